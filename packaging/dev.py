@@ -1,0 +1,165 @@
+#!/usr/bin/env python3
+"""Set up, run, test, check and measure Lambda Workbench from a checkout. Needs Python 3.11 or newer and nothing else.
+
+    python3 packaging/dev.py run [DIR]     open the window (without a display: the same job in the terminal)
+    python3 packaging/dev.py test [ARGS]   set up and run all tests and checks (ARGS go to pytest and skip the checks)
+    python3 packaging/dev.py check         ruff, strict types, import contracts
+    python3 packaging/dev.py bench         the benchmarks
+    python3 packaging/dev.py doctor        what this machine has and lacks
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+VENV = ROOT / ".venv"
+SCRIPTS = VENV / ("Scripts" if os.name == "nt" else "bin")
+PYTHON = SCRIPTS / ("python.exe" if os.name == "nt" else "python")
+OLDEST_PYTHON = (3, 11)
+
+# What Qt needs from a bare Debian or Ubuntu, by shared library. (Found by starting a window on minimal systems.)
+QT_PACKAGES = {
+    "libEGL.so.1": "libegl1", "libGL.so.1": "libgl1", "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
+    "libxcb-cursor.so.0": "libxcb-cursor0", "libxcb-icccm.so.4": "libxcb-icccm4", "libxcb-keysyms.so.1": "libxcb-keysyms1",
+    "libxcb-image.so.0": "libxcb-image0", "libxcb-render-util.so.0": "libxcb-render-util0",
+    "libxcb-xinerama.so.0": "libxcb-xinerama0", "libxcb-shape.so.0": "libxcb-shape0", "libxcb-randr.so.0": "libxcb-randr0",
+    "libfontconfig.so.1": "libfontconfig1", "libdbus-1.so.3": "libdbus-1-3",
+}
+FONT_PACKAGE = "fonts-dejavu-core"
+TEST_PACKAGES = ["xvfb", "xdotool"]
+
+
+def main(arguments: list[str]) -> int:
+    if sys.version_info < OLDEST_PYTHON:
+        return fail(f"Python {sys.version.split()[0]} is too old; Lambda Workbench needs 3.11 or newer.")
+    commands = {"run": run, "test": test, "check": check, "bench": bench, "doctor": doctor}
+    if not arguments or arguments[0] not in commands:
+        print(__doc__)
+        return 0 if arguments in (["-h"], ["--help"]) else 2
+    return commands[arguments[0]](arguments[1:])
+
+
+def run(arguments: list[str]) -> int:
+    install(extras="")
+    if not has_display():
+        print("There is no display, so the starter function runs here in the terminal.")
+        return call([PYTHON, "-m", "workbench.cli.first_run", *arguments])
+    need_system_packages(missing_qt_packages(), "the window")
+    return call([PYTHON, "-m", "workbench", "open", *(arguments or [str(starter_folder())])])
+
+
+def test(arguments: list[str]) -> int:
+    install(extras="test")
+    need_system_packages(missing_qt_packages() + [name for name in TEST_PACKAGES if not on_debian_installed(name)], "the tests")
+    if not arguments:
+        status = check([])
+        if status:
+            return status
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    return call([PYTHON, "-m", "pytest", *(arguments or ["tests"])], environment)
+
+
+def check(arguments: list[str]) -> int:
+    install(extras="test")
+    checks = (
+        [PYTHON, "-m", "ruff", "check", "."],
+        [PYTHON, "-m", "mypy"],
+        [SCRIPTS / "lint-imports"],
+    )
+    return max(call(command) for command in checks)
+
+
+def bench(arguments: list[str]) -> int:
+    install(extras="test")
+    return call([PYTHON, "-m", "tests.benchmarks", *arguments])
+
+
+def doctor(arguments: list[str]) -> int:
+    install(extras="")
+    return call([PYTHON, "-m", "workbench", "doctor", *arguments])
+
+
+def install(extras: str) -> None:
+    """A virtual environment in .venv with the project in it, made again only when what it depends on has changed."""
+    stamp = VENV / f".installed-{extras or 'run'}"
+    wanted = hashlib.sha256((ROOT / "pyproject.toml").read_bytes() + sys.version.encode()).hexdigest()
+    if stamp.is_file() and stamp.read_text() == wanted:
+        return
+    if not PYTHON.exists():
+        make_venv()
+    print("Installing Lambda Workbench and what it needs into .venv …", flush=True)
+    target = f"{ROOT}[{extras}]" if extras else str(ROOT)
+    subprocess.run([PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-e", target], check=True)
+    stamp.write_text(wanted)
+
+
+def make_venv() -> None:
+    print(f"Making a virtual environment with Python {sys.version.split()[0]} …", flush=True)
+    made = subprocess.run([sys.executable, "-m", "venv", str(VENV)], capture_output=True, text=True, check=False)
+    if made.returncode == 0:
+        return
+    shutil.rmtree(VENV, ignore_errors=True)
+    need_system_packages(["python3-venv"], "virtual environments")
+    subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=True)
+
+
+def has_display() -> bool:
+    if sys.platform in ("win32", "darwin"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def missing_qt_packages() -> list[str]:
+    if sys.platform != "linux":
+        return []
+    known = subprocess.run(["/sbin/ldconfig", "-p"], capture_output=True, text=True, check=False).stdout
+    missing = [package for library, package in QT_PACKAGES.items() if library not in known]
+    return missing if any(Path("/usr/share/fonts").rglob("*.ttf")) else [*missing, FONT_PACKAGE]
+
+
+def on_debian_installed(package: str) -> bool:
+    if not shutil.which("dpkg-query"):
+        return True
+    query = ["dpkg-query", "-W", "-f", "${Status}", package]
+    return subprocess.run(query, capture_output=True, text=True, check=False).stdout.startswith("install ok")
+
+
+def need_system_packages(packages: list[str], what_for: str) -> None:
+    """On Debian or Ubuntu as root: install them. Elsewhere: say the one command that would."""
+    if not packages:
+        return
+    command = ["apt-get", "install", "-y", "--no-install-recommends", *packages]
+    if shutil.which("apt-get") and os.geteuid() == 0:
+        print(f"Installing {', '.join(packages)} for {what_for} …", flush=True)
+        quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        subprocess.run(["apt-get", "update", "-qq"], env=quiet, stdout=subprocess.DEVNULL, check=False)
+        if subprocess.run([*command, "-qq"], env=quiet, stdout=subprocess.DEVNULL, check=False).returncode == 0:
+            return
+    print(f"For {what_for}, install these first:\n\n    sudo {' '.join(command)}\n", flush=True)
+
+
+def starter_folder() -> Path:
+    """Where `run` keeps its starter workspace; the program fills it when it is empty."""
+    return ROOT / "build" / "starter"
+
+
+def call(command: list[str | Path], environment: dict[str, str] | None = None) -> int:
+    try:
+        return subprocess.run([str(part) for part in command], cwd=ROOT, env=environment, check=False).returncode
+    except KeyboardInterrupt:
+        return 130
+
+
+def fail(message: str) -> int:
+    print(message, file=sys.stderr)
+    return 2
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

@@ -1,0 +1,190 @@
+"""Test images that keep the contract of AWS's base images, made from Debian packages: nothing is pulled from a registry.
+
+The contract: `/lambda-entrypoint.sh` takes exactly one argument (else exit 142), exports it as _HANDLER and runs
+`/var/runtime/bootstrap`; code in /var/task, layers in /opt. Inside runs AWS's own runtime client for Python and Node.js.
+An image is built again only when its recipe changed. Standard library only:
+
+    python tests/support/docker_images.py       # builds what is missing, prints the image of each runtime family
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+_REPOSITORY = "workbench-test"
+_RECIPE_LABEL = "workbench.test.recipe"
+_BASE_PACKAGES = ("python3", "nodejs", "ca-certificates")
+_PYTHON_CLIENT = "awslambdaric"
+_NODE_CLIENT = "aws-lambda-ric@3.3.0"
+
+_ENTRYPOINT = """#!/bin/sh
+if [ $# -ne 1 ]; then
+  echo "entrypoint requires the handler name to be the first argument" 1>&2
+  exit 142
+fi
+export _HANDLER="$1"
+exec /var/runtime/bootstrap
+"""
+
+_PYTHON_BOOTSTRAP = """#!/bin/sh
+export PYTHONPATH=/var/runtime
+exec ${AWS_LAMBDA_EXEC_WRAPPER:-} /usr/bin/python3 -m awslambdaric "$_HANDLER"
+"""
+
+_NODE_BOOTSTRAP = """#!/bin/sh
+export NODE_PATH=/opt/nodejs/node_modules:/var/runtime/node_modules:/var/runtime:/var/task
+exec ${AWS_LAMBDA_EXEC_WRAPPER:-} /usr/bin/node /var/runtime/node_modules/aws-lambda-ric/bin/index.mjs "$_HANDLER"
+"""
+
+_CHANGES = (
+    'ENTRYPOINT ["/lambda-entrypoint.sh"]',
+    "WORKDIR /var/task",
+    "ENV LANG=en_US.UTF-8",
+    "ENV TZ=:/etc/localtime",
+    "ENV PATH=/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin",
+    "ENV LD_LIBRARY_PATH=/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib",
+    "ENV LAMBDA_TASK_ROOT=/var/task",
+    "ENV LAMBDA_RUNTIME_DIR=/var/runtime",
+)
+_LEFT_OUT = ("./var/cache", "./var/lib/apt/lists", "./usr/share/doc", "./usr/share/man", "./usr/share/locale",
+             "./dev", "./proc", "./sys")
+
+
+def ensure_images() -> dict[str, str]:
+    """The image of each family that can be built here: {"python": "workbench-test/python:3.11", "node": …, "provided": …}.
+
+    Needs an engine (`docker_engine.ensure_engine`), root and debootstrap when an image is missing. "node" is left out
+    where AWS's client for Node.js can not be compiled. Raises CalledProcessError when a step fails.
+    """
+    present = _present_images()
+    if {"python", "provided"} <= present.keys() and ("node" in present or shutil.which("npm") is None):
+        return present
+    with tempfile.TemporaryDirectory(prefix="workbench-images-") as work:
+        return _build_all(Path(work))
+
+
+def _recipe() -> str:
+    parts = (_suite(), *_BASE_PACKAGES, _PYTHON_CLIENT, _NODE_CLIENT, _ENTRYPOINT, _PYTHON_BOOTSTRAP, _NODE_BOOTSTRAP, *_CHANGES)
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def _present_images() -> dict[str, str]:
+    listed = _output("docker", "images", "--filter", f"label={_RECIPE_LABEL}={_recipe()}", "--format", "{{.Repository}}:{{.Tag}}")
+    names = [name for name in listed.split() if name.startswith(f"{_REPOSITORY}/")]
+    return {name.removeprefix(f"{_REPOSITORY}/").partition(":")[0]: name for name in names if "/base:" not in name}
+
+
+def _build_all(work: Path) -> dict[str, str]:
+    """Both slow parts at once: the root file system (45 s) and compiling the client for Node.js (75 s)."""
+    with ThreadPoolExecutor(2) as pool:
+        node_client = pool.submit(_build_node_client, work / "node-client")
+        python_version = _import_base(work / "root")
+        images = {"provided": _derive("provided:al2023", {}), "python": _build_python(work / "python", python_version)}
+        if node_client.result() is not None:
+            images["node"] = _build_node(node_client.result())
+    return images
+
+
+def _import_base(root: Path) -> str:
+    """debootstrap and import; returns the version of its Python ("3.11")."""
+    _run("debootstrap", "--variant=minbase", f"--include={','.join(_BASE_PACKAGES)}", _suite(), str(root), *_mirror())
+    for folder in ("var/task", "var/runtime", "opt"):
+        (root / folder).mkdir(parents=True, exist_ok=True)
+    _write_program(root / "lambda-entrypoint.sh", _ENTRYPOINT)
+    pack = ["tar", "-C", str(root), "-c", *(f"--exclude={pattern}" for pattern in _LEFT_OUT), "."]
+    changes = [argument for change in _all_changes() for argument in ("--change", change)]
+    with subprocess.Popen(pack, stdout=subprocess.PIPE) as tar:
+        load = ["docker", "import", *changes, "-", f"{_REPOSITORY}/base:latest"]
+        subprocess.run(load, stdin=tar.stdout, check=True, stdout=sys.stderr)
+    return (root / "usr/bin/python3").readlink().name.removeprefix("python")
+
+
+def _build_python(folder: Path, version: str) -> str:
+    _run(sys.executable, "-m", "pip", "install", "-q", "--target", str(folder), "--only-binary=:all:", "--no-compile",
+         "--python-version", version, _PYTHON_CLIENT)
+    _write_program(folder / "bootstrap", _PYTHON_BOOTSTRAP)
+    return _derive(f"python:{version}", {folder: "/var/runtime"}, ("/usr/bin/python3", "-m", "compileall", "-q", "/var/runtime"))
+
+
+def _build_node_client(folder: Path) -> Path | None:
+    """AWS's client compiled (it is N-API, so one build fits every Node.js), or None without the tools for it."""
+    if shutil.which("npm") is None:
+        return None
+    folder.mkdir()
+    done = subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--prefix", str(folder), _NODE_CLIENT],
+                          cwd=folder, capture_output=True, text=True)
+    client = folder / "node_modules/aws-lambda-ric"
+    if not (client / "dist/rapid-client.node").exists():
+        print(f"AWS's client for Node.js does not build here: {done.stderr[-500:]}", file=sys.stderr)
+        return None
+    return client
+
+
+def _build_node(client: Path) -> str:
+    runtime = client.parent.parent / "runtime"
+    target = runtime / "node_modules/aws-lambda-ric"
+    for part in ("bin", "dist"):
+        shutil.copytree(client / part, target / part)
+    shutil.copy(client / "package.json", target)
+    _write_program(runtime / "bootstrap", _NODE_BOOTSTRAP)
+    version = _output("docker", "run", "--rm", "--entrypoint", "/usr/bin/node", f"{_REPOSITORY}/base:latest", "--version")
+    return _derive(f"node:{version.lstrip('v').partition('.')[0]}", {runtime: "/var/runtime"})
+
+
+def _derive(tag: str, copies: dict[Path, str], command: Iterable[str] = ("/bin/true",)) -> str:
+    """A child of the base image: folders copied in, one command run in it."""
+    first, *rest = command
+    container = _output("docker", "create", "--entrypoint", first, f"{_REPOSITORY}/base:latest", *rest)
+    try:
+        for source, target in copies.items():
+            _run("docker", "cp", f"{source}/.", f"{container}:{target}")
+        _run("docker", "start", "--attach", container)
+        changes = [argument for change in (*_all_changes(), "CMD []") for argument in ("--change", change)]
+        _run("docker", "commit", *changes, container, f"{_REPOSITORY}/{tag}")
+    finally:
+        _run("docker", "rm", "--force", container)
+    return f"{_REPOSITORY}/{tag}"
+
+
+def _all_changes() -> tuple[str, ...]:
+    return (*_CHANGES, f"LABEL {_RECIPE_LABEL}={_recipe()}")
+
+
+def _write_program(path: Path, text: str) -> None:
+    path.write_text(text)
+    path.chmod(0o755)
+
+
+def _suite() -> str:
+    """The Debian release of this machine: what is compiled here then runs in the image."""
+    lines = Path("/etc/os-release").read_text().splitlines() if Path("/etc/os-release").exists() else []
+    names = [line.partition("=")[2] for line in lines if line.startswith("VERSION_CODENAME=")]
+    return names[0] if names else "bookworm"
+
+
+def _mirror() -> list[str]:
+    """The mirror that apt uses here; nothing where apt does not tell: debootstrap has its own."""
+    listed = _output("apt-get", "indextargets", "--format", "$(SITE) $(CODENAME)", "Created-By: Packages")
+    sites = [line.split()[0] for line in listed.splitlines() if line.endswith(f" {_suite()}")]
+    return sites[:1]
+
+
+def _run(*command: str) -> None:
+    subprocess.run(command, check=True, stdin=subprocess.DEVNULL, stdout=sys.stderr, env={**os.environ, "LC_ALL": "C"})
+
+
+def _output(*command: str) -> str:
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+if __name__ == "__main__":
+    for family, image in ensure_images().items():
+        print(f"{family}\t{image}")

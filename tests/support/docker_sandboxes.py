@@ -1,0 +1,151 @@
+"""Builders for tests with real containers: a function's folder, a provider, and a Runtime API that AWS's clients talk to."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import uuid
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from workbench.model.function import FunctionConfiguration
+from workbench.sandbox.docker import DockerSandboxProvider
+from workbench.sandbox.docker_sandbox import DockerSandbox
+from workbench.sandbox.protocol import SandboxSpec
+
+WAIT_S = 60.0
+_PREFIX = "/2018-06-01/runtime"
+
+
+def write_function(folder: Path, source: str, *, file: str = "app.py", mode: int = 0o644) -> Path:
+    """A folder with one code file, readable by everybody as in a deployment package."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / file).write_text(source)
+    (folder / file).chmod(mode)
+    folder.chmod(0o755)
+    return folder
+
+
+def function_in(folder: Path, *, runtime: str = "python3.11", memory_mb: int = 512, ephemeral_storage_mb: int = 512,
+                layers: tuple[str, ...] = (), handler: str = "app.handler") -> FunctionConfiguration:
+    """A function whose code is that folder."""
+    return FunctionConfiguration(name="probe", logical_id="Probe", runtime=runtime, handler=handler, code_path=str(folder),
+                                 memory_mb=memory_mb, ephemeral_storage_mb=ephemeral_storage_mb, layers=layers)
+
+
+class RuntimeApi:
+    """One environment's Runtime API: events go in, what the runtime posted comes out, in order."""
+
+    def __init__(self) -> None:
+        self.next_requested = asyncio.Event()
+        self.peers: set[str] = set()
+        self.posted: asyncio.Queue[tuple[str, Any]] = asyncio.Queue()
+        self._events: asyncio.Queue[Any] = asyncio.Queue()
+        self._runner: web.AppRunner | None = None
+
+    async def listen(self, host: str) -> int:
+        """Start; returns the port."""
+        application = web.Application()
+        application.router.add_get(f"{_PREFIX}/invocation/next", self._next)
+        application.router.add_post(_PREFIX + "/invocation/{id}/{what:response|error}", self._post)
+        application.router.add_post(_PREFIX + "/init/{what:error}", self._post)
+        self._runner = web.AppRunner(application, shutdown_timeout=0.1, access_log=None)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, host, 0)
+        await site.start()
+        port: int = self._runner.addresses[0][1]
+        return port
+
+    async def close(self) -> None:
+        assert self._runner is not None
+        await self._runner.cleanup()
+
+    def send(self, event: Any) -> None:
+        self.next_requested.clear()
+        self._events.put_nowait(event)
+
+    async def _next(self, request: web.Request) -> web.Response:
+        self.peers.add(request.remote or "")
+        self.next_requested.set()
+        event = await self._events.get()
+        headers = {"Lambda-Runtime-Aws-Request-Id": str(uuid.uuid4()), "Lambda-Runtime-Deadline-Ms": "99999999999999",
+                   "Lambda-Runtime-Invoked-Function-Arn": "arn:aws:lambda:us-east-1:123456789012:function:probe"}
+        return web.Response(body=json.dumps(event).encode(), headers=headers, content_type="application/json")
+
+    async def _post(self, request: web.Request) -> web.Response:
+        self.posted.put_nowait((request.match_info["what"], json.loads(await request.read() or b"null")))
+        return web.json_response({"status": "OK"}, status=202)
+
+
+class Environment:
+    """A function's container and its Runtime API, as the engine keeps them together."""
+
+    def __init__(self, provider: DockerSandboxProvider, function: FunctionConfiguration) -> None:
+        self.provider = provider
+        self.function = function
+        self.identifier = uuid.uuid4().hex
+        self.api = RuntimeApi()
+        self.output = bytearray()
+        self.sandbox: DockerSandbox
+
+    async def create(self, variables: Mapping[str, str]) -> None:
+        preparation = await self.provider.prepare(self.function, lambda _: None)
+        address = self.provider.address()
+        port = await self.api.listen(address.bind_host)
+        environment = {"_HANDLER": self.function.handler, "AWS_REGION": "us-east-1", "AWS_LAMBDA_FUNCTION_NAME": "probe",
+                       "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(self.function.memory_mb),
+                       "AWS_LAMBDA_LOG_GROUP_NAME": "/aws/lambda/probe", "AWS_LAMBDA_LOG_STREAM_NAME": "s", **variables}
+        spec = SandboxSpec(environment_id=self.identifier, engine_id="test", function=self.function, preparation=preparation,
+                           environment=environment, runtime_api=f"{address.advertised_host}:{port}")
+        self.sandbox = await self.provider.create(spec, self.output.extend)
+
+    async def start(self) -> None:
+        """Return when the runtime has asked for its first event."""
+        await self.sandbox.start()
+        await self.ready()
+
+    async def ready(self) -> None:
+        """Return when the runtime asked for an event; fails with its output when it ended instead."""
+        asked, ended = asyncio.ensure_future(self.api.next_requested.wait()), asyncio.ensure_future(self.sandbox.wait())
+        await asyncio.wait((asked, ended), return_when=asyncio.FIRST_COMPLETED, timeout=WAIT_S)
+        assert asked.done(), f"the runtime ended or never asked: {ended}, {self.output.decode()}"
+        ended.cancel()
+
+    async def invoke(self, event: Any = None) -> Any:
+        """What the handler returned, after the runtime is ready for the next event and its output is drained."""
+        self.api.send(event)
+        async with asyncio.timeout(WAIT_S):
+            what, document = await self.api.posted.get()
+            await self.api.next_requested.wait()
+        await self.sandbox.drain_output()
+        assert what == "response", document
+        return document
+
+    async def close(self) -> None:
+        await self.sandbox.terminate()
+        await self.api.close()
+
+
+@asynccontextmanager
+async def created(provider: DockerSandboxProvider, function: FunctionConfiguration,
+                  variables: Mapping[str, str] | None = None) -> AsyncIterator[Environment]:
+    """An environment whose container was made and not started; gone afterwards."""
+    environment = Environment(provider, function)
+    await environment.create(variables or {})
+    try:
+        yield environment
+    finally:
+        await environment.close()
+
+
+@asynccontextmanager
+async def running(provider: DockerSandboxProvider, function: FunctionConfiguration,
+                  variables: Mapping[str, str] | None = None) -> AsyncIterator[Environment]:
+    """An environment that waits for its first event; gone afterwards."""
+    async with created(provider, function, variables) as environment:
+        await environment.start()
+        yield environment

@@ -1,0 +1,110 @@
+"""Builders for tests with real process sandboxes: an OS-only function whose bootstrap is the test's own script."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import psutil
+
+from workbench.model.function import FunctionConfiguration
+from workbench.sandbox.process import ProcessSandboxProvider
+from workbench.sandbox.process_sandbox import ProcessSandbox
+from workbench.sandbox.protocol import Preparation, SandboxSpec
+
+WAIT_S = 20.0
+
+
+def function_in(folder: Path, *, runtime: str = "provided.al2023", memory_mb: int = 256,
+                environment: Mapping[str, str] | None = None, handler: str = "app.handler") -> FunctionConfiguration:
+    """A function whose code is that folder."""
+    return FunctionConfiguration(name="probe", logical_id="Probe", runtime=runtime, handler=handler, code_path=str(folder),
+                                 memory_mb=memory_mb, environment=environment or {})
+
+
+def write_bootstrap(folder: Path, code: str, *, mode: int = 0o755) -> None:
+    """An executable Python script as the function's bootstrap."""
+    bootstrap = folder / "bootstrap"
+    bootstrap.write_text(f"#!{sys.executable} -uS\n{code}\n")
+    bootstrap.chmod(mode)
+
+
+class Collected:
+    """An OutputHandler that keeps what it got and lets a test wait for it."""
+
+    def __init__(self) -> None:
+        self.data = b""
+        self._changed = asyncio.Event()
+
+    def __call__(self, chunk: bytes) -> None:
+        self.data += chunk
+        self._changed.set()
+
+    async def until(self, expected: bytes) -> bytes:
+        """Everything so far, once `expected` is in it."""
+        async with asyncio.timeout(WAIT_S):
+            while expected not in self.data:
+                await self.change()
+        return self.data
+
+    async def change(self) -> None:
+        """Return when more has come."""
+        self._changed.clear()
+        await self._changed.wait()
+
+
+class Started:
+    """A sandbox that runs, and what it has written."""
+
+    def __init__(self, sandbox: ProcessSandbox, output: Collected) -> None:
+        self.sandbox = sandbox
+        self.output = output
+
+    async def line_after(self, word: str) -> str:
+        """The rest of the line that begins with this word."""
+        async with asyncio.timeout(WAIT_S):
+            while not (found := re.search(rf"^{word} (.*)\n", self.output.data.decode(), re.MULTILINE)):
+                await self.output.change()
+        return found[1]
+
+
+async def create(provider: ProcessSandboxProvider, function: FunctionConfiguration,
+                 environment: Mapping[str, str] | None = None) -> Started:
+    """A sandbox as the engine makes it, not started."""
+    preparation = await provider.prepare(function, lambda _: None)
+    return await create_prepared(provider, function, preparation, environment)
+
+
+async def create_prepared(provider: ProcessSandboxProvider, function: FunctionConfiguration, preparation: Preparation,
+                          environment: Mapping[str, str] | None = None) -> Started:
+    """The same with a preparation made before."""
+    spec = SandboxSpec(environment_id="e1", engine_id="g1", function=function, preparation=preparation,
+                       environment={**function.environment, **(environment or {})}, runtime_api="127.0.0.1:1")
+    output = Collected()
+    return Started(await provider.create(spec, output), output)
+
+
+async def start(provider: ProcessSandboxProvider, function: FunctionConfiguration,
+                environment: Mapping[str, str] | None = None) -> Started:
+    """A sandbox whose runtime was started."""
+    started = await create(provider, function, environment)
+    await started.sandbox.start()
+    return started
+
+
+async def eventually(condition: Callable[[], bool]) -> None:
+    """Return when the condition holds; fails after twenty seconds."""
+    async with asyncio.timeout(WAIT_S):
+        while not condition():
+            await asyncio.sleep(0.005)
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process runs; a zombie does not."""
+    try:
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False

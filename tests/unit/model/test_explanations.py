@@ -1,0 +1,173 @@
+"""Every failure gets a cause and a cure, and the specific ones name what matters."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from workbench.model import failures
+from workbench.model.exception_explanations import explain_exception
+from workbench.model.explanations import explain
+
+
+def python(error_type: str, message: str, *, handler: str = "app.handler", timeout_s: int = 3, memory_mb: int = 128) -> str:
+    return explain(error_type, message, runtime="python3.13", handler=handler, timeout_s=timeout_s, memory_mb=memory_mb)
+
+
+def node(error_type: str, message: str, *, handler: str = "index.handler", runtime: str = "nodejs22.x") -> str:
+    return explain(error_type, message, runtime=runtime, handler=handler, timeout_s=3, memory_mb=128)
+
+
+PLATFORM = [
+    failures.timed_out("id", 3), failures.exited("id", code=0, signal=None), failures.exited("id", code=1, signal=None),
+    failures.exited("id", code=None, signal=9), failures.exited("id", code=None, signal=11), failures.out_of_memory("id"),
+    failures.invalid_entrypoint("id", "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]"),
+    failures.response_too_large(), failures.sandbox_lost("id", "gone"),
+]
+RUNTIME_TYPES = [
+    "Runtime.ImportModuleError", "Runtime.HandlerNotFound", "Runtime.MalformedHandlerName", "Runtime.UserCodeSyntaxError",
+    "Runtime.BuiltInModuleConflict", "Runtime.MarshalError", "Runtime.UnmarshalError", "Runtime.LambdaContextUnmarshalError",
+    "Runtime.BeforeSnapshotError", "Runtime.AfterRestoreError", "Runtime.LambdaRuntimeClientError",
+    "Runtime.UnhandledPromiseRejection", "Runtime.NodeJsExit", "Runtime.MalformedStreamingHandler",
+    "Runtime.InvalidStreamingOperation", "Runtime.CallbackHandlerDeprecated", "Runtime.JSONStringifyError", "Runtime.PlatformError",
+    "Runtime.NativeClientLoading", "Runtime.InvalidWorkingDir", "Runtime.InvalidTaskConfig", "Runtime.TruncatedResponse",
+    "Runtime.InvalidResponseModeHeader", "Runtime.Unknown", "Function.Unknown", "Extension.InitError", "Extension.ExitError",
+    "Extension.Crash", "Extension.LaunchError", "Extension.TooManyExtensions", "Init<LoadError>", "java.lang.ClassNotFoundException",
+    "LambdaValidationException", "Function<RuntimeError>", "errorString", "ValueError", "",
+]
+
+
+def assert_plain_sentences(text: str, message: str) -> None:
+    assert 40 < len(text) < 420
+    assert text.endswith((".", ")."))
+    assert text != message
+    # Nothing left of a format string; a regular expression's group never shows as None.
+    assert not re.search(r"\{\w*\}|\bNone \(", text)
+
+
+@pytest.mark.parametrize("failure", PLATFORM, ids=lambda failure: failure.error_message[:60])
+def test_platform_failures_are_explained(failure: failures.FunctionFailure) -> None:
+    assert_plain_sentences(python(failure.error_type, failure.error_message), failure.error_message)
+
+
+@pytest.mark.parametrize("runtime", ["python3.13", "nodejs22.x", "provided.al2023"])
+@pytest.mark.parametrize("error_type", RUNTIME_TYPES)
+@pytest.mark.parametrize("message", ["", "something"])
+def test_every_type_is_explained_whatever_its_message(error_type: str, message: str, runtime: str) -> None:
+    text = explain(error_type, message, runtime=runtime, handler="app.handler", timeout_s=3, memory_mb=128)
+    assert_plain_sentences(text, message)
+
+
+def test_a_missing_library_names_its_package() -> None:
+    text = python("Runtime.ImportModuleError", "Unable to import module 'app': No module named 'yaml'")
+    assert "imports yaml" in text
+    assert "pip install -t . PyYAML" in text
+
+
+def test_a_missing_handler_file_is_not_taken_for_a_library() -> None:
+    text = python("Runtime.ImportModuleError", "Unable to import module 'src/app': No module named 'src.app'", handler="src/app.handler")
+    assert "There is no src/app.py" in text
+    assert "pip" not in text
+
+
+def test_other_reasons_of_a_failing_import() -> None:
+    prefix = "Unable to import module 'app': "
+    assert "no_such" in python("Runtime.ImportModuleError", prefix + "cannot import name 'no_such' from 'json' (/usr/lib/json.py)")
+    assert "dot" in python("Runtime.ImportModuleError", prefix + "attempted relative import with no known parent package")
+    assert "manylinux" in python("Runtime.ImportModuleError", prefix + "/var/task/x.so: invalid ELF header")
+
+
+def test_node_modules_and_files() -> None:
+    library = node("Runtime.ImportModuleError", "Error: Cannot find module '@aws-sdk/foo/bar'\nRequire stack:\n- /var/task/index.js")
+    assert "npm install @aws-sdk/foo in" in library
+    own = node("Runtime.ImportModuleError", "Error: Cannot find module 'index'\nRequire stack:\n- /var/runtime/index.mjs")
+    assert "index.js, .mjs or .cjs" in own
+    assert "npm" not in node("Runtime.ImportModuleError", "Error: Cannot find module './lib/x'\nRequire stack:\n- /var/task/index.js")
+    assert ".mjs" in node("Runtime.UserCodeSyntaxError", "SyntaxError: Cannot use import statement outside a module")
+
+
+def test_a_handler_that_is_not_there() -> None:
+    assert "has no hndler" in python("Runtime.HandlerNotFound", "Handler 'hndler' missing on module 'app'", handler="app.hndler")
+    assert "exports.handlr" in node("Runtime.HandlerNotFound", "index.handlr is undefined or not exported", handler="index.handlr")
+
+
+def test_a_syntax_error_names_file_and_line() -> None:
+    text = python("Runtime.UserCodeSyntaxError", "Syntax error in module 'app': invalid syntax (app.py, line 3)")
+    assert "app.py at line 3" in text
+
+
+def test_a_timeout_proposes_what_is_possible() -> None:
+    assert "timeout of 3 s" in python("Sandbox.Timedout", "…")
+    assert "raise the timeout" in python("Sandbox.Timedout", "…", timeout_s=899)
+    assert "split the work" in python("Sandbox.Timedout", "…", timeout_s=900)
+
+
+def test_out_of_memory_proposes_a_size_that_exists() -> None:
+    assert "256 MB" in python("Runtime.OutOfMemory", "…")
+    assert "10,240 MB, or hold" in python("Runtime.OutOfMemory", "…", memory_mb=8000)
+    assert "for example" not in python("Runtime.OutOfMemory", "…", memory_mb=10_240)
+
+
+def test_exits_tell_status_and_runtime_apart() -> None:
+    assert "not found" in python("Runtime.ExitError", "RequestId: x Error: Runtime exited with error: exit status 127")
+    assert "sys.exit" in python("Runtime.ExitError", "RequestId: x Error: Runtime exited with error: exit status 129")
+    assert "callback" in node("Runtime.ExitError", "RequestId: x Error: Runtime exited with error: exit status 129")
+    assert "process.exit" in node("Runtime.ExitError", "RequestId: x Error: Runtime exited with error: exit status 3")
+    assert "segmentation fault" in python("Runtime.ExitError", failures.exited("x", code=None, signal=11).error_message)
+
+
+def test_what_json_can_not_hold() -> None:
+    prefix = "Unable to marshal response: "
+    assert "isoformat" in python("Runtime.MarshalError", prefix + "Object of type datetime is not JSON serializable")
+    assert "asyncio.run" in python("Runtime.MarshalError", prefix + "Object of type coroutine is not JSON serializable")
+    assert "contains itself" in python("Runtime.MarshalError", prefix + "Circular reference detected")
+
+
+def raised(code: str) -> tuple[str, str]:
+    """Type and message of what this Python really raises for the code."""
+    with pytest.raises(Exception) as caught:  # noqa: PT011
+        exec(code, {"json": json})
+    return type(caught.value).__name__, str(caught.value)
+
+
+@pytest.mark.parametrize(("code", "word"), [
+    ("{}['name']", "'name'"), ("x = None\nx['a']", "None"), ("x = None\nx.get('a')", "None"), ("undefined_name", "undefined_name"),
+    ("x = 'text'\nx['a']", "json.loads"), ("json.loads('')", "JSON"), ("[][0]", "shorter"), ("open('/no/such')", "/no/such"),
+    ("import no_such_module", "no_such_module"), ("1 / 0", "zero"), ("def handler(event): pass\nhandler(1, 2)", "handler(event, context)"),
+    ("def f(): f()\nf()", "without an end"), ("raise OSError(30, 'Read-only file system', '/var/task/x')", "/tmp"),
+    ("raise TimeoutError('timed out')", "in time"),
+])
+def test_common_exceptions_of_python(code: str, word: str) -> None:
+    error_type, message = raised(code)
+    text = python(error_type, message)
+    assert word in text
+    assert "Your code raised" not in text
+    assert_plain_sentences(text, message)
+
+
+@pytest.mark.parametrize(("error_type", "message", "word"), [
+    ("TypeError", "Cannot read properties of undefined (reading 'id')", "undefined"),
+    ("ReferenceError", "require is not defined in ES module scope, you can use import instead", ".cjs"),
+    ("ReferenceError", "foo is not defined", "foo"),
+    ("TypeError", "client.send is not a function", "client.send"),
+    ("SyntaxError", "Unexpected token 'h', \"hello\" is not valid JSON", "JSON"),
+    ("Error", "ENOENT: no such file or directory, open '/var/task/x.txt'", "/var/task/x.txt"),
+    ("Error", "connect ECONNREFUSED 127.0.0.1:8000", "localhost"),
+    ("NoCredentialsError", "Unable to locate credentials", "profile"),
+    ("ClientError", "An error occurred (AccessDenied) when calling the GetObject operation: Access Denied", "policy"),
+    ("NoSuchBucket", "An error occurred (NoSuchBucket) when calling the GetObject operation: …", "does not exist"),
+    ("Function<NoMethodError>", "undefined method `[]' for nil", "missing"),
+    ("java.lang.NullPointerException", "", "missing"),
+])
+def test_common_exceptions_of_other_runtimes_and_libraries(error_type: str, message: str, word: str) -> None:
+    text = node(error_type, message)
+    assert word in text
+    assert_plain_sentences(text, message)
+
+
+def test_an_exception_of_ones_own_is_named() -> None:
+    assert python("OrderRejected", "order 7 rejected").startswith("Your code raised OrderRejected ")
+    assert "RuntimeError" in explain("Function<RuntimeError>", "boom", runtime="ruby3.4", handler="f.h", timeout_s=3, memory_mb=128)
+    assert explain_exception("OrderRejected", "order 7 rejected") == ""

@@ -1,0 +1,102 @@
+"""An engine that is killed leaves nothing running: at once by its guardian, else by the next engine."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from pathlib import Path
+
+import msgspec
+import psutil
+import pytest
+
+from tests.support.process_sandboxes import eventually, function_in, is_alive, start, write_bootstrap
+from workbench.runtimes.launcher import Launcher
+from workbench.sandbox.process import ProcessSandboxProvider
+from workbench.sandbox.process_orphans import RunningRuntime, reap_orphans
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+
+CODE = "import os, signal\nprint('pid', os.getpid(), os.environ['TMPDIR'], flush=True)\nsignal.pause()"
+
+
+async def _killed_engine(code: Path, orphans_file: Path, how: str) -> tuple[list[int], list[Path]]:
+    """Run an engine to its violent end; the numbers and temporary folders of its two runtimes."""
+    write_bootstrap(code, CODE)
+    engine = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.support.doomed_engine", str(code), str(orphans_file), how, stdout=asyncio.subprocess.PIPE)
+    assert engine.stdout is not None
+    lines = [(await engine.stdout.readline()).decode().split() for _ in range(2)]
+    engine.send_signal(signal.SIGKILL)
+    await engine.wait()
+    return [int(pid) for pid, _ in lines], [Path(folder) for _, folder in lines]
+
+
+async def test_the_guardian_kills_frozen_and_running_runtimes_of_a_killed_engine(code: Path, orphans_file: Path) -> None:
+    pids, _ = await _killed_engine(code, orphans_file, "guarded")
+    await eventually(lambda: not any(is_alive(pid) for pid in pids))
+
+
+async def test_the_next_engine_reaps_what_is_left(provider: ProcessSandboxProvider, code: Path, orphans_file: Path) -> None:
+    pids, folders = await _killed_engine(code, orphans_file, "alone")
+    assert all(is_alive(pid) for pid in pids)
+    assert all(folder.exists() for folder in folders)
+    assert await provider.reap_orphans() == 2
+    await eventually(lambda: not any(is_alive(pid) for pid in pids))
+    assert not any(folder.exists() for folder in folders)
+    assert not orphans_file.exists()
+
+
+async def test_the_first_prepare_reaps_too(provider: ProcessSandboxProvider, code: Path, orphans_file: Path) -> None:
+    pids, _ = await _killed_engine(code, orphans_file, "alone")
+    await provider.prepare(function_in(code), lambda _: None)
+    await eventually(lambda: not any(is_alive(pid) for pid in pids))
+
+
+async def test_runtimes_of_a_living_engine_are_left_alone(provider: ProcessSandboxProvider, code: Path, orphans_file: Path) -> None:
+    write_bootstrap(code, CODE)
+    started = await start(provider, function_in(code))
+    pid = int((await started.line_after("pid")).split()[0])
+    assert reap_orphans(orphans_file) == 0
+    assert is_alive(pid)
+
+
+async def test_another_process_with_an_old_number_is_left_alone(tmp_path: Path) -> None:
+    other = await asyncio.create_subprocess_exec(sys.executable, "-c", "import signal; signal.pause()")
+    created_s = psutil.Process(other.pid).create_time()
+    precious = tmp_path / "precious"
+    precious.mkdir()
+    entry = RunningRuntime(engine_pid=other.pid, engine_created_s=created_s - 99, pid=other.pid, created_s=created_s - 60,
+                           temp_folder=str(precious))
+    file = tmp_path / "orphans.json"
+    file.write_bytes(msgspec.json.encode([entry]))
+    assert reap_orphans(file) == 0
+    assert is_alive(other.pid)
+    assert precious.exists()
+    other.kill()
+    await other.wait()
+
+
+def test_a_missing_or_broken_file_is_no_failure(tmp_path: Path) -> None:
+    (tmp_path / "broken").write_bytes(b"{")
+    assert reap_orphans(tmp_path / "broken") == 0
+    assert reap_orphans(tmp_path / "missing") == 0
+
+
+async def test_a_killed_guardian_does_not_disturb(provider: ProcessSandboxProvider, code: Path) -> None:
+    write_bootstrap(code, CODE)
+    await (await start(provider, function_in(code))).sandbox.terminate()
+    guardian = next(child for child in psutil.Process().children() if child.name() == "sh")
+    guardian.kill()
+    started = await start(provider, function_in(code))
+    await started.line_after("pid")
+    await started.sandbox.terminate()
+
+
+async def test_the_guardian_ends_with_the_provider(orphans_file: Path, code: Path) -> None:
+    write_bootstrap(code, CODE)
+    provider = ProcessSandboxProvider(Launcher(), orphans_file=orphans_file)
+    await start(provider, function_in(code))
+    await provider.close()
+    assert not [child for child in psutil.Process().children() if child.name() == "sh"]

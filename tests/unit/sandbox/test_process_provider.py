@@ -1,0 +1,158 @@
+"""The provider with real interpreters: what it prepares, what the runtime finds in its environment."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.support.process_sandboxes import function_in, start, write_bootstrap
+from workbench.model.failures import SandboxUnavailable
+from workbench.model.function import FunctionConfiguration
+from workbench.runtimes.launcher import Launcher
+from workbench.sandbox.process import ProcessSandboxProvider
+from workbench.sandbox.protocol import Exit, Progress
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX paths")
+
+HERE = f"python{sys.version_info[0]}.{sys.version_info[1]}"
+REPORT = ("import json, os, sys\n"
+          "print(json.dumps({'environment': dict(os.environ), 'path': sys.path, 'cwd': os.getcwd(), 'argv': sys.argv,\n"
+          "                  'stdin': sys.stdin.read(), 'keeps': sys.dont_write_bytecode}))\n")
+LAMBDA = {
+    "PATH": "/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin", "LAMBDA_TASK_ROOT": "/var/task", "LANG": "en_US.UTF-8",
+    "LD_LIBRARY_PATH": "/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/task", "PYTHONPATH": "/var/runtime", "TZ": ":UTC",
+}
+
+
+@pytest.fixture
+def reporting(tmp_path: Path, orphans_file: Path) -> ProcessSandboxProvider:
+    """A provider whose bootstraps only tell what they were given."""
+    bootstraps = tmp_path / "bootstraps"
+    bootstraps.mkdir()
+    (bootstraps / "bootstrap.py").write_text(REPORT)
+    (bootstraps / "bootstrap.mjs").write_text(
+        "import v8 from 'v8';\nconsole.log(JSON.stringify({node: process.version, nodePath: process.env.NODE_PATH,"
+        "heapMb: v8.getHeapStatistics().heap_size_limit / 1048576, cwd: process.cwd()}));\n")
+    return ProcessSandboxProvider(Launcher(bootstraps=bootstraps), orphans_file=orphans_file)
+
+
+async def _report(provider: ProcessSandboxProvider, function: FunctionConfiguration,
+                  environment: Mapping[str, str] = LAMBDA) -> dict[str, object]:
+    started = await start(provider, function, {**environment, **function.environment})
+    assert await started.sandbox.wait() == Exit(code=0), started.output.data.decode()
+    await provider.close()
+    return dict(json.loads(started.output.data))
+
+
+async def test_a_python_function_starts_in_its_code_folder(reporting: ProcessSandboxProvider, code: Path) -> None:
+    report = await _report(reporting, function_in(code, runtime=HERE))
+    assert report["cwd"] == str(code)
+    assert report["stdin"] == ""
+    assert report["keeps"] is True
+
+
+async def test_lambdas_paths_become_local_ones(reporting: ProcessSandboxProvider, code: Path) -> None:
+    environment = (await _report(reporting, function_in(code, runtime=HERE)))["environment"]
+    assert isinstance(environment, dict)
+    assert environment["LAMBDA_TASK_ROOT"] == str(code)
+    assert environment["LD_LIBRARY_PATH"] == f"{code}:{code}/lib"
+    assert environment["PATH"].endswith(os.environ["PATH"])
+    assert "PYTHONPATH" not in environment
+    assert environment["TZ"] == ":UTC"
+
+
+async def test_nothing_of_the_engines_own_environment_gets_in(reporting: ProcessSandboxProvider, code: Path) -> None:
+    environment = (await _report(reporting, function_in(code, runtime=HERE)))["environment"]
+    assert isinstance(environment, dict)
+    assert set(environment) - {"LC_CTYPE"} == {"PATH", "LAMBDA_TASK_ROOT", "LANG", "LD_LIBRARY_PATH", "TZ", "TMPDIR", "LAMBDA_RUNTIME_DIR"}
+
+
+async def test_the_functions_own_search_paths_work(reporting: ProcessSandboxProvider, code: Path) -> None:
+    own = {"PYTHONPATH": "/var/task/vendored:/opt/python", "PATH": "/var/task/bin:/usr/bin", "EMPTY": ""}
+    report = await _report(reporting, function_in(code, runtime=HERE, environment=own))
+    environment, path = report["environment"], report["path"]
+    assert isinstance(environment, dict)
+    assert isinstance(path, list)
+    assert f"{code}/vendored" in path
+    assert "/opt/python" not in path
+    assert environment["PATH"] == f"{code}/bin:/usr/bin"
+    assert environment["EMPTY"] == ""
+
+
+async def test_the_exec_wrapper_gets_the_runtimes_command_line(reporting: ProcessSandboxProvider, code: Path) -> None:
+    wrapper = code / "wrapper"
+    wrapper.write_text('#!/bin/sh\nexport WRAPPED=yes\nexec "$@" more\n')
+    wrapper.chmod(0o755)
+    function = function_in(code, runtime=HERE, environment={"AWS_LAMBDA_EXEC_WRAPPER": "/var/task/wrapper"})
+    report = await _report(reporting, function)
+    environment, argv = report["environment"], report["argv"]
+    assert isinstance(environment, dict)
+    assert isinstance(argv, list)
+    assert environment["WRAPPED"] == "yes"
+    assert argv[1:] == ["more"]
+
+
+async def test_a_missing_wrapper_ends_with_127_as_in_lambda(provider: ProcessSandboxProvider, code: Path) -> None:
+    function = function_in(code, runtime=HERE, environment={"AWS_LAMBDA_EXEC_WRAPPER": "/var/task/nothing"})
+    started = await start(provider, function)
+    assert await started.sandbox.wait() == Exit(code=127)
+
+
+async def test_an_os_only_runtime_knows_no_wrapper(provider: ProcessSandboxProvider, code: Path) -> None:
+    write_bootstrap(code, "print('bare')")
+    started = await start(provider, function_in(code, environment={"AWS_LAMBDA_EXEC_WRAPPER": "/var/task/nothing"}))
+    assert await started.sandbox.wait() == Exit(code=0)
+    assert started.output.data == b"bare\n"
+
+
+@pytest.mark.node
+async def test_nodes_heap_follows_the_functions_memory(reporting: ProcessSandboxProvider, code: Path) -> None:
+    function = function_in(code, runtime="nodejs20.x", memory_mb=256)
+    report = await _report(reporting, function, {"NODE_PATH": "/opt/nodejs/node_modules:/var/runtime:/var/task"})
+    assert report["nodePath"] == str(code)
+    assert report["cwd"] == str(code)
+    heap_mb = report["heapMb"]
+    assert isinstance(heap_mb, int | float)
+    assert 230 <= heap_mb < 300
+
+
+async def test_prepare_says_what_runs_and_what_is_not_enforced(provider: ProcessSandboxProvider, code: Path) -> None:
+    steps: list[Progress] = []
+    preparation = await provider.prepare(function_in(code, runtime=HERE), steps.append)
+    assert preparation.runs_on.startswith(f"Python {sys.version_info[0]}.{sys.version_info[1]}.")
+    assert steps[0].stage == "prepare"
+    for word in ("CPU share", "/tmp", "read-only", "your user", "network"):
+        assert any(word in sentence for sentence in preparation.not_enforced), word
+
+
+async def test_another_architecture_and_layers_are_named(provider: ProcessSandboxProvider, code: Path) -> None:
+    other = "arm64" if os.uname().machine == "x86_64" else "x86_64"
+    function = FunctionConfiguration(name="f", logical_id="F", runtime="provided.al2023", handler="h", code_path=str(code),
+                                     architecture=other, layers=("arn:aws:lambda:eu-west-1:1:layer:x:1",))  # type: ignore[arg-type]
+    sentences = (await provider.prepare(function, lambda _: None)).not_enforced
+    assert any(other in sentence for sentence in sentences)
+    assert any("Layers" in sentence for sentence in sentences)
+
+
+@pytest.mark.parametrize("runtime", ["java21", "ruby3.4", "dotnet8", "go1.x"])
+async def test_other_languages_are_for_docker(provider: ProcessSandboxProvider, code: Path, runtime: str) -> None:
+    with pytest.raises(SandboxUnavailable) as caught:
+        await provider.prepare(function_in(code, runtime=runtime), lambda _: None)
+    assert runtime in caught.value.message
+    assert "Docker" in caught.value.hint
+
+
+async def test_an_unknown_runtime_and_a_missing_folder(provider: ProcessSandboxProvider, code: Path) -> None:
+    with pytest.raises(SandboxUnavailable, match=r"cobol85.*not a Lambda runtime"):
+        await provider.prepare(function_in(code, runtime="cobol85"), lambda _: None)
+    with pytest.raises(SandboxUnavailable, match="is not there"):
+        await provider.prepare(function_in(code / "none", runtime=HERE), lambda _: None)
+
+
+def test_both_ends_of_the_runtime_api_are_on_the_loopback(provider: ProcessSandboxProvider) -> None:
+    assert (provider.address().bind_host, provider.address().advertised_host) == ("127.0.0.1", "127.0.0.1")

@@ -1,0 +1,157 @@
+from __future__ import annotations
+
+import itertools
+from decimal import Decimal
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.event_builders import EventStream, busy_session
+from workbench.model.events import StreamEvent
+from workbench.model.prices import decode_prices
+from workbench.resource_files import resource_path
+from workbench.state.costs import Pricing
+from workbench.state.invocation import fold_invocation
+from workbench.state.sequence import Gap
+from workbench.state.session import Session, Topic
+
+
+def pricing() -> Pricing:
+    return Pricing(decode_prices(resource_path("prices/lambda.json").read_bytes()).table("us-east-1"))
+
+
+def every_kind() -> list[StreamEvent]:
+    stream = EventStream()
+    stream.cold_success()
+    stream.warm_success()
+    stream.raised()
+    stream.timeout()
+    stream.crash()
+    stream.out_of_memory()
+    return stream.init_failure()
+
+
+def picture(session: Session) -> tuple[object, ...]:
+    spans = session.timeline.spans
+    return (
+        [invocation.document() for invocation in session.history],
+        [session.logs.row(number) for number in range(session.logs.first, session.logs.end)],
+        [spans.start_ms.tolist(), np.nan_to_num(spans.end_ms, nan=-1).tolist(), spans.kind.tolist(), spans.row.tolist()],
+        session.totals,
+        session.sequence.gaps,
+        session.environments.by_id,
+    )
+
+
+EVENTS = every_kind()
+
+
+@given(st.lists(st.integers(0, len(EVENTS)), max_size=12), st.booleans())
+def test_any_split_into_batches_gives_the_same_state(cuts: list[int], repeat: bool):
+    whole, parts = Session(pricing()), Session(pricing())
+    whole.apply(EVENTS)
+    bounds = [0, *sorted(cuts), len(EVENTS)]
+    for first, last in itertools.pairwise(bounds):
+        parts.apply(EVENTS[first:last])
+        if repeat:
+            parts.apply(EVENTS[max(first - 3, 0):last])
+
+    assert picture(parts) == picture(whole)
+
+
+def test_a_session_tells_of_each_invocation_what_a_fold_of_its_own_events_tells():
+    session = Session()
+    session.apply(EVENTS)
+
+    assert len(session.history) == 7
+    for invocation in session.history:
+        assert invocation.document() == fold_invocation(EVENTS, invocation.request_id).document()
+
+
+def test_totals_count_what_was_reported():
+    session = Session(pricing())
+    session.apply(EVENTS)
+
+    totals = session.totals
+    assert (totals.invocations, totals.errors, totals.cold_starts) == (7, 5, 5)
+    assert (totals.environments, totals.environments_warm, totals.environments_busy) == (1, 1, 0)
+    assert totals.usd == sum((i.cost.usd for i in session.history), Decimal(0))
+
+
+def test_a_cold_start_of_512_mb_billed_246_ms_costs_what_the_price_list_says():
+    session = Session(pricing())
+    session.apply(EventStream().cold_success())
+
+    assert session.totals.usd == Decimal("0.0000002") + Decimal("0.123") * Decimal("0.0000166667")
+
+
+def test_an_environment_is_busy_from_start_to_report():
+    session = Session()
+    busy = []
+    for event in EventStream().cold_success():
+        session.apply([event])
+        busy.append((event.type, session.totals.environments_busy))
+
+    assert [kind for kind, count in busy if count] == ["platform.start", "function", "sandbox.payload", "platform.runtimeDone"]
+
+
+def test_topics_name_what_changed():
+    stream = EventStream()
+    stream.cold_success()
+    session = Session()
+    session.apply(stream.events[:-1])
+
+    assert session.apply(stream.events[-1:]) == {
+        Topic.LOGS, Topic.INVOCATIONS, Topic.ENVIRONMENTS, Topic.COSTS, Topic.TIMELINE,
+    }
+    assert session.apply(stream.events) == set()
+
+
+def test_a_jump_in_the_numbers_is_a_gap_until_it_is_filled():
+    events = EventStream().cold_success()
+    session = Session()
+
+    topics = session.apply([*events[:4], *events[7:]])
+    assert session.sequence.gaps == [Gap(5, 7)]
+    assert Topic.STREAM in topics
+    session.apply([events[5]])
+    assert session.sequence.gaps == [Gap(5, 5), Gap(7, 7)]
+    session.apply(events)
+    assert session.sequence.gaps == []
+
+
+def test_elided_lines_are_no_gap_but_a_notice_in_the_log():
+    events = EventStream().cold_success()
+    elided = StreamEvent(seq=1_010, time_ms=0, type="sandbox.elided", record={"first": len(events) + 1, "last": 1_010, "count": 990})
+    session = Session()
+    session.apply([*events, elided])
+
+    assert session.sequence.gaps == []
+    assert "990 lines left out" in session.logs.row(session.logs.end - 1).text
+
+
+def test_a_sandbox_that_stops_ends_the_invocation_in_it():
+    stream = EventStream()
+    stream.assign("r", "e", "cold")
+    stream.create("e")
+    stream.stop("e", "cancelled")
+    session = Session()
+    session.apply(stream.events)
+
+    assert (session.history.get("r").status, session.history.get("r").stop_reason) == ("error", "cancelled")
+
+
+def test_the_engines_clock_is_told_from_ours():
+    events = busy_session()
+    session = Session()
+    session.apply(events, now_ms=events[-1].time_ms + 5_000)
+
+    assert session.engine_now_ms(events[-1].time_ms + 5_250) == events[-1].time_ms + 250
+
+
+def test_the_latest_cold_start_is_one_whose_init_is_known():
+    session = Session()
+    session.apply(busy_session())
+
+    assert session.last_cold_start().environment_id == "9be222"

@@ -1,0 +1,111 @@
+"""`workbench doctor`: what is here, what is missing, and what to do about it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import sys
+from pathlib import Path
+
+import msgspec
+from rich.console import Console
+from rich.text import Text
+
+from workbench.cli.engine_parts import build_engine
+from workbench.cli.loop import run
+from workbench.engine.service import Engine
+from workbench.gateway.workbench_api import package_version
+from workbench.model.engine_api import DoctorReport, Finding
+from workbench.model.failures import SandboxUnavailable
+from workbench.runtimes.catalogue import find_runtime
+from workbench.runtimes.interpreters import Interpreters
+from workbench.workspace.state_directory import state_directory
+
+DEFAULT_PORT = 9001
+_LOOKED_FOR = ("python3.14", "python3.13", "python3.12", "python3.11", "nodejs24.x", "nodejs22.x", "nodejs20.x")
+
+
+def show_findings(workspace: Path, as_json: bool) -> int:
+    """Print the report. The exit status: 0 when functions can be run here, 1 when not."""
+    report = run(_report_of(workspace))
+    if as_json:
+        sys.stdout.write(msgspec.json.encode(report).decode() + "\n")
+    else:
+        _print(report)
+    return 0 if any(finding.ok and finding.subject.startswith("Sandbox") for finding in report.findings) else 1
+
+
+async def examine(engine: Engine) -> DoctorReport:
+    """The report of an engine that is being served."""
+    findings = [*_sandboxes(engine), *await _interpreters(engine.root), _port(), _folder(engine.root), _workspace(engine)]
+    return DoctorReport(version=package_version(), findings=tuple(findings))
+
+
+async def _report_of(workspace: Path) -> DoctorReport:
+    engine = await build_engine(workspace, state_directory(workspace))
+    await engine.functions.refresh()
+    try:
+        return await examine(engine)
+    finally:
+        await engine.sandboxes.close()
+
+
+def _sandboxes(engine: Engine) -> list[Finding]:
+    return [
+        Finding(subject=f"Sandbox {status.kind}", ok=status.available, detail=status.detail, hint=status.hint)
+        for status in engine.sandboxes.statuses
+    ]
+
+
+async def _interpreters(root: Path) -> list[Finding]:
+    finder = Interpreters()
+    return [await _interpreter(finder, identifier, root) for identifier in _LOOKED_FOR]
+
+
+async def _interpreter(finder: Interpreters, identifier: str, root: Path) -> Finding:
+    runtime = find_runtime(identifier)
+    assert runtime is not None
+    try:
+        found = await finder.find(runtime, root)
+    except SandboxUnavailable as error:
+        return Finding(subject=identifier, ok=False, detail=error.message, hint=error.hint)
+    detail = f"{found.path} ({found.version})"
+    return Finding(subject=identifier, ok=found.exact, detail=detail, hint="" if found.exact else found.notices[0])
+
+
+def _port() -> Finding:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", DEFAULT_PORT))
+        except OSError:
+            hint = "'workbench serve' needs -p with another port; the window takes any free one."
+            return Finding(subject=f"Port {DEFAULT_PORT}", ok=False, detail="taken", hint=hint)
+    return Finding(subject=f"Port {DEFAULT_PORT}", ok=True, detail="free")
+
+
+def _folder(root: Path) -> Finding:
+    free_gb = shutil.disk_usage(root).free / 1e9
+    if not os.access(root, os.W_OK):
+        hint = "Functions run; what you edit can not be saved, and history is kept in your own state folder."
+        return Finding(subject="Workspace folder", ok=False, detail=f"{root} is read-only", hint=hint)
+    return Finding(subject="Workspace folder", ok=free_gb > 1, detail=f"{root}, {free_gb:.1f} GB free")
+
+
+def _workspace(engine: Engine) -> Finding:
+    if engine.functions.problem:
+        return Finding(subject="template.yaml", ok=False, detail=engine.functions.problem)
+    names = ", ".join(function.name for function in engine.functions.all()) or "no functions"
+    return Finding(subject="template.yaml", ok=True, detail=names)
+
+
+def _print(report: DoctorReport) -> None:
+    console = Console()
+    console.print(f"Lambda Workbench {report.version}", highlight=False)
+    for finding in report.findings:
+        mark = Text("✓ ", "green") if finding.ok else Text("✗ ", "red")
+        console.print(mark + Text(f"{finding.subject:<18} ", "bold") + Text(finding.detail))
+        if finding.hint:
+            console.print(Text(" " * 21 + finding.hint, "dim"))
+
+

@@ -1,0 +1,70 @@
+"""An invocation drawn in the terminal: headline, timeline, answer, log, cost."""
+
+from __future__ import annotations
+
+import contextlib
+
+import msgspec
+from rich.console import Console
+from rich.text import Text
+
+from workbench.model.prices import format_usd
+from workbench.state.invocation import Invocation
+
+_COLOURS = {
+    "createSandbox": "cyan", "startSandbox": "dark_cyan", "init": "yellow", "runtimeInit": "magenta", "functionInit": "yellow",
+    "invoke": "green", "runtimeOverhead": "grey50",
+}
+_MARKS = {"success": ("✓ Succeeded", "green"), "error": ("✗ Failed", "red"), "timeout": ("✗ Timed out", "red")}
+_BAR_WIDTH = 48
+
+
+class InvocationView:
+    """One finished invocation for people."""
+
+    def __init__(self, invocation: Invocation, console: Console | None = None) -> None:
+        self._invocation = invocation
+        self._console = console or Console(highlight=False, soft_wrap=True)
+
+    def print(self) -> None:
+        """Draw all of it."""
+        self._headline()
+        self._timeline()
+        self._answer()
+        for line in self._invocation.log_lines():
+            self._console.print(Text(line, "dim" if _is_platform(line) else ""))
+        self._console.print()
+
+    def _headline(self) -> None:
+        invocation, metrics = self._invocation, self._invocation.metrics
+        text, colour = _MARKS.get(invocation.status, (invocation.status, ""))
+        headline = Text.assemble((text, f"bold {colour}"), f"  {invocation.function_name} · {invocation.start} start")
+        if metrics is not None:
+            headline.append(f" · {metrics.duration_ms:.2f} ms · billed {metrics.billed_duration_ms} ms")
+            headline.append(f" · {metrics.max_memory_used_mb}/{metrics.memory_size_mb} MB")
+        if invocation.cost is not None:
+            headline.append(f" · {format_usd(invocation.cost.usd)}")
+        self._console.print(headline)
+
+    def _timeline(self) -> None:
+        phases = self._invocation.phases
+        if not phases:
+            return
+        start_ms = min(phase.start_ms for phase in phases)
+        span_ms = max(max(phase.end_ms for phase in phases) - start_ms, 0.001)
+        for phase in phases:
+            before = round((phase.start_ms - start_ms) / span_ms * _BAR_WIDTH)
+            width = max(1, round(phase.duration_ms / span_ms * _BAR_WIDTH))
+            bar = Text(" " * before) + Text("█" * width, _COLOURS.get(phase.name, "white"))
+            bar.pad_right(max(0, _BAR_WIDTH + 1 - len(bar)))
+            self._console.print(Text(f"  {phase.name:<16}") + bar + Text(f"{phase.duration_ms:9.2f} ms"))
+
+    def _answer(self) -> None:
+        payload = self._invocation.payload
+        with contextlib.suppress(msgspec.DecodeError):
+            payload = msgspec.json.format(payload.encode(), indent=2).decode()
+        self._console.print(Text(payload, "red" if self._invocation.function_error else ""))
+
+
+def _is_platform(line: str) -> bool:
+    return line.startswith(("INIT_START", "START ", "END ", "REPORT ", "INIT_REPORT"))

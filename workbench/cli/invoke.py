@@ -1,0 +1,146 @@
+"""`workbench invoke`: a running engine of the workspace is used, else one is brought along and taken down again."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import msgspec
+
+from workbench.cli.engine_parts import build_engine
+from workbench.cli.invocation_view import InvocationView
+from workbench.cli.loop import run
+from workbench.client.api import EngineClient
+from workbench.client.engine_process import attach
+from workbench.client.stream import follow
+from workbench.gateway.server import Gateway
+from workbench.model.engine_api import Connection, DoctorReport
+from workbench.model.failures import InvalidInput, ServiceError
+from workbench.model.function import SandboxKind
+from workbench.state.costs import Pricing
+from workbench.state.invocation import Invocation, fold_invocation
+from workbench.workspace.price_file import load_prices
+from workbench.workspace.state_directory import state_directory
+
+
+class InvokeOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """What the person asked for. `event` is a file, the name of an event in events/, or - for standard input."""
+
+    function: str
+    workspace: Path
+    event: str = ""
+    sandbox: SandboxKind | None = None
+    cold: bool = False
+    repeat: int = 1
+    as_json: bool = False
+
+
+def run_invocations(options: InvokeOptions) -> int:
+    """Invoke and print. 0 when all succeeded, 1 when a function failed; raises WorkbenchError when it could not be run."""
+    payload = read_event(options)
+    return run(_run(options, payload))
+
+
+def read_event(options: InvokeOptions) -> bytes:
+    """The bytes of the event asked for. Raises InvalidInput when there is none of that name."""
+    if not options.event:
+        return b"{}"
+    if options.event == "-":
+        return sys.stdin.buffer.read()
+    events = options.workspace / "events"
+    for path in (Path(options.event), events / options.event, events / f"{options.event}.json"):
+        if path.is_file():
+            return path.read_bytes()
+    known = ", ".join(sorted(path.stem for path in events.glob("*.json")))
+    hint = f"This workspace has the events {known}." if known else "Name a JSON file."
+    raise InvalidInput(f"There is no event {options.event!r}.", hint)
+
+
+async def _run(options: InvokeOptions, payload: bytes) -> int:
+    async with _engine(options.workspace) as client:
+        health = await client.health()
+        functions = await client.refresh()
+        function = next((f for f in functions if options.function in (f.name, f.logical_id)), None)
+        name = function.name if function else options.function
+        pricing = Pricing(load_prices(health.settings.region), functions)
+        failures = 0
+        for number in range(options.repeat):
+            invocation = await _invoke_once(client, name, payload, options, is_first=number == 0)
+            invocation.cost = pricing.cost_of(invocation)
+            failures += invocation.status != "success"
+            _show(invocation, options)
+        return 1 if failures else 0
+
+
+async def _invoke_once(
+    client: EngineClient, name: str, payload: bytes, options: InvokeOptions, *, is_first: bool
+) -> Invocation:
+    since = (await client.health()).seq
+    notices = asyncio.create_task(_tell_progress(client, since))
+    try:
+        answer = await client.invoke(name, payload, sandbox=options.sandbox, cold=options.cold and is_first)
+    except ServiceError as error:
+        raise InvalidInput(f"{error.code}: {error.message}", error.hint) from error
+    finally:
+        notices.cancel()
+        await asyncio.wait([notices])
+    invocation = fold_invocation(await client.invocation_events(answer.request_id), answer.request_id)
+    invocation.payload = answer.payload.decode("utf-8", "replace")
+    return invocation
+
+
+async def _tell_progress(client: EngineClient, since: int) -> None:
+    """Image pulls and the like, on standard error as they happen."""
+    said = ""
+    async for batch in follow(client, since):
+        for event in batch:
+            if event.type != "sandbox.progress" or event.fields()["stage"] == "prepare":
+                continue
+            text = str(event.fields()["text"])
+            if text != said:
+                said = text
+                sys.stderr.write(text + "\n")
+
+
+def _show(invocation: Invocation, options: InvokeOptions) -> None:
+    if options.as_json:
+        sys.stdout.write(msgspec.json.encode(invocation.document()).decode() + "\n")
+        sys.stdout.flush()
+    else:
+        InvocationView(invocation).print()
+
+
+@contextlib.asynccontextmanager
+async def _engine(workspace: Path) -> AsyncIterator[EngineClient]:
+    directory = state_directory(workspace)
+    running = await attach(directory)
+    if running is not None:
+        async with running:
+            yield running
+        return
+    async with _own_engine(workspace, directory) as client:
+        yield client
+
+
+@contextlib.asynccontextmanager
+async def _own_engine(workspace: Path, directory: Path) -> AsyncIterator[EngineClient]:
+    engine = await build_engine(workspace, directory)
+    gateway = Gateway(engine, shut_down=lambda: None, examine=_nothing_examined)
+    await gateway.start(0)
+    connection = Connection(
+        url=gateway.url, token=gateway.token, pid=0, engine_id=engine.engine_id, workspace=str(workspace)
+    )
+    try:
+        await engine.start()
+        async with EngineClient(connection) as client:
+            yield client
+    finally:
+        await gateway.close()
+        await engine.close()
+
+
+async def _nothing_examined() -> DoctorReport:
+    return DoctorReport(version="", findings=())

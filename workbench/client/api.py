@@ -1,0 +1,166 @@
+"""Calls to an engine over HTTP. Runs on whatever asyncio loop it was made on (the window's qasync loop, the terminal's)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, Self, TypeVar
+from urllib.parse import quote, unquote
+
+import aiohttp
+import msgspec
+
+from workbench.model.engine_api import (
+    COLD_HEADER,
+    HINT_HEADER,
+    REQUEST_ID_HEADER,
+    SANDBOX_HEADER,
+    Connection,
+    DoctorReport,
+    EnvironmentInfo,
+    Health,
+    Settings,
+)
+from workbench.model.events import StreamEvent
+from workbench.model.failures import EngineError, ServiceError
+from workbench.model.function import FunctionConfiguration, SandboxKind
+
+T = TypeVar("T")
+_FUNCTIONS = "/2015-03-31/functions"
+
+
+class InvokeAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """The Lambda API's answer to an invocation. `function_error` is empty when the function succeeded."""
+
+    request_id: str
+    function_error: str
+    executed_version: str
+    payload: bytes
+
+
+class EngineClient:
+    """One engine, seen from outside. Use as an async context manager, or `close()` it."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self._session = aiohttp.ClientSession(
+            connection.url,
+            headers={"Authorization": f"Bearer {connection.token}"},
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=5),
+            auto_decompress=False,
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        await self._session.close()
+
+    async def health(self) -> Health:
+        """Who answers, and what it can do."""
+        return await self._get("/_workbench/health", Health)
+
+    async def functions(self) -> list[FunctionConfiguration]:
+        """All functions of the workspace as the engine knows them."""
+        return await self._get("/_workbench/functions", list[FunctionConfiguration])
+
+    async def refresh(self) -> list[FunctionConfiguration]:
+        """Have the engine read the workspace again at once; environments of what changed are retired."""
+        return await self._decoded("POST", "/_workbench/refresh", list[FunctionConfiguration])
+
+    async def environments(self) -> list[EnvironmentInfo]:
+        """The execution environments that exist now."""
+        return await self._get("/_workbench/environments", list[EnvironmentInfo])
+
+    async def stop_environments(self, function_name: str = "") -> None:
+        """Stop a function's environments (all without a name), so that the next start is cold."""
+        query = {"functionName": function_name} if function_name else {}
+        await self._raw("DELETE", "/_workbench/environments", params=query)
+
+    async def invoke(
+        self,
+        function_name: str,
+        payload: bytes,
+        *,
+        sandbox: SandboxKind | None = None,
+        cold: bool = False,
+        request_id: str = "",
+    ) -> InvokeAnswer:
+        """Invoke synchronously. Raises ServiceError for what Lambda itself refuses (not for function errors)."""
+        headers = {"Content-Type": "application/json"}
+        if sandbox:
+            headers[SANDBOX_HEADER] = sandbox
+        if cold:
+            headers[COLD_HEADER] = "true"
+        if request_id:
+            headers[REQUEST_ID_HEADER] = request_id
+        path = f"{_FUNCTIONS}/{quote(function_name, safe='')}/invocations"
+        answered, body = await self._raw("POST", path, data=payload, headers=headers)
+        return InvokeAnswer(
+            request_id=answered.get("x-amzn-RequestId", ""),
+            function_error=answered.get("X-Amz-Function-Error", ""),
+            executed_version=answered.get("X-Amz-Executed-Version", ""),
+            payload=body,
+        )
+
+    async def cancel(self, request_id: str) -> None:
+        """Stop an invocation that runs or waits for its sandbox."""
+        await self._raw("DELETE", f"/_workbench/invocations/{request_id}")
+
+    async def invocation_events(self, request_id: str) -> list[StreamEvent]:
+        """Everything about one invocation, its cold start included; waits for its report."""
+        return await self._get(f"/_workbench/invocations/{request_id}", list[StreamEvent])
+
+    async def events(self, since: int = 0, limit: int = 1000, request_id: str = "") -> list[StreamEvent]:
+        """Events from the journal with a number above `since`, in order."""
+        query = {"since": str(since), "limit": str(limit)}
+        if request_id:
+            query["requestId"] = request_id
+        return await self._get("/_workbench/events", list[StreamEvent], params=query)
+
+    async def change_settings(self, settings: Settings) -> Settings:
+        """Choose the sandbox and images from now on."""
+        return await self._decoded("PUT", "/_workbench/settings", Settings, data=msgspec.json.encode(settings))
+
+    async def doctor(self) -> DoctorReport:
+        """What this machine has and lacks."""
+        return await self._get("/_workbench/doctor", DoctorReport)
+
+    async def shutdown(self) -> None:
+        """Ask the engine to stop its environments and end."""
+        await self._raw("POST", "/_workbench/shutdown")
+
+    def open_stream(self, since: int) -> Any:
+        """The stream's WebSocket, as aiohttp's async context manager; `workbench.client.stream` follows it."""
+        return self._session.ws_connect("/_workbench/stream", params={"since": str(since)}, heartbeat=15, max_msg_size=0)
+
+    async def _get(self, path: str, kind: type[T], **options: Any) -> T:
+        return await self._decoded("GET", path, kind, **options)
+
+    async def _decoded(self, method: str, path: str, kind: type[T], **options: Any) -> T:
+        _, body = await self._raw(method, path, **options)
+        return msgspec.json.decode(body, type=kind)
+
+    async def _raw(self, method: str, path: str, **options: Any) -> tuple[Any, bytes]:
+        try:
+            async with self._session.request(method, path, **options) as answer:
+                body = await answer.read()
+                if answer.status >= 400:
+                    raise _service_error(answer.status, answer.headers, body)
+                return answer.headers, body
+        except aiohttp.ClientError as error:
+            raise EngineError(f"The engine does not answer: {error}", "Start it with 'workbench serve'.") from error
+
+
+def _service_error(status: int, headers: Mapping[str, str], body: bytes) -> ServiceError:
+    try:
+        document = msgspec.json.decode(body, type=dict[str, Any])
+    except msgspec.DecodeError:
+        document = {}
+    message = document.get("message") or document.get("Message") or body.decode(errors="replace") or f"HTTP {status}"
+    code = headers.get("x-amzn-ErrorType", "ServiceException").split(":")[0]
+    return ServiceError(code, status, str(message), hint=unquote(headers.get(HINT_HEADER, "")))

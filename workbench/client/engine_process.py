@@ -1,0 +1,114 @@
+"""Starting an engine as a child, or attaching to one that runs for the workspace already."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import sys
+from pathlib import Path
+
+import msgspec
+import psutil
+
+from workbench.client.api import EngineClient
+from workbench.model.engine_api import Connection
+from workbench.model.failures import EngineError
+
+CONNECTION_FILE = "engine.json"
+START_TIMEOUT_S = 20.0
+
+
+def read_connection(state_directory: Path) -> Connection | None:
+    """The connection of a living engine for this workspace, or None."""
+    try:
+        connection = msgspec.json.decode((state_directory / CONNECTION_FILE).read_bytes(), type=Connection)
+    except (OSError, msgspec.DecodeError):
+        return None
+    return connection if psutil.pid_exists(connection.pid) else None
+
+
+async def attach(state_directory: Path) -> EngineClient | None:
+    """A client of the running engine, if one answers."""
+    connection = read_connection(state_directory)
+    if connection is None:
+        return None
+    client = EngineClient(connection)
+    try:
+        async with asyncio.timeout(3):
+            health = await client.health()
+    except (EngineError, TimeoutError):
+        await client.close()
+        return None
+    if health.engine_id == connection.engine_id:
+        return client
+    await client.close()
+    return None
+
+
+class EngineProcess:
+    """An engine started by us. It ends by itself some seconds after its standard input is closed without a new client."""
+
+    def __init__(self, process: asyncio.subprocess.Process, log: Path) -> None:
+        self._process = process
+        self.log = log
+
+    @classmethod
+    async def start(cls, workspace: Path, state_directory: Path, *options: str) -> EngineProcess:
+        """Start `workbench serve` for a workspace; its own messages go to `engine.log` in the state folder."""
+        log = state_directory / "engine.log"
+        with log.open("ab") as output:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "workbench", "serve", "-w", str(workspace), "--child", *options,
+                stdin=asyncio.subprocess.PIPE, stdout=output, stderr=output, env=_child_environment(),
+            )
+        return cls(process, log)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the process has not ended."""
+        return self._process.returncode is None
+
+    async def ready(self, state_directory: Path) -> EngineClient:
+        """Wait until it answers. Raises EngineError with the end of its log when it does not."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(START_TIMEOUT_S):
+                while self.is_running:
+                    connection = read_connection(state_directory)
+                    if connection is not None and connection.pid == self._process.pid:
+                        client = await attach(state_directory)
+                        if client is not None:
+                            return client
+                    await asyncio.sleep(0.01)
+        raise EngineError(f"The engine did not start: {self._last_words()}", f"Its log is {self.log}.")
+
+    async def wait(self) -> int:
+        """Its exit status, when it has ended."""
+        return await self._process.wait()
+
+    async def stop(self) -> None:
+        """End it: politely, then by force after ten seconds."""
+        if not self.is_running:
+            return
+        self._process.terminate()
+        try:
+            async with asyncio.timeout(10):
+                await self._process.wait()
+        except TimeoutError:
+            self._process.kill()
+            await self._process.wait()
+
+    def _last_words(self) -> str:
+        try:
+            lines = self.log.read_text(errors="replace").strip().splitlines()
+        except OSError:
+            lines = []
+        return lines[-1] if lines else "it ended without a word."
+
+
+def _child_environment() -> dict[str, str]:
+    environment = dict(os.environ)
+    package_root = str(Path(__file__).resolve().parents[2])
+    given = environment.get("PYTHONPATH")
+    environment["PYTHONPATH"] = package_root + (os.pathsep + given if given else "")
+    return environment

@@ -1,0 +1,40 @@
+"""Following the engine's stream: reconnects with the last number seen, so that nothing is missed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import aiohttp
+import msgspec
+
+from workbench.client.api import EngineClient
+from workbench.model.events import StreamEvent
+from workbench.model.failures import EngineError
+
+_decode = msgspec.json.Decoder(list[StreamEvent]).decode
+
+
+async def follow(client: EngineClient, since: int = 0, retry_s: float = 0.2) -> AsyncIterator[list[StreamEvent]]:
+    """Batches of events above `since`, forever.
+
+    A broken connection is opened again from the last number. Raises EngineError when the engine stays away
+    for ten tries; its caller decides whether to start another.
+    """
+    failures = 0
+    while True:
+        try:
+            async with client.open_stream(since) as socket:
+                failures = 0
+                async for message in socket:
+                    if message.type is not aiohttp.WSMsgType.TEXT:
+                        break
+                    batch = _decode(message.data)
+                    if batch:
+                        since = max(since, batch[-1].seq)
+                        yield batch
+        except (aiohttp.ClientError, OSError) as error:
+            failures += 1
+            if failures >= 10:
+                raise EngineError("The engine's stream is gone.", "The window starts another engine.") from error
+        await asyncio.sleep(retry_s)

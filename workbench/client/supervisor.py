@@ -1,0 +1,57 @@
+"""Keeping an engine: attach or start, restart within a budget when it dies, give up aloud."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from pathlib import Path
+
+from workbench.client.api import EngineClient
+from workbench.client.engine_process import EngineProcess, attach
+from workbench.model.failures import EngineError
+
+RESTART_LIMIT = 5
+RESTART_WINDOW_S = 60.0
+
+
+class EngineSupervisor:
+    """One workspace's engine as its client keeps it. `acquire` after every loss; `release` at the end."""
+
+    def __init__(self, workspace: Path, state_directory: Path) -> None:
+        self._workspace = workspace
+        self._state_directory = state_directory
+        self._process: EngineProcess | None = None
+        self._starts: deque[float] = deque()
+
+    @property
+    def owns_engine(self) -> bool:
+        """Whether the engine was started by us (and ends with us), not attached to."""
+        return self._process is not None and self._process.is_running
+
+    async def acquire(self) -> EngineClient:
+        """A client of the running engine, or of a new one. Raises EngineError when the restart budget is spent."""
+        client = await attach(self._state_directory)
+        if client is not None:
+            return client
+        if self._process is not None:
+            await self._process.stop()
+        self._spend_start()
+        self._process = await EngineProcess.start(self._workspace, self._state_directory)
+        return await self._process.ready(self._state_directory)
+
+    async def release(self) -> None:
+        """Stop the engine if it is ours; one we attached to goes on."""
+        if self._process is not None:
+            await self._process.stop()
+            self._process = None
+
+    def _spend_start(self) -> None:
+        now = time.monotonic()
+        while self._starts and now - self._starts[0] > RESTART_WINDOW_S:
+            self._starts.popleft()
+        if len(self._starts) >= RESTART_LIMIT:
+            raise EngineError(
+                f"The engine ended {RESTART_LIMIT} times within a minute and is not started again.",
+                f"See {self._state_directory / 'engine.log'}, then choose Engine > Restart.",
+            )
+        self._starts.append(now)

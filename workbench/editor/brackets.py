@@ -1,0 +1,70 @@
+"""Finds the partner of the bracket at the caret, leaving strings and comments out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from PySide6.QtGui import QTextBlock, QTextCursor, QTextDocument
+
+from workbench.editor.highlighter import KIND_PROPERTY
+
+_PARTNER = {"(": ")", "[": "]", "{": "}", ")": "(", "]": "[", "}": "{"}
+_OPENING = "([{"
+_MAX_BLOCKS = 2_000
+
+
+def bracket_pair(cursor: QTextCursor) -> tuple[int, int] | None:
+    """The positions of the bracket before or after the caret and of its partner; None without one."""
+    document = cursor.document()
+    for position in (cursor.position() - 1, cursor.position()):
+        char = str(document.characterAt(position)) if position >= 0 else ""
+        if char in _PARTNER and not _is_opaque(document, position):
+            partner = _partner_of(document, position, char)
+            return None if partner is None else (position, partner)
+    return None
+
+
+def _partner_of(document: QTextDocument, position: int, char: str) -> int | None:
+    depth = 0
+    for at, found in _brackets_from(document, position, forward=char in _OPENING):
+        if found == char:
+            depth += 1
+        elif found == _PARTNER[char]:
+            depth -= 1
+        if depth == 0:
+            return at
+    return None
+
+
+def _brackets_from(document: QTextDocument, position: int, *, forward: bool) -> Iterator[tuple[int, str]]:
+    """Brackets that are code, from `position` onwards or backwards, line by line."""
+    block = document.findBlock(position)
+    for _ in range(_MAX_BLOCKS):
+        if not block.isValid():
+            return
+        found = [(at, char) for at, char in _brackets_of(block) if (at >= position if forward else at <= position)]
+        yield from found if forward else reversed(found)
+        block = block.next() if forward else block.previous()
+
+
+def _brackets_of(block: QTextBlock) -> Iterator[tuple[int, str]]:
+    text = block.text()
+    if not any(char in text for char in _PARTNER):
+        return
+    opaque = _opaque_ranges(block)
+    offset = 0
+    for char in text:
+        if char in _PARTNER and not any(start <= offset < end for start, end in opaque):
+            yield block.position() + offset, char
+        offset += 1 if char <= "\uffff" else 2
+
+
+def _is_opaque(document: QTextDocument, position: int) -> bool:
+    block = document.findBlock(position)
+    return any(start <= position - block.position() < end for start, end in _opaque_ranges(block))
+
+
+def _opaque_ranges(block: QTextBlock) -> list[tuple[int, int]]:
+    """Where the line is a string or comment, in UTF-16 units from its start."""
+    return [(one.start, one.start + one.length) for one in block.layout().formats()
+            if one.format.property(KIND_PROPERTY) in ("string", "comment")]

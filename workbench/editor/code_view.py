@@ -1,0 +1,283 @@
+"""The text area: a QPlainTextEdit with gutter, marks, notes at line ends and the keys of a code editor."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+
+from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import (
+    QBrush,
+    QColor,
+    QFont,
+    QFontDatabase,
+    QFontMetricsF,
+    QHelpEvent,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QResizeEvent,
+    QTextBlock,
+    QTextCursor,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QFrame, QPlainTextEdit, QToolTip, QWidget
+
+from workbench.editor.brackets import bracket_pair
+from workbench.editor.colors import DARK_COLORS, EditorColors
+from workbench.editor.gutter import Gutter
+from workbench.editor.highlighter import Highlighter
+from workbench.editor.languages import TEXT, Language
+from workbench.editor.line_anchors import LineAnchors
+from workbench.editor.problems import Problem
+from workbench.editor.selection_layers import Layer, SelectionLayers, full_line, mark, span, squiggle
+from workbench.editor.typing_keys import TypingKeys
+
+DEFAULT_FONT_SIZE_PT = 10.0
+
+
+class CodeView(QPlainTextEdit):
+    """Shows and edits one text. Lines count from 1, positions are Qt's (UTF-16 units)."""
+
+    zoom_requested = Signal(int)
+    """Ctrl+wheel: steps up or down."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.colors: EditorColors = DARK_COLORS
+        self.language: Language = TEXT
+        self.layers = SelectionLayers(self)
+        self.highlighter = Highlighter(self.document(), self.colors, self)
+        self._keys = TypingKeys(self)
+        self._problems: LineAnchors[Problem] = LineAnchors(self.document())
+        self._annotations: LineAnchors[str] = LineAnchors(self.document())
+        self._matches: Sequence[tuple[int, int]] = ()
+        self._current_match = -1
+        self._gutter = Gutter(self)
+        self._set_up()
+
+    def _set_up(self) -> None:
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.setAccessibleName(self.tr("Code"))
+        self.setFont(_code_font())
+        self.set_colors(self.colors)
+        self.blockCountChanged.connect(self._fit_gutter)
+        self.updateRequest.connect(self._follow_update)
+        self.cursorPositionChanged.connect(self._mark_caret)
+        self.verticalScrollBar().valueChanged.connect(self._after_scroll)
+
+    def load(self, text: str, language: Language) -> None:
+        """Put in a new text: without undo history, problems or annotations of the old one."""
+        self._problems.clear()
+        self._annotations.clear()
+        self.show_matches((), -1)
+        self.layers.set(Layer.PROBLEMS, ())
+        self.set_language(language, restart=False)
+        self.highlighter.pause()
+        self.setPlainText(text)
+        self.highlighter.restart(language)
+        self._mark_caret()
+
+    def set_language(self, language: Language, *, restart: bool = True) -> None:
+        """Colour and indent by the rules of a language."""
+        self.language = self._keys.language = language
+        self._fit_tab_stop()
+        if restart:
+            self.highlighter.restart(language)
+
+    def set_colors(self, colors: EditorColors) -> None:
+        """Draw in these colours."""
+        self.colors = colors
+        palette = self.palette()
+        for role, colour in ((QPalette.ColorRole.Base, colors.background), (QPalette.ColorRole.Text, colors.text),
+                             (QPalette.ColorRole.Highlight, colors.selection)):
+            palette.setColor(role, QColor(colour))
+        # No brush: selected text keeps its syntax colours.
+        palette.setBrush(QPalette.ColorRole.HighlightedText, QBrush(Qt.BrushStyle.NoBrush))
+        self.setPalette(palette)
+        self.highlighter.set_colors(colors)
+        self._mark_caret()
+        self._mark_problems()
+        self._mark_matches()
+
+    def set_code_font(self, font: QFont) -> None:
+        """Use a font for code and line numbers."""
+        self.setFont(font)
+        self._gutter.setFont(font)
+        self._fit_tab_stop()
+        self._fit_gutter()
+
+    def set_problems(self, problems: Sequence[Problem]) -> None:
+        """Mark these problems instead of the earlier ones; they follow their lines."""
+        self._problems.set((problem.line, problem) for problem in problems)
+        self._mark_problems()
+        self._gutter.update()
+
+    def set_annotations(self, annotations: Mapping[int, str]) -> None:
+        """Draw these notes behind their lines instead of the earlier ones; they follow their lines."""
+        self._annotations.set(annotations.items())
+        self.viewport().update()
+
+    def show_matches(self, matches: Sequence[tuple[int, int]], current: int) -> None:
+        """Mark what a search found; `matches` are ascending, `current` is an index or -1."""
+        self._matches, self._current_match = matches, current
+        self._mark_matches()
+
+    def problems_by_line(self) -> dict[int, list[Problem]]:
+        """The problems where their lines are now."""
+        return self._problems.by_line()
+
+    def annotations_by_line(self) -> dict[int, str]:
+        """The annotations where their lines are now."""
+        return {line: "   ".join(texts) for line, texts in self._annotations.by_line().items()}
+
+    def problem_text(self, line: int) -> str:
+        """The messages of a line, one below the other."""
+        return "\n".join(problem.message for problem in self.problems_by_line().get(line, ()))
+
+    def visible_lines(self) -> Iterator[tuple[int, float, float]]:
+        """Line number, top and height in pixels of each line in view."""
+        for block, rect in self._visible_blocks():
+            yield block.blockNumber() + 1, rect.top(), rect.height()
+
+    def line_at(self, y: float) -> int:
+        """The line at a height of the viewport; 0 below the text."""
+        return next((line for line, top, height in self.visible_lines() if top <= y < top + height), 0)
+
+    def select_line(self, line: int) -> None:
+        """Select a whole line with its line end."""
+        cursor = QTextCursor(self.document().findBlockByNumber(line - 1))
+        cursor.movePosition(QTextCursor.MoveOperation.EndOfBlock)
+        cursor.movePosition(QTextCursor.MoveOperation.StartOfBlock, QTextCursor.MoveMode.KeepAnchor)
+        self.setTextCursor(cursor)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Qt's hook: our keys first."""
+        if self.isReadOnly() or not self._keys.handle(event):
+            super().keyPressEvent(event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Qt's hook: with Ctrl the wheel zooms."""
+        steps = event.angleDelta().y()
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier and steps:
+            self.zoom_requested.emit(1 if steps > 0 else -1)
+            event.accept()
+        else:
+            super().wheelEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt's hook: the gutter stays as high as the view."""
+        super().resizeEvent(event)
+        self._fit_gutter()
+        self._after_scroll()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Qt's hook: the text, then the notes behind it."""
+        super().paintEvent(event)
+        notes = self.annotations_by_line()
+        if notes:
+            self._paint_notes(notes)
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        """Qt's hook: problems and shortened notes as tooltips over their line."""
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            line = self.line_at(event.pos().y())
+            text = "\n".join(filter(None, (self.problem_text(line), self.annotations_by_line().get(line, ""))))
+            QToolTip.showText(event.globalPos(), text, self.viewport())
+            return True
+        return super().viewportEvent(event)
+
+    def _visible_blocks(self) -> Iterator[tuple[QTextBlock, QRectF]]:
+        block, bottom = self.firstVisibleBlock(), self.viewport().height()
+        while block.isValid():
+            rect = self.blockBoundingGeometry(block).translated(self.contentOffset())
+            if rect.top() > bottom:
+                return
+            yield block, rect
+            block = block.next()
+
+    def _paint_notes(self, notes: dict[int, str]) -> None:
+        painter = QPainter(self.viewport())
+        font = QFont(self.font())
+        font.setItalic(True)
+        painter.setFont(font)
+        painter.setPen(QColor(self.colors.annotation))
+        for block, rect in self._visible_blocks():
+            note = notes.get(block.blockNumber() + 1)
+            if note:
+                self._paint_note(painter, block, rect, note)
+        painter.end()
+
+    def _paint_note(self, painter: QPainter, block: QTextBlock, rect: QRectF, note: str) -> None:
+        metrics = QFontMetricsF(painter.font())
+        left = rect.left() + block.layout().lineAt(0).naturalTextRect().right() + 3 * metrics.horizontalAdvance(" ")
+        room = self.viewport().width() - left - 4
+        if room > 0:
+            shown = metrics.elidedText(note, Qt.TextElideMode.ElideRight, room)
+            painter.drawText(QRectF(left, rect.top(), room, metrics.height()), int(Qt.AlignmentFlag.AlignVCenter), shown)
+
+    def _mark_caret(self) -> None:
+        cursor = self.textCursor()
+        line = QTextCursor(cursor)
+        line.clearSelection()
+        self.layers.set(Layer.CURRENT_LINE, [full_line(line, self.colors.current_line)])
+        pair = bracket_pair(cursor)
+        self.layers.set(Layer.BRACKETS, [mark(span(cursor, at, at + 1), self.colors.bracket) for at in pair or ()])
+        self._gutter.update()
+
+    def _mark_problems(self) -> None:
+        colors = {"error": self.colors.error, "warning": self.colors.warning}
+        self.layers.set(Layer.PROBLEMS, [
+            squiggle(self._problem_span(line, problem.column), colors[problem.severity])
+            for line, problems in self.problems_by_line().items() for problem in problems
+        ])
+
+    def _problem_span(self, line: int, column: int) -> QTextCursor:
+        """From the column to the end of the line; the whole code of the line where that would be nothing."""
+        block = self.document().findBlockByNumber(line - 1)
+        length = block.length() - 1
+        start = column - 1 if 0 < column <= length else length - len(block.text().lstrip())
+        return span(self.textCursor(), block.position() + max(0, start), block.position() + length)
+
+    def _mark_matches(self) -> None:
+        """Only those in view: a thousand selections would make every repaint slow."""
+        first = self.firstVisibleBlock().position()
+        last = self.cursorForPosition(QPoint(self.viewport().width(), self.viewport().height())).block()
+        start = bisect_left(self._matches, (first, 0))
+        end = bisect_left(self._matches, (last.position() + last.length(), 0))
+        self.layers.set(Layer.MATCHES, [self._match_mark(index) for index in range(max(0, start - 1), end)])
+
+    def _match_mark(self, index: int) -> QPlainTextEdit.ExtraSelection:
+        begin, end = self._matches[index]
+        ground = self.colors.current_match if index == self._current_match else self.colors.match
+        return mark(span(self.textCursor(), begin, end), ground)
+
+    def _after_scroll(self) -> None:
+        self._mark_matches()
+        if not self.highlighter.is_finished:
+            count = self.viewport().height() // max(1, self.fontMetrics().height()) + 2
+            self.highlighter.read_ahead(self.firstVisibleBlock(), count)
+
+    def _fit_gutter(self) -> None:
+        width = self._gutter.needed_width()
+        self.setViewportMargins(width, 0, 0, 0)
+        inner = self.contentsRect()
+        self._gutter.setGeometry(QRect(inner.left(), inner.top(), width, inner.height()))
+
+    def _follow_update(self, rect: QRect, scrolled_by: int) -> None:
+        if scrolled_by:
+            self._gutter.scroll(0, scrolled_by)
+        else:
+            self._gutter.update(0, rect.y(), self._gutter.width(), rect.height())
+
+    def _fit_tab_stop(self) -> None:
+        width = 4 if "\t" in self.language.indent else len(self.language.indent)
+        self.setTabStopDistance(width * QFontMetricsF(self.font()).horizontalAdvance(" "))
+
+
+def _code_font() -> QFont:
+    font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+    font.setPointSizeF(DEFAULT_FONT_SIZE_PT)
+    return font

@@ -1,0 +1,196 @@
+"""Colours a document from the state of its lines, in slices, so that no text ever holds the window.
+
+Qt calls `highlightBlock` for a changed line and goes on to the next as long as the block state changes. The lexer's state
+is interned to a number and kept as that block state, so an opened `\"\"\"` recolours exactly the lines it reaches. When a
+slice has used its time, the line is marked as unread (-1) and the rest is done by a timer between events.
+"""
+
+from __future__ import annotations
+
+from time import perf_counter
+
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtGui import (
+    QColor,
+    QSyntaxHighlighter,
+    QTextBlock,
+    QTextCharFormat,
+    QTextCursor,
+    QTextDocument,
+    QTextFormat,
+    QTextLayout,
+)
+
+from workbench.editor.colors import SYNTAX_KINDS, EditorColors
+from workbench.editor.languages import TEXT, Language
+from workbench.editor.line_lexer import LineLexer, State, line_lexer
+from workbench.editor.utf16 import Utf16Positions
+
+UNREAD = -1
+KIND_PROPERTY = int(QTextFormat.Property.UserProperty)
+"""The format property that holds the token kind: bracket matching leaves strings and comments out by it."""
+
+_TYPING_SLICE_S = 0.012
+_BACKGROUND_SLICE_S = 0.005
+
+
+class Highlighter(QSyntaxHighlighter):
+    """The highlighter of one document. Lives on the GUI thread."""
+
+    def __init__(self, document: QTextDocument, colors: EditorColors, parent: QObject) -> None:
+        super().__init__(parent)
+        self._formats = _formats(colors)
+        self._lexer: LineLexer = line_lexer(TEXT.lexer)
+        self._alias = TEXT.lexer
+        self._states: list[State] = [None]
+        self._numbers: dict[State, int] = {None: 0}
+        self._unread: list[QTextCursor] = []
+        self._paused = False
+        self._in_slice = False
+        self._read_in_slice = 0
+        self._changed_end = 0
+        self._deadline_s = 0.0
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.read_slice)
+        # Before Qt's own connection, so that a slice begins before its first highlightBlock.
+        document.contentsChange.connect(self._begin_edit)
+        self.setDocument(document)
+
+    @property
+    def is_finished(self) -> bool:
+        """Has every line its final colours?"""
+        return not self._unread
+
+    def pause(self) -> None:
+        """Stop reading while a whole new text is put in; `restart` follows."""
+        self._paused = True
+
+    def restart(self, language: Language) -> None:
+        """Read the document from its first line, in slices; the first slice at once."""
+        self._paused = False
+        self._use(language)
+        self._mark_all_unread()
+        self.read_slice()
+
+    def set_colors(self, colors: EditorColors) -> None:
+        """Draw in other colours: old ones stay until a line's turn comes."""
+        self._formats = _formats(colors)
+        self._mark_all_unread()
+        self.read_slice()
+
+    def read_ahead(self, first: QTextBlock, count: int) -> None:
+        """Colour lines in view whose turn has not come, as if a file began there; their turn corrects them."""
+        block, state = first, None
+        for _ in range(count):
+            if not block.isValid():
+                return
+            if block.userState() == UNREAD:
+                state = self._guess(block, state)
+            block = block.next()
+
+    def read_slice(self) -> None:
+        """Read unread lines for some milliseconds and come back later for the rest."""
+        self._in_slice, self._changed_end = True, 0
+        self._start_clock(_BACKGROUND_SLICE_S)
+        while self._unread and not self._is_out_of_time():
+            self._read_from(self._unread.pop(0).block())
+        self._in_slice = False
+        if self._unread:
+            self._timer.start(0)
+
+    def highlightBlock(self, text: str) -> None:
+        """Qt's hook: read the current line, or leave it for later."""
+        if self._paused:
+            return
+        block = self.currentBlock()
+        waits = block.blockNumber() > 0 and self.previousBlockState() == UNREAD
+        if waits or self._is_out_of_time():
+            self._leave(block, is_first=not waits)
+        else:
+            self._read(text)
+
+    def _read(self, text: str) -> None:
+        self._read_in_slice += 1
+        before = self._states[max(0, self.previousBlockState())]
+        spans, after = self._lexer.lex(text, before)
+        positions = Utf16Positions(text)
+        for start, length, kind in spans:
+            begin = positions.to_qt(start)
+            self.setFormat(begin, positions.to_qt(start + length) - begin, self._formats[kind])
+        self.setCurrentBlockState(self._number_of(after))
+
+    def _leave(self, block: QTextBlock, *, is_first: bool) -> None:
+        """Keep the line's old colours; a line that itself changed, or begins the rest, has to be read later."""
+        for kept in block.layout().formats():
+            self.setFormat(kept.start, kept.length, kept.format)
+        if is_first or block.position() < self._changed_end:
+            self.setCurrentBlockState(UNREAD)
+        if is_first:
+            self._unread.append(QTextCursor(block))
+            self._timer.start(0)
+
+    def _read_from(self, block: QTextBlock) -> None:
+        """Read a line; Qt goes on from it. An edit may have joined it with the line above: then the next one waits."""
+        self.rehighlightBlock(block)
+        following = block.next()
+        if following.isValid() and following.userState() == UNREAD and not self._unread:
+            self._unread.append(QTextCursor(following))
+
+    def _guess(self, block: QTextBlock, state: State) -> State:
+        spans, after = self._lexer.lex(block.text(), state)
+        positions = Utf16Positions(block.text())
+        block.layout().setFormats([self._range(positions, *span) for span in spans])
+        self.document().markContentsDirty(block.position(), block.length())
+        return after
+
+    def _range(self, positions: Utf16Positions, start: int, length: int, kind: str) -> QTextLayout.FormatRange:
+        found = QTextLayout.FormatRange()
+        found.start = positions.to_qt(start)
+        found.length = positions.to_qt(start + length) - found.start
+        found.format = self._formats[kind]
+        return found
+
+    def _begin_edit(self, position: int, _removed: int, added: int) -> None:
+        if not self._in_slice:
+            self._changed_end = position + added
+            self._start_clock(_TYPING_SLICE_S)
+
+    def _start_clock(self, budget_s: float) -> None:
+        self._read_in_slice = 0
+        self._deadline_s = perf_counter() + budget_s
+
+    def _is_out_of_time(self) -> bool:
+        """Never before one line was read, or nothing would ever move on."""
+        return self._read_in_slice > 0 and perf_counter() > self._deadline_s
+
+    def _mark_all_unread(self) -> None:
+        block = self.document().firstBlock()
+        self._unread = [QTextCursor(block)]
+        while block.isValid():
+            block.setUserState(UNREAD)
+            block = block.next()
+
+    def _use(self, language: Language) -> None:
+        if language.lexer != self._alias:
+            self._alias, self._lexer = language.lexer, line_lexer(language.lexer)
+            self._states, self._numbers = [None], {None: 0}
+
+    def _number_of(self, state: State) -> int:
+        number = self._numbers.get(state)
+        if number is None:
+            number = self._numbers[state] = len(self._states)
+            self._states.append(state)
+        return number
+
+
+def _formats(colors: EditorColors) -> dict[str, QTextCharFormat]:
+    return {kind: _format(kind, getattr(colors, kind)) for kind in SYNTAX_KINDS}
+
+
+def _format(kind: str, colour: str) -> QTextCharFormat:
+    made = QTextCharFormat()
+    made.setForeground(QColor(colour))
+    made.setFontItalic(kind == "comment")
+    made.setProperty(KIND_PROPERTY, kind)
+    return made

@@ -1,0 +1,65 @@
+"""How deep the next line stands: rules on lines of text, without Qt."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from workbench.editor.languages import Language
+
+_LEAVES_BLOCK = re.compile(r"\s*(return|raise|pass|break|continue)\b")
+_PARTNERS = {
+    "else": r"if|elif|for|while|try|except",
+    "elif": r"if|elif",
+    "except": r"try|except",
+    "finally": r"try|except|else",
+}
+_STRING_OR_COMMENT = re.compile(r"""("(?:\\.|[^"\\])*"?|'(?:\\.|[^'\\])*'?)|(#.*)""")
+
+
+def leading_space(line: str) -> str:
+    """The white space a line begins with."""
+    return line[:len(line) - len(line.lstrip())]
+
+
+def indent_after(before: str, language: Language) -> str:
+    """The indentation of a new line after Enter was pressed; `before` is the line up to the caret."""
+    space = leading_space(before)
+    code = _code_of(before, language)
+    if code.endswith(("(", "[", "{")) or (language.colon_opens_block and code.endswith(":")):
+        return space + language.indent
+    if language.colon_opens_block and _LEAVES_BLOCK.match(before) and not _is_open(code):
+        return outdented(space, language)
+    return space
+
+
+def outdented(space: str, language: Language) -> str:
+    """One level less of leading white space; uneven space falls back to the level below."""
+    if space.endswith("\t"):
+        return space[:-1]
+    width = len(language.indent) if language.indent.strip("\t") else 4
+    return space[:(len(space) - 1) // width * width] if space else ""
+
+
+def colon_outdents(line: str, above: Iterable[str], language: Language) -> bool:
+    """After a colon was typed: does `line` (such as `else:`) belong one level further left? `above` goes upwards."""
+    word = re.match(r"\s+(else|elif|except|finally)\b", line)
+    if not language.colon_opens_block or not word:
+        return False
+    space = leading_space(line)
+    for other in above:
+        if other.strip() and len(leading_space(other)) <= len(space):
+            partner = re.match(rf"\s*(?:async\s+)?({_PARTNERS[word[1]]})\b", other)
+            return not (partner and len(leading_space(other)) == len(space))
+    return False
+
+
+def _code_of(line: str, language: Language) -> str:
+    """A line without strings and, where `#` begins one, its comment."""
+    if language.comment != "#":
+        return line.rstrip()
+    return _STRING_OR_COMMENT.sub(lambda found: '""' if found[1] else "", line).rstrip()
+
+
+def _is_open(code: str) -> bool:
+    return sum(map(code.count, "([{")) > sum(map(code.count, ")]}"))

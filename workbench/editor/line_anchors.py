@@ -1,0 +1,37 @@
+"""Values tied to lines that follow their line while text is typed above them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Generic, TypeVar
+
+from PySide6.QtGui import QTextCursor, QTextDocument
+
+Value = TypeVar("Value")
+
+
+class LineAnchors(Generic[Value]):
+    """Values by line, counted from 1. A line may carry several."""
+
+    def __init__(self, document: QTextDocument) -> None:
+        self._document = document
+        self._anchors: list[tuple[QTextCursor, Value]] = []
+
+    def set(self, values: Iterable[tuple[int, Value]]) -> None:
+        """Replace everything; lines beyond the end of the text are left out."""
+        self._anchors = []
+        for line, value in values:
+            block = self._document.findBlockByNumber(line - 1)
+            if block.isValid():
+                self._anchors.append((QTextCursor(block), value))
+
+    def clear(self) -> None:
+        """Forget all values."""
+        self._anchors = []
+
+    def by_line(self) -> dict[int, list[Value]]:
+        """The values where their lines are now."""
+        lines: dict[int, list[Value]] = {}
+        for cursor, value in self._anchors:
+            lines.setdefault(cursor.blockNumber() + 1, []).append(value)
+        return lines

@@ -1,0 +1,64 @@
+"""Problems that can be found at once and without running anything: syntax only."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections.abc import Callable
+from typing import Literal, NamedTuple
+
+from workbench.editor.languages import JSON, PYTHON, language_of
+
+Severity = Literal["error", "warning"]
+
+
+class Problem(NamedTuple):
+    """Something wrong in a line; `line` and `column` count from 1, column 0 means the whole line."""
+
+    line: int
+    severity: Severity
+    message: str
+    column: int = 0
+
+
+def check_python(text: str) -> list[Problem]:
+    """The syntax error of a Python text, if any, and the warnings of the compiler. Nothing is executed.
+
+    The grammar is that of the interpreter this runs under, which may be older or newer than the function's runtime.
+    """
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        errors = _compile(text)
+    found = [Problem(warning.lineno, "warning", str(warning.message)) for warning in caught]
+    return sorted(errors + found)
+
+
+def _compile(text: str) -> list[Problem]:
+    try:
+        compile(text, "<editor>", "exec", dont_inherit=True)
+    except SyntaxError as error:
+        return [Problem(error.lineno or 1, "error", error.msg, error.offset or 0)]
+    except (ValueError, MemoryError, RecursionError, OverflowError) as error:
+        # Null bytes, or an expression nested deeper than the parser goes.
+        return [Problem(1, "error", str(error) or type(error).__name__)]
+    return []
+
+
+def check_json(text: str) -> list[Problem]:
+    """The first syntax error of a JSON document, if any; an empty document has none yet."""
+    try:
+        json.loads(text or "null")
+    except json.JSONDecodeError as error:
+        return [Problem(error.lineno, "error", error.msg, error.colno)]
+    except (RecursionError, ValueError) as error:
+        return [Problem(1, "error", str(error) or type(error).__name__)]
+    return []
+
+
+_CHECKS: dict[str, Callable[[str], list[Problem]]] = {PYTHON.name: check_python, JSON.name: check_json}
+
+
+def check(text: str, file_name: str) -> list[Problem]:
+    """The problems of a file by its language; none for languages that can not be checked here."""
+    checker = _CHECKS.get(language_of(file_name).name)
+    return checker(text) if checker else []

@@ -1,0 +1,53 @@
+"""Finding and replacing in a text, without Qt."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+
+import msgspec
+
+from workbench.model.failures import InvalidInput
+
+MAX_MATCHES = 20_000
+"""More matches than this are neither counted nor replaced in one go."""
+
+
+class SearchQuery(msgspec.Struct, frozen=True):
+    """What to look for. `text` is taken literally unless `regex` is set."""
+
+    text: str
+    regex: bool = False
+    case: bool = False
+    whole_word: bool = False
+
+
+def compile_query(query: SearchQuery) -> re.Pattern[str]:
+    """The pattern of a query. Raises InvalidInput when the regular expression is not one."""
+    source = query.text if query.regex else re.escape(query.text)
+    if query.whole_word:
+        source = rf"(?<!\w)(?:{source})(?!\w)"
+    try:
+        return re.compile(source, re.MULTILINE | (0 if query.case else re.IGNORECASE))
+    except (re.error, OverflowError, RecursionError) as error:
+        raise InvalidInput(f"Not a regular expression: {error}", "Switch “.*” off to look for the text as it is.") from error
+
+
+def find_all(pattern: re.Pattern[str], text: str) -> list[re.Match[str]]:
+    """All matches that are not empty, at most MAX_MATCHES."""
+    return list(islice(_matches(pattern, text), MAX_MATCHES))
+
+
+def _matches(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+    return (match for match in pattern.finditer(text) if match.end() > match.start())
+
+
+def replacement(match: re.Match[str], template: str, *, regex: bool) -> str:
+    r"""What a match is replaced with; with `regex`, `\1` and `\g<name>` stand for groups. Raises InvalidInput."""
+    if not regex:
+        return template
+    try:
+        return match.expand(template)
+    except (re.error, IndexError) as error:
+        raise InvalidInput(f"Not a replacement: {error}", r"Write \1 for the first group and \\ for a backslash.") from error

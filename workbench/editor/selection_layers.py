@@ -1,0 +1,79 @@
+"""Qt has one list of extra selections; several features want to mark text. This merges them, lowest layer first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import IntEnum
+
+from PySide6.QtGui import QColor, QTextCharFormat, QTextCursor, QTextFormat
+from PySide6.QtWidgets import QPlainTextEdit, QTextEdit
+
+
+class Layer(IntEnum):
+    """Who marks text; a higher layer is drawn over a lower one."""
+
+    CURRENT_LINE = 0
+    MATCHES = 1
+    BRACKETS = 2
+    PROBLEMS = 3
+
+
+class SelectionLayers:
+    """The extra selections of one text edit."""
+
+    def __init__(self, edit: QPlainTextEdit) -> None:
+        self._edit = edit
+        self._layers: dict[Layer, list[QTextEdit.ExtraSelection]] = {}
+
+    def set(self, layer: Layer, selections: Iterable[QTextEdit.ExtraSelection]) -> None:
+        """Replace one layer, leave the others."""
+        made = list(selections)
+        if made or self._layers.get(layer):
+            self._layers[layer] = made
+            self._edit.setExtraSelections([one for key in sorted(self._layers) for one in self._layers[key]])
+
+    def count(self, layer: Layer) -> int:
+        """How many marks a layer has."""
+        return len(self._layers.get(layer, ()))
+
+
+def mark(cursor: QTextCursor, ground: str) -> QTextEdit.ExtraSelection:
+    """A coloured ground behind what the cursor selects."""
+    return _selection(cursor, _with_ground(ground))
+
+
+def full_line(cursor: QTextCursor, ground: str) -> QTextEdit.ExtraSelection:
+    """A coloured ground across the whole line of the cursor."""
+    made = _with_ground(ground)
+    made.setProperty(int(QTextFormat.Property.FullWidthSelection), True)
+    return _selection(cursor, made)
+
+
+def squiggle(cursor: QTextCursor, colour: str) -> QTextEdit.ExtraSelection:
+    """A wavy line under what the cursor selects."""
+    made = QTextCharFormat()
+    made.setUnderlineStyle(QTextCharFormat.UnderlineStyle.WaveUnderline)
+    made.setUnderlineColor(QColor(colour))
+    return _selection(cursor, made)
+
+
+def span(document_cursor: QTextCursor, start: int, end: int) -> QTextCursor:
+    """A cursor of the same document that selects from `start` to `end`, clamped to the document."""
+    last = document_cursor.document().characterCount() - 1
+    made = QTextCursor(document_cursor)
+    made.setPosition(min(start, last))
+    made.setPosition(min(end, last), QTextCursor.MoveMode.KeepAnchor)
+    return made
+
+
+def _with_ground(ground: str) -> QTextCharFormat:
+    made = QTextCharFormat()
+    made.setBackground(QColor(ground))
+    return made
+
+
+def _selection(cursor: QTextCursor, char_format: QTextCharFormat) -> QTextEdit.ExtraSelection:
+    made = QTextEdit.ExtraSelection()
+    made.cursor = cursor  # type: ignore[misc]
+    made.format = char_format  # type: ignore[misc]
+    return made

@@ -1,0 +1,167 @@
+"""What an environment tells the stream: one method an event, so that record shapes stand in one place.
+
+Record shapes: Lambda guide, "Telemetry API event schema reference"; `sandbox.*`: workbench.model.events.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Literal
+
+from workbench.engine.clock import Clock
+from workbench.engine.init_report import InitReport
+from workbench.engine.invocation import Invocation, InvocationResult
+from workbench.engine.stream import Stream
+from workbench.model.function import FunctionConfiguration, SandboxKind
+from workbench.sandbox.protocol import Preparation
+
+Phase = Literal["init", "invoke"]
+PAYLOAD_TEXT_LIMIT_BYTES = 65_536
+"""Payload text kept in history; the caller has the whole."""
+
+
+class EnvironmentEvents:
+    """The voice of one environment. `request_id` is attached to whatever happens during an invocation."""
+
+    def __init__(self, stream: Stream, clock: Clock, function: FunctionConfiguration, environment_id: str) -> None:
+        self._stream = stream
+        self._clock = clock
+        self._function = function
+        self._environment_id = environment_id
+        self.request_id = ""
+
+    def _publish(self, kind: str, record: dict[str, Any] | str, at_ns: int | None = None) -> None:
+        self._stream.publish(
+            kind,
+            record,
+            function_name=self._function.name,
+            environment_id=self._environment_id,
+            request_id=self.request_id,
+            at_ns=at_ns,
+        )
+
+    def line(self, text: str) -> None:
+        """One log event of the function."""
+        self._publish("function", text)
+
+    def assigned(self, invocation: Invocation, start: str, sandbox: SandboxKind) -> None:
+        """A request was given this environment."""
+        received_ms = self._clock.epoch_ms(invocation.received_ns)
+        record = {"requestId": invocation.request_id, "start": start, "receivedMs": received_ms, "sandbox": sandbox}
+        text, size = _clip(invocation.payload)
+        self._stream.publish(
+            "sandbox.assigned", record, function_name=self._function.name,
+            environment_id=self._environment_id, request_id=invocation.request_id,
+        )
+        self._stream.publish(
+            "sandbox.payload", {"requestId": invocation.request_id, "kind": "event", "text": text, "sizeBytes": size},
+            function_name=self._function.name, environment_id=self._environment_id, request_id=invocation.request_id,
+        )
+
+    def creating(self, sandbox: SandboxKind, preparation: Preparation) -> None:
+        """The sandbox is about to be made."""
+        self._publish("sandbox.creating", {
+            "sandbox": sandbox, "runtime": self._function.runtime, "runsOn": preparation.runs_on,
+            "memorySizeMB": self._function.memory_mb, "notEnforced": list(preparation.not_enforced),
+        })
+
+    def created(self, duration_ns: int) -> None:
+        """The sandbox exists."""
+        self._publish("sandbox.created", {"durationMs": duration_ns / 1e6})
+
+    def started(self, duration_ns: int, at_ns: int) -> None:
+        """Its runtime process was started."""
+        self._publish("sandbox.started", {"durationMs": duration_ns / 1e6}, at_ns)
+
+    def init_start(self, phase: Phase, at_ns: int, runs_on: str) -> None:
+        """INIT begins (again, inside an invocation, when `phase` is invoke)."""
+        self._publish("platform.initStart", {
+            "initializationType": "on-demand", "phase": phase, "runtimeVersion": runs_on,
+            "functionName": self._function.name, "functionVersion": "$LATEST",
+            "instanceId": self._environment_id, "instanceMaxMemory": self._function.memory_mb * 1024 * 1024,
+        }, at_ns)
+
+    def spans(self, report: InitReport) -> None:
+        """The runtime's own account of INIT."""
+        self._publish("sandbox.spans", report.record(self._clock.epoch_ms))
+
+    def init_done(self, phase: Phase, status: str, error_type: str, started_ns: int, ended_ns: int) -> None:
+        """INIT ended: initRuntimeDone and initReport."""
+        record: dict[str, Any] = {"initializationType": "on-demand", "phase": phase, "status": status}
+        if error_type:
+            record["errorType"] = error_type
+        self._publish("platform.initRuntimeDone", record, ended_ns)
+        metrics = {"durationMs": (ended_ns - started_ns) / 1e6}
+        self._publish("platform.initReport", {**record, "metrics": metrics}, ended_ns)
+
+    def start(self, invocation: Invocation) -> None:
+        """The event is handed to the runtime."""
+        tracing = {"type": "X-Amzn-Trace-Id", "value": invocation.trace_id}
+        record = {"requestId": invocation.request_id, "version": "$LATEST", "tracing": tracing}
+        self._publish("platform.start", record, invocation.started_ns)
+
+    def result(self, invocation: Invocation, result: InvocationResult) -> None:
+        """What the caller got."""
+        text, size = _clip(result.payload)
+        record: dict[str, Any] = {"requestId": invocation.request_id, "kind": "result", "text": text, "sizeBytes": size}
+        if result.function_error:
+            record["functionError"] = result.function_error
+        self._publish("sandbox.payload", record)
+
+    def runtime_done(self, invocation: Invocation, status: str, error_type: str, produced_bytes: int, ended_ns: int) -> None:
+        """The runtime is ready for more, or gone."""
+        record: dict[str, Any] = {
+            "requestId": invocation.request_id, "status": status,
+            "metrics": {"durationMs": (ended_ns - invocation.started_ns) / 1e6, "producedBytes": produced_bytes},
+            "spans": self._invoke_spans(invocation, ended_ns),
+        }
+        if error_type:
+            record["errorType"] = error_type
+        self._publish("platform.runtimeDone", record, ended_ns)
+
+    def report(
+        self, invocation: Invocation, status: str, error_type: str, *, ended_ns: int, init_ns: int, memory_peak_mb: float
+    ) -> None:
+        """The REPORT. Billed Duration = ceil(Init Duration + Duration) since 2025-08-01 (AWS Compute Blog, INIT billing)."""
+        duration_ms = (ended_ns - invocation.started_ns) / 1e6
+        init_ms = init_ns / 1e6
+        metrics: dict[str, Any] = {
+            "durationMs": round(duration_ms, 3),
+            "billedDurationMs": math.ceil(round(duration_ms + init_ms, 3)),
+            "memorySizeMB": self._function.memory_mb,
+            "maxMemoryUsedMB": math.ceil(memory_peak_mb),
+        }
+        if init_ns:
+            metrics["initDurationMs"] = round(init_ms, 3)
+        record: dict[str, Any] = {"requestId": invocation.request_id, "status": status, "metrics": metrics}
+        if error_type:
+            record["errorType"] = error_type
+        self._publish("platform.report", record)
+
+    def out_of_memory(self, used_mb: float) -> None:
+        """The memory limit was reached."""
+        self._publish("sandbox.outOfMemory", {"limitMB": self._function.memory_mb, "usedMB": math.ceil(used_mb)})
+
+    def stopped(self, reason: str, detail: str = "") -> None:
+        """The environment is gone."""
+        record = {"reason": reason}
+        if detail:
+            record["detail"] = detail
+        self._publish("sandbox.stopped", record)
+
+    def _invoke_spans(self, invocation: Invocation, ended_ns: int) -> list[dict[str, Any]]:
+        if not invocation.answered_ns:
+            return []
+        marks = (
+            ("responseLatency", invocation.started_ns, invocation.answer_arrived_ns),
+            ("responseDuration", invocation.answer_arrived_ns, invocation.answered_ns),
+            ("runtimeOverhead", invocation.answered_ns, ended_ns),
+        )
+        return [
+            {"name": name, "startMs": self._clock.epoch_ms(begin), "durationMs": (end - begin) / 1e6}
+            for name, begin, end in marks
+        ]
+
+
+def _clip(payload: bytes) -> tuple[str, int]:
+    return payload[:PAYLOAD_TEXT_LIMIT_BYTES].decode("utf-8", "replace"), len(payload)

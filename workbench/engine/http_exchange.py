@@ -1,0 +1,120 @@
+"""HTTP/1.1 as a runtime speaks it: keep-alive, one request at a time, bodies by length or chunked with trailers.
+
+A protocol of our own instead of a web framework: the time of a request is taken when its first byte arrives, before anything
+is parsed, and a warm invocation costs two of these requests (see tests/benchmarks/invocations.py for what that buys).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import cast
+
+import httptools
+import msgspec
+
+from workbench.engine.clock import Clock
+
+_REASONS = {200: "OK", 202: "Accepted", 400: "Bad Request", 403: "Forbidden", 404: "Not Found", 413: "Request Entity Too Large"}
+
+
+class RuntimeRequest(msgspec.Struct, frozen=True):
+    """A request of the runtime. Header names are lower case; trailers are among them. Times are monotonic nanoseconds."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+    arrived_ns: int
+    complete_ns: int
+    too_large: bool
+
+
+Handler = Callable[[RuntimeRequest, "RuntimeConnection"], None]
+
+
+class RuntimeConnection(asyncio.Protocol):
+    """One connection of a runtime. `respond` may be called long after the request (the long poll of `next`)."""
+
+    def __init__(self, handler: Handler, closed: Callable[[RuntimeConnection], None], clock: Clock, body_limit: int) -> None:
+        self._handler = handler
+        self._closed = closed
+        self._clock = clock
+        self._body_limit = body_limit
+        self._parser = httptools.HttpRequestParser(self)
+        self._transport: asyncio.Transport | None = None
+        self.peer = ""
+        self._arrived_ns = 0
+        self._reset()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """asyncio: a runtime connected."""
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is not derived from asyncio's
+        self.peer = transport.get_extra_info("peername", ("",))[0]
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 (asyncio's signature)
+        """asyncio: it is gone."""
+        self._transport = None
+        self._closed(self)
+
+    def data_received(self, data: bytes) -> None:
+        """asyncio: bytes arrived; the clock is read before they are looked at."""
+        if not self._arrived_ns:
+            self._arrived_ns = self._clock.now_ns()
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserError:
+            self.respond(400, b'{"errorMessage":"malformed HTTP request","errorType":"InvalidRequest"}')
+            self.close()
+
+    def on_url(self, url: bytes) -> None:
+        """httptools: the request target."""
+        self._path = url.decode("latin-1").split("?", 1)[0]
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """httptools: a header, or a trailer after the body."""
+        self._headers[name.decode("latin-1").lower()] = value.decode("latin-1")
+
+    def on_body(self, body: bytes) -> None:
+        """httptools: a part of the body; what exceeds the limit is not kept."""
+        self._size += len(body)
+        if self._size <= self._body_limit:
+            self._body.append(body)
+
+    def on_message_complete(self) -> None:
+        """httptools: the request is whole."""
+        request = RuntimeRequest(
+            method=self._parser.get_method().decode("latin-1"),
+            path=self._path,
+            headers=self._headers,
+            body=b"".join(self._body),
+            arrived_ns=self._arrived_ns,
+            complete_ns=self._clock.now_ns(),
+            too_large=self._size > self._body_limit,
+        )
+        self._reset()
+        self._handler(request, self)
+
+    def respond(self, status: int, body: bytes, headers: str = "Content-Type: application/json\r\n") -> None:
+        """Answer the current request. `headers` is a block of complete header lines."""
+        if self._transport is None:
+            return
+        head = f"HTTP/1.1 {status} {_REASONS.get(status, 'Error')}\r\n{headers}Content-Length: {len(body)}\r\n\r\n"
+        self._transport.write(head.encode("latin-1") + body)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the runtime is still at the other end."""
+        return self._transport is not None
+
+    def close(self) -> None:
+        """Hang up."""
+        if self._transport is not None:
+            self._transport.close()
+
+    def _reset(self) -> None:
+        self._path = ""
+        self._headers: dict[str, str] = {}
+        self._body: list[bytes] = []
+        self._size = 0
+        self._arrived_ns = 0

@@ -1,0 +1,192 @@
+"""A request on its way: checked as Lambda checks it, given an environment, answered, reported."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+import uuid
+from collections.abc import Callable
+
+import msgspec
+
+from workbench.engine.clock import Clock
+from workbench.engine.environment import Environment, State
+from workbench.engine.functions import FunctionRevision, FunctionStore
+from workbench.engine.invocation import Invocation, InvocationResult
+from workbench.engine.pool import EnvironmentPool, PoolKey
+from workbench.engine.sandboxes import Sandboxes
+from workbench.engine.stream import Stream
+from workbench.model.failures import REQUEST_LIMIT_BYTES, SandboxError, ServiceError
+from workbench.model.function import FunctionConfiguration, SandboxKind
+from workbench.sandbox.protocol import Preparation, Progress
+
+CONCURRENT_STARTS = 8
+"""Environments that are started at the same time; more only slows all of them down (DESIGN: 30 starts, 8 at a time)."""
+
+EnvironmentFactory = Callable[[FunctionConfiguration, SandboxKind, Preparation], Environment]
+
+
+class InvokeRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """An invocation as the API received it. `client_context` is JSON text."""
+
+    function_name: str
+    payload: bytes
+    request_id: str = ""
+    sandbox: SandboxKind | None = None
+    cold: bool = False
+    client_context: str = ""
+    trace_id: str = ""
+
+
+class InvokeOutcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What the API answers with 200."""
+
+    request_id: str
+    trace_id: str
+    result: InvocationResult
+
+
+class Invoker:
+    """All invocations of an engine, on its loop."""
+
+    def __init__(
+        self,
+        *,
+        functions: FunctionStore,
+        pool: EnvironmentPool,
+        sandboxes: Sandboxes,
+        stream: Stream,
+        clock: Clock,
+        make_environment: EnvironmentFactory,
+        function_arn: Callable[[str], str],
+    ) -> None:
+        self._functions = functions
+        self._pool = pool
+        self._sandboxes = sandboxes
+        self._stream = stream
+        self._clock = clock
+        self._make_environment = make_environment
+        self._function_arn = function_arn
+        self._starts = asyncio.Semaphore(CONCURRENT_STARTS)
+        self._running: dict[str, asyncio.Task[InvokeOutcome]] = {}
+        self._environments: dict[str, Environment] = {}
+        self._reports: dict[str, asyncio.Future[None]] = {}
+
+    async def invoke(self, request: InvokeRequest) -> InvokeOutcome:
+        """Run one invocation. Raises ServiceError for what Lambda refuses, SandboxError for what this machine lacks."""
+        function = self._checked(request)
+        request_id = request.request_id or str(uuid.uuid4())
+        task = asyncio.current_task()
+        assert task is not None
+        self._running[request_id] = task
+        try:
+            return await self._run(request, request_id, function)
+        finally:
+            self._running.pop(request_id, None)
+            self._environments.pop(request_id, None)
+
+    async def reported(self, request_id: str) -> None:
+        """Return when the REPORT of an invocation is in the stream (at once for those of the past)."""
+        report = self._reports.get(request_id)
+        if report is not None:
+            await asyncio.wait([report])
+
+    def cancel(self, request_id: str) -> bool:
+        """Break an invocation off; False when there is none of this id."""
+        environment = self._environments.get(request_id)
+        task = self._running.get(request_id)
+        if environment is not None and environment.state is State.BUSY:
+            environment.cancel("The invocation was cancelled.")
+        elif task is not None:
+            task.cancel()
+        return task is not None
+
+    def _checked(self, request: InvokeRequest) -> FunctionConfiguration:
+        revision = self._functions.get(request.function_name)
+        if revision is None:
+            arn = self._function_arn(request.function_name)
+            message = f"Function not found: {arn}:$LATEST"
+            raise ServiceError("ResourceNotFoundException", 404, message, hint=self._not_found_hint())
+        if len(request.payload) > REQUEST_LIMIT_BYTES:
+            message = f"Request must be smaller than {REQUEST_LIMIT_BYTES} bytes for the InvokeFunction operation"
+            raise ServiceError("RequestEntityTooLargeException", 413, message, hint="Put large data in S3 and send its key.")
+        _check_json(request.payload)
+        return _usable(revision)
+
+    def _not_found_hint(self) -> str:
+        if self._functions.problem:
+            return self._functions.problem
+        names = ", ".join(function.name for function in self._functions.all())
+        return f"This workspace has: {names}." if names else "This workspace has no functions yet."
+
+    async def _run(self, request: InvokeRequest, request_id: str, function: FunctionConfiguration) -> InvokeOutcome:
+        kind, preparation = await self._sandboxes.prepare(function, request.sandbox, self._progress(function, request_id))
+        invocation = Invocation(
+            request_id=request_id,
+            function=function,
+            function_arn=self._function_arn(function.name),
+            payload=request.payload or b"{}",
+            trace_id=request.trace_id or new_trace_id(),
+            client_context=request.client_context,
+            received_ns=self._clock.now_ns(),
+        )
+        key: PoolKey = (function.name, kind)
+        environment, is_new = await self._lease(key, request.cold, lambda: self._make_environment(function, kind, preparation))
+        self._reports[request_id] = invocation.reported
+        invocation.reported.add_done_callback(lambda _: self._reports.pop(request_id, None))
+        self._environments[request_id] = environment
+        environment.events.assigned(invocation, "cold" if is_new else "warm", kind)
+        if is_new:
+            await self._initialize(key, environment, invocation)
+        result = await environment.invoke(invocation)
+        return InvokeOutcome(request_id=request_id, trace_id=invocation.trace_id, result=result)
+
+    async def _lease(self, key: PoolKey, cold: bool, make: Callable[[], Environment]) -> tuple[Environment, bool]:
+        if cold:
+            self._pool.retire(lambda other: other == key, "cold")
+            return self._pool.add(key, make), True
+        return await self._pool.lease(key, make)
+
+    async def _initialize(self, key: PoolKey, environment: Environment, invocation: Invocation) -> None:
+        try:
+            async with self._starts:
+                await environment.initialize()
+        except SandboxError as error:
+            environment.events.request_id = invocation.request_id
+            self._pool.discard(key, environment, "failure", str(error))
+            invocation.reported.set_result(None)
+            raise
+        except asyncio.CancelledError:
+            environment.events.request_id = invocation.request_id
+            self._pool.discard(key, environment, "cancelled")
+            invocation.reported.set_result(None)
+            raise
+
+    def _progress(self, function: FunctionConfiguration, request_id: str) -> Callable[[Progress], None]:
+        def publish(progress: Progress) -> None:
+            record = msgspec.to_builtins(progress)
+            self._stream.publish("sandbox.progress", record, function_name=function.name, request_id=request_id)
+
+        return publish
+
+
+def new_trace_id() -> str:
+    """An X-Ray header of an unsampled request. Source: X-Ray guide, "Tracing header"."""
+    return f"Root=1-{int(time.time()):08x}-{secrets.token_hex(12)};Parent={secrets.token_hex(8)};Sampled=0"
+
+
+def _check_json(payload: bytes) -> None:
+    try:
+        if payload:
+            msgspec.json.decode(payload)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        message = f"Could not parse request body into json: Could not parse payload into json: {error}"
+        raise ServiceError("InvalidRequestContentException", 400, message, hint="The event must be one JSON document.") from error
+
+
+def _usable(revision: FunctionRevision) -> FunctionConfiguration:
+    function = revision.configuration
+    if function.problems:
+        raise ServiceError("InvalidParameterValueException", 400, function.problems[0], hint="Correct it in template.yaml.")
+    return function

@@ -1,0 +1,126 @@
+"""Which environment serves a request: an idle one of the same function, else one that is about to be free, else a new one.
+
+Source of the rules: Lambda guide, "Understanding and visualizing concurrency" (one request an environment; scale by adding
+environments). The most recently used idle environment is taken first, so that the others can be reclaimed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+
+from workbench.engine.environment import Environment, State
+from workbench.model.failures import ServiceError
+from workbench.model.function import SandboxKind
+
+PoolKey = tuple[str, SandboxKind]
+"""Function name and kind of sandbox."""
+
+CONCURRENCY_LIMIT = 100
+"""Environments at a time on this machine. (A new AWS account has 10 to 1,000 concurrent executions a Region.)"""
+FREE_SOON_S = 0.25
+"""How long a request waits for an environment that has answered and is only on its way back to `next`."""
+
+
+def throttled() -> ServiceError:
+    """Lambda's answer above the concurrency limit."""
+    hint = f"At most {CONCURRENCY_LIMIT} execution environments run on this machine at a time."
+    return ServiceError("TooManyRequestsException", 429, "Rate Exceeded.", hint=hint)
+
+
+class EnvironmentPool:
+    """All environments of an engine. On its loop; `lease` and `release` never block."""
+
+    def __init__(self) -> None:
+        self._all: dict[PoolKey, list[Environment]] = defaultdict(list)
+        self._idle: dict[PoolKey, list[Environment]] = defaultdict(list)
+        self._waiters: dict[PoolKey, list[asyncio.Future[Environment]]] = defaultdict(list)
+        self._retired: set[Environment] = set()
+        self._stopping: set[asyncio.Task[None]] = set()
+
+    def __iter__(self) -> Iterator[Environment]:
+        for environments in self._all.values():
+            yield from environments
+
+    async def lease(self, key: PoolKey, make: Callable[[], Environment]) -> tuple[Environment, bool]:
+        """An environment for one request, and whether it is new (to be initialised by the caller). Raises ServiceError 429."""
+        idle = self._idle[key]
+        if idle:
+            return idle.pop(), False
+        free = await self._soon_free(key)
+        return (free, False) if free is not None else (self.add(key, make), True)
+
+    def add(self, key: PoolKey, make: Callable[[], Environment]) -> Environment:
+        """A new environment, whatever is idle. Raises ServiceError 429."""
+        if sum(map(len, self._all.values())) >= CONCURRENCY_LIMIT:
+            raise throttled()
+        environment = make()
+        self._all[key].append(environment)
+        return environment
+
+    def release(self, key: PoolKey, environment: Environment) -> None:
+        """It is free again: to the next waiting request, to rest, or out when it was retired meanwhile."""
+        if environment in self._retired:
+            self._stop(key, environment, "changed")
+            return
+        waiters = self._waiters[key]
+        while waiters:
+            waiter = waiters.pop(0)
+            if not waiter.done():
+                waiter.set_result(environment)
+                return
+        self._idle[key].append(environment)
+
+    def discard(self, key: PoolKey, environment: Environment, reason: str, detail: str = "") -> None:
+        """Take one out and stop it."""
+        self._stop(key, environment, reason, detail)
+
+    def retire(self, matches: Callable[[PoolKey], bool], reason: str) -> None:
+        """Stop the idle environments of some functions now, the busy ones when they are free."""
+        for key in [key for key in self._all if matches(key)]:
+            for environment in tuple(self._all[key]):
+                if environment.state in (State.IDLE, State.NEEDS_INIT) and environment in self._idle[key]:
+                    self._stop(key, environment, reason)
+                else:
+                    self._retired.add(environment)
+
+    def reclaim(self, now_ns: int, idle_limit_ns: int) -> None:
+        """Stop what has been idle for longer than the limit."""
+        for key, idle in self._idle.items():
+            for environment in tuple(idle):
+                if now_ns - environment.idle_since_ns > idle_limit_ns:
+                    self._stop(key, environment, "idle")
+
+    async def close(self) -> None:
+        """Stop all, busy ones too."""
+        for key, environments in self._all.items():
+            for environment in tuple(environments):
+                self._stop(key, environment, "shutdown")
+        while self._stopping:
+            await asyncio.wait(self._stopping)
+
+    async def _soon_free(self, key: PoolKey) -> Environment | None:
+        waiters = self._waiters[key]
+        answered = sum(environment.answered and environment not in self._retired for environment in self._all[key])
+        if answered <= len(waiters):
+            return None
+        waiter: asyncio.Future[Environment] = asyncio.get_running_loop().create_future()
+        waiters.append(waiter)
+        try:
+            async with asyncio.timeout(FREE_SOON_S):
+                return await waiter
+        except TimeoutError:
+            return None
+        finally:
+            if waiter in waiters:
+                waiters.remove(waiter)
+
+    def _stop(self, key: PoolKey, environment: Environment, reason: str, detail: str = "") -> None:
+        for group in (self._all[key], self._idle[key]):
+            if environment in group:
+                group.remove(environment)
+        self._retired.discard(environment)
+        task = asyncio.get_running_loop().create_task(environment.stop(reason, detail))
+        self._stopping.add(task)
+        task.add_done_callback(self._stopping.discard)

@@ -1,0 +1,64 @@
+"""The environment variables that Lambda sets in an execution environment.
+
+Source: Lambda guide, "Defined runtime environment variables", and recorded environments of the service (2026).
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, datetime
+
+from workbench.model.function import FunctionConfiguration, SandboxKind
+
+_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+
+
+def log_stream_name() -> str:
+    """A new log stream: `YYYY/MM/DD/[$LATEST]<32 hex>`, one an environment."""
+    return f"{datetime.now(UTC):%Y/%m/%d}/[$LATEST]{secrets.token_hex(16)}"
+
+
+def reserved_environment(
+    function: FunctionConfiguration, *, sandbox: SandboxKind, region: str, runtime_api: str, log_stream: str
+) -> dict[str, str]:
+    """Everything Lambda defines; the function's own variables are beneath the reserved and above the unreserved ones.
+
+    The credentials are made up (an access key of the right form, so that SDKs do not look for an instance's): a function
+    reaches real or emulated services through variables of its own.
+    """
+    managed = not function.runtime.startswith("provided")
+    variables = {
+        "LANG": "en_US.UTF-8",
+        "TZ": ":UTC",
+        "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
+        **function.environment,
+        "_HANDLER": function.handler,
+        "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,
+        "AWS_LAMBDA_FUNCTION_NAME": function.name,
+        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mb),
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{function.name}",
+        "AWS_LAMBDA_LOG_STREAM_NAME": log_stream,
+        "AWS_LAMBDA_RUNTIME_API": runtime_api,
+        "LAMBDA_TASK_ROOT": "/var/task" if sandbox == "docker" else function.code_path,
+        **_credentials(),
+    }
+    if managed:
+        variables["AWS_EXECUTION_ENV"] = f"AWS_Lambda_{function.runtime}"
+    if sandbox == "docker":
+        variables["LAMBDA_RUNTIME_DIR"] = "/var/runtime"
+    elif function.runtime.startswith("python"):
+        # The task root is read-only in Lambda: no byte code is written there.
+        variables["PYTHONDONTWRITEBYTECODE"] = "1"
+    return variables
+
+
+def _credentials() -> dict[str, str]:
+    random = secrets.SystemRandom()
+    return {
+        "AWS_ACCESS_KEY_ID": "ASIA" + "".join(random.choices(_ALPHABET, k=16)),
+        "AWS_SECRET_ACCESS_KEY": secrets.token_urlsafe(30),
+        "AWS_SESSION_TOKEN": secrets.token_urlsafe(150),
+    }

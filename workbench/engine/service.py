@@ -1,0 +1,205 @@
+"""The engine of one workspace: puts the parts together, starts them, keeps them in step with the disk, ends them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import uuid
+from collections.abc import Coroutine, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import watchfiles
+
+from workbench.engine.clock import Clock
+from workbench.engine.environment import Environment
+from workbench.engine.functions import FunctionStore
+from workbench.engine.invoker import InvokeOutcome, Invoker, InvokeRequest
+from workbench.engine.journal import Journal
+from workbench.engine.loop_lag import LoopLag
+from workbench.engine.pool import EnvironmentPool
+from workbench.engine.reserved_environment import log_stream_name, reserved_environment
+from workbench.engine.runtime_process import RuntimeProcess
+from workbench.engine.sandboxes import Sandboxes
+from workbench.engine.stream import Stream
+from workbench.model.engine_api import EnvironmentInfo, SandboxStatus, Settings
+from workbench.model.function import FunctionConfiguration, SandboxKind
+from workbench.sandbox.protocol import Preparation, SandboxProvider
+
+ACCOUNT_ID = "123456789012"
+"""The account in ARNs: AWS's documentation account, which belongs to nobody."""
+IDLE_LIMIT_S = 600.0
+"""An idle environment is reclaimed after ten minutes (observed on Lambda: 5 to 15 minutes; AWS promises nothing)."""
+_HOUSEKEEPING_S = 5.0
+_SETTINGS_FILE = "settings.json"
+_log = logging.getLogger(__name__)
+
+
+class Engine:
+    """Everything of one workspace. `start` and `close` on the loop that serves it."""
+
+    def __init__(
+        self,
+        root: Path,
+        state_directory: Path,
+        providers: Mapping[SandboxKind, SandboxProvider],
+        statuses: tuple[SandboxStatus, ...],
+        *,
+        engine_id: str = "",
+        clock: Clock | None = None,
+    ) -> None:
+        self.root = root
+        self.engine_id = engine_id or str(uuid.uuid4())
+        self._state_directory = state_directory
+        self._clock = clock or Clock()
+        self._journal = Journal(state_directory / "journal.sqlite")
+        self.stream = Stream(self._journal, self._clock)
+        self.functions = FunctionStore(root)
+        self.sandboxes = Sandboxes(providers, statuses)
+        self.pool = EnvironmentPool()
+        self.lag = LoopLag()
+        self.invoker = Invoker(
+            functions=self.functions,
+            pool=self.pool,
+            sandboxes=self.sandboxes,
+            stream=self.stream,
+            clock=self._clock,
+            make_environment=self._make_environment,
+            function_arn=self.function_arn,
+        )
+        self._background: list[asyncio.Task[None]] = []
+        self._calls: set[asyncio.Task[InvokeOutcome]] = set()
+        self._closing = asyncio.Event()
+
+    def function_arn(self, name: str) -> str:
+        """The unqualified ARN of a function of this workspace."""
+        return f"arn:aws:lambda:{self.sandboxes.settings.region}:{ACCOUNT_ID}:function:{name}"
+
+    @property
+    def notice(self) -> str:
+        """What the person should know about this engine now."""
+        return self._journal.problem
+
+    async def start(self) -> None:
+        """Open the journal, read the workspace, watch it. Raises EngineError."""
+        await self.stream.open()
+        self.sandboxes.settings = self._read_settings()
+        await self.functions.refresh()
+        self._run_in_background(self._watch())
+        self._run_in_background(self._housekeeping())
+        self._run_in_background(self.lag.measure())
+
+    async def close(self) -> None:
+        """Break off what runs, stop all environments, write the journal."""
+        self._closing.set()
+        for task in self._calls:
+            task.cancel()
+        if self._calls:
+            await asyncio.wait(self._calls)
+        await self.pool.close()
+        for background in self._background:
+            background.cancel()
+        await asyncio.gather(*self._background, return_exceptions=True)
+        await self.sandboxes.close()
+        await self._journal.close()
+
+    async def invoke(self, request: InvokeRequest) -> InvokeOutcome:
+        """One invocation; it goes on when its caller is gone, as Lambda's does."""
+        task = asyncio.get_running_loop().create_task(self.invoker.invoke(request))
+        self._calls.add(task)
+        task.add_done_callback(self._call_ended)
+        return await asyncio.shield(task)
+
+    async def refresh(self) -> None:
+        """Read the workspace now; environments of changed functions are retired."""
+        changed = await self.functions.refresh()
+        if changed:
+            self.sandboxes.forget()
+            self.pool.retire(lambda key: key[0] in changed, "changed")
+
+    async def change_settings(self, settings: Settings) -> None:
+        """Use and keep other settings; all environments are retired."""
+        self.sandboxes.settings = settings
+        self.sandboxes.forget()
+        self.pool.retire(lambda _: True, "changed")
+        encoded = msgspec.json.format(msgspec.json.encode(settings))
+        await asyncio.to_thread((self._state_directory / _SETTINGS_FILE).write_bytes, encoded)
+
+    def environments(self) -> list[EnvironmentInfo]:
+        """What exists now."""
+        return [
+            EnvironmentInfo(
+                environment_id=environment.environment_id,
+                function_name=environment.function.name,
+                sandbox=environment.provider.kind,
+                state=environment.state.shown,
+                runs_on=environment.preparation.runs_on,
+                not_enforced=environment.preparation.not_enforced,
+                invocations=environment.invocations,
+                memory_peak_mb=environment.memory_peak_mb(),
+            )
+            for environment in self.pool
+        ]
+
+    def _make_environment(self, function: FunctionConfiguration, kind: SandboxKind, preparation: Preparation) -> Environment:
+        environment_id = uuid.uuid4().hex
+        log_stream = log_stream_name()
+        region = self.sandboxes.settings.region
+
+        def variables(runtime_api: str) -> dict[str, str]:
+            return reserved_environment(function, sandbox=kind, region=region, runtime_api=runtime_api, log_stream=log_stream)
+
+        process = RuntimeProcess(
+            provider=self.sandboxes.provider(kind),
+            engine_id=self.engine_id,
+            environment_id=environment_id,
+            function=function,
+            preparation=preparation,
+            variables=variables,
+            clock=self._clock,
+        )
+        return Environment(
+            environment_id=environment_id,
+            function=function,
+            preparation=preparation,
+            process=process,
+            stream=self.stream,
+            clock=self._clock,
+            on_free=lambda environment: self.pool.release((function.name, kind), environment),
+        )
+
+    async def _watch(self) -> None:
+        changes = watchfiles.awatch(self.root, stop_event=self._closing, step=50, debounce=200, watch_filter=_Watched())
+        try:
+            async for _ in changes:
+                await self.refresh()
+        except OSError as error:
+            _log.warning("Files are not watched (%s); a change made outside the window shows when something is invoked", error)
+
+    async def _housekeeping(self) -> None:
+        while True:
+            await asyncio.sleep(_HOUSEKEEPING_S)
+            self.pool.reclaim(self._clock.now_ns(), int(IDLE_LIMIT_S * 1e9))
+
+    def _run_in_background(self, work: Coroutine[Any, Any, None]) -> None:
+        self._background.append(asyncio.get_running_loop().create_task(work))
+
+    def _call_ended(self, task: asyncio.Task[InvokeOutcome]) -> None:
+        self._calls.discard(task)
+        if not task.cancelled():
+            task.exception()
+
+    def _read_settings(self) -> Settings:
+        with contextlib.suppress(OSError, msgspec.DecodeError):
+            return msgspec.json.decode((self._state_directory / _SETTINGS_FILE).read_bytes(), type=Settings)
+        return Settings()
+
+
+class _Watched(watchfiles.DefaultFilter):
+    """All files but those of tools and of our own state."""
+
+    ignore_dirs = (*watchfiles.DefaultFilter.ignore_dirs, ".workbench", ".aws-sam")
+
+

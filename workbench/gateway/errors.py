@@ -1,0 +1,59 @@
+"""Failures as HTTP answers, in Lambda's shape: x-amzn-ErrorType, {"Type", "message"}; what to do goes into a header of ours.
+
+Source: recorded answers of the service; ResourceNotFound and too-large answers spell `Message`, validation has no `Type`.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Awaitable, Callable
+from urllib.parse import quote
+
+import msgspec
+from aiohttp import web
+
+from workbench.model.engine_api import HINT_HEADER
+from workbench.model.failures import SandboxError, ServiceError, WorkbenchError
+
+_CAPITAL_MESSAGE = frozenset({"ResourceNotFoundException", "RequestEntityTooLargeException"})
+_log = logging.getLogger(__name__)
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@web.middleware
+async def answer_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn every failure of a handler into Lambda's answer for it."""
+    try:
+        return await handler(request)
+    except ServiceError as error:
+        return error_response(error)
+    except SandboxError as error:
+        return error_response(ServiceError("ServiceException", 500, error.message, hint=error.hint, fault="Service"))
+    except WorkbenchError as error:
+        return error_response(ServiceError("InvalidParameterValueException", 400, error.message, hint=error.hint))
+    except web.HTTPRequestEntityTooLarge:
+        message = "Request must be smaller than 6291456 bytes for the InvokeFunction operation"
+        return error_response(ServiceError("RequestEntityTooLargeException", 413, message))
+    except web.HTTPException as error:
+        text = f"Unable to determine service/operation name to be authorized: {request.method} {request.path}"
+        code = "AccessDeniedException" if error.status == 404 else "ServiceException"
+        return error_response(ServiceError(code, error.status, text))
+    except Exception:
+        _log.exception("%s %s failed", request.method, request.path)
+        hint = "This is a fault of Lambda Workbench; its log has the details."
+        return error_response(ServiceError("ServiceException", 500, "Internal failure", hint=hint, fault="Service"))
+
+
+def error_response(error: ServiceError) -> web.Response:
+    """The answer of the Lambda API to an error."""
+    if error.code in _CAPITAL_MESSAGE:
+        document = {"Type": error.fault, "Message": error.message}
+    elif error.code == "ValidationException":
+        document = {"message": error.message}
+    else:
+        document = {"Type": error.fault, "message": error.message}
+    headers = {"x-amzn-ErrorType": error.code, "x-amzn-RequestId": str(uuid.uuid4())}
+    if error.hint:
+        headers[HINT_HEADER] = quote(error.hint, safe=" ,.;:'()/=+-_<>!?`")
+    return web.Response(status=error.status, body=msgspec.json.encode(document), headers=headers, content_type="application/json")

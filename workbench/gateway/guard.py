@@ -1,0 +1,45 @@
+"""Who may call. The engine runs code, so a web page must never reach it, and only its owner may use `/_workbench/`.
+
+- The Host header must name this machine's loopback (a page whose name was rebound to 127.0.0.1 carries its own name).
+- Whatever a browser sent on behalf of a page is refused: an Origin header, or Sec-Fetch-Site other than none.
+- `/_workbench/` needs the token of the connection file, which only its owner can read.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+from aiohttp.typedefs import Middleware
+
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]", "::1"})
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def refusal(request: web.Request, token: str) -> str:
+    """Why a request may not pass; empty when it may."""
+    host = request.headers.get("Host", "")
+    name = host.rsplit(":", 1)[0] if not host.endswith("]") else host
+    if name.lower() not in _LOOPBACK:
+        return f"The engine answers on loopback only, not as {host!r}."
+    if "Origin" in request.headers or request.headers.get("Sec-Fetch-Site", "none") != "none":
+        return "The engine does not answer web pages."
+    if request.path.startswith("/_workbench/"):
+        given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        if not hmac.compare_digest(given.encode(), token.encode()):
+            return "The token of the engine's connection file is needed."
+    return ""
+
+
+def guard(token: str) -> Middleware:
+    """The middleware in front of everything."""
+
+    @web.middleware
+    async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
+        reason = refusal(request, token)
+        if reason:
+            return web.json_response({"message": reason}, status=403, headers={"x-amzn-ErrorType": "AccessDeniedException"})
+        return await handler(request)
+
+    return check

@@ -1,0 +1,203 @@
+"""The Lambda API as SDKs speak it (`/2015-03-31/functions…`). One handler an operation; more operations go beside these.
+
+Source: botocore's service model lambda/2015-03-31 and recorded answers of the service.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from aiohttp import web
+
+from workbench.engine.invoker import InvokeOutcome, InvokeRequest
+from workbench.engine.service import Engine
+from workbench.gateway.log_tail import log_tail
+from workbench.model.engine_api import COLD_HEADER, REQUEST_ID_HEADER, SANDBOX_HEADER
+from workbench.model.failures import ServiceError
+from workbench.model.function import FunctionConfiguration, SandboxKind
+
+_FUNCTIONS = "/2015-03-31/functions"
+_ARN = re.compile(
+    r"(?:arn:[^:]+:lambda:(?P<region>[^:]+):)?(?:(?P<account>\d{12}):)?(?:function:)?(?P<name>[^:]+)(?::(?P<qualifier>.+))?$"
+)
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
+PAGE_SIZE = 50
+
+
+class LambdaApi:
+    """Routes of the Lambda API over one engine."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def routes(self) -> list[web.RouteDef]:
+        """What the application serves."""
+        return [
+            web.post(_FUNCTIONS + "/{name}/invocations", self.invoke),
+            web.get(_FUNCTIONS, self.list_functions),
+            web.get(_FUNCTIONS + "/", self.list_functions),
+            web.get(_FUNCTIONS + "/{name}", self.get_function),
+            web.get(_FUNCTIONS + "/{name}/configuration", self.get_function_configuration),
+        ]
+
+    async def invoke(self, request: web.Request) -> web.Response:
+        """Invoke: RequestResponse and DryRun. (Event, the asynchronous queue, is not served yet.)"""
+        function_name = self._function_name(request)
+        kind = request.headers.get("X-Amz-Invocation-Type", "RequestResponse")
+        if kind == "DryRun":
+            self._configuration(function_name)
+            return web.Response(status=204)
+        if kind != "RequestResponse":
+            hint = "Asynchronous invocation (Event) is not served by this version of Lambda Workbench; use RequestResponse."
+            raise ServiceError("InvalidParameterValueException", 400, f"Unsupported invocation type: {kind}", hint=hint)
+        outcome = await self._engine.invoke(await _invoke_request(request, function_name))
+        headers = _answer_headers(outcome)
+        if request.headers.get("X-Amz-Log-Type") == "Tail":
+            headers["X-Amz-Log-Result"] = await log_tail(self._engine, outcome.request_id)
+        return web.Response(body=outcome.result.payload, headers=headers)
+
+    async def list_functions(self, request: web.Request) -> web.Response:
+        """ListFunctions, 50 a page."""
+        functions = sorted(self._engine.functions.all(), key=lambda function: function.name)
+        start = _marker(request)
+        size = min(int(request.query.get("MaxItems", PAGE_SIZE)), PAGE_SIZE)
+        page = functions[start : start + size]
+        document: dict[str, Any] = {"Functions": [self._description(function) for function in page]}
+        if start + size < len(functions):
+            document["NextMarker"] = base64.b64encode(str(start + size).encode()).decode()
+        return _json(document)
+
+    async def get_function(self, request: web.Request) -> web.Response:
+        """GetFunction; the code's location is a file URL, as the code is a folder of this machine."""
+        function = self._configuration(self._function_name(request))
+        code = {"RepositoryType": "S3", "Location": "file://" + function.code_path}
+        return _json({"Configuration": self._full_description(function), "Code": code})
+
+    async def get_function_configuration(self, request: web.Request) -> web.Response:
+        """GetFunctionConfiguration."""
+        return _json(self._full_description(self._configuration(self._function_name(request))))
+
+    def _function_name(self, request: web.Request) -> str:
+        """The bare name from a name, a partial or a full ARN; only `$LATEST` exists here."""
+        match = _ARN.match(request.match_info["name"])
+        if match is None:
+            raise ServiceError("ValidationException", 400, "1 validation error detected: the function name is malformed")
+        region, own = match["region"], self._engine.sandboxes.settings.region
+        if region and region != own:
+            message = f"Functions from '{region}' are not reachable in this region ('{own}')"
+            raise ServiceError("ResourceNotFoundException", 404, message)
+        asked = request.query.get("Qualifier")
+        if asked and match["qualifier"] and asked != match["qualifier"]:
+            message = "The derived qualifier from the function name does not match the specified qualifier."
+            raise ServiceError("InvalidParameterValueException", 400, message)
+        qualifier = asked or match["qualifier"] or "$LATEST"
+        if qualifier != "$LATEST":
+            message = f"Function not found: {self._engine.function_arn(match['name'])}:{qualifier}"
+            hint = "Versions and aliases are not served by this version of Lambda Workbench; use $LATEST."
+            raise ServiceError("ResourceNotFoundException", 404, message, hint=hint)
+        return match["name"]
+
+    def _configuration(self, name: str) -> FunctionConfiguration:
+        revision = self._engine.functions.get(name)
+        if revision is None:
+            message = f"Function not found: {self._engine.function_arn(name)}"
+            raise ServiceError("ResourceNotFoundException", 404, message)
+        return revision.configuration
+
+    def _full_description(self, function: FunctionConfiguration) -> dict[str, Any]:
+        return {**self._description(function), "State": "Active", "LastUpdateStatus": "Successful"}
+
+    def _description(self, function: FunctionConfiguration) -> dict[str, Any]:
+        revision = self._engine.functions.get(function.name)
+        assert revision is not None
+        description: dict[str, Any] = {
+            "FunctionName": function.name,
+            "FunctionArn": self._engine.function_arn(function.name),
+            "Runtime": function.runtime,
+            "Role": f"arn:aws:iam::{self._engine.function_arn(function.name).split(':')[4]}:role/workbench",
+            "Handler": function.handler,
+            "CodeSize": revision.code_size_bytes,
+            "Description": function.description,
+            "Timeout": function.timeout_s,
+            "MemorySize": function.memory_mb,
+            "LastModified": _last_modified(revision.modified_ns),
+            "CodeSha256": base64.b64encode(bytes.fromhex(revision.code_fingerprint)).decode(),
+            "Version": "$LATEST",
+            "TracingConfig": {"Mode": "PassThrough"},
+            "PackageType": "Zip",
+            "Architectures": [function.architecture],
+            "EphemeralStorage": {"Size": function.ephemeral_storage_mb},
+            "SnapStart": {"ApplyOn": "None", "OptimizationStatus": "Off"},
+            "LoggingConfig": {"LogFormat": "Text", "LogGroup": f"/aws/lambda/{function.name}"},
+        }
+        if function.environment:
+            description["Environment"] = {"Variables": dict(function.environment)}
+        return description
+
+
+async def _invoke_request(request: web.Request, function_name: str) -> InvokeRequest:
+    asked = request.headers.get(SANDBOX_HEADER, "")
+    if asked not in ("", "process", "docker"):
+        raise ServiceError("InvalidParameterValueException", 400, f"{SANDBOX_HEADER} is process or docker, not {asked!r}.")
+    request_id = request.headers.get(REQUEST_ID_HEADER, "").lower()
+    if request_id and not _UUID.match(request_id):
+        raise ServiceError("InvalidParameterValueException", 400, f"{REQUEST_ID_HEADER} is not a UUID.")
+    sandbox: SandboxKind | None = "docker" if asked == "docker" else "process" if asked == "process" else None
+    return InvokeRequest(
+        function_name=function_name,
+        payload=await request.read(),
+        request_id=request_id,
+        sandbox=sandbox,
+        cold=request.headers.get(COLD_HEADER, "").lower() == "true",
+        client_context=_client_context(request.headers.get("X-Amz-Client-Context", "")),
+        trace_id=_header_text(request.headers.get("X-Amzn-Trace-Id", "")),
+    )
+
+
+def _client_context(encoded: str) -> str:
+    """The JSON text in base64. Source: Invoke API, X-Amz-Client-Context (at most 3,583 bytes)."""
+    if not encoded:
+        return ""
+    try:
+        decoded = base64.b64decode(encoded, validate=True)
+        return msgspec.json.encode(msgspec.json.decode(decoded)).decode("ascii", "backslashreplace")
+    except (binascii.Error, msgspec.DecodeError) as error:
+        message = "Client context must be a valid Base64-encoded JSON object."
+        raise ServiceError("InvalidRequestContentException", 400, message) from error
+
+
+def _header_text(value: str) -> str:
+    return "".join(character for character in value if " " <= character <= "~")[:1024]
+
+
+def _answer_headers(outcome: InvokeOutcome) -> dict[str, str]:
+    headers = {
+        "Content-Type": "application/json",
+        "x-amzn-RequestId": outcome.request_id,
+        "X-Amz-Executed-Version": "$LATEST",
+        "X-Amzn-Trace-Id": outcome.trace_id,
+        "x-amzn-Remapped-Content-Length": "0",
+    }
+    if outcome.result.function_error:
+        headers["X-Amz-Function-Error"] = outcome.result.function_error
+    return headers
+
+
+def _marker(request: web.Request) -> int:
+    try:
+        return int(base64.b64decode(request.query.get("Marker", "MA==")))
+    except (ValueError, binascii.Error) as error:
+        raise ServiceError("InvalidParameterValueException", 400, "The pagination marker is invalid.") from error
+
+
+def _last_modified(mtime_ns: int) -> str:
+    return datetime.fromtimestamp(mtime_ns / 1e9, UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{mtime_ns // 1_000_000 % 1000:03d}+0000"
+
+
+def _json(document: dict[str, Any]) -> web.Response:
+    return web.Response(body=msgspec.json.encode(document), content_type="application/json")

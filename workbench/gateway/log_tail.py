@@ -1,0 +1,22 @@
+"""X-Amz-Log-Result: the end of an invocation's log, for callers that asked with X-Amz-Log-Type: Tail."""
+
+from __future__ import annotations
+
+import base64
+
+import msgspec
+
+from workbench.engine.service import Engine
+from workbench.model.events import StreamEvent
+from workbench.state.invocation import fold_invocation
+
+TAIL_BYTES = 4096
+"""Source: Invoke API, LogResult ("the last 4 KB of the execution log")."""
+
+
+async def log_tail(engine: Engine, request_id: str) -> str:
+    """Base64 of the last 4 KB, START to REPORT (with INIT_START on a cold start); waits for the REPORT."""
+    await engine.invoker.reported(request_id)
+    events = msgspec.json.decode(await engine.stream.invocation(request_id), type=list[StreamEvent])
+    text = "".join(line + "\n" for line in fold_invocation(events, request_id).log_lines())
+    return base64.b64encode(text.encode()[-TAIL_BYTES:]).decode()

@@ -1,0 +1,182 @@
+"""What Lambda has no API for (`/_workbench/…`): the stream, history, environments, settings. See model/engine_api.py."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import msgspec
+from aiohttp import WSMsgType, web
+
+from workbench.engine.service import Engine
+from workbench.model.engine_api import DoctorReport, Health, Settings
+from workbench.model.failures import ServiceError
+
+MAX_PAGE = 10_000
+
+
+class WorkbenchApi:
+    """Routes beside the Lambda API. `shut_down` ends the process; `examine` is the doctor."""
+
+    def __init__(
+        self, engine: Engine, shut_down: Callable[[], None], examine: Callable[[], Awaitable[DoctorReport]]
+    ) -> None:
+        self._engine = engine
+        self._shut_down = shut_down
+        self._examine = examine
+        self._sockets: set[web.WebSocketResponse] = set()
+
+    @property
+    def has_followers(self) -> bool:
+        """Whether someone follows the stream."""
+        return bool(self._sockets)
+
+    def routes(self) -> list[web.RouteDef]:
+        """What the application serves."""
+        return [
+            web.get("/_workbench/health", self.health),
+            web.get("/_workbench/functions", self.functions),
+            web.post("/_workbench/refresh", self.refresh),
+            web.get("/_workbench/environments", self.environments),
+            web.delete("/_workbench/environments", self.stop_environments),
+            web.get("/_workbench/events", self.events),
+            web.get("/_workbench/invocations/{request_id}", self.invocation),
+            web.delete("/_workbench/invocations/{request_id}", self.cancel),
+            web.put("/_workbench/settings", self.settings),
+            web.get("/_workbench/doctor", self.doctor),
+            web.post("/_workbench/shutdown", self.shutdown),
+            web.get("/_workbench/stream", self.stream),
+        ]
+
+    async def health(self, _: web.Request) -> web.Response:
+        """Who answers, and what it can do."""
+        engine = self._engine
+        return _json(Health(
+            engine_id=engine.engine_id,
+            version=package_version(),
+            pid=os.getpid(),
+            workspace=str(engine.root),
+            workspace_problem=engine.functions.problem,
+            seq=engine.stream.seq,
+            sandbox=engine.sandboxes.kind,
+            sandboxes=engine.sandboxes.statuses,
+            settings=engine.sandboxes.settings,
+            loop_lag_ms=engine.lag.p99_ms,
+            notice=engine.notice,
+        ))
+
+    async def functions(self, _: web.Request) -> web.Response:
+        """All functions of the workspace."""
+        return _json(self._engine.functions.all())
+
+    async def refresh(self, _: web.Request) -> web.Response:
+        """Read the workspace now."""
+        await self._engine.refresh()
+        return _json(self._engine.functions.all())
+
+    async def environments(self, _: web.Request) -> web.Response:
+        """What exists now."""
+        return _json(self._engine.environments())
+
+    async def stop_environments(self, request: web.Request) -> web.Response:
+        """Stop a function's environments, or all."""
+        name = request.query.get("functionName", "")
+        self._engine.pool.retire(lambda key: not name or key[0] == name, "cold")
+        return _json([])
+
+    async def events(self, request: web.Request) -> web.Response:
+        """A page of the journal."""
+        if request.query.get("requestId"):
+            return _encoded(await self._engine.stream.invocation(request.query["requestId"]))
+        limit = min(_number(request, "limit", 1000), MAX_PAGE)
+        return _encoded(await self._engine.stream.page(_number(request, "since", 0), limit))
+
+    async def invocation(self, request: web.Request) -> web.Response:
+        """Everything about one invocation, once it is reported."""
+        request_id = request.match_info["request_id"]
+        await self._engine.invoker.reported(request_id)
+        return _encoded(await self._engine.stream.invocation(request_id))
+
+    async def cancel(self, request: web.Request) -> web.Response:
+        """Break an invocation off."""
+        request_id = request.match_info["request_id"]
+        if not self._engine.invoker.cancel(request_id):
+            raise ServiceError("ResourceNotFoundException", 404, f"No invocation {request_id} is running.")
+        return web.Response(status=204)
+
+    async def settings(self, request: web.Request) -> web.Response:
+        """Use other settings."""
+        try:
+            settings = msgspec.json.decode(await request.read(), type=Settings)
+        except msgspec.ValidationError as error:
+            raise ServiceError("InvalidParameterValueException", 400, f"The settings are not valid: {error}") from error
+        await self._engine.change_settings(settings)
+        return _json(settings)
+
+    async def doctor(self, _: web.Request) -> web.Response:
+        """What is here and what is missing."""
+        return _json(await self._examine())
+
+    async def shutdown(self, _: web.Request) -> web.Response:
+        """End the engine."""
+        self._shut_down()
+        return web.Response(status=202)
+
+    async def stream(self, request: web.Request) -> web.WebSocketResponse:
+        """Follow the stream: everything above `since`, then what happens, until the client leaves."""
+        socket = web.WebSocketResponse(heartbeat=30, compress=False)
+        await socket.prepare(request)
+        self._sockets.add(socket)
+        sender = asyncio.get_running_loop().create_task(self._send(socket, _number(request, "since", 0)))
+        try:
+            async for message in socket:
+                if message.type is WSMsgType.ERROR:
+                    break
+        finally:
+            self._sockets.discard(socket)
+            sender.cancel()
+            await asyncio.wait([sender])
+        return socket
+
+    async def close(self) -> None:
+        """Say goodbye to all followers."""
+        for socket in tuple(self._sockets):
+            await socket.close()
+
+    async def _send(self, socket: web.WebSocketResponse, since: int) -> None:
+        async for frame in self._engine.stream.frames(since):
+            try:
+                await socket.send_str(frame.decode())
+            except ConnectionError:
+                return
+            await asyncio.sleep(FRAME_INTERVAL_S)
+
+
+FRAME_INTERVAL_S = 0.033
+"""At most 30 frames a second: a window repaints no faster, and a batch costs less than its events."""
+
+
+def package_version() -> str:
+    """The version of Lambda Workbench."""
+    try:
+        return version("lambda-workbench")
+    except PackageNotFoundError:
+        return "0 (not installed)"
+
+
+def _number(request: web.Request, name: str, default: int) -> int:
+    text = request.query.get(name, str(default))
+    if not text.isdecimal():
+        raise ServiceError("InvalidParameterValueException", 400, f"{name} is a number, not {text!r}.")
+    return int(text)
+
+
+def _json(document: Any) -> web.Response:
+    return _encoded(msgspec.json.encode(document))
+
+
+def _encoded(body: bytes) -> web.Response:
+    return web.Response(body=body, content_type="application/json")

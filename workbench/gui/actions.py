@@ -1,0 +1,81 @@
+"""All actions of the window in one registry: the same id serves menu bar, toolbar, shortcut and tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenu, QWidget
+
+SEPARATOR = "-"
+
+
+def _always() -> bool:
+    return True
+
+
+class Actions(QObject):
+    """The registry. Actions are added to `window`, so that their shortcuts work wherever the focus is in it."""
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self._window = window
+        self._actions: dict[str, QAction] = {}
+        self._enabled_when: dict[str, Callable[[], bool]] = {}
+
+    def add(
+        self,
+        identifier: str,
+        text: str,
+        slot: Callable[[], object],
+        *,
+        shortcut: str = "",
+        enabled_when: Callable[[], bool] = _always,
+        tip: str = "",
+    ) -> QAction:
+        """Register one action. `shortcut` may hold several, parted by `;`; `enabled_when` is asked by `refresh`."""
+        if identifier in self._actions:
+            raise ValueError(f"There is an action {identifier!r} already.")
+        action = QAction(text, self._window)
+        action.setObjectName(identifier)
+        action.setShortcuts([QKeySequence(key) for key in shortcut.split(";") if key])
+        action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
+        action.setToolTip(tip or text.replace("&", "").rstrip("…"))
+        action.triggered.connect(_Call(slot, action).run)
+        self._window.addAction(action)
+        self._actions[identifier] = action
+        self._enabled_when[identifier] = enabled_when
+        return action
+
+    def __getitem__(self, identifier: str) -> QAction:
+        return self._actions[identifier]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._actions)
+
+    def refresh(self) -> None:
+        """Ask every action whether it can be used now."""
+        for identifier, action in self._actions.items():
+            enabled = self._enabled_when[identifier]()
+            if action.isEnabled() != enabled:
+                action.setEnabled(enabled)
+
+    def fill(self, menu: QMenu, identifiers: tuple[str, ...]) -> None:
+        """Put actions into a menu in this order; `-` is a separator."""
+        for identifier in identifiers:
+            if identifier == SEPARATOR:
+                menu.addSeparator()
+            else:
+                menu.addAction(self._actions[identifier])
+
+
+class _Call(QObject):
+    """Calls a slot without the `checked` argument; owned by its action, so that nothing is captured by a lambda."""
+
+    def __init__(self, slot: Callable[[], object], action: QAction) -> None:
+        super().__init__(action)
+        self._slot = slot
+
+    def run(self) -> None:
+        self._slot()

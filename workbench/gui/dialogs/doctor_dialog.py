@@ -1,0 +1,76 @@
+"""What this machine has and lacks, as the engine found it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFrame, QGridLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from workbench.gui.icons import icon_pixmap
+from workbench.gui.theme import Theme
+from workbench.model.engine_api import DoctorReport, Finding
+
+
+class DoctorDialog(QDialog):
+    """Shows a report; `show_report` fills it when the engine has answered, `show_problem` when it can not."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle("Doctor")
+        self.resize(680, 480)
+        self._theme = theme
+        self._report = ""
+        self._head = QLabel("Looking…")
+        self._head.setWordWrap(True)
+        self._scroll = QScrollArea()
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setWidgetResizable(True)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        copy = QPushButton("Copy")
+        copy.clicked.connect(self._on_copy)
+        buttons.addButton(copy, QDialogButtonBox.ButtonRole.ActionRole)
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.addWidget(self._head)
+        layout.addWidget(self._scroll, 1)
+        layout.addWidget(buttons)
+
+    def show_report(self, report: DoctorReport) -> None:
+        """One line per finding, those that need something done first."""
+        findings = sorted(report.findings, key=lambda finding: finding.ok)
+        wrong = sum(not finding.ok for finding in findings)
+        state = "everything is in order." if not wrong else f"{wrong} of {len(findings)} need a look."
+        self._head.setText(f"Lambda Workbench {report.version}: {state}")
+        self._scroll.setWidget(self._table(findings))
+        self._report = "\n".join([self._head.text(), *(_line(finding) for finding in findings)])
+
+    def show_problem(self, text: str) -> None:
+        """Why there is no report."""
+        self._head.setText(text)
+
+    def _table(self, findings: list[Finding]) -> QWidget:
+        content = QWidget()
+        grid = QGridLayout(content)
+        grid.setColumnStretch(2, 1)
+        grid.setHorizontalSpacing(10)
+        for row, finding in enumerate(findings):
+            dot = QLabel()
+            dot.setPixmap(icon_pixmap("dot", self._theme.success if finding.ok else self._theme.error, 14))
+            dot.setAccessibleName("in order" if finding.ok else "needs a look")
+            subject = QLabel(finding.subject)
+            subject.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            detail = QLabel(f"{finding.detail}\n{finding.hint}".strip())
+            detail.setWordWrap(True)
+            detail.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            for column, widget in enumerate((dot, subject, detail)):
+                grid.addWidget(widget, row, column, Qt.AlignmentFlag.AlignTop)
+        grid.setRowStretch(len(findings), 1)
+        return content
+
+    def _on_copy(self) -> None:
+        QGuiApplication.clipboard().setText(self._report or self._head.text())
+
+
+def _line(finding: Finding) -> str:
+    return " ".join(part for part in ("ok  " if finding.ok else "LOOK", finding.subject, "-", finding.detail, finding.hint) if part)

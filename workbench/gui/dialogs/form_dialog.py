@@ -1,0 +1,56 @@
+"""The frame of all small dialogs: fields, a sentence on what is wrong, and buttons; opened without blocking the loop."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+
+class FormDialog(QDialog):
+    """A dialog with a form. Subclasses add fields to `form`, override `problem`, and read the fields when accepted.
+
+    `problem()` is asked after every change through `refresh`; while it says something the dialog can not be accepted.
+    """
+
+    def __init__(self, title: str, confirm: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(title)
+        self.setMinimumWidth(460)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.form = QFormLayout()
+        self.form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        self.form.setVerticalSpacing(9)
+        self._problem = QLabel()
+        self._problem.setObjectName("problem")
+        self._problem.setWordWrap(True)
+        self.confirm = QPushButton(confirm)
+        self.confirm.setObjectName("primary")
+        self.confirm.setDefault(True)
+        buttons = QDialogButtonBox()
+        buttons.addButton(self.confirm, QDialogButtonBox.ButtonRole.AcceptRole)
+        buttons.addButton(QDialogButtonBox.StandardButton.Cancel)
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(18, 16, 18, 14)
+        layout.setSpacing(12)
+        layout.addLayout(self.form)
+        layout.addWidget(self._problem)
+        layout.addStretch(1)
+        layout.addWidget(buttons)
+
+    def problem(self) -> str:
+        """Why this can not be accepted as it is; empty when it can."""
+        return ""
+
+    def refresh(self, *_: object) -> None:
+        """Ask `problem` again and show it; connected to the fields' change signals."""
+        sentence = self.problem()
+        self._problem.setText(sentence)
+        self.confirm.setEnabled(not sentence)
+
+    def accept(self) -> None:
+        """Close with yes, unless there is a problem."""
+        self.refresh()
+        if not self.problem():
+            super().accept()

@@ -1,0 +1,169 @@
+"""Choosing a sample event: search, fill in its parameters, and see the JSON that comes out at once."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QPushButton,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
+
+from workbench.gui.dialogs.parameter_form import ParameterForm
+from workbench.gui.panels.row_list import Row, RowList
+from workbench.gui.theme import Theme
+from workbench.model.failures import InvalidInput
+from workbench.workspace.event_templates import EventTemplate
+
+
+class TemplateDialog(QDialog):
+    """Emits `event_made(str name, str text)` when the person takes an event; `taken` are names that are not free."""
+
+    event_made = Signal(str, str)
+
+    def __init__(
+        self, templates: tuple[EventTemplate, ...], taken: Collection[str], theme: Theme, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle("New event from a template")
+        self._templates = {template.id: template for template in templates}
+        self._taken = set(taken)
+        self._template: EventTemplate | None = None
+        self.search = QLineEdit()
+        self.search.setPlaceholderText(f"Search {len(templates)} templates")
+        self.search.setClearButtonEnabled(True)
+        self.search.textChanged.connect(self._on_search)
+        self.choices = RowList("Event templates")
+        self.choices.setSizePolicy(self.sizePolicy())
+        self.choices.set_theme(theme)
+        self.choices.row_selected.connect(self._on_chosen)
+        self.choices.row_activated.connect(self._on_activated)
+        self._title, self._description, self._problem = QLabel(), QLabel(), QLabel()
+        self.form = ParameterForm()
+        self.form.changed.connect(self._on_changed)
+        self.name = QLineEdit()
+        self.name.textEdited.connect(self._on_changed)
+        self.preview = QPlainTextEdit()
+        self.preview.setReadOnly(True)
+        self.preview.setAccessibleName("The event as JSON")
+        self.preview.setFont(QFont(theme.mono_family))
+        self.preview.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.confirm = QPushButton("Create event")
+        self._lay_out()
+        self._on_search("")
+        self.search.setFocus()
+
+    def choose(self, template_id: str) -> None:
+        """Show a template, as if it were clicked."""
+        self.choices.show_rows(self.choices.rows, template_id)
+        self._on_chosen(template_id)
+
+    def accept(self) -> None:
+        """Hand over the event."""
+        if self._template is None or not self.confirm.isEnabled():
+            return
+        self.event_made.emit(self.name.text().strip(), self.preview.toPlainText() + "\n")
+        super().accept()
+
+    def _on_search(self, text: str) -> None:
+        words = text.lower().split()
+        found = [template for template in self._templates.values() if all(word in _haystack(template) for word in words)]
+        rows = tuple(Row(key=t.id, text=t.title, detail=t.service, tip=t.description) for t in found)
+        current = self._template.id if self._template and self._template in found else found[0].id if found else ""
+        self.choices.show_rows(rows, current)
+        self._on_chosen(current)
+
+    def _on_chosen(self, template_id: str) -> None:
+        self._template = self._templates.get(template_id)
+        if self._template is not None:
+            self._title.setText(f"{self._template.service} · {self._template.title}")
+            self._description.setText(self._template.description)
+            self.form.show_parameters(self._template.parameters)
+            self.name.setText(free_name(template_id, self._taken))
+        self._on_changed()
+
+    def _on_activated(self, template_id: str) -> None:
+        self._on_chosen(template_id)
+        self.accept()
+
+    def _on_changed(self) -> None:
+        problem = self._name_problem()
+        try:
+            event = self._template.build(self.form.values) if self._template else None
+            self.preview.setPlainText("" if event is None else json.dumps(event, indent=2, ensure_ascii=False))
+        except InvalidInput as error:
+            problem = str(error)
+        self._problem.setText(problem)
+        self._problem.setVisible(bool(problem))
+        self.confirm.setEnabled(not problem and self._template is not None)
+
+    def _name_problem(self) -> str:
+        name = self.name.text().strip()
+        if not re.fullmatch(r"[\w.-][\w. -]*", name):
+            return "Give the event a name of letters, digits, dots, hyphens and underscores."
+        return f"There is an event {name} already." if name in self._taken else ""
+
+    def _lay_out(self) -> None:
+        font = self._title.font()
+        font.setBold(True)
+        self._title.setFont(font)
+        self._description.setObjectName("muted")
+        self._problem.setObjectName("problem")
+        for label in (self._description, self._problem):
+            label.setWordWrap(True)
+        splitter = QSplitter()
+        splitter.setChildrenCollapsible(False)
+        splitter.addWidget(_column(self.search, self.choices))
+        name = QWidget()
+        row = QHBoxLayout(name)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(QLabel("Name"))
+        row.addWidget(self.name, 1)
+        splitter.addWidget(_column(self._title, self._description, self.form, name, self._problem))
+        splitter.addWidget(_column(self.preview))
+        splitter.setSizes([270, 330, 400])
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        self.confirm.setObjectName("primary")
+        self.confirm.setDefault(True)
+        buttons.addButton(self.confirm, QDialogButtonBox.ButtonRole.AcceptRole)
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(14, 14, 14, 12)
+        layout.addWidget(splitter, 1)
+        layout.addWidget(buttons)
+        self.resize(1040, 620)
+
+
+def free_name(wanted: str, taken: Collection[str]) -> str:
+    """The name, or the first of name-2, name-3, … that is not taken."""
+    if wanted not in taken:
+        return wanted
+    return next(name for number in range(2, len(taken) + 3) if (name := f"{wanted}-{number}") not in taken)
+
+
+def _haystack(template: EventTemplate) -> str:
+    return f"{template.id} {template.title} {template.service} {template.description}".lower()
+
+
+def _column(*widgets: QWidget) -> QWidget:
+    column = QWidget()
+    layout = QVBoxLayout(column)
+    layout.setContentsMargins(0, 0, 0, 0)
+    for widget in widgets:
+        stretches = isinstance(widget, (RowList, QPlainTextEdit, ParameterForm))
+        layout.addWidget(widget, 1 if stretches else 0)
+    return column

@@ -1,0 +1,131 @@
+"""The one place where unexpected errors end: what was typed is saved first, then the person sees it and can copy it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any
+
+from PySide6.QtCore import QMessageLogContext, QObject, QtMsgType, Signal, qInstallMessageHandler
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QMessageBox, QWidget
+
+from workbench.model.failures import WorkbenchError
+
+_log = logging.getLogger("workbench.gui")
+
+
+def _nothing() -> None:
+    return
+
+
+class ErrorReporter(QObject):
+    """Shows errors in a dialog that does not block the loop. One dialog at a time; later ones are counted and logged.
+
+    `save_recovery` is called before anything is shown. May be called from any thread.
+    """
+
+    _arrived = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.window: QWidget | None = None
+        self.save_recovery: Callable[[], object] = _nothing
+        self._open: QMessageBox | None = None
+        self._arrived.connect(self._show)
+
+    def report(self, error: BaseException) -> None:
+        """Take over an error from wherever it was caught."""
+        if isinstance(error, (KeyboardInterrupt, SystemExit, asyncio.CancelledError)):
+            return
+        self._arrived.emit(error)
+
+    def install(self) -> None:
+        """Take over what Python, its threads and Qt would print and forget."""
+        sys.excepthook = self._on_uncaught
+        threading.excepthook = self._on_thread_uncaught
+        qInstallMessageHandler(_on_qt_message)
+
+    def on_loop_exception(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """For `loop.set_exception_handler`."""
+        error = context.get("exception")
+        if isinstance(error, BaseException):
+            self.report(error)
+        else:
+            _log.error("asyncio: %s", context.get("message", ""))
+
+    def _on_uncaught(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            sys.__excepthook__(kind, error, trace)
+        else:
+            self.report(error)
+
+    def _on_thread_uncaught(self, arguments: threading.ExceptHookArgs) -> None:
+        if arguments.exc_value is not None:
+            self.report(arguments.exc_value)
+
+    def _show(self, error: BaseException) -> None:
+        details = "".join(traceback.format_exception(error))
+        _log.error("%s", details)
+        try:
+            self.save_recovery()
+        except OSError as failure:
+            _log.error("Recovery could not be saved: %s", failure)
+        if self._open is None:
+            self._open = self._dialog(error, details)
+            self._open.open()
+
+    def _dialog(self, error: BaseException, details: str) -> QMessageBox:
+        box = QMessageBox(self.window)
+        box.setObjectName("errorDialog")
+        box.setIcon(QMessageBox.Icon.Warning)
+        box.setWindowTitle("Lambda Workbench")
+        box.setText(message_of(error))
+        box.setInformativeText(hint_of(error))
+        if not isinstance(error, WorkbenchError):
+            box.setDetailedText(details)
+        copy = box.addButton("Copy details", QMessageBox.ButtonRole.ActionRole)
+        copy.clicked.disconnect()
+        copy.clicked.connect(_Copy(details, box).run)
+        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Close))
+        box.finished.connect(self._on_closed)
+        return box
+
+    def _on_closed(self, _result: int) -> None:
+        if self._open is not None:
+            self._open.deleteLater()
+        self._open = None
+
+
+class _Copy(QObject):
+    def __init__(self, text: str, parent: QObject) -> None:
+        super().__init__(parent)
+        self._text = text
+
+    def run(self) -> None:
+        QGuiApplication.clipboard().setText(self._text)
+
+
+def message_of(error: BaseException) -> str:
+    """What happened, in one sentence."""
+    if isinstance(error, WorkbenchError):
+        return error.message
+    return f"Something unexpected happened: {type(error).__name__}: {error}"
+
+
+def hint_of(error: BaseException) -> str:
+    """What to do about it."""
+    if isinstance(error, WorkbenchError):
+        return error.hint
+    return "Your unsaved text was put into the recovery folder. You can go on; if it happens again, restart the window."
+
+
+def _on_qt_message(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
+    level = {QtMsgType.QtDebugMsg: logging.DEBUG, QtMsgType.QtInfoMsg: logging.INFO,
+             QtMsgType.QtWarningMsg: logging.WARNING}.get(kind, logging.ERROR)
+    _log.log(level, "Qt: %s", message, extra={"category": context.category})

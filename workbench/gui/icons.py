@@ -1,0 +1,42 @@
+"""The few icons of the window, drawn from vector paths in the theme's colours, sharp on any screen."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QByteArray, QRectF
+from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+
+_PATHS = {
+    "plus": '<path d="M8 3v10M3 8h10" fill="none" stroke="{c}" stroke-width="1.5" stroke-linecap="round"/>',
+    "remove": '<path d="M4 4l8 8M12 4l-8 8" fill="none" stroke="{c}" stroke-width="1.4" stroke-linecap="round"/>',
+    "play": '<path d="M4 2.5v11l9-5.5z" fill="{c}"/>',
+    "stop": '<rect x="3.5" y="3.5" width="9" height="9" rx="1.5" fill="{c}"/>',
+    "dot": '<circle cx="8" cy="8" r="4" fill="{c}"/>',
+    "eye": '<path d="M1.5 8S4 3.8 8 3.8 14.5 8 14.5 8 12 12.2 8 12.2 1.5 8 1.5 8z" fill="none" stroke="{c}" '
+           'stroke-width="1.2"/><circle cx="8" cy="8" r="2" fill="{c}"/>',
+    "eye-off": '<path d="M1.5 8S4 3.8 8 3.8 14.5 8 14.5 8 12 12.2 8 12.2 1.5 8 1.5 8z" fill="none" stroke="{c}" '
+               'stroke-width="1.2"/><path d="M3 13.5L13 2.5" stroke="{c}" stroke-width="1.3"/>',
+    "down": '<path d="M4 6l4 4 4-4" fill="none" stroke="{c}" stroke-width="1.4" stroke-linecap="round"/>',
+    "lambda": '<path d="M3.6 2h3.1l5 11.2c.2.5.5.7.9.7h.6V15h-1.4c-1.3 0-2-.4-2.5-1.5L7.5 9.2 4.8 15H2.6l4-8.1-1.6-3.6H3.6z" '
+              'fill="{c}"/>',
+}
+
+
+def icon(name: str, colour: str) -> QIcon:
+    """One of the icons in a colour token."""
+    return QIcon(icon_pixmap(name, colour, 64))
+
+
+def icon_pixmap(name: str, colour: str, size: int) -> QPixmap:
+    """The icon as a square picture of `size` device pixels."""
+    picture = QPixmap(size, size)
+    picture.fill(QColor(0, 0, 0, 0))
+    painter = QPainter(picture)
+    _renderer(name, colour).render(painter, QRectF(0, 0, size, size))
+    painter.end()
+    return picture
+
+
+def _renderer(name: str, colour: str) -> QSvgRenderer:
+    document = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">{_PATHS[name].format(c=colour)}</svg>'
+    return QSvgRenderer(QByteArray(document.encode()))

@@ -1,0 +1,118 @@
+"""From the Invoke button to an answer: save, refresh the engine, invoke, and say what happened. The window stays up whatever comes."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import Protocol
+
+import msgspec
+from PySide6.QtCore import QObject, Signal
+
+from workbench.gui.engine_link import EngineLink
+from workbench.gui.tasks import Tasks
+from workbench.model.failures import ServiceError, WorkbenchError
+from workbench.model.function import FunctionConfiguration
+from workbench.model.limits import check_event
+
+
+class Request(msgspec.Struct, frozen=True):
+    """What the person wants invoked: the function and the event's bytes."""
+
+    function: FunctionConfiguration
+    payload: bytes
+    event_name: str
+
+
+class Source(Protocol):
+    """Where a request comes from: the open workspace and its documents."""
+
+    def save_for_invoke(self) -> None:
+        """Write what the function is made of to disk. Raises WorkspaceError."""
+
+    def request(self) -> Request:
+        """The chosen function and event. Raises WorkbenchError when there is none to invoke."""
+
+
+class InvocationController(QObject):
+    """Runs invocations, one task each.
+
+    Signals: `started(str request_id, str function_name)`, `answered(str request_id)`, `failed(str request_id, WorkbenchError)`,
+    `running_changed()`.
+    """
+
+    started = Signal(str, str)
+    answered = Signal(str)
+    failed = Signal(str, object)
+    running_changed = Signal()
+
+    def __init__(
+        self, link: EngineLink, source: Source, report: Callable[[BaseException], None], parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._link = link
+        self._source = source
+        self._tasks = Tasks(report)
+        self._running: dict[str, Request] = {}
+
+    @property
+    def running(self) -> tuple[str, ...]:
+        """The request ids under way, the oldest first."""
+        return tuple(self._running)
+
+    def event_of(self, request_id: str) -> str:
+        """The name of the event a running request was made from."""
+        request = self._running.get(request_id)
+        return request.event_name if request else ""
+
+    def invoke(self, *, cold: bool = False) -> None:
+        """Invoke the chosen function with the chosen event. `cold`: in a new environment."""
+        request_id = str(uuid.uuid4())
+        try:
+            self._source.save_for_invoke()
+            request = self._source.request()
+            refuse_unusable(request)
+        except WorkbenchError as error:
+            self.failed.emit(request_id, error)
+            return
+        self._running[request_id] = request
+        self.running_changed.emit()
+        self.started.emit(request_id, request.function.name)
+        self._tasks.spawn(f"invoke {request.function.name}", self._invoke(request_id, request, cold))
+
+    def cancel(self, request_id: str = "") -> None:
+        """Stop one invocation, or the latest that is under way."""
+        wanted = request_id or next(reversed(self._running), "")
+        if wanted:
+            self._tasks.spawn("cancel", self._cancel(wanted))
+
+    async def close(self) -> None:
+        """Forget what is under way; the engine goes on with it or ends."""
+        await self._tasks.cancel()
+
+    async def _invoke(self, request_id: str, request: Request, cold: bool) -> None:
+        try:
+            client = await self._link.ready()
+            await client.refresh()
+            await client.invoke(request.function.name, request.payload, cold=cold, request_id=request_id)
+        except WorkbenchError as error:
+            self.failed.emit(request_id, error)
+        else:
+            self.answered.emit(request_id)
+        finally:
+            self._running.pop(request_id, None)
+            self.running_changed.emit()
+
+    async def _cancel(self, request_id: str) -> None:
+        try:
+            await self._link.client.cancel(request_id)
+        except WorkbenchError as error:
+            if not (isinstance(error, ServiceError) and error.status == 404):
+                self.failed.emit(request_id, error)
+
+
+def refuse_unusable(request: Request) -> None:
+    """Raises ServiceError, in Lambda's words, for an event that Lambda would refuse before it looks for the function."""
+    refusal = check_event(request.payload)
+    if refusal is not None:
+        raise refusal

@@ -1,0 +1,172 @@
+"""A function's configuration: typed here, checked in Lambda's words, written to template.yaml after a short pause."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from workbench.gui.panels.configuration_controls import ConfigurationControls
+from workbench.gui.panels.configuration_draft import FIELDS, ConfigurationDraft
+from workbench.gui.theme import Theme
+from workbench.model.failures import WorkbenchError
+from workbench.model.function import FunctionConfiguration, vcpus
+from workbench.model.limits import ENVIRONMENT_LIMIT_BYTES, Violation, environment_size_bytes
+from workbench.runtimes.catalogue import find_runtime, known_runtimes, runtime_warning
+
+SAVE_PAUSE_MS = 400
+
+
+class ConfigurationPanel(QScrollArea):
+    """Emits `changes_ready(str logical_id, FunctionChanges)`; the owner saves and calls `show_saved` or `show_failed`."""
+
+    changes_ready = Signal(str, object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._drafts: dict[str, ConfigurationDraft] = {}
+        self._shown = ""
+        self._read_only = False
+        self._runtimes = tuple(runtime.identifier for runtime in known_runtimes())
+        self.controls = ConfigurationControls(self._runtimes)
+        self.controls.typed.connect(self._on_typed)
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(SAVE_PAUSE_MS)
+        self._pause.timeout.connect(self.flush)
+        self._note, self._problems, self._empty = QLabel(), QLabel(), QLabel("Choose a function to see its configuration.")
+        self._lay_out()
+        self.show_function(None, read_only=False)
+
+    @property
+    def note(self) -> str:
+        """What is said about saving."""
+        return self._note.text()
+
+    def show_function(self, function: FunctionConfiguration | None, *, read_only: bool) -> None:
+        """Show a function. What was typed for the one before is saved first; typed values are never overwritten."""
+        switched = function is None or function.logical_id != self._shown
+        if switched:
+            self.flush()
+        self._read_only = read_only
+        self._shown = function.logical_id if function else ""
+        self.controls.setVisible(function is not None)
+        self._empty.setVisible(function is None)
+        self._say("read-only folder" if read_only else "", "muted")
+        self._problems.setVisible(False)
+        if function is not None:
+            self._fill(function, switched)
+
+    def flush(self) -> None:
+        """Send what was typed and is valid, without waiting for the pause."""
+        self._pause.stop()
+        draft = self._drafts.get(self._shown)
+        changes = draft.changes() if draft is not None and not self._read_only else None
+        if changes is not None:
+            self._say("saving…", "muted")
+            self.changes_ready.emit(self._shown, changes)
+
+    def show_saved(self, logical_id: str) -> None:
+        """The template holds the change now."""
+        if logical_id == self._shown:
+            self._say("saved to template.yaml", "saved")
+
+    def show_failed(self, logical_id: str, error: WorkbenchError) -> None:
+        """The template could not be changed; what was typed stays."""
+        if logical_id == self._shown:
+            self._say("not saved", "problem")
+            self._show_problems((f"{error.message} {error.hint}".strip(),))
+
+    def set_theme(self, theme: Theme) -> None:
+        """Icons of the table in the theme's colours."""
+        self.controls.environment.set_theme(theme)
+
+    def _fill(self, function: FunctionConfiguration, switched: bool) -> None:
+        draft = self._drafts.get(function.logical_id)
+        if draft is None:
+            draft = self._drafts[function.logical_id] = ConfigurationDraft(function, self._runtimes)
+        draft.update(function)
+        self.controls.show_architectures_of(function.runtime)
+        for field in FIELDS:
+            if switched or not self.controls.is_being_typed(field):
+                self.controls.set_value(field, draft.value(field), self._read_only)
+            self._check(draft, field)
+        self._show_problems(function.problems)
+
+    def _on_typed(self, field: str, value: Any) -> None:
+        draft = self._drafts.get(self._shown)
+        if draft is None or self._read_only:
+            return
+        draft.type(field, value)
+        draft.block("environment", self._repeated_names())
+        self._check(draft, field)
+        if draft.is_pending:
+            self._say("", "muted")
+            self._pause.start()
+
+    def _repeated_names(self) -> Violation | None:
+        names = ", ".join(self.controls.environment.rows.repeated_names)
+        return Violation("environment", "", f"{names} is there twice.", "Rename or remove one of them.") if names else None
+
+    def _check(self, draft: ConfigurationDraft, field: str) -> None:
+        self.controls.fields[field].show_violation(draft.violation(field))
+        value = draft.value(field)
+        if field == "memory_mb":
+            self.controls.fields[field].show_figure(f"{value:,} MB · {vcpus(value):.2f} vCPU")
+        elif field == "timeout_s":
+            self.controls.fields[field].show_figure(_duration(value))
+        elif field == "environment":
+            self.controls.fields[field].show_figure(_environment_figure(value))
+        elif field == "runtime":
+            runtime = find_runtime(value)
+            self.controls.fields[field].show_note(runtime_warning(runtime, date.today()) if runtime else "")
+
+    def _show_problems(self, problems: tuple[str, ...]) -> None:
+        self._problems.setText("\n".join(problems))
+        self._problems.setVisible(bool(problems))
+
+    def _say(self, text: str, name: str) -> None:
+        self._note.setText(text)
+        if self._note.objectName() != name:
+            self._note.setObjectName(name)
+            self._note.style().unpolish(self._note)
+            self._note.style().polish(self._note)
+
+    def _lay_out(self) -> None:
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setAccessibleName("Configuration")
+        title = QLabel("Configuration")
+        font = title.font()
+        font.setBold(True)
+        title.setFont(font)
+        self._empty.setObjectName("muted")
+        self._problems.setObjectName("problem")
+        self._problems.setWordWrap(True)
+        content = QWidget()
+        content.setObjectName("sidePanel")
+        header = QHBoxLayout()
+        header.addWidget(title, 1)
+        header.addWidget(self._note)
+        layout = QVBoxLayout(content)
+        layout.setContentsMargins(14, 11, 14, 14)
+        layout.setSpacing(9)
+        layout.addLayout(header)
+        for widget in (self._problems, self._empty, self.controls):
+            layout.addWidget(widget)
+        layout.addStretch(1)
+        self.setWidget(content)
+
+
+def _environment_figure(variables: dict[str, str]) -> str:
+    size_bytes = environment_size_bytes(variables)
+    return f"{size_bytes:,} B of {ENVIRONMENT_LIMIT_BYTES // 1024} KB"
+
+
+def _duration(seconds: int) -> str:
+    minutes, rest = divmod(seconds, 60)
+    if not minutes:
+        return f"{seconds} s"
+    return f"{minutes} min {rest} s" if rest else f"{minutes} min"

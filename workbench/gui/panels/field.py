@@ -1,0 +1,86 @@
+"""One labelled field of a form: label, a figure at its right, the control, and below it what Lambda would say against it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from workbench.model.limits import Violation
+
+
+class Field(QWidget):
+    """Label above, control below, problem under it in the error colour."""
+
+    def __init__(self, title: str, control: QWidget, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        label = QLabel(title)
+        label.setObjectName("muted")
+        label.setBuddy(control)
+        control.setAccessibleName(title)
+        self._figure = QLabel()
+        self._problem = _sentence("problem")
+        self._note = _sentence("muted")
+        top = QHBoxLayout()
+        top.setContentsMargins(0, 0, 0, 0)
+        top.addWidget(label, 1)
+        top.addWidget(self._figure)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addLayout(top)
+        layout.addWidget(control)
+        layout.addWidget(self._problem)
+        layout.addWidget(self._note)
+
+    def show_figure(self, text: str) -> None:
+        """What stands at the right of the label."""
+        self._figure.setText(text)
+
+    def show_violation(self, violation: Violation | None) -> None:
+        """Lambda's words and the hint, or nothing."""
+        self._problem.setText(_with_break_points(f"{violation.message}\n{violation.hint}".strip()) if violation else "")
+        self._problem.setVisible(violation is not None)
+
+    @property
+    def problem(self) -> str:
+        """What is shown against the value now."""
+        return self._problem.text().replace("\u200b", "")
+
+    def show_note(self, text: str) -> None:
+        """A remark that is no error."""
+        self._note.setText(text)
+        self._note.setVisible(bool(text))
+
+
+class WheelGuard(QObject):
+    """Keeps the wheel from changing a control the person only scrolls past."""
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Let the wheel through to a focused control alone."""
+        if event.type() is QEvent.Type.Wheel and isinstance(watched, QWidget) and not watched.hasFocus():
+            event.ignore()
+            return True
+        return False
+
+    def protect(self, *controls: QWidget) -> None:
+        """Guard these controls."""
+        for control in controls:
+            control.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            control.installEventFilter(self)
+
+
+def _with_break_points(text: str) -> str:
+    """Lambda's messages hold long patterns without blanks; a label only wraps where it may."""
+    return text.replace(",", ",\u200b").replace("|", "|\u200b").replace("+", "+\u200b").replace("]", "]\u200b")
+
+
+def _sentence(name: str) -> QLabel:
+    label = QLabel()
+    label.setObjectName(name)
+    label.setWordWrap(True)
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    font = label.font()
+    font.setPointSizeF(font.pointSizeF() - 0.8)
+    label.setFont(font)
+    label.hide()
+    return label

@@ -1,0 +1,65 @@
+"""The functions of the workspace: runtime badge, name, and how many environments are warm."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from workbench.gui.panels.row_list import Row, RowList
+from workbench.gui.panels.section import Section
+from workbench.gui.theme import Theme
+from workbench.model.function import FunctionConfiguration
+
+_BADGES = (("python", "py", "syntax_function"), ("nodejs", "js", "success"), ("ruby", "rb", "error"), ("java", "jv", "warning"),
+           ("dotnet", "cs", "syntax_keyword"), ("go", "go", "create"), ("provided", "os", "muted"))
+
+
+class FunctionsPanel(QWidget):
+    """Emits `function_selected(str logical_id)`. `warm_of` tells how many environments of a function (by name) are warm."""
+
+    function_selected = Signal(str)
+
+    def __init__(self, warm_of: Callable[[str], int], add: QAction, menu: Sequence[QAction], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._warm_of = warm_of
+        self._functions: tuple[FunctionConfiguration, ...] = ()
+        self._current = ""
+        self.list = RowList("Functions")
+        self.list.addActions(list(menu))
+        self.list.row_selected.connect(self.function_selected)
+        self.list.row_activated.connect(self.function_selected)
+        self._section = Section("Functions", self.list, add)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._section)
+
+    def show_functions(self, functions: Sequence[FunctionConfiguration], current: str) -> None:
+        """The functions and the logical id of the chosen one."""
+        self._functions, self._current = tuple(functions), current
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Read the environments' states again."""
+        self.list.show_rows(tuple(self._row(function) for function in self._functions), self._current)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Paint in other colours."""
+        self.list.set_theme(theme)
+        self._section.set_theme(theme)
+
+    def _row(self, function: FunctionConfiguration) -> Row:
+        badge, token = badge_of(function.runtime)
+        warm = self._warm_of(function.name)
+        detail, detail_token = (f"{warm} warm", "success") if warm else ("cold", "muted")
+        if function.problems:
+            detail, detail_token = "problem", "error"
+        tip = "\n".join((f"{function.name} · {function.runtime} · {function.handler}", *function.problems))
+        return Row(function.logical_id, function.name, badge, token, detail, detail_token, tip)
+
+
+def badge_of(runtime: str) -> tuple[str, str]:
+    """Two letters for a runtime, and the colour token they are drawn in."""
+    return next(((badge, token) for prefix, badge, token in _BADGES if runtime.startswith(prefix)), ("λ", "muted"))

@@ -1,0 +1,75 @@
+"""The bottom line: the engine, its sandbox, environments, what the session cost, and where the cursor is."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QLabel, QStatusBar, QToolButton, QWidget
+
+from workbench.gui.engine_link import LinkState
+from workbench.gui.icons import icon
+from workbench.gui.theme import Theme
+from workbench.model.engine_api import Health
+
+_TOKENS = {"starting": "warning", "running": "success", "lost": "warning", "failed": "error", "closed": "muted"}
+_WORDS = {"starting": "engine starting…", "lost": "engine lost, starting again…", "failed": "engine failed", "closed": "no engine"}
+
+
+class StatusLine(QStatusBar):
+    """Emits `engine_clicked` when the person wants to know about the engine."""
+
+    engine_clicked = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizeGripEnabled(False)
+        self._engine = QToolButton()
+        self._engine.setAutoRaise(True)
+        self._engine.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._engine.setIconSize(QSize(11, 11))
+        self._engine.clicked.connect(self.engine_clicked)
+        self._sandbox, self._environments, self._notice = QLabel(), QLabel(), QLabel()
+        self._session, self._cursor = QLabel(), QLabel()
+        for widget in (self._engine, self._sandbox, self._environments, self._notice):
+            self.addWidget(widget)
+        for label in (self._session, self._cursor):
+            self.addPermanentWidget(label)
+        self._theme: Theme | None = None
+        self._state = LinkState("starting")
+        self._url = ""
+
+    def show_link(self, state: LinkState, url: str) -> None:
+        """How the engine stands, and where it answers."""
+        self._state, self._url = state, url
+        self._engine.setText(f"engine {url.removeprefix('http://')}" if state.phase == "running" else _WORDS[state.phase])
+        self._engine.setToolTip(" ".join((state.message, state.hint)).strip() or f"The engine answers at {url}.")
+        self._engine.setAccessibleName(self._engine.text())
+        self._paint()
+
+    def show_health(self, health: Health) -> None:
+        """The sandbox in use, and what the engine wants to be known."""
+        status = next((status for status in health.sandboxes if status.kind == health.sandbox), None)
+        self._sandbox.setText(status.detail if status else health.sandbox)
+        notice = health.workspace_problem or health.notice
+        self._notice.setText(self.fontMetrics().elidedText(notice, Qt.TextElideMode.ElideRight, 420))
+        self._notice.setToolTip(notice)
+
+    def show_environments(self, total: int, warm: int) -> None:
+        """How many environments exist, and how many of them wait."""
+        self._environments.setText(f"{total} environment{'' if total == 1 else 's'} · {warm} warm")
+
+    def show_session(self, invocations: int, cost: str) -> None:
+        """What was done and spent since the window opened."""
+        self._session.setText(f"session {invocations} invocation{'' if invocations == 1 else 's'}" + (f" · {cost}" if cost else ""))
+
+    def show_cursor(self, line: int, column: int) -> None:
+        """Where the cursor is; nothing when no file is open."""
+        self._cursor.setText(f"Ln {line}, Col {column}" if line else "")
+
+    def set_theme(self, theme: Theme) -> None:
+        """The dot in the theme's colours."""
+        self._theme = theme
+        self._paint()
+
+    def _paint(self) -> None:
+        if self._theme is not None:
+            self._engine.setIcon(icon("dot", getattr(self._theme, _TOKENS[self._state.phase])))

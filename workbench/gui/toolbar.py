@@ -1,0 +1,204 @@
+"""The top of the window: which function, which event, Invoke, which sandbox, what it costs."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QSizePolicy, QToolButton, QWidget
+
+from workbench.gui.icons import icon, icon_pixmap
+from workbench.gui.theme import Theme
+from workbench.model.engine_api import Health, SandboxStatus
+
+SANDBOX_TITLES = {"auto": "Automatic", "process": "Process", "docker": "Docker"}
+
+
+class Toolbar(QFrame):
+    """Signals: `function_chosen(str)`, `event_chosen(str)`, `sandbox_chosen(str)`."""
+
+    function_chosen = Signal(str)
+    event_chosen = Signal(str)
+    sandbox_chosen = Signal(str)
+
+    def __init__(self, invoke: QAction, cost: QAction, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("toolbar")
+        self._logo = QLabel()
+        self._workspace = QLabel()
+        self.functions = _combo("Function to invoke", 150)
+        self.events = _combo("Event to send", 190)
+        self.functions.activated.connect(self._on_function_activated)
+        self.events.activated.connect(self._on_event_activated)
+        self.invoke = _invoke_button(invoke)
+        self.sandbox = SandboxChip()
+        self.sandbox.chosen.connect(self.sandbox_chosen)
+        self.cost = _chip_button("Cost of a million invocations")
+        self.cost.clicked.connect(cost.trigger)
+        self._lay_out()
+        self.show_cost("")
+
+    def show_workspace(self, name: str) -> None:
+        """The open workspace's name."""
+        self._workspace.setText(name)
+
+    def show_functions(self, names: list[str], current: str) -> None:
+        """What can be invoked, and what is chosen."""
+        _fill(self.functions, [(name, name) for name in names], current, "No function")
+
+    def show_events(self, names: list[tuple[str, str]], current: str) -> None:
+        """The events as (key, title), and the chosen one."""
+        _fill(self.events, names, current, "Empty event {}")
+
+    def show_cost(self, text: str) -> None:
+        """The price of a million invocations like the last one, or nothing before there is one."""
+        self.cost.setText(f"Cost / 1M  {text or '–'}")
+
+    def set_theme(self, theme: Theme) -> None:
+        """Icons in the theme's colours."""
+        self._logo.setPixmap(icon_pixmap("lambda", theme.accent, 18))
+        self.invoke.setIcon(icon("play", theme.accent_text))
+        self.sandbox.set_theme(theme)
+
+    def _lay_out(self) -> None:
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(12, 7, 12, 7)
+        layout.setSpacing(9)
+        font = self._workspace.font()
+        font.setBold(True)
+        self._workspace.setFont(font)
+        self._workspace.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        for widget in (self._logo, self._workspace, self.functions, self.events, self.invoke):
+            layout.addWidget(widget)
+        layout.addStretch(1)
+        layout.addWidget(self.sandbox)
+        layout.addWidget(self.cost)
+
+    def _on_function_activated(self, index: int) -> None:
+        self.function_chosen.emit(str(self.functions.itemData(index) or ""))
+
+    def _on_event_activated(self, index: int) -> None:
+        self.event_chosen.emit(str(self.events.itemData(index) or ""))
+
+
+class SandboxChip(QToolButton):
+    """Says where functions run and offers the choice; what can not be used here says why. Emits `chosen(str)`."""
+
+    chosen = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("Sandbox")
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.setIconSize(QSize(12, 12))
+        self._menu = QMenu(self)
+        self._menu.setToolTipsVisible(True)
+        self.setMenu(self._menu)
+        self._group: QActionGroup | None = None
+        self._health: Health | None = None
+        self._function = ""
+        self._token = "muted"
+        self._theme: Theme | None = None
+        self._show()
+
+    def show_health(self, health: Health | None) -> None:
+        """What the engine says about sandboxes; None while it does not answer."""
+        self._health = health
+        self._fill_menu()
+        self._show()
+
+    def show_function(self, runtime: str, architecture: str) -> None:
+        """The chosen function's runtime beside the sandbox."""
+        self._function = f" · {runtime} · {architecture}" if runtime else ""
+        self._show()
+
+    def set_theme(self, theme: Theme) -> None:
+        """The dot in the theme's colours."""
+        self._theme = theme
+        self._show()
+
+    def _show(self) -> None:
+        if self._health is None:
+            self.setText(f"Engine starting{self._function} ▾")
+            self._token = "muted"
+        else:
+            status = _status(self._health, self._health.sandbox)
+            self.setText(f"{SANDBOX_TITLES[self._health.sandbox]}{self._function} ▾")
+            self._token = "success" if status is None or status.available else "error"
+            self.setToolTip(status.detail if status else "")
+        if self._theme is not None:
+            self.setIcon(icon("dot", getattr(self._theme, self._token)))
+
+    def _fill_menu(self) -> None:
+        self._menu.clear()
+        if self._group is not None:
+            self._group.deleteLater()
+        self._group = QActionGroup(self)
+        self._group.triggered.connect(self._on_triggered)
+        if self._health is None:
+            return
+        for kind in SANDBOX_TITLES:
+            self._group.addAction(self._choice(self._health, kind))
+        self._menu.addActions(self._group.actions())
+
+    def _choice(self, health: Health, kind: str) -> QAction:
+        status = _status(health, kind)
+        text = SANDBOX_TITLES[kind]
+        if kind == "auto":
+            text += f"  –  {SANDBOX_TITLES[health.sandbox]} now" if health.settings.sandbox == "auto" else "  –  Docker where it runs"
+        action = QAction(text if status is None else f"{text}  –  {status.detail}", self)
+        action.setData(kind)
+        action.setCheckable(True)
+        action.setChecked(health.settings.sandbox == kind)
+        action.setEnabled(status is None or status.available)
+        action.setToolTip(status.hint if status else "Docker where an engine runs, else processes of this machine.")
+        return action
+
+    def _on_triggered(self, action: QAction) -> None:
+        self.chosen.emit(str(action.data()))
+
+
+def _status(health: Health, kind: str) -> SandboxStatus | None:
+    return next((status for status in health.sandboxes if status.kind == kind), None)
+
+
+def _combo(name: str, width: int) -> QComboBox:
+    combo = QComboBox()
+    combo.setAccessibleName(name)
+    combo.setToolTip(name)
+    combo.setMinimumWidth(width)
+    combo.setMaximumWidth(width * 2)
+    combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+    return combo
+
+
+def _fill(combo: QComboBox, items: list[tuple[str, str]], current: str, empty: str) -> None:
+    combo.blockSignals(True)
+    combo.clear()
+    for key, title in items:
+        combo.addItem(title, key)
+    if not items:
+        combo.addItem(empty, "")
+    position = combo.findData(current)
+    combo.setCurrentIndex(max(0, position))
+    combo.setEnabled(bool(items))
+    combo.blockSignals(False)
+
+
+def _invoke_button(action: QAction) -> QPushButton:
+    button = QPushButton("Invoke  Ctrl+↵")
+    button.setObjectName("invoke")
+    button.setAccessibleName("Invoke the function")
+    button.setToolTip("Save, then invoke the function with the chosen event (Ctrl+Return). Ctrl+Shift+Return starts cold.")
+    button.setIconSize(QSize(13, 13))
+    button.setEnabled(action.isEnabled())
+    button.clicked.connect(action.trigger)
+    return button
+
+
+def _chip_button(name: str) -> QToolButton:
+    button = QToolButton()
+    button.setAccessibleName(name)
+    button.setToolTip(name)
+    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+    return button

@@ -1,0 +1,112 @@
+"""What the engine says beside the Lambda API, under `/_workbench/`: paths, headers and documents shared by both ends.
+
+All documents are JSON in camel case. Every path below needs `Authorization: Bearer <token>` from the connection file.
+
+    GET    /_workbench/health                      -> Health
+    GET    /_workbench/functions                   -> [FunctionConfiguration]
+    POST   /_workbench/refresh                     -> [FunctionConfiguration]; re-reads the workspace now, retires what changed
+    GET    /_workbench/environments                -> [EnvironmentInfo]
+    DELETE /_workbench/environments?functionName=  -> [] ; stops them (all without a name); the next start is cold
+    GET    /_workbench/events?since=&limit=&requestId=   -> [StreamEvent] with seq > since
+    GET    /_workbench/invocations/{requestId}     -> [StreamEvent]; waits for its platform.report; includes a cold start's init
+    DELETE /_workbench/invocations/{requestId}     -> 204; cancels a running or preparing invocation
+    PUT    /_workbench/settings                    -> Settings; changes the sandbox and images
+    GET    /_workbench/doctor                      -> DoctorReport
+    POST   /_workbench/shutdown                    -> 202
+    GET    /_workbench/stream?since=               -> WebSocket; each text frame is a JSON array of StreamEvent
+
+An invocation goes through the Lambda API (`POST /2015-03-31/functions/{name}/invocations`) with these headers at will.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+import msgspec
+
+from workbench.model.function import SandboxKind
+
+SANDBOX_HEADER = "X-Workbench-Sandbox"
+"""`process` or `docker`: run this invocation there instead of where the settings say."""
+COLD_HEADER = "X-Workbench-Cold"
+"""`true`: take a new environment even when a warm one is idle."""
+REQUEST_ID_HEADER = "X-Workbench-Request-Id"
+"""A UUID made by the caller, so that it can cancel before it has an answer."""
+HINT_HEADER = "X-Workbench-Hint"
+"""On an error answer: what the person can do about it (percent-encoded)."""
+
+SandboxChoice = Literal["auto", "process", "docker"]
+EnvironmentState = Literal["creating", "initializing", "idle", "busy", "stopping"]
+
+
+class Connection(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The connection file of a running engine (`engine.json` in the workspace's state folder, readable by its owner alone)."""
+
+    url: str
+    token: str
+    pid: int
+    engine_id: str
+    workspace: str
+
+
+class SandboxStatus(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Whether a kind of sandbox can be used here: `detail` says what it is, or why not; `hint` what to do about it."""
+
+    kind: SandboxKind
+    available: bool
+    detail: str
+    hint: str = ""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What the person chose for this workspace. `images` names another image for a runtime identifier."""
+
+    sandbox: SandboxChoice = "auto"
+    images: Mapping[str, str] = msgspec.field(default_factory=dict)
+    region: str = "us-east-1"
+
+
+class Health(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A running engine. `sandbox` is the kind used now; `seq` the latest event's number."""
+
+    engine_id: str
+    version: str
+    pid: int
+    workspace: str
+    workspace_problem: str
+    seq: int
+    sandbox: SandboxKind
+    sandboxes: tuple[SandboxStatus, ...]
+    settings: Settings
+    loop_lag_ms: float
+    notice: str = ""
+
+
+class EnvironmentInfo(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """One execution environment that exists now."""
+
+    environment_id: str
+    function_name: str
+    sandbox: SandboxKind
+    state: EnvironmentState
+    runs_on: str
+    not_enforced: tuple[str, ...]
+    invocations: int
+    memory_peak_mb: float
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """One line of `workbench doctor`: `subject` is checked, `ok` or not, and what to do when not."""
+
+    subject: str
+    ok: bool
+    detail: str
+    hint: str = ""
+
+
+class DoctorReport(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What is here: sandboxes, interpreters, images, ports, folders."""
+
+    version: str
+    findings: tuple[Finding, ...]

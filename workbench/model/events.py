@@ -1,0 +1,54 @@
+"""The one stream: everything that happens in an engine, in the vocabulary of the Telemetry API plus `sandbox.*`.
+
+Source of the `platform.*` and `function` records: Lambda guide, "Telemetry API event schema reference" (2022-12-13).
+All times are milliseconds; `time_ms` is epoch time derived from the engine's monotonic clock (one anchor an engine),
+so differences between two events of one engine are exact durations.
+
+`sandbox.*` events tell what Lambda hides:
+
+    sandbox.assigned    a request was given an environment  {requestId, start: cold|warm, receivedMs, sandbox}
+    sandbox.creating    an environment is being made        {sandbox, runtime, runsOn, memorySizeMB, notEnforced: [..]}
+    sandbox.progress    something long before it            {stage: pull|prepare|notice, text, fraction?}
+    sandbox.created     it exists, its process does not     {durationMs}
+    sandbox.started     its process was started             {durationMs}
+    sandbox.spans       the runtime's own account of init   {spans: [{name: runtimeInit|functionInit, startMs, durationMs}],
+                                                             imports: [{module, parent, startMs, durationMs, selfMs}]}
+    sandbox.payload     what the caller sent and got        {requestId, kind: event|result, text, sizeBytes, functionError?}
+    sandbox.outOfMemory the memory limit was reached        {limitMB, usedMB}
+    sandbox.stopped     it is gone                          {reason: idle|changed|timeout|failure|shutdown|cold|cancelled, detail?}
+    sandbox.elided      log lines were left out of a slow stream {first, last, count} (seq numbers; page them from the journal)
+
+`receivedMs` and the `startMs` of spans and imports are epoch milliseconds like `time_ms`; `parent` is the index of the
+importing entry in the same list, or -1. `sandbox.spans` is missing where the runtime gives no account of itself (AWS's client).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+Record = dict[str, Any] | str
+
+
+class StreamEvent(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """One event. `seq` is gap-free per journal; `request_id` is set on whatever belongs to one invocation."""
+
+    seq: int
+    time_ms: float
+    type: str
+    function_name: str = ""
+    environment_id: str = ""
+    request_id: str = ""
+    record: Record = ""
+
+    def fields(self) -> dict[str, Any]:
+        """The record of any event but a log line."""
+        assert isinstance(self.record, dict)
+        return self.record
+
+
+def iso_time(time_ms: float) -> str:
+    """Epoch milliseconds as Lambda prints them: 2026-11-05T10:11:12.123Z."""
+    return datetime.fromtimestamp(time_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{int(time_ms % 1000):03d}Z"

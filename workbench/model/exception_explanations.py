@@ -1,0 +1,105 @@
+"""What the exceptions mean that people's own code raises most often in a Lambda function, as data.
+
+Each entry is a pattern over "type: message" and the sentences for it; `{name}` in the sentences is a named group of the
+pattern. The first entry that fits is used, so the narrow ones stand before the wide ones.
+"""
+
+from __future__ import annotations
+
+import re
+
+_COMMON_EXCEPTIONS: tuple[tuple[str, str], ...] = (
+    # The handler and its event.
+    (r"^TypeError: (?P<name>[\w.<>]+)\(\) takes .* but 2 were given",
+     "A call gave two arguments to {name}, which does not take two. If {name} is the handler, define it as "
+     "def {name}(event, context): Lambda passes exactly these."),
+    (r"^TypeError: (?P<name>[\w.<>]+)\(\) missing \d+ required positional",
+     "A call of {name} lacks an argument. If {name} is the handler, note that Lambda passes exactly two: event and context."),
+    (r"^(KeyError|Function<KeyError>): (key not found: )?(?P<key>.+)$",
+     "The code asked for the key {key}, which is not there: most often the event does not have it. "
+     "Compare the event that was sent, or read it with .get and a default."),
+    (r"^TypeError: Cannot read propert(y|ies) .*of (?P<nothing>undefined|null)( \(reading '(?P<key>[^']+)'\))?",
+     "The code reads a property of something that is {nothing}: most often a part of the event that was not sent. "
+     "Compare the event, or use optional chaining (?.)."),
+    (r"^(TypeError|AttributeError): .*'NoneType' object",
+     "A value is None where the code expects something: an event member that is null, or a call that returned nothing. "
+     "The stack trace shows which; check for None before using it."),
+    (r"^TypeError: (string|list) indices must be integers",
+     "The code treats a text or a list as if it were an object. Often the body is still JSON text: parse it first (json.loads)."),
+    (r"^JSONDecodeError|^SyntaxError: .*JSON|JSON::ParserError",
+     "The code parsed a text as JSON that is not JSON; it may be empty. Print the text before parsing, "
+     "and look whether the event's body is base64-encoded or already an object."),
+    (r"^IndexError: |^Function<IndexError>",
+     "A list is shorter than the code expects; perhaps the event has no records. Check its length before reading from it."),
+    (r"ClassCastException: .*LinkedHashMap",
+     "The event was read as a plain map where the handler expects its own class. "
+     "Declare that class as the handler's first parameter."),
+    (r"NullPointerException|nil pointer dereference|NullReferenceException|Function<NoMethodError>: .*for nil",
+     "A value is missing where the code uses it: most often a part of the event that was not sent. "
+     "The stack trace shows the line; check the value there first."),
+    # Names.
+    (r"^(NameError|UnboundLocalError): .*'(?P<name>\w+)'",
+     "The name {name} has no value at that line: it is misspelled, not imported, or set only further down. "
+     "Define or import it first."),
+    (r"^ReferenceError: (require|module|exports|__dirname) is not defined",
+     "The file is an ES module, which has no require and no module.exports. Use import and export, or name the file .cjs."),
+    (r"^ReferenceError: (?P<name>[\w$]+) is not defined",
+     "The name {name} is not defined there: it is misspelled or not imported. Declare or import it first."),
+    (r"^TypeError: (?P<name>\S+) is not a function",
+     "{name} is called but is not a function: it is misspelled, not exported by its module, or of another version of a library."),
+    (r"^(ModuleNotFoundError|ImportError): No module named '(?P<name>[^']+)'",
+     "The code imports {name} while it runs, and it is not in the code folder, a layer or the runtime. "
+     "Install it with pip install -t . in the code folder."),
+    # The file system and the limits of an environment.
+    (r"Read-only file system|EROFS",
+     "In Lambda only /tmp can be written. Write the file there, and to S3 what must last."),
+    (r"No space left on device|ENOSPC",
+     "The folder /tmp is full: it keeps its files from one invocation to the next. Delete what is not needed, "
+     "or raise the ephemeral storage."),
+    (r"Too many open files|EMFILE",
+     "An environment may have 1,024 files and connections open at once. Close them after use, "
+     "and make clients once, outside the handler."),
+    (r"(No such file or directory|ENOENT)[^']*'(?P<path>[^']+)'",
+     "There is no file {path}. Files packed with the code are in the folder LAMBDA_TASK_ROOT names; only what this "
+     "environment wrote before is in /tmp."),
+    (r"^PermissionError|EACCES|Permission denied",
+     "The function's user may not do that to this file. Write to /tmp only, and pack files readable for everyone (chmod a+r)."),
+    (r"^(MemoryError|java\.lang\.OutOfMemoryError)|heap out of memory",
+     "The code ran out of memory. Raise the function's memory size, or hold less data at a time."),
+    (r"^(RecursionError|java\.lang\.StackOverflowError)|Maximum call stack size exceeded|stack level too deep",
+     "A function calls itself without an end. Look at the repeated frames of the stack trace for a missing stop condition."),
+    # The network and other AWS services.
+    (r"NoCredentials|Unable to locate credentials|CredentialsProviderError|Could not load credentials",
+     "The function called an AWS service and has no credentials here. Give the workbench an AWS profile, or set an endpoint "
+     "of a local service."),
+    (r"ExpiredToken|InvalidClientTokenId|UnrecognizedClient|security token included in the request is (invalid|expired)",
+     "AWS did not accept the credentials the function used. They are made up for local work or have expired: "
+     "choose a valid AWS profile, or point the function at a local endpoint."),
+    (r"AccessDenied|UnauthorizedOperation|not authorized to perform",
+     "AWS knows the caller and does not allow this action. "
+     "Add it to the policy of the role (or profile) the function runs with."),
+    (r"NoSuchBucket|NoSuchKey|ResourceNotFound|NonExistentQueue|QueueDoesNotExist|TableNotFound",
+     "The AWS resource the code names does not exist in this account and Region, or at this endpoint. Check its name, "
+     "the Region, and that it was created."),
+    (r"Throttling|TooManyRequests|ProvisionedThroughputExceeded|Rate exceeded",
+     "The AWS service refused because there were too many calls. Retry with growing pauses, or call it less often."),
+    (r"ENOTFOUND|gaierror|Name or service not known|getaddrinfo|nodename nor servname",
+     "The name of the host could not be resolved. Check the URL, and that this sandbox has a network."),
+    (r"ECONNREFUSED|ConnectionRefused|Connection refused|EndpointConnectionError|Could not connect to the endpoint",
+     "Nothing answers at the address the code called. In a sandbox localhost is the sandbox itself: "
+     "check address and port, and that the service runs."),
+    (r"ETIMEDOUT|ConnectTimeout|ReadTimeout|timed out|TimeoutError",
+     "Something the code waited for did not answer in time. Check the address and the network, "
+     "and give the call a timeout of its own."),
+    (r"ZeroDivisionError|divide by zero|Function<ZeroDivisionError>|java\.lang\.ArithmeticException: / by zero",
+     "The code divided by zero. Look which value of the event is 0, and treat that case first."),
+)
+
+
+def explain_exception(error_type: str, error_message: str) -> str:
+    """Cause and cure of a well-known exception; empty for one that is not in the list."""
+    text = f"{error_type}: {error_message}"
+    for pattern, sentences in _COMMON_EXCEPTIONS:
+        if found := re.search(pattern, text):
+            return sentences.format(**found.groupdict())
+    return ""

@@ -1,0 +1,337 @@
+"""One or two plain sentences beside each failure: what happened, why, and what to change.
+
+Lambda's own words stay as they are; an explanation adds the cause and the cure. It is found from the error type, then from
+patterns of the message. Where the message says too little, the explanation says what is most likely, and says that.
+Source of the types and messages: Lambda developer guide; the runtime interface clients of AWS.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+import msgspec
+
+from workbench.model.exception_explanations import explain_exception
+from workbench.model.limits import MEMORY_MAX_MB, TIMEOUT_MAX_S
+
+
+class _Failure(msgspec.Struct, frozen=True):
+    """What is known of a failure when it is explained."""
+
+    error_type: str
+    message: str
+    runtime: str
+    handler: str
+    timeout_s: int
+    memory_mb: int
+
+    def found(self, pattern: str) -> re.Match[str] | None:
+        """The first place in the message that fits the pattern."""
+        return re.search(pattern, self.message)
+
+
+def explain(error_type: str, error_message: str, *, runtime: str, handler: str, timeout_s: int, memory_mb: int) -> str:
+    """What a failure means and what to do: one or two sentences. Never empty, never only the message again."""
+    failure = _Failure(error_type, error_message, runtime, handler, timeout_s, memory_mb)
+    if error_type in _PLATFORM:
+        return _PLATFORM[error_type](failure)
+    if error_type.startswith("Extension."):
+        return ("An extension of this function failed, and Lambda ends the environment with it. "
+                "Look at the extension's own log lines.")
+    if error_type.startswith(("Init<", "java.lang.ClassNotFound", "LambdaValidationException")):
+        return _init_error(failure)
+    if known := explain_exception(error_type, error_message):
+        return known
+    if error_type.startswith(("Runtime.", "Sandbox.", "Function.")):
+        return (f"The runtime reported {error_type}, which Lambda does not explain further. "
+                "Look at the log lines before this failure; they usually name the cause.")
+    return _own_exception(failure)
+
+
+def _own_exception(failure: _Failure) -> str:
+    kind = failure.error_type.removeprefix("Function<").removesuffix(">") or "an error"
+    return (f"Your code raised {kind} and did not catch it, so Lambda answered with it. "
+            "The stack trace shows the line: correct it, or catch the error there and return a result.")
+
+
+# What the platform says. ------------------------------------------------------------------------------------------------
+
+
+def _timed_out(failure: _Failure) -> str:
+    if failure.timeout_s >= TIMEOUT_MAX_S:
+        cure = "That is the longest Lambda allows: split the work, or hand it to Step Functions or a queue."
+    else:
+        cure = f"Find what it waits for, or raise the timeout (up to {TIMEOUT_MAX_S} s)."
+    return f"The function was still running after its timeout of {failure.timeout_s} s, and Lambda stopped it. {cure}"
+
+
+def _out_of_memory(failure: _Failure) -> str:
+    if failure.memory_mb >= MEMORY_MAX_MB:
+        cure = "That is the most Lambda has: read the data in pieces or stream it."
+    else:
+        suggested_mb = min(failure.memory_mb * 2, MEMORY_MAX_MB)
+        cure = f"Give it more memory, for example {suggested_mb:,} MB, or hold less data at a time."
+    return f"The function needed more than its {failure.memory_mb:,} MB of memory and was killed. {cure}"
+
+
+def _exited(failure: _Failure) -> str:
+    if failure.found(r"signal: killed"):
+        return (f"The runtime process was killed, most likely because it used more than {failure.memory_mb:,} MB of memory. "
+                "Raise the memory size and look whether it still happens.")
+    if signal := failure.found(r"signal: (.+)$"):
+        return (f"The runtime process ended by itself in the middle of its work (signal: {signal[1]}), which native code does. "
+                "Suspect a library with compiled parts, built for another system or architecture.")
+    if status := failure.found(r"exit status (\d+)"):
+        return _exit_status(failure, int(status[1]))
+    return ("The process ended without answering: something called exit, or the runtime's main loop returned. "
+            "A handler must return a result instead of ending the process.")
+
+
+_KNOWN_STATUSES: Mapping[int, str] = MappingProxyType({
+    64: "A hook that runs before a snapshot failed. Correct the hook, or switch SnapStart off.",
+    65: "A hook that runs after a restore failed. Correct the hook, or switch SnapStart off.",
+    126: "The program to start is there but not executable. Set its executable bit (chmod +x) before packing it.",
+    127: "The program to start, or a wrapper script, was not found. Check its path and its first line (#!).",
+    128: "A Promise was rejected and nothing caught it. Await it, or add a catch.",
+    129: "An exception was thrown outside the handler's own calls, in a callback or an event. Catch it there.",
+    142: "The container was started without the handler as its only argument. Set the handler, or the image's command.",
+})
+
+
+def _exit_status(failure: _Failure, status: int) -> str:
+    is_node = failure.runtime.startswith("nodejs")
+    if status in _KNOWN_STATUSES and (status not in (128, 129) or is_node):
+        return f"The runtime process ended with status {status}. {_KNOWN_STATUSES[status]}"
+    call = "process.exit" if is_node else "sys.exit or os._exit" if failure.runtime.startswith("python") else "exit"
+    return (f"The process ended with status {status} before it had answered: it failed while starting, or called {call}. "
+            "Read the log lines before this one, and let the handler return instead.")
+
+
+def _invalid_entrypoint(failure: _Failure) -> str:
+    if failure.found(r"permission denied"):
+        return "The bootstrap file is there but not executable. Set its executable bit (chmod +x bootstrap) before packing it."
+    if failure.found(r"exec format error"):
+        return "The bootstrap file was built for another processor. Build it for the function's architecture, for Linux."
+    return ("There is no program to start: an OS-only runtime needs an executable file called bootstrap in the code folder "
+            "or a layer. Build your program under that name.")
+
+
+def _response_too_large(_: _Failure) -> str:
+    return "The result is larger than the 6 MB Lambda returns. Put it into S3 and return where it is, or stream the response."
+
+
+def _sandbox_failure(_: _Failure) -> str:
+    return ("The environment itself was lost, not your code: its container or process is gone. "
+            "Invoke again; if it happens again, look whether Docker runs and has memory and disk left.")
+
+
+# What the runtimes say of code and handler. -----------------------------------------------------------------------------
+
+
+_PACKAGES: Mapping[str, str] = MappingProxyType({
+    "yaml": "PyYAML", "PIL": "Pillow", "cv2": "opencv-python-headless", "sklearn": "scikit-learn", "bs4": "beautifulsoup4",
+    "dateutil": "python-dateutil", "dotenv": "python-dotenv", "jwt": "PyJWT", "psycopg2": "psycopg2-binary",
+    "Crypto": "pycryptodome", "MySQLdb": "mysqlclient", "attr": "attrs", "google.protobuf": "protobuf",
+    "aws_lambda_powertools": "aws-lambda-powertools", "aws_xray_sdk": "aws-xray-sdk", "skimage": "scikit-image",
+})
+"""Python modules whose package on PyPI has another name."""
+
+
+def _import_error(failure: _Failure) -> str:
+    if failure.runtime.startswith("nodejs"):
+        return _node_import_error(failure)
+    if missing := failure.found(r"No module named '([^']+)'"):
+        return _missing_python_module(failure, missing[1])
+    if symbol := failure.found(r"cannot import name '([^']+)' from (?:partially initialized module )?'([^']+)'"):
+        return (f"Module {symbol[2]} is there but has no {symbol[1]}. Check the spelling, the installed version of "
+                f"{symbol[2].split('.')[0]}, and that no file of yours has the same name or imports in a circle.")
+    if failure.found(r"attempted relative import"):
+        return ("The handler's file is not inside a package, so an import that starts with a dot has nowhere to look. "
+                "Import with the full name, or name the handler package.module.function.")
+    if failure.found(r"ELF|cannot open shared object|wrong architecture|DLL load failed|incompatible architecture"):
+        return ("A package with compiled parts was built for another system. Install it for Lambda's: pip install "
+                "--platform manylinux2014_x86_64 --only-binary=:all: -t . (manylinux2014_aarch64 for arm64).")
+    return ("The file with the handler could not be imported; the text after the colon is the reason Python gave. "
+            "Correct the import it names: nothing of the module runs before that.")
+
+
+def _missing_python_module(failure: _Failure, module: str) -> str:
+    path = failure.handler.rpartition(".")[0]
+    if module in (path.replace("/", "."), path.replace("/", ".").split(".")[0]):
+        return (f"There is no {path.replace('.', '/')}.py in the code folder, which handler {failure.handler} asks for. "
+                "Check the name of the file, the handler and the CodeUri of the template.")
+    top = module.split(".")[0]
+    package = _PACKAGES.get(module) or _PACKAGES.get(top, top)
+    return (f"The code imports {module}, which is not in the code folder, a layer or the runtime. If it is a library, add "
+            f"{package} to requirements.txt and run pip install -t . {package} in the code folder; if it is your own file, "
+            "check where it lies.")
+
+
+def _node_import_error(failure: _Failure) -> str:
+    missing = failure.found(r"Cannot find (?:module|package) '([^']+)'")
+    if missing and not re.search(r"^[./]|^[A-Za-z]:\\", missing[1]) and missing[1] != failure.handler.rpartition(".")[0]:
+        package = "/".join(missing[1].split("/")[: 2 if missing[1].startswith("@") else 1])
+        return (f"The code imports {missing[1]}, which is not in node_modules, a layer or the runtime. "
+                f"Run npm install {package} in the code folder.")
+    if missing:
+        file = failure.handler.rpartition(".")[0] or failure.handler
+        return (f"A file is missing: {missing[1]}. Handler {failure.handler} asks for {file}.js, .mjs or .cjs in the "
+                "code folder; check file name, handler and the paths of your own imports.")
+    return _module_kind(failure)
+
+
+def _module_kind(failure: _Failure) -> str:
+    if failure.found(r"require is not defined|Cannot use import statement|ERR_REQUIRE_ESM|Unexpected token 'export'"):
+        return ("The file mixes the two module systems: import and export need the ending .mjs (or \"type\": \"module\" in "
+                "package.json), require and module.exports need .cjs or .js without it.")
+    return "The file with the handler could not be loaded. The message names the file or statement: correct that first."
+
+
+def _handler_not_found(failure: _Failure) -> str:
+    file, _, name = failure.handler.rpartition(".")
+    if failure.runtime.startswith("nodejs"):
+        return (f"The file was loaded but exports no function called {name}. Write exports.{name} = … (or export const {name} "
+                f"= …), or correct the handler {failure.handler}.")
+    return (f"Module {file} was imported but has no {name}. Define a function of that name with the parameters event and "
+            f"context, or correct the handler {failure.handler}.")
+
+
+def _malformed_handler(failure: _Failure) -> str:
+    example = "index.handler" if failure.runtime.startswith("nodejs") else "app.handler"
+    return (f"The handler must be a file and a function with a dot between them, such as {example}; "
+            f"{failure.handler or 'an empty text'} is not. Change it in the configuration.")
+
+
+def _syntax_error(failure: _Failure) -> str:
+    if place := failure.found(r"\(([^()]+), line (\d+)\)"):
+        return (f"Python could not read {place[1]} at line {place[2]}. Look at that line and the one before it for a missing "
+                "bracket, quote, colon or indent; code for a newer Python than this runtime's fails so too.")
+    if failure.found(r"import statement|Unexpected token 'export'|require is not defined"):
+        return _module_kind(failure)
+    return ("The runtime could not read the file: it is not valid code for this version of the language. "
+            "The stack trace names the line; look there and just above for a missing bracket, quote or comma.")
+
+
+def _built_in_conflict(failure: _Failure) -> str:
+    file = failure.handler.split(".")[0]
+    return (f"{file} is also the name of a module of Python itself, which would be found instead. "
+            "Rename your file and the handler.")
+
+
+def _marshal_error(failure: _Failure) -> str:
+    if failure.found(r"Object of type coroutine"):
+        return ("The handler is an async function, which Lambda does not await in Python. Make it a plain def and start "
+                "the asynchronous part in it with asyncio.run.")
+    if kind := failure.found(r"Object of type (\w+) is not JSON serializable"):
+        return (f"The function returned a value with a {kind[1]} in it, which JSON can not hold. "
+                f"Convert it first ({_CONVERSIONS.get(kind[1], 'to text, a number, a list or a dict')}).")
+    if failure.found(r"[Cc]ircular"):
+        return "The returned value contains itself, so it has no end as JSON. Return only the parts the caller needs."
+    return "The returned value can not be written as JSON. Return only text, numbers, true and false, null, lists and objects."
+
+
+_CONVERSIONS: Mapping[str, str] = MappingProxyType({
+    "datetime": "for a datetime: value.isoformat()", "date": "for a date: value.isoformat()", "set": "for a set: list(value)",
+    "bytes": "for bytes: value.decode() or base64", "UUID": "for a UUID: str(value)", "Decimal": "for a Decimal: float(value)",
+    "StreamingBody": "for an S3 body: value.read().decode()", "ndarray": "for an array: value.tolist()",
+    "DataFrame": "for a data frame: value.to_dict('records')",
+})
+
+
+def _stringify_error(_: _Failure) -> str:
+    return ("The returned value can not be written as JSON: it holds a BigInt, or refers to itself. "
+            "Return a plain object with only what the caller needs.")
+
+
+def _unmarshal_error(_: _Failure) -> str:
+    return "The event is not valid JSON, so the handler was never called. Correct the event; text needs double quotes around it."
+
+
+def _context_error(_: _Failure) -> str:
+    return "The client context or identity sent with the invocation is not valid JSON. Correct it in the caller, or leave it out."
+
+
+def _unhandled_rejection(_: _Failure) -> str:
+    return ("A Promise was rejected and nothing caught it, so Node.js ended the process. "
+            "Await every Promise inside the handler, or give it a catch.")
+
+
+def _node_exit(_: _Failure) -> str:
+    return ("Node.js had nothing left to do while the handler's Promise was still open: it can never settle. "
+            "Look for an await on something that never resolves, or a callback that is never called.")
+
+
+def _callback_deprecated(failure: _Failure) -> str:
+    return (f"{failure.runtime} no longer passes a callback, and this handler declares one as its third parameter. "
+            "Make it async, remove that parameter and return the result.")
+
+
+def _streaming_misuse(_: _Failure) -> str:
+    return ("Response streaming was used in a way the runtime does not allow. Wrap the handler in "
+            "awslambda.streamifyResponse, write to responseStream, and end it.")
+
+
+def _snapshot_hook(_: _Failure) -> str:
+    return ("A SnapStart hook of your code failed. Correct the registered hook (the stack trace names it), "
+            "or switch SnapStart off.")
+
+
+def _client_error(_: _Failure) -> str:
+    return ("The runtime's own client failed, not your handler. Look whether the code folder or a layer contains another "
+            "version of the runtime's packages, and invoke again.")
+
+
+def _invalid_working_dir(_: _Failure) -> str:
+    return "The working directory set for the image does not exist in it or can not be entered. Correct WorkingDirectory."
+
+
+def _invalid_task(_: _Failure) -> str:
+    return "The settings of the container image (entry point, command, working directory) can not be used. Check ImageConfig."
+
+
+def _truncated(_: _Failure) -> str:
+    return ("The runtime stopped in the middle of its response. It ended or lost the connection while streaming; "
+            "the log lines before this show why.")
+
+
+def _init_error(failure: _Failure) -> str:
+    kind = failure.error_type.removeprefix("Init<").removesuffix(">")
+    return (f"The function could not be loaded ({kind}), so the handler {failure.handler} was never called. "
+            "Check that the handler names an existing file, class and method, and that all libraries are packed with the code.")
+
+
+_PLATFORM: Mapping[str, Callable[[_Failure], str]] = MappingProxyType({
+    "Sandbox.Timedout": _timed_out,
+    "Sandbox.Failure": _sandbox_failure,
+    "Runtime.ExitError": _exited,
+    "Runtime.OutOfMemory": _out_of_memory,
+    "Runtime.InvalidEntrypoint": _invalid_entrypoint,
+    "Runtime.InvalidWorkingDir": _invalid_working_dir,
+    "Runtime.InvalidTaskConfig": _invalid_task,
+    "Runtime.TruncatedResponse": _truncated,
+    "Runtime.InvalidResponseModeHeader": _streaming_misuse,
+    "Function.ResponseSizeTooLarge": _response_too_large,
+    "Runtime.ImportModuleError": _import_error,
+    "Runtime.HandlerNotFound": _handler_not_found,
+    "Runtime.MalformedHandlerName": _malformed_handler,
+    "Runtime.UserCodeSyntaxError": _syntax_error,
+    "Runtime.BuiltInModuleConflict": _built_in_conflict,
+    "Runtime.MarshalError": _marshal_error,
+    "Runtime.JSONStringifyError": _stringify_error,
+    "Runtime.UnmarshalError": _unmarshal_error,
+    "Runtime.LambdaContextUnmarshalError": _context_error,
+    "Runtime.BeforeSnapshotError": _snapshot_hook,
+    "Runtime.BeforeCheckpointError": _snapshot_hook,
+    "Runtime.AfterRestoreError": _snapshot_hook,
+    "Runtime.LambdaRuntimeClientError": _client_error,
+    "Runtime.PlatformError": _client_error,
+    "Runtime.NativeClientLoading": _client_error,
+    "Runtime.UnhandledPromiseRejection": _unhandled_rejection,
+    "Runtime.NodeJsExit": _node_exit,
+    "Runtime.CallbackHandlerDeprecated": _callback_deprecated,
+    "Runtime.MalformedStreamingHandler": _streaming_misuse,
+    "Runtime.InvalidStreamingOperation": _streaming_misuse,
+})
+"""By Lambda's error type."""

@@ -1,0 +1,129 @@
+"""Everything that can go wrong, as one tree of exceptions.
+
+    WorkbenchError                   message + what the person can do about it
+    ├── ServiceError                 an answer of the Lambda API: HTTP status, error code, message in AWS's spelling
+    ├── WorkspaceError               template.yaml, events or code on disk are not usable
+    ├── SandboxError                 an execution environment can not be created or was lost
+    │   └── SandboxUnavailable       ... because something is not installed, not running or not there
+    ├── EngineError                  the engine can not be started or reached
+    └── InvalidInput                 a value the person gave is not acceptable
+
+Failures of a *function* are not exceptions: Lambda answers 200 and a payload. They are `FunctionFailure` values.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class WorkbenchError(Exception):
+    """Root of all errors a person may see: `message` says what happened, `hint` what to do about it."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".strip()
+
+
+class WorkspaceError(WorkbenchError):
+    """The folder, its template.yaml, an event or a code file is not usable as it is."""
+
+
+class SandboxError(WorkbenchError):
+    """An execution environment could not be created, or was lost in the middle of its work."""
+
+
+class SandboxUnavailable(SandboxError):
+    """What the sandbox needs (Docker, an image, an interpreter) is not here."""
+
+
+class EngineError(WorkbenchError):
+    """The engine could not be started, reached or kept."""
+
+
+class InvalidInput(WorkbenchError):
+    """A value given by the person is not acceptable; `message` is Lambda's wording where Lambda has one."""
+
+
+class ServiceError(WorkbenchError):
+    """An error answer of the Lambda API: `code` goes into x-amzn-ErrorType, `status` is the HTTP status.
+
+    Source: AWS Lambda API reference, "Common Errors" and the errors of each operation.
+    """
+
+    def __init__(self, code: str, status: int, message: str, *, hint: str = "", fault: str = "User") -> None:
+        super().__init__(message, hint)
+        self.code = code
+        self.status = status
+        self.fault = fault
+
+
+class FunctionFailure(msgspec.Struct, frozen=True):
+    """A failure of the function or its sandbox as Lambda words it: becomes the payload beside X-Amz-Function-Error.
+
+    Source: Lambda developer guide, "Understanding retry behavior" and recorded answers of the service.
+    """
+
+    error_type: str
+    error_message: str
+
+    def payload(self) -> bytes:
+        """The JSON document the caller receives (platform errors name `errorType` first)."""
+        return msgspec.json.encode({"errorType": self.error_type, "errorMessage": self.error_message})
+
+
+def timed_out(request_id: str, timeout_s: float) -> FunctionFailure:
+    """The function ran longer than its timeout."""
+    return FunctionFailure("Sandbox.Timedout", f"RequestId: {request_id} Error: Task timed out after {timeout_s:.2f} seconds")
+
+
+_GO_SIGNAL_NAMES = {1: "hangup", 2: "interrupt", 3: "quit", 4: "illegal instruction", 6: "aborted", 7: "bus error",
+                    8: "floating point exception", 9: "killed", 11: "segmentation fault", 13: "broken pipe", 15: "terminated"}
+
+
+def exited(request_id: str, *, code: int | None, signal: int | None) -> FunctionFailure:
+    """The runtime process ended without answering. Exactly one of `code` and `signal` is given.
+
+    Signal names are those of Go's syscall.Signal.String(), which Lambda prints.
+    """
+    prefix = f"RequestId: {request_id} Error: " if request_id else "Error: "
+    if signal is not None:
+        reason = f"Runtime exited with error: signal: {_GO_SIGNAL_NAMES.get(signal, f'signal {signal}')}"
+    elif code:
+        reason = f"Runtime exited with error: exit status {code}"
+    else:
+        reason = "Runtime exited without providing a reason"
+    return FunctionFailure("Runtime.ExitError", prefix + reason)
+
+
+def out_of_memory(request_id: str) -> FunctionFailure:
+    """The environment used more than its memory size and was killed."""
+    return FunctionFailure("Runtime.OutOfMemory", f"RequestId: {request_id} Error: Runtime exited with error: signal: killed")
+
+
+def invalid_entrypoint(request_id: str, reason: str) -> FunctionFailure:
+    """An OS-only runtime has no usable `bootstrap`; `reason` names what was looked for."""
+    return FunctionFailure("Runtime.InvalidEntrypoint", f"RequestId: {request_id} Error: {reason}")
+
+
+RESPONSE_LIMIT_BYTES = 6_291_556
+"""Largest buffered response: 6 MB + 100 bytes. Source: Lambda quotas, "Invocation payload"."""
+
+REQUEST_LIMIT_BYTES = 6_291_456
+"""Largest synchronous request: 6 MB. Source: Lambda quotas, "Invocation payload"."""
+
+
+def response_too_large() -> FunctionFailure:
+    """The function answered with more than 6 MB."""
+    return FunctionFailure(
+        "Function.ResponseSizeTooLarge",
+        f"Response payload size exceeded maximum allowed payload size ({RESPONSE_LIMIT_BYTES} bytes).",
+    )
+
+
+def sandbox_lost(request_id: str, reason: str) -> FunctionFailure:
+    """The sandbox vanished under a running invocation (container removed, Docker gone)."""
+    return FunctionFailure("Sandbox.Failure", f"RequestId: {request_id} Error: {reason}")

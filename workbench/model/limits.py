@@ -1,0 +1,277 @@
+"""The limits of a function's configuration and of its payloads, and what Lambda says when one is exceeded.
+
+Source: Lambda developer guide, "Lambda quotas"; the constraints of the API model (2015-03-31); recorded answers of the
+service. Where the model is wider than classic functions (5,400 s, 32,768 MB) the classic limit holds.
+The checks do no I/O and never raise for a bad value: they return what is wrong.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Mapping
+
+import msgspec
+
+from workbench.model.failures import REQUEST_LIMIT_BYTES, ServiceError
+from workbench.model.function import FunctionConfiguration
+
+MEMORY_MIN_MB = 128
+MEMORY_MAX_MB = 10_240
+"""Memory in steps of 1 MB. Source: Lambda quotas, "Function memory allocation"."""
+
+TIMEOUT_MIN_S = 1
+TIMEOUT_MAX_S = 900
+"""Timeout in whole seconds. Source: Lambda quotas, "Function timeout"."""
+
+EPHEMERAL_STORAGE_MIN_MB = 512
+EPHEMERAL_STORAGE_MAX_MB = 10_240
+"""Size of /tmp in steps of 1 MB. Source: Lambda quotas, "/tmp directory storage"."""
+
+ENVIRONMENT_LIMIT_BYTES = 4_096
+"""All variables together, see `environment_size_bytes`. Source: Lambda quotas, "Function environment variables"."""
+
+FUNCTION_NAME_MAX_LENGTH = 64
+HANDLER_MAX_LENGTH = 128
+DESCRIPTION_MAX_LENGTH = 256
+"""Lengths in characters. Source: API reference, CreateFunction."""
+
+LAYERS_MAX = 5
+"""Layers of one function. Source: Lambda quotas, "Function layers"."""
+
+ASYNC_REQUEST_LIMIT_BYTES = 1_048_576
+"""Largest event of an asynchronous invocation: 1 MB. Source: Lambda quotas, "Invocation payload" (since October 2025)."""
+
+FUNCTION_NAME_PATTERN = (
+    r"(arn:(aws[a-zA-Z-]*)?:lambda:)?((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:)?(\d{12}:)?(function:)?"
+    r"([a-zA-Z0-9-_]+)(:(\$LATEST|[a-zA-Z0-9-_]+))?"
+)
+"""What Lambda prints when a function name is refused: the pattern of all the forms of a name it accepts."""
+
+HANDLER_PATTERN = r"[^\s]+"
+ENVIRONMENT_KEY_PATTERN = r"[a-zA-Z]([a-zA-Z0-9_])+"
+"""Patterns of the API model."""
+
+RESERVED_ENVIRONMENT_KEYS = frozenset({
+    "_HANDLER", "_X_AMZN_TRACE_ID", "AWS_DEFAULT_REGION", "AWS_REGION", "AWS_EXECUTION_ENV", "AWS_LAMBDA_FUNCTION_NAME",
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "AWS_LAMBDA_FUNCTION_VERSION", "AWS_LAMBDA_INITIALIZATION_TYPE",
+    "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME", "AWS_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN", "AWS_LAMBDA_RUNTIME_API", "LAMBDA_TASK_ROOT", "LAMBDA_RUNTIME_DIR", "AWS_LAMBDA_MAX_CONCURRENCY",
+    "AWS_LAMBDA_METADATA_API", "AWS_LAMBDA_METADATA_TOKEN",
+})
+"""Variables only Lambda sets. Source: Lambda guide, "Defined runtime environment variables"."""
+
+_VALIDATION = "ValidationException"
+_INVALID_PARAMETER = "InvalidParameterValueException"
+_ONE_ERROR = "1 validation error detected: "
+
+
+class Violation(msgspec.Struct, frozen=True):
+    """One value Lambda would refuse: `field` of FunctionConfiguration, Lambda's error `code` and `message`, and what to do."""
+
+    field: str
+    code: str
+    message: str
+    hint: str
+
+
+def _constraint(value: object, path: str, rule: str) -> str:
+    return f"{_ONE_ERROR}Value '{value}' at '{path}' failed to satisfy constraint: Member must {rule}"
+
+
+def _outside(value: int, low: int, high: int) -> str:
+    """The rule a number breaks, or nothing."""
+    if value < low:
+        return f"have value greater than or equal to {low}"
+    return f"have value less than or equal to {high}" if value > high else ""
+
+
+def check_function_name(name: str) -> Violation | None:
+    """A bare function name: 1-64 letters, digits, hyphens and underscores (no ARN, no qualifier)."""
+    if not name:
+        return Violation("name", _VALIDATION, _constraint(name, "functionName", "have length greater than or equal to 1"),
+                         "Give the function a name.")
+    if not re.fullmatch(r"[a-zA-Z0-9-_]+", name):
+        rule = f"satisfy regular expression pattern: {FUNCTION_NAME_PATTERN}"
+        return Violation("name", _VALIDATION, _constraint(name, "functionName", rule),
+                         "Use only letters, digits, hyphens and underscores, without spaces.")
+    if len(name) > FUNCTION_NAME_MAX_LENGTH:
+        rule = f"have length less than or equal to {FUNCTION_NAME_MAX_LENGTH}"
+        return Violation("name", _INVALID_PARAMETER, _constraint(name, "functionName", rule),
+                         f"Shorten the name to {FUNCTION_NAME_MAX_LENGTH} characters; it has {len(name)}.")
+    return None
+
+
+def check_handler(handler: str) -> Violation | None:
+    """The handler of a Zip function: 1-128 characters without white space."""
+    if not handler:
+        return Violation("handler", _INVALID_PARAMETER,
+                         "Runtime and Handler are mandatory parameters for functions created with deployment packages.",
+                         "Name the file and the function to call, for example app.handler.")
+    if len(handler) > HANDLER_MAX_LENGTH:
+        rule = f"have length less than or equal to {HANDLER_MAX_LENGTH}"
+        return Violation("handler", _VALIDATION, _constraint(handler, "handler", rule),
+                         f"Shorten the handler to {HANDLER_MAX_LENGTH} characters; it has {len(handler)}.")
+    if not re.fullmatch(HANDLER_PATTERN, handler):
+        rule = f"satisfy regular expression pattern: {HANDLER_PATTERN}"
+        return Violation("handler", _VALIDATION, _constraint(handler, "handler", rule),
+                         "Remove the white space from the handler.")
+    return None
+
+
+def check_memory(memory_mb: int) -> Violation | None:
+    """Memory size in MB."""
+    rule = _outside(memory_mb, MEMORY_MIN_MB, MEMORY_MAX_MB)
+    hint = f"Choose a memory size from {MEMORY_MIN_MB:,} to {MEMORY_MAX_MB:,} MB."
+    return Violation("memory_mb", _VALIDATION, _constraint(memory_mb, "memorySize", rule), hint) if rule else None
+
+
+def check_timeout(timeout_s: int) -> Violation | None:
+    """Timeout in seconds."""
+    rule = _outside(timeout_s, TIMEOUT_MIN_S, TIMEOUT_MAX_S)
+    hint = f"Choose a timeout from {TIMEOUT_MIN_S} to {TIMEOUT_MAX_S} seconds (15 minutes)."
+    return Violation("timeout_s", _VALIDATION, _constraint(timeout_s, "timeout", rule), hint) if rule else None
+
+
+def check_ephemeral_storage(ephemeral_storage_mb: int) -> Violation | None:
+    """Size of /tmp in MB."""
+    rule = _outside(ephemeral_storage_mb, EPHEMERAL_STORAGE_MIN_MB, EPHEMERAL_STORAGE_MAX_MB)
+    hint = f"Choose a size of /tmp from {EPHEMERAL_STORAGE_MIN_MB:,} to {EPHEMERAL_STORAGE_MAX_MB:,} MB."
+    message = _constraint(ephemeral_storage_mb, "ephemeralStorage.size", rule)
+    return Violation("ephemeral_storage_mb", _VALIDATION, message, hint) if rule else None
+
+
+def check_description(description: str) -> Violation | None:
+    """The description, in characters."""
+    if len(description) <= DESCRIPTION_MAX_LENGTH:
+        return None
+    rule = f"have length less than or equal to {DESCRIPTION_MAX_LENGTH}"
+    return Violation("description", _VALIDATION, _constraint(description, "description", rule),
+                     f"Shorten the description to {DESCRIPTION_MAX_LENGTH} characters; it has {len(description)}.")
+
+
+def check_runtime(runtime: str, known_runtimes: Collection[str]) -> Violation | None:
+    """The runtime identifier against those of the catalogue. The order Lambda prints them in is arbitrary; ours is sorted."""
+    if runtime in known_runtimes:
+        return None
+    names = ", ".join(sorted(known_runtimes))
+    message = (f"Value {runtime} at 'runtime' failed to satisfy constraint: "
+               f"Member must satisfy enum value set: [{names}] or be a valid ARN")
+    return Violation("runtime", _INVALID_PARAMETER, message,
+                     f"Choose a runtime Lambda offers; {runtime or 'an empty name'} is none.")
+
+
+def environment_size_bytes(environment: Mapping[str, str]) -> int:
+    """What counts towards the 4 KB: the variables as one compact JSON object in UTF-8.
+
+    Source: the text "String measured: ..." in recorded answers. Whether Lambda escapes non-ASCII first is not documented.
+    """
+    return len(msgspec.json.encode(dict(environment)))
+
+
+def check_environment(environment: Mapping[str, str]) -> Violation | None:
+    """Names, reserved names and total size, in the order in which Lambda looks at them."""
+    return _check_keys(environment) or _check_reserved(environment) or _check_size(environment)
+
+
+def _check_keys(environment: Mapping[str, str]) -> Violation | None:
+    wrong = [key for key in environment if not re.fullmatch(ENVIRONMENT_KEY_PATTERN, key)]
+    if not wrong:
+        return None
+    # The variables are a sensitive member of the API: unlike elsewhere their value is not printed.
+    message = (f"{_ONE_ERROR}Value at 'environment.variables' failed to satisfy constraint: Map keys must satisfy constraint: "
+               f"[Member must satisfy regular expression pattern: {ENVIRONMENT_KEY_PATTERN}]")
+    names = ", ".join(repr(key) for key in wrong)
+    return Violation("environment", _VALIDATION, message,
+                     f"Rename {names}: start with a letter, use letters, digits and underscores, at least two characters.")
+
+
+def _check_reserved(environment: Mapping[str, str]) -> Violation | None:
+    reserved = ", ".join(key for key in environment if key in RESERVED_ENVIRONMENT_KEYS)
+    if not reserved:
+        return None
+    message = ("Lambda was unable to configure your environment variables because the environment variables you have provided "
+               "contains reserved keys that are currently not supported for modification. "
+               f"Reserved keys used in this request: {reserved}")
+    return Violation("environment", _INVALID_PARAMETER, message, f"Remove {reserved}: Lambda sets it for every function itself.")
+
+
+def _check_size(environment: Mapping[str, str]) -> Violation | None:
+    size_bytes = environment_size_bytes(environment)
+    if size_bytes <= ENVIRONMENT_LIMIT_BYTES:
+        return None
+    message = ("Lambda was unable to configure your environment variables because the environment variables you have provided "
+               f"exceeded the 4KB limit. String measured: {msgspec.json.encode(dict(environment)).decode()}")
+    return Violation("environment", _INVALID_PARAMETER, message,
+                     f"Remove {size_bytes - ENVIRONMENT_LIMIT_BYTES:,} bytes, or keep large values in Parameter Store or a file.")
+
+
+def validate_configuration(function: FunctionConfiguration, known_runtimes: Collection[str]) -> tuple[Violation, ...]:
+    """Everything Lambda would refuse in this configuration; empty when it would accept it."""
+    checks = (
+        check_function_name(function.name),
+        check_runtime(function.runtime, known_runtimes),
+        check_handler(function.handler),
+        check_memory(function.memory_mb),
+        check_timeout(function.timeout_s),
+        check_ephemeral_storage(function.ephemeral_storage_mb),
+        check_environment(function.environment),
+        check_description(function.description),
+    )
+    return tuple(violation for violation in checks if violation is not None)
+
+
+def refusal(violations: Collection[Violation]) -> ServiceError:
+    """The one answer Lambda gives to a request with these violations (at least one).
+
+    The front end's constraints come first and are listed together; what the service itself checks comes one at a time.
+    """
+    constraints = [violation for violation in violations if violation.code == _VALIDATION]
+    if len(constraints) < 2:
+        first = constraints[0] if constraints else next(iter(violations))
+        return ServiceError(first.code, 400, first.message, hint=first.hint)
+    listed = "; ".join(violation.message.removeprefix(_ONE_ERROR) for violation in constraints)
+    hints = " ".join(violation.hint for violation in constraints)
+    return ServiceError(_VALIDATION, 400, f"{len(constraints)} validation errors detected: {listed}", hint=hints)
+
+
+def check_request_size(size_bytes: int, limit_bytes: int = REQUEST_LIMIT_BYTES) -> ServiceError | None:
+    """The 413 for an event over the limit (`ASYNC_REQUEST_LIMIT_BYTES` for asynchronous invocations)."""
+    if size_bytes <= limit_bytes:
+        return None
+    message = f"Request must be smaller than {limit_bytes} bytes for the InvokeFunction operation"
+    hint = f"The event has {size_bytes:,} bytes. Put large data into S3 and send its bucket and key."
+    return ServiceError("RequestEntityTooLargeException", 413, message, hint=hint)
+
+
+def invalid_request_content(reason: str) -> ServiceError:
+    """The 400 for an event that is not JSON. `reason` is the parser's (Lambda's own comes from its Java parser)."""
+    message = f"Could not parse request body into json: Could not parse payload into json: {reason}"
+    return ServiceError("InvalidRequestContentException", 400, message,
+                        hint="Send a JSON document; text needs double quotes around it.")
+
+
+def check_event(payload: bytes, limit_bytes: int = REQUEST_LIMIT_BYTES) -> ServiceError | None:
+    """What Lambda would answer to this event instead of invoking: too large, or not JSON. Empty is accepted (and becomes {})."""
+    if too_large := check_request_size(len(payload), limit_bytes):
+        return too_large
+    if not payload:
+        return None
+    try:
+        msgspec.json.decode(payload)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        return invalid_request_content(_parse_reason(payload, str(error)))
+    return None
+
+
+def _parse_reason(payload: bytes, fallback: str) -> str:
+    """Where the JSON is wrong, with line and column, which the fast parser does not tell."""
+    try:
+        json.loads(payload.decode())
+    except UnicodeDecodeError:
+        return "Invalid UTF-8"
+    except json.JSONDecodeError as error:
+        return f"{error.msg}; line: {error.lineno}, column: {error.colno}"
+    except RecursionError:
+        return "The document is nested too deeply"
+    return fallback

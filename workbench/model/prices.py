@@ -1,0 +1,203 @@
+"""What invocations cost: Lambda's on-demand prices as data, and exact decimal arithmetic over them.
+
+Source of the rules: AWS Lambda pricing page and Lambda guide. Duration is billed per started millisecond (initialization
+included since 1 August 2025), GB = memory / 1,024 MB, storage counts beyond 512 MB; money is never rounded per invocation.
+No I/O: callers read the price file (`prices/lambda.json` of the resources) and hand its bytes to `decode_prices`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
+
+import msgspec
+
+from workbench.model.function import Architecture
+
+FREE_STORAGE_MB = 512
+"""The size of /tmp that costs nothing. Source: Lambda pricing, "Ephemeral storage"."""
+
+DEFAULT_REGION = "us-east-1"
+"""The Region whose prices stand in for one that is not in the list."""
+
+
+class DurationTier(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A price per GB-second for the next `size_gb_s` of a month; None: for all the rest."""
+
+    usd_per_gb_s: Decimal
+    size_gb_s: Decimal | None = None
+
+
+class FreeTier(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a month gives for nothing, both architectures together."""
+
+    requests: Decimal
+    gb_s: Decimal
+
+
+class PriceTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The prices of one Region, in US dollars. `is_estimate`: they are another Region's, and `note` says so."""
+
+    region: str
+    usd_per_million_requests: Decimal
+    usd_per_storage_gb_s: Decimal
+    duration_tiers: Mapping[Architecture, tuple[DurationTier, ...]]
+    free_tier: FreeTier
+    effective_date: str
+    source: str
+    note: str = ""
+    is_estimate: bool = False
+
+    @property
+    def usd_per_request(self) -> Decimal:
+        """The price of one request."""
+        return self.usd_per_million_requests / 1_000_000
+
+
+class PriceList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The price tables of all Regions that are known."""
+
+    tables: tuple[PriceTable, ...]
+
+    def table(self, region: str) -> PriceTable:
+        """The prices of a Region; for one that is not listed those of us-east-1, marked as an estimate."""
+        tables = {table.region: table for table in self.tables}
+        if region in tables:
+            return tables[region]
+        note = f"No prices for {region} here: figures are those of {DEFAULT_REGION}. Other Regions may cost more."
+        return msgspec.structs.replace(tables[DEFAULT_REGION], is_estimate=True, note=note)
+
+
+def decode_prices(document: bytes) -> PriceList:
+    """The price file. Raises msgspec.DecodeError when it is not one."""
+    return msgspec.json.decode(document, type=PriceList)
+
+
+class Cost(msgspec.Struct, frozen=True, kw_only=True):
+    """A sum with its parts and the formula behind it. `gb_seconds` is the duration used, before any free tier."""
+
+    requests_usd: Decimal
+    duration_usd: Decimal
+    storage_usd: Decimal
+    gb_seconds: Decimal
+    formula: str
+
+    @property
+    def usd(self) -> Decimal:
+        """The total."""
+        return self.requests_usd + self.duration_usd + self.storage_usd
+
+
+def gb_seconds(billed_ms: Decimal | int, memory_mb: int) -> Decimal:
+    """Memory in GB times billed time in seconds."""
+    return Decimal(memory_mb) * billed_ms / (1_024 * 1_000)
+
+
+def storage_gb_seconds(billed_ms: Decimal | int, ephemeral_mb: int) -> Decimal:
+    """The part of /tmp beyond 512 MB, in GB times seconds."""
+    return gb_seconds(billed_ms, max(ephemeral_mb - FREE_STORAGE_MB, 0))
+
+
+def cost_of_invocation(
+    billed_ms: int, memory_mb: int, ephemeral_mb: int, architecture: Architecture, table: PriceTable
+) -> Cost:
+    """What one invocation costs at the first tier's price, without free tier."""
+    used, stored = gb_seconds(billed_ms, memory_mb), storage_gb_seconds(billed_ms, ephemeral_mb)
+    price = table.duration_tiers[architecture][0].usd_per_gb_s
+    return Cost(
+        requests_usd=table.usd_per_request,
+        duration_usd=used * price,
+        storage_usd=stored * table.usd_per_storage_gb_s,
+        gb_seconds=used,
+        formula=_sum_of(f"1 request × ${_plain(table.usd_per_request)}",
+                        f"{billed_ms:,} ms × {memory_mb:,} MB = {_plain(used)} GB-s × ${_plain(price)}",
+                        _storage_part(stored, table)),
+    )
+
+
+def monthly_projection(
+    table: PriceTable,
+    *,
+    invocations: int,
+    billed_ms: Decimal | int,
+    memory_mb: int,
+    ephemeral_mb: int,
+    architecture: Architecture,
+    free_tier: bool,
+) -> Cost:
+    """What a month of `invocations` costs at a mean of `billed_ms` each, through the tiers of duration.
+
+    The free tier is taken off requests and GB-seconds before the tiers apply; storage has none. Tiers are an account's:
+    the figure holds when nothing else runs in it.
+    """
+    used, stored = gb_seconds(billed_ms * invocations, memory_mb), storage_gb_seconds(billed_ms * invocations, ephemeral_mb)
+    free = table.free_tier if free_tier else FreeTier(Decimal(0), Decimal(0))
+    billable_requests = max(invocations - free.requests, Decimal(0))
+    shares = _shares(max(used - free.gb_s, Decimal(0)), table.duration_tiers[architecture])
+    return Cost(
+        requests_usd=billable_requests * table.usd_per_request,
+        duration_usd=sum((share * price for share, price in shares), Decimal(0)),
+        storage_usd=stored * table.usd_per_storage_gb_s,
+        gb_seconds=used,
+        formula=_monthly_formula(invocations, used, free, billable_requests, shares, _storage_part(stored, table), table),
+    )
+
+
+def _shares(amount_gb_s: Decimal, tiers: tuple[DurationTier, ...]) -> tuple[tuple[Decimal, Decimal], ...]:
+    """How much falls into each tier, with that tier's price."""
+    shares = []
+    left = amount_gb_s
+    for tier in tiers:
+        share = left if tier.size_gb_s is None else min(left, tier.size_gb_s)
+        shares.append((share, tier.usd_per_gb_s))
+        left -= share
+    return tuple((share, price) for share, price in shares if share) or ((Decimal(0), tiers[0].usd_per_gb_s),)
+
+
+def _monthly_formula(
+    invocations: int,
+    used: Decimal,
+    free: FreeTier,
+    billable_requests: Decimal,
+    shares: tuple[tuple[Decimal, Decimal], ...],
+    storage: str,
+    table: PriceTable,
+) -> str:
+    """Each price with what it is multiplied by, and where that number comes from when the free tier changed it."""
+    requests = f"{_plain(billable_requests)} requests × {format_usd(table.usd_per_million_requests)} per million"
+    if free.requests:
+        requests = f"({invocations:,} − {_plain(free.requests)} free, at least 0) = {requests}"
+    durations = [f"{_plain(share)} GB-s × ${_plain(price)}" for share, price in shares]
+    if free.gb_s:
+        durations[0] = f"({_plain(used)} − {_plain(free.gb_s)} free GB-s, at least 0) = {durations[0]}"
+    return _sum_of(requests, *durations, storage)
+
+
+def _storage_part(stored_gb_s: Decimal, table: PriceTable) -> str:
+    return f"{_plain(stored_gb_s)} GB-s of /tmp × ${_plain(table.usd_per_storage_gb_s)}" if stored_gb_s else ""
+
+
+def _sum_of(*parts: str) -> str:
+    return "  +  ".join(part for part in parts if part)
+
+
+def _plain(number: Decimal) -> str:
+    """A number for a formula: thousands separators, no exponent, no trailing zeros, at most ten decimals."""
+    text = f"{number.quantize(Decimal('1E-10'), ROUND_HALF_EVEN):,f}"
+    return text.rstrip("0").rstrip(".")
+
+
+def format_usd(usd: Decimal) -> str:
+    """Money for people: cents from ten cents on, below that three significant digits. Cut off, as AWS does, not rounded."""
+    # Division leaves a remainder 28 digits down; without this, 0.999... would be cut to 0.99.
+    exact = usd.quantize(Decimal("1E-15"), ROUND_HALF_EVEN)
+    decimals = 2 if abs(exact) >= Decimal("0.1") or not exact else max(2, 2 - exact.adjusted())
+    text = f"{abs(exact).quantize(Decimal(1).scaleb(-decimals), ROUND_DOWN):,f}"
+    sign = "-" if exact < 0 else ""
+    return f"{sign}${_without_needless_zeros(text)}"
+
+
+def _without_needless_zeros(text: str) -> str:
+    """Trailing zeros go, but never those of the cents."""
+    whole, decimals = text.split(".")
+    return f"{whole}.{decimals.rstrip('0').ljust(2, '0')}"

@@ -1,0 +1,89 @@
+"""Lambda's runtimes as data: `resources/runtimes.json` read once.
+
+Source: Lambda developer guide, "Lambda runtimes". AWS keeps postponing its dates, so they are data and never code.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cache
+from typing import Literal
+
+import msgspec
+
+from workbench.resource_files import resource_path
+
+RuntimeFamily = Literal["python", "node", "java", "ruby", "dotnet", "go", "provided"]
+"""`provided` is AWS's "OS-only runtime": the function brings its own executable `bootstrap`."""
+
+
+class Runtime(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """One runtime identifier. `version` is the language's ("3.13", "22"), for `provided` the operating system's name.
+
+    `image` is AWS's base image without the architecture suffix, "" where AWS never published one. A missing date is one
+    that AWS has not published. `blocked`: no function can be created or updated with it any more, existing ones still run.
+    """
+
+    identifier: str
+    family: RuntimeFamily
+    version: str
+    operating_system: str
+    image: str = ""
+    deprecation: date | None = None
+    block_create: date | None = None
+    block_update: date | None = None
+    blocked: bool = False
+    announced: bool = False
+    image_only: bool = False
+
+    def is_deprecated(self, on: date) -> bool:
+        """Whether AWS no longer patches this runtime on that day."""
+        return self.deprecation is not None and on >= self.deprecation
+
+
+class _Catalogue(msgspec.Struct, frozen=True):
+    runtimes: tuple[Runtime, ...]
+
+
+@cache
+def _by_identifier() -> dict[str, Runtime]:
+    data = resource_path("runtimes.json").read_bytes()
+    return {runtime.identifier: runtime for runtime in msgspec.json.decode(data, type=_Catalogue).runtimes}
+
+
+def known_runtimes() -> tuple[Runtime, ...]:
+    """All runtimes, the newest of each family first, deprecated ones included."""
+    return tuple(_by_identifier().values())
+
+
+def find_runtime(identifier: str) -> Runtime | None:
+    """The runtime with this identifier ("python3.13"), None for one that Lambda does not know."""
+    return _by_identifier().get(identifier)
+
+
+def runtime_warning(runtime: Runtime, on: date) -> str:
+    """A sentence on why not to choose this runtime on that day, "" where nothing speaks against it."""
+    if runtime.blocked:
+        return (f"{runtime.identifier} is blocked: Lambda no longer creates or updates functions with it; "
+                f"existing ones still run.")
+    if runtime.announced:
+        return f"{runtime.identifier} is announced by AWS and may not be open in Lambda yet."
+    if runtime.is_deprecated(on):
+        return f"{runtime.identifier} is deprecated since {runtime.deprecation}{_block_sentence_part(runtime, on)}."
+    if runtime.image_only:
+        return f"{runtime.identifier} exists as a container base image only, not for functions deployed as .zip."
+    return ""
+
+
+def _block_sentence_part(runtime: Runtime, on: date) -> str:
+    """What follows from the deprecation: the two dates at which Lambda's API refuses it."""
+    if runtime.block_create is None or runtime.block_update is None:
+        return "; AWS no longer patches it"
+    create = _verb(runtime.block_create, on)
+    update = _verb(runtime.block_update, on)
+    return (f"; AWS no longer patches it, creating functions with it {create} {runtime.block_create} "
+            f"and updating them {update} {runtime.block_update}")
+
+
+def _verb(day: date, on: date) -> str:
+    return "is blocked since" if on >= day else "will be blocked on"

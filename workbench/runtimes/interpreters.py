@@ -1,0 +1,120 @@
+"""Which interpreter on this machine runs a function, for the sandbox that is a plain process.
+
+The order: a virtual environment beside or above the code when its version is the runtime's; any other interpreter of that
+version; else the nearest version, said aloud. Names and files tell most versions, so that only the chosen one is run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from workbench.model.failures import SandboxUnavailable
+from workbench.runtimes.catalogue import Runtime
+from workbench.runtimes.node_places import node_candidates
+from workbench.runtimes.places import Candidate, Machine
+from workbench.runtimes.python_places import python_candidates, virtual_environments
+from workbench.runtimes.versions import Version, ask_version, matches, parse_version, version_text
+
+LANGUAGE_NAMES = {"python": "Python", "node": "Node.js"}
+OLDEST: dict[str, Version] = {"python": (3, 8), "node": (16,)}
+"""The oldest language versions on which our bootstraps run."""
+
+
+class Interpreter(msgspec.Struct, frozen=True, kw_only=True):
+    """The interpreter that runs a function. `exact`: it is the version the runtime names. `notices`: sentences to say aloud."""
+
+    path: str
+    version: str
+    exact: bool
+    origin: str
+    notices: tuple[str, ...] = ()
+
+
+class Interpreters:
+    """Finds interpreters and remembers the versions they gave. Lives on one event loop."""
+
+    def __init__(self, machine: Machine | None = None) -> None:
+        self._machine = machine or Machine.here()
+        self._answers: dict[tuple[str, int], Version] = {}
+
+    async def find(self, runtime: Runtime, code_folder: Path) -> Interpreter:
+        """The best interpreter for a runtime of family python or node.
+
+        Raises SandboxUnavailable when none is installed that could run it.
+        """
+        wanted = parse_version(runtime.version)
+        others: list[tuple[Version, Candidate]] = []
+        for candidate in self._candidates(runtime, code_folder):
+            version = candidate.version or await self._asked(candidate.path, runtime.family)
+            others.append((version, candidate))
+            if matches(version, wanted) and version >= OLDEST[runtime.family]:
+                asked = await self._asked(candidate.path, runtime.family)
+                if matches(asked, wanted):
+                    return self._found(runtime, candidate, asked, code_folder)
+        return await self._nearest(runtime, others, code_folder)
+
+    def _candidates(self, runtime: Runtime, code_folder: Path) -> Iterator[Candidate]:
+        """Each interpreter once."""
+        seen: set[Path] = set()
+        python = runtime.family == "python"
+        for candidate in python_candidates(self._machine, code_folder) if python else node_candidates(self._machine):
+            if candidate.identity not in seen:
+                seen.add(candidate.identity)
+                yield candidate
+
+    async def _nearest(self, runtime: Runtime, others: list[tuple[Version, Candidate]], code_folder: Path) -> Interpreter:
+        wanted = parse_version(runtime.version)
+        usable = [pair for pair in others if pair[0][: len(wanted) - 1] == wanted[:-1] and pair[0] >= OLDEST[runtime.family]]
+        for _, candidate in sorted(usable, key=lambda pair: _distance(pair[0], wanted)):
+            asked = await self._asked(candidate.path, runtime.family)
+            if asked >= OLDEST[runtime.family]:
+                return self._found(runtime, candidate, asked, code_folder)
+        raise _not_installed(runtime)
+
+    def _found(self, runtime: Runtime, candidate: Candidate, version: Version, code_folder: Path) -> Interpreter:
+        exact = matches(version, parse_version(runtime.version))
+        notices = [] if exact else [_other_version(runtime, version)]
+        if runtime.family == "python":
+            notices += _left_aside(virtual_environments(self._machine, code_folder), candidate)
+        return Interpreter(path=str(candidate.path), version=version_text(version), exact=exact, origin=candidate.origin,
+                           notices=tuple(notices))
+
+    async def _asked(self, path: Path, family: str) -> Version:
+        """The interpreter's own answer, asked once for each file; () when it does not run (any more)."""
+        try:
+            key = (str(path), path.stat().st_mtime_ns)
+        except OSError:
+            return ()
+        if key not in self._answers:
+            self._answers[key] = await ask_version(path, family)
+        return self._answers[key]
+
+
+def _distance(version: Version, wanted: Version) -> tuple[int, int]:
+    """How far an interpreter is from the one asked for; of two equally far ones the newer is nearer."""
+    place = len(wanted) - 1
+    return abs(version[place] - wanted[place]), -version[place]
+
+
+def _other_version(runtime: Runtime, version: Version) -> str:
+    return f"{LANGUAGE_NAMES[runtime.family]} {version_text(version)} runs this function; it asks for {runtime.version}."
+
+
+def _left_aside(environments: Iterator[Candidate], chosen: Candidate) -> list[str]:
+    """Packages in a virtual environment of another version are not found: better said than searched for."""
+    first = next(environments, None)
+    if first is None or first.path == chosen.path or chosen.origin.startswith("virtual environment"):
+        return []
+    had = f"has Python {version_text(first.version)}" if first.version else "does not run"
+    return [f"The {first.origin} {had} and was left aside, so its packages are not there."]
+
+
+def _not_installed(runtime: Runtime) -> SandboxUnavailable:
+    name = f"{LANGUAGE_NAMES[runtime.family]} {runtime.version}"
+    tool = f'"uv python install {runtime.version}" or python.org' if runtime.family == "python" else (
+        f'"nvm install {runtime.version}" or nodejs.org')
+    return SandboxUnavailable(f"{name} was not found on this machine, nor a version near it.",
+                              f"Install it ({tool}), or run this function in Docker.")

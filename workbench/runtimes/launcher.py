@@ -1,0 +1,74 @@
+"""How a function is started as a plain process of this machine: which program, with which arguments."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from workbench.model.failures import SandboxUnavailable
+from workbench.model.function import FunctionConfiguration
+from workbench.runtimes.catalogue import Runtime, find_runtime, runtime_warning
+from workbench.runtimes.interpreters import LANGUAGE_NAMES, Interpreters
+
+BOOTSTRAPS = Path(__file__).resolve().parent / "bootstraps"
+"""The folder of our single-file bootstraps, one for each language."""
+
+
+class LocalRuntime(msgspec.Struct, frozen=True, kw_only=True):
+    """What runs a function here. `interpreter` is "" for an OS-only runtime: the code's own `bootstrap` is the program."""
+
+    interpreter: str
+    runs_on: str
+    notices: tuple[str, ...] = ()
+
+
+class Launcher:
+    """Chooses interpreters for functions and makes the command lines of their runtimes. Lives on one event loop."""
+
+    def __init__(self, interpreters: Interpreters | None = None, bootstraps: Path = BOOTSTRAPS) -> None:
+        self._interpreters = interpreters or Interpreters()
+        self.bootstraps = bootstraps
+
+    async def find(self, function: FunctionConfiguration) -> LocalRuntime:
+        """What can run this function on this machine.
+
+        Raises SandboxUnavailable for an unknown runtime, one of a family that only Docker runs, or a missing interpreter.
+        """
+        runtime = find_runtime(function.runtime)
+        if runtime is None:
+            raise SandboxUnavailable(f"{function.runtime!r} is not a Lambda runtime.", "Choose one such as python3.13.")
+        if runtime.family == "provided":
+            return LocalRuntime(interpreter="", runs_on="its own bootstrap", notices=_warnings(runtime))
+        if runtime.family not in LANGUAGE_NAMES:
+            raise SandboxUnavailable(f"{runtime.identifier} does not run as a plain process.", "Docker runs it; choose that.")
+        return await self._interpreted(runtime, function)
+
+    async def _interpreted(self, runtime: Runtime, function: FunctionConfiguration) -> LocalRuntime:
+        found = await self._interpreters.find(runtime, Path(function.code_path))
+        asked_for = "" if found.exact else f" (asked for {runtime.version})"
+        return LocalRuntime(
+            interpreter=found.path,
+            runs_on=f"{LANGUAGE_NAMES[runtime.family]} {found.version}{asked_for}",
+            notices=found.notices + _warnings(runtime),
+        )
+
+    def command(self, function: FunctionConfiguration, interpreter: str) -> tuple[str, ...]:
+        """The runtime's command line, () for an OS-only runtime.
+
+        Python: unbuffered, so that a log line is there when it was printed; no .pyc files, as in Lambda's read-only /var/task.
+        Node.js: its heap sized by the function's memory, not by this machine's.
+        """
+        runtime = find_runtime(function.runtime)
+        if runtime is None or not interpreter:
+            return ()
+        if runtime.family == "python":
+            return (interpreter, "-u", "-B", str(self.bootstraps / "bootstrap.py"))
+        heap_mb = function.memory_mb * 90 // 100
+        return (interpreter, f"--max-old-space-size={heap_mb}", str(self.bootstraps / "bootstrap.mjs"))
+
+
+def _warnings(runtime: Runtime) -> tuple[str, ...]:
+    warning = runtime_warning(runtime, datetime.now(UTC).date())
+    return (warning,) if warning else ()

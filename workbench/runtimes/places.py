@@ -1,0 +1,112 @@
+"""Where interpreters are looked for: this machine as data, and what holds for every language."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import msgspec
+
+from workbench.runtimes.versions import Version, strict_version, told_by_path
+
+HIGHEST_WORKSPACE_PARENTS = 8
+"""So many folders above the code are searched for a virtual environment, fewer when a repository or the home is met."""
+
+
+class Machine(msgspec.Struct, frozen=True, kw_only=True):
+    """What decides where interpreters are: the variables, the home folder and the platform (`sys.platform`)."""
+
+    variables: Mapping[str, str]
+    home: Path
+    platform: str = sys.platform
+
+    @classmethod
+    def here(cls) -> Machine:
+        """This machine, as this process sees it."""
+        return cls(variables=dict(os.environ), home=Path.home())
+
+    @property
+    def is_windows(self) -> bool:
+        """Whether programs end in .exe and virtual environments have Scripts instead of bin."""
+        return self.platform == "win32"
+
+    def folder(self, variable: str, *default: str) -> Path:
+        """The folder that a variable names, else one below the home."""
+        value = self.variables.get(variable, "")
+        return Path(value) if value else self.home.joinpath(*default)
+
+    def search_path(self) -> list[Path]:
+        """The folders of PATH, then Homebrew's: a program started from the desktop often has a short PATH.
+
+        Homebrew's are untried.
+        """
+        entries = [entry for entry in self.variables.get("PATH", "").split(os.pathsep) if entry]
+        more = () if self.is_windows else ("/opt/homebrew/bin", "/usr/local/bin", "/home/linuxbrew/.linuxbrew/bin")
+        return [Path(entry) for entry in dict.fromkeys((*entries, *more))]
+
+
+def _holds_shims(folder: Path) -> bool:
+    """Shims are scripts that find the interpreter anew at every start, which costs 0.1 s each time."""
+    return folder.name == "shims" or folder.parts[-2:] == (".volta", "bin")
+
+
+class Candidate(msgspec.Struct, frozen=True, kw_only=True):
+    """An interpreter that may be there: its version as far as names tell, and where it comes from, in words."""
+
+    path: Path
+    version: Version
+    origin: str
+
+    @property
+    def identity(self) -> Path:
+        """Equal for two names of one interpreter; a virtual environment is an interpreter of its own."""
+        in_venv = (self.path.parent.parent / "pyvenv.cfg").exists()
+        return self.path if in_venv else self.path.resolve()
+
+
+def named_on_path(machine: Machine, names: tuple[str, ...], kept: tuple[Candidate, ...]) -> Iterator[Candidate]:
+    """Programs of these names in PATH, in PATH's order; in place of shims the real programs that those tools have `kept`."""
+    for folder in machine.search_path():
+        if _holds_shims(folder):
+            yield from kept
+            continue
+        for name in names:
+            path = folder / (f"{name}.exe" if machine.is_windows else name)
+            if is_program(path):
+                yield Candidate(path=path, version=told_by_path(path.resolve()), origin="PATH")
+
+
+def versioned_folders(root: Path, program: str, origin: str, *, prefix: str = "") -> Iterator[Candidate]:
+    """Programs in folders named after their version (~/.pyenv/versions/3.12.1/bin/python), the newest first."""
+    found = [(strict_version(name.removeprefix(prefix)), root / name / program) for name in folder_names(root)]
+    for version, path in sorted(found, reverse=True):
+        if version and is_program(path):
+            yield Candidate(path=path, version=version, origin=origin)
+
+
+def folder_names(root: Path) -> list[str]:
+    """The names in a folder, none when it is not there."""
+    try:
+        return os.listdir(root)
+    except OSError:
+        return []
+
+
+def is_program(path: Path) -> bool:
+    """Whether this is an executable file. Windows' store aliases are empty files and open a shop: not programs."""
+    try:
+        return path.is_file() and path.stat().st_size > 0 and os.access(path, os.X_OK)
+    except OSError:
+        return False
+
+
+def workspace_folders(code_folder: Path, machine: Machine) -> Iterator[Path]:
+    """The code's folder and those above it, up to the repository's root, the home folder or eight levels."""
+    for folder in (code_folder, *code_folder.parents[:HIGHEST_WORKSPACE_PARENTS]):
+        if folder in (machine.home, Path(folder.anchor)) and folder != code_folder:
+            return
+        yield folder
+        if (folder / ".git").exists():
+            return

@@ -1,0 +1,188 @@
+"""Execution environments in containers of AWS's base images, on Docker or Podman."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from workbench.model.failures import SandboxError, SandboxUnavailable
+from workbench.model.function import Architecture, FunctionConfiguration, SandboxKind, vcpus
+from workbench.sandbox.docker_calls import DockerCalls
+from workbench.sandbox.docker_code import lay_out, local_layers, unreadable_by_others
+from workbench.sandbox.docker_container import (
+    ContainerPlan,
+    container_environment,
+    cpu_quota_us,
+    create_container,
+    engine_labels,
+    runtime_command,
+)
+from workbench.sandbox.docker_engine import EngineInfo, find_engine
+from workbench.sandbox.docker_events import EndWatch
+from workbench.sandbox.docker_images import ImageFacts, ImageStore
+from workbench.sandbox.docker_network import extra_hosts, listener_address
+from workbench.sandbox.docker_orphans import remove_containers, remove_orphans
+from workbench.sandbox.docker_output import AttachedOutput, ContainerOutput, PipeOutput
+from workbench.sandbox.docker_sandbox import Container, DockerSandbox, remove
+from workbench.sandbox.protocol import Address, OutputHandler, Preparation, ProgressHandler, SandboxSpec
+
+ImageFor = Callable[[str, Architecture], str | None]
+"""The image of a runtime identifier for an architecture, None when AWS publishes none."""
+
+_TMP_IS_MEMORY = "Files in /tmp count towards the memory size here; in Lambda they do not."
+
+
+class DockerSandboxProvider:
+    """Implements SandboxProvider. `images` (runtime identifier -> image) wins over `image_for`.
+
+    `bind_host` and `advertised_host` replace what is found out about the network. Pipes and copies of code that only its
+    owner can read live in `state_folder`.
+    """
+
+    kind: SandboxKind = "docker"
+
+    def __init__(self, *, engine_id: str, state_folder: Path, image_for: ImageFor, images: Mapping[str, str] | None = None,
+                 bind_host: str = "", advertised_host: str = "") -> None:
+        self._engine_id = engine_id
+        self._folder = state_folder / "docker" / engine_id
+        self._image_for = image_for
+        self._overrides = dict(images or {})
+        self._bind_host = bind_host
+        self._advertised_host = advertised_host
+        self._connecting = asyncio.Lock()
+        self._connection: _Connection | None = None
+
+    async def prepare(self, function: FunctionConfiguration, progress: ProgressHandler) -> Preparation:
+        """Find the engine and the image, pulling it if it is not here. Raises SandboxUnavailable with what to do."""
+        name = self._overrides.get(function.runtime) or self._image_for(function.runtime, function.architecture)
+        if not name:
+            raise SandboxUnavailable(f"There is no container image for {function.runtime}.",
+                                     "Name an image for this runtime in the settings, or choose another runtime.")
+        connection = await self._connected()
+        image = await connection.images.ensure(name, function.architecture, progress)
+        return Preparation(
+            runs_on=f"{image.name} in {connection.calls.engine.sentence()}",
+            notices=await asyncio.to_thread(_notices, function, image, connection.calls.engine),
+            not_enforced=_not_enforced(function, connection.calls.engine),
+            opaque={"image": msgspec.json.encode(image).decode()},
+        )
+
+    def address(self) -> Address:
+        """Where listeners bind; known once something was prepared. Raises SandboxUnavailable before."""
+        if self._connection is None:
+            raise SandboxUnavailable("No Docker engine is connected yet.", "Prepare a function first.")
+        return listener_address(self._connection.calls.engine, self._bind_host, self._advertised_host)
+
+    async def create(self, spec: SandboxSpec, output: OutputHandler) -> DockerSandbox:
+        """Create the container, its output attached, without starting it. Raises SandboxError or EntrypointInvalid."""
+        connection = await self._connected()
+        image = msgspec.json.decode(spec.preparation.opaque["image"], type=ImageFacts)
+        folder = self._folder / spec.environment_id
+        await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
+        pipe = PipeOutput(folder / "output", output) if connection.calls.engine.shares_kernel and image.has_shell else None
+        try:
+            return await self._create(connection, spec, image, folder, pipe, output)
+        except BaseException:
+            if pipe is not None:
+                pipe.close()
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+
+    async def reap_orphans(self) -> int:
+        """Remove containers of engines that died; returns how many. Raises SandboxError when the engine is not there."""
+        connection = await self._connected()
+        engine = connection.calls.engine
+        return await connection.calls.run("remove old containers", lambda client: remove_orphans(client, engine), deadline_s=None)
+
+    async def close(self) -> None:
+        """Remove this engine's containers and let go of the connection."""
+        connection, self._connection = self._connection, None
+        if connection is None:
+            return
+        engine = connection.calls.engine
+        with contextlib.suppress(SandboxError):  # without its engine nothing runs any more
+            await connection.calls.run("remove its containers", lambda client: remove_containers(client, engine, self._engine_id))
+        await connection.ends.close()
+        connection.calls.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    async def _connected(self) -> _Connection:
+        async with self._connecting:
+            if self._connection is None:
+                calls = DockerCalls(await asyncio.to_thread(find_engine))
+                self._connection = _Connection(calls, self._engine_id)
+            return self._connection
+
+    async def _create(self, connection: _Connection, spec: SandboxSpec, image: ImageFacts, folder: Path,
+                      pipe: PipeOutput | None, output: OutputHandler) -> DockerSandbox:
+        plan = self._plan(connection.calls.engine, spec, image, pipe)
+
+        def make(client: Any) -> tuple[str, Any]:
+            identifier = create_container(client, plan, lay_out(spec.function, folder))
+            return identifier, None if pipe else client.attach_socket(identifier, {"stdout": 1, "stderr": 1, "stream": 1})
+
+        identifier, stream = await connection.calls.run_or_undo(
+            "create the container", make, lambda client, made: remove(client, made[0]))
+        watched: ContainerOutput = pipe or AttachedOutput(stream, output)
+        end = await connection.ends.watch(identifier)
+
+        container = Container(identifier=identifier, memory_mb=spec.function.memory_mb, folder=folder, peer_address="")
+        return DockerSandbox(connection.calls, container, watched, end, lambda: connection.ends.forget(identifier))
+
+    def _plan(self, engine: EngineInfo, spec: SandboxSpec, image: ImageFacts, pipe: PipeOutput | None) -> ContainerPlan:
+        function = spec.function
+        return ContainerPlan(
+            name=f"workbench-{spec.environment_id}",
+            image=image.identifier,
+            command=runtime_command(function, image.entrypoint, image.command),
+            environment=container_environment(spec),
+            labels={**engine_labels(self._engine_id), "workbench.environment": spec.environment_id},
+            memory_mb=function.memory_mb,
+            ephemeral_storage_mb=function.ephemeral_storage_mb,
+            cpu_quota_us=cpu_quota_us(function.memory_mb, engine.cpus),
+            network_mode="bridge",
+            extra_hosts=extra_hosts(self.address()),
+            pipe=str(pipe.path) if pipe else None,
+            init=engine.has_init,
+        )
+
+
+class _Connection:
+    """What belongs to one engine that was found."""
+
+    def __init__(self, calls: DockerCalls, engine_id: str) -> None:
+        self.calls = calls
+        self.images = ImageStore(calls)
+        self.ends = EndWatch(calls, engine_id)
+
+
+def _notices(function: FunctionConfiguration, image: ImageFacts, engine: EngineInfo) -> tuple[str, ...]:
+    """What a person should know before the first run. Blocking: it looks at the code."""
+    sentences = []
+    with contextlib.suppress(OSError):
+        unreadable = unreadable_by_others(Path(function.code_path))
+        if unreadable is not None:
+            sentences.append(f"Lambda's user can not read {unreadable}, so every environment gets a readable copy of the code. "
+                             f"To spare that: chmod -R o+rX {function.code_path}")
+    if image.architecture != function.architecture:
+        sentences.append(f"The function asks for {function.architecture}, the image {image.name} is {image.architecture}.")
+    elif image.architecture != engine.architecture:
+        sentences.append(f"{image.architecture} is emulated on this {engine.architecture} machine: times are not comparable.")
+    return tuple(sentences)
+
+
+def _not_enforced(function: FunctionConfiguration, engine: EngineInfo) -> tuple[str, ...]:
+    sentences = [_TMP_IS_MEMORY]
+    if vcpus(function.memory_mb) > engine.cpus:
+        share = vcpus(function.memory_mb)
+        sentences.append(f"{function.memory_mb} MB stand for {share:.1f} vCPUs; {engine.product} has {engine.cpus} here.")
+    missing = len(function.layers) - len(local_layers(function))
+    if missing:
+        sentences.append(f"{missing} of the function's layers are not on this machine and are left out.")
+    return tuple(sentences)

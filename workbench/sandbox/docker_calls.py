@@ -1,0 +1,96 @@
+"""Calls of the blocking Docker SDK from the engine's loop: a private thread pool, a deadline each, errors people can read."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from workbench.model.failures import SandboxError
+from workbench.sandbox.docker_engine import EngineInfo, connect
+
+T = TypeVar("T")
+
+CALL_DEADLINE_S = 30.0
+"""Longest wait for one control call (create, start, inspect, remove). Pulls have none."""
+
+_THREADS = 8
+
+
+class DockerRefused(SandboxError):
+    """The engine answered with an error; `status` is the HTTP status of its API (404: no such object)."""
+
+    def __init__(self, message: str, hint: str, status: int) -> None:
+        super().__init__(message, hint)
+        self.status = status
+
+
+class DockerCalls:
+    """One connection pool to one engine. `run` may be called from the loop only, `client` is for threads."""
+
+    def __init__(self, engine: EngineInfo) -> None:
+        self.engine = engine
+        self._executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="docker")
+        self._lock = threading.Lock()
+        self._client: Any = None
+
+    def client(self) -> Any:
+        """The SDK client; made by the first thread that asks. Blocking."""
+        with self._lock:
+            if self._client is None:
+                self._client = connect(self.engine.endpoint)
+            return self._client
+
+    async def run(self, what: str, call: Callable[[Any], T], deadline_s: float | None = CALL_DEADLINE_S) -> T:
+        """Run `call(client)` in the pool. `what` completes "could not …" ("start the container").
+
+        Raises SandboxError when the engine does not answer in time or is gone, DockerRefused when it answers with an error.
+        """
+        return await self._bounded(what, call, deadline_s, [])
+
+    async def run_or_undo(self, what: str, call: Callable[[Any], T], undo: Callable[[Any, T], object]) -> T:
+        """As `run` for a call that makes something: if we are cancelled or too late, what it made is undone in the pool."""
+        made: list[Future[T]] = []
+
+        def undo_later(done: Future[T]) -> None:
+            if not done.cancelled() and done.exception() is None:
+                self._executor.submit(self._translated, "undo it", lambda client: undo(client, done.result()))
+
+        try:
+            return await self._bounded(what, call, CALL_DEADLINE_S, made)
+        except (asyncio.CancelledError, SandboxError):
+            for future in made:
+                future.add_done_callback(undo_later)
+            raise
+
+    def close(self) -> None:
+        """Let go of the threads and the connections; calls under way end by themselves."""
+        self._executor.shutdown(wait=False, cancel_futures=True)
+        if self._client is not None:
+            self._client.close()
+
+    async def _bounded(self, what: str, call: Callable[[Any], T], deadline_s: float | None, made: list[Future[T]]) -> T:
+        """Wait for the call in the pool; `made` is given its future, which outlives the wait."""
+        future = self._executor.submit(self._translated, what, call)
+        made.append(future)
+        try:
+            async with asyncio.timeout(deadline_s):
+                return await asyncio.shield(asyncio.wrap_future(future))
+        except TimeoutError as error:
+            raise SandboxError(f"{self.engine.product} could not {what} within {deadline_s:.0f} s.",
+                               "Look whether its engine is overloaded; restart it if it does not recover.") from error
+
+    def _translated(self, what: str, call: Callable[[Any], T]) -> T:
+        from docker.errors import APIError, DockerException
+        from requests import RequestException
+
+        try:
+            return call(self.client())
+        except APIError as error:
+            text = str(error.explanation or error).strip()
+            raise DockerRefused(f"{self.engine.product} could not {what}: {text}.", "", error.status_code or 0) from error
+        except (DockerException, RequestException, OSError) as error:
+            raise SandboxError(f"{self.engine.product} could not {what}, its engine does not answer: {error}.",
+                               "Start the engine again; new environments are made on the next invocation.") from error

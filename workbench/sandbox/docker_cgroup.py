@@ -1,0 +1,101 @@
+"""The control group files of a container whose processes run on this machine's kernel: freezer and memory peak.
+
+Writing the freezer takes 0.3 ms where `docker pause` takes 16; reading the peak 0.08 ms where the engine's statistics take 420.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+_ROOT = Path("/sys/fs/cgroup")
+
+
+class ContainerCgroup:
+    """Files of one container's group. Each may be missing or not ours to use; what can be used is told by the properties."""
+
+    def __init__(self, freezer: Path | None, frozen: bytes, thawed: bytes, memory: Sequence[Path | None]) -> None:
+        """`memory`: files with the use in bytes, the first that can be read is taken."""
+        self._freezer = _open(freezer, os.O_WRONLY)
+        self._frozen = frozen
+        self._thawed = thawed
+        readable = (_open(path, os.O_RDONLY) for path in memory)
+        self._memory = next((descriptor for descriptor in readable if descriptor is not None), None)
+        self._peak_bytes = 0
+
+    @property
+    def can_freeze(self) -> bool:
+        """The freezer is writable (we are root, or the group is delegated to us)."""
+        return self._freezer is not None
+
+    @property
+    def can_measure(self) -> bool:
+        """The memory files are readable."""
+        return self._memory is not None
+
+    def freeze(self) -> bool:
+        """Stop all processes of the group; False when the group is gone."""
+        return self._write(self._frozen)
+
+    def thaw(self) -> bool:
+        """Let them go on; False when the group is gone."""
+        return self._write(self._thawed)
+
+    def memory_peak_mb(self) -> float:
+        """Highest memory use so far in MB. Kernels before 5.19 with cgroup v2 keep none: then the highest that was read."""
+        if self._memory is not None:
+            with contextlib.suppress(OSError, ValueError):
+                self._peak_bytes = max(self._peak_bytes, int(os.pread(self._memory, 32, 0)))
+        return self._peak_bytes / 2**20
+
+    def close(self) -> None:
+        """Close the files. Idempotent."""
+        for descriptor in (self._freezer, self._memory):
+            if descriptor is not None:
+                os.close(descriptor)
+        self._freezer = self._memory = None
+
+    def _write(self, word: bytes) -> bool:
+        if self._freezer is None:
+            return False
+        try:
+            os.pwrite(self._freezer, word, 0)
+        except OSError:
+            return False
+        return True
+
+
+def cgroup_of(pid: int, version: int) -> ContainerCgroup:
+    """The group of the process `pid` (a container's first process, as this machine numbers it)."""
+    if version == 2:
+        group = _group(pid, "")
+        memory = [_child(group, "memory.peak"), _child(group, "memory.current")]
+        return ContainerCgroup(_child(group, "cgroup.freeze"), b"1", b"0", memory)
+    memory = [_child(_group(pid, "memory"), "memory.max_usage_in_bytes")]
+    return ContainerCgroup(_child(_group(pid, "freezer"), "freezer.state"), b"FROZEN", b"THAWED", memory)
+
+
+def _group(pid: int, controller: str) -> Path | None:
+    """The folder of the process' group: of that controller in v1, of the unified hierarchy for ""."""
+    with contextlib.suppress(OSError):
+        for line in Path(f"/proc/{pid}/cgroup").read_text().splitlines():
+            _, controllers, path = line.split(":", 2)
+            if controller in controllers.split(","):
+                folder = _ROOT / controller / path.lstrip("/")
+                return folder if folder.is_dir() else None
+    return None
+
+
+def _child(folder: Path | None, name: str) -> Path | None:
+    return None if folder is None else folder / name
+
+
+def _open(path: Path | None, flags: int) -> int | None:
+    if path is None:
+        return None
+    try:
+        return os.open(path, flags | os.O_CLOEXEC)
+    except OSError:
+        return None

@@ -1,0 +1,139 @@
+"""How an execution environment's container is made: Lambda's limits, user, file system and nothing beyond."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import psutil
+
+from workbench.model.function import FunctionConfiguration, vcpus
+from workbench.sandbox.docker_code import LAYER_ROOT, TASK_ROOT, CodePlaces, bootstrap_path
+from workbench.sandbox.protocol import SandboxSpec
+
+USER = "993:990"
+"""Lambda's sandbox user. Source: introspection of environments of Amazon Linux 2 runtimes."""
+
+PROCESS_LIMIT = 1024
+"""Processes and threads, and open files. Source: Lambda quotas, "File descriptors" and "Execution processes/threads"."""
+
+CPU_PERIOD_US = 20_000
+"""CPU time is dealt out in slices of 20 ms, as observed on Lambda."""
+
+_MINIMUM_CPU_QUOTA_US = 1_000
+_OUTPUT = "/run/workbench/output"
+_TO_PIPE = f'exec "$0" "$@" >{_OUTPUT} 2>&1'
+
+
+class ContainerPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """All that the engine must know to make one container. `pipe`: path of our output pipe, None to attach."""
+
+    name: str
+    image: str
+    command: tuple[str, ...]
+    environment: dict[str, str]
+    labels: dict[str, str]
+    memory_mb: int
+    ephemeral_storage_mb: int
+    cpu_quota_us: int
+    network_mode: str
+    extra_hosts: dict[str, str]
+    pipe: str | None
+    init: bool
+
+    def entrypoint(self) -> list[str]:
+        """The whole command line; a shell puts the pipe in the place of stdout and stderr, then becomes the runtime."""
+        return ["/bin/sh", "-c", _TO_PIPE, *self.command] if self.pipe else list(self.command)
+
+
+def cpu_quota_us(memory_mb: int, cpus: int) -> int:
+    """CPU time per period: the memory's share of a vCPU (128 MB: 0.072), no more than the engine has.
+
+    The kernel deals out no less than 1 ms, so the smallest share is 0.05 vCPU; Lambda's smallest is 0.072.
+    """
+    return max(_MINIMUM_CPU_QUOTA_US, round(min(vcpus(memory_mb), cpus) * CPU_PERIOD_US))
+
+
+def runtime_command(function: FunctionConfiguration, entrypoint: Sequence[str], command: Sequence[str]) -> tuple[str, ...]:
+    """What to run: the image's entry point with the handler as its one argument, the bootstrap for an OS-only runtime.
+
+    Raises EntrypointInvalid when an OS-only function has no bootstrap that can be started.
+    """
+    if function.runtime.startswith("provided"):
+        return (bootstrap_path(function),)
+    arguments = (function.handler,) if function.handler else tuple(command)
+    return (*entrypoint, *arguments)
+
+
+def container_environment(spec: SandboxSpec) -> dict[str, str]:
+    """The environment's variables as they are inside a container, whatever the places outside are."""
+    places = {"LAMBDA_TASK_ROOT": TASK_ROOT, "LAMBDA_RUNTIME_DIR": "/var/runtime", "AWS_LAMBDA_RUNTIME_API": spec.runtime_api}
+    return {"TZ": ":UTC", **spec.environment, **places}
+
+
+def engine_labels(engine_id: str) -> dict[str, str]:
+    """Who made a container: enough to tell later whether that engine is still alive."""
+    return {
+        "workbench.engine": engine_id,
+        "workbench.pid": str(os.getpid()),
+        "workbench.started": str(int(psutil.Process().create_time())),
+        "workbench.host": platform.node(),
+    }
+
+
+def owner_is_dead(labels: dict[str, str]) -> bool:
+    """Whether the engine that made this container is known to be gone: same host, and no such process any more."""
+    if labels.get("workbench.host") != platform.node() or not labels.get("workbench.pid", "").isdigit():
+        return False
+    try:
+        started = int(psutil.Process(int(labels["workbench.pid"])).create_time())
+    except psutil.NoSuchProcess:
+        return True
+    # The same number may have gone to another process since.
+    return abs(started - int(labels.get("workbench.started", "0"))) > 2
+
+
+def create_container(client: Any, plan: ContainerPlan, code: CodePlaces) -> str:
+    """Make the container and return its id. Blocking; raises the SDK's errors."""
+    created = client.create_container(
+        image=plan.image, name=plan.name, entrypoint=plan.entrypoint(), command=[], environment=plan.environment, user=USER,
+        working_dir=TASK_ROOT, labels=plan.labels, host_config=_host_config(client, plan, code),
+    )
+    return str(created["Id"])
+
+
+def _host_config(client: Any, plan: ContainerPlan, code: CodePlaces) -> Any:
+    from docker.types import LogConfig, Ulimit
+
+    return client.create_host_config(
+        mounts=_mounts(plan, code),
+        tmpfs={"/tmp": f"rw,exec,nosuid,nodev,size={plan.ephemeral_storage_mb}m,mode=1777"},  # noqa: S108
+        mem_limit=plan.memory_mb * 2**20,
+        memswap_limit=plan.memory_mb * 2**20,
+        cpu_period=CPU_PERIOD_US,
+        cpu_quota=plan.cpu_quota_us,
+        pids_limit=PROCESS_LIMIT,
+        ulimits=[Ulimit(name="nofile", soft=PROCESS_LIMIT, hard=PROCESS_LIMIT)],
+        read_only=True,
+        cap_drop=["ALL"],
+        security_opt=["no-new-privileges"],
+        network_mode=plan.network_mode,
+        extra_hosts=plan.extra_hosts or None,
+        init=plan.init,
+        # Output comes through our pipe or the attach stream: no copy of it on the engine's disk.
+        log_config=LogConfig(type="none"),
+    )
+
+
+def _mounts(plan: ContainerPlan, code: CodePlaces) -> list[Any]:
+    from docker.types import Mount
+
+    mounts = [Mount(target=TASK_ROOT, source=code.task, type="bind", read_only=True)]
+    if code.layers:
+        mounts.append(Mount(target=LAYER_ROOT, source=code.layers, type="bind", read_only=True))
+    if plan.pipe:
+        mounts.append(Mount(target=_OUTPUT, source=plan.pipe, type="bind"))
+    return mounts

@@ -1,0 +1,240 @@
+"""Find the Docker (or Podman) engine of this machine and learn what it can do.
+
+Where is looked, the first that answers wins:
+
+    1. DOCKER_HOST                     (then nothing else is tried: the person has chosen)
+    2. the current Docker context      (DOCKER_CONTEXT, or `currentContext` in ~/.docker/config.json; a chosen one likewise)
+    3. the usual sockets               (system, rootless, Docker Desktop, Colima, Rancher, OrbStack, Podman, Podman machine)
+
+The Docker SDK is imported on first use, in a thread: it costs 0.15 s that the engine's start need not pay.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import platform
+import socket
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import psutil
+
+from workbench.model.failures import SandboxUnavailable
+from workbench.model.function import Architecture
+
+PROBE_TIMEOUT_S = 2.0
+"""How long one endpoint may take to answer before the next is tried."""
+
+_START_HINT = "Start Docker (or Podman) and try again, or run the function in the process sandbox."
+_INSTALL_HINT = ("Install Docker Desktop, Docker Engine or Podman (https://docs.docker.com/get-docker/), "
+                 "or run the function in the process sandbox.")
+
+
+class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
+    """Where an engine may listen: `url` as in DOCKER_HOST; `chosen` by the person, so nothing else is tried after it."""
+
+    url: str
+    origin: str
+    chosen: bool = False
+    tls_folder: str = ""
+
+
+class EngineInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """An engine that answered.
+
+    `shares_kernel`: its containers are processes of this machine's kernel and see this machine's files, so pipes and
+    cgroup files reach into them. `bridge_address`: this machine's own address on the engine's default network, "" when
+    containers are not on a network of this machine (Docker Desktop, Podman machine, rootless engines).
+    """
+
+    endpoint: Endpoint
+    product: str
+    version: str
+    cgroup_version: int
+    cpus: int
+    memory_mb: int
+    architecture: Architecture
+    rootless: bool
+    shares_kernel: bool
+    bridge_address: str
+    has_init: bool
+
+    def sentence(self) -> str:
+        """For people: "Docker 28.2.2 on this machine (cgroup v2)"."""
+        place = "on this machine" if self.shares_kernel else "in a virtual machine"
+        return f"{self.product} {self.version} {place} (cgroup v{self.cgroup_version})"
+
+
+async def probe() -> EngineInfo | str:
+    """The engine that will be used, or a sentence on why there is none and what to do. Does not block the loop."""
+    try:
+        return await asyncio.to_thread(find_engine)
+    except SandboxUnavailable as error:
+        return str(error)
+
+
+def find_engine() -> EngineInfo:
+    """Blocking form of `probe` for a thread. Raises SandboxUnavailable with what to do about it."""
+    failures: list[SandboxUnavailable] = []
+    for endpoint in endpoints():
+        try:
+            return _examine(endpoint)
+        except SandboxUnavailable as error:
+            failures.append(error)
+            if endpoint.chosen:
+                break
+    if failures:
+        raise failures[0]
+    raise SandboxUnavailable("No Docker engine was found on this machine.", _INSTALL_HINT)
+
+
+def endpoints() -> Iterator[Endpoint]:
+    """Where to look, in order. Sockets that do not exist are left out unless the person chose them."""
+    host = os.environ.get("DOCKER_HOST", "")
+    if host:
+        verify = os.environ.get("DOCKER_TLS_VERIFY", "")
+        folder = os.environ.get("DOCKER_CERT_PATH", str(Path.home() / ".docker")) if verify else ""
+        yield Endpoint(url=host, origin="DOCKER_HOST", chosen=True, tls_folder=folder)
+        return
+    context = _context_endpoint()
+    if context is not None:
+        yield context
+    yield from (Endpoint(url=url, origin="usual place") for url in _usual_urls())
+
+
+def connect(endpoint: Endpoint, timeout_s: float = 60.0) -> Any:
+    """A Docker SDK client (`docker.APIClient`) for the endpoint. Blocking; raises the SDK's and requests' exceptions."""
+    import docker
+
+    tls: Any = False
+    if endpoint.tls_folder:
+        folder = Path(endpoint.tls_folder)
+        tls = docker.tls.TLSConfig(client_cert=(str(folder / "cert.pem"), str(folder / "key.pem")),
+                                   ca_cert=str(folder / "ca.pem"), verify=True)
+    return docker.APIClient(base_url=endpoint.url, version="auto", timeout=timeout_s, tls=tls, max_pool_size=16)
+
+
+def _context_endpoint() -> Endpoint | None:
+    """The endpoint of the current Docker context; None for the default one (it means: the usual socket)."""
+    from docker.context import ContextAPI
+
+    context = ContextAPI.get_context(os.environ.get("DOCKER_CONTEXT") or None)
+    if context is None or context.Name == "default" or not context.Host:
+        return None
+    authority = context.TLSConfig.ca_cert if context.TLSConfig else None
+    tls_folder = str(Path(authority).parent) if authority else ""
+    return Endpoint(url=context.Host, origin=f"Docker context {context.Name}", chosen=True, tls_folder=tls_folder)
+
+
+def _usual_urls() -> Iterator[str]:
+    if sys.platform == "win32":
+        yield from ("npipe:////./pipe/docker_engine", "npipe:////./pipe/podman-machine-default")
+        return
+    yield from (f"unix://{path}" for path in _usual_sockets() if path.exists())
+
+
+def _usual_sockets() -> Iterator[Path]:
+    home = Path.home()
+    run = Path(os.environ.get("XDG_RUNTIME_DIR", f"/run/user/{os.getuid()}"))
+    machines = home / ".local/share/containers/podman/machine"
+    yield Path("/var/run/docker.sock")
+    yield run / "docker.sock"
+    yield home / ".docker/run/docker.sock"
+    yield home / ".docker/desktop/docker.sock"
+    yield home / ".colima/default/docker.sock"
+    yield home / ".rd/docker.sock"
+    yield home / ".orbstack/run/docker.sock"
+    yield run / "podman/podman.sock"
+    yield Path("/run/podman/podman.sock")
+    yield machines / "podman.sock"
+    yield machines / "podman-machine-default/podman.sock"
+    yield Path(tempfile.gettempdir()) / "podman/podman-machine-default-api.sock"
+
+
+def _examine(endpoint: Endpoint) -> EngineInfo:
+    """Ask one endpoint. Raises SandboxUnavailable when nobody answers there or it can not serve this machine."""
+    _refuse_remote(endpoint)
+    _knock(endpoint)
+    from docker.errors import DockerException
+    from requests import RequestException
+
+    try:
+        client = connect(endpoint, PROBE_TIMEOUT_S)
+        try:
+            return _describe(endpoint, client.version(), client.info(), client.inspect_network("bridge"))
+        finally:
+            client.close()
+    except (DockerException, RequestException, OSError, ValueError) as error:
+        message = f"The engine at {endpoint.url} ({endpoint.origin}) does not answer: {error}."
+        raise SandboxUnavailable(message, _START_HINT) from error
+
+
+def _refuse_remote(endpoint: Endpoint) -> None:
+    """Code folders are mounted, so the engine must see this machine's files."""
+    scheme, _, rest = endpoint.url.partition("://")
+    local_tcp = rest.startswith(("localhost", "127.", "[::1]"))
+    if scheme in ("unix", "npipe") or local_tcp:
+        return
+    raise SandboxUnavailable(
+        f"The engine of {endpoint.origin} ({endpoint.url}) is on another machine, where this machine's code is not.",
+        "Choose a local context (docker context use default, unset DOCKER_HOST), or start the workbench's engine there.",
+    )
+
+
+def _knock(endpoint: Endpoint) -> None:
+    """Connect to a socket file once: quick, and it tells "not allowed" from "not running"."""
+    if not endpoint.url.startswith("unix://"):
+        return
+    path = endpoint.url.removeprefix("unix://")
+    try:
+        with socket.socket(socket.AF_UNIX) as probe_socket:
+            probe_socket.settimeout(PROBE_TIMEOUT_S)
+            probe_socket.connect(path)
+    except PermissionError as error:
+        raise SandboxUnavailable(f"This user may not use Docker's socket {path}.",
+                                 "Add the user to the group docker (sudo usermod -aG docker $USER) and log in again.") from error
+    except OSError as error:
+        message = f"Nothing answers at Docker's socket {path} ({error.strerror or error})."
+        raise SandboxUnavailable(message, _START_HINT) from error
+
+
+def _describe(endpoint: Endpoint, version: dict[str, Any], info: dict[str, Any], bridge: dict[str, Any]) -> EngineInfo:
+    if info.get("OSType", "linux") != "linux":
+        raise SandboxUnavailable("Docker is set to Windows containers, Lambda's images are Linux.",
+                                 'Choose "Switch to Linux containers" in the menu of Docker Desktop.')
+    components = " ".join(str(component.get("Name", "")) for component in version.get("Components") or ())
+    podman = "podman" in components.lower()
+    rootless = any("rootless" in option for option in info.get("SecurityOptions") or ())
+    same_kernel = sys.platform == "linux" and info.get("KernelVersion") == platform.release()
+    bridge_address = _own_bridge_address(bridge) if same_kernel else ""
+    return EngineInfo(
+        endpoint=endpoint,
+        product="Podman" if podman else "Docker",
+        version=str(version.get("Version", "?")),
+        cgroup_version=2 if str(info.get("CgroupVersion", "1")) == "2" else 1,
+        cpus=int(info.get("NCPU") or 1),
+        memory_mb=int(info.get("MemTotal") or 0) // 2**20,
+        architecture="arm64" if info.get("Architecture") in ("aarch64", "arm64") else "x86_64",
+        rootless=rootless,
+        # The same kernel without its network is also Docker Desktop seen from WSL, whose files are elsewhere.
+        shares_kernel=same_kernel and (bool(bridge_address) or rootless),
+        bridge_address=bridge_address,
+        # Podman's is a package of its own (catatonit); Docker says "N/A" when docker-init is missing.
+        has_init=not podman and (info.get("InitCommit") or {}).get("ID") != "N/A",
+    )
+
+
+def _own_bridge_address(bridge: dict[str, Any]) -> str:
+    """This machine's IPv4 address on the bridge network, read from the interface: the engine does not always name it."""
+    name = (bridge.get("Options") or {}).get("com.docker.network.bridge.name", "")
+    gateways = {entry.get("Gateway") for entry in (bridge.get("IPAM") or {}).get("Config") or ()}
+    for interface, addresses in psutil.net_if_addrs().items():
+        for entry in addresses:
+            if entry.family == socket.AF_INET and (interface == name or entry.address in gateways):
+                return str(entry.address)
+    return ""

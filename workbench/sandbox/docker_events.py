@@ -1,0 +1,108 @@
+"""Which containers have ended: one event stream of the engine in one thread, for all containers of a provider."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+import time
+from typing import Any
+
+import msgspec
+
+from workbench.model.failures import SandboxError
+from workbench.sandbox.docker_calls import DockerCalls
+
+_KINDS = ("die", "destroy")
+
+
+class ContainerEnd(msgspec.Struct, frozen=True):
+    """A container has ended: with this exit code, or nobody knows how (removed, engine gone) and `lost` says so."""
+
+    exit_code: int | None = None
+    lost: str = ""
+
+
+class EndWatch:
+    """Tells each container's end. All methods run on the loop; the stream begins with the first `watch`."""
+
+    def __init__(self, calls: DockerCalls, engine_id: str) -> None:
+        self._calls = calls
+        self._engine_id = engine_id
+        self._loop = asyncio.get_running_loop()
+        self._ends: dict[str, asyncio.Future[ContainerEnd]] = {}
+        self._starting = asyncio.Lock()
+        self._thread: threading.Thread | None = None
+        self._stream: Any = None
+
+    async def watch(self, container: str) -> asyncio.Future[ContainerEnd]:
+        """The container's end. Call it before the container is started. Raises SandboxError when the engine is gone."""
+        async with self._starting:
+            if self._thread is None or not self._thread.is_alive():
+                await self._follow()
+        return self._ends.setdefault(container, self._loop.create_future())
+
+    def forget(self, container: str) -> None:
+        """The container is of no interest any more."""
+        self._ends.pop(container, None)
+
+    async def close(self) -> None:
+        """End the stream and its thread."""
+        if self._stream is not None:
+            with contextlib.suppress(OSError, AttributeError):
+                self._stream.close()
+        if self._thread is not None:
+            await asyncio.to_thread(self._thread.join, 2)
+
+    async def _follow(self) -> None:
+        filters = {"type": "container", "label": f"workbench.engine={self._engine_id}", "event": list(_KINDS)}
+        # From a second ago: the engine answers a moment before it listens.
+        since = int(time.time()) - 1
+        self._stream = await self._calls.run(
+            "follow its events", lambda client: client.events(since=since, filters=filters, decode=True))
+        self._thread = threading.Thread(target=self._read, args=(self._stream,), name="docker-events", daemon=True)
+        self._thread.start()
+
+    def _read(self, stream: Any) -> None:
+        """In the thread, until the stream is closed by either side."""
+        with contextlib.suppress(RuntimeError):  # our loop has ended
+            try:
+                for event in stream:
+                    self._loop.call_soon_threadsafe(self._happened, event)
+            except (OSError, ValueError, AttributeError):
+                pass  # closed in the middle of a read
+            self._loop.call_soon_threadsafe(self._stream_ended, stream)
+
+    def _happened(self, event: dict[str, Any]) -> None:
+        actor = event.get("Actor") or {}
+        if event.get("Action") == "die":
+            code = (actor.get("Attributes") or {}).get("exitCode", "")
+            self._end(actor.get("ID", ""), ContainerEnd(exit_code=int(code) if code.isdigit() else None))
+        elif event.get("Action") == "destroy":
+            self._end(actor.get("ID", ""), ContainerEnd(lost="Its container was removed."))
+
+    def _stream_ended(self, stream: Any) -> None:
+        if stream is self._stream:
+            for container in tuple(self._ends):
+                self._end(container, ContainerEnd(lost=f"{self._calls.engine.product}'s engine has stopped or was restarted."))
+
+    def _end(self, container: str, end: ContainerEnd) -> None:
+        future = self._ends.get(container)
+        if future is not None and not future.done():
+            future.set_result(end)
+
+
+def exit_of(code: int) -> tuple[int | None, int | None]:
+    """(exit code, signal) from a container's exit code: 128 + n stands for the signal n, as in a shell."""
+    signal = code - 128
+    # Only signals that end a process by default; 142 is also what AWS's entry point exits with.
+    return (None, signal) if signal in (1, 2, 3, 4, 6, 7, 8, 9, 11, 13, 15) else (code, None)
+
+
+async def oom_killed(calls: DockerCalls, container: str) -> bool:
+    """Whether the ended container was killed for its memory; False when it is gone."""
+    try:
+        state = await calls.run("inspect the container", lambda client: client.inspect_container(container)["State"])
+    except SandboxError:
+        return False
+    return bool(state.get("OOMKilled"))

@@ -1,0 +1,75 @@
+"""Freezing a container between two invocations: through its control group where that is ours to write, else by the engine."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import Protocol
+
+from workbench.model.failures import SandboxError
+from workbench.sandbox.docker_calls import DockerCalls
+from workbench.sandbox.docker_cgroup import ContainerCgroup
+
+PAUSE_GRACE_MS = 50.0
+"""The engine's pause takes 16 ms and so does its end: a container is paused only when nothing came for this long."""
+
+
+class Freezer(Protocol):
+    """Stops and continues all processes of a container."""
+
+    def freeze(self) -> None:
+        """Stop them (best effort, returns at once)."""
+
+    async def thaw(self) -> None:
+        """Let them go on; returns when they do."""
+
+
+class CgroupFreezer:
+    """Writes the freezer file of the container's group: 0.3 ms."""
+
+    def __init__(self, cgroup: ContainerCgroup) -> None:
+        self._cgroup = cgroup
+
+    def freeze(self) -> None:
+        """Stop them."""
+        self._cgroup.freeze()
+
+    async def thaw(self) -> None:
+        """Let them go on."""
+        self._cgroup.thaw()
+
+
+class PauseFreezer:
+    """Asks the engine to pause, after a grace, off the path of an invocation."""
+
+    def __init__(self, calls: DockerCalls, container: str) -> None:
+        self._calls = calls
+        self._container = container
+        self._pausing: asyncio.Task[None] | None = None
+        self._paused = False
+
+    def freeze(self) -> None:
+        """Stop them after PAUSE_GRACE_MS, unless they are thawed before."""
+        if self._pausing is None:
+            self._pausing = asyncio.get_running_loop().create_task(self._pause())
+
+    async def thaw(self) -> None:
+        """Let them go on; waits for a pause that is under way."""
+        if self._pausing is None:
+            return
+        pausing, self._pausing = self._pausing, None
+        if not self._paused:
+            pausing.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await pausing
+        if self._paused:
+            self._paused = False
+            await self._calls.run("continue the container", lambda client: client.unpause(self._container))
+
+    async def _pause(self) -> None:
+        await asyncio.sleep(PAUSE_GRACE_MS / 1000)
+        self._paused = True  # from here on a thaw waits for us
+        try:
+            await self._calls.run("pause the container", lambda client: client.pause(self._container))
+        except SandboxError:
+            self._paused = False  # it has ended, or this engine can not pause

@@ -1,0 +1,183 @@
+"""Images: use what is here without asking a registry, pull what is not, once, with progress, until cancelled."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from typing import Any
+
+import msgspec
+
+from workbench.model.failures import SandboxError, SandboxUnavailable
+from workbench.model.function import Architecture
+from workbench.sandbox.docker_calls import DockerCalls, DockerRefused
+from workbench.sandbox.protocol import Progress, ProgressHandler
+
+_PLATFORMS: dict[Architecture, str] = {"x86_64": "linux/amd64", "arm64": "linux/arm64"}
+_PROGRESS_INTERVAL_S = 0.1
+
+
+class ImageFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """An image that is on this machine. `has_shell`: /bin/sh is in it."""
+
+    identifier: str
+    name: str
+    architecture: Architecture
+    entrypoint: tuple[str, ...]
+    command: tuple[str, ...]
+    has_shell: bool
+
+
+class PullProgress:
+    """Folds the engine's progress lines into bytes fetched of all layers; the fraction never goes back."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._done: dict[str, int] = {}
+        self._total: dict[str, int] = {}
+        self._fraction = 0.0
+
+    def add(self, line: dict[str, Any]) -> None:
+        """Take one line of `POST /images/create`."""
+        layer, detail = line.get("id", ""), line.get("progressDetail") or {}
+        if line.get("status") == "Downloading" and detail.get("total"):
+            self._total[layer] = detail["total"]
+            self._done[layer] = detail.get("current", 0)
+        elif line.get("status") in ("Download complete", "Pull complete"):
+            self._done[layer] = self._total.get(layer, 0)
+
+    def step(self) -> Progress:
+        """Where the pull stands."""
+        done, total = sum(self._done.values()), sum(self._total.values())
+        if not total:
+            return Progress(stage="pull", text=f"Fetching {self._name}")
+        self._fraction = max(self._fraction, done / total)
+        text = f"Fetching {self._name}: {done / 1e6:.0f} of {total / 1e6:.0f} MB"
+        return Progress(stage="pull", text=text if done < total else f"Unpacking {self._name}", fraction=self._fraction)
+
+
+class ImageStore:
+    """The engine's images. Two functions that need the same image wait for one pull."""
+
+    def __init__(self, calls: DockerCalls) -> None:
+        self._calls = calls
+        self._locks: dict[str, asyncio.Lock] = {}
+        self._shells: dict[str, bool] = {}
+
+    async def ensure(self, name: str, architecture: Architecture, progress: ProgressHandler) -> ImageFacts:
+        """The image, pulled when it is not here. Raises SandboxUnavailable with what to do; cancelling stops the pull."""
+        async with self._locks.setdefault(name, asyncio.Lock()):
+            found = await self._inspect(name)
+            if found is None:
+                await self._pull(name, architecture, progress)
+                found = await self._inspect(name)
+            if found is None:
+                raise SandboxUnavailable(f"The image {name} was fetched and is not there.", f"Try by hand: docker pull {name}")
+            return await self._facts(name, found)
+
+    async def _inspect(self, name: str) -> dict[str, Any] | None:
+        try:
+            found: dict[str, Any] = await self._calls.run(f"look for the image {name}", lambda client: client.inspect_image(name))
+        except DockerRefused as refused:
+            if refused.status == 404:
+                return None
+            raise
+        return found
+
+    async def _facts(self, name: str, found: dict[str, Any]) -> ImageFacts:
+        identifier, config = str(found["Id"]), found.get("Config") or {}
+        if identifier not in self._shells:
+            self._shells[identifier] = await self._calls.run("look into the image", lambda client: _has_shell(client, identifier))
+        return ImageFacts(
+            identifier=identifier,
+            name=name,
+            architecture="arm64" if found.get("Architecture") == "arm64" else "x86_64",
+            entrypoint=tuple(config.get("Entrypoint") or ()),
+            command=tuple(config.get("Cmd") or ()),
+            has_shell=self._shells[identifier],
+        )
+
+    async def _pull(self, name: str, architecture: Architecture, progress: ProgressHandler) -> None:
+        loop = asyncio.get_running_loop()
+
+        def report(step: Progress) -> None:
+            loop.call_soon_threadsafe(progress, step)
+
+        pull = _Pull(name, _PLATFORMS[architecture], report)
+        progress(Progress(stage="pull", text=f"Fetching {name}"))
+        try:
+            await self._calls.run(f"fetch {name}", pull.run, deadline_s=None)
+        except asyncio.CancelledError:
+            pull.cancel()
+            raise
+        except SandboxError as error:
+            raise SandboxUnavailable(
+                f"The image {name} is not on this machine and could not be fetched. {error.message}",
+                f"Check the network (docker pull {name} shows more), set another image for this runtime, "
+                "or run the function in the process sandbox.",
+            ) from error
+
+
+class _Pull:
+    """One pull in a thread of the pool; `cancel` may be called from any thread and ends it at once."""
+
+    def __init__(self, name: str, platform: str, report: ProgressHandler) -> None:
+        self._name = name
+        self._platform = platform
+        self._report = report
+        self._cancelled = threading.Event()
+        self._stream: Any = None
+
+    def cancel(self) -> None:
+        self._cancelled.set()
+        if self._stream is not None:
+            self._stream.close()
+
+    def run(self, client: Any) -> None:
+        """Blocking. Raises SandboxError with the engine's words when the registry does not give the image."""
+        self._stream = _open_pull(client, self._name, self._platform)
+        if self._cancelled.is_set():
+            self._stream.close()
+        folded, last_s = PullProgress(self._name), 0.0
+        for line in self._stream:
+            if "error" in line:
+                raise SandboxError(str(line["error"]).rstrip(".") + ".")
+            folded.add(line)
+            last_s = self._report_sometimes(folded, last_s)
+
+    def _report_sometimes(self, folded: PullProgress, last_s: float) -> float:
+        now_s = time.monotonic()
+        if now_s - last_s < _PROGRESS_INTERVAL_S or self._cancelled.is_set():
+            return last_s
+        self._report(folded.step())
+        return now_s
+
+
+def _open_pull(client: Any, name: str, platform: str) -> Any:
+    """`APIClient.pull` with a stream that another thread can close; it returns when the engine has begun."""
+    from docker import auth
+    from docker.types import CancellableStream
+    from docker.utils import parse_repository_tag
+    from docker.utils.json_stream import json_stream
+
+    repository, tag = parse_repository_tag(name)
+    registry, _ = auth.resolve_repository_name(repository)
+    credentials = auth.get_config_header(client, registry)
+    response = client.post(
+        f"{client.base_url}/v{client.api_version}/images/create",
+        params={"fromImage": repository, "tag": tag or "latest", "platform": platform},
+        headers={"X-Registry-Auth": credentials} if credentials else {}, stream=True, timeout=None,
+    )
+    client._raise_for_status(response)
+    return CancellableStream(json_stream(response.iter_content(chunk_size=None)), response)
+
+
+def _has_shell(client: Any, image: str) -> bool:
+    """Whether the image holds /bin/sh, looked up in a container that is never started."""
+    container = client.create_container(image, ["/bin/sh"], labels={"workbench.look": "yes"})["Id"]
+    try:
+        url = f"{client.base_url}/v{client.api_version}/containers/{container}/archive"
+        return bool(client.head(url, params={"path": "/bin/sh"}).ok)
+    finally:
+        client.remove_container(container, v=True, force=True)

@@ -1,0 +1,41 @@
+"""How a container reaches the engine: this machine's address on the bridge, or the host's name seen from a virtual machine."""
+
+from __future__ import annotations
+
+import socket
+
+from workbench.sandbox.docker_engine import EngineInfo
+from workbench.sandbox.protocol import Address
+
+HOST_NAME = "host.docker.internal"
+
+
+def listener_address(engine: EngineInfo, bind_host: str, advertised_host: str) -> Address:
+    """Where Runtime API listeners bind and what containers are told. Given values win (rootless Podman, odd networks).
+
+    On a bridge of this machine only containers can reach the listener. Virtual machines forward their host's name to
+    the loopback interface. Rootless engines reach this machine by its own address on the network.
+    """
+    if engine.bridge_address:
+        found = Address(engine.bridge_address, engine.bridge_address)
+    elif engine.rootless and engine.shares_kernel:
+        own = _own_address()
+        found = Address(own, own)
+    else:
+        found = Address("127.0.0.1", HOST_NAME)
+    return Address(bind_host or found.bind_host, advertised_host or found.advertised_host)
+
+
+def extra_hosts(address: Address) -> dict[str, str]:
+    """What must be added to a container's /etc/hosts so that it finds the advertised host."""
+    return {HOST_NAME: "host-gateway"} if address.advertised_host == HOST_NAME else {}
+
+
+def _own_address() -> str:
+    """This machine's address towards the outside; connecting a datagram socket sends nothing."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+        except OSError:
+            return "127.0.0.1"
+        return str(probe.getsockname()[0])

@@ -1,0 +1,188 @@
+"""What a container writes, handed to the loop without a thread per container.
+
+Two ways. `PipeOutput`: a named pipe of ours, mounted into the container; whatever was written is in the pipe at once, so
+draining is one read that finds all of it. It needs containers on this machine's kernel and a /bin/sh in the image.
+`AttachedOutput`: the engine's attach stream, everywhere else; it arrives a moment later, so draining waits until it is quiet.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import struct
+import sys
+import threading
+from pathlib import Path
+from typing import Any, Protocol
+
+from workbench.sandbox.protocol import OutputHandler
+
+SETTLE_MS = 15.0
+"""How long an attach stream must be quiet until what was written before is taken to have arrived."""
+
+_PIPE_BYTES = 1 << 20
+_READ_BYTES = 1 << 16
+_FRAME_HEADER = struct.Struct(">BxxxL")
+
+
+class ContainerOutput(Protocol):
+    """Delivers a container's output to the OutputHandler, on the loop."""
+
+    async def drain(self) -> None:
+        """Return when everything written so far was delivered."""
+
+    def close(self) -> None:
+        """Deliver what is there, stop, leave nothing behind. Idempotent."""
+
+
+class PipeOutput:
+    """A named pipe that the container writes and the loop reads. Make it on the loop; needs POSIX."""
+
+    def __init__(self, path: Path, handler: OutputHandler) -> None:
+        self.path = path
+        self._handler = handler
+        self._loop = asyncio.get_running_loop()
+        os.mkfifo(path, 0o622)
+        path.chmod(0o622)  # past the umask: the container's user writes it, nobody but us reads it
+        # Opened for both directions: no writer must be there yet, and the last one leaving is no end of file.
+        self._fd = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+        _enlarge(self._fd)
+        self._loop.add_reader(self._fd, self._read_some)
+
+    async def drain(self) -> None:
+        """Deliver what is in the pipe now; a writer that never stops can not hold it up."""
+        self._drain_now()
+
+    def close(self) -> None:
+        """Deliver the rest, remove the pipe."""
+        if self._fd < 0:
+            return
+        self._drain_now()
+        self._loop.remove_reader(self._fd)
+        os.close(self._fd)
+        self._fd = -1
+        self.path.unlink(missing_ok=True)
+
+    def _drain_now(self) -> None:
+        left = _readable_bytes(self._fd) if self._fd >= 0 else 0
+        while left > 0:
+            left -= self._read(min(left, _READ_BYTES))
+
+    def _read_some(self) -> None:
+        self._read(_READ_BYTES)
+
+    def _read(self, size: int) -> int:
+        try:
+            data = os.read(self._fd, size)
+        except BlockingIOError:
+            return size
+        self._handler(data)
+        return len(data)
+
+
+class FrameDecoder:
+    """Takes the engine's multiplexed stream apart: 8 bytes of header (stream, length), then the data."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+
+    def feed(self, data: bytes) -> bytes:
+        """The output in what has become complete, stdout and stderr in the order they came."""
+        self._buffer += data
+        parts = []
+        while len(self._buffer) >= _FRAME_HEADER.size:
+            _, length = _FRAME_HEADER.unpack_from(self._buffer)
+            end = _FRAME_HEADER.size + length
+            if len(self._buffer) < end:
+                break
+            parts.append(bytes(self._buffer[_FRAME_HEADER.size:end]))
+            del self._buffer[:end]
+        return b"".join(parts)
+
+
+class AttachedOutput:
+    """The attach stream of a container (attached before its start). Make it on the loop."""
+
+    def __init__(self, stream: Any, handler: OutputHandler) -> None:
+        self._stream = stream
+        self._handler = handler
+        self._decoder = FrameDecoder()
+        self._loop = asyncio.get_running_loop()
+        self._arrived = asyncio.Event()
+        self._ended = False
+        self._socket = getattr(stream, "_sock", None) if sys.platform != "win32" else None
+        if self._socket is not None:
+            self._socket.setblocking(False)
+            self._loop.add_reader(self._socket.fileno(), self._read_socket)
+        else:
+            # Windows' named pipes can not be given to the loop.
+            threading.Thread(target=self._read_blocking, name="docker-attach", daemon=True).start()
+
+    async def drain(self) -> None:
+        """Return when nothing has come for SETTLE_MS."""
+        while not self._ended:
+            self._arrived.clear()
+            try:
+                async with asyncio.timeout(SETTLE_MS / 1000):
+                    await self._arrived.wait()
+            except TimeoutError:
+                return
+
+    def close(self) -> None:
+        """Hang up."""
+        if self._socket is not None and not self._ended:
+            self._loop.remove_reader(self._socket.fileno())
+        self._ended = True
+        self._arrived.set()
+        with contextlib.suppress(OSError):
+            self._stream.close()
+        if self._socket is not None:
+            self._socket.close()
+
+    def _read_socket(self) -> None:
+        assert self._socket is not None
+        try:
+            data = self._socket.recv(_READ_BYTES)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        self._take(data)
+        if self._ended:
+            self._loop.remove_reader(self._socket.fileno())
+
+    def _read_blocking(self) -> None:
+        data = b"-"
+        while data and not self._ended:
+            try:
+                data = self._stream.recv(_READ_BYTES)
+            except (OSError, ValueError):
+                data = b""
+            with contextlib.suppress(RuntimeError):  # the loop has ended before us
+                self._loop.call_soon_threadsafe(self._take, data)
+
+    def _take(self, data: bytes) -> None:
+        self._ended = self._ended or not data
+        self._arrived.set()
+        output = self._decoder.feed(data)
+        if output:
+            self._handler(output)
+
+
+def _enlarge(descriptor: int) -> None:
+    """A burst of lines should not make the runtime wait for us. More than the user's limit is refused: then it stays 64 KiB."""
+    if sys.platform == "linux":
+        import fcntl
+
+        with contextlib.suppress(OSError):
+            fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+
+
+def _readable_bytes(descriptor: int) -> int:
+    import fcntl
+    import termios
+
+    answer = bytearray(struct.calcsize("i"))
+    fcntl.ioctl(descriptor, termios.FIONREAD, answer)
+    return int(struct.unpack("i", answer)[0])

@@ -1,0 +1,153 @@
+"""One execution environment in a container, from created to gone."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from workbench.model.failures import SandboxError
+from workbench.sandbox.docker_calls import DockerCalls
+from workbench.sandbox.docker_cgroup import ContainerCgroup, cgroup_of
+from workbench.sandbox.docker_events import ContainerEnd, exit_of, oom_killed
+from workbench.sandbox.docker_freezer import CgroupFreezer, Freezer, PauseFreezer
+from workbench.sandbox.docker_memory import MemorySampler
+from workbench.sandbox.docker_output import ContainerOutput
+from workbench.sandbox.protocol import Exit
+
+
+class Container(msgspec.Struct, frozen=True, kw_only=True):
+    """A container that was created and not started. `peer_address`: from where its runtime will call, "" when not known.
+
+    `folder` is the environment's own on this machine (pipe, copies of code); it goes with the container.
+    """
+
+    identifier: str
+    memory_mb: int
+    folder: Path
+    peer_address: str
+
+
+class DockerSandbox:
+    """Implements the Sandbox protocol. `peer_address` is known after `start` where the container has an address of its own."""
+
+    def __init__(self, calls: DockerCalls, container: Container, output: ContainerOutput,
+                 end: asyncio.Future[ContainerEnd], gone: Callable[[], None]) -> None:
+        self._calls = calls
+        self._container = container
+        self._output = output
+        self._end = end
+        self._gone = gone
+        self._cgroup: ContainerCgroup | None = None
+        self._sampler: MemorySampler | None = None
+        self._freezer: Freezer = PauseFreezer(calls, container.identifier)
+        self._peak_mb = 0.0
+        self._started = False
+        self._termination: asyncio.Task[None] | None = None
+        self.peer_address = container.peer_address
+
+    async def start(self) -> None:
+        """Start the runtime. Raises SandboxError when that is not possible."""
+        inspected = await self._calls.run("start the container", lambda client: _start(client, self._container.identifier))
+        self._started = True
+        self.peer_address = self.peer_address or _address_of(inspected)
+        self._reach_into(int(inspected["State"].get("Pid") or 0))
+
+    async def wait(self) -> Exit:
+        """Return when the runtime has ended, all its output delivered."""
+        end = await asyncio.shield(self._end)
+        await self._output.drain()
+        if end.exit_code is None:
+            return Exit(lost=end.lost)
+        if self._termination is None and await oom_killed(self._calls, self._container.identifier):
+            self._peak_mb = float(self._container.memory_mb)
+            return Exit(signal=9, out_of_memory=True)
+        code, signal = exit_of(end.exit_code)
+        return Exit(code=code, signal=signal)
+
+    async def drain_output(self) -> None:
+        """Return when all that the runtime wrote before its latest Runtime API request was handed on."""
+        await self._output.drain()
+
+    def freeze(self) -> None:
+        """Stop all processes of the container."""
+        if self._started and self._termination is None:
+            self._freezer.freeze()
+
+    async def thaw(self) -> None:
+        """Let them go on."""
+        await self._freezer.thaw()
+
+    def memory_peak_mb(self) -> float:
+        """Highest memory use since start in MB, as the kernel counts it (page cache included) or as sampled once a second."""
+        if self._cgroup is not None and self._cgroup.can_measure:
+            self._peak_mb = max(self._peak_mb, self._cgroup.memory_peak_mb())
+        elif self._sampler is not None:
+            self._peak_mb = max(self._peak_mb, self._sampler.peak_mb)
+        return self._peak_mb
+
+    async def terminate(self, grace_ms: int = 0) -> None:
+        """Ask (SIGTERM) if a grace is given, then kill, remove the container and its pipe. Idempotent, never raises."""
+        if self._termination is None:
+            self._termination = asyncio.get_running_loop().create_task(self._terminate(grace_ms), name="docker-terminate")
+        await asyncio.shield(self._termination)
+
+    def _reach_into(self, pid: int) -> None:
+        """Use the container's control group where it is within reach."""
+        cgroup = cgroup_of(pid, self._calls.engine.cgroup_version) if pid and self._calls.engine.shares_kernel else None
+        self._cgroup = cgroup
+        if cgroup is not None and cgroup.can_freeze:
+            self._freezer = CgroupFreezer(cgroup)
+        if cgroup is None or not cgroup.can_measure:
+            self._sampler = MemorySampler(self._calls, self._container.identifier)
+
+    async def _terminate(self, grace_ms: int) -> None:
+        try:
+            # SIGKILL does not reach a process in a frozen group (cgroup v1).
+            with contextlib.suppress(SandboxError):
+                await self._freezer.thaw()
+            if grace_ms > 0:
+                await self._ask_to_end(grace_ms)
+            with contextlib.suppress(SandboxError):  # gone already, or gone with its engine
+                await self._calls.run("remove the container", lambda client: remove(client, self._container.identifier))
+        finally:
+            self._let_go()
+            await asyncio.to_thread(shutil.rmtree, self._container.folder, ignore_errors=True)
+
+    async def _ask_to_end(self, grace_ms: int) -> None:
+        with contextlib.suppress(SandboxError, TimeoutError):
+            await self._calls.run("stop the container", lambda client: client.kill(self._container.identifier, "SIGTERM"))
+            async with asyncio.timeout(grace_ms / 1000):
+                await asyncio.shield(self._end)
+
+    def _let_go(self) -> None:
+        self.memory_peak_mb()
+        if self._sampler is not None:
+            self._sampler.close()
+        if self._cgroup is not None:
+            self._cgroup.close()
+        self._output.close()
+        if not self._end.done():
+            self._end.set_result(ContainerEnd(lost="The environment was terminated."))
+        self._gone()
+
+
+def remove(client: Any, container: str) -> None:
+    """Kill and remove with its anonymous volumes. Blocking; raises the SDK's errors."""
+    client.remove_container(container, v=True, force=True)
+
+
+def _start(client: Any, container: str) -> Any:
+    client.start(container)
+    return client.inspect_container(container)
+
+
+def _address_of(inspected: dict[str, Any]) -> str:
+    networks = (inspected.get("NetworkSettings") or {}).get("Networks") or {}
+    addresses = [network.get("IPAddress") for network in networks.values() if network.get("IPAddress")]
+    return str(addresses[0]) if len(addresses) == 1 else ""

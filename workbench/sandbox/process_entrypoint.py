@@ -1,0 +1,53 @@
+"""What is started for a function, and Lambda's words for what can not be started."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from workbench.model.failures import SandboxError
+from workbench.sandbox.process_environment import TASK_ROOT
+from workbench.sandbox.protocol import EntrypointInvalid
+
+WRAPPER_VARIABLE = "AWS_LAMBDA_EXEC_WRAPPER"
+_BOOTSTRAP = f"{TASK_ROOT}/bootstrap"
+_HINTS = {
+    errno.EACCES: "Make the file executable: chmod +x bootstrap.",
+    errno.ENOEXEC: "It must be a program for this machine's system and CPU, or a script that begins with #!. Docker runs others.",
+    errno.ENOENT: "The interpreter in its first line (#!) is not on this machine.",
+}
+_GO_WORDS = {errno.EACCES: "permission denied", errno.ENOEXEC: "exec format error", errno.ENOENT: "no such file or directory"}
+
+
+def runtime_command(command: tuple[str, ...], code_folder: str, environment: Mapping[str, str]) -> tuple[str, ...]:
+    """The command line to start: the interpreter's, behind AWS_LAMBDA_EXEC_WRAPPER if that is set, or the code's own bootstrap.
+
+    Raises EntrypointInvalid when an OS-only function has no bootstrap. A wrapper goes through the shell's `exec`, as in
+    Lambda's own bootstraps, so that a missing one ends with exit status 127 as there. OS-only runtimes know no wrapper.
+    """
+    if not command:
+        return (str(_own_bootstrap(code_folder)),)
+    wrapper = environment.get(WRAPPER_VARIABLE, "")
+    return ("/bin/sh", "-c", 'exec "$0" "$@"', wrapper, *command) if wrapper else command
+
+
+def _own_bootstrap(code_folder: str) -> Path:
+    bootstrap = Path(code_folder) / "bootstrap"
+    if not bootstrap.is_file():
+        raise EntrypointInvalid(
+            f"Couldn't find valid bootstrap(s): [{_BOOTSTRAP} /opt/bootstrap]",
+            f'Put an executable file named "bootstrap" into {code_folder}.',
+        )
+    return bootstrap
+
+
+def start_failure(error: OSError, program: str, code_folder: str) -> SandboxError:
+    """The error for a runtime that the system would not start, in Lambda's words if it is the function's own program."""
+    if not os.path.isdir(code_folder):
+        return SandboxError(f"The code folder {code_folder} is not there.", "Correct CodeUri in template.yaml.")
+    if program == str(Path(code_folder) / "bootstrap"):
+        reason = _GO_WORDS.get(error.errno or 0, os.strerror(error.errno or 0).lower())
+        return EntrypointInvalid(f"fork/exec {_BOOTSTRAP}: {reason}", _HINTS.get(error.errno or 0, ""))
+    return SandboxError(f"{program} could not be started: {error.strerror}.", "Check that it is installed and may be executed.")

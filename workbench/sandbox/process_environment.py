@@ -1,0 +1,67 @@
+"""The environment variables of a function that runs as a plain process: Lambda's, with its paths made true on this machine.
+
+Lambda's folders do not exist here. `/var/task` becomes the code's folder wherever a variable names it; entries below
+`/var/lang`, `/var/runtime` and `/opt` that are not there are dropped from lists of folders. PATH is the interpreter's folder
+and then this machine's own, because Lambda's has no program in it here; a PATH that the function sets itself is kept.
+Nothing else of the engine's own environment gets in: a variable that is set on this machine only must not make a function work.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+TASK_ROOT = "/var/task"
+_ON_WINDOWS = os.name == "nt"
+_LISTS = ("PATH", "PYTHONPATH", "NODE_PATH", "LD_LIBRARY_PATH")
+_LAMBDA_ONLY = ("/var/lang", "/var/runtime", "/opt")
+_NEEDED_ON_WINDOWS = ("SystemRoot", "SystemDrive", "ComSpec", "PATHEXT", "USERPROFILE", "APPDATA", "LOCALAPPDATA")
+
+
+def process_environment(
+    given: Mapping[str, str], own: Mapping[str, str], *,
+    code_folder: str, temp_folder: Path, interpreter: str, runtime_folder: Path,
+) -> dict[str, str]:
+    """All variables of the runtime process.
+
+    `given` is the environment as Lambda would have it, `own` what the function's configuration sets of it.
+    """
+    variables = {name: _with_local_task_root(name, value, code_folder) for name, value in given.items()}
+    variables |= {"LAMBDA_TASK_ROOT": code_folder, "LAMBDA_RUNTIME_DIR": str(runtime_folder)}
+    if "PATH" not in own:
+        variables["PATH"] = _path(interpreter)
+    if "LD_LIBRARY_PATH" not in own:
+        variables["LD_LIBRARY_PATH"] = os.pathsep.join((code_folder, os.path.join(code_folder, "lib")))
+    temporary = ("TEMP", "TMP") if _ON_WINDOWS else ("TMPDIR",)
+    needed = {name: str(temp_folder) for name in temporary} | _needed_here()
+    return {name: value for name, value in (needed | variables).items() if value or name in own}
+
+
+def _with_local_task_root(name: str, value: str, code_folder: str) -> str:
+    """The value with Lambda's task root made the code's folder, and folders of Lambda alone dropped from lists."""
+    if name not in _LISTS:
+        return _local(value, code_folder)
+    entries = [_local(entry, code_folder) for entry in value.split(":")] if TASK_ROOT in value or os.pathsep == ":" else [value]
+    return os.pathsep.join(entry for entry in entries if not _is_missing(entry))
+
+
+def _local(value: str, code_folder: str) -> str:
+    if value == TASK_ROOT or value.startswith(TASK_ROOT + "/"):
+        return code_folder + value.removeprefix(TASK_ROOT)
+    return value
+
+
+def _is_missing(entry: str) -> bool:
+    return entry.startswith(_LAMBDA_ONLY) and not os.path.isdir(entry)
+
+
+def _path(interpreter: str) -> str:
+    first = [os.path.dirname(interpreter)] if interpreter else []
+    return os.pathsep.join([*first, os.environ.get("PATH", os.defpath)])
+
+
+def _needed_here() -> dict[str, str]:
+    """Without these Windows programs do not start; elsewhere nothing is needed."""
+    names = _NEEDED_ON_WINDOWS if _ON_WINDOWS else ()
+    return {name: os.environ[name] for name in names if name in os.environ}

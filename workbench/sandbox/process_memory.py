@@ -1,0 +1,99 @@
+"""How much memory a runtime and its children use. On Linux from /proc, elsewhere from psutil; all figures in MB (MiB)."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+
+import msgspec
+import psutil
+
+_MIB = 1024 * 1024
+_KIB_IN_MIB = 1024
+_ON_LINUX = sys.platform == "linux"
+
+
+def family(root: int) -> list[int]:
+    """The process and everything below it, as far as it is still connected; empty when the root is gone."""
+    return _linux_family(root) if _ON_LINUX else _psutil_family(root)
+
+
+def _linux_family(root: int) -> list[int]:
+    found: list[int] = []
+    waiting = [root]
+    while waiting:
+        pid = waiting.pop()
+        try:
+            threads = os.listdir(f"/proc/{pid}/task")
+        except OSError:
+            continue
+        found.append(pid)
+        for thread in threads:
+            waiting += map(int, _read(f"/proc/{pid}/task/{thread}/children").split())
+    return found
+
+
+def _psutil_family(root: int) -> list[int]:
+    try:
+        return [root, *(child.pid for child in psutil.Process(root).children(recursive=True))]
+    except psutil.NoSuchProcess:
+        return []
+
+
+class Usage(msgspec.Struct, frozen=True):
+    """Memory of a process: resident now, and the highest since its start; both 0.0 when it is gone."""
+
+    now_mb: float = 0.0
+    peak_mb: float = 0.0
+
+
+def usage(pid: int) -> Usage:
+    """What the system counts for one process; one read, 20 µs on Linux.
+
+    Linux keeps the peak (VmHWM) and so does Windows. macOS does not: there the peak is what the watcher's samples saw.
+    """
+    if not _ON_LINUX:
+        return _psutil_usage(pid)
+    status = _read(f"/proc/{pid}/status")
+    return Usage(now_mb=_line_mb(status, b"\nVmRSS:"), peak_mb=_line_mb(status, b"\nVmHWM:"))
+
+
+def shared_once_mb(pids: Iterable[int]) -> float:
+    """Memory of several processes together with what they share counted once (a fork shares its parent's pages).
+
+    Costs about a millisecond each, so it is asked only when the plain sum says that a limit is reached.
+    """
+    return sum(_proportional_mb(pid) for pid in pids)
+
+
+def _proportional_mb(pid: int) -> float:
+    return _line_mb(_read(f"/proc/{pid}/smaps_rollup"), b"\nPss:") or usage(pid).now_mb
+
+
+def _line_mb(text: bytes, start: bytes) -> float:
+    """The figure of a line such as "VmHWM:    10424 kB", 0.0 without that line."""
+    _, found, rest = text.partition(start)
+    return int(rest.split(maxsplit=1)[0]) / _KIB_IN_MIB if found else 0.0
+
+
+def _psutil_usage(pid: int) -> Usage:
+    try:
+        memory = psutil.Process(pid).memory_info()
+    except psutil.Error:
+        return Usage()
+    return Usage(now_mb=memory.rss / _MIB, peak_mb=getattr(memory, "peak_wset", memory.rss) / _MIB)
+
+
+def _read(path: str) -> bytes:
+    """A file of /proc, b"" when its process is gone. Unbuffered: these files are read thousands of times a minute."""
+    try:
+        file = os.open(path, os.O_RDONLY)
+    except OSError:
+        return b""
+    try:
+        return os.read(file, 16_384)
+    except OSError:
+        return b""
+    finally:
+        os.close(file)

@@ -1,0 +1,188 @@
+"""One environment as a process group of this machine."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import msgspec
+
+from workbench.model.failures import SandboxError
+from workbench.sandbox.process_custody import Custody
+from workbench.sandbox.process_entrypoint import runtime_command, start_failure
+from workbench.sandbox.process_exit import watch_exit
+from workbench.sandbox.process_memory import family, shared_once_mb, usage
+from workbench.sandbox.process_output import OutputPipe
+from workbench.sandbox.process_signals import ask_to_end, freeze_group, kill_each, kill_family, thaw_group, users_of
+from workbench.sandbox.process_watcher import MemoryWatcher
+from workbench.sandbox.protocol import Exit, OutputHandler
+
+KILL_TIMEOUT_S = 5.0
+"""A killed process that still has not ended by then hangs in the kernel; its entry stays in the orphans' file."""
+
+
+class ProcessPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """All that starts one runtime. `command` is () for an OS-only runtime, whose program is the code's `bootstrap`."""
+
+    command: tuple[str, ...]
+    code_folder: str
+    temp_folder: Path
+    environment: Mapping[str, str]
+    memory_mb: int
+
+
+class ProcessSandbox:
+    """The runtime process, what it starts, its output pipe and its temporary folder. Lives on the engine's loop."""
+
+    def __init__(
+        self, plan: ProcessPlan, output: OutputHandler, *,
+        watcher: MemoryWatcher, custody: Custody, gone: Callable[[ProcessSandbox], None],
+    ) -> None:
+        self._plan = plan
+        self._output = output
+        self._watcher = watcher
+        self._custody = custody
+        self._gone = gone
+        self._process: subprocess.Popen[bytes] | None = None
+        self._pipe: OutputPipe | None = None
+        self._exit: asyncio.Future[Exit] = asyncio.get_running_loop().create_future()
+        self._ending: asyncio.Task[None] | None = None
+        self._members: list[int] = []
+        self._peak_mb = 0.0
+        self._out_of_memory = False
+
+    async def start(self) -> None:
+        """Start the runtime; takes about a millisecond, in which the loop stands still.
+
+        Raises EntrypointInvalid when the code's own bootstrap is missing or can not be executed, else SandboxError.
+        """
+        if self._ending is not None or self._process is not None:
+            raise SandboxError("This environment was started or ended before.")
+        plan = self._plan
+        argv = runtime_command(plan.command, plan.code_folder, plan.environment)
+        pipe = OutputPipe(self._output)
+        try:
+            process = _spawn(argv, plan, pipe.write_end)
+        except OSError as error:
+            pipe.close()
+            raise start_failure(error, argv[0], plan.code_folder) from error
+        pipe.close_write_end()
+        self._process, self._pipe, self._members = process, pipe, [process.pid]
+        self._custody.started(process.pid, plan.temp_folder)
+        watch_exit(process, self._ended)
+        self._watcher.watch(self)
+
+    async def wait(self) -> Exit:
+        """How the runtime ended, when it has and all its output was handed over."""
+        return await asyncio.shield(self._exit)
+
+    async def drain_output(self) -> None:
+        """What the runtime wrote before its latest request is in the pipe by now: hand it over."""
+        if self._pipe is not None:
+            self._pipe.drain()
+
+    def freeze(self) -> None:
+        """SIGSTOP to the process group; what left the group goes on. Nothing on Windows."""
+        if self._process is not None and not self._exit.done():
+            self._watcher.forget(self)
+            freeze_group(self._process.pid)
+
+    async def thaw(self) -> None:
+        """SIGCONT to the process group."""
+        if self._process is not None and not self._exit.done():
+            thaw_group(self._process.pid)
+            self._watcher.watch(self)
+
+    def memory_peak_mb(self) -> float:
+        """The highest sum over the runtime and its children that was seen, from each process's own high-water mark.
+
+        Children that lived for less than the watcher's interval are not in it.
+        """
+        self._peak_mb = max(self._peak_mb, sum(usage(pid).peak_mb for pid in self._members))
+        return self._peak_mb
+
+    def check_memory(self) -> None:
+        """Kill everything when the sum of resident memory is over the function's memory size."""
+        if self._process is None or self._exit.done():
+            return
+        self._members = family(self._process.pid)
+        usages = [usage(pid) for pid in self._members]
+        self._peak_mb = max(self._peak_mb, sum(each.peak_mb for each in usages))
+        if self._is_over(sum(each.now_mb for each in usages)):
+            self._out_of_memory = True
+            kill_family(self._process.pid)
+
+    def _is_over(self, sum_mb: float) -> bool:
+        """Forked children share pages with their parent: before a kill these are counted once."""
+        if sum_mb <= self._plan.memory_mb:
+            return False
+        return len(self._members) == 1 or shared_once_mb(self._members) > self._plan.memory_mb
+
+    def _ended(self) -> None:
+        """The runtime process ended: so does its group, as Lambda resets the whole environment then."""
+        process, pipe = self._process, self._pipe
+        assert process is not None
+        assert pipe is not None
+        self._watcher.forget(self)
+        kill_family(process.pid)
+        pipe.close()
+        self._custody.ended(process.pid)
+        code = process.wait()
+        self._members = []
+        signal = -code if code < 0 else None
+        self._set_exit(Exit(code=code if signal is None else None, signal=signal, out_of_memory=self._out_of_memory))
+
+    def _set_exit(self, how: Exit) -> None:
+        if not self._exit.done():
+            self._exit.set_result(how)
+
+    async def terminate(self, grace_ms: int = 0) -> None:
+        """SIGTERM and `grace_ms` if given, then SIGKILL for all; returns when everything is gone, its files included.
+
+        A second call without a grace cuts the grace of the first one short.
+        """
+        if self._ending is None:
+            self._ending = asyncio.get_running_loop().create_task(self._end(grace_ms))
+        elif grace_ms == 0:
+            self._kill()
+        # The end goes on when the one who asked for it is cancelled.
+        await asyncio.shield(self._ending)
+
+    async def _end(self, grace_ms: int) -> None:
+        if self._process is None:
+            self._set_exit(Exit(lost="The environment ended before its runtime was started."))
+        elif grace_ms > 0 and not self._exit.done():
+            await self.thaw()
+            ask_to_end(self._process.pid)
+            await asyncio.wait({self._exit}, timeout=grace_ms / 1000)
+        self._kill()
+        await asyncio.wait({self._exit}, timeout=KILL_TIMEOUT_S)
+        await asyncio.to_thread(_clear, self._plan.temp_folder)
+        if self._process is not None and self._exit.done():
+            self._custody.gone(self._process.pid)
+        self._gone(self)
+
+    def _kill(self) -> None:
+        if self._process is not None and not self._exit.done():
+            kill_family(self._process.pid)
+
+
+def _spawn(argv: tuple[str, ...], plan: ProcessPlan, write_end: int) -> subprocess.Popen[bytes]:
+    """Both output streams into one pipe keeps their order; a session of its own makes the group that signals reach."""
+    flags = 0
+    if sys.platform == "win32":
+        flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
+    return subprocess.Popen(
+        argv, cwd=plan.code_folder, env=dict(plan.environment), stdin=subprocess.DEVNULL, stdout=write_end, stderr=write_end,
+        start_new_session=True, creationflags=flags,
+    )
+
+
+def _clear(temp_folder: Path) -> None:
+    """For a thread: end what had left the process tree, and remove the temporary folder."""
+    kill_each(users_of(temp_folder))
+    shutil.rmtree(temp_folder, ignore_errors=True)

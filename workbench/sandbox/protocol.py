@@ -1,0 +1,128 @@
+"""What the engine needs of a place where an environment lives. One module beside this one = one kind of sandbox.
+
+All methods run on the engine's event loop and must not block it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+import msgspec
+
+from workbench.model.failures import SandboxError
+from workbench.model.function import FunctionConfiguration, SandboxKind
+
+OutputHandler = Callable[[bytes], None]
+"""Receives raw bytes the runtime wrote to stdout or stderr, in the order they were written, on the engine's loop."""
+
+
+class Progress(msgspec.Struct, frozen=True, kw_only=True):
+    """A step of something long: `fraction` from 0 to 1 where it is known."""
+
+    stage: str
+    text: str
+    fraction: float | None = None
+
+
+ProgressHandler = Callable[[Progress], None]
+
+
+class Preparation(msgspec.Struct, frozen=True, kw_only=True):
+    """What `prepare` found for a function: what will run it, and what this sandbox can not hold it to.
+
+    `runs_on` is a sentence part for people ("Python 3.11.7 (asked for 3.12)"); `notices` are full sentences to say aloud.
+    `opaque` belongs to the provider (image id, interpreter path).
+    """
+
+    runs_on: str
+    notices: tuple[str, ...] = ()
+    not_enforced: tuple[str, ...] = ()
+    opaque: Mapping[str, str] = msgspec.field(default_factory=dict)
+
+
+class Address(msgspec.Struct, frozen=True):
+    """Where the engine binds an environment's Runtime API, and the host name by which the environment reaches it."""
+
+    bind_host: str
+    advertised_host: str
+
+
+class SandboxSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """One environment to be made. `environment` is complete: reserved variables, credentials and the function's own."""
+
+    environment_id: str
+    engine_id: str
+    function: FunctionConfiguration
+    preparation: Preparation
+    environment: Mapping[str, str]
+    runtime_api: str
+
+
+class Exit(msgspec.Struct, frozen=True):
+    """How the runtime process ended: exactly one of `code` and `signal`, or neither when the sandbox itself was lost.
+
+    `out_of_memory`: it was killed for reaching the memory limit. `lost`: a sentence on why the sandbox is gone.
+    """
+
+    code: int | None = None
+    signal: int | None = None
+    out_of_memory: bool = False
+    lost: str = ""
+
+
+class EntrypointInvalid(SandboxError):
+    """There is nothing to start: Lambda answers Runtime.InvalidEntrypoint with `reason`, the text after "Error: ".
+
+    "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]" or "fork/exec <path>: permission denied".
+    """
+
+    def __init__(self, reason: str, hint: str) -> None:
+        super().__init__(reason, hint)
+        self.reason = reason
+
+
+class Sandbox(Protocol):
+    """One environment's process or container, from created to gone. One runtime process, many children of it at will."""
+
+    async def start(self) -> None:
+        """Start the runtime. Raises SandboxError when that is not possible."""
+
+    async def wait(self) -> Exit:
+        """Return when the runtime has ended, all its output delivered. May be awaited by one task, before start."""
+
+    async def drain_output(self) -> None:
+        """Return when all that the runtime wrote before its latest Runtime API request was handed to the OutputHandler."""
+
+    def freeze(self) -> None:
+        """Stop all its processes between two invocations (best effort, returns at once)."""
+
+    async def thaw(self) -> None:
+        """Let them go on; returns when they do."""
+
+    def memory_peak_mb(self) -> float:
+        """Highest memory use since start, in MB, cheap enough for every invocation (<0.2 ms)."""
+
+    async def terminate(self, grace_ms: int = 0) -> None:
+        """Ask (SIGTERM) if a grace is given, then kill everything of this environment and leave nothing behind. Idempotent."""
+
+
+class SandboxProvider(Protocol):
+    """Makes sandboxes of one kind; one an engine."""
+
+    kind: SandboxKind
+
+    async def prepare(self, function: FunctionConfiguration, progress: ProgressHandler) -> Preparation:
+        """Find or fetch what the function needs (image, interpreter). Never part of an invocation's time; may be long.
+
+        Raises SandboxUnavailable with what to do about it. Cancelling it stops the download.
+        """
+
+    def address(self) -> Address:
+        """Where Runtime API listeners for this kind bind."""
+
+    async def create(self, spec: SandboxSpec, output: OutputHandler) -> Sandbox:
+        """Make the sandbox without starting its runtime. Raises SandboxError."""
+
+    async def close(self) -> None:
+        """Release the provider and anything of this engine that is left."""

@@ -1,0 +1,72 @@
+"""One honest sentence on a cold start: what took longest, in figures measured here, and what can be done about it."""
+
+from __future__ import annotations
+
+from workbench.state.imports import import_tree, top_costs, total_ms
+from workbench.state.invocation import Invocation
+from workbench.state.startup import Startup
+
+NOTABLE_IMPORT_PERCENT = 20.0
+"""An import below this share of init is not worth a sentence."""
+_NOTABLE_CODE_SHARE = 0.4
+_SHORT_INIT_MS = 100.0
+
+
+def advice(invocation: Invocation) -> str:
+    """What the figures of a cold start say; empty for a warm one. Nothing in it is estimated."""
+    startup = invocation.startup
+    if startup is None:
+        return ""
+    if startup.status not in ("", "success"):
+        return "Init failed: Lambda tries it once more inside the invocation, and that time is billed as duration."
+    for judge in (_import_advice, _module_code_advice, _runtime_advice, _sandbox_advice):
+        sentence = judge(startup)
+        if sentence:
+            return sentence
+    return "Nothing in this cold start stands out."
+
+
+def import_summary(startup: Startup) -> str:
+    """The heaviest chain of imports: "import boto3 143 ms ▸ botocore 96 ms"; empty without an account of imports."""
+    roots = import_tree(startup.imports)
+    if not roots:
+        return ""
+    return "import " + " ▸ ".join(f"{node.module} {node.duration_ms:.0f} ms" for node in roots[0].heaviest_path()[:3])
+
+
+def _import_advice(startup: Startup) -> str:
+    costs = top_costs(startup, 1)
+    if not costs or (costs[0].percent_of_init or 0.0) < NOTABLE_IMPORT_PERCENT or costs[0].duration_ms < _SHORT_INIT_MS / 5:
+        return ""
+    cost = costs[0]
+    return (
+        f"{cost.module} is {cost.percent_of_init:.0f} % of init ({cost.duration_ms:.0f} of {startup.init_ms:.0f} ms). "
+        f"Import only the part you use, or import it inside the branch that needs it."
+    )
+
+
+def _module_code_advice(startup: Startup) -> str:
+    function_init, init_ms = startup.phase("functionInit"), startup.init_ms
+    if function_init is None or not init_ms or not startup.imports:
+        return ""
+    own_ms = function_init.duration_ms - total_ms(import_tree(startup.imports))
+    if own_ms < _NOTABLE_CODE_SHARE * init_ms or own_ms < _SHORT_INIT_MS / 5:
+        return ""
+    return (
+        f"{own_ms:.0f} of {init_ms:.0f} ms of init is your own code outside the handler, not imports. "
+        f"Create there only what every invocation needs."
+    )
+
+
+def _runtime_advice(startup: Startup) -> str:
+    runtime_init, init_ms = startup.phase("runtimeInit"), startup.init_ms
+    if runtime_init is None or not init_ms or runtime_init.duration_ms < init_ms / 2:
+        return ""
+    return f"{runtime_init.duration_ms:.0f} of {init_ms:.0f} ms of init is the runtime itself: your code adds little to this cold start."
+
+
+def _sandbox_advice(startup: Startup) -> str:
+    sandbox_ms = sum(phase.duration_ms for phase in startup.phases if phase.name in ("createSandbox", "startSandbox"))
+    if sandbox_ms < (startup.init_ms or 0.0):
+        return ""
+    return f"Most of it, {sandbox_ms:.0f} ms, is making the sandbox on this machine. Lambda does that its own way and does not bill it."

@@ -1,0 +1,108 @@
+"""What a session would have cost on Lambda, and what a month of it would: sums over the billed figures of REPORT."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+import msgspec
+
+from workbench.model.function import Architecture, FunctionConfiguration
+from workbench.model.prices import Cost, PriceTable, cost_of_invocation, monthly_projection
+from workbench.state.invocation import Invocation
+
+
+class Pricing:
+    """A Region's prices together with what the stream does not say of a function: architecture and size of /tmp.
+
+    A function that is not known is priced with Lambda's defaults, x86_64 and 512 MB.
+    """
+
+    def __init__(self, table: PriceTable, functions: Iterable[FunctionConfiguration] = ()) -> None:
+        self.table = table
+        self._functions: dict[str, FunctionConfiguration] = {}
+        self.set_functions(functions)
+
+    def set_functions(self, functions: Iterable[FunctionConfiguration]) -> None:
+        """The functions as they are configured now."""
+        self._functions = {function.name: function for function in functions}
+
+    def architecture(self, function_name: str) -> Architecture:
+        """The instruction set a function is billed for."""
+        function = self._functions.get(function_name)
+        return function.architecture if function else "x86_64"
+
+    def ephemeral_mb(self, function_name: str) -> int:
+        """The size of /tmp a function is billed for."""
+        function = self._functions.get(function_name)
+        return function.ephemeral_storage_mb if function else 512
+
+    def cost_of(self, invocation: Invocation) -> Cost | None:
+        """What one invocation would have cost; None before its report."""
+        metrics = invocation.metrics
+        if metrics is None:
+            return None
+        name = invocation.function_name
+        return cost_of_invocation(
+            metrics.billed_duration_ms, metrics.memory_size_mb, self.ephemeral_mb(name), self.architecture(name), self.table
+        )
+
+    def monthly(self, function_name: str, totals: FunctionTotals, invocations: int, *, free_tier: bool) -> Cost | None:
+        """A month of `invocations` at the mean billed duration measured; None while nothing was measured."""
+        if not totals.invocations:
+            return None
+        return monthly_projection(
+            self.table,
+            invocations=invocations,
+            billed_ms=Decimal(totals.billed_ms) / totals.invocations,
+            memory_mb=totals.memory_mb,
+            ephemeral_mb=self.ephemeral_mb(function_name),
+            architecture=self.architecture(function_name),
+            free_tier=free_tier,
+        )
+
+
+class FunctionTotals(msgspec.Struct):
+    """Sums over reported invocations. `memory_mb` is that of the latest one; GB-s = billed seconds × memory in GB."""
+
+    invocations: int = 0
+    cold_starts: int = 0
+    errors: int = 0
+    billed_ms: int = 0
+    gb_seconds: Decimal = Decimal(0)
+    usd: Decimal = Decimal(0)
+    memory_mb: int = 0
+
+    def add(self, invocation: Invocation) -> None:
+        """Count one invocation that has its report."""
+        metrics = invocation.metrics
+        if metrics is None:
+            return
+        self.invocations += 1
+        self.cold_starts += invocation.is_cold
+        self.errors += invocation.status in ("error", "timeout")
+        self.billed_ms += metrics.billed_duration_ms
+        self.memory_mb = metrics.memory_size_mb
+        if invocation.cost is not None:
+            self.gb_seconds += invocation.cost.gb_seconds
+            self.usd += invocation.cost.usd
+
+
+class SessionCosts:
+    """Totals of all functions and of each, since the session began. `pricing` None: durations alone are counted."""
+
+    def __init__(self, pricing: Pricing | None = None) -> None:
+        self.pricing = pricing
+        self.total = FunctionTotals()
+        self._by_function: dict[str, FunctionTotals] = {}
+
+    def add(self, invocation: Invocation) -> None:
+        """Price and count one invocation that has just got its report."""
+        if self.pricing is not None:
+            invocation.cost = self.pricing.cost_of(invocation)
+        self.total.add(invocation)
+        self._by_function.setdefault(invocation.function_name, FunctionTotals()).add(invocation)
+
+    def of_function(self, function_name: str) -> FunctionTotals:
+        """The totals of one function."""
+        return self._by_function.get(function_name, FunctionTotals())

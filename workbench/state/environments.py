@@ -1,0 +1,93 @@
+"""The execution environments of a session: which are warm, which are at work, and how each one started."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from workbench.model.events import StreamEvent
+from workbench.state.startup import LOG_TYPES, STARTUP_TYPES, Startup
+
+State = Literal["creating", "initializing", "idle", "busy", "stopped"]
+
+STOPPED_KEPT = 500
+"""So many environments that are gone are remembered."""
+
+
+class Environment(msgspec.Struct, kw_only=True):
+    """One environment. `request_id` is the request at work in it; `stop_reason` is set when it is gone."""
+
+    environment_id: str
+    function_name: str = ""
+    state: State = "creating"
+    startup: Startup = msgspec.field(default_factory=Startup)
+    request_id: str = ""
+    invocations: int = 0
+    stop_reason: str = ""
+
+    def apply(self, event: StreamEvent) -> None:
+        """Take in one event of this environment."""
+        if not self.invocations and (event.type in STARTUP_TYPES or (event.type in LOG_TYPES and not event.request_id)):
+            self.startup.apply(event)
+        if event.type in _STATES and self.state != "stopped":
+            self.state = _STATES[event.type]
+        if event.type == "platform.start":
+            self.request_id = event.request_id
+            self.invocations += 1
+        elif event.type == "platform.report":
+            self.request_id = ""
+        elif event.type == "sandbox.stopped":
+            self.request_id = ""
+            self.stop_reason = str(event.fields().get("reason", ""))
+
+
+_STATES: dict[str, State] = {
+    "sandbox.creating": "creating",
+    "platform.initStart": "initializing",
+    "platform.initReport": "idle",
+    "platform.start": "busy",
+    "platform.report": "idle",
+    "sandbox.stopped": "stopped",
+}
+
+
+class Environments:
+    """All environments by id, in the order they were made. Those that are gone are forgotten after `STOPPED_KEPT` more."""
+
+    def __init__(self) -> None:
+        self.by_id: dict[str, Environment] = {}
+        self._stopped: list[str] = []
+
+    def apply(self, event: StreamEvent) -> Environment | None:
+        """Take in one event; the environment it belongs to, None for one that belongs to none."""
+        if not event.environment_id:
+            return None
+        environment = self.by_id.get(event.environment_id)
+        if environment is None:
+            startup = Startup(environment_id=event.environment_id)
+            environment = Environment(environment_id=event.environment_id, startup=startup)
+            self.by_id[event.environment_id] = environment
+        environment.function_name = event.function_name or environment.function_name
+        environment.apply(event)
+        if event.type == "sandbox.stopped":
+            self._forget_oldest(event.environment_id)
+        return environment
+
+    def count(self, *states: State) -> int:
+        """How many are in one of these states."""
+        return sum(environment.state in states for environment in self.by_id.values())
+
+    @property
+    def warm(self) -> int:
+        """Environments whose init is done and that are not gone."""
+        return self.count("idle", "busy")
+
+    def warm_of(self, function_name: str) -> int:
+        """Warm environments of one function."""
+        return sum(e.state in ("idle", "busy") and e.function_name == function_name for e in self.by_id.values())
+
+    def _forget_oldest(self, environment_id: str) -> None:
+        self._stopped.append(environment_id)
+        if len(self._stopped) > STOPPED_KEPT:
+            self.by_id.pop(self._stopped.pop(0), None)

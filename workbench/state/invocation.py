@@ -1,0 +1,301 @@
+"""Everything about one request, folded from the stream: what `workbench invoke --json` prints and the result panel shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, Literal
+
+import msgspec
+
+from workbench.model.events import StreamEvent
+from workbench.model.prices import Cost
+from workbench.state.log_text import record_text
+from workbench.state.report_line import failure_lines, platform_lines
+from workbench.state.startup import LOG_TYPES, STARTUP_TYPES, Phase, Startup
+
+Status = Literal["running", "success", "error", "timeout"]
+
+
+class Metrics(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The figures of REPORT. Milliseconds and MB; `init_duration_ms` only at a cold start."""
+
+    duration_ms: float
+    billed_duration_ms: int
+    memory_size_mb: int
+    max_memory_used_mb: int
+    init_duration_ms: float | None = None
+
+    def document(self) -> dict[str, float | int]:
+        """The metrics in the spelling of the Telemetry API."""
+        values: dict[str, float | int] = {
+            "durationMs": self.duration_ms,
+            "billedDurationMs": self.billed_duration_ms,
+            "memorySizeMB": self.memory_size_mb,
+            "maxMemoryUsedMB": self.max_memory_used_mb,
+        }
+        if self.init_duration_ms is not None:
+            values["initDurationMs"] = self.init_duration_ms
+        return values
+
+
+class Invocation(msgspec.Struct, kw_only=True):
+    """Fold of one request. Epoch milliseconds. `start` is "" until an environment was assigned; `cost` is set by a `Pricing`.
+
+    `payload` is what the stream carries of it (its first 64 KiB), `payload_bytes` the size of the whole.
+
+    `startup` is the story of its environment when that was made for this request, and is shared with whoever folds the
+    environment; it is None for a warm start.
+    """
+
+    request_id: str = ""
+    function_name: str = ""
+    version: str = "$LATEST"
+    sandbox: str = ""
+    environment_id: str = ""
+    start: str = ""
+    received_ms: float = 0.0
+    function_error: str = ""
+    error_type: str = ""
+    event_text: str = ""
+    payload: str = ""
+    payload_bytes: int = 0
+    answered: bool = False
+    reported_status: str = ""
+    metrics: Metrics | None = None
+    invoke_began_ms: float | None = None
+    ended_ms: float | None = None
+    out_of_memory: bool = False
+    stop_reason: str = ""
+    startup: Startup | None = None
+    cost: Cost | None = None
+    own_phases: list[Phase] = msgspec.field(default_factory=list)
+    own_lines: list[tuple[int, str]] = msgspec.field(default_factory=list)
+    report_record: dict[str, Any] | None = None
+    last_seq: int = -1
+
+    def apply(self, event: StreamEvent) -> None:
+        """Take in one event; those of other requests, and of the environment before a warm start, do nothing.
+
+        `sandbox.assigned` says which environment is meant, so events of other environments before it must be kept away
+        (`fold_invocation` does).
+        """
+        if event.seq <= self.last_seq:
+            return
+        self.last_seq = event.seq
+        if self._is_startup(event):
+            if self.startup is None:
+                self.startup = Startup(environment_id=event.environment_id)
+            self.startup.apply(event)
+        else:
+            self.apply_own(event)
+
+    def apply_own(self, event: StreamEvent) -> None:
+        """Take in an event that carries this request's id, or one of its environment while the request runs."""
+        if self.request_id and event.request_id and event.request_id != self.request_id:
+            return
+        if event.type in LOG_TYPES and event.request_id:
+            self.own_lines.append((event.seq, record_text(event.record)))
+            return
+        fold = _FOLDS.get(event.type)
+        if fold is not None and self._concerns(event):
+            fold(self, event, event.fields())
+
+    def _is_startup(self, event: StreamEvent) -> bool:
+        of_environment = event.type in STARTUP_TYPES or (event.type in LOG_TYPES and not event.request_id)
+        same = not self.environment_id or event.environment_id == self.environment_id
+        return of_environment and same and self.start != "warm" and self.invoke_began_ms is None
+
+    def _concerns(self, event: StreamEvent) -> bool:
+        return bool(event.request_id) or (event.environment_id == self.environment_id and self.status == "running")
+
+    @property
+    def status(self) -> Status:
+        """How it went. Before the report is there, an answer already given or a lost sandbox decides."""
+        if self.reported_status == "timeout":
+            return "timeout"
+        if self.function_error or (self.reported_status and self.reported_status != "success"):
+            return "error"
+        if self.reported_status or self.answered:
+            return "success"
+        return "error" if self.stop_reason else "running"
+
+    @property
+    def is_cold(self) -> bool:
+        """Whether an environment had to be made for it."""
+        return self.start == "cold"
+
+    @property
+    def before_handler_ms(self) -> float | None:
+        """From the request's arrival to the handler's first instruction, None before that."""
+        return None if self.invoke_began_ms is None else self.invoke_began_ms - self.received_ms
+
+    @property
+    def phases(self) -> list[Phase]:
+        """All phases, those of the environment's start first at a cold start."""
+        return [*(self.startup.phases if self.startup else ()), *self.own_phases]
+
+    def error(self) -> dict[str, Any]:
+        """The error object of the payload ({} when it succeeded or posted something else than a JSON object)."""
+        return _json_object(self.payload) if self.function_error else {}
+
+    def log_lines(self) -> list[str]:
+        """What CloudWatch Logs would hold of it, one item a log event, without line ends."""
+        lines = sorted([*(self.startup.lines if self.startup else ()), *self.own_lines], key=lambda item: item[0])
+        return [text for _, text in lines] + self._closing_lines()
+
+    def _closing_lines(self) -> list[str]:
+        if self.report_record is None:
+            return []
+        report = StreamEvent(seq=0, time_ms=self.ended_ms or 0.0, type="platform.report", record=self.report_record)
+        message = str(self.error().get("errorMessage", ""))
+        return failure_lines(self.report_record, report.time_ms, message) + platform_lines(report)
+
+    def document(self) -> dict[str, Any]:
+        """The JSON document of this invocation. Phases start relative to the request's arrival; cost only once priced."""
+        return {
+            "requestId": self.request_id,
+            "functionName": self.function_name,
+            "version": self.version,
+            "sandbox": self.sandbox,
+            "environmentId": self.environment_id,
+            "start": self.start,
+            "status": self.status,
+            "functionError": self.function_error or None,
+            "payload": self.payload,
+            "metrics": self.metrics.document() if self.metrics else None,
+            "phases": [_phase_document(phase, self.received_ms) for phase in self.phases],
+            "log": self.log_lines(),
+            "cost": _cost_document(self.cost) if self.cost else None,
+        }
+
+
+def fold_invocation(events: Iterable[StreamEvent], request_id: str = "") -> Invocation:
+    """Fold one request out of events that may tell of others too; the first one assigned when no id is given.
+
+    Only the environment's events before its request count as its start.
+    """
+    kept = sorted(events, key=lambda event: event.seq)
+    assigned = next((e for e in kept if e.type == "sandbox.assigned" and request_id in ("", e.fields()["requestId"])), None)
+    invocation = Invocation(request_id=request_id)
+    if assigned is None:
+        return invocation
+    invocation.apply_own(assigned)
+    for event in kept:
+        if event.seq != assigned.seq and event.environment_id in ("", invocation.environment_id):
+            invocation.apply(event)
+    return invocation
+
+
+def _phase_document(phase: Phase, received_ms: float) -> dict[str, Any]:
+    return {"name": phase.name, "startMs": round(phase.start_ms - received_ms, 3), "durationMs": round(phase.duration_ms, 3)}
+
+
+def _cost_document(cost: Cost) -> dict[str, Any]:
+    """USD as numbers, for scripts; nothing is rounded beyond what a double holds."""
+    return {
+        "usd": float(cost.usd),
+        "requestsUsd": float(cost.requests_usd),
+        "durationUsd": float(cost.duration_usd),
+        "storageUsd": float(cost.storage_usd),
+        "gbSeconds": float(cost.gb_seconds),
+        "formula": cost.formula,
+    }
+
+
+def _json_object(text: str) -> dict[str, Any]:
+    try:
+        value = msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _assigned(invocation: Invocation, event: StreamEvent, record: dict[str, Any]) -> None:
+    invocation.request_id = event.request_id or record["requestId"]
+    invocation.function_name = event.function_name
+    invocation.environment_id = event.environment_id
+    invocation.sandbox = record.get("sandbox", "")
+    invocation.start = record["start"]
+    invocation.received_ms = float(record.get("receivedMs", event.time_ms))
+    if invocation.start == "warm":
+        invocation.startup = None
+
+
+def _suppressed_init(invocation: Invocation, event: StreamEvent, record: dict[str, Any]) -> None:
+    """Init once more, inside the invocation: it counts as duration, so only the log tells of it."""
+    del record
+    if event.request_id:
+        invocation.own_lines.extend((event.seq, line) for line in platform_lines(event))
+
+
+def _start(invocation: Invocation, event: StreamEvent, record: dict[str, Any]) -> None:
+    invocation.invoke_began_ms = event.time_ms
+    invocation.version = record.get("version", invocation.version)
+    invocation.own_lines.extend((event.seq, line) for line in platform_lines(event))
+
+
+def _runtime_done(invocation: Invocation, event: StreamEvent, record: dict[str, Any]) -> None:
+    """The runtime's overhead is the tail of the duration: from the response sent until it asked for more work."""
+    invocation.error_type = record.get("errorType", invocation.error_type)
+    total_ms = record.get("metrics", {}).get("durationMs")
+    if total_ms is None:
+        return
+    began_ms = invocation.invoke_began_ms if invocation.invoke_began_ms is not None else event.time_ms - total_ms
+    spans = {span["name"]: float(span["durationMs"]) for span in record.get("spans", ())}
+    overhead_ms = min(spans.get("runtimeOverhead", 0.0), total_ms)
+    invocation.own_phases = [Phase("invoke", began_ms, total_ms - overhead_ms)]
+    if overhead_ms:
+        invocation.own_phases.append(Phase("runtimeOverhead", began_ms + total_ms - overhead_ms, overhead_ms))
+
+
+def _report(invocation: Invocation, event: StreamEvent, record: dict[str, Any]) -> None:
+    figures = record["metrics"]
+    invocation.metrics = Metrics(
+        duration_ms=figures["durationMs"],
+        billed_duration_ms=figures["billedDurationMs"],
+        memory_size_mb=figures["memorySizeMB"],
+        max_memory_used_mb=figures["maxMemoryUsedMB"],
+        init_duration_ms=figures.get("initDurationMs"),
+    )
+    invocation.reported_status = record.get("status", "success")
+    invocation.error_type = record.get("errorType", invocation.error_type)
+    invocation.report_record = record
+    invocation.ended_ms = event.time_ms
+
+
+def _payload(invocation: Invocation, event: StreamEvent, record: dict[str, Any]) -> None:
+    del event
+    if record["kind"] == "event":
+        invocation.event_text = record["text"]
+        return
+    invocation.payload = record["text"]
+    invocation.payload_bytes = record.get("sizeBytes", len(invocation.payload.encode()))
+    invocation.function_error = record.get("functionError") or ""
+    invocation.answered = True
+
+
+def _out_of_memory(invocation: Invocation, event: StreamEvent, record: dict[str, Any]) -> None:
+    del event, record
+    invocation.out_of_memory = True
+
+
+def _stopped(invocation: Invocation, event: StreamEvent, record: dict[str, Any]) -> None:
+    if invocation.status == "running":
+        invocation.stop_reason = record.get("reason", "failure")
+        invocation.ended_ms = event.time_ms
+
+
+_FOLDS: dict[str, Callable[[Invocation, StreamEvent, dict[str, Any]], None]] = {
+    "sandbox.assigned": _assigned,
+    "platform.initStart": _suppressed_init,
+    "platform.initReport": _suppressed_init,
+    "platform.start": _start,
+    "platform.runtimeDone": _runtime_done,
+    "platform.report": _report,
+    "sandbox.payload": _payload,
+    "sandbox.outOfMemory": _out_of_memory,
+    "sandbox.stopped": _stopped,
+}
+
+OWN_TYPES = frozenset(_FOLDS)
+"""Event types that tell of one request."""

@@ -1,0 +1,93 @@
+"""Log text made fit for showing: ANSI colours become spans, control characters go, endless lines are cut."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, NamedTuple
+
+import msgspec
+
+LINE_LIMIT_BYTES = 16 * 1024
+"""Longest line kept for the view; the journal has all of it."""
+
+_ANSI = re.compile(r"\x1b\[([0-9;]*)m|\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[@-_]")
+_CONTROL = dict.fromkeys((*range(9), *range(10, 32), *range(127, 160)))
+_CUT_MARK = " … (line cut at 16 KiB)"
+
+
+class StyleSpan(NamedTuple):
+    """Characters `start` to `end` of a line are to be drawn with ANSI colour 0-15 (-1: the default) and weight."""
+
+    start: int
+    end: int
+    colour: int
+    bold: bool
+
+
+class StyledText(NamedTuple):
+    """One line ready to draw: plain text and, rarely, spans of colour."""
+
+    text: str
+    spans: tuple[StyleSpan, ...]
+
+
+def record_text(record: dict[str, Any] | str) -> str:
+    """The text of a log record: as written, without its line end; a JSON record on one line."""
+    if isinstance(record, str):
+        return record.rstrip("\r\n")
+    return msgspec.json.encode(record).decode()
+
+
+def display_lines(text: str) -> list[StyledText]:
+    """Split one record into lines as a terminal would show them. Python's runtime client joins tracebacks with CR."""
+    if text.isprintable() and len(text) <= LINE_LIMIT_BYTES // 4:
+        return [StyledText(text, ())]
+    return [_styled(_cut(line)) for line in re.split(r"\r\n|\r|\n", text)]
+
+
+def _cut(line: str) -> str:
+    raw = line.encode("utf-8", "replace")
+    if len(raw) <= LINE_LIMIT_BYTES:
+        return line
+    return raw[:LINE_LIMIT_BYTES].decode("utf-8", "ignore") + _CUT_MARK
+
+
+def _styled(line: str) -> StyledText:
+    if "\x1b" not in line:
+        return StyledText(line.translate(_CONTROL).expandtabs(4), ())
+    pieces: list[str] = []
+    spans: list[StyleSpan] = []
+    length, position, style = 0, 0, (-1, False)
+    for match in _ANSI.finditer(line):
+        length = _append(pieces, spans, line[position:match.start()], length, style)
+        position = match.end()
+        if match.group(1) is not None:
+            style = _next_style(style, match.group(1))
+    _append(pieces, spans, line[position:], length, style)
+    return StyledText("".join(pieces), tuple(spans))
+
+
+def _append(pieces: list[str], spans: list[StyleSpan], raw: str, length: int, style: tuple[int, bool]) -> int:
+    text = raw.translate(_CONTROL).expandtabs(4)
+    end = length + len(text)
+    if text and style != (-1, False):
+        spans.append(StyleSpan(length, end, *style))
+    pieces.append(text)
+    return end
+
+
+def _next_style(style: tuple[int, bool], codes: str) -> tuple[int, bool]:
+    """Select Graphic Rendition for the 16 basic colours, bold and reset; other codes leave the style as it is."""
+    colour, bold = style
+    for code in (int(part) if part else 0 for part in codes.split(";")):
+        if code == 0:
+            colour, bold = -1, False
+        elif code in (1, 22):
+            bold = code == 1
+        elif code == 39:
+            colour = -1
+        elif 30 <= code <= 37 or 90 <= code <= 97:
+            colour = code - 30 if code < 90 else code - 82
+        elif code == 38:
+            break  # 256 and true colours have parameters of their own: keep the default instead of misreading them
+    return colour, bold

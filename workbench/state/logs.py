@@ -1,0 +1,192 @@
+"""The log of a session as a ring of columns, and views that filter it as it grows."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from enum import IntEnum
+from typing import NamedTuple
+
+from workbench.model.events import StreamEvent
+from workbench.state.log_text import StyleSpan, display_lines, record_text
+from workbench.state.startup import LOG_TYPES
+
+CAPACITY = 100_000
+"""Lines kept for the view. Measured: a table of that size takes a drain of 1,000 lines in about 5 ms."""
+
+
+class LineKind(IntEnum):
+    """What a line is, for its colour and its mark."""
+
+    FUNCTION = 0
+    WARNING = 1
+    ERROR = 2
+    PLATFORM = 3
+    EXTENSION = 4
+    NOTICE = 5
+
+
+class LogRow(NamedTuple):
+    """One line ready to show."""
+
+    time_ms: float
+    function_name: str
+    environment_id: str
+    request_id: str
+    text: str
+    kind: LineKind
+    spans: tuple[StyleSpan, ...]
+
+
+class LogRing:
+    """The newest lines, at most `capacity`, trimmed by a tenth at a time.
+
+    Lines have absolute numbers that never change: `first` is the oldest kept, `end` the number the next line will get.
+    """
+
+    def __init__(self, capacity: int = CAPACITY) -> None:
+        self.capacity = capacity
+        self.first = 0
+        self._rows: list[LogRow] = []
+        self._lower: list[str] = []
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @property
+    def end(self) -> int:
+        """The number the next line will get."""
+        return self.first + len(self._rows)
+
+    def row(self, number: int) -> LogRow:
+        """The line with that number. Raises IndexError when it is gone or not there yet."""
+        if number < self.first:
+            raise IndexError(number)
+        return self._rows[number - self.first]
+
+    def lower_text(self, number: int) -> str:
+        """Its text in lower case, for filters."""
+        return self._lower[number - self.first]
+
+    def append(self, event: StreamEvent, text: str, kind: LineKind) -> None:
+        """Add the lines of one record."""
+        origin = (event.time_ms, event.function_name, event.environment_id, event.request_id)
+        for line in display_lines(text):
+            self._rows.append(LogRow(*origin, line.text, kind, line.spans))
+            self._lower.append(line.text.lower())
+        if len(self._rows) > self.capacity:
+            self._trim()
+
+    def clear(self) -> None:
+        """Forget all lines; numbers go on."""
+        self.first = self.end
+        self._rows.clear()
+        self._lower.clear()
+
+    def _trim(self) -> None:
+        surplus = len(self._rows) - self.capacity + self.capacity // 10
+        del self._rows[:surplus]
+        del self._lower[:surplus]
+        self.first += surplus
+
+
+class LogFilter(NamedTuple):
+    """Which lines to show: all conditions that are not empty must hold. `text` matches anywhere, in any case."""
+
+    text: str = ""
+    function_name: str = ""
+    request_id: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it lets every line through."""
+        return self == LogFilter()
+
+
+class LogView:
+    """The numbers of the ring's lines that pass a filter, kept up to date by `advance` at the cost of the new lines alone."""
+
+    def __init__(self, ring: LogRing) -> None:
+        self._ring = ring
+        self._filter = LogFilter()
+        self._scanned = ring.first
+        self._numbers: list[int] = []
+
+    @property
+    def filter(self) -> LogFilter:
+        """The filter now."""
+        return self._filter
+
+    def set_filter(self, new: LogFilter) -> None:
+        """Filter by something else; scans the whole ring once."""
+        self._filter = new._replace(text=new.text.lower())
+        self._numbers = []
+        self._scanned = self._ring.first
+        self.advance()
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def number(self, position: int) -> int:
+        """The absolute number of the line at that position of the view."""
+        return self._numbers[position]
+
+    def row(self, position: int) -> LogRow:
+        """The line at that position of the view."""
+        return self._ring.row(self._numbers[position])
+
+    def advance(self) -> tuple[int, int]:
+        """Take in what the ring got and lost since the last call: (lines dropped at the front, lines added at the end)."""
+        dropped = self._drop_gone()
+        start, self._scanned = max(self._scanned, self._ring.first), self._ring.end
+        fresh = range(start, self._scanned)
+        before = len(self._numbers)
+        self._numbers.extend(fresh if self._filter.is_empty else self._matching(fresh))
+        return dropped, len(self._numbers) - before
+
+    def _drop_gone(self) -> int:
+        gone = bisect_left(self._numbers, self._ring.first)
+        del self._numbers[:gone]
+        return gone
+
+    def _matching(self, numbers: range) -> list[int]:
+        ring, wanted = self._ring, self._filter
+        if not wanted.function_name and not wanted.request_id:
+            return [number for number in numbers if wanted.text in ring.lower_text(number)]
+        return [number for number in numbers if self._passes(ring.row(number), ring.lower_text(number))]
+
+    def _passes(self, row: LogRow, lower: str) -> bool:
+        wanted = self._filter
+        return (
+            wanted.text in lower
+            and wanted.function_name in ("", row.function_name)
+            and wanted.request_id in ("", row.request_id)
+        )
+
+
+def line_kind(event: StreamEvent, text: str) -> LineKind:
+    """How a line is to be marked, judged by the levels AWS's runtime clients and the usual loggers write at its head."""
+    if event.type not in LOG_TYPES:
+        return LineKind.NOTICE if event.type.startswith("sandbox.") else LineKind.PLATFORM
+    head = text[:200]
+    if any(mark in head for mark in _ERROR_MARKS):
+        return LineKind.ERROR
+    if any(mark in head for mark in _WARNING_MARKS):
+        return LineKind.WARNING
+    return LineKind.EXTENSION if event.type == "extension" else LineKind.FUNCTION
+
+
+_ERROR_MARKS = ("[ERROR]", "[CRITICAL]", "\tERROR\t", "\tFATAL\t", '"level":"ERROR"', '"level": "ERROR"', '"level":"FATAL"',
+                '"level":"CRITICAL"', '"level": "CRITICAL"', "Traceback (most recent call last)")
+_WARNING_MARKS = ("[WARNING]", "[WARN]", "\tWARN\t", '"level":"WARN', '"level": "WARN', "LAMBDA_WARNING:")
+
+
+def append_event(ring: LogRing, event: StreamEvent, platform_text: Sequence[str]) -> bool:
+    """Put what an event says into the ring: a log record as it is, else the lines in `platform_text`. True if anything."""
+    if event.type in LOG_TYPES:
+        text = record_text(event.record)
+        ring.append(event, text, line_kind(event, text))
+        return True
+    for text in platform_text:
+        ring.append(event, text, line_kind(event, text))
+    return bool(platform_text)

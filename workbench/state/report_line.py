@@ -1,0 +1,139 @@
+"""Platform events as the text lines Lambda writes into CloudWatch Logs (log format "Text").
+
+Source: Lambda guide, "Log formats" and recorded log streams. Fields are separated by a TAB. Where Lambda's old and new
+platform differ (a failed invocation), both forms are written: the new fields of REPORT and, before END, the line that
+people and log-scraping code know.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from workbench.model.events import StreamEvent, iso_time
+
+Record = Mapping[str, Any]
+
+_FAULT_MARK = "Error: "
+
+
+def platform_lines(event: StreamEvent) -> list[str]:
+    """The lines of one platform event, without line ends; empty for events that Lambda's text log does not show.
+
+    A `platform.report` gives END and REPORT; `failure_lines` gives what stands before them when the invocation failed.
+    """
+    record = event.record
+    if not isinstance(record, dict):
+        return []
+    writer = _WRITERS.get(event.type)
+    return writer(record) if writer else []
+
+
+def failure_lines(report: Record, time_ms: float, message: str) -> list[str]:
+    """The old platform's lines for a timeout or a dead runtime; empty for a success or an error the function raised itself.
+
+    `report` is the record of platform.report, `message` the payload's errorMessage ("" while it is not known),
+    `time_ms` the epoch time of the report.
+    """
+    request_id = report["requestId"]
+    if report.get("status") == "timeout":
+        return [f"{iso_time(time_ms)} {request_id} {_timeout_text(report, message)}", ""]
+    reported_by_platform = message.startswith((f"RequestId: {request_id} {_FAULT_MARK}", _FAULT_MARK))
+    if report.get("status", "success") == "success" or not reported_by_platform:
+        return []
+    return [f"RequestId: {request_id} {message[message.index(_FAULT_MARK):]}", str(report.get("errorType", ""))]
+
+
+def _timeout_text(report: Record, message: str) -> str:
+    _, found, text = message.partition(_FAULT_MARK)
+    if found:
+        return text
+    # Timeouts are whole seconds and the measured duration lies a little above: the floor is the limit itself.
+    limit_s = math.floor(report["metrics"]["durationMs"] / 1000 + 0.01)
+    return f"Task timed out after {limit_s:.2f} seconds"
+
+
+def _init_start(record: Record) -> list[str]:
+    fields = ["INIT_START"]
+    if record.get("runtimeVersion"):
+        fields = [f"INIT_START Runtime Version: {record['runtimeVersion']}"]
+    if record.get("runtimeVersionArn"):
+        fields.append(f"Runtime Version ARN: {record['runtimeVersionArn']}")
+    return ["\t".join(fields)]
+
+
+def _init_report(record: Record) -> list[str]:
+    """On demand, Lambda prints INIT_REPORT only when init failed."""
+    succeeded = record.get("status", "success") == "success"
+    if succeeded and record.get("initializationType", "on-demand") == "on-demand":
+        return []
+    fields = [f"INIT_REPORT Init Duration: {record['metrics']['durationMs']:.2f} ms", f"Phase: {record.get('phase', 'init')}"]
+    return ["\t".join(fields + _status_fields(record))]
+
+
+def _start(record: Record) -> list[str]:
+    return [f"START RequestId: {record['requestId']} Version: {record.get('version', '$LATEST')}"]
+
+
+def _end_and_report(record: Record) -> list[str]:
+    lines = [f"END RequestId: {record['requestId']}", report_line(record)]
+    trace = _trace_line(record.get("tracing") or {})
+    return [*lines, trace] if trace else lines
+
+
+def report_line(record: Record) -> str:
+    """The REPORT line of a platform.report record. A success ends with a TAB, as Lambda writes it."""
+    metrics = record["metrics"]
+    fields = [
+        f"REPORT RequestId: {record['requestId']}",
+        f"Duration: {metrics['durationMs']:.2f} ms",
+        f"Billed Duration: {metrics['billedDurationMs']:.0f} ms",
+        f"Memory Size: {metrics['memorySizeMB']:.0f} MB",
+        f"Max Memory Used: {metrics['maxMemoryUsedMB']:.0f} MB",
+    ]
+    if metrics.get("initDurationMs") is not None:
+        fields.append(f"Init Duration: {metrics['initDurationMs']:.2f} ms")
+    if metrics.get("restoreDurationMs") is not None:
+        fields.append(f"Restore Duration: {metrics['restoreDurationMs']:.2f} ms")
+    if metrics.get("billedRestoreDurationMs") is not None:
+        fields.append(f"Billed Restore Duration: {metrics['billedRestoreDurationMs']:.0f} ms")
+    return "\t".join(fields + (_status_fields(record) or [""]))
+
+
+def _status_fields(record: Record) -> list[str]:
+    status = record.get("status", "success")
+    if status == "success":
+        return []
+    fields = [f"Status: {status}"]
+    if status != "timeout" and record.get("errorType"):
+        fields.append(f"Error Type: {record['errorType']}")
+    return fields
+
+
+def _trace_line(tracing: Record) -> str:
+    parts = dict(part.split("=", 1) for part in str(tracing.get("value", "")).split(";") if "=" in part)
+    if parts.get("Sampled") != "1" or "Root" not in parts:
+        return ""
+    return f"XRAY TraceId: {parts['Root']}\tSegmentId: {tracing.get('spanId', '')}\tSampled: true\t"
+
+
+def _extension(record: Record) -> list[str]:
+    events = ", ".join(record.get("events", ()))
+    line = f"EXTENSION\tName: {record.get('name', '')}\tState: {record.get('state', '')}\tEvents: [{events}]"
+    return [line + (f"\tError Type: {record['errorType']}" if record.get("errorType") else "")]
+
+
+def _telemetry_subscription(record: Record) -> list[str]:
+    types = ", ".join(record.get("types", ()))
+    return [f"TELEMETRY\tName: {record.get('name', '')}\tState: {record.get('state', '')}\tTypes: [{types}]"]
+
+
+_WRITERS = {
+    "platform.initStart": _init_start,
+    "platform.initReport": _init_report,
+    "platform.start": _start,
+    "platform.report": _end_and_report,
+    "platform.extension": _extension,
+    "platform.telemetrySubscription": _telemetry_subscription,
+}

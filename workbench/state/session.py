@@ -1,0 +1,171 @@
+"""All that a window shows of an engine, folded from its stream in batches. No I/O; one thread."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from enum import StrEnum
+
+import msgspec
+
+from workbench.model.events import StreamEvent
+from workbench.state.costs import Pricing, SessionCosts
+from workbench.state.environments import Environments
+from workbench.state.history import History
+from workbench.state.invocation import OWN_TYPES, Invocation
+from workbench.state.logs import LogRing, append_event
+from workbench.state.report_line import failure_lines, platform_lines
+from workbench.state.sequence import Sequencer
+from workbench.state.startup import LOG_TYPES
+from workbench.state.timeline import Timeline
+
+
+class Topic(StrEnum):
+    """What a batch changed; a panel refreshes when one of its topics is in the set that `apply` returns."""
+
+    TIMELINE = "timeline"
+    LOGS = "logs"
+    INVOCATIONS = "invocations"
+    ENVIRONMENTS = "environments"
+    COSTS = "costs"
+    STREAM = "stream"
+    PROGRESS = "progress"
+
+
+class Progress(msgspec.Struct, frozen=True):
+    """Something long that happens before an invocation (an image is pulled): the latest word on it, per function."""
+
+    function_name: str
+    stage: str
+    text: str
+    fraction: float | None
+
+
+class Totals(msgspec.Struct, frozen=True, kw_only=True):
+    """The figures of the status bar. USD; `environments_busy` of the `environments_warm` are at work."""
+
+    invocations: int
+    errors: int
+    cold_starts: int
+    usd: Decimal
+    environments: int
+    environments_warm: int
+    environments_busy: int
+
+
+class Session:
+    """The read models of one engine. `pricing` may be set or changed at any time; invocations are priced at their report."""
+
+    def __init__(self, pricing: Pricing | None = None) -> None:
+        self.timeline = Timeline()
+        self.logs = LogRing()
+        self.history = History()
+        self.environments = Environments()
+        self.costs = SessionCosts(pricing)
+        self.sequence = Sequencer()
+        self.progress: Progress | None = None
+        self._clock_offset_ms: float | None = None
+
+    def apply(self, batch: Sequence[StreamEvent], now_ms: float | None = None) -> set[Topic]:
+        """Take in events; what they changed. Events seen before are ignored, missing ones noted in `sequence.gaps`.
+
+        `now_ms` is this machine's epoch time at arrival; it tells the engine's clock from ours (`engine_now_ms`).
+        """
+        topics: set[Topic] = set()
+        for event in batch:
+            if self.sequence.accept(event):
+                self._apply_one(event, topics)
+            if self.sequence.take_gap_news():
+                topics.add(Topic.STREAM)
+        if now_ms is not None and batch:
+            self._observe_clock(batch[-1], now_ms)
+        return topics
+
+    def engine_now_ms(self, now_ms: float) -> float:
+        """The engine's epoch time at `now_ms` of ours, as near as the arrival of events tells."""
+        return now_ms - (self._clock_offset_ms or 0.0)
+
+    @property
+    def totals(self) -> Totals:
+        """The session in figures."""
+        total = self.costs.total
+        return Totals(
+            invocations=total.invocations, errors=total.errors, cold_starts=total.cold_starts, usd=total.usd,
+            environments=self.environments.count("creating", "initializing", "idle", "busy"),
+            environments_warm=self.environments.warm, environments_busy=self.environments.count("busy"),
+        )
+
+    def last_cold_start(self) -> Invocation | None:
+        """The newest invocation that had to wait for an environment that is ready by now."""
+        return next((i for i in reversed(list(self.history)) if i.startup is not None and i.startup.init_ms is not None), None)
+
+    def _apply_one(self, event: StreamEvent, topics: set[Topic]) -> None:
+        request_id = event.request_id or self._request_of(event.environment_id)
+        environment = self.environments.apply(event)
+        if environment is not None and event.type not in LOG_TYPES:
+            topics.add(Topic.ENVIRONMENTS)
+        if self.timeline.apply(event):
+            topics.add(Topic.TIMELINE)
+        invocation = self._apply_to_invocation(event, request_id)
+        if invocation is not None and event.type not in LOG_TYPES:
+            topics.add(Topic.INVOCATIONS)
+        if append_event(self.logs, event, self._platform_text(event, invocation)):
+            topics.add(Topic.LOGS)
+        if event.type == "platform.report" and invocation is not None:
+            self.costs.add(invocation)
+            topics.add(Topic.COSTS)
+        if event.type == "sandbox.progress":
+            self.progress = _progress(event)
+            topics.add(Topic.PROGRESS)
+
+    def _apply_to_invocation(self, event: StreamEvent, request_id: str) -> Invocation | None:
+        """Hand the event to its invocation: `request_id` is the event's, else that of the request at work in its environment."""
+        if event.type == "sandbox.assigned":
+            return self._assign(event)
+        if event.type not in OWN_TYPES and event.type not in LOG_TYPES:
+            return None
+        invocation = self.history.get(request_id)
+        if invocation is not None and not (event.type in LOG_TYPES and not event.request_id):
+            invocation.apply_own(event)
+        return invocation
+
+    def _assign(self, event: StreamEvent) -> Invocation:
+        invocation = self.history.get(event.request_id)
+        if invocation is None:
+            invocation = Invocation()
+            invocation.apply_own(event)
+            self.history.add(invocation)
+        else:
+            invocation.apply_own(event)
+        environment = self.environments.by_id[event.environment_id]
+        environment.request_id = event.request_id
+        invocation.startup = environment.startup if invocation.is_cold else None
+        return invocation
+
+    def _request_of(self, environment_id: str) -> str:
+        environment = self.environments.by_id.get(environment_id)
+        return environment.request_id if environment else ""
+
+    def _platform_text(self, event: StreamEvent, invocation: Invocation | None) -> list[str]:
+        if event.type in LOG_TYPES:
+            return []
+        if event.type == "sandbox.elided":
+            count = event.fields()["count"]
+            return [f"{count:,} lines left out here: the log came faster than anyone reads. The journal has them."]
+        lines = platform_lines(event)
+        if event.type == "platform.report" and invocation is not None:
+            message = str(invocation.error().get("errorMessage", ""))
+            return failure_lines(event.fields(), event.time_ms, message) + lines
+        return lines
+
+    def _observe_clock(self, newest: StreamEvent, now_ms: float) -> None:
+        if newest.time_ms <= 0:
+            return
+        offset_ms = now_ms - newest.time_ms
+        if self._clock_offset_ms is None or offset_ms < self._clock_offset_ms:
+            self._clock_offset_ms = offset_ms
+
+
+def _progress(event: StreamEvent) -> Progress:
+    record = event.fields()
+    return Progress(event.function_name, record.get("stage", ""), record.get("text", ""), record.get("fraction"))

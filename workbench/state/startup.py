@@ -1,0 +1,151 @@
+"""How one execution environment came to be: sandbox creation, init, imports, and what was logged meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from workbench.model.events import StreamEvent
+from workbench.state.log_text import record_text
+from workbench.state.report_line import platform_lines
+
+
+class Phase(msgspec.Struct, frozen=True):
+    """A stretch of an environment's life. `start_ms` is epoch time."""
+
+    name: str
+    start_ms: float
+    duration_ms: float
+
+    @property
+    def end_ms(self) -> float:
+        """Epoch time at which the phase was over."""
+        return self.start_ms + self.duration_ms
+
+
+class ImportTime(msgspec.Struct, frozen=True, rename="camel"):
+    """What importing one module cost: `duration_ms` with all it imports in turn, `self_ms` alone.
+
+    `parent` is the index of the importing entry in the same list, or -1. `start_ms` is epoch time.
+    """
+
+    module: str
+    parent: int = -1
+    start_ms: float = 0.0
+    duration_ms: float = 0.0
+    self_ms: float = 0.0
+
+
+class Startup(msgspec.Struct, kw_only=True):
+    """Fold of the events of an environment up to its first request. Times are epoch milliseconds."""
+
+    environment_id: str = ""
+    function_name: str = ""
+    runtime: str = ""
+    runs_on: str = ""
+    memory_mb: int = 0
+    not_enforced: tuple[str, ...] = ()
+    began_ms: float | None = None
+    init_began_ms: float | None = None
+    init_duration_ms: float | None = None
+    status: str = ""
+    error_type: str = ""
+    imports: tuple[ImportTime, ...] = ()
+    phases: list[Phase] = msgspec.field(default_factory=list)
+    lines: list[tuple[int, str]] = msgspec.field(default_factory=list)
+    last_seq: int = -1
+
+    def apply(self, event: StreamEvent) -> None:
+        """Take in one event of this environment; others than those of `STARTUP_TYPES` and init-time log lines do nothing."""
+        if event.seq <= self.last_seq:
+            return
+        self.last_seq = event.seq
+        if event.type in LOG_TYPES and not event.request_id:
+            self.lines.append((event.seq, record_text(event.record)))
+            return
+        fold = _FOLDS.get(event.type)
+        if fold is not None:
+            fold(self, event, event.fields())
+            self.lines.extend((event.seq, line) for line in platform_lines(event))
+
+    def phase(self, name: str) -> Phase | None:
+        """The latest phase of that name, None while it is not over."""
+        return next((phase for phase in reversed(self.phases) if phase.name == name), None)
+
+    @property
+    def init_ms(self) -> float | None:
+        """How long init took: as reported, else the sum of the runtime's own spans, else None."""
+        if self.init_duration_ms is not None:
+            return self.init_duration_ms
+        spans = [phase.duration_ms for phase in self.phases if phase.name in INIT_PHASES]
+        return sum(spans) if spans else None
+
+
+def _creating(startup: Startup, event: StreamEvent, record: dict[str, Any]) -> None:
+    startup.environment_id = event.environment_id
+    startup.function_name = event.function_name
+    startup.runtime = record.get("runtime", "")
+    startup.runs_on = record.get("runsOn", "")
+    startup.memory_mb = record.get("memorySizeMB", 0)
+    startup.not_enforced = tuple(record.get("notEnforced", ()))
+    startup.began_ms = event.time_ms
+
+
+def _created(startup: Startup, event: StreamEvent, record: dict[str, Any]) -> None:
+    startup.phases.append(_ended("createSandbox", event, record))
+
+
+def _started(startup: Startup, event: StreamEvent, record: dict[str, Any]) -> None:
+    startup.phases.append(_ended("startSandbox", event, record))
+
+
+def _ended(name: str, event: StreamEvent, record: dict[str, Any]) -> Phase:
+    duration_ms = float(record.get("durationMs", 0.0))
+    return Phase(name, event.time_ms - duration_ms, duration_ms)
+
+
+def _init_start(startup: Startup, event: StreamEvent, record: dict[str, Any]) -> None:
+    del record
+    startup.init_began_ms = event.time_ms
+
+
+def _spans(startup: Startup, event: StreamEvent, record: dict[str, Any]) -> None:
+    del event
+    spans = record.get("spans", ())
+    startup.phases.extend(Phase(span["name"], float(span["startMs"]), float(span["durationMs"])) for span in spans)
+    startup.imports = tuple(msgspec.convert(item, ImportTime) for item in record.get("imports", ()))
+
+
+def _init_runtime_done(startup: Startup, event: StreamEvent, record: dict[str, Any]) -> None:
+    del event
+    startup.status = record.get("status", "")
+    startup.error_type = record.get("errorType", "")
+
+
+def _init_report(startup: Startup, event: StreamEvent, record: dict[str, Any]) -> None:
+    startup.status = record.get("status", startup.status)
+    startup.error_type = record.get("errorType", startup.error_type)
+    duration_ms = float(record["metrics"]["durationMs"])
+    startup.init_duration_ms = duration_ms
+    if not any(phase.name in INIT_PHASES for phase in startup.phases):
+        # The runtime gave no account of its own: the whole init is all that was measured.
+        startup.phases.append(Phase("init", event.time_ms - duration_ms, duration_ms))
+
+
+INIT_PHASES = frozenset({"runtimeInit", "functionInit", "init"})
+LOG_TYPES = frozenset({"function", "extension"})
+
+_FOLDS: dict[str, Callable[[Startup, StreamEvent, dict[str, Any]], None]] = {
+    "sandbox.creating": _creating,
+    "sandbox.created": _created,
+    "sandbox.started": _started,
+    "sandbox.spans": _spans,
+    "platform.initStart": _init_start,
+    "platform.initRuntimeDone": _init_runtime_done,
+    "platform.initReport": _init_report,
+}
+
+STARTUP_TYPES = frozenset(_FOLDS)
+"""Event types that tell of an environment's start."""

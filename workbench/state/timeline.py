@@ -1,0 +1,264 @@
+"""Environments as rows, what happened in them as spans: numpy columns, ready to be drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import IntEnum
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.model.events import StreamEvent
+from workbench.state.spans import NO_REQUEST, SpanTable
+
+CAPACITY = 200_000
+
+Floats = NDArray[np.float64]
+
+
+class SpanKind(IntEnum):
+    """What a span shows. `INIT` is init of a runtime that gives no account of its parts."""
+
+    CREATE = 0
+    START = 1
+    RUNTIME_INIT = 2
+    FUNCTION_INIT = 3
+    INIT = 4
+    INVOKE = 5
+    OVERHEAD = 6
+    FAILED = 7
+    TIMED_OUT = 8
+    IDLE = 9
+
+
+class Row(NamedTuple):
+    """One environment."""
+
+    environment_id: str
+    function_name: str
+
+
+class Hit(NamedTuple):
+    """A span found at a point. Epoch milliseconds; `is_open` when it still grows."""
+
+    kind: SpanKind
+    row: Row
+    start_ms: float
+    end_ms: float
+    is_open: bool
+    request_id: str
+
+
+class Timeline:
+    """Fold of lifecycle events into spans, at most `capacity`; the oldest tenth goes when it is full.
+
+    Times inside `spans` are milliseconds since `origin_ms` (epoch time of the first event), so that they keep their digits.
+    """
+
+    def __init__(self, capacity: int = CAPACITY) -> None:
+        self.spans = SpanTable(capacity)
+        self.origin_ms: float | None = None
+        self.rows: list[Row] = []
+        self.version = 0
+        self._row_of: dict[str, int] = {}
+        self._open: dict[str, int] = {}
+        self._stopped: set[int] = set()
+
+    def apply(self, event: StreamEvent) -> bool:
+        """Take in one event; True when it changed what is to be drawn."""
+        fold = _FOLDS.get(event.type)
+        if fold is None or not event.environment_id:
+            return False
+        if self.origin_ms is None:
+            self.origin_ms = event.time_ms
+        fold(self, event, event.fields())
+        self.version += 1
+        return True
+
+    def ends(self, now_ms: float) -> Floats:
+        """The end of every span, open ones growing until `now_ms` (epoch)."""
+        ends = self.spans.end_ms
+        return np.where(np.isnan(ends), now_ms - (self.origin_ms or now_ms), ends)
+
+    def is_live(self, row: int) -> bool:
+        """Whether the environment of that row still exists."""
+        return row not in self._stopped
+
+    def extent(self, now_ms: float) -> tuple[float, float]:
+        """Start and end of all that is known, relative to the origin."""
+        if not len(self.spans):
+            return 0.0, 0.0
+        ends = self.spans.end_ms[self.spans.kind != SpanKind.IDLE]
+        closed = ends[~np.isnan(ends)]
+        end_ms = float(closed.max()) if closed.size else 0.0
+        busy = np.isnan(ends).any()
+        return float(self.spans.start_ms.min()), max(end_ms, now_ms - (self.origin_ms or now_ms)) if busy else end_ms
+
+    def hit(self, row: int, at_ms: float, now_ms: float, slack_ms: float = 0.0) -> Hit | None:
+        """The span of a row at a time relative to the origin; one within `slack_ms` when none is right there."""
+        starts, ends = self.spans.start_ms, self.ends(now_ms)
+        distance = np.maximum(np.maximum(starts - at_ms, at_ms - ends), 0.0)
+        near = np.flatnonzero((self.spans.row == row) & (distance <= slack_ms))
+        if not near.size:
+            return None
+        # Short work next to a long idle span is what is meant, so idle counts as farther away.
+        rank = distance[near] + np.where(self.spans.kind[near] == SpanKind.IDLE, slack_ms + 1e-9, 0.0)
+        return self._hit(int(near[np.lexsort((ends[near] - starts[near], rank))[0]]), now_ms)
+
+    def spans_of_request(self, request_id: str) -> NDArray[np.int64]:
+        """Indices of the spans that belong to one invocation."""
+        return self.spans.of_request(request_id)
+
+    def _hit(self, index: int, now_ms: float) -> Hit:
+        spans, origin_ms = self.spans, self.origin_ms or 0.0
+        end_ms = spans.end_ms[index]
+        is_open = bool(np.isnan(end_ms))
+        return Hit(
+            SpanKind(int(spans.kind[index])), self.rows[int(spans.row[index])], origin_ms + float(spans.start_ms[index]),
+            now_ms if is_open else origin_ms + float(end_ms), is_open, spans.request_id(index),
+        )
+
+    def row(self, event: StreamEvent) -> int:
+        """The row of an event's environment, made when it is new."""
+        number = self._row_of.get(event.environment_id)
+        if number is None:
+            number = self._row_of[event.environment_id] = len(self.rows)
+            self.rows.append(Row(event.environment_id, event.function_name))
+        return number
+
+    def begin(self, event: StreamEvent, kind: SpanKind, at_ms: float) -> None:
+        """Close what is open in the environment and open a span that grows until the next one."""
+        self.end(event, at_ms)
+        row = self.row(event)
+        self._open[event.environment_id] = self._add(at_ms, np.nan, kind, row, event.request_id)
+
+    def end(self, event: StreamEvent, at_ms: float, kind: SpanKind | None = None) -> None:
+        """Close the open span of the environment, if any, as what it turned out to be."""
+        number = self._open.pop(event.environment_id, None)
+        if number is None or not self.spans.holds(number):
+            return
+        self.spans.close(number, at_ms - (self.origin_ms or 0.0), kind)
+
+    def add(self, event: StreamEvent, kind: SpanKind, start_ms: float, duration_ms: float) -> None:
+        """Put in a span that is already over."""
+        self._add(start_ms, start_ms + duration_ms, kind, self.row(event), event.request_id)
+
+    def stop(self, event: StreamEvent) -> None:
+        """The environment is gone."""
+        self._stopped.add(self.row(event))
+
+    def is_open(self, event: StreamEvent, *kinds: SpanKind) -> bool:
+        """Whether the environment's open span is of one of these kinds."""
+        number = self._open.get(event.environment_id)
+        return number is not None and self.spans.holds(number) and self.spans.kind_of(number) in kinds
+
+    def _add(self, start_ms: float, end_ms: float, kind: SpanKind, row: int, request_id: str) -> int:
+        origin_ms = self.origin_ms or 0.0
+        number = self.spans.append(start_ms - origin_ms, end_ms - origin_ms, kind, row, request_id or NO_REQUEST)
+        if self.spans.is_full:
+            self.spans.trim()
+            self._renumber_rows()
+        return number
+
+    def _renumber_rows(self) -> None:
+        """Rows whose spans are all gone make room."""
+        used = np.union1d(self.spans.row, np.array([len(self.rows) - 1], dtype=np.int32))
+        if used.size == len(self.rows):
+            return
+        new_number = {int(old): new for new, old in enumerate(used)}
+        self.spans.row[:] = np.searchsorted(used, self.spans.row)
+        self._stopped = {new_number[old] for old in self._stopped if old in new_number}
+        self._row_of = {key: new_number[old] for key, old in self._row_of.items() if old in new_number}
+        self.rows = [self.rows[int(old)] for old in used]
+
+
+def _creating(timeline: Timeline, event: StreamEvent, record: dict[str, Any]) -> None:
+    del record
+    timeline.begin(event, SpanKind.CREATE, event.time_ms)
+
+
+def _created(timeline: Timeline, event: StreamEvent, record: dict[str, Any]) -> None:
+    del record
+    timeline.begin(event, SpanKind.START, event.time_ms)
+
+
+def _started(timeline: Timeline, event: StreamEvent, record: dict[str, Any]) -> None:
+    del record
+    timeline.end(event, event.time_ms)
+
+
+def _init_start(timeline: Timeline, event: StreamEvent, record: dict[str, Any]) -> None:
+    if record.get("phase") != "invoke" or not timeline.is_open(event, SpanKind.INVOKE):
+        timeline.begin(event, SpanKind.INIT, event.time_ms)
+
+
+def _spans(timeline: Timeline, event: StreamEvent, record: dict[str, Any]) -> None:
+    """The runtime's own account replaces the one span of init that was open."""
+    if not timeline.is_open(event, SpanKind.INIT):
+        return
+    first = True
+    for span in record.get("spans", ()):
+        kind = _INIT_KINDS.get(span["name"])
+        if kind is None:
+            continue
+        start_ms, duration_ms = float(span["startMs"]), float(span["durationMs"])
+        if first:
+            timeline.end(event, start_ms + duration_ms, kind)
+            first = False
+        else:
+            timeline.add(event, kind, start_ms, duration_ms)
+
+
+def _init_report(timeline: Timeline, event: StreamEvent, record: dict[str, Any]) -> None:
+    if timeline.is_open(event, SpanKind.INVOKE):
+        return
+    failed = record.get("status", "success") != "success"
+    timeline.end(event, event.time_ms, SpanKind.FAILED if failed else None)
+    if not failed:
+        timeline.begin(event, SpanKind.IDLE, event.time_ms)
+
+
+def _start(timeline: Timeline, event: StreamEvent, record: dict[str, Any]) -> None:
+    del record
+    timeline.begin(event, SpanKind.INVOKE, event.time_ms)
+
+
+def _runtime_done(timeline: Timeline, event: StreamEvent, record: dict[str, Any]) -> None:
+    """The invoke span becomes what it turned out to be; a success ends where the runtime's overhead begins."""
+    kind = _STATUS_KINDS.get(record.get("status", "success"), SpanKind.FAILED)
+    spans = {span["name"]: float(span["durationMs"]) for span in record.get("spans", ())}
+    overhead_ms = spans.get("runtimeOverhead", 0.0) if kind is SpanKind.INVOKE else 0.0
+    timeline.end(event, event.time_ms - overhead_ms, kind)
+    if overhead_ms:
+        timeline.add(event, SpanKind.OVERHEAD, event.time_ms - overhead_ms, overhead_ms)
+    timeline.begin(event, SpanKind.IDLE, event.time_ms)
+
+
+def _report(timeline: Timeline, event: StreamEvent, record: dict[str, Any]) -> None:
+    """Only where platform.runtimeDone is missing (init failed, sandbox lost) is something still open."""
+    if timeline.is_open(event, SpanKind.INVOKE):
+        timeline.end(event, event.time_ms, _STATUS_KINDS.get(record.get("status", "success"), SpanKind.FAILED))
+
+
+def _stopped(timeline: Timeline, event: StreamEvent, record: dict[str, Any]) -> None:
+    del record
+    timeline.end(event, event.time_ms, SpanKind.FAILED if timeline.is_open(event, SpanKind.INVOKE) else None)
+    timeline.stop(event)
+
+
+_INIT_KINDS = {"runtimeInit": SpanKind.RUNTIME_INIT, "functionInit": SpanKind.FUNCTION_INIT}
+_STATUS_KINDS = {"success": SpanKind.INVOKE, "timeout": SpanKind.TIMED_OUT}
+
+_FOLDS: dict[str, Callable[[Timeline, StreamEvent, dict[str, Any]], None]] = {
+    "sandbox.creating": _creating,
+    "sandbox.created": _created,
+    "sandbox.started": _started,
+    "sandbox.spans": _spans,
+    "platform.initStart": _init_start,
+    "platform.initReport": _init_report,
+    "platform.start": _start,
+    "platform.runtimeDone": _runtime_done,
+    "platform.report": _report,
+    "sandbox.stopped": _stopped,
+}

@@ -1,0 +1,205 @@
+"""The files of a function's code that a person edits: which there are, where the handler is, reading and writing as they are."""
+
+from __future__ import annotations
+
+import codecs
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from workbench.model.failures import WorkspaceError
+from workbench.workspace.atomic_file import write_atomically
+
+MAX_FILES = 500
+MAX_DEPTH = 12
+MAX_VISITED = 20_000
+MAX_SIZE_BYTES = 2_000_000
+SKIPPED_FOLDERS = frozenset({"node_modules", ".venv", "venv", "__pycache__", ".aws-sam", ".git", ".workbench", ".idea", ".vscode",
+                             ".pytest_cache", ".mypy_cache", ".ruff_cache", "dist-info", "vendor", ".gradle", "target", "obj"})
+_BINARY = frozenset({".pyc", ".pyo", ".so", ".dll", ".dylib", ".zip", ".jar", ".class", ".png", ".jpg", ".jpeg", ".gif", ".webp",
+                     ".ico", ".pdf", ".gz", ".tar", ".whl", ".exe", ".node", ".wasm", ".sqlite", ".db", ".woff", ".woff2", ".ttf",
+                     ".o", ".a", ".mp3", ".mp4", ".parquet", ".pkl"})
+_SAMPLE_BYTES = 4096
+_BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_EXTENSIONS = {"python": (".py",), "nodejs": (".mjs", ".js", ".cjs", ".ts", ".mts", ".tsx", ".cts", ".jsx"), "ruby": (".rb",)}
+_PYTHON_CODING = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", re.MULTILINE)
+
+
+class FileToken(msgspec.Struct, frozen=True):
+    """What tells whether a file was changed by another program since it was read."""
+
+    modified_ns: int
+    size_bytes: int
+
+
+class CodeFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A text file as read. `text` has \\n line ends only; `encoding`, `bom` and `line_end` say how to write it back."""
+
+    text: str
+    encoding: str = "utf-8"
+    bom: bytes = b""
+    line_end: str = "\n"
+    is_mixed: bool = False
+    """Whether the file mixes line ends: writing it makes them all `line_end`, but only if the text was changed."""
+    token: FileToken = FileToken(0, 0)
+
+
+def editable_files(code_path: Path) -> tuple[str, ...]:
+    """The relative paths (forward slashes) of the files to edit: folders' files first by name; at most 500. Blocks.
+
+    Left out: dependencies and caches, files that are binary or above 2 MB, links that lead outside the folder.
+    """
+    found: list[str] = []
+    for path in _files_below(code_path):
+        if _is_editable(path, code_path):
+            found.append(path.relative_to(code_path).as_posix())
+        if len(found) >= MAX_FILES:
+            break
+    return tuple(sorted(found, key=lambda name: (name.count("/"), name.casefold())))
+
+
+def _files_below(root: Path) -> Iterator[Path]:
+    visited = 0
+    for folder, subfolders, names in os.walk(root, followlinks=False):
+        depth = len(Path(folder).relative_to(root).parts)
+        subfolders[:] = sorted(name for name in subfolders if not _is_skipped(name)) if depth < MAX_DEPTH else []
+        for name in sorted(names):
+            visited += 1
+            if visited > MAX_VISITED:
+                return
+            yield Path(folder, name)
+
+
+def _is_skipped(folder: str) -> bool:
+    return folder in SKIPPED_FOLDERS or folder.endswith((".dist-info", ".egg-info"))
+
+
+def _is_editable(path: Path, root: Path) -> bool:
+    if path.suffix.lower() in _BINARY or path.name == ".DS_Store":
+        return False
+    try:
+        if path.is_symlink() and not path.resolve().is_relative_to(root.resolve()):
+            return False
+        if not path.is_file() or path.stat().st_size > MAX_SIZE_BYTES:
+            return False
+        with path.open("rb") as file:
+            return _looks_like_text(file.read(_SAMPLE_BYTES))
+    except OSError:
+        return False
+
+
+def _looks_like_text(sample: bytes) -> bool:
+    return b"\0" not in sample or sample.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+
+
+def handler_file(code_path: Path, runtime: str, handler: str) -> Path | None:
+    """The file a handler string names, or None when it does not exist or the runtime's handlers name no source file.
+
+    Python: `app.handler`, `pkg/mod.handler`, `pkg.mod.handler`; Node.js: `src/index.handler` with .mjs, .js, .cjs or a TypeScript
+    source; Ruby: `file.method`, `file.Class.method`. OS-only runtimes: an executable or script named bootstrap.
+    Source: Lambda guide, the handler page of each language.
+    """
+    if runtime.startswith("provided"):
+        return _inside(code_path, [code_path / "bootstrap"])
+    family = re.match(r"[a-z]*", runtime)
+    extensions = _EXTENSIONS.get(family.group() if family else "", ())
+    return _inside(code_path, [code_path / f"{module}{extension}" for module in _modules(runtime, handler)
+                               for extension in extensions])
+
+
+def _modules(runtime: str, handler: str) -> list[str]:
+    if runtime.startswith("python"):
+        module = handler.rpartition(".")[0].replace("/", ".").strip(".")
+        path = module.replace(".", "/")
+        return [path, f"{path}/__init__"] if module else []
+    folder, slash, last = handler.rpartition("/")
+    name = last.partition(".")[0]
+    return [f"{folder}{slash}{name}"] if name else []
+
+
+def _inside(root: Path, candidates: list[Path]) -> Path | None:
+    resolved = root.resolve()
+    return next((path for path in candidates if path.is_file() and path.resolve().is_relative_to(resolved)), None)
+
+
+def read_code(path: Path) -> CodeFile:
+    """Read a text file. Raises WorkspaceError when it can not be read, is above 2 MB or is not text. Blocks."""
+    try:
+        token = file_token(path)
+        content = path.read_bytes() if token and token.size_bytes <= MAX_SIZE_BYTES else b""
+    except OSError as error:
+        raise WorkspaceError(f"{path.name} could not be read: {error.strerror or error}.",
+                             "Check that it may be read.") from error
+    if token is None:
+        raise WorkspaceError(f"{path.name} does not exist any more.", "Reload the list of files.")
+    if token.size_bytes > MAX_SIZE_BYTES or not _looks_like_text(content[:_SAMPLE_BYTES]):
+        raise WorkspaceError(f"{path.name} is not a text of up to 2 MB.", "Open it with another program.")
+    return _decoded(path, content, token)
+
+
+def _decoded(path: Path, content: bytes, token: FileToken) -> CodeFile:
+    bom, encoding = next(((bom, name) for bom, name in _BOMS if content.startswith(bom)), (b"", _encoding(path, content)))
+    try:
+        text = content[len(bom) :].decode(encoding)
+    except UnicodeDecodeError as error:
+        raise WorkspaceError(f"{path.name} is not a text in {encoding}.",
+                             "Save it as UTF-8 with another editor first.") from error
+    line_end = _line_end(text)
+    plain = text.replace("\r\n", "\n")
+    return CodeFile(text=plain, encoding=encoding, bom=bom, line_end=line_end, token=token,
+                    is_mixed=plain.replace("\n", line_end) != text)
+
+
+def _encoding(path: Path, content: bytes) -> str:
+    """UTF-8, unless Python's coding comment says otherwise or the bytes are not UTF-8 (then Latin-1, which keeps every byte)."""
+    if path.suffix == ".py":
+        declared = _PYTHON_CODING.search(b"\n".join(content.split(b"\n", 2)[:2]))
+        try:
+            return codecs.lookup(declared.group(1).decode("ascii")).name if declared else _guess(content)
+        except LookupError:
+            return _guess(content)
+    return _guess(content)
+
+
+def _guess(content: bytes) -> str:
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return "latin-1"
+    return "utf-8"
+
+
+def _line_end(text: str) -> str:
+    windows = text.count("\r\n")
+    return "\r\n" if windows and windows * 2 >= text.count("\n") else "\n"
+
+
+def write_code(path: Path, text: str, like: CodeFile, *, even_if_changed: bool = False) -> CodeFile:
+    """Write the text in the encoding and with the line ends of the file as it was read; gives the file as it is then.
+
+    A text that is the same as read writes nothing. Raises WorkspaceError when another program changed or deleted the file since
+    (unless `even_if_changed`), when the text does not fit the encoding, or when the file can not be written. Blocks.
+    """
+    if not even_if_changed and file_token(path) != like.token:
+        raise WorkspaceError(f"{path.name} was changed by another program.", "Reload it, or save yours over it.")
+    if text == like.text and not even_if_changed:
+        return like
+    try:
+        content = like.bom + text.replace("\r\n", "\n").replace("\n", like.line_end).encode(like.encoding)
+    except UnicodeEncodeError as error:
+        raise WorkspaceError(f"{path.name} is in {like.encoding}, which has no “{text[error.start]}”.",
+                             "Replace the character, or convert the file to UTF-8.") from error
+    write_atomically(path, content)
+    return _decoded(path, content, file_token(path) or like.token)
+
+
+def file_token(path: Path) -> FileToken | None:
+    """The file's token now, or None when it does not exist. Compare with the one got at reading."""
+    try:
+        status = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return FileToken(status.st_mtime_ns, status.st_size)

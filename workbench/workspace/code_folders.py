@@ -1,0 +1,82 @@
+"""The folder that holds a function's code: whose it is, how it is named, copying and moving it."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from workbench.model.failures import WorkspaceError
+from workbench.model.function import FunctionConfiguration
+
+EVENTS_FOLDER = "events"
+_NOT_COPIED = shutil.ignore_patterns("__pycache__", ".git", ".aws-sam", ".pytest_cache", ".mypy_cache")
+
+
+def folder_name(logical_id: str) -> str:
+    """The folder a new function's code goes to: ResizeImageFunction -> resize_image. It is never `events`."""
+    words = _snake(re.sub(r"(?<=.)Function$", "", logical_id))
+    return words if words != EVENTS_FOLDER else f"{words}_function"
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
+
+
+def renamed_folder(current: str, old: str, new: str) -> str | None:
+    """The folder's name after its function is renamed, or None when it is not named after the function."""
+    styles: tuple[Callable[[str], str], ...] = (
+        lambda name: name, folder_name, lambda name: folder_name(name).replace("_", "-"), _snake, str.lower)
+    return next((style(new) for style in styles if style(old) == current), None)
+
+
+def has_own_folder(function: FunctionConfiguration, functions: Iterable[FunctionConfiguration], root: Path) -> bool:
+    """Whether the code folder lies inside the workspace and no other function's code is in, above or the same as it."""
+    folder = Path(function.code_path)
+    if not folder.is_dir() or folder == root or not folder.is_relative_to(root) or (root / EVENTS_FOLDER).is_relative_to(folder):
+        return False
+    others = [Path(other.code_path) for other in functions if other.logical_id != function.logical_id]
+    return not any(other.is_relative_to(folder) or (folder.is_relative_to(other) and other != root) for other in others)
+
+
+def with_last_part(code_uri: str, name: str) -> str:
+    """The CodeUri with its last part replaced: ./src/hello/ -> ./src/name/."""
+    stripped = code_uri.rstrip("/\\")
+    parent = re.match(r".*[/\\]", stripped)
+    return (parent.group() if parent else "") + name + code_uri[len(stripped) :]
+
+
+def copy_folder(source: Path, target: Path) -> None:
+    """Copy code without caches; links stay links. Raises WorkspaceError, leaving nothing half copied. Blocks."""
+    try:
+        shutil.copytree(source, target, symlinks=True, ignore=_NOT_COPIED)
+    except FileExistsError as error:
+        raise WorkspaceError(f"The folder {target.name} exists already.",
+                             "Choose another name, or move the folder away.") from error
+    except (OSError, shutil.Error) as error:
+        shutil.rmtree(target, ignore_errors=True)
+        raise WorkspaceError(f"The folder {source.name} could not be copied: {_reason(error)}.",
+                             "Check that the workspace is writable and has space.") from error
+
+
+def move_folder(source: Path, target: Path) -> None:
+    """Rename a folder. Raises WorkspaceError when the system does not allow it."""
+    try:
+        source.rename(target)
+    except OSError as error:
+        raise WorkspaceError(f"The folder {source.name} could not be renamed: {_reason(error)}.",
+                             "Close programs that use it, and check that the workspace is writable.") from error
+
+
+def delete_folder(folder: Path) -> None:
+    """Delete a folder for good. Raises WorkspaceError when something in it could not be deleted. Blocks."""
+    try:
+        shutil.rmtree(folder)
+    except OSError as error:
+        raise WorkspaceError(f"The folder {folder.name} could not be deleted: {_reason(error)}.",
+                             "The function is gone from the template; delete the folder by hand.") from error
+
+
+def _reason(error: Exception) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)

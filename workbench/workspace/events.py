@@ -1,0 +1,151 @@
+"""A person's own events: plain JSON files in `events/` and `events/<function>/`, their bytes kept as they are."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path, PurePosixPath
+
+import msgspec
+
+from workbench.model.failures import InvalidInput, WorkspaceError
+from workbench.workspace.atomic_file import create_exclusively, write_atomically
+from workbench.workspace.code_folders import EVENTS_FOLDER
+
+MAX_EVENTS = 2_000
+_NAME = re.compile(r"[^\x00-\x1f/\\:*?\"<>|]{1,100}")
+_DEVICES = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
+
+
+class EventFile(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """One event on disk. `name` is its path below events/ without .json and with forward slashes: `hello`, `Hello/first`."""
+
+    name: str
+    path: str
+    function: str = ""
+    """The folder it lies in, by custom the logical id of the function it is for; "" for events that suit all."""
+    size_bytes: int = 0
+    modified_ns: int = 0
+
+
+class EventFiles:
+    """The events of one workspace. Every call reads the disk; all block and raise WorkspaceError when it fails.
+
+    Names are checked: InvalidInput for one that leaves the folder or can not be a file name on every system.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._folder = root / EVENTS_FOLDER
+
+    def list(self, function: str | None = None) -> tuple[EventFile, ...]:
+        """All events by name, or those for one function: the common ones and those in its folder. At most 2,000."""
+        try:
+            paths = sorted(self._paths(), key=lambda path: path.relative_to(self._folder).as_posix().casefold())
+            files = [self._describe(path) for path in paths[:MAX_EVENTS]]
+        except OSError as error:
+            raise _failed("The folder events could not be read", error) from error
+        return tuple(file for file in files if function is None or file.function in ("", function))
+
+    def read(self, name: str) -> bytes:
+        """The event's bytes as they are in the file, valid JSON or not."""
+        try:
+            return self._path(name).read_bytes()
+        except OSError as error:
+            raise _failed(f"The event {name} could not be read", error) from error
+
+    def save(self, name: str, content: bytes) -> EventFile:
+        """Write the event in one step, new or not."""
+        path = self._path(name)
+        self._make_folder(path.parent)
+        write_atomically(path, content)
+        return self._describe(path)
+
+    def save_new(self, wish: str, content: bytes) -> EventFile:
+        """Write a new event under the name, or under the next free one (`hello-2`); never over another event."""
+        while True:
+            path = self._path(self.free_name(wish))
+            self._make_folder(path.parent)
+            try:
+                create_exclusively(path, content)
+            except FileExistsError:
+                continue
+            return self._describe(path)
+
+    def free_name(self, wish: str) -> str:
+        """The name itself, or with -2, -3 ... behind it when there is such an event (letter case does not count)."""
+        self._path(wish)
+        taken = {file.name.casefold() for file in self.list()}
+        number, name = 1, wish
+        while name.casefold() in taken or os.path.lexists(self._path(name)):
+            number += 1
+            name = f"{wish}-{number}"
+        return name
+
+    def rename(self, name: str, new_name: str) -> EventFile:
+        """Rename or move the event. Raises InvalidInput when the new name is taken."""
+        source, target = self._path(name), self._path(new_name)
+        if os.path.lexists(target) and not (source.exists() and source.samefile(target)):
+            raise InvalidInput(f"There is an event {new_name} already.", "Choose another name.")
+        self._make_folder(target.parent)
+        try:
+            source.rename(target)
+        except OSError as error:
+            raise _failed(f"The event {name} could not be renamed", error) from error
+        return self._describe(target)
+
+    def delete(self, name: str) -> None:
+        """Delete the event's file; its folder stays."""
+        try:
+            self._path(name).unlink()
+        except OSError as error:
+            raise _failed(f"The event {name} could not be deleted", error) from error
+
+    def rename_folder(self, function: str, new_function: str) -> None:
+        """Let the events of a renamed function follow; nothing happens when it has none or the new folder exists."""
+        source, target = self._folder / function, self._folder / new_function
+        if not source.is_dir() or target.exists():
+            return
+        try:
+            source.rename(target)
+        except OSError as error:
+            raise _failed(f"The folder of events of {function} could not be renamed", error) from error
+
+    def _paths(self) -> tuple[Path, ...]:
+        if not self._folder.is_dir():
+            return ()
+        found = [*self._folder.glob("*.json"), *self._folder.glob("*/*.json")]
+        return tuple(path for path in found if path.is_file() and not any(
+            part.startswith(".") for part in path.relative_to(self._folder).parts))
+
+    def _describe(self, path: Path) -> EventFile:
+        status = path.stat()
+        relative = path.relative_to(self._folder)
+        function = relative.parent.as_posix() if len(relative.parts) > 1 else ""
+        return EventFile(name=relative.as_posix().removesuffix(".json"), path=str(path), function=function,
+                         size_bytes=status.st_size, modified_ns=status.st_mtime_ns)
+
+    def _path(self, name: str) -> Path:
+        """The file of a name. Raises InvalidInput for a name that is not one or two safe parts."""
+        parts = PurePosixPath(name).parts
+        if not 1 <= len(parts) <= 2 or "/".join(parts) != name or not all(map(_is_safe, parts)):
+            raise InvalidInput(f"“{name}” can not be the name of an event.",
+                               "Use letters, digits, spaces, - and _; at most one / for the function it belongs to.")
+        path = self._folder / f"{name}.json"
+        if not path.parent.resolve().is_relative_to(self._folder.resolve()):
+            raise InvalidInput(f"“{name}” lies outside the folder events.", "Choose a name inside it.")
+        return path
+
+    def _make_folder(self, folder: Path) -> None:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise _failed(f"The folder {folder.name} could not be created", error) from error
+
+
+def _is_safe(part: str) -> bool:
+    plain = part == part.strip() and not part.startswith(".") and not part.endswith(".")
+    return plain and bool(_NAME.fullmatch(part)) and not _DEVICES.fullmatch(part)
+
+
+def _failed(what: str, error: OSError) -> WorkspaceError:
+    return WorkspaceError(f"{what}: {error.strerror or error}.", "Check that the file exists and the workspace is writable.")

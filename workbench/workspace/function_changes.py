@@ -1,0 +1,162 @@
+"""Writing a function's changed settings into the template: only what changed, where the template has it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from workbench.model.failures import InvalidInput, WorkspaceError
+from workbench.model.function import Architecture
+from workbench.workspace import function_limits
+from workbench.workspace.function_reader import FunctionReader, own_properties, shared_properties
+from workbench.workspace.intrinsics import PseudoParameters, Resolver, Unresolved, intrinsic_name
+from workbench.workspace.template import Template
+from workbench.workspace.yaml_edits import remove_value, set_value
+
+
+class FunctionChanges(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """New values for a function; None leaves a setting as it is. `environment` is the whole map, Globals' part included."""
+
+    runtime: str | None = None
+    handler: str | None = None
+    memory_mb: int | None = None
+    timeout_s: int | None = None
+    ephemeral_storage_mb: int | None = None
+    architecture: Architecture | None = None
+    description: str | None = None
+    environment: Mapping[str, str] | None = None
+
+    def check(self) -> None:
+        """Raise InvalidInput when Lambda would not take one of the values."""
+        if self.runtime is not None and not self.runtime.strip():
+            raise InvalidInput("The runtime is empty.", "Choose a runtime, for example python3.13.")
+        if self.handler is not None:
+            function_limits.check_handler(self.handler)
+        if self.description is not None:
+            function_limits.check_description(self.description)
+        self._check_numbers()
+
+    def _check_numbers(self) -> None:
+        for name, value, limits in (("memorySize", self.memory_mb, function_limits.MEMORY_MB),
+                                    ("timeout", self.timeout_s, function_limits.TIMEOUT_S),
+                                    ("ephemeralStorage.size", self.ephemeral_storage_mb, function_limits.EPHEMERAL_STORAGE_MB)):
+            if value is not None:
+                function_limits.check_number(name, value, limits)
+        if self.architecture not in (None, "x86_64", "arm64"):
+            raise InvalidInput(f"“{self.architecture}” is not an architecture of Lambda.", "Choose x86_64 or arm64.")
+
+
+def changed_template(template: Template, logical_id: str, changes: FunctionChanges, pseudo: PseudoParameters) -> Template:
+    """The template with the changes written in; the same object when nothing differs.
+
+    Raises InvalidInput for values Lambda would not take, WorkspaceError when the template's form does not allow the change.
+    """
+    changes.check()
+    edit = _FunctionEdit(template, logical_id, pseudo)
+    edit.simple("Runtime", changes.runtime, None)
+    edit.simple("Handler", changes.handler, None)
+    edit.simple("MemorySize", changes.memory_mb, 128)
+    edit.simple("Timeout", changes.timeout_s, 3)
+    edit.storage(changes.ephemeral_storage_mb)
+    edit.architecture(changes.architecture)
+    edit.description(changes.description)
+    if changes.environment is not None:
+        edit.environment(changes.environment)
+    return edit.template
+
+
+class _FunctionEdit:
+    """The template as it is being changed, and what the function's settings were before."""
+
+    def __init__(self, template: Template, logical_id: str, pseudo: PseudoParameters) -> None:
+        self.template = template
+        self._id = logical_id
+        self._keys = ("Resources", logical_id, "Properties")
+        self._own = own_properties(template, logical_id)
+        self._shared = shared_properties(template, logical_id)
+        self._before = FunctionReader(template, Resolver(template.data, pseudo), logical_id)
+
+    def simple(self, name: str, value: Any, default: Any) -> None:
+        before = self._before.setting(name)
+        if value is not None and str(value) != str(default if before is None else before):
+            self._set((name,), value)
+
+    def storage(self, size_mb: int | None) -> None:
+        before = self._before.setting("EphemeralStorage")
+        known = before.get("Size", 512) if isinstance(before, dict) else 512 if before is None else None
+        if size_mb is not None and str(size_mb) != str(known):
+            self._set(("EphemeralStorage", "Size"), size_mb)
+
+    def architecture(self, value: Architecture | None) -> None:
+        before = self._before.setting("Architectures") or ["x86_64"]
+        if value is None or before == [value]:
+            return
+        own = self._own.get("Architectures")
+        if isinstance(own, list) and len(own) == 1:
+            self._set(("Architectures", 0), value)
+        else:
+            self._set(("Architectures",), [value])
+
+    def description(self, value: str | None) -> None:
+        before = self._before.setting("Description")
+        if value == "" and "Description" in self._own and "Description" not in self._shared:
+            self.template = remove_value(self.template, (*self._keys, "Description"))
+        elif value is not None and value != (before or ""):
+            self._set(("Description",), value)
+
+    def environment(self, wanted: Mapping[str, str]) -> None:
+        before = self._before.environment()
+        if dict(wanted) == before:
+            return
+        self._check_environment_form()
+        new = {name: value for name, value in wanted.items() if before.get(name) != value}
+        # Values with placeholders or intrinsics were not entered by the person: only the new ones are checked.
+        function_limits.check_environment(new)
+        own = self._own_variables()
+        removed = [name for name in before if name not in wanted]
+        self._refuse_shared(removed)
+        for name, value in new.items():
+            self._set(("Environment", "Variables", name), value)
+        for name in removed:
+            if name in own:
+                self._remove_variable(name)
+
+    def _set(self, keys: tuple[str | int, ...], value: Any) -> None:
+        self.template = set_value(self.template, (*self._keys, *keys), value)
+
+    def _own_variables(self) -> dict[str, Any]:
+        environment = self._own.get("Environment") or {}
+        return environment.get("Variables") or {}
+
+    def _shared_variables(self) -> dict[str, Any]:
+        environment = self._shared.get("Environment")
+        variables = environment.get("Variables") if isinstance(environment, dict) else None
+        return variables if isinstance(variables, dict) and not intrinsic_name(variables) else {}
+
+    def _check_environment_form(self) -> None:
+        environment = self._own.get("Environment")
+        variables = environment.get("Variables") if isinstance(environment, dict) else None
+        unreadable = environment is not None and not isinstance(environment, dict)
+        if unreadable or intrinsic_name(environment) or intrinsic_name(variables) or isinstance(
+                self._before.setting("Environment"), Unresolved):
+            raise WorkspaceError(f"The environment of {self._id} is computed by an intrinsic and can not be changed here.",
+                                 "Make this change in the text of the template.")
+
+    def _refuse_shared(self, removed: list[str]) -> None:
+        shared = [name for name in removed if name in self._shared_variables()]
+        if shared:
+            raise WorkspaceError(f"{', '.join(shared)} comes from Globals and can not be removed from {self._id} alone.",
+                                 "Remove it from the Globals section, or move it to the functions that need it.")
+
+    def _remove_variable(self, name: str) -> None:
+        if len(self._current_variables()) > 1:
+            self.template = remove_value(self.template, (*self._keys, "Environment", "Variables", name))
+            return
+        environment = own_properties(self.template, self._id)["Environment"]
+        keys = ("Environment",) if len(environment) == 1 else ("Environment", "Variables")
+        self.template = remove_value(self.template, (*self._keys, *keys))
+
+    def _current_variables(self) -> dict[str, Any]:
+        return own_properties(self.template, self._id)["Environment"]["Variables"] or {}

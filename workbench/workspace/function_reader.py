@@ -1,0 +1,222 @@
+"""From a template to function configurations: Globals merged as SAM does, intrinsics resolved, problems told in sentences."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from pathlib import Path
+from typing import Any, cast
+
+import msgspec
+
+from workbench.model.function import Architecture, FunctionConfiguration
+from workbench.workspace import function_limits
+from workbench.workspace.intrinsics import PseudoParameters, Resolver, Unresolved, as_text, intrinsic_name
+from workbench.workspace.template import Template
+
+SERVERLESS = "AWS::Serverless::Function"
+PLAIN_LAMBDA = "AWS::Lambda::Function"
+FUNCTION_TYPES = (SERVERLESS, PLAIN_LAMBDA)
+_FUNCTION_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+_REPLACED_LISTS = ("Architectures",)  # SAM concatenates every other list of Globals and function
+
+
+def merge_globals(shared: Any, own: Any, key: str = "") -> Any:
+    """Globals and a function's own properties as SAM merges them: maps by key, lists one after the other, else the own value.
+
+    An intrinsic counts as a simple value. Source: SAM guide, "Globals section", "Overridable properties".
+    """
+    if isinstance(shared, dict) and isinstance(own, dict) and not intrinsic_name(shared) and not intrinsic_name(own):
+        both = {name: merge_globals(shared[name], own[name], name) for name in own if name in shared}
+        return {**shared, **own, **both}
+    if isinstance(shared, list) and isinstance(own, list) and key not in _REPLACED_LISTS:
+        return shared + own
+    return own
+
+
+def function_ids(template: Template) -> tuple[str, ...]:
+    """The logical ids of the template's functions, in its order."""
+    resources = template.section("Resources")
+    return tuple(key for key, value in resources.items() if isinstance(value, dict) and value.get("Type") in FUNCTION_TYPES)
+
+
+def own_properties(template: Template, logical_id: str) -> dict[str, Any]:
+    """A resource's own properties, unmerged and unresolved; {} when it has none."""
+    properties = template.section("Resources")[logical_id].get("Properties")
+    return properties if isinstance(properties, dict) else {}
+
+
+def shared_properties(template: Template, logical_id: str) -> dict[str, Any]:
+    """What the Globals section gives this function; only AWS::Serverless::Function takes part."""
+    if template.section("Resources")[logical_id].get("Type") != SERVERLESS:
+        return {}
+    shared = template.section("Globals").get("Function")
+    return shared if isinstance(shared, dict) else {}
+
+
+def read_functions(template: Template, pseudo: PseudoParameters) -> tuple[FunctionConfiguration, ...]:
+    """All functions of the template in its order. Looks at the disk for code folders. Blocks."""
+    resolver = Resolver(template.data, pseudo)
+    functions = [FunctionReader(template, resolver, logical_id).configuration() for logical_id in function_ids(template)]
+    names = Counter(function.name for function in functions)
+    return tuple(_with_problem(function, f"Another function is also named {function.name}; names must be unique.")
+                 if names[function.name] > 1 else function for function in functions)
+
+
+def _with_problem(function: FunctionConfiguration, problem: str) -> FunctionConfiguration:
+    return msgspec.structs.replace(function, problems=(*function.problems, problem))
+
+
+class FunctionReader:
+    """Reads one function; collects problems on the way."""
+
+    def __init__(self, template: Template, resolver: Resolver, logical_id: str) -> None:
+        self._root = template.path.parent.resolve()
+        self._resolver = resolver
+        self._logical_id = logical_id
+        self._resource = template.section("Resources")[logical_id]
+        self._layers_in_template = template.section("Resources")
+        self._properties = merge_globals(shared_properties(template, logical_id), own_properties(template, logical_id))
+        self._problems: list[str] = []
+
+    def configuration(self) -> FunctionConfiguration:
+        """The function; what is not usable is replaced by Lambda's default and named in `problems`."""
+        return FunctionConfiguration(
+            name=self._name(), logical_id=self._logical_id, runtime=self._required("Runtime"), handler=self._required("Handler"),
+            code_path=str(self._code_path()), memory_mb=self._number("MemorySize", 128, function_limits.MEMORY_MB),
+            timeout_s=self._number("Timeout", 3, function_limits.TIMEOUT_S), ephemeral_storage_mb=self._storage_mb(),
+            architecture=self._architecture(), environment=self.environment(), description=self._text("Description"),
+            layers=self._layers(), problems=tuple(self._problems))
+
+    def setting(self, name: str) -> Any:
+        """A property with Globals merged and intrinsics resolved; None when it is not set, `Unresolved` when unknown."""
+        return self._resolver.resolve(self._properties.get(name))
+
+    def environment(self) -> dict[str, str]:
+        """The environment variables as texts; what only a deployment knows is a readable placeholder."""
+        environment = self.setting("Environment")
+        variables = environment.get("Variables") if isinstance(environment, dict) else environment
+        if isinstance(variables, dict):
+            return {name: as_text(value) for name, value in variables.items()}
+        if variables is not None:
+            self._problems.append("Environment.Variables is not a map that can be read here.")
+        return {}
+
+    def _name(self) -> str:
+        name = self.setting("FunctionName")
+        if name is None or isinstance(name, Unresolved):
+            return self._logical_id
+        if not _FUNCTION_NAME.fullmatch(str(name)):
+            self._problems.append(f"“{name}” can not be a function name: 1 to 64 letters, digits, - and _ are allowed.")
+            return self._logical_id
+        return str(name)
+
+    def _required(self, name: str) -> str:
+        value = self.setting(name)
+        if self._is_image():
+            return as_text(value)
+        if isinstance(value, Unresolved):
+            self._problems.append(f"{name} can not be told before deployment: {value.text}.")
+        elif value is None:
+            self._problems.append(f"{name} is missing.")
+        elif not isinstance(value, str):
+            self._problems.append(f"{name} must be a text, but is {value!r}.")
+        return value if isinstance(value, str) else as_text(value)
+
+    def _text(self, name: str) -> str:
+        return as_text(self.setting(name))
+
+    def _number(self, name: str, default: int, limits: tuple[int, int]) -> int:
+        return self._checked(name, self.setting(name), default, limits)
+
+    def _storage_mb(self) -> int:
+        storage = self.setting("EphemeralStorage")
+        size = storage.get("Size") if isinstance(storage, dict) else storage
+        return self._checked("EphemeralStorage.Size", size, 512, function_limits.EPHEMERAL_STORAGE_MB)
+
+    def _checked(self, name: str, value: Any, default: int, limits: tuple[int, int]) -> int:
+        if value is None:
+            return default
+        number = _whole_number(value)
+        if number is None:
+            self._problems.append(f"{name} must be a whole number, but is {as_text(value)}.")
+            return default
+        if not limits[0] <= number <= limits[1]:
+            self._problems.append(f"{name} is {number}, but Lambda allows {limits[0]:,} to {limits[1]:,}.")
+        return number
+
+    def _architecture(self) -> Architecture:
+        value = self.setting("Architectures")
+        if value is None or value == []:
+            return "x86_64"
+        chosen = value[0] if isinstance(value, list) and len(value) == 1 else None
+        if chosen not in ("x86_64", "arm64"):
+            self._problems.append(f"Architectures must be one of x86_64 and arm64, but is {as_text(value)}.")
+            return "x86_64"
+        return cast("Architecture", chosen)
+
+    # --- code and layers
+
+    def _is_image(self) -> bool:
+        code = self._properties.get("Code")
+        return (self.setting("PackageType") == "Image" or "ImageUri" in self._properties
+                or (isinstance(code, dict) and "ImageUri" in code))
+
+    def _code_path(self) -> Path:
+        if self._is_image():
+            self._problems.append("The code is a container image; only functions with a code folder can be run here.")
+            return self._root
+        location = self._code_location()
+        if location is None:
+            return self._root
+        path = Path(self._root, location)
+        path = path.resolve() if path.exists() else Path(path)
+        if path.is_file():
+            self._problems.append(f"The code {location} is a packaged file; name the folder it is made from.")
+        elif not path.is_dir():
+            self._problems.append(f"The code folder {location} does not exist.")
+        return path
+
+    def _code_location(self) -> str | None:
+        """The local path as it is written, or None after noting why there is none."""
+        is_serverless = self._resource.get("Type") == SERVERLESS
+        value = self.setting("CodeUri" if is_serverless else "Code")
+        asset = (self._resource.get("Metadata") or {}).get("aws:asset:path")
+        if isinstance(asset, str) and not is_serverless:
+            return asset
+        if "InlineCode" in self._properties or (isinstance(value, dict) and "ZipFile" in value):
+            self._problems.append("The code stands inside the template; move it to a file in a folder and name that in CodeUri.")
+        elif isinstance(value, dict) or (isinstance(value, str) and value.startswith("s3://")):
+            self._problems.append("The code is in Amazon S3; name a local folder in CodeUri to run it here.")
+        elif isinstance(value, Unresolved):
+            self._problems.append(f"The code folder can not be told before deployment: {value.text}.")
+        elif value is None and not is_serverless:
+            self._problems.append("Code is missing; name the code folder.")
+        else:
+            return as_text(value) or "."
+        return None
+
+    def _layers(self) -> tuple[str, ...]:
+        layers = self._properties.get("Layers")
+        if intrinsic_name(layers):
+            layers = self._resolver.resolve(layers)
+        return tuple(self._layer(layer) for layer in layers if layer is not None) if isinstance(layers, list) else ()
+
+    def _layer(self, layer: Any) -> str:
+        """The absolute folder of a layer that this template defines, else its ARN or a placeholder."""
+        name = layer.get("Ref") if intrinsic_name(layer) == "Ref" else None
+        resource = self._layers_in_template.get(name) if name else None
+        if isinstance(resource, dict) and str(resource.get("Type", "")).endswith("::LayerVersion"):
+            properties = resource.get("Properties") or {}
+            content = self._resolver.resolve(properties.get("ContentUri", properties.get("Content")))
+            if isinstance(content, str) and not content.startswith("s3://"):
+                return str((self._root / content).resolve())
+        return as_text(self._resolver.resolve(layer))
+
+
+def _whole_number(value: Any) -> int | None:
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value
+    return int(value) if isinstance(value, str) and re.fullmatch(r"\d{1,6}", value.strip()) else None

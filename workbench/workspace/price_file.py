@@ -1,0 +1,11 @@
+"""The price list that ships with the program."""
+
+from __future__ import annotations
+
+from workbench.model.prices import PriceTable, decode_prices
+from workbench.resource_files import resource_path
+
+
+def load_prices(region: str) -> PriceTable:
+    """The prices of a Region; for one that is not in the list another's, marked as an estimate."""
+    return decode_prices(resource_path("prices/lambda.json").read_bytes()).table(region)

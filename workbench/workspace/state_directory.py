@@ -1,0 +1,41 @@
+"""Where the workbench keeps what is its own (journal, uploads): beside the workspace's files, out of git's sight."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+import platformdirs
+
+from workbench.model.failures import WorkspaceError
+
+FOLDER = ".workbench"
+APPLICATION = "lambda-workbench"
+
+
+def state_directory(root: Path, *, fallback: Path | None = None) -> Path:
+    """The folder for the workbench's state of this workspace, made if needed, for the person alone (0700). Blocks.
+
+    `<root>/.workbench`, or when that can not be written a folder of the person's own named after the workspace's path.
+    `fallback` replaces the person's state folder. Raises WorkspaceError when neither can be written.
+    """
+    resolved = root.resolve()
+    with suppress(OSError):
+        return _prepared(resolved / FOLDER)
+    base = fallback or Path(platformdirs.user_state_dir(APPLICATION, appauthor=False))
+    try:
+        return _prepared(base / hashlib.sha256(str(resolved).encode(errors="surrogateescape")).hexdigest()[:16])
+    except OSError as error:
+        raise WorkspaceError(f"There is no folder for the state of {resolved.name}: {error.strerror or error}.",
+                             f"Make {resolved} or {base} writable.") from error
+
+
+def _prepared(folder: Path) -> Path:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    ignore = folder / ".gitignore"
+    if not ignore.exists():
+        ignore.write_text("*\n", encoding="ascii")
+    with tempfile.TemporaryFile(dir=folder):  # proves that it can be written, which its mode alone does not
+        return folder

@@ -1,0 +1,107 @@
+"""template.yaml as text that can be edited in place: whatever an edit does not mean stays as it is, byte for byte."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from workbench.model.failures import WorkspaceError
+from workbench.workspace.atomic_file import write_atomically
+from workbench.workspace.yaml_errors import broken
+from workbench.workspace.yaml_nodes import Mapping, Node, Scalar, compose
+from workbench.workspace.yaml_values import plain_value
+
+TEMPLATE_NAMES = ("template.yaml", "template.yml")
+_BOM = b"\xef\xbb\xbf"
+
+
+def find_template(root: Path) -> Path:
+    """The template of a workspace folder. Raises WorkspaceError when there is none."""
+    for name in TEMPLATE_NAMES:
+        if (root / name).is_file():
+            return root / name
+    raise WorkspaceError(f"The folder {root} has no template.yaml.",
+                         "Choose the folder of a SAM application, or create a new workspace there.")
+
+
+class Template:
+    """One state of a template's text and what it means. Immutable: an edit makes a new one, `save` writes it.
+
+    `data` is the plain meaning (intrinsics in long form; do not change it in place); `root` the nodes with their places.
+    """
+
+    def __init__(self, path: Path, text: str, *, has_bom: bool = False) -> None:
+        """Parse the text. Raises WorkspaceError with file, line, column, reason and advice when it is broken."""
+        self.path = path
+        self.text = text
+        self.has_bom = has_bom
+        self.root = _top_level(compose(text, path), path)
+        self.data: dict[str, Any] = plain_value(self.root)
+        self._check_sections()
+
+    @classmethod
+    def load(cls, path: Path) -> Template:
+        """Read the file (UTF-8, with or without byte order mark). Raises WorkspaceError when it can not be used. Blocks."""
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise WorkspaceError(f"{path.name} could not be read: {error.strerror or error}.",
+                                 "Check that the file exists and may be read.") from error
+        return cls.parse(path, content)
+
+    @classmethod
+    def parse(cls, path: Path, content: bytes) -> Template:
+        """The template from the bytes of its file."""
+        has_bom = content.startswith(_BOM)
+        try:
+            text = content.removeprefix(_BOM).decode()
+        except UnicodeDecodeError as error:
+            line = content.count(b"\n", 0, error.start)
+            raise broken(path, line, 0, "the text is not UTF-8", "Save the file in the encoding UTF-8.") from error
+        return cls(path, text, has_bom=has_bom)
+
+    def with_text(self, text: str) -> Template:
+        """The same file with another text, parsed."""
+        return Template(self.path, text, has_bom=self.has_bom)
+
+    def save(self) -> None:
+        """Write the text to the file in one step. Raises WorkspaceError; the file is then as it was. Blocks."""
+        write_atomically(self.path, (_BOM if self.has_bom else b"") + self.text.encode())
+
+    @property
+    def line_end(self) -> str:
+        """The line ending that new lines get: the file's more frequent one."""
+        return "\r\n" if self.text.count("\r\n") * 2 > self.text.count("\n") else "\n"
+
+    @property
+    def indent_step(self) -> int:
+        """How many columns a level is indented: as in the Resources section, else 2."""
+        resources = self.root.get("Resources")
+        if isinstance(resources, Mapping) and resources.pairs and not resources.flow:
+            return max(resources.pairs[0].key.column, 1)
+        return 2
+
+    def resource_nodes(self) -> dict[str, Node]:
+        """The nodes of the Resources section by logical id (aliases not followed)."""
+        resources = self.root.get("Resources")
+        return {pair.key.value: pair.value for pair in resources.pairs} if isinstance(resources, Mapping) else {}
+
+    def section(self, name: str) -> dict[str, Any]:
+        """A top-level section as plain data; {} when it is absent or empty."""
+        return self.data.get(name) or {}
+
+    def _check_sections(self) -> None:
+        for name in ("Resources", "Parameters", "Globals", "Mappings", "Conditions", "Outputs"):
+            pair = self.root.pair(name)
+            if pair and self.data[name] is not None and not isinstance(self.data[name], dict):
+                raise broken(self.path, pair.key.line, pair.key.column, f"the section {name} must hold key: value pairs",
+                             "Indent its entries below it.")
+
+
+def _top_level(root: Node, path: Path) -> Mapping:
+    if isinstance(root, Scalar) and not root.value:
+        return Mapping(0, 0, 0, 0)
+    if not isinstance(root, Mapping):
+        raise broken(path, root.line, root.column, "the file is not a CloudFormation template",
+                     "Its top level must be sections such as Resources:.")
+    return root

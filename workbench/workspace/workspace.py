@@ -1,0 +1,196 @@
+"""A workspace: a SAM application on disk, its functions, and what a person does with them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from workbench.model.failures import InvalidInput, WorkspaceError
+from workbench.model.function import FunctionConfiguration
+from workbench.workspace import code_folders
+from workbench.workspace.events import EventFiles
+from workbench.workspace.function_changes import FunctionChanges, changed_template
+from workbench.workspace.function_limits import check_logical_id
+from workbench.workspace.function_reader import function_ids, own_properties, read_functions
+from workbench.workspace.intrinsics import PseudoParameters
+from workbench.workspace.resource_edits import duplicated, renamed, with_function, without
+from workbench.workspace.starters import starter
+from workbench.workspace.template import Template, find_template
+from workbench.workspace.yaml_edits import set_value
+
+
+class Workspace:
+    """A folder with template.yaml, code and events. Nothing is kept but its place: every call reads the disk. All calls block.
+
+    Not for use from several threads at once; all methods raise WorkspaceError when the disk does not play along.
+    """
+
+    def __init__(self, root: Path, pseudo: PseudoParameters) -> None:
+        """Use `Workspace.open`."""
+        self.root = root
+        self.events = EventFiles(root)
+        self._pseudo = pseudo
+        self._last: tuple[Path, bytes, Template] | None = None
+
+    @classmethod
+    def open(cls, root: Path, pseudo: PseudoParameters | None = None) -> Workspace:
+        """The workspace in the folder. Raises WorkspaceError when there is no folder or no template.yaml in it.
+
+        A template with errors opens: `functions` tells what is wrong, and the person can correct it.
+        """
+        resolved = root.expanduser().resolve()
+        if not resolved.is_dir():
+            raise WorkspaceError(f"The folder {root} does not exist.", "Choose a folder, or create a new workspace.")
+        find_template(resolved)
+        return cls(resolved, pseudo or PseudoParameters(stack_name=resolved.name or "local"))
+
+    @property
+    def name(self) -> str:
+        """What the workspace is called: its folder's name."""
+        return self.root.name or str(self.root)
+
+    @property
+    def template_path(self) -> Path:
+        """The absolute path of template.yaml or template.yml."""
+        return find_template(self.root)
+
+    def functions(self) -> tuple[FunctionConfiguration, ...]:
+        """The functions as they are on disk now, in the template's order. Raises WorkspaceError for a broken template."""
+        return read_functions(self._template(), self._pseudo)
+
+    def function(self, logical_id: str) -> FunctionConfiguration:
+        """One function. Raises WorkspaceError when the template has none of this logical id."""
+        found = next((function for function in self.functions() if function.logical_id == logical_id), None)
+        if found is None:
+            raise WorkspaceError(f"{self.template_path.name} has no function {logical_id}.", "Reload the list of functions.")
+        return found
+
+    def change(self, logical_id: str, changes: FunctionChanges) -> FunctionConfiguration:
+        """Write what differs into the template, nothing else, and give the function as it is then.
+
+        Raises InvalidInput for values Lambda would not take; WorkspaceError when the template can not be changed or written.
+        """
+        self.function(logical_id)
+        before = self._template()
+        after = changed_template(before, logical_id, changes, self._pseudo)
+        if after.text != before.text:
+            after.save()
+        return self.function(logical_id)
+
+    def new_function(self, logical_id: str, starter_key: str) -> FunctionConfiguration:
+        """Make a function from a starter: its code in a folder of its own, its sample event, its entry in the template."""
+        template = self._template()
+        self._check_new(template, logical_id)
+        chosen = starter(starter_key)
+        folder = self.root / code_folders.folder_name(logical_id)
+        after = with_function(template, logical_id, chosen.properties(folder.name))
+        code_folders.copy_folder(chosen.code_folder, folder)
+        self._save_or_delete(after, folder)
+        self.events.save_new(folder.name, chosen.event())
+        return self.function(logical_id)
+
+    def rename(self, logical_id: str, new_id: str) -> FunctionConfiguration:
+        """Give the function another logical id: references follow, and its code folder if it bears the function's name."""
+        function = self.function(logical_id)
+        template = self._template()
+        self._check_new(template, new_id)
+        after = renamed(template, logical_id, new_id)
+        folder = Path(function.code_path)
+        target = self._folder_after_rename(function, new_id, template)
+        if target is None:
+            after.save()
+        else:
+            self._save_with_moved_folder(self._with_code_uri(after, new_id, target.name), folder, target)
+        self.events.rename_folder(logical_id, new_id)
+        return self.function(new_id)
+
+    def duplicate(self, logical_id: str, new_id: str) -> FunctionConfiguration:
+        """Copy the function behind itself; its code too, unless it shares its folder with others or has no CodeUri of its own."""
+        function = self.function(logical_id)
+        template = self._template()
+        self._check_new(template, new_id)
+        after = duplicated(template, logical_id, new_id)
+        if not self._moves_with(function, template):
+            after.save()
+            return self.function(new_id)
+        source = Path(function.code_path)
+        name = code_folders.renamed_folder(source.name, logical_id, new_id) or code_folders.folder_name(new_id)
+        target = source.with_name(name)
+        after = self._with_code_uri(after, new_id, target.name)
+        code_folders.copy_folder(source, target)
+        self._save_or_delete(after, target)
+        return self.function(new_id)
+
+    def delete(self, logical_id: str, *, with_code: bool = False) -> None:
+        """Take the function and its outputs out of the template; with its code folder if asked and not shared.
+
+        Raises WorkspaceError while other resources refer to it.
+        """
+        function = self.function(logical_id)
+        deletable = with_code and code_folders.has_own_folder(function, self.functions(), self.root)
+        without(self._template(), logical_id).save()
+        if deletable:
+            code_folders.delete_folder(Path(function.code_path))
+
+    def code_is_shared(self, logical_id: str) -> bool:
+        """Whether `delete` would leave the code folder alone because others use it or it is not inside the workspace."""
+        return not code_folders.has_own_folder(self.function(logical_id), self.functions(), self.root)
+
+    # --- the template
+
+    def _template(self) -> Template:
+        """The template as it is on disk; parsed again only when its bytes differ."""
+        path = find_template(self.root)
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise WorkspaceError(f"{path.name} could not be read: {error.strerror or error}.",
+                                 "Check that the file exists and may be read.") from error
+        if self._last is None or self._last[:2] != (path, content):
+            self._last = (path, content, Template.parse(path, content))
+        return self._last[2]
+
+    def _check_new(self, template: Template, logical_id: str) -> None:
+        check_logical_id(logical_id)
+        if logical_id in template.section("Resources") or logical_id in template.section("Parameters"):
+            raise InvalidInput(f"{template.path.name} has “{logical_id}” already.", "Choose another name.")
+
+    # --- code folders
+
+    def _moves_with(self, function: FunctionConfiguration, template: Template) -> bool:
+        """Whether the code folder is the function's alone and named by a plain CodeUri of its own."""
+        location = _code_uri(template, function.logical_id)
+        return isinstance(location, str) and code_folders.has_own_folder(function, self.functions(), self.root)
+
+    def _folder_after_rename(self, function: FunctionConfiguration, new_id: str, template: Template) -> Path | None:
+        folder = Path(function.code_path)
+        name = code_folders.renamed_folder(folder.name, function.logical_id, new_id)
+        if name is None or not self._moves_with(function, template) or (folder.parent / name).exists():
+            return None
+        return folder.with_name(name)
+
+    def _with_code_uri(self, template: Template, logical_id: str, folder: str) -> Template:
+        key = "CodeUri" if "CodeUri" in own_properties(template, logical_id) else "Code"
+        location = code_folders.with_last_part(_code_uri(template, logical_id), folder)
+        return set_value(template, ("Resources", logical_id, "Properties", key), location)
+
+    def _save_with_moved_folder(self, template: Template, folder: Path, target: Path) -> None:
+        code_folders.move_folder(folder, target)
+        try:
+            template.save()
+        except WorkspaceError:
+            code_folders.move_folder(target, folder)
+            raise
+
+    def _save_or_delete(self, template: Template, new_folder: Path) -> None:
+        try:
+            template.save()
+        except WorkspaceError:
+            code_folders.delete_folder(new_folder)
+            raise
+
+
+def _code_uri(template: Template, logical_id: str) -> Any:
+    assert logical_id in function_ids(template)
+    own = own_properties(template, logical_id)
+    return own.get("CodeUri", own.get("Code"))
