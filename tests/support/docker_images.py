@@ -17,7 +17,13 @@ import sys
 import tempfile
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
+
+if __name__ == "__main__":  # run by path, before the project is installed
+    sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from tests.support.docker_engine import engine_answers
 
 _REPOSITORY = "workbench-test"
 _RECIPE_LABEL = "workbench.test.recipe"
@@ -69,6 +75,18 @@ def ensure_images() -> dict[str, str]:
         return present
     with tempfile.TemporaryDirectory(prefix="workbench-images-") as work:
         return _build_all(Path(work))
+
+
+@cache
+def images_or_reason() -> dict[str, str] | str:
+    """For tests: the images, or a sentence on why there are none. Builds them where that is possible."""
+    if not engine_answers():
+        return "no Docker engine answers; python tests/support/docker_engine.py starts one"
+    if "python" in _present_images():
+        return _present_images()
+    if os.geteuid() != 0 or shutil.which("debootstrap") is None:
+        return "the test images are not built; python tests/support/docker_images.py builds them on Debian as root"
+    return ensure_images()
 
 
 def _recipe() -> str:

@@ -19,6 +19,7 @@ from workbench.sandbox.protocol import SandboxSpec
 
 WAIT_S = 60.0
 _PREFIX = "/2018-06-01/runtime"
+_HANG_UP = object()
 
 
 def write_function(folder: Path, source: str, *, file: str = "app.py", mode: int = 0o644) -> Path:
@@ -62,6 +63,7 @@ class RuntimeApi:
 
     async def close(self) -> None:
         assert self._runner is not None
+        self._events.put_nowait(_HANG_UP)
         await self._runner.cleanup()
 
     def send(self, event: Any) -> None:
@@ -72,6 +74,9 @@ class RuntimeApi:
         self.peers.add(request.remote or "")
         self.next_requested.set()
         event = await self._events.get()
+        if event is _HANG_UP:
+            self._events.put_nowait(_HANG_UP)  # for another request that waits
+            raise web.HTTPGone
         headers = {"Lambda-Runtime-Aws-Request-Id": str(uuid.uuid4()), "Lambda-Runtime-Deadline-Ms": "99999999999999",
                    "Lambda-Runtime-Invoked-Function-Arn": "arn:aws:lambda:us-east-1:123456789012:function:probe"}
         return web.Response(body=json.dumps(event).encode(), headers=headers, content_type="application/json")

@@ -64,9 +64,9 @@ class Started:
         self.output = output
 
     async def line_after(self, word: str) -> str:
-        """The rest of the line that begins with this word."""
+        """What follows this word in its line."""
         async with asyncio.timeout(WAIT_S):
-            while not (found := re.search(rf"^{word} (.*)\n", self.output.data.decode(), re.MULTILINE)):
+            while not (found := re.search(rf"{word} (.+)\n", self.output.data.decode())):
                 await self.output.change()
         return found[1]
 
@@ -98,7 +98,7 @@ async def start(provider: ProcessSandboxProvider, function: FunctionConfiguratio
 async def eventually(condition: Callable[[], bool]) -> None:
     """Return when the condition holds; fails after twenty seconds."""
     async with asyncio.timeout(WAIT_S):
-        while not condition():
+        while not condition():  # noqa: ASYNC110 - what other processes become sets no event of ours
             await asyncio.sleep(0.005)
 
 

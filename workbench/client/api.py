@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -27,6 +28,7 @@ from workbench.model.function import FunctionConfiguration, SandboxKind
 
 T = TypeVar("T")
 _FUNCTIONS = "/2015-03-31/functions"
+LARGE_BODY_BYTES = 1_000_000
 
 
 class InvokeAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,7 +101,7 @@ class EngineClient:
         if request_id:
             headers[REQUEST_ID_HEADER] = request_id
         path = f"{_FUNCTIONS}/{quote(function_name, safe='')}/invocations"
-        answered, body = await self._raw("POST", path, data=payload, headers=headers)
+        answered, body = await self._raw("POST", path, data=_body(payload), headers=headers)
         return InvokeAnswer(
             request_id=answered.get("x-amzn-RequestId", ""),
             function_error=answered.get("X-Amz-Function-Error", ""),
@@ -154,6 +156,11 @@ class EngineClient:
                 return answer.headers, body
         except aiohttp.ClientError as error:
             raise EngineError(f"The engine does not answer: {error}", "Start it with 'workbench serve'.") from error
+
+
+def _body(payload: bytes) -> bytes | io.BytesIO:
+    """aiohttp sends large bytes from a file object, so that the loop is not held up."""
+    return payload if len(payload) < LARGE_BODY_BYTES else io.BytesIO(payload)
 
 
 def _service_error(status: int, headers: Mapping[str, str], body: bytes) -> ServiceError:

@@ -22,7 +22,7 @@ from PySide6.QtGui import (
     QTextCursor,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QFrame, QPlainTextEdit, QToolTip, QWidget
+from PySide6.QtWidgets import QFrame, QPlainTextEdit, QTextEdit, QToolTip, QWidget
 
 from workbench.editor.brackets import bracket_pair
 from workbench.editor.colors import DARK_COLORS, EditorColors
@@ -249,7 +249,7 @@ class CodeView(QPlainTextEdit):
         end = bisect_left(self._matches, (last.position() + last.length(), 0))
         self.layers.set(Layer.MATCHES, [self._match_mark(index) for index in range(max(0, start - 1), end)])
 
-    def _match_mark(self, index: int) -> QPlainTextEdit.ExtraSelection:
+    def _match_mark(self, index: int) -> QTextEdit.ExtraSelection:
         begin, end = self._matches[index]
         ground = self.colors.current_match if index == self._current_match else self.colors.match
         return mark(span(self.textCursor(), begin, end), ground)

@@ -74,6 +74,6 @@ def _with_ground(ground: str) -> QTextCharFormat:
 
 def _selection(cursor: QTextCursor, char_format: QTextCharFormat) -> QTextEdit.ExtraSelection:
     made = QTextEdit.ExtraSelection()
-    made.cursor = cursor  # type: ignore[misc]
-    made.format = char_format  # type: ignore[misc]
+    made.cursor = cursor
+    made.format = char_format
     return made

@@ -27,9 +27,17 @@ from workbench.engine.runtime_api import INIT_REPORT_HEADER, Refusal
 from workbench.engine.runtime_process import RuntimeProcess
 from workbench.engine.stream import Stream
 from workbench.model.engine_api import EnvironmentState
-from workbench.model.failures import FunctionFailure, exited, out_of_memory, response_too_large, sandbox_lost, timed_out
+from workbench.model.failures import (
+    FunctionFailure,
+    exited,
+    invalid_entrypoint,
+    out_of_memory,
+    response_too_large,
+    sandbox_lost,
+    timed_out,
+)
 from workbench.model.function import FunctionConfiguration
-from workbench.sandbox.protocol import Exit, Preparation, SandboxProvider
+from workbench.sandbox.protocol import EntrypointInvalid, Exit, Preparation, SandboxProvider
 
 INIT_LIMIT_S = 10.0
 """On-demand INIT. Source: Lambda guide, "Init phase"."""
@@ -179,6 +187,27 @@ class Environment:
 
     async def _run_init(self, phase: Phase, limit_s: float) -> tuple[InitOutcome, int]:
         self._init = asyncio.get_running_loop().create_future()
+        try:
+            started_ns = await self._launch(phase)
+        except EntrypointInvalid as error:
+            started_ns = self._clock.now_ns()
+            failure = invalid_entrypoint(self.events.request_id, error.reason)
+            self._settle_init(InitOutcome("error", started_ns, failure.error_type, failure.payload()))
+        self.events.init_start(phase, started_ns, self.preparation.runs_on)
+        try:
+            async with asyncio.timeout(limit_s):
+                outcome = await asyncio.shield(self._init)
+        except TimeoutError:
+            outcome = InitOutcome("timeout", self._clock.now_ns(), "Sandbox.Timedout")
+        if outcome.status == "success":
+            self._init = None  # after a failure it stays until the process is cleared: its exit is part of that failure
+        await self._drain()
+        self.init_error_type = outcome.error_type
+        self.events.init_done(phase, outcome.status, outcome.error_type, started_ns, outcome.ended_ns)
+        return outcome, started_ns
+
+    async def _launch(self, phase: Phase) -> int:
+        """Make the sandbox and start the runtime; when that was done (monotonic ns)."""
         begun_ns = self._clock.now_ns()
         await self._process.create()
         created_ns = self._clock.now_ns()
@@ -188,17 +217,7 @@ class Environment:
         await self._process.start()
         started_ns = self._clock.now_ns()
         self.events.started(started_ns - created_ns, started_ns)
-        self.events.init_start(phase, started_ns, self.preparation.runs_on)
-        try:
-            async with asyncio.timeout(limit_s):
-                outcome = await asyncio.shield(self._init)
-        except TimeoutError:
-            outcome = InitOutcome("timeout", self._clock.now_ns(), "Sandbox.Timedout")
-        self._init = None
-        await self._drain()
-        self.init_error_type = outcome.error_type
-        self.events.init_done(phase, outcome.status, outcome.error_type, started_ns, outcome.ended_ns)
-        return outcome, started_ns
+        return started_ns
 
     async def _suppressed_init(self, invocation: Invocation) -> None:
         outcome, _ = await self._run_init("invoke", self.function.timeout_s + EXIT_GRACE_S)
@@ -390,6 +409,7 @@ class Environment:
     async def _clear_process(self) -> None:
         self._waiting = None
         await self._process.clear()
+        self._init = None
         for line in self._lines.flush():
             self.events.line(line)
 

@@ -41,9 +41,9 @@ class Toolbar(QFrame):
         """The open workspace's name."""
         self._workspace.setText(name)
 
-    def show_functions(self, names: list[str], current: str) -> None:
-        """What can be invoked, and what is chosen."""
-        _fill(self.functions, [(name, name) for name in names], current, "No function")
+    def show_functions(self, names: list[tuple[str, str]], current: str) -> None:
+        """What can be invoked as (logical id, name), and what is chosen."""
+        _fill(self.functions, names, current, "No function")
 
     def show_events(self, names: list[tuple[str, str]], current: str) -> None:
         """The events as (key, title), and the chosen one."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import secrets
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -25,6 +26,7 @@ from workbench.sandbox.docker_container import (
 )
 from workbench.sandbox.docker_engine import EngineInfo, find_engine
 from workbench.sandbox.docker_events import EndWatch
+from workbench.sandbox.docker_holders import Holder, NetworkHolders
 from workbench.sandbox.docker_images import ImageFacts, ImageStore
 from workbench.sandbox.docker_network import extra_hosts, listener_address
 from workbench.sandbox.docker_orphans import remove_containers, remove_orphans
@@ -66,6 +68,8 @@ class DockerSandboxProvider:
                                      "Name an image for this runtime in the settings, or choose another runtime.")
         connection = await self._connected()
         image = await connection.images.ensure(name, function.architecture, progress)
+        if connection.calls.engine.bridge_address and image.has_shell:
+            await connection.holders.warm_up(image.identifier, extra_hosts(self.address()))
         return Preparation(
             runs_on=f"{image.name} in {connection.calls.engine.sentence()}",
             notices=await asyncio.to_thread(_notices, function, image, connection.calls.engine),
@@ -83,7 +87,8 @@ class DockerSandboxProvider:
         """Create the container, its output attached, without starting it. Raises SandboxError or EntrypointInvalid."""
         connection = await self._connected()
         image = msgspec.json.decode(spec.preparation.opaque["image"], type=ImageFacts)
-        folder = self._folder / spec.environment_id
+        # An environment that is reset gets a second container while the first may still be on its way out.
+        folder = self._folder / f"{spec.environment_id}-{secrets.token_hex(3)}"
         await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
         pipe = PipeOutput(folder / "output", output) if connection.calls.engine.shares_kernel and image.has_shell else None
         try:
@@ -107,6 +112,7 @@ class DockerSandboxProvider:
             return
         engine = connection.calls.engine
         with contextlib.suppress(SandboxError):  # without its engine nothing runs any more
+            await connection.holders.close()
             await connection.calls.run("remove its containers", lambda client: remove_containers(client, engine, self._engine_id))
         await connection.ends.close()
         connection.calls.close()
@@ -121,7 +127,8 @@ class DockerSandboxProvider:
 
     async def _create(self, connection: _Connection, spec: SandboxSpec, image: ImageFacts, folder: Path,
                       pipe: PipeOutput | None, output: OutputHandler) -> DockerSandbox:
-        plan = self._plan(connection.calls.engine, spec, image, pipe)
+        holder = connection.holders.take()
+        plan = self._plan(connection.calls.engine, spec, image, pipe, holder, folder.name)
 
         def make(client: Any) -> tuple[str, Any]:
             identifier = create_container(client, plan, lay_out(spec.function, folder))
@@ -132,22 +139,31 @@ class DockerSandboxProvider:
         watched: ContainerOutput = pipe or AttachedOutput(stream, output)
         end = await connection.ends.watch(identifier)
 
-        container = Container(identifier=identifier, memory_mb=spec.function.memory_mb, folder=folder, peer_address="")
-        return DockerSandbox(connection.calls, container, watched, end, lambda: connection.ends.forget(identifier))
 
-    def _plan(self, engine: EngineInfo, spec: SandboxSpec, image: ImageFacts, pipe: PipeOutput | None) -> ContainerPlan:
+        def gone() -> None:
+            connection.ends.forget(identifier)
+            if holder is not None:
+                connection.holders.give_back(holder)
+
+        container = Container(
+            identifier=identifier, memory_mb=spec.function.memory_mb, folder=folder,
+            cpu_quota_us=cpu_quota_us(spec.function.memory_mb, connection.calls.engine.cpus),
+            peer_address=holder.address if holder else "")
+        return DockerSandbox(connection.calls, container, watched, end, gone)
+
+    def _plan(self, engine: EngineInfo, spec: SandboxSpec, image: ImageFacts, pipe: PipeOutput | None,
+              holder: Holder | None, name: str) -> ContainerPlan:
         function = spec.function
         return ContainerPlan(
-            name=f"workbench-{spec.environment_id}",
+            name=f"workbench-{name}",
             image=image.identifier,
             command=runtime_command(function, image.entrypoint, image.command),
             environment=container_environment(spec),
             labels={**engine_labels(self._engine_id), "workbench.environment": spec.environment_id},
             memory_mb=function.memory_mb,
             ephemeral_storage_mb=function.ephemeral_storage_mb,
-            cpu_quota_us=cpu_quota_us(function.memory_mb, engine.cpus),
-            network_mode="bridge",
-            extra_hosts=extra_hosts(self.address()),
+            network_mode=f"container:{holder.container}" if holder else "bridge",
+            extra_hosts={} if holder else extra_hosts(self.address()),
             pipe=str(pipe.path) if pipe else None,
             init=engine.has_init,
         )
@@ -160,6 +176,7 @@ class _Connection:
         self.calls = calls
         self.images = ImageStore(calls)
         self.ends = EndWatch(calls, engine_id)
+        self.holders = NetworkHolders(calls, self.ends, engine_labels(engine_id))
 
 
 def _notices(function: FunctionConfiguration, image: ImageFacts, engine: EngineInfo) -> tuple[str, ...]:

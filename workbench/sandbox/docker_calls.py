@@ -65,6 +65,10 @@ class DockerCalls:
                 future.add_done_callback(undo_later)
             raise
 
+    def start(self, call: Callable[[Any], object]) -> None:
+        """Run `call(client)` in the pool and do not wait; what becomes of it is of no interest."""
+        self._executor.submit(self._translated, "clean up", call)
+
     def close(self) -> None:
         """Let go of the threads and the connections; calls under way end by themselves."""
         self._executor.shutdown(wait=False, cancel_futures=True)

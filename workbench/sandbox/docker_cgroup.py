@@ -1,4 +1,4 @@
-"""The control group files of a container whose processes run on this machine's kernel: freezer and memory peak.
+"""The control group files of a container whose processes run on this machine's kernel: freezer, CPU share and memory peak.
 
 Writing the freezer takes 0.3 ms where `docker pause` takes 16; reading the peak 0.08 ms where the engine's statistics take 420.
 """
@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 _ROOT = Path("/sys/fs/cgroup")
@@ -16,8 +17,10 @@ _ROOT = Path("/sys/fs/cgroup")
 class ContainerCgroup:
     """Files of one container's group. Each may be missing or not ours to use; what can be used is told by the properties."""
 
-    def __init__(self, freezer: Path | None, frozen: bytes, thawed: bytes, memory: Sequence[Path | None]) -> None:
-        """`memory`: files with the use in bytes, the first that can be read is taken."""
+    def __init__(self, freezer: Path | None, frozen: bytes, thawed: bytes, memory: Sequence[Path | None],
+                 cpu: Callable[[int, int], bool]) -> None:
+        """`memory`: files with the use in bytes, the first that can be read is taken. `cpu` sets quota and period in µs."""
+        self.limit_cpu = cpu
         self._freezer = _open(freezer, os.O_WRONLY)
         self._frozen = frozen
         self._thawed = thawed
@@ -72,9 +75,31 @@ def cgroup_of(pid: int, version: int) -> ContainerCgroup:
     if version == 2:
         group = _group(pid, "")
         memory = [_child(group, "memory.peak"), _child(group, "memory.current")]
-        return ContainerCgroup(_child(group, "cgroup.freeze"), b"1", b"0", memory)
+        return ContainerCgroup(_child(group, "cgroup.freeze"), b"1", b"0", memory, partial(_limit_cpu_v2, group))
     memory = [_child(_group(pid, "memory"), "memory.max_usage_in_bytes")]
-    return ContainerCgroup(_child(_group(pid, "freezer"), "freezer.state"), b"FROZEN", b"THAWED", memory)
+    limit_cpu = partial(_limit_cpu_v1, _group(pid, "cpu"))
+    return ContainerCgroup(_child(_group(pid, "freezer"), "freezer.state"), b"FROZEN", b"THAWED", memory, limit_cpu)
+
+
+def _limit_cpu_v1(group: Path | None, quota_us: int, period_us: int) -> bool:
+    """CPU time per period for the whole container; False when that is not ours to set."""
+    return _write(_child(group, "cpu.cfs_period_us"), period_us) and _write(_child(group, "cpu.cfs_quota_us"), quota_us)
+
+
+def _limit_cpu_v2(group: Path | None, quota_us: int, period_us: int) -> bool:
+    return _write(_child(group, "cpu.max"), f"{quota_us} {period_us}")
+
+
+def _write(path: Path | None, value: object) -> bool:
+    descriptor = _open(path, os.O_WRONLY)
+    if descriptor is None:
+        return False
+    try:
+        return os.write(descriptor, str(value).encode()) > 0
+    except OSError:
+        return False
+    finally:
+        os.close(descriptor)
 
 
 def _group(pid: int, controller: str) -> Path | None:

@@ -29,7 +29,10 @@ _TO_PIPE = f'exec "$0" "$@" >{_OUTPUT} 2>&1'
 
 
 class ContainerPlan(msgspec.Struct, frozen=True, kw_only=True):
-    """All that the engine must know to make one container. `pipe`: path of our output pipe, None to attach."""
+    """All that the engine must know to make one container. `pipe`: path of our output pipe, None to attach.
+
+    The CPU share is no part of it: it holds from the end of INIT (`DockerSandbox.drain_output`).
+    """
 
     name: str
     image: str
@@ -38,7 +41,6 @@ class ContainerPlan(msgspec.Struct, frozen=True, kw_only=True):
     labels: dict[str, str]
     memory_mb: int
     ephemeral_storage_mb: int
-    cpu_quota_us: int
     network_mode: str
     extra_hosts: dict[str, str]
     pipe: str | None
@@ -113,8 +115,6 @@ def _host_config(client: Any, plan: ContainerPlan, code: CodePlaces) -> Any:
         tmpfs={"/tmp": f"rw,exec,nosuid,nodev,size={plan.ephemeral_storage_mb}m,mode=1777"},  # noqa: S108
         mem_limit=plan.memory_mb * 2**20,
         memswap_limit=plan.memory_mb * 2**20,
-        cpu_period=CPU_PERIOD_US,
-        cpu_quota=plan.cpu_quota_us,
         pids_limit=PROCESS_LIMIT,
         ulimits=[Ulimit(name="nofile", soft=PROCESS_LIMIT, hard=PROCESS_LIMIT)],
         read_only=True,

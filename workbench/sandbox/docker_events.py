@@ -42,6 +42,10 @@ class EndWatch:
                 await self._follow()
         return self._ends.setdefault(container, self._loop.create_future())
 
+    def known(self, container: str) -> asyncio.Future[ContainerEnd] | None:
+        """The end of a container that is being watched, None for any other."""
+        return self._ends.get(container)
+
     def forget(self, container: str) -> None:
         """The container is of no interest any more."""
         self._ends.pop(container, None)

@@ -14,6 +14,7 @@ import msgspec
 from workbench.model.failures import SandboxError
 from workbench.sandbox.docker_calls import DockerCalls
 from workbench.sandbox.docker_cgroup import ContainerCgroup, cgroup_of
+from workbench.sandbox.docker_container import CPU_PERIOD_US
 from workbench.sandbox.docker_events import ContainerEnd, exit_of, oom_killed
 from workbench.sandbox.docker_freezer import CgroupFreezer, Freezer, PauseFreezer
 from workbench.sandbox.docker_memory import MemorySampler
@@ -30,6 +31,7 @@ class Container(msgspec.Struct, frozen=True, kw_only=True):
     identifier: str
     memory_mb: int
     folder: Path
+    cpu_quota_us: int
     peer_address: str
 
 
@@ -48,6 +50,7 @@ class DockerSandbox:
         self._freezer: Freezer = PauseFreezer(calls, container.identifier)
         self._peak_mb = 0.0
         self._started = False
+        self._cpu_limited = False
         self._termination: asyncio.Task[None] | None = None
         self.peer_address = container.peer_address
 
@@ -71,8 +74,14 @@ class DockerSandbox:
         return Exit(code=code, signal=signal)
 
     async def drain_output(self) -> None:
-        """Return when all that the runtime wrote before its latest Runtime API request was handed on."""
+        """Return when all that the runtime wrote before its latest Runtime API request was handed on.
+
+        The first such request ends INIT, where functions have all the CPU they can use, as on Lambda; from here on the
+        share of their memory holds.
+        """
         await self._output.drain()
+        if not self._cpu_limited and self._started:
+            self._limit_cpu()
 
     def freeze(self) -> None:
         """Stop all processes of the container."""
@@ -96,6 +105,13 @@ class DockerSandbox:
         if self._termination is None:
             self._termination = asyncio.get_running_loop().create_task(self._terminate(grace_ms), name="docker-terminate")
         await asyncio.shield(self._termination)
+
+    def _limit_cpu(self) -> None:
+        self._cpu_limited = True
+        quota_us = self._container.cpu_quota_us
+        if self._cgroup is None or not self._cgroup.limit_cpu(quota_us, CPU_PERIOD_US):
+            identifier = self._container.identifier
+            self._calls.start(lambda client: client.update_container(identifier, cpu_period=CPU_PERIOD_US, cpu_quota=quota_us))
 
     def _reach_into(self, pid: int) -> None:
         """Use the container's control group where it is within reach."""

@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import Protocol
 
-from workbench.model.failures import SandboxUnavailable
+from workbench.model.failures import SandboxError, SandboxUnavailable
 from workbench.model.function import FunctionConfiguration, SandboxKind
 from workbench.sandbox.process_custody import Custody
 from workbench.sandbox.process_environment import process_environment
@@ -23,7 +23,7 @@ _NOT_ENFORCED = (
     "The CPU share that follows from the memory size is not enforced: the function gets whole cores of this machine.",
     "The size of /tmp is not enforced. TMPDIR is a fresh folder for each environment; /tmp itself is this machine's.",
     "The file system is not read-only: the function can write wherever you can.",
-    "The function runs as your user with your rights, not as Lambda's restricted one.",
+    "The function runs as your user and can read your files, AWS profiles included; Lambda's user is a restricted one.",
     "The network is this machine's, with everything it can reach.",
 )
 _NOT_FROZEN = "Environments are not frozen between invocations: this system has no means for it."
@@ -85,9 +85,9 @@ class ProcessSandboxProvider:
         return Address("127.0.0.1", "127.0.0.1")
 
     async def create(self, spec: SandboxSpec, output: OutputHandler) -> ProcessSandbox:
-        """Make the environment's temporary folder and variables; nothing is started yet."""
+        """Make the environment's temporary folder and variables; nothing is started yet. Raises SandboxError."""
         await self.reap_orphans()
-        plan = self._plan(spec, Path(tempfile.mkdtemp(prefix=TEMP_PREFIX)))
+        plan = self._plan(spec, _new_temp_folder())
         sandbox = ProcessSandbox(plan, output, watcher=self._watcher, custody=self._custody, gone=self._sandboxes.discard)
         self._sandboxes.add(sandbox)
         return sandbox
@@ -114,6 +114,13 @@ class ProcessSandboxProvider:
         await asyncio.gather(*(sandbox.terminate() for sandbox in tuple(self._sandboxes)))
         self._watcher.close()
         self._custody.close()
+
+
+def _new_temp_folder() -> Path:
+    try:
+        return Path(tempfile.mkdtemp(prefix=TEMP_PREFIX))
+    except OSError as error:
+        raise SandboxError(f"No temporary folder could be made: {error.strerror}.", "Free some space on this disk.") from error
 
 
 def _not_enforced(function: FunctionConfiguration) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ def watch_exit(process: subprocess.Popen[bytes], ended: Ended) -> None:
         except OSError:
             # Kernels before 5.3 and some container policies have no pidfd_open: a thread then.
             pass
-    return _watch_in_thread(process, ended)
+    return watch_in_thread(process, ended)
 
 
 def _watch_descriptor(descriptor: int, ended: Ended) -> None:
@@ -39,7 +39,8 @@ def _watch_descriptor(descriptor: int, ended: Ended) -> None:
     loop.add_reader(descriptor, readable)
 
 
-def _watch_in_thread(process: subprocess.Popen[bytes], ended: Ended) -> None:
+def watch_in_thread(process: subprocess.Popen[bytes], ended: Ended) -> None:
+    """The way of systems without pidfd: a thread waits, and reaps."""
     loop = asyncio.get_running_loop()
 
     def wait() -> None:

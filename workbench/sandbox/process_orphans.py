@@ -51,14 +51,15 @@ class OrphansFile:
             self._write()
 
     def _write(self) -> None:
-        """Replaced as a whole: a reader never sees half a file."""
-        if not self._running:
-            self._path.unlink(missing_ok=True)
-            return
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        draft = self._path.with_suffix(".new")
-        draft.write_bytes(msgspec.json.encode(list(self._running.values())))
-        draft.replace(self._path)
+        """Replaced as a whole: a reader never sees half a file. A full disk must not stop runtimes, so it is no failure."""
+        with contextlib.suppress(OSError):
+            if not self._running:
+                self._path.unlink(missing_ok=True)
+                return
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            draft = self._path.with_suffix(".new")
+            draft.write_bytes(msgspec.json.encode(list(self._running.values())))
+            draft.replace(self._path)
 
 
 def reap_orphans(path: Path) -> int:

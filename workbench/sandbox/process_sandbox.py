@@ -72,8 +72,8 @@ class ProcessSandbox:
             raise start_failure(error, argv[0], plan.code_folder) from error
         pipe.close_write_end()
         self._process, self._pipe, self._members = process, pipe, [process.pid]
-        self._custody.started(process.pid, plan.temp_folder)
         watch_exit(process, self._ended)
+        self._custody.started(process.pid, plan.temp_folder)
         self._watcher.watch(self)
 
     async def wait(self) -> Exit:
@@ -86,9 +86,13 @@ class ProcessSandbox:
             self._pipe.drain()
 
     def freeze(self) -> None:
-        """SIGSTOP to the process group; what left the group goes on. Nothing on Windows."""
+        """SIGSTOP to the process group; what left the group goes on. Nothing on Windows.
+
+        Looks at the memory once more: short invocations may all fall between two looks of the watcher.
+        """
         if self._process is not None and not self._exit.done():
             self._watcher.forget(self)
+            self.check_memory()
             freeze_group(self._process.pid)
 
     async def thaw(self) -> None:

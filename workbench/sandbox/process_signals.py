@@ -55,7 +55,7 @@ def kill_each(pids: Iterable[int]) -> None:
 def users_of(temp_folder: Path) -> list[int]:
     """The processes whose temporary folder this is: what a runtime started and let go of (setsid and an end of the parent).
 
-    Looks at every process of this user, some milliseconds: for a thread.
+    Looks at every process of this user, some milliseconds: for a thread. A function that sets TMPDIR itself is not found.
     """
     return [pid for pid in psutil.pids() if pid != os.getpid() and _temporary_folder(pid) == str(temp_folder)]
 

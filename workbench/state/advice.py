@@ -62,11 +62,15 @@ def _runtime_advice(startup: Startup) -> str:
     runtime_init, init_ms = startup.phase("runtimeInit"), startup.init_ms
     if runtime_init is None or not init_ms or runtime_init.duration_ms < init_ms / 2:
         return ""
-    return f"{runtime_init.duration_ms:.0f} of {init_ms:.0f} ms of init is the runtime itself: your code adds little to this cold start."
+    share = f"{runtime_init.duration_ms:.0f} of {init_ms:.0f} ms"
+    return f"{share} of init is the runtime itself: your code adds little to this cold start."
 
 
 def _sandbox_advice(startup: Startup) -> str:
     sandbox_ms = sum(phase.duration_ms for phase in startup.phases if phase.name in ("createSandbox", "startSandbox"))
     if sandbox_ms < (startup.init_ms or 0.0):
         return ""
-    return f"Most of it, {sandbox_ms:.0f} ms, is making the sandbox on this machine. Lambda does that its own way and does not bill it."
+    return (
+        f"Most of it, {sandbox_ms:.0f} ms, is making the sandbox on this machine. "
+        f"Lambda does that its own way and does not bill it."
+    )

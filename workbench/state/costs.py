@@ -96,10 +96,13 @@ class SessionCosts:
         self.total = FunctionTotals()
         self._by_function: dict[str, FunctionTotals] = {}
 
-    def add(self, invocation: Invocation) -> None:
-        """Price and count one invocation that has just got its report."""
+    def price(self, invocation: Invocation) -> None:
+        """Say what an invocation that has just got its report would have cost."""
         if self.pricing is not None:
             invocation.cost = self.pricing.cost_of(invocation)
+
+    def add(self, invocation: Invocation) -> None:
+        """Count it, with the price it has."""
         self.total.add(invocation)
         self._by_function.setdefault(invocation.function_name, FunctionTotals()).add(invocation)
 

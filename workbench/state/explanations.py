@@ -1,4 +1,4 @@
-"""What a failed invocation means in plain words: what happened, why, what to change. Beside Lambda's answer, never instead of it."""
+"""What a failed invocation means in plain words: what happened, why, what to change. Stands beside Lambda's answer."""
 
 from __future__ import annotations
 
@@ -51,9 +51,15 @@ def _out_of_memory(invocation: Invocation) -> str:
 def _exited(invocation: Invocation) -> str:
     message = str(invocation.error().get("errorMessage", ""))
     if "without providing a reason" in message:
-        return "The process ended without an answer and without an error. Look for sys.exit, os._exit or process.exit in the code."
+        return (
+            "The process ended without an answer and without an error. Look for sys.exit, os._exit or "
+            "process.exit in the code."
+        )
     if "signal: killed" in message:
-        return "The process was killed from outside, most often for using too much memory. Compare Max Memory Used with Memory Size."
+        return (
+            "The process was killed from outside, most often for using too much memory. Compare Max Memory Used "
+            "with Memory Size."
+        )
     return "The process ended before it answered. The last lines of the log usually say why."
 
 
@@ -61,12 +67,18 @@ def _import_failed(invocation: Invocation) -> str:
     message = str(invocation.error().get("errorMessage", ""))
     missing = message.rpartition("No module named ")[2].strip("'\"") if "No module named " in message else ""
     subject = f"The module {missing}" if missing else "A module that the code imports"
-    return f"{subject} is not among the function's files or layers. Install it into the code folder, or correct the handler's file name."
+    return (
+        f"{subject} is not among the function's files or layers. Install it into the code folder, or correct "
+        f"the handler's file name."
+    )
 
 
 def _handler_missing(invocation: Invocation) -> str:
     del invocation
-    return "The file was loaded, but it has no function with the handler's name. Correct the handler in the configuration or the name in the code."
+    return (
+        "The file was loaded, but it has no function with the handler's name. Correct the handler in the "
+        "configuration or the name in the code."
+    )
 
 
 def _malformed_handler(invocation: Invocation) -> str:
@@ -81,7 +93,10 @@ def _syntax_error(invocation: Invocation) -> str:
 
 def _marshal_error(invocation: Invocation) -> str:
     del invocation
-    return "What the handler returned can not be written as JSON. Return strings, numbers, lists, dicts, true, false or null; turn dates into text."
+    return (
+        "What the handler returned can not be written as JSON. Return strings, numbers, lists, dicts, true, "
+        "false or null; turn dates into text."
+    )
 
 
 def _too_large(invocation: Invocation) -> str:
@@ -91,12 +106,18 @@ def _too_large(invocation: Invocation) -> str:
 
 def _no_bootstrap(invocation: Invocation) -> str:
     del invocation
-    return "An OS-only runtime starts an executable file called bootstrap in the code folder. It is missing, not executable, or for another CPU."
+    return (
+        "An OS-only runtime starts an executable file called bootstrap in the code folder. It is missing, "
+        "not executable, or for another CPU."
+    )
 
 
 def _sandbox_failed(invocation: Invocation) -> str:
     del invocation
-    return "The sandbox was lost, not your code: its container or process vanished. Invoke it again; if it keeps happening, check Docker."
+    return (
+        "The sandbox was lost, not your code: its container or process vanished. Invoke it again; if it "
+        "keeps happening, check Docker."
+    )
 
 
 _WRITERS: dict[str, Callable[[Invocation], str]] = {

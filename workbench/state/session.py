@@ -54,9 +54,13 @@ class Totals(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Session:
-    """The read models of one engine. `pricing` may be set or changed at any time; invocations are priced at their report."""
+    """The read models of one engine. Invocations are priced at their report.
 
-    def __init__(self, pricing: Pricing | None = None) -> None:
+    `since_ms` (epoch) is when the session began: earlier invocations from the journal are shown, but not in its totals.
+    """
+
+    def __init__(self, pricing: Pricing | None = None, since_ms: float = 0.0) -> None:
+        self.since_ms = since_ms
         self.timeline = Timeline()
         self.logs = LogRing()
         self.history = History()
@@ -112,7 +116,9 @@ class Session:
         if append_event(self.logs, event, self._platform_text(event, invocation)):
             topics.add(Topic.LOGS)
         if event.type == "platform.report" and invocation is not None:
-            self.costs.add(invocation)
+            self.costs.price(invocation)
+            if invocation.received_ms >= self.since_ms:
+                self.costs.add(invocation)
             topics.add(Topic.COSTS)
         if event.type == "sandbox.progress":
             self.progress = _progress(event)

@@ -95,6 +95,28 @@ class Timeline:
         busy = np.isnan(ends).any()
         return float(self.spans.start_ms.min()), max(end_ms, now_ms - (self.origin_ms or now_ms)) if busy else end_ms
 
+    def latest_activity(self, now_ms: float, quiet_ms: float = 3_000, longest_ms: float = 60_000) -> tuple[float, float]:
+        """Start and end of the newest stretch of work without a pause of `quiet_ms`, relative to the origin.
+
+        At most its last `longest_ms`; among the newest 4,096 spans.
+        """
+        recent = slice(max(len(self.spans) - 4_096, 0), None)
+        busy = self.spans.kind[recent] != SpanKind.IDLE
+        starts, ends = self.spans.start_ms[recent][busy], self.ends(now_ms)[recent][busy]
+        if not starts.size:
+            return 0.0, 0.0
+        order = np.argsort(starts, kind="stable")
+        starts, reached = starts[order], np.maximum.accumulate(ends[order])
+        pauses = np.flatnonzero(starts[1:] - reached[:-1] > quiet_ms)
+        first = float(starts[pauses[-1] + 1]) if pauses.size else float(starts[0])
+        last = float(reached[-1])
+        return max(first, last - longest_ms), last
+
+    @property
+    def is_working(self) -> bool:
+        """Whether something other than idleness is going on now."""
+        return any(self.spans.holds(number) and self.spans.kind_of(number) != SpanKind.IDLE for number in self._open.values())
+
     def hit(self, row: int, at_ms: float, now_ms: float, slack_ms: float = 0.0) -> Hit | None:
         """The span of a row at a time relative to the origin; one within `slack_ms` when none is right there."""
         starts, ends = self.spans.start_ms, self.ends(now_ms)

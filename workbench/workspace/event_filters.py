@@ -153,7 +153,8 @@ def _sqs_attributes_md5(attributes: dict[str, dict[str, Any]]) -> str:
     encoded = b""
     for name, attribute in sorted(attributes.items()):
         is_binary = "binaryValue" in attribute
-        content = base64.b64decode(attribute["binaryValue"]) if is_binary else _bytes(attribute.get("stringValue", ""))
+        text = _bytes(attribute["binaryValue" if is_binary else "stringValue"])
+        content = base64.b64decode(text, validate=True) if is_binary else text
         encoded += b"".join((_sized(name.encode()), _sized(_bytes(attribute.get("dataType", "String"))),
                              b"\x02" if is_binary else b"\x01", _sized(content)))
     return _md5(encoded) if encoded else ""

@@ -117,7 +117,8 @@ def _check_free(root: Path) -> None:
 def _new_template(name: str) -> str:
     resources = {logical_id: {"Type": "AWS::Serverless::Function", "Properties": starter(key).properties(folder)}
                  for logical_id, key, folder in _NEW_FUNCTIONS}
-    head: dict[str, Any] = {"AWSTemplateFormatVersion": "2010-09-09", "Transform": "AWS::Serverless-2016-10-31", "Description": name}
+    head: dict[str, Any] = {"AWSTemplateFormatVersion": "2010-09-09", "Transform": "AWS::Serverless-2016-10-31",
+                            "Description": name}
     sections: list[dict[str, Any]] = [head, {"Globals": {"Function": {"Timeout": 10, "MemorySize": 256}}}]
     lines = ["\n".join(block_lines(section, 0, 2)) for section in sections]
     functions = "\n\n".join("\n".join(block_lines({key: value}, 2, 2)) for key, value in resources.items())

@@ -31,10 +31,12 @@ RUNTIME_TYPES = [
     "Runtime.BuiltInModuleConflict", "Runtime.MarshalError", "Runtime.UnmarshalError", "Runtime.LambdaContextUnmarshalError",
     "Runtime.BeforeSnapshotError", "Runtime.AfterRestoreError", "Runtime.LambdaRuntimeClientError",
     "Runtime.UnhandledPromiseRejection", "Runtime.NodeJsExit", "Runtime.MalformedStreamingHandler",
-    "Runtime.InvalidStreamingOperation", "Runtime.CallbackHandlerDeprecated", "Runtime.JSONStringifyError", "Runtime.PlatformError",
+    "Runtime.InvalidStreamingOperation", "Runtime.CallbackHandlerDeprecated", "Runtime.JSONStringifyError",
+    "Runtime.PlatformError",
     "Runtime.NativeClientLoading", "Runtime.InvalidWorkingDir", "Runtime.InvalidTaskConfig", "Runtime.TruncatedResponse",
     "Runtime.InvalidResponseModeHeader", "Runtime.Unknown", "Function.Unknown", "Extension.InitError", "Extension.ExitError",
-    "Extension.Crash", "Extension.LaunchError", "Extension.TooManyExtensions", "Init<LoadError>", "java.lang.ClassNotFoundException",
+    "Extension.Crash", "Extension.LaunchError", "Extension.TooManyExtensions", "Init<LoadError>",
+    "java.lang.ClassNotFoundException",
     "LambdaValidationException", "Function<RuntimeError>", "errorString", "ValueError", "",
 ]
 
@@ -67,30 +69,33 @@ def test_a_missing_library_names_its_package() -> None:
 
 
 def test_a_missing_handler_file_is_not_taken_for_a_library() -> None:
-    text = python("Runtime.ImportModuleError", "Unable to import module 'src/app': No module named 'src.app'", handler="src/app.handler")
+    message = "Unable to import module 'src/app': No module named 'src.app'"
+    text = python("Runtime.ImportModuleError", message, handler="src/app.handler")
     assert "There is no src/app.py" in text
     assert "pip" not in text
 
 
 def test_other_reasons_of_a_failing_import() -> None:
     prefix = "Unable to import module 'app': "
-    assert "no_such" in python("Runtime.ImportModuleError", prefix + "cannot import name 'no_such' from 'json' (/usr/lib/json.py)")
+    assert "no_such" in python("Runtime.ImportModuleError", prefix + "cannot import name 'no_such' from 'json' (/json.py)")
     assert "dot" in python("Runtime.ImportModuleError", prefix + "attempted relative import with no known parent package")
     assert "manylinux" in python("Runtime.ImportModuleError", prefix + "/var/task/x.so: invalid ELF header")
 
 
 def test_node_modules_and_files() -> None:
-    library = node("Runtime.ImportModuleError", "Error: Cannot find module '@aws-sdk/foo/bar'\nRequire stack:\n- /var/task/index.js")
+    stack = "\nRequire stack:\n- /var/task/index.js"
+    library = node("Runtime.ImportModuleError", "Error: Cannot find module '@aws-sdk/foo/bar'" + stack)
     assert "npm install @aws-sdk/foo in" in library
     own = node("Runtime.ImportModuleError", "Error: Cannot find module 'index'\nRequire stack:\n- /var/runtime/index.mjs")
     assert "index.js, .mjs or .cjs" in own
-    assert "npm" not in node("Runtime.ImportModuleError", "Error: Cannot find module './lib/x'\nRequire stack:\n- /var/task/index.js")
+    assert "npm" not in node("Runtime.ImportModuleError", "Error: Cannot find module './lib/x'" + stack)
     assert ".mjs" in node("Runtime.UserCodeSyntaxError", "SyntaxError: Cannot use import statement outside a module")
 
 
 def test_a_handler_that_is_not_there() -> None:
     assert "has no hndler" in python("Runtime.HandlerNotFound", "Handler 'hndler' missing on module 'app'", handler="app.hndler")
-    assert "exports.handlr" in node("Runtime.HandlerNotFound", "index.handlr is undefined or not exported", handler="index.handlr")
+    message = "index.handlr is undefined or not exported"
+    assert "exports.handlr" in node("Runtime.HandlerNotFound", message, handler="index.handlr")
 
 
 def test_a_syntax_error_names_file_and_line() -> None:
@@ -133,9 +138,10 @@ def raised(code: str) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize(("code", "word"), [
-    ("{}['name']", "'name'"), ("x = None\nx['a']", "None"), ("x = None\nx.get('a')", "None"), ("undefined_name", "undefined_name"),
+    ("{}['name']", "'name'"), ("x = None\nx['a']", "None"), ("x = None\nx.get('a')", "None"), ("nowhere", "nowhere"),
     ("x = 'text'\nx['a']", "json.loads"), ("json.loads('')", "JSON"), ("[][0]", "shorter"), ("open('/no/such')", "/no/such"),
-    ("import no_such_module", "no_such_module"), ("1 / 0", "zero"), ("def handler(event): pass\nhandler(1, 2)", "handler(event, context)"),
+    ("import no_such_module", "no_such_module"), ("1 / 0", "zero"),
+    ("def handler(event): pass\nhandler(1, 2)", "handler(event, context)"),
     ("def f(): f()\nf()", "without an end"), ("raise OSError(30, 'Read-only file system', '/var/task/x')", "/tmp"),
     ("raise TimeoutError('timed out')", "in time"),
 ])
@@ -169,5 +175,5 @@ def test_common_exceptions_of_other_runtimes_and_libraries(error_type: str, mess
 
 def test_an_exception_of_ones_own_is_named() -> None:
     assert python("OrderRejected", "order 7 rejected").startswith("Your code raised OrderRejected ")
-    assert "RuntimeError" in explain("Function<RuntimeError>", "boom", runtime="ruby3.4", handler="f.h", timeout_s=3, memory_mb=128)
+    assert python("Function<RuntimeError>", "boom").startswith("Your code raised RuntimeError ")
     assert explain_exception("OrderRejected", "order 7 rejected") == ""

@@ -58,5 +58,5 @@ def test_errors_show_message_and_hint() -> None:
 
 def test_every_error_is_a_workbench_error() -> None:
     assert issubclass(failures.SandboxUnavailable, failures.SandboxError)
-    for kind in (failures.ServiceError, failures.WorkspaceError, failures.SandboxError, failures.EngineError, failures.InvalidInput):
-        assert issubclass(kind, failures.WorkbenchError)
+    kinds = (failures.ServiceError, failures.WorkspaceError, failures.SandboxError, failures.EngineError, failures.InvalidInput)
+    assert all(issubclass(kind, failures.WorkbenchError) for kind in kinds)

@@ -17,7 +17,7 @@ KNOWN = frozenset({"python3.13", "nodejs22.x"})
 
 
 def configuration(**changes: object) -> FunctionConfiguration:
-    good = FunctionConfiguration(name="orders", logical_id="Orders", runtime="python3.13", handler="app.handler", code_path="/code")
+    good = FunctionConfiguration(name="orders", logical_id="Orders", runtime="python3.13", handler="app.handler", code_path="/c")
     return msgspec.structs.replace(good, **changes)
 
 
@@ -40,8 +40,8 @@ def test_memory_outside_the_limits(memory_mb: int, rule: str) -> None:
     assert violation is not None
     assert violation.field == "memory_mb"
     assert violation.code == "ValidationException"
-    assert violation.message == (f"1 validation error detected: Value '{memory_mb}' at 'memorySize' failed to satisfy constraint: "
-                                 f"Member must {rule}")
+    assert violation.message == (
+        f"1 validation error detected: Value '{memory_mb}' at 'memorySize' failed to satisfy constraint: Member must {rule}")
 
 
 def test_timeout_over_900_seconds() -> None:
@@ -146,7 +146,8 @@ def test_several_violations_become_one_answer() -> None:
     assert (error.code, error.status) == ("ValidationException", 400)
     assert error.message == (
         "2 validation errors detected: Value '64' at 'memorySize' failed to satisfy constraint: Member must have value greater "
-        "than or equal to 128; Value '901' at 'timeout' failed to satisfy constraint: Member must have value less than or equal to 900")
+        "than or equal to 128; Value '901' at 'timeout' failed to satisfy constraint: Member must have value less "
+        "than or equal to 900")
 
 
 def test_one_violation_keeps_its_own_words() -> None:

@@ -64,7 +64,8 @@ def test_example_4_arm_without_free_tier(table: PriceTable) -> None:
 def test_example_5_ephemeral_storage(table: PriceTable) -> None:
     cost = month(table, 30_000_000, 300, 1536, ephemeral_mb=5120)
     assert cost.storage_usd == 40_500_000 * Decimal("0.0000000309")
-    assert [format_usd(part) for part in (cost.storage_usd, cost.duration_usd, cost.requests_usd)] == ["$1.25", "$218.33", "$5.80"]
+    parts = (cost.storage_usd, cost.duration_usd, cost.requests_usd)
+    assert [format_usd(part) for part in parts] == ["$1.25", "$218.33", "$5.80"]
 
 
 def test_example_7_a_cold_start(table: PriceTable) -> None:
@@ -139,7 +140,8 @@ def test_a_broken_price_file_is_refused() -> None:
 
 
 @pytest.mark.parametrize(("usd", "text"), [
-    ("0", "$0.00"), ("0.4", "$0.40"), ("2.0415", "$2.04"), ("43.33342", "$43.33"), ("2.999", "$2.99"), ("1234567.899", "$1,234,567.89"),
+    ("0", "$0.00"), ("0.4", "$0.40"), ("2.0415", "$2.04"), ("43.33342", "$43.33"), ("2.999", "$2.99"),
+    ("1234567.899", "$1,234,567.89"),
     ("0.0000020534", "$0.00000205"), ("0.0000002", "$0.0000002"), ("0.012345", "$0.0123"), ("0.05", "$0.05"), ("0.1", "$0.10"),
     ("0.099999", "$0.0999"), ("-0.05", "-$0.05"), ("0.9999999999999999999999999999", "$1.00"),
 ])

@@ -34,8 +34,10 @@ async def _killed_engine(code: Path, orphans_file: Path, how: str) -> tuple[list
 
 
 async def test_the_guardian_kills_frozen_and_running_runtimes_of_a_killed_engine(code: Path, orphans_file: Path) -> None:
-    pids, _ = await _killed_engine(code, orphans_file, "guarded")
+    pids, folders = await _killed_engine(code, orphans_file, "guarded")
     await eventually(lambda: not any(is_alive(pid) for pid in pids))
+    assert reap_orphans(orphans_file) == 0
+    assert not any(folder.exists() for folder in folders)
 
 
 async def test_the_next_engine_reaps_what_is_left(provider: ProcessSandboxProvider, code: Path, orphans_file: Path) -> None:
@@ -54,7 +56,8 @@ async def test_the_first_prepare_reaps_too(provider: ProcessSandboxProvider, cod
     await eventually(lambda: not any(is_alive(pid) for pid in pids))
 
 
-async def test_runtimes_of_a_living_engine_are_left_alone(provider: ProcessSandboxProvider, code: Path, orphans_file: Path) -> None:
+async def test_runtimes_of_a_living_engine_are_left_alone(
+        provider: ProcessSandboxProvider, code: Path, orphans_file: Path) -> None:
     write_bootstrap(code, CODE)
     started = await start(provider, function_in(code))
     pid = int((await started.line_after("pid")).split()[0])

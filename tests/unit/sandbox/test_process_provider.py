@@ -69,7 +69,8 @@ async def test_lambdas_paths_become_local_ones(reporting: ProcessSandboxProvider
 async def test_nothing_of_the_engines_own_environment_gets_in(reporting: ProcessSandboxProvider, code: Path) -> None:
     environment = (await _report(reporting, function_in(code, runtime=HERE)))["environment"]
     assert isinstance(environment, dict)
-    assert set(environment) - {"LC_CTYPE"} == {"PATH", "LAMBDA_TASK_ROOT", "LANG", "LD_LIBRARY_PATH", "TZ", "TMPDIR", "LAMBDA_RUNTIME_DIR"}
+    assert set(environment) - {"LC_CTYPE"} == {
+        "PATH", "LAMBDA_TASK_ROOT", "LANG", "LD_LIBRARY_PATH", "TZ", "TMPDIR", "LAMBDA_RUNTIME_DIR"}
 
 
 async def test_the_functions_own_search_paths_work(reporting: ProcessSandboxProvider, code: Path) -> None:

@@ -98,7 +98,8 @@ async def test_a_frozen_runtime_can_be_asked_to_end(provider: ProcessSandboxProv
 
 
 async def test_a_second_terminate_cuts_the_grace_short(provider: ProcessSandboxProvider, code: Path) -> None:
-    write_bootstrap(code, f"import signal\nsignal.signal(15, lambda *_: print('asked ', flush=True))\n{PRINT_PID}while True: {FOREVER}")
+    answer = "import signal\nsignal.signal(15, lambda *_: print('asked ', flush=True))\n"
+    write_bootstrap(code, f"{answer}{PRINT_PID}while True: {FOREVER}")
     started = await start(provider, function_in(code))
     await started.line_after("pid")
     slow = asyncio.create_task(started.sandbox.terminate(grace_ms=3_600_000))
@@ -116,7 +117,8 @@ async def test_the_memory_limit_kills_everything(provider: ProcessSandboxProvide
 
 async def test_children_count_towards_the_limit(provider: ProcessSandboxProvider, code: Path) -> None:
     grow = "kept = bytearray(b'x') * (100 << 20); import signal; signal.pause()"
-    write_bootstrap(code, f"import subprocess, sys\nfor _ in range(2): subprocess.Popen([sys.executable, '-Sc', {grow!r}])\n{FOREVER}")
+    two = f"import subprocess, sys\nfor _ in range(2): subprocess.Popen([sys.executable, '-Sc', {grow!r}])\n"
+    write_bootstrap(code, two + FOREVER)
     started = await start(provider, function_in(code, memory_mb=160))
     assert await started.sandbox.wait() == Exit(signal=9, out_of_memory=True)
 
@@ -136,6 +138,17 @@ async def test_the_peak_stays_when_memory_was_given_back(provider: ProcessSandbo
     assert 60 < started.sandbox.memory_peak_mb() < 120
 
 
+async def test_a_runtime_over_its_limit_is_found_when_it_is_frozen(provider: ProcessSandboxProvider, code: Path) -> None:
+    write_bootstrap(code, f"kept = bytearray(b'x') * (60 << 20)\n{PRINT_PID}{FOREVER}")
+    started = await start(provider, function_in(code, memory_mb=512))
+    await started.line_after("pid")
+    tight = await start(provider, function_in(code, memory_mb=1))
+    tight.sandbox.freeze()
+    assert (await tight.sandbox.wait()).out_of_memory
+    started.sandbox.freeze()
+    assert started.sandbox.memory_peak_mb() > 60
+
+
 async def test_terminate_reaches_grandchildren_that_left_the_group(provider: ProcessSandboxProvider, code: Path) -> None:
     grandchild = "import os, signal; os.setsid(); print('grandchild', os.getpid(), flush=True); signal.pause()"
     write_bootstrap(code, f"import subprocess, sys\nsubprocess.Popen([sys.executable, '-Sc', {grandchild!r}])\n{FOREVER}")
@@ -148,7 +161,8 @@ async def test_terminate_reaches_grandchildren_that_left_the_group(provider: Pro
 async def test_terminate_reaches_daemons_whose_parents_are_gone(provider: ProcessSandboxProvider, code: Path) -> None:
     daemon = ("import os, signal\nif os.fork(): os._exit(0)\nos.setsid()\nif os.fork(): os._exit(0)\n"
               "print('daemon', os.getpid(), flush=True)\nsignal.pause()")
-    write_bootstrap(code, f"import subprocess, sys\nsubprocess.run([sys.executable, '-Sc', {daemon!r}])\nprint('done ', flush=True)\n{FOREVER}")
+    run = f"import subprocess, sys\nsubprocess.run([sys.executable, '-Sc', {daemon!r}])\nprint('done ', flush=True)\n"
+    write_bootstrap(code, run + FOREVER)
     started = await start(provider, function_in(code))
     pid = int(await started.line_after("daemon"))
     await started.output.until(b"done")
@@ -166,7 +180,8 @@ async def test_the_end_of_the_runtime_ends_its_children(provider: ProcessSandbox
 
 
 async def test_nothing_is_left_behind(provider: ProcessSandboxProvider, code: Path, orphans_file: Path) -> None:
-    write_bootstrap(code, f"import os\nopen(os.environ['TMPDIR'] + '/f', 'w').close()\nprint('folder', os.environ['TMPDIR'], flush=True)\n{FOREVER}")
+    write_bootstrap(code, "import os\nopen(os.environ['TMPDIR'] + '/f', 'w').close()\n"
+                          f"print('folder', os.environ['TMPDIR'], flush=True)\n{FOREVER}")
     warm_up = await start(provider, function_in(code))
     await warm_up.sandbox.terminate()
     open_before = psutil.Process().num_fds()
@@ -182,7 +197,7 @@ async def test_nothing_is_left_behind(provider: ProcessSandboxProvider, code: Pa
 
 
 async def test_the_runtime_inherits_no_descriptor(provider: ProcessSandboxProvider, code: Path) -> None:
-    write_bootstrap(code, "import os; print('open', sorted(map(int, os.listdir('/proc/self/fd')))[:3], len(os.listdir('/proc/self/fd')))")
+    write_bootstrap(code, "import os; ends = sorted(map(int, os.listdir('/proc/self/fd'))); print('open', ends[:3], len(ends))")
     started = await start(provider, function_in(code))
     await started.sandbox.wait()
     assert started.output.data == b"open [0, 1, 2] 4\n"  # the fourth is the folder being listed

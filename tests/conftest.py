@@ -1,0 +1,57 @@
+"""What every test is held to: no unexpected log records, and nothing left running."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Iterator
+
+import psutil
+import pytest
+
+_LASTING_THREADS = ("asyncio_", "pytest_timeout", "QThread", "Dummy-", "pydevd")
+
+
+@pytest.fixture(autouse=True)
+def _isolated_person(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settings, recent workspaces and state go to a folder of the test, never to the person's own."""
+    home = tmp_path_factory.mktemp("person")
+    for name in ("XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME"):
+        monkeypatch.setenv(name, str(home / name.lower()))
+
+
+@pytest.fixture(autouse=True)
+def _no_unexpected_log_records(caplog: pytest.LogCaptureFixture, request: pytest.FixtureRequest) -> Iterator[None]:
+    """A warning or error in the log fails the test, unless it is marked with `expects_log`."""
+    yield
+    if request.node.get_closest_marker("expects_log"):
+        return
+    unexpected = [record for record in caplog.get_records("call") if record.levelno >= logging.WARNING]
+    assert not unexpected, [record.getMessage() for record in unexpected]
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left_running() -> Iterator[None]:
+    """Threads and child processes of a test end with it."""
+    threads = set(threading.enumerate())
+    children = {child.pid for child in psutil.Process().children(recursive=True)}
+    yield
+    left = [thread for thread in threading.enumerate() if thread not in threads and _counts(thread)]
+    for thread in left:
+        thread.join(2)
+    assert not [thread.name for thread in left if thread.is_alive()]
+    new = [child for child in psutil.Process().children(recursive=True) if child.pid not in children]
+    _, alive = psutil.wait_procs(new, timeout=2)
+    assert not [_described(child) for child in alive]
+
+
+def _counts(thread: threading.Thread) -> bool:
+    return not thread.name.startswith(_LASTING_THREADS)
+
+
+def _described(process: psutil.Process) -> str:
+    try:
+        return f"{process.pid} {' '.join(process.cmdline())} (parent {process.ppid()}, us {os.getpid()})"
+    except psutil.Error:
+        return str(process.pid)

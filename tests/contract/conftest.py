@@ -1,0 +1,46 @@
+"""One suite, every sandbox: tests take `run` and are run in processes and in Docker."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+from tests.support.docker_engine import ensure_engine
+from tests.support.docker_images import ensure_images
+from tests.support.engines import EngineInTest, engine_in_test
+
+from workbench.model.function import SandboxKind
+
+StartEngine = Callable[[Path], Awaitable[EngineInTest]]
+
+
+@pytest.fixture(scope="session")
+def docker_images() -> dict[str, str]:
+    """Images per runtime identifier; skips where no engine can be had (an error where CI insists)."""
+    reason = ensure_engine()
+    if reason and os.environ.get("WORKBENCH_REQUIRE_DOCKER"):
+        pytest.fail(f"Docker is required here: {reason}")
+    if reason:
+        pytest.skip(f"No Docker: {reason}")
+    return ensure_images()
+
+
+@pytest.fixture(params=["process", pytest.param("docker", marks=pytest.mark.docker)])
+def sandbox(request: pytest.FixtureRequest) -> SandboxKind:
+    """The kind of sandbox a test runs in."""
+    return request.param  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+async def start(sandbox: SandboxKind, request: pytest.FixtureRequest) -> AsyncIterator[StartEngine]:
+    """Start an engine for a workspace in this test's sandbox."""
+    images = request.getfixturevalue("docker_images") if sandbox == "docker" else {}
+    async with AsyncExitStack() as stack:
+
+        async def start_engine(workspace: Path) -> EngineInTest:
+            return await stack.enter_async_context(engine_in_test(workspace, sandbox=sandbox, images=images))
+
+        yield start_engine

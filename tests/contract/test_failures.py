@@ -1,0 +1,196 @@
+"""What goes wrong in a function fails as it does on Lambda, in every sandbox, and the engine goes on."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from tests.contract.conftest import StartEngine
+from tests.support.engines import EngineInTest, until
+from tests.support.workspaces import WorkspaceBuilder, one_function
+
+from workbench.model.failures import ServiceError
+
+
+async def _answers_again(engine: EngineInTest, workspace: Path) -> None:
+    """After any failure the same function, mended, succeeds."""
+    (workspace / "function" / "app.py").write_text("def handler(event, context):\n    return 'mended'\n")
+    await engine.client.refresh()
+    assert (await engine.invoke()).payload == '"mended"'
+
+
+async def test_handler_raises(start: StartEngine, tmp_path: Path) -> None:
+    workspace = one_function(tmp_path / "w", "def handler(event, context):\n    raise ValueError('boom')\n")
+    engine = await start(workspace)
+    invocation = await engine.invoke()
+    error = json.loads(invocation.payload)
+    assert (invocation.status, invocation.function_error) == ("error", "Unhandled")
+    assert (error["errorMessage"], error["errorType"], error["requestId"]) == ("boom", "ValueError", invocation.request_id)
+    assert "raise ValueError" in error["stackTrace"][0]
+    assert any(line.startswith("[ERROR] ValueError: boom\nTraceback") for line in invocation.log_lines())
+    assert (await engine.invoke()).start == "warm"
+    await _answers_again(engine, workspace)
+
+
+@pytest.mark.parametrize(
+    ("code", "handler", "error_type", "message"),
+    [
+        ("import missing_module_x\n", "app.handler", "Runtime.ImportModuleError",
+         "Unable to import module 'app': No module named 'missing_module_x'"),
+        ("def handler(:\n", "app.handler", "Runtime.UserCodeSyntaxError",
+         "Syntax error in module 'app': invalid syntax (app.py, line 1)"),
+        ("x = 1\n", "app.handler", "Runtime.HandlerNotFound", "Handler 'handler' missing on module 'app'"),
+        ("x = 1\n", "handler", "Runtime.MalformedHandlerName",
+         "Bad handler 'handler': not enough values to unpack (expected 2, got 1)"),
+        ("raise RuntimeError('at import')\n", "app.handler", "RuntimeError", "at import"),
+    ],
+)
+async def test_function_does_not_start(
+    start: StartEngine, tmp_path: Path, code: str, handler: str, error_type: str, message: str
+) -> None:
+    workspace = one_function(tmp_path / "w", code, handler=handler)
+    engine = await start(workspace)
+    invocation = await engine.invoke()
+    error = json.loads(invocation.payload)
+    assert (error["errorType"], error["errorMessage"]) == (error_type, message), invocation.log_lines()
+    assert invocation.status == "error"
+    reports = [line for line in invocation.log_lines() if line.startswith("INIT_REPORT")]
+    assert ["Phase: init" in reports[0], "Phase: invoke" in reports[1]] == [True, True]
+    assert invocation.log_lines()[-1].startswith("REPORT ")
+
+
+async def test_timeout(start: StartEngine, tmp_path: Path) -> None:
+    code = """
+        import time
+        def handler(event, context):
+            print("before")
+            time.sleep(event.get("s", 0))
+            return "done"
+    """
+    engine = await start(one_function(tmp_path / "w", code, timeout_s=1))
+    assert (await engine.invoke()).status == "success"
+    invocation = await engine.invoke({"s": 30})
+    assert json.loads(invocation.payload) == {
+        "errorType": "Sandbox.Timedout",
+        "errorMessage": f"RequestId: {invocation.request_id} Error: Task timed out after 1.00 seconds",
+    }
+    assert invocation.status == "timeout"
+    log = invocation.log_lines()
+    assert "before" in log
+    assert any(line.endswith(f"{invocation.request_id} Task timed out after 1.00 seconds") for line in log)
+    assert log[-1].endswith("\tStatus: timeout")
+    again = await engine.invoke()
+    assert (again.status, again.environment_id) == ("success", invocation.environment_id)
+    assert again.metrics is not None
+    assert again.metrics.init_duration_ms is None  # INIT again, but inside the invocation
+
+
+@pytest.mark.parametrize(
+    ("statement", "message"),
+    [
+        ("sys.exit(0)", "Runtime exited without providing a reason"),
+        ("sys.exit(3)", "Runtime exited with error: exit status 3"),
+        ("os._exit(4)", "Runtime exited with error: exit status 4"),
+        ("os.kill(os.getpid(), 9)", "Runtime exited with error: signal: killed"),
+        ("os.abort()", "Runtime exited with error: signal: aborted"),
+    ],
+)
+async def test_process_ends(start: StartEngine, tmp_path: Path, statement: str, message: str) -> None:
+    code = f"import os, sys\ndef handler(event, context):\n    print('last words')\n    {statement}\n"
+    engine = await start(one_function(tmp_path / "w", code))
+    invocation = await engine.invoke()
+    assert json.loads(invocation.payload) == {
+        "errorType": "Runtime.ExitError", "errorMessage": f"RequestId: {invocation.request_id} Error: {message}",
+    }
+    log = invocation.log_lines()
+    assert "last words" in log
+    assert log[-1].endswith("\tStatus: error\tError Type: Runtime.ExitError")
+
+
+async def test_out_of_memory(start: StartEngine, tmp_path: Path) -> None:
+    code = """
+        import time
+        def handler(event, context):
+            kept = []
+            while True:
+                kept.append(bytearray(b"x") * 4_000_000)
+                time.sleep(0.002)
+    """
+    engine = await start(one_function(tmp_path / "w", code, memory_mb=128, timeout_s=20))
+    invocation = await engine.invoke()
+    error = json.loads(invocation.payload)
+    assert error["errorType"] == "Runtime.OutOfMemory"
+    assert error["errorMessage"].endswith("Runtime exited with error: signal: killed")
+    assert invocation.out_of_memory
+    assert invocation.metrics is not None
+    assert invocation.metrics.max_memory_used_mb >= 120
+
+
+async def test_result_too_large_and_not_serialisable(start: StartEngine, tmp_path: Path) -> None:
+    code = """
+        import datetime
+        def handler(event, context):
+            return "x" * event["size"] if "size" in event else datetime.datetime(2026, 1, 1)
+    """
+    engine = await start(one_function(tmp_path / "w", code))
+    fits = await engine.invoke({"size": 6_291_554})
+    assert (fits.status, len(fits.payload)) == ("success", 6_291_556)
+    too_large = await engine.invoke({"size": 6_291_555})
+    assert json.loads(too_large.payload) == {
+        "errorType": "Function.ResponseSizeTooLarge",
+        "errorMessage": "Response payload size exceeded maximum allowed payload size (6291556 bytes).",
+    }
+    unserialisable = await engine.invoke()
+    assert json.loads(unserialisable.payload)["errorType"] == "Runtime.MarshalError"
+    assert "Object of type datetime is not JSON serializable" in json.loads(unserialisable.payload)["errorMessage"]
+
+
+async def test_events_that_lambda_refuses(start: StartEngine, tmp_path: Path) -> None:
+    engine = await start(one_function(tmp_path / "w", "def handler(event, context):\n    return event\n"))
+    with pytest.raises(ServiceError) as no_json:
+        await engine.invoke(b"{not json")
+    assert (no_json.value.code, no_json.value.status) == ("InvalidRequestContentException", 400)
+    assert no_json.value.message.startswith("Could not parse request body into json: Could not parse payload into json: ")
+    with pytest.raises(ServiceError) as too_large:
+        await engine.invoke(b'"' + b"x" * 6_291_456 + b'"')
+    assert (too_large.value.status, too_large.value.message) == (
+        413, "Request must be smaller than 6291456 bytes for the InvokeFunction operation",
+    )
+    with pytest.raises(ServiceError) as unknown:
+        await engine.invoke(function="Nobody")
+    assert unknown.value.message == "Function not found: arn:aws:lambda:us-east-1:123456789012:function:Nobody:$LATEST"
+    assert (await engine.invoke(b"")).payload == "{}"
+
+
+async def test_cancelled_in_the_middle(start: StartEngine, tmp_path: Path) -> None:
+    code = "import time\ndef handler(event, context):\n    print('sleeping')\n    time.sleep(60)\n"
+    engine = await start(one_function(tmp_path / "w", code, timeout_s=100))
+    import asyncio
+    import uuid
+
+    request_id = str(uuid.uuid4())
+    call = asyncio.create_task(engine.client.invoke("Function", b"{}", request_id=request_id))
+    await until(lambda: _has_line(engine, "sleeping"))
+    await engine.client.cancel(request_id)
+    answer = await call
+    assert json.loads(answer.payload)["errorType"] == "Sandbox.Failure"
+    await until(lambda: _all_idle(engine))
+
+
+async def _has_line(engine: EngineInTest, text: str) -> bool:
+    return any(event.type == "function" and event.record == text for event in await engine.client.events())
+
+
+async def _all_idle(engine: EngineInTest) -> bool:
+    return set(await engine.states()) <= {"idle"}
+
+
+async def test_custom_runtime_without_bootstrap(start: StartEngine, tmp_path: Path) -> None:
+    builder = WorkspaceBuilder(tmp_path / "w")
+    workspace = builder.function("Function", {"readme.txt": "no bootstrap"}, runtime="provided.al2023", handler="x").write()
+    engine = await start(workspace)
+    error = json.loads((await engine.invoke()).payload)
+    assert error["errorType"] == "Runtime.InvalidEntrypoint"
+    assert re.search(r"Couldn't find valid bootstrap\(s\): \[.*/bootstrap", error["errorMessage"])

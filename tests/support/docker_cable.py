@@ -1,0 +1,58 @@
+"""A cable between the Docker SDK and the real engine that a test can cut: what is left is an engine that went away."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from pathlib import Path
+
+ENGINE_SOCKET = "/var/run/docker.sock"
+_BLOCK = 1 << 16
+
+
+class Cable:
+    """Forwards a socket to the engine's, on the test's loop."""
+
+    def __init__(self, path: Path) -> None:
+        self.url = f"unix://{path}"
+        self._path = path
+        self._writers: set[asyncio.StreamWriter] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._server: asyncio.Server | None = None
+
+    async def __aenter__(self) -> Cable:
+        self._server = await asyncio.start_unix_server(self._plug, self._path)
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        await self.cut()
+
+    async def cut(self) -> None:
+        """Hang up on everybody and listen no more."""
+        if self._server is None:
+            return
+        server, self._server = self._server, None
+        server.close()
+        self._path.unlink(missing_ok=True)
+        for writer in tuple(self._writers):
+            writer.transport.abort()
+        for task in tuple(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _plug(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        engine_reader, engine_writer = await asyncio.open_unix_connection(ENGINE_SOCKET)
+        self._writers |= {writer, engine_writer}
+        for source, target in ((reader, engine_writer), (engine_reader, writer)):
+            task = asyncio.ensure_future(_forward(source, target))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+
+async def _forward(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+    with contextlib.suppress(OSError):
+        while data := await source.read(_BLOCK):
+            target.write(data)
+            await target.drain()
+    with contextlib.suppress(OSError):
+        target.close()

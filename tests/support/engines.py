@@ -1,0 +1,113 @@
+"""Engines for tests: in the test's own loop (fast, inspectable) or as the real `workbench serve` process."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator, Mapping
+from pathlib import Path
+
+import msgspec
+
+from workbench.cli.engine_parts import build_engine
+from workbench.client.api import EngineClient
+from workbench.engine.service import Engine
+from workbench.gateway.server import Gateway
+from workbench.model.engine_api import Connection, DoctorReport, SandboxChoice, Settings
+from workbench.model.function import SandboxKind
+from workbench.state.invocation import Invocation, fold_invocation
+from workbench.workspace.state_directory import state_directory
+
+
+class EngineInTest:
+    """An engine, its gateway and a client, all on the test's loop."""
+
+    def __init__(self, engine: Engine, client: EngineClient) -> None:
+        self.engine = engine
+        self.client = client
+
+    async def invoke(
+        self, payload: object = None, function: str = "Function", *, sandbox: SandboxKind | None = None, cold: bool = False
+    ) -> Invocation:
+        """Invoke through the API and fold what the stream says of it; `payload` is a value, or bytes sent as they are."""
+        body = payload if isinstance(payload, bytes) else msgspec.json.encode(payload if payload is not None else {})
+        answer = await self.client.invoke(function, body, sandbox=sandbox, cold=cold)
+        invocation = fold_invocation(await self.client.invocation_events(answer.request_id), answer.request_id)
+        invocation.payload = answer.payload.decode()
+        assert invocation.function_error == answer.function_error
+        return invocation
+
+    async def states(self) -> list[str]:
+        """The states of all environments now."""
+        return [environment.state for environment in await self.client.environments()]
+
+
+@contextlib.asynccontextmanager
+async def engine_in_test(
+    workspace: Path, *, sandbox: SandboxChoice = "process", images: Mapping[str, str] | None = None
+) -> AsyncIterator[EngineInTest]:
+    """Start an engine on the running loop; it and all it started are gone afterwards."""
+    engine = await build_engine(workspace, state_directory(workspace))
+    gateway = Gateway(engine, shut_down=lambda: None, examine=_no_report)
+    await gateway.start(0)
+    await engine.start()
+    engine.sandboxes.settings = Settings(sandbox=sandbox, images=dict(images or {}))
+    connection = Connection(
+        url=gateway.url, token=gateway.token, pid=os.getpid(), engine_id=engine.engine_id, workspace=str(workspace)
+    )
+    try:
+        async with EngineClient(connection) as client:
+            yield EngineInTest(engine, client)
+    finally:
+        await gateway.close()
+        await engine.close()
+
+
+async def _no_report() -> DoctorReport:
+    return DoctorReport(version="test", findings=())
+
+
+class ServeProcess:
+    """A real `workbench serve`. `url` is what it printed."""
+
+    def __init__(self, process: subprocess.Popen[str], url: str) -> None:
+        self.process = process
+        self.url = url
+
+    def stop(self) -> str:
+        """SIGINT, as Ctrl+C; returns what it wrote after its first line."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+        rest, _ = self.process.communicate(timeout=20)
+        return rest
+
+
+@contextlib.contextmanager
+def served(workspace: Path, *options: str) -> Iterator[ServeProcess]:
+    """Run `workbench serve` on a free port until the block ends."""
+    command = [sys.executable, "-m", "workbench", "serve", "-w", str(workspace), "-p", "0", *options]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    assert line.startswith("listening on http://"), line + process.stdout.read()
+    server = ServeProcess(process, line.split()[-1])
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+async def until(condition: object, limit_s: float = 10.0) -> None:
+    """Wait for a state: call `condition` (may be a coroutine function) until it is true."""
+    async with asyncio.timeout(limit_s):
+        while True:
+            found = condition()  # type: ignore[operator]
+            if asyncio.iscoroutine(found):
+                found = await found
+            if found:
+                return
+            await asyncio.sleep(0.005)

@@ -1,0 +1,299 @@
+"""The Docker sandbox with real containers in which AWS's own runtime clients run."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.docker_cable import Cable
+from tests.support.docker_fixtures import docker_provider, known_images
+from tests.support.docker_sandboxes import WAIT_S, created, function_in, running, write_function
+from workbench.sandbox.docker import DockerSandboxProvider
+from workbench.sandbox.protocol import EntrypointInvalid, Exit
+
+pytestmark = pytest.mark.docker
+
+ECHO = "def handler(event, context):\n    return event\n"
+
+
+@pytest.fixture
+async def containers(tmp_path: Path) -> AsyncIterator[DockerSandboxProvider]:
+    async with docker_provider(tmp_path) as provider:
+        yield provider
+
+
+def python_code(tmp_path: Path, source: str) -> Path:
+    return write_function(tmp_path / "code", source)
+
+
+def docker(*arguments: str) -> str:
+    return subprocess.run(["docker", *arguments], check=True, capture_output=True, text=True).stdout
+
+
+def containers_of(environment_id: str) -> str:
+    return docker("ps", "-aq", "--filter", f"label=workbench.environment={environment_id}")
+
+
+async def test_a_handler_runs_under_awss_python_client(containers: DockerSandboxProvider, tmp_path: Path) -> None:
+    async with running(containers, function_in(python_code(tmp_path, ECHO))) as environment:
+        assert await environment.invoke({"a": [1, "é"]}) == {"a": [1, "é"]}
+        assert await environment.invoke({"b": 2}) == {"b": 2}
+
+
+async def test_a_handler_runs_under_awss_node_client(containers: DockerSandboxProvider, tmp_path: Path) -> None:
+    if "nodejs18.x" not in known_images():
+        pytest.skip("AWS's client for Node.js could not be compiled here")
+    source = "exports.handler = async (event) => { console.log('seen'); return {twice: event * 2}; };"
+    code = write_function(tmp_path / "code", source, file="index.js")
+    async with running(containers, function_in(code, runtime="nodejs18.x", handler="index.handler")) as environment:
+        assert await environment.invoke(21) == {"twice": 42}
+        assert b"seen" in environment.output
+
+
+async def test_an_os_only_runtime_starts_its_bootstrap(containers: DockerSandboxProvider, tmp_path: Path) -> None:
+    code = write_function(tmp_path / "code", "#!/bin/sh\necho \"$_HANDLER in $PWD\"\nexit 3\n", file="bootstrap", mode=0o755)
+    async with created(containers, function_in(code, runtime="provided.al2023", handler="anything")) as environment:
+        await environment.sandbox.start()
+        assert await environment.sandbox.wait() == Exit(code=3)
+        assert environment.output == b"anything in /var/task\n"
+
+
+async def test_an_os_only_runtime_without_bootstrap_is_refused_in_lambdas_words(
+        containers: DockerSandboxProvider, tmp_path: Path) -> None:
+    code = write_function(tmp_path / "code", "", file="other")
+    with pytest.raises(EntrypointInvalid) as refused:
+        async with created(containers, function_in(code, runtime="provided.al2023")):
+            pass
+    assert refused.value.reason == "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]"
+
+
+async def test_output_is_complete_after_drain(containers: DockerSandboxProvider, tmp_path: Path) -> None:
+    source = "import sys\ndef handler(event, context):\n    for n in range(event):\n" \
+             "        print('line', n, file=(sys.stdout, sys.stderr)[n % 2])\n"
+    async with running(containers, function_in(python_code(tmp_path, source))) as environment:
+        for _ in range(3):
+            environment.output.clear()
+            await environment.invoke(1000)
+            assert environment.output.decode().splitlines() == [f"line {n}" for n in range(1000)]
+
+
+async def test_the_last_words_of_a_runtime_arrive_before_its_end(containers: DockerSandboxProvider, tmp_path: Path) -> None:
+    source = "import os\ndef handler(event, context):\n    print('x' * 50000, flush=True)\n    os._exit(7)\n"
+    async with running(containers, function_in(python_code(tmp_path, source))) as environment:
+        environment.api.send(None)
+        assert await environment.sandbox.wait() == Exit(code=7)
+        assert environment.output.count(b"x") == 50_000
+
+
+async def test_a_runtime_that_kills_itself_ends_by_that_signal(containers: DockerSandboxProvider, tmp_path: Path) -> None:
+    source = "import os\ndef handler(event, context):\n    os.kill(os.getpid(), 9)\n"
+    async with running(containers, function_in(python_code(tmp_path, source))) as environment:
+        environment.api.send(None)
+        assert await environment.sandbox.wait() == Exit(signal=9)
+
+
+async def test_the_memory_limit_kills(containers: DockerSandboxProvider, tmp_path: Path) -> None:
+    source = "def handler(event, context):\n    return len(bytes(1 << 30).replace(b'\\0', b'x'))\n"
+    async with running(containers, function_in(python_code(tmp_path, source), memory_mb=128)) as environment:
+        assert 1 < environment.sandbox.memory_peak_mb() < 128
+        environment.api.send(None)
+        assert await environment.sandbox.wait() == Exit(signal=9, out_of_memory=True)
+        assert environment.sandbox.memory_peak_mb() == 128
+
+
+async def test_the_memory_peak_stays(containers: DockerSandboxProvider, tmp_path: Path) -> None:
+    source = "def handler(event, context):\n    len(bytearray(b'x') * (event << 20))\n"
+    async with running(containers, function_in(python_code(tmp_path, source))) as environment:
+        await environment.invoke(150)
+        await environment.invoke(1)
+        assert 150 < environment.sandbox.memory_peak_mb() < 300
+
+
+@pytest.mark.parametrize(("path", "answer"), [("/tmp/a", "ok"), ("/var/task/a", "EROFS"), ("/opt/a", "EROFS"), ("/a", "EROFS")])
+async def test_only_tmp_is_writable(containers: DockerSandboxProvider, tmp_path: Path, path: str, answer: str) -> None:
+    source = "import errno\ndef handler(event, context):\n    try:\n        open(event, 'w').close()\n        return 'ok'\n" \
+             "    except OSError as error:\n        return errno.errorcode[error.errno]\n"
+    async with running(containers, function_in(python_code(tmp_path, source))) as environment:
+        assert await environment.invoke(path) in (answer, "EACCES" if answer != "ok" else answer)
+
+
+async def test_tmp_ends_at_the_ephemeral_storage(containers: DockerSandboxProvider, tmp_path: Path) -> None:
+    source = "import os\ndef handler(event, context):\n    try:\n        open('/tmp/a', 'wb').write(bytes(event << 20))\n" \
+             "    except OSError as error:\n        return os.strerror(error.errno)\n    return os.path.getsize('/tmp/a') >> 20\n"
+    function = function_in(python_code(tmp_path, source), memory_mb=2048, ephemeral_storage_mb=512)
+    async with running(containers, function) as environment:
+        assert await environment.invoke(500) == 500
+        assert await environment.invoke(600) == "No space left on device"
+
+
+async def test_programs_in_tmp_can_be_started(containers: DockerSandboxProvider, tmp_path: Path) -> None:
+    source = "import os, subprocess\ndef handler(event, context):\n    open('/tmp/p', 'w').write('#!/bin/sh\\necho hello')\n" \
+             "    os.chmod('/tmp/p', 0o755)\n    return subprocess.check_output(['/tmp/p'], text=True)\n"
+    async with running(containers, function_in(python_code(tmp_path, source))) as environment:
+        assert await environment.invoke() == "hello\n"
+
+
+async def test_the_user_has_no_rights(containers: DockerSandboxProvider, tmp_path: Path) -> None:
+    source = "import os, resource\ndef handler(event, context):\n" \
+             "    status = dict(line.split(':', 1) for line in open('/proc/self/status'))\n" \
+             "    return [os.getuid(), os.getgid(), status['CapEff'].strip(), status['NoNewPrivs'].strip(),\n" \
+             "            resource.getrlimit(resource.RLIMIT_NOFILE), os.getcwd(), os.environ['TZ']]\n"
+    async with running(containers, function_in(python_code(tmp_path, source))) as environment:
+        assert await environment.invoke() == [993, 990, "0" * 16, "1", [1024, 1024], "/var/task", ":UTC"]
+
+
+async def test_the_cpu_share_holds_after_init(containers: DockerSandboxProvider, tmp_path: Path) -> None:
+    source = "import time\ndef spend(seconds):\n    begun, cpu = time.monotonic(), time.process_time()\n" \
+             "    while time.process_time() - cpu < seconds: pass\n    return (time.monotonic() - begun) / seconds\n" \
+             "during_init = spend(0.1)\ndef handler(event, context):\n    return [during_init, spend(0.05)]\n"
+    async with running(containers, function_in(python_code(tmp_path, source), memory_mb=177)) as environment:
+        await environment.sandbox.drain_output()
+        init, invocation = await environment.invoke()
+        assert invocation > 4 * init  # a tenth of a CPU against a whole one
+
+
+async def test_code_that_only_its_owner_can_read_is_copied(containers: DockerSandboxProvider, tmp_path: Path) -> None:
+    code = python_code(tmp_path, ECHO)
+    (code / "app.py").chmod(0o600)
+    code.chmod(0o700)
+    function = function_in(code)
+    assert "can not read" in (await containers.prepare(function, lambda _: None)).notices[0]
+    async with running(containers, function) as environment:
+        assert await environment.invoke(5) == 5
+
+
+async def test_later_layers_lie_over_earlier_ones(containers: DockerSandboxProvider, tmp_path: Path) -> None:
+    first = write_function(tmp_path / "first", "1", file="both")
+    write_function(first, "1", file="one")
+    second = write_function(tmp_path / "second", "2", file="both")
+    source = "def handler(event, context):\n    return [open('/opt/' + name).read() for name in event]\n"
+    function = function_in(python_code(tmp_path, source), layers=(str(first), str(second)))
+    async with running(containers, function) as environment:
+        assert await environment.invoke(["one", "both"]) == ["1", "2"]
+
+
+async def test_freezing_stops_background_threads(containers: DockerSandboxProvider, tmp_path: Path) -> None:
+    source = "import threading, time\nbeats = [0]\ndef beat():\n    while True:\n        beats[0] += 1\n        time.sleep(0.001)\n" \
+             "threading.Thread(target=beat, daemon=True).start()\ndef handler(event, context):\n    return beats[0]\n"
+    async with running(containers, function_in(python_code(tmp_path, source))) as environment:
+        before = await environment.invoke()
+        environment.sandbox.freeze()
+        await asyncio.get_running_loop().run_in_executor(None, lambda: subprocess.run(["sleep", "0.5"], check=True))
+        await environment.sandbox.thaw()
+        frozen = await environment.invoke() - before
+        assert frozen < 100  # 500 would have passed
+
+
+async def test_a_frozen_environment_can_be_terminated(containers: DockerSandboxProvider, tmp_path: Path) -> None:
+    async with running(containers, function_in(python_code(tmp_path, ECHO))) as environment:
+        environment.sandbox.freeze()
+        await asyncio.wait_for(environment.sandbox.terminate(), WAIT_S)
+        assert containers_of(environment.identifier) == ""
+
+
+async def test_terminate_leaves_nothing_and_may_be_repeated(
+        containers: DockerSandboxProvider, tmp_path: Path) -> None:
+    async with running(containers, function_in(python_code(tmp_path, ECHO))) as environment:
+        waiting = asyncio.ensure_future(environment.sandbox.wait())
+        assert containers_of(environment.identifier) != ""
+        await asyncio.gather(environment.sandbox.terminate(), environment.sandbox.terminate())
+        await environment.sandbox.terminate()
+        assert containers_of(environment.identifier) == ""
+        assert not list((tmp_path / "state").rglob(f"{environment.identifier}*"))
+        assert (await waiting).signal == 9
+
+
+async def test_terminate_with_a_grace_asks_first(containers: DockerSandboxProvider, tmp_path: Path) -> None:
+    source = "import signal, sys\ndef leave(*_):\n    print('leaving', flush=True)\n    sys.exit(0)\n" \
+             "signal.signal(signal.SIGTERM, leave)\n" + ECHO
+    # The Python client waits in C for its next event: an OS-only runtime shows what arrives.
+    code = write_function(tmp_path / "code", f"#!/usr/bin/python3\n{source}print('ready', flush=True)\nsignal.pause()\n",
+                          file="bootstrap", mode=0o755)
+    async with created(containers, function_in(code, runtime="provided.al2023")) as environment:
+        await environment.sandbox.start()
+        async with asyncio.timeout(WAIT_S):
+            while b"ready" not in environment.output:
+                await asyncio.sleep(0.01)
+        await environment.sandbox.terminate(grace_ms=20_000)
+        assert b"leaving" in environment.output
+
+
+async def test_an_environment_that_never_started_can_be_waited_for(containers: DockerSandboxProvider, tmp_path: Path) -> None:
+    async with created(containers, function_in(python_code(tmp_path, ECHO))) as environment:
+        await environment.sandbox.terminate()
+        assert (await environment.sandbox.wait()).lost
+
+
+async def test_a_container_removed_by_somebody_is_told(containers: DockerSandboxProvider, tmp_path: Path) -> None:
+    async with running(containers, function_in(python_code(tmp_path, ECHO))) as environment:
+        waiting = asyncio.ensure_future(environment.sandbox.wait())
+        docker("rm", "-f", containers_of(environment.identifier).strip())
+        ended = await asyncio.wait_for(waiting, WAIT_S)
+        assert ended.lost or ended.signal == 9
+
+
+async def test_the_engine_going_away_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    known_images()
+    async with Cable(tmp_path / "engine.sock") as cable:
+        monkeypatch.setenv("DOCKER_HOST", cable.url)
+        async with docker_provider(tmp_path) as provider, running(provider, function_in(python_code(tmp_path, ECHO))) as environment:
+            waiting = asyncio.ensure_future(environment.sandbox.wait())
+            await cable.cut()
+            assert "engine has stopped" in (await asyncio.wait_for(waiting, WAIT_S)).lost
+            await environment.sandbox.terminate()
+            docker("rm", "-f", containers_of(environment.identifier).strip())
+
+
+async def test_only_the_environments_own_address_calls(containers: DockerSandboxProvider, tmp_path: Path) -> None:
+    async with (running(containers, function_in(python_code(tmp_path, ECHO))) as first,
+                running(containers, function_in(python_code(tmp_path, ECHO))) as second):
+        for environment in (first, second):
+            if environment.sandbox.peer_address:
+                assert environment.api.peers == {environment.sandbox.peer_address}
+        assert not first.sandbox.peer_address or first.sandbox.peer_address != second.sandbox.peer_address
+
+
+async def test_containers_of_a_dead_engine_are_reaped(containers: DockerSandboxProvider, tmp_path: Path) -> None:
+    known_images()
+    dead = subprocess.run([sys.executable, "-c", _ENGINE_THAT_DIES, str(tmp_path)], check=True, capture_output=True, text=True)
+    orphan = dead.stdout.strip()
+    assert containers_of(orphan) != ""
+    async with running(containers, function_in(python_code(tmp_path, ECHO))) as environment:
+        assert await containers.reap_orphans() >= 1
+        assert containers_of(orphan) == ""
+        assert await environment.invoke(1) == 1
+
+
+async def test_close_removes_all_of_this_engine(tmp_path: Path) -> None:
+    async with docker_provider(tmp_path) as provider:
+        function = function_in(python_code(tmp_path, ECHO))
+        async with running(provider, function) as environment:
+            await provider.close()
+            assert containers_of(environment.identifier) == ""
+
+
+_ENGINE_THAT_DIES = """
+import asyncio, os, sys
+from pathlib import Path
+from tests.support.docker_fixtures import docker_provider
+from tests.support.docker_sandboxes import Environment, function_in
+
+async def main():
+    folder = Path(sys.argv[1])
+    async with docker_provider(folder / "dead") as provider:
+        environment = Environment(provider, function_in(folder / "code"))
+        (folder / "code").mkdir()
+        (folder / "code/app.py").write_text("def handler(event, context): return event")
+        await environment.create({})
+        await environment.start()
+        environment.sandbox.freeze()
+        print(environment.identifier, flush=True)
+        os._exit(0)
+
+asyncio.run(main())
+"""

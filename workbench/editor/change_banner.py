@@ -1,0 +1,47 @@
+"""The banner over a text whose file was changed by another program."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
+
+from workbench.editor.bar import bar_palette
+from workbench.editor.colors import EditorColors
+
+
+class ChangeBanner(QFrame):
+    """Asks which version to go on with. Does nothing by itself."""
+
+    reload_chosen = Signal()
+    keep_chosen = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAutoFillBackground(True)
+        self.message = QLabel(self)
+        self.reload_button = QPushButton(self.tr("Reload"), self)
+        self.keep_button = QPushButton(self.tr("Keep mine"), self)
+        self.reload_button.clicked.connect(self.reload_chosen)
+        self.keep_button.clicked.connect(self.keep_chosen)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 4, 8, 4)
+        row.addWidget(self.message, 1)
+        row.addWidget(self.reload_button)
+        row.addWidget(self.keep_button)
+        self.hide()
+
+    def show_changed(self) -> None:
+        """The file has another content now, and here are unsaved edits."""
+        self.message.setText(self.tr("⚠  This file was changed on disk while you were editing it."))
+        self.reload_button.setVisible(True)
+        self.show()
+
+    def show_removed(self) -> None:
+        """The file is gone; only the text here is left."""
+        self.message.setText(self.tr("⚠  This file was deleted on disk. Saving writes it again."))
+        self.reload_button.setVisible(False)
+        self.show()
+
+    def set_colors(self, colors: EditorColors) -> None:
+        """Draw in these colours."""
+        self.setPalette(bar_palette(self.palette(), colors))

@@ -1,0 +1,50 @@
+"""Asks before unsaved text is thrown away, without ever blocking the event loop."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QMessageBox, QWidget
+
+from workbench.editor.editor_page import EditorPage
+
+
+class CloseGuard(QObject):
+    """One question at a time; each ends in exactly one of the signals, with the page."""
+
+    save_chosen = Signal(object)
+    discard_chosen = Signal(object)
+    cancelled = Signal(object)
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self._window = window
+        self._page: EditorPage | None = None
+        self.box: QMessageBox | None = None
+
+    @property
+    def is_asking(self) -> bool:
+        """Is a question open?"""
+        return self.box is not None
+
+    def ask(self, page: EditorPage, title: str) -> None:
+        """Open the question for a page."""
+        buttons = QMessageBox.StandardButton
+        box = QMessageBox(self._window)
+        box.setIcon(QMessageBox.Icon.Warning)
+        box.setWindowTitle(self.tr("Unsaved changes"))
+        box.setText(self.tr("Save the changes to {title}?").format(title=title))
+        box.setInformativeText(self.tr("They are lost if you do not save them."))
+        box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
+        box.setDefaultButton(buttons.Save)
+        box.finished.connect(self._finish)
+        self._page, self.box = page, box
+        box.open()
+
+    def _finish(self, result: int) -> None:
+        box, page = self.box, self._page
+        self.box, self._page = None, None
+        if box is not None:
+            box.deleteLater()
+        signals = {QMessageBox.StandardButton.Save.value: self.save_chosen,
+                   QMessageBox.StandardButton.Discard.value: self.discard_chosen}
+        signals.get(result, self.cancelled).emit(page)

@@ -1,0 +1,238 @@
+"""The code editor: text area, find and go-to bars, problems, commands. Usable alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtGui import QAction, QFont, QTextCursor
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from workbench.editor.code_view import DEFAULT_FONT_SIZE_PT, CodeView
+from workbench.editor.colors import DARK_COLORS, EditorColors
+from workbench.editor.document_text import raw_text
+from workbench.editor.editor_actions import add_action, label
+from workbench.editor.find_bar import FindBar
+from workbench.editor.finder import Finder
+from workbench.editor.goto_bar import GotoBar
+from workbench.editor.languages import language_of
+from workbench.editor.line_edits import duplicate_lines, move_lines, toggle_comment
+from workbench.editor.problem_timer import Checker, ProblemTimer
+from workbench.editor.problems import Problem, Severity, check
+from workbench.editor.utf16 import Utf16Positions
+
+_MIN_FONT_SIZE_PT, _MAX_FONT_SIZE_PT = 5.0, 48.0
+
+
+class CodeEditor(QWidget):
+    """Edits one text. Lines and columns count from 1. Lives on the GUI thread."""
+
+    modification_changed = Signal(bool)
+    cursor_moved = Signal(int, int)
+    """Line and column of the caret."""
+    text_edited = Signal()
+    """The person changed the text (not: a file was loaded)."""
+    problems_changed = Signal(object)
+    """All `Problem`s now shown, ascending by line."""
+    font_size_changed = Signal(float)
+    """The person zoomed; in points."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.view = CodeView(self)
+        self.find_bar = FindBar(self)
+        self.goto_bar = GotoBar(self)
+        self.finder = Finder(self.view, self.find_bar)
+        self.actions_by_id: dict[str, QAction] = {}
+        self._checks = ProblemTimer(self.view, check)
+        self._checked: list[Problem] = []
+        self._given: list[Problem] = []
+        self._is_loading = False
+        self._lay_out()
+        self._connect()
+        self._add_actions()
+        self.set_colors(DARK_COLORS)
+
+    def text(self) -> str:
+        """The text, lines joined by newlines."""
+        return raw_text(self.view.document())
+
+    def set_text(self, text: str, file_name: str) -> None:
+        """Load a text: unmodified, without undo history; the name decides on the language."""
+        self._is_loading = True
+        self._given, self._checked, self._checks.file_name = [], [], file_name
+        self.view.load(text, language_of(file_name))
+        self.view.document().setModified(False)
+        self._is_loading = False
+        self._checks.start()
+
+    @property
+    def is_modified(self) -> bool:
+        """Does the text differ from what was loaded or saved last?"""
+        return self.view.document().isModified()
+
+    def set_modified(self, modified: bool) -> None:
+        """False: this is what is on disk, and undo knows the point. True: no state in the undo history is on disk."""
+        document = self.view.document()
+        if modified:
+            # Qt forgets the point of the last save only on the way from unmodified to modified.
+            with QSignalBlocker(document):
+                document.setModified(False)
+        document.setModified(modified)
+
+    def goto(self, line: int, column: int = 1) -> None:
+        """Put the caret there, clamped to the text, and bring it to the middle of the view."""
+        document = self.view.document()
+        block = document.findBlockByNumber(max(1, min(line, document.blockCount())) - 1)
+        offset = Utf16Positions(block.text()).to_qt(max(0, min(column - 1, len(block.text()))))
+        cursor = QTextCursor(block)
+        cursor.setPosition(block.position() + offset)
+        self.view.setTextCursor(cursor)
+        self.view.centerCursor()
+
+    def caret(self) -> tuple[int, int]:
+        """Line and column of the caret."""
+        cursor = self.view.textCursor()
+        column = Utf16Positions(cursor.block().text()).to_python(cursor.positionInBlock())
+        return cursor.blockNumber() + 1, column + 1
+
+    def set_problems(self, problems: Iterable[tuple[int, Severity, str] | Problem]) -> None:
+        """Mark problems found elsewhere (`(line, "error" | "warning", message)`), beside those found here."""
+        self._given = [Problem(*problem) for problem in problems]
+        self._show_problems()
+
+    def problems(self) -> list[Problem]:
+        """What is marked now, ascending by line; lines are those of the last check."""
+        return sorted(self._checked + self._given)
+
+    def set_checker(self, checker: Checker | None) -> None:
+        """Use another check after typing pauses, or none (a runtime whose grammar this interpreter does not know)."""
+        self._checks.checker = checker
+        self._checks.check_now()
+
+    def set_annotations(self, annotations: Mapping[int, str]) -> None:
+        """Draw notes behind lines, such as `{2: "# 143 ms of the last cold start"}`. They are not part of the text."""
+        self.view.set_annotations(annotations)
+
+    def set_colors(self, colors: EditorColors) -> None:
+        """Draw in these colours."""
+        self.view.set_colors(colors)
+        self.find_bar.set_colors(colors)
+        self.goto_bar.set_colors(colors)
+
+    def font_size(self) -> float:
+        """The size of the code in points."""
+        return self.view.font().pointSizeF()
+
+    def set_font_size(self, size_pt: float) -> None:
+        """Set the size of the code in points, between 5 and 48."""
+        font = QFont(self.view.font())
+        font.setPointSizeF(min(_MAX_FONT_SIZE_PT, max(_MIN_FONT_SIZE_PT, size_pt)))
+        self.view.set_code_font(font)
+
+    def set_font_family(self, family: str) -> None:
+        """Use another fixed-width family."""
+        font = QFont(self.view.font())
+        font.setFamilies([family])
+        self.view.set_code_font(font)
+
+    def open_goto(self) -> None:
+        """Ask for a line."""
+        self.find_bar.hide()
+        self.goto_bar.open(self.caret()[0], self.view.blockCount())
+
+    def open_find(self) -> None:
+        """Show the find bar."""
+        self.goto_bar.hide()
+        self.finder.open()
+
+    def open_replace(self) -> None:
+        """Show the find bar with replacing."""
+        self.goto_bar.hide()
+        self.finder.open_replace()
+
+    def toggle_comment(self) -> None:
+        """Make the selected lines comments, or code again."""
+        toggle_comment(self.view, self.view.language)
+
+    def duplicate_lines(self) -> None:
+        """Copy the selected lines below themselves."""
+        duplicate_lines(self.view)
+
+    def move_lines_up(self) -> None:
+        """Swap the selected lines with the one above."""
+        move_lines(self.view, up=True)
+
+    def move_lines_down(self) -> None:
+        """Swap the selected lines with the one below."""
+        move_lines(self.view, up=False)
+
+    def zoom_in(self) -> None:
+        """One point larger."""
+        self._zoom(1)
+
+    def zoom_out(self) -> None:
+        """One point smaller."""
+        self._zoom(-1)
+
+    def zoom_reset(self) -> None:
+        """Back to the first size."""
+        self._zoom(DEFAULT_FONT_SIZE_PT - self.font_size())
+
+    def _zoom(self, points: float) -> None:
+        self.set_font_size(self.font_size() + points)
+        self.font_size_changed.emit(self.font_size())
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.view, 1)
+        column.addWidget(self.find_bar)
+        column.addWidget(self.goto_bar)
+        self.setFocusProxy(self.view)
+
+    def _connect(self) -> None:
+        document = self.view.document()
+        document.modificationChanged.connect(self.modification_changed)
+        document.contentsChange.connect(self._after_change)
+        self.view.cursorPositionChanged.connect(self._tell_caret)
+        self.view.zoom_requested.connect(self._zoom)
+        self._checks.found.connect(self._take_checked)
+        self.goto_bar.place_chosen.connect(self.goto)
+        self.goto_bar.closed.connect(self.view.setFocus)
+        self.find_bar.closed.connect(self.view.setFocus)
+
+    def _add_actions(self) -> None:
+        for action_id, text, keys, run in (
+            ("editor.find", label("Find"), ("Ctrl+F",), self.open_find),
+            ("editor.replace", label("Replace"), ("Ctrl+H",), self.open_replace),
+            ("editor.find_next", label("Find next"), ("F3",), self.finder.go_next),
+            ("editor.find_previous", label("Find previous"), ("Shift+F3",), self.finder.go_previous),
+            ("editor.goto", label("Go to line"), ("Ctrl+G",), self.open_goto),
+            ("editor.comment", label("Comment or uncomment lines"), ("Ctrl+/",), self.toggle_comment),
+            ("editor.duplicate", label("Duplicate lines"), ("Ctrl+D", "Shift+Alt+Down"), self.duplicate_lines),
+            ("editor.move_up", label("Move lines up"), ("Alt+Up",), self.move_lines_up),
+            ("editor.move_down", label("Move lines down"), ("Alt+Down",), self.move_lines_down),
+            ("editor.zoom_in", label("Zoom in"), ("Ctrl++", "Ctrl+="), self.zoom_in),
+            ("editor.zoom_out", label("Zoom out"), ("Ctrl+-",), self.zoom_out),
+            ("editor.zoom_reset", label("Original size"), ("Ctrl+0",), self.zoom_reset),
+        ):
+            add_action(self, self.actions_by_id, action_id, text, keys, run)
+
+    def _after_change(self, _position: int, removed: int, added: int) -> None:
+        if (removed or added) and not self._is_loading:
+            self._checks.start()
+            self.text_edited.emit()
+
+    def _tell_caret(self) -> None:
+        self.cursor_moved.emit(*self.caret())
+
+    def _take_checked(self, problems: list[Problem]) -> None:
+        self._checked = problems
+        self._show_problems()
+
+    def _show_problems(self) -> None:
+        shown = self.problems()
+        self.view.set_problems(shown)
+        self.problems_changed.emit(shown)

@@ -1,0 +1,26 @@
+"""The commands of an editor as QActions by id: the window puts the same ones into its menu and palette."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QWidget
+
+
+def add_action(owner: QWidget, actions: dict[str, QAction], action_id: str, text: str, keys: tuple[str, ...],
+               run: Callable[[], object]) -> None:
+    """Make an action that works while the focus is inside `owner`; `run` has to be a bound method, not a lambda."""
+    action = QAction(text, owner)
+    action.setObjectName(action_id)
+    action.setShortcuts([QKeySequence(key) for key in keys])
+    action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+    action.triggered.connect(run)
+    owner.addAction(action)
+    actions[action_id] = action
+
+
+def label(text: str) -> str:
+    """A translated label of an editor command."""
+    return QCoreApplication.translate("EditorActions", text)

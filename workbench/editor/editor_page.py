@@ -1,0 +1,151 @@
+"""One tab: the editor, its banner, and what is known about the file on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import PurePath
+
+import msgspec
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from workbench.editor.change_banner import ChangeBanner
+from workbench.editor.code_editor import CodeEditor
+from workbench.editor.colors import EditorColors
+from workbench.editor.recovery import UnsavedText
+
+
+class OpenFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file as it was read. `eol`, `encoding` and `disk_token` are handed back unchanged when it is saved."""
+
+    path: str
+    eol: str = "\n"
+    encoding: str = "utf-8"
+    disk_token: str = ""
+
+
+class SaveRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Please write this text; then call `EditorTabs.mark_saved` (or `save_failed`)."""
+
+    file: OpenFile
+    text: str
+    """Lines joined by newlines, whatever `file.eol` says."""
+
+
+class EditorPage(QWidget):
+    """The content of one tab."""
+
+    changed = Signal(object)
+    """This page: its text was edited."""
+    modified = Signal(object)
+    """This page: it became modified, or is as on disk again."""
+    reload_chosen = Signal(object)
+    """This page: the version on disk is wanted."""
+    close_chosen = Signal(object)
+    """This page: its tab's close button was pressed."""
+    caret_moved = Signal(object, int, int)
+    """This page, line, column."""
+
+    def __init__(self, file: OpenFile, text: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.file = file
+        self.closes_after_save = False
+        self.editor = CodeEditor(self)
+        self.banner = ChangeBanner(self)
+        self._seen_token = file.disk_token
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.banner)
+        column.addWidget(self.editor, 1)
+        self.setFocusProxy(self.editor)
+        self.editor.set_text(text, file.path)
+        self._connect()
+
+    def _connect(self) -> None:
+        self.editor.text_edited.connect(self._tell_changed)
+        self.editor.modification_changed.connect(self._tell_modified)
+        self.editor.cursor_moved.connect(self._tell_caret)
+        self.banner.reload_chosen.connect(self._tell_reload)
+        self.banner.keep_chosen.connect(self.keep_mine)
+
+    def unsaved(self) -> UnsavedText:
+        """The text for the recovery folder."""
+        file = self.file
+        return UnsavedText(file.path, self.editor.text(), file.disk_token, file.eol, file.encoding)
+
+    def save_request(self) -> SaveRequest:
+        """What the window has to write."""
+        return SaveRequest(file=self.file, text=self.editor.text())
+
+    def mark_saved(self, text: str, disk_token: str) -> None:
+        """`text` is on disk as `disk_token`; edits made in the meantime stay unsaved."""
+        self._use_token(disk_token)
+        self.banner.hide()
+        self.editor.set_modified(self.editor.text() != text)
+
+    def load(self, text: str, disk_token: str) -> None:
+        """Show the version on disk; the caret stays where it was as far as possible."""
+        line, column = self.editor.caret()
+        self._use_token(disk_token)
+        self.banner.hide()
+        self.editor.set_text(text, self.file.path)
+        self.editor.goto(line, column)
+
+    def meet_disk(self, disk_token: str) -> bool:
+        """Another version is on disk: True if it can be loaded without asking; else the banner asks."""
+        if disk_token == self.file.disk_token:
+            return False
+        self._seen_token = disk_token
+        if self.editor.is_modified:
+            self.banner.show_changed()
+            return False
+        return True
+
+    def meet_removal(self) -> None:
+        """The file is gone: from now on the text here is unsaved."""
+        self.banner.show_removed()
+        self.editor.set_modified(True)
+
+    def keep_mine(self) -> None:
+        """Saving may replace the version on disk that the banner told of."""
+        self._use_token(self._seen_token)
+        self.banner.hide()
+
+    def set_colors(self, colors: EditorColors) -> None:
+        """Draw in these colours."""
+        self.editor.set_colors(colors)
+        self.banner.set_colors(colors)
+
+    def choose_close(self) -> None:
+        """The close button of the tab."""
+        self.close_chosen.emit(self)
+
+    def _use_token(self, disk_token: str) -> None:
+        self._seen_token = disk_token
+        self.file = msgspec.structs.replace(self.file, disk_token=disk_token)
+
+    def _tell_changed(self) -> None:
+        self.changed.emit(self)
+
+    def _tell_modified(self) -> None:
+        self.modified.emit(self)
+
+    def _tell_caret(self, line: int, column: int) -> None:
+        self.caret_moved.emit(self, line, column)
+
+    def _tell_reload(self) -> None:
+        self.reload_chosen.emit(self)
+
+
+def short_titles(paths: Sequence[str]) -> list[str]:
+    """File names, with as many folders before them as it takes to tell the paths apart."""
+    parts = [PurePath(path.replace("\\", "/")).parts for path in paths]
+    return [_short_title(own, parts) for own in parts]
+
+
+def _short_title(own: tuple[str, ...], everyone: Sequence[tuple[str, ...]]) -> str:
+    count = 1
+    while count < len(own) and sum(other[-count:] == own[-count:] for other in everyone) > 1:
+        count += 1
+    return "/".join(own[-count:]) if own else ""

@@ -1,0 +1,45 @@
+"""Looks for problems shortly after the typing has paused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from workbench.editor.code_view import CodeView
+from workbench.editor.document_text import raw_text
+from workbench.editor.problems import Problem
+
+DEBOUNCE_MS = 300
+
+Checker = Callable[[str, str], list[Problem]]
+"""From text and file name to problems; runs on the GUI thread, so it has to be quick and must not run the code."""
+
+
+class ProblemTimer(QObject):
+    """Runs a checker 300 ms after the last edit of a view and hands out what it found."""
+
+    found = Signal(object)
+
+    def __init__(self, view: CodeView, checker: Checker) -> None:
+        super().__init__(view)
+        self._view = view
+        self.checker: Checker | None = checker
+        self.file_name = ""
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(DEBOUNCE_MS)
+        self._timer.timeout.connect(self.check_now)
+
+    def start(self) -> None:
+        """An edit was made: check when the typing pauses."""
+        self._timer.start()
+
+    def stop(self) -> None:
+        """Forget a check that is due."""
+        self._timer.stop()
+
+    def check_now(self) -> None:
+        """Check at once; without a checker nothing is found."""
+        self._timer.stop()
+        self.found.emit(self.checker(raw_text(self._view.document()), self.file_name) if self.checker else [])

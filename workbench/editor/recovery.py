@@ -1,0 +1,143 @@
+"""Keeps unsaved text where a crash can not reach it, and finds what an earlier window left. Without Qt.
+
+    <folder>/<process id>-<random>/owner.json        who keeps: process id and its start time
+    <folder>/<process id>-<random>/<digest>.json     one unsaved text: path, text, version of the file it began from
+
+Every window has a folder of its own, so windows never touch each other's files. A window is alive while a process with
+its id *and* start time is, which also holds after `kill -9` and when an id is given out again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+import time
+import uuid
+from pathlib import Path
+
+import msgspec
+import psutil
+
+_OWNER = "owner.json"
+_START_TOLERANCE_S = 2.0
+
+
+class UnsavedText(msgspec.Struct, frozen=True):
+    """One text that was not saved. `disk_token` names the version on disk it began from, opaque to the editor."""
+
+    path: str
+    text: str
+    disk_token: str = ""
+    eol: str = "\n"
+    encoding: str = "utf-8"
+    kept_at_s: float = 0.0
+    """When it was written here, in seconds since 1970."""
+
+
+class RecoveredText(msgspec.Struct, frozen=True):
+    """An unsaved text of a window that is gone, and the file it was found in."""
+
+    unsaved: UnsavedText
+    file: Path
+
+
+class _Owner(msgspec.Struct, frozen=True):
+    process_id: int
+    started_at_s: float
+
+
+class Recovery:
+    """The recovery files of one window. Raises OSError when the folder can not be written."""
+
+    def __init__(self, folder: Path) -> None:
+        self._own = folder / f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
+
+    def keep(self, unsaved: UnsavedText) -> None:
+        """Write the text, in place of an earlier one of the same path. A reader sees the old or the new, never a part."""
+        self._claim()
+        stamped = msgspec.structs.replace(unsaved, kept_at_s=time.time())
+        _write_atomically(self._file_of(unsaved.path), msgspec.json.encode(stamped))
+
+    def drop(self, path: str) -> None:
+        """The text was saved or given up. Nothing happens if none was kept."""
+        self._file_of(path).unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """The window closes in order: nothing is left to recover."""
+        shutil.rmtree(self._own, ignore_errors=True)
+
+    def _claim(self) -> None:
+        if not self._own.exists():
+            self._own.mkdir(parents=True, mode=0o700)
+            owner = _Owner(os.getpid(), psutil.Process().create_time())
+            _write_atomically(self._own / _OWNER, msgspec.json.encode(owner))
+
+    def _file_of(self, path: str) -> Path:
+        return self._own / f"{hashlib.sha256(path.encode('utf-8', 'surrogatepass')).hexdigest()[:32]}.json"
+
+
+def recovered(folder: Path) -> list[RecoveredText]:
+    """What windows that are gone left, newest first. Files that can not be read are passed over, empty folders removed."""
+    gone = [window for window in _windows(folder) if not _is_alive(window)]
+    for window in gone:
+        _remove_if_empty(window)
+    found = [text for window in gone for text in _texts_of(window)]
+    return sorted(found, key=lambda text: text.unsaved.kept_at_s, reverse=True)
+
+
+def discard(text: RecoveredText) -> None:
+    """The text was taken over or is not wanted. The folder of its window goes with its last text."""
+    text.file.unlink(missing_ok=True)
+    _remove_if_empty(text.file.parent)
+
+
+def _remove_if_empty(window: Path) -> None:
+    """Only with an owner in it: without one, a window may be starting at this moment."""
+    if (window / _OWNER).exists() and not _text_files(window):
+        shutil.rmtree(window, ignore_errors=True)
+
+
+def _windows(folder: Path) -> list[Path]:
+    return [path for path in folder.iterdir() if path.is_dir()] if folder.is_dir() else []
+
+
+def _is_alive(window: Path) -> bool:
+    """The owner is written before the first text: texts without a readable owner are those of a damaged folder."""
+    try:
+        owner = msgspec.json.decode((window / _OWNER).read_bytes(), type=_Owner)
+        started_at_s = psutil.Process(owner.process_id).create_time()
+    except psutil.AccessDenied:
+        return True
+    except (psutil.NoSuchProcess, OSError, msgspec.DecodeError):
+        return False
+    return bool(abs(started_at_s - owner.started_at_s) < _START_TOLERANCE_S)
+
+
+def _texts_of(window: Path) -> list[RecoveredText]:
+    found = ((path, _read(path)) for path in _text_files(window))
+    return [RecoveredText(unsaved, path) for path, unsaved in found if unsaved]
+
+
+def _text_files(window: Path) -> list[Path]:
+    return [path for path in window.glob("*.json") if path.name != _OWNER]
+
+
+def _read(path: Path) -> UnsavedText | None:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=UnsavedText)
+    except (OSError, msgspec.DecodeError):
+        return None
+
+
+def _write_atomically(path: Path, data: bytes) -> None:
+    """Through a private temporary file beside it (mode 0600: code may hold secrets)."""
+    handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        os.replace(name, path)
+    except OSError:
+        Path(name).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,67 @@
+"""Writes unsaved text to the recovery folder within a second of the first keystroke."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from workbench.editor.recovery import Recovery
+from workbench.editor.tabs import EditorTabs
+
+DELAY_MS = 700
+"""From the first unsaved keystroke to the write. Not restarted by further ones, so steady typing is kept too."""
+
+
+class RecoveryTimer(QObject):
+    """Follows the tabs of one window: keeps what is typed, drops what is saved, closed or undone."""
+
+    failed = Signal(str)
+    """The recovery folder can not be written (disk full, no permission); told once until it works again."""
+
+    def __init__(self, tabs: EditorTabs, recovery: Recovery) -> None:
+        super().__init__(tabs)
+        self._tabs, self._recovery = tabs, recovery
+        self._due: set[str] = set()
+        self._has_failed = False
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(DELAY_MS)
+        self._timer.timeout.connect(self.write)
+        tabs.text_edited.connect(self._note)
+        tabs.modified_changed.connect(self._follow)
+        tabs.file_closed.connect(self._drop)
+
+    def write(self) -> None:
+        """Write everything that is due, now."""
+        due, self._due = self._due, set()
+        try:
+            for path in sorted(due):
+                unsaved = self._tabs.unsaved(path)
+                if unsaved is not None:
+                    self._recovery.keep(unsaved)
+            self._has_failed = False
+        except OSError as error:
+            self._due |= due
+            self._tell(error)
+
+    def _note(self, path: str) -> None:
+        self._due.add(path)
+        if not self._timer.isActive():
+            self._timer.start()
+
+    def _follow(self, path: str, is_modified: bool) -> None:
+        if is_modified:
+            self._note(path)
+        else:
+            self._drop(path)
+
+    def _drop(self, path: str) -> None:
+        self._due.discard(path)
+        try:
+            self._recovery.drop(path)
+        except OSError as error:
+            self._tell(error)
+
+    def _tell(self, error: OSError) -> None:
+        if not self._has_failed:
+            self._has_failed = True
+            self.failed.emit(str(error))

@@ -1,0 +1,55 @@
+"""The tab bar of the editor: flat tabs, the accent above the current one."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QTabBar, QWidget
+
+from workbench.editor.colors import DARK_COLORS, EditorColors
+
+
+class FlatTabBar(QTabBar):
+    """A QTabBar (keyboard, scrolling and accessibility are Qt's) with a paint of its own."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._colors = DARK_COLORS
+        self.setDrawBase(False)
+        self.setExpanding(False)
+        self.setMovable(True)
+        self.setElideMode(Qt.TextElideMode.ElideNone)
+        self.setUsesScrollButtons(True)
+
+    def set_colors(self, colors: EditorColors) -> None:
+        """Draw in these colours."""
+        self._colors = colors
+        self.update()
+
+    def tabSizeHint(self, index: int) -> QSize:
+        """Qt's hook: room for the title, air, and the close button."""
+        metrics = self.fontMetrics()
+        button = self.tabButton(index, QTabBar.ButtonPosition.RightSide)
+        width = metrics.horizontalAdvance(self.tabText(index)) + 2 * metrics.height()
+        return QSize(width + (button.sizeHint().width() if button else 0), int(metrics.height() * 2.1))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Qt's hook: all tabs in view."""
+        painter = QPainter(self)
+        painter.fillRect(event.rect(), QColor(self._colors.bar))
+        painter.fillRect(0, self.height() - 1, self.width(), 1, QColor(self._colors.border))
+        for index in range(self.count()):
+            self._paint_tab(painter, index, self.tabRect(index))
+        painter.end()
+
+    def _paint_tab(self, painter: QPainter, index: int, rect: QRect) -> None:
+        colors, is_current = self._colors, index == self.currentIndex()
+        if is_current:
+            painter.fillRect(rect, QColor(colors.background))
+            painter.fillRect(rect.left(), rect.top(), rect.width(), 2, QColor(colors.accent))
+        painter.fillRect(rect.right(), rect.top(), 1, rect.height(), QColor(colors.border))
+        painter.setPen(QColor(colors.text if is_current else colors.muted))
+        inner = rect.adjusted(self.fontMetrics().height(), 0, 0, 0)
+        painter.drawText(inner, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), self.tabText(index))
+        if is_current and self.hasFocus():
+            painter.drawRect(rect.adjusted(3, 4, -4, -4))

@@ -1,0 +1,39 @@
+"""Dialogs for events: a name for a new or renamed one."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QLineEdit, QWidget
+
+from workbench.gui.dialogs.form_dialog import FormDialog
+
+
+class EventNameDialog(FormDialog):
+    """Asks for an event's name (its path below events/ without .json). Emits `chosen(str)`."""
+
+    chosen = Signal(str)
+
+    def __init__(self, title: str, confirm: str, suggestion: str, taken: Collection[str], parent: QWidget | None = None) -> None:
+        super().__init__(title, confirm, parent)
+        self._taken = {name.casefold() for name in taken}
+        self.name = QLineEdit(suggestion)
+        self.name.setPlaceholderText("For example order-placed, or MyFunction/order-placed")
+        self.name.textChanged.connect(self.refresh)
+        self.form.addRow("Name", self.name)
+        self.name.selectAll()
+        self.refresh()
+
+    def problem(self) -> str:
+        """What is wrong with the name; the workspace itself checks the rest."""
+        name = self.name.text().strip()
+        if not name:
+            return "Give the event a name."
+        return f"There is an event {name} already." if name.casefold() in self._taken else ""
+
+    def accept(self) -> None:
+        """Hand over the name."""
+        super().accept()
+        if self.result() == self.DialogCode.Accepted:
+            self.chosen.emit(self.name.text().strip())

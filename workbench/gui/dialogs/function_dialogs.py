@@ -1,0 +1,107 @@
+"""Dialogs for functions: new from a starter, rename, duplicate."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QWidget
+
+from workbench.gui.dialogs.confirm_dialog import ConfirmDialog
+from workbench.gui.dialogs.form_dialog import FormDialog
+from workbench.workspace.starters import Starter
+
+
+class NewFunctionDialog(FormDialog):
+    """Emits `chosen(str logical_id, str starter_key)`."""
+
+    chosen = Signal(str, str)
+
+    def __init__(self, starters: tuple[Starter, ...], taken: Collection[str], parent: QWidget | None = None) -> None:
+        super().__init__("New function", "Create function", parent)
+        self._starters = {starter.key: starter for starter in starters}
+        self._taken = frozenset(taken)
+        self.name = QLineEdit("MyFunction" if "MyFunction" not in self._taken else "")
+        self.name.setPlaceholderText("For example ResizeImage")
+        self.name.textChanged.connect(self.refresh)
+        self.starter = QComboBox()
+        for starter in starters:
+            self.starter.addItem(f"{starter.title}  –  {starter.runtime}", starter.key)
+        self.starter.currentIndexChanged.connect(self._on_starter)
+        self._description = QLabel()
+        self._description.setObjectName("muted")
+        self._description.setWordWrap(True)
+        self.form.addRow("Name", self.name)
+        self.form.addRow("Starter", self.starter)
+        self.form.addRow("", self._description)
+        self._on_starter()
+        self.name.selectAll()
+        self.refresh()
+
+    def problem(self) -> str:
+        """What is wrong with the name."""
+        return logical_id_problem(self.name.text(), self._taken)
+
+    def accept(self) -> None:
+        """Hand over the choice."""
+        super().accept()
+        if self.result() == self.DialogCode.Accepted:
+            self.chosen.emit(self.name.text().strip(), str(self.starter.currentData()))
+
+    def _on_starter(self) -> None:
+        starter = self._starters.get(str(self.starter.currentData()))
+        self._description.setText(starter.description if starter else "")
+
+
+class NameDialog(FormDialog):
+    """Asks for a new logical id. Emits `chosen(str)`."""
+
+    chosen = Signal(str)
+
+    def __init__(self, title: str, confirm: str, suggestion: str, taken: Collection[str], parent: QWidget | None = None) -> None:
+        super().__init__(title, confirm, parent)
+        self._taken = frozenset(taken)
+        self.name = QLineEdit(suggestion)
+        self.name.textChanged.connect(self.refresh)
+        self.form.addRow("Name", self.name)
+        self.name.selectAll()
+        self.refresh()
+
+    def problem(self) -> str:
+        """What is wrong with the name."""
+        return logical_id_problem(self.name.text(), self._taken)
+
+    def accept(self) -> None:
+        """Hand over the name."""
+        super().accept()
+        if self.result() == self.DialogCode.Accepted:
+            self.chosen.emit(self.name.text().strip())
+
+
+class DeleteFunctionDialog(ConfirmDialog):
+    """Asks before a function is deleted. Emits `chosen(bool with_code)`."""
+
+    chosen = Signal(bool)
+
+    def __init__(self, name: str, folder: str, code_is_shared: bool, parent: QWidget | None = None) -> None:
+        super().__init__("Delete function", f"Delete {name}?", f"{name} is taken out of template.yaml.", "Delete", parent)
+        self.with_code = QCheckBox(f"Delete its code folder {folder} too")
+        self.with_code.setEnabled(not code_is_shared)
+        if code_is_shared:
+            self.with_code.setToolTip("Other functions use this folder, or it is outside the workspace.")
+        self.setCheckBox(self.with_code)
+        self.accepted.connect(self._on_accepted)
+
+    def _on_accepted(self) -> None:
+        self.chosen.emit(self.with_code.isChecked())
+
+
+def logical_id_problem(text: str, taken: Collection[str]) -> str:
+    """Why a text can not be a new logical id. Source: CloudFormation, "Resources": alphanumeric, unique in the template."""
+    name = text.strip()
+    if not name:
+        return "Give it a name."
+    if not re.fullmatch(r"[A-Za-z0-9]{1,255}", name):
+        return "CloudFormation allows letters and digits only, for example ResizeImage."
+    return f"There is a resource {name} already." if name in taken else ""

@@ -1,0 +1,78 @@
+"""Where a new workspace is to be made."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QStandardPaths, Signal
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
+
+from workbench.gui.dialogs.form_dialog import FormDialog
+
+FOLDER_NAME = "Lambda Workbench"
+
+
+class NewWorkspaceDialog(FormDialog):
+    """Emits `chosen(str folder)`; nothing is written before."""
+
+    chosen = Signal(str)
+
+    def __init__(self, parent_folder: Path | None = None, parent: QWidget | None = None) -> None:
+        super().__init__("New workspace", "Create workspace", parent)
+        self.name = QLineEdit("my-functions")
+        self.place = QLineEdit(str(parent_folder or default_parent_folder()))
+        self._target = QLabel()
+        self._target.setObjectName("muted")
+        self._target.setWordWrap(True)
+        browse = QPushButton("Browse…")
+        browse.clicked.connect(self._on_browse)
+        row = QWidget()
+        line = QHBoxLayout(row)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.addWidget(self.place, 1)
+        line.addWidget(browse)
+        for field in (self.name, self.place):
+            field.textChanged.connect(self.refresh)
+        self.form.addRow("Name", self.name)
+        self.form.addRow("In folder", row)
+        self.form.addRow("", self._target)
+        self.name.selectAll()
+        self.refresh()
+
+    @property
+    def folder(self) -> Path:
+        """Where the workspace would be."""
+        return Path(self.place.text().strip()).expanduser() / self.name.text().strip()
+
+    def problem(self) -> str:
+        """Why it can not be made there."""
+        if not re.fullmatch(r"[\w][\w .-]*", self.name.text().strip()):
+            return "Give the workspace a name that can be a folder's name."
+        if not self.place.text().strip():
+            return "Choose the folder to make it in."
+        return f"{self.folder} is there already. Choose another name, or open it." if self.folder.exists() else ""
+
+    def refresh(self, *_: object) -> None:
+        """Show the place, and what is wrong with it."""
+        self._target.setText(f"A SAM application with a Python and a Node.js function in {self.folder}")
+        super().refresh()
+
+    def accept(self) -> None:
+        """Hand over the folder."""
+        super().accept()
+        if self.result() == self.DialogCode.Accepted:
+            self.chosen.emit(str(self.folder))
+
+    def _on_browse(self) -> None:
+        chooser = QFileDialog(self, "Folder for the new workspace", self.place.text())
+        chooser.setFileMode(QFileDialog.FileMode.Directory)
+        chooser.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        chooser.fileSelected.connect(self.place.setText)
+        chooser.open()
+
+
+def default_parent_folder() -> Path:
+    """A folder among the person's documents."""
+    documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+    return Path(documents or Path.home()) / FOLDER_NAME

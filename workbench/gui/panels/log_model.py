@@ -1,0 +1,76 @@
+"""The session's log as one column of a table: rows come from the ring, as values, with no call per role."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+
+from workbench.model.events import iso_time
+from workbench.state.logs import LogFilter, LogRing, LogRow, LogView
+
+Index = QModelIndex | QPersistentModelIndex
+_NO_INDEX = QModelIndex()
+
+
+class LogModel(QAbstractTableModel):
+    """Shows a filtered view of the ring. `drain` takes over what came since the last call, in two row operations at most."""
+
+    def __init__(self, ring: LogRing, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._ring = ring
+        self._view = LogView(ring)
+        self._view.advance()
+        self._shown = len(self._view)
+
+    @property
+    def filter(self) -> LogFilter:
+        """Which lines are shown."""
+        return self._view.filter
+
+    def set_filter(self, new: LogFilter) -> None:
+        """Show other lines."""
+        self.beginResetModel()
+        self._view.set_filter(new)
+        self._shown = len(self._view)
+        self.endResetModel()
+
+    def drain(self) -> tuple[int, int]:
+        """Take over new and lost lines: (rows removed at the front, rows added at the end)."""
+        dropped, added = self._view.advance()
+        if dropped:
+            self.beginRemoveRows(_NO_INDEX, 0, dropped - 1)
+            self._shown -= dropped
+            self.endRemoveRows()
+        if added:
+            self.beginInsertRows(_NO_INDEX, self._shown, self._shown + added - 1)
+            self._shown += added
+            self.endInsertRows()
+        return dropped, added
+
+    def row_at(self, position: int) -> LogRow:
+        """The line in a row of the table."""
+        return self._view.row(position)
+
+    def rowCount(self, parent: Index = _NO_INDEX) -> int:
+        """Lines shown."""
+        return 0 if parent.isValid() else self._shown
+
+    def columnCount(self, parent: Index = _NO_INDEX) -> int:
+        """One."""
+        return 0 if parent.isValid() else 1
+
+    def data(self, index: Index, role: int = int(Qt.ItemDataRole.DisplayRole)) -> Any:
+        """The text for screen readers and tests, the line's origin as tool tip; painting goes past this."""
+        if not index.isValid() or not 0 <= index.row() < self._shown:
+            return None
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            return self._view.row(index.row()).text
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return _origin(self._view.row(index.row()))
+        return None
+
+
+def _origin(row: LogRow) -> str:
+    request = f"\nrequest {row.request_id}" if row.request_id else ""
+    return f"{iso_time(row.time_ms)}\n{row.function_name} · env {row.environment_id[:4]}{request}" if row.time_ms > 0 else ""

@@ -1,0 +1,191 @@
+"""What the person does with functions and events through dialogs: make, rename, duplicate, delete."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QDialog, QMessageBox, QWidget
+
+from workbench.gui.dialogs.confirm_dialog import ConfirmDialog
+from workbench.gui.open_workspace import OpenWorkspace
+from workbench.gui.theme import Theme
+from workbench.model.failures import WorkbenchError
+from workbench.model.function import FunctionConfiguration
+
+
+class WorkspaceCommands(QObject):
+    """Opens the dialogs (imported when first needed) and does what they say.
+
+    Signals: `failed(WorkbenchError)`, `event_made(str name)`, `function_made(str logical_id)`, `files_moved()`.
+    """
+
+    failed = Signal(object)
+    event_made = Signal(str)
+    function_made = Signal(str)
+    files_moved = Signal()
+
+    def __init__(self, model: OpenWorkspace, theme: Callable[[], Theme], window: QWidget) -> None:
+        super().__init__(window)
+        self._model = model
+        self._theme = theme
+        self._window = window
+        self._dialog: QDialog | None = None
+        self._subject = ""
+
+    def new_function(self) -> None:
+        """Ask for a name and a starter."""
+        from workbench.gui.dialogs.function_dialogs import NewFunctionDialog
+        from workbench.workspace.starters import starters
+
+        dialog = NewFunctionDialog(starters(), self._taken_ids(), self._window)
+        dialog.chosen.connect(self._on_new_function)
+        self._open(dialog)
+
+    def rename_function(self) -> None:
+        """Ask for another logical id."""
+        from workbench.gui.dialogs.function_dialogs import NameDialog
+
+        function = self._model.function
+        if function is not None:
+            dialog = NameDialog(f"Rename {function.logical_id}", "Rename", function.logical_id, self._taken_ids(), self._window)
+            dialog.chosen.connect(self._on_rename_function)
+            self._open(dialog, function.logical_id)
+
+    def duplicate_function(self) -> None:
+        """Ask for the copy's logical id."""
+        from workbench.gui.dialogs.function_dialogs import NameDialog
+
+        function = self._model.function
+        if function is not None:
+            suggestion = self._free_id(f"{function.logical_id}Copy")
+            dialog = NameDialog(f"Duplicate {function.logical_id}", "Duplicate", suggestion, self._taken_ids(), self._window)
+            dialog.chosen.connect(self._on_duplicate_function)
+            self._open(dialog, function.logical_id)
+
+    def delete_function(self) -> None:
+        """Ask whether to delete it."""
+        from workbench.gui.dialogs.function_dialogs import DeleteFunctionDialog
+
+        function = self._model.function
+        if function is None:
+            return
+        shared = self._attempt(self._model.workspace.code_is_shared, function.logical_id)
+        dialog = DeleteFunctionDialog(function.name, Path(function.code_path).name, shared is not False, self._window)
+        dialog.chosen.connect(self._on_delete_function)
+        self._open(dialog, function.logical_id)
+
+    def browse_templates(self) -> None:
+        """Show the sample events."""
+        from workbench.gui.dialogs.template_dialog import TemplateDialog
+        from workbench.workspace.event_templates import load_event_templates
+
+        names = {event.name for event in self._model.events}
+        dialog = TemplateDialog(load_event_templates(), names, self._theme(), self._window)
+        dialog.event_made.connect(self._on_event_made)
+        self._open(dialog)
+
+    def new_event(self) -> None:
+        """Ask for the name of an empty event."""
+        self._ask_event_name("New event", "Create", "event", self._on_new_event)
+
+    def rename_event(self) -> None:
+        """Ask for another name of the chosen event."""
+        event = self._model.event_file
+        if event is not None:
+            self._ask_event_name(f"Rename {event.name}", "Rename", event.name, self._on_rename_event, event.name)
+
+    def delete_event(self) -> None:
+        """Ask whether to delete the chosen event."""
+        event = self._model.event_file
+        if event is not None:
+            dialog = ConfirmDialog("Delete event", f"Delete the event {event.name}?", f"The file {event.path} is deleted.", "Delete",
+                                   self._window)
+            dialog.accepted.connect(self._on_delete_event)
+            self._open(dialog, event.name)
+
+    def _ask_event_name(self, title: str, confirm: str, suggestion: str, slot: Callable[[str], None], subject: str = "") -> None:
+        from workbench.gui.dialogs.event_dialogs import EventNameDialog
+
+        names = {event.name for event in self._model.events}
+        dialog = EventNameDialog(title, confirm, suggestion, names, self._window)
+        dialog.chosen.connect(slot)
+        self._open(dialog, subject)
+
+    def _open(self, dialog: QDialog | QMessageBox, subject: str = "") -> None:
+        self._dialog, self._subject = dialog, subject
+        dialog.open()
+
+    def _on_new_function(self, logical_id: str, starter_key: str) -> None:
+        made = self._attempt(self._model.workspace.new_function, logical_id, starter_key)
+        if isinstance(made, FunctionConfiguration):
+            self._choose_made(made)
+
+    def _on_duplicate_function(self, new_id: str) -> None:
+        made = self._attempt(self._model.workspace.duplicate, self._subject, new_id)
+        if isinstance(made, FunctionConfiguration):
+            self._choose_made(made)
+
+    def _on_rename_function(self, new_id: str) -> None:
+        renamed = self._attempt(self._model.workspace.rename, self._subject, new_id)
+        if isinstance(renamed, FunctionConfiguration):
+            self.files_moved.emit()
+            self._choose_made(renamed)
+
+    def _on_delete_function(self, with_code: bool) -> None:
+        self._attempt(self._delete_function, with_code)
+        self._model.reload()
+        self.files_moved.emit()
+
+    def _delete_function(self, with_code: bool) -> None:
+        self._model.workspace.delete(self._subject, with_code=with_code)
+
+    def _choose_made(self, function: FunctionConfiguration) -> None:
+        self._model.reload()
+        self._model.choose_function(function.logical_id)
+        self.function_made.emit(function.logical_id)
+
+    def _on_event_made(self, name: str, text: str) -> None:
+        self._save_new_event(name, text.encode())
+
+    def _on_new_event(self, name: str) -> None:
+        self._save_new_event(name, b"{}\n")
+
+    def _save_new_event(self, name: str, content: bytes) -> None:
+        saved = self._attempt(self._model.workspace.events.save_new, name, content)
+        if saved is not None:
+            self._show_event(saved.name)
+
+    def _on_rename_event(self, name: str) -> None:
+        renamed = self._attempt(self._model.workspace.events.rename, self._subject, name)
+        if renamed is not None:
+            self.files_moved.emit()
+            self._show_event(renamed.name)
+
+    def _on_delete_event(self) -> None:
+        self._attempt(self._model.workspace.events.delete, self._subject)
+        self._model.reload_events()
+        self.files_moved.emit()
+
+    def _show_event(self, name: str) -> None:
+        self._model.reload_events()
+        self._model.choose_event(name)
+        self._model.events_changed.emit()
+        self.event_made.emit(name)
+
+    def _attempt(self, work: Callable[..., Any], *arguments: Any) -> Any:
+        """The result of a call to the workspace; None, and `failed`, when it could not be done."""
+        try:
+            return work(*arguments)
+        except WorkbenchError as error:
+            self.failed.emit(error)
+            return None
+
+    def _taken_ids(self) -> set[str]:
+        return {function.logical_id for function in self._model.functions}
+
+    def _free_id(self, wanted: str) -> str:
+        taken = self._taken_ids()
+        return wanted if wanted not in taken else next(f"{wanted}{n}" for n in range(2, len(taken) + 3) if f"{wanted}{n}" not in taken)

@@ -1,0 +1,191 @@
+"""One open workspace on screen: the panels, where they are, and what they say to each other. Composition only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QSplitter, QTabWidget, QVBoxLayout, QWidget
+
+from workbench.gui.actions import Actions
+from workbench.gui.documents import Documents
+from workbench.gui.lazy_panel import LazyPanel
+from workbench.gui.notice_bar import NoticeBar
+from workbench.gui.open_workspace import EMPTY_EVENT, OpenWorkspace
+from workbench.gui.panel_refresher import PanelRefresher
+from workbench.gui.panels.configuration_panel import ConfigurationPanel
+from workbench.gui.panels.cost_panel import CostPanel
+from workbench.gui.panels.events_panel import EventsPanel
+from workbench.gui.panels.functions_panel import FunctionsPanel
+from workbench.gui.panels.history_panel import HistoryPanel
+from workbench.gui.panels.log_panel import LogPanel
+from workbench.gui.panels.result_panel import ResultPanel
+from workbench.gui.preferences import Preferences
+from workbench.gui.theme import Theme
+from workbench.gui.toolbar import Toolbar
+from workbench.state.session import Session, Topic
+from workbench.workspace.event_templates import count_event_templates
+
+FUNCTION_MENU = ("function.new", "function.rename", "function.duplicate", "function.delete")
+EVENT_MENU = ("event.template", "event.new", "event.rename", "event.delete")
+
+
+class WorkspacePage(QWidget):
+    """The regions of the window below the menu bar. Emits `invocation_selected(str)` after a panel chose one."""
+
+    invocation_selected = Signal(str)
+
+    def __init__(
+        self, model: OpenWorkspace, session: Session, documents: Documents, actions: Actions, preferences: Preferences, theme: Theme,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._model = model
+        self._session = session
+        self._preferences = preferences
+        self._theme = theme
+        self.documents = documents
+        self.toolbar = Toolbar(actions["invoke"], actions["focus.cost"])
+        self.notice = NoticeBar()
+        self.functions = FunctionsPanel(self._warm_of, actions["function.new"], [actions[name] for name in FUNCTION_MENU])
+        self.events = EventsPanel(count_event_templates(), actions["event.template"], [actions[name] for name in EVENT_MENU])
+        self.history = HistoryPanel(session)
+        self.configuration = ConfigurationPanel()
+        self.timeline = LazyPanel(self._make_timeline)
+        self.result, self.logs, self.cost = ResultPanel(session), LogPanel(session), CostPanel(session)
+        self.results = QTabWidget()
+        self.refresher = PanelRefresher(self)
+        self._splitters: dict[str, QSplitter] = {}
+        self._lay_out()
+        self._connect()
+        self._register_panels()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Hand the tokens to every panel."""
+        self._theme = theme
+        for part in self._themed():
+            part(theme)
+        if self.timeline.panel is not None:
+            self._theme_timeline(theme)
+
+    def show_result(self) -> None:
+        """Bring the result to the front."""
+        self.results.setCurrentWidget(self.result)
+
+    def restore_layout(self) -> None:
+        """Put the splitters where the person left them."""
+        for name, splitter in self._splitters.items():
+            splitter.restoreState(self._preferences.blob(name))
+
+    def save_layout(self) -> None:
+        """Remember where the splitters are."""
+        for name, splitter in self._splitters.items():
+            self._preferences.save_blob(name, splitter.saveState())
+
+    def focus_order(self) -> tuple[QWidget, ...]:
+        """The panels in the order in which F6 goes round."""
+        return (self.functions.list, self.documents.tabs, self.configuration, self.timeline, self.results, self.history)
+
+    def select_invocation(self, request_id: str) -> None:
+        """Show one invocation in every panel that shows one."""
+        for panel in (self.result, self.logs, self.history, self.timeline.panel):
+            if panel is not None:
+                panel.select(request_id)
+        self.invocation_selected.emit(request_id)
+
+    def _lay_out(self) -> None:
+        bottom = self._splitter("bottom", Qt.Orientation.Horizontal, self.timeline, self.results, sizes=[620, 470])
+        editors = QWidget()
+        column = QVBoxLayout(editors)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.notice)
+        column.addWidget(self.documents.tabs, 1)
+        centre = self._splitter("centre", Qt.Orientation.Vertical, editors, bottom, sizes=[460, 380])
+        main = self._splitter("main", Qt.Orientation.Horizontal, self._side_bar(), centre, self.configuration, sizes=[216, 1000, 300])
+        for index, stretch in enumerate((0, 1, 0)):
+            main.setStretchFactor(index, stretch)
+        for panel, title in ((self.result, "Result"), (self.logs, "Logs"), (self.cost, "Cost")):
+            self.results.addTab(panel, title)
+        self.results.setDocumentMode(True)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.toolbar)
+        layout.addWidget(main, 1)
+
+    def _side_bar(self) -> QWidget:
+        bar = QWidget()
+        bar.setObjectName("sidePanel")
+        bar.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        layout = QVBoxLayout(bar)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.functions)
+        layout.addWidget(self.events)
+        layout.addWidget(self.history, 1)
+        return bar
+
+    def _splitter(self, name: str, orientation: Qt.Orientation, *parts: QWidget, sizes: list[int]) -> QSplitter:
+        splitter = QSplitter(orientation)
+        splitter.setHandleWidth(1)
+        splitter.setChildrenCollapsible(False)
+        for part in parts:
+            splitter.addWidget(part)
+        splitter.setSizes(sizes)
+        self._splitters[name] = splitter
+        return splitter
+
+    def _make_timeline(self) -> QWidget:
+        from workbench.gui.panels.timeline_panel import TimelinePanel
+
+        panel = TimelinePanel(self._session, theme=self._theme)
+        panel.invocation_selected.connect(self.select_invocation)
+        self.refresher.add(panel, panel.refresh, Topic.TIMELINE, Topic.INVOCATIONS)
+        return panel
+
+    def _theme_timeline(self, theme: Theme) -> None:
+        panel = self.timeline.panel
+        if panel is not None:
+            panel.set_theme(theme)
+
+    def _themed(self) -> tuple[Callable[[Theme], object], ...]:
+        return (self.toolbar.set_theme, self.notice.set_theme, self.functions.set_theme, self.events.set_theme, self.history.set_theme,
+                self.configuration.set_theme, self.result.set_theme, self.logs.set_theme, self.cost.set_theme, self.documents.set_theme)
+
+    def _register_panels(self) -> None:
+        add = self.refresher.add
+        add(self.functions, self.functions.refresh, Topic.ENVIRONMENTS)
+        add(self.history, self.history.refresh, Topic.INVOCATIONS, Topic.COSTS)
+        add(self.result, self.result.refresh, Topic.INVOCATIONS, Topic.COSTS, Topic.LOGS, at_most_every_ms=100)
+        add(self.logs, self.logs.refresh, Topic.LOGS, at_most_every_ms=100)
+        add(self.cost, self.cost.refresh, Topic.COSTS, at_most_every_ms=100)
+
+    def _connect(self) -> None:
+        model = self._model
+        model.functions_changed.connect(self._on_functions_changed)
+        model.function_selected.connect(self._on_functions_changed)
+        model.events_changed.connect(self._on_events_changed)
+        model.event_selected.connect(self._on_events_changed)
+        self.functions.function_selected.connect(model.choose_function)
+        self.toolbar.function_chosen.connect(model.choose_function)
+        self.events.event_selected.connect(model.choose_event)
+        self.toolbar.event_chosen.connect(model.choose_event)
+        for panel in (self.result, self.history, self.logs):
+            panel.invocation_selected.connect(self.select_invocation)
+
+    def _on_functions_changed(self) -> None:
+        model, function = self._model, self._model.function
+        chosen = function.logical_id if function else ""
+        self.functions.show_functions(model.functions, chosen)
+        self.toolbar.show_functions([(entry.logical_id, entry.name) for entry in model.functions], chosen)
+        self.toolbar.sandbox.show_function(function.runtime if function else "", function.architecture if function else "")
+        self.configuration.show_function(function, read_only=model.read_only)
+
+    def _on_events_changed(self) -> None:
+        names = [event.name for event in self._model.events]
+        self.events.show_events(names, self._model.event_name)
+        self.toolbar.show_events([*((name, name) for name in names), (EMPTY_EVENT, "Empty event  {}")], self._model.event_name)
+
+    def _warm_of(self, name: str) -> int:
+        return self._session.environments.warm_of(name)
