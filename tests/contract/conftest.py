@@ -25,7 +25,8 @@ def docker_images() -> dict[str, str]:
         pytest.fail(f"Docker is required here: {reason}")
     if reason:
         pytest.skip(f"No Docker: {reason}")
-    return ensure_images()
+    images = ensure_images()
+    return {"python3.11": images["python"], "nodejs20.x": images.get("node", ""), "provided.al2023": images["provided"]}
 
 
 @pytest.fixture(params=["process", pytest.param("docker", marks=pytest.mark.docker)])

@@ -95,7 +95,12 @@ class Environment:
         self.identifier = uuid.uuid4().hex
         self.api = RuntimeApi()
         self.output = bytearray()
-        self.sandbox: DockerSandbox
+        self._sandbox: DockerSandbox | None = None
+
+    @property
+    def sandbox(self) -> DockerSandbox:
+        assert self._sandbox is not None, "not created"
+        return self._sandbox
 
     async def create(self, variables: Mapping[str, str]) -> None:
         preparation = await self.provider.prepare(self.function, lambda _: None)
@@ -106,7 +111,7 @@ class Environment:
                        "AWS_LAMBDA_LOG_GROUP_NAME": "/aws/lambda/probe", "AWS_LAMBDA_LOG_STREAM_NAME": "s", **variables}
         spec = SandboxSpec(environment_id=self.identifier, engine_id="test", function=self.function, preparation=preparation,
                            environment=environment, runtime_api=f"{address.advertised_host}:{port}")
-        self.sandbox = await self.provider.create(spec, self.output.extend)
+        self._sandbox = await self.provider.create(spec, self.output.extend)
 
     async def start(self) -> None:
         """Return when the runtime has asked for its first event."""
@@ -131,7 +136,8 @@ class Environment:
         return document
 
     async def close(self) -> None:
-        await self.sandbox.terminate()
+        if self._sandbox is not None:
+            await self._sandbox.terminate()
         await self.api.close()
 
 
@@ -140,8 +146,8 @@ async def created(provider: DockerSandboxProvider, function: FunctionConfigurati
                   variables: Mapping[str, str] | None = None) -> AsyncIterator[Environment]:
     """An environment whose container was made and not started; gone afterwards."""
     environment = Environment(provider, function)
-    await environment.create(variables or {})
     try:
+        await environment.create(variables or {})
         yield environment
     finally:
         await environment.close()

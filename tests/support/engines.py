@@ -51,7 +51,7 @@ async def engine_in_test(
     workspace: Path, *, sandbox: SandboxChoice = "process", images: Mapping[str, str] | None = None
 ) -> AsyncIterator[EngineInTest]:
     """Start an engine on the running loop; it and all it started are gone afterwards."""
-    engine = await build_engine(workspace, state_directory(workspace))
+    engine = build_engine(workspace, state_directory(workspace))
     gateway = Gateway(engine, shut_down=lambda: None, examine=_no_report)
     await gateway.start(0)
     await engine.start()

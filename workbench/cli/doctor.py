@@ -43,7 +43,8 @@ async def examine(engine: Engine) -> DoctorReport:
 
 
 async def _report_of(workspace: Path) -> DoctorReport:
-    engine = await build_engine(workspace, state_directory(workspace))
+    engine = build_engine(workspace, state_directory(workspace))
+    await engine.sandboxes.probe()
     await engine.functions.refresh()
     try:
         return await examine(engine)

@@ -2,24 +2,46 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from pathlib import Path
 
 from workbench.engine.service import Engine
 from workbench.model.engine_api import SandboxStatus
-from workbench.model.failures import WorkspaceError
-from workbench.model.function import SandboxKind
+from workbench.model.failures import SandboxUnavailable, WorkspaceError
+from workbench.model.function import Architecture, SandboxKind
+from workbench.runtimes.catalogue import base_image
 from workbench.runtimes.launcher import Launcher
+from workbench.sandbox.docker import DockerSandboxProvider
+from workbench.sandbox.docker_engine import find_engine
 from workbench.sandbox.process import ProcessSandboxProvider
 from workbench.sandbox.protocol import SandboxProvider
 
 
-async def build_engine(root: Path, state_directory: Path) -> Engine:
+def build_engine(root: Path, state_directory: Path) -> Engine:
     """An engine for a workspace with every sandbox that is available here, not yet started. Raises WorkspaceError."""
     if not root.is_dir():
         raise WorkspaceError(f"There is no folder {root}.", "Name a SAM project folder with -w.")
     engine_id = str(uuid.uuid4())
     process = ProcessSandboxProvider(Launcher(), orphans_file=state_directory / "runtimes.json")
-    providers: dict[SandboxKind, SandboxProvider] = {"process": process}
-    statuses = [SandboxStatus(kind="process", available=True, detail="Local processes, without isolation.")]
-    return Engine(root, state_directory, providers, tuple(statuses), engine_id=engine_id)
+
+    def image_for(runtime: str, _: Architecture) -> str | None:
+        return engine.sandboxes.settings.images.get(runtime) or base_image(runtime)
+
+    docker = DockerSandboxProvider(engine_id=engine_id, state_folder=state_directory, image_for=image_for)
+    providers: dict[SandboxKind, SandboxProvider] = {"process": process, "docker": docker}
+    engine = Engine(root, state_directory, providers, probe_sandboxes, engine_id=engine_id)
+    return engine
+
+
+async def probe_sandboxes() -> tuple[SandboxStatus, ...]:
+    """Which kinds can be used now; quick, and off the loop."""
+    return (SandboxStatus(kind="process", available=True, detail="Local processes, without isolation."), await _docker_status())
+
+
+async def _docker_status() -> SandboxStatus:
+    try:
+        engine = await asyncio.to_thread(find_engine)
+    except SandboxUnavailable as error:
+        return SandboxStatus(kind="docker", available=False, detail=error.message, hint=error.hint)
+    return SandboxStatus(kind="docker", available=True, detail=engine.sentence())

@@ -127,7 +127,7 @@ async def _engine(workspace: Path) -> AsyncIterator[EngineClient]:
 
 @contextlib.asynccontextmanager
 async def _own_engine(workspace: Path, directory: Path) -> AsyncIterator[EngineClient]:
-    engine = await build_engine(workspace, directory)
+    engine = build_engine(workspace, directory)
     gateway = Gateway(engine, shut_down=lambda: None, examine=_nothing_examined)
     await gateway.start(0)
     connection = Connection(

@@ -37,7 +37,7 @@ def run_engine(workspace: Path, port: int, sandbox: SandboxChoice | None, *, is_
 async def _serve(workspace: Path, port: int, sandbox: SandboxChoice | None, *, is_child: bool) -> None:
     directory = state_directory(workspace)
     await _refuse_second(directory)
-    engine = await build_engine(workspace, directory)
+    engine = build_engine(workspace, directory)
     ended = asyncio.Event()
     gateway = Gateway(engine, shut_down=ended.set, examine=lambda: examine(engine))
     await gateway.start(port)

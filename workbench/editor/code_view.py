@@ -31,7 +31,7 @@ from workbench.editor.highlighter import Highlighter
 from workbench.editor.languages import TEXT, Language
 from workbench.editor.line_anchors import LineAnchors
 from workbench.editor.problems import Problem
-from workbench.editor.selection_layers import Layer, SelectionLayers, full_line, mark, span, squiggle
+from workbench.editor.selection_layers import Layer, SelectionLayers, mark, span, squiggle
 from workbench.editor.typing_keys import TypingKeys
 
 DEFAULT_FONT_SIZE_PT = 10.0
@@ -174,7 +174,8 @@ class CodeView(QPlainTextEdit):
         self._after_scroll()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Qt's hook: the text, then the notes behind it."""
+        """Qt's hook: the ground of the current line, the text, then the notes behind it."""
+        self._paint_current_line()
         super().paintEvent(event)
         notes = self.annotations_by_line()
         if notes:
@@ -198,6 +199,14 @@ class CodeView(QPlainTextEdit):
             yield block, rect
             block = block.next()
 
+    def _paint_current_line(self) -> None:
+        """Across the whole width: an extra selection would leave out the document's margin."""
+        block = self.textCursor().block()
+        rect = self.blockBoundingGeometry(block).translated(self.contentOffset())
+        painter = QPainter(self.viewport())
+        painter.fillRect(QRectF(0, rect.top(), self.viewport().width(), rect.height()), QColor(self.colors.current_line))
+        painter.end()
+
     def _paint_notes(self, notes: dict[int, str]) -> None:
         painter = QPainter(self.viewport())
         font = QFont(self.font())
@@ -220,11 +229,9 @@ class CodeView(QPlainTextEdit):
 
     def _mark_caret(self) -> None:
         cursor = self.textCursor()
-        line = QTextCursor(cursor)
-        line.clearSelection()
-        self.layers.set(Layer.CURRENT_LINE, [full_line(line, self.colors.current_line)])
         pair = bracket_pair(cursor)
         self.layers.set(Layer.BRACKETS, [mark(span(cursor, at, at + 1), self.colors.bracket) for at in pair or ()])
+        self.viewport().update()
         self._gutter.update()
 
     def _mark_problems(self) -> None:

@@ -156,7 +156,8 @@ class _RegexLines:
     def _comment_allowed(self, state: str) -> bool:
         """Would this state read `/**/` as a comment? (Inside a string it would not.)"""
         if state not in self._allows_comment:
-            actions = (action for matches, action, _ in self._rules[state] if matches("/**/", 0))
+            # Not at position 0, where rules for the start of a line would match.
+            actions = (action for matches, action, _ in self._rules[state] if matches(" /**/", 1))
             self._allows_comment[state] = next(actions, None) in Token.Comment
         return self._allows_comment[state]
 

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import IntEnum
 
-from PySide6.QtGui import QColor, QTextCharFormat, QTextCursor, QTextFormat
+from PySide6.QtGui import QColor, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QPlainTextEdit, QTextEdit
 
 
 class Layer(IntEnum):
     """Who marks text; a higher layer is drawn over a lower one."""
 
-    CURRENT_LINE = 0
-    MATCHES = 1
-    BRACKETS = 2
-    PROBLEMS = 3
+    MATCHES = 0
+    BRACKETS = 1
+    PROBLEMS = 2
 
 
 class SelectionLayers:
@@ -39,13 +38,8 @@ class SelectionLayers:
 
 def mark(cursor: QTextCursor, ground: str) -> QTextEdit.ExtraSelection:
     """A coloured ground behind what the cursor selects."""
-    return _selection(cursor, _with_ground(ground))
-
-
-def full_line(cursor: QTextCursor, ground: str) -> QTextEdit.ExtraSelection:
-    """A coloured ground across the whole line of the cursor."""
-    made = _with_ground(ground)
-    made.setProperty(int(QTextFormat.Property.FullWidthSelection), True)
+    made = QTextCharFormat()
+    made.setBackground(QColor(ground))
     return _selection(cursor, made)
 
 
@@ -63,12 +57,6 @@ def span(document_cursor: QTextCursor, start: int, end: int) -> QTextCursor:
     made = QTextCursor(document_cursor)
     made.setPosition(min(start, last))
     made.setPosition(min(end, last), QTextCursor.MoveMode.KeepAnchor)
-    return made
-
-
-def _with_ground(ground: str) -> QTextCharFormat:
-    made = QTextCharFormat()
-    made.setBackground(QColor(ground))
     return made
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QTabBar, QWidget
 
 from workbench.editor.colors import DARK_COLORS, EditorColors
@@ -24,6 +24,9 @@ class FlatTabBar(QTabBar):
     def set_colors(self, colors: EditorColors) -> None:
         """Draw in these colours."""
         self._colors = colors
+        palette = self.palette()
+        palette.setColor(QPalette.ColorRole.ButtonText, QColor(colors.muted))
+        self.setPalette(palette)
         self.update()
 
     def tabSizeHint(self, index: int) -> QSize:

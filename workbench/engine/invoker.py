@@ -17,8 +17,9 @@ from workbench.engine.invocation import Invocation, InvocationResult
 from workbench.engine.pool import EnvironmentPool, PoolKey
 from workbench.engine.sandboxes import Sandboxes
 from workbench.engine.stream import Stream
-from workbench.model.failures import REQUEST_LIMIT_BYTES, SandboxError, ServiceError
+from workbench.model.failures import SandboxError, ServiceError
 from workbench.model.function import FunctionConfiguration, SandboxKind
+from workbench.model.limits import check_event
 from workbench.sandbox.protocol import Preparation, Progress
 
 CONCURRENT_STARTS = 8
@@ -108,10 +109,9 @@ class Invoker:
             arn = self._function_arn(request.function_name)
             message = f"Function not found: {arn}:$LATEST"
             raise ServiceError("ResourceNotFoundException", 404, message, hint=self._not_found_hint())
-        if len(request.payload) > REQUEST_LIMIT_BYTES:
-            message = f"Request must be smaller than {REQUEST_LIMIT_BYTES} bytes for the InvokeFunction operation"
-            raise ServiceError("RequestEntityTooLargeException", 413, message, hint="Put large data in S3 and send its key.")
-        _check_json(request.payload)
+        refused = check_event(request.payload)
+        if refused is not None:
+            raise refused
         return _usable(revision)
 
     def _not_found_hint(self) -> str:
@@ -174,15 +174,6 @@ class Invoker:
 def new_trace_id() -> str:
     """An X-Ray header of an unsampled request. Source: X-Ray guide, "Tracing header"."""
     return f"Root=1-{int(time.time()):08x}-{secrets.token_hex(12)};Parent={secrets.token_hex(8)};Sampled=0"
-
-
-def _check_json(payload: bytes) -> None:
-    try:
-        if payload:
-            msgspec.json.decode(payload)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        message = f"Could not parse request body into json: Could not parse payload into json: {error}"
-        raise ServiceError("InvalidRequestContentException", 400, message, hint="The event must be one JSON document.") from error
 
 
 def _usable(revision: FunctionRevision) -> FunctionConfiguration:

@@ -7,6 +7,7 @@ A crash of the engine loses at most the last `FLUSH_INTERVAL_S` of events; what 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -79,12 +80,12 @@ class Journal:
         """Write what is pending and close the file."""
         if self._timer is not None:
             self._timer.cancel()
-        await self._in_thread(self._write, self._take())
+        self._write_pending()
         await self._in_thread(self._database.close)
         self._executor.shutdown()
 
     async def _select(self, query: str, values: tuple[object, ...]) -> list[Row]:
-        await self._in_thread(self._write, self._take())
+        self._write_pending()
         return await self._in_thread(lambda: self._database.execute(query, values).fetchall())
 
     def _take(self) -> list[Row]:
@@ -93,6 +94,10 @@ class Journal:
 
     def _flush_soon(self) -> None:
         self._timer = None
+        self._write_pending()
+
+    def _write_pending(self) -> None:
+        """In the one thread, so before whatever is asked of it next. Not awaited: a reader that is cancelled takes no rows along."""
         self._executor.submit(self._write, self._take())
 
     async def _in_thread(self, function: Callable[..., T], *arguments: object) -> T:
@@ -124,3 +129,5 @@ class Journal:
             self._database.execute("COMMIT")
         except sqlite3.Error as error:
             self.problem = f"History is not being stored: {error}."
+            with contextlib.suppress(sqlite3.Error):
+                self._database.execute("ROLLBACK")

@@ -72,8 +72,11 @@ class RuntimeProcess:
     async def start(self) -> None:
         """Start the runtime and watch for its end."""
         assert self._sandbox is not None
+        assert self._api is not None
         self._watcher = asyncio.get_running_loop().create_task(self._watch(self._sandbox))
         await self._sandbox.start()
+        if self._sandbox.peer_address:
+            self._api.allowed_peers = frozenset({self._sandbox.peer_address})
 
     async def ended(self, limit_s: float) -> None:
         """Give a runtime that is about to end the time to do so (its last words are log lines)."""

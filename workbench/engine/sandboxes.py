@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from workbench.model.engine_api import SandboxStatus, Settings
 from workbench.model.failures import SandboxUnavailable
@@ -10,12 +10,17 @@ from workbench.model.function import FunctionConfiguration, SandboxKind
 from workbench.sandbox.protocol import Preparation, Progress, ProgressHandler, SandboxProvider
 
 
-class Sandboxes:
-    """The providers of an engine and what is known of them. `preparations` are kept until a function or setting changes."""
+StatusProbe = Callable[[], Awaitable[tuple[SandboxStatus, ...]]]
+"""Looks which kinds of sandbox can be used now."""
 
-    def __init__(self, providers: Mapping[SandboxKind, SandboxProvider], statuses: tuple[SandboxStatus, ...]) -> None:
+
+class Sandboxes:
+    """The providers of an engine and what is known of them. Preparations are kept until a function or setting changes."""
+
+    def __init__(self, providers: Mapping[SandboxKind, SandboxProvider], probe: StatusProbe) -> None:
         self._providers = providers
-        self.statuses = statuses
+        self._probe = probe
+        self.statuses: tuple[SandboxStatus, ...] = ()
         self.settings = Settings()
         self._prepared: dict[tuple[str, SandboxKind], tuple[FunctionConfiguration, Preparation]] = {}
 
@@ -28,7 +33,14 @@ class Sandboxes:
         """The kind in use when a request names none."""
         if self.settings.sandbox != "auto":
             return self.settings.sandbox
-        return "docker" if "docker" in self._providers else "process"
+        docker = next((status for status in self.statuses if status.kind == "docker"), None)
+        return "docker" if docker is not None and docker.available else "process"
+
+    async def probe(self) -> None:
+        """See again which kinds can be used."""
+        before, self.statuses = self.statuses, await self._probe()
+        if before != self.statuses:
+            self.forget()
 
     def forget(self) -> None:
         """Look for interpreters and images again at the next request."""
@@ -68,11 +80,7 @@ class Sandboxes:
             return "process", await self._prepare(function, "process", progress)
 
     async def _prepare(self, function: FunctionConfiguration, kind: SandboxKind, progress: ProgressHandler) -> Preparation:
-        provider = self._providers.get(kind)
-        if provider is None:
-            status = next(status for status in self.statuses if status.kind == kind)
-            raise SandboxUnavailable(status.detail, status.hint)
-        preparation = await provider.prepare(function, progress)
+        preparation = await self._providers[kind].prepare(function, progress)
         for notice in preparation.notices:
             progress(Progress(stage="notice", text=notice))
         self._prepared[function.name, kind] = (function, preparation)

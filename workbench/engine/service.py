@@ -22,9 +22,9 @@ from workbench.engine.loop_lag import LoopLag
 from workbench.engine.pool import EnvironmentPool
 from workbench.engine.reserved_environment import log_stream_name, reserved_environment
 from workbench.engine.runtime_process import RuntimeProcess
-from workbench.engine.sandboxes import Sandboxes
+from workbench.engine.sandboxes import Sandboxes, StatusProbe
 from workbench.engine.stream import Stream
-from workbench.model.engine_api import EnvironmentInfo, SandboxStatus, Settings
+from workbench.model.engine_api import EnvironmentInfo, Settings
 from workbench.model.function import FunctionConfiguration, SandboxKind
 from workbench.sandbox.protocol import Preparation, SandboxProvider
 
@@ -32,7 +32,7 @@ ACCOUNT_ID = "123456789012"
 """The account in ARNs: AWS's documentation account, which belongs to nobody."""
 IDLE_LIMIT_S = 600.0
 """An idle environment is reclaimed after ten minutes (observed on Lambda: 5 to 15 minutes; AWS promises nothing)."""
-_HOUSEKEEPING_S = 5.0
+_HOUSEKEEPING_S = 10.0
 _SETTINGS_FILE = "settings.json"
 _log = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ class Engine:
         root: Path,
         state_directory: Path,
         providers: Mapping[SandboxKind, SandboxProvider],
-        statuses: tuple[SandboxStatus, ...],
+        probe: StatusProbe,
         *,
         engine_id: str = "",
         clock: Clock | None = None,
@@ -57,7 +57,7 @@ class Engine:
         self._journal = Journal(state_directory / "journal.sqlite")
         self.stream = Stream(self._journal, self._clock)
         self.functions = FunctionStore(root)
-        self.sandboxes = Sandboxes(providers, statuses)
+        self.sandboxes = Sandboxes(providers, probe)
         self.pool = EnvironmentPool()
         self.lag = LoopLag()
         self.invoker = Invoker(
@@ -86,7 +86,7 @@ class Engine:
         """Open the journal, read the workspace, watch it. Raises EngineError."""
         await self.stream.open()
         self.sandboxes.settings = self._read_settings()
-        await self.functions.refresh()
+        await asyncio.gather(self.sandboxes.probe(), self.functions.refresh())
         self._run_in_background(self._watch())
         self._run_in_background(self._housekeeping())
         self._run_in_background(self.lag.measure())
@@ -181,6 +181,7 @@ class Engine:
     async def _housekeeping(self) -> None:
         while True:
             await asyncio.sleep(_HOUSEKEEPING_S)
+            await self.sandboxes.probe()
             self.pool.reclaim(self._clock.now_ns(), int(IDLE_LIMIT_S * 1e9))
 
     def _run_in_background(self, work: Coroutine[Any, Any, None]) -> None:

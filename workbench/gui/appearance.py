@@ -43,6 +43,9 @@ class Appearance(QObject):
         self.theme = self._wanted()
         if self._application.style().name() != "fusion":
             self._application.setStyle("Fusion")
+        font = self._application.font()
+        font.setFamilies([self.theme.ui_family])
+        self._application.setFont(font)
         self._application.setPalette(palette(self.theme))
         self._application.setStyleSheet(style_sheet(self.theme))
         self.theme_changed.emit(self.theme)

@@ -43,7 +43,7 @@ class OpenWorkspace(QObject):
         self.problem: WorkbenchError | None = None
         self.read_only = not os.access(workspace.root, os.W_OK)
         self._function_id = preferences.text(self._memory("function"))
-        self._event_name = EMPTY_EVENT
+        self._event_name = ""
         self._watcher = QFileSystemWatcher(self)
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 from workbench.gui.theme import Theme, blend
 
 _SHEET = """
-QWidget {{ font-family: "{ui}"; }}
 QToolTip {{ color: {text}; background: {surface}; border: 1px solid {border}; padding: 4px 6px; }}
 QMainWindow::separator, QSplitter::handle {{ background: {border}; }}
 QSplitter::handle:hover {{ background: {accent}; }}
@@ -31,6 +30,8 @@ QStatusBar QLabel {{ color: {muted}; padding: 1px 7px; }}
 #toolbar QToolButton:focus, #toolbar QComboBox:focus {{ border-color: {accent}; }}
 #toolbar QToolButton::menu-indicator {{ image: none; }}
 #toolbar QComboBox::drop-down {{ border: none; width: 18px; }}
+#toolbar QComboBox::down-arrow {{ image: none; }}
+#results QStackedWidget, #timeline {{ background: {window}; }}
 #invoke {{ background: {accent}; color: {accent_text}; border: 1px solid {accent}; border-radius: 6px; padding: 6px 16px;
   font-weight: 600; }}
 #invoke:hover {{ background: {accent_hover}; }}
@@ -73,7 +74,7 @@ QProgressBar::chunk {{ background: {progress}; border-radius: 3px; }}
 def style_sheet(theme: Theme) -> str:
     """The application's style sheet in a theme's colours."""
     return _SHEET.format(
-        ui=theme.ui_family, window=theme.window, panel=theme.panel, surface=theme.surface, border=theme.border,
+        window=theme.window, panel=theme.panel, surface=theme.surface, border=theme.border,
         text=theme.text, muted=theme.muted, accent=theme.accent, accent_text=theme.accent_text, error=theme.error,
         success=theme.success, idle=theme.idle, selection=theme.selection, hover=theme.hover,
         faded=blend(theme.muted, theme.panel, 0.6), accent_hover=blend(theme.text, theme.accent, 0.12),

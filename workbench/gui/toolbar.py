@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtGui import QAction, QActionGroup, QPainter, QPaintEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from workbench.gui.icons import icon, icon_pixmap
@@ -49,9 +49,10 @@ class Toolbar(QFrame):
         """The events as (key, title), and the chosen one."""
         _fill(self.events, names, current, "Empty event {}")
 
-    def show_cost(self, text: str) -> None:
-        """The price of a million invocations like the last one, or nothing before there is one."""
+    def show_cost(self, text: str, tip: str = "") -> None:
+        """The price of a million invocations like those measured, or nothing before there is one."""
         self.cost.setText(f"Cost / 1M  {text or '–'}")
+        self.cost.setToolTip(tip)
 
     def set_theme(self, theme: Theme) -> None:
         """Icons in the theme's colours."""
@@ -162,8 +163,20 @@ def _status(health: Health, kind: str) -> SandboxStatus | None:
     return next((status for status in health.sandboxes if status.kind == kind), None)
 
 
+class ChipCombo(QComboBox):
+    """A combo box that looks like the chips beside it; a style sheet takes its arrow away, so it is drawn here."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The box as styled, and the arrow."""
+        super().paintEvent(event)
+        painter = QPainter(self)
+        painter.setPen(self.palette().placeholderText().color())
+        right = self.rect().adjusted(0, 0, -10, 0)
+        painter.drawText(right, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), "▾")
+
+
 def _combo(name: str, width: int) -> QComboBox:
-    combo = QComboBox()
+    combo = ChipCombo()
     combo.setAccessibleName(name)
     combo.setToolTip(name)
     combo.setMinimumWidth(width)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QSplitter, QTabWidget, QVBoxLayout, QWidget
@@ -24,7 +25,10 @@ from workbench.gui.preferences import Preferences
 from workbench.gui.theme import Theme
 from workbench.gui.toolbar import Toolbar
 from workbench.state.session import Session, Topic
-from workbench.workspace.event_templates import count_event_templates
+from workbench.resource_files import resource_path
+
+if TYPE_CHECKING:
+    from workbench.gui.panels.timeline_panel import TimelinePanel  # with pyqtgraph and numpy: after the first paint
 
 FUNCTION_MENU = ("function.new", "function.rename", "function.duplicate", "function.delete")
 EVENT_MENU = ("event.template", "event.new", "event.rename", "event.delete")
@@ -48,10 +52,11 @@ class WorkspacePage(QWidget):
         self.toolbar = Toolbar(actions["invoke"], actions["focus.cost"])
         self.notice = NoticeBar()
         self.functions = FunctionsPanel(self._warm_of, actions["function.new"], [actions[name] for name in FUNCTION_MENU])
-        self.events = EventsPanel(count_event_templates(), actions["event.template"], [actions[name] for name in EVENT_MENU])
+        self.events = EventsPanel(_template_count(), actions["event.template"], [actions[name] for name in EVENT_MENU])
         self.history = HistoryPanel(session)
         self.configuration = ConfigurationPanel()
         self.timeline = LazyPanel(self._make_timeline)
+        self._timeline_panel: TimelinePanel | None = None
         self.result, self.logs, self.cost = ResultPanel(session), LogPanel(session), CostPanel(session)
         self.results = QTabWidget()
         self.refresher = PanelRefresher(self)
@@ -65,8 +70,8 @@ class WorkspacePage(QWidget):
         self._theme = theme
         for part in self._themed():
             part(theme)
-        if self.timeline.panel is not None:
-            self._theme_timeline(theme)
+        if self._timeline_panel is not None:
+            self._timeline_panel.set_theme(theme)
 
     def show_result(self) -> None:
         """Bring the result to the front."""
@@ -88,9 +93,10 @@ class WorkspacePage(QWidget):
 
     def select_invocation(self, request_id: str) -> None:
         """Show one invocation in every panel that shows one."""
-        for panel in (self.result, self.logs, self.history, self.timeline.panel):
-            if panel is not None:
-                panel.select(request_id)
+        for panel in (self.result, self.logs, self.history, self.cost):
+            panel.select(request_id)
+        if self._timeline_panel is not None:
+            self._timeline_panel.select(request_id)
         self.invocation_selected.emit(request_id)
 
     def _lay_out(self) -> None:
@@ -108,6 +114,9 @@ class WorkspacePage(QWidget):
         for panel, title in ((self.result, "Result"), (self.logs, "Logs"), (self.cost, "Cost")):
             self.results.addTab(panel, title)
         self.results.setDocumentMode(True)
+        self.results.setObjectName("results")
+        self.timeline.setObjectName("timeline")
+        self.timeline.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -117,6 +126,7 @@ class WorkspacePage(QWidget):
     def _side_bar(self) -> QWidget:
         bar = QWidget()
         bar.setObjectName("sidePanel")
+        bar.setMinimumWidth(190)
         bar.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         layout = QVBoxLayout(bar)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -141,13 +151,9 @@ class WorkspacePage(QWidget):
 
         panel = TimelinePanel(self._session, theme=self._theme)
         panel.invocation_selected.connect(self.select_invocation)
+        self._timeline_panel = panel
         self.refresher.add(panel, panel.refresh, Topic.TIMELINE, Topic.INVOCATIONS)
         return panel
-
-    def _theme_timeline(self, theme: Theme) -> None:
-        panel = self.timeline.panel
-        if panel is not None:
-            panel.set_theme(theme)
 
     def _themed(self) -> tuple[Callable[[Theme], object], ...]:
         return (self.toolbar.set_theme, self.notice.set_theme, self.functions.set_theme, self.events.set_theme, self.history.set_theme,
@@ -189,3 +195,8 @@ class WorkspacePage(QWidget):
 
     def _warm_of(self, name: str) -> int:
         return self._session.environments.warm_of(name)
+
+
+def _template_count() -> int:
+    """Counted without reading them: the templates themselves are loaded when someone looks at them."""
+    return sum(1 for _ in resource_path("event_templates").glob("*.json"))

@@ -51,4 +51,5 @@ class StreamEvent(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omi
 
 def iso_time(time_ms: float) -> str:
     """Epoch milliseconds as Lambda prints them: 2026-11-05T10:11:12.123Z."""
-    return datetime.fromtimestamp(time_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{int(time_ms % 1000):03d}Z"
+    seconds, milliseconds = divmod(int(time_ms), 1000)
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{milliseconds:03d}Z"

@@ -87,3 +87,9 @@ def _block_sentence_part(runtime: Runtime, on: date) -> str:
 
 def _verb(day: date, on: date) -> str:
     return "is blocked since" if on >= day else "will be blocked on"
+
+
+def base_image(identifier: str) -> str | None:
+    """AWS's base image of a runtime (one name for both architectures); None where none was ever published."""
+    runtime = find_runtime(identifier)
+    return runtime.image or None if runtime is not None else None

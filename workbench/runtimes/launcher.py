@@ -66,7 +66,7 @@ class Launcher:
         if runtime.family == "python":
             return (interpreter, "-u", "-B", str(self.bootstraps / "bootstrap.py"))
         heap_mb = function.memory_mb * 90 // 100
-        return (interpreter, f"--max-old-space-size={heap_mb}", str(self.bootstraps / "bootstrap.mjs"))
+        return (interpreter, f"--max-old-space-size={heap_mb}", str(self.bootstraps / "bootstrap.cjs"))
 
 
 def _warnings(runtime: Runtime) -> tuple[str, ...]:

@@ -111,6 +111,7 @@ class DockerSandboxProvider:
         if connection is None:
             return
         engine = connection.calls.engine
+        await asyncio.gather(*(sandbox.terminate() for sandbox in tuple(connection.sandboxes)))
         with contextlib.suppress(SandboxError):  # without its engine nothing runs any more
             await connection.holders.close()
             await connection.calls.run("remove its containers", lambda client: remove_containers(client, engine, self._engine_id))
@@ -141,6 +142,7 @@ class DockerSandboxProvider:
 
 
         def gone() -> None:
+            connection.sandboxes.discard(sandbox)
             connection.ends.forget(identifier)
             if holder is not None:
                 connection.holders.give_back(holder)
@@ -149,7 +151,9 @@ class DockerSandboxProvider:
             identifier=identifier, memory_mb=spec.function.memory_mb, folder=folder,
             cpu_quota_us=cpu_quota_us(spec.function.memory_mb, connection.calls.engine.cpus),
             peer_address=holder.address if holder else "")
-        return DockerSandbox(connection.calls, container, watched, end, gone)
+        sandbox = DockerSandbox(connection.calls, container, watched, end, gone)
+        connection.sandboxes.add(sandbox)
+        return sandbox
 
     def _plan(self, engine: EngineInfo, spec: SandboxSpec, image: ImageFacts, pipe: PipeOutput | None,
               holder: Holder | None, name: str) -> ContainerPlan:
@@ -174,6 +178,7 @@ class _Connection:
 
     def __init__(self, calls: DockerCalls, engine_id: str) -> None:
         self.calls = calls
+        self.sandboxes: set[DockerSandbox] = set()
         self.images = ImageStore(calls)
         self.ends = EndWatch(calls, engine_id)
         self.holders = NetworkHolders(calls, self.ends, engine_labels(engine_id))

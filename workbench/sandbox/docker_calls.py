@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -56,7 +57,7 @@ class DockerCalls:
 
         def undo_later(done: Future[T]) -> None:
             if not done.cancelled() and done.exception() is None:
-                self._executor.submit(self._translated, "undo it", lambda client: undo(client, done.result()))
+                self.start(lambda client: undo(client, done.result()))
 
         try:
             return await self._bounded(what, call, CALL_DEADLINE_S, made)
@@ -67,7 +68,8 @@ class DockerCalls:
 
     def start(self, call: Callable[[Any], object]) -> None:
         """Run `call(client)` in the pool and do not wait; what becomes of it is of no interest."""
-        self._executor.submit(self._translated, "clean up", call)
+        with contextlib.suppress(SandboxError):
+            self._submit("clean up", call)
 
     def close(self) -> None:
         """Let go of the threads and the connections; calls under way end by themselves."""
@@ -77,7 +79,7 @@ class DockerCalls:
 
     async def _bounded(self, what: str, call: Callable[[Any], T], deadline_s: float | None, made: list[Future[T]]) -> T:
         """Wait for the call in the pool; `made` is given its future, which outlives the wait."""
-        future = self._executor.submit(self._translated, what, call)
+        future = self._submit(what, call)
         made.append(future)
         try:
             async with asyncio.timeout(deadline_s):
@@ -85,6 +87,12 @@ class DockerCalls:
         except TimeoutError as error:
             raise SandboxError(f"{self.engine.product} could not {what} within {deadline_s:.0f} s.",
                                "Look whether its engine is overloaded; restart it if it does not recover.") from error
+
+    def _submit(self, what: str, call: Callable[[Any], T]) -> Future[T]:
+        try:
+            return self._executor.submit(self._translated, what, call)
+        except RuntimeError as error:  # shut down
+            raise SandboxError(f"{self.engine.product} could not {what}: the connection was closed.") from error
 
     def _translated(self, what: str, call: Callable[[Any], T]) -> T:
         from docker.errors import APIError, DockerException

@@ -42,6 +42,7 @@ class ProcessSandbox:
         self, plan: ProcessPlan, output: OutputHandler, *,
         watcher: MemoryWatcher, custody: Custody, gone: Callable[[ProcessSandbox], None],
     ) -> None:
+        self.peer_address = "127.0.0.1"
         self._plan = plan
         self._output = output
         self._watcher = watcher

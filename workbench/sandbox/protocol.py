@@ -85,6 +85,9 @@ class EntrypointInvalid(SandboxError):
 class Sandbox(Protocol):
     """One environment's process or container, from created to gone. One runtime process, many children of it at will."""
 
+    peer_address: str
+    """From where its runtime calls the engine, known after `start`; "" when it has no address of its own."""
+
     async def start(self) -> None:
         """Start the runtime. Raises SandboxError when that is not possible."""
 

@@ -165,17 +165,34 @@ class LogView:
 
 
 def line_kind(event: StreamEvent, text: str) -> LineKind:
-    """How a line is to be marked, judged by the levels AWS's runtime clients and the usual loggers write at its head."""
+    """How a line of an event is to be marked."""
     if event.type not in LOG_TYPES:
-        return LineKind.NOTICE if event.type.startswith("sandbox.") else LineKind.PLATFORM
+        return LineKind.NOTICE if event.type.startswith("sandbox.") else platform_kind(text)
+    kind = function_kind(text)
+    return LineKind.EXTENSION if event.type == "extension" and kind is LineKind.FUNCTION else kind
+
+
+def platform_kind(text: str) -> LineKind:
+    """A line Lambda itself wrote: muted, or an error when it tells of a failure."""
+    failed = text.startswith("RequestId: ") or "\tStatus: " in text or " Task timed out after " in text
+    return LineKind.ERROR if failed else LineKind.PLATFORM
+
+
+def function_kind(text: str) -> LineKind:
+    """A line of the function, judged by the levels AWS's runtime clients and the usual loggers write at its head."""
     head = text[:200]
     if any(mark in head for mark in _ERROR_MARKS):
         return LineKind.ERROR
-    if any(mark in head for mark in _WARNING_MARKS):
-        return LineKind.WARNING
-    return LineKind.EXTENSION if event.type == "extension" else LineKind.FUNCTION
+    return LineKind.WARNING if any(mark in head for mark in _WARNING_MARKS) else LineKind.FUNCTION
 
 
+def text_kind(text: str) -> LineKind:
+    """The kind of a line of which only the text is known."""
+    return platform_kind(text) if text.startswith(_PLATFORM_HEADS) else function_kind(text)
+
+
+_PLATFORM_HEADS = ("INIT_START", "INIT_REPORT ", "START RequestId: ", "END RequestId: ", "REPORT RequestId: ", "RequestId: ",
+                   "XRAY TraceId: ", "EXTENSION\t", "TELEMETRY\t")
 _ERROR_MARKS = ("[ERROR]", "[CRITICAL]", "\tERROR\t", "\tFATAL\t", '"level":"ERROR"', '"level": "ERROR"', '"level":"FATAL"',
                 '"level":"CRITICAL"', '"level": "CRITICAL"', "Traceback (most recent call last)")
 _WARNING_MARKS = ("[WARNING]", "[WARN]", "\tWARN\t", '"level":"WARN', '"level": "WARN', "LAMBDA_WARNING:")

@@ -181,7 +181,8 @@ class FunctionReader:
         """The local path as it is written, or None after noting why there is none."""
         is_serverless = self._resource.get("Type") == SERVERLESS
         value = self.setting("CodeUri" if is_serverless else "Code")
-        asset = (self._resource.get("Metadata") or {}).get("aws:asset:path")
+        metadata = self._resource.get("Metadata")
+        asset = metadata.get("aws:asset:path") if isinstance(metadata, dict) else None
         if isinstance(asset, str) and not is_serverless:
             return asset
         if "InlineCode" in self._properties or (isinstance(value, dict) and "ZipFile" in value):
@@ -207,8 +208,8 @@ class FunctionReader:
         name = layer.get("Ref") if intrinsic_name(layer) == "Ref" else None
         resource = self._layers_in_template.get(name) if name else None
         if isinstance(resource, dict) and str(resource.get("Type", "")).endswith("::LayerVersion"):
-            properties = resource.get("Properties") or {}
-            content = self._resolver.resolve(properties.get("ContentUri", properties.get("Content")))
+            properties = self._resolver.resolve(resource.get("Properties"))
+            content = properties.get("ContentUri", properties.get("Content")) if isinstance(properties, dict) else None
             if isinstance(content, str) and not content.startswith("s3://"):
                 return str((self._root / content).resolve())
         return as_text(self._resolver.resolve(layer))

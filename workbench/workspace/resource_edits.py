@@ -105,9 +105,13 @@ def _without_output(template: Template, name: str) -> Template:
 
 
 def _still_needed(template: Template, logical_id: str, needing: list[Reference]) -> WorkspaceError:
-    places = ", ".join(dict.fromkeys(f"{found.entry} (line {found.line + 1})" for found in needing))
+    places = ", ".join(f"{entry} (line {', '.join(_lines(needing, entry))})" for entry in dict.fromkeys(f.entry for f in needing))
     return WorkspaceError(f"{logical_id} can not be deleted: {template.path.name} refers to it in {places}.",
                           "Remove these references first.")
+
+
+def _lines(found: list[Reference], entry: str) -> list[str]:
+    return [str(line + 1) for line in dict.fromkeys(reference.line for reference in found if reference.entry == entry)]
 
 
 def _resource_pair(template: Template, logical_id: str) -> Pair:

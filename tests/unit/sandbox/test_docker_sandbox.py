@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -32,7 +33,8 @@ def python_code(tmp_path: Path, source: str) -> Path:
 
 
 def docker(*arguments: str) -> str:
-    return subprocess.run(["docker", *arguments], check=True, capture_output=True, text=True).stdout
+    direct = {name: value for name, value in os.environ.items() if name != "DOCKER_HOST"}
+    return subprocess.run(["docker", *arguments], check=True, capture_output=True, text=True, env=direct).stdout
 
 
 def containers_of(environment_id: str) -> str:
@@ -246,7 +248,7 @@ async def test_the_engine_going_away_is_told(tmp_path: Path, monkeypatch: pytest
             await cable.cut()
             assert "engine has stopped" in (await asyncio.wait_for(waiting, WAIT_S)).lost
             await environment.sandbox.terminate()
-            docker("rm", "-f", containers_of(environment.identifier).strip())
+    docker("rm", "-f", *docker("ps", "-aq", "--filter", f"label=workbench.pid={os.getpid()}").split())
 
 
 async def test_only_the_environments_own_address_calls(containers: DockerSandboxProvider, tmp_path: Path) -> None:

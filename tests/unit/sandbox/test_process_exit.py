@@ -17,7 +17,7 @@ from workbench.sandbox.process_exit import watch_exit, watch_in_thread
 async def test_the_end_is_told_once_and_frees_what_it_took(way: object) -> None:
     assert callable(way)
     open_before = psutil.Process().num_fds() if sys.platform != "win32" else 0
-    process = subprocess.Popen([sys.executable, "-Sc", "raise SystemExit(6)"])
+    process = subprocess.Popen([sys.executable, "-Sc", "raise SystemExit(6)"])  # noqa: ASYNC220 - as the sandbox does
     told: list[str] = []
     ended = asyncio.Event()
     way(process, lambda: (told.append("ended"), ended.set()))

@@ -70,7 +70,9 @@ async def test_another_process_with_an_old_number_is_left_alone(tmp_path: Path) 
     created_s = psutil.Process(other.pid).create_time()
     precious = tmp_path / "precious"
     precious.mkdir()
-    entry = RunningRuntime(engine_pid=other.pid, engine_created_s=created_s - 99, pid=other.pid, created_s=created_s - 60,
+    engine = await asyncio.create_subprocess_exec(sys.executable, "-c", "")
+    await engine.wait()
+    entry = RunningRuntime(engine_pid=engine.pid, engine_created_s=created_s - 99, pid=other.pid, created_s=created_s - 60,
                            temp_folder=str(precious))
     file = tmp_path / "orphans.json"
     file.write_bytes(msgspec.json.encode([entry]))

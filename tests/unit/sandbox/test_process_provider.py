@@ -35,8 +35,8 @@ def reporting(tmp_path: Path, orphans_file: Path) -> ProcessSandboxProvider:
     bootstraps = tmp_path / "bootstraps"
     bootstraps.mkdir()
     (bootstraps / "bootstrap.py").write_text(REPORT)
-    (bootstraps / "bootstrap.mjs").write_text(
-        "import v8 from 'v8';\nconsole.log(JSON.stringify({node: process.version, nodePath: process.env.NODE_PATH,"
+    (bootstraps / "bootstrap.cjs").write_text(
+        "const v8 = require('v8');\nconsole.log(JSON.stringify({node: process.version, nodePath: process.env.NODE_PATH,"
         "heapMb: v8.getHeapStatistics().heap_size_limit / 1048576, cwd: process.cwd()}));\n")
     return ProcessSandboxProvider(Launcher(bootstraps=bootstraps), orphans_file=orphans_file)
 

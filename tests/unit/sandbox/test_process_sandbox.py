@@ -149,10 +149,12 @@ async def test_a_runtime_over_its_limit_is_found_when_it_is_frozen(provider: Pro
     assert started.sandbox.memory_peak_mb() > 60
 
 
-async def test_terminate_reaches_grandchildren_that_left_the_group(provider: ProcessSandboxProvider, code: Path) -> None:
+@pytest.mark.parametrize("own", [{}, {"TMPDIR": "/tmp"}])
+async def test_terminate_reaches_grandchildren_that_left_the_group(
+        provider: ProcessSandboxProvider, code: Path, own: dict[str, str]) -> None:
     grandchild = "import os, signal; os.setsid(); print('grandchild', os.getpid(), flush=True); signal.pause()"
     write_bootstrap(code, f"import subprocess, sys\nsubprocess.Popen([sys.executable, '-Sc', {grandchild!r}])\n{FOREVER}")
-    started = await start(provider, function_in(code))
+    started = await start(provider, function_in(code, environment=own))
     pid = int(await started.line_after("grandchild"))
     await started.sandbox.terminate()
     await eventually(lambda: not is_alive(pid))

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.unit.workspace.templates import ANCHORED, SHOP, write_workspace
+from workbench.model.failures import WorkspaceError
 from workbench.model.function import FunctionConfiguration
 from workbench.workspace.function_reader import merge_globals
 from workbench.workspace.workspace import Workspace
@@ -38,9 +39,11 @@ def test_environment_is_merged_and_resolved(tmp_path: Path) -> None:
     functions = read(tmp_path / "shop", SHOP)
     assert functions["OrdersFunction"].environment == {
         "LOG_LEVEL": "INFO", "STAGE": "dev", "TABLE": "Table", "ARN": "arn:aws:dynamodb:us-east-1:123456789012:table/Table",
-        "QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/shop-orders", "GREETING": 'Grüß Gott, "you"', "MODE": "test",
+        "QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/shop-orders", "GREETING": 'Grüß Gott, "you"',
+        "MODE": "test",
         "API": "https://<unresolved: !Ref Api>.execute-api.us-east-1.amazonaws.com/dev", "ACCOUNT": "123456789012:aws",
-        "SHARED": "<unresolved: !ImportValue shared-key>", "VPC": "<unresolved: parameter VpcId>", "DEBUG": "false", "RETRIES": "3"}
+        "SHARED": "<unresolved: !ImportValue shared-key>", "VPC": "<unresolved: parameter VpcId>", "DEBUG": "false",
+        "RETRIES": "3"}
     assert functions["Pictures"].environment["ORDERS"] == "arn:aws:lambda:us-east-1:123456789012:function:OrdersFunction"
 
 
@@ -57,7 +60,8 @@ def test_a_plain_lambda_function_takes_no_globals(tmp_path: Path) -> None:
 
 
 def test_cdk_assets_are_found(tmp_path: Path) -> None:
-    template = properties("Code: {S3Bucket: b, S3Key: k}", "AWS::Lambda::Function") + "    Metadata: {'aws:asset:path': asset.1}\n"
+    template = properties("Code: {S3Bucket: b, S3Key: k}", "AWS::Lambda::Function")
+    template += "    Metadata: {'aws:asset:path': asset.1}\n"
     assert read(tmp_path, template, "asset.1")["F"].problems == ()
 
 
@@ -85,7 +89,8 @@ def test_what_is_not_usable_is_a_problem_and_not_an_error(tmp_path: Path, lines:
 
 @pytest.mark.parametrize(("old", "new", "problem"), [
     ("Runtime: python3.13", "Runtime: !Ref Unknown", "Runtime can not be told before deployment: <unresolved: !Ref Unknown>"),
-    ("Handler: app.handler", "Handler: !Ref Unknown", "Handler can not be told"), ("Runtime: python3.13", "Tracing: Active", "Runtime is missing"),
+    ("Handler: app.handler", "Handler: !Ref Unknown", "Handler can not be told"),
+    ("Runtime: python3.13", "Tracing: Active", "Runtime is missing"),
     ("Handler: app.handler", "Handler: 12", "Handler must be a text"),
 ])
 def test_runtime_and_handler_must_be_known(tmp_path: Path, old: str, new: str, problem: str) -> None:
@@ -93,28 +98,35 @@ def test_runtime_and_handler_must_be_known(tmp_path: Path, old: str, new: str, p
     assert problem in found
 
 
-@pytest.mark.parametrize("template", ["", "Resources:\n", "Resources:\n  F: 1\n  G: {}\n  H:\n", "Outputs: {}\n", "Transform: x\n"])
+@pytest.mark.parametrize("template", ["", "Resources:\n", "Resources:\n  F: 1\n  G: {}\n  H:\n", "Outputs: {}\n",
+    "Transform: x\n"])
 def test_a_template_without_functions(tmp_path: Path, template: str) -> None:
     assert read(tmp_path, template) == {}
 
 
 @pytest.mark.parametrize("template", [
-    "Resources:\n  F:\n    Type: AWS::Serverless::Function\n", "Resources:\n  F: {Type: AWS::Serverless::Function, Properties: [1]}\n",
-    "Globals: {Function: [1]}\nResources: {F: {Type: AWS::Serverless::Function, Properties: {Environment: 1, Layers: 5, Code: []}}}\n",
-    "Resources: {F: {Type: AWS::Lambda::Function, Metadata: {}, Properties: {Code: {}, EphemeralStorage: 5, Architectures: {}}}}\n",
-    "Globals: 5\n", "Resources: {F: {Type: AWS::Lambda::Function, Metadata: x, Properties: {Code: [1]}}}\n",
+    "Resources:\n  F:\n    Type: AWS::Serverless::Function\n",
+    "Resources:\n  F: {Type: AWS::Serverless::Function, Properties: [1]}\n",
+    "Globals: {Function: [1]}\n"
+    "Resources: {F: {Type: AWS::Serverless::Function, Properties: {Environment: 1, Layers: 5, Code: []}}}\n",
+    "Resources: {F: {Type: AWS::Lambda::Function, Metadata: {}, Properties: {Code: {}, EphemeralStorage: 5, Architectures: 1}}}\n",
+    "Resources: {F: {Type: AWS::Lambda::Function, Metadata: x, Properties: {Code: [1]}}}\n",
     "Parameters: {P: x}\nResources: {F: {Type: AWS::Lambda::Function, Properties: {Code: !Ref P}}}\n",
-    "Conditions: {C: x}\nResources: {T: 5, F: {Type: AWS::Lambda::Function, Properties: {Runtime: !If [C, !GetAtt T.Arn, !Ref T]}}}\n",
+    "Conditions: {C: x}\n"
+    "Resources: {T: 5, F: {Type: AWS::Lambda::Function, Properties: {Runtime: !If [C, !GetAtt T.Arn, !Ref T]}}}\n",
 ])
 def test_odd_forms_never_break_the_list(tmp_path: Path, template: str) -> None:
-    if template.startswith("Globals: 5"):
-        pytest.raises(Exception, read, tmp_path, template).match("section Globals must hold")
-        return
     assert read(tmp_path, template)["F"].problems
 
 
+def test_a_section_that_is_no_map_is_told(tmp_path: Path) -> None:
+    with pytest.raises(WorkspaceError, match="section Globals must hold"):
+        read(tmp_path, "Globals: 5\n")
+
+
 def test_two_functions_of_one_name(tmp_path: Path) -> None:
-    template = properties("FunctionName: same") + "  G:\n    Type: AWS::Serverless::Function\n    Properties: {FunctionName: same}\n"
+    template = properties("FunctionName: same")
+    template += "  G:\n    Type: AWS::Serverless::Function\n    Properties: {FunctionName: same}\n"
     assert all("also named same" in function.problems[-1] for function in read(tmp_path, template).values())
 
 

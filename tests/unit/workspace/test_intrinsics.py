@@ -7,7 +7,8 @@ import pytest
 from workbench.workspace.intrinsics import PseudoParameters, Resolver, Unresolved, as_text
 
 DATA: dict[str, Any] = {
-    "Parameters": {"Stage": {"Type": "String", "Default": "dev"}, "Key": {"Type": "String"}, "Count": {"Type": "Number", "Default": 3},
+    "Parameters": {"Stage": {"Type": "String", "Default": "dev"}, "Key": {"Type": "String"},
+        "Count": {"Type": "Number", "Default": 3},
                    "Ids": {"Type": "CommaDelimitedList", "Default": "a, b"},
                    "Ami": {"Type": "AWS::SSM::Parameter::Value<String>", "Default": "/my/ami"}},
     "Mappings": {"Sizes": {"dev": {"memory": 256}, "123456789012": {"memory": 1}}},
@@ -49,13 +50,15 @@ def test_what_is_known_is_resolved(value: Any, expected: Any) -> None:
 
 @pytest.mark.parametrize(("value", "text"), [
     ({"Ref": "Key"}, "<unresolved: parameter Key>"), ({"Ref": "Ami"}, "<unresolved: SSM parameter /my/ami>"),
-    ({"Ref": "Nothing"}, "<unresolved: !Ref Nothing>"), ({"Fn::GetAtt": ["Table", "StreamArn"]}, "<unresolved: !GetAtt Table.StreamArn>"),
+    ({"Ref": "Nothing"}, "<unresolved: !Ref Nothing>"),
+    ({"Fn::GetAtt": ["Table", "StreamArn"]}, "<unresolved: !GetAtt Table.StreamArn>"),
     ({"Fn::ImportValue": "vpc"}, "<unresolved: !ImportValue vpc>"), ({"Fn::If": ["Unknown", 1, 2]}, "<unresolved: !If Unknown>"),
     ({"Fn::If": ["Both", 1, 2]}, "<unresolved: !If Both>"), ({"Fn::If": ["Circle", 1, 2]}, "<unresolved: !If Circle>"),
     ({"Fn::Sub": "https://${Key}/x"}, "https://<unresolved: parameter Key>/x"),
     ({"Fn::Join": [",", ["a", {"Ref": "Key"}]]}, "a,<unresolved: parameter Key>"),
     ({"Fn::Select": [9, ["a"]]}, "<unresolved: !Select [9, [\"a\"]]>"), ({"Fn::Join": 5}, "<unresolved: !Join 5>"),
-    ({"Fn::Sub": []}, "<unresolved: !Sub []>"), ({"Fn::FindInMap": ["Sizes", "x", "y"]}, '<unresolved: !FindInMap ["Sizes", "x", "y"]>'),
+    ({"Fn::Sub": []}, "<unresolved: !Sub []>"),
+    ({"Fn::FindInMap": ["Sizes", "x", "y"]}, '<unresolved: !FindInMap ["Sizes", "x", "y"]>'),
     ({"Fn::ToJsonString": {"a": {"Ref": "Key"}}}, '{"a":"<unresolved: parameter Key>"}'),
 ])
 def test_what_is_not_known_has_a_readable_placeholder(value: Any, text: str) -> None:
@@ -66,6 +69,7 @@ def test_a_name_that_needs_itself_ends() -> None:
     assert resolve({"Ref": "Loop"}) == "LoopLoopLoop"
 
 
-@pytest.mark.parametrize(("value", "text"), [(True, "true"), (None, ""), (1, "1"), (1.5, "1.5"), (["a", 2], "a,2"), ({"a": 1}, '{"a": 1}')])
+@pytest.mark.parametrize(("value", "text"),
+    [(True, "true"), (None, ""), (1, "1"), (1.5, "1.5"), (["a", 2], "a,2"), ({"a": 1}, '{"a": 1}')])
 def test_values_become_the_text_cloudformation_makes_of_them(value: Any, text: str) -> None:
     assert as_text(value) == text

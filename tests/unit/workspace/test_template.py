@@ -60,7 +60,8 @@ def test_unedited_template_is_written_byte_for_byte(tmp_path: Path, text: str, l
 
 
 def test_words_mean_what_they_mean_to_cloudformation() -> None:
-    template = Template(PATH, "a: yes\nb: 0644\nc: 012345678901\nd: 1_000\ne: 2010-09-09\nf: ~\ng: 1.5\nh: 0x1F\ni: 1:30\nj: !!str 12\n"
+    template = Template(PATH, "a: yes\nb: 0644\nc: 012345678901\nd: 1_000\ne: 2010-09-09\nf: ~\ng: 1.5\nh: 0x1F\n"
+                              "i: 1:30\nj: !!str 12\n"
                               "k: 'no'\nl: .inf\nm: 0b11\nn: -7\n")
     assert template.data == {"a": True, "b": 0o644, "c": "012345678901", "d": 1000, "e": "2010-09-09", "f": None, "g": 1.5,
                              "h": 31, "i": 90, "j": "12", "k": "no", "l": float("inf"), "m": 3, "n": -7}

@@ -65,7 +65,8 @@ def test_functions_follow_the_disk(shop: Workspace) -> None:
 def test_only_what_differs_is_written(shop: Workspace) -> None:
     function = shop.change("OrdersFunction", FunctionChanges(timeout_s=31, handler="app.main", runtime="python3.13"))
     assert (function.timeout_s, function.handler) == (31, "app.main")
-    assert changes_in(shop) == ["-       Handler: app.handler   # entry", "+       Handler: app.main   # entry", "+       Timeout: 31"]
+    assert changes_in(shop) == ["-       Handler: app.handler   # entry", "+       Handler: app.main   # entry",
+        "+       Timeout: 31"]
 
 
 def test_a_value_equal_to_globals_or_default_adds_no_noise(shop: Workspace) -> None:
@@ -77,9 +78,11 @@ def test_a_value_equal_to_globals_or_default_adds_no_noise(shop: Workspace) -> N
 
 
 def test_all_settings_at_once_in_every_form(shop: Workspace) -> None:
-    wanted = FunctionChanges(runtime="python3.12", handler="index.main", memory_mb=1769, timeout_s=900, ephemeral_storage_mb=10240,
+    wanted = FunctionChanges(runtime="python3.12", handler="index.main", memory_mb=1769, timeout_s=900,
+        ephemeral_storage_mb=10240,
                              architecture="arm64", description="“Quoted”: yes", environment={"AB": "1"})
-    template = Template(shop.template_path, SHOP.replace("        LOG_LEVEL: INFO\n        STAGE: !Ref Stage\n", "        AB: 2\n"))
+    template = Template(shop.template_path, SHOP.replace("        LOG_LEVEL: INFO\n        STAGE: !Ref Stage\n",
+                                                                 "        AB: 2\n"))
     template.save()
     for logical_id in ("OrdersFunction", "Pictures"):
         function = shop.change(logical_id, wanted)
@@ -126,13 +129,17 @@ def test_a_computed_environment_is_left_alone(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("changes", "message"), [
-    (FunctionChanges(memory_mb=127), "Value '127' at 'memorySize' failed to satisfy constraint: Member must have value greater than or equal to 128"),
+    (FunctionChanges(memory_mb=127),
+        "Value '127' at 'memorySize' failed to satisfy constraint: Member must have value greater than"),
     (FunctionChanges(memory_mb=10241), "less than or equal to 10240"), (FunctionChanges(timeout_s=0), "'timeout'"),
-    (FunctionChanges(timeout_s=901), "less than or equal to 900"), (FunctionChanges(ephemeral_storage_mb=511), "ephemeralStorage"),
-    (FunctionChanges(handler="a b"), "handler"), (FunctionChanges(handler=""), "handler"), (FunctionChanges(description="x" * 257), "257"),
+    (FunctionChanges(timeout_s=901), "less than or equal to 900"),
+    (FunctionChanges(ephemeral_storage_mb=511), "ephemeralStorage"),
+    (FunctionChanges(handler="a b"), "handler"), (FunctionChanges(handler=""), "handler"),
+    (FunctionChanges(description="x" * 257), "257"),
     (FunctionChanges(runtime=" "), "runtime is empty"), (FunctionChanges(environment={"1A": "x"}), "“1A” is not a name"),
-    (FunctionChanges(environment={"AWS_REGION": "x", "LAMBDA_TASK_ROOT": "y"}), "Reserved keys used in this request: AWS_REGION, LAMBDA_TASK_ROOT"),
-    (FunctionChanges(environment={"AB": "x" * 4096}), "exceeded the 4KB limit"), (FunctionChanges(architecture="riscv"), "riscv"),  # type: ignore[arg-type]
+    (FunctionChanges(environment={"AWS_REGION": "x", "LAMBDA_TASK_ROOT": "y"}), "in this request: AWS_REGION, LAMBDA_TASK_ROOT"),
+    (FunctionChanges(environment={"AB": "x" * 4096}), "exceeded the 4KB limit"),
+    (FunctionChanges(architecture="riscv"), "riscv"),  # type: ignore[arg-type]
 ])
 def test_what_lambda_would_refuse_is_refused(shop: Workspace, changes: FunctionChanges, message: str) -> None:
     with pytest.raises(InvalidInput, match=message):
@@ -144,9 +151,11 @@ NAMES = st.from_regex(r"[a-z][a-z0-9_]{1,8}", fullmatch=True)
 VALUES = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 
 
-@given(environment=st.dictionaries(NAMES, VALUES, max_size=5), template=st.sampled_from([SHOP, JSON]), line_end=st.sampled_from(["\n", "\r\n"]))
+@given(environment=st.dictionaries(NAMES, VALUES, max_size=5), template=st.sampled_from([SHOP, JSON]),
+    line_end=st.sampled_from(["\n", "\r\n"]))
 def test_any_environment_survives_the_round_trip(environment: dict[str, str], template: str, line_end: str) -> None:
-    logical_id, shared = ("OrdersFunction", {"LOG_LEVEL": "INFO", "STAGE": "dev"}) if template == SHOP else ("Hello", {})
+    logical_id = "OrdersFunction" if template == SHOP else "Hello"
+    shared = {"LOG_LEVEL": "INFO", "STAGE": "dev"} if template == SHOP else {}
     before = Template(Path("template.yaml"), template.replace("\n", line_end))
     wanted = environment | shared
     after = changed_template(before, logical_id, FunctionChanges(environment=wanted), PseudoParameters())
@@ -260,17 +269,20 @@ def test_rename_takes_all_references_along(shop: Workspace) -> None:
 
 
 def test_rename_leaves_declared_lookalikes_and_shared_code_alone(tmp_path: Path) -> None:
-    text = ("Resources:\n  Fn:\n    Type: AWS::Serverless::Function\n    Properties: {CodeUri: fn, Handler: app.a, Runtime: python3.13}\n"
+    text = ("Resources:\n  Fn:\n    Type: AWS::Serverless::Function\n"
+            "    Properties: {CodeUri: fn, Handler: app.a, Runtime: python3.13}\n"
             "  FnRole:\n    Type: AWS::IAM::Role\n    DependsOn: Fn\n"
             "  Other:\n    Type: AWS::Serverless::Function\n    Properties:\n      CodeUri: fn\n      Role: !GetAtt FnRole.Arn\n"
-            "      Environment:\n        Variables:\n          A1: !Sub ['${Fn}', {Fn: x}]\n          A2: Fn\n          A3: {Ref: Fn}\n"
+            "      Environment:\n        Variables:\n          A1: !Sub ['${Fn}', {Fn: x}]\n"
+            "          A2: Fn\n          A3: {Ref: Fn}\n"
             "          A4: {Fn::GetAtt: [Fn, Arn]}\n          A5: !GetAtt [Fn, Arn]\n          A6: !Ref Fn.Version\n"
             "          A7: !Sub |\n            a ${Fn} b\n            ${ Fn.Arn } ${FnRole}\n")
     workspace = Workspace.open(write_workspace(tmp_path, text, "fn"))
     workspace.rename("Fn", "New")
     lines = text_of(workspace)
     assert [line.strip() for line in lines.splitlines() if "New" in line] == [
-        "New:", "DependsOn: New", "A3: {Ref: New}", "A4: {Fn::GetAtt: [New, Arn]}", "A5: !GetAtt [New, Arn]", "A6: !Ref New.Version",
+        "New:", "DependsOn: New", "A3: {Ref: New}", "A4: {Fn::GetAtt: [New, Arn]}", "A5: !GetAtt [New, Arn]",
+        "A6: !Ref New.Version",
         "a ${New} b", "${ New.Arn } ${FnRole}"]
     assert "CodeUri: fn" in lines
     assert (tmp_path / "fn").is_dir()
@@ -314,7 +326,7 @@ def test_duplicate_of_anchored_and_json_entries(tmp_path: Path) -> None:
 
 
 def test_delete_takes_outputs_and_comment_along(shop: Workspace) -> None:
-    with pytest.raises(WorkspaceError, match=r"refers to it in Pictures \(line 6"):
+    with pytest.raises(WorkspaceError, match=r"refers to it in Pictures \(line 70, 82, 84\)"):
         shop.delete("OrdersFunction")
     assert text_of(shop) == SHOP
     shop.delete("Pictures", with_code=True)
@@ -329,7 +341,8 @@ def test_delete_takes_outputs_and_comment_along(shop: Workspace) -> None:
 
 
 def test_delete_of_the_last_resource_and_a_new_beginning(tmp_path: Path) -> None:
-    text = "Transform: AWS::Serverless-2016-10-31\nResources:\n  A:\n    Type: AWS::Serverless::Function\n    Properties: {CodeUri: a}\n"
+    text = ("Transform: AWS::Serverless-2016-10-31\nResources:\n"
+            "  A:\n    Type: AWS::Serverless::Function\n    Properties: {CodeUri: a}\n")
     workspace = Workspace.open(write_workspace(tmp_path, text, "a"))
     workspace.delete("A", with_code=True)
     assert text_of(workspace) == "Transform: AWS::Serverless-2016-10-31\nResources: {}\n"

@@ -31,8 +31,10 @@ def at(data: Any, keys: tuple[str | int, ...]) -> Any:
 
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=40) | st.sampled_from([
-    "", " ", "yes", "No", "null", "~", "0644", "1e3", "1_0", "12:30", "2010-09-09", "a: b", "a #b", "#", "- a", "!Ref X", "*a", "&a",
-    "{a}", "[a]", "'", '"', "\\n", "a\nb", "%", "@", "`", "---", "...", "=", "<<", "\x85", "\u2028", "\ufeff", "tab\t", "x:", "?", "|"])
+    "", " ", "yes", "No", "null", "~", "0644", "1e3", "1_0", "12:30", "2010-09-09", "a: b", "a #b", "#", "- a", "!Ref X",
+    "*a", "&a",
+    "{a}", "[a]", "'", '"', "\\n", "a\nb", "%", "@", "`", "---", "...", "=", "<<", "\x85", "\u2028", "\ufeff", "tab\t", "x:",
+    "?", "|"])
 
 
 @given(value=TEXTS, line_end=st.sampled_from(["\n", "\r\n"]),
@@ -68,7 +70,8 @@ def test_any_text_fits_into_flow_and_json(value: str) -> None:
 
 
 @given(number=st.integers(128, 10240), keys=st.sampled_from([
-    (*PROPERTIES, "MemorySize"), ("Globals", "Function", "Timeout"), ("Resources", "Pictures", "Properties", "EphemeralStorage", "Size"),
+    (*PROPERTIES, "MemorySize"), ("Globals", "Function", "Timeout"),
+    ("Resources", "Pictures", "Properties", "EphemeralStorage", "Size"),
     ("Resources", "Pictures", "Properties", "Timeout")]))
 def test_a_number_changes_one_line(number: int, keys: tuple[str, ...]) -> None:
     before = Template(PATH, SHOP)

@@ -6,9 +6,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFrame, QGridLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from workbench.gui.engine_link import EngineLink
 from workbench.gui.icons import icon_pixmap
 from workbench.gui.theme import Theme
 from workbench.model.engine_api import DoctorReport, Finding
+from workbench.model.failures import WorkbenchError
 
 
 class DoctorDialog(QDialog):
@@ -35,6 +37,15 @@ class DoctorDialog(QDialog):
         layout.addWidget(self._head)
         layout.addWidget(self._scroll, 1)
         layout.addWidget(buttons)
+
+    async def fill(self, link: EngineLink) -> None:
+        """Ask the engine and show what it says."""
+        try:
+            report = await link.client.doctor()
+        except WorkbenchError as error:
+            self.show_problem(str(error))
+        else:
+            self.show_report(report)
 
     def show_report(self, report: DoctorReport) -> None:
         """One line per finding, those that need something done first."""

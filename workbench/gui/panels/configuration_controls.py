@@ -36,6 +36,9 @@ class ConfigurationControls(QWidget):
         self.memory = NumberSlider(limits.MEMORY_MIN_MB, limits.MEMORY_MAX_MB, 64, " MB", _memory_scale())
         self.timeout = NumberSlider(limits.TIMEOUT_MIN_S, limits.TIMEOUT_MAX_S, 1, " s", ())
         self.storage = _spin(" MB", 512)
+        for combo in (self.runtime, self.architecture):
+            combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            combo.setMinimumContentsLength(8)
         self.environment = EnvironmentTable()
         self.fields = self._make_fields()
         self._connect()
@@ -235,5 +238,5 @@ def _spin(unit: str, step: int) -> QSpinBox:
     box.setSuffix(unit)
     box.setGroupSeparatorShown(True)
     box.setKeyboardTracking(True)
-    box.setMinimumWidth(box.fontMetrics().horizontalAdvance("10,240 MB") + 34)
+    box.setFixedWidth(box.fontMetrics().horizontalAdvance("10,240 MB") + 34)
     return box

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import QModelIndex, QTimer, Signal
 from PySide6.QtGui import QAction, QKeySequence, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QToolButton, QVBoxLayout, QWidget
 
+from workbench.gui.panels.background import fill_background
 from workbench.gui.panels.log_view import LogView
 from workbench.gui.theme import DARK, Theme
 from workbench.state.logs import LogFilter
@@ -16,9 +17,9 @@ FILTER_PAUSE_MS = 120
 
 
 class LogPanel(QWidget):
-    """The window calls `refresh` at Topic.LOGS. Emits `cleared` after the person emptied the view."""
+    """The window calls `refresh` at Topic.LOGS. Emits `invocation_selected(str)` when a line with a request was activated."""
 
-    cleared = Signal()
+    invocation_selected = Signal(str)
 
     def __init__(self, session: Session, parent: QWidget | None = None, theme: Theme = DARK) -> None:
         super().__init__(parent)
@@ -32,6 +33,7 @@ class LogPanel(QWidget):
         self._count = QLabel()
         self._request_id = ""
         self._function_name = ""
+        self._pending = False
         self._timer = self._single_shot(DRAIN_MS, self._drain)
         self._filter_timer = self._single_shot(FILTER_PAUSE_MS, self._apply_filter)
         self._build()
@@ -64,6 +66,7 @@ class LogPanel(QWidget):
         self._copy.clicked.connect(self.view.copy_selected)
         self._prepare(self._clear, self.tr("clear"), self.tr("Empty this view; the journal keeps everything"), False)
         self._clear.clicked.connect(self._on_clear)
+        self.view.activated.connect(self._on_activated)
         self._count.setObjectName("muted")
         self._lay_out()
 
@@ -88,6 +91,7 @@ class LogPanel(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         """Take the colours and fonts of a theme."""
+        fill_background(self, theme)
         self.view.set_theme(theme)
 
     def refresh(self) -> None:
@@ -98,9 +102,7 @@ class LogPanel(QWidget):
         elif self.isVisible():
             self._pending = True
 
-    _pending = False
-
-    def show_request(self, request_id: str) -> None:
+    def select(self, request_id: str) -> None:
         """The invocation that "this invocation" means; "" for none."""
         self._request_id = request_id
         self._only.setEnabled(bool(request_id))
@@ -136,10 +138,14 @@ class LogPanel(QWidget):
         self.view.scrollToBottom()
         self._show_count()
 
+    def _on_activated(self, index: QModelIndex) -> None:
+        request_id = self.view.lines.row_at(index.row()).request_id
+        if request_id:
+            self.invocation_selected.emit(request_id)
+
     def _on_clear(self) -> None:
         self._session.logs.clear()
         self._drain_now()
-        self.cleared.emit()
 
     def _show_count(self) -> None:
         shown, kept = self.view.lines.rowCount(), len(self._session.logs)

@@ -16,4 +16,8 @@ function generation() {
 }
 
 const api = new RuntimeApi(process.env.AWS_LAMBDA_RUNTIME_API);
-require(generation()).run(api, new InitReport(startedNs), process.env.LAMBDA_TASK_ROOT ?? process.cwd(), process.env._HANDLER ?? "");
+const { run } = require(generation());
+// In a turn of its own, so that the loading of this file does not show in the function's stack traces.
+new Promise((resolve) => setImmediate(resolve)).then(() =>
+  run(api, new InitReport(startedNs), process.env.LAMBDA_TASK_ROOT ?? process.cwd(), process.env._HANDLER ?? ""),
+);

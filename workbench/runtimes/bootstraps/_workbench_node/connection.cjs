@@ -36,7 +36,8 @@ class Connection {
     this.socket.unref();
     const { resolve } = this.pending;
     this.pending = undefined;
-    resolve(answer);
+    // Not from within the stream's callback: node's own tick handling would show in the handler's stack traces.
+    setImmediate(resolve, answer);
   }
 
   lose(error) {
@@ -52,6 +53,7 @@ class RuntimeApi {
     this.host = address.slice(0, at).replace(/^\[|\]$/g, "");
     this.port = Number(address.slice(at + 1));
     this.address = address;
+    this.closing = false; // set by who ends the process: what the function still does no longer reaches the server
     this.idle = [new Connection(this.host, this.port)]; // connects while the function is loaded
     this.invocationIds = new Map();
   }
@@ -94,6 +96,7 @@ class RuntimeApi {
   }
 
   async send(method, path, headers, body) {
+    if (this.closing) return new Promise(() => {});
     const request = this.written(method, path, headers, body);
     const connection = this.acquire();
     const reused = connection.used;

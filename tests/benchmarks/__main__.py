@@ -1,0 +1,21 @@
+"""`python -m tests.benchmarks [NAME …]`: run the benchmarks and print their figures side by side with their floors."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+NOT_BENCHMARKS = {"__init__", "__main__", "load_client"}
+
+
+def main() -> None:
+    known = sorted(path.stem for path in HERE.glob("*.py") if path.stem not in NOT_BENCHMARKS)
+    for name in sys.argv[1:] or known:
+        print(f"\n{name}", flush=True)
+        importlib.import_module(f"tests.benchmarks.{name}").main()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,51 @@
+"""A lean HTTP client for load: keep-alive sockets, no parsing beyond the length. Run as its own process.
+
+    python -m tests.benchmarks.load_client HOST PORT PATH CLIENTS REQUESTS [BODY]
+
+Prints one JSON line: {"seconds": …, "latencies_ms": [sorted sample]}.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+
+
+async def one_client(host: str, port: int, path: str, requests: int, body: bytes) -> list[float]:
+    reader, writer = await asyncio.open_connection(host, port)
+    request = (
+        f"POST {path} HTTP/1.1\r\nHost: {host}:{port}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    ).encode() + body
+    latencies = []
+    for _ in range(requests):
+        begin = time.perf_counter()
+        writer.write(request)
+        head = await reader.readuntil(b"\r\n\r\n")
+        if not head.startswith(b"HTTP/1.1 200"):
+            raise SystemExit(head.decode())
+        length = int(head.lower().split(b"\r\ncontent-length:")[1].split(b"\r\n")[0])
+        await reader.readexactly(length)
+        latencies.append((time.perf_counter() - begin) * 1000)
+    writer.close()
+    return latencies
+
+
+async def load(host: str, port: int, path: str, clients: int, requests: int, body: bytes) -> dict[str, object]:
+    begin = time.perf_counter()
+    results = await asyncio.gather(*(one_client(host, port, path, requests, body) for _ in range(clients)))
+    seconds = time.perf_counter() - begin
+    return {"seconds": seconds, "latencies_ms": sorted(latency for result in results for latency in result)}
+
+
+def main() -> None:
+    host, port, path, clients, requests, *rest = sys.argv[1:]
+    import uvloop
+
+    body = rest[0].encode() if rest else b"{}"
+    print(json.dumps(uvloop.run(load(host, int(port), path, int(clients), int(requests), body))))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+console.log("leaving"); process.exit(4);

@@ -1,0 +1,1 @@
+Promise.reject(new Error("while loading, later")); exports.handler = async () => 1;

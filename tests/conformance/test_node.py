@@ -1,0 +1,157 @@
+"""Our Node.js runtime client against AWS's own (aws-lambda-ric, both generations): the same posts, output and end."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from tests.support.nodes import Generation, NotInstalled, aws_client, generations
+from tests.support.runtime_api_server import Outcome, Posted, ScriptedEvent, event, run_client
+
+HANDLERS = Path(__file__).parent / "handlers" / "node"
+BOOTSTRAPS = Path(__file__).parents[2] / "workbench/runtimes/bootstraps"
+COMPARED_HEADERS = ("content-type", "lambda-runtime-function-error-type", "lambda-runtime-function-response-mode", "trailer")
+CAUSE = "lambda-runtime-function-xray-error-cause"
+JSON_LOGS = {"AWS_LAMBDA_LOG_FORMAT": "JSON"}
+BOTH = ("callbacks", "promises")
+
+pytestmark = [pytest.mark.node, pytest.mark.skipif(shutil.which("node") is None, reason="Node.js is not installed")]
+
+
+@dataclass(frozen=True)
+class Case:
+    name: str
+    handler: str
+    events: tuple[ScriptedEvent, ...] = (event({"n": 1}),)
+    environment: dict[str, str] = field(default_factory=dict)
+    generations: tuple[str, ...] = BOTH
+
+
+def _handlers(*names: str, only: tuple[str, ...] = BOTH) -> list[Case]:
+    events = (event({"n": 1}), event({"n": 2}))
+    return [Case(name, f"index.{name}", events, generations=only) for name in names]
+
+
+def _failures(*kinds: str) -> list[Case]:
+    return [Case(f"fails-{kind}", "index.failing", (event(kind), event("fine"))) for kind in kinds]
+
+
+CLIENT_CONTEXT = json.dumps({"client": {"app_title": "t"}, "custom": {"k": "v"}, "env": {}})
+IDENTITY = json.dumps({"cognitoIdentityId": "id", "cognitoIdentityPoolId": "pool"})
+
+CASES = [
+    *_handlers("echo", "nothing", "sync", "text", "values", "bigint", "cycle", "env", "thenable", "throwsSync", "nested.deep.handler"),
+    *_handlers(
+        "callback", "callbackError", "callbackText", "callbackTwice", "callbackWaits", "callbackDoesNotWait", "callbackBigint",
+        "succeed", "fail", "failEmpty", "done", "doneError", "never", "neverSync", only=("callbacks",),
+    ),
+    *_handlers("callback", "succeed", only=("promises",)),
+    *_handlers("unhandled", "unhandledText", "uncaught", "exits", "exitsClean", "logs", "contexts"),
+    *_handlers("nope", "number", "nested.nope.deeper"),
+    *_failures("error", "custom", "cause", "text", "object", "plain", "null", "undefined", "number", "no-stack", "after-await", "cyclic"),
+    Case("fails-json-logs", "index.failing", (event("custom"), event("text")), JSON_LOGS),
+    *_handlers(
+        "stream", "streamHttp", "streamPipeline", "streamFails", "streamFailsFirst", "streamSync", "streamReturns", "streamLateType",
+    ),
+    Case("logs-json", "index.logs", (event(1, Lambda_Runtime_Aws_Tenant_Id="tenant"),), JSON_LOGS),
+    Case("logs-warn", "index.logs", (event(1),), {"AWS_LAMBDA_LOG_LEVEL": "warn"}),
+    Case("logs-json-fatal", "index.logs", (event(1),), {**JSON_LOGS, "AWS_LAMBDA_LOG_LEVEL": "FATAL"}),
+    Case("contexts-full", "index.contexts", (
+        event(1, Lambda_Runtime_Client_Context=CLIENT_CONTEXT, Lambda_Runtime_Cognito_Identity=IDENTITY,
+              Lambda_Runtime_Aws_Tenant_Id="tenant", Lambda_Runtime_Trace_Id=""),
+        event(2),
+    )),
+    Case("contexts-bad", "index.contexts", (event(1, Lambda_Runtime_Client_Context="{nonsense"),)),
+    Case("contexts-no-global", "index.contexts", environment={"AWS_LAMBDA_NODEJS_NO_GLOBAL_AWSLAMBDA": "1"}),
+    Case("remaining", "index.remaining", (event(1, Lambda_Runtime_Deadline_Ms="1000"),)),
+    Case("module", "module.handler"),
+    Case("module-fails", "module.failing"),
+    Case("module-default", "module.inDefault"),
+    Case("module-callback", "module.callback"),
+    Case("module-by-package", "esm/index.handler"),
+    Case("folder-cjs", "folder/common.handler"),
+    Case("folder-js", "./folder/plain.handler"),
+    Case("init-missing", "missing.handler", ()),
+    Case("init-missing-folder", "nowhere/missing.handler", ()),
+    Case("init-needs-missing", "needs_missing.handler", ()),
+    Case("init-needs-missing-module", "needs_missing_module.handler", ()),
+    Case("init-broken", "broken.handler", ()),
+    Case("init-broken-module", "broken_module.handler", ()),
+    Case("init-broken-json", "broken.handler", (), JSON_LOGS),
+    Case("init-rejects", "rejects.handler", ()),
+    Case("init-exits", "exits.handler", ()),
+    Case("init-syntax", "syntax.handler", ()),
+    Case("init-no-dot", "index", ()),
+    Case("init-parent", "../index.handler", ()),
+    Case("logs-at-load", "logs_at_load.handler"),
+]
+RUNS = [pytest.param(case, generation, id=f"{case.name}-{generation.name}")
+        for generation in generations() for case in CASES if generation.name in case.generations]
+
+
+def environment_of(case: Case, generation: Generation) -> dict[str, str]:
+    settings = {"AWS_EXECUTION_ENV": generation.execution_env, "AWS_LAMBDA_NODEJS_DISABLE_CALLBACK_WARNING": "1"}
+    return {**settings, **case.environment, "_HANDLER": case.handler}
+
+
+def run_ours(case: Case, generation: Generation, node: str = "") -> Outcome:
+    command = [node or generation.node, str(BOOTSTRAPS / "bootstrap.cjs")]
+    return run_client(command, HANDLERS, environment_of(case, generation), case.events)
+
+
+def run_awss(case: Case, generation: Generation, node: str, program: Path) -> Outcome:
+    command = [node, str(program), case.handler]
+    return run_client(command, HANDLERS, environment_of(case, generation), case.events)
+
+
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("case", "generation"), RUNS)
+def test_same_as_aws_lambda_ric(case: Case, generation: Generation) -> None:
+    try:
+        node, program = aws_client(generation)
+    except NotInstalled as error:
+        pytest.skip(f"AWS's client is not to be had here: {error}")
+    ours, theirs = run_ours(case, generation, node), run_awss(case, generation, node, program)
+    assert [_told(post) for post in ours.posts] == [_told(post) for post in theirs.posts]
+    assert _lines(ours.stdout) == _lines(theirs.stdout)
+    assert ours.exit_code == theirs.exit_code, ours.stderr.decode()
+
+
+def _told(post: Posted) -> dict[str, object]:
+    headers = {name: post.headers[name] for name in COMPARED_HEADERS if name in post.headers}
+    trailers = {name: _same_places(text) for name, text in post.trailers.items()}
+    cause = _same_places(post.headers.get(CAUSE, "").encode("latin-1").decode())
+    return {"path": post.path, "body": _comparable(post.body), "cause": cause, **headers, **trailers}
+
+
+def _comparable(body: bytes) -> object:
+    try:
+        document = json.loads(body)
+    except ValueError:
+        return body
+    if isinstance(document, dict) and "trace" in document:
+        return {**document, "trace": _without_runtime(document["trace"]), "errorMessage": _same_places(document["errorMessage"])}
+    return body
+
+
+def _without_runtime(trace: list[str]) -> list[str]:
+    return [line for line in map(_same_places, trace) if "/var/runtime/" not in line or not line.startswith("    at")]
+
+
+def _same_places(text: str) -> str:
+    text = re.sub(r"[^ (\n\"]*/aws-lambda-ric/(dist/|bin/)?index\.mjs", "file:///var/runtime/index.mjs", text)
+    text = re.sub(r"- (file://)?/var/runtime/index\.mjs", "- /var/runtime/index.mjs", text)
+    return re.sub(r"/var/runtime/index\.mjs:\d+:\d+", "/var/runtime/index.mjs", text)
+
+
+def _lines(output: bytes) -> list[str]:
+    text = re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", "<time>", _same_places(output.decode()))
+    lines = [line for line in text.split("\n") if not line.startswith("Executing '")]
+    return [re.sub(r'"    at [^"]*/var/runtime/[^"]*",?', "", line) for line in lines]

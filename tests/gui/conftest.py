@@ -1,0 +1,81 @@
+"""What every test of the window gets: no screen, no modal dialogs, nothing left behind."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from collections.abc import Iterator
+
+os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before anything of Qt is imported
+
+import pytest
+import shiboken6
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QTimer
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QInputDialog, QMenu, QMessageBox, QWidget
+
+_BLOCKING = (
+    (QDialog, "exec"), (QMessageBox, "exec"), (QMenu, "exec"),  # of a QMenu only the static form can be replaced
+    (QMessageBox, "question"), (QMessageBox, "information"), (QMessageBox, "warning"), (QMessageBox, "critical"),
+    (QFileDialog, "getOpenFileName"), (QFileDialog, "getSaveFileName"), (QFileDialog, "getExistingDirectory"),
+    (QInputDialog, "getText"), (QInputDialog, "getItem"),
+)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """A limit of the offscreen platform, told whenever a window with a minimum size is shown."""
+    config.addinivalue_line("qt_log_ignore", "This plugin does not support propagateSizeHints")
+
+
+@pytest.fixture(autouse=True)
+def no_blocking_dialogs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A nested event loop would hang the suite and, in the window, re-enter coroutines: open() is the way."""
+    for owner, name in _BLOCKING:
+        monkeypatch.setattr(owner, name, _refusal(f"{owner.__name__}.{name}"))
+
+
+def _refusal(name: str) -> object:
+    def refuse(*args: object, **kwargs: object) -> None:
+        raise AssertionError(f"{name} blocks: use open() and its finished signal")
+    return refuse
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_behind() -> Iterator[None]:
+    """Every top-level widget and every running timer a test made has to be gone after it."""
+    widgets_before, timers_before = _widgets(), _timers()
+    yield
+    if QApplication.instance() is None:
+        return
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    left_widgets = _left(_widgets(), widgets_before)
+    left_timers = _left(_timers(), timers_before)
+    assert not left_widgets, f"top-level widgets left: {left_widgets}"
+    assert not left_timers, f"running timers left: {left_timers}"
+
+
+def _left(after: list[QObject], before: list[QObject]) -> list[QObject]:
+    known = {id(one) for one in before}
+    return [one for one in after if id(one) not in known]
+
+
+def _widgets() -> list[QWidget]:
+    if QApplication.instance() is None:
+        return []
+    return [widget for widget in QApplication.topLevelWidgets() if type(widget).__name__ not in ("QTipLabel", "QDesktopWidget")]
+
+
+def _timers() -> list[QTimer]:
+    return [one for one in gc.get_objects() if type(one) is QTimer and shiboken6.isValid(one) and one.isActive()]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def none_keeps_its_references() -> None:
+    """PySide6 6.12.0 on Python < 3.12 loses one reference to None per call and aborts after some thousand."""
+    target = QObject()
+    before = sys.getrefcount(None)
+    for _ in range(500):
+        target.setObjectName("x")
+    lost = before - sys.getrefcount(None)
+    if abs(lost) >= 50:
+        pytest.exit(f"This PySide6 loses references to None ({lost} in 500 calls): install another version", returncode=3)

@@ -1,0 +1,40 @@
+"""The guards guard: without these tests a broken fixture would pass everything."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QDialog, QMessageBox
+from pytestqt.qtbot import QtBot
+
+import workbench
+from tests.gui.conftest import _timers
+
+SOURCES = sorted(path for folder in ("gui", "editor") for path in (Path(workbench.__file__).parent / folder).rglob("*.py"))
+
+
+@pytest.mark.parametrize("widget", [QDialog, QMessageBox])
+def test_modal_loops_are_refused(qtbot: QtBot, widget: type[QDialog]) -> None:
+    made = widget()
+    qtbot.addWidget(made)
+    with pytest.raises(AssertionError, match="blocks"):
+        made.exec()
+
+
+def test_a_running_timer_is_seen(qapp: object) -> None:
+    timer = QTimer()
+    timer.start(60_000)
+    assert timer in _timers()
+    timer.stop()
+    assert timer not in _timers()
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_no_source_runs_a_nested_loop(source: Path) -> None:
+    """PySide looks up `exec` of a QMenu's instance past the class, so a fixture alone can not refuse it."""
+    calls = [node for node in ast.walk(ast.parse(source.read_text("utf-8"))) if isinstance(node, ast.Call)]
+    nested = [call.lineno for call in calls if isinstance(call.func, ast.Attribute) and call.func.attr in ("exec", "exec_")]
+    assert source.name == "app.py" or not nested

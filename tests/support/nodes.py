@@ -1,0 +1,75 @@
+"""Node.js and AWS's own runtime clients for it, installed on demand into `.cache/conformance` of the checkout.
+
+AWS's clients compile native code on installation (cmake, g++, autoconf, automake, libtool): minutes, once.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+CACHE = Path(__file__).parents[2] / ".cache" / "conformance"
+CLIENT_VERSIONS = {"callbacks": "3.3.0", "promises": "4.0.2"}
+"""The newest release of AWS's client for either generation of handlers."""
+
+
+@dataclass(frozen=True)
+class Generation:
+    """How handlers are written: with callbacks (Node.js up to 22) or promises alone (from 24). `node` is what runs it."""
+
+    name: str
+    node: str
+    execution_env: str
+
+
+class NotInstalled(Exception):
+    """Why a client or an interpreter can not be had here."""
+
+
+def generations() -> list[Generation]:
+    """Both, each run by the node of this machine if it is new enough for AWS's client, else by one from npm."""
+    node = shutil.which("node")
+    if node is None:
+        return []
+    return [Generation("callbacks", node, "AWS_Lambda_nodejs20.x"), Generation("promises", node, "AWS_Lambda_nodejs24.x")]
+
+
+def aws_client(generation: Generation) -> tuple[str, Path]:
+    """A node and the program file of AWS's client for a generation. Raises NotInstalled."""
+    node = generation.node if generation.name == "callbacks" or _major(generation.node) >= 22 else str(_newer_node())
+    version = CLIENT_VERSIONS[generation.name]
+    folder = CACHE / ("ric3" if generation.name == "callbacks" else "ric4")
+    entry = "bin/index.mjs" if generation.name == "callbacks" else "index.mjs"
+    program = folder / "node_modules" / "aws-lambda-ric" / entry
+    if not program.exists():
+        _npm_install(folder, f"aws-lambda-ric@{version}", Path(node).parent)
+    return node, program
+
+
+def _newer_node() -> Path:
+    folder = CACHE / "node24"
+    program = folder / "node_modules" / ".bin" / "node"
+    if not program.exists():
+        _npm_install(folder, "node@24", None)
+    return program
+
+
+def _npm_install(folder: Path, package: str, node_folder: Path | None) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = os.environ["PATH"] if node_folder is None else f"{node_folder}{os.pathsep}{os.environ['PATH']}"
+    command = ["npm", "install", "--prefix", str(folder), "--no-fund", "--no-audit", package]
+    try:
+        done = subprocess.run(command, env={**os.environ, "PATH": path}, capture_output=True, text=True, timeout=600, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise NotInstalled(f"npm could not install {package}: {error}") from error
+    if done.returncode != 0:
+        shutil.rmtree(folder / "node_modules", ignore_errors=True)
+        raise NotInstalled(f"npm could not install {package}: {done.stderr.strip().splitlines()[-3:]}")
+
+
+def _major(node: str) -> int:
+    version = subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout
+    return int(version.removeprefix("v").split(".")[0])

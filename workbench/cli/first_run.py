@@ -1,0 +1,45 @@
+"""The first run without a display: the starter function, cold and warm, with timeline, log and cost in the terminal."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from rich.console import Console
+
+from workbench.cli.invoke import InvokeOptions, run_invocations
+from workbench.model.failures import WorkbenchError, WorkspaceError
+from workbench.workspace.starters import create_workspace
+from workbench.workspace.workspace import Workspace
+
+
+def main(arguments: list[str]) -> int:
+    """Run the first function of a workspace twice; one without a template becomes the starter workspace."""
+    root = Path(arguments[0] if arguments else "build/starter").resolve()
+    console = Console(highlight=False, soft_wrap=True)
+    try:
+        function = _first_function(root)
+        console.print(f"{root}: {function}, once cold and once warm.\n")
+        status = run_invocations(InvokeOptions(function=function, workspace=root, event=_event(root), repeat=2))
+    except WorkbenchError as error:
+        console.print(str(error))
+        return 2
+    console.print(f"Invoke it again:   workbench invoke {function} -w {root}\nServe boto3:       workbench serve -w {root}")
+    return status
+
+
+def _first_function(root: Path) -> str:
+    if not (root / "template.yaml").exists() and not (root / "template.yml").exists():
+        create_workspace(root)
+    functions = Workspace.open(root).functions()
+    if not functions:
+        raise WorkspaceError(f"{root} has no functions.", "Add an AWS::Serverless::Function to template.yaml.")
+    return functions[0].name
+
+
+def _event(root: Path) -> str:
+    return "hello" if (root / "events" / "hello.json").exists() else ""
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

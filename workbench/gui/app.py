@@ -1,0 +1,74 @@
+"""Starts the window: QApplication, the asyncio loop on top of it, and one reporter for whatever nobody caught.
+
+The only place that imports qasync. The client (aiohttp) is imported on a thread while the window is built and painted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import threading
+from pathlib import Path
+
+from PySide6.QtWidgets import QApplication
+
+ORGANISATION = "lambda-workbench"
+
+
+def run_window(root: Path | None) -> int:
+    """Show the window until it is closed. `root` is a workspace; None opens the last one, or the welcome page."""
+    preloading = threading.Thread(target=_import_client, name="import client", daemon=True)
+    preloading.start()
+    application = make_application(sys.argv[:1])
+    import qasync
+
+    loop = qasync.QEventLoop(application)
+    asyncio.set_event_loop(loop)
+    with loop:
+        loop.run_until_complete(_show(application, root))
+    return 0
+
+
+def make_application(arguments: list[str]) -> QApplication:
+    """The QApplication with its names set, which decide where settings go."""
+    QApplication.setOrganizationName(ORGANISATION)
+    QApplication.setApplicationName(ORGANISATION)
+    QApplication.setApplicationDisplayName("Lambda Workbench")
+    QApplication.setDesktopFileName(ORGANISATION)
+    application = QApplication(arguments)
+    application.setQuitOnLastWindowClosed(False)
+    return application
+
+
+async def _show(application: QApplication, root: Path | None) -> None:
+    from workbench.gui.appearance import Appearance
+    from workbench.gui.error_reporter import ErrorReporter
+    from workbench.gui.icons import icon
+    from workbench.gui.main_window import MainWindow
+    from workbench.gui.preferences import Preferences
+    from workbench.workspace.recent import RecentWorkspaces
+
+    reporter = ErrorReporter()
+    reporter.install()
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(reporter.on_loop_exception)
+    preferences, recent = Preferences(), RecentWorkspaces()
+    appearance = Appearance(application, preferences)
+    appearance.apply()
+    window = MainWindow(appearance, preferences, recent, reporter)
+    window.setWindowIcon(icon("lambda", appearance.theme.accent))
+    reporter.window = window
+    closed = asyncio.Event()
+    window.closed.connect(closed.set)
+    window.show()
+    folder = root or next((path for path in recent.list() if path.is_dir()), None)
+    if folder is not None:
+        window.open_workspace(folder)
+    await closed.wait()
+    window.deleteLater()
+    await asyncio.sleep(0)
+
+
+def _import_client() -> None:
+    import workbench.client.stream
+    import workbench.client.supervisor  # noqa: F401  (the import itself is the purpose)

@@ -1,0 +1,90 @@
+"""What each command of an open workspace does, and when it makes sense."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from workbench.gui.workspace_controller import WorkspaceController
+
+_NEEDS_FUNCTION = frozenset({"function.open", "function.rename", "function.duplicate", "function.delete", "environments.stop"})
+_NEEDS_EVENT_FILE = frozenset({"event.open", "event.rename", "event.delete"})
+_CHANGES_DISK = frozenset({"function.new", "function.rename", "function.duplicate", "function.delete", "event.template", "event.new",
+                           "event.rename", "event.delete"})
+_NEEDS_TAB = frozenset({"save", "close.tab", "zoom.in", "zoom.out", "zoom.reset"})
+
+
+class CommandTable:
+    """The commands of one workspace by id. `show_doctor` belongs to the window."""
+
+    def __init__(self, workspace: WorkspaceController, show_doctor: Callable[[], None]) -> None:
+        self._workspace = workspace
+        self._show_doctor = show_doctor
+
+    def run(self, command: str) -> None:
+        """Do it. Raises KeyError for an id there is no command of."""
+        self._table()[command]()
+
+    def can(self, command: str) -> bool:
+        """Whether it makes sense now."""
+        workspace = self._workspace
+        if command in _CHANGES_DISK and workspace.model.read_only:
+            return False
+        if command in _NEEDS_FUNCTION:
+            return workspace.model.function is not None
+        if command in _NEEDS_EVENT_FILE:
+            return workspace.model.event_file is not None
+        if command in _NEEDS_TAB:
+            return bool(workspace.documents.tabs.current_path())
+        if command == "save.all":
+            return bool(workspace.documents.tabs.unsaved_paths())
+        if command == "invoke.cancel":
+            return bool(workspace.invocations.running)
+        return bool(workspace.model.functions) if command in ("invoke", "invoke.cold") else True
+
+    def _table(self) -> dict[str, Callable[[], object]]:
+        workspace = self._workspace
+        return {
+            "invoke": workspace.invocations.invoke,
+            "invoke.cold": self._invoke_cold,
+            "invoke.cancel": workspace.invocations.cancel,
+            "environments.stop": workspace.stop_environments,
+            "engine.restart": workspace.restart_engine,
+            "doctor": self._show_doctor,
+            "reload": self._reload,
+            "template.open": workspace.open_template,
+            **self._function_commands(),
+            **self._document_commands(),
+        }
+
+    def _function_commands(self) -> dict[str, Callable[[], object]]:
+        workspace, commands = self._workspace, self._workspace.commands
+        return {
+            "function.new": commands.new_function,
+            "function.open": workspace.open_handler,
+            "function.rename": commands.rename_function,
+            "function.duplicate": commands.duplicate_function,
+            "function.delete": commands.delete_function,
+            "event.template": commands.browse_templates,
+            "event.new": commands.new_event,
+            "event.open": workspace.open_event,
+            "event.rename": commands.rename_event,
+            "event.delete": commands.delete_event,
+        }
+
+    def _document_commands(self) -> dict[str, Callable[[], object]]:
+        documents = self._workspace.documents
+        return {
+            "save": documents.save_current,
+            "save.all": documents.save_all,
+            "close.tab": documents.close_current,
+            "zoom.in": documents.zoom_in,
+            "zoom.out": documents.zoom_out,
+            "zoom.reset": documents.zoom_reset,
+        }
+
+    def _invoke_cold(self) -> None:
+        self._workspace.invocations.invoke(cold=True)
+
+    def _reload(self) -> None:
+        self._workspace.model.reload()
+        self._workspace.documents.look_at_disk()

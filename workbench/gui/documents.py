@@ -1,0 +1,223 @@
+"""The open files: read from and written to disk through the workspace's rules, watched, and kept safe from a crash."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer, Signal
+
+from workbench.editor.editor_page import SaveRequest
+from workbench.editor.recovery import Recovery, discard, recovered
+from workbench.editor.recovery_timer import RecoveryTimer
+from workbench.editor.tabs import EditorTabs
+from workbench.gui.editor_theme import editor_colors
+from workbench.gui.theme import Theme
+from workbench.model.failures import WorkspaceError
+from workbench.model.function import FunctionConfiguration
+from workbench.workspace.code_files import CodeFile, FileToken, editable_files, file_token, handler_file, read_code, write_code
+
+SETTLE_MS = 100
+_GLOBAL_SHORTCUTS = ("editor.save", "editor.save_all", "editor.close_tab")
+
+
+class Documents(QObject):
+    """Puts the editor's tabs and the disk together.
+
+    Signals: `saved(str path)`, `failed(WorkspaceError)`, `changed()` (opened, closed, edited, saved), `cursor_moved(int, int)`.
+    """
+
+    saved = Signal(str)
+    failed = Signal(object)
+    changed = Signal()
+    cursor_moved = Signal(int, int)
+
+    def __init__(self, recovery_folder: Path, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.tabs = EditorTabs()
+        for identifier in _GLOBAL_SHORTCUTS:  # The window's own actions have these keys, whatever has the focus.
+            self.tabs.actions_by_id[identifier].setShortcuts([])
+        self._files: dict[str, CodeFile] = {}
+        self._failures: list[WorkspaceError] = []
+        self._recovery_folder = recovery_folder
+        self._recovery = Recovery(recovery_folder)
+        self._recovery_timer = RecoveryTimer(self.tabs, self._recovery)
+        self._watcher = QFileSystemWatcher(self)
+        self._settle = QTimer(self)
+        self._settle.setSingleShot(True)
+        self._settle.setInterval(SETTLE_MS)
+        self._settle.timeout.connect(self.look_at_disk)
+        self._connect()
+
+    def open(self, path: Path) -> bool:
+        """Show a file in front. False, after `failed`, when it can not be shown."""
+        name = str(path)
+        if self.tabs.editor_of(name) is None:
+            try:
+                self._files[name] = read_code(path)
+            except WorkspaceError as error:
+                self.failed.emit(error)
+                return False
+            self._watcher.addPath(name)
+        file = self._files[name]
+        self.tabs.open_file(name, file.text, eol=file.line_end, encoding=file.encoding, disk_token=token_text(file.token))
+        self.changed.emit()
+        return True
+
+    def open_handler(self, function: FunctionConfiguration) -> bool:
+        """Show the file of a function's handler, or else the first that can be edited."""
+        folder = Path(function.code_path)
+        path = handler_file(folder, function.runtime, function.handler)
+        if path is None:
+            path = next((folder / name for name in editable_files(folder)), None) if folder.is_dir() else None
+        return self.open(path) if path is not None else False
+
+    def save_current(self) -> None:
+        """Write the file in front."""
+        self.tabs.save()
+
+    def save_all(self) -> None:
+        """Write all that is unsaved."""
+        self.tabs.save_all()
+
+    def close_current(self) -> None:
+        """Close the tab in front; with unsaved text the person is asked first."""
+        if self.tabs.current_path():
+            self.tabs.request_close(self.tabs.current_path())
+
+    def zoom_in(self) -> None:
+        """Larger code in all tabs."""
+        editor = self.tabs.current_editor()
+        if editor is not None:
+            editor.zoom_in()
+
+    def zoom_out(self) -> None:
+        """Smaller code in all tabs."""
+        editor = self.tabs.current_editor()
+        if editor is not None:
+            editor.zoom_out()
+
+    def zoom_reset(self) -> None:
+        """The original size."""
+        editor = self.tabs.current_editor()
+        if editor is not None:
+            editor.zoom_reset()
+
+    def save_for(self, folder: Path, *files: Path) -> None:
+        """Write what is unsaved below a folder and in these files. Raises WorkspaceError when one could not be written."""
+        self._failures.clear()
+        wanted = {str(file) for file in files}
+        for name in self.tabs.unsaved_paths():
+            if name in wanted or Path(name).is_relative_to(folder):
+                self.tabs.save(name)
+        if self._failures:
+            raise self._failures[0]
+
+    def recover(self) -> int:
+        """Open what a window that is gone could not save; the number of texts."""
+        found = recovered(self._recovery_folder)
+        for text in found:
+            path = Path(text.unsaved.path)
+            self._files[text.unsaved.path] = self._disk_version(path)
+            self.tabs.open_recovered(text.unsaved, self._files[text.unsaved.path].text)
+            self.tabs.file_changed_on_disk(text.unsaved.path, token_text(file_token(path)))
+            discard(text)
+        if found:
+            self.keep_now()
+        return len(found)
+
+    def keep_now(self) -> None:
+        """Write unsaved texts to the recovery folder at once."""
+        for name in self.tabs.unsaved_paths():
+            unsaved = self.tabs.unsaved(name)
+            if unsaved is not None:
+                self._recovery.keep(unsaved)
+
+    def close(self) -> None:
+        """The window closes in order."""
+        self._recovery.close()
+
+    def look_at_disk(self) -> None:
+        """Tell the tabs which of their files other programs changed or deleted."""
+        for name in self.tabs.paths():
+            token = file_token(Path(name))
+            if token is None:
+                self.tabs.file_removed_on_disk(name)
+            elif name not in self._files or token != self._files[name].token:
+                self.tabs.file_changed_on_disk(name, token_text(token))
+        missing = [name for name in self.tabs.paths() if name not in self._watcher.files() and Path(name).exists()]
+        if missing:
+            self._watcher.addPaths(missing)
+
+    def close_missing(self) -> None:
+        """Close unmodified tabs whose files were moved or deleted by the person's own command."""
+        unsaved = set(self.tabs.unsaved_paths())
+        for name in self.tabs.paths():
+            if name not in unsaved and not Path(name).exists():
+                self.tabs.request_close(name)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Colours and font of the theme."""
+        self.tabs.set_colors(editor_colors(theme))
+        self.tabs.set_font_family(theme.mono_family)
+
+    def _connect(self) -> None:
+        self.tabs.save_requested.connect(self._on_save_requested)
+        self.tabs.reload_requested.connect(self._on_reload_requested)
+        self.tabs.modified_changed.connect(self._on_changed)
+        self.tabs.current_changed.connect(self._on_changed)
+        self.tabs.file_closed.connect(self._on_file_closed)
+        self.tabs.cursor_moved.connect(self.cursor_moved)
+        self._recovery_timer.failed.connect(self._on_recovery_failed)
+        self._watcher.fileChanged.connect(self._on_disk_changed)
+
+    def _on_save_requested(self, request: SaveRequest) -> None:
+        path = Path(request.file.path)
+        on_disk = file_token(path)
+        knows_disk = on_disk is None or token_text(on_disk) == request.file.disk_token
+        try:
+            like = self._files.get(request.file.path) or self._disk_version(path)
+            written = write_code(path, request.text, like, even_if_changed=knows_disk)
+        except WorkspaceError as error:
+            self._failures.append(error)
+            self.tabs.save_failed(request.file.path)
+            self.look_at_disk()
+            self.failed.emit(error)
+            return
+        self._files[request.file.path] = written
+        self.tabs.mark_saved(request.file.path, request.text, token_text(written.token))
+        self.saved.emit(request.file.path)
+        self.changed.emit()
+
+    def _on_reload_requested(self, name: str) -> None:
+        try:
+            file = read_code(Path(name))
+        except WorkspaceError as error:
+            self.failed.emit(error)
+            return
+        self._files[name] = file
+        self.tabs.reload(name, file.text, token_text(file.token))
+
+    def _on_file_closed(self, name: str) -> None:
+        self._files.pop(name, None)
+        self._watcher.removePath(name)
+        self.changed.emit()
+
+    def _on_changed(self, *_: object) -> None:
+        self.changed.emit()
+
+    def _on_disk_changed(self, _name: str) -> None:
+        self._settle.start()
+
+    def _on_recovery_failed(self, reason: str) -> None:
+        self.failed.emit(WorkspaceError(f"Unsaved text can not be kept safe: {reason}", "Free some disk space, and save often."))
+
+    def _disk_version(self, path: Path) -> CodeFile:
+        try:
+            return read_code(path)
+        except WorkspaceError:
+            return CodeFile(text="", token=file_token(path) or FileToken(0, 0))
+
+
+def token_text(token: FileToken | None) -> str:
+    """A version of a file on disk, as the editor keeps it."""
+    return f"{token.modified_ns}:{token.size_bytes}" if token is not None else ""

@@ -1,0 +1,299 @@
+"""The window: menu bar, welcome page or open workspace, status line. It composes; the work is done by the parts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction, QActionGroup, QCloseEvent
+from PySide6.QtWidgets import QDialog, QFileDialog, QMainWindow, QMenu, QStackedWidget
+
+from workbench.gui.actions import Actions
+from workbench.gui.appearance import Appearance
+from workbench.gui.command_table import CommandTable
+from workbench.gui.error_reporter import ErrorReporter
+from workbench.gui.preferences import Preferences, ThemeChoice
+from workbench.gui.status_line import StatusLine
+from workbench.gui.tasks import Tasks
+from workbench.gui.theme import Theme
+from workbench.gui.welcome_page import WelcomePage
+from workbench.gui.window_actions import PANELS, fill_menu_bar, register, theme_actions
+from workbench.gui.workspace_controller import WorkspaceController
+from workbench.model.failures import WorkbenchError
+from workbench.model.prices import format_usd
+from workbench.workspace.recent import RecentWorkspaces
+
+
+class MainWindow(QMainWindow):
+    """Emits `closed()` when it is gone and its engine has been left."""
+
+    closed = Signal()
+
+    def __init__(self, appearance: Appearance, preferences: Preferences, recent: RecentWorkspaces, reporter: ErrorReporter) -> None:
+        super().__init__()
+        self.setWindowTitle("Lambda Workbench")
+        self._appearance = appearance
+        self._preferences = preferences
+        self._recent = recent
+        self._reporter = reporter
+        self._tasks = Tasks(reporter.report)
+        self._dialog: QDialog | None = None
+        self._may_close = False
+        self._pending_root = Path()
+        self.workspace: WorkspaceController | None = None
+        self.actions_by_id = Actions(self)
+        register(self.actions_by_id, self)
+        fill_menu_bar(self.menuBar(), self.actions_by_id)
+        self.status_line = StatusLine()
+        self.setStatusBar(self.status_line)
+        self.welcome = WelcomePage(self.actions_by_id["workspace.new"], self.actions_by_id["workspace.open"])
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self.welcome)
+        self.setCentralWidget(self.pages)
+        self._prepare_menus()
+        self._connect()
+        self._restore_geometry()
+        self._on_theme_changed(appearance.theme)
+        self._show_welcome()
+
+    # --- workspaces
+
+    def open_workspace(self, root: Path) -> bool:
+        """Open a folder in place of what is open. False, with a message, when it is no workspace."""
+        try:
+            opened = WorkspaceController(root, self.actions_by_id, self._preferences, self._theme, self._reporter.report, self)
+        except WorkbenchError as error:
+            self._reporter.report(error)
+            return False
+        self._leave_workspace()
+        self.workspace = opened
+        self._recent.add(opened.model.workspace.root)
+        self._connect_workspace(opened)
+        self.pages.addWidget(opened.page)
+        self.pages.setCurrentWidget(opened.page)
+        opened.page.restore_layout()
+        self.setWindowTitle(f"{opened.model.workspace.name} – Lambda Workbench")
+        self._reporter.save_recovery = opened.documents.keep_now
+        self.status_line.show()
+        opened.start()
+        self.refresh_actions()
+        return True
+
+    def close_workspace(self) -> None:
+        """Back to the welcome page, after unsaved text was dealt with."""
+        if self.workspace is not None:
+            tabs = self.workspace.documents.tabs
+            tabs.all_closed.connect(self._on_workspace_done, Qt.ConnectionType.SingleShotConnection)
+            tabs.request_close_all()
+
+    def new_workspace(self) -> None:
+        """Ask where to make one."""
+        from workbench.gui.dialogs.workspace_dialog import NewWorkspaceDialog
+
+        dialog = NewWorkspaceDialog(parent=self)
+        dialog.chosen.connect(self._on_new_workspace)
+        self._open_dialog(dialog)
+
+    def open_folder(self) -> None:
+        """Ask for the folder of a SAM application."""
+        start = self.workspace.model.workspace.root.parent if self.workspace else Path.home()
+        chooser = QFileDialog(self, "Open the folder of a SAM application", str(start))
+        chooser.setFileMode(QFileDialog.FileMode.Directory)
+        chooser.setOption(QFileDialog.Option.ShowDirsOnly)
+        chooser.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        chooser.fileSelected.connect(self._on_folder_chosen)
+        self._open_dialog(chooser)
+
+    # --- commands of the registry
+
+    def run(self, command: str) -> None:
+        """Run a command of the open workspace."""
+        if self.workspace is not None:
+            CommandTable(self.workspace, self._show_doctor).run(command)
+
+    def can(self, command: str) -> bool:
+        """Whether a command makes sense now."""
+        return self.workspace is not None and CommandTable(self.workspace, self._show_doctor).can(command)
+
+    def focus_panel(self, name: str) -> None:
+        """Put the focus into a panel of the open workspace."""
+        if self.workspace is None:
+            return
+        page = self.workspace.page
+        if name in ("result", "logs", "cost"):
+            page.results.setCurrentWidget({"result": page.result, "logs": page.logs, "cost": page.cost}[name])
+            page.results.currentWidget().setFocus(Qt.FocusReason.ShortcutFocusReason)
+        else:
+            page.focus_order()[PANELS.index(name)].setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def focus_next_panel(self) -> None:
+        """Go round the panels."""
+        if self.workspace is None:
+            return
+        panels = self.workspace.page.focus_order()
+        focused = self.focusWidget()
+        here = next((i for i, panel in enumerate(panels) if focused and (panel is focused or panel.isAncestorOf(focused))), -1)
+        panels[(here + 1) % len(panels)].setFocus(Qt.FocusReason.TabFocusReason)
+
+    def choose_theme(self, choice: ThemeChoice) -> None:
+        """Light, dark, or as the system."""
+        self._appearance.choose(choice)
+
+    def show_about(self) -> None:
+        """Name, version, licence."""
+        from workbench.gui.dialogs.about_dialog import AboutDialog
+
+        self._open_dialog(AboutDialog(self))
+
+    def refresh_actions(self) -> None:
+        """Ask all actions whether they make sense now, and the button that has one."""
+        self.actions_by_id.refresh()
+        if self.workspace is not None:
+            self.workspace.page.toolbar.invoke.setEnabled(self.actions_by_id["invoke"].isEnabled())
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Ask about unsaved text first, then leave the engine, then go."""
+        if self._may_close:
+            event.accept()
+            return
+        event.ignore()
+        if self.workspace is None:
+            self._tasks.spawn("close window", self._finish())
+            return
+        tabs = self.workspace.documents.tabs
+        tabs.all_closed.connect(self._on_all_closed, Qt.ConnectionType.SingleShotConnection)
+        tabs.request_close_all()
+
+    # --- inside
+
+    def _prepare_menus(self) -> None:
+        self._theme_group = QActionGroup(self)
+        self._theme_group.triggered.connect(self._on_theme_chosen)
+        theme_menu = self.findChild(QMenu, "theme")
+        assert isinstance(theme_menu, QMenu)
+        theme_menu.addActions(theme_actions(self._theme_group, self._preferences.theme))
+        recent_menu = self.findChild(QMenu, "recent")
+        assert isinstance(recent_menu, QMenu)
+        self._recent_menu = recent_menu
+        recent_menu.aboutToShow.connect(self._fill_recent)
+        recent_menu.triggered.connect(self._on_recent_triggered)
+
+    def _connect(self) -> None:
+        self._appearance.theme_changed.connect(self._on_theme_changed)
+        self.welcome.recent_chosen.connect(self._on_folder_chosen)
+        self.status_line.engine_clicked.connect(self._show_doctor)
+
+    def _connect_workspace(self, opened: WorkspaceController) -> None:
+        opened.state_changed.connect(self.refresh_actions)
+        opened.link.state_changed.connect(self._on_link_state)
+        opened.link.health_changed.connect(self.status_line.show_health)
+        opened.link.topics_changed.connect(self._on_topics)
+        opened.documents.cursor_moved.connect(self.status_line.show_cursor)
+        self._on_link_state()
+        self._on_topics()
+
+    def _restore_geometry(self) -> None:
+        if not self.restoreGeometry(self._preferences.blob("geometry")):
+            self.resize(1280, 800)
+
+    def _theme(self) -> Theme:
+        return self._appearance.theme
+
+    def _show_welcome(self) -> None:
+        self.welcome.show_recent([path for path in self._recent.list() if path.is_dir()])
+        self.pages.setCurrentWidget(self.welcome)
+        self.setWindowTitle("Lambda Workbench")
+        self.status_line.hide()
+        self.refresh_actions()
+
+    def _leave_workspace(self) -> None:
+        left, self.workspace = self.workspace, None
+        if left is not None:
+            left.state_changed.disconnect(self.refresh_actions)
+            self._tasks.spawn("leave workspace", self._release(left))
+
+    async def _release(self, left: WorkspaceController) -> None:
+        await left.close()
+        self.pages.removeWidget(left.page)
+        left.page.deleteLater()
+        left.deleteLater()
+
+    async def _finish(self) -> None:
+        self._preferences.save_blob("geometry", self.saveGeometry())
+        if self.workspace is not None:
+            await self.workspace.close()
+        self._preferences.sync()
+        self._may_close = True
+        self.close()
+        self.closed.emit()
+
+    def _open_dialog(self, dialog: QDialog) -> None:
+        self._dialog = dialog
+        dialog.open()
+
+    def _show_doctor(self) -> None:
+        from workbench.gui.dialogs.doctor_dialog import DoctorDialog
+
+        if self.workspace is not None:
+            dialog = DoctorDialog(self._theme(), self)
+            self._open_dialog(dialog)
+            self._tasks.spawn("doctor", dialog.fill(self.workspace.link))
+
+    def _fill_recent(self) -> None:
+        self._recent_menu.clear()
+        for path in self._recent.list():
+            action = self._recent_menu.addAction(f"{path.name}    {path.parent}")
+            action.setData(str(path))
+            action.setEnabled(path.is_dir())
+
+    def _on_recent_triggered(self, action: QAction) -> None:
+        self._on_folder_chosen(str(action.data()))
+
+    def _on_folder_chosen(self, folder: str) -> None:
+        self._pending_root = Path(folder)
+        if self.workspace is None:
+            self.open_workspace(self._pending_root)
+            return
+        tabs = self.workspace.documents.tabs
+        tabs.all_closed.connect(self._on_ready_for_next, Qt.ConnectionType.SingleShotConnection)
+        tabs.request_close_all()
+
+    def _on_ready_for_next(self) -> None:
+        self.open_workspace(self._pending_root)
+
+    def _on_new_workspace(self, folder: str) -> None:
+        from workbench.workspace.starters import create_workspace
+
+        try:
+            create_workspace(Path(folder))
+        except WorkbenchError as error:
+            self._reporter.report(error)
+            return
+        self._on_folder_chosen(folder)
+
+    def _on_workspace_done(self) -> None:
+        self._leave_workspace()
+        self._show_welcome()
+
+    def _on_all_closed(self) -> None:
+        self._tasks.spawn("close window", self._finish())
+
+    def _on_theme_chosen(self, action: QAction) -> None:
+        self.choose_theme(action.data())
+
+    def _on_theme_changed(self, theme: Theme) -> None:
+        self.status_line.set_theme(theme)
+        self.welcome.set_theme(theme)
+        if self.workspace is not None:
+            self.workspace.page.set_theme(theme)
+
+    def _on_link_state(self, *_: object) -> None:
+        if self.workspace is not None:
+            link = self.workspace.link
+            self.status_line.show_link(link.state, link.client.connection.url if link.is_running else "")
+
+    def _on_topics(self, *_: object) -> None:
+        if self.workspace is not None:
+            totals = self.workspace.session.totals
+            self.status_line.show_environments(totals.environments, totals.environments_warm)
+            self.status_line.show_session(totals.invocations, format_usd(totals.usd) if totals.invocations else "")

@@ -1,0 +1,259 @@
+"""What came of an invocation: status, figures, payload or error with its explanation, and its log."""
+
+from __future__ import annotations
+
+import html
+import time
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QFont, QGuiApplication, QHideEvent, QShowEvent, QTextCharFormat, QTextCursor
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QToolButton, QVBoxLayout, QWidget
+
+from workbench.gui.panels.background import fill_background
+from workbench.gui.panels.comparison import Comparison
+from workbench.gui.panels.invocation_words import duration, figures, status_look
+from workbench.gui.panels.result_text import Piece, log_pieces, payload_pieces, pretty_json
+from workbench.gui.theme import DARK, Theme
+from workbench.state.explanations import explain
+from workbench.state.invocation import Invocation
+from workbench.state.session import Session
+
+_TICK_MS = 100
+
+
+class ResultPanel(QWidget):
+    """The window calls `refresh` at Topic.INVOCATIONS, COSTS and LOGS. Shows the selected request, else the newest.
+
+    Signals: `cancel_requested(str request_id)`, `invocation_selected(str request_id)` from the comparison.
+    """
+
+    cancel_requested = Signal(str)
+    invocation_selected = Signal(str)
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._theme = DARK
+        self._request_id = ""
+        self._asked_ms = 0.0
+        self._failure = ("", "", "")
+        self._shown: object = None
+        self.headline, self.explanation, self.text = QLabel(), QLabel(), QPlainTextEdit()
+        self.comparison = Comparison()
+        self.cancel_button = QPushButton(self.tr("Cancel"))
+        self.copy_button, self.copy_log_button = QToolButton(), QToolButton()
+        self._clock = QTimer(self)
+        self._clock.setInterval(_TICK_MS)
+        self._clock.timeout.connect(self._show_headline)
+        self._prepare()
+        self._lay_out()
+        self.set_theme(DARK)
+        self.refresh()
+
+    def _prepare(self) -> None:
+        self.headline.setWordWrap(True)
+        self.headline.setTextFormat(Qt.TextFormat.RichText)
+        self.explanation.setWordWrap(True)
+        self.explanation.setObjectName("explanation")
+        for label in (self.headline, self.explanation):
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.text.setReadOnly(True)
+        self.text.setFrameShape(QFrame.Shape.NoFrame)
+        self.text.setAccessibleName(self.tr("Result and log"))
+        self.text.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        self.comparison.previous_chosen.connect(self._on_previous)
+        self.cancel_button.clicked.connect(self._on_cancel)
+        self._prepare_copy(self.copy_button, self.tr("copy"), self.tr("Copy the result"))
+        self.copy_button.clicked.connect(self.copy_payload)
+        self._prepare_copy(self.copy_log_button, self.tr("copy log"), self.tr("Copy the log lines of this invocation"))
+        self.copy_log_button.clicked.connect(self.copy_log)
+
+    def _prepare_copy(self, button: QToolButton, text: str, tip: str) -> None:
+        button.setText(text)
+        button.setToolTip(tip)
+        button.setAccessibleName(tip)
+        button.setAutoRaise(True)
+
+    def _lay_out(self) -> None:
+        top = QHBoxLayout()
+        top.setSpacing(4)
+        top.addWidget(self.headline, 1)
+        for widget in (self.cancel_button, self.copy_button, self.copy_log_button):
+            top.addWidget(widget, 0, Qt.AlignmentFlag.AlignTop)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(14, 9, 10, 8)
+        layout.setSpacing(7)
+        layout.addLayout(top)
+        layout.addWidget(self.explanation)
+        layout.addWidget(self.comparison)
+        layout.addWidget(self.text, 1)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the colours and fonts of a theme."""
+        self._theme = theme
+        fill_background(self, theme)
+        self.explanation.setStyleSheet(
+            f"#explanation {{ background: {theme.surface}; color: {theme.text}; border-left: 3px solid {theme.error}; padding: 6px 9px; }}"
+        )
+        self.text.setStyleSheet(f'QPlainTextEdit {{ font-family: "{theme.mono_family}"; background: transparent; }}')
+        self.comparison.set_theme(theme)
+        self._shown = None
+        self.refresh()
+
+    def select(self, request_id: str) -> None:
+        """Show this request; one that the engine does not know yet is shown as starting."""
+        if request_id != self._request_id:
+            self._asked_ms = time.time() * 1000
+            self._request_id = request_id
+        self.refresh()
+
+    def show_failure(self, request_id: str, message: str, hint: str = "") -> None:
+        """The request never reached a function: what happened, and what to do about it."""
+        self._failure = (request_id, message, hint)
+        self._request_id = request_id
+        self._shown = None
+        self.refresh()
+
+    @property
+    def invocation(self) -> Invocation | None:
+        """What is shown; None while the selected request is not in the stream yet."""
+        return self._session.history.get(self._request_id) if self._request_id else self._session.history.newest()
+
+    def refresh(self) -> None:
+        """Show what the session knows now."""
+        invocation = self.invocation
+        self._show_headline()
+        key = _fingerprint(invocation, self._request_id, self._failure)
+        if key == self._shown:
+            return
+        self._shown = key
+        self._show_buttons(invocation)
+        if invocation is None:
+            self._show_absent()
+        else:
+            self._show_invocation(invocation)
+
+    def copy_payload(self) -> None:
+        """Put the payload on the clipboard, formatted when it is JSON."""
+        if self.invocation is not None:
+            QGuiApplication.clipboard().setText(pretty_json(self.invocation.payload))
+
+    def copy_log(self) -> None:
+        """Put the log on the clipboard exactly as CloudWatch would hold it."""
+        if self.invocation is not None:
+            QGuiApplication.clipboard().setText("\n".join(self.invocation.log_lines()))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """What came while it was hidden."""
+        super().showEvent(event)
+        self.refresh()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Nobody looks: the clock rests."""
+        super().hideEvent(event)
+        self._clock.stop()
+
+    def _show_invocation(self, invocation: Invocation) -> None:
+        sentence = explain(invocation)
+        self.explanation.setText(sentence)
+        self.explanation.setVisible(bool(sentence))
+        self.comparison.show_invocations(self._session.history.before(invocation), invocation)
+        payload, log = payload_pieces(invocation), log_pieces(invocation)
+        title = [Piece("\nLOGS\n" if payload else "LOGS\n", "muted", bold=True)] if log else []
+        self._write([*payload, *title, *log])
+
+    def _show_absent(self) -> None:
+        request_id, message, hint = self._failure
+        failed = bool(request_id) and request_id == self._request_id
+        self.comparison.hide()
+        self.explanation.setVisible(failed and bool(hint))
+        self.explanation.setText(hint)
+        empty = self.tr("Press Invoke: the answer appears here, with everything Lambda would have logged.")
+        self._write([Piece(message, "error")] if failed else [] if self._request_id else [Piece(empty, "muted")])
+
+    def _show_buttons(self, invocation: Invocation | None) -> None:
+        running = self._is_running(invocation)
+        self.cancel_button.setVisible(running)
+        self.copy_button.setVisible(invocation is not None and invocation.answered)
+        self.copy_log_button.setVisible(invocation is not None and not running)
+
+    def _is_running(self, invocation: Invocation | None) -> bool:
+        if invocation is not None:
+            return invocation.status == "running"
+        return bool(self._request_id) and self._failure[0] != self._request_id
+
+    def _show_headline(self) -> None:
+        invocation = self.invocation
+        running = self._is_running(invocation)
+        if running != self._clock.isActive():
+            (self._clock.start if running and self.isVisible() else self._clock.stop)()
+        self.headline.setVisible(invocation is not None or bool(self._request_id))
+        mark, word, token, detail = self._headline_parts(invocation, running)
+        colour = getattr(self._theme, token)
+        self.headline.setText(
+            f'<span style="color:{colour}; font-weight:600">{mark} {html.escape(word)}</span>'
+            f'&nbsp; <span style="color:{self._theme.muted}">{html.escape(detail)}</span>'
+        )
+        self.headline.setAccessibleName(f"{word} {detail}")
+
+    def _headline_parts(self, invocation: Invocation | None, running: bool) -> tuple[str, str, str, str]:
+        if running:
+            return "◌", self.tr("Running…"), "accent", self._running_detail(invocation)
+        if invocation is None:
+            return "✕", self.tr("Not invoked"), "error", ""
+        look = status_look(invocation)
+        return *look[:2], look.token, figures(invocation)
+
+    def _running_detail(self, invocation: Invocation | None) -> str:
+        now_ms = time.time() * 1000
+        if invocation is None:
+            progress = self._session.progress
+            return f"{duration(now_ms - self._asked_ms)} · {progress.text if progress else self.tr('waiting for the engine')}"
+        environment = self._session.environments.by_id.get(invocation.environment_id)
+        elapsed = max(self._session.engine_now_ms(now_ms) - invocation.received_ms, 0.0)
+        doing = _DOING.get(environment.state if environment else "", "")
+        return " · ".join(part for part in (duration(elapsed), invocation.start, doing) if part)
+
+    def _write(self, pieces: list[Piece]) -> None:
+        bar = self.text.verticalScrollBar()
+        following = bar.value() > 0 and bar.value() == bar.maximum()
+        self.text.clear()
+        cursor = QTextCursor(self.text.document())
+        cursor.beginEditBlock()
+        for piece in pieces:
+            cursor.insertText(piece.text, self._format(piece))
+        cursor.endEditBlock()
+        bar.setValue(bar.maximum() if following else 0)
+
+    def _format(self, piece: Piece) -> QTextCharFormat:
+        look = QTextCharFormat()
+        look.setForeground(QColor(getattr(self._theme, piece.token)))
+        if piece.bold:
+            look.setFontWeight(QFont.Weight.DemiBold)
+        return look
+
+    def _on_cancel(self) -> None:
+        invocation = self.invocation
+        self.cancel_requested.emit(invocation.request_id if invocation is not None else self._request_id)
+
+    def _on_previous(self) -> None:
+        invocation = self.invocation
+        before = self._session.history.before(invocation) if invocation is not None else None
+        if before is not None:
+            self.invocation_selected.emit(before.request_id)
+
+
+def _fingerprint(invocation: Invocation | None, request_id: str, failure: tuple[str, str, str]) -> object:
+    """What the text depends on; as long as it stays the same, selection and scroll position are left alone."""
+    if invocation is None:
+        return request_id, failure
+    startup_lines = len(invocation.startup.lines) if invocation.startup else 0
+    return (
+        invocation.request_id, invocation.status, invocation.answered, invocation.metrics, invocation.cost,
+        len(invocation.own_lines), startup_lines,
+    )
+
+
+_DOING = {"creating": "making the sandbox", "initializing": "init", "busy": "in the handler", "idle": "in the handler"}

@@ -1,0 +1,100 @@
+"""The text of a result as coloured pieces: the payload or the error with its stack trace, then the log. No widgets here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import msgspec
+from pygments.lexers.data import JsonLexer
+from pygments.token import Token
+
+from workbench.gui.panels.invocation_words import size
+from workbench.state.invocation import Invocation
+from workbench.state.log_text import display_lines
+from workbench.state.logs import LineKind, text_kind
+
+VIEW_LIMIT = 128 * 1024
+"""Characters of a payload that are shown; what is beyond can be copied."""
+LOG_LINES = 500
+"""The newest lines of the invocation that are shown; all of them are in the log panel."""
+
+
+class Piece(NamedTuple):
+    """Some text in one colour token of the theme."""
+
+    text: str
+    token: str
+    bold: bool = False
+
+
+def payload_pieces(invocation: Invocation) -> list[Piece]:
+    """What the caller got, formatted and highlighted when it is JSON."""
+    text = invocation.payload
+    if not invocation.answered:
+        return []
+    shown = pretty_json(text)[:VIEW_LIMIT]
+    pieces = _error_pieces(invocation) if invocation.error() else [*json_pieces(shown), Piece("\n", "text")]
+    note = _size_note(invocation)
+    return [*pieces, Piece(f"{note}\n", "muted")] if note else pieces
+
+
+def pretty_json(text: str) -> str:
+    """JSON with an indent of two; numbers and escapes stay as they were written. Other text comes back as it is."""
+    try:
+        return msgspec.json.format(text, indent=2)
+    except (msgspec.DecodeError, UnicodeError):
+        return text
+
+
+def json_pieces(text: str) -> Iterator[Piece]:
+    """JSON in the colours of the editor."""
+    for kind, value in JsonLexer(stripnl=False, ensurenl=False).get_tokens(text):
+        yield Piece(value, next((token for parent, token in _TOKENS if kind in parent), "text"))
+
+
+def log_pieces(invocation: Invocation) -> list[Piece]:
+    """The invocation's log, platform lines muted, the newest `LOG_LINES` of it."""
+    records = invocation.log_lines()
+    pieces = [
+        Piece(line.text + "\n", _KIND_TOKENS.get(text_kind(record), "text"))
+        for record in records[-LOG_LINES:] for line in display_lines(record)
+    ]
+    if len(records) > LOG_LINES:
+        pieces.insert(0, Piece(f"… {len(records) - LOG_LINES:,} earlier lines are in Logs\n", "muted"))
+    return pieces
+
+
+def _error_pieces(invocation: Invocation) -> list[Piece]:
+    error = invocation.error()
+    pieces = [Piece(str(error.get("errorType", "error")), "error", bold=True)]
+    pieces.append(Piece(f": {error.get('errorMessage', '')}\n", "text"))
+    trace = error.get("stackTrace") or error.get("trace") or []
+    for frame in trace if isinstance(trace, list) else [str(trace)]:
+        pieces.extend(_frame_pieces(frame if isinstance(frame, str) else msgspec.json.encode(frame).decode()))
+    return pieces
+
+
+def _frame_pieces(frame: str) -> Iterator[Piece]:
+    place, _, source = frame.rstrip("\n").partition("\n")
+    yield Piece(place + "\n", "muted")
+    if source:
+        yield Piece(source + "\n", "text")
+
+
+def _size_note(invocation: Invocation) -> str:
+    kept = len(invocation.payload.encode())
+    if invocation.payload_bytes > kept:
+        return f"The first {size(kept)} of {size(invocation.payload_bytes)}; the caller got all of it."
+    if len(pretty_json(invocation.payload)) > VIEW_LIMIT:
+        return f"The first {size(VIEW_LIMIT)} are shown; copying takes all {size(invocation.payload_bytes)}."
+    return ""
+
+
+_TOKENS = (
+    (Token.Name.Tag, "syntax_function"),
+    (Token.Literal.String, "syntax_string"),
+    (Token.Literal.Number, "syntax_number"),
+    (Token.Keyword, "syntax_keyword"),
+)
+_KIND_TOKENS = {LineKind.PLATFORM: "muted", LineKind.ERROR: "error", LineKind.WARNING: "warning"}

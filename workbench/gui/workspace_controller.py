@@ -1,0 +1,261 @@
+"""Everything that belongs to one open workspace: model, session, engine, documents, page. Made when it opens, closed as one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
+
+from workbench.gui.actions import Actions
+from workbench.gui.documents import Documents
+from workbench.gui.engine_link import EngineLink, LinkState
+from workbench.gui.invocation_controller import InvocationController, Request
+from workbench.gui.open_workspace import OpenWorkspace
+from workbench.gui.preferences import Preferences
+from workbench.gui.tasks import Tasks
+from workbench.gui.theme import Theme
+from workbench.gui.workspace_commands import WorkspaceCommands
+from workbench.gui.workspace_page import WorkspacePage
+from workbench.model.engine_api import Health, SandboxChoice
+from workbench.model.failures import WorkbenchError, WorkspaceError
+from workbench.model.prices import DEFAULT_REGION, format_usd
+from workbench.state.costs import Pricing
+from workbench.state.session import Session, Topic
+from workbench.workspace.function_changes import FunctionChanges
+from workbench.workspace.price_file import load_prices
+from workbench.workspace.state_directory import state_directory
+from workbench.workspace.workspace import Workspace
+
+MILLION = 1_000_000
+
+
+class WorkspaceController(QObject):
+    """Connects the parts of one workspace. Emits `state_changed()` when an action may have become possible or impossible."""
+
+    state_changed = Signal()
+
+    def __init__(
+        self, root: Path, actions: Actions, preferences: Preferences, theme: Callable[[], Theme],
+        report: Callable[[BaseException], None], window: QWidget,
+    ) -> None:
+        """Raises WorkspaceError when the folder is no workspace."""
+        super().__init__(window)
+        workspace = Workspace.open(root)
+        state = state_directory(workspace.root)
+        self._theme = theme
+        self._tasks = Tasks(report)
+        self._pricing = Pricing(load_prices(DEFAULT_REGION))
+        self.session = Session(self._pricing)
+        self.model = OpenWorkspace(workspace, preferences, self)
+        self.documents = Documents(state / "recovery", self)
+        self.link = EngineLink(workspace.root, state, self.session, report, self)
+        self.invocations = InvocationController(self.link, self, report, self)
+        self.commands = WorkspaceCommands(self.model, theme, window)
+        self.page = WorkspacePage(self.model, self.session, self.documents, actions, preferences, theme())
+        self._connect()
+
+    def start(self) -> None:
+        """Fill the page and start the engine."""
+        self.page.toolbar.show_workspace(self.model.workspace.name)
+        self.page.set_theme(self._theme())
+        self.model.reload()
+        recovered = self.documents.recover()
+        if recovered:
+            self.page.notice.show_message(f"{recovered} unsaved text{'s were' if recovered > 1 else ' was'} recovered. "
+                                          "Save to keep, or undo once to see what is on disk.")
+        self.link.start()
+
+    async def close(self) -> None:
+        """Leave the engine and forget the recovery copies; unsaved text was dealt with before."""
+        self.page.configuration.flush()
+        self.page.save_layout()
+        await self.invocations.close()
+        await self._tasks.cancel()
+        await self.link.close()
+        self.documents.close()
+
+    # --- what an invocation is made of (`invocation_controller.Source`)
+
+    def save_for_invoke(self) -> None:
+        """Write the configuration, the function's files, the event and the template. Raises WorkspaceError."""
+        self.page.configuration.flush()
+        function, event = self.model.function, self.model.event_file
+        if function is not None:
+            files = [self.model.workspace.template_path, *([Path(event.path)] if event else [])]
+            self.documents.save_for(Path(function.code_path), *files)
+        self.model.reload()
+
+    def request(self) -> Request:
+        """The chosen function and event. Raises WorkspaceError when they can not be invoked."""
+        if self.model.problem is not None:
+            raise self.model.problem
+        function = self.model.function
+        if function is None:
+            raise WorkspaceError("There is no function to invoke.", "Create one with File > New function.")
+        if function.problems:
+            raise WorkspaceError(f"{function.name} can not be invoked: {function.problems[0]}", "Correct it in template.yaml.")
+        return Request(function, self.model.event_bytes(), self.model.event_name)
+
+    # --- commands of the window
+
+    def stop_environments(self) -> None:
+        """Stop the chosen function's environments, so that its next start is cold."""
+        function = self.model.function
+        if function is not None:
+            self._tasks.spawn("stop environments", self._stop_environments(function.name))
+
+    def restart_engine(self) -> None:
+        """End our engine and start another."""
+        self._tasks.spawn("restart engine", self.link.restart())
+
+    def choose_sandbox(self, kind: SandboxChoice) -> None:
+        """Run functions there from now on."""
+        self._tasks.spawn("choose sandbox", self._choose_sandbox(kind))
+
+    def open_handler(self) -> None:
+        """Show the chosen function's code."""
+        function = self.model.function
+        if function is not None:
+            self.documents.open_handler(function)
+
+    def open_event(self) -> None:
+        """Show the chosen event's JSON."""
+        event = self.model.event_file
+        if event is not None:
+            self.documents.open(Path(event.path))
+
+    def open_template(self) -> None:
+        """Show template.yaml."""
+        try:
+            self.documents.open(self.model.workspace.template_path)
+        except WorkspaceError as error:
+            self.page.notice.show_error(error)
+
+    async def _stop_environments(self, name: str) -> None:
+        try:
+            await self.link.client.stop_environments(name)
+        except WorkbenchError as error:
+            self.page.notice.show_error(error)
+
+    async def _choose_sandbox(self, kind: SandboxChoice) -> None:
+        try:
+            settings = (await self.link.client.health()).settings
+            await self.link.change_settings(msgspec.structs.replace(settings, sandbox=kind))
+        except WorkbenchError as error:
+            self.page.notice.show_error(error)
+
+    # --- connections
+
+    def _connect(self) -> None:
+        page, model = self.page, self.model
+        model.function_selected.connect(self._on_function_selected)
+        model.functions_changed.connect(self._on_functions_changed)
+        model.broken.connect(page.notice.show_error)
+        model.mended.connect(page.notice.hide)
+        page.configuration.changes_ready.connect(self._on_changes_ready)
+        page.events.event_opened.connect(self._on_event_opened)
+        page.events.browse_requested.connect(self.commands.browse_templates)
+        page.toolbar.sandbox_chosen.connect(self.choose_sandbox)
+        page.result.cancel_requested.connect(self.invocations.cancel)
+        page.notice.cancelled.connect(self.invocations.cancel)
+        self.documents.failed.connect(page.notice.show_error)
+        self.documents.saved.connect(self._on_saved)
+        self.documents.changed.connect(self.state_changed)
+        self.commands.failed.connect(page.notice.show_error)
+        self.commands.event_made.connect(self._on_event_made)
+        self.commands.files_moved.connect(self.documents.close_missing)
+        self.invocations.started.connect(self._on_started)
+        self.invocations.answered.connect(self._on_answered)
+        self.invocations.failed.connect(self._on_failed)
+        self.invocations.running_changed.connect(self._on_running_changed)
+        self.link.topics_changed.connect(self._on_topics)
+        self.link.health_changed.connect(self._on_health)
+        self.link.state_changed.connect(self._on_link_state)
+
+    def _on_function_selected(self) -> None:
+        self.open_handler()
+        self._show_cost()
+        self.state_changed.emit()
+
+    def _on_functions_changed(self) -> None:
+        self._pricing.set_functions(self.model.functions)
+        self.state_changed.emit()
+
+    def _on_changes_ready(self, logical_id: str, changes: FunctionChanges) -> None:
+        try:
+            self.model.change(logical_id, changes)
+        except WorkbenchError as error:
+            self.page.configuration.show_failed(logical_id, error)
+        else:
+            self.page.configuration.show_saved(logical_id)
+
+    def _on_saved(self, path: str) -> None:
+        if Path(path).name.startswith("template.y") or path.endswith(".json"):
+            self.model.reload()
+
+    def _on_event_opened(self, name: str) -> None:
+        self.model.choose_event(name)
+        self.open_event()
+
+    def _on_event_made(self, _name: str) -> None:
+        self.open_event()
+
+    def _on_started(self, request_id: str, _function_name: str) -> None:
+        self.page.notice.hide()
+        self.page.select_invocation(request_id)
+        self.page.show_result()
+
+    def _on_answered(self, request_id: str) -> None:
+        self.page.select_invocation(request_id)
+
+    def _on_failed(self, request_id: str, error: WorkbenchError) -> None:
+        self.page.result.show_failure(request_id, error.message, error.hint)
+        self.page.show_result()
+
+    def _on_running_changed(self) -> None:
+        if not self.invocations.running:
+            self.page.notice.end_progress()
+        self.state_changed.emit()
+
+    def _on_topics(self, topics: set[Topic]) -> None:
+        self.page.refresher.take(topics)
+        if Topic.COSTS in topics:
+            self._show_cost()
+        if Topic.PROGRESS in topics:
+            self._show_progress()
+        self.state_changed.emit()
+
+    def _on_health(self, health: Health) -> None:
+        self.page.toolbar.sandbox.show_health(health)
+        self.state_changed.emit()
+
+    def _on_link_state(self, state: LinkState) -> None:
+        if state.phase == "failed":
+            self.page.notice.show_error(WorkbenchError(state.message, state.hint))
+        if state.phase != "running":
+            self.page.toolbar.sandbox.show_health(None)
+        self.state_changed.emit()
+
+    def _show_progress(self) -> None:
+        progress = self.session.progress
+        if progress is None or not self.invocations.running:
+            return
+        if progress.stage == "notice":
+            self.page.notice.show_message(progress.text)
+        elif progress.fraction is not None and progress.fraction >= 1:
+            self.page.notice.end_progress()
+        else:
+            self.page.notice.show_progress(progress.text, progress.fraction)
+
+    def _show_cost(self) -> None:
+        function = self.model.function
+        totals = self.session.costs.of_function(function.name) if function else None
+        if totals is None or not totals.invocations:
+            self.page.toolbar.show_cost("", "Invoke the function to see what a million invocations would cost.")
+            return
+        cost = totals.usd / totals.invocations * MILLION
+        self.page.toolbar.show_cost(format_usd(cost), f"Estimate: the mean of {totals.invocations:,} measured invocations × 1,000,000, "
+                                                      "without the free tier. Click for the formula.")
