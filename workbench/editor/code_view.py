@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 
-from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import (
     QBrush,
     QColor,
@@ -193,7 +193,7 @@ class CodeView(QPlainTextEdit):
     def _visible_blocks(self) -> Iterator[tuple[QTextBlock, QRectF]]:
         block, bottom = self.firstVisibleBlock(), self.viewport().height()
         while block.isValid():
-            rect = self.blockBoundingGeometry(block).translated(self.contentOffset())
+            rect = self._place_of(block)
             if rect.top() > bottom:
                 return
             yield block, rect
@@ -201,11 +201,15 @@ class CodeView(QPlainTextEdit):
 
     def _paint_current_line(self) -> None:
         """Across the whole width: an extra selection would leave out the document's margin."""
-        block = self.textCursor().block()
-        rect = self.blockBoundingGeometry(block).translated(self.contentOffset())
+        rect = self._place_of(self.textCursor().block())
         painter = QPainter(self.viewport())
         painter.fillRect(QRectF(0, rect.top(), self.viewport().width(), rect.height()), QColor(self.colors.current_line))
         painter.end()
+
+    def _place_of(self, block: QTextBlock) -> QRectF:
+        """Where a line is in the viewport; without the margin Qt counts to the last line."""
+        rect = self.blockBoundingGeometry(block).translated(self.contentOffset())
+        return QRectF(rect.topLeft(), QSizeF(rect.width(), block.layout().boundingRect().height() or rect.height()))
 
     def _paint_notes(self, notes: dict[int, str]) -> None:
         painter = QPainter(self.viewport())

@@ -29,7 +29,7 @@ class Finder(QObject):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_AFTER_EDIT_MS)
-        self._timer.timeout.connect(self.search)
+        self._timer.timeout.connect(self._search_again)
         view.document().contentsChange.connect(self._after_edit)
         self._connect()
 
@@ -49,33 +49,38 @@ class Finder(QObject):
         """Show the bar for replacing."""
         self._bar.open(self._selected(), replace=True)
 
-    def search(self) -> None:
-        """Find and mark all matches of the bar's query."""
+    def search(self) -> bool:
+        """Find and mark all matches of the bar's query; False when it is not a regular expression."""
         self._timer.stop()
         try:
             self._find()
         except InvalidInput as error:
             self._found, self._ranges = [], []
+            self._view.show_matches((), -1)
             self._bar.say(error.message, is_error=True)
-        else:
-            self._show()
+            return False
+        self._show()
+        return True
 
     def go_next(self) -> None:
         """Select the first match behind the caret, or the first of all."""
-        self._ensure_found()
+        if not self._ensure_found():
+            return
         caret = self._view.textCursor().selectionEnd()
         self._go(next((at for at, (start, _) in enumerate(self._ranges) if start >= caret), 0))
 
     def go_previous(self) -> None:
         """Select the last match before the caret, or the last of all."""
-        self._ensure_found()
+        if not self._ensure_found():
+            return
         caret = self._view.textCursor().selectionStart()
         before = [at for at, (_, end) in enumerate(self._ranges) if end <= caret]
         self._go(before[-1] if before else len(self._ranges) - 1)
 
     def replace(self) -> None:
         """Replace the selected match and go to the next; without one selected, only go there."""
-        self._ensure_found()
+        if not self._ensure_found():
+            return
         current = self._current()
         if current >= 0 and not self._view.isReadOnly():
             self._replace([current])
@@ -89,6 +94,9 @@ class Finder(QObject):
         if count and not self._view.isReadOnly() and self._replace(range(count - 1, -1, -1)):
             self.search()
             self._bar.say(self.tr("Replaced %n match(es)", "", count))
+
+    def _search_again(self) -> None:
+        self.search()
 
     def _replace(self, indexes: list[int] | range) -> bool:
         template, is_regex = self._bar.replace_edit.text(), self._bar.regex_button.isChecked()
@@ -105,9 +113,8 @@ class Finder(QObject):
         self._view.setTextCursor(cursor)
         return True
 
-    def _ensure_found(self) -> None:
-        if self._timer.isActive() or not self._bar.isVisible():
-            self.search()
+    def _ensure_found(self) -> bool:
+        return self.search() if self._timer.isActive() or not self._bar.isVisible() else bool(self._ranges)
 
     def _find(self) -> None:
         query = self._bar.query()
@@ -118,7 +125,8 @@ class Finder(QObject):
 
     def _search_from_caret(self) -> None:
         """While typing a query: show the first match from where the selection starts."""
-        self.search()
+        if not self.search():
+            return
         start = self._view.textCursor().selectionStart()
         first = next((at for at, (begin, _) in enumerate(self._ranges) if begin >= start), 0)
         self._go(first)

@@ -52,9 +52,9 @@ class EnvironmentPool:
         return (free, False) if free is not None else (self.add(key, make), True)
 
     def add(self, key: PoolKey, make: Callable[[], Environment]) -> Environment:
-        """A new environment, whatever is idle. Raises ServiceError 429."""
+        """A new environment; at the limit the longest idle one makes room. Raises ServiceError 429 when all are busy."""
         if sum(map(len, self._all.values())) >= CONCURRENCY_LIMIT:
-            raise throttled()
+            self._make_room()
         environment = make()
         self._all[key].append(environment)
         return environment
@@ -99,6 +99,13 @@ class EnvironmentPool:
                 self._stop(key, environment, "shutdown")
         while self._stopping:
             await asyncio.wait(self._stopping)
+
+    def _make_room(self) -> None:
+        idle = [(environment, key) for key, group in self._idle.items() for environment in group]
+        if not idle:
+            raise throttled()
+        environment, key = min(idle, key=lambda pair: pair[0].idle_since_ns)
+        self._stop(key, environment, "idle")
 
     async def _soon_free(self, key: PoolKey) -> Environment | None:
         waiters = self._waiters[key]

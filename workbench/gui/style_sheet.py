@@ -23,14 +23,30 @@ QMenu::indicator {{ left: 5px; width: 12px; height: 12px; }}
 QStatusBar {{ background: {panel}; border-top: 1px solid {border}; color: {muted}; }}
 QStatusBar::item {{ border: none; }}
 QStatusBar QLabel {{ color: {muted}; padding: 1px 7px; }}
+QLineEdit, QSpinBox, QComboBox, QPlainTextEdit#area {{ background: {window}; color: {text}; border: 1px solid {border};
+  border-radius: 5px; padding: 4px 8px; selection-background-color: {marked}; selection-color: {text}; }}
+QLineEdit:focus, QSpinBox:focus, QComboBox:focus, QPlainTextEdit#area:focus {{ border-color: {accent}; }}
+QLineEdit:disabled, QSpinBox:disabled, QComboBox:disabled {{ color: {faded}; }}
+QAbstractSpinBox QLineEdit {{ background: transparent; border: none; border-radius: 0; padding: 0; }}
+QSpinBox::up-button, QSpinBox::down-button {{ width: 0; border: none; }}
+QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
+QComboBox {{ combobox-popup: 0; }}
+QComboBox::drop-down {{ border: none; width: 18px; }}
+QComboBox::down-arrow {{ image: none; }}
+QComboBox QAbstractItemView {{ background: {panel}; border: 1px solid {border}; outline: none; padding: 3px; }}
+QTableView {{ gridline-color: {border}; border: 1px solid {border}; background: {window}; }}
+QTableView QLineEdit {{ border-radius: 0; padding: 0 4px; }}
+QPushButton {{ background: {surface}; color: {text}; border: 1px solid {border}; border-radius: 5px; padding: 5px 14px; }}
+QPushButton:hover {{ border-color: {muted}; }}
+QPushButton:focus {{ border-color: {accent}; }}
+QPushButton:pressed {{ background: {hover}; }}
+QPushButton:disabled {{ color: {faded}; }}
 #toolbar {{ background: {panel}; border-bottom: 1px solid {border}; }}
 #toolbar QToolButton, #toolbar QComboBox, #toolbar #chip {{
   background: {surface}; border: 1px solid {border}; border-radius: 6px; padding: 5px 10px; color: {text}; }}
 #toolbar QToolButton:hover, #toolbar QComboBox:hover {{ border-color: {muted}; }}
 #toolbar QToolButton:focus, #toolbar QComboBox:focus {{ border-color: {accent}; }}
 #toolbar QToolButton::menu-indicator {{ image: none; }}
-#toolbar QComboBox::drop-down {{ border: none; width: 18px; }}
-#toolbar QComboBox::down-arrow {{ image: none; }}
 #results QStackedWidget, #timeline {{ background: {window}; }}
 #invoke {{ background: {accent}; color: {accent_text}; border: 1px solid {accent}; border-radius: 6px; padding: 6px 16px;
   font-weight: 600; }}
@@ -77,6 +93,6 @@ def style_sheet(theme: Theme) -> str:
         window=theme.window, panel=theme.panel, surface=theme.surface, border=theme.border,
         text=theme.text, muted=theme.muted, accent=theme.accent, accent_text=theme.accent_text, error=theme.error,
         success=theme.success, idle=theme.idle, selection=theme.selection, hover=theme.hover,
-        faded=blend(theme.muted, theme.panel, 0.6), accent_hover=blend(theme.text, theme.accent, 0.12),
+        marked=blend(theme.accent, theme.window, 0.32), faded=blend(theme.muted, theme.panel, 0.6), accent_hover=blend(theme.text, theme.accent, 0.12),
         accent_pressed=blend(theme.window, theme.accent, 0.2), progress=blend(theme.accent, theme.surface, 0.55),
     )

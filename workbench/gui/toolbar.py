@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup, QPainter, QPaintEvent
+from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QSizePolicy, QToolButton, QWidget
 
+from workbench.gui.flat_combo import FlatCombo
 from workbench.gui.icons import icon, icon_pixmap
 from workbench.gui.theme import Theme
 from workbench.model.engine_api import Health, SandboxStatus
@@ -163,20 +164,8 @@ def _status(health: Health, kind: str) -> SandboxStatus | None:
     return next((status for status in health.sandboxes if status.kind == kind), None)
 
 
-class ChipCombo(QComboBox):
-    """A combo box that looks like the chips beside it; a style sheet takes its arrow away, so it is drawn here."""
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """The box as styled, and the arrow."""
-        super().paintEvent(event)
-        painter = QPainter(self)
-        painter.setPen(self.palette().placeholderText().color())
-        right = self.rect().adjusted(0, 0, -10, 0)
-        painter.drawText(right, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), "▾")
-
-
 def _combo(name: str, width: int) -> QComboBox:
-    combo = ChipCombo()
+    combo = FlatCombo()
     combo.setAccessibleName(name)
     combo.setToolTip(name)
     combo.setMinimumWidth(width)

@@ -100,7 +100,7 @@ class WorkspacePage(QWidget):
         self.invocation_selected.emit(request_id)
 
     def _lay_out(self) -> None:
-        bottom = self._splitter("bottom", Qt.Orientation.Horizontal, self.timeline, self.results, sizes=[620, 470])
+        bottom = self._splitter("bottom", Qt.Orientation.Horizontal, self.timeline, self.results, sizes=[430, 346])
         editors = QWidget()
         column = QVBoxLayout(editors)
         column.setContentsMargins(0, 0, 0, 0)
@@ -108,13 +108,16 @@ class WorkspacePage(QWidget):
         column.addWidget(self.notice)
         column.addWidget(self.documents.tabs, 1)
         centre = self._splitter("centre", Qt.Orientation.Vertical, editors, bottom, sizes=[460, 380])
-        main = self._splitter("main", Qt.Orientation.Horizontal, self._side_bar(), centre, self.configuration, sizes=[216, 1000, 300])
+        main = self._splitter("main", Qt.Orientation.Horizontal, self._side_bar(), centre, self.configuration, sizes=[224, 776, 280])
         for index, stretch in enumerate((0, 1, 0)):
             main.setStretchFactor(index, stretch)
         for panel, title in ((self.result, "Result"), (self.logs, "Logs"), (self.cost, "Cost")):
             self.results.addTab(panel, title)
         self.results.setDocumentMode(True)
+        self.results.tabBar().setDrawBase(False)
         self.results.setObjectName("results")
+        self.results.setMinimumWidth(320)
+        self.timeline.setMinimumWidth(320)
         self.timeline.setObjectName("timeline")
         self.timeline.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         layout = QVBoxLayout(self)

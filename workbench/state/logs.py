@@ -103,6 +103,9 @@ class LogFilter(NamedTuple):
         return self == LogFilter()
 
 
+_GONE = LogRow(0.0, "", "", "", "", LineKind.PLATFORM, ())
+
+
 class LogView:
     """The numbers of the ring's lines that pass a filter, kept up to date by `advance` at the cost of the new lines alone."""
 
@@ -132,22 +135,34 @@ class LogView:
         return self._numbers[position]
 
     def row(self, position: int) -> LogRow:
-        """The line at that position of the view."""
-        return self._ring.row(self._numbers[position])
+        """The line at that position of the view; an empty one when the ring has dropped it since the last `advance`."""
+        number = self._numbers[position]
+        return self._ring.row(number) if number >= self._ring.first else _GONE
 
     def advance(self) -> tuple[int, int]:
         """Take in what the ring got and lost since the last call: (lines dropped at the front, lines added at the end)."""
-        dropped = self._drop_gone()
-        start, self._scanned = max(self._scanned, self._ring.first), self._ring.end
-        fresh = range(start, self._scanned)
-        before = len(self._numbers)
-        self._numbers.extend(fresh if self._filter.is_empty else self._matching(fresh))
-        return dropped, len(self._numbers) - before
+        dropped, fresh = self.gone(), self.fresh()
+        self.drop(dropped)
+        self.extend(fresh)
+        return dropped, len(fresh)
 
-    def _drop_gone(self) -> int:
-        gone = bisect_left(self._numbers, self._ring.first)
-        del self._numbers[:gone]
-        return gone
+    def gone(self) -> int:
+        """How many lines at the front the ring has dropped."""
+        return bisect_left(self._numbers, self._ring.first)
+
+    def drop(self, count: int) -> None:
+        """Forget so many lines at the front."""
+        del self._numbers[:count]
+
+    def fresh(self) -> list[int]:
+        """The numbers of the new lines that pass; each is handed out once, for `extend`."""
+        start, self._scanned = max(self._scanned, self._ring.first), self._ring.end
+        numbers = range(start, self._scanned)
+        return list(numbers) if self._filter.is_empty else self._matching(numbers)
+
+    def extend(self, numbers: list[int]) -> None:
+        """Add what `fresh` found."""
+        self._numbers.extend(numbers)
 
     def _matching(self, numbers: range) -> list[int]:
         ring, wanted = self._ring, self._filter

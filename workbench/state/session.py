@@ -104,6 +104,20 @@ class Session:
         return next((i for i in reversed(list(self.history)) if i.startup is not None and i.startup.init_ms is not None), None)
 
     def _apply_one(self, event: StreamEvent, topics: set[Topic]) -> None:
+        if event.type in LOG_TYPES and event.request_id:
+            self._apply_line(event, topics)
+        else:
+            self._apply_lifecycle(event, topics)
+
+    def _apply_line(self, event: StreamEvent, topics: set[Topic]) -> None:
+        """The short way for what comes by the thousand: a line printed during an invocation."""
+        invocation = self.history.get(event.request_id)
+        if invocation is not None:
+            invocation.apply_own(event)
+        append_event(self.logs, event, ())
+        topics.add(Topic.LOGS)
+
+    def _apply_lifecycle(self, event: StreamEvent, topics: set[Topic]) -> None:
         request_id = event.request_id or self._request_of(event.environment_id)
         environment = self.environments.apply(event)
         if environment is not None and event.type not in LOG_TYPES:
@@ -131,7 +145,7 @@ class Session:
         if event.type not in OWN_TYPES and event.type not in LOG_TYPES:
             return None
         invocation = self.history.get(request_id)
-        if invocation is not None and not (event.type in LOG_TYPES and not event.request_id):
+        if invocation is not None and event.type not in LOG_TYPES:
             invocation.apply_own(event)
         return invocation
 

@@ -41,7 +41,7 @@ class EventFiles:
         """All events by name, or those for one function: the common ones and those in its folder. At most 2,000."""
         try:
             paths = sorted(self._paths(), key=lambda path: path.relative_to(self._folder).as_posix().casefold())
-            files = [self._describe(path) for path in paths[:MAX_EVENTS]]
+            files = [self._describe(path) for path in paths[:MAX_EVENTS] if path.exists()]
         except OSError as error:
             raise _failed("The folder events could not be read", error) from error
         return tuple(file for file in files if function is None or file.function in ("", function))
@@ -114,8 +114,12 @@ class EventFiles:
         if not self._folder.is_dir():
             return ()
         found = [*self._folder.glob("*.json"), *self._folder.glob("*/*.json")]
-        return tuple(path for path in found if path.is_file() and not any(
+        return tuple(path for path in found if path.is_file() and self._is_inside(path) and not any(
             part.startswith(".") for part in path.relative_to(self._folder).parts))
+
+    def _is_inside(self, path: Path) -> bool:
+        """Whether the path stays in the folder when links are followed: a foreign workspace must not reach other files."""
+        return path.resolve().is_relative_to(self._folder.resolve())
 
     def _describe(self, path: Path) -> EventFile:
         status = path.stat()
@@ -131,7 +135,7 @@ class EventFiles:
             raise InvalidInput(f"“{name}” can not be the name of an event.",
                                "Use letters, digits, spaces, - and _; at most one / for the function it belongs to.")
         path = self._folder / f"{name}.json"
-        if not path.parent.resolve().is_relative_to(self._folder.resolve()):
+        if not self._is_inside(path):
             raise InvalidInput(f"“{name}” lies outside the folder events.", "Choose a name inside it.")
         return path
 

@@ -112,8 +112,10 @@ class _FunctionEdit:
             return
         self._check_environment_form()
         new = {name: value for name, value in wanted.items() if before.get(name) != value}
-        # Values with placeholders or intrinsics were not entered by the person: only the new ones are checked.
-        function_limits.check_environment(new)
+        # Names that are in the template already are the person's own affair: only new ones are checked.
+        function_limits.check_variable_names(new)
+        if new:
+            function_limits.check_environment_size(wanted)
         own = self._own_variables()
         removed = [name for name in before if name not in wanted]
         self._refuse_shared(removed)

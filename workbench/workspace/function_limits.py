@@ -52,17 +52,12 @@ def check_description(description: str) -> None:
                            "Shorten it.")
 
 
-def check_environment(variables: Mapping[str, str]) -> None:
-    """Raise InvalidInput in Lambda's words for bad or reserved names and for more than 4 KB."""
+def check_variable_names(variables: Mapping[str, str]) -> None:
+    """Raise InvalidInput, in Lambda's words where it has some, for names that are malformed or reserved."""
     for name in variables:
         if name not in RESERVED_VARIABLES and not _VARIABLE_NAME.fullmatch(name):
             raise InvalidInput(f"“{name}” is not a name for an environment variable.",
                                "Use at least two letters, digits or underscores, and begin with a letter.")
-    _check_reserved(variables)
-    _check_size(variables)
-
-
-def _check_reserved(variables: Mapping[str, str]) -> None:
     reserved = [name for name in variables if name in RESERVED_VARIABLES]
     if reserved:
         raise InvalidInput("Lambda was unable to configure your environment variables because the environment variables you have "
@@ -70,7 +65,8 @@ def _check_reserved(variables: Mapping[str, str]) -> None:
                            f"Reserved keys used in this request: {', '.join(reserved)}", "Choose other names.")
 
 
-def _check_size(variables: Mapping[str, str]) -> None:
+def check_environment_size(variables: Mapping[str, str]) -> None:
+    """Raise InvalidInput in Lambda's words when the whole environment is above 4 KB as compact JSON."""
     measured = msgspec.json.encode(dict(variables))
     if len(measured) > ENVIRONMENT_BYTES:
         raise InvalidInput("Lambda was unable to configure your environment variables because the environment variables you have "

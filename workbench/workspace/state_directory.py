@@ -23,17 +23,17 @@ def state_directory(root: Path, *, fallback: Path | None = None) -> Path:
     """
     resolved = root.resolve()
     with suppress(OSError):
-        return _prepared(resolved / FOLDER)
+        return _prepared(resolved / FOLDER, parents=False)
     base = fallback or Path(platformdirs.user_state_dir(APPLICATION, appauthor=False))
     try:
-        return _prepared(base / hashlib.sha256(str(resolved).encode(errors="surrogateescape")).hexdigest()[:16])
+        return _prepared(base / hashlib.sha256(str(resolved).encode(errors="surrogateescape")).hexdigest()[:16], parents=True)
     except OSError as error:
         raise WorkspaceError(f"There is no folder for the state of {resolved.name}: {error.strerror or error}.",
                              f"Make {resolved} or {base} writable.") from error
 
 
-def _prepared(folder: Path) -> Path:
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+def _prepared(folder: Path, *, parents: bool) -> Path:
+    folder.mkdir(mode=0o700, parents=parents, exist_ok=True)
     ignore = folder / ".gitignore"
     if not ignore.exists():
         ignore.write_text("*\n", encoding="ascii")

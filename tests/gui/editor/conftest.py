@@ -35,7 +35,8 @@ def open_editor(qtbot: QtBot) -> Open:
     return open_one
 
 
-def press(editor: CodeEditor, key: Qt.Key, modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier, times: int = 1) -> None:
+def press(
+        editor: CodeEditor, key: Qt.Key, modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier, times: int = 1) -> None:
     """Press a key in the text area."""
     for _ in range(times):
         QTest.keyClick(editor.view, key, modifiers)
@@ -60,4 +61,5 @@ def with_caret(editor: CodeEditor) -> str:
 def kinds(editor: CodeEditor, line: int) -> list[tuple[str, str]]:
     """The coloured pieces of a line: text and kind."""
     block = editor.view.document().findBlockByNumber(line - 1)
-    return [(block.text()[one.start:one.start + one.length], one.format.property(KIND_PROPERTY)) for one in block.layout().formats()]
+    found = block.layout().formats()
+    return [(block.text()[one.start:one.start + one.length], one.format.property(KIND_PROPERTY)) for one in found]

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from tests.gui.editor.conftest import Open, press, type_text, with_caret
+from workbench.editor.brackets import bracket_pair
 from workbench.editor.code_editor import CodeEditor
 from workbench.editor.colors import DARK_COLORS, LIGHT_COLORS
 from workbench.editor.gutter import Gutter
@@ -146,11 +147,11 @@ def test_colours_reach_text_gutter_and_bars(open_editor: Open) -> None:
 
 
 @pytest.mark.parametrize(("text", "pair"), [
-    ("f(a[1])|", (6, 1)), ("|(a)", (0, 2)), ("f(')')|", (5, 1)), ("(|", None), ("a|", None), ("'(|)'", None), ("(\n# )\n)|", (6, 0)),
+    ("f(a[1])|", (6, 1)), ("|(a)", (0, 2)), ("f(')')|", (5, 1)), ("(|", None), ("a|", None), ("'(|)'", None),
+    ("(\n# )\n)|", (6, 0)),
     ("('😀')|", (5, 0)),
 ])
 def test_brackets_find_their_partner(open_editor: Open, text: str, pair: tuple[int, int] | None) -> None:
-    from workbench.editor.brackets import bracket_pair
     editor = open_editor(text)
     assert bracket_pair(editor.view.textCursor()) == pair
     assert editor.view.layers.count(Layer.BRACKETS) == (2 if pair else 0)

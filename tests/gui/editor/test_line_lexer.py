@@ -23,7 +23,9 @@ def states(name: str, text: str) -> list[State]:
 
 
 def test_a_python_string_goes_on_over_lines() -> None:
-    assert lex("a.py", 'x = """a\ndef b\n"""; return') == [{'"""a': "string"}, {"def b": "string"}, {'"""': "string", "return": "keyword"}]
+    assert lex("a.py", 'x = """a\ndef b\n"""; return') == [
+        {'"""a': "string"}, {"def b": "string"}, {'"""': "string", "return": "keyword"},
+    ]
 
 
 def test_a_javascript_comment_goes_on_over_lines_and_a_slash_star_in_a_string_does_not() -> None:
@@ -52,7 +54,8 @@ def test_json_names_and_values_differ() -> None:
 @pytest.mark.parametrize(("name", "line", "piece", "kind"), [
     ("a.py", "def f(): pass", "f", "function"), ("a.ts", "interface A {}", "interface", "keyword"),
     ("a.sh", "if true; then", "if", "keyword"), ("a.go", "func main() {", "func", "keyword"),
-    ("a.rb", "def a", "def", "keyword"), ("a.java", "class A {", "class", "keyword"), ("a.cs", "using System;", "using", "keyword"),
+    ("a.rb", "def a", "def", "keyword"), ("a.java", "class A {", "class", "keyword"),
+    ("a.cs", "using System;", "using", "keyword"),
     ("Dockerfile", "FROM a", "FROM", "keyword"), ("a.rs", "fn main() {", "fn", "keyword"), ("a.toml", "a = 1", "1", "number"),
 ])
 def test_languages_are_found_by_name(name: str, line: str, piece: str, kind: str) -> None:
@@ -71,7 +74,9 @@ def test_the_rest_of_a_very_long_line_stays_plain_and_keeps_the_state() -> None:
     assert state == ("root",)
 
 
-@pytest.mark.parametrize("name", ["a.py", "a.js", "a.ts", "a.yaml", "a.json", "a.sh", "a.rb", "a.cs", "a.css", "a.xml", "a.md", "a.sql"])
+@pytest.mark.parametrize("name", [
+    "a.py", "a.js", "a.ts", "a.yaml", "a.json", "a.sh", "a.rb", "a.cs", "a.css", "a.xml", "a.md", "a.sql",
+])
 def test_no_text_stops_a_lexer(name: str) -> None:
     nasty = "\x00\t`'\"{[(<!--\\\n*/ }}} ]]> '''\n\U0001f600 {% $( <<EOF\n&*#!?:\n- - -\n  : x\n"
     assert len(lex(name, nasty * 3)) == nasty.count("\n") * 3 + 1

@@ -19,7 +19,9 @@ def test_python_problems(text: str, line: int, severity: str) -> None:
     assert found[0].message
 
 
-@pytest.mark.parametrize(("text", "place"), [('{"a": }', (1, 7)), ("{\n  'a': 1}", (2, 3)), ("[1,]", None), ("[" * 100_000, None)])
+@pytest.mark.parametrize(("text", "place"), [
+    ('{"a": }', (1, 7)), ("{\n  'a': 1}", (2, 3)), ("[1,]", None), ("[" * 100_000, None),
+])
 def test_json_problems(text: str, place: tuple[int, int] | None) -> None:
     found = check_json(text)
     assert len(found) == 1

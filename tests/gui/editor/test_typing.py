@@ -42,11 +42,15 @@ def test_indentation_follows_the_code(open_editor: Open, name: str, text: str, t
 
 
 @pytest.mark.parametrize(("name", "text", "key", "after"), [
-    ("a.py", "|x", Key.Key_Tab, "    |x"), ("a.py", "ab|", Key.Key_Tab, "ab  |"), ("a.yaml", "|", Key.Key_Tab, "  |"),
-    ("a.go", "|", Key.Key_Tab, "\t|"), ("a.py", "        |x", Key.Key_Backspace, "    |x"), ("a.py", "     |x", Key.Key_Backspace, "    |x"),
-    ("a.json", "    |", Key.Key_Backspace, "  |"), ("a.py", "a |", Key.Key_Backspace, "a|"), ("a.py", "\n|", Key.Key_Backspace, "|"),
-    ("a.py", "        x|", Key.Key_Backtab, "    x|"), ("a.py", "  x|", Key.Key_Backtab, "x|"), ("a.py", "x|", Key.Key_Backtab, "x|"),
-    ("a.py", "    ab|", Key.Key_Home, "    |ab"), ("a.py", "    |ab", Key.Key_Home, "|    ab"), ("a.py", "|    ab", Key.Key_Home, "    |ab"),
+    ("a.py", "|x", Key.Key_Tab, "    |x"), ("a.py", "ab|", Key.Key_Tab, "ab  |"),
+    ("a.yaml", "|", Key.Key_Tab, "  |"), ("a.go", "|", Key.Key_Tab, "\t|"),
+    ("a.py", "        |x", Key.Key_Backspace, "    |x"), ("a.py", "     |x", Key.Key_Backspace, "    |x"),
+    ("a.json", "    |", Key.Key_Backspace, "  |"), ("a.py", "a |", Key.Key_Backspace, "a|"),
+    ("a.py", "\n|", Key.Key_Backspace, "|"),
+    ("a.py", "        x|", Key.Key_Backtab, "    x|"), ("a.py", "  x|", Key.Key_Backtab, "x|"),
+    ("a.py", "x|", Key.Key_Backtab, "x|"),
+    ("a.py", "    ab|", Key.Key_Home, "    |ab"), ("a.py", "    |ab", Key.Key_Home, "|    ab"),
+    ("a.py", "|    ab", Key.Key_Home, "    |ab"),
 ])
 def test_single_keys(open_editor: Open, name: str, text: str, key: Qt.Key, after: str) -> None:
     editor = open_editor(text, name)

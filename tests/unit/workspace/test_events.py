@@ -66,11 +66,10 @@ def test_rename_delete_and_their_refusals(events: EventFiles) -> None:
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "../x", "a/../../x", "/etc/passwd", "a/b/c", "a\\b", ".x", "a//b", "a/",
-    "con", "NUL.x", "x\0",
-                                  "x\n", " x", "x ", "x.", "a:b", "a*", "x" * 101])
+                                  "con", "NUL.x", "x\0", "x\n", " x", "x ", "x.", "a:b", "a*", "x" * 101])
 def test_names_can_not_leave_the_folder_or_trouble_a_system(events: EventFiles, tmp_path: Path, name: str) -> None:
     for act in (lambda: events.save(name, b""), lambda: events.read(name), lambda: events.delete(name),
-        lambda: events.save_new(name, b"")):
+                lambda: events.save_new(name, b"")):
         with pytest.raises(InvalidInput):
             act()
     assert list(tmp_path.iterdir()) == []
@@ -82,6 +81,11 @@ def test_a_link_out_of_the_folder_is_refused(events: EventFiles, tmp_path: Path)
     (tmp_path / "events" / "link").symlink_to(tmp_path / "outside")
     with pytest.raises(InvalidInput, match="outside"):
         events.save("link/x", b"")
+    (tmp_path / "outside" / "x.json").touch()
+    (tmp_path / "events" / "y.json").symlink_to(tmp_path / "outside" / "x.json")
+    with pytest.raises(InvalidInput, match="outside"):
+        events.save("y", b"")
+    assert events.list() == ()
 
 
 def test_a_read_only_folder_is_told(events: EventFiles, tmp_path: Path,

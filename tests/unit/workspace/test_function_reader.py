@@ -109,7 +109,7 @@ def test_a_template_without_functions(tmp_path: Path, template: str) -> None:
     "Resources:\n  F: {Type: AWS::Serverless::Function, Properties: [1]}\n",
     "Globals: {Function: [1]}\n"
     "Resources: {F: {Type: AWS::Serverless::Function, Properties: {Environment: 1, Layers: 5, Code: []}}}\n",
-    "Resources: {F: {Type: AWS::Lambda::Function, Metadata: {}, Properties: {Code: {}, EphemeralStorage: 5, Architectures: 1}}}\n",
+    "Resources: {F: {Type: AWS::Lambda::Function, Properties: {Code: {}, EphemeralStorage: 5, Architectures: 1}}}\n",
     "Resources: {F: {Type: AWS::Lambda::Function, Metadata: x, Properties: {Code: [1]}}}\n",
     "Parameters: {P: x}\nResources: {F: {Type: AWS::Lambda::Function, Properties: {Code: !Ref P}}}\n",
     "Conditions: {C: x}\n"
@@ -132,8 +132,9 @@ def test_two_functions_of_one_name(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("shared", "own", "merged"), [
     ({"a": 1, "b": {"c": 1, "d": 2}}, {"b": {"c": 9}}, {"a": 1, "b": {"c": 9, "d": 2}}),
-    ({"Tags": [1]}, {"Tags": [2]}, {"Tags": [1, 2]}), ({"Architectures": ["arm64"]}, {"Architectures": ["x86_64"]}, {"Architectures": ["x86_64"]}),
-    ({"a": {"Ref": "X"}}, {"a": {"Ref": "Y"}}, {"a": {"Ref": "Y"}}), ({"a": {"b": 1}}, {"a": "x"}, {"a": "x"}), ({"a": [1]}, {"a": {}}, {"a": {}}),
+    ({"Tags": [1]}, {"Tags": [2]}, {"Tags": [1, 2]}), ({"a": {"b": 1}}, {"a": "x"}, {"a": "x"}),
+    ({"Architectures": ["arm64"]}, {"Architectures": ["x86_64"]}, {"Architectures": ["x86_64"]}),
+    ({"a": {"Ref": "X"}}, {"a": {"Ref": "Y"}}, {"a": {"Ref": "Y"}}), ({"a": [1]}, {"a": {}}, {"a": {}}),
 ])
 def test_globals_merge_as_in_sam(shared: Any, own: Any, merged: Any) -> None:
     assert merge_globals(shared, own) == merged

@@ -46,3 +46,8 @@ def test_nowhere_to_write_is_told(tmp_path: Path) -> None:
     (tmp_path / ".workbench").touch()
     with pytest.raises(WorkspaceError, match="no folder for the state"):
         state_directory(tmp_path, fallback=tmp_path / ".workbench")
+
+
+def test_a_workspace_that_is_gone_is_not_made_again(tmp_path: Path) -> None:
+    assert state_directory(tmp_path / "gone", fallback=tmp_path / "state").parent == tmp_path / "state"
+    assert not (tmp_path / "gone").exists()

@@ -1,6 +1,5 @@
 """What a person does with a workspace ends up in template.yaml, and only that."""
 
-import resource
 import stat
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -205,6 +204,7 @@ def test_a_write_protected_template_is_told(shop: Workspace) -> None:
 
 
 def test_a_full_disk_harms_nothing(shop: Workspace) -> None:
+    resource = pytest.importorskip("resource")
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (10, limits[1]))
     try:

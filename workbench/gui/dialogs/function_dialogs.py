@@ -6,10 +6,11 @@ import re
 from collections.abc import Collection
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QCheckBox, QLabel, QLineEdit, QWidget
 
 from workbench.gui.dialogs.confirm_dialog import ConfirmDialog
 from workbench.gui.dialogs.form_dialog import FormDialog
+from workbench.gui.flat_combo import FlatCombo
 from workbench.workspace.starters import Starter
 
 
@@ -25,7 +26,7 @@ class NewFunctionDialog(FormDialog):
         self.name = QLineEdit("MyFunction" if "MyFunction" not in self._taken else "")
         self.name.setPlaceholderText("For example ResizeImage")
         self.name.textChanged.connect(self.refresh)
-        self.starter = QComboBox()
+        self.starter = FlatCombo()
         for starter in starters:
             self.starter.addItem(f"{starter.title}  –  {starter.runtime}", starter.key)
         self.starter.currentIndexChanged.connect(self._on_starter)

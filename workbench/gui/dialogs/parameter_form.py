@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QFormLayout, QFrame, QLineEdit, QPlainTextEdit, QScrollArea, QWidget
 
+from workbench.gui.flat_combo import FlatCombo
 from workbench.workspace.event_templates import Parameter
 
 
@@ -45,13 +46,14 @@ class ParameterForm(QScrollArea):
 
     def _make(self, parameter: Parameter) -> QWidget:
         if parameter.type == "choice":
-            choice = QComboBox()
+            choice = FlatCombo()
             choice.addItems(parameter.choices)
             choice.setCurrentText(parameter.default)
             choice.currentTextChanged.connect(self._on_changed)
             return choice
         if parameter.type in ("json", "multiline"):
             area = QPlainTextEdit(parameter.default)
+            area.setObjectName("area")
             area.setTabChangesFocus(True)
             area.setMaximumHeight(area.fontMetrics().height() * 6)
             area.textChanged.connect(self._on_changed)

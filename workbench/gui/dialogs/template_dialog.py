@@ -81,7 +81,7 @@ class TemplateDialog(QDialog):
     def _on_search(self, text: str) -> None:
         words = text.lower().split()
         found = [template for template in self._templates.values() if all(word in _haystack(template) for word in words)]
-        rows = tuple(Row(key=t.id, text=t.title, detail=t.service, tip=t.description) for t in found)
+        rows = tuple(Row(key=t.id, text=t.title, tip=f"{t.service}: {t.description}") for t in found)
         current = self._template.id if self._template and self._template in found else found[0].id if found else ""
         self.choices.show_rows(rows, current)
         self._on_chosen(current)
@@ -126,6 +126,7 @@ class TemplateDialog(QDialog):
             label.setWordWrap(True)
         splitter = QSplitter()
         splitter.setChildrenCollapsible(False)
+        splitter.setHandleWidth(1)
         splitter.addWidget(_column(self.search, self.choices))
         name = QWidget()
         row = QHBoxLayout(name)
@@ -142,7 +143,8 @@ class TemplateDialog(QDialog):
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(14, 14, 14, 12)
+        layout.setContentsMargins(6, 16, 6, 12)
+        buttons.setContentsMargins(10, 0, 10, 0)
         layout.addWidget(splitter, 1)
         layout.addWidget(buttons)
         self.resize(1040, 620)
@@ -162,7 +164,7 @@ def _haystack(template: EventTemplate) -> str:
 def _column(*widgets: QWidget) -> QWidget:
     column = QWidget()
     layout = QVBoxLayout(column)
-    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setContentsMargins(10, 0, 10, 0)
     for widget in widgets:
         stretches = isinstance(widget, (RowList, QPlainTextEdit, ParameterForm))
         layout.addWidget(widget, 1 if stretches else 0)

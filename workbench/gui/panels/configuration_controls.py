@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QSlider, QSpinBox, QVBoxLayout, QWidget
 
+from workbench.gui.flat_combo import FlatCombo
 from workbench.gui.panels.environment_table import EnvironmentTable
 from workbench.gui.panels.field import Field, WheelGuard
 from workbench.model import limits
@@ -28,7 +29,7 @@ class ConfigurationControls(QWidget):
         super().__init__(parent)
         self._guard = WheelGuard(self)
         self._filling = False
-        self.runtime, self.architecture = QComboBox(), QComboBox()
+        self.runtime, self.architecture = FlatCombo(), FlatCombo()
         self.runtime.addItems(runtimes)
         self.architecture.addItems(ARCHITECTURES)
         self.handler, self.description = QLineEdit(), QLineEdit()
@@ -237,6 +238,5 @@ def _spin(unit: str, step: int) -> QSpinBox:
     box.setSingleStep(step)
     box.setSuffix(unit)
     box.setGroupSeparatorShown(True)
-    box.setKeyboardTracking(True)
-    box.setFixedWidth(box.fontMetrics().horizontalAdvance("10,240 MB") + 34)
+    box.setFixedWidth(box.fontMetrics().horizontalAdvance("10,240 MB") + 22)
     return box

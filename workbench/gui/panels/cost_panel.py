@@ -112,6 +112,12 @@ class CostPanel(QWidget):
         """Take the colours and fonts of a theme."""
         self._content.setObjectName("costs")
         self._area.setStyleSheet(f"QScrollArea, #costs {{ background: {theme.window}; }}")
+        side = self.fontMetrics().height() - 3
+        self.free_tier_box.setStyleSheet(
+            f"QCheckBox::indicator {{ width: {side}px; height: {side}px; border: 1px solid {theme.muted}; border-radius: 3px; }}"
+            f"QCheckBox::indicator:checked {{ background: {theme.accent}; border-color: {theme.accent}; }}"
+            f"QCheckBox::indicator:focus {{ border-color: {theme.accent}; }}"
+        )
         for card in (self.invocation_card, self.session_card, self.month_card):
             card.set_theme(theme)
 
@@ -164,7 +170,7 @@ class CostPanel(QWidget):
             f"{total.invocations:,}", f"{total.cold_starts:,}", f"{total.errors:,}", f"{total.billed_ms:,}",
             f"{total.gb_seconds:,.4f}",
         )
-        self.session_card.show_cost(format_usd(total.usd), text)
+        self.session_card.show_cost(format_usd(total.usd) if self._session.costs.pricing else "–", text)
 
     def _show_month(self) -> None:
         cost, totals = self.monthly(), self._session.costs.of_function(self._function_name())

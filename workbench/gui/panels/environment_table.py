@@ -95,7 +95,7 @@ class EnvironmentTable(QTableView):
         for narrow in (REVEAL, REMOVE):
             header.setSectionResizeMode(narrow, QHeaderView.ResizeMode.Fixed)
             self.setColumnWidth(narrow, 28)
-        self.setShowGrid(False)
+        self.setShowGrid(True)
         self.setTabKeyNavigation(False)
         self.setWordWrap(False)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

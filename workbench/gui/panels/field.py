@@ -7,6 +7,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from workbench.model.limits import Violation
 
+SHOWN_CHARACTERS = 220
+
 
 class Field(QWidget):
     """Label above, control below, problem under it in the error colour."""
@@ -38,7 +40,10 @@ class Field(QWidget):
 
     def show_violation(self, violation: Violation | None) -> None:
         """Lambda's words and the hint, or nothing."""
-        self._problem.setText(_with_break_points(f"{violation.message}\n{violation.hint}".strip()) if violation else "")
+        text = f"{violation.message}\n{violation.hint}".strip() if violation else ""
+        self._problem.setText(_with_break_points(f"{_shortened(violation.message)}\n{violation.hint}".strip()) if violation else "")
+        self._problem.setToolTip(text)
+        self._problem.setAccessibleDescription(text)
         self._problem.setVisible(violation is not None)
 
     @property
@@ -67,6 +72,11 @@ class WheelGuard(QObject):
         for control in controls:
             control.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             control.installEventFilter(self)
+
+
+def _shortened(message: str) -> str:
+    """The start of one of Lambda's long messages (all runtimes, all variables); the tool tip has the whole."""
+    return message if len(message) <= SHOWN_CHARACTERS else message[:SHOWN_CHARACTERS].rstrip() + "…"
 
 
 def _with_break_points(text: str) -> str:

@@ -21,7 +21,6 @@ class LogModel(QAbstractTableModel):
         self._ring = ring
         self._view = LogView(ring)
         self._view.advance()
-        self._shown = len(self._view)
 
     @property
     def filter(self) -> LogFilter:
@@ -32,21 +31,22 @@ class LogModel(QAbstractTableModel):
         """Show other lines."""
         self.beginResetModel()
         self._view.set_filter(new)
-        self._shown = len(self._view)
         self.endResetModel()
 
     def drain(self) -> tuple[int, int]:
         """Take over new and lost lines: (rows removed at the front, rows added at the end)."""
-        dropped, added = self._view.advance()
+        dropped = self._view.gone()
         if dropped:
             self.beginRemoveRows(_NO_INDEX, 0, dropped - 1)
-            self._shown -= dropped
+            self._view.drop(dropped)
             self.endRemoveRows()
-        if added:
-            self.beginInsertRows(_NO_INDEX, self._shown, self._shown + added - 1)
-            self._shown += added
+        fresh = self._view.fresh()
+        if fresh:
+            count = len(self._view)
+            self.beginInsertRows(_NO_INDEX, count, count + len(fresh) - 1)
+            self._view.extend(fresh)
             self.endInsertRows()
-        return dropped, added
+        return dropped, len(fresh)
 
     def row_at(self, position: int) -> LogRow:
         """The line in a row of the table."""
@@ -54,7 +54,7 @@ class LogModel(QAbstractTableModel):
 
     def rowCount(self, parent: Index = _NO_INDEX) -> int:
         """Lines shown."""
-        return 0 if parent.isValid() else self._shown
+        return 0 if parent.isValid() else len(self._view)
 
     def columnCount(self, parent: Index = _NO_INDEX) -> int:
         """One."""
@@ -62,7 +62,7 @@ class LogModel(QAbstractTableModel):
 
     def data(self, index: Index, role: int = int(Qt.ItemDataRole.DisplayRole)) -> Any:
         """The text for screen readers and tests, the line's origin as tool tip; painting goes past this."""
-        if not index.isValid() or not 0 <= index.row() < self._shown:
+        if not index.isValid() or not 0 <= index.row() < len(self._view):
             return None
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return self._view.row(index.row()).text

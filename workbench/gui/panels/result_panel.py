@@ -95,7 +95,8 @@ class ResultPanel(QWidget):
         self._theme = theme
         fill_background(self, theme)
         self.explanation.setStyleSheet(
-            f"#explanation {{ background: {theme.surface}; color: {theme.text}; border-left: 3px solid {theme.error}; padding: 6px 9px; }}"
+            f"#explanation {{ background: {theme.surface}; color: {theme.text}; "
+            f"border-left: 3px solid {theme.error}; padding: 6px 9px; }}"
         )
         self.text.setStyleSheet(f'QPlainTextEdit {{ font-family: "{theme.mono_family}"; background: transparent; }}')
         self.comparison.set_theme(theme)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from workbench.gui.theme import Theme, blend, contrast
 from workbench.state.timeline import SpanKind
 
-_DARK_TEXT, _LIGHT_TEXT = "#14161a", "#ffffff"
+_DARK_TEXT, _LIGHT_TEXT = "#000000", "#ffffff"
 
 
 class KindLook(NamedTuple):

@@ -36,7 +36,7 @@ class TimelineBox(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
         self.setDefaultPadding(0.0)
 
 
-class TimelinePlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
+class TimelinePlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
     """Emits `invocation_selected(str)` with a request id, `live_changed(bool)`, and `rows_scrolled` when rows moved."""
 
     invocation_selected = Signal(str)
@@ -44,11 +44,10 @@ class TimelinePlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no typ
     rows_scrolled = Signal()
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self._session = session
         self.box = TimelineBox()
         self._rows_axis, self._clock_axis = EnvironmentAxis(session.timeline), ClockAxis(session.timeline)
-        axes = {"left": self._rows_axis, "bottom": self._clock_axis}
-        super().__init__(parent, viewBox=self.box, axisItems=axes)
         self.is_live = True
         self.first_row = 0.0
         self.item = TimelineItem(session.timeline, theme)
@@ -60,8 +59,15 @@ class TimelinePlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no typ
         self.set_theme(theme)
 
     def _prepare(self) -> None:
-        self.hideButtons()
-        self.getPlotItem().setContentsMargins(0, 0, 6, 0)
+        # Laid out by hand: pyqtgraph's PlotItem brings seven menus and a form that nobody would see.
+        layout = pg.GraphicsLayout()
+        layout.setSpacing(0)
+        layout.setContentsMargins(0, 0, 6, 0)
+        for axis, row, column in ((self._rows_axis, 0, 0), (self._clock_axis, 1, 1)):
+            layout.addItem(axis, row, column)
+            axis.linkToView(self.box)
+        layout.addItem(self.box, 0, 1)
+        self.setCentralItem(layout)
         self.setFrameShape(self.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
@@ -80,6 +86,7 @@ class TimelinePlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no typ
             axis.setTextPen(QColor(theme.muted))
             axis.setPen(QColor(theme.border))
         self._rows_axis.setPen(QColor(0, 0, 0, 0))
+        self._rows_axis.setTickPen(QColor(0, 0, 0, 0))
         metrics = QFontMetricsF(font)
         self._rows_axis.setWidth(metrics.horizontalAdvance("env 0000 †") + 20)
         self._clock_axis.setHeight(metrics.height() + 8)

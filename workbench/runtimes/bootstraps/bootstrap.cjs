@@ -21,3 +21,4 @@ const { run } = require(generation());
 new Promise((resolve) => setImmediate(resolve)).then(() =>
   run(api, new InitReport(startedNs), process.env.LAMBDA_TASK_ROOT ?? process.cwd(), process.env._HANDLER ?? ""),
 );
+//# sourceURL=file:///var/runtime/index.mjs

@@ -4,6 +4,7 @@ const fs = require("fs");
 const path = require("path");
 const errors = require("./errors.cjs");
 const { patchConsole, logError } = require("./console.cjs");
+const { withoutWatch } = require("./init_report.cjs");
 const names = require("./handler_name.cjs");
 
 const REQUEST_ID = Symbol.for("aws.lambda.runtime.requestId");
@@ -28,7 +29,7 @@ async function run(api, report, root, handlerName) {
     warnOfCallback(handler, streaming);
     new Runtime(api, report, handler, streaming, failures).scheduleIteration();
   } catch (error) {
-    failures.uncaught(error);
+    failures.uncaught(withoutWatch(error));
   }
 }
 

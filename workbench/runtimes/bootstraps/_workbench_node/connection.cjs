@@ -163,3 +163,4 @@ function parseChunks(received, start) {
 }
 
 module.exports = { RuntimeApi };
+//# sourceURL=file:///var/runtime/index.mjs

@@ -79,3 +79,4 @@ function errorFields(error) {
 }
 
 module.exports = { patchConsole, logError };
+//# sourceURL=file:///var/runtime/index.mjs

@@ -59,9 +59,11 @@ function toJson(value, kind = Error) {
   }
 }
 
+class RuntimeFault extends Error {}
+
 // Lambda's own kinds: `name` on the prototype, so that a stack begins with it.
 function named(kind) {
-  return class extends Error {
+  return class extends RuntimeFault {
     static {
       this.prototype.name = `Runtime.${kind}`;
       Object.defineProperty(this, "name", { value: kind });
@@ -84,5 +86,5 @@ class UnhandledPromiseRejection extends Error {
 }
 UnhandledPromiseRejection.prototype.name = "Runtime.UnhandledPromiseRejection";
 
-module.exports = { ...kinds, UnhandledPromiseRejection, toDocument, toCause, toJson };
+module.exports = { ...kinds, RuntimeFault, UnhandledPromiseRejection, toDocument, toCause, toJson };
 //# sourceURL=file:///var/runtime/index.mjs

@@ -4,6 +4,7 @@ const fs = require("fs");
 const path = require("path");
 const errors = require("./errors.cjs");
 const { patchConsole, logError } = require("./console.cjs");
+const { withoutWatch } = require("./init_report.cjs");
 const names = require("./handler_name.cjs");
 
 const REQUIRED_VARIABLES = ["AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_VERSION", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
@@ -29,7 +30,7 @@ async function ignition(api, report, root, handlerName) {
     handler = await load(root, handlerName);
     refuseCallback(handler);
   } catch (error) {
-    logError("Init Error", error);
+    tell("Init Error", withoutWatch(error));
     const document = toDocument(error);
     await api.postInitError(document.errorType, report.header(), errors.toJson(document));
     throw error;
@@ -91,8 +92,8 @@ async function load(root, name) {
   const loaded = await loadModule(root, folder.replace(/\/$/, ""), module);
   const find = (from) => exported.split(".").reduce((found, key) => (typeof found === "object" ? found?.[key] : undefined), from);
   const handler = find(loaded) || (typeof loaded === "object" && find(loaded?.default));
-  if (!handler) throw ownName(new errors.HandlerNotFound(`${name} is undefined or not exported`));
-  if (typeof handler !== "function") throw ownName(new errors.HandlerNotFound(`${name} is not a function`));
+  if (!handler) throw new errors.HandlerNotFound(`${name} is undefined or not exported`);
+  if (typeof handler !== "function") throw new errors.HandlerNotFound(`${name} is not a function`);
   return handler;
 }
 
@@ -106,7 +107,7 @@ async function loadModule(root, folder, module) {
     return names.requireAsRuntime(names.requireAsRuntime.resolve(module, { paths }));
   } catch (error) {
     if (error instanceof SyntaxError) throw syntaxError(error);
-    if (error instanceof Error && error.code === "MODULE_NOT_FOUND") throw ownName(new errors.ImportModuleError(String(error)));
+    if (error instanceof Error && error.code === "MODULE_NOT_FOUND") throw new errors.ImportModuleError(String(error));
     throw error;
   }
 }
@@ -116,19 +117,13 @@ function importable(file) {
 }
 
 function syntaxError(error) {
-  const named = ownName(new errors.UserCodeSyntaxError(String(error)));
+  const named = new errors.UserCodeSyntaxError(String(error));
   named.stack = error.stack;
   return named;
 }
 
-// Here the name is the error's own, so it shows among its fields in the log.
-function ownName(error) {
-  error.name = Object.getPrototypeOf(error).name;
-  return error;
-}
-
 function refuseCallback(handler) {
-  if (handler.length >= 3 && !names.isStreaming(handler)) throw ownName(new errors.CallbackHandlerDeprecated(NO_CALLBACKS));
+  if (handler.length >= 3 && !names.isStreaming(handler)) throw new errors.CallbackHandlerDeprecated(NO_CALLBACKS);
 }
 
 // Class, method and function names from here on show in the stack traces of handlers.
@@ -167,8 +162,8 @@ class _Runtime {
 
   // The event loop ran empty while a handler's promise was pending: it never settles.
   async endUnsettled() {
-    const error = ownName(new errors.NodeJsExit(NEVER_SETTLED));
-    logError("Invoke Error", error);
+    const error = new errors.NodeJsExit(NEVER_SETTLED);
+    tell("Invoke Error", error);
     await this.api.postError(this.requestId, errors.toJson(toDocument(error)), errors.toCause(error));
     process.exit(UNSETTLED_EXIT_CODE);
   }
@@ -184,10 +179,10 @@ class BufferedInvokeProcessor {
     try {
       const result = await this.handler(event, context);
       await nextTurn();
-      await this.api.postResponse(context.awsRequestId, toJson(result));
+      await this.api.postResponse(context.awsRequestId, errors.toJson(result, errors.JSONStringifyError));
     } catch (error) {
       await nextTurn();
-      logError("Invoke Error", error);
+      tell("Invoke Error", error);
       await this.api.postError(context.awsRequestId, errors.toJson(toDocument(error)), errors.toCause(error));
     }
   }
@@ -207,7 +202,7 @@ class StreamingInvokeProcessor {
       await this.waitForStreamClosure(handlerResult, response);
     } catch (error) {
       await nextTurn();
-      logError("Invoke Error", error);
+      tell("Invoke Error", error);
       await new Promise((resolve) => response.fail(toDocument(error), resolve));
       await response.done.catch(() => {});
     }
@@ -225,16 +220,16 @@ function nextTurn() {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-function toJson(value) {
-  try {
-    return errors.toJson(value, errors.JSONStringifyError);
-  } catch (error) {
-    throw ownName(error);
-  }
+// To the log. Here the name of Lambda's own kinds is the error's own, so it shows among the fields.
+function tell(title, thrown) {
+  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+  if (error instanceof errors.RuntimeFault) error.name = Object.getPrototypeOf(error).name;
+  logError(title, error);
 }
 
 function toDocument(thrown) {
   if (!(thrown instanceof Error)) return { errorType: typeof thrown, errorMessage: String(thrown), trace: [] };
+  if (!thrown.stack) return { errorType: thrown.name, errorMessage: thrown.message, trace: [] };
   const { errorType, errorMessage, trace = [] } = errors.toDocument(thrown);
   return { errorType, errorMessage, trace };
 }
@@ -245,7 +240,7 @@ function buildContext(headers) {
   const deadline = parseInt(headers["lambda-runtime-deadline-ms"], 10);
   if (Number.isNaN(deadline)) throw platformError("Invalid deadline timestamp");
   names.setTraceId(headers);
-  return Object.assign(headerData(headers, deadline), names.functionFacts());
+  return { ...headerData(headers, deadline), functionName: undefined, ...names.functionFacts() };
 }
 
 function headerData(headers, deadline) {
@@ -270,7 +265,7 @@ function parsed(headers, name) {
 }
 
 function platformError(message) {
-  return ownName(new errors.PlatformError(message));
+  return new errors.PlatformError(message);
 }
 
 module.exports = { run: ignition };

@@ -1,0 +1,193 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from pytestqt.qtbot import QtBot
+
+from tests.support.event_builders import EventStream
+from workbench.gui.panels.result_panel import ResultPanel
+from workbench.gui.theme import LIGHT
+from workbench.model.prices import decode_prices
+from workbench.resource_files import resource_path
+from workbench.state.costs import Pricing
+from workbench.state.session import Session
+
+
+@pytest.fixture
+def session() -> Session:
+    return Session(Pricing(decode_prices(resource_path("prices/lambda.json").read_bytes()).table("us-east-1")))
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, session: Session) -> ResultPanel:
+    panel = ResultPanel(session)
+    qtbot.addWidget(panel)
+    panel.resize(480, 500)
+    with qtbot.waitExposed(panel):
+        panel.show()
+    return panel
+
+
+def headline(panel: ResultPanel) -> str:
+    return panel.headline.accessibleName()
+
+
+def test_a_success_in_one_line(panel: ResultPanel, session: Session):
+    session.apply(EventStream().cold_success())
+    panel.refresh()
+
+    assert headline(panel) == "Succeeded cold · 41.2 ms · billed 246 ms · 61 / 512 MB · $0.00000225"
+    assert "●" in panel.headline.text()
+
+
+def test_payload_and_log_below_it(panel: ResultPanel, session: Session):
+    session.apply(EventStream().cold_success())
+    panel.refresh()
+    text = panel.text.toPlainText()
+
+    assert text.startswith('{\n  "statusCode": 200,\n  "body": "{\\"bytes\\": 48213}"\n}')
+    assert "LOGS\nINIT_START" in text
+    assert "REPORT RequestId: r-cold" in text
+    assert not panel.explanation.isVisible()
+    assert not panel.comparison.isVisible()
+
+
+def test_numbers_are_shown_as_they_were_sent(panel: ResultPanel, session: Session):
+    stream = EventStream()
+    stream.assign("r", "e", "warm")
+    stream.invoke("r", "e")
+    changed = [event if event.type != "sandbox.payload" or event.record["kind"] == "event" else
+               type(event)(seq=event.seq, time_ms=event.time_ms, type=event.type, request_id="r", environment_id="e",
+                           record={**event.record, "text": '{"a":1.10,"b":12345678901234567890}'}) for event in stream.events]
+    session.apply(changed)
+    panel.refresh()
+
+    assert '"a": 1.10,\n  "b": 12345678901234567890' in panel.text.toPlainText()
+
+
+def test_an_error_with_trace_and_plain_words(panel: ResultPanel, session: Session):
+    stream = EventStream()
+    stream.cold_success()
+    session.apply(stream.raised())
+    panel.refresh()
+
+    assert headline(panel).startswith("Failed warm")
+    assert panel.explanation.isVisible()
+    assert "raised ValueError" in panel.explanation.text()
+    assert panel.text.toPlainText().startswith('ValueError: boom\n  File "/var/task/app.py", line 5, in handler\n    raise')
+
+
+@pytest.mark.parametrize(("build", "words"), [
+    ("timeout", "stopped at its timeout"), ("crash", "ended before it answered"), ("out_of_memory", "all its memory of 512 MB"),
+    ("init_failure", "The module foo is not among"),
+])
+def test_failures_are_explained(panel: ResultPanel, session: Session, build: str, words: str):
+    session.apply(getattr(EventStream(), build)())
+    panel.refresh()
+
+    assert words in panel.explanation.text()
+
+
+def test_this_one_beside_the_previous_one(qtbot: QtBot, panel: ResultPanel, session: Session):
+    stream = EventStream()
+    stream.cold_success()
+    session.apply(stream.warm_success())
+    panel.refresh()
+
+    assert panel.comparison.isVisible()
+    assert [label.text() for label in panel.comparison._before] == ["41.2 ms", "204.1 ms", "246 ms", "61 MB", "$0.00000225"]
+    assert [label.text() for label in panel.comparison._now] == ["0.9 ms", "–", "1 ms", "61 MB", "$0.000000208"]
+    with qtbot.waitSignal(panel.invocation_selected) as chosen:
+        panel.comparison._previous_button.click()
+    assert chosen.args == ["r-cold"]
+
+
+def test_a_running_one_can_be_cancelled(qtbot: QtBot, panel: ResultPanel, session: Session):
+    stream = EventStream()
+    stream.assign("r", "e", "cold")
+    stream.create("e")
+    session.apply(stream.events)
+    panel.refresh()
+
+    assert headline(panel).startswith("Running…")
+    assert headline(panel).endswith("making the sandbox")
+    with qtbot.waitSignal(panel.cancel_requested) as cancelled:
+        qtbot.mouseClick(panel.cancel_button, Qt.MouseButton.LeftButton)
+    assert cancelled.args == ["r"]
+
+
+def test_elapsed_time_goes_on_by_itself(qtbot: QtBot, panel: ResultPanel):
+    panel.select("new-request")
+    first = headline(panel)
+
+    assert panel.cancel_button.isVisible()
+    qtbot.waitUntil(lambda: headline(panel) != first)
+
+
+def test_a_request_that_reached_no_function_says_why(panel: ResultPanel):
+    panel.select("r")
+    panel.show_failure("r", "Could not parse request body into json", "Correct the event: line 3 lacks a comma.")
+
+    assert headline(panel).startswith("Not invoked")
+    assert panel.text.toPlainText() == "Could not parse request body into json"
+    assert panel.explanation.text() == "Correct the event: line 3 lacks a comma."
+    assert not panel.cancel_button.isVisible()
+
+
+def test_a_cancelled_one_says_so(panel: ResultPanel, session: Session):
+    stream = EventStream()
+    stream.assign("r", "e", "cold")
+    stream.stop("e", "cancelled")
+    session.apply(stream.events)
+    panel.refresh()
+
+    assert headline(panel).startswith("Cancelled")
+
+
+def test_a_payload_of_which_the_stream_has_a_part_is_marked(panel: ResultPanel, session: Session):
+    stream = EventStream()
+    stream.assign("r", "e", "warm")
+    stream.emit("sandbox.payload", {"requestId": "r", "kind": "result", "text": '"aaaa', "sizeBytes": 3_000_000}, "e", "r")
+    session.apply(stream.events)
+    panel.refresh()
+
+    assert "The first 5 bytes of 2.9 MB; the caller got all of it." in panel.text.toPlainText()
+
+
+def test_a_large_payload_is_cut_in_view_and_copied_whole(panel: ResultPanel, session: Session):
+    stream = EventStream()
+    stream.assign("r", "e", "warm")
+    value = ["x" * 100] * 3_000
+    stream.invoke("r", "e", result=value)
+    session.apply(stream.events)
+    panel.refresh()
+    panel.copy_button.click()
+
+    assert "The first 128.0 KB are shown" in panel.text.toPlainText()
+    assert json.loads(QGuiApplication.clipboard().text()) == value
+
+
+def test_the_log_is_copied_to_the_letter(panel: ResultPanel, session: Session):
+    session.apply(EventStream().cold_success())
+    panel.refresh()
+    panel.copy_log_button.click()
+
+    assert "\tDuration: 41.20 ms\tBilled Duration: 246 ms\t" in QGuiApplication.clipboard().text()
+
+
+def test_a_refresh_without_news_leaves_the_selection_alone(panel: ResultPanel, session: Session):
+    session.apply(EventStream().cold_success())
+    panel.refresh()
+    panel.text.selectAll()
+    panel.refresh()
+    assert panel.text.textCursor().hasSelection()
+    panel.set_theme(LIGHT)
+    assert not panel.text.textCursor().hasSelection()
+
+
+def test_an_empty_session_says_what_to_do(panel: ResultPanel):
+    assert "Press Invoke" in panel.text.toPlainText()
+    assert not panel.cancel_button.isVisible()

@@ -1,0 +1,195 @@
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QImage
+from pytestqt.qtbot import QtBot
+
+from tests.support.event_builders import EventStream, busy_session
+from workbench.gui.panels.timeline_kinds import bar_labels, fill_colour, text_colour
+from workbench.gui.panels.timeline_panel import TimelinePanel
+from workbench.gui.theme import DARK, LIGHT, contrast
+from workbench.state.session import Session
+from workbench.state.timeline import SpanKind
+
+FIRST, LAST = "7f3e1c52-0b6e-4c1e-9d57-2f1f6f3f0001", "7f3e1c52-0b6e-4c1e-9d57-2f1f6f3f0005"
+
+
+@pytest.fixture
+def session() -> Session:
+    session = Session()
+    stream = EventStream()
+    stream.cold_success(FIRST)
+    stream.wait(50)
+    stream.warm_success(LAST, duration_ms=30)
+    session.apply(stream.events)
+    return session
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, session: Session) -> TimelinePanel:
+    panel = TimelinePanel(session)
+    qtbot.addWidget(panel)
+    panel.resize(700, 400)
+    with qtbot.waitExposed(panel):
+        panel.show()
+    return panel
+
+
+def scene_point(panel: TimelinePanel, row: float, at_ms: float) -> QPointF:
+    return panel.plot.box.mapViewToScene(QPointF(at_ms, row + 0.5))
+
+
+def click(qtbot: QtBot, panel: TimelinePanel, row: int, at_ms: float) -> None:
+    position = panel.plot.mapFromScene(scene_point(panel, row, at_ms))
+    qtbot.mouseClick(panel.plot.viewport(), Qt.MouseButton.LeftButton, pos=position)
+
+
+def test_it_follows_the_newest_activity(panel: TimelinePanel):
+    x0, x1 = panel.plot.box.viewRange()[0]
+
+    assert x0 < 0 < 560 < x1
+    assert panel.live_button.isChecked()
+
+
+def test_a_click_selects_the_invocation_under_it(qtbot: QtBot, panel: TimelinePanel):
+    with qtbot.waitSignal(panel.invocation_selected) as chosen:
+        click(qtbot, panel, 0, 460)
+
+    assert chosen.args == [FIRST]
+
+
+def test_a_click_on_an_empty_place_selects_nothing(qtbot: QtBot, panel: TimelinePanel):
+    with qtbot.assertNotEmitted(panel.invocation_selected):
+        click(qtbot, panel, 3, 460)
+
+
+def test_a_point_outside_the_chart_hits_nothing(panel: TimelinePanel):
+    assert panel.plot.hit_at(QPointF(-5, -5)) is None
+
+
+def test_the_tip_names_phase_environment_and_request(panel: TimelinePanel):
+    hit = panel.plot.hit_at(scene_point(panel, 0, 460))
+
+    assert panel.plot._tip(hit).splitlines() == [
+        "invoke: 40.8 ms", "thumbnail · env a81f", f"request {FIRST} · cold · success",
+    ]
+
+
+def test_the_keyboard_steps_through_invocations_zooms_and_goes_live(qtbot: QtBot, panel: TimelinePanel):
+    with qtbot.waitSignal(panel.invocation_selected) as chosen:
+        qtbot.keyClick(panel.plot, Qt.Key.Key_Up)
+    assert chosen.args == [LAST]
+    with qtbot.waitSignal(panel.invocation_selected) as chosen:
+        qtbot.keyClick(panel.plot, Qt.Key.Key_Up)
+    assert chosen.args == [FIRST]
+    before = panel.plot.box.viewRange()[0]
+    qtbot.keyClick(panel.plot, Qt.Key.Key_Plus)
+    after = panel.plot.box.viewRange()[0]
+    assert after[1] - after[0] == pytest.approx((before[1] - before[0]) * 0.7)
+    assert not panel.live_button.isChecked()
+    qtbot.keyClick(panel.plot, Qt.Key.Key_End)
+    assert panel.live_button.isChecked()
+
+
+def test_home_shows_everything(qtbot: QtBot, panel: TimelinePanel, session: Session):
+    qtbot.keyClick(panel.plot, Qt.Key.Key_Home)
+    x0, x1 = panel.plot.box.viewRange()[0]
+
+    assert x0 < 0
+    assert x1 > session.timeline.extent(0)[1]
+
+
+def test_a_selection_made_elsewhere_is_brought_into_view(qtbot: QtBot, panel: TimelinePanel):
+    panel.plot.set_live(False)
+    panel.plot.box.setXRange(10_000, 10_100, padding=0)
+    with qtbot.assertNotEmitted(panel.invocation_selected):
+        panel.select(LAST)
+    x0, x1 = panel.plot.box.viewRange()[0]
+
+    assert x0 < 540 < x1
+
+
+def test_the_card_tells_of_the_latest_cold_start(panel: TimelinePanel):
+    assert panel.card.isVisible()
+    assert [(segment.word, round(segment.duration_ms)) for segment in panel.card.bar.segments] == [
+        ("sandbox", 241), ("runtime", 36), ("import boto3", 143), ("rest of init", 25),
+    ]
+    assert "boto3 is 70 % of init (143 of 204 ms)" in panel.card._advice.text()
+    assert panel.card._imports.text() == "import boto3 143 ms ▸ botocore 96 ms ▸ urllib3 66 ms"
+    assert panel.card._figures.text() == "445 ms to the handler · 246 ms billed"
+
+
+def test_an_empty_session_says_what_to_do(qtbot: QtBot):
+    panel = TimelinePanel(Session())
+    qtbot.addWidget(panel)
+    panel.show()
+
+    assert panel._empty.isVisible()
+    assert not panel.card.isVisible()
+
+
+def test_the_clock_runs_only_while_something_is_at_work(qtbot: QtBot):
+    session = Session()
+    panel = TimelinePanel(session)
+    qtbot.addWidget(panel)
+    panel.show()
+    session.apply(busy_session())
+    panel.refresh()
+    assert panel.plot._clock.isActive()
+    panel.hide()
+    qtbot.waitUntil(lambda: not panel.plot._clock.isActive())
+
+
+def test_more_rows_than_fit_get_a_scroll_bar(qtbot: QtBot, panel: TimelinePanel, session: Session):
+    stream = EventStream()
+    for number in range(60):
+        stream.cold_success(f"r-{number}", f"{number:04d}")
+    session.apply([event for event in stream.events if event.seq > session.sequence.last])
+    panel.refresh()
+
+    assert panel._bar.isVisible()
+    assert panel.plot.first_row + panel.plot.rows_in_view == pytest.approx(len(session.timeline.rows))
+    panel._bar.setValue(0)
+    assert panel.plot.first_row == 0
+    assert not panel.live_button.isChecked()
+
+
+def test_many_thousand_spans_are_drawn_as_columns(qtbot: QtBot, panel: TimelinePanel, session: Session):
+    stream = EventStream()
+    stream.cold_success()
+    for number in range(2_000):
+        stream.warm_success(f"r-{number}")
+    session.apply([event for event in stream.events if event.seq > session.sequence.last])
+    panel.refresh()
+    panel.plot.show_all()
+    image = panel.plot.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
+    colours = {image.pixelColor(x, y).name() for x in range(0, image.width(), 2) for y in range(0, image.height(), 2)}
+
+    assert DARK.invoke in colours
+
+
+def test_themes_change_colours(panel: TimelinePanel):
+    panel.set_theme(LIGHT)
+
+    assert panel.plot.grab().toImage().pixelColor(300, 5).name() == LIGHT.window
+
+
+@pytest.mark.parametrize("theme", [DARK, LIGHT])
+@pytest.mark.parametrize("kind", list(SpanKind))
+def test_text_on_bars_is_readable(kind: SpanKind, theme):
+    fill = fill_colour(kind, theme)
+
+    assert contrast(text_colour(fill), fill) >= 4.5
+
+
+@pytest.mark.parametrize(("kind", "duration_ms", "is_open", "labels"), [
+    (SpanKind.CREATE, 241.4, False, ("create 241", "241")),
+    (SpanKind.INVOKE, 0.93, False, ("0.9 ms",)),
+    (SpanKind.INVOKE, 3_016.0, False, ("3.02 s",)),
+    (SpanKind.CREATE, 5.0, True, ("create…",)),
+    (SpanKind.TIMED_OUT, 3_000.0, False, ("✕ timeout", "✕")),
+    (SpanKind.IDLE, 100.0, False, ()),
+])
+def test_labels(kind: SpanKind, duration_ms: float, is_open: bool, labels: tuple[str, ...]):
+    assert bar_labels(kind, duration_ms, is_open) == labels

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from workbench.engine.clock import Clock
+from workbench.engine.journal import Journal
+from workbench.engine.stream import Stream
+from workbench.model.failures import EngineError
+
+
+async def test_a_reader_that_is_cancelled_takes_no_rows_along(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal.sqlite")
+    await journal.open()
+    for seq in range(1, 300):
+        journal.append((seq, "r", "e", b"{}"))
+        reader = asyncio.create_task(journal.read(0, 10))
+        await asyncio.sleep(0)
+        reader.cancel()
+    assert [row[0] for row in await journal.read(0, 1000)] == list(range(1, 300))
+    await journal.close()
+
+
+async def test_goes_on_where_it_ended(tmp_path: Path) -> None:
+    path = tmp_path / "journal.sqlite"
+    journal = Journal(path)
+    assert await journal.open() == 0
+    journal.append((1, "", "e", b"a"))
+    journal.append((2, "r", "e", b"b"))
+    await journal.close()
+    again = Journal(path)
+    assert await again.open() == 2
+    assert await again.of_request("r") == [(2, "r", "e", b"b")]
+    assert await again.of_environment("e", 2) == [(1, None, "e", b"a")]
+    await again.close()
+
+
+async def test_a_second_engine_keeps_its_events_in_memory(tmp_path: Path) -> None:
+    first, second = Journal(tmp_path / "j.sqlite"), Journal(tmp_path / "j.sqlite")
+    await first.open()
+    await second.open()
+    second.append((1, "r", "e", b"x"))
+    assert await second.of_request("r")
+    assert "another engine" in second.problem
+    assert await first.of_request("r") == []
+    await first.close()
+    await second.close()
+
+
+async def test_a_file_that_is_no_journal(tmp_path: Path) -> None:
+    path = tmp_path / "journal.sqlite"
+    path.write_bytes(b"this is text, not a database" * 100)
+    with pytest.raises(EngineError, match="can not be used"):
+        await Journal(path).open()
+
+
+async def test_followers_miss_nothing_between_journal_and_present(tmp_path: Path) -> None:
+    stream = Stream(Journal(tmp_path / "j.sqlite"), Clock())
+    await stream.open()
+    for _ in range(7000):
+        stream.publish("function", "before")
+    seen: list[int] = []
+
+    async def follow() -> None:
+        import msgspec
+
+        async for frame in stream.frames(10):
+            seen.extend(event["seq"] for event in msgspec.json.decode(frame) if event["type"] != "sandbox.elided")
+            if seen[-1] == 7500:
+                return
+
+    task = asyncio.create_task(follow())
+    for _ in range(500):
+        stream.publish("function", "after")
+        await asyncio.sleep(0)
+    async with asyncio.timeout(10):
+        await task
+    assert seen == list(range(11, 7501))
+    await stream._journal.close()
