@@ -106,8 +106,9 @@ def _build_all(work: Path) -> dict[str, str]:
         node_client = pool.submit(_build_node_client, work / "node-client")
         python_version = _import_base(work / "root")
         images = {"provided": _derive("provided:al2023", {}), "python": _build_python(work / "python", python_version)}
-        if node_client.result() is not None:
-            images["node"] = _build_node(node_client.result())
+        client = node_client.result()
+        if client is not None:
+            images["node"] = _build_node(client)
     return images
 
 

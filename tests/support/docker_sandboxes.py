@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import subprocess
 import uuid
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -36,6 +38,24 @@ def function_in(folder: Path, *, runtime: str = "python3.11", memory_mb: int = 5
     """A function whose code is that folder."""
     return FunctionConfiguration(name="probe", logical_id="Probe", runtime=runtime, handler=handler, code_path=str(folder),
                                  memory_mb=memory_mb, ephemeral_storage_mb=ephemeral_storage_mb, layers=layers)
+
+
+async def eventually(condition: Callable[[], bool]) -> None:
+    """Return when the condition holds; fails after a minute."""
+    async with asyncio.timeout(WAIT_S):
+        while not condition():  # noqa: ASYNC110, what other programs do has no event here
+            await asyncio.sleep(0.01)
+
+
+def docker(*arguments: str) -> str:
+    """What the docker command prints, asked of the engine itself."""
+    direct = {name: value for name, value in os.environ.items() if name != "DOCKER_HOST"}
+    return subprocess.run(["docker", *arguments], check=True, capture_output=True, text=True, env=direct).stdout.strip()
+
+
+def containers_of(environment_id: str) -> str:
+    """The container of an environment, "" when there is none."""
+    return docker("ps", "-aq", "--filter", f"label=workbench.environment={environment_id}")
 
 
 class RuntimeApi:

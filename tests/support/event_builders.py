@@ -24,7 +24,7 @@ BOTO_IMPORTS: Imports = (
 
 
 class EventStream:
-    """Builds one journal's events: numbers them and moves a clock. Every method returns the builder's list of events so far."""
+    """Builds one journal's events: numbers them and moves a clock."""
 
     def __init__(self, function_name: str = "thumbnail", memory_mb: int = 512) -> None:
         self.function_name = function_name
@@ -32,9 +32,9 @@ class EventStream:
         self.now_ms = EPOCH_MS
         self.events: list[StreamEvent] = []
 
-    def emit(self, kind: str, record: Record, environment_id: str = "", request_id: str = "", at_ms: float | None = None) -> None:
+    def emit(self, kind: str, record: Record, environment_id: str = "", request_id: str = "") -> None:
         self.events.append(StreamEvent(
-            seq=len(self.events) + 1, time_ms=self.now_ms if at_ms is None else at_ms, type=kind,
+            seq=len(self.events) + 1, time_ms=self.now_ms, type=kind,
             function_name=self.function_name, environment_id=environment_id, request_id=request_id, record=record,
         ))
 
@@ -63,8 +63,9 @@ class EventStream:
         """Init to its report; its duration in ms."""
         began_ms = self.now_ms
         self.emit("platform.initStart", {
-            "initializationType": "on-demand", "phase": "init", "runtimeVersion": "Python 3.12.7", "functionName": self.function_name,
-            "functionVersion": "$LATEST", "instanceId": environment_id, "instanceMaxMemory": self.memory_mb * 1024 * 1024,
+            "initializationType": "on-demand", "phase": "init", "runtimeVersion": "Python 3.12.7",
+            "functionName": self.function_name, "functionVersion": "$LATEST", "instanceId": environment_id,
+            "instanceMaxMemory": self.memory_mb * 1024 * 1024,
         }, environment_id)
         for line in lines:
             self.emit("function", line, environment_id)
@@ -102,8 +103,8 @@ class EventStream:
         self._report(request_id, environment_id, "success", "", duration_ms, init_ms, memory_used_mb)
 
     def fail(
-        self, request_id: str, environment_id: str, payload: str, *, status: str = "error", error_type: str, duration_ms: float = 12.0,
-        init_ms: float = 0.0, lines: Sequence[str] = (), memory_used_mb: int = 58,
+        self, request_id: str, environment_id: str, payload: str, *, status: str = "error", error_type: str,
+        duration_ms: float = 12.0, init_ms: float = 0.0, lines: Sequence[str] = (), memory_used_mb: int = 58,
     ) -> None:
         """An invocation whose payload is an error document."""
         self._start(request_id, environment_id)
@@ -129,7 +130,9 @@ class EventStream:
         self.invoke(request_id, environment_id, init_ms=self.cold_start(request_id, environment_id))
         return self.events
 
-    def warm_success(self, request_id: str = "r-warm", environment_id: str = "a81f00", duration_ms: float = 0.9) -> list[StreamEvent]:
+    def warm_success(
+        self, request_id: str = "r-warm", environment_id: str = "a81f00", duration_ms: float = 0.9
+    ) -> list[StreamEvent]:
         self.assign(request_id, environment_id, "warm")
         self.invoke(request_id, environment_id, duration_ms=duration_ms, overhead_ms=0.1)
         return self.events
@@ -139,7 +142,8 @@ class EventStream:
         self.assign(request_id, environment_id, "warm")
         payload = {"errorMessage": "boom", "errorType": "ValueError", "requestId": request_id,
                    "stackTrace": ['  File "/var/task/app.py", line 5, in handler\n    raise ValueError("boom")\n']}
-        trace = "[ERROR] ValueError: boom\nTraceback (most recent call last):\n\xa0\xa0File \"/var/task/app.py\", line 5, in handler"
+        place = '\xa0\xa0File "/var/task/app.py", line 5, in handler'
+        trace = f"[ERROR] ValueError: boom\nTraceback (most recent call last):\n{place}"
         self.fail(request_id, environment_id, json.dumps(payload), error_type="ValueError", lines=[trace])
         return self.events
 
@@ -176,7 +180,8 @@ class EventStream:
 
     def _start(self, request_id: str, environment_id: str) -> float:
         tracing = {"type": "X-Amzn-Trace-Id", "value": "Root=1-5e34a614-10bdxmplf1fb44f07bc535a1;Parent=1;Sampled=0"}
-        self.emit("platform.start", {"requestId": request_id, "version": "$LATEST", "tracing": tracing}, environment_id, request_id)
+        record = {"requestId": request_id, "version": "$LATEST", "tracing": tracing}
+        self.emit("platform.start", record, environment_id, request_id)
         return self.now_ms
 
     def _result(self, request_id: str, environment_id: str, payload: str, function_error: str = "") -> None:
@@ -186,8 +191,8 @@ class EventStream:
         self.emit("sandbox.payload", record, environment_id, request_id)
 
     def _platform_failure(
-        self, failure: FunctionFailure, request_id: str, environment_id: str, status: str, duration_ms: float, init_ms: float,
-        memory_used_mb: int = 58,
+        self, failure: FunctionFailure, request_id: str, environment_id: str, status: str, duration_ms: float,
+        init_ms: float, memory_used_mb: int = 58,
     ) -> None:
         payload = failure.payload().decode()
         self.fail(request_id, environment_id, payload, status=status, error_type=failure.error_type, duration_ms=duration_ms,
@@ -196,7 +201,8 @@ class EventStream:
     def _report(
         self, request_id: str, environment_id: str, status: str, error_type: str, duration_ms: float, init_ms: float, used_mb: int
     ) -> None:
-        metrics: dict[str, Any] = {"durationMs": round(duration_ms, 3), "billedDurationMs": math.ceil(round(duration_ms + init_ms, 3)),
+        billed_ms = math.ceil(round(duration_ms + init_ms, 3))
+        metrics: dict[str, Any] = {"durationMs": round(duration_ms, 3), "billedDurationMs": billed_ms,
                                    "memorySizeMB": self.memory_mb, "maxMemoryUsedMB": used_mb}
         if init_ms:
             metrics["initDurationMs"] = round(init_ms, 3)
@@ -233,5 +239,6 @@ def busy_session() -> list[StreamEvent]:
     stream.wait(140)
     stream.warm_success("7f3e1c52-0b6e-4c1e-9d57-2f1f6f3f0005", "a81f00", 9.4)
     stream.assign("7f3e1c52-0b6e-4c1e-9d57-2f1f6f3f0006", "3c0711", "cold")
-    stream.emit("sandbox.creating", {"sandbox": "process", "runtime": "python3.12", "memorySizeMB": 512, "notEnforced": []}, "3c0711")
+    record = {"sandbox": "process", "runtime": "python3.12", "memorySizeMB": 512, "notEnforced": []}
+    stream.emit("sandbox.creating", record, "3c0711")
     return stream.events

@@ -13,15 +13,17 @@ from pathlib import Path
 from typing import Any
 
 PREFIX = "/2018-06-01/runtime"
+LATE_POST_S = 3.0
 
 
 @dataclass(frozen=True)
 class ScriptedEvent:
-    """One answer to `next`. `refuse` is the status for what the client then posts."""
+    """One answer to `next`. `refuse` is the status for what the client then posts; `hang_up` closes the connection after it."""
 
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
     refuse: int = 202
+    hang_up: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,7 @@ class RuntimeApiServer:
 
     def __init__(self, events: Sequence[ScriptedEvent], on_exhausted: Callable[[], None] = lambda: None) -> None:
         self.posts: list[Posted] = []
+        self._posted = threading.Condition()
         self.first_next_headers: dict[str, str] = {}
         self.on_exhausted = on_exhausted
         self._events = list(events)
@@ -84,13 +87,23 @@ class RuntimeApiServer:
         """The next event and its request id, None when the server closes."""
         self.first_next_headers = self.first_next_headers or headers
         if self._handed_out == len(self._events):
+            self._wait_for_late_posts()
             self.on_exhausted()
             self._closing.wait()
             return None
         self._handed_out += 1
         return self._events[self._handed_out - 1], f"00000000-0000-4000-8000-{self._handed_out:012}"
 
-    def status_of_post(self) -> int:
+    def _wait_for_late_posts(self) -> None:
+        # AWS's client for Node.js 24 asks for the next event while the last stream's end is still on its way.
+        with self._posted:
+            self._posted.wait_for(lambda: len(self.posts) >= self._handed_out, LATE_POST_S)
+
+    def keep(self, post: Posted) -> int:
+        """Keep what was posted; returns the status to answer."""
+        with self._posted:
+            self.posts.append(post)
+            self._posted.notify_all()
         return self._events[self._handed_out - 1].refuse if self._handed_out else 202
 
 
@@ -148,18 +161,21 @@ def _handler_class(server: RuntimeApiServer) -> type[socketserver.StreamRequestH
             try:
                 while request_line := self.rfile.readline().decode():
                     method, path, _version = request_line.split()
-                    self._respond(method, path, self._headers())
+                    if not self._respond(method, path, self._headers()):
+                        return
             except ConnectionError:
                 return  # the client was killed
 
-        def _respond(self, method: str, path: str, headers: dict[str, str]) -> None:
+        def _respond(self, method: str, path: str, headers: dict[str, str]) -> bool:
             if method == "POST":
                 body, trailers = self._body(headers)
-                server.posts.append(Posted(path.removeprefix(PREFIX), headers, body, trailers))
-                self._answer(server.status_of_post(), b'{"status":"OK"}', {"Content-Type": "application/json"})
+                status = server.keep(Posted(path.removeprefix(PREFIX), headers, body, trailers))
+                self._answer(status, b'{"status":"OK"}', {"Content-Type": "application/json"})
             elif handed_out := server.next_event(headers):
                 scripted, request_id = handed_out
                 self._answer(200, scripted.body, {**_invocation_headers(request_id), **scripted.headers})
+                return not scripted.hang_up
+            return True
 
         def _body(self, headers: Mapping[str, str]) -> tuple[bytes, dict[str, str]]:
             if headers.get("transfer-encoding", "").lower() != "chunked":

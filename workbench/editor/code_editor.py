@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from workbench.editor.code_view import DEFAULT_FONT_SIZE_PT, CodeView
 from workbench.editor.colors import DARK_COLORS, EditorColors
 from workbench.editor.document_text import raw_text
-from workbench.editor.editor_actions import add_action, label
+from workbench.editor.editor_actions import add_action
 from workbench.editor.find_bar import FindBar
 from workbench.editor.finder import Finder
 from workbench.editor.goto_bar import GotoBar
@@ -205,18 +205,18 @@ class CodeEditor(QWidget):
 
     def _add_actions(self) -> None:
         for action_id, text, keys, run in (
-            ("editor.find", label("Find"), ("Ctrl+F",), self.open_find),
-            ("editor.replace", label("Replace"), ("Ctrl+H",), self.open_replace),
-            ("editor.find_next", label("Find next"), ("F3",), self.finder.go_next),
-            ("editor.find_previous", label("Find previous"), ("Shift+F3",), self.finder.go_previous),
-            ("editor.goto", label("Go to line"), ("Ctrl+G",), self.open_goto),
-            ("editor.comment", label("Comment or uncomment lines"), ("Ctrl+/",), self.toggle_comment),
-            ("editor.duplicate", label("Duplicate lines"), ("Ctrl+D", "Shift+Alt+Down"), self.duplicate_lines),
-            ("editor.move_up", label("Move lines up"), ("Alt+Up",), self.move_lines_up),
-            ("editor.move_down", label("Move lines down"), ("Alt+Down",), self.move_lines_down),
-            ("editor.zoom_in", label("Zoom in"), ("Ctrl++", "Ctrl+="), self.zoom_in),
-            ("editor.zoom_out", label("Zoom out"), ("Ctrl+-",), self.zoom_out),
-            ("editor.zoom_reset", label("Original size"), ("Ctrl+0",), self.zoom_reset),
+            ("editor.find", self.tr("Find"), ("Ctrl+F",), self.open_find),
+            ("editor.replace", self.tr("Replace"), ("Ctrl+H",), self.open_replace),
+            ("editor.find_next", self.tr("Find next"), ("F3",), self.finder.go_next),
+            ("editor.find_previous", self.tr("Find previous"), ("Shift+F3",), self.finder.go_previous),
+            ("editor.goto", self.tr("Go to line"), ("Ctrl+G",), self.open_goto),
+            ("editor.comment", self.tr("Comment or uncomment lines"), ("Ctrl+/",), self.toggle_comment),
+            ("editor.duplicate", self.tr("Duplicate lines"), ("Ctrl+D", "Shift+Alt+Down"), self.duplicate_lines),
+            ("editor.move_up", self.tr("Move lines up"), ("Alt+Up",), self.move_lines_up),
+            ("editor.move_down", self.tr("Move lines down"), ("Alt+Down",), self.move_lines_down),
+            ("editor.zoom_in", self.tr("Zoom in"), ("Ctrl++", "Ctrl+="), self.zoom_in),
+            ("editor.zoom_out", self.tr("Zoom out"), ("Ctrl+-",), self.zoom_out),
+            ("editor.zoom_reset", self.tr("Original size"), ("Ctrl+0",), self.zoom_reset),
         ):
             add_action(self, self.actions_by_id, action_id, text, keys, run)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
@@ -19,8 +19,3 @@ def add_action(owner: QWidget, actions: dict[str, QAction], action_id: str, text
     action.triggered.connect(run)
     owner.addAction(action)
     actions[action_id] = action
-
-
-def label(text: str) -> str:
-    """A translated label of an editor command."""
-    return QCoreApplication.translate("EditorActions", text)

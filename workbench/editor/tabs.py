@@ -10,7 +10,7 @@ from workbench.editor.bar import bar_palette, small_button
 from workbench.editor.close_guard import CloseGuard
 from workbench.editor.code_editor import CodeEditor
 from workbench.editor.colors import DARK_COLORS, EditorColors
-from workbench.editor.editor_actions import add_action, label
+from workbench.editor.editor_actions import add_action
 from workbench.editor.editor_page import EditorPage, OpenFile, short_titles
 from workbench.editor.recovery import UnsavedText
 from workbench.editor.tab_bar import FlatTabBar
@@ -257,11 +257,11 @@ class EditorTabs(QWidget):
 
     def _add_actions(self) -> None:
         for action_id, text, keys, run in (
-            ("editor.save", label("Save"), ("Ctrl+S",), self._save_current),
-            ("editor.save_all", label("Save all"), ("Ctrl+Shift+S",), self.save_all),
-            ("editor.close_tab", label("Close tab"), ("Ctrl+W",), self._close_current),
-            ("editor.next_tab", label("Next tab"), ("Ctrl+Tab", "Ctrl+PgDown"), self.next_tab),
-            ("editor.previous_tab", label("Previous tab"), ("Ctrl+Shift+Tab", "Ctrl+PgUp"), self.previous_tab),
+            ("editor.save", self.tr("Save"), ("Ctrl+S",), self._save_current),
+            ("editor.save_all", self.tr("Save all"), ("Ctrl+Shift+S",), self.save_all),
+            ("editor.close_tab", self.tr("Close tab"), ("Ctrl+W",), self._close_current),
+            ("editor.next_tab", self.tr("Next tab"), ("Ctrl+Tab", "Ctrl+PgDown"), self.next_tab),
+            ("editor.previous_tab", self.tr("Previous tab"), ("Ctrl+Shift+Tab", "Ctrl+PgUp"), self.previous_tab),
         ):
             add_action(self, self.actions_by_id, action_id, text, keys, run)
 

@@ -15,7 +15,7 @@ so differences between two events of one engine are exact durations.
                                                              imports: [{module, parent, startMs, durationMs, selfMs}]}
     sandbox.payload     what the caller sent and got        {requestId, kind: event|result, text, sizeBytes, functionError?}
     sandbox.outOfMemory the memory limit was reached        {limitMB, usedMB}
-    sandbox.stopped     it is gone                          {reason: idle|changed|timeout|failure|shutdown|cold|cancelled, detail?}
+    sandbox.stopped     it is gone                          {reason: idle|changed|failure|shutdown|cold|cancelled, detail?}
     sandbox.elided      log lines were left out of a slow stream {first, last, count} (seq numbers; page them from the journal)
 
 `receivedMs` and the `startMs` of spans and imports are epoch milliseconds like `time_ms`; `parent` is the index of the

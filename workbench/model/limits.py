@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping
 
 import msgspec
 
-from workbench.model.failures import REQUEST_LIMIT_BYTES, ServiceError
+from workbench.model.failures import REQUEST_LIMIT_BYTES, InvalidInput, ServiceError
 from workbench.model.function import FunctionConfiguration
 
 MEMORY_MIN_MB = 128
@@ -171,7 +171,12 @@ def environment_size_bytes(environment: Mapping[str, str]) -> int:
 
 def check_environment(environment: Mapping[str, str]) -> Violation | None:
     """Names, reserved names and total size, in the order in which Lambda looks at them."""
-    return _check_keys(environment) or _check_reserved(environment) or _check_size(environment)
+    return check_environment_names(environment) or check_environment_size(environment)
+
+
+def check_environment_names(environment: Mapping[str, str]) -> Violation | None:
+    """Malformed and reserved names."""
+    return _check_keys(environment) or _check_reserved(environment)
 
 
 def _check_keys(environment: Mapping[str, str]) -> Violation | None:
@@ -196,7 +201,8 @@ def _check_reserved(environment: Mapping[str, str]) -> Violation | None:
     return Violation("environment", _INVALID_PARAMETER, message, f"Remove {reserved}: Lambda sets it for every function itself.")
 
 
-def _check_size(environment: Mapping[str, str]) -> Violation | None:
+def check_environment_size(environment: Mapping[str, str]) -> Violation | None:
+    """Whether all variables together fit into 4 KB."""
     size_bytes = environment_size_bytes(environment)
     if size_bytes <= ENVIRONMENT_LIMIT_BYTES:
         return None
@@ -219,6 +225,12 @@ def validate_configuration(function: FunctionConfiguration, known_runtimes: Coll
         check_description(function.description),
     )
     return tuple(violation for violation in checks if violation is not None)
+
+
+def require(violation: Violation | None) -> None:
+    """Raise InvalidInput with the violation's words, if there is one."""
+    if violation is not None:
+        raise InvalidInput(violation.message, violation.hint)
 
 
 def refusal(violations: Collection[Violation]) -> ServiceError:

@@ -61,7 +61,10 @@ class DockerSandboxProvider:
         self._connection: _Connection | None = None
 
     async def prepare(self, function: FunctionConfiguration, progress: ProgressHandler) -> Preparation:
-        """Find the engine and the image, pulling it if it is not here. Raises SandboxUnavailable with what to do."""
+        """Find the engine and the image, pulling it if it is not here. Raises SandboxUnavailable with what to do.
+
+        The first call also begins to remove what dead engines left behind.
+        """
         name = self._overrides.get(function.runtime) or self._image_for(function.runtime, function.architecture)
         if not name:
             raise SandboxUnavailable(f"There is no container image for {function.runtime}.",
@@ -124,6 +127,7 @@ class DockerSandboxProvider:
             if self._connection is None:
                 calls = DockerCalls(await asyncio.to_thread(find_engine))
                 self._connection = _Connection(calls, self._engine_id)
+                self._connection.calls.start(lambda client: remove_orphans(client, calls.engine))
             return self._connection
 
     async def _create(self, connection: _Connection, spec: SandboxSpec, image: ImageFacts, folder: Path,
@@ -169,6 +173,7 @@ class DockerSandboxProvider:
             network_mode=f"container:{holder.container}" if holder else "bridge",
             extra_hosts={} if holder else extra_hosts(self.address()),
             pipe=str(pipe.path) if pipe else None,
+            has_shell=image.has_shell,
             init=engine.has_init,
         )
 

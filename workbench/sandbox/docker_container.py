@@ -26,6 +26,7 @@ CPU_PERIOD_US = 20_000
 _MINIMUM_CPU_QUOTA_US = 1_000
 _OUTPUT = "/run/workbench/output"
 _TO_PIPE = f'exec "$0" "$@" >{_OUTPUT} 2>&1'
+_TO_ONE_STREAM = 'exec "$0" "$@" 2>&1'
 
 
 class ContainerPlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,11 +45,14 @@ class ContainerPlan(msgspec.Struct, frozen=True, kw_only=True):
     network_mode: str
     extra_hosts: dict[str, str]
     pipe: str | None
+    has_shell: bool
     init: bool
 
     def entrypoint(self) -> list[str]:
-        """The whole command line; a shell puts the pipe in the place of stdout and stderr, then becomes the runtime."""
-        return ["/bin/sh", "-c", _TO_PIPE, *self.command] if self.pipe else list(self.command)
+        """The whole command line; a shell makes stdout and stderr one, so that their order is kept, then becomes the runtime."""
+        if not self.has_shell:
+            return list(self.command)
+        return ["/bin/sh", "-c", _TO_PIPE if self.pipe else _TO_ONE_STREAM, *self.command]
 
 
 def cpu_quota_us(memory_mb: int, cpus: int) -> int:

@@ -41,6 +41,7 @@ class Metrics(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Invocation(msgspec.Struct, kw_only=True):
     """Fold of one request. Epoch milliseconds. `start` is "" until an environment was assigned; `cost` is set by a `Pricing`.
 
+    `line_limit` bounds the log lines kept (0: all of them), the oldest go first and are counted in `lines_left_out`.
     `payload` is what the stream carries of it (its first 64 KiB), `payload_bytes` the size of the whole.
 
     `startup` is the story of its environment when that was made for this request, and is shared with whoever folds the
@@ -71,6 +72,8 @@ class Invocation(msgspec.Struct, kw_only=True):
     own_phases: list[Phase] = msgspec.field(default_factory=list)
     own_lines: list[tuple[int, str]] = msgspec.field(default_factory=list)
     report_record: dict[str, Any] | None = None
+    line_limit: int = 0
+    lines_left_out: int = 0
     last_seq: int = -1
 
     def apply(self, event: StreamEvent) -> None:
@@ -94,11 +97,18 @@ class Invocation(msgspec.Struct, kw_only=True):
         if self.request_id and event.request_id and event.request_id != self.request_id:
             return
         if event.type in LOG_TYPES and event.request_id:
-            self.own_lines.append((event.seq, record_text(event.record)))
+            self._add_line(event)
             return
         fold = _FOLDS.get(event.type)
         if fold is not None and self._concerns(event):
             fold(self, event, event.fields())
+
+    def _add_line(self, event: StreamEvent) -> None:
+        self.own_lines.append((event.seq, record_text(event.record)))
+        surplus = len(self.own_lines) - self.line_limit
+        if self.line_limit and surplus > self.line_limit // 10:
+            del self.own_lines[:surplus]
+            self.lines_left_out += surplus
 
     def _is_startup(self, event: StreamEvent) -> bool:
         of_environment = event.type in STARTUP_TYPES or (event.type in LOG_TYPES and not event.request_id)

@@ -20,6 +20,10 @@ from workbench.state.startup import LOG_TYPES
 from workbench.state.timeline import Timeline
 
 
+LINES_PER_INVOCATION = 1_000
+"""So many log lines are kept with each invocation of the history; the journal has all."""
+
+
 class Topic(StrEnum):
     """What a batch changed; a panel refreshes when one of its topics is in the set that `apply` returns."""
 
@@ -152,7 +156,7 @@ class Session:
     def _assign(self, event: StreamEvent) -> Invocation:
         invocation = self.history.get(event.request_id)
         if invocation is None:
-            invocation = Invocation()
+            invocation = Invocation(line_limit=LINES_PER_INVOCATION)
             invocation.apply_own(event)
             self.history.add(invocation)
         else:

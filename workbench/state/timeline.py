@@ -153,7 +153,8 @@ class Timeline:
         """Close what is open in the environment and open a span that grows until the next one."""
         self.end(event, at_ms)
         row = self.row(event)
-        self._open[event.environment_id] = self._add(at_ms, np.nan, kind, row, event.request_id)
+        request_id = NO_REQUEST if kind is SpanKind.IDLE else event.request_id
+        self._open[event.environment_id] = self._add(at_ms, np.nan, kind, row, request_id)
 
     def end(self, event: StreamEvent, at_ms: float, kind: SpanKind | None = None) -> None:
         """Close the open span of the environment, if any, as what it turned out to be."""
@@ -177,7 +178,7 @@ class Timeline:
 
     def _add(self, start_ms: float, end_ms: float, kind: SpanKind, row: int, request_id: str) -> int:
         origin_ms = self.origin_ms or 0.0
-        number = self.spans.append(start_ms - origin_ms, end_ms - origin_ms, kind, row, request_id or NO_REQUEST)
+        number = self.spans.append(start_ms - origin_ms, end_ms - origin_ms, kind, row, request_id)
         if self.spans.is_full:
             self.spans.trim()
             self._renumber_rows()

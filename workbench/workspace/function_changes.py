@@ -9,7 +9,16 @@ import msgspec
 
 from workbench.model.failures import InvalidInput, WorkspaceError
 from workbench.model.function import Architecture
-from workbench.workspace import function_limits
+from workbench.model.limits import (
+    check_description,
+    check_environment_names,
+    check_environment_size,
+    check_ephemeral_storage,
+    check_handler,
+    check_memory,
+    check_timeout,
+    require,
+)
 from workbench.workspace.function_reader import FunctionReader, own_properties, shared_properties
 from workbench.workspace.intrinsics import PseudoParameters, Resolver, Unresolved, intrinsic_name
 from workbench.workspace.template import Template
@@ -33,17 +42,16 @@ class FunctionChanges(msgspec.Struct, frozen=True, kw_only=True, rename="camel")
         if self.runtime is not None and not self.runtime.strip():
             raise InvalidInput("The runtime is empty.", "Choose a runtime, for example python3.13.")
         if self.handler is not None:
-            function_limits.check_handler(self.handler)
+            require(check_handler(self.handler))
         if self.description is not None:
-            function_limits.check_description(self.description)
+            require(check_description(self.description))
         self._check_numbers()
 
     def _check_numbers(self) -> None:
-        for name, value, limits in (("memorySize", self.memory_mb, function_limits.MEMORY_MB),
-                                    ("timeout", self.timeout_s, function_limits.TIMEOUT_S),
-                                    ("ephemeralStorage.size", self.ephemeral_storage_mb, function_limits.EPHEMERAL_STORAGE_MB)):
+        for check, value in ((check_memory, self.memory_mb), (check_timeout, self.timeout_s),
+                             (check_ephemeral_storage, self.ephemeral_storage_mb)):
             if value is not None:
-                function_limits.check_number(name, value, limits)
+                require(check(value))
         if self.architecture not in (None, "x86_64", "arm64"):
             raise InvalidInput(f"“{self.architecture}” is not an architecture of Lambda.", "Choose x86_64 or arm64.")
 
@@ -113,9 +121,9 @@ class _FunctionEdit:
         self._check_environment_form()
         new = {name: value for name, value in wanted.items() if before.get(name) != value}
         # Names that are in the template already are the person's own affair: only new ones are checked.
-        function_limits.check_variable_names(new)
+        require(check_environment_names(new))
         if new:
-            function_limits.check_environment_size(wanted)
+            require(check_environment_size(wanted))
         own = self._own_variables()
         removed = [name for name in before if name not in wanted]
         self._refuse_shared(removed)

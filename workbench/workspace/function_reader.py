@@ -10,7 +10,14 @@ from typing import Any, cast
 import msgspec
 
 from workbench.model.function import Architecture, FunctionConfiguration
-from workbench.workspace import function_limits
+from workbench.model.limits import (
+    EPHEMERAL_STORAGE_MAX_MB,
+    EPHEMERAL_STORAGE_MIN_MB,
+    MEMORY_MAX_MB,
+    MEMORY_MIN_MB,
+    TIMEOUT_MAX_S,
+    TIMEOUT_MIN_S,
+)
 from workbench.workspace.intrinsics import PseudoParameters, Resolver, Unresolved, as_text, intrinsic_name
 from workbench.workspace.template import Template
 
@@ -83,8 +90,8 @@ class FunctionReader:
         """The function; what is not usable is replaced by Lambda's default and named in `problems`."""
         return FunctionConfiguration(
             name=self._name(), logical_id=self._logical_id, runtime=self._required("Runtime"), handler=self._required("Handler"),
-            code_path=str(self._code_path()), memory_mb=self._number("MemorySize", 128, function_limits.MEMORY_MB),
-            timeout_s=self._number("Timeout", 3, function_limits.TIMEOUT_S), ephemeral_storage_mb=self._storage_mb(),
+            code_path=str(self._code_path()), memory_mb=self._number("MemorySize", 128, (MEMORY_MIN_MB, MEMORY_MAX_MB)),
+            timeout_s=self._number("Timeout", 3, (TIMEOUT_MIN_S, TIMEOUT_MAX_S)), ephemeral_storage_mb=self._storage_mb(),
             architecture=self._architecture(), environment=self.environment(), description=self._text("Description"),
             layers=self._layers(), problems=tuple(self._problems))
 
@@ -132,7 +139,7 @@ class FunctionReader:
     def _storage_mb(self) -> int:
         storage = self.setting("EphemeralStorage")
         size = storage.get("Size") if isinstance(storage, dict) else storage
-        return self._checked("EphemeralStorage.Size", size, 512, function_limits.EPHEMERAL_STORAGE_MB)
+        return self._checked("EphemeralStorage.Size", size, 512, (EPHEMERAL_STORAGE_MIN_MB, EPHEMERAL_STORAGE_MAX_MB))
 
     def _checked(self, name: str, value: Any, default: int, limits: tuple[int, int]) -> int:
         if value is None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QWheelEvent
+from PySide6.QtGui import QAction, QColor, QWheelEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -199,3 +199,13 @@ def test_go_to_line_is_a_bar(qtbot: QtBot, open_editor: Open) -> None:
     qtbot.keyClick(editor.goto_bar.edit, Key.Key_Return)
     assert not editor.goto_bar.isVisible()
     assert with_caret(editor) == "a\nbc|d\ne"
+
+
+def test_keys_of_the_window_pass_through_the_text(qtbot: QtBot, open_editor: Open) -> None:
+    editor = open_editor("a|")
+    action = QAction(editor)
+    action.setShortcut("Ctrl+Return")
+    editor.addAction(action)
+    with qtbot.waitSignal(action.triggered):
+        press(editor, Key.Key_Return, Modifier.ControlModifier)
+    assert editor.text() == "a"

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import random
+
 from PySide6.QtGui import QTextCursor
 from pytestqt.qtbot import QtBot
 
@@ -85,3 +87,29 @@ def test_loading_another_language_forgets_the_states_of_the_first(qtbot: QtBot, 
     editor.set_text("a: 1\nb: 2", "t.yaml")
     settle(qtbot, editor)
     assert kinds(editor, 2)[0] == ("b", "function")
+
+
+def test_thousands_of_lines_changed_at_once_are_all_read_again(qtbot: QtBot, open_editor: Open) -> None:
+    editor = open_editor(MANY)
+    settle(qtbot, editor)
+    editor.view.selectAll()
+    editor.toggle_comment()
+    settle(qtbot, editor)
+    assert all_read(editor)
+    assert {kinds(editor, line)[0][1] for line in range(1, 6_000)} == {"comment"}
+
+
+def test_after_any_edits_the_colours_are_those_of_a_fresh_load(qtbot: QtBot, open_editor: Open) -> None:
+    editor, dice = open_editor("x = 1\ndef f():\n    pass\n" * 40), random.Random(7)
+    cursor = QTextCursor(editor.view.document())
+    for _ in range(150):
+        end = editor.view.document().characterCount() - 1
+        start = dice.randint(0, end)
+        cursor.setPosition(start)
+        cursor.setPosition(min(end, start + dice.choice((0, 0, 1, 9, 40))), QTextCursor.MoveMode.KeepAnchor)
+        cursor.insertText(dice.choice(('"""', "\'\'\'", "#", "\\n", "def ", "(", '"', "\n\n", "", "😀")))
+    settle(qtbot, editor)
+    fresh = open_editor(editor.text())
+    settle(qtbot, fresh)
+    lines = range(1, fresh.view.blockCount() + 1)
+    assert [kinds(editor, line) for line in lines] == [kinds(fresh, line) for line in lines]

@@ -17,8 +17,8 @@ from workbench.state.session import Session
 
 def lines(count: int, first: int = 1, text: str = "line {}") -> list[StreamEvent]:
     return [
-        StreamEvent(seq=seq, time_ms=1_792_000_000_000 + seq, type="function", function_name="f", environment_id="e", request_id="r",
-                    record=text.format(seq))
+        StreamEvent(seq=seq, time_ms=1_792_000_000_000 + seq, type="function", function_name="f", environment_id="e",
+                    request_id="r", record=text.format(seq))
         for seq in range(first, first + count)
     ]
 

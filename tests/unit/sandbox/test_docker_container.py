@@ -17,7 +17,8 @@ from workbench.sandbox.protocol import EntrypointInvalid, Preparation, SandboxSp
 AWS_ENTRYPOINT = ("/lambda-entrypoint.sh",)
 
 
-@pytest.mark.parametrize(("memory_mb", "cpus", "quota_us"), [(128, 2, 1447), (1769, 2, 20_000), (3538, 8, 40_000), (10_240, 2, 40_000)])
+@pytest.mark.parametrize(("memory_mb", "cpus", "quota_us"), [
+    (128, 2, 1447), (1769, 2, 20_000), (3538, 8, 40_000), (10_240, 2, 40_000)])
 def test_the_cpu_share_follows_the_memory_up_to_the_engines_cpus(memory_mb: int, cpus: int, quota_us: int) -> None:
     assert cpu_quota_us(memory_mb, cpus) == quota_us
 

@@ -5,8 +5,6 @@ The engine is real; only what is known of it is replaced, so that everything goe
 
 from __future__ import annotations
 
-import asyncio
-import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -15,7 +13,7 @@ import pytest
 
 import workbench.sandbox.docker as provider_module
 from tests.support.docker_fixtures import known_images
-from tests.support.docker_sandboxes import WAIT_S, created, function_in, running, write_function
+from tests.support.docker_sandboxes import containers_of, created, docker, eventually, function_in, running, write_function
 from workbench.sandbox.docker import DockerSandboxProvider
 from workbench.sandbox.docker_engine import EngineInfo, find_engine
 from workbench.sandbox.protocol import Exit
@@ -32,8 +30,9 @@ async def containers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIt
         return distant
 
     monkeypatch.setattr(provider_module, "find_engine", find_distant)
-    provider = DockerSandboxProvider(engine_id="test-distant", state_folder=tmp_path, image_for=lambda _runtime, _architecture: None,
-                                     images=images, bind_host=real.bridge_address, advertised_host=real.bridge_address)
+    address = real.bridge_address
+    provider = DockerSandboxProvider(engine_id="test-distant", state_folder=tmp_path, image_for=lambda _runtime, _machine: None,
+                                     images=images, bind_host=address, advertised_host=address)
     yield provider
     await provider.close()
 
@@ -60,9 +59,7 @@ async def test_freezing_pauses_the_container_a_moment_later(containers: DockerSa
     async with running(containers, function_in(code)) as environment:
         environment.sandbox.freeze()
         environment.sandbox.freeze()
-        async with asyncio.timeout(WAIT_S):
-            while state_of(environment.identifier) != "paused":
-                await asyncio.sleep(0.01)
+        await eventually(lambda: state_of(environment.identifier) == "paused")
         await environment.sandbox.thaw()
         assert state_of(environment.identifier) == "running"
         environment.sandbox.freeze()
@@ -73,18 +70,16 @@ async def test_freezing_pauses_the_container_a_moment_later(containers: DockerSa
 
 async def test_memory_is_sampled(containers: DockerSandboxProvider, tmp_path: Path) -> None:
     code = write_function(tmp_path / "code", "data = bytearray(b'x') * (100 << 20)\ndef handler(event, context):\n    pass\n")
-    async with running(containers, function_in(code)) as environment, asyncio.timeout(WAIT_S):
-        while environment.sandbox.memory_peak_mb() < 100:
-            await asyncio.sleep(0.01)
+    async with running(containers, function_in(code)) as environment:
+        await eventually(lambda: environment.sandbox.memory_peak_mb() > 100)
 
 
 async def test_the_cpu_share_is_set_after_init(containers: DockerSandboxProvider, tmp_path: Path) -> None:
     code = write_function(tmp_path / "code", "def handler(event, context):\n    pass\n")
-    async with running(containers, function_in(code, memory_mb=1769)) as environment, asyncio.timeout(WAIT_S):
+    async with running(containers, function_in(code, memory_mb=1769)) as environment:
         assert inspect(environment.identifier, "{{.HostConfig.CpuQuota}}") == "0"
         await environment.sandbox.drain_output()
-        while inspect(environment.identifier, "{{.HostConfig.CpuQuota}}") != "20000":
-            await asyncio.sleep(0.01)
+        await eventually(lambda: inspect(environment.identifier, "{{.HostConfig.CpuQuota}}") == "20000")
 
 
 def state_of(environment_id: str) -> str:
@@ -92,6 +87,4 @@ def state_of(environment_id: str) -> str:
 
 
 def inspect(environment_id: str, template: str) -> str:
-    listed = ["docker", "ps", "-q", "--filter", f"label=workbench.environment={environment_id}"]
-    container = subprocess.run(listed, check=True, capture_output=True, text=True).stdout.strip()
-    return subprocess.run(["docker", "inspect", "-f", template, container], check=True, capture_output=True, text=True).stdout.strip()
+    return docker("inspect", "-f", template, containers_of(environment_id))

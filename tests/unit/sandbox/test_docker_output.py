@@ -47,7 +47,7 @@ async def test_drain_delivers_what_is_in_the_pipe_at_once(tmp_path: Path) -> Non
 
 
 async def test_everybody_may_write_the_pipe_and_only_its_owner_reads_it(tmp_path: Path) -> None:
-    pipe = PipeOutput(tmp_path / "output", bytes)
+    pipe = PipeOutput(tmp_path / "output", bytearray().extend)
     assert stat.S_IMODE(pipe.path.stat().st_mode) == 0o622
     pipe.close()
 

@@ -7,6 +7,7 @@ import gc
 import os
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -14,7 +15,16 @@ import pytest
 
 from tests.support.docker_cable import Cable
 from tests.support.docker_fixtures import docker_provider, known_images
-from tests.support.docker_sandboxes import WAIT_S, created, function_in, running, write_function
+from tests.support.docker_sandboxes import (
+    WAIT_S,
+    containers_of,
+    created,
+    docker,
+    eventually,
+    function_in,
+    running,
+    write_function,
+)
 from workbench.sandbox.docker import DockerSandboxProvider
 from workbench.sandbox.protocol import EntrypointInvalid, Exit
 
@@ -31,15 +41,6 @@ async def containers(tmp_path: Path) -> AsyncIterator[DockerSandboxProvider]:
 
 def python_code(tmp_path: Path, source: str) -> Path:
     return write_function(tmp_path / "code", source)
-
-
-def docker(*arguments: str) -> str:
-    direct = {name: value for name, value in os.environ.items() if name != "DOCKER_HOST"}
-    return subprocess.run(["docker", *arguments], check=True, capture_output=True, text=True, env=direct).stdout
-
-
-def containers_of(environment_id: str) -> str:
-    return docker("ps", "-aq", "--filter", f"label=workbench.environment={environment_id}")
 
 
 async def test_a_handler_runs_under_awss_python_client(containers: DockerSandboxProvider, tmp_path: Path) -> None:
@@ -181,15 +182,19 @@ async def test_later_layers_lie_over_earlier_ones(containers: DockerSandboxProvi
 
 
 async def test_freezing_stops_background_threads(containers: DockerSandboxProvider, tmp_path: Path) -> None:
-    source = "import threading, time\nbeats = [0]\ndef beat():\n    while True:\n        beats[0] += 1\n        time.sleep(0.001)\n" \
-             "threading.Thread(target=beat, daemon=True).start()\ndef handler(event, context):\n    return beats[0]\n"
-    async with running(containers, function_in(python_code(tmp_path, source))) as environment:
-        before = await environment.invoke()
+    source = "import threading, time\ngap = [0]\ndef beat():\n    last = time.monotonic()\n    while True:\n" \
+             "        time.sleep(0.001)\n        now = time.monotonic()\n" \
+             "        gap[0] = max(gap[0], now - last)\n        last = now\n" \
+             "threading.Thread(target=beat, daemon=True).start()\ndef handler(event, context):\n    return gap[0]\n"
+    async with running(containers, function_in(python_code(tmp_path, source), memory_mb=1769)) as environment:
+        running_gap_s = await environment.invoke()
         environment.sandbox.freeze()
-        await asyncio.get_running_loop().run_in_executor(None, lambda: subprocess.run(["sleep", "0.5"], check=True))
+        frozen_s = time.monotonic()
+        while time.monotonic() - frozen_s < 3 * running_gap_s + 0.1:
+            assert containers_of(environment.identifier)
+        frozen_s = time.monotonic() - frozen_s
         await environment.sandbox.thaw()
-        frozen = await environment.invoke() - before
-        assert frozen < 100  # 500 would have passed
+        assert await environment.invoke() >= frozen_s
 
 
 async def test_a_frozen_environment_can_be_terminated(containers: DockerSandboxProvider, tmp_path: Path) -> None:
@@ -219,9 +224,7 @@ async def test_terminate_with_a_grace_asks_first(containers: DockerSandboxProvid
                           file="bootstrap", mode=0o755)
     async with created(containers, function_in(code, runtime="provided.al2023")) as environment:
         await environment.sandbox.start()
-        async with asyncio.timeout(WAIT_S):
-            while b"ready" not in environment.output:
-                await asyncio.sleep(0.01)
+        await eventually(lambda: b"ready" in environment.output)
         await environment.sandbox.terminate(grace_ms=20_000)
         assert b"leaving" in environment.output
 
@@ -245,7 +248,8 @@ async def test_the_engine_going_away_is_told(tmp_path: Path, monkeypatch: pytest
     known_images()
     async with Cable(tmp_path / "engine.sock") as cable:
         monkeypatch.setenv("DOCKER_HOST", cable.url)
-        async with docker_provider(tmp_path) as provider, running(provider, function_in(python_code(tmp_path, ECHO))) as environment:
+        function = function_in(python_code(tmp_path, ECHO))
+        async with docker_provider(tmp_path) as provider, running(provider, function) as environment:
             waiting = asyncio.ensure_future(environment.sandbox.wait())
             await cable.cut()
             assert "engine has stopped" in (await asyncio.wait_for(waiting, WAIT_S)).lost
@@ -263,10 +267,13 @@ async def test_only_the_environments_own_address_calls(containers: DockerSandbox
         assert not first.sandbox.peer_address or first.sandbox.peer_address != second.sandbox.peer_address
 
 
+def leave_an_orphan(folder: Path) -> str:
+    program = [sys.executable, "-c", _ENGINE_THAT_DIES, str(folder)]
+    return subprocess.run(program, check=True, capture_output=True, text=True).stdout.strip()
+
+
 async def test_containers_of_a_dead_engine_are_reaped(containers: DockerSandboxProvider, tmp_path: Path) -> None:
-    known_images()
-    dead = subprocess.run([sys.executable, "-c", _ENGINE_THAT_DIES, str(tmp_path)], check=True, capture_output=True, text=True)
-    orphan = dead.stdout.strip()
+    orphan = await asyncio.to_thread(leave_an_orphan, tmp_path)
     assert containers_of(orphan) != ""
     async with running(containers, function_in(python_code(tmp_path, ECHO))) as environment:
         assert await containers.reap_orphans() >= 1

@@ -153,3 +153,17 @@ def test_an_event_applied_twice_counts_once():
         twice.apply(event)
 
     assert twice == once
+
+
+def test_a_line_limit_keeps_the_newest_lines_and_counts_the_others():
+    invocation = Invocation(line_limit=100)
+    stream = EventStream()
+    stream.assign("r", "e", "warm")
+    stream.invoke("r", "e", lines=[f"line {number}" for number in range(1_000)])
+    for event in stream.events:
+        invocation.apply(event)
+
+    kept = len(invocation.own_lines)
+    assert 100 <= kept <= 110
+    assert kept + invocation.lines_left_out == 1_001
+    assert "line 999" in invocation.log_lines()

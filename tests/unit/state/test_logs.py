@@ -40,7 +40,9 @@ def test_ansi_colours_become_spans():
 
 
 def test_bright_and_extended_colours():
-    assert display_lines("\x1b[94mblue\x1b[39m \x1b[38;5;9mindexed") == [StyledText("blue indexed", (StyleSpan(0, 4, 12, False),))]
+    (item,) = display_lines("\x1b[94mblue\x1b[39m \x1b[38;5;9mindexed")
+
+    assert item == StyledText("blue indexed", (StyleSpan(0, 4, 12, False),))
 
 
 def test_control_characters_go_and_tabs_become_spaces():
@@ -48,7 +50,9 @@ def test_control_characters_go_and_tabs_become_spaces():
 
 
 def test_tracebacks_joined_by_carriage_returns_are_lines_again():
-    assert [item.text for item in display_lines("[ERROR] boom\rTraceback\r\n  frame\nlast")] == ["[ERROR] boom", "Traceback", "  frame", "last"]
+    items = display_lines("[ERROR] boom\rTraceback\r\n  frame\nlast")
+
+    assert [item.text for item in items] == ["[ERROR] boom", "Traceback", "  frame", "last"]
 
 
 def test_an_endless_line_is_cut():

@@ -45,7 +45,8 @@ def test_init_start_with_and_without_a_version():
 
 @pytest.mark.parametrize(("record", "expected"), [
     ({"initializationType": "on-demand", "status": "success"}, []),
-    ({"initializationType": "on-demand", "status": "timeout"}, ["INIT_REPORT Init Duration: 1236.04 ms\tPhase: init\tStatus: timeout"]),
+    ({"initializationType": "on-demand", "status": "timeout"},
+     ["INIT_REPORT Init Duration: 1236.04 ms\tPhase: init\tStatus: timeout"]),
     ({"phase": "invoke", "status": "error", "errorType": "Extension.Crash"},
      ["INIT_REPORT Init Duration: 1236.04 ms\tPhase: invoke\tStatus: error\tError Type: Extension.Crash"]),
     ({"initializationType": "provisioned-concurrency"}, ["INIT_REPORT Init Duration: 1236.04 ms\tPhase: init"]),

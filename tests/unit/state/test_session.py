@@ -123,7 +123,8 @@ def test_a_jump_in_the_numbers_is_a_gap_until_it_is_filled():
 
 def test_elided_lines_are_no_gap_but_a_notice_in_the_log():
     events = EventStream().cold_success()
-    elided = StreamEvent(seq=1_010, time_ms=0, type="sandbox.elided", record={"first": len(events) + 1, "last": 1_010, "count": 990})
+    record = {"first": len(events) + 1, "last": 1_010, "count": 990}
+    elided = StreamEvent(seq=1_010, time_ms=0, type="sandbox.elided", record=record)
     session = Session()
     session.apply([*events, elided])
 

@@ -95,3 +95,22 @@ def test_log_lines_change_nothing_on_the_timeline():
 
     assert not timeline.apply(StreamEvent(seq=99, time_ms=EPOCH_MS, type="function", environment_id="a81f00", record="hello"))
     assert timeline.version == version
+
+
+def test_waiting_belongs_to_no_invocation():
+    timeline = folded(EventStream().cold_success())
+    kinds = timeline.spans.kind[timeline.spans_of_request("r-cold")].tolist()
+
+    assert kinds == [SpanKind.INVOKE, SpanKind.OVERHEAD]
+
+
+def test_the_latest_activity_begins_after_the_last_pause():
+    stream = EventStream()
+    stream.cold_success()
+    stream.wait(10_000)
+    stream.warm_success()
+    timeline = folded(stream.events)
+
+    assert timeline.latest_activity(EPOCH_MS) == (pytest.approx(10_486.3), pytest.approx(10_487.2))
+    assert timeline.latest_activity(EPOCH_MS, quiet_ms=60_000) == (0.0, pytest.approx(10_487.2))
+    assert not timeline.is_working

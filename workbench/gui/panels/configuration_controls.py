@@ -238,5 +238,6 @@ def _spin(unit: str, step: int) -> QSpinBox:
     box.setSingleStep(step)
     box.setSuffix(unit)
     box.setGroupSeparatorShown(True)
+    box.lineEdit().setTextMargins(7, 0, 7, 0)
     box.setFixedWidth(box.fontMetrics().horizontalAdvance("10,240 MB") + 22)
     return box

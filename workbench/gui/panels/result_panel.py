@@ -253,7 +253,7 @@ def _fingerprint(invocation: Invocation | None, request_id: str, failure: tuple[
     startup_lines = len(invocation.startup.lines) if invocation.startup else 0
     return (
         invocation.request_id, invocation.status, invocation.answered, invocation.metrics, invocation.cost,
-        len(invocation.own_lines), startup_lines,
+        len(invocation.own_lines), invocation.lines_left_out, startup_lines,
     )
 
 

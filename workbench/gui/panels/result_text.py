@@ -60,9 +60,8 @@ def log_pieces(invocation: Invocation) -> list[Piece]:
         Piece(line.text + "\n", _KIND_TOKENS.get(text_kind(record), "text"))
         for record in records[-LOG_LINES:] for line in display_lines(record)
     ]
-    if len(records) > LOG_LINES:
-        pieces.insert(0, Piece(f"… {len(records) - LOG_LINES:,} earlier lines are in Logs\n", "muted"))
-    return pieces
+    earlier = max(len(records) - LOG_LINES, 0) + invocation.lines_left_out
+    return [Piece(f"… {earlier:,} earlier lines are in Logs\n", "muted"), *pieces] if earlier else pieces
 
 
 def _error_pieces(invocation: Invocation) -> list[Piece]:

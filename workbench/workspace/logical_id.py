@@ -1,0 +1,16 @@
+"""What CloudFormation takes as the name of a resource in a template."""
+
+from __future__ import annotations
+
+import re
+
+from workbench.model.failures import InvalidInput
+
+_LOGICAL_ID = re.compile(r"[A-Za-z0-9]{1,255}")
+
+
+def check_logical_id(logical_id: str) -> None:
+    """Raise InvalidInput unless CloudFormation takes the logical id: letters and digits only."""
+    if not _LOGICAL_ID.fullmatch(logical_id):
+        raise InvalidInput(f"“{logical_id}” can not be a logical id: CloudFormation allows letters and digits only.",
+                           "Write it in one word, for example ResizeImage.")
