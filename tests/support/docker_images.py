@@ -10,6 +10,7 @@ An image is built again only when its recipe changed. Standard library only:
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -127,10 +128,17 @@ def _import_base(root: Path) -> str:
 
 
 def _build_python(folder: Path, version: str) -> str:
-    _run(sys.executable, "-m", "pip", "install", "-q", "--target", str(folder), "--only-binary=:all:", "--no-compile",
+    _run(*_pip(), "install", "-q", "--target", str(folder), "--only-binary=:all:", "--no-compile",
          "--python-version", version, _PYTHON_CLIENT)
     _write_program(folder / "bootstrap", _PYTHON_BOOTSTRAP)
     return _derive(f"python:{version}", {folder: "/var/runtime"}, ("/usr/bin/python3", "-m", "compileall", "-q", "/var/runtime"))
+
+
+def _pip() -> list[str]:
+    """Debian's own Python may have none; any pip can fetch for any version of Python."""
+    if importlib.util.find_spec("pip") is not None:
+        return [sys.executable, "-m", "pip"]
+    return [shutil.which("pip3") or "pip"]
 
 
 def _build_node_client(folder: Path) -> Path | None:

@@ -7,6 +7,8 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
+
 from workbench.model.events import Record, StreamEvent
 from workbench.model.failures import FunctionFailure, exited, out_of_memory, timed_out
 
@@ -58,12 +60,12 @@ class EventStream:
 
     def init(
         self, environment_id: str, *, runtime_ms: float = 36.0, function_ms: float = 168.1, imports: Imports = BOTO_IMPORTS,
-        lines: Sequence[str] = (), error_type: str = "", with_spans: bool = True,
+        lines: Sequence[str] = (), error_type: str = "", with_spans: bool = True, phase: str = "init",
     ) -> float:
         """Init to its report; its duration in ms."""
         began_ms = self.now_ms
         self.emit("platform.initStart", {
-            "initializationType": "on-demand", "phase": "init", "runtimeVersion": "Python 3.12.7",
+            "initializationType": "on-demand", "phase": phase, "runtimeVersion": "Python 3.12.7",
             "functionName": self.function_name, "functionVersion": "$LATEST", "instanceId": environment_id,
             "instanceMaxMemory": self.memory_mb * 1024 * 1024,
         }, environment_id)
@@ -72,7 +74,7 @@ class EventStream:
         if with_spans and not error_type:
             self.emit("sandbox.spans", _spans(began_ms, runtime_ms, function_ms, imports), environment_id)
         self.wait(runtime_ms + function_ms)
-        record: dict[str, Any] = {"initializationType": "on-demand", "phase": "init", "status": "success"}
+        record: dict[str, Any] = {"initializationType": "on-demand", "phase": phase, "status": "success"}
         if error_type:
             record |= {"status": "error", "errorType": error_type}
         self.emit("platform.initRuntimeDone", record, environment_id)
@@ -116,6 +118,33 @@ class EventStream:
                 "metrics": {"durationMs": duration_ms, "producedBytes": 0}}
         self.emit("platform.runtimeDone", done, environment_id, request_id)
         self._report(request_id, environment_id, status, error_type, duration_ms, init_ms, memory_used_mb)
+
+    def cancelled(self, request_id: str = "r-cancelled", environment_id: str = "a81f00") -> list[StreamEvent]:
+        """A person broke off a handler at work: the engine answers Sandbox.Failure and keeps the environment."""
+        self.assign(request_id, environment_id, "warm")
+        failure = FunctionFailure("Sandbox.Failure", f"RequestId: {request_id} Error: The invocation was cancelled.")
+        self._platform_failure(failure, request_id, environment_id, "failure", 640.0, 0.0)
+        return self.events
+
+    def init_again(self, request_id: str = "r-again", environment_id: str = "a81f00") -> list[StreamEvent]:
+        """After a failure the environment starts anew inside the next invocation, which pays for it ("suppressed init")."""
+        self.assign(request_id, environment_id, "warm")
+        began_ms = self._start(request_id, environment_id)
+        first = len(self.events)
+        self.create(environment_id)
+        self.init(environment_id, phase="invoke")
+        created = [event for event in self.events[first:] if event.type != "sandbox.creating"]
+        self.events[first:] = [
+            msgspec.structs.replace(event, seq=first + 1 + place, request_id=request_id) for place, event in enumerate(created)
+        ]
+        self.wait(20)
+        self._result(request_id, environment_id, "null")
+        duration_ms = self.now_ms - began_ms
+        done = {"requestId": request_id, "status": "success", "spans": [],
+                "metrics": {"durationMs": duration_ms, "producedBytes": 4}}
+        self.emit("platform.runtimeDone", done, environment_id, request_id)
+        self._report(request_id, environment_id, "success", "", duration_ms, 0.0, 61)
+        return self.events
 
     def stop(self, environment_id: str, reason: str) -> None:
         self.emit("sandbox.stopped", {"reason": reason}, environment_id)

@@ -18,10 +18,11 @@ from workbench.client.engine_process import attach
 from workbench.client.stream import follow
 from workbench.gateway.server import Gateway
 from workbench.model.engine_api import Connection, DoctorReport
-from workbench.model.failures import InvalidInput, ServiceError
+from workbench.model.failures import InvalidInput, ServiceError, WorkspaceError
 from workbench.model.function import SandboxKind
 from workbench.state.costs import Pricing
 from workbench.state.invocation import Invocation, fold_invocation
+from workbench.workspace.events import EventFiles
 from workbench.workspace.price_file import load_prices
 from workbench.workspace.state_directory import state_directory
 
@@ -51,19 +52,36 @@ def read_event(options: InvokeOptions) -> bytes:
     if options.event == "-":
         return sys.stdin.buffer.read()
     events = options.workspace / "events"
-    for path in (Path(options.event), events / options.event, events / f"{options.event}.json"):
-        if path.is_file():
-            return path.read_bytes()
-    known = ", ".join(sorted(path.stem for path in events.glob("*.json")))
-    hint = f"This workspace has the events {known}." if known else "Name a JSON file."
-    raise InvalidInput(f"There is no event {options.event!r}.", hint)
+    try:
+        for path in (Path(options.event), events / options.event, events / f"{options.event}.json"):
+            if path.is_file():
+                return path.read_bytes()
+    except OSError as error:  # also a document given in place of a name, which is too long for one
+        raise InvalidInput(f"The event {_shortened(options.event)} can not be read: {error.strerror}.", _PIPE_HINT) from error
+    raise InvalidInput(f"There is no event {_shortened(options.event)}.", _event_hint(options))
+
+
+_PIPE_HINT = "-e takes a file or the name of an event; a document itself goes through standard input: -e -"
+
+
+def _shortened(event: str) -> str:
+    return repr(event if len(event) <= 80 else event[:79] + "…")
+
+
+def _event_hint(options: InvokeOptions) -> str:
+    if options.event.lstrip().startswith(("{", "[", '"')):
+        return _PIPE_HINT
+    known = ", ".join(event.name for event in EventFiles(options.workspace).list())
+    return f"This workspace has the events {known}." if known else "Name a JSON file."
 
 
 async def _run(options: InvokeOptions, payload: bytes) -> int:
     async with _engine(options.workspace) as client:
-        health = await client.health()
         functions = await client.refresh()
+        health = await client.health()
         function = next((f for f in functions if options.function in (f.name, f.logical_id)), None)
+        if function is None and health.workspace_problem:
+            raise WorkspaceError(health.workspace_problem)
         name = function.name if function else options.function
         pricing = Pricing(load_prices(health.settings.region), functions)
         failures = 0
@@ -83,7 +101,8 @@ async def _invoke_once(
     try:
         answer = await client.invoke(name, payload, sandbox=options.sandbox, cold=options.cold and is_first)
     except ServiceError as error:
-        raise InvalidInput(f"{error.code}: {error.message}", error.hint) from error
+        # A fault of this machine (no Docker, no interpreter) is not Lambda's: its code would only be in the way.
+        raise InvalidInput(error.message if error.status >= 500 else f"{error.code}: {error.message}", error.hint) from error
     finally:
         notices.cancel()
         await asyncio.wait([notices])

@@ -8,6 +8,7 @@ import logging
 import os
 import signal
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,6 +40,7 @@ async def _serve(workspace: Path, port: int, sandbox: SandboxChoice | None, *, i
     await _refuse_second(directory)
     engine = build_engine(workspace, directory)
     ended = asyncio.Event()
+    _end_on_signals(ended)
     gateway = Gateway(engine, shut_down=ended.set, examine=lambda: examine(engine))
     await gateway.start(port)
     try:
@@ -74,17 +76,30 @@ def _connection_file(directory: Path, engine: Engine, gateway: Gateway) -> Itera
     try:
         yield
     finally:
-        path.unlink(missing_ok=True)
+        if _is_ours(path, connection):
+            path.unlink(missing_ok=True)
 
 
-async def _until(ended: asyncio.Event, gateway: Gateway, *, is_child: bool) -> None:
+def _is_ours(path: Path, connection: Connection) -> bool:
+    """Whether the file still names us: of two engines started at the same moment, the later one has written it."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Connection) == connection
+    except (OSError, msgspec.DecodeError):
+        return False
+
+
+def _end_on_signals(ended: asyncio.Event) -> None:
+    """From the start on: a signal that comes before we listen must clean up as well."""
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         try:
             loop.add_signal_handler(number, ended.set)
         except NotImplementedError:  # Windows
             signal.signal(number, lambda *_: loop.call_soon_threadsafe(ended.set))
-    orphaned = loop.create_task(_parent_gone(ended, gateway)) if is_child else None
+
+
+async def _until(ended: asyncio.Event, gateway: Gateway, *, is_child: bool) -> None:
+    orphaned = asyncio.get_running_loop().create_task(_parent_gone(ended, gateway)) if is_child else None
     await ended.wait()
     if orphaned is not None:
         orphaned.cancel()
@@ -92,7 +107,7 @@ async def _until(ended: asyncio.Event, gateway: Gateway, *, is_child: bool) -> N
 
 async def _parent_gone(ended: asyncio.Event, gateway: Gateway) -> None:
     """A window's engine outlives a crash of its window for a while, so that the next one finds everything as it was."""
-    await asyncio.to_thread(_read_to_end)
+    await _input_ended()
     alone_s = 0.0
     while alone_s < PARENT_GRACE_S:
         await asyncio.sleep(1)
@@ -100,6 +115,16 @@ async def _parent_gone(ended: asyncio.Event, gateway: Gateway) -> None:
     ended.set()
 
 
-def _read_to_end() -> None:
-    while sys.stdin.buffer.read(4096):
-        pass
+async def _input_ended() -> None:
+    """Wait for the end of standard input. A daemon thread: one of an executor would hold up our end until the parent's."""
+    loop, closed = asyncio.get_running_loop(), asyncio.Event()
+
+    def read_to_end() -> None:
+        with contextlib.suppress(OSError):
+            while os.read(sys.stdin.fileno(), 4096):  # not sys.stdin.read: its lock is fatal at the interpreter's end
+                pass
+        with contextlib.suppress(RuntimeError):  # the loop is closed
+            loop.call_soon_threadsafe(closed.set)
+
+    threading.Thread(target=read_to_end, name="parent", daemon=True).start()
+    await closed.wait()

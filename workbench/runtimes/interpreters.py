@@ -19,7 +19,7 @@ from workbench.runtimes.python_places import python_candidates, virtual_environm
 from workbench.runtimes.versions import Version, ask_version, matches, parse_version, version_text
 
 LANGUAGE_NAMES = {"python": "Python", "node": "Node.js"}
-OLDEST: dict[str, Version] = {"python": (3, 8), "node": (16,)}
+OLDEST: dict[str, Version] = {"python": (3, 8), "node": (18,)}
 """The oldest language versions on which our bootstraps run."""
 
 

@@ -8,6 +8,7 @@ Afterwards the holder serves the next. A holder is a shell that waits for input 
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any
 
 import msgspec
@@ -17,14 +18,14 @@ from workbench.sandbox.docker_calls import DockerCalls
 from workbench.sandbox.docker_container import USER
 from workbench.sandbox.docker_events import ContainerEnd, EndWatch
 
-SPARES = 2
-"""Holders made ahead of the environments that will want them."""
+FIRST_SPARES = 2
+"""Holders made ahead at first; one more for every environment that found none, up to MOST_SPARES."""
 
-KEPT = 8
-"""Most idle holders kept of those that came back; each costs the machine some 10 MB."""
+MOST_SPARES = 8
+"""Most idle holders; each costs the machine some 10 MB."""
 
 REFILL_DELAY_S = 1.0
-"""Making a holder takes the engine 250 ms of work: not while an environment is starting."""
+"""Making a holder takes the engine 250 ms of work: not while environments are starting."""
 
 _MEMORY_BYTES = 32 * 2**20
 
@@ -45,6 +46,8 @@ class NetworkHolders:
         self._labels = {**labels, "workbench.holder": "yes"}
         self._idle: dict[Holder, asyncio.Future[ContainerEnd]] = {}
         self._filling: asyncio.Task[None] | None = None
+        self._wanted = FIRST_SPARES
+        self._taken_s = 0.0
         self._image = ""
         self._hosts: dict[str, str] = {}
 
@@ -60,13 +63,16 @@ class NetworkHolders:
         holder = next(iter(self._idle), None)
         if holder is not None:
             del self._idle[holder]
+        else:
+            self._wanted = min(MOST_SPARES, self._wanted + 1)
+        self._taken_s = time.monotonic()
         self._fill_later()
         return holder
 
     def give_back(self, holder: Holder) -> None:
         """The environment is gone; the next may have its network."""
         end = self._ends.known(holder.container)
-        if end is not None and not end.done() and len(self._idle) < KEPT:
+        if end is not None and not end.done() and len(self._idle) < MOST_SPARES:
             self._idle[holder] = end
         else:
             self._spawn_removal(holder)
@@ -84,13 +90,15 @@ class NetworkHolders:
                 self._ends.forget(holder.container)
 
     def _fill_later(self) -> None:
-        if self._filling is None and self._image and len(self._idle) < SPARES:
+        if self._filling is None and self._image and len(self._idle) < self._wanted:
             self._filling = asyncio.get_running_loop().create_task(self._refill(), name="docker-holders")
 
     async def _refill(self) -> None:
         try:
-            await asyncio.sleep(REFILL_DELAY_S)
-            await self._fill(SPARES)
+            # It ends: the loop only goes round again when another environment took a holder meanwhile.
+            while (quiet_s := time.monotonic() - self._taken_s) < REFILL_DELAY_S:  # noqa: ASYNC110
+                await asyncio.sleep(REFILL_DELAY_S - quiet_s)
+            await self._fill(self._wanted)
         finally:
             self._filling = None
 

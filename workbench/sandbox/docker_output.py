@@ -52,7 +52,7 @@ class PipeOutput:
 
     async def drain(self) -> None:
         """Deliver what is in the pipe now; a writer that never stops can not hold it up."""
-        pass
+        self._drain_now()
 
     def close(self) -> None:
         """Deliver the rest, remove the pipe."""

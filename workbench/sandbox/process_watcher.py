@@ -19,7 +19,8 @@ class Watched(Protocol):
 class MemoryWatcher:
     """One for all sandboxes of a provider. It rests while nothing is watched; a frozen runtime is not watched."""
 
-    def __init__(self) -> None:
+    def __init__(self, interval_ms: float = INTERVAL_MS) -> None:
+        self._interval_s = interval_ms / 1000
         self._watched: set[Watched] = set()
         self._next_look: asyncio.TimerHandle | None = None
 
@@ -27,7 +28,7 @@ class MemoryWatcher:
         """Look at this one from now on."""
         self._watched.add(sandbox)
         if self._next_look is None:
-            self._next_look = asyncio.get_running_loop().call_later(INTERVAL_MS / 1000, self._look)
+            self._next_look = asyncio.get_running_loop().call_later(self._interval_s, self._look)
 
     def forget(self, sandbox: Watched) -> None:
         """No longer."""

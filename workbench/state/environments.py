@@ -30,7 +30,7 @@ class Environment(msgspec.Struct, kw_only=True):
         """Take in one event of this environment."""
         if not self.invocations and (event.type in STARTUP_TYPES or (event.type in LOG_TYPES and not event.request_id)):
             self.startup.apply(event)
-        if event.type in _STATES and self.state != "stopped":
+        if event.type in _STATES and self.state != "stopped" and not self._keeps_state(event):
             self.state = _STATES[event.type]
         if event.type == "platform.start":
             self.request_id = event.request_id
@@ -40,6 +40,14 @@ class Environment(msgspec.Struct, kw_only=True):
         elif event.type == "sandbox.stopped":
             self.request_id = ""
             self.stop_reason = str(event.fields().get("reason", ""))
+
+
+    def _keeps_state(self, event: StreamEvent) -> bool:
+        """Init inside an invocation leaves it busy; after a failed init it is not warm."""
+        if event.type not in ("platform.initStart", "platform.initReport"):
+            return False
+        record = event.fields()
+        return record.get("phase") == "invoke" or record.get("status", "success") != "success"
 
 
 _STATES: dict[str, State] = {

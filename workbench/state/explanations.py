@@ -11,8 +11,8 @@ def explain(invocation: Invocation) -> str:
     """One or two sentences for a failed invocation, "" for one that did not fail."""
     if invocation.status in ("success", "running"):
         return ""
-    if invocation.stop_reason == "cancelled":
-        return "You cancelled it. Its execution environment was stopped, so the next invocation starts cold."
+    if invocation.was_cancelled:
+        return "You cancelled it. Its execution environment was ended, so the next invocation has to wait for init again."
     error_type = str(invocation.error().get("errorType") or invocation.error_type)
     writer = _WRITERS.get(error_type)
     if invocation.out_of_memory:
@@ -20,7 +20,8 @@ def explain(invocation: Invocation) -> str:
     if writer is not None:
         return writer(invocation)
     if not invocation.answered:
-        return "The execution environment was lost before the function answered. The log below has its last words."
+        lost = "The execution environment was lost before the function answered."
+        return f"{lost} {invocation.stop_detail or 'The log below has its last words.'}"
     return _raised(invocation, error_type)
 
 

@@ -67,6 +67,7 @@ class Invocation(msgspec.Struct, kw_only=True):
     ended_ms: float | None = None
     out_of_memory: bool = False
     stop_reason: str = ""
+    stop_detail: str = ""
     startup: Startup | None = None
     cost: Cost | None = None
     own_phases: list[Phase] = msgspec.field(default_factory=list)
@@ -128,6 +129,12 @@ class Invocation(msgspec.Struct, kw_only=True):
         if self.reported_status or self.answered:
             return "success"
         return "error" if self.stop_reason else "running"
+
+    @property
+    def was_cancelled(self) -> bool:
+        """Whether a person broke it off: while its environment was made, or in the handler."""
+        message = str(self.error().get("errorMessage", ""))
+        return self.stop_reason == "cancelled" or message.endswith("Error: The invocation was cancelled.")
 
     @property
     def is_cold(self) -> bool:
@@ -292,6 +299,7 @@ def _out_of_memory(invocation: Invocation, event: StreamEvent, record: dict[str,
 def _stopped(invocation: Invocation, event: StreamEvent, record: dict[str, Any]) -> None:
     if invocation.status == "running":
         invocation.stop_reason = record.get("reason", "failure")
+        invocation.stop_detail = record.get("detail", "")
         invocation.ended_ms = event.time_ms
 
 

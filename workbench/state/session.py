@@ -19,7 +19,6 @@ from workbench.state.sequence import Sequencer
 from workbench.state.startup import LOG_TYPES
 from workbench.state.timeline import Timeline
 
-
 LINES_PER_INVOCATION = 1_000
 """So many log lines are kept with each invocation of the history; the journal has all."""
 
@@ -37,9 +36,10 @@ class Topic(StrEnum):
 
 
 class Progress(msgspec.Struct, frozen=True):
-    """Something long that happens before an invocation (an image is pulled): the latest word on it, per function."""
+    """The latest word on something long before an invocation (an image is pulled). None again once it has an environment."""
 
     function_name: str
+    request_id: str
     stage: str
     text: str
     fraction: float | None
@@ -161,6 +161,7 @@ class Session:
             self.history.add(invocation)
         else:
             invocation.apply_own(event)
+        self.progress = None
         environment = self.environments.by_id[event.environment_id]
         environment.request_id = event.request_id
         invocation.startup = environment.startup if invocation.is_cold else None
@@ -192,4 +193,5 @@ class Session:
 
 def _progress(event: StreamEvent) -> Progress:
     record = event.fields()
-    return Progress(event.function_name, record.get("stage", ""), record.get("text", ""), record.get("fraction"))
+    stage, text = record.get("stage", ""), record.get("text", "")
+    return Progress(event.function_name, event.request_id, stage, text, record.get("fraction"))

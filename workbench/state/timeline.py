@@ -202,7 +202,10 @@ def _creating(timeline: Timeline, event: StreamEvent, record: dict[str, Any]) ->
 
 
 def _created(timeline: Timeline, event: StreamEvent, record: dict[str, Any]) -> None:
+    """Inside an invocation (init once more, after a failure) the time until now was spent on making the sandbox."""
     del record
+    if timeline.is_open(event, SpanKind.INVOKE):
+        timeline.end(event, event.time_ms, SpanKind.CREATE)
     timeline.begin(event, SpanKind.START, event.time_ms)
 
 
@@ -212,8 +215,8 @@ def _started(timeline: Timeline, event: StreamEvent, record: dict[str, Any]) -> 
 
 
 def _init_start(timeline: Timeline, event: StreamEvent, record: dict[str, Any]) -> None:
-    if record.get("phase") != "invoke" or not timeline.is_open(event, SpanKind.INVOKE):
-        timeline.begin(event, SpanKind.INIT, event.time_ms)
+    del record
+    timeline.begin(event, SpanKind.INIT, event.time_ms)
 
 
 def _spans(timeline: Timeline, event: StreamEvent, record: dict[str, Any]) -> None:
@@ -234,12 +237,11 @@ def _spans(timeline: Timeline, event: StreamEvent, record: dict[str, Any]) -> No
 
 
 def _init_report(timeline: Timeline, event: StreamEvent, record: dict[str, Any]) -> None:
-    if timeline.is_open(event, SpanKind.INVOKE):
-        return
     failed = record.get("status", "success") != "success"
     timeline.end(event, event.time_ms, SpanKind.FAILED if failed else None)
-    if not failed:
-        timeline.begin(event, SpanKind.IDLE, event.time_ms)
+    inside_invocation = record.get("phase") == "invoke"
+    if inside_invocation or not failed:
+        timeline.begin(event, SpanKind.INVOKE if inside_invocation else SpanKind.IDLE, event.time_ms)
 
 
 def _start(timeline: Timeline, event: StreamEvent, record: dict[str, Any]) -> None:

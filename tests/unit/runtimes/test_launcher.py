@@ -11,7 +11,8 @@ from workbench.runtimes.launcher import Launcher
 
 
 def _function(runtime: str, memory_mb: int = 128) -> FunctionConfiguration:
-    return FunctionConfiguration(name="f", logical_id="F", runtime=runtime, handler="app.handler", code_path="/code", memory_mb=memory_mb)
+    return FunctionConfiguration(name="f", logical_id="F", runtime=runtime, handler="app.handler", code_path="/code",
+                                 memory_mb=memory_mb)
 
 
 @pytest.mark.parametrize(("runtime", "interpreter"), [("python3.12", "/bin/python3.12"), ("nodejs20.x", "/bin/node")])

@@ -10,9 +10,22 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.support.process_sandboxes import create, eventually, function_in, is_alive, start, write_bootstrap
+from tests.support.process_sandboxes import (
+    WAIT_S,
+    Collected,
+    Started,
+    create,
+    eventually,
+    function_in,
+    is_alive,
+    start,
+    write_bootstrap,
+)
 from workbench.model.failures import SandboxError
 from workbench.sandbox.process import ProcessSandboxProvider
+from workbench.sandbox.process_custody import Custody
+from workbench.sandbox.process_sandbox import ProcessPlan, ProcessSandbox
+from workbench.sandbox.process_watcher import MemoryWatcher
 from workbench.sandbox.protocol import EntrypointInvalid, Exit
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
@@ -138,15 +151,18 @@ async def test_the_peak_stays_when_memory_was_given_back(provider: ProcessSandbo
     assert 60 < started.sandbox.memory_peak_mb() < 120
 
 
-async def test_a_runtime_over_its_limit_is_found_when_it_is_frozen(provider: ProcessSandboxProvider, code: Path) -> None:
+async def test_a_runtime_over_its_limit_is_found_when_it_is_frozen(code: Path, orphans_file: Path, tmp_path: Path) -> None:
     write_bootstrap(code, f"kept = bytearray(b'x') * (60 << 20)\n{PRINT_PID}{FOREVER}")
-    started = await start(provider, function_in(code, memory_mb=512))
-    await started.line_after("pid")
-    tight = await start(provider, function_in(code, memory_mb=1))
-    tight.sandbox.freeze()
-    assert (await tight.sandbox.wait()).out_of_memory
-    started.sandbox.freeze()
-    assert started.sandbox.memory_peak_mb() > 60
+    plan = ProcessPlan(command=(), code_folder=str(code), temp_folder=tmp_path / "t", environment={}, memory_mb=50)
+    never_looks, custody, output = MemoryWatcher(interval_ms=3_600_000), Custody(orphans_file), Collected()
+    sandbox = ProcessSandbox(plan, output, watcher=never_looks, custody=custody, gone=lambda _: None)
+    await sandbox.start()
+    await Started(sandbox, output).line_after("pid")
+    sandbox.freeze()
+    assert await asyncio.wait_for(sandbox.wait(), WAIT_S) == Exit(signal=9, out_of_memory=True)
+    await sandbox.terminate()
+    never_looks.close()
+    custody.close()
 
 
 @pytest.mark.parametrize("own", [{}, {"TMPDIR": "/tmp"}])

@@ -26,6 +26,8 @@ def every_kind() -> list[StreamEvent]:
     stream.cold_success()
     stream.warm_success()
     stream.raised()
+    stream.cancelled()
+    stream.init_again()
     stream.timeout()
     stream.crash()
     stream.out_of_memory()
@@ -64,7 +66,7 @@ def test_a_session_tells_of_each_invocation_what_a_fold_of_its_own_events_tells(
     session = Session()
     session.apply(EVENTS)
 
-    assert len(session.history) == 7
+    assert len(session.history) == 9
     for invocation in session.history:
         assert invocation.document() == fold_invocation(EVENTS, invocation.request_id).document()
 
@@ -74,7 +76,7 @@ def test_totals_count_what_was_reported():
     session.apply(EVENTS)
 
     totals = session.totals
-    assert (totals.invocations, totals.errors, totals.cold_starts) == (7, 5, 5)
+    assert (totals.invocations, totals.errors, totals.cold_starts) == (9, 6, 5)
     assert (totals.environments, totals.environments_warm, totals.environments_busy) == (1, 1, 0)
     assert totals.usd == sum((i.cost.usd for i in session.history), Decimal(0))
 
@@ -156,3 +158,53 @@ def test_the_latest_cold_start_is_one_whose_init_is_known():
     session.apply(busy_session())
 
     assert session.last_cold_start().environment_id == "9be222"
+
+
+def test_init_inside_an_invocation_leaves_the_environment_busy():
+    stream = EventStream()
+    stream.cold_success()
+    stream.cancelled()
+    before = len(stream.events)
+    stream.init_again()
+    session = Session()
+    session.apply(stream.events[:before])
+    states = []
+    for event in stream.events[before:]:
+        session.apply([event])
+        states.append((event.type, session.environments.by_id["a81f00"].state))
+
+    assert dict(states)["platform.initReport"] == "busy"
+    assert states[-1] == ("platform.report", "idle")
+
+
+def test_a_failed_init_leaves_no_warm_environment():
+    stream = EventStream()
+    stream.assign("r", "e", "cold")
+    stream.create("e")
+    stream.init("e", error_type="Runtime.ImportModuleError")
+    session = Session()
+    session.apply(stream.events)
+
+    assert (session.totals.environments, session.totals.environments_warm) == (1, 0)
+
+
+def test_progress_is_shown_until_an_environment_is_assigned():
+    stream = EventStream()
+    stream.emit("sandbox.progress", {"stage": "pull", "text": "Pulling python:3.12", "fraction": 0.4}, request_id="r")
+    session = Session()
+    assert Topic.PROGRESS in session.apply(stream.events)
+    assert (session.progress.text, session.progress.fraction, session.progress.request_id) == ("Pulling python:3.12", 0.4, "r")
+    stream.assign("r", "e", "cold")
+    session.apply(stream.events)
+
+    assert session.progress is None
+
+
+def test_invocations_from_before_the_session_are_shown_and_not_counted():
+    stream = EventStream()
+    stream.cold_success()
+    session = Session(pricing(), since_ms=stream.now_ms)
+    session.apply(stream.warm_success())
+
+    assert [invocation.cost is not None for invocation in session.history] == [True, True]
+    assert session.totals.invocations == 1

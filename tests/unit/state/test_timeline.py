@@ -114,3 +114,14 @@ def test_the_latest_activity_begins_after_the_last_pause():
     assert timeline.latest_activity(EPOCH_MS) == (pytest.approx(10_486.3), pytest.approx(10_487.2))
     assert timeline.latest_activity(EPOCH_MS, quiet_ms=60_000) == (0.0, pytest.approx(10_487.2))
     assert not timeline.is_working
+
+
+def test_init_inside_an_invocation_shows_its_parts():
+    stream = EventStream()
+    stream.cold_success()
+    timeline = folded(stream.init_again())
+    index = timeline.spans_of_request("r-again")
+
+    assert timeline.spans.kind[index].tolist() == [
+        SpanKind.CREATE, SpanKind.START, SpanKind.RUNTIME_INIT, SpanKind.FUNCTION_INIT, SpanKind.INVOKE,
+    ]

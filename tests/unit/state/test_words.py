@@ -50,3 +50,18 @@ def test_every_failure_has_words_of_its_own(build: str):
 
 def test_a_success_has_nothing_to_explain():
     assert explain(fold_invocation(EventStream().cold_success())) == ""
+
+
+def test_a_cancelled_one_is_not_blamed_on_the_sandbox():
+    invocation = fold_invocation(EventStream().cancelled())
+
+    assert invocation.was_cancelled
+    assert explain(invocation).startswith("You cancelled it.")
+
+
+def test_a_sandbox_that_could_not_be_made_gives_its_reason():
+    stream = EventStream()
+    stream.assign("r", "e", "cold")
+    stream.emit("sandbox.stopped", {"reason": "failure", "detail": "Docker is not running."}, "e", "r")
+
+    assert explain(fold_invocation(stream.events)).endswith("Docker is not running.")

@@ -18,7 +18,7 @@ class StatusLook(NamedTuple):
 
 def status_look(invocation: Invocation) -> StatusLook:
     """How an invocation went, never by colour alone."""
-    if invocation.stop_reason == "cancelled" and not invocation.answered:
+    if invocation.was_cancelled:
         return StatusLook("■", "Cancelled", "muted")
     return _LOOKS[invocation.status]
 

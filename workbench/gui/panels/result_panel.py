@@ -211,7 +211,8 @@ class ResultPanel(QWidget):
         now_ms = time.time() * 1000
         if invocation is None:
             progress = self._session.progress
-            return f"{duration(now_ms - self._asked_ms)} · {progress.text if progress else self.tr('waiting for the engine')}"
+            text = progress.text if progress and progress.request_id == self._request_id else self.tr("waiting for the engine")
+            return f"{duration(now_ms - self._asked_ms)} · {text}"
         environment = self._session.environments.by_id.get(invocation.environment_id)
         elapsed = max(self._session.engine_now_ms(now_ms) - invocation.received_ms, 0.0)
         doing = _DOING.get(environment.state if environment else "", "")

@@ -23,4 +23,3 @@ def log_without_logging(event, context):
     context.log("no logging\n")
     sys.stderr.write("to stderr\n")
     sys.stdout.writelines(["a\n", "b\n"])
-    return None

@@ -5,7 +5,8 @@ const util = require("util");
 const LEVELS = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
 const NOTHING = () => {};
 
-// `invocation()` gives {requestId, tenantId} of the one under way; `spared` levels below AWS_LAMBDA_LOG_LEVEL.
+// `invocation()` gives {requestId, tenantId, everyParameter} of the one under way; the last: also the first parameter of a
+// JSON line is looked at for an error. Levels below AWS_LAMBDA_LOG_LEVEL are dropped.
 function patchConsole(invocation) {
   const lowest = Math.max(LEVELS.indexOf(process.env.AWS_LAMBDA_LOG_LEVEL?.toUpperCase()), 0);
   const line = inJson() ? jsonLine : textLine;

@@ -72,8 +72,9 @@ function named(kind) {
 }
 
 const kinds = {};
-for (const kind of ["ImportModuleError", "HandlerNotFound", "MalformedHandlerName", "UserCodeSyntaxError", "MalformedStreamingHandler",
-  "InvalidStreamingOperation", "JSONStringifyError", "PlatformError", "CallbackHandlerDeprecated", "NodeJsExit"]) {
+for (const kind of ["ImportModuleError", "HandlerNotFound", "MalformedHandlerName", "UserCodeSyntaxError",
+  "MalformedStreamingHandler", "InvalidStreamingOperation", "JSONStringifyError",
+  "PlatformError", "CallbackHandlerDeprecated", "NodeJsExit"]) {
   kinds[kind] = named(kind);
 }
 

@@ -70,10 +70,14 @@ function withoutWatch(error) {
 function written(records) {
   const place = new Map(records.map((record, index) => [record.index, index]));
   const rows = records.map((record) => {
-    const name = JSON.stringify(record.id).replace(/[\u007f-\uffff]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
+    const name = JSON.stringify(record.id).replace(/[\u007f-\uffff]/g, escaped);
     return `[${name},${place.get(record.parent) ?? -1},${record.startNs},${record.tookNs},${record.tookNs - record.nestedNs}]`;
   });
   return `[${rows.join(",")}]`;
+}
+
+function escaped(character) {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
 module.exports = { InitReport, withoutWatch };

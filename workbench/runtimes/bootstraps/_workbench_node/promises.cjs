@@ -10,12 +10,12 @@ const names = require("./handler_name.cjs");
 const REQUIRED_VARIABLES = ["AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_VERSION", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
   "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME"];
 const NO_CALLBACKS =
-  "ERROR: AWS Lambda has removed support for callback-based function handlers starting with Node.js 24. You need to modify this " +
-  "function to use a supported handler signature to use Node.js 24 or later. For more information see " +
+  "ERROR: AWS Lambda has removed support for callback-based function handlers starting with Node.js 24. You need to modify " +
+  "this function to use a supported handler signature to use Node.js 24 or later. For more information see " +
   "https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html.";
 const NEVER_SETTLED =
-  "The Lambda runtime client detected an unexpected Node.js exit code. This is most commonly caused by a Promise that was never " +
-  "settled. For more information, see https://nodejs.org/docs/latest/api/process.html#exit-codes";
+  "The Lambda runtime client detected an unexpected Node.js exit code. This is most commonly caused by a Promise that was " +
+  "never settled. For more information, see https://nodejs.org/docs/latest/api/process.html#exit-codes";
 const UNSETTLED_EXIT_CODE = 13; // node's own for a main module that waits for ever
 const KEYS = { requestId: Symbol.for("_AWS_LAMBDA_REQUEST_ID"), traceId: Symbol.for("_AWS_LAMBDA_X_RAY_TRACE_ID"),
   tenantId: Symbol.for("_AWS_LAMBDA_TENANT_ID") };

@@ -27,7 +27,7 @@ class RuntimeApi:
         host, _, port = address.rpartition(":")
         self._host = host.strip("[]")
         self._port = int(port)
-        agent = "lambda-workbench-python/%d.%d.%d" % sys.version_info[:3]
+        agent = f"lambda-workbench-python/{'.'.join(map(str, sys.version_info[:3]))}"
         self._common = f" HTTP/1.1\r\nHost: {address}\r\nUser-Agent: {agent}\r\nAccept: */*\r\n"
         self._socket = None
         self._rest = b""

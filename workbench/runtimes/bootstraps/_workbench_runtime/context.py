@@ -33,13 +33,15 @@ class CognitoIdentity(_Described):
 class Client(_Described):
     """The mobile application that called."""
 
-    __slots__ = ("installation_id", "app_title", "app_version_name", "app_version_code", "app_package_name")
+    __slots__ = (  # noqa: RUF023 (they show in this order)
+        "installation_id", "app_title", "app_version_name", "app_version_code", "app_package_name",
+    )
 
 
 class ClientContext(_Described):
     """What the caller sent as client context."""
 
-    __slots__ = ("custom", "env", "client")
+    __slots__ = ("custom", "env", "client")  # noqa: RUF023 (they show in this order)
 
 
 class LambdaContext:

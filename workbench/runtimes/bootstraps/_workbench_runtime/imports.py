@@ -58,13 +58,14 @@ class ImportWatch:
 
 def _recording(original: object, records: list, on_logging: object) -> object:
     home = get_ident()
+    unrecorded = _waiting(original, on_logging)
     parent = -1
     nested_ns = 0
 
     def _find_and_load(name: str, import_: object) -> object:
         nonlocal parent, nested_ns
         if get_ident() != home:
-            return original(name, import_)
+            return unrecorded(name, import_)
         importer, importer_ns, index, nested_ns = parent, nested_ns, len(records), 0
         parent = index
         record = [name, importer, 0, 0, 0]

@@ -1,0 +1,58 @@
+"""Networks made ahead: taken by one environment at a time, given to the next, made anew when they are lost."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.docker_fixtures import docker_provider
+from tests.support.docker_sandboxes import containers_of, docker, eventually, function_in, running, write_function
+from workbench.sandbox.docker import DockerSandboxProvider
+from workbench.sandbox.docker_engine import find_engine
+
+pytestmark = pytest.mark.docker
+
+ECHO = "def handler(event, context):\n    return event\n"
+
+
+@pytest.fixture
+async def containers(tmp_path: Path) -> AsyncIterator[DockerSandboxProvider]:
+    async with docker_provider(tmp_path) as provider:
+        if not find_engine().bridge_address:
+            pytest.skip("containers of this engine are on no network of this machine")
+        yield provider
+
+
+def network_of(environment_id: str) -> str:
+    return docker("inspect", "-f", "{{.HostConfig.NetworkMode}}", containers_of(environment_id))
+
+
+async def test_an_environment_joins_a_network_and_the_next_one_too(containers: DockerSandboxProvider, tmp_path: Path) -> None:
+    function = function_in(write_function(tmp_path / "code", ECHO))
+    addresses = set()
+    for _ in range(2):
+        async with running(containers, function) as environment:
+            assert network_of(environment.identifier).startswith("container:")
+            addresses.add(environment.sandbox.peer_address)
+            assert environment.api.peers == {environment.sandbox.peer_address}
+    assert len(addresses) == 1
+
+
+async def test_environments_at_the_same_time_have_their_own_networks(containers: DockerSandboxProvider, tmp_path: Path) -> None:
+    function = function_in(write_function(tmp_path / "code", ECHO))
+    async with running(containers, function) as first, running(containers, function) as second:
+        assert network_of(first.identifier) != network_of(second.identifier)
+        assert first.sandbox.peer_address != second.sandbox.peer_address
+        assert await second.invoke(1) == 1
+
+
+async def test_a_holder_that_somebody_removed_is_not_used(containers: DockerSandboxProvider, tmp_path: Path) -> None:
+    function = function_in(write_function(tmp_path / "code", ECHO))
+    async with running(containers, function) as environment:
+        holder = network_of(environment.identifier).removeprefix("container:")
+    docker("rm", "-f", holder)
+    await eventually(lambda: docker("ps", "-aq", "--filter", f"id={holder}") == "")
+    async with running(containers, function) as environment:
+        assert await environment.invoke(1) == 1
