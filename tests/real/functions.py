@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tests.support.packages import NotInstalled, vendor
 from tests.support.workspaces import WorkspaceBuilder
-
 from workbench.workspace.event_templates import load_event_templates
 
 HANDLERS = Path(__file__).parent / "handlers"

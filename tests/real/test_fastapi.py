@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tests.contract.conftest import StartEngine
 from tests.real.functions import real_function, sample_event
 from tests.support.packages import python_packages

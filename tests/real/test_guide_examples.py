@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
+
 from tests.contract.conftest import StartEngine
 from tests.real.functions import guide_example, real_function, sample_event
 from tests.support.workspaces import NODE_RUNTIME
-
 from workbench.state.invocation import Invocation
 
 

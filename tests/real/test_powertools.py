@@ -9,14 +9,13 @@ from typing import Any
 from tests.contract.conftest import StartEngine
 from tests.real.functions import real_function, sample_event
 from tests.support.packages import python_packages
-
 from workbench.state.invocation import Invocation
 
 VARIABLES = {"POWERTOOLS_SERVICE_NAME": "orders", "POWERTOOLS_METRICS_NAMESPACE": "shop", "POWERTOOLS_TRACE_DISABLED": "true"}
 
 
 def powertools() -> Path:
-    return python_packages("aws-lambda-powertools==3.23.0")
+    return python_packages("aws-lambda-powertools[tracer]==3.23.0")
 
 
 def workspace_at(root: Path) -> Path:

@@ -15,7 +15,7 @@ import psutil
 
 from tests.support.process_sandboxes import function_in, start
 from workbench.runtimes.launcher import Launcher
-from workbench.sandbox.process import ProcessSandboxProvider
+from workbench.sandbox.process.provider import ProcessSandboxProvider
 
 
 async def main(code: Path, orphans_file: Path, guarded: bool) -> None:

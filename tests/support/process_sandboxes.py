@@ -11,8 +11,8 @@ from pathlib import Path
 import psutil
 
 from workbench.model.function import FunctionConfiguration
-from workbench.sandbox.process import ProcessSandboxProvider
-from workbench.sandbox.process_sandbox import ProcessSandbox
+from workbench.sandbox.process.provider import ProcessSandboxProvider
+from workbench.sandbox.process.sandbox import ProcessSandbox
 from workbench.sandbox.protocol import Preparation, SandboxSpec
 
 WAIT_S = 20.0

@@ -14,7 +14,7 @@ from workbench.runtimes.catalogue import base_image
 from workbench.runtimes.launcher import Launcher
 from workbench.sandbox.docker import DockerSandboxProvider
 from workbench.sandbox.docker_engine import find_engine
-from workbench.sandbox.process import ProcessSandboxProvider
+from workbench.sandbox.process.provider import ProcessSandboxProvider
 from workbench.sandbox.protocol import SandboxProvider
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from workbench.runtimes.launcher import Launcher
-from workbench.sandbox.process import ProcessSandboxProvider
+from workbench.sandbox.process.provider import ProcessSandboxProvider
 
 
 @pytest.fixture

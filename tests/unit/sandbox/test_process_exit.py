@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from tests.support.process_sandboxes import WAIT_S
-from workbench.sandbox.process_exit import watch_exit, watch_in_thread
+from workbench.sandbox.process.exit import watch_exit, watch_in_thread
 
 
 @pytest.mark.parametrize("way", [watch_exit, watch_in_thread])

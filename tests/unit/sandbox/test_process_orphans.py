@@ -13,8 +13,8 @@ import pytest
 
 from tests.support.process_sandboxes import eventually, function_in, is_alive, start, write_bootstrap
 from workbench.runtimes.launcher import Launcher
-from workbench.sandbox.process import ProcessSandboxProvider
-from workbench.sandbox.process_orphans import RunningRuntime, reap_orphans
+from workbench.sandbox.process.orphans import RunningRuntime, reap_orphans
+from workbench.sandbox.process.provider import ProcessSandboxProvider
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 

@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from tests.support.process_sandboxes import Collected
-from workbench.sandbox.process_output import OutputPipe, Waiter, pending_bytes, poll_for_output, wait_for_readable
+from workbench.sandbox.process.output import OutputPipe, Waiter, pending_bytes, poll_for_output, wait_for_readable
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="add_reader")
 WAYS = [wait_for_readable, poll_for_output]

@@ -14,7 +14,7 @@ from tests.support.process_sandboxes import function_in, start, write_bootstrap
 from workbench.model.failures import SandboxUnavailable
 from workbench.model.function import FunctionConfiguration
 from workbench.runtimes.launcher import Launcher
-from workbench.sandbox.process import ProcessSandboxProvider
+from workbench.sandbox.process.provider import ProcessSandboxProvider
 from workbench.sandbox.protocol import Exit, Progress
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX paths")

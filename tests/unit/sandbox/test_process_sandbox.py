@@ -22,10 +22,10 @@ from tests.support.process_sandboxes import (
     write_bootstrap,
 )
 from workbench.model.failures import SandboxError
-from workbench.sandbox.process import ProcessSandboxProvider
-from workbench.sandbox.process_custody import Custody
-from workbench.sandbox.process_sandbox import ProcessPlan, ProcessSandbox
-from workbench.sandbox.process_watcher import MemoryWatcher
+from workbench.sandbox.process.custody import Custody
+from workbench.sandbox.process.provider import ProcessSandboxProvider
+from workbench.sandbox.process.sandbox import ProcessPlan, ProcessSandbox
+from workbench.sandbox.process.watcher import MemoryWatcher
 from workbench.sandbox.protocol import EntrypointInvalid, Exit
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")

@@ -11,12 +11,12 @@ from typing import Protocol
 
 from workbench.model.failures import SandboxError, SandboxUnavailable
 from workbench.model.function import FunctionConfiguration, SandboxKind
-from workbench.sandbox.process_custody import Custody
-from workbench.sandbox.process_environment import process_environment
-from workbench.sandbox.process_orphans import TEMP_PREFIX
-from workbench.sandbox.process_sandbox import ProcessPlan, ProcessSandbox
-from workbench.sandbox.process_signals import CAN_FREEZE
-from workbench.sandbox.process_watcher import MemoryWatcher
+from workbench.sandbox.process.custody import Custody
+from workbench.sandbox.process.environment import process_environment
+from workbench.sandbox.process.orphans import TEMP_PREFIX
+from workbench.sandbox.process.sandbox import ProcessPlan, ProcessSandbox
+from workbench.sandbox.process.signals import CAN_FREEZE
+from workbench.sandbox.process.watcher import MemoryWatcher
 from workbench.sandbox.protocol import Address, OutputHandler, Preparation, Progress, ProgressHandler, SandboxSpec
 
 _NOT_ENFORCED = (

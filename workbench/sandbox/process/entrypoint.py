@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from workbench.model.failures import SandboxError
-from workbench.sandbox.process_environment import TASK_ROOT
+from workbench.sandbox.process.environment import TASK_ROOT
 from workbench.sandbox.protocol import EntrypointInvalid
 
 WRAPPER_VARIABLE = "AWS_LAMBDA_EXEC_WRAPPER"

@@ -12,13 +12,13 @@ from pathlib import Path
 import msgspec
 
 from workbench.model.failures import SandboxError
-from workbench.sandbox.process_custody import Custody
-from workbench.sandbox.process_entrypoint import runtime_command, start_failure
-from workbench.sandbox.process_exit import watch_exit
-from workbench.sandbox.process_memory import family, shared_once_mb, usage
-from workbench.sandbox.process_output import OutputPipe
-from workbench.sandbox.process_signals import ask_to_end, freeze_group, kill_each, kill_family, thaw_group, users_of
-from workbench.sandbox.process_watcher import MemoryWatcher
+from workbench.sandbox.process.custody import Custody
+from workbench.sandbox.process.entrypoint import runtime_command, start_failure
+from workbench.sandbox.process.exit import watch_exit
+from workbench.sandbox.process.memory import family, shared_once_mb, usage
+from workbench.sandbox.process.output import OutputPipe
+from workbench.sandbox.process.signals import ask_to_end, freeze_group, kill_each, kill_family, thaw_group, users_of
+from workbench.sandbox.process.watcher import MemoryWatcher
 from workbench.sandbox.protocol import Exit, OutputHandler
 
 KILL_TIMEOUT_S = 5.0

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 
-from workbench.sandbox.process_memory import family
+from workbench.sandbox.process.memory import family
 
 CAN_FREEZE = sys.platform != "win32"
 _ON_LINUX = sys.platform == "linux"

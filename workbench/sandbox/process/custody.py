@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from workbench.sandbox.process_guardian import Guardian
-from workbench.sandbox.process_orphans import OrphansFile, reap_orphans
+from workbench.sandbox.process.guardian import Guardian
+from workbench.sandbox.process.orphans import OrphansFile, reap_orphans
 
 
 class Custody:

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 import psutil
 
-from workbench.sandbox.process_signals import kill_each, kill_family, users_of
+from workbench.sandbox.process.signals import kill_each, kill_family, users_of
 
 TEMP_PREFIX = "workbench-"
 """How the temporary folders of environments begin; nothing else is ever removed on the word of the file."""
