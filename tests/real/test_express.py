@@ -26,7 +26,9 @@ def workspace_at(root: Path, adapter: str) -> Path:
 
 
 def request(template: str, method: str, path: str, body: str = "", query: str = "") -> dict[str, Any]:
-    return sample_event(template, method=method, path=path, body=body, query=query)
+    """One of the two adapters takes the path from the path parameters, as `/{proxy+}` gives them."""
+    parameters = json.dumps({"proxy": path.lstrip("/")})
+    return sample_event(template, method=method, path=path, path_parameters=parameters, body=body, query=query)
 
 
 def headers_of(answer: dict[str, Any]) -> dict[str, Any]:
