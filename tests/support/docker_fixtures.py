@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.docker_images import images_or_reason
-from workbench.sandbox.docker import DockerSandboxProvider
+from workbench.sandbox.docker.provider import DockerSandboxProvider
 
 RUNTIMES = {"python3.11": "python", "nodejs18.x": "node", "provided.al2023": "provided"}
 

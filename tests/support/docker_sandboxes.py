@@ -15,8 +15,8 @@ from typing import Any
 from aiohttp import web
 
 from workbench.model.function import FunctionConfiguration
-from workbench.sandbox.docker import DockerSandboxProvider
-from workbench.sandbox.docker_sandbox import DockerSandbox
+from workbench.sandbox.docker.provider import DockerSandboxProvider
+from workbench.sandbox.docker.sandbox import DockerSandbox
 from workbench.sandbox.protocol import SandboxSpec
 
 WAIT_S = 60.0

@@ -12,8 +12,8 @@ from workbench.model.failures import SandboxUnavailable, WorkspaceError
 from workbench.model.function import Architecture, SandboxKind
 from workbench.runtimes.catalogue import base_image
 from workbench.runtimes.launcher import Launcher
-from workbench.sandbox.docker import DockerSandboxProvider
-from workbench.sandbox.docker_engine import find_engine
+from workbench.sandbox.docker.engine import find_engine
+from workbench.sandbox.docker.provider import DockerSandboxProvider
 from workbench.sandbox.process.provider import ProcessSandboxProvider
 from workbench.sandbox.protocol import SandboxProvider
 

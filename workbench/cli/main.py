@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from workbench.model.failures import WorkbenchError
+from workbench.model.failures import WorkbenchError, WorkspaceError
 
 application = typer.Typer(
     name="workbench",
@@ -39,6 +40,10 @@ def open_window(
     directory: Annotated[Path | None, typer.Argument(help="The SAM project folder (the last one without it).")] = None,
 ) -> None:
     """Open the window (also: workbench [DIR])."""
+    if directory is not None and not directory.is_dir():
+        hint = f"Name a SAM project folder, or one of the commands {', '.join(COMMANDS)}."
+        raise WorkspaceError(f"There is no folder {directory}.", hint)
+    _require_display()
     from workbench.gui.app import run_window
 
     raise typer.Exit(run_window(directory.resolve() if directory else None))
@@ -98,6 +103,13 @@ def doctor(
     from workbench.cli.doctor import show_findings
 
     raise typer.Exit(show_findings(workspace.resolve(), as_json))
+
+
+def _require_display() -> None:
+    """Qt itself would abort the process. Raises WorkbenchError."""
+    named = any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
+    if sys.platform == "linux" and not named:
+        raise WorkbenchError("There is no display to open a window on.", "Here, use 'workbench invoke' or 'workbench serve'.")
 
 
 def main() -> None:

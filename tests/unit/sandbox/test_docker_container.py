@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.docker_sandboxes import function_in, write_function
-from workbench.sandbox.docker_container import container_environment, cpu_quota_us, engine_labels, owner_is_dead, runtime_command
+from workbench.sandbox.docker.container import container_environment, cpu_quota_us, engine_labels, owner_is_dead, runtime_command
 from workbench.sandbox.protocol import EntrypointInvalid, Preparation, SandboxSpec
 
 AWS_ENTRYPOINT = ("/lambda-entrypoint.sh",)

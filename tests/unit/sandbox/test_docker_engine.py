@@ -11,8 +11,8 @@ import pytest
 
 from tests.support.docker_fixtures import known_images
 from workbench.model.failures import SandboxUnavailable
-from workbench.sandbox.docker_engine import EngineInfo, endpoints, find_engine, probe
-from workbench.sandbox.docker_network import extra_hosts, listener_address
+from workbench.sandbox.docker.engine import EngineInfo, endpoints, find_engine, probe
+from workbench.sandbox.docker.network import extra_hosts, listener_address
 from workbench.sandbox.protocol import Address
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="sockets of POSIX")

@@ -9,8 +9,8 @@ import pytest
 
 from tests.support.docker_fixtures import docker_provider
 from tests.support.docker_sandboxes import containers_of, docker, eventually, function_in, running, write_function
-from workbench.sandbox.docker import DockerSandboxProvider
-from workbench.sandbox.docker_engine import find_engine
+from workbench.sandbox.docker.engine import find_engine
+from workbench.sandbox.docker.provider import DockerSandboxProvider
 
 pytestmark = pytest.mark.docker
 

@@ -12,8 +12,8 @@ from tests.support.docker_fixtures import docker_provider, known_images
 from tests.support.docker_sandboxes import WAIT_S, docker, function_in, write_function
 from tests.support.image_registry import ImageRegistry
 from workbench.model.failures import SandboxUnavailable
-from workbench.sandbox.docker import DockerSandboxProvider
-from workbench.sandbox.docker_images import PullProgress
+from workbench.sandbox.docker.images import PullProgress
+from workbench.sandbox.docker.provider import DockerSandboxProvider
 from workbench.sandbox.protocol import Progress
 
 

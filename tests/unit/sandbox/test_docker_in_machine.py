@@ -11,11 +11,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-import workbench.sandbox.docker as provider_module
+import workbench.sandbox.docker.provider as provider_module
 from tests.support.docker_fixtures import known_images
 from tests.support.docker_sandboxes import containers_of, created, docker, eventually, function_in, running, write_function
-from workbench.sandbox.docker import DockerSandboxProvider
-from workbench.sandbox.docker_engine import EngineInfo, find_engine
+from workbench.sandbox.docker.engine import EngineInfo, find_engine
+from workbench.sandbox.docker.provider import DockerSandboxProvider
 from workbench.sandbox.protocol import Exit
 
 pytestmark = pytest.mark.docker

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.sandbox.docker_output import AttachedOutput, FrameDecoder, PipeOutput
+from workbench.sandbox.docker.output import AttachedOutput, FrameDecoder, PipeOutput
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="named pipes of POSIX")
 

@@ -25,8 +25,8 @@ from tests.support.docker_sandboxes import (
     running,
     write_function,
 )
-from workbench.sandbox.docker import DockerSandboxProvider
-from workbench.sandbox.docker_engine import find_engine
+from workbench.sandbox.docker.engine import find_engine
+from workbench.sandbox.docker.provider import DockerSandboxProvider
 from workbench.sandbox.protocol import EntrypointInvalid, Exit
 
 pytestmark = pytest.mark.docker

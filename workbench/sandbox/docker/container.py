@@ -11,7 +11,7 @@ import msgspec
 import psutil
 
 from workbench.model.function import FunctionConfiguration, vcpus
-from workbench.sandbox.docker_code import LAYER_ROOT, TASK_ROOT, CodePlaces, bootstrap_path
+from workbench.sandbox.docker.code import LAYER_ROOT, TASK_ROOT, CodePlaces, bootstrap_path
 from workbench.sandbox.protocol import SandboxSpec
 
 USER = "993:990"

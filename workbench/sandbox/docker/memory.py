@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 from workbench.model.failures import SandboxError
-from workbench.sandbox.docker_calls import DockerCalls
+from workbench.sandbox.docker.calls import DockerCalls
 
 SAMPLE_INTERVAL_S = 1.0
 """The engine's statistics cost it some milliseconds each; a short peak between two samples is not seen."""

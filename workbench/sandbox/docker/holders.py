@@ -14,9 +14,9 @@ from typing import Any
 import msgspec
 
 from workbench.model.failures import SandboxError
-from workbench.sandbox.docker_calls import DockerCalls
-from workbench.sandbox.docker_container import USER
-from workbench.sandbox.docker_events import ContainerEnd, EndWatch
+from workbench.sandbox.docker.calls import DockerCalls
+from workbench.sandbox.docker.container import USER
+from workbench.sandbox.docker.events import ContainerEnd, EndWatch
 
 FIRST_SPARES = 2
 """Holders made ahead at first; one more for every environment that found none, up to MOST_SPARES."""

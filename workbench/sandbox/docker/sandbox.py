@@ -12,13 +12,13 @@ from typing import Any
 import msgspec
 
 from workbench.model.failures import SandboxError
-from workbench.sandbox.docker_calls import DockerCalls
-from workbench.sandbox.docker_cgroup import ContainerCgroup, cgroup_of
-from workbench.sandbox.docker_container import CPU_PERIOD_US
-from workbench.sandbox.docker_events import ContainerEnd, exit_of, oom_killed
-from workbench.sandbox.docker_freezer import CgroupFreezer, Freezer, PauseFreezer
-from workbench.sandbox.docker_memory import MemorySampler
-from workbench.sandbox.docker_output import ContainerOutput
+from workbench.sandbox.docker.calls import DockerCalls
+from workbench.sandbox.docker.cgroup import ContainerCgroup, cgroup_of
+from workbench.sandbox.docker.container import CPU_PERIOD_US
+from workbench.sandbox.docker.events import ContainerEnd, exit_of, oom_killed
+from workbench.sandbox.docker.freezer import CgroupFreezer, Freezer, PauseFreezer
+from workbench.sandbox.docker.memory import MemorySampler
+from workbench.sandbox.docker.output import ContainerOutput
 from workbench.sandbox.protocol import Exit
 
 

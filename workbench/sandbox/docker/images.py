@@ -11,7 +11,7 @@ import msgspec
 
 from workbench.model.failures import SandboxError, SandboxUnavailable
 from workbench.model.function import Architecture
-from workbench.sandbox.docker_calls import DockerCalls, DockerRefused
+from workbench.sandbox.docker.calls import DockerCalls, DockerRefused
 from workbench.sandbox.protocol import Progress, ProgressHandler
 
 _PLATFORMS: dict[Architecture, str] = {"x86_64": "linux/amd64", "arm64": "linux/arm64"}

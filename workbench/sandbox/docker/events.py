@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from workbench.model.failures import SandboxError
-from workbench.sandbox.docker_calls import DockerCalls
+from workbench.sandbox.docker.calls import DockerCalls
 
 _KINDS = ("die", "destroy")
 

@@ -10,7 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from workbench.model.failures import SandboxError
-from workbench.sandbox.docker_engine import EngineInfo, connect
+from workbench.sandbox.docker.engine import EngineInfo, connect
 
 T = TypeVar("T")
 

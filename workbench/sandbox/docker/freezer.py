@@ -7,8 +7,8 @@ import contextlib
 from typing import Protocol
 
 from workbench.model.failures import SandboxError
-from workbench.sandbox.docker_calls import DockerCalls
-from workbench.sandbox.docker_cgroup import ContainerCgroup
+from workbench.sandbox.docker.calls import DockerCalls
+from workbench.sandbox.docker.cgroup import ContainerCgroup
 
 PAUSE_GRACE_MS = 50.0
 """The engine's pause takes 16 ms and so does its end: a container is paused only when nothing came for this long."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from workbench.sandbox.docker_cgroup import cgroup_of
-from workbench.sandbox.docker_container import owner_is_dead
-from workbench.sandbox.docker_engine import EngineInfo
+from workbench.sandbox.docker.cgroup import cgroup_of
+from workbench.sandbox.docker.container import owner_is_dead
+from workbench.sandbox.docker.engine import EngineInfo
 
 
 def remove_orphans(client: Any, engine: EngineInfo) -> int:

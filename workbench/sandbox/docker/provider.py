@@ -14,9 +14,9 @@ import msgspec
 
 from workbench.model.failures import SandboxError, SandboxUnavailable
 from workbench.model.function import Architecture, FunctionConfiguration, SandboxKind, vcpus
-from workbench.sandbox.docker_calls import DockerCalls
-from workbench.sandbox.docker_code import lay_out, local_layers, unreadable_by_others
-from workbench.sandbox.docker_container import (
+from workbench.sandbox.docker.calls import DockerCalls
+from workbench.sandbox.docker.code import lay_out, local_layers, unreadable_by_others
+from workbench.sandbox.docker.container import (
     ContainerPlan,
     container_environment,
     cpu_quota_us,
@@ -24,14 +24,14 @@ from workbench.sandbox.docker_container import (
     engine_labels,
     runtime_command,
 )
-from workbench.sandbox.docker_engine import EngineInfo, find_engine
-from workbench.sandbox.docker_events import EndWatch
-from workbench.sandbox.docker_holders import Holder, NetworkHolders
-from workbench.sandbox.docker_images import ImageFacts, ImageStore
-from workbench.sandbox.docker_network import extra_hosts, listener_address
-from workbench.sandbox.docker_orphans import remove_containers, remove_orphans
-from workbench.sandbox.docker_output import AttachedOutput, ContainerOutput, PipeOutput
-from workbench.sandbox.docker_sandbox import Container, DockerSandbox, remove
+from workbench.sandbox.docker.engine import EngineInfo, find_engine
+from workbench.sandbox.docker.events import EndWatch
+from workbench.sandbox.docker.holders import Holder, NetworkHolders
+from workbench.sandbox.docker.images import ImageFacts, ImageStore
+from workbench.sandbox.docker.network import extra_hosts, listener_address
+from workbench.sandbox.docker.orphans import remove_containers, remove_orphans
+from workbench.sandbox.docker.output import AttachedOutput, ContainerOutput, PipeOutput
+from workbench.sandbox.docker.sandbox import Container, DockerSandbox, remove
 from workbench.sandbox.protocol import Address, OutputHandler, Preparation, ProgressHandler, SandboxSpec
 
 ImageFor = Callable[[str, Architecture], str | None]

@@ -1,0 +1,304 @@
+"""The commands as a person runs them: real processes, their output and their exit status."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from tests.support.engines import ServeProcess, served, until
+from tests.support.workspaces import WorkspaceBuilder
+
+ECHO = """
+    import os
+    def handler(event, context):
+        print("seen", event)
+        return {"event": event, "pid": os.getpid()}
+"""
+FAILING = """
+    def handler(event, context):
+        raise ValueError("wrong on purpose")
+"""
+WAITING = """
+    import pathlib, time
+    def handler(event, context):
+        pathlib.Path(event["started"]).touch()
+        time.sleep(60)
+"""
+KEYS = {"requestId", "functionName", "version", "sandbox", "environmentId", "start", "status", "functionError", "payload",
+        "metrics", "phases", "log", "cost"}
+METRICS = {"durationMs", "billedDurationMs", "memorySizeMB", "maxMemoryUsedMB"}
+LASTING_STATE = {".gitignore", "journal.sqlite"}
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    """Three functions that run in processes, and events."""
+    builder = WorkspaceBuilder(tmp_path / "w")
+    for name, code in (("Echo", ECHO), ("Failing", FAILING), ("Waiting", WAITING)):
+        builder.function(name, {"app.py": code}, timeout_s=90)
+    root = builder.write()
+    (root / "events" / "Echo").mkdir(parents=True)
+    (root / "events" / "order.json").write_text('{"order": 1}')
+    (root / "events" / "Echo" / "first.json").write_text('{"first": true}')
+    (root / "events" / "bad.json").write_text('{"order": 1,}')
+    return root
+
+
+def run_workbench(
+    *arguments: str | Path, stdin: str = "", environment: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """`workbench` to its end. Whatever it is asked, it never shows a traceback."""
+    command = [sys.executable, "-m", "workbench", *map(str, arguments)]
+    variables = {**os.environ, **(environment or {})}
+    done = subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=60, env=variables)
+    assert "Traceback" not in done.stderr, done.stderr
+    return done
+
+
+def invoke(workspace: Path, *arguments: str | Path, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    return run_workbench("invoke", *arguments, "-w", workspace, "--sandbox", "process", stdin=stdin)
+
+
+def documents(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def state_of(workspace: Path) -> set[str]:
+    return {path.name for path in (workspace / ".workbench").iterdir()}
+
+
+def runtimes_of(server: ServeProcess) -> list[psutil.Process]:
+    return psutil.Process(server.process.pid).children(recursive=True)
+
+
+def test_the_json_document_is_complete(workspace: Path) -> None:
+    done = invoke(workspace, "Echo", "--json", "--repeat", "3", "-e", "order")
+    assert (done.returncode, done.stderr) == (0, "")
+    cold, *warm = documents(done)
+    for document in (cold, *warm):
+        assert set(document) == KEYS
+        assert (document["functionName"], document["version"], document["sandbox"]) == ("Echo", "$LATEST", "process")
+        assert (document["status"], document["functionError"]) == ("success", None)
+        assert json.loads(document["payload"])["event"] == {"order": 1}
+        assert all(set(phase) == {"name", "startMs", "durationMs"} for phase in document["phases"])
+        assert f"START RequestId: {document['requestId']} Version: $LATEST" in document["log"]
+        assert "seen {'order': 1}" in document["log"]
+        assert document["cost"]["usd"] > 0
+        assert document["cost"]["formula"]
+    assert set(cold["metrics"]) == METRICS | {"initDurationMs"}
+    assert [set(document["metrics"]) for document in warm] == [METRICS, METRICS]
+    assert [document["start"] for document in (cold, *warm)] == ["cold", "warm", "warm"]
+    assert len({document["requestId"] for document in (cold, *warm)}) == 3
+    assert len({document["environmentId"] for document in (cold, *warm)}) == 1
+    assert state_of(workspace) <= LASTING_STATE
+
+
+@pytest.mark.parametrize(("event", "expected"), [
+    ("", {}), ("order", {"order": 1}), ("Echo/first", {"first": True}), ("-", ["ü"]), ("file", {"from": "file"}),
+])
+def test_where_the_event_comes_from(workspace: Path, tmp_path: Path, event: str, expected: object) -> None:
+    (tmp_path / "file.json").write_text('{"from": "file"}')
+    given = str(tmp_path / "file.json") if event == "file" else event
+    done = invoke(workspace, "Echo", "--json", *(["-e", given] if given else []), stdin='["ü"]')
+    assert json.loads(documents(done)[0]["payload"])["event"] == expected
+
+
+def test_for_people(workspace: Path) -> None:
+    good, bad = invoke(workspace, "Echo"), invoke(workspace, "Failing")
+    assert (good.returncode, bad.returncode) == (0, 1)
+    assert "Succeeded  Echo · cold start" in good.stdout
+    assert "seen {}" in good.stdout
+    assert "REPORT RequestId: " in good.stdout
+    assert "Failed  Failing · cold start" in bad.stdout
+    assert '"errorMessage": "wrong on purpose"' in bad.stdout
+
+
+def test_a_failure_of_the_function_is_exit_status_1(workspace: Path) -> None:
+    done = invoke(workspace, "Failing", "--json", "--repeat", "2")
+    assert done.returncode == 1
+    first, second = documents(done)
+    assert set(first) == KEYS
+    assert (first["status"], first["functionError"], second["start"]) == ("error", "Unhandled", "warm")
+    assert json.loads(first["payload"])["errorType"] == "ValueError"
+
+
+@pytest.mark.parametrize(("arguments", "sentences"), [
+    (["Nope"], ["Function not found", "This workspace has: Echo, Failing, Waiting."]),
+    (["Echo", "-e", "nope"], ["There is no event 'nope'.", "This workspace has the events bad, Echo/first, order."]),
+    (["Echo", "-e", "bad"], ["InvalidRequestContentException: Could not parse request body into json"]),
+    (["Echo", "-e", "{" + "x" * 5000], ["can not be read: File name too long", "-e -"]),
+    (["Echo", "-e", '{"a": 1}'], ["There is no event", "-e -"]),
+    (["Echo", "--repeat", "0"], ["--repeat"]),
+])
+def test_what_can_not_be_run_is_exit_status_2(workspace: Path, arguments: list[str], sentences: list[str]) -> None:
+    done = invoke(workspace, *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    for sentence in sentences:
+        assert sentence in done.stderr
+
+
+def test_a_template_that_is_not_yaml(workspace: Path) -> None:
+    (workspace / "template.yaml").write_text("Resources:\n  Echo:\n    Type: AWS::Serverless::Function\n   Wrong: indentation\n")
+    done = invoke(workspace, "Echo")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("workbench: template.yaml, line 4, column 4: ")
+    assert "Function not found" not in done.stderr
+
+
+@pytest.mark.parametrize("command", [["invoke", "Echo"], ["serve", "-p", "0"], ["doctor"]])
+def test_a_workspace_that_is_not_there(tmp_path: Path, command: list[str]) -> None:
+    done = run_workbench(*command, "-w", tmp_path / "missing")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"There is no folder {tmp_path / 'missing'}." in done.stderr
+    assert not (tmp_path / "missing").exists()
+
+
+def test_a_window_that_can_not_be_opened(tmp_path: Path) -> None:
+    missing = run_workbench(tmp_path / "missing")
+    nowhere = run_workbench(environment={"DISPLAY": "", "WAYLAND_DISPLAY": "", "QT_QPA_PLATFORM": ""})
+    assert (missing.returncode, nowhere.returncode) == (2, 2)
+    assert "There is no folder" in missing.stderr
+    assert "There is no display" in nowhere.stderr
+
+
+@pytest.mark.parametrize("host", ["unix:///nowhere/docker.sock", "tcp://127.0.0.1:1"])
+def test_docker_that_is_not_there(workspace: Path, host: str) -> None:
+    done = run_workbench("invoke", "Echo", "-w", workspace, "--sandbox", "docker", environment={"DOCKER_HOST": host})
+    assert (done.returncode, done.stdout) == (2, "")
+    sentence, hint = done.stderr.splitlines()
+    assert sentence.startswith("workbench: ")
+    assert host.removeprefix("unix://") in sentence
+    assert "Exception" not in sentence.split(":")[1]
+    assert "Start Docker" in hint
+
+
+def test_two_at_once_without_an_engine(workspace: Path) -> None:
+    command = [sys.executable, "-m", "workbench", "invoke", "Echo", "-w", str(workspace), "--json", "--sandbox", "process"]
+    both = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    for process in both:
+        output, errors = process.communicate(timeout=60)
+        assert (process.returncode, errors) == (0, "")
+        assert json.loads(output)["status"] == "success"
+    assert state_of(workspace) <= LASTING_STATE
+
+
+async def test_an_interrupted_invocation_leaves_nothing(workspace: Path, tmp_path: Path) -> None:
+    started, event = tmp_path / "started", tmp_path / "event.json"
+    event.write_text(json.dumps({"started": str(started)}))
+    command = [sys.executable, "-m", "workbench", "invoke", "Waiting", "-w", workspace, "--sandbox", "process", "-e", event]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    await until(started.exists, 20)
+    runtimes = psutil.Process(process.pid).children(recursive=True)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=20)
+    assert (process.returncode, errors) == (130, "")
+    assert runtimes
+    assert not psutil.wait_procs(runtimes, timeout=5)[1]
+    assert state_of(workspace) <= LASTING_STATE
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_serve_ends_with_nothing_left(
+    workspace: Path, tmp_path: Path, number: signal.Signals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    with served(workspace, "--sandbox", "process") as server:
+        assert (workspace / ".workbench" / "engine.json").stat().st_mode & 0o777 == 0o600
+        assert documents(run_workbench("invoke", "Echo", "-w", workspace, "--json"))[0]["status"] == "success"
+        runtimes = runtimes_of(server)
+        server.process.send_signal(number)
+        output, _ = server.process.communicate(timeout=20)
+    assert (server.process.returncode, output) == (0, "")
+    assert runtimes
+    assert not psutil.wait_procs(runtimes, timeout=5)[1]
+    assert state_of(workspace) <= LASTING_STATE
+    assert list(temporary.iterdir()) == []
+
+
+def test_a_signal_right_after_the_first_line_is_not_lost(workspace: Path) -> None:
+    with served(workspace) as server:
+        server.process.terminate()
+        server.process.communicate(timeout=20)
+    assert server.process.returncode == 0
+    assert state_of(workspace) <= LASTING_STATE
+
+
+def test_an_engine_of_a_window_ends_while_the_window_lives(workspace: Path) -> None:
+    """The window holds its standard input open; that must not hold up the end."""
+    command = [sys.executable, "-m", "workbench", "serve", "-w", str(workspace), "--child"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith("listening on ")
+        assert documents(invoke(workspace, "Echo", "--json"))[0]["status"] == "success"
+        process.terminate()
+        assert process.wait(8) == 0  # the window kills after ten seconds
+    assert state_of(workspace) <= LASTING_STATE
+
+
+def test_one_engine_a_workspace_and_one_a_port(workspace: Path, tmp_path: Path) -> None:
+    with served(workspace) as server:
+        second = run_workbench("serve", "-w", workspace, "-p", "0")
+        assert (second.returncode, second.stdout) == (2, "")
+        assert f"{server.url} (process {server.process.pid})" in second.stderr
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        refused = run_workbench("serve", "-w", workspace, "-p", str(port))
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert f"Port {port} is taken." in refused.stderr
+    assert state_of(workspace) <= LASTING_STATE
+
+
+def test_invoke_uses_the_engine_that_runs(workspace: Path) -> None:
+    with served(workspace, "--sandbox", "process"):
+        first, second, third = (
+            documents(run_workbench("invoke", "Echo", "-w", workspace, "--json", *options))[0] for options in ([], [], ["--cold"])
+        )
+    assert [document["start"] for document in (first, second, third)] == ["cold", "warm", "cold"]
+    assert first["environmentId"] == second["environmentId"] != third["environmentId"]
+
+
+async def test_after_a_killed_engine_the_next_one_starts(workspace: Path) -> None:
+    with served(workspace, "--sandbox", "process") as server:
+        assert documents(run_workbench("invoke", "Echo", "-w", workspace, "--json"))[0]["status"] == "success"
+        runtimes = runtimes_of(server)
+        server.process.kill()
+        server.process.communicate(timeout=20)
+    assert runtimes
+    assert not psutil.wait_procs(runtimes, timeout=10)[1]
+    assert "engine.json" in state_of(workspace)
+    with served(workspace, "--sandbox", "process"):
+        assert documents(run_workbench("invoke", "Echo", "-w", workspace, "--json"))[0]["start"] == "cold"
+    assert state_of(workspace) <= LASTING_STATE
+
+
+def test_doctor(workspace: Path) -> None:
+    done = run_workbench("doctor", "-w", workspace, "--json")
+    report = json.loads(done.stdout)
+    assert (done.returncode, done.stderr, set(report)) == (0, "", {"version", "findings"})
+    assert all(set(finding) == {"subject", "ok", "detail", "hint"} for finding in report["findings"])
+    findings = {finding["subject"]: finding for finding in report["findings"]}
+    assert findings["template.yaml"]["detail"] == "Echo, Failing, Waiting"
+    assert findings["Sandbox process"]["ok"]
+    assert {"Sandbox docker", "Port 9001", "Workspace folder", "python3.11", "nodejs20.x"} <= set(findings)
+    for_people = run_workbench("doctor", "-w", workspace)
+    assert "Echo, Failing, Waiting" in for_people.stdout
+
+
+def test_help_names_the_commands_and_their_options() -> None:
+    done = run_workbench("--help")
+    assert done.returncode == 0
+    for command in ("open", "serve", "invoke", "doctor"):
+        assert f"\n  {command} " in done.stdout
+    assert "--repeat" in run_workbench("invoke", "--help").stdout
