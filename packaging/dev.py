@@ -65,7 +65,7 @@ def test(arguments: list[str]) -> int:
     return call([PYTHON, "-m", "pytest", *(arguments or ["tests"])], environment)
 
 
-def check(arguments: list[str]) -> int:
+def check(_: list[str]) -> int:
     install(extras="test")
     checks = (
         [PYTHON, "-m", "ruff", "check", "."],

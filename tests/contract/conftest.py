@@ -8,10 +8,10 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
+
 from tests.support.docker_engine import ensure_engine
 from tests.support.docker_images import ensure_images
 from tests.support.engines import EngineInTest, engine_in_test
-
 from workbench.model.function import SandboxKind
 
 StartEngine = Callable[[Path], Awaitable[EngineInTest]]

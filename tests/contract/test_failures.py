@@ -7,10 +7,10 @@ import re
 from pathlib import Path
 
 import pytest
+
 from tests.contract.conftest import StartEngine
 from tests.support.engines import EngineInTest, until
 from tests.support.workspaces import WorkspaceBuilder, one_function
-
 from workbench.model.failures import ServiceError
 
 

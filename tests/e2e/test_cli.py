@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -192,12 +193,12 @@ def test_two_at_once_without_an_engine(workspace: Path) -> None:
     assert state_of(workspace) <= LASTING_STATE
 
 
-async def test_an_interrupted_invocation_leaves_nothing(workspace: Path, tmp_path: Path) -> None:
+def test_an_interrupted_invocation_leaves_nothing(workspace: Path, tmp_path: Path) -> None:
     started, event = tmp_path / "started", tmp_path / "event.json"
     event.write_text(json.dumps({"started": str(started)}))
     command = [sys.executable, "-m", "workbench", "invoke", "Waiting", "-w", workspace, "--sandbox", "process", "-e", event]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    await until(started.exists, 20)
+    asyncio.run(until(started.exists, 20))
     runtimes = psutil.Process(process.pid).children(recursive=True)
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=20)
@@ -269,7 +270,7 @@ def test_invoke_uses_the_engine_that_runs(workspace: Path) -> None:
     assert first["environmentId"] == second["environmentId"] != third["environmentId"]
 
 
-async def test_after_a_killed_engine_the_next_one_starts(workspace: Path) -> None:
+def test_after_a_killed_engine_the_next_one_starts(workspace: Path) -> None:
     with served(workspace, "--sandbox", "process") as server:
         assert documents(run_workbench("invoke", "Echo", "-w", workspace, "--json"))[0]["status"] == "success"
         runtimes = runtimes_of(server)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
 
 from workbench.model.failures import WorkspaceError
 from workbench.model.function import FunctionConfiguration
+from workbench.workspace.intrinsics import PseudoParameters
 from workbench.workspace.workspace import Workspace
 
 _NOT_CODE = frozenset({".git", ".workbench", ".aws-sam", "__pycache__", ".venv", "venv", ".idea", ".vscode", ".mypy_cache"})
@@ -29,8 +30,9 @@ class FunctionRevision(msgspec.Struct, frozen=True):
 class FunctionStore:
     """What can be invoked now. `refresh` on the engine's loop; reading the disk happens in a thread."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, pseudo: Callable[[], PseudoParameters]) -> None:
         self._root = root
+        self._pseudo = pseudo
         self._revisions: dict[str, FunctionRevision] = {}
         self._refreshing = asyncio.Lock()
         self.problem = ""
@@ -48,7 +50,7 @@ class FunctionStore:
         """Read the workspace again; the names of functions that changed, came or went."""
         async with self._refreshing:
             try:
-                revisions = await asyncio.to_thread(_read, self._root)
+                revisions = await asyncio.to_thread(_read, self._root, self._pseudo())
             except WorkspaceError as error:
                 self.problem = str(error)
                 return set()
@@ -56,8 +58,8 @@ class FunctionStore:
             return {name for name in before.keys() | revisions.keys() if before.get(name) != revisions.get(name)}
 
 
-def _read(root: Path) -> dict[str, FunctionRevision]:
-    functions = Workspace.open(root).functions()
+def _read(root: Path, pseudo: PseudoParameters) -> dict[str, FunctionRevision]:
+    functions = Workspace.open(root, pseudo).functions()
     codes = {path: _code(Path(path), root) for path in {function.code_path for function in functions}}
     return {function.name: FunctionRevision(function, *codes[function.code_path]) for function in functions}
 

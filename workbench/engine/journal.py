@@ -97,7 +97,7 @@ class Journal:
         self._write_pending()
 
     def _write_pending(self) -> None:
-        """In the one thread, so before whatever is asked of it next. Not awaited: a reader that is cancelled takes no rows along."""
+        """In the one thread, so before whatever is asked of it next; never awaited: a cancelled reader takes no rows along."""
         self._executor.submit(self._write, self._take())
 
     async def _in_thread(self, function: Callable[..., T], *arguments: object) -> T:
@@ -107,7 +107,7 @@ class Journal:
         try:
             self._connect(str(self._path))
         except sqlite3.OperationalError as error:
-            self.problem = f"The history of this engine is not kept ({error}): another engine of this workspace may be writing it."
+            self.problem = f"This engine's history is not kept ({error}): another engine of this workspace may be writing it."
             self._connect(":memory:")
         (last,) = self._database.execute("SELECT coalesce(max(seq), 0) FROM events").fetchone()
         self._database.execute("DELETE FROM events WHERE seq <= ?", (last - KEPT_EVENTS,))

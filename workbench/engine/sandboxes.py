@@ -9,7 +9,6 @@ from workbench.model.failures import SandboxUnavailable
 from workbench.model.function import FunctionConfiguration, SandboxKind
 from workbench.sandbox.protocol import Preparation, Progress, ProgressHandler, SandboxProvider
 
-
 StatusProbe = Callable[[], Awaitable[tuple[SandboxStatus, ...]]]
 """Looks which kinds of sandbox can be used now."""
 

@@ -27,6 +27,7 @@ from workbench.engine.stream import Stream
 from workbench.model.engine_api import EnvironmentInfo, Settings
 from workbench.model.function import FunctionConfiguration, SandboxKind
 from workbench.sandbox.protocol import Preparation, SandboxProvider
+from workbench.workspace.intrinsics import PseudoParameters
 
 ACCOUNT_ID = "123456789012"
 """The account in ARNs: AWS's documentation account, which belongs to nobody."""
@@ -56,8 +57,8 @@ class Engine:
         self._clock = clock or Clock()
         self._journal = Journal(state_directory / "journal.sqlite")
         self.stream = Stream(self._journal, self._clock)
-        self.functions = FunctionStore(root)
         self.sandboxes = Sandboxes(providers, probe)
+        self.functions = FunctionStore(root, self._pseudo_parameters)
         self.pool = EnvironmentPool()
         self.lag = LoopLag()
         self.invoker = Invoker(
@@ -183,6 +184,9 @@ class Engine:
             await asyncio.sleep(_HOUSEKEEPING_S)
             await self.sandboxes.probe()
             self.pool.reclaim(self._clock.now_ns(), int(IDLE_LIMIT_S * 1e9))
+
+    def _pseudo_parameters(self) -> PseudoParameters:
+        return PseudoParameters(region=self.sandboxes.settings.region, account_id=ACCOUNT_ID)
 
     def _run_in_background(self, work: Coroutine[Any, Any, None]) -> None:
         self._background.append(asyncio.get_running_loop().create_task(work))

@@ -17,8 +17,6 @@ ORGANISATION = "lambda-workbench"
 
 def run_window(root: Path | None) -> int:
     """Show the window until it is closed. `root` is a workspace; None opens the last one, or the welcome page."""
-    preloading = threading.Thread(target=_import_client, name="import client", daemon=True)
-    preloading.start()
     application = make_application(sys.argv[:1])
     import qasync
 
@@ -60,12 +58,22 @@ async def _show(application: QApplication, root: Path | None) -> None:
     reporter.window = window
     closed = asyncio.Event()
     window.closed.connect(closed.set)
-    window.show()
     folder = root or next((path for path in recent.list() if path.is_dir()), None)
     if folder is not None:
-        window.open_workspace(folder)
+        window.show_opening()
+    window.show()
+    threading.Thread(target=_import_client, name="import client", daemon=True).start()
+    await _painted(application)
+    if folder is not None and not window.open_workspace(folder):
+        window.show_welcome()
     await closed.wait()
     window.deleteLater()
+    await asyncio.sleep(0)
+
+
+async def _painted(application: QApplication) -> None:
+    """Let the window appear before anything else is loaded."""
+    application.processEvents()
     await asyncio.sleep(0)
 
 

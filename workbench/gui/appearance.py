@@ -52,10 +52,8 @@ class Appearance(QObject):
 
     def _wanted(self) -> Theme:
         choice = self._preferences.theme
-        if choice == "auto":
-            dark = self._application.styleHints().colorScheme() is Qt.ColorScheme.Dark
-        else:
-            dark = choice == "dark"
+        system_is_dark = self._application.styleHints().colorScheme() is Qt.ColorScheme.Dark
+        dark = system_is_dark if choice == "auto" else choice == "dark"
         return (DARK if dark else LIGHT).with_fonts(*self._families)
 
     def _on_system_scheme_changed(self, _scheme: Qt.ColorScheme) -> None:

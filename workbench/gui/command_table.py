@@ -8,8 +8,8 @@ from workbench.gui.workspace_controller import WorkspaceController
 
 _NEEDS_FUNCTION = frozenset({"function.open", "function.rename", "function.duplicate", "function.delete", "environments.stop"})
 _NEEDS_EVENT_FILE = frozenset({"event.open", "event.rename", "event.delete"})
-_CHANGES_DISK = frozenset({"function.new", "function.rename", "function.duplicate", "function.delete", "event.template", "event.new",
-                           "event.rename", "event.delete"})
+_CHANGES_DISK = frozenset({"function.new", "function.rename", "function.duplicate", "function.delete", "event.template",
+                           "event.new", "event.rename", "event.delete"})
 _NEEDS_TAB = frozenset({"save", "close.tab", "zoom.in", "zoom.out", "zoom.reset"})
 
 

@@ -6,11 +6,11 @@ import asyncio
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-import msgspec
 from PySide6.QtCore import QObject, Signal
 
+from workbench.gui.link_state import LinkState
 from workbench.gui.pump import Pump
 from workbench.gui.tasks import Tasks
 from workbench.model.engine_api import Health, Settings
@@ -23,18 +23,7 @@ if TYPE_CHECKING:
     from workbench.client.api import EngineClient
     from workbench.client.supervisor import EngineSupervisor
 
-Phase = Literal["starting", "running", "lost", "failed", "closed"]
 WATCH_S = 0.25
-
-
-class LinkState(msgspec.Struct, frozen=True):
-    """How the engine stands: a phase, and a sentence with a hint where there is something to say."""
-
-    phase: Phase
-    message: str = ""
-    hint: str = ""
-
-
 HISTORY_EVENTS = 20_000
 """So many events of the journal are shown when a workspace is opened; older ones stay in the journal."""
 
@@ -121,7 +110,7 @@ class EngineLink(QObject):
             try:
                 await self._connect()
                 await self._follow()
-                self._set_state(LinkState("lost", "The engine ended. It is started again.", "Its log is engine.log in .workbench."))
+                self._set_state(LinkState("lost", "The engine ended and is started again.", "See engine.log in .workbench."))
             except (EngineError, ServiceError, OSError, TimeoutError) as error:
                 if self._client is None:
                     self._set_state(_failed(error))
@@ -174,7 +163,7 @@ class EngineLink(QObject):
         assert self._supervisor is not None
         if not self._supervisor.owns_engine:
             await asyncio.get_running_loop().create_future()
-        while self._supervisor.owns_engine:
+        while self._supervisor.owns_engine:  # noqa: ASYNC110  (a process of the client's, which tells only when asked)
             await asyncio.sleep(WATCH_S)
 
     async def _stop_following(self) -> None:

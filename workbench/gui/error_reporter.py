@@ -39,6 +39,11 @@ class ErrorReporter(QObject):
         self._open: QMessageBox | None = None
         self._arrived.connect(self._show)
 
+    @property
+    def dialog(self) -> QMessageBox | None:
+        """The dialog that is open now."""
+        return self._open
+
     def report(self, error: BaseException) -> None:
         """Take over an error from wherever it was caught."""
         if isinstance(error, (KeyboardInterrupt, SystemExit, asyncio.CancelledError)):

@@ -1,4 +1,4 @@
-"""From the Invoke button to an answer: save, refresh the engine, invoke, and say what happened. The window stays up whatever comes."""
+"""From the Invoke button to an answer: save, refresh the engine, invoke, tell what happened. The window stays up throughout."""
 
 from __future__ import annotations
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QCloseEvent
-from PySide6.QtWidgets import QDialog, QFileDialog, QMainWindow, QMenu, QStackedWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QMainWindow, QMenu, QStackedWidget, QWidget
 
 from workbench.gui.actions import Actions
 from workbench.gui.appearance import Appearance
-from workbench.gui.command_table import CommandTable
 from workbench.gui.error_reporter import ErrorReporter
 from workbench.gui.preferences import Preferences, ThemeChoice
 from workbench.gui.status_line import StatusLine
@@ -18,10 +18,13 @@ from workbench.gui.tasks import Tasks
 from workbench.gui.theme import Theme
 from workbench.gui.welcome_page import WelcomePage
 from workbench.gui.window_actions import PANELS, fill_menu_bar, register, theme_actions
-from workbench.gui.workspace_controller import WorkspaceController
 from workbench.model.failures import WorkbenchError
 from workbench.model.prices import format_usd
 from workbench.workspace.recent import RecentWorkspaces
+
+if TYPE_CHECKING:
+    from workbench.gui.command_table import CommandTable
+    from workbench.gui.workspace_controller import WorkspaceController  # with numpy and the editor: after the first paint
 
 
 class MainWindow(QMainWindow):
@@ -29,7 +32,9 @@ class MainWindow(QMainWindow):
 
     closed = Signal()
 
-    def __init__(self, appearance: Appearance, preferences: Preferences, recent: RecentWorkspaces, reporter: ErrorReporter) -> None:
+    def __init__(
+        self, appearance: Appearance, preferences: Preferences, recent: RecentWorkspaces, reporter: ErrorReporter
+    ) -> None:
         super().__init__()
         self.setWindowTitle("Lambda Workbench")
         self._appearance = appearance
@@ -41,6 +46,7 @@ class MainWindow(QMainWindow):
         self._may_close = False
         self._pending_root = Path()
         self.workspace: WorkspaceController | None = None
+        self._commands: CommandTable | None = None
         self.actions_by_id = Actions(self)
         register(self.actions_by_id, self)
         fill_menu_bar(self.menuBar(), self.actions_by_id)
@@ -48,25 +54,35 @@ class MainWindow(QMainWindow):
         self.setStatusBar(self.status_line)
         self.welcome = WelcomePage(self.actions_by_id["workspace.new"], self.actions_by_id["workspace.open"])
         self.pages = QStackedWidget()
+        self._opening = QWidget()
         self.pages.addWidget(self.welcome)
+        self.pages.addWidget(self._opening)
         self.setCentralWidget(self.pages)
         self._prepare_menus()
         self._connect()
         self._restore_geometry()
         self._on_theme_changed(appearance.theme)
-        self._show_welcome()
+        self.show_welcome()
 
     # --- workspaces
 
+    def show_opening(self) -> None:
+        """An empty page, while the workspace and what it needs are being loaded."""
+        self.pages.setCurrentWidget(self._opening)
+        self.status_line.show()
+
     def open_workspace(self, root: Path) -> bool:
         """Open a folder in place of what is open. False, with a message, when it is no workspace."""
+        from workbench.gui.command_table import CommandTable
+        from workbench.gui.workspace_controller import WorkspaceController
+
         try:
             opened = WorkspaceController(root, self.actions_by_id, self._preferences, self._theme, self._reporter.report, self)
         except WorkbenchError as error:
             self._reporter.report(error)
             return False
         self._leave_workspace()
-        self.workspace = opened
+        self.workspace, self._commands = opened, CommandTable(opened, self._show_doctor)
         self._recent.add(opened.model.workspace.root)
         self._connect_workspace(opened)
         self.pages.addWidget(opened.page)
@@ -108,12 +124,12 @@ class MainWindow(QMainWindow):
 
     def run(self, command: str) -> None:
         """Run a command of the open workspace."""
-        if self.workspace is not None:
-            CommandTable(self.workspace, self._show_doctor).run(command)
+        if self._commands is not None:
+            self._commands.run(command)
 
     def can(self, command: str) -> bool:
         """Whether a command makes sense now."""
-        return self.workspace is not None and CommandTable(self.workspace, self._show_doctor).can(command)
+        return self._commands is not None and self._commands.can(command)
 
     def focus_panel(self, name: str) -> None:
         """Put the focus into a panel of the open workspace."""
@@ -199,7 +215,8 @@ class MainWindow(QMainWindow):
     def _theme(self) -> Theme:
         return self._appearance.theme
 
-    def _show_welcome(self) -> None:
+    def show_welcome(self) -> None:
+        """The page for those who have no workspace open."""
         self.welcome.show_recent([path for path in self._recent.list() if path.is_dir()])
         self.pages.setCurrentWidget(self.welcome)
         self.setWindowTitle("Lambda Workbench")
@@ -207,7 +224,7 @@ class MainWindow(QMainWindow):
         self.refresh_actions()
 
     def _leave_workspace(self) -> None:
-        left, self.workspace = self.workspace, None
+        left, self.workspace, self._commands = self.workspace, None, None
         if left is not None:
             left.state_changed.disconnect(self.refresh_actions)
             self._tasks.spawn("leave workspace", self._release(left))
@@ -273,7 +290,7 @@ class MainWindow(QMainWindow):
 
     def _on_workspace_done(self) -> None:
         self._leave_workspace()
-        self._show_welcome()
+        self.show_welcome()
 
     def _on_all_closed(self) -> None:
         self._tasks.spawn("close window", self._finish())

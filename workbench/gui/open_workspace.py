@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -143,10 +144,8 @@ class OpenWorkspace(QObject):
 
     def _watch(self) -> None:
         wanted = [self.workspace.root, self.workspace.root / EVENTS_FOLDER]
-        try:
+        with contextlib.suppress(WorkspaceError):
             wanted.append(self.workspace.template_path)
-        except WorkspaceError:
-            pass
         watched = {*self._watcher.files(), *self._watcher.directories()}
         missing = [str(path) for path in wanted if path.exists() and str(path) not in watched]
         if missing:

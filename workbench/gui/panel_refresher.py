@@ -31,7 +31,9 @@ class PanelRefresher(QObject):
 class _Registered(QObject):
     """One panel: dirty or not, and when it was refreshed last."""
 
-    def __init__(self, panel: QWidget, refresh: Callable[[], None], topics: frozenset[Topic], every_ms: int, parent: QObject) -> None:
+    def __init__(
+        self, panel: QWidget, refresh: Callable[[], None], topics: frozenset[Topic], every_ms: int, parent: QObject
+    ) -> None:
         super().__init__(parent)
         self.topics = topics
         self._panel = panel

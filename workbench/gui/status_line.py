@@ -5,13 +5,14 @@ from __future__ import annotations
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QLabel, QStatusBar, QToolButton, QWidget
 
-from workbench.gui.engine_link import LinkState
 from workbench.gui.icons import icon
+from workbench.gui.link_state import LinkState
 from workbench.gui.theme import Theme
 from workbench.model.engine_api import Health
 
 _TOKENS = {"starting": "warning", "running": "success", "lost": "warning", "failed": "error", "closed": "muted"}
-_WORDS = {"starting": "engine starting…", "lost": "engine lost, starting again…", "failed": "engine failed", "closed": "no engine"}
+_WORDS = {"starting": "engine starting…", "lost": "engine lost, starting again…", "failed": "engine failed",
+          "closed": "no engine"}
 
 
 class StatusLine(QStatusBar):
@@ -37,6 +38,11 @@ class StatusLine(QStatusBar):
         self._state = LinkState("starting")
         self._url = ""
 
+    @property
+    def engine_text(self) -> str:
+        """What is said about the engine."""
+        return self._engine.text()
+
     def show_link(self, state: LinkState, url: str) -> None:
         """How the engine stands, and where it answers."""
         self._state, self._url = state, url
@@ -59,7 +65,8 @@ class StatusLine(QStatusBar):
 
     def show_session(self, invocations: int, cost: str) -> None:
         """What was done and spent since the window opened."""
-        self._session.setText(f"session {invocations} invocation{'' if invocations == 1 else 's'}" + (f" · {cost}" if cost else ""))
+        plural = "" if invocations == 1 else "s"
+        self._session.setText(f"session {invocations} invocation{plural}" + (f" · {cost}" if cost else ""))
 
     def show_cursor(self, line: int, column: int) -> None:
         """Where the cursor is; nothing when no file is open."""

@@ -93,6 +93,7 @@ def style_sheet(theme: Theme) -> str:
         window=theme.window, panel=theme.panel, surface=theme.surface, border=theme.border,
         text=theme.text, muted=theme.muted, accent=theme.accent, accent_text=theme.accent_text, error=theme.error,
         success=theme.success, idle=theme.idle, selection=theme.selection, hover=theme.hover,
-        marked=blend(theme.accent, theme.window, 0.32), faded=blend(theme.muted, theme.panel, 0.6), accent_hover=blend(theme.text, theme.accent, 0.12),
+        marked=blend(theme.accent, theme.window, 0.32),
+        faded=blend(theme.muted, theme.panel, 0.6), accent_hover=blend(theme.text, theme.accent, 0.12),
         accent_pressed=blend(theme.window, theme.accent, 0.2), progress=blend(theme.accent, theme.surface, 0.55),
     )

@@ -70,7 +70,8 @@ LIGHT = Theme(
     syntax_keyword="#6a45cc", syntax_string="#157347", syntax_function="#1a5fd0", syntax_number="#8a5a00",
 )
 
-TEXT_TOKENS = ("text", "muted", "success", "error", "warning", "syntax_keyword", "syntax_string", "syntax_function", "syntax_number")
+TEXT_TOKENS = ("text", "muted", "success", "error", "warning", "syntax_keyword", "syntax_string", "syntax_function",
+               "syntax_number")
 CHART_TOKENS = ("create", "runtime_init", "function_init", "invoke", "overhead", "error")
 
 

@@ -99,7 +99,7 @@ class SandboxChip(QToolButton):
         self._group: QActionGroup | None = None
         self._health: Health | None = None
         self._function = ""
-        self._token = "muted"
+        self._colour = "muted"
         self._theme: Theme | None = None
         self._show()
 
@@ -122,14 +122,14 @@ class SandboxChip(QToolButton):
     def _show(self) -> None:
         if self._health is None:
             self.setText(f"Engine starting{self._function} ▾")
-            self._token = "muted"
+            self._colour = "muted"
         else:
             status = _status(self._health, self._health.sandbox)
             self.setText(f"{SANDBOX_TITLES[self._health.sandbox]}{self._function} ▾")
-            self._token = "success" if status is None or status.available else "error"
+            self._colour = "success" if status is None or status.available else "error"
             self.setToolTip(status.detail if status else "")
         if self._theme is not None:
-            self.setIcon(icon("dot", getattr(self._theme, self._token)))
+            self.setIcon(icon("dot", getattr(self._theme, self._colour)))
 
     def _fill_menu(self) -> None:
         self._menu.clear()
@@ -147,7 +147,8 @@ class SandboxChip(QToolButton):
         status = _status(health, kind)
         text = SANDBOX_TITLES[kind]
         if kind == "auto":
-            text += f"  –  {SANDBOX_TITLES[health.sandbox]} now" if health.settings.sandbox == "auto" else "  –  Docker where it runs"
+            chosen = health.settings.sandbox == "auto"
+            text += f"  –  {SANDBOX_TITLES[health.sandbox]} now" if chosen else "  –  Docker where it runs"
         action = QAction(text if status is None else f"{text}  –  {status.detail}", self)
         action.setData(kind)
         action.setCheckable(True)

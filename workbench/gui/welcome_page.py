@@ -41,7 +41,8 @@ class WelcomePage(QWidget):
 
     def show_recent(self, folders: list[Path]) -> None:
         """The workspaces opened lately, the latest first."""
-        self.recent.show_rows(tuple(Row(key=str(path), text=path.name, detail=str(path.parent), tip=str(path)) for path in folders), "")
+        rows = (Row(key=str(path), text=path.name, detail=str(path.parent), tip=str(path)) for path in folders)
+        self.recent.show_rows(tuple(rows), "")
         self.recent.setVisible(bool(folders))
         self._recent_title.setVisible(bool(folders))
 

@@ -114,7 +114,8 @@ def register(actions: Actions, window: Commands) -> None:
     """Add all actions to the registry."""
     actions.add("workspace.new", "&New workspace…", window.new_workspace, shortcut="Ctrl+N")
     actions.add("workspace.open", "&Open folder…", window.open_folder, shortcut="Ctrl+O")
-    actions.add("workspace.close", "Close wor&kspace", window.close_workspace, enabled_when=_Asked(window.can, "workspace.close").answer)
+    actions.add("workspace.close", "Close wor&kspace", window.close_workspace,
+                enabled_when=_Asked(window.can, "workspace.close").answer)
     actions.add("quit", "&Quit", window.close, shortcut="Ctrl+Q")
     actions.add("about", "&About Lambda Workbench", window.show_about)
     for identifier, text, shortcut in _WORKSPACE_COMMANDS:
@@ -124,7 +125,8 @@ def register(actions: Actions, window: Commands) -> None:
         shortcut = f"Alt+{number}" if number <= len(PANELS) else ""
         actions.add(f"focus.{panel}", f"Go to {panel}", _Bound(window.focus_panel, panel).run, shortcut=shortcut,
                     enabled_when=_Asked(window.can, "focus").answer)
-    actions.add("focus.next", "Next &panel", window.focus_next_panel, shortcut="F6", enabled_when=_Asked(window.can, "focus").answer)
+    actions.add("focus.next", "Next &panel", window.focus_next_panel, shortcut="F6",
+                enabled_when=_Asked(window.can, "focus").answer)
 
 
 def fill_menu_bar(bar: QMenuBar, actions: Actions) -> None:

@@ -101,8 +101,8 @@ class WorkspaceCommands(QObject):
         """Ask whether to delete the chosen event."""
         event = self._model.event_file
         if event is not None:
-            dialog = ConfirmDialog("Delete event", f"Delete the event {event.name}?", f"The file {event.path} is deleted.", "Delete",
-                                   self._window)
+            dialog = ConfirmDialog("Delete event", f"Delete the event {event.name}?", f"The file {event.path} is deleted.",
+                                   "Delete", self._window)
             dialog.accepted.connect(self._on_delete_event)
             self._open(dialog, event.name)
 
@@ -188,4 +188,5 @@ class WorkspaceCommands(QObject):
 
     def _free_id(self, wanted: str) -> str:
         taken = self._taken_ids()
-        return wanted if wanted not in taken else next(f"{wanted}{n}" for n in range(2, len(taken) + 3) if f"{wanted}{n}" not in taken)
+        numbered = (f"{wanted}{number}" for number in range(2, len(taken) + 3))
+        return wanted if wanted not in taken else next(name for name in numbered if name not in taken)

@@ -11,8 +11,9 @@ from PySide6.QtWidgets import QWidget
 
 from workbench.gui.actions import Actions
 from workbench.gui.documents import Documents
-from workbench.gui.engine_link import EngineLink, LinkState
+from workbench.gui.engine_link import EngineLink
 from workbench.gui.invocation_controller import InvocationController, Request
+from workbench.gui.link_state import LinkState
 from workbench.gui.open_workspace import OpenWorkspace
 from workbench.gui.preferences import Preferences
 from workbench.gui.tasks import Tasks
@@ -257,5 +258,5 @@ class WorkspaceController(QObject):
             self.page.toolbar.show_cost("", "Invoke the function to see what a million invocations would cost.")
             return
         cost = totals.usd / totals.invocations * MILLION
-        self.page.toolbar.show_cost(format_usd(cost), f"Estimate: the mean of {totals.invocations:,} measured invocations × 1,000,000, "
-                                                      "without the free tier. Click for the formula.")
+        self.page.toolbar.show_cost(format_usd(cost), f"Estimate: the mean of {totals.invocations:,} measured invocations "
+                                                      "× 1,000,000, without the free tier. Click for the formula.")

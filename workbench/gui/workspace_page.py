@@ -24,8 +24,8 @@ from workbench.gui.panels.result_panel import ResultPanel
 from workbench.gui.preferences import Preferences
 from workbench.gui.theme import Theme
 from workbench.gui.toolbar import Toolbar
-from workbench.state.session import Session, Topic
 from workbench.resource_files import resource_path
+from workbench.state.session import Session, Topic
 
 if TYPE_CHECKING:
     from workbench.gui.panels.timeline_panel import TimelinePanel  # with pyqtgraph and numpy: after the first paint
@@ -40,8 +40,8 @@ class WorkspacePage(QWidget):
     invocation_selected = Signal(str)
 
     def __init__(
-        self, model: OpenWorkspace, session: Session, documents: Documents, actions: Actions, preferences: Preferences, theme: Theme,
-        parent: QWidget | None = None,
+        self, model: OpenWorkspace, session: Session, documents: Documents, actions: Actions, preferences: Preferences,
+        theme: Theme, parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._model = model
@@ -108,7 +108,8 @@ class WorkspacePage(QWidget):
         column.addWidget(self.notice)
         column.addWidget(self.documents.tabs, 1)
         centre = self._splitter("centre", Qt.Orientation.Vertical, editors, bottom, sizes=[460, 380])
-        main = self._splitter("main", Qt.Orientation.Horizontal, self._side_bar(), centre, self.configuration, sizes=[224, 776, 280])
+        parts = (self._side_bar(), centre, self.configuration)
+        main = self._splitter("main", Qt.Orientation.Horizontal, *parts, sizes=[224, 776, 280])
         for index, stretch in enumerate((0, 1, 0)):
             main.setStretchFactor(index, stretch)
         for panel, title in ((self.result, "Result"), (self.logs, "Logs"), (self.cost, "Cost")):
@@ -159,8 +160,9 @@ class WorkspacePage(QWidget):
         return panel
 
     def _themed(self) -> tuple[Callable[[Theme], object], ...]:
-        return (self.toolbar.set_theme, self.notice.set_theme, self.functions.set_theme, self.events.set_theme, self.history.set_theme,
-                self.configuration.set_theme, self.result.set_theme, self.logs.set_theme, self.cost.set_theme, self.documents.set_theme)
+        parts = (self.toolbar, self.notice, self.functions, self.events, self.history, self.configuration, self.result, self.logs,
+                 self.cost, self.documents)
+        return tuple(part.set_theme for part in parts)
 
     def _register_panels(self) -> None:
         add = self.refresher.add

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Mapping
+from itertools import takewhile
 from pathlib import Path
 
 import msgspec
@@ -103,10 +104,15 @@ def is_program(path: Path) -> bool:
 
 
 def workspace_folders(code_folder: Path, machine: Machine) -> Iterator[Path]:
-    """The code's folder and those above it, up to the repository's root, the home folder or eight levels."""
-    for folder in (code_folder, *code_folder.parents[:HIGHEST_WORKSPACE_PARENTS]):
-        if folder in (machine.home, Path(folder.anchor)) and folder != code_folder:
-            return
-        yield folder
-        if (folder / ".git").exists():
-            return
+    """The code's folder and those above it: up to the repository's root, else to the template, and never as far as home.
+
+    Without a mark above it the code's folder stands alone: what lies beyond is nobody's business here.
+    """
+    above = [code_folder, *code_folder.parents[:HIGHEST_WORKSPACE_PARENTS]]
+    inside = list(takewhile(lambda folder: folder == code_folder or folder not in (machine.home, Path(folder.anchor)), above))
+    for marks in ((".git",), ("template.yaml", "template.yml")):
+        for number, folder in enumerate(inside):
+            if any((folder / mark).exists() for mark in marks):
+                yield from inside[: number + 1]
+                return
+    yield code_folder

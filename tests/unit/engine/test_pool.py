@@ -6,9 +6,9 @@ import asyncio
 from pathlib import Path
 
 import pytest
+
 from tests.support.engines import engine_in_test, until
 from tests.support.workspaces import WorkspaceBuilder, one_function
-
 from workbench.engine import pool as pool_module
 from workbench.engine.service import IDLE_LIMIT_S
 from workbench.model.failures import ServiceError

@@ -67,9 +67,17 @@ PYTHON_312 = _runtime("python3.12")
 async def test_a_virtual_environment_above_the_code_wins_over_path(machine: Laid, name: str) -> None:
     machine.program(machine.bin / "python3.12", "3.12.9")
     python = machine.venv(machine.home / "project" / name, "3.12.1")
+    (machine.home / "project" / "template.yaml").touch()
     found = await machine.interpreters().find(PYTHON_312, machine.code)
     assert (found.path, found.version, found.exact, found.notices) == (str(python), "3.12.1", True, ())
     assert "virtual environment" in found.origin
+
+
+async def test_a_virtual_environment_outside_the_workspace_is_nobodys_business(machine: Laid) -> None:
+    python = machine.program(machine.bin / "python3.12", "3.12.9")
+    machine.venv(machine.home / "project" / ".venv", "3.12.1")
+    found = await machine.interpreters().find(PYTHON_312, machine.code)
+    assert (found.path, found.notices) == (str(python), ())
 
 
 async def test_the_nearest_virtual_environment_wins(machine: Laid) -> None:

@@ -135,7 +135,8 @@ def test_a_computed_environment_is_left_alone(tmp_path: Path) -> None:
     (FunctionChanges(ephemeral_storage_mb=511), "ephemeralStorage"),
     (FunctionChanges(handler="a b"), "handler"), (FunctionChanges(handler=""), "handler"),
     (FunctionChanges(description="x" * 257), "257"),
-    (FunctionChanges(runtime=" "), "runtime is empty"), (FunctionChanges(environment={"1A": "x"}), "Map keys must satisfy constraint"),
+    (FunctionChanges(runtime=" "), "runtime is empty"),
+    (FunctionChanges(environment={"1A": "x"}), "Map keys must satisfy constraint"),
     (FunctionChanges(environment={"AWS_REGION": "x", "LAMBDA_TASK_ROOT": "y"}), "in this request: AWS_REGION, LAMBDA_TASK_ROOT"),
     (FunctionChanges(environment={"AB": "x" * 4096}), "exceeded the 4KB limit"),
     (FunctionChanges(architecture="riscv"), "riscv"),  # type: ignore[arg-type]

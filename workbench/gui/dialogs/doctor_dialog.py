@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFrame, QGridLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFrame,
+    QGridLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from workbench.gui.engine_link import EngineLink
 from workbench.gui.icons import icon_pixmap
@@ -37,6 +47,11 @@ class DoctorDialog(QDialog):
         layout.addWidget(self._head)
         layout.addWidget(self._scroll, 1)
         layout.addWidget(buttons)
+
+    @property
+    def text(self) -> str:
+        """What the dialog says, as Copy puts it on the clipboard."""
+        return self._report or self._head.text()
 
     async def fill(self, link: EngineLink) -> None:
         """Ask the engine and show what it says."""
@@ -80,8 +95,9 @@ class DoctorDialog(QDialog):
         return content
 
     def _on_copy(self) -> None:
-        QGuiApplication.clipboard().setText(self._report or self._head.text())
+        QGuiApplication.clipboard().setText(self.text)
 
 
 def _line(finding: Finding) -> str:
-    return " ".join(part for part in ("ok  " if finding.ok else "LOOK", finding.subject, "-", finding.detail, finding.hint) if part)
+    parts = ("ok  " if finding.ok else "LOOK", finding.subject, "-", finding.detail, finding.hint)
+    return " ".join(part for part in parts if part)

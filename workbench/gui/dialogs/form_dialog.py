@@ -25,7 +25,6 @@ class FormDialog(QDialog):
         self._problem.setWordWrap(True)
         self.confirm = QPushButton(confirm)
         self.confirm.setObjectName("primary")
-        self.confirm.setDefault(True)
         buttons = QDialogButtonBox()
         buttons.addButton(self.confirm, QDialogButtonBox.ButtonRole.AcceptRole)
         buttons.addButton(QDialogButtonBox.StandardButton.Cancel)
@@ -38,6 +37,7 @@ class FormDialog(QDialog):
         layout.addWidget(self._problem)
         layout.addStretch(1)
         layout.addWidget(buttons)
+        self.confirm.setDefault(True)  # Only now: a button outside a dialog can not be its default.
 
     def problem(self) -> str:
         """Why this can not be accepted as it is; empty when it can."""

@@ -138,7 +138,6 @@ class TemplateDialog(QDialog):
         splitter.setSizes([270, 330, 400])
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.confirm.setObjectName("primary")
-        self.confirm.setDefault(True)
         buttons.addButton(self.confirm, QDialogButtonBox.ButtonRole.AcceptRole)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
@@ -147,6 +146,7 @@ class TemplateDialog(QDialog):
         buttons.setContentsMargins(10, 0, 10, 0)
         layout.addWidget(splitter, 1)
         layout.addWidget(buttons)
+        self.confirm.setDefault(True)  # Only now: a button outside a dialog can not be its default.
         self.resize(1040, 620)
 
 

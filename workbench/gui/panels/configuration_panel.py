@@ -45,6 +45,11 @@ class ConfigurationPanel(QScrollArea):
         """What is said about saving."""
         return self._note.text()
 
+    @property
+    def problems(self) -> str:
+        """What is said about the function or its saving."""
+        return self._problems.text()
+
     def show_function(self, function: FunctionConfiguration | None, *, read_only: bool) -> None:
         """Show a function. What was typed for the one before is saved first; typed values are never overwritten."""
         switched = function is None or function.logical_id != self._shown

@@ -37,7 +37,8 @@ class EventsPanel(QWidget):
 
     def show_events(self, names: Sequence[str], current: str, last_failed: frozenset[str] = frozenset()) -> None:
         """The events' names, the chosen one, and those whose last invocation failed."""
-        rows = [Row(key=name, text=name, detail="error" if name in last_failed else "", detail_token="error") for name in names]
+        rows = [Row(name, name, detail="error" if name in last_failed else "", detail_token="error")  # noqa: S106
+                for name in names]
         rows.append(Row(key=BROWSE, text=f"Browse {self._template_count} templates…", is_action=True))
         self.list.show_rows(tuple(rows), current)
 

@@ -38,10 +38,16 @@ class Field(QWidget):
         """What stands at the right of the label."""
         self._figure.setText(text)
 
+    @property
+    def figure(self) -> str:
+        """What stands at the right of the label now."""
+        return self._figure.text()
+
     def show_violation(self, violation: Violation | None) -> None:
         """Lambda's words and the hint, or nothing."""
         text = f"{violation.message}\n{violation.hint}".strip() if violation else ""
-        self._problem.setText(_with_break_points(f"{_shortened(violation.message)}\n{violation.hint}".strip()) if violation else "")
+        shown = f"{_shortened(violation.message)}\n{violation.hint}".strip() if violation else ""
+        self._problem.setText(_with_break_points(shown))
         self._problem.setToolTip(text)
         self._problem.setAccessibleDescription(text)
         self._problem.setVisible(violation is not None)
@@ -50,6 +56,11 @@ class Field(QWidget):
     def problem(self) -> str:
         """What is shown against the value now."""
         return self._problem.text().replace("\u200b", "")
+
+    @property
+    def whole_problem(self) -> str:
+        """The same without being shortened, as the tool tip has it."""
+        return self._problem.toolTip()
 
     def show_note(self, text: str) -> None:
         """A remark that is no error."""

@@ -22,7 +22,9 @@ class FunctionsPanel(QWidget):
 
     function_selected = Signal(str)
 
-    def __init__(self, warm_of: Callable[[str], int], add: QAction, menu: Sequence[QAction], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, warm_of: Callable[[str], int], add: QAction, menu: Sequence[QAction], parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._warm_of = warm_of
         self._functions: tuple[FunctionConfiguration, ...] = ()

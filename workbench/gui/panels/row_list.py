@@ -7,7 +7,15 @@ from typing import Any
 import msgspec
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter
-from PySide6.QtWidgets import QAbstractItemView, QListView, QSizePolicy, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QListView,
+    QSizePolicy,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
 
 from workbench.gui.theme import DARK, Theme
 
@@ -22,9 +30,9 @@ class Row(msgspec.Struct, frozen=True):
     key: str
     text: str
     badge: str = ""
-    badge_token: str = "muted"
+    badge_token: str = "muted"  # noqa: S105  (a token of the theme)
     detail: str = ""
-    detail_token: str = "muted"
+    detail_token: str = "muted"  # noqa: S105
     tip: str = ""
     is_action: bool = False
 

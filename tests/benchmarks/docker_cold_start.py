@@ -1,0 +1,150 @@
+"""A cold start in the Docker sandbox through the HTTP API, from request to answer.
+
+Floor of the same run: nothing but the SDK's create and start of the same hardened container from the same image, until its
+runtime asks a bare listener for the first event; once with a network of its own and once joining a network made earlier, as
+the sandbox does. What lies between floor and engine: the HTTP round trip, the pipe for output, twelve events, and the
+invocation itself. The engine is measured at rest (nothing is being removed) and right after another environment, whose
+removal then competes with the start inside Docker's daemon.
+"""
+
+from __future__ import annotations
+
+import socket
+import tempfile
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tests.benchmarks.engine_calls import EngineCalls
+from tests.benchmarks.measures import in_turns, show
+from tests.support.docker_images import images_or_reason
+from tests.support.engines import served
+from tests.support.workspaces import PYTHON_RUNTIME, one_function
+from workbench.sandbox.docker.code import CodePlaces
+from workbench.sandbox.docker.container import USER, ContainerPlan, create_container
+from workbench.sandbox.docker.engine import EngineInfo, connect, find_engine
+
+ROUNDS = 12
+MEMORY_MB = 512
+HELLO = "def handler(event, context):\n    return {'hello': event.get('name')}\n"
+
+
+class BareListener:
+    """Notes when something was first sent to it, and never answers."""
+
+    def __init__(self, host: str) -> None:
+        self._socket = socket.create_server((host, 0))
+        self.port: int = self._socket.getsockname()[1]
+        self.first_request_s = 0.0
+        self._thread = threading.Thread(target=self._serve)
+        self._thread.start()
+
+    def _serve(self) -> None:
+        connection, _ = self._socket.accept()
+        connection.recv(4096)
+        self.first_request_s = time.perf_counter()
+        connection.close()
+
+    def wait(self) -> float:
+        """When the first request came (perf_counter seconds)."""
+        self._thread.join(30)
+        self._socket.close()
+        assert self.first_request_s, "the container never called"
+        return self.first_request_s
+
+
+class BareDocker:
+    """Containers as the sandbox makes them, by the SDK alone."""
+
+    def __init__(self, engine: EngineInfo, image: str, code: Path) -> None:
+        self._engine = engine
+        self._client: Any = connect(engine.endpoint)
+        self._image = image
+        self._code = CodePlaces(task=str(code), layers="")
+
+    def first_next(self, network_mode: str) -> float:
+        """Milliseconds from create to the first request of the runtime; the container is removed afterwards."""
+        host = self._engine.bridge_address or "127.0.0.1"
+        listener = BareListener(host)
+        plan = self._plan(network_mode, f"{host}:{listener.port}")
+        begin_s = time.perf_counter()
+        identifier = create_container(self._client, plan, self._code)
+        try:
+            self._client.start(identifier)
+            return (listener.wait() - begin_s) * 1000
+        finally:
+            self._client.remove_container(identifier, v=True, force=True)
+
+    @contextmanager
+    def network(self) -> Iterator[str]:
+        """The network mode that joins an idle container's network."""
+        created = self._client.create_container(image=self._image, entrypoint=["/bin/sh", "-c", "read _"], command=[], user=USER,
+                                                stdin_open=True)["Id"]
+        try:
+            self._client.start(created)
+            yield f"container:{created}"
+        finally:
+            self._client.remove_container(created, v=True, force=True)
+
+    def _plan(self, network_mode: str, runtime_api: str) -> ContainerPlan:
+        variables = {
+            "AWS_LAMBDA_RUNTIME_API": runtime_api, "_HANDLER": "app.handler", "LAMBDA_TASK_ROOT": "/var/task",
+            "AWS_REGION": "us-east-1", "AWS_LAMBDA_FUNCTION_NAME": "floor", "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(MEMORY_MB), "AWS_LAMBDA_LOG_GROUP_NAME": "/aws/lambda/floor",
+            "AWS_LAMBDA_LOG_STREAM_NAME": "floor",
+        }
+        return ContainerPlan(
+            name=f"floor-{uuid.uuid4().hex[:8]}", image=self._image, command=("/lambda-entrypoint.sh", "app.handler"),
+            environment=variables, labels={}, memory_mb=MEMORY_MB, ephemeral_storage_mb=512, network_mode=network_mode,
+            extra_hosts={}, pipe=None, has_shell=True, init=self._engine.has_init,
+        )
+
+
+def compare(calls: EngineCalls, bare: BareDocker) -> None:
+    """Measure all in turns and print the figures."""
+    inits: list[float] = []
+
+    def at_rest() -> float:
+        calls.rest("Function")
+        took_ms, init_ms = calls.cold("Function")
+        inits.append(init_ms)
+        calls.rest("Function")
+        return took_ms
+
+    def after_another() -> float:
+        took_ms = calls.cold("Function")[0]
+        return took_ms
+
+    with bare.network() as joined:
+        taken = in_turns({
+            "own network": lambda: bare.first_next("bridge"), "joined network": lambda: bare.first_next(joined), "at rest": at_rest,
+        }, ROUNDS)
+    calls.cold("Function")
+    busy = [after_another() for _ in range(ROUNDS)]
+    show("create to first next, own network", taken["own network"])
+    show("create to first next, joined network (floor)", taken["joined network"])
+    show("engine: INIT", inits[1:])
+    show("engine: cold invocation at rest", taken["at rest"], taken["joined network"], "aim: within 5 % of the floor")
+    show("engine: cold invocation after another", busy, taken["joined network"])
+
+
+def main() -> None:
+    images = images_or_reason()
+    if isinstance(images, str):
+        print(images)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        workspace = one_function(Path(folder), HELLO, memory_mb=MEMORY_MB)
+        Path(folder).chmod(0o755)
+        with served(workspace, "--sandbox", "docker"):
+            calls = EngineCalls(workspace)
+            calls.change_settings({"sandbox": "docker", "images": {PYTHON_RUNTIME: images["python"]}})
+            compare(calls, BareDocker(find_engine(), images["python"], workspace / "function"))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,65 @@
+"""Calls of a served engine with nothing but the standard library: cold invocations, and what the journal says of them."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import time
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlparse
+
+from workbench.client.engine_process import read_connection
+from workbench.workspace.state_directory import state_directory
+
+
+class EngineCalls:
+    """One keep-alive connection to the engine of a workspace."""
+
+    def __init__(self, workspace: Path) -> None:
+        connection = read_connection(state_directory(workspace))
+        assert connection is not None, "no engine serves this workspace"
+        self._token = connection.token
+        parts = urlparse(connection.url)
+        self._http = http.client.HTTPConnection(str(parts.hostname), parts.port, timeout=60)
+
+    def cold(self, function: str) -> tuple[float, float]:
+        """A cold invocation: milliseconds from request to answer, and the milliseconds of INIT in it."""
+        begin = time.perf_counter()
+        answer = self._ask("POST", f"/2015-03-31/functions/{function}/invocations", {"X-Workbench-Cold": "true"}, b"{}")
+        took_ms = (time.perf_counter() - begin) * 1000
+        assert not answer.headers.get("X-Amz-Function-Error"), answer.read()
+        answer.read()
+        events = self._events(str(answer.headers["x-amzn-RequestId"]))
+        init = next(event["record"] for event in events if event["type"] == "platform.initReport")
+        return took_ms, float(init["metrics"]["durationMs"])
+
+    def rest(self, function: str) -> None:
+        """Stop the function's environments; returns when nothing of them is left."""
+        since = self._document("/_workbench/health")["seq"]
+        left = len(self._document("/_workbench/environments"))
+        self._ask("DELETE", f"/_workbench/environments?functionName={function}", {}, b"").read()
+        while left:
+            events = self._document(f"/_workbench/events?since={since}")
+            left -= sum(event["type"] == "sandbox.stopped" for event in events)
+            since = events[-1]["seq"] if events else since
+            time.sleep(0.02)
+
+    def change_settings(self, settings: dict[str, Any]) -> None:
+        """PUT the settings document."""
+        answer = self._ask("PUT", "/_workbench/settings", {}, json.dumps(settings).encode())
+        assert answer.status == 200, answer.read()
+        answer.read()
+
+    def _events(self, request_id: str) -> list[dict[str, Any]]:
+        events: list[dict[str, Any]] = self._document(f"/_workbench/invocations/{request_id}")
+        return events
+
+    def _document(self, path: str) -> Any:
+        return json.loads(self._ask("GET", path, {}, b"").read())
+
+    def _ask(self, method: str, path: str, headers: dict[str, str], body: bytes) -> http.client.HTTPResponse:
+        self._http.request(method, path, body, {**headers, "Authorization": f"Bearer {self._token}"})
+        answer = self._http.getresponse()
+        assert answer.status < 400, answer.read()
+        return answer

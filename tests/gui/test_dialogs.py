@@ -1,0 +1,128 @@
+"""Dialogs: what can be accepted, what comes out, and that the keyboard is enough."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLineEdit
+from pytestqt.qtbot import QtBot
+
+from workbench.gui.dialogs.doctor_dialog import DoctorDialog
+from workbench.gui.dialogs.event_dialogs import EventNameDialog
+from workbench.gui.dialogs.function_dialogs import DeleteFunctionDialog, NameDialog, NewFunctionDialog
+from workbench.gui.dialogs.template_dialog import TemplateDialog, free_name
+from workbench.gui.dialogs.workspace_dialog import NewWorkspaceDialog
+from workbench.gui.theme import DARK
+from workbench.model.engine_api import DoctorReport, Finding
+from workbench.workspace.event_templates import load_event_templates
+from workbench.workspace.starters import starters
+
+
+@pytest.fixture
+def templates(qtbot: QtBot) -> TemplateDialog:
+    dialog = TemplateDialog(load_event_templates(), {"hello"}, DARK)
+    qtbot.addWidget(dialog)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
+    dialog.open()
+    return dialog
+
+
+def test_every_template_can_be_taken_as_it_is(qtbot: QtBot, templates: TemplateDialog) -> None:
+    for template in load_event_templates():
+        templates.choose(template.id)
+        assert json.loads(templates.preview.toPlainText()) is not None
+        assert templates.confirm.isEnabled()
+
+
+def test_the_preview_follows_the_form(qtbot: QtBot, templates: TemplateDialog) -> None:
+    name, control = next(iter((name, templates.form.control(name)) for name in templates.form.values))
+    assert isinstance(control, QLineEdit), name
+    control.selectAll()
+    qtbot.keyClicks(control, "typed by hand")
+    assert "typed by hand" in templates.preview.toPlainText()
+
+
+def test_searching_finds_by_service(qtbot: QtBot, templates: TemplateDialog) -> None:
+    qtbot.keyClicks(templates.search, "sqs")
+    assert templates.choices.rows
+    assert all("sqs" in f"{row.key} {row.text} {row.tip}".lower() for row in templates.choices.rows)
+
+
+def test_a_taken_name_is_refused_and_a_free_one_suggested(qtbot: QtBot, templates: TemplateDialog) -> None:
+    templates.choose("hello")
+    assert templates.name.text() == "hello-2"
+    templates.name.clear()
+    qtbot.keyClicks(templates.name, "hello")
+    assert not templates.confirm.isEnabled()
+
+
+def test_the_event_is_handed_over(qtbot: QtBot, templates: TemplateDialog) -> None:
+    templates.choose("hello")
+    with qtbot.waitSignal(templates.event_made) as made:
+        qtbot.keyClick(templates.name, Qt.Key.Key_Return)
+    assert made.args[0] == "hello-2"
+    assert json.loads(made.args[1])
+
+
+def test_free_names_count_up() -> None:
+    assert free_name("a", {"b"}) == "a"
+    assert free_name("a", {"a", "a-2"}) == "a-3"
+
+
+def test_a_new_function_needs_a_name_cloudformation_takes(qtbot: QtBot) -> None:
+    dialog = NewFunctionDialog(starters(), {"Taken"})
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
+    qtbot.addWidget(dialog)
+    dialog.open()
+    for text, ok in (("", False), ("no-hyphens", False), ("Taken", False), ("ResizeImage", True)):
+        dialog.name.setText(text)
+        assert dialog.confirm.isEnabled() is ok, text
+    with qtbot.waitSignal(dialog.chosen) as chosen:
+        qtbot.keyClick(dialog.name, Qt.Key.Key_Return)
+    assert chosen.args[0] == "ResizeImage"
+    assert chosen.args[1] in {starter.key for starter in starters()}
+
+
+def test_renaming_to_the_same_name_is_no_renaming(qtbot: QtBot) -> None:
+    dialog = NameDialog("Rename Alpha", "Rename", "Alpha", {"Alpha"})
+    qtbot.addWidget(dialog)
+    assert not dialog.confirm.isEnabled()
+
+
+def test_shared_code_can_not_be_deleted_with_a_function(qtbot: QtBot) -> None:
+    dialog = DeleteFunctionDialog("Alpha", "alpha", code_is_shared=True)
+    qtbot.addWidget(dialog)
+    assert not dialog.with_code.isEnabled()
+
+
+def test_event_names_are_compared_without_case(qtbot: QtBot) -> None:
+    dialog = EventNameDialog("New event", "Create", "Order", {"order"})
+    qtbot.addWidget(dialog)
+    assert not dialog.confirm.isEnabled()
+
+
+def test_a_new_workspace_never_goes_over_a_folder(qtbot: QtBot, tmp_path: Path) -> None:
+    (tmp_path / "taken").mkdir()
+    dialog = NewWorkspaceDialog(tmp_path)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
+    qtbot.addWidget(dialog)
+    dialog.name.setText("taken")
+    assert not dialog.confirm.isEnabled()
+    dialog.name.setText("fresh")
+    with qtbot.waitSignal(dialog.chosen) as chosen:
+        dialog.accept()
+    assert chosen.args == [str(tmp_path / "fresh")]
+    assert not (tmp_path / "fresh").exists()
+
+
+def test_the_doctor_puts_what_needs_a_look_first(qtbot: QtBot) -> None:
+    dialog = DoctorDialog(DARK)
+    qtbot.addWidget(dialog)
+    findings = (Finding(subject="Python", ok=True, detail="3.12"), Finding(subject="Docker", ok=False, detail="not here", hint="Install."))
+    dialog.show_report(DoctorReport(version="1.0", findings=findings))
+    lines = dialog.text.splitlines()
+    assert lines[0] == "Lambda Workbench 1.0: 1 of 2 need a look."
+    assert lines[1].startswith("LOOK Docker")

@@ -1,0 +1,105 @@
+"""The open workspace follows the disk and remembers what was chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from tests.support.workspaces import WorkspaceBuilder
+from workbench.gui.open_workspace import EMPTY_EVENT, OpenWorkspace
+from workbench.gui.preferences import Preferences
+from workbench.workspace.function_changes import FunctionChanges
+from workbench.workspace.workspace import Workspace
+
+CODE = {"app.py": "def handler(event, context):\n    return event\n"}
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    builder = WorkspaceBuilder(tmp_path / "app").function("Alpha", CODE).function("Beta", CODE)
+    root = builder.write()
+    (root / "events" / "Beta").mkdir(parents=True)
+    (root / "events" / "all.json").write_text('{"for": "all"}')
+    (root / "events" / "Beta" / "own.json").write_text('{"for": "Beta"}')
+    return root
+
+
+@pytest.fixture
+def preferences(tmp_path: Path) -> Preferences:
+    return Preferences(tmp_path / "window.ini")
+
+
+@pytest.fixture
+def model(qtbot: QtBot, root: Path, preferences: Preferences) -> Iterator[OpenWorkspace]:
+    model = OpenWorkspace(Workspace.open(root), preferences)
+    model.reload()
+    yield model
+    model.deleteLater()
+
+
+def test_the_first_function_and_event_are_chosen(model: OpenWorkspace) -> None:
+    assert model.function is not None
+    assert (model.function.name, model.event_name) == ("Alpha", "all")
+    assert model.event_bytes() == b'{"for": "all"}'
+
+
+def test_each_function_has_the_common_events_and_its_own(model: OpenWorkspace) -> None:
+    assert [event.name for event in model.events] == ["all"]
+    model.choose_function("Beta")
+    assert [event.name for event in model.events] == ["all", "Beta/own"]
+
+
+def test_choices_are_remembered_across_starts(model: OpenWorkspace, root: Path, preferences: Preferences) -> None:
+    model.choose_function("Beta")
+    model.choose_event("Beta/own")
+    again = OpenWorkspace(Workspace.open(root), preferences)
+    again.reload()
+    again.deleteLater()
+    assert again.function is not None
+    assert (again.function.name, again.event_name) == ("Beta", "Beta/own")
+
+
+def test_the_empty_event_can_be_chosen_and_stays_so(model: OpenWorkspace) -> None:
+    model.choose_event(EMPTY_EVENT)
+    model.reload()
+    assert model.event_file is None
+    assert model.event_bytes() == b"{}"
+
+
+def test_an_edit_by_another_program_is_taken_over(qtbot: QtBot, model: OpenWorkspace) -> None:
+    path = model.workspace.template_path
+    with qtbot.waitSignal(model.functions_changed):
+        path.write_text(path.read_text().replace("MemorySize: 256", "MemorySize: 1024"))
+    assert model.function is not None
+    assert model.function.memory_mb == 1024
+
+
+def test_a_broken_template_is_told_and_keeps_the_functions(model: OpenWorkspace, qtbot: QtBot) -> None:
+    path = model.workspace.template_path
+    good = path.read_text()
+    path.write_text(good + "  : [broken\n")
+    with qtbot.waitSignal(model.broken):
+        model.reload()
+    assert [function.name for function in model.functions] == ["Alpha", "Beta"]
+    path.write_text(good)
+    with qtbot.waitSignal(model.mended):
+        model.reload()
+    assert model.problem is None
+
+
+def test_a_change_is_written_and_seen(model: OpenWorkspace) -> None:
+    model.change("Alpha", FunctionChanges(memory_mb=640))
+    assert model.function is not None
+    assert model.function.memory_mb == 640
+    assert "MemorySize: 640" in model.workspace.template_path.read_text()
+
+
+def test_a_deleted_function_gives_way_to_the_first(model: OpenWorkspace) -> None:
+    model.choose_function("Beta")
+    model.workspace.delete("Beta")
+    model.reload()
+    assert model.function is not None
+    assert model.function.name == "Alpha"

@@ -1,0 +1,229 @@
+"""The small parts of the window: actions, pump, refresher, toolbar, status line, notices, errors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QMainWindow, QMessageBox, QWidget
+from pytestqt.qtbot import QtBot
+
+from workbench.gui.actions import Actions
+from workbench.gui.engine_link import LinkState
+from workbench.gui.error_reporter import ErrorReporter
+from workbench.gui.invocation_controller import Request, refuse_unusable
+from workbench.gui.notice_bar import NoticeBar
+from workbench.gui.panel_refresher import PanelRefresher
+from workbench.gui.preferences import Preferences
+from workbench.gui.pump import LARGEST_BATCH, Pump
+from workbench.gui.status_line import StatusLine
+from workbench.gui.theme import DARK
+from workbench.gui.toolbar import SandboxChip
+from workbench.gui.window_actions import MENUS, register
+from workbench.model.engine_api import Health, SandboxStatus, Settings
+from workbench.model.events import StreamEvent
+from workbench.model.failures import REQUEST_LIMIT_BYTES, ServiceError, WorkspaceError
+from workbench.model.function import FunctionConfiguration
+from workbench.state.session import Topic
+
+
+class Commands:
+    """A window without anything open: remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.possible = False
+
+    def run(self, command: str) -> None:
+        self.asked.append(command)
+
+    def can(self, _command: str) -> bool:
+        return self.possible
+
+    def __getattr__(self, name: str) -> object:
+        return lambda *arguments: self.asked.append(" ".join((name, *map(str, arguments))))
+
+
+@pytest.fixture
+def window(qtbot: QtBot) -> QMainWindow:
+    window = QMainWindow()
+    qtbot.addWidget(window)
+    return window
+
+
+def test_no_two_actions_share_a_key(window: QMainWindow) -> None:
+    actions = Actions(window)
+    register(actions, Commands())
+    keys = [key.toString() for name in actions for key in actions[name].shortcuts()]
+    assert len(keys) == len(set(keys))
+
+
+def test_every_menu_entry_is_an_action(window: QMainWindow) -> None:
+    actions = Actions(window)
+    register(actions, Commands())
+    for _, identifiers in MENUS:
+        for identifier in identifiers:
+            assert identifier in ("-", "recent", "theme") or actions[identifier]
+
+
+def test_an_action_runs_its_command_once_it_may(window: QMainWindow) -> None:
+    actions, commands = Actions(window), Commands()
+    register(actions, commands)
+    actions.refresh()
+    assert not actions["invoke"].isEnabled()
+    commands.possible = True
+    actions.refresh()
+    actions["invoke"].trigger()
+    actions["focus.timeline"].trigger()
+    assert commands.asked == ["invoke", "focus_panel timeline"]
+
+
+def test_an_identifier_is_given_once(window: QMainWindow) -> None:
+    actions = Actions(window)
+    actions.add("one", "One", window.close)
+    with pytest.raises(ValueError, match="one"):
+        actions.add("one", "One", window.close)
+
+
+def events(first: int, count: int) -> list[StreamEvent]:
+    return [StreamEvent(seq=seq, time_ms=0.0, type="function") for seq in range(first, first + count)]
+
+
+def test_the_pump_takes_events_in_order_and_in_slices(qtbot: QtBot) -> None:
+    batches: list[list[StreamEvent]] = []
+    topics: list[object] = []
+
+    def apply(batch: list[StreamEvent]) -> set[object]:
+        batches.append(batch)
+        return {Topic.LOGS}
+
+    pump = Pump(apply)
+    pump.drained.connect(topics.append)
+    pump.put(events(1, LARGEST_BATCH + 10))
+    pump.put(events(LARGEST_BATCH + 11, 5))
+    qtbot.waitUntil(lambda: sum(map(len, batches)) == LARGEST_BATCH + 15)
+    assert [event.seq for batch in batches for event in batch] == list(range(1, LARGEST_BATCH + 16))
+    assert max(map(len, batches)) == LARGEST_BATCH
+    assert topics == [{Topic.LOGS}] * len(batches)
+
+
+def test_a_hidden_panel_is_refreshed_when_it_is_shown(qtbot: QtBot) -> None:
+    panel, refreshed = QWidget(), []
+    qtbot.addWidget(panel)
+    refresher = PanelRefresher()
+    refresher.add(panel, lambda: refreshed.append(1), Topic.LOGS)
+    refresher.take({Topic.LOGS})
+    assert not refreshed
+    panel.show()
+    qtbot.waitUntil(lambda: len(refreshed) == 1)
+    refresher.take({Topic.COSTS})
+    assert len(refreshed) == 1
+    refresher.take({Topic.LOGS})
+    assert len(refreshed) == 2
+
+
+def test_a_throttled_panel_gets_the_last_change_too(qtbot: QtBot) -> None:
+    panel, refreshed = QWidget(), []
+    qtbot.addWidget(panel)
+    panel.show()
+    refresher = PanelRefresher()
+    refresher.add(panel, lambda: refreshed.append(1), Topic.LOGS, at_most_every_ms=20)
+    for _ in range(10):
+        refresher.take({Topic.LOGS})
+    assert len(refreshed) == 1
+    qtbot.waitUntil(lambda: len(refreshed) == 2)
+    refresher.take({Topic.LOGS})
+    qtbot.waitUntil(lambda: len(refreshed) == 3)
+
+
+HEALTH = Health(
+    engine_id="e", version="1", pid=1, workspace="/w", workspace_problem="", seq=0, sandbox="process",
+    sandboxes=(SandboxStatus(kind="process", available=True, detail="processes of this machine"),
+               SandboxStatus(kind="docker", available=False, detail="no Docker engine answers", hint="Start Docker.")),
+    settings=Settings(), loop_lag_ms=0.1,
+)
+
+
+def test_the_sandbox_chip_says_what_can_not_be_chosen_and_why(qtbot: QtBot) -> None:
+    chip = SandboxChip()
+    qtbot.addWidget(chip)
+    chip.set_theme(DARK)
+    chip.show_function("python3.12", "x86_64")
+    chip.show_health(HEALTH)
+    assert chip.text() == "Process · python3.12 · x86_64 ▾"
+    docker = next(action for action in chip.menu().actions() if action.data() == "docker")
+    assert not docker.isEnabled()
+    assert "no Docker engine answers" in docker.text()
+    process = next(action for action in chip.menu().actions() if action.data() == "process")
+    with qtbot.waitSignal(chip.chosen) as chosen:
+        process.trigger()
+    assert chosen.args == ["process"]
+
+
+def test_the_status_line_tells_how_the_engine_stands(qtbot: QtBot) -> None:
+    line = StatusLine()
+    qtbot.addWidget(line)
+    line.set_theme(DARK)
+    line.show_link(LinkState("lost", "The engine ended."), "")
+    assert line.engine_text == "engine lost, starting again…"
+    line.show_link(LinkState("running"), "http://127.0.0.1:9001")
+    assert line.engine_text == "engine 127.0.0.1:9001"
+
+
+def test_a_notice_shows_an_error_until_closed_and_progress_until_done(qtbot: QtBot) -> None:
+    bar = NoticeBar()
+    qtbot.addWidget(bar)
+    bar.set_theme(DARK)
+    bar.show_error(WorkspaceError("It broke.", "Mend it."))
+    assert bar.text == "It broke.\nMend it."
+    bar.end_progress()
+    assert not bar.isHidden()
+    bar.show_progress("Pulling the image", 0.5)
+    bar.end_progress()
+    assert bar.isHidden()
+
+
+@pytest.fixture
+def reporter(qtbot: QtBot) -> Iterator[ErrorReporter]:
+    reporter = ErrorReporter()
+    yield reporter
+    for box in reporter.findChildren(QMessageBox):
+        box.close()
+
+
+@pytest.mark.expects_log
+def test_an_error_saves_first_and_shows_one_dialog(qtbot: QtBot, reporter: ErrorReporter) -> None:
+    order: list[str] = []
+    reporter.save_recovery = lambda: order.append("saved")
+    reporter.report(WorkspaceError("It broke.", "Mend it."))
+    reporter.report(ValueError("again"))
+    assert order == ["saved", "saved"]
+    box = reporter.dialog
+    assert box is not None
+    assert (box.text(), box.informativeText()) == ("It broke.", "Mend it.")
+    box.close()
+    qtbot.waitUntil(lambda: reporter.dialog is None)
+
+
+FUNCTION = FunctionConfiguration(name="f", logical_id="F", runtime="python3.12", handler="a.b", code_path="/f")
+
+
+def test_an_event_over_six_megabytes_gets_lambdas_words() -> None:
+    with pytest.raises(ServiceError, match="Request must be smaller than 6291456 bytes for the InvokeFunction operation"):
+        refuse_unusable(Request(FUNCTION, b'"' + b"x" * REQUEST_LIMIT_BYTES + b'"', "big"))
+
+
+def test_an_event_that_is_not_json_gets_lambdas_words() -> None:
+    with pytest.raises(ServiceError, match="Could not parse request body into json"):
+        refuse_unusable(Request(FUNCTION, b"{'a': 1}", "bad"))
+
+
+def test_preferences_survive_nonsense(tmp_path: Path) -> None:
+    path = tmp_path / "window.ini"
+    path.write_text("[appearance]\ntheme=purple\nzoom=much\n")
+    preferences = Preferences(path)
+    assert (preferences.theme, preferences.zoom) == ("auto", 0)
+    preferences.theme = "dark"
+    preferences.sync()
+    assert Preferences(path).theme == "dark"
