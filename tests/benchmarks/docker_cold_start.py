@@ -28,7 +28,7 @@ from workbench.sandbox.docker.code import CodePlaces
 from workbench.sandbox.docker.container import USER, ContainerPlan, create_container
 from workbench.sandbox.docker.engine import EngineInfo, connect, find_engine
 
-ROUNDS = 12
+ROUNDS = 20
 MEMORY_MB = 512
 HELLO = "def handler(event, context):\n    return {'hello': event.get('name')}\n"
 
@@ -115,16 +115,14 @@ def compare(calls: EngineCalls, bare: BareDocker) -> None:
         calls.rest("Function")
         return took_ms
 
-    def after_another() -> float:
-        took_ms = calls.cold("Function")[0]
-        return took_ms
-
     with bare.network() as joined:
         taken = in_turns({
-            "own network": lambda: bare.first_next("bridge"), "joined network": lambda: bare.first_next(joined), "at rest": at_rest,
+            "own network": lambda: bare.first_next("bridge"),
+            "joined network": lambda: bare.first_next(joined),
+            "at rest": at_rest,
         }, ROUNDS)
     calls.cold("Function")
-    busy = [after_another() for _ in range(ROUNDS)]
+    busy = [calls.cold("Function")[0] for _ in range(ROUNDS)]
     show("create to first next, own network", taken["own network"])
     show("create to first next, joined network (floor)", taken["joined network"])
     show("engine: INIT", inits[1:])

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import urlparse
 
 import msgspec
 import psutil
@@ -42,12 +43,31 @@ class Window:
         return self.xdotool("search", "--onlyvisible", "--pid", str(self.process.pid)).split("\n")[-1]
 
     def wait_ready(self) -> None:
-        wait_for(lambda: bool(self.identifier()) and self.engine_pid() is not None)
+        wait_for(lambda: bool(self.identifier()) and self.is_connected())
         self.xdotool("windowfocus", "--sync", self.identifier())
+
+    def is_connected(self) -> bool:
+        """Whether this window (not an earlier one) talks to the engine."""
+        connection = read_connection(self.state)
+        if connection is None:
+            return False
+        port = urlparse(connection.url).port
+        mine = psutil.Process(self.process.pid).net_connections("tcp")
+        return any(one.status == "ESTABLISHED" and one.raddr and one.raddr.port == port for one in mine)
 
     def key(self, keys: str) -> None:
         self.xdotool("windowfocus", self.identifier())
         self.xdotool("key", "--clearmodifiers", keys)
+
+    def invoke(self) -> list[StreamEvent]:
+        """Ctrl+Enter, and the REPORTs there are then. Pressed again when the window was not listening yet."""
+        before = len(self.reports())
+        for _ in range(5):
+            self.key("ctrl+Return")
+            with contextlib.suppress(AssertionError):
+                wait_for(lambda: len(self.reports()) > before, 5)
+                break
+        return self.reports()
 
     def engine_pid(self) -> int | None:
         connection = read_connection(self.state)
@@ -123,10 +143,8 @@ def open_window(workspace: Path, screen: str, tmp_path: Path) -> Iterator[Callab
 
 def test_invoke_with_the_keyboard_cold_then_warm(open_window: Callable[[], Window]) -> None:
     window = open_window()
-    window.key("ctrl+Return")
-    wait_for(lambda: len(window.reports()) == 1)
-    window.key("ctrl+Return")
-    wait_for(lambda: len(window.reports()) == 2)
+    assert len(window.invoke()) == 1
+    assert len(window.invoke()) == 2
     cold, warm = window.reports()
     assert (cold.fields()["status"], warm.fields()["status"]) == ("success", "success")
     assert "initDurationMs" in cold.fields()["metrics"]
@@ -145,35 +163,30 @@ def test_closing_the_window_ends_its_engine(open_window: Callable[[], Window]) -
 def test_a_crash_of_the_window_loses_nothing(open_window: Callable[[], Window]) -> None:
     window = open_window()
     engine = window.engine_pid()
-    window.key("ctrl+Return")
-    wait_for(lambda: len(window.reports()) == 1)
+    assert len(window.invoke()) == 1
     window.kill()
     again = open_window()
     assert again.engine_pid() == engine
     assert len(again.reports()) == 1
-    again.key("ctrl+Return")
-    wait_for(lambda: len(again.reports()) == 2)
+    assert len(again.invoke()) == 2
     assert "initDurationMs" not in again.reports()[1].fields()["metrics"], "the environment was kept"
 
 
 def test_a_crash_of_the_engine_is_mended(open_window: Callable[[], Window]) -> None:
     window = open_window()
-    window.key("ctrl+Return")
-    wait_for(lambda: len(window.reports()) == 1)
+    assert len(window.invoke()) == 1
     first = window.engine_pid()
     assert first is not None
     psutil.Process(first).kill()
     wait_for(lambda: window.engine_pid() not in (None, first))
     wait_for(lambda: len(window.reports()) == 1)
-    window.key("ctrl+Return")
-    wait_for(lambda: len(window.reports()) == 2)
+    assert len(window.invoke()) == 2
     assert window.process.poll() is None
 
 
 def test_history_is_a_database_that_others_can_read(open_window: Callable[[], Window]) -> None:
     window = open_window()
-    window.key("ctrl+Return")
-    wait_for(lambda: len(window.reports()) == 1)
+    assert len(window.invoke()) == 1
     window.key("ctrl+q")
     window.process.wait(20)
     with contextlib.closing(sqlite3.connect(window.state / "journal.sqlite")) as journal:

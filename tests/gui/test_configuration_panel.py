@@ -81,7 +81,8 @@ def test_the_vcpu_share_stands_beside_the_memory(saving: Saving) -> None:
 def test_a_wrong_value_gets_lambdas_words_and_is_not_saved(saving: Saving) -> None:
     spin(saving).setValue(64)
     problem = saving.panel.controls.fields["memory_mb"].problem
-    assert "Value '64' at 'memorySize' failed to satisfy constraint: Member must have value greater than or equal to 128" in problem
+    rule = "Value '64' at 'memorySize' failed to satisfy constraint: Member must have value greater than or equal to 128"
+    assert rule in problem
     saving.panel.flush()
     assert saving.saved == []
 

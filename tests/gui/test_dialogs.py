@@ -121,8 +121,25 @@ def test_a_new_workspace_never_goes_over_a_folder(qtbot: QtBot, tmp_path: Path) 
 def test_the_doctor_puts_what_needs_a_look_first(qtbot: QtBot) -> None:
     dialog = DoctorDialog(DARK)
     qtbot.addWidget(dialog)
-    findings = (Finding(subject="Python", ok=True, detail="3.12"), Finding(subject="Docker", ok=False, detail="not here", hint="Install."))
+    findings = (Finding(subject="Python", ok=True, detail="3.12"),
+                Finding(subject="Docker", ok=False, detail="not here", hint="Install."))
     dialog.show_report(DoctorReport(version="1.0", findings=findings))
     lines = dialog.text.splitlines()
     assert lines[0] == "Lambda Workbench 1.0: 1 of 2 need a look."
     assert lines[1].startswith("LOOK Docker")
+
+
+def test_only_the_button_confirms_a_deletion(qtbot: QtBot) -> None:
+    for key, answers in ((Qt.Key.Key_Escape, []), (Qt.Key.Key_Return, []), (None, [False])):
+        dialog = DeleteFunctionDialog("Alpha", "alpha", code_is_shared=False)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
+        qtbot.addWidget(dialog)
+        given: list[bool] = []
+        dialog.chosen.connect(given.append)
+        dialog.open()
+        if key is None:
+            dialog.confirm.click()
+        else:
+            qtbot.keyClick(dialog, key)
+        assert given == answers
+        assert not dialog.isVisible()

@@ -221,9 +221,9 @@ def test_an_event_that_is_not_json_gets_lambdas_words() -> None:
 
 def test_preferences_survive_nonsense(tmp_path: Path) -> None:
     path = tmp_path / "window.ini"
-    path.write_text("[appearance]\ntheme=purple\nzoom=much\n")
+    path.write_text("[appearance]\ntheme=purple\ncode_size_pt=much\n")
     preferences = Preferences(path)
-    assert (preferences.theme, preferences.zoom) == ("auto", 0)
+    assert (preferences.theme, preferences.code_size_pt) == ("auto", 0)
     preferences.theme = "dark"
     preferences.sync()
     assert Preferences(path).theme == "dark"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 import re
 from datetime import UTC, datetime
 from typing import Any
@@ -165,7 +166,7 @@ def _client_context(encoded: str) -> str:
         return ""
     try:
         decoded = base64.b64decode(encoded, validate=True)
-        return msgspec.json.encode(msgspec.json.decode(decoded)).decode("ascii", "backslashreplace")
+        return json.dumps(msgspec.json.decode(decoded))  # a header: other than ASCII is escaped
     except (binascii.Error, msgspec.DecodeError) as error:
         message = "Client context must be a valid Base64-encoded JSON object."
         raise ServiceError("InvalidRequestContentException", 400, message) from error

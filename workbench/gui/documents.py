@@ -11,9 +11,11 @@ from workbench.editor.recovery import Recovery, discard, recovered
 from workbench.editor.recovery_timer import RecoveryTimer
 from workbench.editor.tabs import EditorTabs
 from workbench.gui.editor_theme import editor_colors
+from workbench.gui.import_notes import import_notes
 from workbench.gui.theme import Theme
 from workbench.model.failures import WorkspaceError
 from workbench.model.function import FunctionConfiguration
+from workbench.state.startup import Startup
 from workbench.workspace.code_files import CodeFile, FileToken, editable_files, file_token, handler_file, read_code, write_code
 
 SETTLE_MS = 100
@@ -70,6 +72,13 @@ class Documents(QObject):
         if path is None:
             path = next((folder / name for name in editable_files(folder)), None) if folder.is_dir() else None
         return self.open(path) if path is not None else False
+
+    def annotate_imports(self, function: FunctionConfiguration, startup: Startup) -> None:
+        """Write what imports cost at a cold start behind the lines of the handler's file, if that is open and Python."""
+        path = handler_file(Path(function.code_path), function.runtime, function.handler)
+        editor = self.tabs.editor_of(str(path)) if path is not None and path.suffix == ".py" else None
+        if editor is not None and path is not None:
+            editor.set_annotations(import_notes(editor.text(), startup, path.stem))
 
     def save_current(self) -> None:
         """Write the file in front."""

@@ -31,12 +31,14 @@ HISTORY_EVENTS = 20_000
 class EngineLink(QObject):
     """One workspace's engine as the window sees it. Runs on the window's asyncio loop.
 
-    Signals: `state_changed(LinkState)`, `health_changed(Health)`, `topics_changed(set)` after each drain.
+    Signals: `state_changed(LinkState)`, `health_changed(Health)`, `topics_changed(set)` after each drain,
+    `progressed(list[StreamEvent])` with the `sandbox.progress` events of a drain.
     """
 
     state_changed = Signal(object)
     health_changed = Signal(object)
     topics_changed = Signal(object)
+    progressed = Signal(object)
 
     def __init__(
         self, workspace: Path, state_directory: Path, session: Session, report: Callable[[BaseException], None],
@@ -156,7 +158,11 @@ class EngineLink(QObject):
         return self._session.sequence.last or max(0, newest - HISTORY_EVENTS)
 
     def _apply(self, batch: list[StreamEvent]) -> set[Topic]:
-        return self._session.apply(batch, time.time() * 1000)
+        topics = self._session.apply(batch, time.time() * 1000)
+        progress = [event for event in batch if event.type == "sandbox.progress"]
+        if progress:
+            self.progressed.emit(progress)
+        return topics
 
     async def _watch(self) -> None:
         """Ends when an engine of ours has ended, which is sooner known than from its stream."""

@@ -76,7 +76,10 @@ class ErrorReporter(QObject):
 
     def _show(self, error: BaseException) -> None:
         details = "".join(traceback.format_exception(error))
-        _log.error("%s", details)
+        if isinstance(error, WorkbenchError):
+            _log.warning("%s", error)
+        else:
+            _log.error("%s", details)
         try:
             self.save_recovery()
         except OSError as failure:

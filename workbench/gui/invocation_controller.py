@@ -54,16 +54,16 @@ class InvocationController(QObject):
         self._source = source
         self._tasks = Tasks(report)
         self._running: dict[str, Request] = {}
+        self._made: set[str] = set()
 
     @property
     def running(self) -> tuple[str, ...]:
         """The request ids under way, the oldest first."""
         return tuple(self._running)
 
-    def event_of(self, request_id: str) -> str:
-        """The name of the event a running request was made from."""
-        request = self._running.get(request_id)
-        return request.event_name if request else ""
+    def is_own(self, request_id: str) -> bool:
+        """Whether this window made the request (and not boto3, or an earlier window)."""
+        return request_id in self._made
 
     def invoke(self, *, cold: bool = False) -> None:
         """Invoke the chosen function with the chosen event. `cold`: in a new environment."""
@@ -76,6 +76,7 @@ class InvocationController(QObject):
             self.failed.emit(request_id, error)
             return
         self._running[request_id] = request
+        self._made.add(request_id)
         self.running_changed.emit()
         self.started.emit(request_id, request.function.name)
         self._tasks.spawn(f"invoke {request.function.name}", self._invoke(request_id, request, cold))

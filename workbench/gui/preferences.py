@@ -1,4 +1,4 @@
-"""What the window remembers between starts: geometry, theme, zoom. An INI file whose path the caller may choose (tests do)."""
+"""What the window remembers between starts: geometry, theme, code size. An INI file whose path may be chosen (tests do)."""
 
 from __future__ import annotations
 
@@ -35,16 +35,17 @@ class Preferences:
         self._settings.setValue("appearance/theme", choice)
 
     @property
-    def zoom(self) -> int:
-        """Points added to the fonts of the editor and the logs."""
+    def code_size_pt(self) -> float:
+        """The size of code in points as the person zoomed it; 0 for the usual one."""
         try:
-            return max(-6, min(24, int(str(self._settings.value("appearance/zoom", 0)))))
+            size_pt = float(str(self._settings.value("appearance/code_size_pt", 0)))
         except ValueError:
-            return 0
+            return 0.0
+        return size_pt if 5 <= size_pt <= 48 else 0.0
 
-    @zoom.setter
-    def zoom(self, points: int) -> None:
-        self._settings.setValue("appearance/zoom", points)
+    @code_size_pt.setter
+    def code_size_pt(self, size_pt: float) -> None:
+        self._settings.setValue("appearance/code_size_pt", size_pt)
 
     def blob(self, name: str) -> QByteArray:
         """A saved geometry or splitter state; empty when there is none."""

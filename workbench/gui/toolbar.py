@@ -99,6 +99,7 @@ class SandboxChip(QToolButton):
         self._group: QActionGroup | None = None
         self._health: Health | None = None
         self._function = ""
+        self._used = ""
         self._colour = "muted"
         self._theme: Theme | None = None
         self._show()
@@ -114,6 +115,12 @@ class SandboxChip(QToolButton):
         self._function = f" · {runtime} · {architecture}" if runtime else ""
         self._show()
 
+    def show_used(self, kind: str) -> None:
+        """Where the chosen function ran last, which may not be where it was meant to (no image, for example)."""
+        if kind != self._used:
+            self._used = kind
+            self._show()
+
     def set_theme(self, theme: Theme) -> None:
         """The dot in the theme's colours."""
         self._theme = theme
@@ -124,12 +131,20 @@ class SandboxChip(QToolButton):
             self.setText(f"Engine starting{self._function} ▾")
             self._colour = "muted"
         else:
-            status = _status(self._health, self._health.sandbox)
-            self.setText(f"{SANDBOX_TITLES[self._health.sandbox]}{self._function} ▾")
-            self._colour = "success" if status is None or status.available else "error"
-            self.setToolTip(status.detail if status else "")
+            self._show_sandbox(self._health)
         if self._theme is not None:
             self.setIcon(icon("dot", getattr(self._theme, self._colour)))
+
+    def _show_sandbox(self, health: Health) -> None:
+        status = _status(health, health.sandbox)
+        differs = self._used in SANDBOX_TITLES and self._used != health.sandbox
+        title = SANDBOX_TITLES[self._used if differs else health.sandbox]
+        self.setText(f"{title}{self._function} ▾")
+        available = status is None or status.available
+        self._colour = "warning" if differs else "success" if available else "error"
+        detail = status.detail if status else ""
+        self.setToolTip(f"The last invocation ran in the sandbox {title}, not in {SANDBOX_TITLES[health.sandbox]} ({detail})."
+                        if differs else detail)
 
     def _fill_menu(self) -> None:
         self._menu.clear()

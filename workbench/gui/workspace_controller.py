@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from PySide6.QtCore import QObject, Signal
@@ -21,6 +22,7 @@ from workbench.gui.theme import Theme
 from workbench.gui.workspace_commands import WorkspaceCommands
 from workbench.gui.workspace_page import WorkspacePage
 from workbench.model.engine_api import Health, SandboxChoice
+from workbench.model.events import StreamEvent
 from workbench.model.failures import WorkbenchError, WorkspaceError
 from workbench.model.prices import DEFAULT_REGION, format_usd
 from workbench.state.costs import Pricing
@@ -47,7 +49,9 @@ class WorkspaceController(QObject):
         workspace = Workspace.open(root)
         state = state_directory(workspace.root)
         self._theme = theme
+        self._preferences = preferences
         self._tasks = Tasks(report)
+        self._annotated = ""
         self._pricing = Pricing(load_prices(DEFAULT_REGION))
         self.session = Session(self._pricing)
         self.model = OpenWorkspace(workspace, preferences, self)
@@ -62,6 +66,8 @@ class WorkspaceController(QObject):
         """Fill the page and start the engine."""
         self.page.toolbar.show_workspace(self.model.workspace.name)
         self.page.set_theme(self._theme())
+        if self._preferences.code_size_pt:
+            self.documents.tabs.set_font_size(self._preferences.code_size_pt)
         self.model.reload()
         recovered = self.documents.recover()
         if recovered:
@@ -165,6 +171,7 @@ class WorkspaceController(QObject):
         self.documents.failed.connect(page.notice.show_error)
         self.documents.saved.connect(self._on_saved)
         self.documents.changed.connect(self.state_changed)
+        self.documents.tabs.font_size_changed.connect(self._on_font_size_changed)
         self.commands.failed.connect(page.notice.show_error)
         self.commands.event_made.connect(self._on_event_made)
         self.commands.files_moved.connect(self.documents.close_missing)
@@ -173,12 +180,15 @@ class WorkspaceController(QObject):
         self.invocations.failed.connect(self._on_failed)
         self.invocations.running_changed.connect(self._on_running_changed)
         self.link.topics_changed.connect(self._on_topics)
+        self.link.progressed.connect(self._on_progressed)
         self.link.health_changed.connect(self._on_health)
         self.link.state_changed.connect(self._on_link_state)
 
     def _on_function_selected(self) -> None:
         self.open_handler()
         self._show_cost()
+        self._annotated = ""
+        self._show_last_invocation()
         self.state_changed.emit()
 
     def _on_functions_changed(self) -> None:
@@ -196,6 +206,9 @@ class WorkspaceController(QObject):
     def _on_saved(self, path: str) -> None:
         if Path(path).name.startswith("template.y") or path.endswith(".json"):
             self.model.reload()
+
+    def _on_font_size_changed(self, size_pt: float) -> None:
+        self._preferences.code_size_pt = size_pt
 
     def _on_event_opened(self, name: str) -> None:
         self.model.choose_event(name)
@@ -225,8 +238,8 @@ class WorkspaceController(QObject):
         self.page.refresher.take(topics)
         if Topic.COSTS in topics:
             self._show_cost()
-        if Topic.PROGRESS in topics:
-            self._show_progress()
+        if Topic.INVOCATIONS in topics:
+            self._show_last_invocation()
         self.state_changed.emit()
 
     def _on_health(self, health: Health) -> None:
@@ -240,16 +253,32 @@ class WorkspaceController(QObject):
             self.page.toolbar.sandbox.show_health(None)
         self.state_changed.emit()
 
-    def _show_progress(self) -> None:
-        progress = self.session.progress
-        if progress is None or not self.invocations.running:
-            return
-        if progress.stage == "notice":
-            self.page.notice.show_message(progress.text)
-        elif progress.fraction is not None and progress.fraction >= 1:
+    def _on_progressed(self, events: list[StreamEvent]) -> None:
+        own = [event for event in events if self.invocations.is_own(event.request_id)]
+        notices = [str(event.fields().get("text", "")) for event in own if event.fields().get("stage") == "notice"]
+        if notices:
+            self.page.notice.show_message("\n".join(notices))
+        elif own and self.invocations.running:
+            self._show_progress(own[-1].fields())
+
+    def _show_progress(self, record: dict[str, Any]) -> None:
+        fraction = record.get("fraction")
+        if record.get("stage") != "pull" or (fraction is not None and fraction >= 1):
             self.page.notice.end_progress()
         else:
-            self.page.notice.show_progress(progress.text, progress.fraction)
+            self.page.notice.show_progress(str(record.get("text", "")), fraction)
+
+    def _show_last_invocation(self) -> None:
+        """Where the chosen function ran last, and what its imports cost when it started."""
+        function = self.model.function
+        if function is None:
+            return
+        own = [invocation for invocation in self.session.history if invocation.function_name == function.name]
+        self.page.toolbar.sandbox.show_used(own[-1].sandbox if own else "")
+        cold = next((invocation for invocation in reversed(own) if invocation.startup and invocation.startup.init_ms), None)
+        if cold is not None and cold.startup is not None and cold.request_id != self._annotated:
+            self._annotated = cold.request_id
+            self.documents.annotate_imports(function, cold.startup)
 
     def _show_cost(self) -> None:
         function = self.model.function

@@ -100,18 +100,20 @@ class WorkspacePage(QWidget):
         self.invocation_selected.emit(request_id)
 
     def _lay_out(self) -> None:
-        bottom = self._splitter("bottom", Qt.Orientation.Horizontal, self.timeline, self.results, sizes=[430, 346])
         editors = QWidget()
         column = QVBoxLayout(editors)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.notice)
         column.addWidget(self.documents.tabs, 1)
-        centre = self._splitter("centre", Qt.Orientation.Vertical, editors, bottom, sizes=[460, 380])
-        parts = (self._side_bar(), centre, self.configuration)
-        main = self._splitter("main", Qt.Orientation.Horizontal, *parts, sizes=[224, 776, 280])
-        for index, stretch in enumerate((0, 1, 0)):
-            main.setStretchFactor(index, stretch)
+        top = self._splitter("top", Qt.Orientation.Horizontal, editors, self.configuration, sizes=[776, 280])
+        # The measurements get the whole width: at 1280 pixels a third of it would cut both off.
+        bottom = self._splitter("bottom", Qt.Orientation.Horizontal, self.timeline, self.results, sizes=[570, 486])
+        centre = self._splitter("centre", Qt.Orientation.Vertical, top, bottom, sizes=[400, 310])
+        main = self._splitter("main", Qt.Orientation.Horizontal, self._side_bar(), centre, sizes=[224, 1056])
+        for splitter, stretches in ((top, (1, 0)), (bottom, (1, 1)), (centre, (3, 2)), (main, (0, 1))):
+            for index, stretch in enumerate(stretches):
+                splitter.setStretchFactor(index, stretch)
         for panel, title in ((self.result, "Result"), (self.logs, "Logs"), (self.cost, "Cost")):
             self.results.addTab(panel, title)
         self.results.setDocumentMode(True)

@@ -73,8 +73,7 @@ class ConfigurationControls(QWidget):
 
     def set_mono_family(self, family: str) -> None:
         """The font of what is code."""
-        for line in (self.handler,):
-            line.setFont(QFont(family))
+        self.handler.setFont(QFont(family))
 
     def _setters(self) -> dict[str, tuple[Callable[[Any], object], QWidget]]:
         return {
@@ -123,8 +122,14 @@ class ConfigurationControls(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(11)
-        for field in self.fields.values():
-            layout.addWidget(field)
+        first = QHBoxLayout()
+        first.setSpacing(10)
+        first.addWidget(self.fields["runtime"], 3)
+        first.addWidget(self.fields["architecture"], 2)
+        layout.addLayout(first)
+        for name, field in self.fields.items():
+            if name not in ("runtime", "architecture"):
+                layout.addWidget(field)
 
     def _emit(self, field: str, value: Any) -> None:
         if not self._filling:

@@ -87,6 +87,7 @@ class ConfigurationPanel(QScrollArea):
     def set_theme(self, theme: Theme) -> None:
         """Icons of the table in the theme's colours."""
         self.controls.environment.set_theme(theme)
+        self.controls.set_mono_family(theme.mono_family)
 
     def _fill(self, function: FunctionConfiguration, switched: bool) -> None:
         draft = self._drafts.get(function.logical_id)

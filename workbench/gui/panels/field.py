@@ -33,6 +33,7 @@ class Field(QWidget):
         layout.addWidget(control)
         layout.addWidget(self._problem)
         layout.addWidget(self._note)
+        layout.addStretch(1)
 
     def show_figure(self, text: str) -> None:
         """What stands at the right of the label."""

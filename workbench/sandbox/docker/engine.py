@@ -170,8 +170,19 @@ def _examine(endpoint: Endpoint) -> EngineInfo:
         finally:
             client.close()
     except (DockerException, RequestException, OSError, ValueError) as error:
-        message = f"The engine at {endpoint.url} ({endpoint.origin}) does not answer: {error}."
+        message = f"The engine at {endpoint.url} ({endpoint.origin}) does not answer ({_root_cause(error)})."
         raise SandboxUnavailable(message, _START_HINT) from error
+
+
+def _root_cause(error: BaseException) -> str:
+    """What the system said ("Connection refused"), beneath the layers of the HTTP library."""
+    seen: BaseException | None = error
+    reason = type(error).__name__
+    while seen is not None:
+        if isinstance(seen, OSError) and seen.strerror:
+            reason = seen.strerror
+        seen = seen.__cause__ or seen.__context__
+    return reason
 
 
 def _refuse_remote(endpoint: Endpoint) -> None:

@@ -1,0 +1,125 @@
+"""The window: how soon it can be used, and whether its frames come on time while its engine is busy.
+
+(a) From the start of the process to the first turn of the loop after the first paint with a workspace open, against a process
+that shows an empty PySide6 window. The engine starts as the window's child in that time, on the same cores.
+(b) A 60 Hz timer in the real window while a real engine sends 1,000 invocations and 10,000 log lines a second over its
+WebSocket, from another process. A frame is late by the time that passed beyond its interval.
+
+With DISPLAY on that display, otherwise on Qt's offscreen platform.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from tests.benchmarks.measures import in_turns, percentile, show
+from tests.support.workspaces import WorkspaceBuilder
+
+ROUNDS = 10
+INVOCATIONS_PER_S = 1_000
+LINES_PER_INVOCATION = 10
+SECONDS = 10.0
+CODE = "def handler(event, context):\n    return event\n"
+
+
+def surroundings(folder: Path) -> dict[str, str]:
+    """This process's variables, with preferences, recent workspaces and compiled modules of their own.
+
+    An installed program has its modules compiled: here the round that does not count does that.
+    """
+    own = {"XDG_CONFIG_HOME": str(folder / "config"), "XDG_STATE_HOME": str(folder / "state"),
+           "PYTHONPYCACHEPREFIX": str(folder / "compiled"), "QT_LOGGING_RULES": "*.warning=false"}
+    platform = {} if os.environ.get("DISPLAY") else {"QT_QPA_PLATFORM": "offscreen"}
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**inherited, **own, **platform}
+
+
+class Starts:
+    """Starts the probe and takes the time. `later_ms`: what the window still did after its first paint."""
+
+    def __init__(self, workspace: Path, environment: dict[str, str]) -> None:
+        self._workspace = workspace
+        self._environment = environment
+        self.later_ms: dict[str, list[float]] = {"opened_s": [], "complete_s": []}
+
+    def empty(self) -> float:
+        """Milliseconds to the first paint of an empty window."""
+        return self._run("empty")["painted_s"]
+
+    def workbench(self) -> float:
+        """Milliseconds to the first paint of the window."""
+        took_ms = self._run("paint", str(self._workspace))
+        for name, values in self.later_ms.items():
+            values.append(took_ms[name])
+        return took_ms["painted_s"]
+
+    def _run(self, *arguments: str) -> dict[str, float]:
+        begin_s = time.perf_counter()  # one clock for all processes of a machine
+        output = subprocess.check_output(_probe(*arguments), env=self._environment, text=True)
+        return {name: (at_s - begin_s) * 1000 for name, at_s in json.loads(output.splitlines()[-1]).items()}
+
+
+def starts(workspace: Path, environment: dict[str, str]) -> None:
+    """Part (a)."""
+    probes = Starts(workspace, environment)
+    taken = in_turns({"empty": probes.empty, "workbench": probes.workbench}, ROUNDS)
+    floor = taken["empty"]
+    show("empty PySide6 window, first paint (floor)", floor)
+    show("our window, first paint", taken["workbench"], floor, "aim: within 2 times the floor")
+    show("our window, workspace painted", probes.later_ms["opened_s"][1:], floor)
+    show("our window, all panels made", probes.later_ms["complete_s"][1:], floor)
+
+
+def frames(workspace: Path, environment: dict[str, str], profile: str = "") -> None:
+    """Part (b)."""
+    source = subprocess.Popen(
+        [sys.executable, "-m", "tests.benchmarks.stream_source", str(workspace), str(INVOCATIONS_PER_S),
+         str(LINES_PER_INVOCATION), str(SECONDS * 1.5 + 1)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment,
+    )
+    assert source.stdin is not None
+    assert source.stdout is not None
+    assert source.stdout.readline() == "ready\n"
+    arguments = ["frames", str(workspace), str(SECONDS), *([profile] if profile else [])]
+    window = subprocess.Popen(_probe(*arguments), stdout=subprocess.PIPE, text=True, env=environment)
+    assert window.stdout is not None
+    assert window.stdout.readline() == "go\n"
+    source.stdin.write("go\n")
+    source.stdin.flush()
+    told = json.loads(window.stdout.readline())
+    window.wait()
+    published, _ = source.communicate()
+    print_lateness(told)
+    print(f"  {published.strip()}; the window took in {told['invocations']:,} invocations up to event {told['seen']:,}")
+
+
+def print_lateness(told: dict[str, Any]) -> None:
+    for phase, late_ms in told["late_ms"].items():
+        figures = "   ".join(f"p{share:<3} {percentile(late_ms, share / 100):6.1f} ms" for share in (50, 95, 99))
+        aim = "   (aim: p99 under 20 ms)" if phase != "at rest" else ""
+        print(f"frames late, {phase:<18} {figures}   max {max(late_ms):6.1f} ms   {len(late_ms)} frames{aim}")
+
+
+def _probe(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "tests.benchmarks.window_probe", *arguments]
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        environment = surroundings(folder)
+        print(f"platform: {environment.get('QT_QPA_PLATFORM', 'display ' + os.environ.get('DISPLAY', ''))}")
+        workspace = WorkspaceBuilder(folder / "app").function("Function", {"app.py": CODE}, memory_mb=512).write()
+        starts(workspace, environment)
+        frames(workspace, environment)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,210 @@
+"""The whole window with a real engine: open, invoke cold and warm, fail, lose the engine, close."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+import qasync
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from tests.support.workspaces import WorkspaceBuilder
+from workbench.gui.appearance import Appearance
+from workbench.gui.error_reporter import ErrorReporter
+from workbench.gui.main_window import MainWindow
+from workbench.gui.preferences import Preferences
+from workbench.gui.workspace_controller import WorkspaceController
+from workbench.model.failures import WorkbenchError
+from workbench.workspace.recent import RecentWorkspaces
+
+CODE = {"app.py": """
+    import os
+    print("init")
+    def handler(event, context):
+        if event.get("fail"):
+            raise ValueError("on purpose")
+        return {"stage": os.environ["STAGE"], "event": event}
+"""}
+PATIENCE_S = 30
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    builder = WorkspaceBuilder(tmp_path / "app").function("Alpha", CODE, environment={"STAGE": "one"})
+    root = builder.write()
+    (root / "events").mkdir()
+    (root / "events" / "good.json").write_text('{"n": 1}')
+    (root / "events" / "fail.json").write_text('{"fail": true}')
+    return root
+
+
+class Window:
+    """A window with its own preferences, and what a person does in it."""
+
+    def __init__(self, qapp: QApplication, folder: Path) -> None:
+        self.errors: list[BaseException] = []
+        reporter = ErrorReporter()
+        reporter.report = self.errors.append  # type: ignore[method-assign]  # seen by the test instead of a dialog
+        self.preferences = Preferences(folder / "window.ini")
+        self.appearance = Appearance(qapp, self.preferences)
+        self.window = MainWindow(self.appearance, self.preferences, RecentWorkspaces(folder), reporter)
+        self.window.show()
+
+    @property
+    def workspace(self) -> WorkspaceController:
+        assert self.window.workspace is not None
+        return self.window.workspace
+
+    async def open(self, root: Path) -> None:
+        assert self.window.open_workspace(root)
+        await self.workspace.link.ready()
+        self.workspace.choose_sandbox("process")
+        await until(lambda: self.workspace.link.health is not None and self.workspace.link.health.sandbox == "process")
+
+    async def invoke(self, action: str = "invoke") -> Any:
+        """The invocation, once it has its report."""
+        before = self.workspace.session.history.added
+        self.window.actions_by_id[action].trigger()
+        await until(lambda: self.workspace.session.history.added > before)
+        newest = self.workspace.session.history.newest()
+        assert newest is not None
+        await until(lambda: newest.metrics is not None and not self.workspace.invocations.running)
+        return newest
+
+    async def close(self) -> None:
+        closed = asyncio.Event()
+        self.window.closed.connect(closed.set)
+        self.window.close()
+        async with asyncio.timeout(PATIENCE_S):
+            await closed.wait()
+
+
+async def until(state: Callable[[], bool]) -> None:
+    async with asyncio.timeout(PATIENCE_S):
+        while not state():  # noqa: ASYNC110  (states of widgets and processes, which have no asyncio event)
+            await asyncio.sleep(0.01)
+
+
+Scenario = Callable[[Window], Coroutine[Any, Any, None]]
+
+
+@pytest.fixture
+def play(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> Iterator[Callable[[Scenario], None]]:
+    """Runs a scenario on the window's own kind of loop and closes the window behind it."""
+    windows: list[Window] = []
+
+    def run(scenario: Scenario) -> None:
+        async def whole() -> None:
+            window = Window(qapp, tmp_path / "person")
+            windows.append(window)
+            try:
+                await scenario(window)
+            finally:
+                await window.close()
+
+        before = asyncio.get_event_loop_policy()
+        loop = qasync.QEventLoop(qapp)
+        with loop:
+            loop.run_until_complete(_bounded(whole()))
+        asyncio.set_event_loop_policy(before)
+
+    qapp.setQuitOnLastWindowClosed(False)
+    yield run
+    for window in windows:
+        assert window.errors == []
+        window.window.deleteLater()
+
+
+async def _bounded(work: Awaitable[None]) -> None:
+    async with asyncio.timeout(90):
+        await work
+
+
+def test_cold_then_warm_then_cold_on_demand(play: Callable[[Scenario], None], root: Path) -> None:
+    async def scenario(window: Window) -> None:
+        await window.open(root)
+        window.workspace.model.choose_event("good")
+        first = await window.invoke()
+        assert (first.start, first.status, json.loads(first.payload)) == ("cold", "success", {"stage": "one", "event": {"n": 1}})
+        assert (await window.invoke()).start == "warm"
+        assert (await window.invoke("invoke.cold")).start == "cold"
+        assert window.workspace.page.result.invocation is window.workspace.session.history.newest()
+
+    play(scenario)
+
+
+def test_what_is_typed_is_what_runs(play: Callable[[Scenario], None], root: Path) -> None:
+    async def scenario(window: Window) -> None:
+        await window.open(root)
+        window.workspace.model.choose_event("good")
+        await window.invoke()
+        editor = window.workspace.documents.tabs.current_editor()
+        assert editor is not None
+        editor.view.selectAll()
+        editor.view.insertPlainText("def handler(event, context):\n    return 'edited'\n")
+        again = await window.invoke()
+        assert (again.start, again.payload) == ("cold", '"edited"')
+        assert window.workspace.documents.tabs.unsaved_paths() == []
+        rows = window.workspace.page.configuration.controls.environment.rows
+        rows.setData(rows.index(0, 1), "two")
+        assert (await window.invoke()).start == "cold"
+        assert window.workspace.model.workspace.function("Alpha").environment["STAGE"] == "two"
+
+    play(scenario)
+
+
+def test_a_failing_function_and_a_broken_event_leave_the_window_up(play: Callable[[Scenario], None], root: Path) -> None:
+    async def scenario(window: Window) -> None:
+        await window.open(root)
+        window.workspace.model.choose_event("fail")
+        failed = await window.invoke()
+        assert (failed.status, failed.error()["errorMessage"]) == ("error", "on purpose")
+        (root / "events" / "good.json").write_text("{broken")
+        window.workspace.model.choose_event("good")
+        told: list[WorkbenchError] = []
+        window.workspace.invocations.failed.connect(lambda _id, error: told.append(error))
+        window.window.actions_by_id["invoke"].trigger()
+        assert "Could not parse request body into json" in told[0].message
+        assert window.workspace.page.results.currentWidget() is window.workspace.page.result
+
+    play(scenario)
+
+
+def test_a_killed_engine_is_started_again_and_the_stream_goes_on(play: Callable[[Scenario], None], root: Path) -> None:
+    async def scenario(window: Window) -> None:
+        await window.open(root)
+        window.workspace.model.choose_event("good")
+        await window.invoke()
+        link = window.workspace.link
+        first = link.client.connection
+        phases: list[str] = []
+        link.state_changed.connect(lambda state: phases.append(state.phase))
+        psutil.Process(first.pid).kill()
+        await until(lambda: link.is_running and link.client.connection.pid != first.pid and link.state.phase == "running")
+        assert phases[0] == "lost"
+        again = await window.invoke()
+        assert (again.start, again.status) == ("cold", "success")
+        assert window.workspace.session.totals.invocations == 2
+        assert window.workspace.session.sequence.gaps == []
+
+    play(scenario)
+
+
+def test_opening_another_workspace_leaves_the_first(play: Callable[[Scenario], None], root: Path, tmp_path: Path) -> None:
+    other = WorkspaceBuilder(tmp_path / "other").function("Gamma", CODE).write()
+
+    async def scenario(window: Window) -> None:
+        await window.open(root)
+        first = window.workspace.link
+        assert window.window.open_workspace(other)
+        await until(lambda: first.state.phase == "closed")
+        await window.workspace.link.ready()
+        assert [function.name for function in window.workspace.model.functions] == ["Gamma"]
+
+    play(scenario)
