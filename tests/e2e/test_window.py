@@ -192,3 +192,20 @@ def test_history_is_a_database_that_others_can_read(open_window: Callable[[], Wi
     with contextlib.closing(sqlite3.connect(window.state / "journal.sqlite")) as journal:
         (body,) = journal.execute("SELECT event FROM events ORDER BY seq LIMIT 1").fetchone()
     assert msgspec.json.decode(body, type=StreamEvent).seq == 1
+
+
+def test_unsaved_text_survives_a_crash_of_the_window(open_window: Callable[[], Window], workspace: Path) -> None:
+    code = workspace / "hello" / "app.py"
+    window = open_window()
+    window.key("ctrl+End")
+    window.xdotool("type", "--delay", "20", "# unsaved words")
+    wait_for(lambda: any(b"# unsaved words" in path.read_bytes() for path in window.state.rglob("recovery/**/*") if path.is_file()))
+    window.kill()
+    assert "# unsaved words" not in code.read_text()
+    again = open_window()
+    wait_for(lambda: _saved(again, code))
+
+
+def _saved(window: Window, code: Path) -> bool:
+    window.key("ctrl+s")
+    return "# unsaved words" in code.read_text()
