@@ -96,7 +96,8 @@ def test_boto3_invokes(lambda_client: Any) -> None:
 
 
 def test_a_client_context_is_unicode(lambda_client: Any) -> None:
-    answer = lambda_client.invoke(FunctionName="Echo", ClientContext=encoded_context({"client": {}, "custom": {"shop": "Zürich ☕"}}))
+    context = encoded_context({"client": {}, "custom": {"shop": "Zürich ☕"}})
+    answer = lambda_client.invoke(FunctionName="Echo", ClientContext=context)
     assert json.load(answer["Payload"]).get("custom") == {"shop": "Zürich ☕"}
 
 

@@ -199,11 +199,15 @@ def test_unsaved_text_survives_a_crash_of_the_window(open_window: Callable[[], W
     window = open_window()
     window.key("ctrl+End")
     window.xdotool("type", "--delay", "20", "# unsaved words")
-    wait_for(lambda: any(b"# unsaved words" in path.read_bytes() for path in window.state.rglob("recovery/**/*") if path.is_file()))
+    wait_for(lambda: _kept(window, b"# unsaved words"))
     window.kill()
     assert "# unsaved words" not in code.read_text()
     again = open_window()
     wait_for(lambda: _saved(again, code))
+
+
+def _kept(window: Window, words: bytes) -> bool:
+    return any(words in path.read_bytes() for path in (window.state / "recovery").rglob("*") if path.is_file())
 
 
 def _saved(window: Window, code: Path) -> bool:

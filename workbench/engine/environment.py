@@ -108,6 +108,7 @@ class Environment:
         self.events = EnvironmentEvents(stream, clock, function, environment_id)
         self._init: asyncio.Future[InitOutcome] | None = None
         self._init_ns = 0
+        self._process_started_ns = 0
         self._waiting: RuntimeConnection | None = None
         self._current: Invocation | None = None
         self._timeout: asyncio.TimerHandle | None = None
@@ -215,7 +216,7 @@ class Environment:
         if phase == "init":
             self.state = State.INITIALIZING
         await self._process.start()
-        started_ns = self._clock.now_ns()
+        started_ns = self._process_started_ns = self._clock.now_ns()
         self.events.started(started_ns - created_ns, started_ns)
         return started_ns
 
@@ -239,9 +240,7 @@ class Environment:
         """The runtime is ready: INIT or the invocation is over."""
         self._waiting = connection
         if self._init is not None:
-            report = read_init_report(request.headers.get(INIT_REPORT_HEADER, ""))
-            if report is not None:
-                self.events.spans(report)
+            self._tell_spans(request)
             self._settle_init(InitOutcome("success", request.arrived_ns))
         elif self._current is not None and self._current.started_ns:
             self._invocation_over(self._current, request.arrived_ns)
@@ -269,11 +268,16 @@ class Environment:
         """The function could not be loaded."""
         if self._init is None:
             raise Refusal(403, "InvalidStateTransition", _NOT_ALLOWED.format("Running", "InitError"))
-        report = read_init_report(request.headers.get(INIT_REPORT_HEADER, ""))
-        if report is not None:
-            self.events.spans(report)
+        self._tell_spans(request)
         error_type = request.headers.get("lambda-runtime-function-error-type", "Runtime.Unknown")
         self._settle_init(InitOutcome("error", request.arrived_ns, error_type, request.body))
+
+    def _tell_spans(self, request: RuntimeRequest) -> None:
+        """The runtime's account of INIT; its part begins with its process, before its own first instruction."""
+        report = read_init_report(request.headers.get(INIT_REPORT_HEADER, ""))
+        if report is not None:
+            begun_ns = min(self._process_started_ns, report.runtime_init[0])
+            self.events.spans(msgspec.structs.replace(report, runtime_init=(begun_ns, report.runtime_init[1])))
 
     def _expect(self, request_id: str) -> Invocation:
         invocation = self._current

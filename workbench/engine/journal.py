@@ -18,6 +18,7 @@ from workbench.model.failures import EngineError
 
 FLUSH_INTERVAL_S = 0.05
 KEPT_EVENTS = 2_000_000
+LOST_WITHIN = 50_000
 
 T = TypeVar("T")
 Row = tuple[int, str, str, bytes]
@@ -75,6 +76,18 @@ class Journal:
             " WHERE environment_id = ? AND request_id IS NULL AND seq <= ? ORDER BY seq"
         )
         return await self._select(query, (environment_id, until))
+
+    async def lost_environments(self) -> list[bytes]:
+        """The `sandbox.creating` events of environments that an engine which crashed left without an end.
+
+        Looks at the latest events only: an engine that ends in order leaves none.
+        """
+        query = (
+            "WITH latest AS (SELECT environment_id, event FROM events WHERE seq > (SELECT max(seq) FROM events) - ?)"
+            " SELECT event FROM latest WHERE instr(event, '\"type\":\"sandbox.creating\"') AND environment_id NOT IN"
+            " (SELECT environment_id FROM latest WHERE instr(event, '\"type\":\"sandbox.stopped\"'))"
+        )
+        return [event for (event,) in await self._in_thread(lambda: self._database.execute(query, (LOST_WITHIN,)).fetchall())]
 
     async def close(self) -> None:
         """Write what is pending and close the file."""

@@ -30,8 +30,14 @@ class Stream:
         self.seq = 0
 
     async def open(self) -> None:
-        """Go on where the journal ends."""
+        """Go on where the journal ends; environments that a crash left without an end are said to be gone."""
         self.seq = await self._journal.open()
+        for encoded in await self._journal.lost_environments():
+            lost = msgspec.json.decode(encoded, type=StreamEvent)
+            self.publish(
+                "sandbox.stopped", {"reason": "failure", "detail": "Its engine ended without warning."},
+                function_name=lost.function_name, environment_id=lost.environment_id,
+            )
 
     def publish(
         self,

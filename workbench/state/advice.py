@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workbench.state.imports import import_tree, top_costs, total_ms
+from workbench.state.imports import dependencies, import_tree, top_costs, total_ms
 from workbench.state.invocation import Invocation
 from workbench.state.startup import Startup
 
@@ -49,7 +49,7 @@ def _module_code_advice(startup: Startup) -> str:
     function_init, init_ms = startup.phase("functionInit"), startup.init_ms
     if function_init is None or not init_ms or not startup.imports:
         return ""
-    own_ms = function_init.duration_ms - total_ms(import_tree(startup.imports))
+    own_ms = function_init.duration_ms - total_ms(dependencies(startup))
     if own_ms < _NOTABLE_CODE_SHARE * init_ms or own_ms < _SHORT_INIT_MS / 5:
         return ""
     return (

@@ -53,12 +53,18 @@ def _sort(nodes: list[ImportNode]) -> None:
         waiting.extend(node.children for node in level)
 
 
+def dependencies(startup: Startup) -> list[ImportNode]:
+    """What the function's own module imported, the most expensive first; that module itself is no dependency."""
+    roots = import_tree(startup.imports)
+    return roots[0].children if len(roots) == 1 and roots[0].children else roots
+
+
 def top_costs(startup: Startup, limit: int = 5) -> list[ImportCost]:
-    """The most expensive top-level imports of a cold start."""
+    """The most expensive imports of a cold start's own code."""
     init_ms = startup.init_ms
     return [
         ImportCost(node.module, node.duration_ms, 100 * node.duration_ms / init_ms if init_ms else None)
-        for node in import_tree(startup.imports)[:limit]
+        for node in dependencies(startup)[:limit]
     ]
 
 

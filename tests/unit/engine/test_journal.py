@@ -3,11 +3,13 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from workbench.engine.clock import Clock
 from workbench.engine.journal import Journal
 from workbench.engine.stream import Stream
+from workbench.model.events import StreamEvent
 from workbench.model.failures import EngineError
 
 
@@ -49,6 +51,26 @@ async def test_a_second_engine_keeps_its_events_in_memory(tmp_path: Path) -> Non
     await second.close()
 
 
+async def test_environments_of_an_engine_that_crashed_are_said_to_be_gone(tmp_path: Path) -> None:
+    path = tmp_path / "j.sqlite"
+    crashed = Stream(Journal(path), Clock())
+    await crashed.open()
+    for environment_id in ("ended", "lost"):
+        crashed.publish("sandbox.creating", {}, function_name="F", environment_id=environment_id)
+    crashed.publish("sandbox.stopped", {"reason": "idle"}, function_name="F", environment_id="ended")
+    await crashed._journal.close()
+
+    stream = Stream(Journal(path), Clock())
+    await stream.open()
+    (event,) = msgspec.json.decode(await stream.page(3, 10), type=list[StreamEvent])
+    assert (event.type, event.environment_id, event.function_name) == ("sandbox.stopped", "lost", "F")
+    await stream._journal.close()
+    again = Stream(Journal(path), Clock())
+    await again.open()
+    assert again.seq == 4
+    await again._journal.close()
+
+
 async def test_a_file_that_is_no_journal(tmp_path: Path) -> None:
     path = tmp_path / "journal.sqlite"
     path.write_bytes(b"this is text, not a database" * 100)
@@ -64,8 +86,6 @@ async def test_followers_miss_nothing_between_journal_and_present(tmp_path: Path
     seen: list[int] = []
 
     async def follow() -> None:
-        import msgspec
-
         async for frame in stream.frames(10):
             seen.extend(event["seq"] for event in msgspec.json.decode(frame) if event["type"] != "sandbox.elided")
             if seen[-1] == 7500:
