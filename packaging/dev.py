@@ -61,7 +61,8 @@ def test(arguments: list[str]) -> int:
         status = check([])
         if status:
             return status
-    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    path = os.pathsep.join((str(SCRIPTS), os.environ.get("PATH", "")))  # the AWS CLI and SAM that tests call
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "PATH": path}
     return call([PYTHON, "-m", "pytest", *(arguments or ["tests"])], environment)
 
 

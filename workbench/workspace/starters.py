@@ -66,9 +66,10 @@ def _filled(value: Any, folder: str) -> Any:
 
 
 def starters() -> tuple[Starter, ...]:
-    """All starters, by key."""
-    manifests = sorted(resource_path("starters").glob(f"*/{_MANIFEST}"))
-    return tuple(_read(manifest) for manifest in manifests)
+    """All starters, the plainest first: the greetings, then the rest by key."""
+    found = [_read(manifest) for manifest in resource_path("starters").glob(f"*/{_MANIFEST}")]
+    plainest_first = ("python-hello", "node-hello")
+    return tuple(sorted(found, key=lambda entry: (entry.key not in plainest_first, "node" in entry.key, entry.key)))
 
 
 def starter(key: str) -> Starter:

@@ -45,7 +45,7 @@ def test_each_starter_is_whole(entry: Starter) -> None:
 
 
 def test_there_are_these_starters() -> None:
-    assert [entry.key for entry in starters()] == ["node-api", "node-hello", "python-api", "python-hello", "python-s3"]
+    assert [entry.key for entry in starters()] == ["python-hello", "node-hello", "python-api", "python-s3", "node-api"]
 
 
 @pytest.mark.parametrize("language", ["python", "node"])
