@@ -47,11 +47,12 @@ def main(arguments: list[str]) -> int:
 
 def run(arguments: list[str]) -> int:
     install(extras="")
+    folder = arguments or [str(starter_folder())]
     if not has_display():
         print("There is no display, so the starter function runs here in the terminal.")
-        return call([PYTHON, "-m", "workbench.cli.first_run", *arguments])
+        return call([PYTHON, "-m", "workbench.cli.first_run", *folder])
     need_system_packages(missing_qt_packages(), "the window")
-    return call([PYTHON, "-m", "workbench", "open", *(arguments or [str(starter_folder())])])
+    return call([PYTHON, "-m", "workbench.cli.first_run", "--window", *folder])
 
 
 def test(arguments: list[str]) -> int:

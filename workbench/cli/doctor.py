@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import socket
@@ -18,8 +19,9 @@ from workbench.engine.service import Engine
 from workbench.gateway.workbench_api import package_version
 from workbench.model.engine_api import DoctorReport, Finding
 from workbench.model.failures import SandboxUnavailable
-from workbench.runtimes.catalogue import find_runtime
+from workbench.runtimes.catalogue import base_image, find_runtime
 from workbench.runtimes.interpreters import Interpreters
+from workbench.sandbox.docker.local_images import local_images
 from workbench.workspace.state_directory import state_directory
 
 DEFAULT_PORT = 9001
@@ -38,7 +40,8 @@ def show_findings(workspace: Path, as_json: bool) -> int:
 
 async def examine(engine: Engine) -> DoctorReport:
     """The report of an engine that is being served."""
-    findings = [*_sandboxes(engine), *await _interpreters(engine.root), _port(), _folder(engine.root), _workspace(engine)]
+    findings = [*_sandboxes(engine), *await _images(engine), *await _interpreters(engine.root)]
+    findings += [_port(), _folder(engine.root), _workspace(engine)]
     return DoctorReport(version=package_version(), findings=tuple(findings))
 
 
@@ -57,6 +60,23 @@ def _sandboxes(engine: Engine) -> list[Finding]:
         Finding(subject=f"Sandbox {status.kind}", ok=status.available, detail=status.detail, hint=status.hint)
         for status in engine.sandboxes.statuses
     ]
+
+
+async def _images(engine: Engine) -> list[Finding]:
+    """The images of this workspace's runtimes; nothing where no Docker answers."""
+    runtimes = dict.fromkeys(function.runtime for function in engine.functions.all())
+    chosen = engine.sandboxes.settings.images
+    images = {runtime: image for runtime in runtimes if (image := chosen.get(runtime) or base_image(runtime))}
+    try:
+        here = await asyncio.to_thread(local_images, set(images.values()))
+    except SandboxUnavailable:
+        return []
+    return [_image(runtime, image, image in here) for runtime, image in images.items()]
+
+
+def _image(runtime: str, image: str, is_here: bool) -> Finding:
+    hint = "" if is_here else f"It is fetched before the first invocation; by hand: docker pull {image}"
+    return Finding(subject=f"Image {runtime}", ok=is_here, detail=image if is_here else f"{image} is not here", hint=hint)
 
 
 async def _interpreters(root: Path) -> list[Finding]:
@@ -101,7 +121,7 @@ def _workspace(engine: Engine) -> Finding:
 
 
 def _print(report: DoctorReport) -> None:
-    console = Console()
+    console = Console(soft_wrap=True)
     console.print(f"Lambda Workbench {report.version}", highlight=False)
     for finding in report.findings:
         mark = Text("✓ ", "green") if finding.ok else Text("✗ ", "red")

@@ -1,4 +1,4 @@
-"""The first run without a display: the starter function, cold and warm, with timeline, log and cost in the terminal."""
+"""The first run: the starter workspace in the window, or its function cold and warm in a terminal without a display."""
 
 from __future__ import annotations
 
@@ -14,10 +14,15 @@ from workbench.workspace.workspace import Workspace
 
 
 def main(arguments: list[str]) -> int:
-    """Run the first function of a workspace twice; one without a template becomes the starter workspace."""
-    root = Path(arguments[0] if arguments else "build/starter").resolve()
+    """`[--window] DIR`. A folder without a template becomes the starter workspace."""
+    root = Path(arguments[-1]).resolve()
     console = Console(highlight=False, soft_wrap=True)
     try:
+        _make_starter(root)
+        if arguments[0] == "--window":
+            from workbench.gui.app import run_window
+
+            return run_window(root)
         function = _first_function(root)
         console.print(f"{root}: {function}, once cold and once warm.\n")
         status = run_invocations(InvokeOptions(function=function, workspace=root, event=_event(root), repeat=2))
@@ -28,9 +33,12 @@ def main(arguments: list[str]) -> int:
     return status
 
 
-def _first_function(root: Path) -> str:
+def _make_starter(root: Path) -> None:
     if not (root / "template.yaml").exists() and not (root / "template.yml").exists():
         create_workspace(root)
+
+
+def _first_function(root: Path) -> str:
     functions = Workspace.open(root).functions()
     if not functions:
         raise WorkspaceError(f"{root} has no functions.", "Add an AWS::Serverless::Function to template.yaml.")

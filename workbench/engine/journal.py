@@ -16,7 +16,8 @@ from typing import TypeVar
 
 from workbench.model.failures import EngineError
 
-FLUSH_INTERVAL_S = 0.05
+FLUSH_INTERVAL_S = 0.2
+"""Readers write what is pending first, so they never miss an event; larger batches halve the cost of the random request ids."""
 KEPT_EVENTS = 2_000_000
 LOST_WITHIN = 50_000
 
@@ -131,6 +132,9 @@ class Journal:
         self._database.execute("PRAGMA locking_mode=EXCLUSIVE")
         self._database.execute("PRAGMA journal_mode=WAL")
         self._database.execute("PRAGMA synchronous=NORMAL")
+        # The index of request ids is written all over: it stays in memory (KiB), and its pages are copied back less often.
+        self._database.execute("PRAGMA cache_size=-32000")
+        self._database.execute("PRAGMA wal_autocheckpoint=8000")
         self._database.executescript(_SCHEMA)
 
     def _write(self, rows: list[Row]) -> None:

@@ -84,3 +84,11 @@ async def test_idle_environments_of_other_functions_make_room(tmp_path: Path, mo
         await engine.invoke()
         assert (await engine.invoke(function="Other")).status == "success"
         assert [environment.function.name for environment in engine.engine.pool] == ["Other"]
+
+
+async def test_a_file_saved_by_another_editor_is_noticed(tmp_path: Path) -> None:
+    async with engine_in_test(one_function(tmp_path, WHO)) as engine:
+        first = await engine.invoke()
+        (tmp_path / "function" / "app.py").write_text("def handler(event, context):\n    return 'edited'\n")
+        await until(lambda: _stopped_for(engine, "changed"))
+        assert ((await engine.invoke()).payload, first.status) == ('"edited"', "success")
