@@ -15,6 +15,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -38,7 +39,7 @@ TEST_PACKAGES = ["xvfb", "xdotool"]
 def main(arguments: list[str]) -> int:
     if sys.version_info < OLDEST_PYTHON:
         return fail(f"Python {sys.version.split()[0]} is too old; Lambda Workbench needs 3.11 or newer.")
-    commands = {"run": run, "test": test, "check": check, "bench": bench, "doctor": doctor}
+    commands = {"run": run, "test": test, "check": check, "bench": bench, "doctor": doctor, "beside": beside}
     if not arguments or arguments[0] not in commands:
         print(__doc__)
         return 0 if arguments in (["-h"], ["--help"]) else 2
@@ -58,13 +59,29 @@ def run(arguments: list[str]) -> int:
 def test(arguments: list[str]) -> int:
     install(extras="test")
     need_system_packages(missing_qt_packages() + [name for name in TEST_PACKAGES if not on_debian_installed(name)], "the tests")
-    if not arguments:
-        status = check([])
-        if status:
-            return status
-    path = os.pathsep.join((str(SCRIPTS), os.environ.get("PATH", "")))  # the AWS CLI and SAM that tests call
-    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "PATH": path}
-    return call([PYTHON, "-m", "pytest", *(arguments or ["tests"])], environment)
+    if arguments:
+        return call([PYTHON, "-m", "pytest", *arguments], test_environment())
+    with tempfile.TemporaryFile() as output:
+        beside = subprocess.Popen([sys.executable, __file__, "beside"], cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
+        status = call([PYTHON, "-m", "pytest", "tests", "--ignore=tests/gui"], test_environment())
+        beside_status = beside.wait()
+        output.seek(0)
+        print("\nChecks, and tests of the window (run beside the others):", flush=True)
+        shutil.copyfileobj(output, sys.stdout.buffer)
+        sys.stdout.flush()
+    return status or beside_status
+
+
+def beside(_: list[str]) -> int:
+    """What `test` runs on the second core: the checks, and the window's tests in a process of their own."""
+    status = check([])
+    return call([PYTHON, "-m", "pytest", "tests/gui"], test_environment()) or status
+
+
+def test_environment() -> dict[str, str]:
+    """No screen, and the AWS CLI and SAM that tests call."""
+    path = os.pathsep.join((str(SCRIPTS), os.environ.get("PATH", "")))
+    return {**os.environ, "QT_QPA_PLATFORM": "offscreen", "PATH": path}
 
 
 def check(_: list[str]) -> int:

@@ -5,6 +5,10 @@ that shows an empty PySide6 window. The engine starts as the window's child in t
 (b) A 60 Hz timer in the real window while a real engine sends 1,000 invocations and 10,000 log lines a second over its
 WebSocket, from another process. A frame is late by the time that passed beyond its interval.
 
+Learned: what is imported before the first paint decides (a); imports on a thread beside it do not help, as both need the GIL. In
+(b) taking in events by the thousand and repainting the timeline (10 ms) make frames late, so what is done in one turn of the
+loop must be bounded by time, not by number.
+
 With DISPLAY on that display, otherwise on Qt's offscreen platform.
 """
 

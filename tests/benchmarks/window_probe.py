@@ -5,8 +5,8 @@
     python -m tests.benchmarks.window_probe frames WORKSPACE SECONDS [PROFILE]
 
 Prints one JSON line. `empty` and `paint`: the monotonic time (s) at which the window's first paint was done and the loop came
-round again; `paint` also when the workspace was painted, and when the parts left for after that were there. `frames` says `go` when it is connected to its engine, and
-prints by how much a 60 Hz timer was late, for each phase.
+round again; `paint` also when the workspace was painted, and when the parts left for after that were there. `frames` says `go`
+when it is connected to its engine, and prints by how much a 60 Hz timer was late, for each phase.
 """
 
 from __future__ import annotations
@@ -109,8 +109,8 @@ def run_window(
             shown(window)
             QMainWindow.show(window)
 
-        MainWindow.open_workspace = open_observed  # type: ignore[method-assign]
-        MainWindow.show = show_observed  # type: ignore[method-assign]
+        MainWindow.open_workspace = open_observed  # type: ignore[method-assign, assignment]
+        MainWindow.show = show_observed  # type: ignore[method-assign, assignment]
         await show(application, root)
 
     workbench.gui.app._show = observed
@@ -143,7 +143,10 @@ def paint(workspace: str) -> None:
 
         FirstPaint(timeline, painted)
 
-    run_window(workspace, opened, lambda window: FirstPaint(window, note("painted_s")) and None)
+    def shown(window: MainWindow) -> None:
+        FirstPaint(window, note("painted_s"))
+
+    run_window(workspace, opened, shown)
 
 
 def frames(workspace: str, seconds: float, profile: str) -> None:

@@ -27,6 +27,21 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("qt_log_ignore", "This plugin does not support propagateSizeHints")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def garbage_is_collected_here() -> Iterator[None]:
+    """As in the window (workbench.gui.garbage): never on a worker thread, where a QObject in a cycle would die."""
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.fixture(autouse=True)
+def garbage_of_each_test(garbage_is_collected_here: None) -> Iterator[None]:
+    """Between tests, on this thread."""
+    yield
+    gc.collect(1)
+
+
 @pytest.fixture(autouse=True)
 def no_blocking_dialogs(monkeypatch: pytest.MonkeyPatch) -> None:
     """A nested event loop would hang the suite and, in the window, re-enter coroutines: open() is the way."""

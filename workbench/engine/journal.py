@@ -17,7 +17,7 @@ from typing import TypeVar
 from workbench.model.failures import EngineError
 
 FLUSH_INTERVAL_S = 0.2
-"""Readers write what is pending first, so they never miss an event; larger batches halve the cost of the random request ids."""
+"""Larger batches cost less an event. Readers write what is pending first, so they never miss one."""
 KEPT_EVENTS = 2_000_000
 LOST_WITHIN = 50_000
 
@@ -132,7 +132,7 @@ class Journal:
         self._database.execute("PRAGMA locking_mode=EXCLUSIVE")
         self._database.execute("PRAGMA journal_mode=WAL")
         self._database.execute("PRAGMA synchronous=NORMAL")
-        # The index of request ids is written all over: it stays in memory (KiB), and its pages are copied back less often.
+        # Request ids are random, so their index is written all over: keep it in memory (KiB) and copy its pages back less often.
         self._database.execute("PRAGMA cache_size=-32000")
         self._database.execute("PRAGMA wal_autocheckpoint=8000")
         self._database.executescript(_SCHEMA)

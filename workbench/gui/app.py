@@ -12,12 +12,15 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QApplication
 
+from workbench.gui.garbage import GarbageCollector
+
 ORGANISATION = "lambda-workbench"
 
 
 def run_window(root: Path | None) -> int:
     """Show the window until it is closed. `root` is a workspace; None opens the last one, or the welcome page."""
     application = make_application(sys.argv[:1])
+    GarbageCollector(application)
     import qasync
 
     loop = qasync.QEventLoop(application)
