@@ -7,13 +7,16 @@ import contextlib
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 import psutil
 
-from workbench.client.api import EngineClient
 from workbench.model.engine_api import Connection
 from workbench.model.failures import EngineError
+
+if TYPE_CHECKING:
+    from workbench.client.api import EngineClient
 
 CONNECTION_FILE = "engine.json"
 START_TIMEOUT_S = 20.0
@@ -33,7 +36,7 @@ async def attach(state_directory: Path) -> EngineClient | None:
     connection = read_connection(state_directory)
     if connection is None:
         return None
-    client = EngineClient(connection)
+    client = (await asyncio.to_thread(_client_class))(connection)
     try:
         async with asyncio.timeout(3):
             health = await client.health()
@@ -44,6 +47,13 @@ async def attach(state_directory: Path) -> EngineClient | None:
         return client
     await client.close()
     return None
+
+
+def _client_class() -> type[EngineClient]:
+    """aiohttp takes 0.3 s to import: on a thread, while the window goes on and the engine starts."""
+    from workbench.client.api import EngineClient
+
+    return EngineClient
 
 
 class EngineProcess:
@@ -71,6 +81,7 @@ class EngineProcess:
 
     async def ready(self, state_directory: Path) -> EngineClient:
         """Wait until it answers. Raises EngineError with the end of its log when it does not."""
+        await asyncio.to_thread(_client_class)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(START_TIMEOUT_S):
                 while self.is_running:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import time
 from collections import deque
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from workbench.client.api import EngineClient
 from workbench.client.engine_process import EngineProcess, attach
 from workbench.model.failures import EngineError
+
+if TYPE_CHECKING:
+    from workbench.client.api import EngineClient
 
 RESTART_LIMIT = 5
 RESTART_WINDOW_S = 60.0

@@ -59,6 +59,11 @@ class Journal:
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(FLUSH_INTERVAL_S, self._flush_soon)
 
+    async def written(self) -> None:
+        """Return when everything appended so far is on disk."""
+        self._write_pending()
+        await self._in_thread(lambda: None)
+
     async def read(self, since: int, limit: int, until: int | None = None) -> list[Row]:
         """Rows with seq above `since`, up to and including `until`, in order."""
         bound = until if until is not None else 2**62

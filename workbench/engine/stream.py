@@ -85,7 +85,10 @@ class Stream:
                 since = rows[-1][0]
                 yield join_events([row[3] for row in rows])
             while True:
-                yield await outbox.frame()
+                frame = await outbox.frame()
+                # What a follower has seen must be in the journal: after a crash the numbers go on from there.
+                await self._journal.written()
+                yield frame
 
     async def page(self, since: int, limit: int) -> bytes:
         """One JSON array of stored events above `since`."""

@@ -1,13 +1,13 @@
 """Starts the window: QApplication, the asyncio loop on top of it, and one reporter for whatever nobody caught.
 
-The only place that imports qasync. The client (aiohttp) is imported on a thread while the window is built and painted.
+The only place that imports qasync. What is slow to import comes later: the client (aiohttp) on a thread once its engine was
+started, the drawing of the timeline (numpy, pyqtgraph) after the workspace is painted.
 """
 
 from __future__ import annotations
 
 import asyncio
 import sys
-import threading
 from pathlib import Path
 
 from PySide6.QtWidgets import QApplication
@@ -64,8 +64,9 @@ async def _show(application: QApplication, root: Path | None) -> None:
     folder = root or next((path for path in recent.list() if path.is_dir()), None)
     if folder is not None:
         window.show_opening()
+    else:
+        window.show_welcome()
     window.show()
-    threading.Thread(target=_import_client, name="import client", daemon=True).start()
     await _painted(application)
     if folder is not None and not window.open_workspace(folder):
         window.show_welcome()
@@ -78,8 +79,3 @@ async def _painted(application: QApplication) -> None:
     """Let the window appear before anything else is loaded."""
     application.processEvents()
     await asyncio.sleep(0)
-
-
-def _import_client() -> None:
-    import workbench.client.stream
-    import workbench.client.supervisor  # noqa: F401  (the import itself is the purpose)

@@ -16,7 +16,6 @@ from workbench.gui.preferences import Preferences, ThemeChoice
 from workbench.gui.status_line import StatusLine
 from workbench.gui.tasks import Tasks
 from workbench.gui.theme import Theme
-from workbench.gui.welcome_page import WelcomePage
 from workbench.gui.window_actions import PANELS, fill_menu_bar, register, theme_actions
 from workbench.model.failures import WorkbenchError
 from workbench.model.prices import format_usd
@@ -24,7 +23,8 @@ from workbench.workspace.recent import RecentWorkspaces
 
 if TYPE_CHECKING:
     from workbench.gui.command_table import CommandTable
-    from workbench.gui.workspace_controller import WorkspaceController  # with numpy and the editor: after the first paint
+    from workbench.gui.welcome_page import WelcomePage
+    from workbench.gui.workspace_controller import WorkspaceController  # with the editor: after the first paint
 
 
 class MainWindow(QMainWindow):
@@ -52,17 +52,15 @@ class MainWindow(QMainWindow):
         fill_menu_bar(self.menuBar(), self.actions_by_id)
         self.status_line = StatusLine()
         self.setStatusBar(self.status_line)
-        self.welcome = WelcomePage(self.actions_by_id["workspace.new"], self.actions_by_id["workspace.open"])
+        self.welcome: WelcomePage | None = None
         self.pages = QStackedWidget()
         self._opening = QWidget()
-        self.pages.addWidget(self.welcome)
         self.pages.addWidget(self._opening)
         self.setCentralWidget(self.pages)
         self._prepare_menus()
         self._connect()
         self._restore_geometry()
         self._on_theme_changed(appearance.theme)
-        self.show_welcome()
 
     # --- workspaces
 
@@ -196,7 +194,6 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         self._appearance.theme_changed.connect(self._on_theme_changed)
-        self.welcome.recent_chosen.connect(self._on_folder_chosen)
         self.status_line.engine_clicked.connect(self._show_doctor)
 
     def _connect_workspace(self, opened: WorkspaceController) -> None:
@@ -215,8 +212,20 @@ class MainWindow(QMainWindow):
     def _theme(self) -> Theme:
         return self._appearance.theme
 
+    def _make_welcome(self) -> WelcomePage:
+        """Only when it is needed: a window on a workspace does without."""
+        from workbench.gui.welcome_page import WelcomePage
+
+        welcome = WelcomePage(self.actions_by_id["workspace.new"], self.actions_by_id["workspace.open"])
+        welcome.recent_chosen.connect(self._on_folder_chosen)
+        welcome.set_theme(self._appearance.theme)
+        self.pages.addWidget(welcome)
+        return welcome
+
     def show_welcome(self) -> None:
         """The page for those who have no workspace open."""
+        if self.welcome is None:
+            self.welcome = self._make_welcome()
         self.welcome.show_recent([path for path in self._recent.list() if path.is_dir()])
         self.pages.setCurrentWidget(self.welcome)
         self.setWindowTitle("Lambda Workbench")
@@ -300,7 +309,8 @@ class MainWindow(QMainWindow):
 
     def _on_theme_changed(self, theme: Theme) -> None:
         self.status_line.set_theme(theme)
-        self.welcome.set_theme(theme)
+        if self.welcome is not None:
+            self.welcome.set_theme(theme)
         if self.workspace is not None:
             self.workspace.page.set_theme(theme)
 

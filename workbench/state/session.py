@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -17,7 +19,9 @@ from workbench.state.logs import LogRing, append_event
 from workbench.state.report_line import failure_lines, platform_lines
 from workbench.state.sequence import Sequencer
 from workbench.state.startup import LOG_TYPES
-from workbench.state.timeline import Timeline
+
+if TYPE_CHECKING:
+    from workbench.state.timeline import Timeline
 
 LINES_PER_INVOCATION = 1_000
 """So many log lines are kept with each invocation of the history; the journal has all."""
@@ -65,7 +69,6 @@ class Session:
 
     def __init__(self, pricing: Pricing | None = None, since_ms: float = 0.0) -> None:
         self.since_ms = since_ms
-        self.timeline = Timeline()
         self.logs = LogRing()
         self.history = History()
         self.environments = Environments()
@@ -73,6 +76,13 @@ class Session:
         self.sequence = Sequencer()
         self.progress: Progress | None = None
         self._clock_offset_ms: float | None = None
+
+    @cached_property
+    def timeline(self) -> Timeline:
+        """Environments as rows of spans. Made at the first event or look: numpy takes 0.2 s to import."""
+        from workbench.state.timeline import Timeline
+
+        return Timeline()
 
     def apply(self, batch: Sequence[StreamEvent], now_ms: float | None = None) -> set[Topic]:
         """Take in events; what they changed. Events seen before are ignored, missing ones noted in `sequence.gaps`.

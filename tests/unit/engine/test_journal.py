@@ -99,3 +99,18 @@ async def test_followers_miss_nothing_between_journal_and_present(tmp_path: Path
         await task
     assert seen == list(range(11, 7501))
     await stream._journal.close()
+
+
+async def test_what_a_follower_saw_survives_a_crash(tmp_path: Path) -> None:
+    """Else the next engine would give the same numbers again, and the follower would take its events for old ones."""
+    path = tmp_path / "j.sqlite"
+    stream = Stream(Journal(path), Clock())
+    await stream.open()
+    stream.publish("platform.start", {})
+    frames = stream.frames(0)
+    await anext(frames)
+    stream.publish("platform.report", {})
+    await anext(frames)
+    assert b"platform.report" in (tmp_path / "j.sqlite-wal").read_bytes()
+    await frames.aclose()
+    await stream._journal.close()

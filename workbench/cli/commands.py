@@ -1,0 +1,93 @@
+"""The commands of `workbench` with their options. What each does is in the module of its name, imported when it is called."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+application = typer.Typer(
+    name="workbench",
+    help="Write AWS Lambda functions, run them locally exactly as Lambda would, and watch cold starts, logs and costs.",
+    no_args_is_help=False,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+WorkspaceOption = Annotated[Path, typer.Option("-w", "--workspace", help="The SAM project folder.", file_okay=False)]
+
+
+class Sandbox(StrEnum):
+    """The kinds of sandbox a person can ask for."""
+
+    process = "process"
+    docker = "docker"
+
+
+@application.command("open")
+def open_window(
+    directory: Annotated[Path | None, typer.Argument(help="The SAM project folder (the last one without it).")] = None,
+) -> None:
+    """Open the window (also: workbench [DIR])."""
+    from workbench.cli.window import show_window
+
+    raise typer.Exit(show_window(directory))
+
+
+@application.command()
+def serve(
+    workspace: WorkspaceOption = Path(),
+    port: Annotated[int, typer.Option("-p", "--port", help="0 for any free port.", min=0, max=65535)] = 9001,
+    sandbox: Annotated[Sandbox | None, typer.Option(help="Run everything there, whatever the settings say.")] = None,
+    child: Annotated[bool, typer.Option("--child", hidden=True, help="End when the parent is gone.")] = False,
+) -> None:
+    """Run the engine alone, for boto3, the AWS CLI and scripts."""
+    from workbench.cli.serve import run_engine
+
+    raise typer.Exit(
+        run_engine(workspace.resolve(), 0 if child else port, sandbox.value if sandbox else None, is_child=child)
+    )
+
+
+@application.command()
+def invoke(
+    function: Annotated[str, typer.Argument(help="The function's name or logical id.")],
+    workspace: WorkspaceOption = Path(),
+    event: Annotated[
+        str, typer.Option("-e", "--event", help="A JSON file, the name of an event in events/, or - for standard input.")
+    ] = "",
+    sandbox: Annotated[Sandbox | None, typer.Option(help="Where to run it.")] = None,
+    cold: Annotated[bool, typer.Option("--cold", help="Start in a new environment.")] = False,
+    repeat: Annotated[int, typer.Option(help="Invoke so many times, one after the other.", min=1)] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document a line and invocation.")] = False,
+) -> None:
+    """Invoke a function and show its answer, log, timeline and cost.
+
+    Exit status: 0 the function succeeded, 1 it failed, 2 it could not be run.
+    """
+    from workbench.cli.invoke import InvokeOptions, run_invocations
+
+    options = InvokeOptions(
+        function=function,
+        workspace=workspace.resolve(),
+        event=event,
+        sandbox=sandbox.value if sandbox else None,
+        cold=cold,
+        repeat=repeat,
+        as_json=as_json,
+    )
+    raise typer.Exit(run_invocations(options))
+
+
+@application.command()
+def doctor(
+    workspace: WorkspaceOption = Path(),
+    as_json: Annotated[bool, typer.Option("--json", help="As one JSON document.")] = False,
+) -> None:
+    """Say what is here (Docker or Podman, interpreters, images, ports) and what to do about what is not."""
+    from workbench.cli.doctor import show_findings
+
+    raise typer.Exit(show_findings(workspace.resolve(), as_json))
