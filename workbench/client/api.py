@@ -138,7 +138,10 @@ class EngineClient:
 
     def open_stream(self, since: int) -> Any:
         """The stream's WebSocket, as aiohttp's async context manager; `workbench.client.stream` follows it."""
-        return self._session.ws_connect("/_workbench/stream", params={"since": str(since)}, heartbeat=15, max_msg_size=0)
+        return self._session.ws_connect(
+            "/_workbench/stream", params={"since": str(since)}, heartbeat=15, max_msg_size=0,
+            timeout=aiohttp.ClientWSTimeout(ws_close=1),
+        )
 
     async def _get(self, path: str, kind: type[T], **options: Any) -> T:
         return await self._decoded("GET", path, kind, **options)

@@ -92,13 +92,17 @@ class Engine:
         self._run_in_background(self._housekeeping())
         self._run_in_background(self.lag.measure())
 
-    async def close(self) -> None:
-        """Break off what runs, stop all environments, write the journal."""
+    async def break_off(self) -> None:
+        """End all calls that are under way, so that nobody who waits for one holds up the end of the server."""
         self._closing.set()
         for task in self._calls:
             task.cancel()
         if self._calls:
             await asyncio.wait(self._calls)
+
+    async def close(self) -> None:
+        """Break off what runs, stop all environments, write the journal."""
+        await self.break_off()
         await self.pool.close()
         for background in self._background:
             background.cancel()

@@ -25,6 +25,7 @@ class Gateway:
     def __init__(
         self, engine: Engine, *, shut_down: Callable[[], None], examine: Callable[[], Awaitable[DoctorReport]]
     ) -> None:
+        self._engine = engine
         self.token = secrets.token_urlsafe(32)
         self.url = ""
         self.workbench = WorkbenchApi(engine, shut_down, examine)
@@ -49,6 +50,7 @@ class Gateway:
         self.url = f"http://{HOST}:{self._runner.addresses[0][1]}"
 
     async def close(self) -> None:
-        """Answer what is under way, then stop."""
+        """Break off what is under way, then stop serving."""
+        await self._engine.break_off()
         await self.workbench.close()
         await self._runner.cleanup()

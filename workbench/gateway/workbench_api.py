@@ -127,7 +127,7 @@ class WorkbenchApi:
 
     async def stream(self, request: web.Request) -> web.WebSocketResponse:
         """Follow the stream: everything above `since`, then what happens, until the client leaves."""
-        socket = web.WebSocketResponse(heartbeat=30, compress=False)
+        socket = web.WebSocketResponse(timeout=GOODBYE_S, heartbeat=30, compress=False)
         await socket.prepare(request)
         self._sockets.add(socket)
         sender = asyncio.get_running_loop().create_task(self._send(socket, _number(request, "since", 0)))
@@ -157,6 +157,10 @@ class WorkbenchApi:
 
 FRAME_INTERVAL_S = 0.033
 """At most 30 frames a second: a window repaints no faster, and a batch costs less than its events."""
+
+
+GOODBYE_S = 1.0
+"""How long a follower may take to answer the end of the stream."""
 
 
 def package_version() -> str:
