@@ -273,8 +273,8 @@ class Environment:
         self._settle_init(InitOutcome("error", request.arrived_ns, error_type, request.body))
 
     def _tell_spans(self, request: RuntimeRequest) -> None:
-        """The runtime's account of INIT; its part begins with its process, before its own first instruction."""
-        report = read_init_report(request.headers.get(INIT_REPORT_HEADER, ""))
+        """The runtime's account of INIT, or the sandbox's; its part begins with its process, before its own first instruction."""
+        report = read_init_report(request.headers.get(INIT_REPORT_HEADER, "") or self._process.init_report())
         if report is not None:
             begun_ns = min(self._process_started_ns, report.runtime_init[0])
             self.events.spans(msgspec.structs.replace(report, runtime_init=(begun_ns, report.runtime_init[1])))

@@ -1,6 +1,7 @@
 """What our bootstraps say of their own start, in the `Workbench-Init` header of their first request.
 
-Times are readings of the system's monotonic clock, the one the engine reads. AWS's runtime clients send nothing of the kind.
+Times are readings of the system's monotonic clock, the one the engine reads. AWS's runtime clients send nothing of the kind;
+for Python's the Docker sandbox notes the same where it can (`Sandbox.init_report`).
 """
 
 from __future__ import annotations

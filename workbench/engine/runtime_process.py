@@ -102,6 +102,10 @@ class RuntimeProcess:
         if self._sandbox is not None:
             await self._sandbox.drain_output()
 
+    def init_report(self) -> str:
+        """What the sandbox noted of INIT, "" for nothing."""
+        return self._sandbox.init_report() if self._sandbox is not None else ""
+
     def freeze(self) -> None:
         """Stop its processes until the next request."""
         if self._sandbox is not None:

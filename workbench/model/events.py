@@ -19,7 +19,8 @@ so differences between two events of one engine are exact durations.
     sandbox.elided      log lines were left out of a slow stream {first, last, count} (seq numbers; page them from the journal)
 
 `receivedMs` and the `startMs` of spans and imports are epoch milliseconds like `time_ms`; `parent` is the index of the
-importing entry in the same list, or -1. `sandbox.spans` is missing where the runtime gives no account of itself (AWS's client).
+importing entry in the same list, or -1. `sandbox.spans` is missing where nobody
+gives an account of the start (AWS's client for Node.js, custom runtimes).
 """
 
 from __future__ import annotations

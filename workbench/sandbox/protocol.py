@@ -103,6 +103,12 @@ class Sandbox(Protocol):
     async def thaw(self) -> None:
         """Let them go on; returns when they do."""
 
+    def init_report(self) -> str:
+        """What was noted of INIT from outside the runtime, in the form of our runtimes' `Workbench-Init` header.
+
+        "" where the runtime speaks for itself, or nothing was noted (yet). Ask at the runtime's first request.
+        """
+
     def memory_peak_mb(self) -> float:
         """Highest memory use since start, in MB, cheap enough for every invocation (<0.2 ms)."""
 

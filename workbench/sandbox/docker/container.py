@@ -12,6 +12,7 @@ import psutil
 
 from workbench.model.function import FunctionConfiguration, vcpus
 from workbench.sandbox.docker.code import LAYER_ROOT, TASK_ROOT, CodePlaces, bootstrap_path
+from workbench.sandbox.docker.init_trace import InitTrace
 from workbench.sandbox.protocol import SandboxSpec
 
 USER = "993:990"
@@ -47,6 +48,7 @@ class ContainerPlan(msgspec.Struct, frozen=True, kw_only=True):
     pipe: str | None
     has_shell: bool
     init: bool
+    trace: InitTrace | None = None
 
     def entrypoint(self) -> list[str]:
         """The whole command line; a shell makes stdout and stderr one, so that their order is kept, then becomes the runtime."""
@@ -140,4 +142,6 @@ def _mounts(plan: ContainerPlan, code: CodePlaces) -> list[Any]:
         mounts.append(Mount(target=LAYER_ROOT, source=code.layers, type="bind", read_only=True))
     if plan.pipe:
         mounts.append(Mount(target=_OUTPUT, source=plan.pipe, type="bind"))
+    for target, (source, read_only) in (plan.trace.mounts() if plan.trace else {}).items():
+        mounts.append(Mount(target=target, source=source, type="bind", read_only=read_only))
     return mounts

@@ -81,7 +81,7 @@ def lay_out_programs(folder: Path) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o755)
         _put(folder / _PROGRAM, _SOURCE.read_text("utf-8"), 0o644)
-        _put(folder / _REPORT, "", 0o644)
+        (folder / _REPORT).touch()  # never replaced: a container may have its own mounted there already
         _put(folder / _WRAPPER, _WRAPPER_SCRIPT, 0o755)
     return folder
 

@@ -28,6 +28,7 @@ from workbench.sandbox.docker.engine import EngineInfo, find_engine
 from workbench.sandbox.docker.events import EndWatch
 from workbench.sandbox.docker.holders import Holder, NetworkHolders
 from workbench.sandbox.docker.images import ImageFacts, ImageStore
+from workbench.sandbox.docker.init_trace import InitTrace, make_trace
 from workbench.sandbox.docker.network import extra_hosts, listener_address
 from workbench.sandbox.docker.orphans import remove_containers, remove_orphans
 from workbench.sandbox.docker.output import AttachedOutput, ContainerOutput, PipeOutput
@@ -95,7 +96,8 @@ class DockerSandboxProvider:
         await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
         pipe = PipeOutput(folder / "output", output) if connection.calls.engine.shares_kernel and image.has_shell else None
         try:
-            return await self._create(connection, spec, image, folder, pipe, output)
+            trace = await asyncio.to_thread(self._trace, spec, image, folder) if pipe else None
+            return await self._create(connection, spec, image, folder, pipe, output, trace)
         except BaseException:
             if pipe is not None:
                 pipe.close()
@@ -131,9 +133,9 @@ class DockerSandboxProvider:
             return self._connection
 
     async def _create(self, connection: _Connection, spec: SandboxSpec, image: ImageFacts, folder: Path,
-                      pipe: PipeOutput | None, output: OutputHandler) -> DockerSandbox:
+                      pipe: PipeOutput | None, output: OutputHandler, trace: InitTrace | None) -> DockerSandbox:
         holder = connection.holders.take()
-        plan = self._plan(connection.calls.engine, spec, image, pipe, holder, folder.name)
+        plan = self._plan(connection.calls.engine, spec, image, pipe, holder, folder.name, trace)
 
         def make(client: Any) -> tuple[str, Any]:
             identifier = create_container(client, plan, lay_out(spec.function, folder))
@@ -154,19 +156,25 @@ class DockerSandboxProvider:
         container = Container(
             identifier=identifier, memory_mb=spec.function.memory_mb, folder=folder,
             cpu_quota_us=cpu_quota_us(spec.function.memory_mb, connection.calls.engine.cpus),
-            peer_address=holder.address if holder else "")
+            peer_address=holder.address if holder else "", trace=trace)
         sandbox = DockerSandbox(connection.calls, container, watched, end, gone)
         connection.sandboxes.add(sandbox)
         return sandbox
 
+    def _trace(self, spec: SandboxSpec, image: ImageFacts, folder: Path) -> InitTrace | None:
+        """For containers on this machine's kernel (they have a pipe). Blocking."""
+        if image.has_wrapper:
+            return None
+        return make_trace(spec.function.runtime, spec.environment, self._folder / "import_trace", folder)
+
     def _plan(self, engine: EngineInfo, spec: SandboxSpec, image: ImageFacts, pipe: PipeOutput | None,
-              holder: Holder | None, name: str) -> ContainerPlan:
+              holder: Holder | None, name: str, trace: InitTrace | None) -> ContainerPlan:
         function = spec.function
         return ContainerPlan(
             name=f"workbench-{name}",
             image=image.identifier,
             command=runtime_command(function, image.entrypoint, image.command),
-            environment=container_environment(spec),
+            environment={**container_environment(spec), **(trace.variables() if trace else {})},
             labels={**engine_labels(self._engine_id), "workbench.environment": spec.environment_id},
             memory_mb=function.memory_mb,
             ephemeral_storage_mb=function.ephemeral_storage_mb,
@@ -175,6 +183,7 @@ class DockerSandboxProvider:
             pipe=str(pipe.path) if pipe else None,
             has_shell=image.has_shell,
             init=engine.has_init,
+            trace=trace,
         )
 
 

@@ -17,6 +17,7 @@ from workbench.sandbox.docker.cgroup import ContainerCgroup, cgroup_of
 from workbench.sandbox.docker.container import CPU_PERIOD_US
 from workbench.sandbox.docker.events import ContainerEnd, exit_of, oom_killed
 from workbench.sandbox.docker.freezer import CgroupFreezer, Freezer, PauseFreezer
+from workbench.sandbox.docker.init_trace import InitTrace
 from workbench.sandbox.docker.memory import MemorySampler
 from workbench.sandbox.docker.output import ContainerOutput
 from workbench.sandbox.protocol import Exit
@@ -33,6 +34,7 @@ class Container(msgspec.Struct, frozen=True, kw_only=True):
     folder: Path
     cpu_quota_us: int
     peer_address: str
+    trace: InitTrace | None = None
 
 
 class DockerSandbox:
@@ -91,6 +93,10 @@ class DockerSandbox:
     async def thaw(self) -> None:
         """Let them go on."""
         await self._freezer.thaw()
+
+    def init_report(self) -> str:
+        """What the trace noted of AWS's Python client, "" where there is none."""
+        return self._container.trace.read() if self._container.trace else ""
 
     def memory_peak_mb(self) -> float:
         """Highest memory use since start in MB, as the kernel counts it (page cache included) or as sampled once a second."""

@@ -102,6 +102,10 @@ class ProcessSandbox:
             thaw_group(self._process.pid)
             self._watcher.watch(self)
 
+    def init_report(self) -> str:
+        """Nothing: our own runtime clients report in their first request."""
+        return ""
+
     def memory_peak_mb(self) -> float:
         """The highest sum over the runtime and its children that was seen, from each process's own high-water mark.
 

@@ -27,13 +27,13 @@ def watch(module: str, report: str) -> None:
     Every import that is not served from sys.modules is made while the import machinery holds the module's lock. The manager of
     that lock has returned when the module's code runs, so tracebacks do not show this watch.
     """
-    machinery: "Any" = sys.modules["_frozen_importlib"]
+    machinery: Any = sys.modules["_frozen_importlib"]
     manager = machinery._ModuleLockManager
     home = get_ident()
-    open_imports: "list[list[Any]]" = []
-    records: "list[list[Any]]" = []
+    open_imports: list[list[Any]] = []
+    records: list[list[Any]] = []
 
-    class _ModuleLockManager(manager):  # type: ignore[misc]
+    class _ModuleLockManager(manager):  # type: ignore[misc, valid-type]
         def __enter__(self) -> None:
             started = monotonic_ns()
             manager.__enter__(self)
