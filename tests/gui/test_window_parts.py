@@ -16,7 +16,7 @@ from workbench.gui.invocation_controller import Request, refuse_unusable
 from workbench.gui.notice_bar import NoticeBar
 from workbench.gui.panel_refresher import PanelRefresher
 from workbench.gui.preferences import Preferences
-from workbench.gui.pump import LARGEST_BATCH, Pump
+from workbench.gui.pump import SLICE, Pump
 from workbench.gui.status_line import StatusLine
 from workbench.gui.theme import DARK
 from workbench.gui.toolbar import SandboxChip
@@ -100,12 +100,22 @@ def test_the_pump_takes_events_in_order_and_in_slices(qtbot: QtBot) -> None:
 
     pump = Pump(apply)
     pump.drained.connect(topics.append)
-    pump.put(events(1, LARGEST_BATCH + 10))
-    pump.put(events(LARGEST_BATCH + 11, 5))
-    qtbot.waitUntil(lambda: sum(map(len, batches)) == LARGEST_BATCH + 15)
-    assert [event.seq for batch in batches for event in batch] == list(range(1, LARGEST_BATCH + 16))
-    assert max(map(len, batches)) == LARGEST_BATCH
-    assert topics == [{Topic.LOGS}] * len(batches)
+    pump.put(events(1, 5 * SLICE + 10))
+    pump.put(events(5 * SLICE + 11, 5))
+    qtbot.waitUntil(lambda: sum(map(len, batches)) == 5 * SLICE + 15)
+    assert [event.seq for batch in batches for event in batch] == list(range(1, 5 * SLICE + 16))
+    assert max(map(len, batches)) == SLICE
+    assert topics[0] == {Topic.LOGS}
+
+
+def test_the_pump_always_tells_of_the_last_change(qtbot: QtBot) -> None:
+    topics: list[object] = []
+    pump = Pump(lambda batch: {batch[-1].seq})
+    pump.drained.connect(topics.append)
+    pump.put(events(1, 1))
+    qtbot.waitUntil(lambda: topics == [{1}])
+    pump.put(events(2, 1))  # within the same frame: told when that is over
+    qtbot.waitUntil(lambda: topics == [{1}, {2}])
 
 
 def test_a_hidden_panel_is_refreshed_when_it_is_shown(qtbot: QtBot) -> None:
@@ -121,6 +131,18 @@ def test_a_hidden_panel_is_refreshed_when_it_is_shown(qtbot: QtBot) -> None:
     assert len(refreshed) == 1
     refresher.take({Topic.LOGS})
     assert len(refreshed) == 2
+
+
+def test_panels_that_fall_due_together_take_turns(qtbot: QtBot) -> None:
+    panel, refreshed = QWidget(), []
+    qtbot.addWidget(panel)
+    panel.show()
+    refresher = PanelRefresher()
+    for name in ("one", "two", "three"):
+        refresher.add(panel, lambda name=name: refreshed.append(name), Topic.LOGS, at_most_every_ms=20)
+    refresher.take({Topic.LOGS})
+    assert refreshed == ["one"]
+    qtbot.waitUntil(lambda: refreshed == ["one", "two", "three"])
 
 
 def test_a_throttled_panel_gets_the_last_change_too(qtbot: QtBot) -> None:

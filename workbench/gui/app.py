@@ -20,13 +20,13 @@ ORGANISATION = "lambda-workbench"
 def run_window(root: Path | None) -> int:
     """Show the window until it is closed. `root` is a workspace; None opens the last one, or the welcome page."""
     application = make_application(sys.argv[:1])
-    GarbageCollector(application)
+    garbage = GarbageCollector(application)
     import qasync
 
     loop = qasync.QEventLoop(application)
     asyncio.set_event_loop(loop)
     with loop:
-        loop.run_until_complete(_show(application, root))
+        loop.run_until_complete(_show(application, root, garbage))
     return 0
 
 
@@ -41,7 +41,7 @@ def make_application(arguments: list[str]) -> QApplication:
     return application
 
 
-async def _show(application: QApplication, root: Path | None) -> None:
+async def _show(application: QApplication, root: Path | None, garbage: GarbageCollector) -> None:
     from workbench.gui.appearance import Appearance
     from workbench.gui.error_reporter import ErrorReporter
     from workbench.gui.icons import icon
@@ -70,6 +70,7 @@ async def _show(application: QApplication, root: Path | None) -> None:
     await _painted(application)
     if folder is not None and not window.open_workspace(folder):
         window.show_welcome()
+    garbage.leave_out()
     await closed.wait()
     window.deleteLater()
     await asyncio.sleep(0)

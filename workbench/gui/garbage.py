@@ -1,7 +1,8 @@
 """Garbage is collected on the window's own thread.
 
 Python collects cycles on whatever thread happens to allocate. A cycle that holds a QObject, collected on a worker thread,
-destroys it there, and Qt crashes some time later. So the automatic collector is off and a timer does its work.
+destroys it there, and Qt crashes some time later. So the automatic collector is off and a timer does its work: young objects
+often, which takes a millisecond or two, and the oldest, which takes a tenth of a second, every few minutes.
 """
 
 from __future__ import annotations
@@ -10,28 +11,37 @@ import gc
 
 from PySide6.QtCore import QObject, QTimer
 
-INTERVAL_MS = 500
+INTERVAL_MS = 200
+MIDDLE_EVERY = 5
+OLDEST_EVERY = 900
+"""In intervals: the middle generation every second, the oldest every three minutes."""
 
 
 class GarbageCollector(QObject):
-    """Collects as often as Python would, but only between two events of the window's loop. `stop` gives the work back."""
+    """Collects between two events of the window's loop. `stop` gives the work back to Python."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._thresholds = gc.get_threshold()
+        self._intervals = 0
         self._timer = QTimer(self)
         self._timer.setInterval(INTERVAL_MS)
         self._timer.timeout.connect(self._collect)
         self._timer.start()
         gc.disable()
 
+    def leave_out(self) -> None:
+        """Never look again at what is there now: the program itself, which stays until the end."""
+        gc.freeze()
+
     def stop(self) -> None:
         """Let Python collect by itself again."""
         self._timer.stop()
+        gc.unfreeze()
         gc.enable()
 
     def _collect(self) -> None:
-        counts = gc.get_count()
-        due = [generation for generation in range(3) if counts[generation] > self._thresholds[generation]]
-        if due:
-            gc.collect(due[-1])
+        self._intervals += 1
+        if self._intervals % OLDEST_EVERY == 0:
+            gc.collect(2)
+        else:
+            gc.collect(1 if self._intervals % MIDDLE_EVERY == 0 else 0)

@@ -9,6 +9,9 @@ from PySide6.QtWidgets import QWidget
 
 from workbench.state.session import Topic
 
+STAGGER_MS = 20
+"""Between panels that fall due together: each paints in a frame of its own, and stays at its distance from then on."""
+
 
 class PanelRefresher(QObject):
     """Takes the topics of each drain and calls the panels."""
@@ -23,9 +26,10 @@ class PanelRefresher(QObject):
 
     def take(self, topics: set[Topic]) -> None:
         """What a drain changed."""
+        begun = 0
         for panel in self._panels:
             if panel.topics & topics:
-                panel.mark_dirty()
+                begun += panel.mark_dirty(begun * STAGGER_MS)
 
 
 class _Registered(QObject):
@@ -39,17 +43,22 @@ class _Registered(QObject):
         self._panel = panel
         self._refresh = refresh
         self._dirty = False
+        self._every_ms = every_ms
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
-        self._pause.setInterval(every_ms)
         self._pause.timeout.connect(self._run)
         panel.installEventFilter(self)
 
-    def mark_dirty(self) -> None:
-        """Refresh now, after the pause, or when shown."""
+    def mark_dirty(self, wait_ms: int) -> bool:
+        """Refresh now, after the pause, or when shown; one that has pauses begins with `wait_ms`. True when one began."""
         self._dirty = True
-        if not self._pause.isActive():
+        if self._pause.isActive() or not self._panel.isVisible():
+            return False
+        if self._every_ms and wait_ms:
+            self._pause.start(wait_ms)
+        else:
             self._run()
+        return bool(self._every_ms)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """A panel that comes into sight is brought up to date."""
@@ -62,5 +71,5 @@ class _Registered(QObject):
             return
         self._dirty = False
         self._refresh()
-        if self._pause.interval():
-            self._pause.start()
+        if self._every_ms:
+            self._pause.start(self._every_ms)

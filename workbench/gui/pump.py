@@ -1,23 +1,31 @@
-"""The one crossing from the engine's stream to the window: events pile up in a list, a timer takes them over in batches."""
+"""The one crossing from the engine's stream to the window: events pile up in an inbox, a timer takes them over bit by bit.
+
+What is done in one turn of the loop is bounded by time, so that frames stay on time under any load (tests/benchmarks/window.py).
+"""
 
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterable
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from workbench.model.events import StreamEvent
 
-FRAME_MS = 33
-LARGEST_BATCH = 5_000
-"""Events in one batch: a long journal arrives in slices, between which the window stays alive."""
+FRAME_S = 0.033
+"""Panels learn of changes at most 30 times a second."""
+BUDGET_S = 0.006
+"""So long events are taken over in one turn of the loop."""
+SLICE = 100
+PAUSE_MS = 10
+"""Between two turns while there are more events."""
 
 
 class Pump(QObject):
-    """Drains the inbox at most every 33 ms, and never sooner than the last drain took. Idle when there is nothing to do.
+    """Takes over the inbox in turns of a few milliseconds. Idle when there is nothing to do.
 
-    Emits `drained(set)` with the topics that changed.
+    Emits `drained(set)` with the topics that changed since it was emitted last.
     """
 
     drained = Signal(object)
@@ -25,32 +33,38 @@ class Pump(QObject):
     def __init__(self, apply: Callable[[list[StreamEvent]], Iterable[object]], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._apply = apply
-        self._inbox: list[StreamEvent] = []
+        self._inbox: deque[StreamEvent] = deque()
+        self._topics: set[object] = set()
+        self._told_s = 0.0
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._on_timeout)
-        self._pause_ms = 0
 
     def put(self, events: Iterable[StreamEvent]) -> None:
         """Take over a batch of the stream."""
         self._inbox.extend(events)
         if self._inbox and not self._timer.isActive():
-            self._timer.start(self._pause_ms)
-
-    def drain(self) -> None:
-        """Apply what is there now (at most one batch) and tell what changed."""
-        batch, self._inbox = self._inbox[:LARGEST_BATCH], self._inbox[LARGEST_BATCH:]
-        if not batch:
-            return
-        topics = set(self._apply(batch))
-        if topics:
-            self.drained.emit(topics)
+            self._timer.start(0)
 
     def _on_timeout(self) -> None:
-        began = time.perf_counter()
         try:
-            self.drain()
+            self._take_over()
         finally:
-            self._pause_ms = max(FRAME_MS, int((time.perf_counter() - began) * 1000))
+            waiting_s = self._told_s + FRAME_S - time.perf_counter()
+            if self._topics and waiting_s <= 0:
+                self._tell()
             if self._inbox:
-                self._timer.start(self._pause_ms)
+                self._timer.start(PAUSE_MS)
+            elif self._topics:
+                self._timer.start(max(1, int(waiting_s * 1000)))
+
+    def _take_over(self) -> None:
+        until_s = time.perf_counter() + BUDGET_S
+        while self._inbox and time.perf_counter() < until_s:
+            batch = [self._inbox.popleft() for _ in range(min(SLICE, len(self._inbox)))]
+            self._topics |= set(self._apply(batch))
+
+    def _tell(self) -> None:
+        topics, self._topics = self._topics, set()
+        self.drained.emit(topics)
+        self._told_s = time.perf_counter()

@@ -158,7 +158,7 @@ class WorkspacePage(QWidget):
         panel = TimelinePanel(self._session, theme=self._theme)
         panel.invocation_selected.connect(self.select_invocation)
         self._timeline_panel = panel
-        self.refresher.add(panel, panel.refresh, Topic.TIMELINE, Topic.INVOCATIONS)
+        self.refresher.add(panel, panel.refresh, Topic.TIMELINE, Topic.INVOCATIONS, at_most_every_ms=100)
         return panel
 
     def _themed(self) -> tuple[Callable[[Theme], object], ...]:
@@ -169,7 +169,7 @@ class WorkspacePage(QWidget):
     def _register_panels(self) -> None:
         add = self.refresher.add
         add(self.functions, self.functions.refresh, Topic.ENVIRONMENTS)
-        add(self.history, self.history.refresh, Topic.INVOCATIONS, Topic.COSTS)
+        add(self.history, self.history.refresh, Topic.INVOCATIONS, Topic.COSTS, at_most_every_ms=100)
         add(self.result, self.result.refresh, Topic.INVOCATIONS, Topic.COSTS, Topic.LOGS, at_most_every_ms=100)
         add(self.logs, self.logs.refresh, Topic.LOGS, at_most_every_ms=100)
         add(self.cost, self.cost.refresh, Topic.COSTS, at_most_every_ms=100)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Sequence
 from enum import IntEnum
@@ -195,10 +196,10 @@ def platform_kind(text: str) -> LineKind:
 
 def function_kind(text: str) -> LineKind:
     """A line of the function, judged by the levels AWS's runtime clients and the usual loggers write at its head."""
-    head = text[:200]
-    if any(mark in head for mark in _ERROR_MARKS):
-        return LineKind.ERROR
-    return LineKind.WARNING if any(mark in head for mark in _WARNING_MARKS) else LineKind.FUNCTION
+    head = text[:_HEAD]
+    if _MARKS.search(head) is None:
+        return LineKind.FUNCTION
+    return LineKind.ERROR if _ERROR_MARKS.search(head) else LineKind.WARNING
 
 
 def text_kind(text: str) -> LineKind:
@@ -208,9 +209,12 @@ def text_kind(text: str) -> LineKind:
 
 _PLATFORM_HEADS = ("INIT_START", "INIT_REPORT ", "START RequestId: ", "END RequestId: ", "REPORT RequestId: ", "RequestId: ",
                    "XRAY TraceId: ", "EXTENSION\t", "TELEMETRY\t")
-_ERROR_MARKS = ("[ERROR]", "[CRITICAL]", "\tERROR\t", "\tFATAL\t", '"level":"ERROR"', '"level": "ERROR"', '"level":"FATAL"',
-                '"level":"CRITICAL"', '"level": "CRITICAL"', "Traceback (most recent call last)")
-_WARNING_MARKS = ("[WARNING]", "[WARN]", "\tWARN\t", '"level":"WARN', '"level": "WARN', "LAMBDA_WARNING:")
+_HEAD = 200
+_ERRORS = (r'\[(?:ERROR|CRITICAL)\]|\t(?:ERROR|FATAL)\t|"level":(?: ?"(?:ERROR|CRITICAL)"|"FATAL")'
+           r"|Traceback \(most recent call last\)")
+_WARNINGS = r'\[WARN(?:ING)?\]|\tWARN\t|"level": ?"WARN|LAMBDA_WARNING:'
+_ERROR_MARKS, _MARKS = re.compile(_ERRORS), re.compile(f"{_ERRORS}|{_WARNINGS}")
+"""Most lines carry no mark, so one search settles them."""
 
 
 def append_event(ring: LogRing, event: StreamEvent, platform_text: Sequence[str]) -> bool:

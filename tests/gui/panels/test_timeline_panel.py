@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
 from tests.support.event_builders import EventStream, busy_session
+from workbench.gui.panels.timeline_item import Bars, touching
 from workbench.gui.panels.timeline_kinds import bar_labels, fill_colour, text_colour
 from workbench.gui.panels.timeline_panel import TimelinePanel
 from workbench.gui.theme import DARK, LIGHT, contrast
@@ -167,6 +169,15 @@ def test_many_thousand_spans_are_drawn_as_columns(qtbot: QtBot, panel: TimelineP
     colours = {image.pixelColor(x, y).name() for x in range(0, image.width(), 2) for y in range(0, image.height(), 2)}
 
     assert DARK.invoke in colours
+
+
+def test_bars_that_touch_in_a_row_become_one():
+    left = np.array([10.0, 10.2, 11.0, 20.0, 12.0])
+    right = np.array([11.0, 11.2, 14.6, 22.0, 13.0])
+    bars = Bars(np.arange(5), left, right, np.array([0.0, 0.0, 0.0, 0.0, 24.0]))
+
+    assert touching(bars, np.arange(5)) == [(10, 0.0, 5), (20, 0.0, 2), (12, 24.0, 1)]
+    assert touching(bars, np.array([], dtype=np.int64)) == []
 
 
 def test_themes_change_colours(panel: TimelinePanel):

@@ -40,6 +40,7 @@ class TimelineItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no
         self._font = QFont()
         self.now_ms = 0.0
         self.selected = ""
+        self.is_crowded = False
 
     def set_look(self, theme: Theme, font: QFont) -> None:
         """Other colours, another font for the labels."""
@@ -65,10 +66,8 @@ class TimelineItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no
         painter.setClipRect(area)
         painter.setFont(self._font)
         bars = self._visible(area)
-        if bars.spans.size <= DETAILED:
-            self._paint_detailed(painter, bars, area)
-        else:
-            self._paint_columns(painter, bars, area)
+        self.is_crowded = bars.spans.size > DETAILED
+        (self._paint_columns if self.is_crowded else self._paint_detailed)(painter, bars, area)
         self._paint_selection(painter, bars, area)
         painter.restore()
 
@@ -137,14 +136,16 @@ class TimelineItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no
             painter.drawText(QRectF(rect.right() + 3, rect.top(), 20, rect.height()), flags, "✕")
 
     def _paint_columns(self, painter: QPainter, bars: Bars, area: QRectF) -> None:
-        """Thousands of bars: those of one kind in the same pixel column of a row become one; failures are drawn last."""
+        """Thousands of bars: those of one kind that touch in a row, to the pixel, become one; failures are drawn last."""
         kinds = self._timeline.spans.kind[bars.spans]
         painter.setPen(Qt.PenStyle.NoPen)
+        full, row_height = self.bar_height(), self._row_height(area)
         for kind in sorted(set(kinds.tolist()), key=_paint_order):
-            share = _IDLE_HEIGHT if kind == SpanKind.IDLE else 1.0
+            height = full * (_IDLE_HEIGHT if kind == SpanKind.IDLE else 1.0)
             painter.setBrush(QColor(fill_colour(SpanKind(kind), self._theme)))
-            positions = _merged(bars, np.flatnonzero(kinds == kind))
-            painter.drawRects([self._bar(bars, int(position), area, share) for position in positions])
+            lift = (row_height - height) / 2
+            stretches = touching(bars, np.flatnonzero(kinds == kind))
+            painter.drawRects([QRectF(left, top + lift, width, height) for left, top, width in stretches])
 
     def _paint_selection(self, painter: QPainter, bars: Bars, area: QRectF) -> None:
         mine = np.flatnonzero(np.isin(bars.spans, self._timeline.spans_of_request(self.selected)))
@@ -163,9 +164,22 @@ def _paint_order(kind: int) -> int:
     return -1 if kind == SpanKind.IDLE else kind
 
 
-def _merged(bars: Bars, positions: NDArray[np.int64]) -> NDArray[np.int64]:
-    """One bar for each pixel column and row among those that are not wider than a pixel or two."""
-    narrow = bars.right[positions] - bars.left[positions] <= 2.0
-    thin = positions[narrow]
-    keys = bars.top[thin].astype(np.int64) * 100_000 + bars.left[thin].astype(np.int64)
-    return np.concatenate([positions[~narrow], thin[np.unique(keys, return_index=True)[1]]])
+def touching(bars: Bars, positions: NDArray[np.int64]) -> list[tuple[float, float, float]]:
+    """Left, top and width of what these bars cover, rounded to pixels: as many as fit on the screen, however many bars.
+
+    Every row is a stretch of one long line of pixels; its bars raise a count where they begin and lower it where they end.
+    """
+    if not positions.size:
+        return []
+    tops, rows = np.unique(bars.top[positions], return_inverse=True)
+    left = np.rint(bars.left[positions]).astype(np.int64)
+    right = np.maximum(np.rint(bars.right[positions]).astype(np.int64), left + 1)
+    first = int(left.min())
+    width = int(right.max()) - first + 1  # one pixel more keeps rows apart
+    line = rows * width - first
+    size = tops.size * width
+    change = np.bincount(line + left, minlength=size) - np.bincount(line + right, minlength=size)
+    covered = np.concatenate([[0], np.cumsum(change) > 0]).astype(np.int8)
+    steps = np.diff(covered)
+    starts, ends = np.flatnonzero(steps > 0), np.flatnonzero(steps < 0)
+    return list(zip((starts % width + first).tolist(), tops[starts // width].tolist(), (ends - starts).tolist(), strict=True))

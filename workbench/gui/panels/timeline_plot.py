@@ -20,6 +20,9 @@ from workbench.state.timeline import Hit
 FRAME_MS = 40
 """Open bars grow 25 times a second, and only while something is at work and the timeline is visible."""
 
+CROWDED_FRAME_MS = 100
+"""Among hundreds of bars nobody sees one grow, and a repaint costs a good part of a frame."""
+
 _NARROWEST_MS = 0.02
 _MARGIN = 0.04
 
@@ -108,8 +111,10 @@ class TimelinePlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no t
         timeline = self._session.timeline
         self.item.now_ms = self._session.engine_now_ms(time.time() * 1000)
         working = timeline.is_working and self.isVisible()
-        if working != self._clock.isActive():
-            (self._clock.start if working else self._clock.stop)()
+        if working:
+            self._clock.start(CROWDED_FRAME_MS if self.item.is_crowded else FRAME_MS)  # anew: this was a frame too
+        else:
+            self._clock.stop()
         if self.is_live:
             self._follow()
         self._rows_axis.picture = None
