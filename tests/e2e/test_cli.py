@@ -193,11 +193,18 @@ def test_two_at_once_without_an_engine(workspace: Path) -> None:
     assert state_of(workspace) <= LASTING_STATE
 
 
+def _listen_to_interrupts() -> None:
+    """A shell lets what it starts in the background ignore SIGINT; the person of this test has it in the foreground."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_an_interrupted_invocation_leaves_nothing(workspace: Path, tmp_path: Path) -> None:
     started, event = tmp_path / "started", tmp_path / "event.json"
     event.write_text(json.dumps({"started": str(started)}))
     command = [sys.executable, "-m", "workbench", "invoke", "Waiting", "-w", workspace, "--sandbox", "process", "-e", event]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=_listen_to_interrupts
+    )
     asyncio.run(until(started.exists, 20))
     runtimes = psutil.Process(process.pid).children(recursive=True)
     process.send_signal(signal.SIGINT)
