@@ -95,7 +95,7 @@ def run_window(
 
     show = workbench.gui.app._show
 
-    async def observed(application: QApplication, root: Any) -> None:
+    async def observed(application: QApplication, *given: Any) -> None:
         from workbench.gui.main_window import MainWindow
 
         open_workspace = MainWindow.open_workspace
@@ -111,7 +111,7 @@ def run_window(
 
         MainWindow.open_workspace = open_observed  # type: ignore[method-assign, assignment]
         MainWindow.show = show_observed  # type: ignore[method-assign, assignment]
-        await show(application, root)
+        await show(application, *given)
 
     workbench.gui.app._show = observed
     sys.argv[1:] = [workspace]
