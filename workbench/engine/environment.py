@@ -28,6 +28,7 @@ from workbench.engine.runtime_process import RuntimeProcess
 from workbench.engine.stream import Stream
 from workbench.model.engine_api import EnvironmentState
 from workbench.model.failures import (
+    RESPONSE_LIMIT_BYTES,
     FunctionFailure,
     exited,
     invalid_entrypoint,
@@ -100,7 +101,6 @@ class Environment:
         self.state = State.CREATING
         self.invocations = 0
         self.idle_since_ns = clock.now_ns()
-        self.init_error_type = ""
         self._process = process
         self._clock = clock
         self._on_free = on_free
@@ -203,7 +203,6 @@ class Environment:
         if outcome.status == "success":
             self._init = None  # after a failure it stays until the process is cleared: its exit is part of that failure
         await self._drain()
-        self.init_error_type = outcome.error_type
         self.events.init_done(phase, outcome.status, outcome.error_type, started_ns, outcome.ended_ns)
         return outcome, started_ns
 
@@ -250,7 +249,7 @@ class Environment:
         invocation = self._expect(request_id)
         if request.too_large:
             self._answer(invocation, request, failed(response_too_large()))
-            message = "Exceeded maximum allowed payload size (6291556 bytes)."
+            message = f"Exceeded maximum allowed payload size ({RESPONSE_LIMIT_BYTES} bytes)."
             raise Refusal(413, "RequestEntityTooLarge", message)
         trailer = request.headers.get("lambda-runtime-function-error-type", "")
         if trailer:

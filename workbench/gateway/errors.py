@@ -15,6 +15,7 @@ from aiohttp import web
 
 from workbench.model.engine_api import HINT_HEADER
 from workbench.model.failures import SandboxError, ServiceError, WorkbenchError
+from workbench.model.limits import request_too_large
 
 _CAPITAL_MESSAGE = frozenset({"ResourceNotFoundException", "RequestEntityTooLargeException"})
 _log = logging.getLogger(__name__)
@@ -33,8 +34,7 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
     except WorkbenchError as error:
         return error_response(ServiceError("InvalidParameterValueException", 400, error.message, hint=error.hint))
     except web.HTTPRequestEntityTooLarge:
-        message = "Request must be smaller than 6291456 bytes for the InvokeFunction operation"
-        return error_response(ServiceError("RequestEntityTooLargeException", 413, message))
+        return error_response(request_too_large())
     except web.HTTPException as error:
         text = f"Unable to determine service/operation name to be authorized: {request.method} {request.path}"
         code = "AccessDeniedException" if error.status == 404 else "ServiceException"

@@ -14,7 +14,6 @@ from collections.abc import Collection, Mapping
 import msgspec
 
 from workbench.model.failures import REQUEST_LIMIT_BYTES, InvalidInput, ServiceError
-from workbench.model.function import FunctionConfiguration
 
 MEMORY_MIN_MB = 128
 MEMORY_MAX_MB = 10_240
@@ -35,12 +34,6 @@ FUNCTION_NAME_MAX_LENGTH = 64
 HANDLER_MAX_LENGTH = 128
 DESCRIPTION_MAX_LENGTH = 256
 """Lengths in characters. Source: API reference, CreateFunction."""
-
-LAYERS_MAX = 5
-"""Layers of one function. Source: Lambda quotas, "Function layers"."""
-
-ASYNC_REQUEST_LIMIT_BYTES = 1_048_576
-"""Largest event of an asynchronous invocation: 1 MB. Source: Lambda quotas, "Invocation payload" (since October 2025)."""
 
 FUNCTION_NAME_PATTERN = (
     r"(arn:(aws[a-zA-Z-]*)?:lambda:)?((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:)?(\d{12}:)?(function:)?"
@@ -212,47 +205,16 @@ def check_environment_size(environment: Mapping[str, str]) -> Violation | None:
                      f"Remove {size_bytes - ENVIRONMENT_LIMIT_BYTES:,} bytes, or keep large values in Parameter Store or a file.")
 
 
-def validate_configuration(function: FunctionConfiguration, known_runtimes: Collection[str]) -> tuple[Violation, ...]:
-    """Everything Lambda would refuse in this configuration; empty when it would accept it."""
-    checks = (
-        check_function_name(function.name),
-        check_runtime(function.runtime, known_runtimes),
-        check_handler(function.handler),
-        check_memory(function.memory_mb),
-        check_timeout(function.timeout_s),
-        check_ephemeral_storage(function.ephemeral_storage_mb),
-        check_environment(function.environment),
-        check_description(function.description),
-    )
-    return tuple(violation for violation in checks if violation is not None)
-
-
 def require(violation: Violation | None) -> None:
     """Raise InvalidInput with the violation's words, if there is one."""
     if violation is not None:
         raise InvalidInput(violation.message, violation.hint)
 
 
-def refusal(violations: Collection[Violation]) -> ServiceError:
-    """The one answer Lambda gives to a request with these violations (at least one).
-
-    The front end's constraints come first and are listed together; what the service itself checks comes one at a time.
-    """
-    constraints = [violation for violation in violations if violation.code == _VALIDATION]
-    if len(constraints) < 2:
-        first = constraints[0] if constraints else next(iter(violations))
-        return ServiceError(first.code, 400, first.message, hint=first.hint)
-    listed = "; ".join(violation.message.removeprefix(_ONE_ERROR) for violation in constraints)
-    hints = " ".join(violation.hint for violation in constraints)
-    return ServiceError(_VALIDATION, 400, f"{len(constraints)} validation errors detected: {listed}", hint=hints)
-
-
-def check_request_size(size_bytes: int, limit_bytes: int = REQUEST_LIMIT_BYTES) -> ServiceError | None:
-    """The 413 for an event over the limit (`ASYNC_REQUEST_LIMIT_BYTES` for asynchronous invocations)."""
-    if size_bytes <= limit_bytes:
-        return None
+def request_too_large(limit_bytes: int = REQUEST_LIMIT_BYTES) -> ServiceError:
+    """The 413 for an event over the limit."""
     message = f"Request must be smaller than {limit_bytes} bytes for the InvokeFunction operation"
-    hint = f"The event has {size_bytes:,} bytes. Put large data into S3 and send its bucket and key."
+    hint = "Put large data into S3 and send its bucket and key."
     return ServiceError("RequestEntityTooLargeException", 413, message, hint=hint)
 
 
@@ -265,8 +227,8 @@ def invalid_request_content(reason: str) -> ServiceError:
 
 def check_event(payload: bytes, limit_bytes: int = REQUEST_LIMIT_BYTES) -> ServiceError | None:
     """What Lambda would answer to this event instead of invoking: too large, or not JSON. Empty is accepted (and becomes {})."""
-    if too_large := check_request_size(len(payload), limit_bytes):
-        return too_large
+    if len(payload) > limit_bytes:
+        return request_too_large(limit_bytes)
     if not payload:
         return None
     try:

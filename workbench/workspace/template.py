@@ -81,11 +81,6 @@ class Template:
             return max(resources.pairs[0].key.column, 1)
         return 2
 
-    def resource_nodes(self) -> dict[str, Node]:
-        """The nodes of the Resources section by logical id (aliases not followed)."""
-        resources = self.root.get("Resources")
-        return {pair.key.value: pair.value for pair in resources.pairs} if isinstance(resources, Mapping) else {}
-
     def section(self, name: str) -> dict[str, Any]:
         """A top-level section as plain data; {} when it is absent or empty."""
         return self.data.get(name) or {}

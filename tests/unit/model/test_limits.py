@@ -4,25 +4,14 @@ from __future__ import annotations
 
 import json
 
-import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.model import limits
 from workbench.model.failures import REQUEST_LIMIT_BYTES
-from workbench.model.function import FunctionConfiguration
 
 KNOWN = frozenset({"python3.13", "nodejs22.x"})
-
-
-def configuration(**changes: object) -> FunctionConfiguration:
-    good = FunctionConfiguration(name="orders", logical_id="Orders", runtime="python3.13", handler="app.handler", code_path="/c")
-    return msgspec.structs.replace(good, **changes)
-
-
-def test_a_good_configuration_has_no_violations() -> None:
-    assert limits.validate_configuration(configuration(environment={"TABLE_NAME": "orders"}), KNOWN) == ()
 
 
 @pytest.mark.parametrize("memory_mb", [128, 129, 1769, 10_240])
@@ -139,30 +128,13 @@ def test_environment_key_pattern(key: str) -> None:
         "Map keys must satisfy constraint: [Member must satisfy regular expression pattern: [a-zA-Z]([a-zA-Z0-9_])+]")
 
 
-def test_several_violations_become_one_answer() -> None:
-    wrong = limits.validate_configuration(configuration(memory_mb=64, timeout_s=901, runtime="cobol"), KNOWN)
-    assert [violation.field for violation in wrong] == ["runtime", "memory_mb", "timeout_s"]
-    error = limits.refusal(wrong)
-    assert (error.code, error.status) == ("ValidationException", 400)
-    assert error.message == (
-        "2 validation errors detected: Value '64' at 'memorySize' failed to satisfy constraint: Member must have value greater "
-        "than or equal to 128; Value '901' at 'timeout' failed to satisfy constraint: Member must have value less "
-        "than or equal to 900")
-
-
-def test_one_violation_keeps_its_own_words() -> None:
-    wrong = limits.validate_configuration(configuration(runtime="cobol"), KNOWN)
-    assert limits.refusal(wrong).message == wrong[0].message
-    assert limits.refusal(wrong).hint == wrong[0].hint
-
-
 def test_request_size() -> None:
-    assert limits.check_request_size(REQUEST_LIMIT_BYTES) is None
-    error = limits.check_request_size(REQUEST_LIMIT_BYTES + 1)
+    fits = b'"' + b"x" * (REQUEST_LIMIT_BYTES - 2) + b'"'
+    assert limits.check_event(fits) is None
+    error = limits.check_event(fits + b" ")
     assert error is not None
     assert (error.code, error.status) == ("RequestEntityTooLargeException", 413)
     assert error.message == "Request must be smaller than 6291456 bytes for the InvokeFunction operation"
-    assert limits.check_request_size(limits.ASYNC_REQUEST_LIMIT_BYTES + 1, limits.ASYNC_REQUEST_LIMIT_BYTES) is not None
 
 
 @pytest.mark.parametrize("payload", [b"", b"{}", b"null", b'"text"', b" [1, 2.5e3] ", '{"é": "\\u00e9"}'.encode()])

@@ -33,10 +33,6 @@ class Section(QWidget):
         layout.addLayout(header)
         layout.addWidget(content, 1)
 
-    def set_title(self, title: str) -> None:
-        """Another heading."""
-        self._title.setText(title.upper())
-
     def set_theme(self, theme: Theme) -> None:
         """The plus in the theme's colour."""
         if self._add is not None:
