@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.docker_engine import ensure_engine
+from tests.support.docker_engine import engine_or_reason
 from tests.support.docker_images import ensure_images
 from tests.support.engines import EngineInTest, engine_in_test
 from workbench.model.function import SandboxKind
@@ -20,7 +20,7 @@ StartEngine = Callable[[Path], Awaitable[EngineInTest]]
 @pytest.fixture(scope="session")
 def docker_images() -> dict[str, str]:
     """Images per runtime identifier; skips where no engine can be had (an error where CI insists)."""
-    reason = ensure_engine()
+    reason = engine_or_reason()
     if reason and os.environ.get("WORKBENCH_REQUIRE_DOCKER"):
         pytest.fail(f"Docker is required here: {reason}")
     if reason:

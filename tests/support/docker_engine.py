@@ -21,6 +21,15 @@ _STORAGE_DRIVERS = ("", "overlay2", "vfs")
 """The daemon's own choice first; vfs works on any file system."""
 
 
+def engine_or_reason() -> str | None:
+    """`ensure_engine` in a process of its own, so that a daemon it starts is no child of the caller's.
+
+    Returns None, or a sentence on why there is no engine.
+    """
+    done = subprocess.run([sys.executable, __file__], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    return None if done.returncode == 0 else done.stderr.strip().rpartition("\n")[2]
+
+
 def ensure_engine() -> str | None:
     """Use the engine that runs, or install Debian's and start it. Returns None, or a sentence on why there is none."""
     if engine_answers():
