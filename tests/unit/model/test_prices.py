@@ -122,11 +122,24 @@ def test_a_mean_that_does_not_divide_evenly_is_not_cut_to_a_cent_less(table: Pri
 
 
 def test_an_unknown_region_is_an_estimate_that_says_so(table: PriceTable) -> None:
-    other = PRICES.table("eu-central-1")
+    other = PRICES.table("moon-east-1")
     assert not table.is_estimate
     assert other.is_estimate
-    assert "eu-central-1" in other.note
+    assert "moon-east-1" in other.note
     assert other.duration_tiers == table.duration_tiers
+
+
+@pytest.mark.parametrize(("region", "per_million", "x86_64", "arm64", "storage"), [
+    ("eu-central-1", "0.20", "0.0000166667", "0.0000133334", "0.0000000367"),
+    ("af-south-1", "0.27", "0.0000221", "0.00001768", "0.0000000404"),
+])
+def test_a_region_has_prices_of_its_own(region: str, per_million: str, x86_64: str, arm64: str, storage: str) -> None:
+    table = PRICES.table(region)
+    assert not table.is_estimate
+    assert table.usd_per_million_requests == Decimal(per_million)
+    assert table.duration_tiers["x86_64"][0].usd_per_gb_s == Decimal(x86_64)
+    assert table.duration_tiers["arm64"][0].usd_per_gb_s == Decimal(arm64)
+    assert table.usd_per_storage_gb_s == Decimal(storage)
 
 
 def test_the_price_file_is_dated_and_names_its_source(table: PriceTable) -> None:
