@@ -167,9 +167,11 @@ def test_a_workspace_that_is_not_there(tmp_path: Path, command: list[str]) -> No
 def test_a_window_that_can_not_be_opened(tmp_path: Path) -> None:
     missing = run_workbench(tmp_path / "missing")
     nowhere = run_workbench(environment={"DISPLAY": "", "WAYLAND_DISPLAY": "", "QT_QPA_PLATFORM": ""})
-    assert (missing.returncode, nowhere.returncode) == (2, 2)
+    gone = run_workbench(environment={"DISPLAY": ":4711", "WAYLAND_DISPLAY": "", "QT_QPA_PLATFORM": ""})
+    assert (missing.returncode, nowhere.returncode, gone.returncode) == (2, 2, 2)
     assert "There is no folder" in missing.stderr
     assert "There is no display" in nowhere.stderr
+    assert "The display :4711 does not answer." in gone.stderr
 
 
 @pytest.mark.parametrize("host", ["unix:///nowhere/docker.sock", "tcp://127.0.0.1:1"])

@@ -8,6 +8,7 @@ from pathlib import Path
 from rich.console import Console
 
 from workbench.cli.invoke import InvokeOptions, run_invocations
+from workbench.cli.window import show_window
 from workbench.model.failures import WorkbenchError, WorkspaceError
 from workbench.workspace.starters import create_workspace
 from workbench.workspace.workspace import Workspace
@@ -20,9 +21,7 @@ def main(arguments: list[str]) -> int:
     try:
         _make_starter(root)
         if arguments[0] == "--window":
-            from workbench.gui.app import run_window
-
-            return run_window(root)
+            return show_window(root)
         function = _first_function(root)
         console.print(f"{root}: {function}, once cold and once warm.\n")
         status = run_invocations(InvokeOptions(function=function, workspace=root, event=_event(root), repeat=2))

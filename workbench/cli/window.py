@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
+from workbench.cli.display import why_no_display
 from workbench.model.failures import WorkbenchError, WorkspaceError
 
 
@@ -14,9 +14,18 @@ def show_window(directory: Path | None) -> int:
     if directory is not None and not directory.is_dir():
         hint = "Name a SAM project folder, or a command: open, serve, invoke, doctor."
         raise WorkspaceError(f"There is no folder {directory}.", hint)
-    named = any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
-    if sys.platform == "linux" and not named:
-        raise WorkbenchError("There is no display to open a window on.", "Here, use 'workbench invoke' or 'workbench serve'.")
-    from workbench.gui.app import run_window
+    reason = why_no_display()
+    if reason:
+        raise WorkbenchError(reason, "Here, use 'workbench invoke' or 'workbench serve'.")
+    return _run_window()(directory.resolve() if directory else None)
 
-    return run_window(directory.resolve() if directory else None)
+
+def _run_window() -> Callable[[Path | None], int]:
+    try:
+        from workbench.gui.app import run_window
+    except ImportError as error:
+        if ".so" not in str(error):
+            raise
+        hint = "Install the package it belongs to. On Debian and Ubuntu: apt-get install libglib2.0-0 libegl1 libgl1 libxcb-cursor0"
+        raise WorkbenchError(f"Qt can not be loaded: {error}.", hint) from None
+    return run_window

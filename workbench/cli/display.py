@@ -1,0 +1,49 @@
+"""Whether there is a display to open a window on: Qt ends the whole process when there is none."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from collections.abc import Iterator
+
+FIRST_TCP_PORT = 6000
+"""Display 0 of an X server that listens on TCP. Source: X(7), "Display names"."""
+_CONNECT_S = 5.0
+
+
+def why_no_display() -> str:
+    """A sentence on why no window can be shown, empty when one can. Tries to connect to the X server that is named."""
+    if sys.platform != "linux" or os.environ.get("WAYLAND_DISPLAY") or os.environ.get("QT_QPA_PLATFORM"):
+        return ""
+    name = os.environ.get("DISPLAY", "")
+    if not name:
+        return "There is no display to open a window on."
+    return "" if _answers(name) else f"The display {name} does not answer."
+
+
+def _answers(name: str) -> bool:
+    host, _, number = name.rpartition(":")
+    number = number.partition(".")[0]
+    return not number.isdecimal() or any(_connects(family, address) for family, address in _addresses(host, int(number)))
+
+
+def _addresses(host: str, number: int) -> Iterator[tuple[socket.AddressFamily, str | tuple[str, int]]]:
+    if host in ("", "unix"):
+        path = f"/tmp/.X11-unix/X{number}"
+        yield socket.AF_UNIX, path
+        yield socket.AF_UNIX, f"\0{path}"
+    elif host.startswith("/"):
+        yield socket.AF_UNIX, f"{host}:{number}"
+    else:
+        yield socket.AF_INET6 if host.startswith("[") else socket.AF_INET, (host.strip("[]"), FIRST_TCP_PORT + number)
+
+
+def _connects(family: socket.AddressFamily, address: str | tuple[str, int]) -> bool:
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.settimeout(_CONNECT_S)
+        try:
+            probe.connect(address)
+        except OSError:
+            return False
+    return True
