@@ -30,7 +30,7 @@ def _answers(name: str) -> bool:
 
 def _addresses(host: str, number: int) -> Iterator[tuple[socket.AddressFamily, str | tuple[str, int]]]:
     if host in ("", "unix"):
-        path = f"/tmp/.X11-unix/X{number}"
+        path = f"/tmp/.X11-unix/X{number}"  # noqa: S108 (where X servers listen)
         yield socket.AF_UNIX, path
         yield socket.AF_UNIX, f"\0{path}"
     elif host.startswith("/"):

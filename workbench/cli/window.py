@@ -26,6 +26,6 @@ def _run_window() -> Callable[[Path | None], int]:
     except ImportError as error:
         if ".so" not in str(error):
             raise
-        hint = "Install the package it belongs to. On Debian and Ubuntu: apt-get install libglib2.0-0 libegl1 libgl1 libxcb-cursor0"
+        hint = "Install its package. On Debian and Ubuntu: apt-get install libglib2.0-0 libegl1 libgl1 libxcb-cursor0"
         raise WorkbenchError(f"Qt can not be loaded: {error}.", hint) from None
     return run_window
