@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
+import uuid
 from pathlib import Path
 
 import pytest
@@ -167,9 +169,6 @@ async def test_events_that_lambda_refuses(start: StartEngine, tmp_path: Path) ->
 async def test_cancelled_in_the_middle(start: StartEngine, tmp_path: Path) -> None:
     code = "import time\ndef handler(event, context):\n    print('sleeping')\n    time.sleep(60)\n"
     engine = await start(one_function(tmp_path / "w", code, timeout_s=100))
-    import asyncio
-    import uuid
-
     request_id = str(uuid.uuid4())
     call = asyncio.create_task(engine.client.invoke("Function", b"{}", request_id=request_id))
     await until(lambda: _has_line(engine, "sleeping"))
@@ -177,6 +176,22 @@ async def test_cancelled_in_the_middle(start: StartEngine, tmp_path: Path) -> No
     answer = await call
     assert json.loads(answer.payload)["errorType"] == "Sandbox.Failure"
     await until(lambda: _all_idle(engine))
+
+
+async def test_cancelled_during_init(start: StartEngine, tmp_path: Path) -> None:
+    code = "import time\nprint('importing', flush=True)\ntime.sleep(60)\ndef handler(event, context):\n    return 1\n"
+    engine = await start(one_function(tmp_path / "w", code, timeout_s=100))
+    request_id = str(uuid.uuid4())
+    call = asyncio.create_task(engine.client.invoke("Function", b"{}", request_id=request_id))
+    await until(lambda: _has_line(engine, "importing"))
+    await engine.client.cancel(request_id)
+    with pytest.raises(ServiceError, match="The invocation was cancelled before it began"):
+        await call
+    await until(lambda: _none_left(engine))
+
+
+async def _none_left(engine: EngineInTest) -> bool:
+    return not await engine.states()
 
 
 async def _has_line(engine: EngineInTest, text: str) -> bool:

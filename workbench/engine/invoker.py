@@ -71,11 +71,16 @@ class Invoker:
         self._function_arn = function_arn
         self._starts = asyncio.Semaphore(CONCURRENT_STARTS)
         self._running: dict[str, asyncio.Task[InvokeOutcome]] = {}
+        self._cancelled: set[str] = set()
         self._environments: dict[str, Environment] = {}
         self._reports: dict[str, asyncio.Future[None]] = {}
 
     async def invoke(self, request: InvokeRequest) -> InvokeOutcome:
-        """Run one invocation. Raises ServiceError for what Lambda refuses, SandboxError for what this machine lacks."""
+        """Run one invocation.
+
+        Raises ServiceError for what Lambda refuses, SandboxError for what this machine lacks and for one that was cancelled
+        before its handler began.
+        """
         function = self._checked(request)
         request_id = request.request_id or str(uuid.uuid4())
         task = asyncio.current_task()
@@ -83,9 +88,15 @@ class Invoker:
         self._running[request_id] = task
         try:
             return await self._run(request, request_id, function)
+        except asyncio.CancelledError:
+            if request_id not in self._cancelled:
+                raise
+            task.uncancel()
+            raise SandboxError("The invocation was cancelled before it began.", "Invoke it again to start over.") from None
         finally:
             self._running.pop(request_id, None)
             self._environments.pop(request_id, None)
+            self._cancelled.discard(request_id)
 
     async def reported(self, request_id: str) -> None:
         """Return when the REPORT of an invocation is in the stream (at once for those of the past)."""
@@ -100,6 +111,7 @@ class Invoker:
         if environment is not None and environment.state is State.BUSY:
             environment.cancel("The invocation was cancelled.")
         elif task is not None:
+            self._cancelled.add(request_id)
             task.cancel()
         return task is not None
 
