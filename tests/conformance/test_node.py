@@ -13,9 +13,10 @@ import pytest
 
 from tests.support.nodes import Generation, NotInstalled, aws_client, generations
 from tests.support.runtime_api_server import Outcome, Posted, ScriptedEvent, event, run_client
+from workbench.runtimes.command_lines import node_command
 
 HANDLERS = Path(__file__).parent / "handlers" / "node"
-BOOTSTRAPS = Path(__file__).parents[2] / "workbench/runtimes/bootstraps"
+BOOTSTRAP = Path(__file__).parents[2] / "workbench/runtimes/bootstraps/bootstrap.cjs"
 COMPARED_HEADERS = ("content-type", "lambda-runtime-function-error-type", "lambda-runtime-function-response-mode", "trailer")
 ERROR_TRAILER = "lambda-runtime-function-error-body"
 CAUSE = "lambda-runtime-function-xray-error-cause"
@@ -102,7 +103,7 @@ def environment_of(case: Case, generation: Generation) -> dict[str, str]:
 
 
 def run_ours(case: Case, generation: Generation, node: str = "") -> Outcome:
-    command = [node or generation.node, str(BOOTSTRAPS / "bootstrap.cjs")]
+    command = node_command(node or generation.node, BOOTSTRAP, memory_mb=128)
     return run_client(command, HANDLERS, environment_of(case, generation), case.events)
 
 

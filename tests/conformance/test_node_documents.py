@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.support.runtime_api_server import Outcome, ScriptedEvent, event, run_client
+from workbench.runtimes.command_lines import node_command
 
 HANDLERS = Path(__file__).parent / "handlers" / "node"
 BOOTSTRAP = Path(__file__).parents[2] / "workbench/runtimes/bootstraps/bootstrap.cjs"
@@ -19,7 +21,7 @@ pytestmark = [pytest.mark.node, pytest.mark.skipif(shutil.which("node") is None,
 
 def run(handler: str, *events: ScriptedEvent, runtime: str = "nodejs20.x", **environment: str) -> Outcome:
     settings = {"AWS_EXECUTION_ENV": f"AWS_Lambda_{runtime}", "_HANDLER": handler, **environment}
-    return run_client(["node", str(BOOTSTRAP)], HANDLERS, settings, events or (event({"n": 1}),))
+    return run_client(node_command("node", BOOTSTRAP, memory_mb=128), HANDLERS, settings, events or (event({"n": 1}),))
 
 
 @pytest.mark.parametrize(("runtime", "handler", "path", "kind", "message", "exit_code"), [
@@ -74,6 +76,15 @@ def test_invocation_id_is_echoed(runtime: str) -> None:
     for handler in ("index.echo", "index.failing", "index.stream"):
         post = run(handler, event("error"), runtime=runtime).posts[0]
         assert post.headers["lambda-runtime-invocation-id"] == "invocation-00000000-0000-4000-8000-000000000001"
+
+
+@pytest.mark.parametrize("runtime", ["nodejs22.x", "nodejs24.x"])
+def test_heaps_of_the_function_and_its_worker_threads_follow_its_memory(runtime: str) -> None:
+    node, flag, _bootstrap = node_command("node", BOOTSTRAP, memory_mb=128)
+    plain = subprocess.run([node, flag, str(HANDLERS / "heaps.js")], capture_output=True, check=True)
+    outcome = run("heaps.handler", runtime=runtime)
+    assert outcome.posts[0].document() == json.loads(plain.stdout)
+    assert outcome.stderr == b""
 
 
 def test_callback_handlers_are_warned_of_node_24() -> None:

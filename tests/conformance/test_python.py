@@ -13,6 +13,7 @@ import pytest
 
 from tests.support.pythons import other_pythons
 from tests.support.runtime_api_server import Outcome, Posted, ScriptedEvent, event, run_client
+from workbench.runtimes.command_lines import python_command
 
 HANDLERS = Path(__file__).parent / "handlers" / "python"
 BOOTSTRAP = Path(__file__).parents[2] / "workbench/runtimes/bootstraps/bootstrap.py"
@@ -136,7 +137,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run_ours(case: Case, folder: Path, python: str = sys.executable) -> Outcome:
-    command = [python, "-B", str(BOOTSTRAP)]
+    command = python_command(python, BOOTSTRAP)
     return run_client(command, folder, {**case.environment, "_HANDLER": case.handler}, case.events)
 
 

@@ -10,13 +10,14 @@ import pytest
 
 from tests.support.pythons import other_pythons
 from tests.support.runtime_api_server import Outcome, ScriptedEvent, event, run_client
+from workbench.runtimes.command_lines import python_command
 
 BOOTSTRAP = Path(__file__).parents[2] / "workbench/runtimes/bootstraps/bootstrap.py"
 SLOW = "import time\ntime.sleep(0.002)\n"
 
 
 def run(folder: Path, handler: str, *events: ScriptedEvent, python: str = sys.executable) -> Outcome:
-    return run_client([python, "-u", "-B", str(BOOTSTRAP)], folder, {"_HANDLER": handler}, events or (event(1),))
+    return run_client(python_command(python, BOOTSTRAP), folder, {"_HANDLER": handler}, events or (event(1),))
 
 
 @pytest.fixture

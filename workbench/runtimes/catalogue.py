@@ -11,6 +11,7 @@ from typing import Literal
 
 import msgspec
 
+from workbench.model.failures import SandboxUnavailable
 from workbench.resource_files import resource_path
 
 RuntimeFamily = Literal["python", "node", "java", "ruby", "dotnet", "go", "provided"]
@@ -41,14 +42,37 @@ class Runtime(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
         return self.deprecation is not None and on >= self.deprecation
 
 
+class Family(msgspec.Struct, frozen=True, kw_only=True):
+    """What all runtimes of a language share.
+
+    `handler` is the form of handler names. `process` says what runs a function as a plain process: an interpreter found on this
+    machine, the function's own bootstrap, or nothing: then only Docker runs it. `instead`: another way than Docker, "" for none.
+    """
+
+    name: str
+    handler: str
+    process: Literal["interpreter", "bootstrap", "nothing"]
+    instead: str = ""
+
+
 class _Catalogue(msgspec.Struct, frozen=True):
+    families: dict[RuntimeFamily, Family]
     runtimes: tuple[Runtime, ...]
 
 
 @cache
+def _catalogue() -> _Catalogue:
+    return msgspec.json.decode(resource_path("runtimes.json").read_bytes(), type=_Catalogue)
+
+
+@cache
 def _by_identifier() -> dict[str, Runtime]:
-    data = resource_path("runtimes.json").read_bytes()
-    return {runtime.identifier: runtime for runtime in msgspec.json.decode(data, type=_Catalogue).runtimes}
+    return {runtime.identifier: runtime for runtime in _catalogue().runtimes}
+
+
+def runtime_family(runtime: Runtime) -> Family:
+    """What holds for all runtimes of this one's language."""
+    return _catalogue().families[runtime.family]
 
 
 def known_runtimes() -> tuple[Runtime, ...]:
@@ -93,3 +117,13 @@ def base_image(identifier: str) -> str | None:
     """AWS's base image of a runtime (one name for both architectures); None where none was ever published."""
     runtime = find_runtime(identifier)
     return runtime.image or None if runtime is not None else None
+
+
+def needs_docker(runtime: Runtime) -> SandboxUnavailable:
+    """The error for a runtime that is no plain process here: says so, and what to do."""
+    family = runtime_family(runtime)
+    message = f"{runtime.identifier} does not run as a plain process here: {family.name} functions need Docker."
+    if not runtime.image:
+        return SandboxUnavailable(f"{message} AWS has no image of this one.", family.instead or "Choose a newer runtime.")
+    hint = "Start Docker and choose it as the sandbox."
+    return SandboxUnavailable(message, f"{hint} {family.instead}".rstrip())

@@ -6,7 +6,7 @@ version; else the nearest version, said aloud. Names and files tell most version
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -16,11 +16,21 @@ from workbench.runtimes.catalogue import Runtime
 from workbench.runtimes.node_places import node_candidates
 from workbench.runtimes.places import Candidate, Machine
 from workbench.runtimes.python_places import python_candidates, virtual_environments
+from workbench.runtimes.ruby_places import ruby_candidates
 from workbench.runtimes.versions import Version, ask_version, matches, parse_version, version_text
 
-LANGUAGE_NAMES = {"python": "Python", "node": "Node.js"}
-OLDEST: dict[str, Version] = {"python": (3, 8), "node": (18,)}
+LANGUAGE_NAMES = {"python": "Python", "node": "Node.js", "ruby": "Ruby"}
+OLDEST: dict[str, Version] = {"python": (3, 8), "node": (18,), "ruby": (2, 7)}
 """The oldest language versions on which our bootstraps run."""
+
+_CANDIDATES: dict[str, Callable[[Machine, Path], Iterator[Candidate]]] = {
+    "python": python_candidates, "node": lambda machine, _code_folder: node_candidates(machine), "ruby": ruby_candidates,
+}
+_INSTALLERS = {
+    "python": '"uv python install {version}" or python.org',
+    "node": '"nvm install {version}" or nodejs.org',
+    "ruby": '"rbenv install {version}" or ruby-lang.org',
+}
 
 
 class Interpreter(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,7 +51,7 @@ class Interpreters:
         self._answers: dict[tuple[str, int], Version] = {}
 
     async def find(self, runtime: Runtime, code_folder: Path) -> Interpreter:
-        """The best interpreter for a runtime of family python or node.
+        """The best interpreter for a runtime of a family in LANGUAGE_NAMES.
 
         Raises SandboxUnavailable when none is installed that could run it.
         """
@@ -59,8 +69,7 @@ class Interpreters:
     def _candidates(self, runtime: Runtime, code_folder: Path) -> Iterator[Candidate]:
         """Each interpreter once."""
         seen: set[Path] = set()
-        python = runtime.family == "python"
-        for candidate in python_candidates(self._machine, code_folder) if python else node_candidates(self._machine):
+        for candidate in _CANDIDATES[runtime.family](self._machine, code_folder):
             if candidate.identity not in seen:
                 seen.add(candidate.identity)
                 yield candidate
@@ -114,7 +123,6 @@ def _left_aside(environments: Iterator[Candidate], chosen: Candidate) -> list[st
 
 def _not_installed(runtime: Runtime) -> SandboxUnavailable:
     name = f"{LANGUAGE_NAMES[runtime.family]} {runtime.version}"
-    tool = f'"uv python install {runtime.version}" or python.org' if runtime.family == "python" else (
-        f'"nvm install {runtime.version}" or nodejs.org')
+    tool = _INSTALLERS[runtime.family].format(version=runtime.version)
     return SandboxUnavailable(f"{name} was not found on this machine, nor a version near it.",
                               f"Install it ({tool}), or run this function in Docker.")

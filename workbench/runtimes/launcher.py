@@ -9,7 +9,8 @@ import msgspec
 
 from workbench.model.failures import SandboxUnavailable
 from workbench.model.function import FunctionConfiguration
-from workbench.runtimes.catalogue import Runtime, find_runtime, runtime_warning
+from workbench.runtimes.catalogue import Runtime, find_runtime, needs_docker, runtime_warning
+from workbench.runtimes.command_lines import bytecode_folder, node_command, python_command, wrapped_python_command
 from workbench.runtimes.interpreters import LANGUAGE_NAMES, Interpreters
 
 BOOTSTRAPS = Path(__file__).resolve().parent / "bootstraps"
@@ -42,7 +43,7 @@ class Launcher:
         if runtime.family == "provided":
             return LocalRuntime(interpreter="", runs_on="its own bootstrap", notices=_warnings(runtime))
         if runtime.family not in LANGUAGE_NAMES:
-            raise SandboxUnavailable(f"{runtime.identifier} does not run as a plain process.", "Docker runs it; choose that.")
+            raise needs_docker(runtime)
         return await self._interpreted(runtime, function)
 
     async def _interpreted(self, runtime: Runtime, function: FunctionConfiguration) -> LocalRuntime:
@@ -55,18 +56,21 @@ class Launcher:
         )
 
     def command(self, function: FunctionConfiguration, interpreter: str) -> tuple[str, ...]:
-        """The runtime's command line, () for an OS-only runtime.
-
-        Python: unbuffered, so that a log line is there when it was printed; no .pyc files, as in Lambda's read-only /var/task.
-        Node.js: its heap sized by the function's memory, not by this machine's.
-        """
+        """The runtime's command line, () for an OS-only runtime. Its last argument is our bootstrap."""
         runtime = find_runtime(function.runtime)
         if runtime is None or not interpreter:
             return ()
         if runtime.family == "python":
-            return (interpreter, "-u", "-B", str(self.bootstraps / "bootstrap.py"))
-        heap_mb = function.memory_mb * 90 // 100
-        return (interpreter, f"--max-old-space-size={heap_mb}", str(self.bootstraps / "bootstrap.cjs"))
+            return self._python_command(function, interpreter)
+        if runtime.family == "ruby":
+            return (interpreter, str(self.bootstraps / "bootstrap.rb"))
+        return node_command(interpreter, self.bootstraps / "bootstrap.cjs", function.memory_mb)
+
+    def _python_command(self, function: FunctionConfiguration, interpreter: str) -> tuple[str, ...]:
+        bootstrap = self.bootstraps / "bootstrap.py"
+        if function.environment.get("AWS_LAMBDA_EXEC_WRAPPER"):
+            return wrapped_python_command(interpreter, bootstrap)
+        return python_command(interpreter, bootstrap, bytecode_folder(bootstrap))
 
 
 def _warnings(runtime: Runtime) -> tuple[str, ...]:

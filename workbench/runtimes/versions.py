@@ -14,9 +14,10 @@ ANSWER_TIMEOUT_S = 10.0
 _QUESTIONS = {
     "python": ("-I", "-S", "-c", "import sys; print('%d.%d.%d' % sys.version_info[:3])"),
     "node": ("--version",),
+    "ruby": ("--disable-gems", "-e", "print RUBY_VERSION"),
 }
 _DOTTED = re.compile(r"v?(\d+(?:\.\d+)*)")
-_PYTHON_NAME = re.compile(r"python(\d+\.\d+)(?:\.exe)?")
+_VERSIONED_NAME = re.compile(r"(?:python|ruby)(\d+\.\d+)(?:\.exe)?")
 
 
 def parse_version(text: str) -> Version:
@@ -41,8 +42,8 @@ def matches(version: Version, wanted: Version) -> bool:
 
 
 def told_by_path(real_path: Path) -> Version:
-    """What a resolved path says: .../v20.1.0/bin/node, .../python3.12; () when it says nothing."""
-    name = _PYTHON_NAME.fullmatch(real_path.name)
+    """What a resolved path says: .../v20.1.0/bin/node, .../python3.12, .../ruby3.1; () when it says nothing."""
+    name = _VERSIONED_NAME.fullmatch(real_path.name)
     if name:
         return parse_version(name[1])
     found = [version for part in real_path.parts if len(version := strict_version(part)) == 3]

@@ -1,24 +1,1199 @@
 // Runs a Node.js function as Lambda's own runtime client would, under whichever node starts this file (18 and later).
 //
-// CommonJS because it starts 8 ms sooner than a module; a function that is a module is imported all the same.
-// Up to Node.js 22 Lambda's client takes callbacks, from 24 on it is another program that takes promises alone.
+// One file, in reading order:
+//   1 Start                which of the two generations of Lambda's client this function gets
+//   2 Connection           HTTP/1.1 to the Runtime API
+//   3 Report of init       what init spent its time on
+//   4 Errors               error documents, and the kinds of error that Lambda names itself
+//   5 Console              console.* as Lambda has it
+//   6 Handler              its name, how it is required, the global `awslambda`
+//   7 Callbacks            the client up to Node.js 22
+//   8 Promises             the client from Node.js 24 on
+//   9 Response streams     what a streaming handler writes to
+//
+// CommonJS because it starts 8 ms sooner than a module; a function that is a module is imported all the same. What is not
+// called is not compiled, so the generation and the parts that a function does not use cost next to nothing.
 "use strict";
 const startedNs = process.hrtime.bigint();
-const { RuntimeApi } = require("./_workbench_node/connection.cjs");
-const { InitReport } = require("./_workbench_node/init_report.cjs");
+const NOTHING = () => {};
+const restoreHeapFlag = setHeapFlagAside();
+const { tracingChannel } = require("diagnostics_channel");
+const fs = require("fs");
+const { createRequire } = require("module");
+const net = require("net");
+const path = require("path");
+const util = require("util");
+
+// ------------------------------------------------------------------------------------------------------------------------------
+// 1 Start
+// Up to Node.js 22 Lambda's client takes callbacks, from 24 on it is another program that takes promises alone.
 
 const OLDEST_WITHOUT_CALLBACKS = 24;
 
-function generation() {
-  const named = /^AWS_Lambda_nodejs(\d+)\.x$/.exec(process.env.AWS_EXECUTION_ENV ?? "");
-  const version = Number(named ? named[1] : process.versions.node.split(".")[0]);
-  return version >= OLDEST_WITHOUT_CALLBACKS ? "./_workbench_node/promises.cjs" : "./_workbench_node/callbacks.cjs";
+function start() {
+  const api = new RuntimeApi(process.env.AWS_LAMBDA_RUNTIME_API);
+  restoreHeapFlag();
+  const run = generation() >= OLDEST_WITHOUT_CALLBACKS ? ignition : runWithCallbacks;
+  // In a turn of its own, so that the loading of this file does not show in the function's stack traces.
+  new Promise((resolve) => setImmediate(resolve)).then(() =>
+    run(api, new InitReport(startedNs), process.env.LAMBDA_TASK_ROOT ?? process.cwd(), process.env._HANDLER ?? ""),
+  );
 }
 
-const api = new RuntimeApi(process.env.AWS_LAMBDA_RUNTIME_API);
-const { run } = require(generation());
-// In a turn of its own, so that the loading of this file does not show in the function's stack traces.
-new Promise((resolve) => setImmediate(resolve)).then(() =>
-  run(api, new InitReport(startedNs), process.env.LAMBDA_TASK_ROOT ?? process.cwd(), process.env._HANDLER ?? ""),
-);
+// The major version of the runtime that the function asks for, else of the node at hand.
+function generation() {
+  const named = /^AWS_Lambda_nodejs(\d+)\.x$/.exec(process.env.AWS_EXECUTION_ENV ?? "");
+  return named ? Number(named[1]) : nodeVersion();
+}
+
+function nodeVersion() {
+  return Number(process.versions.node.split(".")[0]);
+}
+
+// Up to Node.js 22 V8 does not take the compiled code that node has of its own modules while a flag such as the heap's size is
+// set: 2 ms and more of init. This heap has its size since node started; worker threads take theirs from the flag, so it is
+// back in place before the function is loaded.
+function setHeapFlagAside() {
+  const isHeapFlag = (argument) => /^--max[-_]old[-_]space[-_]size=\d+$/.test(argument);
+  const flag = nodeVersion() < 24 ? process.execArgv.findLast(isHeapFlag) : undefined;
+  if (!flag) return NOTHING;
+  const { setFlagsFromString } = require("v8");
+  setFlagsFromString("--max-old-space-size=0");
+  return () => setFlagsFromString(flag);
+}
+
+// ------------------------------------------------------------------------------------------------------------------------------
+// 2 Connection
+// HTTP/1.1 to the Runtime API on plain sockets: node's http module costs 5 ms of init and more memory.
+
+const PREFIX = "/2018-06-01/runtime";
+const HEAD_END = Buffer.from("\r\n\r\n");
+
+// One keep-alive connection. It holds the event loop open only while an answer is awaited, as Lambda's client does:
+// that the loop runs empty during an invocation means something to both generations of the client.
+class Connection {
+  constructor(host, port) {
+    this.open = true;
+    this.used = false;
+    this.received = Buffer.alloc(0);
+    this.socket = net.connect({ host, port, noDelay: true });
+    this.socket.on("data", (chunk) => this.take(chunk));
+    this.socket.on("error", (error) => this.lose(error));
+    this.socket.on("close", () => this.lose(new Error("the Runtime API closed the connection")));
+    this.socket.unref();
+  }
+
+  exchange(request) {
+    return new Promise((resolve, reject) => {
+      this.pending = { resolve, reject };
+      this.socket.ref();
+      this.socket.write(request);
+    });
+  }
+
+  take(chunk) {
+    this.received = this.received.length ? Buffer.concat([this.received, chunk]) : chunk;
+    const answer = parseAnswer(this.received);
+    if (!answer) return;
+    this.received = this.received.subarray(answer.end);
+    this.used = true;
+    this.socket.unref();
+    const { resolve } = this.pending;
+    this.pending = undefined;
+    // Not from within the stream's callback: node's own tick handling would show in the handler's stack traces.
+    setImmediate(resolve, answer);
+  }
+
+  lose(error) {
+    this.open = false;
+    this.pending?.reject(error);
+    this.pending = undefined;
+  }
+}
+
+class RuntimeApi {
+  constructor(address) {
+    const at = address.lastIndexOf(":");
+    this.host = address.slice(0, at).replace(/^\[|\]$/g, "");
+    this.port = Number(address.slice(at + 1));
+    this.address = address;
+    this.closing = false; // set by who ends the process: what the function still does no longer reaches the server
+    this.idle = [new Connection(this.host, this.port)]; // connects while the function is loaded
+    this.invocationIds = new Map();
+  }
+
+  // Waits for an invocation: {headers, body}, header names in lower case.
+  async next(headers) {
+    const answer = await this.send("GET", "/invocation/next", headers, undefined);
+    if (answer.status !== 200) throw new Error(`Failed to get next invocation, error ${answer.status}`);
+    this.invocationIds.clear();
+    this.invocationIds.set(answer.headers["lambda-runtime-aws-request-id"], answer.headers["lambda-runtime-invocation-id"]);
+    return answer;
+  }
+
+  postResponse(requestId, body) {
+    return this.report(`/invocation/${encodeURIComponent(requestId)}/response`, this.echoed(requestId), body);
+  }
+
+  postError(requestId, body, cause) {
+    const headers = { ...this.echoed(requestId), ...(cause && { "Lambda-Runtime-Function-XRay-Error-Cause": cause }) };
+    return this.report(`/invocation/${encodeURIComponent(requestId)}/error`, headers, body);
+  }
+
+  postInitError(errorType, headers, body) {
+    const type = String(errorType).replace(/[\r\n]/g, " ");
+    return this.report("/init/error", { "Lambda-Runtime-Function-Error-Type": type, ...headers }, body);
+  }
+
+  // The header by which the server knows a late answer from one to this attempt (since 2026).
+  echoed(requestId) {
+    const id = this.invocationIds.get(requestId);
+    return id ? { "Lambda-Runtime-Invocation-Id": id } : {};
+  }
+
+  // A refused answer is told and survived, as the native client inside Lambda's does.
+  async report(path, headers, body) {
+    const answer = await this.send("POST", path, { "Content-Type": "application/json", ...headers }, body);
+    if (answer.status < 300) return;
+    const refusal = `Failed to post handler success response. Http response code: ${answer.status}.`;
+    process.stdout.write(`[ERROR] [${Date.now()}] LAMBDA_RUNTIME ${refusal} ${answer.body}\n`);
+  }
+
+  async send(method, path, headers, body) {
+    if (this.closing) return new Promise(() => {});
+    const request = this.written(method, path, headers, body);
+    const connection = this.acquire();
+    const reused = connection.used;
+    try {
+      const answer = await connection.exchange(request);
+      if (connection.open) this.idle.push(connection);
+      return answer;
+    } catch (error) {
+      // The server closed an idle connection at the moment it was taken up again: nothing of the request was heard.
+      if (!reused) throw error;
+      return new Connection(this.host, this.port).exchange(request);
+    }
+  }
+
+  // Another one while `next` waits on the first: an error can come up between two invocations.
+  acquire() {
+    this.idle = this.idle.filter((connection) => connection.open);
+    return this.idle.pop() ?? new Connection(this.host, this.port);
+  }
+
+  written(method, path, headers, body) {
+    const content = body === undefined ? undefined : Buffer.from(body);
+    const lines = [`${method} ${PREFIX}${path} HTTP/1.1`, `Host: ${this.address}`];
+    lines.push(`User-Agent: lambda-workbench-node/${process.versions.node}`, "Accept: */*");
+    for (const name in headers) lines.push(`${name}: ${headers[name]}`);
+    if (content) lines.push(`Content-Length: ${content.length}`);
+    const head = Buffer.from(lines.join("\r\n") + "\r\n\r\n");
+    return content ? Buffer.concat([head, content]) : head;
+  }
+}
+
+// {status, headers, body, end} once all of an answer is there.
+function parseAnswer(received) {
+  const headEnd = received.indexOf(HEAD_END);
+  if (headEnd < 0) return undefined;
+  const [statusLine, ...lines] = received.toString("utf8", 0, headEnd).split("\r\n");
+  const headers = {};
+  for (const line of lines) {
+    const colon = line.indexOf(":");
+    headers[line.slice(0, colon).toLowerCase()] = line.slice(colon + 1).trim();
+  }
+  const content = parseBody(received, headEnd + HEAD_END.length, headers);
+  return content && { status: Number(statusLine.split(" ")[1]), headers, ...content };
+}
+
+function parseBody(received, start, headers) {
+  if (headers["transfer-encoding"]?.toLowerCase() === "chunked") return parseChunks(received, start);
+  const end = start + Number(headers["content-length"] ?? 0);
+  return received.length < end ? undefined : { body: received.toString("utf8", start, end), end };
+}
+
+function parseChunks(received, start) {
+  const chunks = [];
+  for (;;) {
+    const lineEnd = received.indexOf("\r\n", start);
+    if (lineEnd < 0) return undefined;
+    const size = parseInt(received.toString("latin1", start, lineEnd), 16);
+    const chunkEnd = lineEnd + 2 + size;
+    if (received.length < chunkEnd + 2) return undefined;
+    if (size === 0) return { body: Buffer.concat(chunks).toString("utf8"), end: chunkEnd + 2 };
+    chunks.push(received.subarray(lineEnd + 2, chunkEnd));
+    start = chunkEnd + 2;
+  }
+}
+
+// ------------------------------------------------------------------------------------------------------------------------------
+// 3 Report of init
+// The header `Workbench-Init` of the first request. Times are process.hrtime, in ns.
+
+const SHORTEST_REPORTED_NS = 100_000n;
+const MAX_REPORT_BYTES = 60_000;
+
+class InitReport {
+  constructor(startedNs) {
+    this.startedNs = startedNs;
+    this.records = [];
+    this.open = [];
+  }
+
+  // The function's own code is loaded from now on; `require` is watched through node's own diagnostics channel
+  // (Node.js 22 and later). Imports of modules overlap and are not told apart.
+  startFunction() {
+    this.functionNs = process.hrtime.bigint();
+    this.channel = tracingChannel?.("module.require");
+    this.watch = { start: ({ id }) => this.begin(id), end: () => this.finish() };
+    this.channel?.subscribe(this.watch);
+  }
+
+  begin(id) {
+    const record = { id, parent: this.open.at(-1)?.index ?? -1, index: this.records.length, nestedNs: 0n };
+    this.records.push(record);
+    this.open.push(record);
+    record.startNs = process.hrtime.bigint();
+  }
+
+  finish() {
+    const record = this.open.pop();
+    if (!record) return;
+    record.tookNs = process.hrtime.bigint() - record.startNs;
+    const importer = this.open.at(-1);
+    if (importer) importer.nestedNs += record.tookNs;
+    if (record.tookNs < SHORTEST_REPORTED_NS) this.records.length = record.index; // so were all it required
+  }
+
+  // The header of the first request, in ASCII.
+  header() {
+    const now = process.hrtime.bigint();
+    this.channel?.unsubscribe(this.watch);
+    const functionNs = this.functionNs ?? now;
+    const spans = `"runtimeInit":[${this.startedNs},${functionNs}],"functionInit":[${functionNs},${now}]`;
+    return { "Workbench-Init": `{${spans},"imports":${this.importsThatFit()}}` };
+  }
+
+  importsThatFit() {
+    let kept = this.records.filter((record) => record.tookNs !== undefined);
+    let text = rowsAsJson(kept);
+    while (text.length > MAX_REPORT_BYTES) {
+      const count = Math.min(kept.length - 1, Math.floor((kept.length * MAX_REPORT_BYTES) / text.length));
+      const longest = [...kept].sort((a, b) => Number(b.tookNs - a.tookNs)).slice(0, count);
+      kept = longest.sort((a, b) => a.index - b.index);
+      text = rowsAsJson(kept);
+    }
+    return text;
+  }
+}
+
+// From Node.js 24 on a watched `require` shows in stack traces with two frames more: taken out of `error` again.
+function withoutWatch(error) {
+  if (typeof error?.stack === "string") {
+    error.stack = error.stack.replace(/\n    at (run \()?node:diagnostics_channel:\d+:\d+\)?(?=\n|$)/g, "");
+  }
+  return error;
+}
+
+function rowsAsJson(records) {
+  const place = new Map(records.map((record, index) => [record.index, index]));
+  const rows = records.map((record) => {
+    const name = JSON.stringify(record.id).replace(/[\u007f-\uffff]/g, escaped);
+    return `[${name},${place.get(record.parent) ?? -1},${record.startNs},${record.tookNs},${record.tookNs - record.nestedNs}]`;
+  });
+  return `[${rows.join(",")}]`;
+}
+
+function escaped(character) {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+}
+
+// ------------------------------------------------------------------------------------------------------------------------------
+// 4 Errors
+// Error documents, and the kinds of error that Lambda names itself.
+
+const DELETE = /\x7F/g;
+const UNREADABLE =
+  "callback called with Error argument, but there was a problem while retrieving one or more of its message, name, and stack";
+
+// What the caller gets for `thrown`.
+function toDocument(thrown) {
+  try {
+    if (!util.types.isNativeError(thrown) && !looksLikeError(thrown)) {
+      return { errorType: typeof thrown, errorMessage: thrown.toString(), trace: [] };
+    }
+    return {
+      errorType: thrown.name?.replace(DELETE, "%7F"),
+      errorMessage: thrown.message?.replace(DELETE, "%7F"),
+      trace: thrown.stack.replace(DELETE, "%7F").split("\n"),
+    };
+  } catch {
+    return { errorType: "handled", errorMessage: UNREADABLE };
+  }
+}
+
+function looksLikeError(thrown) {
+  const text = (value) => typeof value === "string" && value !== "";
+  return Boolean(thrown) && text(thrown.name) && text(thrown.message) && text(thrown.stack);
+}
+
+// The same for X-Ray, "" where there is nothing to tell.
+function toCause(thrown) {
+  try {
+    const stack = thrown.stack ? thrown.stack.replace(DELETE, "%7F").split("\n").slice(1).map(causeFrame) : [];
+    const type = thrown.name?.replace(DELETE, "%7F");
+    const message = thrown.message?.replace(DELETE, "%7F");
+    const paths = [...new Set(stack.map((frame) => frame.path))];
+    return JSON.stringify({ working_directory: process.cwd(), exceptions: [{ type, message, stack }], paths });
+  } catch {
+    return "";
+  }
+}
+
+// "    at name (file:///a.mjs:1:2)": cut at the first colon, so a URL leaves "file". So does AWS's client.
+function causeFrame(line) {
+  const bare = line.trim().replace(/[()]/g, "");
+  const place = bare.slice(bare.indexOf(" ") + 1);
+  const space = place.lastIndexOf(" ");
+  const label = space >= 0 ? place.slice(0, space) : "";
+  const [path, lineNumber] = (label ? place.slice(space + 1) : place).split(":");
+  return { path, line: parseInt(lineNumber), label: label || "anonymous" };
+}
+
+// The JSON of a result; `kind` is the error for what JSON can not express.
+function toJson(value, kind = Error) {
+  try {
+    return JSON.stringify(value === undefined ? null : value);
+  } catch {
+    throw new kind("Unable to stringify response body");
+  }
+}
+
+class RuntimeFault extends Error {}
+
+// Lambda's own kinds: `name` on the prototype, so that a stack begins with it.
+function namedFault(kind) {
+  return class extends RuntimeFault {
+    static {
+      this.prototype.name = `Runtime.${kind}`;
+      Object.defineProperty(this, "name", { value: kind });
+    }
+  };
+}
+
+const errors = {};
+for (const kind of ["ImportModuleError", "HandlerNotFound", "MalformedHandlerName", "UserCodeSyntaxError",
+  "MalformedStreamingHandler", "InvalidStreamingOperation", "JSONStringifyError",
+  "PlatformError", "CallbackHandlerDeprecated", "NodeJsExit"]) {
+  errors[kind] = namedFault(kind);
+}
+
+class UnhandledPromiseRejection extends Error {
+  constructor(reason, promise) {
+    super(reason);
+    this.reason = reason;
+    this.promise = promise;
+  }
+}
+UnhandledPromiseRejection.prototype.name = "Runtime.UnhandledPromiseRejection";
+
+// ------------------------------------------------------------------------------------------------------------------------------
+// 5 Console
+// A time, the request id and a level before each line, or one JSON object a line.
+
+const LEVELS = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
+
+// `invocation()` gives {requestId, tenantId, everyParameter} of the one under way; the last: also the first parameter of a
+// JSON line is looked at for an error. Levels below AWS_LAMBDA_LOG_LEVEL are dropped.
+function patchConsole(invocation) {
+  const lowest = Math.max(LEVELS.indexOf(process.env.AWS_LAMBDA_LOG_LEVEL?.toUpperCase()), 0);
+  const line = inJson() ? jsonLine : textLine;
+  const method = (level) =>
+    LEVELS.indexOf(level) < lowest
+      ? NOTHING
+      : (message, ...parameters) => {
+          const text = line(new Date().toISOString(), invocation(), level, message, parameters);
+          process.stdout.write(text.replace(/\n/g, "\r") + "\n");
+        };
+  for (const level of LEVELS) console[level.toLowerCase()] = method(level);
+  console.log = console.info;
+}
+
+function inJson() {
+  return process.env.AWS_LAMBDA_LOG_FORMAT?.toUpperCase() === "JSON";
+}
+
+function textLine(time, { requestId }, level, message, parameters) {
+  return `${time}\t${requestId}\t${level}\t${util.format(message, ...parameters)}`;
+}
+
+function jsonLine(timestamp, { requestId, tenantId, everyParameter }, level, message, parameters) {
+  const record = { timestamp, level, requestId, ...(tenantId && { tenantId }) };
+  if (parameters.length === 0) return jsonOfOne(record, message);
+  record.message = util.format(message, ...parameters);
+  const error = (everyParameter ? [message, ...parameters] : parameters).find((parameter) => parameter instanceof Error);
+  if (error) {
+    record.errorType = error.constructor?.name ?? "UnknownError";
+    record.errorMessage = error.message;
+    record.stackTrace = typeof error.stack === "string" ? error.stack.split("\n") : [];
+  }
+  return JSON.stringify(record);
+}
+
+function jsonOfOne(record, message) {
+  try {
+    return JSON.stringify({ ...record, message }, withErrors);
+  } catch {
+    return JSON.stringify({ ...record, message: util.format(message) });
+  }
+}
+
+function withErrors(_name, value) {
+  if (!(value instanceof Error)) return value;
+  const stackTrace = typeof value.stack === "string" ? value.stack.split("\n") : value.stack;
+  const errorType = value.constructor?.name ?? "UnknownError";
+  return Object.assign({ errorType, errorMessage: value.message, stackTrace }, value);
+}
+
+// An error that ends an invocation or the process, in the words AWS's client has for it.
+function logError(title, thrown) {
+  const error = thrown instanceof Error ? thrown : new Error(thrown);
+  if (inJson()) console.error(error);
+  else console.error(title, "\t" + asFields(error));
+}
+
+function asFields(error) {
+  try {
+    return JSON.stringify(error, (_name, value) => (value instanceof Error ? errorFields(value) : value));
+  } catch {
+    return JSON.stringify(toDocument(error));
+  }
+}
+
+function errorFields(error) {
+  const fields = Object.assign({ errorType: error.name, errorMessage: error.message, code: error.code }, error);
+  if (typeof error.stack === "string") fields.stack = error.stack.split("\n");
+  return fields;
+}
+
+// ------------------------------------------------------------------------------------------------------------------------------
+// 6 Handler
+// What both generations make of the handler's name and of what it leads to.
+
+const STREAMING = Symbol.for("aws.lambda.runtime.handler.streaming");
+const HIGH_WATER_MARK = Symbol.for("aws.lambda.runtime.handler.streaming.highWaterMark");
+const RESPONSE = "response";
+const PRELUDE_TYPE = "application/vnd.awslambda.http-integration-response";
+
+// Modules are required as from Lambda's own place: messages about missing ones name it.
+const requireAsRuntime = createRequire("/var/runtime/index.mjs");
+
+// "folder/file.export.nested" -> its parts.
+function parseHandler(name) {
+  if (name.includes("..")) {
+    const advice = "Use absolute paths when specifying root directories in handler names.";
+    throw new errors.MalformedHandlerName(`'${name}' is not a valid handler name. ${advice}`);
+  }
+  const fileAndExport = path.basename(name);
+  const match = /^([^.]*)\.(.*)$/.exec(fileAndExport);
+  if (!match) throw new errors.MalformedHandlerName("Bad handler");
+  return { folder: name.slice(0, name.indexOf(fileAndExport)), module: match[1], exported: match[2] };
+}
+
+// The global `awslambda`: how a handler says that it streams its response.
+function provideGlobal() {
+  if (["1", "true"].includes(process.env.AWS_LAMBDA_NODEJS_NO_GLOBAL_AWSLAMBDA)) return;
+  globalThis.awslambda = { ...globalThis.awslambda, streamifyResponse, HttpResponseStream };
+}
+
+function streamifyResponse(handler, options) {
+  handler[STREAMING] = RESPONSE;
+  if (typeof options?.highWaterMark === "number") handler[HIGH_WATER_MARK] = parseInt(options.highWaterMark);
+  return handler;
+}
+
+// Puts status and headers before the body: JSON, then eight zero bytes.
+class HttpResponseStream {
+  static from(stream, prelude) {
+    stream.setContentType(PRELUDE_TYPE);
+    const text = JSON.stringify(prelude);
+    stream._onBeforeFirstWrite = (write) => {
+      write(text);
+      write(new Uint8Array(8));
+    };
+    return stream;
+  }
+}
+
+function isStreaming(handler) {
+  const marked = handler[STREAMING];
+  if (marked === undefined || marked === null || marked === false) return false;
+  if (marked === RESPONSE) return true;
+  throw new errors.MalformedStreamingHandler("Only response streaming is supported.");
+}
+
+function highWaterMark(handler) {
+  const mark = parseInt(handler[HIGH_WATER_MARK]);
+  return Number.isNaN(mark) ? undefined : mark;
+}
+
+function functionFacts() {
+  return {
+    functionVersion: process.env.AWS_LAMBDA_FUNCTION_VERSION,
+    functionName: process.env.AWS_LAMBDA_FUNCTION_NAME,
+    memoryLimitInMB: process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
+    logGroupName: process.env.AWS_LAMBDA_LOG_GROUP_NAME,
+    logStreamName: process.env.AWS_LAMBDA_LOG_STREAM_NAME,
+  };
+}
+
+function setTraceId(headers) {
+  const traceId = headers["lambda-runtime-trace-id"];
+  if (traceId) process.env._X_AMZN_TRACE_ID = traceId;
+  else delete process.env._X_AMZN_TRACE_ID;
+}
+
+// ------------------------------------------------------------------------------------------------------------------------------
+// 7 Callbacks
+// The client up to Node.js 22: handlers may return a promise or call back, and an empty event loop ends an invocation.
+
+const REQUEST_ID = Symbol.for("aws.lambda.runtime.requestId");
+const TENANT_ID = Symbol.for("aws.lambda.runtime.tenantId");
+const BEFORE_EXIT = Symbol.for("aws.lambda.beforeExit"); // libraries look for these three
+const CALLBACKS_END =
+  "AWS Lambda plans to remove support for callback-based function handlers starting with Node.js 24. You will need to update " +
+  "this function to use an async handler to use Node.js 24 or later. For more information and to provide feedback on this " +
+  "change, see https://github.com/aws/aws-lambda-nodejs-runtime-interface-client/issues/137. To disable this warning, set the " +
+  "AWS_LAMBDA_NODEJS_DISABLE_CALLBACK_WARNING environment variable.";
+
+async function runWithCallbacks(api, report, root, handlerName) {
+  patchConsole(() => ({ requestId: global[REQUEST_ID], tenantId: global[TENANT_ID], everyParameter: true }));
+  const failures = watchForFailures(api, report);
+  global[BEFORE_EXIT] = NOTHING;
+  process.on("beforeExit", () => global[BEFORE_EXIT]());
+  report.startFunction();
+  try {
+    const handler = await loadCallbackHandler(root, handlerName);
+    const streaming = isStreaming(handler);
+    warnOfCallback(handler, streaming);
+    new Runtime(api, report, handler, streaming, failures).scheduleIteration();
+  } catch (error) {
+    failures.uncaught(withoutWatch(error));
+  }
+}
+
+// Whatever nobody caught ends the process: 129, or 128 for a promise.
+function watchForFailures(api, report) {
+  const failures = {
+    post: (error) => postInitError(api, report, error),
+    uncaught: (error) => fail("Uncaught Exception", error, 129),
+  };
+  function fail(title, error, code) {
+    logError(title, error);
+    failures.post(error).finally(() => process.exit(code));
+    api.closing = true;
+  }
+  process.on("uncaughtException", failures.uncaught);
+  process.on("unhandledRejection", (reason, promise) => {
+    fail("Unhandled Promise Rejection", new UnhandledPromiseRejection(reason, promise), 128);
+  });
+  return failures;
+}
+
+function postInitError(api, report, error) {
+  const document = toDocument(error);
+  return api.postInitError(document.errorType, report.header(), toJson(document));
+}
+
+function warnOfCallback(handler, streaming) {
+  const declaresCallback = handler.length === 3 && handler.constructor.name !== "AsyncFunction" && !streaming;
+  const silenced = process.env.AWS_LAMBDA_NODEJS_DISABLE_CALLBACK_WARNING !== undefined;
+  if (declaresCallback && !silenced) console.warn(CALLBACKS_END);
+}
+
+async function loadCallbackHandler(root, name) {
+  const { folder, module, exported } = parseHandler(name);
+  provideGlobal();
+  const loaded = await _loadUserApp(root, folder, module);
+  const handler = exported.split(".").reduce((found, key) => found && found[key], loaded);
+  if (!handler) throw new errors.HandlerNotFound(`${name} is undefined or not exported`);
+  if (typeof handler !== "function") throw new errors.HandlerNotFound(`${name} is not a function`);
+  return handler;
+}
+
+async function _loadUserApp(root, folder, module) {
+  try {
+    return await _tryRequire(root, folder, module);
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new errors.UserCodeSyntaxError(error);
+    if (error.code === "MODULE_NOT_FOUND") throw new errors.ImportModuleError(error);
+    throw error;
+  }
+}
+
+async function _tryRequire(root, folder, module) {
+  const file = path.resolve(root, folder, module);
+  const isModule = fs.existsSync(`${file}.js`) && saysModule(path.dirname(file));
+  const loaded =
+    _tryRequireFile(file) ||
+    (!isModule && _tryRequireFile(`${file}.js`)) ||
+    (isModule && (await _tryAwaitImport(`${file}.js`))) ||
+    (await _tryAwaitImport(`${file}.mjs`)) ||
+    _tryRequireFile(`${file}.cjs`);
+  if (loaded) return loaded;
+  return requireAsRuntime(requireAsRuntime.resolve(module, { paths: [root, folder] }));
+}
+
+function _tryRequireFile(file) {
+  return fs.existsSync(file) ? requireAsRuntime(file) : undefined;
+}
+
+async function _tryAwaitImport(file) {
+  if (!fs.existsSync(file)) return undefined;
+  return await import(path.sep === "/" ? file : require("url").pathToFileURL(file));
+}
+
+// The nearest package.json decides whether .js means an ECMAScript module.
+function saysModule(folder) {
+  if (folder.endsWith("/node_modules")) return false;
+  const description = path.join(folder, "package.json");
+  if (fs.existsSync(description)) {
+    try {
+      return JSON.parse(fs.readFileSync(description))?.type === "module";
+    } catch (error) {
+      console.warn(`${description} cannot be read, it will be ignored for ES module detection purposes.`, error);
+      return false;
+    }
+  }
+  const above = path.dirname(folder);
+  return above !== folder && saysModule(above);
+}
+
+// Class and method names show in the stack traces of handlers.
+class Runtime {
+  constructor(api, report, handler, streaming, failures) {
+    this.api = api;
+    this.report = report;
+    this.handler = handler;
+    this.failures = failures;
+    this.handleOnce = streaming ? this.handleOnceStreaming : this.handleOnceNonStreaming;
+  }
+
+  scheduleIteration() {
+    setImmediate(() => {
+      this.handleOnce().catch((error) => {
+        console.log(`Unexpected Top Level Error: ${error.toString()}`);
+        this.failures.post(error).finally(() => process.exit(129));
+        this.api.closing = true;
+      });
+    });
+  }
+
+  async next() {
+    const request = await this.api.next(this.report?.header() ?? {});
+    this.report = undefined;
+    const requestId = request.headers["lambda-runtime-aws-request-id"];
+    global[REQUEST_ID] = requestId;
+    global[TENANT_ID] = request.headers["lambda-runtime-aws-tenant-id"] || undefined;
+    this.failures.post = (error) => postInvocationError(this.api, requestId, error);
+    return { ...request, requestId };
+  }
+
+  async handleOnceNonStreaming() {
+    const { body, headers, requestId } = await this.next();
+    const completion = new Completion(this.api, requestId, () => this.scheduleIteration());
+    const context = completion.context;
+    const callback = completion.callback;
+    try {
+      global[BEFORE_EXIT] = () => completion.endUnanswered();
+      const result = this.handler(JSON.parse(body), withData(context, headers), callback);
+      if (typeof result?.then === "function") {
+        result.then(context.succeed, context.fail).catch(context.fail);
+      }
+    } catch (error) {
+      callback(error);
+    }
+  }
+
+  async handleOnceStreaming() {
+    const { body, headers, requestId } = await this.next();
+    const { stream, done, fail } = openResponseStream(this.api, requestId, highWaterMark(this.handler));
+    const context = { callbackWaitsForEmptyEventLoop: true };
+    const scheduleNext = () => this.scheduleAfterStream(context);
+    const failWith = (error) => {
+      logError("Invoke Error", error);
+      fail(toDocument(error), scheduleNext);
+    };
+    try {
+      global[BEFORE_EXIT] = () => this.scheduleIteration();
+      const result = this.handler(JSON.parse(body), stream, withData(context, headers));
+      if (typeof result?.then !== "function") return failWith("Streaming does not support non-async handlers.");
+      if ((await result) !== undefined) console.warn("Streaming handlers ignore return values.");
+      await done;
+      if (!stream.writableFinished) return failWith("Response stream is not finished.");
+      scheduleNext();
+    } catch (error) {
+      failWith(error);
+    }
+  }
+
+  scheduleAfterStream(context) {
+    global[BEFORE_EXIT] = NOTHING;
+    if (!context.callbackWaitsForEmptyEventLoop) this.scheduleIteration();
+    else global[BEFORE_EXIT] = () => setImmediate(() => this.scheduleIteration());
+  }
+}
+
+// The ways an invocation can be answered; the first one counts.
+class Completion {
+  constructor(api, requestId, scheduleNext) {
+    this.api = api;
+    this.requestId = requestId;
+    this.scheduleNext = scheduleNext;
+    this.waits = true;
+    this.completed = false;
+    this.finished = false;
+    this.callback = this.once((error, result) => this.callBack(error, result));
+    this.context = this.contextMembers();
+  }
+
+  contextMembers() {
+    const completion = this;
+    return {
+      get callbackWaitsForEmptyEventLoop() {
+        return completion.waits;
+      },
+      set callbackWaitsForEmptyEventLoop(value) {
+        completion.waits = value;
+      },
+      succeed: this.once((result) => this.done(null, result)),
+      fail: this.once((error) => this.done(error ?? "handled", null)),
+      done: this.once((error, result) => this.done(error, result)),
+    };
+  }
+
+  // Not marked finished when it throws: what can not be written as JSON fails the invocation after all.
+  once(answer) {
+    return (...parameters) => {
+      if (this.finished) return;
+      answer(...parameters);
+      this.finished = true;
+    };
+  }
+
+  callBack(error, result) {
+    if (error !== undefined && error !== null) return this.done(error);
+    global[BEFORE_EXIT] = NOTHING;
+    if (!this.waits) return this.complete(result);
+    global[BEFORE_EXIT] = () => setImmediate(() => this.complete(result));
+  }
+
+  done(error, result) {
+    global[BEFORE_EXIT] = NOTHING;
+    if (error === undefined || error === null) return this.complete(result);
+    logError("Invoke Error", error);
+    postInvocationError(this.api, this.requestId, error).then(this.scheduleNext);
+  }
+
+  complete(result) {
+    if (this.completed) {
+      console.error("Invocation has already been reported as done. Cannot call complete more than once per invocation.");
+      return;
+    }
+    this.completed = true;
+    this.api.postResponse(this.requestId, toJson(result)).then(this.scheduleNext);
+  }
+
+  endUnanswered() {
+    this.completed = true;
+    global[BEFORE_EXIT] = NOTHING;
+    this.api.postResponse(this.requestId, "null").then(this.scheduleNext);
+  }
+}
+
+async function postInvocationError(api, requestId, error) {
+  await api.postError(requestId, toJson(toDocument(error)), toCause(error));
+}
+
+function withData(context, headers) {
+  setTraceId(headers);
+  const deadline = Number(headers["lambda-runtime-deadline-ms"]);
+  return Object.assign(context, functionFacts(), {
+    clientContext: parsedContext(headers["lambda-runtime-client-context"], "ClientContext"),
+    identity: parsedContext(headers["lambda-runtime-cognito-identity"], "CognitoIdentity"),
+    invokedFunctionArn: headers["lambda-runtime-invoked-function-arn"],
+    awsRequestId: headers["lambda-runtime-aws-request-id"],
+    tenantId: headers["lambda-runtime-aws-tenant-id"] || undefined,
+    getRemainingTimeInMillis: () => deadline - Date.now(),
+  });
+}
+
+function parsedContext(text, name) {
+  if (!text) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Error(`Cannot parse ${name} as json: ${error.toString()}`);
+  }
+}
+
+// ------------------------------------------------------------------------------------------------------------------------------
+// 8 Promises
+// The client from Node.js 24 on: handlers return promises, nothing else; a failure nobody caught ends the process.
+
+const REQUIRED_VARIABLES = ["AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_VERSION", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+  "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME"];
+const NO_CALLBACKS =
+  "ERROR: AWS Lambda has removed support for callback-based function handlers starting with Node.js 24. You need to modify " +
+  "this function to use a supported handler signature to use Node.js 24 or later. For more information see " +
+  "https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html.";
+const NEVER_SETTLED =
+  "The Lambda runtime client detected an unexpected Node.js exit code. This is most commonly caused by a Promise that was " +
+  "never settled. For more information, see https://nodejs.org/docs/latest/api/process.html#exit-codes";
+const UNSETTLED_EXIT_CODE = 13; // node's own for a main module that waits for ever
+const KEYS = { requestId: Symbol.for("_AWS_LAMBDA_REQUEST_ID"), traceId: Symbol.for("_AWS_LAMBDA_X_RAY_TRACE_ID"),
+  tenantId: Symbol.for("_AWS_LAMBDA_TENANT_ID") };
+
+async function ignition(api, report, root, handlerName) {
+  const store = new InvokeStoreSingle();
+  provideGlobals(store);
+  patchConsole(() => ({ requestId: store.getRequestId() }));
+  let handler;
+  report.startFunction();
+  try {
+    handler = await loadPromiseHandler(root, handlerName);
+    refuseCallback(handler);
+  } catch (error) {
+    tell("Init Error", withoutWatch(error));
+    const document = documentOf(error);
+    await api.postInitError(document.errorType, report.header(), toJson(document));
+    throw error;
+  }
+  await new _Runtime(api, report, handler, store).start();
+}
+
+// What the AWS SDK and others read the invocation's ids from.
+class InvokeStoreSingle {
+  static PROTECTED_KEYS = { REQUEST_ID: KEYS.requestId, X_RAY_TRACE_ID: KEYS.traceId, TENANT_ID: KEYS.tenantId };
+
+  getContext() {
+    return this.currentContext;
+  }
+
+  hasContext() {
+    return this.currentContext !== undefined;
+  }
+
+  get(key) {
+    return this.currentContext?.[key];
+  }
+
+  set(key, value) {
+    if (Object.values(KEYS).includes(key)) throw new Error(`Cannot modify protected Lambda context field: ${String(key)}`);
+    this.currentContext = this.currentContext || {};
+    this.currentContext[key] = value;
+  }
+
+  getRequestId() {
+    return this.get(KEYS.requestId) ?? "-";
+  }
+
+  getXRayTraceId() {
+    return this.get(KEYS.traceId);
+  }
+
+  getTenantId() {
+    return this.get(KEYS.tenantId);
+  }
+
+  isProtectedKey(key) {
+    return Object.values(KEYS).includes(key);
+  }
+
+  run(context, action) {
+    this.currentContext = context;
+    return action();
+  }
+}
+
+function provideGlobals(store) {
+  provideGlobal();
+  if (globalThis.awslambda) globalThis.awslambda.InvokeStore = store;
+}
+
+async function loadPromiseHandler(root, name) {
+  const { folder, module, exported } = parseHandler(name);
+  const loaded = await loadModule(root, folder.replace(/\/$/, ""), module);
+  const find = (from) => exported.split(".").reduce((found, key) => (typeof found === "object" ? found?.[key] : undefined), from);
+  const handler = find(loaded) || (typeof loaded === "object" && find(loaded?.default));
+  if (!handler) throw new errors.HandlerNotFound(`${name} is undefined or not exported`);
+  if (typeof handler !== "function") throw new errors.HandlerNotFound(`${name} is not a function`);
+  return handler;
+}
+
+async function loadModule(root, folder, module) {
+  const file = path.resolve(root, folder, module);
+  try {
+    for (const extension of ["", ".js", ".mjs", ".cjs"]) {
+      if (fs.existsSync(file + extension)) return await import(importable(file + extension));
+    }
+    const paths = [root, path.join(root, folder)];
+    return requireAsRuntime(requireAsRuntime.resolve(module, { paths }));
+  } catch (error) {
+    if (error instanceof SyntaxError) throw syntaxError(error);
+    if (error instanceof Error && error.code === "MODULE_NOT_FOUND") throw new errors.ImportModuleError(String(error));
+    throw error;
+  }
+}
+
+function importable(file) {
+  return path.sep === "/" ? file : require("url").pathToFileURL(file);
+}
+
+function syntaxError(error) {
+  const named = new errors.UserCodeSyntaxError(String(error));
+  named.stack = error.stack;
+  return named;
+}
+
+function refuseCallback(handler) {
+  if (handler.length >= 3 && !isStreaming(handler)) throw new errors.CallbackHandlerDeprecated(NO_CALLBACKS);
+}
+
+// Class, method and function names from here on show in the stack traces of handlers.
+class _Runtime {
+  constructor(api, report, handler, store) {
+    this.api = api;
+    this.report = report;
+    this.store = store;
+    const Processor = isStreaming(handler) ? StreamingInvokeProcessor : BufferedInvokeProcessor;
+    this.processor = new Processor(api, handler);
+  }
+
+  async start() {
+    await this.processSingleConcurrent(this.processor);
+  }
+
+  async processSingleConcurrent(processor) {
+    process.on("beforeExit", () => this.endUnsettled());
+    while (true) {
+      const { context, event } = await this.next();
+      this.requestId = context.awsRequestId;
+      await this.runWithInvokeContext(context.awsRequestId, context.xRayTraceId, () => processor.processInvoke(context, event));
+    }
+  }
+
+  async next() {
+    const request = await this.api.next(this.report?.header() ?? {});
+    this.report = undefined;
+    return { context: buildContext(request.headers), event: JSON.parse(request.body) };
+  }
+
+  async runWithInvokeContext(requestId, traceId, action) {
+    await undefined;
+    return this.store.run({ [KEYS.requestId]: requestId, [KEYS.traceId]: traceId }, action);
+  }
+
+  // The event loop ran empty while a handler's promise was pending: it never settles.
+  async endUnsettled() {
+    const error = new errors.NodeJsExit(NEVER_SETTLED);
+    tell("Invoke Error", error);
+    await this.api.postError(this.requestId, toJson(documentOf(error)), toCause(error));
+    process.exit(UNSETTLED_EXIT_CODE);
+  }
+}
+
+class BufferedInvokeProcessor {
+  constructor(api, handler) {
+    this.api = api;
+    this.handler = handler;
+  }
+
+  async processInvoke(context, event) {
+    try {
+      const result = await this.handler(event, context);
+      await nextTurn();
+      await this.api.postResponse(context.awsRequestId, toJson(result, errors.JSONStringifyError));
+    } catch (error) {
+      await nextTurn();
+      tell("Invoke Error", error);
+      await this.api.postError(context.awsRequestId, toJson(documentOf(error)), toCause(error));
+    }
+  }
+}
+
+class StreamingInvokeProcessor {
+  constructor(api, handler) {
+    this.api = api;
+    this.handler = handler;
+  }
+
+  async processInvoke(context, event) {
+    const response = openResponseStream(this.api, context.awsRequestId, highWaterMark(this.handler));
+    try {
+      const handlerResult = this.handler(event, response.stream, context);
+      await this.waitForStreamClosure(handlerResult, response);
+    } catch (error) {
+      await nextTurn();
+      tell("Invoke Error", error);
+      await new Promise((resolve) => response.fail(documentOf(error), resolve));
+      await response.done.catch(() => {});
+    }
+  }
+
+  async waitForStreamClosure(handlerResult, { stream, done }) {
+    if (typeof handlerResult?.then !== "function") throw new Error("Streaming does not support non-async handlers.");
+    if ((await handlerResult) !== undefined) console.warn("Streaming handlers ignore return values.");
+    await done;
+    if (!stream.writableFinished) throw new Error("Response stream is not finished.");
+  }
+}
+
+function nextTurn() {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+// To the log. Here the name of Lambda's own kinds is the error's own, so it shows among the fields.
+function tell(title, thrown) {
+  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+  if (error instanceof RuntimeFault) error.name = Object.getPrototypeOf(error).name;
+  logError(title, error);
+}
+
+// As `toDocument`, but what is no Error is told as text.
+function documentOf(thrown) {
+  if (!(thrown instanceof Error)) return { errorType: typeof thrown, errorMessage: String(thrown), trace: [] };
+  if (!thrown.stack) return { errorType: thrown.name, errorMessage: thrown.message, trace: [] };
+  const { errorType, errorMessage, trace = [] } = toDocument(thrown);
+  return { errorType, errorMessage, trace };
+}
+
+function buildContext(headers) {
+  const missing = REQUIRED_VARIABLES.filter((name) => !process.env[name]);
+  if (missing.length > 0) throw platformError(`Missing required environment variables: ${missing.join(", ")}`);
+  const deadline = parseInt(headers["lambda-runtime-deadline-ms"], 10);
+  if (Number.isNaN(deadline)) throw platformError("Invalid deadline timestamp");
+  setTraceId(headers);
+  return { ...headerData(headers, deadline), functionName: undefined, ...functionFacts() };
+}
+
+function headerData(headers, deadline) {
+  return {
+    clientContext: parsedHeader(headers, "lambda-runtime-client-context"),
+    identity: parsedHeader(headers, "lambda-runtime-cognito-identity"),
+    invokedFunctionArn: headers["lambda-runtime-invoked-function-arn"],
+    awsRequestId: headers["lambda-runtime-aws-request-id"],
+    tenantId: headers["lambda-runtime-aws-tenant-id"] || undefined,
+    xRayTraceId: headers["lambda-runtime-trace-id"],
+    getRemainingTimeInMillis: () => deadline - Date.now(),
+  };
+}
+
+function parsedHeader(headers, name) {
+  if (!headers[name]) return undefined;
+  try {
+    return JSON.parse(headers[name]);
+  } catch (error) {
+    throw platformError(`Failed to parse ${name} as JSON: ${error.message}`);
+  }
+}
+
+function platformError(message) {
+  return new errors.PlatformError(message);
+}
+
+// ------------------------------------------------------------------------------------------------------------------------------
+// 9 Response streams
+// A chunked POST whose trailers tell of a failure on the way.
+
+const TYPE_TRAILER = "Lambda-Runtime-Function-Error-Type";
+const BODY_TRAILER = "Lambda-Runtime-Function-Error-Body";
+const METHODS = ["cork", "destroy", "end", "uncork", "write", "addListener", "emit", "eventNames", "getMaxListeners",
+  "listenerCount", "listeners", "off", "on", "once", "prependListener", "prependOnceListener", "rawListeners",
+  "removeAllListeners", "removeListener", "setMaxListeners", "setContentType"];
+const SETTABLE = ["destroyed", "writable", "_onBeforeFirstWrite"];
+const READABLE = ["writableFinished", "writableObjectMode", "writableBuffer", "writableEnded", "writableNeedDrain",
+  "writableHighWaterMark", "writableCorked", "writableLength"];
+
+// {stream, done, fail(document, callback)}: `done` settles with the server's answer.
+function openResponseStream(api, requestId, mark) {
+  const http = require("http");
+  const request = http.request(requestOptions(http, api, requestId, mark));
+  const done = answered(request);
+  prepareWrites(request);
+  const fail = (document, callback) => {
+    const body = Buffer.from(JSON.stringify(document)).toString("base64");
+    request.addTrailers({ [TYPE_TRAILER]: document.errorType, [BODY_TRAILER]: body });
+    request.end(callback);
+  };
+  return { stream: writableSide(request), done, fail };
+}
+
+function requestOptions(http, api, requestId, highWaterMark) {
+  const agent = new http.Agent({ keepAlive: false });
+  agent.createConnection = (options, listener) => net.createConnection({ ...options, highWaterMark }, listener);
+  return {
+    agent,
+    method: "POST",
+    hostname: api.host,
+    port: api.port,
+    path: `/2018-06-01/runtime/invocation/${encodeURIComponent(requestId)}/response`,
+    headers: {
+      ...api.echoed(requestId),
+      "Lambda-Runtime-Function-Response-Mode": "streaming",
+      Trailer: [TYPE_TRAILER, BODY_TRAILER],
+      "Content-Type": "application/octet-stream",
+      "Transfer-Encoding": "chunked",
+    },
+  };
+}
+
+function answered(request) {
+  const done = new Promise((resolve, reject) => {
+    request.on("response", (response) => {
+      response.resume();
+      response.on("aborted", reject);
+      response.on("end", resolve);
+    });
+    request.on("error", (error) => {
+      reject(error);
+      request.destroy(error);
+    });
+  });
+  done.catch(() => {}); // the handler's own failure is told, not that of the connection it broke
+  return done;
+}
+
+function prepareWrites(request) {
+  const write = request.write.bind(request);
+  let started = false;
+  request.setContentType = (type) => {
+    if (started) throw new errors.InvalidStreamingOperation("Cannot set content-type, too late.");
+    request.setHeader("Content-Type", type);
+  };
+  request.write = (chunk, encoding, callback) => {
+    const raw = typeof chunk === "string" || Buffer.isBuffer(chunk) || chunk?.constructor === Uint8Array;
+    const data = raw ? chunk : JSON.stringify(chunk);
+    if (!started && typeof request._onBeforeFirstWrite === "function") request._onBeforeFirstWrite((first) => write(first));
+    started = true;
+    return write(data, encoding, callback);
+  };
+  const end = request.end.bind(request);
+  request.end = (callback) => end(callback);
+}
+
+// A handler sees the writable stream, not the request behind it.
+function writableSide(request) {
+  const stream = Object.fromEntries(METHODS.map((name) => [name, request[name].bind(request)]));
+  for (const name of SETTABLE) {
+    const set = (value) => {
+      request[name] = value;
+    };
+    Object.defineProperty(stream, name, { get: () => request[name], set });
+  }
+  for (const name of READABLE) Object.defineProperty(stream, name, { get: () => request[name] });
+  return stream;
+}
+
+start();
 //# sourceURL=file:///var/runtime/index.mjs

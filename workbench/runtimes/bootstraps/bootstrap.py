@@ -1,23 +1,1166 @@
-"""Runs a Python function as Lambda's own runtime client would, under whichever interpreter starts this file.
+"""Runs a Python function as Lambda's own runtime client would, under whichever interpreter starts this file (3.8 and later).
 
-Kept this short because the interpreter compiles the started file anew every time; the rest is imported and so cached.
+Standard library only, one process an environment. Behaves as awslambdaric does: conformance tests compare the two byte by byte.
+In reading order:
+
+  1 Start          init, then one invocation after the other
+  2 Connection     HTTP/1.1 to the Runtime API
+  3 Context        the object a handler gets beside its event
+  4 JSON           events in and results out, as simplejson has them
+  5 Rare JSON      decimals, named tuples, bytes, subclasses, cycles; what is wrong with a document
+  6 Imports        how long each import of init took
+  7 Logging        what Lambda makes of the `logging` module
+  8 Faults         error documents, their log lines, Lambda's own warnings
+
+What only some functions need (json, logging, traceback, decimal) is imported where it is needed: each costs milliseconds of
+init. So does compiling this file: `workbench.runtimes.launcher` starts it in such a way that its bytecode is kept.
 """
 
 import time
 
 STARTED_NS = time.monotonic_ns()
 
-import os  # noqa: E402 (the clock first)
+import _frozen_importlib  # noqa: E402 (the clock first)
+import _json  # noqa: E402
+import _socket  # noqa: E402
+import _thread  # noqa: E402
+import importlib  # noqa: E402
+import os  # noqa: E402
 import sys  # noqa: E402
+from time import monotonic_ns  # noqa: E402
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-KEEPS_NO_BYTECODE = sys.dont_write_bytecode
-if sys.path[:1] == [HERE]:  # python -P and PYTHONSAFEPATH leave it out
-    del sys.path[0]
-sys.path.insert(0, HERE)
-sys.dont_write_bytecode = False
-from _workbench_runtime import loop  # noqa: E402
+TYPE_CHECKING = False  # what type checkers take for True; importing typing would cost some milliseconds
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from logging import Filter, Formatter, Handler, LogRecord
+    from traceback import FrameSummary
+    from types import FrameType
+    from typing import Any, NoReturn, TypeGuard
 
-sys.dont_write_bytecode = KEEPS_NO_BYTECODE
-sys.path[0] = os.getcwd()  # what the function's code sees is its own folder first
-loop.run(os.environ["_HANDLER"], STARTED_NS)
+    FindAndLoad = Callable[[str, Any], object]  # of the import machinery
+    Import = list[Any]  # module, index of its importer or -1, start, duration, own duration; times in ns
+    Frame = tuple[str, Any, str, str | None]  # file, line, function, text
+
+
+# ----------------------------------------------------------------------------------------------------------------------------
+# 1 Start
+
+PREVIEW_RUNTIMES = ("AWS_Lambda_python3.15",)
+_MAX_CAUSE_BYTES = 1024 * 1024
+
+
+class Fault(Exception):
+    """A failure that Lambda names itself: `kind` is the errorType, `trace` the stackTrace, None for none."""
+
+    def __init__(self, kind: str, message: str, trace: "list[str] | None" = None) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.message = message
+        self.trace = trace
+
+
+class Unbuffered:
+    """A text stream whose every write is in the pipe when it returns, so before the response is."""
+
+    def __init__(self, stream: "Any") -> None:
+        self.stream = stream
+
+    def __enter__(self) -> "Unbuffered":
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        pass
+
+    def __getattr__(self, name: str) -> "Any":
+        return getattr(self.stream, name)
+
+    def write(self, text: str) -> None:
+        """Write and flush."""
+        self.stream.write(text)
+        self.stream.flush()
+
+    def writelines(self, lines: "Iterable[str]") -> None:
+        """Write all and flush."""
+        self.stream.writelines(lines)
+        self.stream.flush()
+
+
+class Invocation:
+    """What log records say of the invocation under way; empty during init."""
+
+    request_id: "str | None" = None
+    tenant_id: "str | None" = None
+
+
+def run(handler_name: str) -> None:
+    """Serve invocations until the process is ended."""
+    _put_function_first()
+    sys.stdout = Unbuffered(sys.stdout)
+    sys.stderr = Unbuffered(sys.stderr)
+    api = RuntimeApi(os.environ["AWS_LAMBDA_RUNTIME_API"])
+    watch = ImportWatch(set_up_logging)
+    init_ns = monotonic_ns()
+    watch.start()
+    try:
+        _warn_of_preview()
+        request_handler = load_handler(handler_name)
+    except Exception as error:
+        watch.stop()
+        _report_init_error(api, error, _init_header(watch, init_ns))
+    watch.stop()
+    _serve(api, request_handler, _init_header(watch, init_ns))
+
+
+def _put_function_first() -> None:
+    """What the function's code sees is its own folder first, not this file's, which python -P leaves out."""
+    if sys.path[:1] == [os.path.dirname(os.path.abspath(_OWN_FILE))]:
+        del sys.path[0]
+    sys.path.insert(0, os.getcwd())
+
+
+def load_handler(name: str) -> "Callable[..., object]":
+    """Import the module of `module.function`, folders written with / or dots. Raises Fault, or what the module raises."""
+    try:
+        module_name, function_name = name.rsplit(".", 1)
+    except ValueError as error:
+        raise Fault("Runtime.MalformedHandlerName", f"Bad handler '{name}': {error}") from None
+    module = _import_handler_module(module_name)
+    try:
+        handler: Callable[..., object] = getattr(module, function_name)
+    except AttributeError:
+        message = f"Handler '{function_name}' missing on module '{module_name}'"
+        raise Fault("Runtime.HandlerNotFound", message) from None
+    return handler
+
+
+def _import_handler_module(name: str) -> object:
+    try:
+        if name.split(".")[0] in sys.builtin_module_names:
+            raise Fault("Runtime.BuiltInModuleConflict", f"Cannot use built-in module {name} as a handler module")
+        return importlib.import_module(name.replace("/", "."))
+    except ImportError as error:
+        raise Fault("Runtime.ImportModuleError", f"Unable to import module '{name}': {error}") from None
+    except SyntaxError as error:
+        trace = [f'  File "{error.filename}" Line {error.lineno}\n    {error.text}']
+        raise Fault("Runtime.UserCodeSyntaxError", f"Syntax error in module '{name}': {error}", trace) from None
+
+
+def _warn_of_preview() -> None:
+    if os.environ.get("AWS_EXECUTION_ENV") in PREVIEW_RUNTIMES and not os.environ.get("LAMBDA_DISABLE_PREVIEW_WARN"):
+        warn_of_preview()
+
+
+def _report_init_error(api: "RuntimeApi", error: Exception, init_header: str) -> "NoReturn":
+    document = init_error(error)
+    warn_of_unhandled()
+    log_document(document)
+    kind = f"Lambda-Runtime-Function-Error-Type: {document['errorType']}\r\n"
+    # AWS's client posts this one through http.client, which writes text as Latin-1 and fails on anything else.
+    body = text_of(document).encode("iso-8859-1")
+    api.post_init_error(f"Content-Type: application/json\r\n{kind}{init_header}", body)
+    sys.exit(1)
+
+
+def _init_header(watch: "ImportWatch", init_ns: int) -> str:
+    now_ns = monotonic_ns()
+    spans = f'"runtimeInit":[{STARTED_NS},{init_ns}],"functionInit":[{init_ns},{now_ns}]'
+    return f'Workbench-Init: {{{spans},"imports":{watch.report()}}}\r\n'
+
+
+def _serve(api: "RuntimeApi", request_handler: "Callable[..., object]", next_headers: str) -> "NoReturn":
+    encoder = Encoder(keeps_unicode())
+    while True:
+        request = api.next(next_headers)
+        next_headers = ""
+        headers = request.headers
+        Invocation.request_id = headers.get("lambda-runtime-aws-request-id")
+        Invocation.tenant_id = headers.get("lambda-runtime-aws-tenant-id") or None
+        _set_trace_id(headers.get("lambda-runtime-trace-id"))
+        handle_event_request(api, request_handler, request, encoder)
+
+
+def handle_event_request(
+    api: "RuntimeApi", request_handler: "Callable[..., object]", request: "Answer", encoder: "Encoder"
+) -> None:
+    """Run the handler on one event and hand over what came of it. Named as in AWS's client: it shows in stack traces."""
+    headers = request.headers
+    try:
+        lambda_context = _context(headers)
+        event = _event(request)
+        response = request_handler(event, lambda_context)
+        result, content_type = _marshalled(response, encoder)
+    except Exception as error:
+        _post_error(api, headers, error)
+        return
+    extra = f"Content-Type: {content_type}\r\n{_echoed(headers)}"
+    # A lone surrogate ends the process here, outside of the try, as it does with AWS's client.
+    body = result if isinstance(result, bytes) else result.encode("utf-8")
+    api.post_response(headers.get("lambda-runtime-aws-request-id"), extra, body)
+
+
+def _context(headers: "dict[str, str]") -> "LambdaContext":
+    client_context = _header_value(headers, "lambda-runtime-client-context", "Client Context")
+    identity = _header_value(headers, "lambda-runtime-cognito-identity", "Cognito Identity")
+    return LambdaContext(headers, client_context, identity)
+
+
+def _header_value(headers: "dict[str, str]", name: str, shown: str) -> "Any":
+    text = headers.get(name)
+    if not text:
+        return None
+    import json  # here AWS's client uses the standard library's json, its wording included
+
+    try:
+        return json.loads(text)
+    except Exception as error:
+        raise Fault("Runtime.LambdaContextUnmarshalError", f"Unable to parse {shown} JSON: {error}") from None
+
+
+def _event(request: "Answer") -> object:
+    if request.headers.get("content-type") != "application/json":
+        return request.body
+    try:
+        return decode(request.body)
+    except Exception as error:
+        raise Fault("Runtime.UnmarshalError", f"Unable to unmarshal input: {error}") from None
+
+
+def _marshalled(response: object, encoder: "Encoder") -> "tuple[str | bytes, str]":
+    if isinstance(response, bytes):
+        return response, "application/unknown"
+    try:
+        text = encoder.encode(response)
+    except Exception as error:
+        raise Fault("Runtime.MarshalError", f"Unable to marshal response: {error}") from None
+    return text, "application/json"
+
+
+def _post_error(api: "RuntimeApi", headers: "dict[str, str]", error: Exception) -> None:
+    request_id = headers.get("lambda-runtime-aws-request-id")
+    document, cause = invocation_error(error, request_id)
+    log_document(document)
+    cause_text = text_of(cause)
+    extra = f"Content-Type: application/json\r\n{_echoed(headers)}"
+    if len(cause_text.encode()) < _MAX_CAUSE_BYTES:
+        extra += f"Lambda-Runtime-Function-XRay-Error-Cause: {cause_text}\r\n"
+    api.post_error(request_id, extra, text_of(document).encode("utf-8"))
+
+
+def _echoed(headers: "dict[str, str]") -> str:
+    invocation_id = headers.get("lambda-runtime-invocation-id")
+    return f"Lambda-Runtime-Invocation-Id: {invocation_id}\r\n" if invocation_id else ""
+
+
+def _set_trace_id(trace_id: "str | None") -> None:
+    if trace_id:
+        os.environ["_X_AMZN_TRACE_ID"] = trace_id
+    else:
+        os.environ.pop("_X_AMZN_TRACE_ID", None)
+
+
+# ----------------------------------------------------------------------------------------------------------------------------
+# 2 Connection
+# One keep-alive HTTP/1.1 connection to the Runtime API, on the socket itself: http.client would cost 20 ms of init.
+
+_VERSION = "2018-06-01"
+_PEER_GONE = (ConnectionError, EOFError)
+
+
+class Answer:
+    """What the Runtime API answered; header names are lower case."""
+
+    __slots__ = ("body", "headers", "status")
+
+    def __init__(self, status: int, headers: "dict[str, str]", body: bytes) -> None:
+        self.status = status
+        self.headers = headers
+        self.body = body
+
+
+class RuntimeApi:
+    """The calls a runtime makes. Raises RuntimeError where AWS's client does, so the process ends in the same way."""
+
+    def __init__(self, address: str) -> None:
+        """`address` is host:port as in AWS_LAMBDA_RUNTIME_API."""
+        host, _, port = address.rpartition(":")
+        self._host = host.strip("[]")
+        self._port = int(port)
+        agent = f"lambda-workbench-python/{'.'.join(map(str, sys.version_info[:3]))}"
+        self._common = f" HTTP/1.1\r\nHost: {address}\r\nUser-Agent: {agent}\r\nAccept: */*\r\n"
+        self._socket: _socket.socket | None = None
+        self._rest = b""
+
+    def next(self, headers: str) -> Answer:
+        """Wait for an invocation, for ever. `headers` are extra lines, each ended by CR LF."""
+        answer = self._exchange("GET", "/runtime/invocation/next", headers, None)
+        if answer.status != 200:
+            raise RuntimeError("Failed to get next")
+        return answer
+
+    def post_response(self, request_id: "str | None", headers: str, body: bytes) -> None:
+        """Hand over the result of an invocation."""
+        answer = self._exchange("POST", f"/runtime/invocation/{request_id}/response", headers, body)
+        if answer.status >= 300:
+            _tell_refusal(answer)
+            raise RuntimeError("Failed to post invocation response")
+
+    def post_error(self, request_id: "str | None", headers: str, body: bytes) -> None:
+        """Hand over the error document of an invocation."""
+        answer = self._exchange("POST", f"/runtime/invocation/{request_id}/error", headers, body)
+        if answer.status >= 300:
+            _tell_refusal(answer)
+            raise RuntimeError("Failed to post invocation error")
+
+    def post_init_error(self, headers: str, body: bytes) -> None:
+        """Tell that init failed."""
+        endpoint = "/runtime/init/error"
+        answer = self._exchange("POST", endpoint, headers, body)
+        if answer.status != 202:
+            raise RuntimeError(f"Request to Lambda Runtime '{endpoint}' endpoint failed. Reason: '{answer.status}'.")
+
+    def _exchange(self, method: str, path: str, headers: str, body: "bytes | None") -> Answer:
+        length = "" if body is None else f"Content-Length: {len(body)}\r\n"
+        head = f"{method} /{_VERSION}{path}{self._common}{headers}{length}\r\n".encode()
+        request = head + body if body else head
+        reused = self._socket is not None
+        try:
+            return self._round_trip(request)
+        except _PEER_GONE:
+            self._close()
+            if not reused:
+                raise
+            # The server closed the idle connection while the function was busy: nothing of this request was taken.
+            return self._round_trip(request)
+
+    def _round_trip(self, request: bytes) -> Answer:
+        self._connected().sendall(request)
+        answer = self._read_answer()
+        if answer.headers.get("connection", "").lower() == "close":
+            self._close()
+        return answer
+
+    def _connected(self) -> "_socket.socket":
+        if self._socket is None:
+            self._socket = self._connect()
+        return self._socket
+
+    def _connect(self) -> "_socket.socket":
+        family = _socket.AF_INET6 if ":" in self._host else _socket.AF_INET
+        connection = _socket.socket(family, _socket.SOCK_STREAM)
+        connection.setsockopt(_socket.IPPROTO_TCP, _socket.TCP_NODELAY, 1)
+        connection.connect((self._host, self._port))
+        return connection
+
+    def _close(self) -> None:
+        if self._socket is not None:
+            self._socket.close()
+        self._socket = None
+        self._rest = b""
+
+    def _read_answer(self) -> Answer:
+        while b"\r\n\r\n" not in self._rest:
+            self._rest += self._receive()
+        head, _, self._rest = self._rest.partition(b"\r\n\r\n")
+        status_line, *lines = head.decode().split("\r\n")
+        headers = {}
+        for line in lines:
+            name, _, value = line.partition(":")
+            headers[name.lower()] = value.strip()
+        status = int(status_line.split(" ", 2)[1])
+        if headers.get("transfer-encoding", "").lower() == "chunked":
+            return Answer(status, headers, self._read_chunks())
+        return Answer(status, headers, self._take(int(headers.get("content-length", 0))))
+
+    def _take(self, size: int) -> bytes:
+        parts = [self._rest]
+        missing = size - len(self._rest)
+        while missing > 0:
+            parts.append(self._receive())
+            missing -= len(parts[-1])
+        received = b"".join(parts)
+        self._rest = received[size:]
+        return received[:size]
+
+    def _read_chunks(self) -> bytes:
+        chunks: list[bytes] = []
+        while True:
+            while b"\r\n" not in self._rest:
+                self._rest += self._receive()
+            size, _, self._rest = self._rest.partition(b"\r\n")
+            chunk = self._take(int(size.split(b";")[0], 16) + 2)
+            if len(chunk) == 2:
+                return b"".join(chunks)
+            chunks.append(chunk[:-2])
+
+    def _receive(self) -> bytes:
+        received = self._connected().recv(262144)
+        if not received:
+            raise EOFError("the Runtime API closed the connection")
+        return received
+
+
+def _tell_refusal(answer: Answer) -> None:
+    # In the words of the C++ client inside awslambdaric, "success" for errors too: people search logs for this line.
+    now_ms = int(time.time() * 1000)
+    what = f"Failed to post handler success response. Http response code: {answer.status}."
+    sys.stdout.write(f"[ERROR] [{now_ms}] LAMBDA_RUNTIME {what} {answer.body.decode('utf-8', 'replace')}\n")
+
+
+# ----------------------------------------------------------------------------------------------------------------------------
+# 3 Context
+# Lambda guide, "Lambda context object in Python"; names and texts as awslambdaric 4.2.
+
+_W3C_FIELDS = ("traceparent", "tracestate", "baggage")
+
+
+class _Described:
+    __slots__: "tuple[str, ...]" = ()
+
+    def __repr__(self) -> str:
+        members = ",".join(f"{name}={getattr(self, name)}" for name in self.__slots__)
+        return f"{type(self).__name__}([{members}])"
+
+    @classmethod
+    def made_from(cls, fields: "dict[str, object] | None") -> "Any":
+        if fields is None:
+            return None
+        made = cls()
+        for name in cls.__slots__:
+            setattr(made, name, fields.get(name))
+        return made
+
+
+class CognitoIdentity(_Described):
+    """Who called, from Amazon Cognito; both fields are None for other callers."""
+
+    __slots__ = ("cognito_identity_id", "cognito_identity_pool_id")
+    cognito_identity_id: "str | None"
+    cognito_identity_pool_id: "str | None"
+
+
+class Client(_Described):
+    """The mobile application that called."""
+
+    __slots__ = (  # noqa: RUF023 (they show in this order)
+        "installation_id", "app_title", "app_version_name", "app_version_code", "app_package_name",
+    )
+
+
+class ClientContext(_Described):
+    """What the caller sent as client context."""
+
+    __slots__ = ("custom", "env", "client")  # noqa: RUF023 (they show in this order)
+
+
+class LambdaContext:
+    """Facts on the invocation, the function and the environment."""
+
+    def __init__(self, headers: "dict[str, str]", client_context: "Any", cognito_identity: "Any") -> None:
+        """`headers` are those of the Runtime API's answer, names in lower case."""
+        environ = os.environ.get
+        self.aws_request_id = headers.get("lambda-runtime-aws-request-id")
+        self.log_group_name = environ("AWS_LAMBDA_LOG_GROUP_NAME")
+        self.log_stream_name = environ("AWS_LAMBDA_LOG_STREAM_NAME")
+        self.function_name = environ("AWS_LAMBDA_FUNCTION_NAME")
+        self.memory_limit_in_mb = environ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
+        self.function_version = environ("AWS_LAMBDA_FUNCTION_VERSION")
+        self.invoked_function_arn = headers.get("lambda-runtime-invoked-function-arn") or None
+        self.tenant_id = headers.get("lambda-runtime-aws-tenant-id") or None
+        self._w3c_fields = _taken_w3c(client_context)
+        self.client_context = ClientContext.made_from(client_context)
+        if self.client_context is not None:
+            self.client_context.client = Client.made_from(self.client_context.client)
+        self.identity = _identity(cognito_identity)
+        self._epoch_deadline_time_in_ms = int(headers.get("lambda-runtime-deadline-ms") or 0)
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Milliseconds left until the invocation times out, never negative."""
+        return max(self._epoch_deadline_time_in_ms - int(time.time() * 1000), 0)
+
+    def w3c(self) -> "dict[str, str]":
+        """The W3C trace context the caller sent inside the client context."""
+        return dict(self._w3c_fields)
+
+    def log(self, msg: object) -> None:
+        """Write `msg` to the function's log as it is, without a line end."""
+        logging = sys.modules.get("logging")
+        for handler in logging.getLogger().handlers if logging else ():
+            if hasattr(handler, "log_sink"):
+                handler.log_sink.log(str(msg))
+                return
+        sys.stdout.write(str(msg))
+
+    def __repr__(self) -> str:
+        shown = ("aws_request_id", "log_group_name", "log_stream_name", "function_name", "memory_limit_in_mb",
+                 "function_version", "invoked_function_arn", "client_context", "identity", "tenant_id")
+        return f"LambdaContext([{','.join(f'{name}={getattr(self, name)}' for name in shown)}])"
+
+
+def _identity(sent: "Any") -> CognitoIdentity:
+    identity: CognitoIdentity = CognitoIdentity.made_from({})
+    if sent is not None:
+        identity.cognito_identity_id = sent.get("cognitoIdentityId")
+        identity.cognito_identity_pool_id = sent.get("cognitoIdentityPoolId")
+    return identity
+
+
+def _taken_w3c(client_context: object) -> "dict[str, str]":
+    """Take the trace context out of the client context: handlers do not see it there."""
+    sent = client_context.pop("w3c", None) if isinstance(client_context, dict) else None
+    if not isinstance(sent, dict):
+        return {}
+    return {name: sent[name] for name in _W3C_FIELDS if isinstance(sent.get(name), str)}
+
+
+# ----------------------------------------------------------------------------------------------------------------------------
+# 4 JSON
+# As awslambdaric has it (it uses simplejson), on the C parts of the standard library's json. The json package itself would bring
+# in re and enum: some milliseconds that a function which needs no JSON can be spared.
+
+_SCALARS = frozenset((str, int, float, bool, type(None)))
+_CONTAINERS = frozenset((dict, list, tuple))
+_NAMES = frozenset((str,))
+_WHITESPACE = " \t\n\r"
+# From Python 3.12 on Lambda leaves non-ASCII characters as they are; earlier runtimes escape them.
+_UNICODE_RUNTIMES = {f"AWS_Lambda_python3.{minor}" for minor in range(12, 16)}
+
+
+class _Grammar:
+    """What the C scanner reads from its context."""
+
+    strict = True
+    object_hook = None
+    object_pairs_hook = None
+    parse_float = float
+    parse_int = int
+
+    @staticmethod
+    def parse_constant(_text: str) -> None:
+        raise StopIteration  # NaN and Infinity are no JSON: told below as "Expecting value"
+
+
+def decode(text: "str | bytes") -> object:
+    """The value of a JSON document. Raises ValueError with the place and the reason."""
+    if isinstance(text, bytes):
+        text = text.decode("utf-8")
+    start = len(text) - len(text.lstrip(_WHITESPACE))
+    try:
+        value, end = _json.make_scanner(_Grammar)(text, start)  # type: ignore[arg-type]
+    except StopIteration:
+        raise value_expected(text) from None
+    if text[end:].strip(_WHITESPACE):
+        raise extra_data(text, end)
+    return value
+
+
+def keeps_unicode() -> bool:
+    """Whether this runtime writes non-ASCII characters as they are."""
+    return os.environ.get("AWS_EXECUTION_ENV") in _UNICODE_RUNTIMES
+
+
+class Encoder:
+    """Turns what a handler returned into JSON text."""
+
+    def __init__(self, unicode: bool) -> None:
+        """`unicode`: leave non-ASCII characters as they are."""
+        self._string = _json.encode_basestring if unicode else _json.encode_basestring_ascii
+
+    def encode(self, value: object) -> str:
+        """Raises what the value's own methods raise, TypeError and ValueError where it is no JSON."""
+        if type(value) is str:
+            return self._string(value)
+        if not _is_routine(value, 0):
+            return encode_carefully(value, self._string)
+        chunks = _json.make_encoder(None, None, self._string, None, ": ", ", ", False, False, True)  # type: ignore[arg-type]
+        return "".join(chunks(value, 0))
+
+
+def _is_routine(value: object, depth: int) -> bool:
+    """Whether only plain built-in types are in it: those the C encoder writes exactly as simplejson does."""
+    kind = type(value)
+    if kind in _SCALARS:
+        return True
+    if kind not in _CONTAINERS or depth > 200:
+        return False
+    members: Any = value
+    if isinstance(value, dict):
+        if not _NAMES.issuperset(map(type, value)):
+            return False
+        members = value.values()
+    nested = set(map(type, members)) - _SCALARS
+    if not nested <= _CONTAINERS:
+        return False
+    if nested:
+        for member in members:
+            if type(member) in _CONTAINERS and not _is_routine(member, depth + 1):
+                return False
+    return True
+
+
+# ----------------------------------------------------------------------------------------------------------------------------
+# 5 Rare JSON
+# Decimals, named tuples, bytes, subclasses, cycles; and what is wrong with a document.
+
+_CONSTANTS = {None: "null", True: "true", False: "false"}
+_TOO_DEEP = "maximum recursion depth exceeded while encoding a JSON object"
+
+
+class Verbatim:
+    """JSON text to be put in as it is."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+
+def encode_carefully(value: object, string: "Callable[[str], str]") -> str:
+    """JSON text of `value`; `string` writes a str. Raises TypeError, ValueError, RecursionError as simplejson does."""
+    before = sys.getrecursionlimit()
+    # Each level takes two frames here and none in the C encoder whose limit this must match.
+    sys.setrecursionlimit(before * 3)
+    try:
+        parts: list[str] = []
+        _Writer(string, parts.append, before - _depth_now()).write(value, 0)
+        return "".join(parts)
+    finally:
+        sys.setrecursionlimit(before)
+
+
+def value_expected(text: str) -> ValueError:
+    """What simplejson says where a value should begin and none does."""
+    import json
+
+    try:
+        json.loads(text, parse_constant=_refuse)
+    except _Refused as refused:
+        position = text.find(refused.args[0])
+        return json.JSONDecodeError("Expecting value", text, position)
+    except ValueError as error:
+        return error
+    raise AssertionError("the scanner refused what json accepts")
+
+
+def extra_data(text: str, end: int) -> ValueError:
+    """What simplejson says of text after the document."""
+    import json
+
+    end += len(text[end:]) - len(text[end:].lstrip())
+    error = json.JSONDecodeError("Extra data", text, end)
+    line = text.count("\n") + 1
+    column = len(text) - text.rfind("\n")
+    place = f"line {error.lineno} column {error.colno} - line {line} column {column} (char {end} - {len(text)})"
+    return ValueError(f"Extra data: {place}")
+
+
+class _Refused(Exception):
+    pass
+
+
+def _refuse(constant: str) -> "NoReturn":
+    raise _Refused(constant)
+
+
+def _depth_now() -> int:
+    depth = 0
+    frame: FrameType | None = sys._getframe()
+    while frame is not None:
+        depth, frame = depth + 1, frame.f_back
+    return depth
+
+
+class _Writer:
+    def __init__(self, string: "Callable[[str], str]", put: "Callable[[str], object]", max_depth: int) -> None:
+        self._string = string
+        self._put = put
+        self._max_depth = max_depth
+        self._open: set[int] = set()
+
+    def write(self, value: object, depth: int) -> None:
+        scalar = self._scalar(value)
+        if scalar is not None:
+            self._put(scalar)
+            return
+        if depth >= self._max_depth:
+            raise RecursionError(_TOO_DEEP)
+        if id(value) in self._open:
+            raise ValueError("Circular reference detected")
+        self._open.add(id(value))
+        self._write_compound(value, depth)
+        self._open.discard(id(value))
+
+    def _scalar(self, value: object) -> "str | None":
+        if isinstance(value, str):
+            return self._string(_exact(value))
+        if isinstance(value, bytes):
+            return self._string(str(value, "utf-8"))
+        if isinstance(value, Verbatim):
+            return value.text
+        if value is None or value is True or value is False:
+            return _CONSTANTS[value]
+        if isinstance(value, int):
+            return int.__repr__(value) if type(value) is int else str(int(value))
+        if isinstance(value, float):
+            return _float(value)
+        return None
+
+    def _write_compound(self, value: object, depth: int) -> None:
+        fields = _fields_of(value)
+        if fields is not None:
+            self._write_object(fields, depth)
+        elif isinstance(value, (list, tuple)):
+            self._write_array(value, depth)
+        elif _is_mapping(value):
+            self._write_object(value, depth)
+        else:
+            self.write(_default(value), depth + 1)
+
+    def _write_array(self, items: "Iterable[object]", depth: int) -> None:
+        self._put("[")
+        separator = ""
+        for item in items:
+            self._put(separator)
+            separator = ", "
+            self.write(item, depth + 1)
+        self._put("]")
+
+    def _write_object(self, fields: "Mapping[Any, object]", depth: int) -> None:
+        self._put("{")
+        separator = ""
+        for name, item in fields.items():
+            self._put(separator + self._string(_name(name)) + ": ")
+            separator = ", "
+            self.write(item, depth + 1)
+        self._put("}")
+
+
+def _is_mapping(value: "Any") -> "TypeGuard[Mapping[Any, object]]":
+    return isinstance(value, dict) or type(value).__name__ == "frozendict"
+
+
+def _exact(text: str) -> str:
+    return text if type(text) is str else str.__str__(text)
+
+
+def _float(value: float) -> str:
+    if value != value:
+        return "NaN"
+    if value in (float("inf"), float("-inf")):
+        return "Infinity" if value > 0 else "-Infinity"
+    return float.__repr__(value)
+
+
+def _name(name: object) -> str:
+    if isinstance(name, str):
+        return _exact(name)
+    if isinstance(name, bytes):
+        return str(name, "utf-8")
+    if isinstance(name, float):
+        return _float(name)
+    if name is None or name is True or name is False:
+        return _CONSTANTS[name]
+    if isinstance(name, int):
+        return str(int(name))
+    raise TypeError(f"keys must be str, int, float, bool or None, not {name.__class__.__name__}")
+
+
+def _fields_of(value: object) -> "dict[Any, object] | None":
+    """The fields of a named tuple, or of anything else with an _asdict method."""
+    method = getattr(value, "_asdict", None)
+    if not callable(method):
+        return None
+    try:
+        fields = method()
+    except TypeError:
+        return None
+    if not isinstance(fields, dict):
+        raise TypeError(f"_asdict() must return a dict, not {type(fields).__name__}")
+    return fields
+
+
+def _default(value: object) -> object:
+    import decimal
+
+    if isinstance(value, decimal.Decimal):
+        return float("nan") if value.is_nan() else Verbatim(str(value))
+    raise TypeError(f"Object of type {value.__class__.__name__} is not JSON serializable")
+
+
+# ----------------------------------------------------------------------------------------------------------------------------
+# 6 Imports
+# Watches those of init: how long each took and who asked for it, and the moment `logging` comes in. All imports that are not
+# served from sys.modules pass `_find_and_load` of the import machinery, also those from C.
+
+_MACHINERY: "Any" = _frozen_importlib
+SHORTEST_NS = 100_000
+"""Imports below this are part of their importer's own time and not reported."""
+MAX_REPORT_BYTES = 60_000
+FIRST_LINE = 1_000_000
+"""The line number the watch's frames carry: before Python 3.11 they stay in tracebacks and are told apart by it."""
+
+
+class ImportWatch:
+    """From `start` on it records; `stop` ends that. One a process, used on the main thread."""
+
+    def __init__(self, on_logging: "Callable[[], None]") -> None:
+        """`on_logging()` is called once, when `logging` has been imported and before its importer goes on."""
+        self.records: list[Import] = []
+        self._on_logging: Callable[[], None] | None = on_logging
+        self._original = _MACHINERY._find_and_load
+
+    def start(self) -> None:
+        """Begin to record; `logging` may be there already (a .pth file can bring it in)."""
+        if "logging" in sys.modules:
+            self._tell_logging()
+        recording = _recording(self._original, self.records, self._tell_logging)
+        _MACHINERY._find_and_load = _disguised(recording)
+
+    def stop(self) -> None:
+        """Record no more, but go on waiting for `logging`."""
+        if self._on_logging is None:
+            _MACHINERY._find_and_load = self._original
+        else:
+            _MACHINERY._find_and_load = _disguised(_waiting(self._original, self._tell_logging))
+
+    def report(self) -> str:
+        """The records as JSON, [[module, index of importer or -1, start, duration, own duration], …] in ns, cut to fit."""
+        text = _written(self.records)
+        if len(text) <= MAX_REPORT_BYTES:
+            return text
+        keep = len(self.records)
+        while len(text) > MAX_REPORT_BYTES:
+            keep = min(keep - 1, keep * MAX_REPORT_BYTES // len(text))
+            text = _written(_largest(self.records, keep))
+        return text
+
+    def _tell_logging(self) -> None:
+        tell, self._on_logging = self._on_logging, None
+        if tell is not None:
+            tell()
+
+
+def _recording(original: "FindAndLoad", records: "list[Import]", on_logging: "Callable[[], None]") -> "FindAndLoad":
+    home = _thread.get_ident()
+    unrecorded = _waiting(original, on_logging)
+    parent = -1
+    nested_ns = 0
+
+    def _find_and_load(name: str, import_: object) -> object:
+        nonlocal parent, nested_ns
+        if _thread.get_ident() != home:
+            return unrecorded(name, import_)
+        importer, importer_ns, index, nested_ns = parent, nested_ns, len(records), 0
+        parent = index
+        record: Import = [name, importer, 0, 0, 0]
+        records.append(record)
+        started = monotonic_ns()
+        try:
+            module = original(name, import_)
+            if name == "logging":
+                on_logging()
+            return module
+        except BaseException as error:
+            _unlink_watch(error)
+            raise
+        finally:
+            took = monotonic_ns() - started
+            if took < SHORTEST_NS:  # so were all it imported: it is the last record
+                del records[index:]
+            else:
+                record[2:] = started, took, took - nested_ns
+            parent, nested_ns = importer, importer_ns + took
+
+    return _find_and_load
+
+
+def _waiting(original: "FindAndLoad", on_logging: "Callable[[], None]") -> "FindAndLoad":
+    def _find_and_load(name: str, import_: object) -> object:
+        try:
+            module = original(name, import_)
+        except BaseException as error:
+            _unlink_watch(error)
+            raise
+        if name == "logging":
+            on_logging()
+        return module
+
+    return _find_and_load
+
+
+def _unlink_watch(error: BaseException) -> None:
+    """Leave no trace of the watch in what the function's own code may print. Python before 3.11 does not let itself be told."""
+    if error.__traceback__ is not None:
+        error.__traceback__ = error.__traceback__.tb_next
+
+
+def _disguised(function: "Any") -> "FindAndLoad":
+    """Make the interpreter and `traceback` take it for import machinery, whose frames they leave out of tracebacks."""
+    function.__code__ = function.__code__.replace(co_filename="<frozen importlib._bootstrap>", co_firstlineno=FIRST_LINE)
+    watch: FindAndLoad = function
+    return watch
+
+
+def _largest(records: "list[Import]", count: int) -> "list[Import]":
+    """The `count` longest imports with the indices of their importers made right: an importer takes longer than its imports."""
+    chosen = sorted(sorted(range(len(records)), key=lambda index: -records[index][3])[:count])
+    place = {old: new for new, old in enumerate(chosen)}
+    return [[records[old][0], place.get(records[old][1], -1), *records[old][2:]] for old in chosen]
+
+
+def _written(records: "list[Import]") -> str:
+    quoted = _json.encode_basestring_ascii
+    rows = (f"[{quoted(name)},{parent},{start},{took},{own}]" for name, parent, start, took, own in records)
+    return f"[{','.join(rows)}]"
+
+
+# ----------------------------------------------------------------------------------------------------------------------------
+# 7 Logging
+
+_TEXT = "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s\n"
+# Fields of every record; others came with `extra` and are told. taskName (3.12) is among those, as with AWS's client.
+_STANDARD_FIELDS = frozenset((
+    "name", "msg", "args", "levelname", "levelno", "pathname", "filename", "module", "exc_info", "exc_text", "stack_info",
+    "lineno", "funcName", "created", "msecs", "relativeCreated", "thread", "threadName", "processName", "process",
+    "aws_request_id", "tenant_id", "_frame_type",
+))
+
+
+def set_up_logging() -> None:
+    """Give the root logger Lambda's handler, when `logging` has just been imported."""
+    import logging
+
+    logging.Formatter.converter = time.gmtime
+    as_json = logs_json()
+    level = (os.environ.get("AWS_LAMBDA_LOG_LEVEL") or "").upper()
+    handler = _lambda_handler(as_json or bool(level))
+    handler.setFormatter(_json_formatter() if as_json else logging.Formatter(_TEXT, "%Y-%m-%dT%H:%M:%S"))
+    handler.addFilter(_lambda_filter())
+    root = logging.getLogger()
+    # AWS's client knows TRACE in capitals only.
+    level = "DEBUG" if os.environ.get("AWS_LAMBDA_LOG_LEVEL") == "TRACE" else level
+    if level in logging._nameToLevel:
+        root.setLevel(level)
+    root.addHandler(handler)
+
+
+def logs_json() -> bool:
+    """Whether log lines are JSON objects."""
+    return (os.environ.get("AWS_LAMBDA_LOG_FORMAT") or "").upper() == "JSON"
+
+
+class StandardLogSink:
+    """Log text goes to standard output."""
+
+    def log(self, msg: str) -> None:
+        """Write `msg` as it is."""
+        sys.stdout.write(msg)
+
+
+def _lambda_handler(configured: bool) -> "Handler":
+    """What writes records; `configured`: a log format or level is."""
+    import logging
+
+    class LambdaLoggerHandler(logging.Handler):
+        """Writes records to the sink. Libraries look for handlers by this name."""
+
+        def __init__(self, log_sink: StandardLogSink) -> None:
+            super().__init__()
+            self.log_sink = log_sink
+
+        def emit(self, record: "LogRecord") -> None:
+            """Write one record."""
+            self.log_sink.log(self.format(record))
+
+    class LambdaLoggerHandlerWithFrameType(LambdaLoggerHandler):
+        """The name it has when a log format or level is configured; there are no frames on standard output."""
+
+    return (LambdaLoggerHandlerWithFrameType if configured else LambdaLoggerHandler)(StandardLogSink())
+
+
+def _lambda_filter() -> "Filter":
+    import logging
+
+    class LambdaLoggerFilter(logging.Filter):
+        """Lets every record pass and notes the invocation in it."""
+
+        def filter(self, record: "LogRecord") -> bool:
+            """Add aws_request_id and tenant_id."""
+            record.aws_request_id = Invocation.request_id or ""
+            record.tenant_id = Invocation.tenant_id
+            return True
+
+    return LambdaLoggerFilter()
+
+
+def _json_formatter() -> "Formatter":
+    import logging
+
+    class JsonFormatter(logging.Formatter):
+        """A record as one JSON object (Lambda guide, "Using structured JSON with Python")."""
+
+        def format(self, record: "LogRecord") -> str:
+            """The line of a record, with its line end."""
+            record.levelno = min(50, max(0, record.levelno)) // 10 * 10
+            record.levelname = logging.getLevelName(record.levelno)
+            return _json_line(record, self.formatTime(record, self.datefmt))
+
+    return JsonFormatter(datefmt="%Y-%m-%dT%H:%M:%SZ")
+
+
+def _json_line(record: "Any", timestamp: str) -> str:
+    import json
+
+    fields = {
+        "timestamp": timestamp,
+        "level": record.levelname,
+        "message": record.msg if isinstance(record.msg, dict) and not record.args else record.getMessage(),
+        "logger": record.name,
+        **_error_fields(record),
+    }
+    if record.tenant_id is not None:
+        fields["tenantId"] = record.tenant_id
+    for name, value in record.__dict__.items():
+        if name not in _STANDARD_FIELDS and name not in fields:
+            fields[name] = value
+    told = {name: value for name, value in fields.items() if value is not None}
+    return json.dumps(told, ensure_ascii=False, default=str) + "\n"
+
+
+def _error_fields(record: "Any") -> "dict[str, object]":
+    import traceback
+
+    error = record.exc_info
+    return {
+        "stackTrace": traceback.format_tb(error[2]) if error else None,
+        "errorType": error[0].__name__ if error else None,
+        "errorMessage": str(error[1]) if error else None,
+        "requestId": record.aws_request_id,
+        "location": f"{record.pathname}:{record.funcName}:{record.lineno}" if error else None,
+    }
+
+
+# ----------------------------------------------------------------------------------------------------------------------------
+# 8 Faults
+# What is told of a failure, and Lambda's own warnings.
+
+_OWN_FILE = run.__code__.co_filename
+_SHOWN_AS = "/var/runtime/bootstrap.py"
+_NO_BREAK_SPACE = "\u00a0"
+# Texts of Lambda that people search their logs for: quoted to the letter.
+_UNHANDLED = (
+    "LAMBDA_WARNING: Unhandled exception. The most likely cause is an issue in the function code. "
+    "However, in rare cases, a Lambda runtime update can cause unexpected function behavior. "
+    "For functions using managed runtimes, runtime updates can be triggered by a function change, or can be applied "
+    "automatically. To determine if the runtime has been updated, check the runtime version in the INIT_START log entry. "
+    "If this error correlates with a change in the runtime version, you may be able to mitigate this error by temporarily "
+    "rolling back to the previous runtime version. "
+    "For more information, see https://docs.aws.amazon.com/lambda/latest/dg/runtimes-update.html\r"
+)
+_PREVIEW = (
+    "LAMBDA_WARNING: This is a preview runtime version and should not be used for production workloads. "
+    "For further information and to provide feedback, see {}\r"
+)
+
+
+def init_error(error: Exception) -> "dict[str, Any]":
+    """The document of a failed init."""
+    if isinstance(error, Fault):
+        return _document(error.message, error.kind, error.trace, "")
+    import traceback
+
+    return _document(str(error), type(error).__name__, traceback.format_list(_frames(error)), "")
+
+
+def invocation_error(error: Exception, request_id: "str | None") -> "tuple[dict[str, Any], dict[str, Any]]":
+    """The document of a failed invocation, and its cause for X-Ray."""
+    if isinstance(error, Fault):
+        document = _document(error.message, error.kind, error.trace, request_id)
+        return document, _cause("LambdaValidationError", error.message, [])
+    import traceback
+
+    frames = _frames(error)
+    kind, message = type(error).__name__, str(error)
+    return _document(message, kind, traceback.format_list(frames), request_id), _cause(kind, message, frames)
+
+
+def text_of(document: "dict[str, Any]") -> str:
+    """A document as JSON text."""
+    return Encoder(keeps_unicode()).encode(document)
+
+
+def log_document(document: "dict[str, Any]") -> None:
+    """Write a document to the function's log, as one event: AWS joins the lines of a record by CR outside its own pipe."""
+    if logs_json():
+        import logging
+
+        timestamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", logging.Formatter.converter(time.time()))
+        text = text_of({"timestamp": timestamp, "level": "ERROR", **document})
+    else:
+        text = "\r".join(_log_lines(document))
+    sys.stdout.write(text + "\n")
+
+
+def warn_of_unhandled() -> None:
+    """Lambda's advice that goes before the error of a failed init."""
+    import logging
+
+    logging.warning(_UNHANDLED)
+
+
+def warn_of_preview() -> None:
+    """Lambda's warning about a runtime that is not released."""
+    import logging
+
+    china = os.environ.get("AWS_REGION", "").startswith("cn-")
+    domain = "docs.amazonaws.cn" if china else "docs.aws.amazon.com"
+    logging.warning(_PREVIEW.format(f"https://{domain}/lambda/latest/dg/lambda-runtimes.html"))
+
+
+def _document(message: str, kind: str, trace: "list[str] | None", request_id: "str | None") -> "dict[str, Any]":
+    return {"errorMessage": message or "", "errorType": kind or "", "requestId": request_id or "", "stackTrace": trace or []}
+
+
+def _cause(kind: str, message: str, frames: "list[Frame]") -> "dict[str, Any]":
+    stack = [{"label": name, "path": path, "line": line} for path, line, name, _text in frames]
+    paths = list({frame["path"] for frame in stack})
+    return {"working_directory": os.getcwd(), "exceptions": [{"message": message, "type": kind, "stack": stack}], "paths": paths}
+
+
+def _frames(error: Exception) -> "list[Frame]":
+    """File, line, function and text of each frame from the function's code on; the runtime's own where there are no others."""
+    import traceback
+
+    frames = [_frame(summary) for summary in traceback.extract_tb(error.__traceback__) if not _is_watch(summary)]
+    for index, frame in enumerate(frames):
+        if "/bootstrap.py" not in frame[0]:
+            return frames[index:]
+    return frames
+
+
+def _frame(summary: "FrameSummary") -> "Frame":
+    return (_SHOWN_AS if summary.filename == _OWN_FILE else summary.filename, summary.lineno, summary.name, summary.line)
+
+
+def _is_watch(summary: "FrameSummary") -> bool:
+    return summary.filename == "<frozen importlib._bootstrap>" and (summary.lineno or 0) >= FIRST_LINE
+
+
+def _log_lines(document: "dict[str, Any]") -> "list[str]":
+    title = "[ERROR]"
+    if document["errorType"]:
+        title += " " + document["errorType"] + (":" if document["errorMessage"] else "")
+    if document["errorMessage"]:
+        title += " " + document["errorMessage"]
+    lines = [title, "Traceback (most recent call last):"]
+    for element in document["stackTrace"]:
+        lines.extend(map(_indented, element.splitlines()) if element else [""])
+    return lines
+
+
+def _indented(line: str) -> str:
+    bare = line.lstrip(" ")
+    return _NO_BREAK_SPACE * (len(line) - len(bare)) + bare
+
+
+if __name__ == "__main__":
+    run(os.environ["_HANDLER"])

@@ -1,0 +1,53 @@
+"""The command lines by which interpreters run our bootstraps."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+# Python compiles the file it is started with anew every time, which takes as long again as all of init. So it is started with
+# these lines instead: they run that file as `__main__` from kept bytecode and leave the settings as they would be without them.
+# Until the bootstrap is loaded the function's folder is not on the path: a json.py in it is not for us.
+_FROM_BYTECODE = """\
+import sys
+from _frozen_importlib_external import SourceFileLoader
+del sys.argv[0]
+sys.path[:1] == [""] and sys.path.pop(0)
+__file__ = sys.argv[0]
+__loader__ = SourceFileLoader(__name__, __file__)
+settings = sys.dont_write_bytecode, sys.pycache_prefix
+sys.dont_write_bytecode, sys.pycache_prefix = False, {bytecode_folder!r}
+bootstrap = __loader__.get_code(__name__)
+sys.dont_write_bytecode, sys.pycache_prefix = settings
+exec(bootstrap)
+"""
+
+
+def python_command(interpreter: str, bootstrap: Path, bytecode_folder: str | None = None) -> tuple[str, ...]:
+    """Unbuffered, so that a log line is there when it was printed; no .pyc files, as in Lambda's read-only /var/task.
+
+    The bootstrap's own bytecode goes to `bytecode_folder`, None for `__pycache__` beside it.
+    """
+    return (interpreter, "-u", "-B", "-c", _FROM_BYTECODE.format(bytecode_folder=bytecode_folder), str(bootstrap))
+
+
+def wrapped_python_command(interpreter: str, bootstrap: Path) -> tuple[str, ...]:
+    """The same for a wrapper of the user's, compiled at every start.
+
+    Wrappers insert options for the interpreter before the last argument (Lambda guide, "Modifying the runtime environment").
+    """
+    return (interpreter, "-u", "-B", str(bootstrap))
+
+
+def node_command(interpreter: str, bootstrap: Path, memory_mb: int) -> tuple[str, ...]:
+    """Its heap sized by the function's memory, not by this machine's."""
+    return (interpreter, f"--max-old-space-size={memory_mb * 90 // 100}", str(bootstrap))
+
+
+def bytecode_folder(bootstrap: Path) -> str | None:
+    """Where its bytecode can be kept: None for beside it, a cache of the user's where the installation is read-only."""
+    if os.access(bootstrap.parent, os.W_OK):
+        return None
+    return platformdirs.user_cache_dir("lambda-workbench", appauthor=False)
