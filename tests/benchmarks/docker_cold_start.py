@@ -2,12 +2,13 @@
 
 Floor of the same run: nothing but the SDK's create and start of the same hardened container from the same image, until its
 runtime asks a bare listener for the first event; once with a network of its own and once joining a network made earlier, as
-the sandbox does. What lies between floor and engine: the HTTP round trip, the pipe for output, twelve events, and the
-invocation itself. The engine is measured at rest (nothing is being removed) and right after another environment, whose
-removal then competes with the start inside Docker's daemon.
+the sandbox does. What lies between floor and engine: the HTTP round trip, the pipe for output, the import trace, twelve events,
+and the invocation itself. The engine is measured at rest (no environment is there), when the new environment replaces an idle
+one, and again and again without a rest, where the removal of the one before last competes with each start.
 
-Learned: joining a network halves the start. At rest the engine was 4 to 12 % over its floor (more on a busier machine), the
-invocation included; a removal under way costs more than all the engine adds (12 to 48 %).
+Learned: joining a network halves the start. A removal under way costs more than all that the engine adds, so it waits until the
+cold invocation is over. Changing threads, asking Docker for what the id of the container tells and a shell for the trace were
+half of what the engine added.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ from tests.support.workspaces import PYTHON_RUNTIME, one_function
 from workbench.sandbox.docker.code import CodePlaces
 from workbench.sandbox.docker.container import USER, ContainerPlan, create_container
 from workbench.sandbox.docker.engine import EngineInfo, connect, find_engine
+from workbench.sandbox.docker.holders import LONGEST_DELAY_S
+from workbench.sandbox.docker.init_trace import InitTrace
 
 ROUNDS = 20
 MEMORY_MB = 512
@@ -69,16 +72,18 @@ class BareDocker:
         self._image = image
         self._code = CodePlaces(task=str(code), layers="")
 
-    def first_next(self, network_mode: str) -> float:
-        """Milliseconds from create to the first request of the runtime; the container is removed afterwards."""
+    def first_next(self, network_mode: str, trace: InitTrace | None = None) -> tuple[float, float]:
+        """Milliseconds from create, and from start, to the first request of the runtime; the container is removed afterwards."""
         host = self._engine.bridge_address or "127.0.0.1"
         listener = BareListener(host)
-        plan = self._plan(network_mode, f"{host}:{listener.port}")
+        plan = self._plan(network_mode, f"{host}:{listener.port}", trace)
         begin_s = time.perf_counter()
         identifier = create_container(self._client, plan, self._code)
         try:
             self._client.start(identifier)
-            return (listener.wait() - begin_s) * 1000
+            started_s = time.perf_counter()
+            first_s = listener.wait()
+            return (first_s - begin_s) * 1000, (first_s - started_s) * 1000
         finally:
             self._client.remove_container(identifier, v=True, force=True)
 
@@ -93,17 +98,17 @@ class BareDocker:
         finally:
             self._client.remove_container(created, v=True, force=True)
 
-    def _plan(self, network_mode: str, runtime_api: str) -> ContainerPlan:
+    def _plan(self, network_mode: str, runtime_api: str, trace: InitTrace | None) -> ContainerPlan:
         variables = {
             "AWS_LAMBDA_RUNTIME_API": runtime_api, "_HANDLER": "app.handler", "LAMBDA_TASK_ROOT": "/var/task",
             "AWS_REGION": "us-east-1", "AWS_LAMBDA_FUNCTION_NAME": "floor", "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(MEMORY_MB), "AWS_LAMBDA_LOG_GROUP_NAME": "/aws/lambda/floor",
-            "AWS_LAMBDA_LOG_STREAM_NAME": "floor",
+            "AWS_LAMBDA_LOG_STREAM_NAME": "floor", **(trace.variables() if trace else {}),
         }
         return ContainerPlan(
             name=f"floor-{uuid.uuid4().hex[:8]}", image=self._image, command=("/lambda-entrypoint.sh", "app.handler"),
             environment=variables, labels={}, memory_mb=MEMORY_MB, ephemeral_storage_mb=512, network_mode=network_mode,
-            extra_hosts={}, pipe=None, has_shell=True, init=self._engine.has_init,
+            extra_hosts={}, pipe=None, has_shell=True, init=self._engine.has_init, trace=trace,
         )
 
 
@@ -112,25 +117,43 @@ def compare(calls: EngineCalls, bare: BareDocker) -> None:
     inits: list[float] = []
 
     def at_rest() -> float:
-        calls.rest("Function")
         took_ms, init_ms = calls.cold("Function")
         inits.append(init_ms)
         calls.rest("Function")
         return took_ms
 
+    def replacing() -> float:
+        calls.cold("Function")
+        took_ms, _ = calls.cold("Function")
+        calls.rest("Function")
+        return took_ms
+
+    _have_networks(calls)
     with bare.network() as joined:
         taken = in_turns({
-            "own network": lambda: bare.first_next("bridge"),
-            "joined network": lambda: bare.first_next(joined),
+            "own network": lambda: bare.first_next("bridge")[0],
+            "joined network": lambda: bare.first_next(joined)[0],
             "at rest": at_rest,
+            "replacing": replacing,
         }, ROUNDS)
-    calls.cold("Function")
+        calls.cold("Function")
+        in_a_row = in_turns({"joined network": lambda: bare.first_next(joined)[0]}, ROUNDS)
     busy = [calls.cold("Function")[0] for _ in range(ROUNDS)]
+    floor = taken["joined network"]
     show("create to first next, own network", taken["own network"])
-    show("create to first next, joined network (floor)", taken["joined network"])
+    show("create to first next, joined network (floor)", floor)
     show("engine: INIT", inits[1:])
-    show("engine: cold invocation at rest", taken["at rest"], taken["joined network"], "aim: within 5 % of the floor")
-    show("engine: cold invocation after another", busy, taken["joined network"])
+    show("engine: cold invocation at rest", taken["at rest"], floor, "aim: within 5 % of the floor")
+    show("engine: cold invocation replacing an idle one", taken["replacing"], floor)
+    show("engine: cold invocations in a row", busy, in_a_row["joined network"])
+
+
+def _have_networks(calls: EngineCalls) -> None:
+    """Two environments at a time, and the time the engine takes to make networks ahead for as many."""
+    for _ in range(2):
+        calls.cold("Function")
+        time.sleep(LONGEST_DELAY_S)
+    calls.rest("Function")
 
 
 def main() -> None:

@@ -22,6 +22,8 @@ class EngineCalls:
         self._token = connection.token
         parts = urlparse(connection.url)
         self._http = http.client.HTTPConnection(str(parts.hostname), parts.port, timeout=60)
+        self._seq = 0
+        self._alive: set[str] = set()
 
     def cold(self, function: str) -> tuple[float, float]:
         """A cold invocation: milliseconds from request to answer, and the milliseconds of INIT in it."""
@@ -35,15 +37,20 @@ class EngineCalls:
         return took_ms, float(init["metrics"]["durationMs"])
 
     def rest(self, function: str) -> None:
-        """Stop the function's environments; returns when nothing of them is left."""
-        since = self._document("/_workbench/health")["seq"]
-        left = len(self._document("/_workbench/environments"))
+        """Stop the function's environments; returns when nothing is left of any, those retired earlier included."""
         self._ask("DELETE", f"/_workbench/environments?functionName={function}", {}, b"").read()
-        while left:
-            events = self._document(f"/_workbench/events?since={since}")
-            left -= sum(event["type"] == "sandbox.stopped" for event in events)
-            since = events[-1]["seq"] if events else since
+        while self._follow():
             time.sleep(0.02)
+
+    def _follow(self) -> set[str]:
+        """The environments that exist, from the events up to now."""
+        for event in self._document(f"/_workbench/events?since={self._seq}"):
+            self._seq = event["seq"]
+            if event["type"] == "sandbox.creating":
+                self._alive.add(event["environmentId"])
+            elif event["type"] == "sandbox.stopped":
+                self._alive.discard(event["environmentId"])
+        return self._alive
 
     def change_settings(self, settings: dict[str, Any]) -> None:
         """PUT the settings document."""

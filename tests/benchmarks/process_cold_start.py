@@ -5,10 +5,10 @@ first `next` and to its first answer. What lies between floor and engine: an HTT
 engine, twelve events, and INIT as our runtime client does it.
 
 Learned: Python takes about a third of the time of AWS's client. Node.js up to 22 rejects its embedded code cache under
---max-old-space-size, so loading `net` costs 7 ms instead of 2; the bootstrap lifts the flag while it loads built-in modules. The
-engine around INIT: 3 ms to spawn and to note the process for whoever cleans up after a crash, 2 to 3 ms when the environment
-before it is being removed at the same time. Floors need a bare environment: a machine's own .pth files or NODE_EXTRA_CA_CERTS can cost
-more than all that is measured here.
+--max-old-space-size, so loading `net` costs 7 ms instead of 2; the bootstrap lifts the flag while it loads built-in modules. What
+the engine does around INIT is some 2 ms: it notes the process for whoever cleans up after a crash while the runtime starts, and
+removes the environment before it afterwards. Floors need a bare environment: a machine's own .pth files or NODE_EXTRA_CA_CERTS
+can cost more than all that is measured here.
 
 AWS's client for Node.js compiles native code on installation: it is measured where the conformance tests have installed it.
 """

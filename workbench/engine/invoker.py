@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import secrets
 import time
 import uuid
@@ -149,9 +150,10 @@ class Invoker:
         invocation.reported.add_done_callback(lambda _: self._reports.pop(request_id, None))
         self._environments[request_id] = environment
         environment.events.assigned(invocation, "cold" if is_new else "warm", kind)
-        if is_new:
-            await self._initialize(key, environment, invocation)
-        result = await environment.invoke(invocation)
+        with self._pool.undisturbed() if is_new else contextlib.nullcontext():
+            if is_new:
+                await self._initialize(key, environment, invocation)
+            result = await environment.invoke(invocation)
         return InvokeOutcome(request_id=request_id, trace_id=invocation.trace_id, result=result)
 
     async def _lease(self, key: PoolKey, cold: bool, make: Callable[[], Environment]) -> tuple[Environment, bool]:

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import AbstractContextManager
+from typing import Any
 
 from workbench.engine.environment import Environment, State
+from workbench.engine.lull import Lull
 from workbench.model.failures import ServiceError
 from workbench.model.function import SandboxKind
 
@@ -38,10 +41,15 @@ class EnvironmentPool:
         self._waiters: dict[PoolKey, list[asyncio.Future[Environment]]] = defaultdict(list)
         self._retired: set[Environment] = set()
         self._stopping: set[asyncio.Task[None]] = set()
+        self._lull = Lull()
 
     def __iter__(self) -> Iterator[Environment]:
         for environments in self._all.values():
             yield from environments
+
+    def undisturbed(self) -> AbstractContextManager[None]:
+        """For a cold start and its invocation: what is retired meanwhile or was just before is stopped after this block."""
+        return self._lull.away()
 
     async def lease(self, key: PoolKey, make: Callable[[], Environment]) -> tuple[Environment, bool]:
         """An environment for one request, and whether it is new (to be initialised by the caller). Raises ServiceError 429."""
@@ -62,7 +70,7 @@ class EnvironmentPool:
     def release(self, key: PoolKey, environment: Environment) -> None:
         """It is free again: to the next waiting request, to rest, or out when it was retired meanwhile."""
         if environment in self._retired:
-            self._stop(key, environment, "changed")
+            self._stop_in_a_lull(key, environment, "changed")
             return
         waiters = self._waiters[key]
         while waiters:
@@ -77,11 +85,11 @@ class EnvironmentPool:
         self._stop(key, environment, reason, detail)
 
     def retire(self, matches: Callable[[PoolKey], bool], reason: str) -> None:
-        """Stop the idle environments of some functions now, the busy ones when they are free."""
+        """Use the environments of some functions no more: idle ones end in the next lull, busy ones when they are free."""
         for key in [key for key in self._all if matches(key)]:
             for environment in tuple(self._all[key]):
                 if environment.state in (State.IDLE, State.NEEDS_INIT) and environment in self._idle[key]:
-                    self._stop(key, environment, reason)
+                    self._stop_in_a_lull(key, environment, reason)
                 else:
                     self._retired.add(environment)
 
@@ -90,10 +98,11 @@ class EnvironmentPool:
         for key, idle in self._idle.items():
             for environment in tuple(idle):
                 if now_ns - environment.idle_since_ns > idle_limit_ns:
-                    self._stop(key, environment, "idle")
+                    self._stop_in_a_lull(key, environment, "idle")
 
     async def close(self) -> None:
         """Stop all, busy ones too."""
+        self._lull.end()
         for key, environments in self._all.items():
             for environment in tuple(environments):
                 self._stop(key, environment, "shutdown")
@@ -124,10 +133,24 @@ class EnvironmentPool:
                 waiters.remove(waiter)
 
     def _stop(self, key: PoolKey, environment: Environment, reason: str, detail: str = "") -> None:
+        self._take_out(key, environment)
+        self._spawn(environment.stop(reason, detail))
+
+    def _stop_in_a_lull(self, key: PoolKey, environment: Environment, reason: str) -> None:
+        async def stop() -> None:
+            await self._lull.wait()
+            await environment.stop(reason)
+
+        self._take_out(key, environment)
+        self._spawn(stop())
+
+    def _take_out(self, key: PoolKey, environment: Environment) -> None:
         for group in (self._all[key], self._idle[key]):
             if environment in group:
                 group.remove(environment)
         self._retired.discard(environment)
-        task = asyncio.get_running_loop().create_task(environment.stop(reason, detail))
+
+    def _spawn(self, stop: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(stop)
         self._stopping.add(task)
         task.add_done_callback(self._stopping.discard)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from tests.support.engines import engine_in_test, until
 from tests.support.workspaces import WorkspaceBuilder, one_function
 from workbench.engine import pool as pool_module
+from workbench.engine.lull import LONGEST_S
 from workbench.engine.service import IDLE_LIMIT_S
 from workbench.model.failures import ServiceError
 
@@ -64,6 +66,46 @@ async def test_cold_on_request(tmp_path: Path) -> None:
         second = await engine.invoke(cold=True)
         assert (second.start, second.environment_id != first.environment_id) == ("cold", True)
         assert (await engine.invoke()).environment_id == second.environment_id
+
+
+async def test_what_a_cold_start_replaces_is_stopped_after_it(tmp_path: Path) -> None:
+    async with engine_in_test(one_function(tmp_path, WHO)) as engine:
+        first = await engine.invoke()
+        second = await engine.invoke({"s": 0.3}, cold=True)
+        await until(lambda: _stopped_for(engine, "cold"))
+        events = await engine.client.events(limit=10_000)
+        (stopped,) = (event for event in events if event.type == "sandbox.stopped")
+        answered = next(event for event in reversed(events) if event.type == "platform.runtimeDone")
+        assert answered.request_id == second.request_id
+        assert stopped.environment_id == first.environment_id
+        assert stopped.seq > answered.seq
+        assert await engine.states() == ["idle"]
+
+
+async def test_a_cold_start_that_is_cancelled_leaves_nothing_of_either(tmp_path: Path) -> None:
+    flag = tmp_path / "slow"
+    slow = f"import os, time\nif os.path.exists({str(flag)!r}):\n    time.sleep(60)\ndef handler(event, context): pass\n"
+    async with engine_in_test(one_function(tmp_path / "w", slow)) as engine:
+        await engine.invoke()
+        flag.touch()
+        request_id = str(uuid.uuid4())
+        call = asyncio.create_task(engine.client.invoke("Function", b"{}", request_id=request_id, cold=True))
+        await until(lambda: _has_state(engine, "initializing"))
+        assert engine.engine.invoker.cancel(request_id)
+        with pytest.raises(ServiceError):
+            await call
+        await until(lambda: _stopped_for(engine, "cold"))
+        await until(lambda: _stopped_for(engine, "cancelled"))
+        assert await engine.states() == []
+
+
+async def test_the_end_of_the_engine_waits_for_no_lull(tmp_path: Path) -> None:
+    async with engine_in_test(one_function(tmp_path, WHO)) as engine:
+        await engine.invoke()
+        with engine.engine.pool.undisturbed():
+            engine.engine.pool.retire(lambda _: True, "cold")
+            async with asyncio.timeout(LONGEST_S / 2):
+                await engine.engine.pool.close()
 
 
 async def test_above_the_concurrency_limit_lambda_throttles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

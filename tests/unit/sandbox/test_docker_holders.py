@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.support.docker_fixtures import docker_provider
-from tests.support.docker_sandboxes import containers_of, docker, eventually, function_in, running, write_function
+from tests.support.docker_sandboxes import containers_of, created, docker, eventually, function_in, running, write_function
 from workbench.sandbox.docker.engine import find_engine
 from workbench.sandbox.docker.provider import DockerSandboxProvider
+from workbench.sandbox.protocol import EntrypointInvalid
 
 pytestmark = pytest.mark.docker
 
@@ -46,6 +47,20 @@ async def test_environments_at_the_same_time_have_their_own_networks(containers:
         assert network_of(first.identifier) != network_of(second.identifier)
         assert first.sandbox.peer_address != second.sandbox.peer_address
         assert await second.invoke(1) == 1
+
+
+async def test_an_environment_that_can_not_be_made_gives_its_network_back(
+    containers: DockerSandboxProvider, tmp_path: Path
+) -> None:
+    function = function_in(write_function(tmp_path / "code", ECHO))
+    broken = function_in(write_function(tmp_path / "broken", "", file="other"), runtime="provided.al2023")
+    async with running(containers, function) as environment:
+        first = network_of(environment.identifier)
+    with pytest.raises(EntrypointInvalid):
+        async with created(containers, broken):
+            pass
+    async with running(containers, function) as environment:
+        assert network_of(environment.identifier) == first
 
 
 async def test_a_holder_that_somebody_removed_is_not_used(containers: DockerSandboxProvider, tmp_path: Path) -> None:

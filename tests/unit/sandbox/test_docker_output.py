@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.sandbox.docker.output import AttachedOutput, FrameDecoder, PipeOutput
+from workbench.sandbox.docker.output import AttachedOutput, FrameDecoder, PipeOutput, make_pipe
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="named pipes of POSIX")
 
@@ -33,7 +33,7 @@ def test_frames_are_put_together_however_they_arrive(frames: list[tuple[int, byt
 
 async def test_drain_delivers_what_is_in_the_pipe_at_once(tmp_path: Path) -> None:
     output = bytearray()
-    pipe = PipeOutput(tmp_path / "output", output.extend)
+    pipe = PipeOutput(make_pipe(tmp_path / "output"), output.extend)
     writer = os.open(pipe.path, os.O_WRONLY)
     os.write(writer, b"x" * 200_000)  # more than one read
     await pipe.drain()
@@ -47,7 +47,7 @@ async def test_drain_delivers_what_is_in_the_pipe_at_once(tmp_path: Path) -> Non
 
 
 async def test_everybody_may_write_the_pipe_and_only_its_owner_reads_it(tmp_path: Path) -> None:
-    pipe = PipeOutput(tmp_path / "output", bytearray().extend)
+    pipe = PipeOutput(make_pipe(tmp_path / "output"), bytearray().extend)
     assert stat.S_IMODE(pipe.path.stat().st_mode) == 0o622
     pipe.close()
 

@@ -25,6 +25,7 @@ from tests.support.docker_sandboxes import (
     running,
     write_function,
 )
+from workbench.sandbox.docker.cgroup import cgroup_named, cgroup_of
 from workbench.sandbox.docker.engine import find_engine
 from workbench.sandbox.docker.provider import DockerSandboxProvider
 from workbench.sandbox.protocol import EntrypointInvalid, Exit
@@ -117,6 +118,24 @@ async def test_the_memory_peak_stays(containers: DockerSandboxProvider, tmp_path
         await environment.invoke(150)
         await environment.invoke(1)
         assert 150 < environment.sandbox.memory_peak_mb() < 300
+
+
+async def test_the_control_group_is_found_by_the_containers_id(containers: DockerSandboxProvider, tmp_path: Path) -> None:
+    engine = find_engine()
+    if not engine.shares_kernel:
+        pytest.skip("control groups of this engine are in another kernel")
+    async with running(containers, function_in(python_code(tmp_path, ECHO))) as environment:
+        container = containers_of(environment.identifier)
+        identifier = docker("inspect", "-f", "{{.Id}}", container)
+        by_pid = cgroup_of(int(docker("inspect", "-f", "{{.State.Pid}}", container)), engine.cgroup_version)
+        by_name = cgroup_named(identifier, engine.cgroup_version)
+        if by_name is not None:  # the engine may put its groups elsewhere: the process is asked for then
+            assert (by_name.can_freeze, by_name.can_measure) == (by_pid.can_freeze, by_pid.can_measure)
+            assert by_name.memory_peak_mb() == pytest.approx(by_pid.memory_peak_mb(), rel=0.1)
+            by_name.close()
+        assert (by_name is not None) or engine.product != "Docker"
+        by_pid.close()
+    assert cgroup_named(identifier, engine.cgroup_version) is None
 
 
 @pytest.mark.parametrize(("path", "answer"), [("/tmp/a", "ok"), ("/var/task/a", "EROFS"), ("/opt/a", "EROFS"), ("/a", "EROFS")])

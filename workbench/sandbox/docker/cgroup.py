@@ -72,13 +72,28 @@ class ContainerCgroup:
 
 def cgroup_of(pid: int, version: int) -> ContainerCgroup:
     """The group of the process `pid` (a container's first process, as this machine numbers it)."""
+    return _cgroup(partial(_group, pid), version)
+
+
+def cgroup_named(container: str, version: int) -> ContainerCgroup | None:
+    """The group of a running container, by its id in the places where Docker puts them: no question to the engine.
+
+    None where it is elsewhere (a parent group of the person's choice, Podman) and `cgroup_of` must find it.
+    """
+    find = partial(_named_group, container)
+    needed = ("",) if version == 2 else ("freezer", "memory", "cpu")
+    return _cgroup(find, version) if all(map(find, needed)) else None
+
+
+def _cgroup(find: Callable[[str], Path | None], version: int) -> ContainerCgroup:
+    """`find` gives the group's folder for a controller in v1, that of the unified hierarchy for ""."""
     if version == 2:
-        group = _group(pid, "")
+        group = find("")
         memory = [_child(group, "memory.peak"), _child(group, "memory.current")]
         return ContainerCgroup(_child(group, "cgroup.freeze"), b"1", b"0", memory, partial(_limit_cpu_v2, group))
-    memory = [_child(_group(pid, "memory"), "memory.max_usage_in_bytes")]
-    limit_cpu = partial(_limit_cpu_v1, _group(pid, "cpu"))
-    return ContainerCgroup(_child(_group(pid, "freezer"), "freezer.state"), b"FROZEN", b"THAWED", memory, limit_cpu)
+    memory = [_child(find("memory"), "memory.max_usage_in_bytes")]
+    limit_cpu = partial(_limit_cpu_v1, find("cpu"))
+    return ContainerCgroup(_child(find("freezer"), "freezer.state"), b"FROZEN", b"THAWED", memory, limit_cpu)
 
 
 def _limit_cpu_v1(group: Path | None, quota_us: int, period_us: int) -> bool:
@@ -111,6 +126,12 @@ def _group(pid: int, controller: str) -> Path | None:
                 folder = _ROOT / controller / path.lstrip("/")
                 return folder if folder.is_dir() else None
     return None
+
+
+def _named_group(container: str, controller: str) -> Path | None:
+    """As the engine's two cgroup drivers name it: cgroupfs and systemd. Source: Docker's manual, "Runtime metrics"."""
+    places = (_ROOT / controller / "docker" / container, _ROOT / controller / "system.slice" / f"docker-{container}.scope")
+    return next((place for place in places if place.is_dir()), None)
 
 
 def _child(folder: Path | None, name: str) -> Path | None:

@@ -12,7 +12,7 @@ import msgspec
 from workbench.model.failures import SandboxError, SandboxUnavailable
 from workbench.model.function import Architecture
 from workbench.sandbox.docker.calls import DockerCalls, DockerRefused
-from workbench.sandbox.docker.init_trace import WRAPPER_VARIABLE
+from workbench.sandbox.docker.init_trace import OWN_WAYS
 from workbench.sandbox.protocol import Progress, ProgressHandler
 
 _PLATFORMS: dict[Architecture, str] = {"x86_64": "linux/amd64", "arm64": "linux/arm64"}
@@ -20,7 +20,7 @@ _PROGRESS_INTERVAL_S = 0.1
 
 
 class ImageFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """An image that is on this machine. `has_shell`: /bin/sh is in it; `has_wrapper`: it sets AWS_LAMBDA_EXEC_WRAPPER itself."""
+    """An image that is on this machine. `has_shell`: /bin/sh is in it; `own_ways`: variables it sets that forbid a trace."""
 
     identifier: str
     name: str
@@ -28,7 +28,7 @@ class ImageFacts(msgspec.Struct, frozen=True, kw_only=True):
     entrypoint: tuple[str, ...]
     command: tuple[str, ...]
     has_shell: bool
-    has_wrapper: bool = False
+    own_ways: tuple[str, ...] = ()
 
 
 class PullProgress:
@@ -98,7 +98,7 @@ class ImageStore:
             entrypoint=tuple(config.get("Entrypoint") or ()),
             command=tuple(config.get("Cmd") or ()),
             has_shell=self._shells[identifier],
-            has_wrapper=any(variable.startswith(f"{WRAPPER_VARIABLE}=") for variable in config.get("Env") or ()),
+            own_ways=tuple(name for name in OWN_WAYS if any(each.startswith(f"{name}=") for each in config.get("Env") or ())),
         )
 
     async def _pull(self, name: str, architecture: Architecture, progress: ProgressHandler) -> None:

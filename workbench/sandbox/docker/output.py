@@ -36,15 +36,20 @@ class ContainerOutput(Protocol):
         """Deliver what is there, stop, leave nothing behind. Idempotent."""
 
 
+def make_pipe(path: Path) -> Path:
+    """A named pipe for PipeOutput. From any thread; needs POSIX. Raises OSError."""
+    os.mkfifo(path, 0o622)
+    path.chmod(0o622)  # past the umask: the container's user writes it, nobody but us reads it
+    return path
+
+
 class PipeOutput:
-    """A named pipe that the container writes and the loop reads. Make it on the loop; needs POSIX."""
+    """A named pipe (`make_pipe`) that the container writes and the loop reads. Make it on the loop, before the start."""
 
     def __init__(self, path: Path, handler: OutputHandler) -> None:
         self.path = path
         self._handler = handler
         self._loop = asyncio.get_running_loop()
-        os.mkfifo(path, 0o622)
-        path.chmod(0o622)  # past the umask: the container's user writes it, nobody but us reads it
         # Opened for both directions: no writer must be there yet, and the last one leaving is no end of file.
         self._fd = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
         _enlarge(self._fd)

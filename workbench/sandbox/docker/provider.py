@@ -7,6 +7,7 @@ import contextlib
 import secrets
 import shutil
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import msgspec
 
 from workbench.model.failures import SandboxError, SandboxUnavailable
 from workbench.model.function import Architecture, FunctionConfiguration, SandboxKind, vcpus
+from workbench.sandbox.docker.byte_code import ensure_byte_code
 from workbench.sandbox.docker.calls import DockerCalls
 from workbench.sandbox.docker.code import lay_out, local_layers, unreadable_by_others
 from workbench.sandbox.docker.container import (
@@ -28,10 +30,10 @@ from workbench.sandbox.docker.engine import EngineInfo, find_engine
 from workbench.sandbox.docker.events import EndWatch
 from workbench.sandbox.docker.holders import Holder, NetworkHolders
 from workbench.sandbox.docker.images import ImageFacts, ImageStore
-from workbench.sandbox.docker.init_trace import InitTrace, make_trace
+from workbench.sandbox.docker.init_trace import InitTrace, make_trace, program_folder
 from workbench.sandbox.docker.network import extra_hosts, listener_address
 from workbench.sandbox.docker.orphans import remove_containers, remove_orphans
-from workbench.sandbox.docker.output import AttachedOutput, ContainerOutput, PipeOutput
+from workbench.sandbox.docker.output import AttachedOutput, ContainerOutput, PipeOutput, make_pipe
 from workbench.sandbox.docker.sandbox import Container, DockerSandbox, remove
 from workbench.sandbox.protocol import Address, OutputHandler, Preparation, ProgressHandler, SandboxSpec
 
@@ -54,6 +56,7 @@ class DockerSandboxProvider:
                  bind_host: str = "", advertised_host: str = "") -> None:
         self._engine_id = engine_id
         self._folder = state_folder / "docker" / engine_id
+        self._traces = state_folder / "docker" / "import_trace"
         self._image_for = image_for
         self._overrides = dict(images or {})
         self._bind_host = bind_host
@@ -74,6 +77,8 @@ class DockerSandboxProvider:
         image = await connection.images.ensure(name, function.architecture, progress)
         if connection.calls.engine.bridge_address and image.has_shell:
             await connection.holders.warm_up(image.identifier, extra_hosts(self.address()))
+        if _has_pipe(connection.calls.engine, image) and function.runtime.startswith("python"):
+            await self._compile_trace(connection, image)
         return Preparation(
             runs_on=f"{image.name} in {connection.calls.engine.sentence()}",
             notices=await asyncio.to_thread(_notices, function, image, connection.calls.engine),
@@ -90,18 +95,18 @@ class DockerSandboxProvider:
     async def create(self, spec: SandboxSpec, output: OutputHandler) -> DockerSandbox:
         """Create the container, its output attached, without starting it. Raises SandboxError or EntrypointInvalid."""
         connection = await self._connected()
-        image = msgspec.json.decode(spec.preparation.opaque["image"], type=ImageFacts)
         # An environment that is reset gets a second container while the first may still be on its way out.
         folder = self._folder / f"{spec.environment_id}-{secrets.token_hex(3)}"
-        await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
-        pipe = PipeOutput(folder / "output", output) if connection.calls.engine.shares_kernel and image.has_shell else None
+        holder = connection.holders.take()
         try:
-            trace = await asyncio.to_thread(self._trace, spec, image, folder) if pipe else None
-            return await self._create(connection, spec, image, folder, pipe, output, trace)
+            made = await connection.calls.run_or_undo(
+                "create the container", partial(self._make, connection.calls.engine, spec, folder, holder),
+                lambda client, made: remove(client, made.identifier))
+            return await self._sandbox(connection, spec, made, output)
         except BaseException:
-            if pipe is not None:
-                pipe.close()
             shutil.rmtree(folder, ignore_errors=True)
+            if holder is not None:
+                connection.holders.give_back(holder)
             raise
 
     async def reap_orphans(self) -> int:
@@ -132,42 +137,60 @@ class DockerSandboxProvider:
                 self._connection.calls.start(lambda client: remove_orphans(client, calls.engine))
             return self._connection
 
-    async def _create(self, connection: _Connection, spec: SandboxSpec, image: ImageFacts, folder: Path,
-                      pipe: PipeOutput | None, output: OutputHandler, trace: InitTrace | None) -> DockerSandbox:
-        holder = connection.holders.take()
-        plan = self._plan(connection.calls.engine, spec, image, pipe, holder, folder.name, trace)
+    def _make(self, engine: EngineInfo, spec: SandboxSpec, folder: Path, holder: Holder | None, client: Any) -> _Made:
+        """The container and all on this disk that it needs. Blocking; one call, because changing threads takes its time too."""
+        image = msgspec.json.decode(spec.preparation.opaque["image"], type=ImageFacts)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            pipe = make_pipe(folder / "output") if _has_pipe(engine, image) else None
+        except OSError as error:
+            raise SandboxError(f"{folder} could not be made: {error.strerror}.", "Free some space on this disk.") from error
+        trace = self._trace(spec, image, folder) if pipe else None
+        plan = self._plan(engine, spec, image, pipe, holder, folder.name, trace)
+        identifier = create_container(client, plan, lay_out(spec.function, folder))
+        stream = None if pipe else client.attach_socket(identifier, {"stdout": 1, "stderr": 1, "stream": 1})
+        return _Made(identifier=identifier, folder=folder, holder=holder, pipe=pipe, stream=stream, trace=trace)
 
-        def make(client: Any) -> tuple[str, Any]:
-            identifier = create_container(client, plan, lay_out(spec.function, folder))
-            return identifier, None if pipe else client.attach_socket(identifier, {"stdout": 1, "stderr": 1, "stream": 1})
-
-        identifier, stream = await connection.calls.run_or_undo(
-            "create the container", make, lambda client, made: remove(client, made[0]))
-        watched: ContainerOutput = pipe or AttachedOutput(stream, output)
-        end = await connection.ends.watch(identifier)
-
+    async def _sandbox(
+        self, connection: _Connection, spec: SandboxSpec, made: _Made, output: OutputHandler
+    ) -> DockerSandbox:
+        watched: ContainerOutput = PipeOutput(made.pipe, output) if made.pipe else AttachedOutput(made.stream, output)
+        try:
+            end = await connection.ends.watch(made.identifier)
+        except BaseException:
+            watched.close()
+            raise
 
         def gone() -> None:
             connection.sandboxes.discard(sandbox)
-            connection.ends.forget(identifier)
-            if holder is not None:
-                connection.holders.give_back(holder)
+            connection.ends.forget(made.identifier)
+            if made.holder is not None:
+                connection.holders.give_back(made.holder)
 
         container = Container(
-            identifier=identifier, memory_mb=spec.function.memory_mb, folder=folder,
+            identifier=made.identifier, memory_mb=spec.function.memory_mb, folder=made.folder,
             cpu_quota_us=cpu_quota_us(spec.function.memory_mb, connection.calls.engine.cpus),
-            peer_address=holder.address if holder else "", trace=trace)
+            peer_address=made.holder.address if made.holder else "", trace=made.trace)
         sandbox = DockerSandbox(connection.calls, container, watched, end, gone)
         connection.sandboxes.add(sandbox)
         return sandbox
 
     def _trace(self, spec: SandboxSpec, image: ImageFacts, folder: Path) -> InitTrace | None:
         """For containers on this machine's kernel (they have a pipe). Blocking."""
-        if image.has_wrapper:
-            return None
-        return make_trace(spec.function.runtime, spec.environment, self._folder / "import_trace", folder)
+        variables = (*spec.environment, *image.own_ways)
+        return make_trace(spec.function.runtime, variables, program_folder(self._traces, image.identifier), folder)
 
-    def _plan(self, engine: EngineInfo, spec: SandboxSpec, image: ImageFacts, pipe: PipeOutput | None,
+    async def _compile_trace(self, connection: _Connection, image: ImageFacts) -> None:
+        """Once for an image and for all engines of this workspace; without it, every cold start of the image does it."""
+        if image.identifier in connection.compiled:
+            return
+        connection.compiled.add(image.identifier)
+        folder, labels = program_folder(self._traces, image.identifier), engine_labels(self._engine_id)
+        with contextlib.suppress(SandboxError):
+            await connection.calls.run(
+                "compile the trace", lambda client: ensure_byte_code(client, image.identifier, folder, labels))
+
+    def _plan(self, engine: EngineInfo, spec: SandboxSpec, image: ImageFacts, pipe: Path | None,
               holder: Holder | None, name: str, trace: InitTrace | None) -> ContainerPlan:
         function = spec.function
         return ContainerPlan(
@@ -180,11 +203,22 @@ class DockerSandboxProvider:
             ephemeral_storage_mb=function.ephemeral_storage_mb,
             network_mode=f"container:{holder.container}" if holder else "bridge",
             extra_hosts={} if holder else extra_hosts(self.address()),
-            pipe=str(pipe.path) if pipe else None,
+            pipe=str(pipe) if pipe else None,
             has_shell=image.has_shell,
             init=engine.has_init,
             trace=trace,
         )
+
+
+class _Made(msgspec.Struct, frozen=True, kw_only=True):
+    """A container that was just made, with what belongs to it: an output pipe, or an attach stream."""
+
+    identifier: str
+    folder: Path
+    holder: Holder | None
+    pipe: Path | None
+    stream: Any
+    trace: InitTrace | None
 
 
 class _Connection:
@@ -193,9 +227,15 @@ class _Connection:
     def __init__(self, calls: DockerCalls, engine_id: str) -> None:
         self.calls = calls
         self.sandboxes: set[DockerSandbox] = set()
+        self.compiled: set[str] = set()
         self.images = ImageStore(calls)
         self.ends = EndWatch(calls, engine_id)
         self.holders = NetworkHolders(calls, self.ends, engine_labels(engine_id))
+
+
+def _has_pipe(engine: EngineInfo, image: ImageFacts) -> bool:
+    """Whether output comes through a pipe of ours, and a trace through a file."""
+    return engine.shares_kernel and image.has_shell
 
 
 def _notices(function: FunctionConfiguration, image: ImageFacts, engine: EngineInfo) -> tuple[str, ...]:

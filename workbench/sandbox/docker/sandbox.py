@@ -13,7 +13,7 @@ import msgspec
 
 from workbench.model.failures import SandboxError
 from workbench.sandbox.docker.calls import DockerCalls
-from workbench.sandbox.docker.cgroup import ContainerCgroup, cgroup_of
+from workbench.sandbox.docker.cgroup import ContainerCgroup, cgroup_named, cgroup_of
 from workbench.sandbox.docker.container import CPU_PERIOD_US
 from workbench.sandbox.docker.events import ContainerEnd, exit_of, oom_killed
 from workbench.sandbox.docker.freezer import CgroupFreezer, Freezer, PauseFreezer
@@ -58,10 +58,16 @@ class DockerSandbox:
 
     async def start(self) -> None:
         """Start the runtime. Raises SandboxError when that is not possible."""
-        inspected = await self._calls.run("start the container", lambda client: _start(client, self._container.identifier))
+        container, engine = self._container.identifier, self._calls.engine
+        await self._calls.run("start the container", lambda client: client.start(container))
         self._started = True
-        self.peer_address = self.peer_address or _address_of(inspected)
-        self._reach_into(int(inspected["State"].get("Pid") or 0))
+        cgroup = cgroup_named(container, engine.cgroup_version) if engine.shares_kernel else None
+        if cgroup is None or not self.peer_address:
+            inspected = await self._calls.run("inspect the container", lambda client: client.inspect_container(container))
+            self.peer_address = self.peer_address or _address_of(inspected)
+            pid = int(inspected["State"].get("Pid") or 0)
+            cgroup = cgroup or (cgroup_of(pid, engine.cgroup_version) if pid and engine.shares_kernel else None)
+        self._reach_into(cgroup)
 
     async def wait(self) -> Exit:
         """Return when the runtime has ended, all its output delivered."""
@@ -119,9 +125,8 @@ class DockerSandbox:
             identifier = self._container.identifier
             self._calls.start(lambda client: client.update_container(identifier, cpu_period=CPU_PERIOD_US, cpu_quota=quota_us))
 
-    def _reach_into(self, pid: int) -> None:
+    def _reach_into(self, cgroup: ContainerCgroup | None) -> None:
         """Use the container's control group where it is within reach."""
-        cgroup = cgroup_of(pid, self._calls.engine.cgroup_version) if pid and self._calls.engine.shares_kernel else None
         self._cgroup = cgroup
         if cgroup is not None and cgroup.can_freeze:
             self._freezer = CgroupFreezer(cgroup)
@@ -162,11 +167,6 @@ class DockerSandbox:
 def remove(client: Any, container: str) -> None:
     """Kill and remove with its anonymous volumes. Blocking; raises the SDK's errors."""
     client.remove_container(container, v=True, force=True)
-
-
-def _start(client: Any, container: str) -> Any:
-    client.start(container)
-    return client.inspect_container(container)
 
 
 def _address_of(inspected: dict[str, Any]) -> str:

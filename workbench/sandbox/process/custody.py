@@ -22,9 +22,13 @@ class Custody:
         return await asyncio.to_thread(reap_orphans, self._path)
 
     def started(self, pid: int, temp_folder: Path) -> None:
-        """A runtime lives, leading a process group of its own."""
+        """A runtime lives, leading a process group of its own: the guardian knows it at once, the file in a moment.
+
+        Writing the file takes some milliseconds beside a process that starts, which need not be part of that start. If the
+        engine is killed before, the guardian still ends the runtime; at worst an empty temporary folder stays.
+        """
         self._guardian.watch(pid)
-        self._orphans.add(pid, temp_folder)
+        asyncio.get_running_loop().call_soon(self._orphans.add, pid, temp_folder)
 
     def ended(self, pid: int) -> None:
         """Its group was killed; its number is about to become free."""

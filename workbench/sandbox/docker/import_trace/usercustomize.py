@@ -1,9 +1,9 @@
 """Runs in a container before AWS's runtime client: notes when the handler's module is imported, and what that imports.
 
-Python imports a module of this name at every start, from the first folder of its path that has one; `init_trace` puts this
-folder first. What it adds to variables and path is taken away here, so that the function finds both as they would be without,
-and the function's or the image's own sitecustomize gets its turn. Python 3.8 and later, nothing imported that is not there
-already. Kept short: the folder is read-only in the container, so this is compiled at every start.
+Python imports a module of this name at every start, last of all from the folder for the user's own packages; `init_trace` makes
+that folder ours. What this adds to variables and path is taken away here, so that the function finds both as they would be
+without, and a usercustomize of the function's or the image's own gets its turn. Python 3.8 and later, nothing imported that is
+not there already. Kept short: where no byte code of it fits, it is compiled at every start.
 """
 
 import os
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 STARTED_NS = monotonic_ns()
 SHORTEST_NS = 100_000
 """Imports below this are part of their importer's own time and not reported."""
-HERE = os.path.dirname(__file__)
 
 
 def watch(module: str, report: str) -> None:
@@ -37,7 +36,7 @@ def watch(module: str, report: str) -> None:
         def __enter__(self) -> None:
             started = monotonic_ns()
             manager.__enter__(self)
-            if (open_imports or self._name == module) and get_ident() == home:
+            if get_ident() == home:
                 importer = open_imports[-1][1] if open_imports else -1
                 open_imports.append([self, len(records), 0])
                 records.append([self._name, importer, started, 0, 0])
@@ -57,7 +56,13 @@ def watch(module: str, report: str) -> None:
             if took < SHORTEST_NS:  # so were all it imported: it is the last record
                 del records[index:]
 
-    machinery._ModuleLockManager = _ModuleLockManager
+    def wait_for(name: str) -> object:  # all that the client's own imports are delayed by
+        if name != module or get_ident() != home:
+            return manager(name)
+        machinery._ModuleLockManager = _ModuleLockManager
+        return _ModuleLockManager(name)
+
+    machinery._ModuleLockManager = wait_for
 
 
 def write(report: str, records: "list[list[Any]]") -> None:
@@ -68,24 +73,28 @@ def write(report: str, records: "list[list[Any]]") -> None:
         begun, took = records[0][2:4]
         rows = ",".join([f"[{quoted(name)},{','.join(map(str, numbers))}]" for name, *numbers in records])
         spans = f'"runtimeInit":[{STARTED_NS},{begun}],"functionInit":[{begun},{begun + took}]'
-        with open(report, "wb", 0) as file:
-            file.write(f'{{{spans},"imports":[{rows}]}}'.encode())
+        file = os.open(report, os.O_WRONLY)
+        os.write(file, f'{{{spans},"imports":[{rows}]}}'.encode())
+        os.close(file)
     except (OSError, ImportError):
         pass
 
 
-def leave_no_trace() -> None:
-    """Give PYTHONPATH and sys.path back what they were without this folder."""
-    first, _, rest = os.environ.get("PYTHONPATH", "").partition(os.pathsep)
-    if first == HERE and rest:
-        os.environ["PYTHONPATH"] = rest
-    elif first == HERE:
-        del os.environ["PYTHONPATH"]
-    sys.path[:] = [entry for entry in sys.path if entry != HERE]
-    sys.path_importer_cache.pop(HERE, None)
-    del sys.modules["sitecustomize"]
+def leave_no_trace() -> str:
+    """Give variables and path what they would have without us: perhaps a real folder for the user. Returns our place."""
+    base, here = os.environ.pop("PYTHONUSERBASE"), os.path.dirname(__file__)
+    del sys.modules["usercustomize"]
+    site: Any = sys.modules["site"]
+    place = sys.path.index(here)
+    behind = sys.path[place + 1:]
+    del sys.path[place:]
+    sys.path_importer_cache.pop(here, None)
+    site.USER_BASE = site.USER_SITE = None
+    if os.path.isdir(site.getusersitepackages()):
+        site.addsitedir(site.USER_SITE)
+    sys.path += behind
+    return base
 
 
-leave_no_trace()
-watch(os.environ.get("_HANDLER", "").rpartition(".")[0].replace("/", "."), os.path.join(HERE, "report"))
-import sitecustomize  # type: ignore  # noqa: E402, F401 (the next one; there being none is for `site` to take, as ever)
+watch(os.environ.get("_HANDLER", "").rpartition(".")[0].replace("/", "."), os.path.join(leave_no_trace(), "report"))
+import usercustomize  # type: ignore  # noqa: E402, F401 (the next one; there being none is for `site` to take, as ever)

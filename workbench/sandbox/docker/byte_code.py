@@ -1,0 +1,60 @@
+"""Byte code for the trace's program, made by the very Python that is going to run it: it spares every cold start compiling it.
+
+An image's Python is asked once, in a container without any function's code, network or rights; what it answers is kept for
+this image alone. So nobody can say here what others run who could not do so by the image itself.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from workbench.sandbox.docker.container import USER
+from workbench.sandbox.docker.init_trace import MOUNTED_AT, PROGRAM, PROGRAM_FOLDER, has_byte_code, lay_out_program, put_byte_code
+
+_ANSWER = re.compile(rb"(cpython-3\d{1,2}) ([0-9a-f]{64,200000})\n")
+_MEMORY_BYTES = 64 * 2**20
+# The header of a file that is never compared with its source: magic number, flags, hash. Source: PEP 552.
+_PROGRAM = f"""
+import importlib.util, marshal, sys
+with open("{MOUNTED_AT}/{PROGRAM_FOLDER}/{PROGRAM}", "rb") as file:
+    code = compile(file.read(), "{PROGRAM}", "exec", dont_inherit=True)
+data = importlib.util.MAGIC_NUMBER + bytes([1, 0, 0, 0]) + bytes(8) + marshal.dumps(code)
+print(sys.implementation.cache_tag, data.hex())
+"""
+
+
+def ensure_byte_code(client: Any, image: str, folder: Path, labels: dict[str, str]) -> bool:
+    """Have the Python of an image compile the program in `folder`, once, and keep the result there; False when it has none.
+
+    Blocking, some 250 ms; raises the SDK's errors and OSError.
+    """
+    lay_out_program(folder)
+    if has_byte_code(folder):
+        return True
+    found = _ANSWER.fullmatch(_run(client, image, folder, labels))
+    if found is None:
+        return False
+    put_byte_code(folder, found[1].decode(), bytes.fromhex(found[2].decode()))
+    return True
+
+
+def _run(client: Any, image: str, folder: Path, labels: dict[str, str]) -> bytes:
+    """What it prints."""
+    from docker.types import LogConfig, Mount
+
+    host_config = client.create_host_config(
+        network_mode="none", read_only=True, cap_drop=["ALL"], pids_limit=4, mem_limit=_MEMORY_BYTES, memswap_limit=_MEMORY_BYTES,
+        security_opt=["no-new-privileges"], log_config=LogConfig(type="json-file"),
+        mounts=[Mount(target=MOUNTED_AT, source=str(folder), type="bind", read_only=True)])
+    container = client.create_container(
+        image=image, entrypoint=["python3", "-I", "-S", "-c", _PROGRAM], command=[], user=USER, labels=labels,
+        host_config=host_config)["Id"]
+    try:
+        client.start(container)
+        client.wait(container, timeout=20)
+        printed: bytes = client.logs(container, stdout=True, stderr=False)
+        return printed
+    finally:
+        client.remove_container(container, v=True, force=True)
