@@ -134,7 +134,7 @@ def test_cold_then_warm_then_cold_on_demand(play: Callable[[Scenario], None], ro
         assert (first.start, first.status, json.loads(first.payload)) == ("cold", "success", {"stage": "one", "event": {"n": 1}})
         assert (await window.invoke()).start == "warm"
         assert (await window.invoke("invoke.cold")).start == "cold"
-        assert window.workspace.page.result.invocation is window.workspace.session.history.newest()
+        assert window.workspace.page.result.panel.invocation is window.workspace.session.history.newest()
 
     play(scenario)
 
@@ -151,7 +151,7 @@ def test_what_is_typed_is_what_runs(play: Callable[[Scenario], None], root: Path
         again = await window.invoke()
         assert (again.start, again.payload) == ("cold", '"edited"')
         assert window.workspace.documents.tabs.unsaved_paths() == []
-        rows = window.workspace.page.configuration.controls.environment.rows
+        rows = window.workspace.page.configuration.panel.controls.environment.rows
         rows.setData(rows.index(0, 1), "two")
         assert (await window.invoke()).start == "cold"
         assert window.workspace.model.workspace.function("Alpha").environment["STAGE"] == "two"
@@ -206,5 +206,56 @@ def test_opening_another_workspace_leaves_the_first(play: Callable[[Scenario], N
         await until(lambda: first.state.phase == "closed")
         await window.workspace.link.ready()
         assert [function.name for function in window.workspace.model.functions] == ["Gamma"]
+
+    play(scenario)
+
+
+def test_one_can_type_before_the_panels_are_made_and_nothing_is_lost_by_it(play: Callable[[Scenario], None], root: Path) -> None:
+    async def scenario(window: Window) -> None:
+        assert window.window.show_workspace(root)
+        page, editor = window.workspace.page, window.workspace.documents.tabs.current_editor()
+        places = (page.result, page.configuration, page.timeline, page.logs, page.cost)
+        assert [place.made for place in places] == [None] * 5
+        assert editor is not None
+        assert window.window.focusWidget() is editor.view
+        assert window.window.actions_by_id["invoke"].isEnabled()
+        editor.view.insertPlainText("import sys\n")
+        before = {name: splitter.sizes() for name, splitter in page.splitters.items()}
+        window.window.start_workspace()
+        await until(lambda: all(place.made is not None for place in places))
+        assert editor.text().startswith("import sys\n\nimport os\n")
+        assert editor.view.document().firstBlock().layout().formats()
+        assert window.window.focusWidget() is editor.view
+        assert {name: splitter.sizes() for name, splitter in page.splitters.items()} == before
+        assert page.configuration.panel.controls.fields["handler"].isVisible()
+        assert page.configuration.panel.controls.environment.rows.variables == {"STAGE": "one"}
+        window.workspace.documents.save_all()
+
+    play(scenario)
+
+
+def test_a_panel_made_late_shows_the_invocation_chosen_before(play: Callable[[Scenario], None], root: Path) -> None:
+    async def scenario(window: Window) -> None:
+        assert window.window.show_workspace(root)
+        window.workspace.page.select_invocation("chosen")
+        window.window.start_workspace()
+        await until(lambda: window.workspace.page.cost.made is not None)
+        assert "Press Invoke" not in window.workspace.page.result.panel.text.toPlainText()
+
+    play(scenario)
+
+
+def test_going_to_a_panel_that_is_not_there_yet_makes_it(play: Callable[[Scenario], None], root: Path) -> None:
+    async def scenario(window: Window) -> None:
+        assert window.window.show_workspace(root)
+        window.window.focus_panel("logs")
+        page = window.workspace.page
+        assert page.results.currentWidget() is page.logs
+        assert page.logs.made is not None
+        assert page.logs.panel.isVisible()
+        first = page.logs.panel
+        window.window.start_workspace()
+        await until(lambda: page.cost.made is not None)
+        assert page.logs.panel is first
 
     play(scenario)

@@ -57,11 +57,11 @@ class CodeEditor(QWidget):
         """The text, lines joined by newlines."""
         return raw_text(self.view.document())
 
-    def set_text(self, text: str, file_name: str) -> None:
+    def set_text(self, text: str, file_name: str, *, is_plain: bool = False) -> None:
         """Load a text: unmodified, without undo history; the name decides on the language."""
         self._is_loading = True
         self._given, self._checked, self._checks.file_name = [], [], file_name
-        self.view.load(text, language_of(file_name))
+        self.view.load(text, language_of(file_name), is_plain=is_plain)
         self.view.document().setModified(False)
         self._is_loading = False
         self._checks.start()

@@ -68,8 +68,8 @@ class CodeView(QPlainTextEdit):
         self.cursorPositionChanged.connect(self._mark_caret)
         self.verticalScrollBar().valueChanged.connect(self._after_scroll)
 
-    def load(self, text: str, language: Language) -> None:
-        """Put in a new text: without undo history, problems or annotations of the old one."""
+    def load(self, text: str, language: Language, *, is_plain: bool = False) -> None:
+        """Put in a new text: without undo history, problems or annotations of the old one; plain, it waits for `colour`."""
         self._problems.clear()
         self._annotations.clear()
         self.show_matches((), -1)
@@ -77,8 +77,13 @@ class CodeView(QPlainTextEdit):
         self.set_language(language, restart=False)
         self.highlighter.pause()
         self.setPlainText(text)
-        self.highlighter.restart(language)
+        if not is_plain:
+            self.colour()
         self._mark_caret()
+
+    def colour(self) -> None:
+        """Colour by the rules of the language, from the first line on."""
+        self.highlighter.restart(self.language)
 
     def set_language(self, language: Language, *, restart: bool = True) -> None:
         """Colour and indent by the rules of a language."""

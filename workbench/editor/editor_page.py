@@ -46,7 +46,7 @@ class EditorPage(QWidget):
     caret_moved = Signal(object, int, int)
     """This page, line, column."""
 
-    def __init__(self, file: OpenFile, text: str, parent: QWidget) -> None:
+    def __init__(self, file: OpenFile, text: str, parent: QWidget, *, is_plain: bool = False) -> None:
         super().__init__(parent)
         self.file = file
         self.closes_after_save = False
@@ -59,7 +59,7 @@ class EditorPage(QWidget):
         column.addWidget(self.banner)
         column.addWidget(self.editor, 1)
         self.setFocusProxy(self.editor)
-        self.editor.set_text(text, file.path)
+        self.editor.set_text(text, file.path, is_plain=is_plain)
         self._connect()
 
     def _connect(self) -> None:

@@ -8,6 +8,7 @@ slice has used its time, the line is marked as unread (-1) and the rest is done 
 from __future__ import annotations
 
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import (
@@ -22,9 +23,11 @@ from PySide6.QtGui import (
 )
 
 from workbench.editor.colors import SYNTAX_KINDS, EditorColors
-from workbench.editor.languages import TEXT, Language
-from workbench.editor.line_lexer import LineLexer, State, line_lexer
+from workbench.editor.languages import Language
 from workbench.editor.utf16 import Utf16Positions
+
+if TYPE_CHECKING:
+    from workbench.editor.line_lexer import LineLexer, State  # with Pygments: not before something is coloured
 
 UNREAD = -1
 KIND_PROPERTY = int(QTextFormat.Property.UserProperty)
@@ -40,12 +43,12 @@ class Highlighter(QSyntaxHighlighter):
     def __init__(self, document: QTextDocument, colors: EditorColors, parent: QObject) -> None:
         super().__init__(parent)
         self._formats = _formats(colors)
-        self._lexer: LineLexer = line_lexer(TEXT.lexer)
-        self._alias = TEXT.lexer
+        self._lexer: LineLexer | None = None
+        self._alias = ""
         self._states: list[State] = [None]
         self._numbers: dict[State, int] = {None: 0}
         self._unread: list[QTextCursor] = []
-        self._paused = False
+        self._paused = True
         self._in_slice = False
         self._read_in_slice = 0
         self._changed_end = 0
@@ -63,8 +66,9 @@ class Highlighter(QSyntaxHighlighter):
         return not self._unread
 
     def pause(self) -> None:
-        """Stop reading while a whole new text is put in; `restart` follows."""
+        """Read nothing while a whole new text is put in, or before its colours are wanted; `restart` goes on."""
         self._paused = True
+        self._unread = []
 
     def restart(self, language: Language) -> None:
         """Read the document from its first line, in slices; the first slice at once."""
@@ -76,8 +80,9 @@ class Highlighter(QSyntaxHighlighter):
     def set_colors(self, colors: EditorColors) -> None:
         """Draw in other colours: old ones stay until a line's turn comes."""
         self._formats = _formats(colors)
-        self._mark_all_unread()
-        self.read_slice()
+        if not self._paused:
+            self._mark_all_unread()
+            self.read_slice()
 
     def read_ahead(self, first: QTextBlock, count: int) -> None:
         """Colour lines in view whose turn has not come, as if a file began there; their turn corrects them."""
@@ -113,6 +118,7 @@ class Highlighter(QSyntaxHighlighter):
     def _read(self, text: str) -> None:
         self._read_in_slice += 1
         before = self._states[max(0, self.previousBlockState())]
+        assert self._lexer is not None
         spans, after = self._lexer.lex(text, before)
         positions = Utf16Positions(text)
         for start, length, kind in spans:
@@ -138,6 +144,7 @@ class Highlighter(QSyntaxHighlighter):
             self._unread.append(QTextCursor(following))
 
     def _guess(self, block: QTextBlock, state: State) -> State:
+        assert self._lexer is not None
         spans, after = self._lexer.lex(block.text(), state)
         positions = Utf16Positions(block.text())
         block.layout().setFormats([self._range(positions, *span) for span in spans])
@@ -173,7 +180,7 @@ class Highlighter(QSyntaxHighlighter):
 
     def _use(self, language: Language) -> None:
         if language.lexer != self._alias:
-            self._alias, self._lexer = language.lexer, line_lexer(language.lexer)
+            self._alias, self._lexer = language.lexer, load_lexer(language.lexer)
             self._states, self._numbers = [None], {None: 0}
 
     def _number_of(self, state: State) -> int:
@@ -182,6 +189,13 @@ class Highlighter(QSyntaxHighlighter):
             number = self._numbers[state] = len(self._states)
             self._states.append(state)
         return number
+
+
+def load_lexer(alias: str) -> LineLexer:
+    """The line lexer for a Pygments alias. The first of its kind takes some 50 ms and may be made on any thread."""
+    from workbench.editor.line_lexer import line_lexer
+
+    return line_lexer(alias)
 
 
 def _formats(colors: EditorColors) -> dict[str, QTextCharFormat]:

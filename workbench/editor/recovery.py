@@ -4,7 +4,8 @@
     <folder>/<process id>-<random>/<digest>.json     one unsaved text: path, text, version of the file it began from
 
 Every window has a folder of its own, so windows never touch each other's files. A window is alive while a process with
-its id *and* start time is, which also holds after `kill -9` and when an id is given out again.
+its id *and* start time is, which also holds after `kill -9` and when an id is given out again. (psutil, which knows start
+times, is imported when there is something to keep or to recover: not in an ordinary start.)
 """
 
 from __future__ import annotations
@@ -18,7 +19,6 @@ import uuid
 from pathlib import Path
 
 import msgspec
-import psutil
 
 _OWNER = "owner.json"
 _START_TOLERANCE_S = 2.0
@@ -70,6 +70,8 @@ class Recovery:
 
     def _claim(self) -> None:
         if not self._own.exists():
+            import psutil
+
             self._own.mkdir(parents=True, mode=0o700)
             owner = _Owner(os.getpid(), psutil.Process().create_time())
             _write_atomically(self._own / _OWNER, msgspec.json.encode(owner))
@@ -105,6 +107,8 @@ def _windows(folder: Path) -> list[Path]:
 
 def _is_alive(window: Path) -> bool:
     """The owner is written before the first text: texts without a readable owner are those of a damaged folder."""
+    import psutil
+
     try:
         owner = msgspec.json.decode((window / _OWNER).read_bytes(), type=_Owner)
         started_at_s = psutil.Process(owner.process_id).create_time()

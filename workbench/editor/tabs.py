@@ -17,7 +17,7 @@ from workbench.editor.tab_bar import FlatTabBar
 
 
 class EditorTabs(QWidget):
-    """The tabs of one window. A path is open at most once."""
+    """The tabs of one window. A path is open at most once. With `is_plain`, texts have no colours before `colour`."""
 
     save_requested = Signal(object)
     """A `SaveRequest`: write it, then `mark_saved` or `save_failed`."""
@@ -37,13 +37,14 @@ class EditorTabs(QWidget):
     """Answer to `request_close_all`: the person wants to go on."""
     font_size_changed = Signal(float)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, is_plain: bool = False) -> None:
         super().__init__(parent)
         self.actions_by_id: dict[str, QAction] = {}
         self._colors = DARK_COLORS
         self._font_family = ""
         self._font_size_pt = 0.0
         self._closes_all = False
+        self._is_plain = is_plain
         self._tabs = QTabWidget(self)
         self._bar = FlatTabBar(self._tabs)
         self._tabs.setTabBar(self._bar)
@@ -218,6 +219,16 @@ class EditorTabs(QWidget):
         for page in self._pages():
             page.set_colors(colors)
 
+    def lexers(self) -> set[str]:
+        """The aliases of the lexers that the open texts need."""
+        return {page.editor.view.language.lexer for page in self._pages()}
+
+    def colour(self) -> None:
+        """Give the texts their colours, and later ones from the beginning."""
+        self._is_plain = False
+        for page in self._pages():
+            page.editor.view.colour()
+
     def set_font_size(self, size_pt: float) -> None:
         """The size of code in all tabs, in points."""
         self._font_size_pt = size_pt
@@ -266,7 +277,7 @@ class EditorTabs(QWidget):
             add_action(self, self.actions_by_id, action_id, text, keys, run)
 
     def _add_page(self, file: OpenFile, text: str) -> EditorPage:
-        page = EditorPage(file, text, self._tabs)
+        page = EditorPage(file, text, self._tabs, is_plain=self._is_plain)
         page.set_colors(self._colors)
         if self._font_family:
             page.editor.set_font_family(self._font_family)

@@ -1,7 +1,8 @@
 """Starts the window: QApplication, the asyncio loop on top of it, and one reporter for whatever nobody caught.
 
-The only place that imports qasync. What is slow to import comes later: the client (aiohttp) on a thread once its engine was
-started, the drawing of the timeline (numpy, pyqtgraph) after the workspace is painted.
+The only place that imports qasync. What is slow to import comes later: the editor after the first paint; most panels, the
+lexers, numpy and pyqtgraph after that of the workspace (`completion`); the client (aiohttp) on a thread once its engine was
+started.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import asyncio
 import sys
 from pathlib import Path
 
+from PySide6.QtCore import QEventLoop
 from PySide6.QtWidgets import QApplication
 
 from workbench.gui.garbage import GarbageCollector
@@ -68,8 +70,12 @@ async def _show(application: QApplication, root: Path | None, garbage: GarbageCo
         window.show_welcome()
     window.show()
     await _painted(application)
-    if folder is not None and not window.open_workspace(folder):
+    if folder is not None and not window.show_workspace(folder):
         window.show_welcome()
+    await _painted(application)
+    if window.workspace is not None:
+        window.workspace.completed.connect(garbage.leave_out)
+    window.start_workspace()
     garbage.leave_out()
     await closed.wait()
     window.deleteLater()
@@ -77,6 +83,9 @@ async def _show(application: QApplication, root: Path | None, garbage: GarbageCo
 
 
 async def _painted(application: QApplication) -> None:
-    """Let the window appear before anything else is loaded."""
-    application.processEvents()
+    """Let what there is appear, and then what was typed or clicked have its turn, before more is loaded.
+
+    Not both at once: a click taken in here would enter asyncio's loop a second time.
+    """
+    application.processEvents(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
     await asyncio.sleep(0)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer, Signal
 
 from workbench.editor.editor_page import SaveRequest
+from workbench.editor.highlighter import load_lexer
 from workbench.editor.recovery import Recovery, discard, recovered
 from workbench.editor.recovery_timer import RecoveryTimer
 from workbench.editor.tabs import EditorTabs
@@ -35,7 +37,7 @@ class Documents(QObject):
 
     def __init__(self, recovery_folder: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.tabs = EditorTabs()
+        self.tabs = EditorTabs(is_plain=True)
         for identifier in _GLOBAL_SHORTCUTS:  # The window's own actions have these keys, whatever has the focus.
             self.tabs.actions_by_id[identifier].setShortcuts([])
         self._files: dict[str, CodeFile] = {}
@@ -72,6 +74,12 @@ class Documents(QObject):
         if path is None:
             path = next((folder / name for name in editable_files(folder)), None) if folder.is_dir() else None
         return self.open(path) if path is not None else False
+
+    async def colour(self) -> None:
+        """Colour what was shown without: the lexers are made on a thread, where they do not hold the window."""
+        for alias in self.tabs.lexers():
+            await asyncio.to_thread(load_lexer, alias)
+        self.tabs.colour()
 
     def annotate_imports(self, function: FunctionConfiguration, startup: Startup) -> None:
         """Write what imports cost at a cold start behind the lines of the handler's file, if that is open and Python."""

@@ -43,6 +43,7 @@ class MainWindow(QMainWindow):
         self._reporter = reporter
         self._tasks = Tasks(reporter.report)
         self._dialog: QDialog | None = None
+        self._is_leaving = False
         self._may_close = False
         self._pending_root = Path()
         self.workspace: WorkspaceController | None = None
@@ -70,7 +71,19 @@ class MainWindow(QMainWindow):
         self.status_line.show()
 
     def open_workspace(self, root: Path) -> bool:
-        """Open a folder in place of what is open. False, with a message, when it is no workspace."""
+        """Open a folder in place of what is open. False, with a message, when it is no workspace. For a running loop."""
+        if not self.show_workspace(root):
+            return False
+        self.start_workspace()
+        return True
+
+    def start_workspace(self) -> None:
+        """Start the engine of the workspace shown, and make the panels that can wait. For a running loop."""
+        if self.workspace is not None and not self._is_leaving:
+            self.workspace.start()
+
+    def show_workspace(self, root: Path) -> bool:
+        """The first half of opening: what one begins with. False, with a message, when the folder is no workspace."""
         from workbench.gui.command_table import CommandTable
         from workbench.gui.workspace_controller import WorkspaceController
 
@@ -89,7 +102,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(f"{opened.model.workspace.name} – Lambda Workbench")
         self._reporter.save_recovery = opened.documents.keep_now
         self.status_line.show()
-        opened.start()
+        opened.fill()
         self.refresh_actions()
         return True
 
@@ -135,7 +148,7 @@ class MainWindow(QMainWindow):
             return
         page = self.workspace.page
         if name in ("result", "logs", "cost"):
-            page.results.setCurrentWidget({"result": page.result, "logs": page.logs, "cost": page.cost}[name])
+            page.show_results(name)
             page.results.currentWidget().setFocus(Qt.FocusReason.ShortcutFocusReason)
         else:
             page.focus_order()[PANELS.index(name)].setFocus(Qt.FocusReason.ShortcutFocusReason)
@@ -245,6 +258,7 @@ class MainWindow(QMainWindow):
         left.deleteLater()
 
     async def _finish(self) -> None:
+        self._is_leaving = True
         self._preferences.save_blob("geometry", self.saveGeometry())
         if self.workspace is not None:
             await self.workspace.close()

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from workbench.gui.actions import Actions
+from workbench.gui.completion import complete
 from workbench.gui.documents import Documents
 from workbench.gui.engine_link import EngineLink
 from workbench.gui.invocation_controller import InvocationController, Request
@@ -36,9 +37,13 @@ MILLION = 1_000_000
 
 
 class WorkspaceController(QObject):
-    """Connects the parts of one workspace. Emits `state_changed()` when an action may have become possible or impossible."""
+    """Connects the parts of one workspace: `fill` the page, `start` the rest when that is on screen.
+
+    Signals: `state_changed()` when an action may have become possible or impossible, `completed()` when all panels are made.
+    """
 
     state_changed = Signal()
+    completed = Signal()
 
     def __init__(
         self, root: Path, actions: Actions, preferences: Preferences, theme: Callable[[], Theme],
@@ -62,8 +67,8 @@ class WorkspaceController(QObject):
         self.page = WorkspacePage(self.model, self.session, self.documents, actions, preferences, theme())
         self._connect()
 
-    def start(self) -> None:
-        """Fill the page and start the engine."""
+    def fill(self) -> None:
+        """Show functions, events and the chosen function's code, still without its colours."""
         self.page.toolbar.show_workspace(self.model.workspace.name)
         self.page.set_theme(self._theme())
         if self._preferences.code_size_pt:
@@ -73,11 +78,19 @@ class WorkspaceController(QObject):
         if recovered:
             self.page.notice.show_message(f"{recovered} unsaved text{'s were' if recovered > 1 else ' was'} recovered. "
                                           "Save to keep, or undo once to see what is on disk.")
+
+    def start(self) -> None:
+        """Start the engine and make what can wait until the page is on screen. For a running loop."""
         self.link.start()
+        self._tasks.spawn("complete the page", self._complete())
+
+    async def _complete(self) -> None:
+        await complete(self.page)
+        self.completed.emit()
 
     async def close(self) -> None:
         """Leave the engine and forget the recovery copies; unsaved text was dealt with before."""
-        self.page.configuration.flush()
+        self.page.flush()
         self.page.save_layout()
         await self.invocations.close()
         await self._tasks.cancel()
@@ -88,7 +101,7 @@ class WorkspaceController(QObject):
 
     def save_for_invoke(self) -> None:
         """Write the configuration, the function's files, the event and the template. Raises WorkspaceError."""
-        self.page.configuration.flush()
+        self.page.flush()
         function, event = self.model.function, self.model.event_file
         if function is not None:
             files = [self.model.workspace.template_path, *([Path(event.path)] if event else [])]
@@ -162,11 +175,11 @@ class WorkspaceController(QObject):
         model.functions_changed.connect(self._on_functions_changed)
         model.broken.connect(page.notice.show_error)
         model.mended.connect(page.notice.hide)
-        page.configuration.changes_ready.connect(self._on_changes_ready)
+        page.changes_ready.connect(self._on_changes_ready)
         page.events.event_opened.connect(self._on_event_opened)
         page.events.browse_requested.connect(self.commands.browse_templates)
         page.toolbar.sandbox_chosen.connect(self.choose_sandbox)
-        page.result.cancel_requested.connect(self.invocations.cancel)
+        page.cancel_requested.connect(self.invocations.cancel)
         page.notice.cancelled.connect(self.invocations.cancel)
         self.documents.failed.connect(page.notice.show_error)
         self.documents.saved.connect(self._on_saved)
@@ -199,9 +212,9 @@ class WorkspaceController(QObject):
         try:
             self.model.change(logical_id, changes)
         except WorkbenchError as error:
-            self.page.configuration.show_failed(logical_id, error)
+            self.page.configuration.panel.show_failed(logical_id, error)
         else:
-            self.page.configuration.show_saved(logical_id)
+            self.page.configuration.panel.show_saved(logical_id)
 
     def _on_saved(self, path: str) -> None:
         if Path(path).name.startswith("template.y") or path.endswith(".json"):
@@ -220,14 +233,14 @@ class WorkspaceController(QObject):
     def _on_started(self, request_id: str, _function_name: str) -> None:
         self.page.notice.hide()
         self.page.select_invocation(request_id)
-        self.page.show_result()
+        self.page.show_results()
 
     def _on_answered(self, request_id: str) -> None:
         self.page.select_invocation(request_id)
 
     def _on_failed(self, request_id: str, error: WorkbenchError) -> None:
-        self.page.result.show_failure(request_id, error.message, error.hint)
-        self.page.show_result()
+        self.page.result.panel.show_failure(request_id, error.message, error.hint)
+        self.page.show_results()
 
     def _on_running_changed(self) -> None:
         if not self.invocations.running:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QSplitter, QTabWidget, QVBoxLayout, QWidget
@@ -14,30 +13,38 @@ from workbench.gui.lazy_panel import LazyPanel
 from workbench.gui.notice_bar import NoticeBar
 from workbench.gui.open_workspace import EMPTY_EVENT, OpenWorkspace
 from workbench.gui.panel_refresher import PanelRefresher
-from workbench.gui.panels.configuration_panel import ConfigurationPanel
-from workbench.gui.panels.cost_panel import CostPanel
 from workbench.gui.panels.events_panel import EventsPanel
 from workbench.gui.panels.functions_panel import FunctionsPanel
 from workbench.gui.panels.history_panel import HistoryPanel
-from workbench.gui.panels.log_panel import LogPanel
-from workbench.gui.panels.result_panel import ResultPanel
 from workbench.gui.preferences import Preferences
 from workbench.gui.theme import Theme
 from workbench.gui.toolbar import Toolbar
 from workbench.resource_files import resource_path
 from workbench.state.session import Session, Topic
 
-if TYPE_CHECKING:
-    from workbench.gui.panels.timeline_panel import TimelinePanel  # with pyqtgraph and numpy: after the first paint
+if TYPE_CHECKING:  # made after the first paint, and imported then
+    from workbench.gui.panels.configuration_panel import ConfigurationPanel
+    from workbench.gui.panels.cost_panel import CostPanel
+    from workbench.gui.panels.log_panel import LogPanel
+    from workbench.gui.panels.result_panel import ResultPanel
+    from workbench.gui.panels.timeline_panel import TimelinePanel
+
+    InvocationPanel = CostPanel | HistoryPanel | LogPanel | ResultPanel | TimelinePanel
 
 FUNCTION_MENU = ("function.new", "function.rename", "function.duplicate", "function.delete")
 EVENT_MENU = ("event.template", "event.new", "event.rename", "event.delete")
 
 
 class WorkspacePage(QWidget):
-    """The regions of the window below the menu bar. Emits `invocation_selected(str)` after a panel chose one."""
+    """The regions of the window below the menu bar. What one begins with is there at once; see `completion`.
+
+    Signals: `invocation_selected(str)` after a panel chose one; `changes_ready(str logical_id, FunctionChanges)` from the
+    configuration; `cancel_requested(str request_id)` from the result.
+    """
 
     invocation_selected = Signal(str)
+    changes_ready = Signal(str, object)
+    cancel_requested = Signal(str)
 
     def __init__(
         self, model: OpenWorkspace, session: Session, documents: Documents, actions: Actions, preferences: Preferences,
@@ -54,49 +61,56 @@ class WorkspacePage(QWidget):
         self.functions = FunctionsPanel(self._warm_of, actions["function.new"], [actions[name] for name in FUNCTION_MENU])
         self.events = EventsPanel(_template_count(), actions["event.template"], [actions[name] for name in EVENT_MENU])
         self.history = HistoryPanel(session)
-        self.configuration = ConfigurationPanel()
-        self.timeline = LazyPanel(self._make_timeline)
-        self._timeline_panel: TimelinePanel | None = None
-        self.result, self.logs, self.cost = ResultPanel(session), LogPanel(session), CostPanel(session)
+        self.configuration, self.timeline = LazyPanel(self._make_configuration), LazyPanel(self._make_timeline)
+        self.result, self.logs, self.cost = LazyPanel(self._make_result), LazyPanel(self._make_logs), LazyPanel(self._make_cost)
         self.results = QTabWidget()
         self.refresher = PanelRefresher(self)
-        self._splitters: dict[str, QSplitter] = {}
+        self._panels: list[InvocationPanel] = []
+        self._selected = ""
+        self.splitters: dict[str, QSplitter] = {}
         self._lay_out()
         self._connect()
-        self._register_panels()
+        self.refresher.add(self.functions, self.functions.refresh, Topic.ENVIRONMENTS)
+        self._take_in(self.history, Topic.INVOCATIONS, Topic.COSTS)
 
     def set_theme(self, theme: Theme) -> None:
         """Hand the tokens to every panel."""
         self._theme = theme
-        for part in self._themed():
-            part(theme)
-        if self._timeline_panel is not None:
-            self._timeline_panel.set_theme(theme)
+        made = (self.toolbar, self.notice, self.functions, self.events, self.documents, *self._panels)
+        for part in (*made, *filter(None, [self.configuration.made])):
+            part.set_theme(theme)
 
-    def show_result(self) -> None:
-        """Bring the result to the front."""
-        self.results.setCurrentWidget(self.result)
+    def flush(self) -> None:
+        """Send what was typed into the configuration."""
+        if self.configuration.made is not None:
+            self.configuration.made.flush()
+
+    def show_results(self, name: str = "result") -> None:
+        """Bring `result`, `logs` or `cost` to the front."""
+        places: dict[str, LazyPanel[Any]] = {"result": self.result, "logs": self.logs, "cost": self.cost}
+        self.results.setCurrentWidget(places[name])
+        places[name].fill()
 
     def restore_layout(self) -> None:
         """Put the splitters where the person left them."""
-        for name, splitter in self._splitters.items():
+        for name, splitter in self.splitters.items():
             splitter.restoreState(self._preferences.blob(name))
 
     def save_layout(self) -> None:
         """Remember where the splitters are."""
-        for name, splitter in self._splitters.items():
+        for name, splitter in self.splitters.items():
             self._preferences.save_blob(name, splitter.saveState())
 
     def focus_order(self) -> tuple[QWidget, ...]:
         """The panels in the order in which F6 goes round."""
-        return (self.functions.list, self.documents.tabs, self.configuration, self.timeline, self.results, self.history)
+        configuration, timeline = self.configuration.panel, self.timeline.panel
+        return (self.functions.list, self.documents.tabs, configuration, timeline, self.results, self.history)
 
     def select_invocation(self, request_id: str) -> None:
         """Show one invocation in every panel that shows one."""
-        for panel in (self.result, self.logs, self.history, self.cost):
+        self._selected = request_id
+        for panel in self._panels:
             panel.select(request_id)
-        if self._timeline_panel is not None:
-            self._timeline_panel.select(request_id)
         self.invocation_selected.emit(request_id)
 
     def _lay_out(self) -> None:
@@ -119,6 +133,9 @@ class WorkspacePage(QWidget):
         self.results.setDocumentMode(True)
         self.results.tabBar().setDrawBase(False)
         self.results.setObjectName("results")
+        self.configuration.setObjectName("sidePanel")
+        self.configuration.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.configuration.setMinimumWidth(280)
         self.results.setMinimumWidth(320)
         self.timeline.setMinimumWidth(320)
         self.timeline.setObjectName("timeline")
@@ -149,30 +166,60 @@ class WorkspacePage(QWidget):
         for part in parts:
             splitter.addWidget(part)
         splitter.setSizes(sizes)
-        self._splitters[name] = splitter
+        self.splitters[name] = splitter
         return splitter
 
-    def _make_timeline(self) -> QWidget:
+    # --- what is made later
+
+    def _make_configuration(self) -> ConfigurationPanel:
+        from workbench.gui.panels.configuration_panel import ConfigurationPanel
+
+        panel = ConfigurationPanel()
+        panel.set_theme(self._theme)
+        panel.changes_ready.connect(self.changes_ready)
+        panel.show_function(self._model.function, read_only=self._model.read_only)
+        return panel
+
+    def _make_timeline(self) -> TimelinePanel:
         from workbench.gui.panels.timeline_panel import TimelinePanel
 
         panel = TimelinePanel(self._session, theme=self._theme)
         panel.invocation_selected.connect(self.select_invocation)
-        self._timeline_panel = panel
-        self.refresher.add(panel, panel.refresh, Topic.TIMELINE, Topic.INVOCATIONS, at_most_every_ms=100)
+        self._take_in(panel, Topic.TIMELINE, Topic.INVOCATIONS)
         return panel
 
-    def _themed(self) -> tuple[Callable[[Theme], object], ...]:
-        parts = (self.toolbar, self.notice, self.functions, self.events, self.history, self.configuration, self.result, self.logs,
-                 self.cost, self.documents)
-        return tuple(part.set_theme for part in parts)
+    def _make_result(self) -> ResultPanel:
+        from workbench.gui.panels.result_panel import ResultPanel
 
-    def _register_panels(self) -> None:
-        add = self.refresher.add
-        add(self.functions, self.functions.refresh, Topic.ENVIRONMENTS)
-        add(self.history, self.history.refresh, Topic.INVOCATIONS, Topic.COSTS, at_most_every_ms=100)
-        add(self.result, self.result.refresh, Topic.INVOCATIONS, Topic.COSTS, Topic.LOGS, at_most_every_ms=100)
-        add(self.logs, self.logs.refresh, Topic.LOGS, at_most_every_ms=100)
-        add(self.cost, self.cost.refresh, Topic.COSTS, at_most_every_ms=100)
+        panel = ResultPanel(self._session, theme=self._theme)
+        panel.cancel_requested.connect(self.cancel_requested)
+        panel.invocation_selected.connect(self.select_invocation)
+        self._take_in(panel, Topic.INVOCATIONS, Topic.COSTS, Topic.LOGS)
+        return panel
+
+    def _make_logs(self) -> LogPanel:
+        from workbench.gui.panels.log_panel import LogPanel
+
+        panel = LogPanel(self._session, theme=self._theme)
+        panel.invocation_selected.connect(self.select_invocation)
+        self._take_in(panel, Topic.LOGS)
+        return panel
+
+    def _make_cost(self) -> CostPanel:
+        from workbench.gui.panels.cost_panel import CostPanel
+
+        panel = CostPanel(self._session, theme=self._theme)
+        self._take_in(panel, Topic.COSTS)
+        return panel
+
+    def _take_in(self, panel: InvocationPanel, *topics: Topic) -> None:
+        """A panel that shows the session: from now on it follows topics, theme and the chosen invocation."""
+        self._panels.append(panel)
+        if self._selected:
+            panel.select(self._selected)
+        self.refresher.add(panel, panel.refresh, *topics, at_most_every_ms=100)
+
+    # --- connections
 
     def _connect(self) -> None:
         model = self._model
@@ -184,8 +231,7 @@ class WorkspacePage(QWidget):
         self.toolbar.function_chosen.connect(model.choose_function)
         self.events.event_selected.connect(model.choose_event)
         self.toolbar.event_chosen.connect(model.choose_event)
-        for panel in (self.result, self.history, self.logs):
-            panel.invocation_selected.connect(self.select_invocation)
+        self.history.invocation_selected.connect(self.select_invocation)
 
     def _on_functions_changed(self) -> None:
         model, function = self._model, self._model.function
@@ -193,7 +239,8 @@ class WorkspacePage(QWidget):
         self.functions.show_functions(model.functions, chosen)
         self.toolbar.show_functions([(entry.logical_id, entry.name) for entry in model.functions], chosen)
         self.toolbar.sandbox.show_function(function.runtime if function else "", function.architecture if function else "")
-        self.configuration.show_function(function, read_only=model.read_only)
+        if self.configuration.made is not None:
+            self.configuration.made.show_function(function, read_only=model.read_only)
 
     def _on_events_changed(self) -> None:
         names = [event.name for event in self._model.events]

@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox, QTabBar, QTabWidget
 from pytestqt.qtbot import QtBot
 
-from tests.gui.editor.conftest import press, type_text
+from tests.gui.editor.conftest import kinds, press, type_text
 from workbench.editor.change_banner import ChangeBanner
 from workbench.editor.close_guard import CloseGuard
 from workbench.editor.colors import LIGHT_COLORS
@@ -315,3 +315,18 @@ def test_a_recovered_text_is_modified_and_one_undo_from_the_disk(tabs: EditorTab
     editor.view.undo()
     assert editor.text() == "disk\n"
     assert not editor.is_modified
+
+
+def test_plain_tabs_have_colours_when_they_are_asked_for_and_keep_what_was_typed(qtbot: QtBot) -> None:
+    tabs = EditorTabs(is_plain=True)
+    qtbot.addWidget(tabs)
+    editor = tabs.open_file("/w/app.py", "def f(): pass\n")
+    tabs.set_colors(LIGHT_COLORS)
+    editor.view.insertPlainText("import os\n")
+    assert kinds(editor, 1) == kinds(editor, 2) == []
+    assert tabs.lexers() == {"python"}
+    tabs.colour()
+    qtbot.waitUntil(lambda: editor.view.highlighter.is_finished)
+    assert editor.text() == "import os\ndef f(): pass\n"
+    assert kinds(editor, 2) == [("def", "keyword"), ("f", "function"), ("pass", "keyword")]
+    assert kinds(tabs.open_file("/w/lib.py", "def g(): pass\n"), 1) != []

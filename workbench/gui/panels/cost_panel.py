@@ -57,7 +57,7 @@ class CostPanel(QWidget):
 
     monthly_changed = Signal(object)
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, parent: QWidget | None = None, theme: Theme = DARK) -> None:
         super().__init__(parent)
         self._session = session
         self._request_id = ""
@@ -69,7 +69,7 @@ class CostPanel(QWidget):
         self._prices = QLabel()
         self._build_inputs()
         self._lay_out()
-        self.set_theme(DARK)
+        self.set_theme(theme)
         self.refresh()
 
     def _build_inputs(self) -> None:

@@ -30,10 +30,10 @@ class ResultPanel(QWidget):
     cancel_requested = Signal(str)
     invocation_selected = Signal(str)
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, parent: QWidget | None = None, theme: Theme = DARK) -> None:
         super().__init__(parent)
         self._session = session
-        self._theme = DARK
+        self._theme = theme
         self._request_id = ""
         self._asked_ms = 0.0
         self._failure = ("", "", "")
@@ -47,7 +47,7 @@ class ResultPanel(QWidget):
         self._clock.timeout.connect(self._show_headline)
         self._prepare()
         self._lay_out()
-        self.set_theme(DARK)
+        self.set_theme(theme)
         self.refresh()
 
     def _prepare(self) -> None:

@@ -1,0 +1,45 @@
+"""What can wait until an opened workspace is on screen, in the order in which a person misses it.
+
+One piece of work a turn of the loop: what was typed in the meantime goes first. Only modules without Qt are imported on threads:
+PySide makes a class of Qt when it is first touched, and two threads that do so at once crash the process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from importlib import import_module
+
+from PySide6 import QtCore, QtGui, QtWidgets
+
+from workbench.gui.workspace_page import WorkspacePage
+
+SLICE_S = 0.005
+
+
+async def complete(page: WorkspacePage) -> None:
+    """Colours, then the panels that are in sight, then those behind them. Runs on the window's loop."""
+    await page.documents.colour()
+    page.result.fill()
+    await asyncio.sleep(0)
+    page.configuration.fill()
+    await asyncio.to_thread(import_module, "numpy")
+    await _touch_qt()
+    import_module("workbench.gui.panels.timeline_panel")
+    await asyncio.sleep(0)
+    page.timeline.fill()
+    await asyncio.sleep(0)
+    page.logs.fill()
+    await asyncio.sleep(0)
+    page.cost.fill()
+
+
+async def _touch_qt() -> None:
+    """Importing pyqtgraph touches every class of Qt, 40 ms in one go. After this they are there."""
+    slice_ends_s = time.perf_counter() + SLICE_S
+    for module in (QtCore, QtGui, QtWidgets):
+        for name in dir(module):
+            getattr(module, name)
+            if time.perf_counter() > slice_ends_s:
+                await asyncio.sleep(0)
+                slice_ends_s = time.perf_counter() + SLICE_S
