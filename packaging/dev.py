@@ -34,7 +34,7 @@ QT_PACKAGES = {
     "libfontconfig.so.1": "libfontconfig1", "libdbus-1.so.3": "libdbus-1-3",
 }
 FONT_PACKAGE = "fonts-dejavu-core"
-TEST_PACKAGES = ["xvfb", "xdotool"]
+TEST_PACKAGES = ["xvfb", "xdotool", "ruby"]
 
 
 def main(arguments: list[str]) -> int:

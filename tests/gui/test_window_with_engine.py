@@ -5,17 +5,19 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import psutil
 import pytest
 import qasync
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QDialog
 from pytestqt.qtbot import QtBot
 
-from tests.support.workspaces import WorkspaceBuilder
+from tests.support.workspaces import PYTHON_RUNTIME, WorkspaceBuilder
 from workbench.gui.appearance import Appearance
+from workbench.gui.dialogs.settings_dialog import SettingsDialog
 from workbench.gui.error_reporter import ErrorReporter
 from workbench.gui.main_window import MainWindow
 from workbench.gui.preferences import Preferences
@@ -32,6 +34,7 @@ CODE = {"app.py": """
         return {"stage": os.environ["STAGE"], "event": event}
 """}
 PATIENCE_S = 30
+DialogT = TypeVar("DialogT", bound=QDialog)
 
 
 @pytest.fixture
@@ -66,6 +69,14 @@ class Window:
         await self.workspace.link.ready()
         self.workspace.choose_sandbox("process")
         await until(lambda: self.workspace.link.health is not None and self.workspace.link.health.sandbox == "process")
+
+    async def dialog(self, action: str, kind: type[DialogT]) -> DialogT:
+        """The dialog that an action opens."""
+        self.window.actions_by_id[action].trigger()
+        await until(lambda: isinstance(QApplication.activeModalWidget(), kind))
+        dialog = QApplication.activeModalWidget()
+        assert isinstance(dialog, kind)
+        return dialog
 
     async def invoke(self, action: str = "invoke") -> Any:
         """The invocation, once it has its report."""
@@ -124,6 +135,26 @@ def play(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> Iterator[Callable[
 async def _bounded(work: Awaitable[None]) -> None:
     async with asyncio.timeout(90):
         await work
+
+
+def test_the_region_of_the_settings_sets_variables_and_prices(play: Callable[[Scenario], None], root: Path) -> None:
+    code = "import os\ndef handler(event, context):\n    return os.environ['AWS_REGION']\n"
+    (root / "alpha" / "app.py").write_text(code)
+
+    async def scenario(window: Window) -> None:
+        await window.open(root)
+        dialog = await window.dialog("settings", SettingsDialog)
+        dialog.region.setCurrentText("af-south-1")
+        dialog.images[PYTHON_RUNTIME].setText("mine:latest")
+        dialog.accept()
+        health = window.workspace.link.health
+        await until(lambda: window.workspace.link.health is not health)
+        invocation = await window.invoke()
+        assert json.loads(invocation.payload) == "af-south-1"
+        assert invocation.cost.usd == Decimal("0.00000027") + invocation.cost.gb_seconds * Decimal("0.0000221")
+        assert json.loads((root / ".workbench" / "settings.json").read_text())["images"] == {PYTHON_RUNTIME: "mine:latest"}
+
+    play(scenario)
 
 
 def test_cold_then_warm_then_cold_on_demand(play: Callable[[Scenario], None], root: Path) -> None:

@@ -37,6 +37,8 @@ class CommandTable:
             return bool(workspace.documents.tabs.current_path())
         if command == "save.all":
             return bool(workspace.documents.tabs.unsaved_paths())
+        if command == "settings":
+            return workspace.link.health is not None
         if command == "invoke.cancel":
             return bool(workspace.invocations.running)
         return bool(workspace.model.functions) if command in ("invoke", "invoke.cold") else True
@@ -48,6 +50,7 @@ class CommandTable:
             "invoke.cold": self._invoke_cold,
             "invoke.cancel": workspace.invocations.cancel,
             "environments.stop": workspace.stop_environments,
+            "settings": workspace.show_settings,
             "engine.restart": workspace.restart_engine,
             "doctor": self._show_doctor,
             "reload": self._reload,

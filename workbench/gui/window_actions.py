@@ -72,6 +72,7 @@ _WORKSPACE_COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("zoom.in", "Zoom &in", ""),
     ("zoom.out", "Zoom &out", ""),
     ("zoom.reset", "Original &size", ""),
+    ("settings", "Workspace se&ttings…", "Ctrl+,"),
     ("engine.restart", "&Restart engine", ""),
     ("doctor", "&Doctor…", ""),
 )
@@ -85,7 +86,7 @@ MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("&Invoke", ("invoke", "invoke.cold", "invoke.cancel", SEPARATOR, "environments.stop")),
     ("&View", ("theme", SEPARATOR, *(f"focus.{panel}" for panel in PANELS), "focus.next", SEPARATOR, "zoom.in", "zoom.out",
                "zoom.reset")),
-    ("E&ngine", ("engine.restart", "doctor")),
+    ("E&ngine", ("settings", "engine.restart", "doctor")),
     ("&Help", ("doctor", "about")),
 )
 

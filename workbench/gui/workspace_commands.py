@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QDialog, QMessageBox, QWidget
 from workbench.gui.dialogs.confirm_dialog import ConfirmDialog
 from workbench.gui.open_workspace import OpenWorkspace
 from workbench.gui.theme import Theme
+from workbench.model.engine_api import Settings
 from workbench.model.failures import WorkbenchError
 from workbench.model.function import FunctionConfiguration
 
@@ -19,13 +20,15 @@ from workbench.model.function import FunctionConfiguration
 class WorkspaceCommands(QObject):
     """Opens the dialogs (imported when first needed) and does what they say.
 
-    Signals: `failed(WorkbenchError)`, `event_made(str name)`, `function_made(str logical_id)`, `files_moved()`.
+    Signals: `failed(WorkbenchError)`, `event_made(str name)`, `function_made(str logical_id)`, `files_moved()`,
+    `settings_chosen(Settings)`.
     """
 
     failed = Signal(object)
     event_made = Signal(str)
     function_made = Signal(str)
     files_moved = Signal()
+    settings_chosen = Signal(object)
 
     def __init__(self, model: OpenWorkspace, theme: Callable[[], Theme], window: QWidget) -> None:
         super().__init__(window)
@@ -76,6 +79,18 @@ class WorkspaceCommands(QObject):
         dialog = DeleteFunctionDialog(function.name, Path(function.code_path).name, shared is not False, self._window)
         dialog.chosen.connect(self._on_delete_function)
         self._open(dialog, function.logical_id)
+
+    def change_settings(self, settings: Settings) -> None:
+        """Ask for sandbox, Region and images, those in force shown."""
+        from workbench.gui.dialogs.settings_dialog import SettingsDialog
+        from workbench.runtimes.catalogue import base_image
+        from workbench.workspace.price_file import priced_regions
+
+        runtimes = sorted({function.runtime for function in self._model.functions if function.runtime})
+        images = {runtime: base_image(runtime) or "" for runtime in runtimes}
+        dialog = SettingsDialog(settings, priced_regions(), images, self._window)
+        dialog.chosen.connect(self.settings_chosen)
+        self._open(dialog)
 
     def browse_templates(self) -> None:
         """Show the sample events."""

@@ -22,7 +22,7 @@ from workbench.gui.tasks import Tasks
 from workbench.gui.theme import Theme
 from workbench.gui.workspace_commands import WorkspaceCommands
 from workbench.gui.workspace_page import WorkspacePage
-from workbench.model.engine_api import Health, SandboxChoice
+from workbench.model.engine_api import Health, SandboxChoice, Settings
 from workbench.model.events import StreamEvent
 from workbench.model.failures import WorkbenchError, WorkspaceError
 from workbench.model.prices import DEFAULT_REGION, format_usd
@@ -135,6 +135,11 @@ class WorkspaceController(QObject):
         """Run functions there from now on."""
         self._tasks.spawn("choose sandbox", self._choose_sandbox(kind))
 
+    def show_settings(self) -> None:
+        """Ask for sandbox, Region and images; the engine keeps them."""
+        if self.link.health is not None:
+            self.commands.change_settings(self.link.health.settings)
+
     def open_handler(self) -> None:
         """Show the chosen function's code."""
         function = self.model.function
@@ -163,7 +168,14 @@ class WorkspaceController(QObject):
     async def _choose_sandbox(self, kind: SandboxChoice) -> None:
         try:
             settings = (await self.link.client.health()).settings
-            await self.link.change_settings(msgspec.structs.replace(settings, sandbox=kind))
+        except WorkbenchError as error:
+            self.page.notice.show_error(error)
+        else:
+            await self._change_settings(msgspec.structs.replace(settings, sandbox=kind))
+
+    async def _change_settings(self, settings: Settings) -> None:
+        try:
+            await self.link.change_settings(settings)
         except WorkbenchError as error:
             self.page.notice.show_error(error)
 
@@ -188,6 +200,7 @@ class WorkspaceController(QObject):
         self.commands.failed.connect(page.notice.show_error)
         self.commands.event_made.connect(self._on_event_made)
         self.commands.files_moved.connect(self.documents.close_missing)
+        self.commands.settings_chosen.connect(self._on_settings_chosen)
         self.invocations.started.connect(self._on_started)
         self.invocations.answered.connect(self._on_answered)
         self.invocations.failed.connect(self._on_failed)
@@ -255,8 +268,14 @@ class WorkspaceController(QObject):
             self._show_last_invocation()
         self.state_changed.emit()
 
+    def _on_settings_chosen(self, settings: Settings) -> None:
+        self._tasks.spawn("change settings", self._change_settings(settings))
+
     def _on_health(self, health: Health) -> None:
         self.page.toolbar.sandbox.show_health(health)
+        if self._pricing.table.region != health.settings.region:
+            self._pricing.table = load_prices(health.settings.region)
+            self._show_cost()
         self.state_changed.emit()
 
     def _on_link_state(self, state: LinkState) -> None:

@@ -140,7 +140,7 @@ async def test_another_architecture_and_layers_are_named(provider: ProcessSandbo
     assert any("Layers" in sentence for sentence in sentences)
 
 
-@pytest.mark.parametrize("runtime", ["java21", "ruby3.4", "dotnet8", "go1.x"])
+@pytest.mark.parametrize("runtime", ["java21", "dotnet8", "go1.x"])
 async def test_other_languages_are_for_docker(provider: ProcessSandboxProvider, code: Path, runtime: str) -> None:
     with pytest.raises(SandboxUnavailable) as caught:
         await provider.prepare(function_in(code, runtime=runtime), lambda _: None)

@@ -1,0 +1,50 @@
+"""The settings of a workspace: what the dialog shows and what it hands over."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from workbench.gui.dialogs.settings_dialog import SettingsDialog
+from workbench.model.engine_api import Settings
+
+BEFORE = Settings(sandbox="docker", region="eu-west-1", images={"python3.13": "mine:1", "ruby3.4": "gems:2"})
+IMAGES = {"python3.13": "public.ecr.aws/lambda/python:3.13", "go1.x": ""}
+
+
+def opened(qtbot: QtBot) -> tuple[SettingsDialog, list[Settings]]:
+    """The dialog, and what it hands over."""
+    dialog = SettingsDialog(BEFORE, ("us-east-1", "eu-central-1"), IMAGES)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
+    qtbot.addWidget(dialog)
+    handed_over: list[Settings] = []
+    dialog.chosen.connect(handed_over.append)
+    dialog.open()
+    return dialog, handed_over
+
+
+def test_it_shows_what_is_set(qtbot: QtBot) -> None:
+    dialog, handed_over = opened(qtbot)
+    assert dialog.settings() == BEFORE
+    assert [dialog.region.itemText(row) for row in range(dialog.region.count())] == ["eu-central-1", "eu-west-1", "us-east-1"]
+    assert dialog.images["python3.13"].placeholderText() == IMAGES["python3.13"]
+    assert "no image" in dialog.images["go1.x"].placeholderText()
+    dialog.accept()
+    assert handed_over == []
+
+
+def test_what_is_changed_is_handed_over_and_the_rest_stays(qtbot: QtBot) -> None:
+    dialog, handed_over = opened(qtbot)
+    dialog.sandbox.setCurrentIndex(dialog.sandbox.findData("auto"))
+    dialog.region.setCurrentText("us-east-1")
+    dialog.images["python3.13"].clear()
+    dialog.images["go1.x"].setText(" go:3 ")
+    dialog.accept()
+    assert handed_over == [Settings(sandbox="auto", region="us-east-1", images={"go1.x": "go:3", "ruby3.4": "gems:2"})]
+
+
+def test_a_blank_in_a_name_is_told(qtbot: QtBot) -> None:
+    dialog, _ = opened(qtbot)
+    dialog.images["go1.x"].setText("go 3")
+    assert not dialog.confirm.isEnabled()
+    assert "go1.x has a blank" in dialog.problem()
