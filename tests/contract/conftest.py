@@ -14,6 +14,9 @@ from tests.support.docker_images import ensure_images
 from tests.support.engines import EngineInTest, engine_in_test
 from workbench.model.function import SandboxKind
 
+RUBY_RUNTIME, JAVA_RUNTIME = "ruby3.3", "java17"
+"""The identifiers for what Debian has: Ruby 3.1 or newer, Java 17 or newer."""
+
 StartEngine = Callable[[Path], Awaitable[EngineInTest]]
 
 
@@ -26,7 +29,10 @@ def docker_images() -> dict[str, str]:
     if reason:
         pytest.skip(f"No Docker: {reason}")
     images = ensure_images()
-    return {"python3.11": images["python"], "nodejs20.x": images.get("node", ""), "provided.al2023": images["provided"]}
+    return {
+        "python3.11": images["python"], "nodejs20.x": images.get("node", ""), "provided.al2023": images["provided"],
+        RUBY_RUNTIME: images["ruby"], JAVA_RUNTIME: images["java"],
+    }
 
 
 @pytest.fixture(params=["process", pytest.param("docker", marks=pytest.mark.docker)])

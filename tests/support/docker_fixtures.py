@@ -12,7 +12,7 @@ import pytest
 from tests.support.docker_images import images_or_reason
 from workbench.sandbox.docker.provider import DockerSandboxProvider
 
-RUNTIMES = {"python3.11": "python", "nodejs18.x": "node", "provided.al2023": "provided"}
+RUNTIMES = {"python3.11": "python", "nodejs18.x": "node", "provided.al2023": "provided", "ruby3.3": "ruby", "java17": "java"}
 
 
 def known_images() -> dict[str, str]:

@@ -1,8 +1,9 @@
 """Test images that keep the contract of AWS's base images, made from Debian packages: nothing is pulled from a registry.
 
 The contract: `/lambda-entrypoint.sh` takes exactly one argument (else exit 142), exports it as _HANDLER and runs
-`/var/runtime/bootstrap`; code in /var/task, layers in /opt. Inside runs AWS's own runtime client for Python and Node.js.
-An image is built again only when its recipe changed. Standard library only:
+`/var/runtime/bootstrap`; code in /var/task, layers in /opt. Inside runs AWS's own runtime client for Python and Node.js; for
+Ruby and Java a client of our own (`docker_languages`). An image is built again only when its recipe changed. Standard library
+only:
 
     python tests/support/docker_images.py       # builds what is missing, prints the image of each runtime family
 """
@@ -16,7 +17,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
@@ -25,9 +25,18 @@ if __name__ == "__main__":  # run by path, before the project is installed
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tests.support.docker_engine import engine_answers
+from tests.support.docker_languages import build_languages, present_languages
+from tests.support.image_building import (
+    BASE,
+    CHANGES,
+    change_options,
+    derive,
+    output,
+    present_images,
+    run,
+    write_program,
+)
 
-_REPOSITORY = "workbench-test"
-_RECIPE_LABEL = "workbench.test.recipe"
 _BASE_PACKAGES = ("python3", "nodejs", "ca-certificates")
 _PYTHON_CLIENT = "awslambdaric"
 _NODE_CLIENT = "aws-lambda-ric@3.3.0"
@@ -51,31 +60,22 @@ export NODE_PATH=/opt/nodejs/node_modules:/var/runtime/node_modules:/var/runtime
 exec ${AWS_LAMBDA_EXEC_WRAPPER:-} /usr/bin/node /var/runtime/node_modules/aws-lambda-ric/bin/index.mjs "$_HANDLER"
 """
 
-_CHANGES = (
-    'ENTRYPOINT ["/lambda-entrypoint.sh"]',
-    "WORKDIR /var/task",
-    "ENV LANG=en_US.UTF-8",
-    "ENV TZ=:/etc/localtime",
-    "ENV PATH=/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin",
-    "ENV LD_LIBRARY_PATH=/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib",
-    "ENV LAMBDA_TASK_ROOT=/var/task",
-    "ENV LAMBDA_RUNTIME_DIR=/var/runtime",
-)
 _LEFT_OUT = ("./var/cache", "./var/lib/apt/lists", "./usr/share/doc", "./usr/share/man", "./usr/share/locale",
              "./dev", "./proc", "./sys")
 
 
 def ensure_images() -> dict[str, str]:
-    """The image of each family that can be built here: {"python": "workbench-test/python:3.11", "node": …, "provided": …}.
+    """The image of each family that can be built here: {"python": "workbench-test/python:3.11", "node": …, "ruby": …}.
 
     Needs an engine (`docker_engine.ensure_engine`), root and debootstrap when an image is missing. "node" is left out
     where AWS's client for Node.js can not be compiled. Raises CalledProcessError when a step fails.
     """
-    present = _present_images()
-    if {"python", "provided"} <= present.keys() and ("node" in present or shutil.which("npm") is None):
-        return present
-    with tempfile.TemporaryDirectory(prefix="workbench-images-") as work:
-        return _build_all(Path(work))
+    present = present_images(_recipe())
+    if not ({"python", "provided"} <= present.keys() and ("node" in present or shutil.which("npm") is None)):
+        with tempfile.TemporaryDirectory(prefix="workbench-images-") as work:
+            return _build_all(Path(work))
+    build_languages(_recipe())
+    return present | present_languages(_recipe())
 
 
 @cache
@@ -83,22 +83,17 @@ def images_or_reason() -> dict[str, str] | str:
     """For tests: the images, or a sentence on why there are none. Builds them where that is possible."""
     if not engine_answers():
         return "no Docker engine answers; python tests/support/docker_engine.py starts one"
-    if "python" in _present_images():
-        return _present_images()
-    if os.geteuid() != 0 or shutil.which("debootstrap") is None:
+    can_build = os.geteuid() == 0 and shutil.which("debootstrap") is not None
+    if "python" in present_images(_recipe()) and not can_build:
+        return present_images(_recipe()) | present_languages(_recipe())
+    if not can_build:
         return "the test images are not built; python tests/support/docker_images.py builds them on Debian as root"
     return ensure_images()
 
 
 def _recipe() -> str:
-    parts = (_suite(), *_BASE_PACKAGES, _PYTHON_CLIENT, _NODE_CLIENT, _ENTRYPOINT, _PYTHON_BOOTSTRAP, _NODE_BOOTSTRAP, *_CHANGES)
+    parts = (_suite(), *_BASE_PACKAGES, _PYTHON_CLIENT, _NODE_CLIENT, _ENTRYPOINT, _PYTHON_BOOTSTRAP, _NODE_BOOTSTRAP, *CHANGES)
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
-
-
-def _present_images() -> dict[str, str]:
-    listed = _output("docker", "images", "--filter", f"label={_RECIPE_LABEL}={_recipe()}", "--format", "{{.Repository}}:{{.Tag}}")
-    names = [name for name in listed.split() if name.startswith(f"{_REPOSITORY}/")]
-    return {name.removeprefix(f"{_REPOSITORY}/").partition(":")[0]: name for name in names if "/base:" not in name}
 
 
 def _build_all(work: Path) -> dict[str, str]:
@@ -106,32 +101,34 @@ def _build_all(work: Path) -> dict[str, str]:
     with ThreadPoolExecutor(2) as pool:
         node_client = pool.submit(_build_node_client, work / "node-client")
         python_version = _import_base(work / "root")
-        images = {"provided": _derive("provided:al2023", {}), "python": _build_python(work / "python", python_version)}
+        derive("provided:al2023", _recipe(), {})
+        _build_python(work / "python", python_version)
+        build_languages(_recipe())
         client = node_client.result()
         if client is not None:
-            images["node"] = _build_node(client)
-    return images
+            _build_node(client)
+    return present_images(_recipe()) | present_languages(_recipe())
 
 
 def _import_base(root: Path) -> str:
     """debootstrap and import; returns the version of its Python ("3.11")."""
-    _run("debootstrap", "--variant=minbase", f"--include={','.join(_BASE_PACKAGES)}", _suite(), str(root), *_mirror())
+    run("debootstrap", "--variant=minbase", f"--include={','.join(_BASE_PACKAGES)}", _suite(), str(root), *_mirror())
     for folder in ("var/task", "var/runtime", "opt"):
         (root / folder).mkdir(parents=True, exist_ok=True)
-    _write_program(root / "lambda-entrypoint.sh", _ENTRYPOINT)
+    write_program(root / "lambda-entrypoint.sh", _ENTRYPOINT)
     pack = ["tar", "-C", str(root), "-c", *(f"--exclude={pattern}" for pattern in _LEFT_OUT), "."]
-    changes = [argument for change in _all_changes() for argument in ("--change", change)]
     with subprocess.Popen(pack, stdout=subprocess.PIPE) as tar:
-        load = ["docker", "import", *changes, "-", f"{_REPOSITORY}/base:latest"]
+        load = ["docker", "import", *change_options(_recipe()), "-", BASE]
         subprocess.run(load, stdin=tar.stdout, check=True, stdout=sys.stderr)
     return (root / "usr/bin/python3").readlink().name.removeprefix("python")
 
 
 def _build_python(folder: Path, version: str) -> str:
-    _run(*_pip(), "install", "-q", "--target", str(folder), "--only-binary=:all:", "--no-compile",
+    run(*_pip(), "install", "-q", "--target", str(folder), "--only-binary=:all:", "--no-compile",
          "--python-version", version, _PYTHON_CLIENT)
-    _write_program(folder / "bootstrap", _PYTHON_BOOTSTRAP)
-    return _derive(f"python:{version}", {folder: "/var/runtime"}, ("/usr/bin/python3", "-m", "compileall", "-q", "/var/runtime"))
+    write_program(folder / "bootstrap", _PYTHON_BOOTSTRAP)
+    compiling = ("/usr/bin/python3", "-m", "compileall", "-q", "/var/runtime")
+    return derive(f"python:{version}", _recipe(), {folder: "/var/runtime"}, compiling)
 
 
 def _pip() -> list[str]:
@@ -161,33 +158,9 @@ def _build_node(client: Path) -> str:
     for part in ("bin", "dist"):
         shutil.copytree(client / part, target / part)
     shutil.copy(client / "package.json", target)
-    _write_program(runtime / "bootstrap", _NODE_BOOTSTRAP)
-    version = _output("docker", "run", "--rm", "--entrypoint", "/usr/bin/node", f"{_REPOSITORY}/base:latest", "--version")
-    return _derive(f"node:{version.lstrip('v').partition('.')[0]}", {runtime: "/var/runtime"})
-
-
-def _derive(tag: str, copies: dict[Path, str], command: Iterable[str] = ("/bin/true",)) -> str:
-    """A child of the base image: folders copied in, one command run in it."""
-    first, *rest = command
-    container = _output("docker", "create", "--entrypoint", first, f"{_REPOSITORY}/base:latest", *rest)
-    try:
-        for source, target in copies.items():
-            _run("docker", "cp", f"{source}/.", f"{container}:{target}")
-        _run("docker", "start", "--attach", container)
-        changes = [argument for change in (*_all_changes(), "CMD []") for argument in ("--change", change)]
-        _run("docker", "commit", *changes, container, f"{_REPOSITORY}/{tag}")
-    finally:
-        _run("docker", "rm", "--force", container)
-    return f"{_REPOSITORY}/{tag}"
-
-
-def _all_changes() -> tuple[str, ...]:
-    return (*_CHANGES, f"LABEL {_RECIPE_LABEL}={_recipe()}")
-
-
-def _write_program(path: Path, text: str) -> None:
-    path.write_text(text)
-    path.chmod(0o755)
+    write_program(runtime / "bootstrap", _NODE_BOOTSTRAP)
+    version = output("docker", "run", "--rm", "--entrypoint", "/usr/bin/node", BASE, "--version")
+    return derive(f"node:{version.lstrip('v').partition('.')[0]}", _recipe(), {runtime: "/var/runtime"})
 
 
 def _suite() -> str:
@@ -199,17 +172,9 @@ def _suite() -> str:
 
 def _mirror() -> list[str]:
     """The mirror that apt uses here; nothing where apt does not tell: debootstrap has its own."""
-    listed = _output("apt-get", "indextargets", "--format", "$(SITE) $(CODENAME)", "Created-By: Packages")
+    listed = output("apt-get", "indextargets", "--format", "$(SITE) $(CODENAME)", "Created-By: Packages")
     sites = [line.split()[0] for line in listed.splitlines() if line.endswith(f" {_suite()}")]
     return sites[:1]
-
-
-def _run(*command: str) -> None:
-    subprocess.run(command, check=True, stdin=subprocess.DEVNULL, stdout=sys.stderr, env={**os.environ, "LC_ALL": "C"})
-
-
-def _output(*command: str) -> str:
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
 
 if __name__ == "__main__":

@@ -85,8 +85,8 @@ def test_marshalling_can_be_replaced(function: Function) -> None:
 
 
 def test_the_context(function: Function) -> None:
-    names = ("aws_request_id", "invoked_function_arn", "function_name", "function_version", "memory_limit_in_mb", "log_group_name",
-             "log_stream_name", "deadline_ms", "identity", "client_context", "tenant_id")
+    names = ("aws_request_id", "invoked_function_arn", "function_name", "function_version", "memory_limit_in_mb",
+             "log_group_name", "log_stream_name", "deadline_ms", "identity", "client_context", "tenant_id")
     sent = event(1, Lambda_Runtime_Cognito_Identity='{"cognitoIdentityId": "i"}', Lambda_Runtime_Aws_Tenant_Id="t",
                  Lambda_Runtime_Client_Context='{"custom": {"k": "v"}}')
     found = function.value(f"%w[{' '.join(names)}].to_h {{ |name| [name, context.public_send(name)] }}", sent)
@@ -166,6 +166,17 @@ def test_errors_that_end_the_process(function: Function, statement: str, error_t
     assert [post.document()["errorType"] for post in outcome.posts] == [error_type]
     assert outcome.stdout.startswith(b"Critical exception from handler\n{")
     assert outcome.exit_code == 255
+
+
+@pytest.mark.parametrize(("code", "error_type"), [
+    ("stream = StringIO.new\n  stream.close\n  stream", "Runtime<IOError>"),
+    ("AwsLambda::Marshaller.define_singleton_method(:marshall_response) { |_| 5 }", "Runtime<NoMethodError>"),
+])
+def test_what_can_not_be_sent_is_the_clients_failure(function: Function, code: str, error_type: str) -> None:
+    outcome = function.run(f"def handler(event:, context:)\n  {code}\nend\n", event(1), event(2))
+    (post,) = outcome.posts
+    assert (post.path, post.document()["errorType"]) == (f"/invocation/{REQUEST_ID}/error", error_type)
+    assert outcome.exit_code == 254
 
 
 @pytest.mark.parametrize(("code", "handler", "error_type"), [
@@ -262,10 +273,18 @@ def test_the_connection_is_no_proxys_business(function: Function) -> None:
     assert function.value("1", http_proxy="http://127.0.0.1:9", HTTP_PROXY="http://127.0.0.1:9") == 1
 
 
-def test_a_server_that_hangs_up_ends_the_process(function: Function) -> None:
-    outcome = function.run("def handler(event:, context:) = sleep(0.05)\n", ScriptedEvent(b"1", hang_up=True))
-    assert outcome.exit_code == 254
-    assert b"The Runtime API does not answer" in outcome.stderr
+def test_it_connects_again_to_a_server_that_hangs_up(function: Function) -> None:
+    outcome = function.run("def handler(event:, context:) = event\n", ScriptedEvent(b"1", hang_up=True), event(2))
+    assert len(outcome.posts) == 2
+    assert outcome.exit_code is None
+
+
+def test_no_server_ends_the_process(function: Function) -> None:
+    function.write("app.rb", "def handler(event:, context:) = 1\n")
+    environment = {**lambda_environment(function.folder), "_HANDLER": "app.handler", "AWS_LAMBDA_RUNTIME_API": "127.0.0.1:1"}
+    done = subprocess.run([RUBY, str(BOOTSTRAP)], cwd=function.folder, env=environment, capture_output=True, timeout=20)
+    assert done.returncode == 254
+    assert b"The Runtime API does not answer" in done.stderr
 
 
 def test_sigterm_while_waiting_ends_it_quietly(function: Function) -> None:

@@ -9,7 +9,9 @@ import pytest
 
 from tests.unit.runtimes.test_interpreters import Laid
 from workbench.model.failures import SandboxUnavailable
+from workbench.model.function import FunctionConfiguration
 from workbench.runtimes.catalogue import Runtime, find_runtime
+from workbench.runtimes.launcher import Launcher
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the programs are shell scripts")
 
@@ -93,4 +95,12 @@ async def test_none_at_all(machine: Laid) -> None:
     with pytest.raises(SandboxUnavailable) as missing:
         await machine.interpreters().find(RUBY_33, machine.code)
     assert missing.value.message == "Ruby 3.3 was not found on this machine, nor a version near it."
-    assert 'Install it ("rbenv install 3.3" or ruby-lang.org), or run this function in Docker.' == missing.value.hint
+    assert missing.value.hint == 'Install it ("rbenv install 3.3" or ruby-lang.org), or run this function in Docker.'
+
+
+def test_the_command_is_ruby_and_an_existing_bootstrap() -> None:
+    function = FunctionConfiguration(name="f", logical_id="F", runtime="ruby3.3", handler="app.handler", code_path="/code")
+    ruby, bootstrap = Launcher().command(function, "/usr/bin/ruby")
+    assert ruby == "/usr/bin/ruby"
+    assert Path(bootstrap).is_file()
+    assert Path(bootstrap).name == "bootstrap.rb"

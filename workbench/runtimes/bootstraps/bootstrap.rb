@@ -56,7 +56,7 @@ module WorkbenchRuntime
 
     def serve(request)
       WorkbenchRuntime.note_invocation(request)
-      @api.post_response(request, *result_of(request))
+      send_response(request, *result_of(request))
     rescue ClientError, Ended
       raise
     rescue Exception => error # rubocop:disable Lint/RescueException -- as Lambda's client: `exit` and `raise Exception` too
@@ -65,9 +65,18 @@ module WorkbenchRuntime
 
     def result_of(request)
       event = AwsLambda::Marshaller.marshall_request(request)
-      response, content_type = @handler.call_handler(request: event, context: LambdaContext.new(request))
-      response = response.read if content_type == "application/unknown"
-      [response, content_type || "application/json"]
+      @handler.call_handler(request: event, context: LambdaContext.new(request))
+    end
+
+    # What can not be sent (a closed stream, no text) counts as the client's failure, and ends the environment.
+    def send_response(request, response, content_type = "application/json")
+      body = content_type == "application/unknown" ? response.read : response
+      @api.post_response(request, body, content_type)
+    rescue ClientError
+      raise
+    rescue StandardError => error
+      @api.post_error(request, Failure.new(error, "Runtime"))
+      raise Ended.new(CLIENT_FAILED)
     end
 
     # A name that is not there hints at broken code, and what is no StandardError at a process that wants to end: the
@@ -204,9 +213,16 @@ module WorkbenchRuntime
       exchange { @http.post(VERSION + path, body, headers.merge(more)) }
     end
 
+    # On a kept connection that the server has closed in the meantime, once more on a new one.
     def exchange
-      @http.start unless @http.started?
+      kept = @http.started?
+      @http.start unless kept
       yield
+    rescue EOFError, Errno::ECONNRESET, Errno::EPIPE => error
+      raise ClientError, "The Runtime API hung up: #{error.message}" unless kept
+
+      @http.finish if @http.started?
+      retry
     rescue SystemCallError, IOError, SocketError, Net::ProtocolError => error
       raise ClientError, "The Runtime API does not answer: #{error.message}"
     end
@@ -233,7 +249,7 @@ module WorkbenchRuntime
   # --------------------------------------------------------------------------------------------------------------------------
   # 4 Failures
 
-  # An exception as Lambda reports it. `stage` is Init or Function.
+  # An exception as Lambda reports it. `stage` is Init, Function or Runtime.
   class Failure
     # Of these the type is reported; of others only that the function raised something.
     REPORTED = %w[ArgumentError NoMethodError Exception StandardError NameError LoadError SystemExit SystemStackError].freeze
