@@ -14,18 +14,41 @@ from workbench.gui.flat_combo import FlatCombo
 from workbench.workspace.starters import Starter
 
 
-class NewFunctionDialog(FormDialog):
+class _LogicalIdDialog(FormDialog):
+    """Asks for a logical id that is not taken yet."""
+
+    def __init__(self, title: str, confirm: str, suggestion: str, taken: Collection[str], parent: QWidget | None = None) -> None:
+        super().__init__(title, confirm, parent)
+        self._taken = frozenset(taken)
+        self.name = QLineEdit(suggestion)
+        self.name.setPlaceholderText("For example ResizeImage")
+        self.name.textChanged.connect(self.refresh)
+        self.form.addRow("Name", self.name)
+        self.name.selectAll()
+        self.refresh()
+
+    def problem(self) -> str:
+        """What is wrong with the name."""
+        return logical_id_problem(self.name.text(), self._taken)
+
+    def accept(self) -> None:
+        """Hand over what was chosen."""
+        super().accept()
+        if self.result() == self.DialogCode.Accepted:
+            self._hand_over(self.name.text().strip())
+
+    def _hand_over(self, name: str) -> None:
+        raise NotImplementedError
+
+
+class NewFunctionDialog(_LogicalIdDialog):
     """Emits `chosen(str logical_id, str starter_key)`."""
 
     chosen = Signal(str, str)
 
     def __init__(self, starters: tuple[Starter, ...], taken: Collection[str], parent: QWidget | None = None) -> None:
-        super().__init__("New function", "Create function", parent)
+        super().__init__("New function", "Create function", "MyFunction" if "MyFunction" not in taken else "", taken, parent)
         self._starters = {starter.key: starter for starter in starters}
-        self._taken = frozenset(taken)
-        self.name = QLineEdit("MyFunction" if "MyFunction" not in self._taken else "")
-        self.name.setPlaceholderText("For example ResizeImage")
-        self.name.textChanged.connect(self.refresh)
         self.starter = FlatCombo()
         for starter in starters:
             self.starter.addItem(f"{starter.title}  –  {starter.runtime}", starter.key)
@@ -33,51 +56,25 @@ class NewFunctionDialog(FormDialog):
         self._description = QLabel()
         self._description.setObjectName("muted")
         self._description.setWordWrap(True)
-        self.form.addRow("Name", self.name)
         self.form.addRow("Starter", self.starter)
         self.form.addRow("", self._description)
         self._on_starter()
-        self.name.selectAll()
-        self.refresh()
 
-    def problem(self) -> str:
-        """What is wrong with the name."""
-        return logical_id_problem(self.name.text(), self._taken)
-
-    def accept(self) -> None:
-        """Hand over the choice."""
-        super().accept()
-        if self.result() == self.DialogCode.Accepted:
-            self.chosen.emit(self.name.text().strip(), str(self.starter.currentData()))
+    def _hand_over(self, name: str) -> None:
+        self.chosen.emit(name, str(self.starter.currentData()))
 
     def _on_starter(self) -> None:
         starter = self._starters.get(str(self.starter.currentData()))
         self._description.setText(starter.description if starter else "")
 
 
-class NameDialog(FormDialog):
+class NameDialog(_LogicalIdDialog):
     """Asks for a new logical id. Emits `chosen(str)`."""
 
     chosen = Signal(str)
 
-    def __init__(self, title: str, confirm: str, suggestion: str, taken: Collection[str], parent: QWidget | None = None) -> None:
-        super().__init__(title, confirm, parent)
-        self._taken = frozenset(taken)
-        self.name = QLineEdit(suggestion)
-        self.name.textChanged.connect(self.refresh)
-        self.form.addRow("Name", self.name)
-        self.name.selectAll()
-        self.refresh()
-
-    def problem(self) -> str:
-        """What is wrong with the name."""
-        return logical_id_problem(self.name.text(), self._taken)
-
-    def accept(self) -> None:
-        """Hand over the name."""
-        super().accept()
-        if self.result() == self.DialogCode.Accepted:
-            self.chosen.emit(self.name.text().strip())
+    def _hand_over(self, name: str) -> None:
+        self.chosen.emit(name)
 
 
 class DeleteFunctionDialog(ConfirmDialog):
