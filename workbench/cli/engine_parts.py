@@ -6,16 +6,20 @@ import asyncio
 import uuid
 from pathlib import Path
 
+import platformdirs
+
 from workbench.engine.service import Engine
 from workbench.model.engine_api import SandboxStatus
 from workbench.model.failures import SandboxUnavailable, WorkspaceError
 from workbench.model.function import Architecture, SandboxKind
+from workbench.packages.package import Packages
 from workbench.runtimes.catalogue import base_image
 from workbench.runtimes.launcher import Launcher
 from workbench.sandbox.docker.engine import find_engine
 from workbench.sandbox.docker.provider import DockerSandboxProvider
 from workbench.sandbox.process.provider import ProcessSandboxProvider
 from workbench.sandbox.protocol import SandboxProvider
+from workbench.workspace.state_directory import APPLICATION
 
 
 def build_engine(root: Path, state_directory: Path) -> Engine:
@@ -29,8 +33,9 @@ def build_engine(root: Path, state_directory: Path) -> Engine:
         return engine.sandboxes.settings.images.get(runtime) or base_image(runtime)
 
     docker = DockerSandboxProvider(engine_id=engine_id, state_folder=state_directory, image_for=image_for)
+    packages = Packages(Path(platformdirs.user_cache_dir(APPLICATION, appauthor=False)) / "packages")
     providers: dict[SandboxKind, SandboxProvider] = {"process": process, "docker": docker}
-    engine = Engine(root, state_directory, providers, probe_sandboxes, engine_id=engine_id)
+    engine = Engine(root, state_directory, providers, probe_sandboxes, packages, engine_id=engine_id)
     return engine
 
 

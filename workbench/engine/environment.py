@@ -17,28 +17,30 @@ from typing import Any
 
 import msgspec
 
+from workbench.engine.answers import Answers, transition_refused
 from workbench.engine.clock import Clock
 from workbench.engine.environment_events import EnvironmentEvents, Phase
-from workbench.engine.http_exchange import RuntimeConnection, RuntimeRequest
+from workbench.engine.http_exchange import BodySink, RuntimeConnection, RuntimeRequest
 from workbench.engine.init_report import read_init_report
-from workbench.engine.invocation import Invocation, InvocationResult, failed
+from workbench.engine.initialization import InitOutcome
+from workbench.engine.invocation import Invocation, InvocationResult, failed, unhandled
 from workbench.engine.log_lines import LineSplitter
-from workbench.engine.runtime_api import INIT_REPORT_HEADER, Refusal
+from workbench.engine.runtime_api import INIT_REPORT_HEADER
 from workbench.engine.runtime_process import RuntimeProcess
+from workbench.engine.sandbox_life import SandboxLife
+from workbench.engine.shutdown import ShutdownReason
 from workbench.engine.stream import Stream
+from workbench.engine.streamed_answer import ERROR_TYPE
 from workbench.model.engine_api import EnvironmentState
 from workbench.model.failures import (
-    RESPONSE_LIMIT_BYTES,
     FunctionFailure,
     exited,
-    invalid_entrypoint,
     out_of_memory,
-    response_too_large,
     sandbox_lost,
     timed_out,
 )
 from workbench.model.function import FunctionConfiguration
-from workbench.sandbox.protocol import EntrypointInvalid, Exit, Preparation, SandboxProvider
+from workbench.sandbox.protocol import Exit, Preparation, SandboxProvider
 
 INIT_LIMIT_S = 10.0
 """On-demand INIT. Source: Lambda guide, "Init phase"."""
@@ -72,15 +74,6 @@ _SHOWN: dict[State, EnvironmentState] = {
 }
 
 
-class InitOutcome(msgspec.Struct, frozen=True):
-    """How INIT ended: `status` success|error|timeout, and for failures what the caller of an invocation would get."""
-
-    status: str
-    ended_ns: int
-    error_type: str = ""
-    payload: bytes = b""
-
-
 class Environment:
     """An execution environment of one function in one sandbox. `on_free` is called whenever it may take a request again."""
 
@@ -106,9 +99,9 @@ class Environment:
         self._on_free = on_free
         self._lines = LineSplitter()
         self.events = EnvironmentEvents(stream, clock, function, environment_id)
-        self._init: asyncio.Future[InitOutcome] | None = None
+        self._answers = Answers(self.events, clock)
+        self._life: SandboxLife | None = None
         self._init_ns = 0
-        self._process_started_ns = 0
         self._waiting: RuntimeConnection | None = None
         self._current: Invocation | None = None
         self._timeout: asyncio.TimerHandle | None = None
@@ -137,13 +130,13 @@ class Environment:
         Raises SandboxError when there is no sandbox to be had.
         """
         self.events.creating(self.provider.kind, self.preparation)
-        outcome, started_ns = await self._run_init("init", INIT_LIMIT_S)
+        life, outcome = await self._run_init("init", INIT_LIMIT_S)
         if outcome.status == "success":
-            self._init_ns = outcome.ended_ns - started_ns
+            self._init_ns = outcome.ended_ns - life.init.started_ns
             self.state = State.IDLE
         else:
-            await self._process.ended(EXIT_GRACE_S if outcome.status == "error" else 0)
-            await self._clear_process()
+            await self._process.ended(_exit_grace_s(outcome))
+            await self._clear_sandbox("TIMEOUT" if outcome.status == "timeout" else "FAILURE")
             self.state = State.NEEDS_INIT
 
     async def invoke(self, invocation: Invocation) -> InvocationResult:
@@ -152,17 +145,19 @@ class Environment:
         needs_init, self.state = self.state is State.NEEDS_INIT, State.BUSY
         self.invocations += 1
         self.events.request_id = invocation.request_id
-        self._current = invocation
+        self._current = self._answers.invocation = invocation
         timeout_s = self.function.timeout_s
         self._timeout = asyncio.get_running_loop().call_later(timeout_s, self._timed_out, invocation)
         if needs_init:
             self._begin(invocation)
             self._spawn(self._suppressed_init(invocation))
         else:
-            await self._process.thaw()
+            life = self._life
+            assert life is not None
+            await life.thaw()
             if self._current is invocation:
                 self._begin(invocation)
-                self._deliver(invocation)
+                self._deliver(invocation, life)
         return await invocation.result
 
     def cancel(self, reason: str) -> None:
@@ -181,112 +176,72 @@ class Environment:
         while self._tasks:
             await asyncio.wait(self._tasks)
         self.state = State.STOPPED
-        await self._process.clear()
+        await self._clear_sandbox("SPINDOWN")
         self.events.stopped(reason, detail)
 
     # -- init ---------------------------------------------------------------------------------------------------------------
 
-    async def _run_init(self, phase: Phase, limit_s: float) -> tuple[InitOutcome, int]:
-        self._init = asyncio.get_running_loop().create_future()
-        try:
-            started_ns = await self._launch(phase)
-        except EntrypointInvalid as error:
-            started_ns = self._clock.now_ns()
-            failure = invalid_entrypoint(self.events.request_id, error.reason)
-            self._settle_init(InitOutcome("error", started_ns, failure.error_type, failure.payload()))
-        self.events.init_start(phase, started_ns, self.preparation.runs_on)
-        try:
-            async with asyncio.timeout(limit_s):
-                outcome = await asyncio.shield(self._init)
-        except TimeoutError:
-            outcome = InitOutcome("timeout", self._clock.now_ns(), "Sandbox.Timedout")
-        if outcome.status == "success":
-            self._init = None  # after a failure it stays until the process is cleared: its exit is part of that failure
-        await self._drain()
-        self.events.init_done(phase, outcome.status, outcome.error_type, started_ns, outcome.ended_ns)
-        return outcome, started_ns
-
-    async def _launch(self, phase: Phase) -> int:
-        """Make the sandbox and start the runtime; when that was done (monotonic ns)."""
-        begun_ns = self._clock.now_ns()
-        await self._process.create()
-        created_ns = self._clock.now_ns()
-        self.events.created(created_ns - begun_ns)
+    async def _run_init(self, phase: Phase, limit_s: float) -> tuple[SandboxLife, InitOutcome]:
+        life = self._life = SandboxLife(
+            process=self._process, events=self.events, clock=self._clock, function=self.function,
+            broken=self._broken, extensions_idle=self._end_if_idle,
+        )
+        await life.create()
         if phase == "init":
             self.state = State.INITIALIZING
-        await self._process.start()
-        started_ns = self._process_started_ns = self._clock.now_ns()
-        self.events.started(started_ns - created_ns, started_ns)
-        return started_ns
+        outcome = await life.initialize(phase, limit_s, self.preparation.runs_on)
+        self._flush_lines()
+        life.tell_init_end(phase, outcome)
+        return life, outcome
 
     async def _suppressed_init(self, invocation: Invocation) -> None:
-        outcome, _ = await self._run_init("invoke", self.function.timeout_s + EXIT_GRACE_S)
+        life, outcome = await self._run_init("invoke", self.function.timeout_s + EXIT_GRACE_S)
         if self._current is not invocation or invocation.result.done():
             return
         if outcome.status == "success":
-            self._deliver(invocation)
+            self._deliver(invocation, life)
         else:
-            await self._process.ended(EXIT_GRACE_S)
-            self._fail(invocation, _unhandled(outcome.payload, outcome.error_type), "error")
-
-    def _settle_init(self, outcome: InitOutcome) -> None:
-        if self._init is not None and not self._init.done():
-            self._init.set_result(outcome)
+            await self._process.ended(_exit_grace_s(outcome))
+            self._fail(invocation, unhandled(outcome.payload, outcome.error_type), "error")
 
     # -- the Runtime API ----------------------------------------------------------------------------------------------------
 
     def runtime_next(self, request: RuntimeRequest, connection: RuntimeConnection) -> None:
-        """The runtime is ready: INIT or the invocation is over."""
+        """The runtime is ready: its INIT or its part of the invocation is over."""
         self._waiting = connection
-        if self._init is not None:
-            self._tell_spans(request)
-            self._settle_init(InitOutcome("success", request.arrived_ns))
-        elif self._current is not None and self._current.started_ns:
-            self._invocation_over(self._current, request.arrived_ns)
+        life, invocation = self._life, self._current
+        if life is not None and not life.is_initialized:
+            self._tell_spans(request, life)
+            life.init.runtime_ready(request.arrived_ns)
+        elif invocation is not None and invocation.started_ns and not invocation.runtime_done_ns:
+            self._runtime_done(invocation, request.arrived_ns)
+
+    def runtime_stream(self, request_id: str, request: RuntimeRequest, connection: RuntimeConnection) -> BodySink:
+        """The handler's result begins to arrive."""
+        return self._answers.begin(request_id, request, connection)
 
     def runtime_response(self, request_id: str, request: RuntimeRequest) -> None:
         """The handler's result."""
-        invocation = self._expect(request_id)
-        if request.too_large:
-            self._answer(invocation, request, failed(response_too_large()))
-            message = f"Exceeded maximum allowed payload size ({RESPONSE_LIMIT_BYTES} bytes)."
-            raise Refusal(413, "RequestEntityTooLarge", message)
-        trailer = request.headers.get("lambda-runtime-function-error-type", "")
-        if trailer:
-            self._answer(invocation, request, _unhandled(request.body, trailer))
-        else:
-            self._answer(invocation, request, InvocationResult(payload=request.body))
+        self._answers.response(request_id, request)
 
     def runtime_error(self, request_id: str, request: RuntimeRequest) -> None:
-        """The handler failed; its document goes to the caller unchanged."""
-        invocation = self._expect(request_id)
-        error_type = request.headers.get("lambda-runtime-function-error-type", "Runtime.Unknown")
-        self._answer(invocation, request, _unhandled(request.body, error_type))
+        """The handler failed."""
+        self._answers.error(request_id, request)
 
     def runtime_init_error(self, request: RuntimeRequest) -> None:
         """The function could not be loaded."""
-        if self._init is None:
-            raise Refusal(403, "InvalidStateTransition", _NOT_ALLOWED.format("Running", "InitError"))
-        self._tell_spans(request)
-        error_type = request.headers.get("lambda-runtime-function-error-type", "Runtime.Unknown")
-        self._settle_init(InitOutcome("error", request.arrived_ns, error_type, request.body))
+        life = self._life
+        if life is None or life.is_initialized:
+            raise transition_refused("Running", "InitError")
+        self._tell_spans(request, life)
+        life.init.fail(request.arrived_ns, request.headers.get(ERROR_TYPE, "Runtime.Unknown"), request.body)
 
-    def _tell_spans(self, request: RuntimeRequest) -> None:
+    def _tell_spans(self, request: RuntimeRequest, life: SandboxLife) -> None:
         """The runtime's account of INIT, or the sandbox's; its part begins with its process, before its own first instruction."""
         report = read_init_report(request.headers.get(INIT_REPORT_HEADER, "") or self._process.init_report())
         if report is not None:
-            begun_ns = min(self._process_started_ns, report.runtime_init[0])
+            begun_ns = min(life.init.runtime_started_ns, report.runtime_init[0])
             self.events.spans(msgspec.structs.replace(report, runtime_init=(begun_ns, report.runtime_init[1])))
-
-    def _expect(self, request_id: str) -> Invocation:
-        invocation = self._current
-        if invocation is None or not invocation.started_ns:
-            raise Refusal(403, "InvalidStateTransition", _NOT_ALLOWED.format("Ready", "InvocationResponse"))
-        if invocation.request_id != request_id:
-            raise Refusal(400, "InvalidRequestID", "Invalid request ID")
-        if invocation.answered_ns:
-            raise Refusal(403, "InvalidStateTransition", _NOT_ALLOWED.format("ResponseSent", "InvocationResponse"))
-        return invocation
 
     # -- an invocation ------------------------------------------------------------------------------------------------------
 
@@ -294,64 +249,66 @@ class Environment:
         invocation.started_ns = self._clock.now_ns()
         self.events.start(invocation)
 
-    def _deliver(self, invocation: Invocation) -> None:
+    def _deliver(self, invocation: Invocation, life: SandboxLife) -> None:
         connection, self._waiting = self._waiting, None
         if connection is None or not connection.is_open:
             self._fail(invocation, failed(sandbox_lost(invocation.request_id, "The runtime closed its connection.")), "failure")
             return
-        connection.respond(200, invocation.payload, self._event_headers(invocation))
-
-    def _event_headers(self, invocation: Invocation) -> str:
         deadline_ms = int(self._clock.epoch_ms(invocation.started_ns)) + self.function.timeout_s * 1000
-        lines = [
-            "Content-Type: application/json",
-            f"Lambda-Runtime-Aws-Request-Id: {invocation.request_id}",
-            f"Lambda-Runtime-Deadline-Ms: {deadline_ms}",
-            f"Lambda-Runtime-Invoked-Function-Arn: {invocation.function_arn}",
-            f"Lambda-Runtime-Trace-Id: {invocation.trace_id}",
-        ]
-        if invocation.client_context:
-            lines.append(f"Lambda-Runtime-Client-Context: {invocation.client_context}")
-        return "\r\n".join(lines) + "\r\n"
+        connection.respond(200, invocation.payload, invocation.event_headers(deadline_ms))
+        life.invoke(invocation, deadline_ms)
 
-    def _answer(self, invocation: Invocation, request: RuntimeRequest, result: InvocationResult) -> None:
-        invocation.answer_arrived_ns = request.arrived_ns
-        invocation.answered_ns = request.complete_ns
-        self.events.result(invocation, result)
-        invocation.settle(result)
-
-    def _invocation_over(self, invocation: Invocation, ended_ns: int) -> None:
+    def _runtime_done(self, invocation: Invocation, ended_ns: int) -> None:
         """The runtime called `next` after an invocation."""
-        self._cancel_timeout()
+        invocation.runtime_done_ns = ended_ns
         if not invocation.answered_ns:
-            reason = "The runtime asked for the next event without answering this one."
-            failure = FunctionFailure("Runtime.Unknown", f"RequestId: {invocation.request_id} Error: {reason}")
-            self.events.result(invocation, failed(failure))
-            invocation.settle(failed(failure))
-        self._spawn(self._finish(invocation, ended_ns))
+            self._answers.fail("Runtime.Unknown", "The runtime asked for the next event without answering this one.")
+        if self._life is not None and self._life.extensions.all_ready:
+            self._cancel_timeout()
+        self._spawn(self._tell_runtime_done(invocation))
 
-    async def _finish(self, invocation: Invocation, ended_ns: int) -> None:
-        await self._drain()
-        result = invocation.result.result()
-        status = "error" if result.function_error else "success"
-        self._report(invocation, status, result, ended_ns, self._process.memory_peak_mb())
-        self._process.freeze()
-        self._free(State.IDLE, invocation)
+    async def _tell_runtime_done(self, invocation: Invocation) -> None:
+        await self._process.drain_output()
+        self._flush_lines()
+        if not invocation.is_broken_off:
+            self._tell_done(invocation, _status(invocation), invocation.result.result(), invocation.runtime_done_ns)
+            self._end_if_idle()
+
+    def _end_if_idle(self) -> None:
+        """The invocation is over when the runtime and all extensions wait for the next event."""
+        invocation, life = self._current, self._life
+        if invocation is None or not invocation.is_told or invocation.is_broken_off:
+            return
+        if life is None or not life.extensions.all_ready:
+            return
+        self._cancel_timeout()
+        ended_ns = max(invocation.runtime_done_ns, life.extensions.last_ready_ns)
+        self._report(invocation, _status(invocation), invocation.result.result(), ended_ns, self._process.memory_peak_mb())
+        life.freeze()
+        self._free(State.IDLE)
 
     def _timed_out(self, invocation: Invocation) -> None:
         self._fail(invocation, failed(timed_out(invocation.request_id, self.function.timeout_s)), "timeout")
 
     def _exited(self, exit_: Exit) -> None:
         """The runtime process is gone (all its output has arrived)."""
-        invocation = self._current
-        request_id = invocation.request_id if invocation else ""
+        request_id = self._current.request_id if self._current else ""
         failure = self._exit_failure(request_id, exit_)
-        self._settle_init(InitOutcome("error", self._clock.now_ns(), failure.error_type, failure.payload()))
-        if invocation is not None and invocation.started_ns and self._init is None:
+        life = self._life
+        if life is not None and not life.is_initialized:
+            life.init.fail_with(failure)
+        else:
+            self._broken(failure)
+
+    def _broken(self, failure: FunctionFailure) -> None:
+        """The runtime or an extension ended outside INIT."""
+        invocation = self._current
+        if invocation is not None and invocation.started_ns:
+            self.events.fault(failure.error_message, failure.error_type)
             self._fail(invocation, failed(failure), "error")
         elif self.state is State.IDLE:
             self.state = State.NEEDS_INIT
-            self._spawn(self._clear_process())
+            self._spawn(self._clear_sandbox("FAILURE"))
 
     def _exit_failure(self, request_id: str, exit_: Exit) -> FunctionFailure:
         if exit_.out_of_memory:
@@ -363,39 +320,56 @@ class Environment:
 
     def _fail(self, invocation: Invocation, result: InvocationResult, status: str) -> None:
         """End an invocation that its runtime will not end: answer, kill, report, start anew at the next request."""
-        if self._current is not invocation or invocation.reported.done():
+        if self._current is not invocation or invocation.is_broken_off:
             return
         ended_ns = self._clock.now_ns()
+        invocation.is_broken_off = True
         self._cancel_timeout()
         if not invocation.started_ns:
             self._begin(invocation)
         if invocation.settle(result):
             self.events.result(invocation, result)
-        self._settle_init(InitOutcome("error", ended_ns, result.error_type, result.payload))
+        life = self._life
+        if life is not None and not life.is_initialized:
+            life.init.fail(ended_ns, result.error_type, result.payload)
         self._spawn(self._reset(invocation, result, status, ended_ns))
 
     async def _reset(self, invocation: Invocation, result: InvocationResult, status: str, ended_ns: int) -> None:
-        if self._current is not invocation:
-            return
+        """The REPORT comes before the extensions' SHUTDOWN, so that they can tell of it."""
         peak_mb = self._process.memory_peak_mb()
-        await self._clear_process()
+        reason: ShutdownReason = "TIMEOUT" if status == "timeout" else "FAILURE"
+        if self._life is not None and len(self._life.extensions):
+            self._life.interrupt_extensions("timeout" if status == "timeout" else "error")
+            await self._process.end_runtime(0)
+            self._flush_lines()
+        else:
+            await self._clear_sandbox(reason)
+        if not invocation.is_told:
+            self._tell_done(invocation, status, result, ended_ns)
         self._report(invocation, status, result, ended_ns, peak_mb)
-        self._free(State.NEEDS_INIT, invocation)
+        if self._life is not None:
+            await self._clear_sandbox(reason)
+        self._free(State.NEEDS_INIT)
+
+    def _tell_done(self, invocation: Invocation, status: str, result: InvocationResult, ended_ns: int) -> None:
+        invocation.is_told = True
+        self.events.runtime_done(invocation, status, result.error_type, result.produced_bytes, ended_ns)
 
     def _report(self, invocation: Invocation, status: str, result: InvocationResult, ended_ns: int, peak_mb: float) -> None:
         init_ns, self._init_ns = self._init_ns, 0
-        self.events.runtime_done(invocation, status, result.error_type, len(result.payload), ended_ns)
+        has_extensions = self._life is not None and len(self._life.extensions) > 0
         self.events.report(
-            invocation, status, result.error_type, ended_ns=ended_ns, init_ns=init_ns, memory_peak_mb=peak_mb
+            invocation, status, result.error_type, ended_ns=ended_ns, init_ns=init_ns, memory_peak_mb=peak_mb,
+            has_extensions=has_extensions,
         )
+        if not invocation.reported.done():
+            invocation.reported.set_result(None)
 
-    def _free(self, state: State, invocation: Invocation) -> None:
-        self._current = None
+    def _free(self, state: State) -> None:
+        self._current = self._answers.invocation = None
         self.state = state
         self.idle_since_ns = self._clock.now_ns()
         self.events.request_id = ""
-        if not invocation.reported.done():
-            invocation.reported.set_result(None)
         self._on_free(self)
 
     # -- output and processes -----------------------------------------------------------------------------------------------
@@ -404,17 +378,18 @@ class Environment:
         for line in self._lines.feed(data):
             self.events.line(line)
 
-    async def _drain(self) -> None:
-        await self._process.drain_output()
+    def _flush_lines(self) -> None:
         for line in self._lines.flush():
             self.events.line(line)
 
-    async def _clear_process(self) -> None:
+    async def _clear_sandbox(self, reason: ShutdownReason) -> None:
         self._waiting = None
-        await self._process.clear()
-        self._init = None
-        for line in self._lines.flush():
-            self.events.line(line)
+        life, self._life = self._life, None
+        if life is not None:
+            await life.shut_down(reason)
+        else:
+            await self._process.clear()
+        self._flush_lines()
 
     def _cancel_timeout(self) -> None:
         if self._timeout is not None:
@@ -427,8 +402,10 @@ class Environment:
         task.add_done_callback(self._tasks.discard)
 
 
-def _unhandled(document: bytes, error_type: str) -> InvocationResult:
-    return InvocationResult(payload=document, function_error="Unhandled", error_type=error_type)
+def _status(invocation: Invocation) -> str:
+    return "error" if invocation.result.result().function_error else "success"
 
 
-_NOT_ALLOWED = "State transition from {} to {} failed for runtime. Error: State transition is not allowed"
+def _exit_grace_s(outcome: InitOutcome) -> float:
+    """Only a runtime that reported an error itself is about to end."""
+    return EXIT_GRACE_S if outcome.status == "error" and not outcome.error_type.startswith("Extension.") else 0

@@ -6,12 +6,15 @@ Record shapes: Lambda guide, "Telemetry API event schema reference"; `sandbox.*`
 from __future__ import annotations
 
 import math
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from workbench.engine.clock import Clock
+from workbench.engine.extensions import Extension
 from workbench.engine.init_report import InitReport
 from workbench.engine.invocation import Invocation, InvocationResult
 from workbench.engine.stream import Stream
+from workbench.engine.telemetry_subscription import Subscription
+from workbench.model.events import Record
 from workbench.model.function import FunctionConfiguration, SandboxKind
 from workbench.sandbox.protocol import Preparation
 
@@ -20,8 +23,18 @@ PAYLOAD_TEXT_LIMIT_BYTES = 65_536
 """Payload text kept in history; the caller has the whole."""
 
 
+class TelemetryListener(Protocol):
+    """Who else hears what happens: the extensions that subscribed to telemetry."""
+
+    def offer(self, kind: str, time_ms: float, record: Record) -> None:
+        """An event with its epoch milliseconds."""
+
+
 class EnvironmentEvents:
-    """The voice of one environment. `request_id` is attached to whatever happens during an invocation."""
+    """The voice of one environment. `request_id` is attached to whatever happens during an invocation.
+
+    `telemetry` is None while no extension can hear.
+    """
 
     def __init__(self, stream: Stream, clock: Clock, function: FunctionConfiguration, environment_id: str) -> None:
         self._stream = stream
@@ -29,6 +42,7 @@ class EnvironmentEvents:
         self._function = function
         self._environment_id = environment_id
         self.request_id = ""
+        self.telemetry: TelemetryListener | None = None
 
     def _publish(self, kind: str, record: dict[str, Any] | str, at_ns: int | None = None) -> None:
         self._stream.publish(
@@ -39,10 +53,50 @@ class EnvironmentEvents:
             request_id=self.request_id,
             at_ns=at_ns,
         )
+        if self.telemetry is not None:
+            self.telemetry.offer(kind, self._clock.epoch_ms(self._clock.now_ns() if at_ns is None else at_ns), record)
+
+    def _tell_extensions(self, kind: str, record: Record) -> None:
+        """What only the Logs API knows: it is no part of our stream."""
+        if self.telemetry is not None:
+            self.telemetry.offer(kind, self._clock.epoch_ms(self._clock.now_ns()), record)
 
     def line(self, text: str) -> None:
         """One log event of the function."""
         self._publish("function", text)
+
+    def extension_line(self, text: str) -> None:
+        """One log event of an extension."""
+        self._publish("extension", text)
+
+    def extension(self, extension: Extension, at_ns: int | None = None) -> None:
+        """An extension is ready, or failed."""
+        record: dict[str, Any] = {
+            "name": extension.name, "state": str(extension.state), "events": list(extension.events),
+        }
+        if extension.error_type:
+            record["errorType"] = extension.error_type
+        self._publish("platform.extension", record, at_ns)
+
+    def extension_work(self, extension: Extension, status: str, at_ns: int) -> None:
+        """A stretch of an extension's work ended: its init, its part of an invocation, its shutdown."""
+        self._publish("sandbox.extension", {
+            "name": extension.name, "external": extension.is_external, "phase": extension.phase, "status": status,
+            "durationMs": max(at_ns - extension.since_ns, 0) / 1e6,
+        }, at_ns)
+
+    def subscribed(self, name: str, subscription: Subscription) -> None:
+        """An extension subscribed to telemetry."""
+        kind = "platform.telemetrySubscription" if subscription.api == "telemetry" else "platform.logsSubscription"
+        self._publish(kind, {"name": name, "state": "Subscribed", "types": list(subscription.types)})
+
+    def logs_dropped(self, records: int, size_bytes: int, reason: str) -> None:
+        """A subscriber did not get all it asked for."""
+        self._publish("platform.logsDropped", {"reason": reason, "droppedRecords": records, "droppedBytes": size_bytes})
+
+    def fault(self, message: str, error_type: str) -> None:
+        """A failure that the platform found, as the Logs API words it."""
+        self._tell_extensions("platform.fault", f"{message}\n{error_type}")
 
     def assigned(self, invocation: Invocation, start: str, sandbox: SandboxKind) -> None:
         """A request was given this environment."""
@@ -85,12 +139,14 @@ class EnvironmentEvents:
         """The runtime's own account of INIT."""
         self._publish("sandbox.spans", report.record(self._clock.epoch_ms))
 
-    def init_done(self, phase: Phase, status: str, error_type: str, started_ns: int, ended_ns: int) -> None:
-        """INIT ended: initRuntimeDone and initReport."""
+    def init_done(
+        self, phase: Phase, status: str, error_type: str, started_ns: int, runtime_done_ns: int, ended_ns: int
+    ) -> None:
+        """INIT ended: initRuntimeDone (the runtime's part of it) and initReport."""
         record: dict[str, Any] = {"initializationType": "on-demand", "phase": phase, "status": status}
         if error_type:
             record["errorType"] = error_type
-        self._publish("platform.initRuntimeDone", record, ended_ns)
+        self._publish("platform.initRuntimeDone", record, runtime_done_ns)
         metrics = {"durationMs": (ended_ns - started_ns) / 1e6}
         self._publish("platform.initReport", {**record, "metrics": metrics}, ended_ns)
 
@@ -120,7 +176,8 @@ class EnvironmentEvents:
         self._publish("platform.runtimeDone", record, ended_ns)
 
     def report(
-        self, invocation: Invocation, status: str, error_type: str, *, ended_ns: int, init_ns: int, memory_peak_mb: float
+        self, invocation: Invocation, status: str, error_type: str, *, ended_ns: int, init_ns: int, memory_peak_mb: float,
+        has_extensions: bool,
     ) -> None:
         """The REPORT. Billed Duration = ceil(Init Duration + Duration) since 2025-08-01 (AWS Compute Blog, INIT billing)."""
         duration_ms = (ended_ns - invocation.started_ns) / 1e6
@@ -136,6 +193,9 @@ class EnvironmentEvents:
         record: dict[str, Any] = {"requestId": invocation.request_id, "status": status, "metrics": metrics}
         if error_type:
             record["errorType"] = error_type
+        if has_extensions and invocation.runtime_done_ns:
+            record["spans"] = [self._span("extensionOverhead", invocation.runtime_done_ns, ended_ns)]
+        self._tell_extensions("platform.end", {"requestId": invocation.request_id})
         self._publish("platform.report", record)
 
     def out_of_memory(self, used_mb: float) -> None:
@@ -157,10 +217,10 @@ class EnvironmentEvents:
             ("responseDuration", invocation.answer_arrived_ns, invocation.answered_ns),
             ("runtimeOverhead", invocation.answered_ns, ended_ns),
         )
-        return [
-            {"name": name, "startMs": self._clock.epoch_ms(begin), "durationMs": (end - begin) / 1e6}
-            for name, begin, end in marks
-        ]
+        return [self._span(name, begin, end) for name, begin, end in marks]
+
+    def _span(self, name: str, begin_ns: int, end_ns: int) -> dict[str, Any]:
+        return {"name": name, "startMs": self._clock.epoch_ms(begin_ns), "durationMs": (end_ns - begin_ns) / 1e6}
 
 
 def _clip(payload: bytes) -> tuple[str, int]:

@@ -60,8 +60,19 @@ class FunctionStore:
 
 def _read(root: Path, pseudo: PseudoParameters) -> dict[str, FunctionRevision]:
     functions = Workspace.open(root, pseudo).functions()
-    codes = {path: _code(Path(path), root) for path in {function.code_path for function in functions}}
-    return {function.name: FunctionRevision(function, *codes[function.code_path]) for function in functions}
+    codes = {path: _code(Path(path), root) for function in functions for path in _places(function)}
+    return {function.name: _revision(function, [codes[path] for path in _places(function)]) for function in functions}
+
+
+def _places(function: FunctionConfiguration) -> list[str]:
+    """The code and the layers of this machine: folders or .zip files."""
+    return [function.code_path, *(layer for layer in function.layers if os.path.isabs(layer))]
+
+
+def _revision(function: FunctionConfiguration, states: list[tuple[str, int, int]]) -> FunctionRevision:
+    fingerprints = [fingerprint for fingerprint, _, _ in states]
+    own = fingerprints[0] if len(fingerprints) == 1 else hashlib.sha256("".join(fingerprints).encode()).hexdigest()
+    return FunctionRevision(function, own, states[0][1], max(modified_ns for _, _, modified_ns in states))
 
 
 def _code(folder: Path, root: Path) -> tuple[str, int, int]:
@@ -78,6 +89,8 @@ def _code(folder: Path, root: Path) -> tuple[str, int, int]:
 
 
 def _files(folder: Path) -> Iterator[tuple[str, int, int]]:
+    if folder.is_file():
+        yield "", folder.stat().st_mtime_ns, folder.stat().st_size
     for parent, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if name not in _NOT_CODE]
         for name in names:

@@ -1,5 +1,7 @@
 """HTTP/1.1 as a runtime speaks it: keep-alive, one request at a time, bodies by length or chunked with trailers.
 
+A body with the header `Lambda-Runtime-Function-Response-Mode` may be handed on while it arrives (`BodySink`).
+
 A protocol of our own instead of a web framework: the time of a request is taken when its first byte arrives, before anything
 is parsed, and a warm invocation costs two of these requests (see tests/benchmarks/invocations.py for what that buys).
 """
@@ -8,18 +10,28 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from typing import cast
+from typing import Protocol, cast
 
 import httptools
 import msgspec
 
 from workbench.engine.clock import Clock
 
-_REASONS = {200: "OK", 202: "Accepted", 400: "Bad Request", 403: "Forbidden", 404: "Not Found", 413: "Request Entity Too Large"}
+_REASONS = {
+    200: "OK", 202: "Accepted", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found",
+    405: "Method Not Allowed", 413: "Request Entity Too Large", 500: "Internal Server Error",
+}
+
+
+RESPONSE_MODE = "lambda-runtime-function-response-mode"
 
 
 class RuntimeRequest(msgspec.Struct, frozen=True):
-    """A request of the runtime. Header names are lower case; trailers are among them. Times are monotonic nanoseconds."""
+    """A request of the runtime. Header names are lower case; trailers are among them. Times are monotonic nanoseconds.
+
+    One with a `RESPONSE_MODE` is shown twice: without its body (`complete_ns` 0) as soon as its headers are there, then whole;
+    `streamed` says that the body went to a sink.
+    """
 
     method: str
     path: str
@@ -28,16 +40,33 @@ class RuntimeRequest(msgspec.Struct, frozen=True):
     arrived_ns: int
     complete_ns: int
     too_large: bool
+    streamed: bool = False
+
+
+class BodySink(Protocol):
+    """Takes a body while it arrives."""
+
+    def write(self, chunk: bytes) -> None:
+        """The next part."""
+
+    def lost(self) -> None:
+        """The connection ended before the body did."""
 
 
 Handler = Callable[[RuntimeRequest, "RuntimeConnection"], None]
+SinkOpener = Callable[[RuntimeRequest, "RuntimeConnection"], BodySink | None]
+"""Given a request without its body: who takes the body as it arrives, None to have it collected."""
 
 
 class RuntimeConnection(asyncio.Protocol):
     """One connection of a runtime. `respond` may be called long after the request (the long poll of `next`)."""
 
-    def __init__(self, handler: Handler, closed: Callable[[RuntimeConnection], None], clock: Clock, body_limit: int) -> None:
+    def __init__(
+        self, handler: Handler, closed: Callable[[RuntimeConnection], None], clock: Clock, body_limit: int,
+        open_sink: SinkOpener,
+    ) -> None:
         self._handler = handler
+        self._open_sink = open_sink
         self._closed = closed
         self._clock = clock
         self._body_limit = body_limit
@@ -45,6 +74,7 @@ class RuntimeConnection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self.peer = ""
         self._arrived_ns = 0
+        self._sink: BodySink | None = None
         self._reset()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -55,6 +85,8 @@ class RuntimeConnection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 (asyncio's signature)
         """asyncio: it is gone."""
         self._transport = None
+        if self._sink is not None:
+            self._sink.lost()
         self._closed(self)
 
     def data_received(self, data: bytes) -> None:
@@ -75,25 +107,44 @@ class RuntimeConnection(asyncio.Protocol):
         """httptools: a header, or a trailer after the body."""
         self._headers[name.decode("latin-1").lower()] = value.decode("latin-1")
 
+    def on_headers_complete(self) -> None:
+        """httptools: all but the body is known."""
+        self._in_body = True
+        if RESPONSE_MODE in self._headers:
+            self._sink = self._open_sink(self._request(0), self)
+
     def on_body(self, body: bytes) -> None:
         """httptools: a part of the body; what exceeds the limit is not kept."""
         self._size += len(body)
+        if self._sink is not None:
+            self._sink.write(body)
+            return
         if self._size <= self._body_limit:
             self._body.append(body)
 
     def on_message_complete(self) -> None:
         """httptools: the request is whole."""
-        request = RuntimeRequest(
+        request = self._request(self._clock.now_ns())
+        self._reset()
+        self._handler(request, self)
+
+    def eof_received(self) -> None:
+        """asyncio: nothing more comes; a body that was announced and did not come whole is told so."""
+        if self._in_body:
+            document = b'{"errorMessage":"HTTP request detected as truncated","errorType":"TruncatedHTTPRequest"}'
+            self.respond(400, document)
+
+    def _request(self, complete_ns: int) -> RuntimeRequest:
+        return RuntimeRequest(
             method=self._parser.get_method().decode("latin-1"),
             path=self._path,
             headers=self._headers,
             body=b"".join(self._body),
             arrived_ns=self._arrived_ns,
-            complete_ns=self._clock.now_ns(),
-            too_large=self._size > self._body_limit,
+            complete_ns=complete_ns,
+            too_large=self._sink is None and self._size > self._body_limit,
+            streamed=self._sink is not None,
         )
-        self._reset()
-        self._handler(request, self)
 
     def respond(self, status: int, body: bytes, headers: str = "Content-Type: application/json\r\n") -> None:
         """Answer the current request. `headers` is a block of complete header lines."""
@@ -101,6 +152,16 @@ class RuntimeConnection(asyncio.Protocol):
             return
         head = f"HTTP/1.1 {status} {_REASONS.get(status, 'Error')}\r\n{headers}Content-Length: {len(body)}\r\n\r\n"
         self._transport.write(head.encode("latin-1") + body)
+
+    def pause(self) -> None:
+        """Read no more for now: what was read is not taken fast enough."""
+        if self._transport is not None and self._transport.is_reading():
+            self._transport.pause_reading()
+
+    def resume(self) -> None:
+        """Read on."""
+        if self._transport is not None and not self._transport.is_reading():
+            self._transport.resume_reading()
 
     @property
     def is_open(self) -> bool:
@@ -117,4 +178,6 @@ class RuntimeConnection(asyncio.Protocol):
         self._headers: dict[str, str] = {}
         self._body: list[bytes] = []
         self._size = 0
+        self._sink = None
+        self._in_body = False
         self._arrived_ns = 0

@@ -16,6 +16,7 @@ from workbench.engine.environment import Environment, State
 from workbench.engine.functions import FunctionRevision, FunctionStore
 from workbench.engine.invocation import Invocation, InvocationResult
 from workbench.engine.pool import EnvironmentPool, PoolKey
+from workbench.engine.response_stream import ResponseStream
 from workbench.engine.sandboxes import Sandboxes
 from workbench.engine.stream import Stream
 from workbench.model.failures import SandboxError, ServiceError
@@ -30,7 +31,7 @@ EnvironmentFactory = Callable[[FunctionConfiguration, SandboxKind, Preparation],
 
 
 class InvokeRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """An invocation as the API received it. `client_context` is JSON text."""
+    """An invocation as the API received it. `client_context` is JSON text; `stream` takes the response as it arrives."""
 
     function_name: str
     payload: bytes
@@ -39,6 +40,7 @@ class InvokeRequest(msgspec.Struct, frozen=True, kw_only=True):
     cold: bool = False
     client_context: str = ""
     trace_id: str = ""
+    stream: ResponseStream | None = None
 
 
 class InvokeOutcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -134,7 +136,8 @@ class Invoker:
         return f"This workspace has: {names}." if names else "This workspace has no functions yet."
 
     async def _run(self, request: InvokeRequest, request_id: str, function: FunctionConfiguration) -> InvokeOutcome:
-        kind, preparation = await self._sandboxes.prepare(function, request.sandbox, self._progress(function, request_id))
+        prepared = await self._sandboxes.prepare(function, request.sandbox, self._progress(function, request_id))
+        kind = prepared.kind
         invocation = Invocation(
             request_id=request_id,
             function=function,
@@ -143,9 +146,10 @@ class Invoker:
             trace_id=request.trace_id or new_trace_id(),
             client_context=request.client_context,
             received_ns=self._clock.now_ns(),
+            stream=request.stream,
         )
         key: PoolKey = (function.name, kind)
-        environment, is_new = await self._lease(key, request.cold, lambda: self._make_environment(function, kind, preparation))
+        environment, is_new = await self._lease(key, request.cold, lambda: self._make_environment(prepared.function, kind, prepared.preparation))
         self._reports[request_id] = invocation.reported
         invocation.reported.add_done_callback(lambda _: self._reports.pop(request_id, None))
         self._environments[request_id] = environment

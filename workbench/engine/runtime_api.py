@@ -10,10 +10,9 @@ import asyncio
 import re
 from typing import Protocol
 
-import msgspec
-
 from workbench.engine.clock import Clock
-from workbench.engine.http_exchange import RuntimeConnection, RuntimeRequest
+from workbench.engine.http_exchange import RESPONSE_MODE, BodySink, Handler, RuntimeConnection, RuntimeRequest
+from workbench.engine.refusal import Refusal
 from workbench.model.failures import RESPONSE_LIMIT_BYTES
 
 PREFIX = "/2018-06-01/runtime/"
@@ -22,20 +21,14 @@ _INVOCATION = re.compile(r"invocation/([^/]+)/(response|error)$")
 _OK = b'{"status":"OK"}\n'
 
 
-class Refusal(Exception):
-    """A call the runtime may not make now."""
-
-    def __init__(self, status: int, error_type: str, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.body = msgspec.json.encode({"errorMessage": message, "errorType": error_type})
-
-
 class RuntimeHost(Protocol):
     """What answers a runtime: the environment. Methods raise Refusal for what is not allowed in the present state."""
 
     def runtime_next(self, request: RuntimeRequest, connection: RuntimeConnection) -> None:
         """The runtime is ready for an event; the host responds on the connection when there is one."""
+
+    def runtime_stream(self, request_id: str, request: RuntimeRequest, connection: RuntimeConnection) -> BodySink:
+        """The result of an invocation begins to arrive and is to be handed on as it does; `runtime_response` is its end."""
 
     def runtime_response(self, request_id: str, request: RuntimeRequest) -> None:
         """The runtime has the result of an invocation."""
@@ -48,10 +41,14 @@ class RuntimeHost(Protocol):
 
 
 class RuntimeApi:
-    """The listener of one environment. Only `allowed_peers` (all when empty) may speak to it."""
+    """The listener of one environment. Only `allowed_peers` (all when empty) may speak to it.
 
-    def __init__(self, host: RuntimeHost, clock: Clock) -> None:
+    `others` answers what is not a call of the Runtime API (extensions, telemetry), and raises Refusal likewise.
+    """
+
+    def __init__(self, host: RuntimeHost, clock: Clock, others: Handler) -> None:
         self._host = host
+        self._others = others
         self._clock = clock
         self._server: asyncio.Server | None = None
         self._connections: set[RuntimeConnection] = set()
@@ -72,12 +69,27 @@ class RuntimeApi:
             connection.close()
 
     def _connection(self) -> RuntimeConnection:
-        connection = RuntimeConnection(self._handle, self._connections.discard, self._clock, RESPONSE_LIMIT_BYTES)
+        connection = RuntimeConnection(
+            self._handle, self._connections.discard, self._clock, RESPONSE_LIMIT_BYTES, self._open_sink
+        )
         self._connections.add(connection)
         return connection
 
+    def _open_sink(self, request: RuntimeRequest, connection: RuntimeConnection) -> BodySink | None:
+        """A call that is refused gets its refusal when it is whole."""
+        match = _INVOCATION.match(request.path.removeprefix(PREFIX))
+        if self._is_stranger(connection) or request.headers[RESPONSE_MODE] != "streaming" or not match or match[2] != "response":
+            return None
+        try:
+            return self._host.runtime_stream(match[1], request, connection)
+        except Refusal:
+            return None
+
+    def _is_stranger(self, connection: RuntimeConnection) -> bool:
+        return bool(self.allowed_peers) and connection.peer not in self.allowed_peers
+
     def _handle(self, request: RuntimeRequest, connection: RuntimeConnection) -> None:
-        if self.allowed_peers and connection.peer not in self.allowed_peers:
+        if self._is_stranger(connection):
             connection.respond(403, b'{"errorMessage":"Not this environment\'s Runtime API","errorType":"AccessDenied"}')
             connection.close()
             return
@@ -91,6 +103,11 @@ class RuntimeApi:
         if request.method == "GET" and path == "invocation/next":
             self._host.runtime_next(request, connection)
             return
+        if not request.path.startswith(PREFIX):
+            self._others(request, connection)
+            return
+        if request.headers.get(RESPONSE_MODE, "streaming") != "streaming":
+            raise Refusal(400, "InvalidFunctionResponseMode", "Invalid function response mode")
         match = _INVOCATION.match(path)
         if request.method == "POST" and match:
             request_id, what = match.groups()

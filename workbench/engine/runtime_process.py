@@ -6,10 +6,20 @@ import asyncio
 from collections.abc import Callable, Mapping
 
 from workbench.engine.clock import Clock
+from workbench.engine.local_apis import LocalApis
 from workbench.engine.runtime_api import RuntimeApi, RuntimeHost
+from workbench.engine.zones import zone_id
 from workbench.model.failures import SandboxError
 from workbench.model.function import FunctionConfiguration
-from workbench.sandbox.protocol import Exit, OutputHandler, Preparation, Sandbox, SandboxProvider, SandboxSpec
+from workbench.sandbox.protocol import (
+    Exit,
+    ExtensionHandler,
+    OutputHandler,
+    Preparation,
+    Sandbox,
+    SandboxProvider,
+    SandboxSpec,
+)
 
 EnvironmentVariables = Callable[[str], Mapping[str, str]]
 """Makes the complete variables of an environment, given the Runtime API's address."""
@@ -40,6 +50,7 @@ class RuntimeProcess:
         self._output: OutputHandler
         self._exited: Callable[[Exit], None]
         self._api: RuntimeApi | None = None
+        self._local_apis: LocalApis
         self._sandbox: Sandbox | None = None
         self._watcher: asyncio.Task[None] | None = None
         self._peak_mb = 0.0
@@ -48,10 +59,11 @@ class RuntimeProcess:
         """Say who answers the runtime, hears it, and learns of its end."""
         self._host, self._output, self._exited = host, output, exited
 
-    async def create(self) -> None:
+    async def create(self, apis: LocalApis) -> None:
         """Make the listener and the sandbox. Raises SandboxError."""
         address = self.provider.address()
-        self._api = RuntimeApi(self._host, self._clock)
+        self._local_apis = apis
+        self._api = RuntimeApi(self._host, self._clock, apis.handle)
         try:
             port = await self._api.listen(address.bind_host)
         except OSError as error:
@@ -64,24 +76,62 @@ class RuntimeProcess:
             engine_id=self._engine_id,
             function=self._function,
             preparation=self._preparation,
-            environment=self._variables(runtime_api),
+            environment=self._all_variables(runtime_api, apis),
             runtime_api=runtime_api,
+            opt_path=self._preparation.opt_path,
         )
         self._sandbox = await self.provider.create(spec, self._output)
+        apis.destination_host = self._sandbox.peer_address
+
+    def _all_variables(self, runtime_api: str, apis: LocalApis) -> Mapping[str, str]:
+        variables = self._variables(runtime_api)
+        apis.zone_id = zone_id(variables["AWS_REGION"])
+        metadata = {"AWS_LAMBDA_METADATA_API": runtime_api, "AWS_LAMBDA_METADATA_TOKEN": apis.metadata_token}
+        return {**variables, **metadata}
+
+    @property
+    def extension_names(self) -> tuple[str, ...]:
+        """The external extensions of the sandbox."""
+        return self._sandbox.extensions if self._sandbox is not None else ()
+
+    async def start_extensions(self, handler: ExtensionHandler) -> Mapping[str, str]:
+        """Start them; the names of those that did not start, and why."""
+        assert self._sandbox is not None
+        failed = await self._sandbox.start_extensions(handler)
+        self._know_peer(self._sandbox)
+        return failed
+
+    def kill_extension(self, name: str) -> None:
+        """End one at once."""
+        if self._sandbox is not None:
+            self._sandbox.kill_extension(name)
 
     async def start(self) -> None:
         """Start the runtime and watch for its end."""
         assert self._sandbox is not None
-        assert self._api is not None
         self._watcher = asyncio.get_running_loop().create_task(self._watch(self._sandbox))
         await self._sandbox.start()
-        if self._sandbox.peer_address:
-            self._api.allowed_peers = frozenset({self._sandbox.peer_address})
+        self._know_peer(self._sandbox)
+
+    def _know_peer(self, sandbox: Sandbox) -> None:
+        """Nobody else may speak to the listener; and it is where subscribers of telemetry listen."""
+        assert self._api is not None
+        if sandbox.peer_address:
+            self._api.allowed_peers = frozenset({sandbox.peer_address})
+            self._local_apis.destination_host = sandbox.peer_address
 
     async def ended(self, limit_s: float) -> None:
         """Give a runtime that is about to end the time to do so (its last words are log lines)."""
         if self._watcher is not None:
             await asyncio.wait([self._watcher], timeout=limit_s)
+
+    async def end_runtime(self, grace_ms: int) -> None:
+        """End the runtime alone: SIGTERM and a grace, then SIGKILL. Its end is not told any more."""
+        watcher, self._watcher = self._watcher, None
+        if watcher is not None:
+            watcher.cancel()
+        if self._sandbox is not None:
+            await self._sandbox.end_runtime(grace_ms)
 
     async def clear(self) -> None:
         """Kill the runtime; nothing of it is left. Its end is not told any more."""

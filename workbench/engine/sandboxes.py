@@ -4,24 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
+import msgspec
+
 from workbench.model.engine_api import SandboxStatus, Settings
 from workbench.model.failures import SandboxUnavailable
 from workbench.model.function import FunctionConfiguration, SandboxKind
+from workbench.packages.package import Packages
+from workbench.packages.targets import Target
+from workbench.packages.work import Step
 from workbench.sandbox.protocol import Preparation, Progress, ProgressHandler, SandboxProvider
 
 StatusProbe = Callable[[], Awaitable[tuple[SandboxStatus, ...]]]
 """Looks which kinds of sandbox can be used now."""
 
 
+class Prepared(msgspec.Struct, frozen=True):
+    """What runs a function: the kind of sandbox, what its provider found, and the function with its package and layers as folders."""
+
+    kind: SandboxKind
+    preparation: Preparation
+    function: FunctionConfiguration
+
+
 class Sandboxes:
     """The providers of an engine and what is known of them. Preparations are kept until a function or setting changes."""
 
-    def __init__(self, providers: Mapping[SandboxKind, SandboxProvider], probe: StatusProbe) -> None:
+    def __init__(self, providers: Mapping[SandboxKind, SandboxProvider], probe: StatusProbe, packages: Packages) -> None:
+        self._packages = packages
         self._providers = providers
         self._probe = probe
         self.statuses: tuple[SandboxStatus, ...] = ()
         self.settings = Settings()
-        self._prepared: dict[tuple[str, SandboxKind], tuple[FunctionConfiguration, Preparation]] = {}
+        self._prepared: dict[tuple[str, SandboxKind], tuple[FunctionConfiguration, Prepared]] = {}
 
     def provider(self, kind: SandboxKind) -> SandboxProvider:
         """The provider of an available kind."""
@@ -47,42 +61,50 @@ class Sandboxes:
 
     async def prepare(
         self, function: FunctionConfiguration, asked: SandboxKind | None, progress: ProgressHandler
-    ) -> tuple[SandboxKind, Preparation]:
+    ) -> Prepared:
         """What will run the function. In `auto`, a function that Docker can not run here runs as a process, said aloud."""
         kind = asked or self.kind
         known = self._known(function, kind)
         if known is not None:
-            return kind, known
+            return known
         if asked is None and self.settings.sandbox == "auto" and kind == "docker":
             return await self._docker_or_process(function, progress)
-        return kind, await self._prepare(function, kind, progress)
+        return await self._prepare(function, kind, progress)
 
     async def close(self) -> None:
         """Release all providers."""
         for provider in self._providers.values():
             await provider.close()
 
-    def _known(self, function: FunctionConfiguration, kind: SandboxKind) -> Preparation | None:
-        prepared_for, preparation = self._prepared.get((function.name, kind), (None, None))
-        return preparation if prepared_for is function or prepared_for == function else None
+    def _known(self, function: FunctionConfiguration, kind: SandboxKind) -> Prepared | None:
+        prepared_for, prepared = self._prepared.get((function.name, kind), (None, None))
+        return prepared if prepared_for is function or prepared_for == function else None
 
     async def _docker_or_process(
         self, function: FunctionConfiguration, progress: ProgressHandler
-    ) -> tuple[SandboxKind, Preparation]:
+    ) -> Prepared:
         fallback = self._known(function, "process")
         if fallback is not None:
-            return "process", fallback
+            return fallback
         try:
-            return "docker", await self._prepare(function, "docker", progress)
+            return await self._prepare(function, "docker", progress)
         except SandboxUnavailable as error:
             progress(Progress(stage="notice", text=f"{error.message} The function runs in a local process instead."))
-            return "process", await self._prepare(function, "process", progress)
+            return await self._prepare(function, "process", progress)
 
-    async def _prepare(self, function: FunctionConfiguration, kind: SandboxKind, progress: ProgressHandler) -> Preparation:
+    async def _prepare(self, function: FunctionConfiguration, kind: SandboxKind, progress: ProgressHandler) -> Prepared:
         preparation = await self._providers[kind].prepare(function, progress)
-        for notice in preparation.notices:
+        target = Target(sandbox=kind, interpreter=preparation.opaque.get("interpreter", ""))
+
+        def told(step: Step) -> None:
+            progress(Progress(stage=step.stage, text=step.text, fraction=step.fraction))
+
+        package = await self._packages.prepare(function, target, told)
+        for notice in (*preparation.notices, *package.notices):
             progress(Progress(stage="notice", text=notice))
-        self._prepared[function.name, kind] = (function, preparation)
-        return preparation
+        preparation = msgspec.structs.replace(preparation, opt_path=package.opt_path)
+        prepared = Prepared(kind, preparation, package.of(function))
+        self._prepared[function.name, kind] = (function, prepared)
+        return prepared
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 import watchfiles
 
+from workbench.engine.account import ACCOUNT_ID
 from workbench.engine.clock import Clock
 from workbench.engine.environment import Environment
 from workbench.engine.functions import FunctionStore
@@ -26,11 +27,11 @@ from workbench.engine.sandboxes import Sandboxes, StatusProbe
 from workbench.engine.stream import Stream
 from workbench.model.engine_api import EnvironmentInfo, Settings
 from workbench.model.function import FunctionConfiguration, SandboxKind
+from workbench.packages.package import Packages
+from workbench.packages.search_paths import layer_paths
 from workbench.sandbox.protocol import Preparation, SandboxProvider
 from workbench.workspace.intrinsics import PseudoParameters
 
-ACCOUNT_ID = "123456789012"
-"""The account in ARNs: AWS's documentation account, which belongs to nobody."""
 IDLE_LIMIT_S = 600.0
 """An idle environment is reclaimed after ten minutes (observed on Lambda: 5 to 15 minutes; AWS promises nothing)."""
 _HOUSEKEEPING_S = 10.0
@@ -47,6 +48,7 @@ class Engine:
         state_directory: Path,
         providers: Mapping[SandboxKind, SandboxProvider],
         probe: StatusProbe,
+        packages: Packages,
         *,
         engine_id: str = "",
         clock: Clock | None = None,
@@ -57,7 +59,7 @@ class Engine:
         self._clock = clock or Clock()
         self._journal = Journal(state_directory / "journal.sqlite")
         self.stream = Stream(self._journal, self._clock)
-        self.sandboxes = Sandboxes(providers, probe)
+        self.sandboxes = Sandboxes(providers, probe, packages)
         self.functions = FunctionStore(root, self._pseudo_parameters)
         self.pool = EnvironmentPool()
         self.lag = LoopLag()
@@ -154,7 +156,10 @@ class Engine:
         region = self.sandboxes.settings.region
 
         def variables(runtime_api: str) -> dict[str, str]:
-            return reserved_environment(function, sandbox=kind, region=region, runtime_api=runtime_api, log_stream=log_stream)
+            reserved = reserved_environment(
+                function, sandbox=kind, region=region, runtime_api=runtime_api, log_stream=log_stream)
+            opt = next(iter(function.layers), "") if kind == "process" else ""
+            return {**layer_paths(function.runtime, opt), **reserved}
 
         process = RuntimeProcess(
             provider=self.sandboxes.provider(kind),

@@ -18,11 +18,13 @@ from aiohttp import web
 from workbench.engine.invoker import InvokeOutcome, InvokeRequest
 from workbench.engine.service import Engine
 from workbench.gateway.log_tail import log_tail
+from workbench.gateway.response_streaming import stream_response
 from workbench.model.engine_api import COLD_HEADER, REQUEST_ID_HEADER, SANDBOX_HEADER
 from workbench.model.failures import ServiceError
 from workbench.model.function import FunctionConfiguration, SandboxKind
 
 _FUNCTIONS = "/2015-03-31/functions"
+_STREAMING = "/2021-11-15/functions/{name}/response-streaming-invocations"
 _ARN = re.compile(
     r"(?:arn:[^:]+:lambda:(?P<region>[^:]+):)?(?:(?P<account>\d{12}):)?(?:function:)?(?P<name>[^:]+)(?::(?P<qualifier>.+))?$"
 )
@@ -40,6 +42,7 @@ class LambdaApi:
         """What the application serves."""
         return [
             web.post(_FUNCTIONS + "/{name}/invocations", self.invoke),
+            web.post(_STREAMING, self.invoke_with_response_stream),
             web.get(_FUNCTIONS, self.list_functions),
             web.get(_FUNCTIONS + "/", self.list_functions),
             web.get(_FUNCTIONS + "/{name}", self.get_function),
@@ -61,6 +64,17 @@ class LambdaApi:
         if request.headers.get("X-Amz-Log-Type") == "Tail":
             headers["X-Amz-Log-Result"] = await log_tail(self._engine, outcome.request_id)
         return web.Response(body=outcome.result.payload, headers=headers)
+
+    async def invoke_with_response_stream(self, request: web.Request) -> web.StreamResponse:
+        """InvokeWithResponseStream: RequestResponse and DryRun; the response as event-stream frames while it arrives."""
+        function_name = self._function_name(request)
+        kind = request.headers.get("X-Amz-Invocation-Type", "RequestResponse")
+        if kind == "DryRun":
+            self._configuration(function_name)
+            return web.Response(status=204)
+        if kind != "RequestResponse":
+            raise ServiceError("InvalidParameterValueException", 400, f"Unsupported invocation type: {kind}")
+        return await stream_response(self._engine, request, await _invoke_request(request, function_name))
 
     async def list_functions(self, request: web.Request) -> web.Response:
         """ListFunctions, 50 a page."""

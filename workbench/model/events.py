@@ -13,6 +13,8 @@ so differences between two events of one engine are exact durations.
     sandbox.started     its process was started             {durationMs}
     sandbox.spans       the runtime's own account of init   {spans: [{name: runtimeInit|functionInit, startMs, durationMs}],
                                                              imports: [{module, parent, startMs, durationMs, selfMs}]}
+    sandbox.extension   a stretch of an extension's work    {name, external, phase: init|invoke|shutdown, durationMs,
+                        ended                                status: success|error|timeout}
     sandbox.payload     what the caller sent and got        {requestId, kind: event|result, text, sizeBytes, functionError?}
     sandbox.outOfMemory the memory limit was reached        {limitMB, usedMB}
     sandbox.stopped     it is gone                          {reason: idle|changed|failure|shutdown|cold|cancelled, detail?}

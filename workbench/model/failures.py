@@ -89,14 +89,35 @@ def exited(request_id: str, *, code: int | None, signal: int | None) -> Function
 
     Signal names are those of Go's syscall.Signal.String(), which Lambda prints.
     """
-    prefix = f"RequestId: {request_id} Error: " if request_id else "Error: "
+    reason = "Runtime exited without providing a reason"
+    if signal is not None or code:
+        reason = "Runtime exited with error: " + _exit_words(code, signal)
+    return FunctionFailure("Runtime.ExitError", _with_request(request_id, reason))
+
+
+def extension_crashed(request_id: str, *, code: int | None, signal: int | None) -> FunctionFailure:
+    """An external extension ended before the environment did; also an exit with 0 is a crash."""
+    return FunctionFailure("Extension.Crash", _with_request(request_id, _exit_words(code, signal)))
+
+
+def extension_reported(request_id: str, error_type: str, message: str) -> FunctionFailure:
+    """An extension reported its own failure (`/init/error`, `/exit/error`): Extension.InitError or Extension.ExitError."""
+    return FunctionFailure(error_type, _with_request(request_id, message))
+
+
+def extension_not_launched(request_id: str, reason: str) -> FunctionFailure:
+    """An external extension could not be started ("fork/exec /opt/extensions/x: permission denied")."""
+    return FunctionFailure("Extension.LaunchError", _with_request(request_id, reason))
+
+
+def _exit_words(code: int | None, signal: int | None) -> str:
     if signal is not None:
-        reason = f"Runtime exited with error: signal: {_GO_SIGNAL_NAMES.get(signal, f'signal {signal}')}"
-    elif code:
-        reason = f"Runtime exited with error: exit status {code}"
-    else:
-        reason = "Runtime exited without providing a reason"
-    return FunctionFailure("Runtime.ExitError", prefix + reason)
+        return f"signal: {_GO_SIGNAL_NAMES.get(signal, f'signal {signal}')}"
+    return f"exit status {code}" if code else "exit code 0"
+
+
+def _with_request(request_id: str, reason: str) -> str:
+    return f"RequestId: {request_id} Error: {reason}" if request_id else f"Error: {reason}"
 
 
 def out_of_memory(request_id: str) -> FunctionFailure:

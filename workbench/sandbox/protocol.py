@@ -32,12 +32,13 @@ class Preparation(msgspec.Struct, frozen=True, kw_only=True):
     """What `prepare` found for a function: what will run it, and what this sandbox can not hold it to.
 
     `runs_on` is a sentence part for people ("Python 3.11.7 (asked for 3.12)"); `notices` are full sentences to say aloud.
-    `opaque` belongs to the provider (image id, interpreter path).
+    `opaque` belongs to the provider (image id, interpreter path). `opt_path`: see `SandboxSpec`.
     """
 
     runs_on: str
     notices: tuple[str, ...] = ()
     not_enforced: tuple[str, ...] = ()
+    opt_path: str = ""
     opaque: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
@@ -49,7 +50,11 @@ class Address(msgspec.Struct, frozen=True):
 
 
 class SandboxSpec(msgspec.Struct, frozen=True, kw_only=True):
-    """One environment to be made. `environment` is complete: reserved variables, credentials and the function's own."""
+    """One environment to be made. `environment` is complete: reserved variables, credentials and the function's own.
+
+    `opt_path` is the folder that is `/opt` in the environment (the function's layers, merged), "" without layers. Executable
+    files in its `extensions` folder are the external extensions.
+    """
 
     environment_id: str
     engine_id: str
@@ -57,6 +62,7 @@ class SandboxSpec(msgspec.Struct, frozen=True, kw_only=True):
     preparation: Preparation
     environment: Mapping[str, str]
     runtime_api: str
+    opt_path: str = ""
 
 
 class Exit(msgspec.Struct, frozen=True):
@@ -69,6 +75,16 @@ class Exit(msgspec.Struct, frozen=True):
     signal: int | None = None
     out_of_memory: bool = False
     lost: str = ""
+
+
+class ExtensionHandler(Protocol):
+    """Who hears the external extensions of a sandbox, on the engine's loop."""
+
+    def extension_output(self, name: str, data: bytes) -> None:
+        """Raw bytes that an extension wrote to stdout or stderr."""
+
+    def extension_exited(self, name: str, exit_: Exit) -> None:
+        """An extension's process ended; all its output was delivered."""
 
 
 class EntrypointInvalid(SandboxError):
@@ -88,8 +104,20 @@ class Sandbox(Protocol):
     peer_address: str
     """From where its runtime calls the engine, known after `start`; "" when it has no address of its own."""
 
+    extensions: tuple[str, ...]
+    """Names of its external extensions (the files of `/opt/extensions`), known from the beginning."""
+
+    async def start_extensions(self, handler: ExtensionHandler) -> Mapping[str, str]:
+        """Start all external extensions, before the runtime; the names of those that did not start, and why."""
+
+    def kill_extension(self, name: str) -> None:
+        """End one extension and what it started, at once."""
+
     async def start(self) -> None:
         """Start the runtime. Raises SandboxError when that is not possible."""
+
+    async def end_runtime(self, grace_ms: int) -> None:
+        """End the runtime alone: SIGTERM and up to `grace_ms`, then SIGKILL. Extensions go on (SHUTDOWN: the runtime first)."""
 
     async def wait(self) -> Exit:
         """Return when the runtime has ended, all its output delivered. May be awaited by one task, before start."""

@@ -239,7 +239,7 @@ def _assigned(invocation: Invocation, event: StreamEvent, record: dict[str, Any]
 
 
 def _suppressed_init(invocation: Invocation, event: StreamEvent, record: dict[str, Any]) -> None:
-    """Init once more, inside the invocation: it counts as duration, so only the log tells of it."""
+    """Init once more, inside the invocation (extensions' too): it counts as duration, so only the log tells of it."""
     del record
     if event.request_id:
         invocation.own_lines.extend((event.seq, line) for line in platform_lines(event))
@@ -307,6 +307,9 @@ _FOLDS: dict[str, Callable[[Invocation, StreamEvent, dict[str, Any]], None]] = {
     "sandbox.assigned": _assigned,
     "platform.initStart": _suppressed_init,
     "platform.initReport": _suppressed_init,
+    "platform.extension": _suppressed_init,
+    "platform.telemetrySubscription": _suppressed_init,
+    "platform.logsSubscription": _suppressed_init,
     "platform.start": _start,
     "platform.runtimeDone": _runtime_done,
     "platform.report": _report,

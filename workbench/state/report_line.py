@@ -125,8 +125,16 @@ def _extension(record: Record) -> list[str]:
 
 
 def _telemetry_subscription(record: Record) -> list[str]:
+    return [_subscription_line("TELEMETRY", record)]
+
+
+def _logs_subscription(record: Record) -> list[str]:
+    return [_subscription_line("LOGS", record)]
+
+
+def _subscription_line(title: str, record: Record) -> str:
     types = ", ".join(record.get("types", ()))
-    return [f"TELEMETRY\tName: {record.get('name', '')}\tState: {record.get('state', '')}\tTypes: [{types}]"]
+    return f"{title}\tName: {record.get('name', '')}\tState: {record.get('state', '')}\tTypes: [{types}]"
 
 
 _WRITERS = {
@@ -136,4 +144,5 @@ _WRITERS = {
     "platform.report": _end_and_report,
     "platform.extension": _extension,
     "platform.telemetrySubscription": _telemetry_subscription,
+    "platform.logsSubscription": _logs_subscription,
 }

@@ -134,6 +134,11 @@ def _init_report(startup: Startup, event: StreamEvent, record: dict[str, Any]) -
         startup.phases.append(Phase("init", event.time_ms - duration_ms, duration_ms))
 
 
+def _told(startup: Startup, event: StreamEvent, record: dict[str, Any]) -> None:
+    """Of extensions and their subscriptions only the log tells."""
+    del startup, event, record
+
+
 INIT_PHASES = frozenset({"runtimeInit", "functionInit", "init"})
 LOG_TYPES = frozenset({"function", "extension"})
 
@@ -145,6 +150,9 @@ _FOLDS: dict[str, Callable[[Startup, StreamEvent, dict[str, Any]], None]] = {
     "platform.initStart": _init_start,
     "platform.initRuntimeDone": _init_runtime_done,
     "platform.initReport": _init_report,
+    "platform.extension": _told,
+    "platform.telemetrySubscription": _told,
+    "platform.logsSubscription": _told,
 }
 
 STARTUP_TYPES = frozenset(_FOLDS)

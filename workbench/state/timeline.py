@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from enum import IntEnum
 from typing import Any, NamedTuple
 
@@ -33,10 +33,11 @@ class SpanKind(IntEnum):
 
 
 class Row(NamedTuple):
-    """One environment."""
+    """One environment, or one extension of it (`extension` is its name then) in a row of its own right below."""
 
     environment_id: str
     function_name: str
+    extension: str = ""
 
 
 class Hit(NamedTuple):
@@ -149,6 +150,25 @@ class Timeline:
             self.rows.append(Row(event.environment_id, event.function_name))
         return number
 
+    def extension_row(self, event: StreamEvent, name: str) -> int:
+        """The row of an extension, made below those of its environment when it is new."""
+        key = _extension_key(event.environment_id, name)
+        number = self._row_of.get(key)
+        if number is None:
+            number = self.row(event) + 1
+            while number < len(self.rows) and self.rows[number].environment_id == event.environment_id:
+                number += 1
+            self._insert_row(number, key, Row(event.environment_id, event.function_name, name))
+        return number
+
+    def _insert_row(self, number: int, key: str, row: Row) -> None:
+        """Rows from `number` on move down by one."""
+        self.rows.insert(number, row)
+        self.spans.row[self.spans.row >= number] += 1
+        self._stopped = {each + (each >= number) for each in self._stopped}
+        self._row_of = {other: each + (each >= number) for other, each in self._row_of.items()}
+        self._row_of[key] = number
+
     def begin(self, event: StreamEvent, kind: SpanKind, at_ms: float) -> None:
         """Close what is open in the environment and open a span that grows until the next one."""
         self.end(event, at_ms)
@@ -167,9 +187,20 @@ class Timeline:
         """Put in a span that is already over."""
         self._add(start_ms, start_ms + duration_ms, kind, self.row(event), event.request_id)
 
+    def add_extension(self, event: StreamEvent, name: str, kind: SpanKind, duration_ms: float) -> None:
+        """Put in a stretch of an extension's work that is over now."""
+        self._add(event.time_ms - duration_ms, event.time_ms, kind, self.extension_row(event, name), event.request_id)
+
     def stop(self, event: StreamEvent) -> None:
-        """The environment is gone."""
-        self._stopped.add(self.row(event))
+        """The environment is gone, its extensions too."""
+        gone = self.row(event)
+        self._stopped |= {gone, *self._extension_rows(event.environment_id, gone)}
+
+    def _extension_rows(self, environment_id: str, row: int) -> Iterator[int]:
+        for number in range(row + 1, len(self.rows)):
+            if self.rows[number].environment_id != environment_id:
+                return
+            yield number
 
     def is_open(self, event: StreamEvent, *kinds: SpanKind) -> bool:
         """Whether the environment's open span is of one of these kinds."""
@@ -261,7 +292,15 @@ def _runtime_done(timeline: Timeline, event: StreamEvent, record: dict[str, Any]
 
 
 def _report(timeline: Timeline, event: StreamEvent, record: dict[str, Any]) -> None:
-    """Only where platform.runtimeDone is missing (init failed, sandbox lost) is something still open."""
+    """What extensions took after the runtime was done is no idleness.
+
+    Only where platform.runtimeDone is missing (init failed, sandbox lost) is an invocation still open.
+    """
+    for span in record.get("spans", ()):
+        if span["name"] == "extensionOverhead" and timeline.is_open(event, SpanKind.IDLE):
+            ended_ms = float(span["startMs"]) + float(span["durationMs"])
+            timeline.end(event, ended_ms, SpanKind.OVERHEAD)
+            timeline.begin(event, SpanKind.IDLE, ended_ms)
     if timeline.is_open(event, SpanKind.INVOKE):
         timeline.end(event, event.time_ms, _STATUS_KINDS.get(record.get("status", "success"), SpanKind.FAILED))
 
@@ -272,6 +311,19 @@ def _stopped(timeline: Timeline, event: StreamEvent, record: dict[str, Any]) -> 
     timeline.stop(event)
 
 
+def _extension(timeline: Timeline, event: StreamEvent, record: dict[str, Any]) -> None:
+    """What an extension did at a stretch: a span in its own row."""
+    kind = _EXTENSION_KINDS[record["phase"]]
+    if record["status"] != "success":
+        kind = SpanKind.TIMED_OUT if record["status"] == "timeout" else SpanKind.FAILED
+    timeline.add_extension(event, record["name"], kind, float(record["durationMs"]))
+
+
+def _extension_key(environment_id: str, name: str) -> str:
+    return f"{environment_id}/{name}"
+
+
+_EXTENSION_KINDS = {"init": SpanKind.INIT, "invoke": SpanKind.INVOKE, "shutdown": SpanKind.OVERHEAD}
 _INIT_KINDS = {"runtimeInit": SpanKind.RUNTIME_INIT, "functionInit": SpanKind.FUNCTION_INIT}
 _STATUS_KINDS = {"success": SpanKind.INVOKE, "timeout": SpanKind.TIMED_OUT}
 
@@ -285,5 +337,6 @@ _FOLDS: dict[str, Callable[[Timeline, StreamEvent, dict[str, Any]], None]] = {
     "platform.start": _start,
     "platform.runtimeDone": _runtime_done,
     "platform.report": _report,
+    "sandbox.extension": _extension,
     "sandbox.stopped": _stopped,
 }

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from pathlib import Path
 from typing import Any, cast
+from zipfile import is_zipfile
 
 import msgspec
 
@@ -82,7 +83,7 @@ class FunctionReader:
         self._resolver = resolver
         self._logical_id = logical_id
         self._resource = template.section("Resources")[logical_id]
-        self._layers_in_template = template.section("Resources")
+        self._resources = template.section("Resources")
         self._properties = merge_globals(shared_properties(template, logical_id), own_properties(template, logical_id))
         self._problems: list[str] = []
 
@@ -179,7 +180,8 @@ class FunctionReader:
         path = Path(self._root, location)
         path = path.resolve() if path.exists() else Path(path)
         if path.is_file():
-            self._problems.append(f"The code {location} is a packaged file; name the folder it is made from.")
+            if not is_zipfile(path):
+                self._problems.append(f"The code {location} is a file, but not a .zip; name a folder or a deployment package.")
         elif not path.is_dir():
             self._problems.append(f"The code folder {location} does not exist.")
         return path
@@ -205,21 +207,37 @@ class FunctionReader:
         return None
 
     def _layers(self) -> tuple[str, ...]:
-        layers = self._properties.get("Layers")
-        if intrinsic_name(layers):
-            layers = self._resolver.resolve(layers)
-        return tuple(self._layer(layer) for layer in layers if layer is not None) if isinstance(layers, list) else ()
+        """Absolute paths of the layers that this template defines from local content; ARNs or placeholders of the others."""
+        layers = self._resolver.resolve(self._properties.get("Layers"))
+        references = [as_text(layer) for layer in layers if layer is not None] if isinstance(layers, list) else []
+        local = self._local_layers() if references else {}
+        return tuple(self._checked_layer(local[reference]) if reference in local else reference for reference in references)
 
-    def _layer(self, layer: Any) -> str:
-        """The absolute folder of a layer that this template defines, else its ARN or a placeholder."""
-        name = layer.get("Ref") if intrinsic_name(layer) == "Ref" else None
-        resource = self._layers_in_template.get(name) if name else None
-        if isinstance(resource, dict) and str(resource.get("Type", "")).endswith("::LayerVersion"):
-            properties = self._resolver.resolve(resource.get("Properties"))
-            content = properties.get("ContentUri", properties.get("Content")) if isinstance(properties, dict) else None
-            if isinstance(content, str) and not content.startswith("s3://"):
-                return str((self._root / content).resolve())
-        return as_text(self._resolver.resolve(layer))
+    def _local_layers(self) -> dict[str, str]:
+        """By what a reference to them gives (an ARN): where the content of the template's layers lies, as it is written."""
+        found = {}
+        for name, resource in self._resources.items():
+            if isinstance(resource, dict) and str(resource.get("Type", "")).endswith("::LayerVersion"):
+                content = self._layer_content(resource)
+                if content is not None:
+                    found[as_text(self._resolver.resolve({"Ref": name}))] = content
+        return found
+
+    def _layer_content(self, resource: dict[str, Any]) -> str | None:
+        properties = self._resolver.resolve(resource.get("Properties"))
+        metadata = resource.get("Metadata")
+        asset = metadata.get("aws:asset:path") if isinstance(metadata, dict) else None
+        content = properties.get("ContentUri", properties.get("Content")) if isinstance(properties, dict) else None
+        content = asset if isinstance(asset, str) else content
+        return content if isinstance(content, str) and not content.startswith("s3://") else None
+
+    def _checked_layer(self, content: str) -> str:
+        path = (self._root / content).resolve()
+        if not path.exists():
+            self._problems.append(f"The layer content {content} does not exist.")
+        elif path.is_file() and not is_zipfile(path):
+            self._problems.append(f"The layer content {content} is a file, but not a .zip.")
+        return str(path)
 
 
 def _whole_number(value: Any) -> int | None:

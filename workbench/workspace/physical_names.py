@@ -35,6 +35,7 @@ _NAME_PROPERTIES = {
     "AWS::DynamoDB::Table": "TableName", "AWS::Serverless::SimpleTable": "TableName", "AWS::S3::Bucket": "BucketName",
     "AWS::SQS::Queue": "QueueName", "AWS::SNS::Topic": "TopicName", "AWS::Events::EventBus": "Name",
     "AWS::Logs::LogGroup": "LogGroupName", "AWS::Kinesis::Stream": "Name", "AWS::SSM::Parameter": "Name",
+    "AWS::Serverless::LayerVersion": "LayerName", "AWS::Lambda::LayerVersion": "LayerName",
 }
 _ARNS = {
     "AWS::Serverless::Function": "lambda:{region}:{account}:function:{name}",
@@ -45,7 +46,11 @@ _ARNS = {
     "AWS::SNS::Topic": "sns:{region}:{account}:{name}", "AWS::Events::EventBus": "events:{region}:{account}:event-bus/{name}",
     "AWS::Logs::LogGroup": "logs:{region}:{account}:log-group:{name}:*",
     "AWS::Kinesis::Stream": "kinesis:{region}:{account}:stream/{name}",
+    # The first version: a local template has published none yet.
+    "AWS::Serverless::LayerVersion": "lambda:{region}:{account}:layer:{name}:1",
+    "AWS::Lambda::LayerVersion": "lambda:{region}:{account}:layer:{name}:1",
 }
+_REF_IS_ARN = ("AWS::SNS::Topic", "AWS::Serverless::LayerVersion", "AWS::Lambda::LayerVersion")
 
 
 def name_of(logical_id: str, kind: str, names: Mapping[str, str], place: Place) -> str | None:
@@ -53,13 +58,13 @@ def name_of(logical_id: str, kind: str, names: Mapping[str, str], place: Place) 
     name = names.get(_NAME_PROPERTIES.get(kind, ""), logical_id)
     if kind == "AWS::SQS::Queue":
         return f"https://sqs.{place.region}.{place.url_suffix}/{place.account_id}/{name}"
-    return _arn(kind, name, place) if kind == "AWS::SNS::Topic" else name
+    return _arn(kind, name, place) if kind in _REF_IS_ARN else name
 
 
 def attribute_of(logical_id: str, kind: str, names: Mapping[str, str], place: Place, attribute: str) -> str | None:
     """What `!GetAtt logical_id.attribute` gives, or None when only a deployment can tell."""
     name = names.get(_NAME_PROPERTIES.get(kind, ""), logical_id)
-    if attribute == "Arn" and kind in _ARNS:
+    if attribute == ("LayerVersionArn" if kind.endswith("::LayerVersion") else "Arn") and kind in _ARNS:
         return _arn(kind, name, place)
     if (kind, attribute) in (("AWS::SQS::Queue", "QueueName"), ("AWS::SNS::Topic", "TopicName")):
         return name

@@ -23,7 +23,7 @@ def properties(lines: str, kind: str = "AWS::Serverless::Function") -> str:
 
 
 def test_a_real_template(tmp_path: Path) -> None:
-    functions = read(tmp_path / "shop", SHOP, "orders", "src/pictures")
+    functions = read(tmp_path / "shop", SHOP, "orders", "src/pictures", "layers/sharp")
     orders, pictures = functions.values()
     assert (orders.name, orders.runtime, orders.handler, orders.memory_mb, orders.timeout_s) == (
         "OrdersFunction", "python3.13", "app.handler", 256, 30)
@@ -76,7 +76,7 @@ def test_an_absolute_code_uri(tmp_path: Path) -> None:
     ("CodeUri: s3://bucket/key", "in Amazon S3"), ("CodeUri: {Bucket: b, Key: k}", "in Amazon S3"),
     ("InlineCode: 'x'", "inside the template"), ("ImageUri: 123.dkr.ecr/x", "container image"),
     ("PackageType: Image", "container image"), ("CodeUri: nowhere/", "The code folder nowhere/ does not exist"),
-    ("CodeUri: template.yaml", "packaged file"), ("CodeUri: !ImportValue x", "can not be told before deployment"),
+    ("CodeUri: template.yaml", "is a file, but not a .zip"), ("CodeUri: !ImportValue x", "can not be told before deployment"),
     ("MemorySize: 64", "MemorySize is 64, but Lambda allows 128 to 10,240"), ("Timeout: soon", "Timeout must be a whole number"),
     ("Timeout: 901", "allows 1 to 900"), ("EphemeralStorage: {Size: 1}", "EphemeralStorage.Size is 1"),
     ("Architectures: [x86_64, arm64]", "Architectures must be one of"), ("FunctionName: a b", "can not be a function name"),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from workbench.model.failures import SandboxError
 from workbench.sandbox.process.environment import TASK_ROOT
+from workbench.sandbox.process.words import system_words
 from workbench.sandbox.protocol import EntrypointInvalid
 
 WRAPPER_VARIABLE = "AWS_LAMBDA_EXEC_WRAPPER"
@@ -18,24 +19,25 @@ _HINTS = {
     errno.ENOEXEC: "It must be a program for this machine's system and CPU, or a script that begins with #!. Docker runs others.",
     errno.ENOENT: "The interpreter in its first line (#!) is not on this machine.",
 }
-_GO_WORDS = {errno.EACCES: "permission denied", errno.ENOEXEC: "exec format error", errno.ENOENT: "no such file or directory"}
 
 
-def runtime_command(command: tuple[str, ...], code_folder: str, environment: Mapping[str, str]) -> tuple[str, ...]:
+def runtime_command(command: tuple[str, ...], code_folder: str, environment: Mapping[str, str],
+                    opt_path: str = "") -> tuple[str, ...]:
     """The command line to start: the interpreter's, behind AWS_LAMBDA_EXEC_WRAPPER if that is set, or the code's own bootstrap.
 
     Raises EntrypointInvalid when an OS-only function has no bootstrap. A wrapper goes through the shell's `exec`, as in
     Lambda's own bootstraps, so that a missing one ends with exit status 127 as there. OS-only runtimes know no wrapper.
     """
     if not command:
-        return (str(_own_bootstrap(code_folder)),)
+        return (str(_own_bootstrap(code_folder, opt_path)),)
     wrapper = environment.get(WRAPPER_VARIABLE, "")
     return ("/bin/sh", "-c", 'exec "$0" "$@"', wrapper, *command) if wrapper else command
 
 
-def _own_bootstrap(code_folder: str) -> Path:
-    bootstrap = Path(code_folder) / "bootstrap"
-    if not bootstrap.is_file():
+def _own_bootstrap(code_folder: str, opt_path: str) -> Path:
+    places = [Path(folder) / "bootstrap" for folder in (code_folder, opt_path) if folder]
+    bootstrap = next((place for place in places if place.is_file()), None)
+    if bootstrap is None:
         raise EntrypointInvalid(
             f"Couldn't find valid bootstrap(s): [{_BOOTSTRAP} /opt/bootstrap]",
             f'Put an executable file named "bootstrap" into {code_folder}.',
@@ -48,6 +50,5 @@ def start_failure(error: OSError, program: str, code_folder: str) -> SandboxErro
     if not os.path.isdir(code_folder):
         return SandboxError(f"The code folder {code_folder} is not there.", "Correct CodeUri in template.yaml.")
     if program == str(Path(code_folder) / "bootstrap"):
-        reason = _GO_WORDS.get(error.errno or 0, os.strerror(error.errno or 0).lower())
-        return EntrypointInvalid(f"fork/exec {_BOOTSTRAP}: {reason}", _HINTS.get(error.errno or 0, ""))
+        return EntrypointInvalid(f"fork/exec {_BOOTSTRAP}: {system_words(error)}", _HINTS.get(error.errno or 0, ""))
     return SandboxError(f"{program} could not be started: {error.strerror}.", "Check that it is installed and may be executed.")

@@ -1,8 +1,9 @@
 """The environment variables of a function that runs as a plain process: Lambda's, with its paths made true on this machine.
 
-Lambda's folders do not exist here. `/var/task` becomes the code's folder wherever a variable names it; entries below
-`/var/lang`, `/var/runtime` and `/opt` that are not there are dropped from lists of folders. PATH is the interpreter's folder
-and then this machine's own, because Lambda's has no program in it here; a PATH that the function sets itself is kept.
+Lambda's folders do not exist here. `/var/task` becomes the code's folder wherever a variable names it, and `/opt` the folder
+of the merged layers; entries below `/var/lang`, `/var/runtime` and `/opt` that are not there are dropped from lists of folders.
+PATH is the interpreter's folder and then this machine's own, because Lambda's has no program in it here; a PATH that the
+function sets itself is kept.
 Nothing else of the engine's own environment gets in: a variable that is set on this machine only must not make a function work.
 """
 
@@ -13,42 +14,51 @@ from collections.abc import Mapping
 from pathlib import Path
 
 TASK_ROOT = "/var/task"
+LAYER_ROOT = "/opt"
 _ON_WINDOWS = os.name == "nt"
-_LISTS = ("PATH", "PYTHONPATH", "NODE_PATH", "LD_LIBRARY_PATH")
+_LISTS = ("PATH", "PYTHONPATH", "NODE_PATH", "RUBYLIB", "GEM_PATH", "LD_LIBRARY_PATH")
 _LAMBDA_ONLY = ("/var/lang", "/var/runtime", "/opt")
 _NEEDED_ON_WINDOWS = ("SystemRoot", "SystemDrive", "ComSpec", "PATHEXT", "USERPROFILE", "APPDATA", "LOCALAPPDATA")
 
 
 def process_environment(
     given: Mapping[str, str], own: Mapping[str, str], *,
-    code_folder: str, temp_folder: Path, interpreter: str, runtime_folder: Path,
+    code_folder: str, temp_folder: Path, interpreter: str, runtime_folder: Path, opt_path: str = "",
 ) -> dict[str, str]:
     """All variables of the runtime process.
 
     `given` is the environment as Lambda would have it, `own` what the function's configuration sets of it.
     """
-    variables = {name: _with_local_task_root(name, value, code_folder) for name, value in given.items()}
+    places = {TASK_ROOT: code_folder} | ({LAYER_ROOT: opt_path} if opt_path else {})
+    variables = {name: _with_local_places(name, value, places) for name, value in given.items()}
     variables |= {"LAMBDA_TASK_ROOT": code_folder, "LAMBDA_RUNTIME_DIR": str(runtime_folder)}
     if "PATH" not in own:
-        variables["PATH"] = _path(interpreter)
+        variables["PATH"] = os.pathsep.join([_path(interpreter), *_below(opt_path, "bin")])
     if "LD_LIBRARY_PATH" not in own:
-        variables["LD_LIBRARY_PATH"] = os.pathsep.join((code_folder, os.path.join(code_folder, "lib")))
+        variables["LD_LIBRARY_PATH"] = os.pathsep.join(
+            [code_folder, os.path.join(code_folder, "lib"), *_below(opt_path, "lib")])
     temporary = ("TEMP", "TMP") if _ON_WINDOWS else ("TMPDIR",)
     needed = {name: str(temp_folder) for name in temporary} | _needed_here()
     return {name: value for name, value in (needed | variables).items() if value or name in own}
 
 
-def _with_local_task_root(name: str, value: str, code_folder: str) -> str:
-    """The value with Lambda's task root made the code's folder, and folders of Lambda alone dropped from lists."""
+def _below(folder: str, name: str) -> list[str]:
+    return [os.path.join(folder, name)] if folder else []
+
+
+def _with_local_places(name: str, value: str, places: Mapping[str, str]) -> str:
+    """The value with Lambda's folders made those of this machine, and folders of Lambda alone dropped from lists."""
     if name not in _LISTS:
-        return _local(value, code_folder)
-    entries = [_local(entry, code_folder) for entry in value.split(":")] if TASK_ROOT in value or os.pathsep == ":" else [value]
+        return _local(value, places)
+    is_lambdas = os.pathsep == ":" or any(root in value for root in places)
+    entries = [_local(entry, places) for entry in value.split(":")] if is_lambdas else [value]
     return os.pathsep.join(entry for entry in entries if not _is_missing(entry))
 
 
-def _local(value: str, code_folder: str) -> str:
-    if value == TASK_ROOT or value.startswith(TASK_ROOT + "/"):
-        return code_folder + value.removeprefix(TASK_ROOT)
+def _local(value: str, places: Mapping[str, str]) -> str:
+    for root, place in places.items():
+        if value == root or value.startswith(root + "/"):
+            return place + value.removeprefix(root)
     return value
 
 

@@ -71,13 +71,13 @@ class ProcessSandboxProvider:
     async def prepare(self, function: FunctionConfiguration, progress: ProgressHandler) -> Preparation:
         """Find the interpreter; some 20 ms for the first function, less after it. Raises SandboxUnavailable."""
         await self.reap_orphans()
-        if not os.path.isdir(function.code_path):
-            raise SandboxUnavailable(f"The code folder {function.code_path} is not there.", "Correct CodeUri in template.yaml.")
+        if not os.path.exists(function.code_path):
+            raise SandboxUnavailable(f"The code {function.code_path} is not there.", "Correct CodeUri in template.yaml.")
         progress(Progress(stage="prepare", text=f"Looking for what runs {function.runtime}"))
         found = await self._launcher.find(function)
         return Preparation(
             runs_on=found.runs_on, notices=found.notices, not_enforced=_not_enforced(function),
-            opaque={"interpreter": found.interpreter},
+            opaque={"interpreter": found.interpreter}, opt_path=_only_layer(function),
         )
 
     def address(self) -> Address:
@@ -96,11 +96,11 @@ class ProcessSandboxProvider:
         function, interpreter = spec.function, spec.preparation.opaque["interpreter"]
         environment = process_environment(
             spec.environment, function.environment, code_folder=function.code_path, temp_folder=temp_folder,
-            interpreter=interpreter, runtime_folder=self._launcher.bootstraps,
+            interpreter=interpreter, runtime_folder=self._launcher.bootstraps, opt_path=spec.opt_path,
         )
         return ProcessPlan(
             command=self._launcher.command(function, interpreter), code_folder=function.code_path, temp_folder=temp_folder,
-            environment=environment, memory_mb=function.memory_mb,
+            environment=environment, memory_mb=function.memory_mb, opt_path=spec.opt_path,
         )
 
     async def reap_orphans(self) -> int:
@@ -131,5 +131,14 @@ def _not_enforced(function: FunctionConfiguration) -> tuple[str, ...]:
     if platform.machine().lower() not in _MACHINES[function.architecture]:
         sentences.append(f"The function asks for {function.architecture} and runs on this machine's {platform.machine()}.")
     if function.layers:
-        sentences.append("Layers are not there: this sandbox has no /opt.")
+        sentences.append(
+            "Layers are not at /opt: variables and extensions that name /opt are led to the layers' own folder; "
+            "absolute paths inside their files are not."
+        )
     return tuple(sentences)
+
+
+def _only_layer(function: FunctionConfiguration) -> str:
+    """The folder of a function's one layer, which needs no merging with others; "" for none or several."""
+    layers = [layer for layer in function.layers if os.path.isabs(layer) and os.path.isdir(layer)]
+    return layers[0] if len(layers) == 1 else ""

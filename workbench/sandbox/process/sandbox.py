@@ -15,11 +15,12 @@ from workbench.model.failures import SandboxError
 from workbench.sandbox.process.custody import Custody
 from workbench.sandbox.process.entrypoint import runtime_command, start_failure
 from workbench.sandbox.process.exit import watch_exit
+from workbench.sandbox.process.extensions import ExtensionPlan, ExtensionProcesses
 from workbench.sandbox.process.memory import family, shared_once_mb, usage
 from workbench.sandbox.process.output import OutputPipe
 from workbench.sandbox.process.signals import ask_to_end, freeze_group, kill_each, kill_family, thaw_group, users_of
 from workbench.sandbox.process.watcher import MemoryWatcher
-from workbench.sandbox.protocol import Exit, OutputHandler
+from workbench.sandbox.protocol import Exit, ExtensionHandler, OutputHandler
 
 KILL_TIMEOUT_S = 5.0
 """A killed process that still has not ended by then hangs in the kernel; its entry stays in the orphans' file."""
@@ -33,10 +34,11 @@ class ProcessPlan(msgspec.Struct, frozen=True, kw_only=True):
     temp_folder: Path
     environment: Mapping[str, str]
     memory_mb: int
+    opt_path: str = ""
 
 
 class ProcessSandbox:
-    """The runtime process, what it starts, its output pipe and its temporary folder. Lives on the engine's loop."""
+    """The runtime process, what it starts, its output pipe, its extensions, its temporary folder. Lives on the engine's loop."""
 
     def __init__(
         self, plan: ProcessPlan, output: OutputHandler, *,
@@ -55,6 +57,19 @@ class ProcessSandbox:
         self._members: list[int] = []
         self._peak_mb = 0.0
         self._out_of_memory = False
+        extensions = ExtensionPlan(opt_path=plan.opt_path, temp_folder=plan.temp_folder, environment=plan.environment)
+        self._extensions = ExtensionProcesses(extensions, custody)
+        self.extensions = self._extensions.names
+
+    async def start_extensions(self, handler: ExtensionHandler) -> Mapping[str, str]:
+        """Start all external extensions; the names of those that did not start, and why."""
+        if self._ending is not None:
+            raise SandboxError("This environment was ended before.")
+        return self._extensions.start(handler)
+
+    def kill_extension(self, name: str) -> None:
+        """End one extension and what it started."""
+        self._extensions.kill(name)
 
     async def start(self) -> None:
         """Start the runtime; takes about a millisecond, in which the loop stands still.
@@ -64,7 +79,7 @@ class ProcessSandbox:
         if self._ending is not None or self._process is not None:
             raise SandboxError("This environment was started or ended before.")
         plan = self._plan
-        argv = runtime_command(plan.command, plan.code_folder, plan.environment)
+        argv = runtime_command(plan.command, plan.code_folder, plan.environment, plan.opt_path)
         pipe = OutputPipe(self._output)
         try:
             process = _spawn(argv, plan, pipe.write_end)
@@ -82,9 +97,10 @@ class ProcessSandbox:
         return await asyncio.shield(self._exit)
 
     async def drain_output(self) -> None:
-        """What the runtime wrote before its latest request is in the pipe by now: hand it over."""
+        """What the runtime wrote before its latest request is in the pipe by now: hand it over. Extensions' output too."""
         if self._pipe is not None:
             self._pipe.drain()
+        self._extensions.drain()
 
     def freeze(self) -> None:
         """SIGSTOP to the process group; what left the group goes on. Nothing on Windows.
@@ -95,9 +111,11 @@ class ProcessSandbox:
             self._watcher.forget(self)
             self.check_memory()
             freeze_group(self._process.pid)
+            self._extensions.freeze()
 
     async def thaw(self) -> None:
         """SIGCONT to the process group."""
+        self._extensions.thaw()
         if self._process is not None and not self._exit.done():
             thaw_group(self._process.pid)
             self._watcher.watch(self)
@@ -118,7 +136,7 @@ class ProcessSandbox:
         """Kill everything when the sum of resident memory is over the function's memory size."""
         if self._process is None or self._exit.done():
             return
-        self._members = family(self._process.pid)
+        self._members = [member for pid in (self._process.pid, *self._extensions.pids) for member in family(pid)]
         usages = [usage(pid) for pid in self._members]
         self._peak_mb = max(self._peak_mb, sum(each.peak_mb for each in usages))
         if self._is_over(sum(each.now_mb for each in usages)):
@@ -164,16 +182,23 @@ class ProcessSandbox:
     async def _end(self, grace_ms: int) -> None:
         if self._process is None:
             self._set_exit(Exit(lost="The environment ended before its runtime was started."))
-        elif grace_ms > 0 and not self._exit.done():
+        await self.end_runtime(grace_ms)
+        await self._extensions.close(KILL_TIMEOUT_S)
+        await asyncio.to_thread(_clear, self._plan.temp_folder)
+        if self._process is not None and self._exit.done():
+            self._custody.gone(self._process.pid)
+        self._extensions.gone()
+        self._gone(self)
+
+    async def end_runtime(self, grace_ms: int) -> None:
+        """SIGTERM and `grace_ms` if given, then SIGKILL for the runtime and what it started; extensions go on."""
+        if grace_ms > 0 and self._process is not None and not self._exit.done():
             await self.thaw()
             ask_to_end(self._process.pid)
             await asyncio.wait({self._exit}, timeout=grace_ms / 1000)
         self._kill()
-        await asyncio.wait({self._exit}, timeout=KILL_TIMEOUT_S)
-        await asyncio.to_thread(_clear, self._plan.temp_folder)
-        if self._process is not None and self._exit.done():
-            self._custody.gone(self._process.pid)
-        self._gone(self)
+        if self._process is not None:
+            await asyncio.wait({self._exit}, timeout=KILL_TIMEOUT_S)
 
     def _kill(self) -> None:
         if self._process is not None and not self._exit.done():

@@ -1,0 +1,190 @@
+"""Responses that are streamed: boto3's invoke_with_response_stream against the engine, in every sandbox."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import queue
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import botocore.config
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.contract.conftest import StartEngine
+from tests.support.engines import EngineInTest
+from tests.support.workspaces import WorkspaceBuilder, one_function
+
+BOOTSTRAP = """\
+#!/usr/bin/env python3
+import base64, http.client, json, os, time
+host, port = os.environ["AWS_LAMBDA_RUNTIME_API"].split(":")
+BASE = "/2018-06-01/runtime/"
+connection = http.client.HTTPConnection(host, int(port))
+def call(method, path, body=None, headers={}):
+    connection.request(method, BASE + path, body, headers)
+    answer = connection.getresponse()
+    return answer.status, answer.headers, answer.read()
+def begin(rid, mode="streaming", **headers):
+    connection.putrequest("POST", BASE + f"invocation/{rid}/response")
+    connection.putheader("Lambda-Runtime-Function-Response-Mode", mode)
+    connection.putheader("Transfer-Encoding", "chunked")
+    connection.putheader("Trailer", "Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body")
+    for name, value in headers.items():
+        connection.putheader(name.replace("_", "-"), value)
+    connection.endheaders()
+def part(data):
+    connection.send(b"%x\\r\\n%s\\r\\n" % (len(data), data))
+def end(trailers=b""):
+    connection.send(b"0\\r\\n" + trailers + b"\\r\\n")
+    answer = connection.getresponse()
+    return answer.status, answer.read()
+while True:
+    status, headers, body = call("GET", "invocation/next")
+    rid, event = headers["Lambda-Runtime-Aws-Request-Id"], json.loads(body)
+    if event["do"] == "stream":
+        begin(rid, Content_Type="application/vnd.awslambda.http-integration-response")
+        part(json.dumps({"statusCode": 201}).encode() + bytes(8))
+        while os.path.exists(event["while"]):
+            time.sleep(0.005)
+        part(b"second")
+        end()
+    elif event["do"] == "fail":
+        begin(rid)
+        part(b"half")
+        document = base64.b64encode(b'{"errorMessage":"broken","errorType":"Broken"}')
+        end(b"Lambda-Runtime-Function-Error-Type: Runtime.Broken\\r\\nLambda-Runtime-Function-Error-Body: " + document + b"\\r\\n")
+    elif event["do"] == "much":
+        begin(rid)
+        for _ in range(event["parts"]):
+            part(b"x" * 65536)
+        end()
+    elif event["do"] == "hang up":
+        begin(rid)
+        part(b"half")
+        connection.close()
+        time.sleep(60)
+    elif event["do"] == "stop":
+        begin(rid)
+        part(b"half")
+        time.sleep(60)
+    elif event["do"] == "odd mode":
+        odd = call("POST", f"invocation/{rid}/response", b"1", {"Lambda-Runtime-Function-Response-Mode": "odd"})
+        other = call("POST", f"invocation/{rid}/response", b"1", {"Lambda-Runtime-Invocation-Id": "other"})
+        right = {"Lambda-Runtime-Invocation-Id": headers["Lambda-Runtime-Invocation-Id"]}
+        seen = [[answer[0], json.loads(answer[2])["errorType"]] for answer in (odd, other)]
+        call("POST", f"invocation/{rid}/response", json.dumps(seen), right)
+"""
+
+
+@pytest.fixture
+async def engine(start: StartEngine, tmp_path: Path) -> EngineInTest:
+    builder = WorkspaceBuilder(tmp_path / "w")
+    builder.function("Function", {"bootstrap": BOOTSTRAP}, runtime="provided.al2023", handler="x", timeout_s=3)
+    workspace = builder.write()
+    (workspace / "function" / "bootstrap").chmod(0o755)
+    return await start(workspace)
+
+
+@contextlib.contextmanager
+def _client(engine: EngineInTest) -> Iterator[Any]:
+    client = boto3.client(
+        "lambda", endpoint_url=engine.client.connection.url, region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="b",
+        config=botocore.config.Config(retries={"total_max_attempts": 1}, read_timeout=20),
+    )
+    try:
+        yield client
+    finally:
+        client.close()
+
+
+def _events(engine: EngineInTest, event: object, **options: Any) -> Iterator[dict[str, Any]]:
+    with _client(engine) as client:
+        answer = client.invoke_with_response_stream(FunctionName="Function", Payload=json.dumps(event), **options)
+        assert answer["ExecutedVersion"] == "$LATEST"
+        with contextlib.closing(answer["EventStream"]) as events:
+            yield from events
+
+
+async def _all(engine: EngineInTest, event: object, **options: Any) -> tuple[bytes, dict[str, Any]]:
+    """The payload of all chunks, and the last event's content."""
+    *chunks, last = await asyncio.to_thread(lambda: list(_events(engine, event, **options)))
+    return b"".join(chunk["PayloadChunk"]["Payload"] for chunk in chunks), last["InvokeComplete"]
+
+
+async def test_chunks_arrive_while_the_function_still_writes(engine: EngineInTest, tmp_path: Path) -> None:
+    gate = tmp_path / "w" / "function" / "gate"
+    gate.touch()
+    place = str(gate) if (await engine.client.health()).sandbox == "process" else "/var/task/gate"
+    arrived: queue.Queue[dict[str, Any]] = queue.Queue()
+
+    def read() -> None:
+        for event in _events(engine, {"do": "stream", "while": place}):
+            arrived.put(event)
+
+    reading = asyncio.create_task(asyncio.to_thread(read))
+    first = await asyncio.to_thread(arrived.get, timeout=20)
+    assert first["PayloadChunk"]["Payload"] == b'{"statusCode": 201}' + bytes(8)
+    assert await engine.states() == ["busy"]
+    gate.unlink()
+    await reading
+    assert [arrived.get() for _ in range(2)] == [{"PayloadChunk": {"Payload": b"second"}}, {"InvokeComplete": {}}]
+    buffered = await engine.invoke({"do": "stream", "while": place})
+    assert buffered.payload.encode() == b'{"statusCode": 201}' + bytes(8) + b"second"
+
+
+async def test_a_failure_in_the_middle(engine: EngineInTest) -> None:
+    payload, complete = await _all(engine, {"do": "fail"}, LogType="Tail")
+    assert payload == b"half"
+    assert (complete["ErrorCode"], json.loads(complete["ErrorDetails"])["errorMessage"]) == ("Runtime.Broken", "broken")
+    assert "LogResult" in complete
+
+
+async def test_more_than_a_buffered_response_may_have(engine: EngineInTest) -> None:
+    payload, complete = await _all(engine, {"do": "much", "parts": 160})
+    assert (len(payload), complete) == (160 * 65536, {})
+    buffered = await engine.invoke({"do": "much", "parts": 160})
+    assert json.loads(buffered.payload)["errorType"] == "Function.ResponseSizeTooLarge"
+
+
+@pytest.mark.parametrize(("what", "error_type"), [("hang up", "Runtime.TruncatedResponse"), ("stop", "Sandbox.Timedout")])
+async def test_a_stream_that_is_never_ended(engine: EngineInTest, what: str, error_type: str) -> None:
+    payload, complete = await _all(engine, {"do": what})
+    assert (payload, complete["ErrorCode"], json.loads(complete["ErrorDetails"])["errorType"]) == (b"half", "Unhandled", error_type)
+    assert (await engine.invoke({"do": "fail"})).error_type == "Runtime.Broken"
+
+
+async def test_refused_modes_and_invocation_ids(engine: EngineInTest) -> None:
+    invocation = await engine.invoke({"do": "odd mode"})
+    assert json.loads(invocation.payload) == [[400, "InvalidFunctionResponseMode"], [400, "InvalidInvocationId"]]
+
+
+async def test_functions_that_do_not_stream(start: StartEngine, tmp_path: Path) -> None:
+    code = """
+        def handler(event, context):
+            if event == "fail":
+                raise ValueError("boom")
+            return event
+    """
+    engine = await start(one_function(tmp_path / "w", code))
+    assert await _all(engine, "x" * 300_000) == (json.dumps("x" * 300_000).encode(), {})
+    payload, complete = await _all(engine, "fail")
+    assert (payload, complete["ErrorCode"], json.loads(complete["ErrorDetails"])["errorMessage"]) == (b"", "Unhandled", "boom")
+
+
+async def test_what_is_refused_before_anything_runs(engine: EngineInTest) -> None:
+    def call(**options: Any) -> dict[str, Any]:
+        with _client(engine) as client:
+            answer: dict[str, Any] = client.invoke_with_response_stream(**options)
+            answer["EventStream"].close()
+            return answer
+
+    with pytest.raises(ClientError) as refused:
+        await asyncio.to_thread(call, FunctionName="Nobody")
+    assert refused.value.response["Error"]["Code"] == "ResourceNotFoundException"
+    dry = await asyncio.to_thread(call, FunctionName="Function", InvocationType="DryRun")
+    assert dry["ResponseMetadata"]["HTTPStatusCode"] == 204

@@ -1,0 +1,74 @@
+"""Layers, packages and dependencies as a function sees them, in both sandboxes."""
+
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.support.engines import engine_in_test
+from tests.support.workspaces import WorkspaceBuilder
+
+CODE = """
+import os, sys
+def handler(event, context):
+    found = {}
+    for name in event:
+        try:
+            found[name] = __import__(name).__file__
+        except ImportError as error:
+            found[name] = f"ImportError {error}"
+    return {"found": found, "path": [entry for entry in sys.path[:4]], "root": os.environ["LAMBDA_TASK_ROOT"],
+            "setting": os.environ.get("SETTING")}
+"""
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+async def test_layers_and_requirements_in_a_process(tmp_path: Path) -> None:
+    root = workspace(tmp_path / "app")
+    async with engine_in_test(root) as engine:
+        first = json.loads((await engine.invoke(["six", "fromlayer", "zipped"])).payload)
+        assert first["found"]["six"].startswith(first["root"])
+        assert "ImportError" not in str(first["found"])
+        assert first["setting"].endswith("/x.json") and not first["setting"].startswith("/opt")
+        (root / "one" / "python" / "fromlayer.py").write_text("changed = 1\n")
+        (root / "function" / "app.py").write_text("import fromlayer, six\ndef handler(e, c): return [fromlayer.changed, six.__version__]\n")
+        await engine.engine.refresh()
+        assert json.loads((await engine.invoke([])).payload) == [1, "1.17.0"]
+
+
+async def test_layers_and_requirements_in_docker(tmp_path: Path) -> None:
+    root = workspace(tmp_path / "app")
+    async with engine_in_test(root, sandbox="docker", images={"python3.11": "workbench-test/python:3.11"}) as engine:
+        first = json.loads((await engine.invoke(["six"])).payload)
+        assert first["found"]["six"] == "/var/task/six.py"
+
+
+async def test_a_zip_as_code_and_too_many_layers(tmp_path: Path) -> None:
+    root = workspace(tmp_path / "app")
+    with zipfile.ZipFile(root / "function.zip", "w") as archive:
+        archive.writestr("app.py", CODE)
+    template = root / "template.yaml"
+    template.write_text(template.read_text().replace("CodeUri: function/", "CodeUri: function.zip"))
+    async with engine_in_test(root) as engine:
+        answer = json.loads((await engine.invoke(["zipped"])).payload)
+        assert "ImportError" not in str(answer["found"])
+
+
+def workspace(root: Path) -> Path:
+    builder = WorkspaceBuilder(root).function(
+        "Function", {"app.py": CODE, "requirements.txt": "six==1.17.0\n"},
+        properties="Layers: [!Ref One, !Ref Two]\n", environment={"SETTING": "/opt/x.json"})
+    path = builder.write()
+    (root / "one" / "python").mkdir(parents=True)
+    (root / "one" / "python" / "fromlayer.py").write_text("")
+    with zipfile.ZipFile(root / "two.zip", "w") as archive:
+        archive.writestr("python/lib/python3.11/site-packages/zipped.py", "")
+    with (path / "template.yaml").open("a") as file:
+        file.write("  One: {Type: AWS::Serverless::LayerVersion, Properties: {ContentUri: one}}\n"
+                   "  Two: {Type: AWS::Serverless::LayerVersion, Properties: {ContentUri: two.zip}}\n")
+    return path

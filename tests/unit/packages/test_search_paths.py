@@ -1,0 +1,25 @@
+"""Where languages look for layers."""
+
+import os
+
+import pytest
+
+from workbench.packages.search_paths import layer_paths
+
+COMMON = {"PATH": "/o/bin", "LD_LIBRARY_PATH": "/o/lib"}
+
+
+@pytest.mark.parametrize(("runtime", "own"), [
+    ("python3.13", {"PYTHONPATH": "/o/python/lib/python3.13/site-packages:/o/python"}),
+    ("nodejs22.x", {"NODE_PATH": "/o/nodejs/node22/node_modules:/o/nodejs/node_modules"}),
+    ("ruby3.4", {"GEM_PATH": "/o/ruby/gems/3.4.0", "RUBYLIB": "/o/ruby/lib"}),
+    ("java21", {"CLASSPATH": "/o/java/lib/*"}), ("java8.al2", {"CLASSPATH": "/o/java/lib/*"}),
+    ("provided.al2023", {}), ("dotnet8", {}), ("", {}),
+])
+def test_variables_of_each_language(runtime: str, own: dict[str, str]) -> None:
+    expected = {name: value.replace(":", os.pathsep).replace("/", os.sep) for name, value in {**COMMON, **own}.items()}
+    assert layer_paths(runtime, "/o") == expected
+
+
+def test_without_layers_there_is_nothing_to_search() -> None:
+    assert layer_paths("python3.13", "") == {}

@@ -1,0 +1,64 @@
+"""How large a deployment package may be, and what Lambda says to one that is larger or broken.
+
+Source: Lambda developer guide, "Lambda quotas"; recorded answers of the service.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from workbench.model.failures import ServiceError
+
+UNZIPPED_LIMIT_BYTES = 262_144_000
+"""250 MB: the function and all its layers, each counted as it is unzipped, overwritten files too."""
+
+ZIPPED_LIMIT_BYTES = 52_428_800
+"""50 MB: a .zip that is uploaded directly. One that comes from Amazon S3, as `sam deploy` does it, may be larger."""
+
+LAYERS_LIMIT = 5
+"""Layers of one function."""
+
+_INVALID = "InvalidParameterValueException"
+
+
+def refused(message: str, hint: str) -> ServiceError:
+    """An answer of Lambda to a package or layer it does not take."""
+    return ServiceError(_INVALID, 400, message, hint=hint)
+
+
+def not_a_package(name: str, reason: str) -> ServiceError:
+    """The archive is broken or means harm; `reason` is a sentence part for the hint."""
+    return refused("Could not unzip uploaded file. Please check your file, then try to upload again.",
+                   f"{name}: {reason}. Make the .zip anew.")
+
+
+def too_large_unzipped(name: str) -> ServiceError:
+    """One archive or folder alone is above the limit."""
+    return refused(f"Unzipped size must be smaller than {UNZIPPED_LIMIT_BYTES} bytes",
+                   f"{name} is larger than 250 MB: leave out what the function does not need at run time.")
+
+
+def check_sizes(name: str, code_bytes: int, layers_bytes: Sequence[int]) -> None:
+    """Raise ServiceError in Lambda's words when the code, or code and layers together, are above 250 MB."""
+    if code_bytes > UNZIPPED_LIMIT_BYTES:
+        raise too_large_unzipped(f"The code of {name}")
+    if sum(layers_bytes) > UNZIPPED_LIMIT_BYTES:
+        raise refused(f"Layers consume more than the available size of {UNZIPPED_LIMIT_BYTES} bytes",
+                      f"{name} may have layers of 250 MB in all.")
+    total = code_bytes + sum(layers_bytes)
+    if total > UNZIPPED_LIMIT_BYTES:
+        raise refused(f"Function code combined with layers exceeds the maximum allowed size of {UNZIPPED_LIMIT_BYTES} bytes. "
+                      f"The actual size is {total} bytes.",
+                      f"{name}: {_mb(code_bytes)} of code and {_mb(sum(layers_bytes))} of layers; 250 MB are allowed in all.")
+
+
+def zipped_notice(name: str, zipped_bytes: int) -> str:
+    """A sentence on a .zip that Lambda takes from S3 alone, "" for a smaller one."""
+    if zipped_bytes <= ZIPPED_LIMIT_BYTES:
+        return ""
+    return (f"{name} has {_mb(zipped_bytes)}: above 50 MB Lambda takes it from Amazon S3 only (sam deploy does that), "
+            f"a direct upload is refused with “Zipped size must be smaller than {ZIPPED_LIMIT_BYTES} bytes”.")
+
+
+def _mb(size_bytes: int) -> str:
+    return f"{size_bytes / 1_048_576:.1f} MB"

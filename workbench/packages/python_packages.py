@@ -1,0 +1,188 @@
+"""`requirements.txt` beside a Python function: whether it asks for anything, and how uv or pip installs it.
+
+Source: Lambda developer guide, "Working with .zip file archives for Python Lambda functions"; the manuals of pip and uv.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sys
+from collections.abc import Iterator, Mapping
+from importlib import metadata
+from pathlib import Path
+
+from workbench.model.function import FunctionConfiguration
+from workbench.packages.dependencies import OUT, DependencyError, Plan
+from workbench.packages.targets import MACHINES, Target, glibc_minor, language
+from workbench.packages.tool import output_of
+
+REQUIREMENTS = "requirements.txt"
+_INCLUDE = re.compile(r"(?:-r|-c|--requirement|--constraint)[ =]*(\S+)")
+_LOCAL = re.compile(r"(?:-e|--editable)[ =]+|\.{0,2}/|file:|[^;#]*@\s*file:")
+_PLAIN = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^]]*\])?\s*(?:==\s*([A-Za-z0-9.!+_-]+))?")
+_QUIET = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1", "PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0",
+          "PIP_ROOT_USER_ACTION": "ignore", "PYTHONUNBUFFERED": "1", "PYTHONSAFEPATH": "1", "NO_COLOR": "1"}
+
+
+def python_files(code: Path) -> dict[str, bytes]:
+    """requirements.txt and the files it includes, {} when there is nothing to install. Blocks.
+
+    Nothing is to be installed into the result of `sam build` or a folder that has its packages already (`*.dist-info`).
+    """
+    if ".aws-sam" in code.parts or any(code.glob("*.dist-info")):
+        return {}
+    files: dict[str, bytes] = {}
+    _read_with_includes(code / REQUIREMENTS, code, files)
+    return files if any(_requirements(content) for content in files.values()) else {}
+
+
+def _read_with_includes(path: Path, code: Path, files: dict[str, bytes]) -> None:
+    name = path.relative_to(code).as_posix() if path.is_relative_to(code) else str(path)
+    if name in files or not path.is_file():
+        return
+    files[name] = path.read_bytes()
+    for line in _lines(files[name]):
+        match = _INCLUDE.match(line)
+        if match:
+            _read_with_includes((path.parent / match[1]).resolve(), code.resolve(), files)
+
+
+def _lines(content: bytes) -> Iterator[str]:
+    for line in content.decode("utf-8", errors="replace").lstrip("\ufeff").splitlines():
+        meaning = re.sub(r"(^|\s)#.*$", "", line).strip()
+        if meaning:
+            yield meaning
+
+
+def _requirements(content: bytes) -> list[str]:
+    return [line for line in _lines(content) if not line.startswith("-") or _LOCAL.match(line)]
+
+
+def local_paths(code: Path, files: Mapping[str, bytes]) -> list[Path]:
+    """The folders and files of this machine that the requirements name: their content decides the result too."""
+    found = []
+    for line in (line for content in files.values() for line in _requirements(content) if _LOCAL.match(line)):
+        place = re.sub(r"^(?:-e|--editable)[ =]+|^.*file:(?://)?", "", line).split(";")[0].split("[")[0].strip()
+        if (code / place).exists():
+            found.append((code / place).resolve())
+    return found
+
+
+def satisfied_by_venv(interpreter: str, files: Mapping[str, bytes]) -> Path | None:
+    """The interpreter's virtual environment when it has all that is listed (as name or name==version), else None. Blocks."""
+    environment = Path(interpreter).parent.parent
+    if not interpreter or not (environment / "pyvenv.cfg").is_file():
+        return None
+    places = [str(path) for path in (*environment.glob("lib/python3*/site-packages"), *environment.glob("Lib/site-packages"))]
+    there = {_normal(found.metadata["Name"]): found.version for found in metadata.distributions(path=places)}
+    wanted = [line for name, content in files.items() for line in _lines(content) if not _INCLUDE.match(line)]
+    return environment if all(_is_there(line, there) for line in wanted) else None
+
+
+def _is_there(line: str, there: Mapping[str, str]) -> bool:
+    match = _PLAIN.fullmatch(line)
+    if match is None:
+        return False
+    version = there.get(_normal(match[1]))
+    return version is not None and match[2] in (None, version)
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+async def python_plan(function: FunctionConfiguration, target: Target, files: Mapping[str, bytes],
+                      variables: Mapping[str, str]) -> Plan:
+    """How to install the requirements: with uv where it is, else with pip. Raises DependencyError when neither is there."""
+    code = Path(function.code_path)
+    environment = {**variables, **_QUIET}
+    folder = str(code) if local_paths(code, files) else ""
+    uv = shutil.which("uv", path=variables.get("PATH"))
+    if uv:
+        # uv keeps what it built from a local folder as long as its pyproject.toml is the same; we know better.
+        fresh = ("--refresh",) if folder else ()
+        return Plan(tool="uv", command=(uv, *_uv_arguments(function, target), *fresh), variables=environment, folder=str(code),
+                    no_such_hint=_no_such(target))
+    pip = await _pip(function, target, environment)
+    notices = await _marker_notice(function, target, pip, environment)
+    return Plan(tool="pip", command=(*pip, *_pip_arguments(function, target)), variables=environment, folder=folder,
+                no_such_hint=_no_such(target), notices=notices)
+
+
+def _uv_arguments(function: FunctionConfiguration, target: Target) -> list[str]:
+    arguments = ["pip", "install", "--target", OUT, "-r", str(Path(function.code_path, REQUIREMENTS)), "--link-mode", "copy",
+                 "--no-progress"]
+    if target.sandbox == "process":
+        return [*arguments, "--python", target.interpreter]
+    tag = "manylinux_2_34" if glibc_minor(function.runtime) >= 34 else "manylinux2014"
+    return [*arguments, "--only-binary", ":all:", "--python-version", _version(function.runtime),
+            "--python-platform", f"{MACHINES[function.architecture]}-{tag}"]
+
+
+def _pip_arguments(function: FunctionConfiguration, target: Target) -> list[str]:
+    arguments = ["install", "--target", OUT, "-r", str(Path(function.code_path, REQUIREMENTS)), "--no-compile",
+                 "--progress-bar", "off"]
+    if target.sandbox == "process":
+        return arguments
+    return [*arguments, "--only-binary=:all:", "--implementation", "cp", "--python-version", _version(function.runtime),
+            *(part for name in _platforms(function) for part in ("--platform", name))]
+
+
+def _platforms(function: FunctionConfiguration) -> list[str]:
+    """All names of platforms whose wheels run on the runtime's operating system, the newest first."""
+    machine = MACHINES[function.architecture]
+    newest = glibc_minor(function.runtime)
+    names = [f"manylinux_2_{minor}_{machine}" for minor in range(newest, 16, -1)] + [f"manylinux2014_{machine}"]
+    if machine == "x86_64":
+        names += [f"manylinux_2_12_{machine}", f"manylinux2010_{machine}", f"manylinux_2_5_{machine}", f"manylinux1_{machine}"]
+    return [*names, f"linux_{machine}"]
+
+
+async def _pip(function: FunctionConfiguration, target: Target, variables: Mapping[str, str]) -> tuple[str, ...]:
+    """The pip to use: the interpreter's own, else any that may install for the interpreter."""
+    if target.interpreter and await _has_pip(target.interpreter, variables):
+        return target.interpreter, "-m", "pip"
+    for python in _pythons(function, variables):
+        if await _has_pip(python, variables):
+            elsewhere = ("--python", target.interpreter) if target.sandbox == "process" else ()
+            return python, "-m", "pip", *elsewhere
+    raise DependencyError(f"{function.name} has a {REQUIREMENTS}, but neither uv nor pip was found to install it.",
+                          "Install uv (docs.astral.sh/uv), or pip for a Python on PATH (python3 -m ensurepip).")
+
+
+def _pythons(function: FunctionConfiguration, variables: Mapping[str, str]) -> Iterator[str]:
+    """Interpreters that may have pip: one of the function's version first, because pip judges conditions by its own Python."""
+    for name in (f"python{_version(function.runtime)}", "python3", "python"):
+        found = shutil.which(name, path=variables.get("PATH"))
+        if found:
+            yield found
+    if not getattr(sys, "frozen", False):
+        yield sys.executable
+
+
+async def _has_pip(python: str, variables: Mapping[str, str]) -> bool:
+    return await output_of((python, "-c", "import pip"), folder=Path(python).parent, variables=variables) is not None
+
+
+async def _marker_notice(function: FunctionConfiguration, target: Target, pip: tuple[str, ...],
+                         variables: Mapping[str, str]) -> tuple[str, ...]:
+    if target.sandbox == "process":
+        return ()
+    question = "import sys; print('%d.%d' % sys.version_info[:2])"
+    version = await output_of((pip[0], "-c", question), folder=Path(pip[0]).parent, variables=variables)
+    if version == _version(function.runtime):
+        return ()
+    return (f"pip of Python {version} installed the dependencies of {function.name}: requirements with conditions were judged by "
+            f"that version, not by {_version(function.runtime)}. uv judges them right.",)
+
+
+def _version(runtime: str) -> str:
+    return ".".join(map(str, language(runtime)[1]))
+
+
+def _no_such(target: Target) -> str:
+    if target.sandbox == "process":
+        return f"Check the names and versions in {REQUIREMENTS}."
+    return (f"Check the names and versions in {REQUIREMENTS}. A package without a ready-made wheel for Lambda's Linux must be "
+            "built there: run sam build --use-container and open .aws-sam/build, or run the function in a local process.")

@@ -1,0 +1,144 @@
+"""A package put together: dependencies that were built, and over them the code, kept up to date as the code changes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import msgspec
+
+from workbench.packages.content import NOT_CODE, Found, files_below
+from workbench.packages.layers import lay, make_folders, make_room, merge
+from workbench.packages.store import Entry, Note, Store
+from workbench.packages.work import CheckPoint
+
+STAGE_KIND = "stages"
+_LAID = "laid.json"
+_LOCK = "lock"
+
+
+class _Laid(msgspec.Struct):
+    """The files of the code as they were laid down: mode, size, time of change."""
+
+    files: dict[str, tuple[int, int, int]]
+
+
+def staged(store: Store, key: str, code: Path, dependencies: Entry, check: CheckPoint) -> tuple[Path, int]:
+    """The folder with the dependencies under the code as it is now, and its size in bytes. Only changed files are copied. Blocks.
+
+    The same folder for every state of the code, as the code's own folder would be. Raises SandboxError when the cache can not be
+    written, OSError when the code can not be read.
+    """
+    entry = store.find(STAGE_KIND, key) or _new_stage(store, key, dependencies.content, check)
+    now = {found.name: found for found in _code_files(code)}
+    with _alone(entry.content.parent / _LOCK):
+        _bring_up_to_date(entry.content, now, dependencies.content, check)
+    own_bytes = sum(found.status.st_size for found in now.values())
+    hidden_bytes = sum(_size_bytes(dependencies.content / name) for name in now)
+    return entry.content, dependencies.note.size_bytes + own_bytes - hidden_bytes
+
+
+def _size_bytes(path: Path) -> int:
+    """Of a file, 0 where there is none."""
+    try:
+        status = path.lstat()
+    except OSError:
+        return 0
+    return 0 if stat.S_ISDIR(status.st_mode) else status.st_size
+
+
+def _new_stage(store: Store, key: str, dependencies: Path, check: CheckPoint) -> Entry:
+    with store.making() as made:
+        merge([dependencies], made, linked=[True], check=check)
+        return store.keep(STAGE_KIND, key, made, Note())
+
+
+def _bring_up_to_date(stage: Path, now: Mapping[str, Found], dependencies: Path, check: CheckPoint) -> None:
+    record = stage.parent / _LAID
+    before = _read(record)
+    changed = [found for name, found in now.items() if before.get(name) != _state(found)]
+    gone = [name for name in before if name not in now]
+    if not changed and not gone:
+        return
+    unsure = dict.fromkeys((*before, *now), (0, 0, 0))  # broken off in the middle, all of these are laid again
+    record.write_bytes(msgspec.json.encode(_Laid(unsure)))
+    for name in gone:
+        _take_back(stage, name, dependencies)
+    for found in changed:
+        check()
+        _lay_code(found, stage)
+    record.write_bytes(msgspec.json.encode(_Laid({name: _state(found) for name, found in now.items()})))
+
+
+def _read(record: Path) -> dict[str, tuple[int, int, int]]:
+    try:
+        return msgspec.json.decode(record.read_bytes(), type=_Laid).files
+    except (OSError, msgspec.MsgspecError):
+        return {}
+
+
+def _state(found: Found) -> tuple[int, int, int]:
+    return stat.S_IMODE(found.status.st_mode), found.status.st_size, found.status.st_mtime_ns
+
+
+def _code_files(code: Path) -> Iterator[Found]:
+    """The files of the code; what is linked in from elsewhere counts as being there, because only the stage is taken along."""
+    root = os.path.realpath(code)
+    for found in files_below(code, NOT_CODE):
+        target = Path(os.path.realpath(found.path)) if found.path.is_symlink() else None
+        if target is None or target.is_relative_to(root):
+            yield found
+        elif target.is_file():
+            yield Found(found.name, target, target.stat())
+        elif target.is_dir():
+            for inner in files_below(target, NOT_CODE):
+                yield Found(f"{found.name}/{inner.name}", inner.path, inner.status)
+
+
+def _lay_code(found: Found, stage: Path) -> None:
+    """A copy, made aside: an environment that imports this moment finds the old or the new file."""
+    place = stage / found.name
+    if found.path.is_symlink():
+        lay(found.path, place, root=stage, link=False)
+        return
+    aside = stage.parent / "laying"
+    lay(found.path, aside, root=stage.parent, link=False)
+    if place.is_dir():
+        make_room(place, stage)
+    make_folders(place.parent, stage)
+    os.replace(aside, place)
+
+
+def _take_back(stage: Path, name: str, dependencies: Path) -> None:
+    """Remove a file of the code; one of the dependencies that it lay over comes back."""
+    place = stage / name
+    with suppress(OSError):
+        if place.is_dir() and not place.is_symlink():
+            shutil.rmtree(place)
+        else:
+            place.unlink()
+    for parent in place.parents:
+        if parent == stage or not parent.is_dir() or any(parent.iterdir()):
+            break
+        parent.rmdir()
+    if (dependencies / name).exists():
+        lay(dependencies / name, place, root=stage, link=True)
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """One process at a time, and one thread: released by the system when its holder ends. Blocks."""
+    with path.open("ab") as file:
+        if os.name == "nt":
+            import msvcrt
+
+            msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)  # type: ignore[attr-defined,unused-ignore]
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield

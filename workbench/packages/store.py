@@ -1,0 +1,149 @@
+"""A cache of folders by hash: made aside and renamed into place, so that an entry is whole or not there."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import msgspec
+
+from workbench.model.failures import SandboxError
+from workbench.packages.work import remove_folder
+
+_MAKING = "making"
+_NOTE = "entry.json"
+_CONTENT = "content"
+_DAY_S = 86_400
+
+
+class Note(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of an entry: its unzipped size, and sentences to say each time it is used."""
+
+    size_bytes: int = 0
+    notices: tuple[str, ...] = ()
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """A whole entry: the folder with its content (do not write there) and its note."""
+
+    content: Path
+    note: Note
+
+
+class Store:
+    """Entries below a folder, each under a kind ("zip", "layers", "python") and a key (a hash).
+
+    Several threads and processes may use the same folder: of two that make one entry, the first one's stays. All calls block.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def find(self, kind: str, key: str) -> Entry | None:
+        """The entry, marked as used now, or None."""
+        place = self._place(kind, key)
+        try:
+            note = msgspec.json.decode((place / _NOTE).read_bytes(), type=Note)
+        except (OSError, msgspec.MsgspecError):
+            return None
+        with suppress(OSError):  # a cache that may only be read serves as well
+            os.utime(place / _NOTE)
+        return Entry(place / _CONTENT, note)
+
+    @contextmanager
+    def making(self) -> Iterator[Path]:
+        """A fresh folder to make an entry's content in; whatever is left there at the end is deleted.
+
+        Raises SandboxError when the cache can not be written.
+        """
+        aside = self.aside()
+        try:
+            yield aside / _CONTENT
+        finally:
+            remove_folder(aside)
+
+    def aside(self) -> Path:
+        """The folder around what `making` gives, for those who must delete it off the loop themselves."""
+        try:
+            (self.folder / _MAKING).mkdir(parents=True, exist_ok=True)
+            aside = Path(tempfile.mkdtemp(dir=self.folder / _MAKING))
+            (aside / _CONTENT).mkdir()
+        except OSError as error:
+            raise SandboxError(f"The cache {self.folder} can not be written: {error.strerror or error}.",
+                               "Check that the folder is writable and has space.") from error
+        return aside
+
+    def keep(self, kind: str, key: str, content: Path, note: Note) -> Entry:
+        """Put what was made in a folder from `making` in its place. When another was faster, theirs is given."""
+        place = self._place(kind, key)
+        aside = content.parent
+        _open_folders(aside)
+        try:
+            (aside / _NOTE).write_bytes(msgspec.json.encode(note))
+            place.parent.mkdir(parents=True, exist_ok=True)
+            os.rename(aside, place)
+        except OSError as error:
+            there = self.find(kind, key)
+            if there is None:
+                raise SandboxError(f"The cache {self.folder} can not be written: {error.strerror or error}.",
+                                   "Check that the folder is writable and has space.") from error
+            return there
+        return Entry(place / _CONTENT, note)
+
+    def prune(self, *, max_age_s: float = 30 * _DAY_S, max_size_mb: int = 5_000, spare_s: float = _DAY_S) -> int:
+        """Delete entries not used for `max_age_s`, then the longest unused until the rest fits; returns how many.
+
+        Entries used within `spare_s` stay: an environment may be running on them. Leftovers of a day ago go too.
+        """
+        now = time.time()
+        self._clear_leftovers(now)
+        entries = sorted(self._entries())
+        total_bytes = sum(size for _, size, _ in entries)
+        gone = 0
+        for used_at, size_bytes, place in entries:
+            age_s = now - used_at
+            if age_s <= spare_s or (age_s <= max_age_s and total_bytes <= max_size_mb * 1_048_576):
+                continue
+            if self._delete(place):
+                total_bytes -= size_bytes
+                gone += 1
+        return gone
+
+    def _place(self, kind: str, key: str) -> Path:
+        return self.folder / kind / key[:40]
+
+    def _entries(self) -> Iterator[tuple[float, int, Path]]:
+        for note in self.folder.glob(f"*/*/{_NOTE}"):
+            if note.parent.parent.name == _MAKING:
+                continue
+            with suppress(OSError, msgspec.MsgspecError):
+                size_bytes = msgspec.json.decode(note.read_bytes(), type=Note).size_bytes
+                yield note.stat().st_mtime, size_bytes, note.parent
+
+    def _delete(self, place: Path) -> bool:
+        """Out of sight first: nobody must find half an entry."""
+        try:
+            aside = Path(tempfile.mkdtemp(dir=self.folder / _MAKING))
+            os.rename(place, aside / "gone")
+        except OSError:
+            return False
+        remove_folder(aside)
+        return True
+
+    def _clear_leftovers(self, now: float) -> None:
+        with suppress(OSError):
+            (self.folder / _MAKING).mkdir(parents=True, exist_ok=True)
+            for leftover in (self.folder / _MAKING).iterdir():
+                if now - leftover.stat().st_mtime > _DAY_S:
+                    remove_folder(leftover)
+
+
+def _open_folders(root: Path) -> None:
+    """Everybody may look into them, whatever the umask: in a container another user runs the function."""
+    if os.name == "posix":
+        for parent, _, _ in os.walk(root):
+            os.chmod(parent, 0o755)  # noqa: S103 - as in a deployment package

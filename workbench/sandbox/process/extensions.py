@@ -1,0 +1,142 @@
+"""The external extensions of one environment: a process and an output pipe each, all in process groups of their own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import msgspec
+
+from workbench.sandbox.process.custody import Custody
+from workbench.sandbox.process.exit import watch_exit
+from workbench.sandbox.process.output import OutputPipe
+from workbench.sandbox.process.signals import freeze_group, kill_family, thaw_group
+from workbench.sandbox.process.words import system_words
+from workbench.sandbox.protocol import Exit, ExtensionHandler
+
+_NOT_FOR_EXTENSIONS = frozenset({
+    "AWS_EXECUTION_ENV", "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME", "AWS_XRAY_CONTEXT_MISSING",
+    "AWS_XRAY_DAEMON_ADDRESS", "LAMBDA_RUNTIME_DIR", "LAMBDA_TASK_ROOT", "_AWS_XRAY_DAEMON_ADDRESS", "_AWS_XRAY_DAEMON_PORT",
+    "_HANDLER",
+})
+"""Variables that only the runtime has. Source: Lambda guide, "Extensions API", "Environment variables"."""
+
+
+class ExtensionPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """What starts the extensions below `opt_path`; `environment` is the runtime's."""
+
+    opt_path: str
+    temp_folder: Path
+    environment: Mapping[str, str]
+
+
+def extension_names(opt_path: str) -> tuple[str, ...]:
+    """The files of the extensions folder, in order of their names; () when there is none."""
+    folder = Path(opt_path) / "extensions"
+    if not opt_path or not folder.is_dir():
+        return ()
+    return tuple(sorted(entry.name for entry in folder.iterdir() if entry.is_file()))
+
+
+class ExtensionProcesses:
+    """Starts and ends the extensions of one sandbox. On the engine's loop."""
+
+    def __init__(self, plan: ExtensionPlan, custody: Custody) -> None:
+        self.names = extension_names(plan.opt_path)
+        self._plan = plan
+        self._custody = custody
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._pipes: dict[str, OutputPipe] = {}
+        self._ended: list[int] = []
+        self._one_ended = asyncio.Event()
+
+    @property
+    def pids(self) -> list[int]:
+        """The processes that run now."""
+        return [process.pid for process in self._running.values()]
+
+    def start(self, handler: ExtensionHandler) -> dict[str, str]:
+        """Start all; the names of those that the system would not start, and its words for it."""
+        failed: dict[str, str] = {}
+        for name in self.names:
+            try:
+                self._start(name, handler)
+            except OSError as error:
+                failed[name] = f"fork/exec /opt/extensions/{name}: {system_words(error)}"
+        return failed
+
+    def drain(self) -> None:
+        """Hand over what they wrote until now."""
+        for pipe in tuple(self._pipes.values()):
+            pipe.drain()
+
+    def freeze(self) -> None:
+        """Stop them until the next event."""
+        for pid in self.pids:
+            freeze_group(pid)
+
+    def thaw(self) -> None:
+        """Let them go on."""
+        for pid in self.pids:
+            thaw_group(pid)
+
+    def kill(self, name: str) -> None:
+        """End one with all that it started."""
+        process = self._running.get(name)
+        if process is not None:
+            kill_family(process.pid)
+
+    async def close(self, limit_s: float) -> None:
+        """End all; returns when they are gone, after `limit_s` at most."""
+        for name in tuple(self._running):
+            self.kill(name)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(limit_s):
+                while self._running:
+                    self._one_ended.clear()
+                    await self._one_ended.wait()
+
+    def gone(self) -> None:
+        """Nothing of them is left, their temporary folder included."""
+        for pid in self._ended:
+            self._custody.gone(pid)
+
+    def _start(self, name: str, handler: ExtensionHandler) -> None:
+        pipe = OutputPipe(lambda data: handler.extension_output(name, data))
+        try:
+            process = self._spawn(name, pipe.write_end)
+        except OSError:
+            pipe.close()
+            raise
+        pipe.close_write_end()
+        self._running[name], self._pipes[name] = process, pipe
+        self._custody.started(process.pid, self._plan.temp_folder)
+        watch_exit(process, self._when_ended(name, process, handler))
+
+    def _spawn(self, name: str, write_end: int) -> subprocess.Popen[bytes]:
+        flags = 0
+        if sys.platform == "win32":
+            flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
+        variables = {key: value for key, value in self._plan.environment.items() if key not in _NOT_FOR_EXTENSIONS}
+        return subprocess.Popen(
+            [os.path.join(self._plan.opt_path, "extensions", name)], cwd=self._plan.opt_path, env=variables,
+            stdin=subprocess.DEVNULL, stdout=write_end, stderr=write_end, start_new_session=True, creationflags=flags,
+        )
+
+    def _when_ended(self, name: str, process: subprocess.Popen[bytes], handler: ExtensionHandler) -> Callable[[], None]:
+        def ended() -> None:
+            kill_family(process.pid)
+            self._pipes.pop(name).close()
+            self._custody.ended(process.pid)
+            code = process.wait()
+            del self._running[name]
+            self._ended.append(process.pid)
+            self._one_ended.set()
+            handler.extension_exited(name, Exit(code=code) if code >= 0 else Exit(signal=-code))
+
+        return ended
