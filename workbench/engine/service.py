@@ -32,8 +32,6 @@ from workbench.packages.search_paths import layer_paths
 from workbench.sandbox.protocol import Preparation, SandboxProvider
 from workbench.workspace.intrinsics import PseudoParameters
 
-IDLE_LIMIT_S = 600.0
-"""An idle environment is reclaimed after ten minutes (observed on Lambda: 5 to 15 minutes; AWS promises nothing)."""
 _HOUSEKEEPING_S = 10.0
 _SETTINGS_FILE = "settings.json"
 _log = logging.getLogger(__name__)
@@ -192,7 +190,7 @@ class Engine:
         while True:
             await asyncio.sleep(_HOUSEKEEPING_S)
             await self.sandboxes.probe()
-            self.pool.reclaim(self._clock.now_ns(), int(IDLE_LIMIT_S * 1e9))
+            self.pool.reclaim(self._clock.now_ns(), self.sandboxes.settings.idle_limit_s * 1_000_000_000)
 
     def _pseudo_parameters(self) -> PseudoParameters:
         return PseudoParameters(region=self.sandboxes.settings.region, account_id=ACCOUNT_ID)

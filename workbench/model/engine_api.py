@@ -21,7 +21,7 @@ An invocation goes through the Lambda API (`POST /2015-03-31/functions/{name}/in
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -60,11 +60,15 @@ class SandboxStatus(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What the person chose for this workspace. `images` names another image for a runtime identifier."""
+    """What the person chose for this workspace. `images` names another image for a runtime identifier.
+
+    `idle_limit_s`: an idle environment is reclaimed after this time (observed on Lambda: 5 to 15 minutes; AWS promises nothing).
+    """
 
     sandbox: SandboxChoice = "auto"
     images: Mapping[str, str] = msgspec.field(default_factory=dict)
     region: str = "us-east-1"
+    idle_limit_s: Annotated[int, msgspec.Meta(ge=1)] = 900
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

@@ -12,7 +12,6 @@ from tests.support.engines import engine_in_test, until
 from tests.support.workspaces import WorkspaceBuilder, one_function
 from workbench.engine import pool as pool_module
 from workbench.engine.lull import LONGEST_S
-from workbench.engine.service import IDLE_LIMIT_S
 from workbench.model.failures import ServiceError
 
 WHO = """
@@ -27,7 +26,8 @@ async def test_idle_environments_are_reclaimed(tmp_path: Path) -> None:
     async with engine_in_test(one_function(tmp_path, WHO)) as engine:
         await engine.invoke()
         (environment,) = engine.engine.pool
-        limit_ns = int(IDLE_LIMIT_S * 1e9)
+        limit_ns = engine.engine.sandboxes.settings.idle_limit_s * 1_000_000_000
+        assert limit_ns == 900_000_000_000
         engine.engine.pool.reclaim(environment.idle_since_ns + limit_ns, limit_ns)
         assert len(list(engine.engine.pool)) == 1
         engine.engine.pool.reclaim(environment.idle_since_ns + limit_ns + 1, limit_ns)

@@ -1,4 +1,4 @@
-"""What holds for a whole workspace: the sandbox, the Region, and the container image of each runtime."""
+"""What holds for a whole workspace: sandbox, Region, how long environments stay warm, the container image of each runtime."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import get_args
 
 import msgspec
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QSpinBox, QWidget
 
 from workbench.gui.dialogs.form_dialog import FormDialog
 from workbench.gui.flat_combo import FlatCombo
@@ -18,6 +18,7 @@ _SANDBOX_NAMES: Mapping[SandboxChoice, str] = {
     "docker": "Docker",
     "process": "Local processes",
 }
+_LONGEST_IDLE_MINUTES = 24 * 60
 _NO_IMAGE = "AWS publishes no image for it"
 
 
@@ -41,6 +42,11 @@ class SettingsDialog(FormDialog):
         self.form.addRow(self.tr("Sandbox"), self.sandbox)
         self.form.addRow(self.tr("Region"), self.region)
         self.form.addRow("", self._muted(self.tr("For prices, ARNs and AWS_REGION: nothing is called there.")))
+        self.idle_minutes = QSpinBox()
+        self.idle_minutes.setRange(1, _LONGEST_IDLE_MINUTES)
+        self.idle_minutes.setSuffix(self.tr(" min"))
+        self.idle_minutes.setValue(max(1, round(settings.idle_limit_s / 60)))
+        self.form.addRow(self.tr("Reclaim idle environments after"), self.idle_minutes)
         self.images = {runtime: self._image_field(runtime, image) for runtime, image in images.items()}
         if images:
             self.form.addRow("", self._muted(self.tr("Empty: AWS's own image. Any that follows its contract will do.")))
@@ -51,8 +57,11 @@ class SettingsDialog(FormDialog):
         """What the fields say; images of runtimes that were not asked about stay as they were."""
         kept = {runtime: image for runtime, image in self._settings.images.items() if runtime not in self.images}
         named = {runtime: field.text().strip() for runtime, field in self.images.items() if field.text().strip()}
+        minutes = self.idle_minutes.value()
+        same = minutes == max(1, round(self._settings.idle_limit_s / 60))
         return msgspec.structs.replace(
-            self._settings, sandbox=self.sandbox.currentData(), region=self.region.currentText(), images={**kept, **named})
+            self._settings, sandbox=self.sandbox.currentData(), region=self.region.currentText(), images={**kept, **named},
+            idle_limit_s=self._settings.idle_limit_s if same else minutes * 60)
 
     def problem(self) -> str:
         """A name of an image has no blanks."""
