@@ -37,12 +37,12 @@ def test_what_is_changed_is_handed_over_and_the_rest_stays(qtbot: QtBot) -> None
     dialog, handed_over = opened(qtbot)
     dialog.sandbox.setCurrentIndex(dialog.sandbox.findData("auto"))
     dialog.region.setCurrentText("us-east-1")
-    dialog.idle_minutes.setValue(2)
+    dialog.idle_minutes.setValue(5)
     dialog.images["python3.13"].clear()
     dialog.images["go1.x"].setText(" go:3 ")
     dialog.accept()
     assert handed_over == [
-        Settings(sandbox="auto", region="us-east-1", images={"go1.x": "go:3", "ruby3.4": "gems:2"}, idle_limit_s=120)]
+        Settings(sandbox="auto", region="us-east-1", images={"go1.x": "go:3", "ruby3.4": "gems:2"}, idle_limit_s=300)]
 
 
 def test_a_blank_in_a_name_is_told(qtbot: QtBot) -> None:
