@@ -257,6 +257,24 @@ def test_an_engine_of_a_window_ends_while_the_window_lives(workspace: Path) -> N
     assert state_of(workspace) <= LASTING_STATE
 
 
+def two_engines(workspace: Path) -> list[subprocess.Popen[str]]:
+    """`workbench serve` twice at once."""
+    command = [sys.executable, "-m", "workbench", "serve", "-w", str(workspace), "-p", "0"]
+    return [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+
+
+async def test_of_two_engines_started_at_once_one_stays(workspace: Path) -> None:
+    both = two_engines(workspace)
+    try:
+        await until(lambda: any(process.poll() is not None for process in both), 30)
+    finally:
+        for process in both:
+            process.terminate()
+        told = [process.communicate(timeout=20) for process in both]
+    assert sorted(out[:12] for out, _ in told) == ["", "listening on"]
+    assert sum("An engine serves this workspace already" in err for _, err in told) == 1
+
+
 def test_one_engine_a_workspace_and_one_a_port(workspace: Path, tmp_path: Path) -> None:
     with served(workspace) as server:
         second = run_workbench("serve", "-w", workspace, "-p", "0")

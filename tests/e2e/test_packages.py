@@ -34,9 +34,11 @@ async def test_layers_and_requirements_in_a_process(tmp_path: Path) -> None:
         first = json.loads((await engine.invoke(["six", "fromlayer", "zipped"])).payload)
         assert first["found"]["six"].startswith(first["root"])
         assert "ImportError" not in str(first["found"])
-        assert first["setting"].endswith("/x.json") and not first["setting"].startswith("/opt")
+        assert first["setting"].endswith("/x.json")
+        assert not first["setting"].startswith("/opt")
         (root / "one" / "python" / "fromlayer.py").write_text("changed = 1\n")
-        (root / "function" / "app.py").write_text("import fromlayer, six\ndef handler(e, c): return [fromlayer.changed, six.__version__]\n")
+        code = "import fromlayer, six\ndef handler(e, c): return [fromlayer.changed, six.__version__]\n"
+        (root / "function" / "app.py").write_text(code)
         await engine.engine.refresh()
         assert json.loads((await engine.invoke([])).payload) == [1, "1.17.0"]
 

@@ -45,6 +45,9 @@ async def _serve(workspace: Path, port: int, sandbox: SandboxChoice | None, *, i
     await gateway.start(port)
     try:
         await engine.start()
+        if engine.is_second:  # both looked for the other's file before either had written it
+            await _refuse_second(directory)
+            raise EngineError("An engine serves this workspace already.", "Use it, or end it first.")
         if sandbox is not None:
             engine.sandboxes.settings = msgspec.structs.replace(engine.sandboxes.settings, sandbox=sandbox)
         with _connection_file(directory, engine, gateway):

@@ -18,6 +18,8 @@ from workbench.model.failures import EngineError
 
 FLUSH_INTERVAL_S = 0.2
 """Larger batches cost less an event. Readers write what is pending first, so they never miss one."""
+LOCK_WAIT_S = 3.0
+"""How long an engine waits for one that is just ending."""
 KEPT_EVENTS = 2_000_000
 LOST_WITHIN = 50_000
 
@@ -43,6 +45,8 @@ class Journal:
         self._database: sqlite3.Connection
         self.problem = ""
         """A sentence once writing failed (disk full); events then live in memory until they are streamed."""
+        self.is_taken = False
+        """Whether another engine of this workspace has the file; this one's events live in memory."""
 
     async def open(self) -> int:
         """Open or create it; returns the last sequence number. Raises EngineError when the file is not usable."""
@@ -126,6 +130,7 @@ class Journal:
         try:
             self._connect(str(self._path))
         except sqlite3.OperationalError as error:
+            self.is_taken = error.sqlite_errorcode == sqlite3.SQLITE_BUSY
             self.problem = f"This engine's history is not kept ({error}): another engine of this workspace may be writing it."
             self._connect(":memory:")
         (last,) = self._database.execute("SELECT coalesce(max(seq), 0) FROM events").fetchone()
@@ -133,7 +138,7 @@ class Journal:
         return int(last)
 
     def _connect(self, path: str) -> None:
-        self._database = sqlite3.connect(path, timeout=0.5, isolation_level=None)
+        self._database = sqlite3.connect(path, timeout=LOCK_WAIT_S, isolation_level=None)
         self._database.execute("PRAGMA locking_mode=EXCLUSIVE")
         self._database.execute("PRAGMA journal_mode=WAL")
         self._database.execute("PRAGMA synchronous=NORMAL")

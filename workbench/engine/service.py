@@ -83,6 +83,11 @@ class Engine:
         """What the person should know about this engine now."""
         return self._journal.problem
 
+    @property
+    def is_second(self) -> bool:
+        """Whether another engine serves this workspace already. Known once this one has started."""
+        return self._journal.is_taken
+
     async def start(self) -> None:
         """Open the journal, read the workspace, watch it. Raises EngineError."""
         await self.stream.open()
