@@ -57,6 +57,7 @@ class Engine:
         self._clock = clock or Clock()
         self._journal = Journal(state_directory / "journal.sqlite")
         self.stream = Stream(self._journal, self._clock)
+        self._packages = packages
         self.sandboxes = Sandboxes(providers, probe, packages)
         self.functions = FunctionStore(root, self._pseudo_parameters)
         self.pool = EnvironmentPool()
@@ -192,6 +193,7 @@ class Engine:
             _log.warning("Files are not watched (%s); a change made outside the window shows when something is invoked", error)
 
     async def _housekeeping(self) -> None:
+        await asyncio.to_thread(self._packages.store.prune)
         while True:
             await asyncio.sleep(_HOUSEKEEPING_S)
             await self.sandboxes.probe()
