@@ -13,6 +13,7 @@ from workbench.engine.extensions import Extension
 from workbench.engine.init_report import InitReport
 from workbench.engine.invocation import Invocation, InvocationResult
 from workbench.engine.stream import Stream
+from workbench.engine.system_log import log_form
 from workbench.engine.telemetry_subscription import Subscription
 from workbench.model.events import Record
 from workbench.model.function import FunctionConfiguration, SandboxKind
@@ -52,6 +53,7 @@ class EnvironmentEvents:
             environment_id=self._environment_id,
             request_id=self.request_id,
             at_ns=at_ns,
+            log=log_form(self._function.logging, kind, record),
         )
         if self.telemetry is not None:
             self.telemetry.offer(kind, self._clock.epoch_ms(self._clock.now_ns() if at_ns is None else at_ns), record)

@@ -13,9 +13,10 @@ from workbench.model.function import FunctionConfiguration, SandboxKind
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
 
-def log_stream_name() -> str:
-    """A new log stream: `YYYY/MM/DD/[$LATEST]<32 hex>`, one an environment."""
-    return f"{datetime.now(UTC):%Y/%m/%d}/[$LATEST]{secrets.token_hex(16)}"
+def log_stream_name(function: FunctionConfiguration) -> str:
+    """A new log stream, one an environment: `YYYY/MM/DD/[$LATEST]<32 hex>`; the function's name is in it in a chosen group."""
+    owner = function.name if function.logging.group else ""
+    return f"{datetime.now(UTC):%Y/%m/%d}/{owner}[$LATEST]{secrets.token_hex(16)}"
 
 
 def reserved_environment(
@@ -39,12 +40,15 @@ def reserved_environment(
         "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mb),
         "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
-        "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{function.name}",
+        "AWS_LAMBDA_LOG_GROUP_NAME": function.logging.group or f"/aws/lambda/{function.name}",
         "AWS_LAMBDA_LOG_STREAM_NAME": log_stream,
         "AWS_LAMBDA_RUNTIME_API": runtime_api,
         "LAMBDA_TASK_ROOT": "/var/task" if sandbox == "docker" else function.code_path,
         **_credentials(),
     }
+    if function.logging.format == "JSON":
+        variables["AWS_LAMBDA_LOG_FORMAT"] = "JSON"
+        variables["AWS_LAMBDA_LOG_LEVEL"] = function.logging.application_level
     if managed:
         variables["AWS_EXECUTION_ENV"] = f"AWS_Lambda_{function.runtime}"
     if sandbox == "docker":

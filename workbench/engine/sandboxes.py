@@ -19,7 +19,7 @@ StatusProbe = Callable[[], Awaitable[tuple[SandboxStatus, ...]]]
 
 
 class Prepared(msgspec.Struct, frozen=True):
-    """What runs a function: the kind of sandbox, what its provider found, and the function with its package and layers as folders."""
+    """What runs a function: the kind of sandbox, what its provider found, the function with code and layers as folders."""
 
     kind: SandboxKind
     preparation: Preparation

@@ -156,7 +156,7 @@ class Engine:
 
     def _make_environment(self, function: FunctionConfiguration, kind: SandboxKind, preparation: Preparation) -> Environment:
         environment_id = uuid.uuid4().hex
-        log_stream = log_stream_name()
+        log_stream = log_stream_name(function)
         region = self.sandboxes.settings.region
 
         def variables(runtime_api: str) -> dict[str, str]:

@@ -11,7 +11,7 @@ import msgspec
 from workbench.engine.clock import Clock
 from workbench.engine.journal import Journal
 from workbench.engine.outbox import Outbox, join_events
-from workbench.model.events import Record, StreamEvent
+from workbench.model.events import LogForm, Record, StreamEvent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,6 +48,7 @@ class Stream:
         environment_id: str = "",
         request_id: str = "",
         at_ns: int | None = None,
+        log: LogForm = "text",
     ) -> None:
         """Append one event, at `at_ns` of the monotonic clock (now when not given)."""
         self.seq += 1
@@ -59,6 +60,7 @@ class Stream:
             environment_id=environment_id,
             request_id=request_id,
             record=record,
+            log=log,
         )
         encoded = self._encode(event)
         self._journal.append((self.seq, request_id, environment_id, encoded))

@@ -6,12 +6,11 @@ Source: Lambda guide, "Telemetry API event schema reference" and "Lambda Logs AP
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import msgspec
 
 from workbench.engine.telemetry_subscription import Subscription
-from workbench.model.events import Record, iso_time
+from workbench.model.events import Record, iso_time, telemetry_record
 
 _LOGS_PLATFORM = frozenset({
     "platform.start", "platform.end", "platform.report", "platform.runtimeDone", "platform.fault", "platform.extension",
@@ -33,7 +32,7 @@ def delivered(subscription: Subscription, kind: str, time_ms: float, record: Rec
     if subscription.api == "telemetry":
         if kind in _LOGS_ONLY:
             return None
-        shown = _telemetry_record(kind, record)
+        shown = telemetry_record(kind, record)
     else:
         if kind.startswith("platform.") and not _is_in_logs_api(subscription, kind):
             return None
@@ -43,17 +42,6 @@ def delivered(subscription: Subscription, kind: str, time_ms: float, record: Rec
 
 def _is_in_logs_api(subscription: Subscription, kind: str) -> bool:
     return kind in _LOGS_PLATFORM and (kind != "platform.runtimeDone" or subscription.schema == "2021-03-18")
-
-
-def _telemetry_record(kind: str, record: Record) -> Record:
-    """Spans tell their start as a time of day; our stream has epoch milliseconds."""
-    if kind not in ("platform.runtimeDone", "platform.report") or not isinstance(record, dict) or "spans" not in record:
-        return record
-    return {**record, "spans": [_span(span) for span in record["spans"]]}
-
-
-def _span(span: dict[str, Any]) -> dict[str, Any]:
-    return {"name": span["name"], "start": iso_time(span["startMs"]), "durationMs": round(span["durationMs"], 3)}
 
 
 def _logs_record(kind: str, record: Record) -> Record:

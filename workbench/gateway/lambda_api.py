@@ -148,11 +148,19 @@ class LambdaApi:
             "Architectures": [function.architecture],
             "EphemeralStorage": {"Size": function.ephemeral_storage_mb},
             "SnapStart": {"ApplyOn": "None", "OptimizationStatus": "Off"},
-            "LoggingConfig": {"LogFormat": "Text", "LogGroup": f"/aws/lambda/{function.name}"},
+            "LoggingConfig": _logging_config(function),
         }
         if function.environment:
             description["Environment"] = {"Variables": dict(function.environment)}
         return description
+
+
+def _logging_config(function: FunctionConfiguration) -> dict[str, str]:
+    logging = function.logging
+    config = {"LogFormat": logging.format, "LogGroup": logging.group or f"/aws/lambda/{function.name}"}
+    if logging.format == "JSON":
+        config |= {"ApplicationLogLevel": logging.application_level, "SystemLogLevel": logging.system_level}
+    return config
 
 
 async def _invoke_request(request: web.Request, function_name: str) -> InvokeRequest:

@@ -8,10 +8,12 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import AsyncIterator, Iterator
+from functools import partial
 
 import msgspec
 from aiohttp import web
 
+from workbench.engine.bandwidth import StreamBandwidth
 from workbench.engine.invocation import InvocationResult
 from workbench.engine.invoker import InvokeOutcome, InvokeRequest, new_trace_id
 from workbench.engine.response_stream import ResponseStream
@@ -30,7 +32,7 @@ async def stream_response(engine: Engine, request: web.Request, invoke: InvokeRe
         invoke, stream=stream, request_id=invoke.request_id or str(uuid.uuid4()), trace_id=invoke.trace_id or new_trace_id()
     )
     call = asyncio.get_running_loop().create_task(engine.invoke(invoke))
-    call.add_done_callback(lambda _: stream.close())
+    call.add_done_callback(partial(_ended, stream))
     chunks = stream.chunks()
     first = await anext(chunks, None)
     if first is None:
@@ -40,7 +42,7 @@ async def stream_response(engine: Engine, request: web.Request, invoke: InvokeRe
     try:
         if first is not None:
             await response.write(_chunk(first))
-        await _send(response, chunks)
+        await _send(response, chunks, len(first or b""))
         outcome = await call
         for chunk in _rest(outcome.result):
             await response.write(_chunk(chunk))
@@ -51,8 +53,22 @@ async def stream_response(engine: Engine, request: web.Request, invoke: InvokeRe
     return response
 
 
-async def _send(response: web.StreamResponse, chunks: AsyncIterator[bytes]) -> None:
+def _ended(stream: ResponseStream, call: asyncio.Task[InvokeOutcome]) -> None:
+    """Also when the caller is gone and nobody asks how the call ended."""
+    stream.close()
+    if not call.cancelled():
+        call.exception()
+
+
+async def _send(response: web.StreamResponse, chunks: AsyncIterator[bytes], sent_bytes: int) -> None:
+    """As they come, no faster than Lambda streams; `sent_bytes` went before."""
+    now_s = asyncio.get_running_loop().time
+    bandwidth = StreamBandwidth(now_s())
+    bandwidth.spend(sent_bytes, now_s())
     async for chunk in chunks:
+        wait_s = bandwidth.spend(len(chunk), now_s())
+        if wait_s:
+            await asyncio.sleep(wait_s)
         await response.write(_chunk(chunk))
 
 

@@ -28,11 +28,15 @@ gives an account of the start (AWS's client for Node.js, custom runtimes).
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
 Record = dict[str, Any] | str
+
+
+LogForm = Literal["text", "json", "none"]
+"""How a platform event shows in its function's log: Lambda's lines of text, one JSON object, or not at all."""
 
 
 class StreamEvent(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
@@ -45,6 +49,7 @@ class StreamEvent(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omi
     environment_id: str = ""
     request_id: str = ""
     record: Record = ""
+    log: LogForm = "text"
 
     def fields(self) -> dict[str, Any]:
         """The record of any event but a log line."""
@@ -56,3 +61,14 @@ def iso_time(time_ms: float) -> str:
     """Epoch milliseconds as Lambda prints them: 2026-11-05T10:11:12.123Z."""
     seconds, milliseconds = divmod(int(time_ms), 1000)
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{milliseconds:03d}Z"
+
+
+def telemetry_record(kind: str, record: Record) -> Record:
+    """A record as AWS's schema has it: spans tell their start as a time of day, our stream has epoch milliseconds."""
+    if kind not in ("platform.runtimeDone", "platform.report") or not isinstance(record, dict) or "spans" not in record:
+        return record
+    return {**record, "spans": [_span(span) for span in record["spans"]]}
+
+
+def _span(span: dict[str, Any]) -> dict[str, Any]:
+    return {"name": span["name"], "start": iso_time(span["startMs"]), "durationMs": round(span["durationMs"], 3)}

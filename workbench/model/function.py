@@ -19,6 +19,34 @@ def vcpus(memory_mb: int) -> float:
     return memory_mb / MB_PER_VCPU
 
 
+class ContainerImage(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The code of a function with `PackageType: Image`, and its ImageConfig: what is empty there, the image itself says.
+
+    `uri` is an image's name as a container engine understands it, of a registry or of this machine alone.
+    """
+
+    uri: str
+    entry_point: tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
+    working_directory: str = ""
+
+
+LogFormat = Literal["Text", "JSON"]
+LogLevel = Literal["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"]
+
+
+class Logging(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """LoggingConfig. Levels count in the JSON format only: the function's own, and the platform's (DEBUG, INFO, WARN).
+
+    `group` is the CloudWatch log group, "" for `/aws/lambda/<name>`.
+    """
+
+    format: LogFormat = "Text"
+    application_level: LogLevel = "INFO"
+    system_level: LogLevel = "INFO"
+    group: str = ""
+
+
 class FunctionConfiguration(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """One function as it is configured now (`$LATEST`). Memory and storage in MB (MiB), timeout in seconds.
 
@@ -38,5 +66,8 @@ class FunctionConfiguration(msgspec.Struct, frozen=True, kw_only=True, rename="c
     environment: Mapping[str, str] = msgspec.field(default_factory=dict)
     description: str = ""
     layers: tuple[str, ...] = ()
+    logging: Logging = Logging()
+    image: ContainerImage | None = None
+    """Set for `PackageType: Image`; `runtime` and `handler` are "" then, and there are no layers."""
     problems: tuple[str, ...] = ()
     """Sentences on what in the template is not usable here; a function with problems is listed and can not be invoked."""

@@ -10,7 +10,7 @@ import msgspec
 from workbench.model.events import StreamEvent
 from workbench.model.prices import Cost
 from workbench.state.log_text import record_text
-from workbench.state.report_line import failure_lines, platform_lines
+from workbench.state.report_line import closing_lines, platform_lines
 from workbench.state.startup import LOG_TYPES, STARTUP_TYPES, Phase, Startup
 
 Status = Literal["running", "success", "error", "timeout"]
@@ -72,7 +72,7 @@ class Invocation(msgspec.Struct, kw_only=True):
     cost: Cost | None = None
     own_phases: list[Phase] = msgspec.field(default_factory=list)
     own_lines: list[tuple[int, str]] = msgspec.field(default_factory=list)
-    report_record: dict[str, Any] | None = None
+    report: StreamEvent | None = None
     line_limit: int = 0
     lines_left_out: int = 0
     last_seq: int = -1
@@ -161,11 +161,7 @@ class Invocation(msgspec.Struct, kw_only=True):
         return [text for _, text in lines] + self._closing_lines()
 
     def _closing_lines(self) -> list[str]:
-        if self.report_record is None:
-            return []
-        report = StreamEvent(seq=0, time_ms=self.ended_ms or 0.0, type="platform.report", record=self.report_record)
-        message = str(self.error().get("errorMessage", ""))
-        return failure_lines(self.report_record, report.time_ms, message) + platform_lines(report)
+        return closing_lines(self.report, str(self.error().get("errorMessage", ""))) if self.report is not None else []
 
     def document(self) -> dict[str, Any]:
         """The JSON document of this invocation. Phases start relative to the request's arrival; cost only once priced."""
@@ -254,6 +250,7 @@ def _start(invocation: Invocation, event: StreamEvent, record: dict[str, Any]) -
 def _runtime_done(invocation: Invocation, event: StreamEvent, record: dict[str, Any]) -> None:
     """The runtime's overhead is the tail of the duration: from the response sent until it asked for more work."""
     invocation.error_type = record.get("errorType", invocation.error_type)
+    invocation.own_lines.extend((event.seq, line) for line in platform_lines(event))
     total_ms = record.get("metrics", {}).get("durationMs")
     if total_ms is None:
         return
@@ -276,7 +273,7 @@ def _report(invocation: Invocation, event: StreamEvent, record: dict[str, Any]) 
     )
     invocation.reported_status = record.get("status", "success")
     invocation.error_type = record.get("errorType", invocation.error_type)
-    invocation.report_record = record
+    invocation.report = event
     invocation.ended_ms = event.time_ms
 
 
@@ -306,6 +303,7 @@ def _stopped(invocation: Invocation, event: StreamEvent, record: dict[str, Any])
 _FOLDS: dict[str, Callable[[Invocation, StreamEvent, dict[str, Any]], None]] = {
     "sandbox.assigned": _assigned,
     "platform.initStart": _suppressed_init,
+    "platform.initRuntimeDone": _suppressed_init,
     "platform.initReport": _suppressed_init,
     "platform.extension": _suppressed_init,
     "platform.telemetrySubscription": _suppressed_init,

@@ -1,4 +1,4 @@
-"""Platform events as the text lines Lambda writes into CloudWatch Logs (log format "Text").
+"""Platform events as the lines Lambda writes into CloudWatch Logs: text, or one JSON object each.
 
 Source: Lambda guide, "Log formats" and recorded log streams. Fields are separated by a TAB. Where Lambda's old and new
 platform differ (a failed invocation), both forms are written: the new fields of REPORT and, before END, the line that
@@ -11,7 +11,9 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from workbench.model.events import StreamEvent, iso_time
+import msgspec
+
+from workbench.model.events import StreamEvent, iso_time, telemetry_record
 
 Record = Mapping[str, Any]
 
@@ -19,23 +21,34 @@ _FAULT_MARK = "Error: "
 
 
 def platform_lines(event: StreamEvent) -> list[str]:
-    """The lines of one platform event, without line ends; empty for events that Lambda's text log does not show.
+    """The lines of one platform event, without line ends; empty for events that the function's log does not show.
 
-    A `platform.report` gives END and REPORT; `failure_lines` gives what stands before them when the invocation failed.
+    A `platform.report` gives END and REPORT in the text format; `closing_lines` also what stands before them after a failure.
     """
     record = event.record
     if not isinstance(record, dict):
         return []
+    if event.log != "text":
+        return [_json_line(event)] if event.log == "json" else []
     writer = _WRITERS.get(event.type)
     return writer(record) if writer else []
 
 
-def failure_lines(report: Record, time_ms: float, message: str) -> list[str]:
-    """The old platform's lines for a timeout or a dead runtime; empty for a success or an error the function raised itself.
+def _json_line(event: StreamEvent) -> str:
+    document = {"time": iso_time(event.time_ms), "type": event.type, "record": telemetry_record(event.type, event.record)}
+    return msgspec.json.encode(document).decode()
 
-    `report` is the record of platform.report, `message` the payload's errorMessage ("" while it is not known),
-    `time_ms` the epoch time of the report.
+
+def closing_lines(event: StreamEvent, message: str) -> list[str]:
+    """What ends an invocation's log: `event` is its platform.report, `message` the payload's errorMessage, "" if unknown.
+
+    In the text format the old platform's lines for a timeout or a dead runtime come first; there are none for a success or an
+    error that the function raised itself.
     """
+    return [*(_failure_lines(event.fields(), event.time_ms, message) if event.log == "text" else ()), *platform_lines(event)]
+
+
+def _failure_lines(report: Record, time_ms: float, message: str) -> list[str]:
     request_id = report["requestId"]
     if report.get("status") == "timeout":
         return [f"{iso_time(time_ms)} {request_id} {_timeout_text(report, message)}", ""]

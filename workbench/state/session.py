@@ -16,7 +16,7 @@ from workbench.state.environments import Environments
 from workbench.state.history import History
 from workbench.state.invocation import OWN_TYPES, Invocation
 from workbench.state.logs import LogRing, append_event
-from workbench.state.report_line import failure_lines, platform_lines
+from workbench.state.report_line import closing_lines, platform_lines
 from workbench.state.sequence import Sequencer
 from workbench.state.startup import LOG_TYPES
 
@@ -187,11 +187,9 @@ class Session:
         if event.type == "sandbox.elided":
             count = event.fields()["count"]
             return [f"{count:,} lines left out here: the log came faster than anyone reads. The journal has them."]
-        lines = platform_lines(event)
         if event.type == "platform.report" and invocation is not None:
-            message = str(invocation.error().get("errorMessage", ""))
-            return failure_lines(event.fields(), event.time_ms, message) + lines
-        return lines
+            return closing_lines(event, str(invocation.error().get("errorMessage", "")))
+        return platform_lines(event)
 
     def _observe_clock(self, newest: StreamEvent, now_ms: float) -> None:
         if newest.time_ms <= 0:

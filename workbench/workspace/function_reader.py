@@ -10,7 +10,7 @@ from zipfile import is_zipfile
 
 import msgspec
 
-from workbench.model.function import Architecture, FunctionConfiguration
+from workbench.model.function import Architecture, FunctionConfiguration, Logging
 from workbench.model.limits import (
     EPHEMERAL_STORAGE_MAX_MB,
     EPHEMERAL_STORAGE_MIN_MB,
@@ -26,6 +26,8 @@ SERVERLESS = "AWS::Serverless::Function"
 PLAIN_LAMBDA = "AWS::Lambda::Function"
 FUNCTION_TYPES = (SERVERLESS, PLAIN_LAMBDA)
 _FUNCTION_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+_LOGGING_FIELDS = {"LogFormat": "format", "ApplicationLogLevel": "applicationLevel", "SystemLogLevel": "systemLevel",
+                   "LogGroup": "group"}
 _REPLACED_LISTS = ("Architectures",)  # SAM concatenates every other list of Globals and function
 
 
@@ -94,7 +96,7 @@ class FunctionReader:
             code_path=str(self._code_path()), memory_mb=self._number("MemorySize", 128, (MEMORY_MIN_MB, MEMORY_MAX_MB)),
             timeout_s=self._number("Timeout", 3, (TIMEOUT_MIN_S, TIMEOUT_MAX_S)), ephemeral_storage_mb=self._storage_mb(),
             architecture=self._architecture(), environment=self.environment(), description=self._text("Description"),
-            layers=self._layers(), problems=tuple(self._problems))
+            layers=self._layers(), logging=self._logging(), problems=tuple(self._problems))
 
     def setting(self, name: str) -> Any:
         """A property with Globals merged and intrinsics resolved; None when it is not set, `Unresolved` when unknown."""
@@ -152,6 +154,21 @@ class FunctionReader:
         if not limits[0] <= number <= limits[1]:
             self._problems.append(f"{name} is {number}, but Lambda allows {limits[0]:,} to {limits[1]:,}.")
         return number
+
+    def _logging(self) -> Logging:
+        """LoggingConfig. Lambda refuses levels in the text format."""
+        config = self.setting("LoggingConfig")
+        if not isinstance(config, dict):
+            return Logging()
+        chosen = {field: as_text(config[name]) for name, field in _LOGGING_FIELDS.items() if name in config}
+        try:
+            logging = msgspec.convert(chosen, Logging)
+        except msgspec.ValidationError as error:
+            self._problems.append(f"LoggingConfig can not be used: {error}.")
+            return Logging()
+        if logging.format == "Text" and {"applicationLevel", "systemLevel"} & chosen.keys():
+            self._problems.append("LoggingConfig: log levels can be set in the JSON log format only.")
+        return logging
 
     def _architecture(self) -> Architecture:
         value = self.setting("Architectures")

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import json
+
+import msgspec
 import pytest
 
 from workbench.model.events import StreamEvent
-from workbench.state.report_line import failure_lines, platform_lines, report_line
+from workbench.state.report_line import closing_lines, platform_lines, report_line
 
 METRICS = {"durationMs": 2.9, "billedDurationMs": 3, "memorySizeMB": 128, "maxMemoryUsedMB": 36}
 
@@ -61,15 +64,33 @@ def test_extensions():
     ]
 
 
-def test_a_timeout_line_without_the_payload_takes_the_limit_from_the_duration():
-    report = {"requestId": "id", "status": "timeout", "metrics": {**METRICS, "durationMs": 3016.78}}
+def report(status: str, **metrics: float) -> StreamEvent:
+    record = {"requestId": "id", "status": status, "metrics": {**METRICS, **metrics}}
+    return StreamEvent(seq=1, time_ms=1_709_572_958_033, type="platform.report", record=record)
 
-    assert failure_lines(report, 1_709_572_958_033, "") == ["2024-03-04T17:22:38.033Z id Task timed out after 3.00 seconds", ""]
+
+def test_a_timeout_line_without_the_payload_takes_the_limit_from_the_duration():
+    assert closing_lines(report("timeout", durationMs=3016.78), "")[:3] == [
+        "2024-03-04T17:22:38.033Z id Task timed out after 3.00 seconds", "", "END RequestId: id"]
 
 
 def test_a_success_and_an_error_of_the_function_have_no_line_of_the_platform():
-    assert failure_lines({"requestId": "id", "status": "success", "metrics": METRICS}, 0, "") == []
-    assert failure_lines({"requestId": "id", "status": "error", "metrics": METRICS}, 0, "boom") == []
+    assert closing_lines(report("success"), "")[0] == "END RequestId: id"
+    assert closing_lines(report("error"), "boom")[0] == "END RequestId: id"
+
+
+def test_in_the_json_format_a_record_is_one_object_and_a_failure_has_no_other_line():
+    event = msgspec.structs.replace(report("timeout"), log="json")
+    assert [json.loads(line) for line in closing_lines(event, "")] == [
+        {"time": "2024-03-04T17:22:38.033Z", "type": "platform.report", "record": event.record}]
+    assert closing_lines(msgspec.structs.replace(event, log="none"), "") == []
+
+
+def test_spans_tell_a_time_of_day_in_the_json_format():
+    record = {"requestId": "id", "spans": [{"name": "responseLatency", "startMs": 0.0, "durationMs": 1.2345}]}
+    (line,) = platform_lines(StreamEvent(seq=1, time_ms=0, type="platform.runtimeDone", record=record, log="json"))
+    assert json.loads(line)["record"]["spans"] == [
+        {"name": "responseLatency", "start": "1970-01-01T00:00:00.000Z", "durationMs": 1.234}]
 
 
 def test_records_that_print_nothing():

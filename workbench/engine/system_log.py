@@ -1,0 +1,32 @@
+"""How the platform's own records show in a function's log: the format and the system log level of LoggingConfig.
+
+Source: Lambda guide, "Log-level filtering", "System log level event mapping"; levels filter in the JSON format only.
+"""
+
+from __future__ import annotations
+
+from workbench.model.events import LogForm, Record
+from workbench.model.function import Logging
+
+_ORDER = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
+_SUCCESS_IS_DEBUG = frozenset({"platform.initRuntimeDone", "platform.initReport", "platform.runtimeDone"})
+_FAILURE_IS_WARN = _SUCCESS_IS_DEBUG | {"platform.report"}
+
+
+def log_form(logging: Logging, kind: str, record: Record) -> LogForm:
+    """The form of one event of a function with this configuration; only platform events have another than text."""
+    if logging.format == "Text" or not kind.startswith("platform.") or not isinstance(record, dict):
+        return "text"
+    return "json" if _ORDER.index(_level(kind, record)) >= _ORDER.index(logging.system_level) else "none"
+
+
+def _level(kind: str, record: dict[str, object]) -> str:
+    if kind in _FAILURE_IS_WARN and record.get("status", "success") != "success":
+        return "WARN"
+    if kind in _SUCCESS_IS_DEBUG:
+        return "DEBUG"
+    if kind == "platform.initStart":
+        return "INFO" if record.get("runtimeVersion") else "DEBUG"
+    if kind == "platform.extension":
+        return "INFO" if record.get("state") == "Ready" else "WARN"
+    return "WARN" if kind == "platform.logsDropped" else "INFO"
