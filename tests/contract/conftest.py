@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import pytest
 from tests.support.docker_engine import engine_or_reason
 from tests.support.docker_images import ensure_images
 from tests.support.engines import EngineInTest, engine_in_test
+from tests.support.podman import podman_or_reason, podman_service
 from workbench.model.function import SandboxKind
 
 RUBY_RUNTIME, JAVA_RUNTIME = "ruby3.3", "java17"
@@ -20,8 +21,22 @@ RUBY_RUNTIME, JAVA_RUNTIME = "ruby3.3", "java17"
 StartEngine = Callable[[Path], Awaitable[EngineInTest]]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def container_engine() -> Iterator[None]:
+    """Docker, or with WORKBENCH_TEST_ENGINE=podman a Podman service of the tests' own, started before any test."""
+    if os.environ.get("WORKBENCH_TEST_ENGINE") != "podman":
+        yield
+        return
+    if reason := podman_or_reason() or engine_or_reason():
+        pytest.skip(reason)
+    ensure_images()
+    with podman_service() as url, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DOCKER_HOST", url)
+        yield
+
+
 @pytest.fixture(scope="session")
-def docker_images() -> dict[str, str]:
+def docker_images(container_engine: None) -> dict[str, str]:
     """Images per runtime identifier; skips where no engine can be had (an error where CI insists)."""
     reason = engine_or_reason()
     if reason and os.environ.get("WORKBENCH_REQUIRE_DOCKER"):

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.contract.conftest import docker_images, sandbox, start
+from tests.contract.conftest import container_engine, docker_images, sandbox, start
 
-__all__ = ["docker_images", "sandbox", "start"]
+__all__ = ["container_engine", "docker_images", "sandbox", "start"]

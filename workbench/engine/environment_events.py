@@ -132,7 +132,7 @@ class EnvironmentEvents:
     def init_start(self, phase: Phase, at_ns: int, runs_on: str) -> None:
         """INIT begins (again, inside an invocation, when `phase` is invoke)."""
         self._publish("platform.initStart", {
-            "initializationType": "on-demand", "phase": phase, "runtimeVersion": runs_on,
+            "initializationType": "on-demand", "phase": phase, "runtimeVersion": "" if self._function.image else runs_on,
             "functionName": self._function.name, "functionVersion": "$LATEST",
             "instanceId": self._environment_id, "instanceMaxMemory": self._function.memory_mb * 1024 * 1024,
         }, at_ns)

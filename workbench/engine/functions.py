@@ -65,11 +65,15 @@ def _read(root: Path, pseudo: PseudoParameters) -> dict[str, FunctionRevision]:
 
 
 def _places(function: FunctionConfiguration) -> list[str]:
-    """The code and the layers of this machine: folders or .zip files."""
+    """The code and the layers of this machine: folders or .zip files. A container image is none of them."""
+    if function.image is not None:
+        return []
     return [function.code_path, *(layer for layer in function.layers if os.path.isabs(layer))]
 
 
 def _revision(function: FunctionConfiguration, states: list[tuple[str, int, int]]) -> FunctionRevision:
+    if function.image is not None:
+        return FunctionRevision(function, hashlib.sha256(function.image.uri.encode()).hexdigest(), 0, 0)
     fingerprints = [fingerprint for fingerprint, _, _ in states]
     own = fingerprints[0] if len(fingerprints) == 1 else hashlib.sha256("".join(fingerprints).encode()).hexdigest()
     return FunctionRevision(function, own, states[0][1], max(modified_ns for _, _, modified_ns in states))

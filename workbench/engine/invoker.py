@@ -149,7 +149,8 @@ class Invoker:
             stream=request.stream,
         )
         key: PoolKey = (function.name, kind)
-        environment, is_new = await self._lease(key, request.cold, lambda: self._make_environment(prepared.function, kind, prepared.preparation))
+        environment, is_new = await self._lease(
+            key, request.cold, lambda: self._make_environment(prepared.function, kind, prepared.preparation))
         self._reports[request_id] = invocation.reported
         invocation.reported.add_done_callback(lambda _: self._reports.pop(request_id, None))
         self._environments[request_id] = environment

@@ -27,7 +27,7 @@ def reserved_environment(
     The credentials are made up (an access key of the right form, so that SDKs do not look for an instance's): a function
     reaches real or emulated services through variables of its own.
     """
-    managed = not function.runtime.startswith("provided")
+    managed = function.image is None and not function.runtime.startswith("provided")
     variables = {
         "LANG": "en_US.UTF-8",
         "TZ": ":UTC",

@@ -91,6 +91,8 @@ class LambdaApi:
         """GetFunction; the code's location is a file URL, as the code is a folder of this machine."""
         function = self._configuration(self._function_name(request))
         code = {"RepositoryType": "S3", "Location": "file://" + function.code_path}
+        if function.image is not None:
+            code = {"RepositoryType": "ECR", "ImageUri": function.image.uri}
         return _json({"Configuration": self._full_description(function), "Code": code})
 
     async def get_function_configuration(self, request: web.Request) -> web.Response:
@@ -133,9 +135,7 @@ class LambdaApi:
         description: dict[str, Any] = {
             "FunctionName": function.name,
             "FunctionArn": self._engine.function_arn(function.name),
-            "Runtime": function.runtime,
             "Role": f"arn:aws:iam::{self._engine.function_arn(function.name).split(':')[4]}:role/workbench",
-            "Handler": function.handler,
             "CodeSize": revision.code_size_bytes,
             "Description": function.description,
             "Timeout": function.timeout_s,
@@ -144,7 +144,7 @@ class LambdaApi:
             "CodeSha256": base64.b64encode(bytes.fromhex(revision.code_fingerprint)).decode(),
             "Version": "$LATEST",
             "TracingConfig": {"Mode": "PassThrough"},
-            "PackageType": "Zip",
+            **_code_kind(function),
             "Architectures": [function.architecture],
             "EphemeralStorage": {"Size": function.ephemeral_storage_mb},
             "SnapStart": {"ApplyOn": "None", "OptimizationStatus": "Off"},
@@ -153,6 +153,15 @@ class LambdaApi:
         if function.environment:
             description["Environment"] = {"Variables": dict(function.environment)}
         return description
+
+
+def _code_kind(function: FunctionConfiguration) -> dict[str, Any]:
+    if function.image is None:
+        return {"PackageType": "Zip", "Runtime": function.runtime, "Handler": function.handler}
+    image = function.image
+    config = {"EntryPoint": list(image.entry_point), "Command": list(image.command), "WorkingDirectory": image.working_directory}
+    given = {name: value for name, value in config.items() if value}
+    return {"PackageType": "Image", "ImageConfigResponse": {"ImageConfig": given}}
 
 
 def _logging_config(function: FunctionConfiguration) -> dict[str, str]:

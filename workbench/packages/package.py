@@ -91,6 +91,8 @@ class Packages:
         Raises ServiceError in Lambda's words for what Lambda refuses, DependencyError when a package manager fails,
         WorkspaceError when there is no code, SandboxError when the disk does not play along. Cancelling leaves nothing behind.
         """
+        if function.image is not None:
+            return PreparedPackage(code_path=function.code_path)
         layers.check_references(function.layers)
         try:
             return await self._prepared(function, target, progress)

@@ -10,7 +10,7 @@ from zipfile import is_zipfile
 
 import msgspec
 
-from workbench.model.function import Architecture, FunctionConfiguration, Logging
+from workbench.model.function import Architecture, ContainerImage, FunctionConfiguration, Logging
 from workbench.model.limits import (
     EPHEMERAL_STORAGE_MAX_MB,
     EPHEMERAL_STORAGE_MIN_MB,
@@ -96,7 +96,7 @@ class FunctionReader:
             code_path=str(self._code_path()), memory_mb=self._number("MemorySize", 128, (MEMORY_MIN_MB, MEMORY_MAX_MB)),
             timeout_s=self._number("Timeout", 3, (TIMEOUT_MIN_S, TIMEOUT_MAX_S)), ephemeral_storage_mb=self._storage_mb(),
             architecture=self._architecture(), environment=self.environment(), description=self._text("Description"),
-            layers=self._layers(), logging=self._logging(), problems=tuple(self._problems))
+            layers=self._layers(), image=self._image(), logging=self._logging(), problems=tuple(self._problems))
 
     def setting(self, name: str) -> Any:
         """A property with Globals merged and intrinsics resolved; None when it is not set, `Unresolved` when unknown."""
@@ -187,9 +187,22 @@ class FunctionReader:
         return (self.setting("PackageType") == "Image" or "ImageUri" in self._properties
                 or (isinstance(code, dict) and "ImageUri" in code))
 
+    def _image(self) -> ContainerImage | None:
+        """The image and what is set over its own ENTRYPOINT, CMD and WORKDIR."""
+        if not self._is_image():
+            return None
+        code = self.setting("Code")
+        uri = code.get("ImageUri") if isinstance(code, dict) else self.setting("ImageUri")
+        if not isinstance(uri, str) or not uri:
+            self._problems.append("ImageUri names no image of this machine; build one (sam build does) and name it there.")
+            uri = ""
+        config = self.setting("ImageConfig")
+        config = config if isinstance(config, dict) else {}
+        return ContainerImage(uri=uri, entry_point=_texts(config.get("EntryPoint")), command=_texts(config.get("Command")),
+                              working_directory=as_text(config.get("WorkingDirectory")))
+
     def _code_path(self) -> Path:
         if self._is_image():
-            self._problems.append("The code is a container image; only functions with a code folder can be run here.")
             return self._root
         location = self._code_location()
         if location is None:
@@ -255,6 +268,10 @@ class FunctionReader:
         elif path.is_file() and not is_zipfile(path):
             self._problems.append(f"The layer content {content} is a file, but not a .zip.")
         return str(path)
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    return tuple(as_text(item) for item in value) if isinstance(value, list) else ()
 
 
 def _whole_number(value: Any) -> int | None:

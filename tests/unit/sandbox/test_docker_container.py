@@ -8,10 +8,20 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tests.support.docker_sandboxes import function_in, write_function
-from workbench.sandbox.docker.container import container_environment, cpu_quota_us, engine_labels, owner_is_dead, runtime_command
+from workbench.model.function import ContainerImage
+from workbench.sandbox.docker.code import CodePlaces, lay_out
+from workbench.sandbox.docker.container import (
+    container_environment,
+    cpu_quota_us,
+    engine_labels,
+    owner_is_dead,
+    runtime_command,
+    working_directory,
+)
 from workbench.sandbox.protocol import EntrypointInvalid, Preparation, SandboxSpec
 
 AWS_ENTRYPOINT = ("/lambda-entrypoint.sh",)
@@ -29,6 +39,43 @@ def test_an_aws_image_gets_the_handler_as_its_one_argument(tmp_path: Path) -> No
 
 def test_an_image_of_ones_own_keeps_its_command(tmp_path: Path) -> None:
     assert runtime_command(function_in(tmp_path, handler=""), ("/start",), ("a", "b")) == ("/start", "a", "b")
+
+
+@pytest.mark.parametrize(("image", "expected"), [
+    (ContainerImage(uri="i"), ("/start", "a", "b")),
+    (ContainerImage(uri="i", command=("c",)), ("/start", "c")),
+    (ContainerImage(uri="i", entry_point=("/other",)), ("/other", "a", "b")),
+    (ContainerImage(uri="i", entry_point=("/other",), command=("c",)), ("/other", "c"))])
+def test_each_part_of_image_config_replaces_that_of_the_image(
+        image: ContainerImage, expected: tuple[str, ...], tmp_path: Path) -> None:
+    function = msgspec.structs.replace(function_in(tmp_path, handler=""), runtime="", image=image)
+    assert runtime_command(function, ("/start",), ("a", "b")) == expected
+
+
+@pytest.mark.parametrize(("configured", "of_the_image", "expected"), [
+    ("/mine", "/app", "/mine"), ("", "/app", "/app"), ("", "", "/")])
+def test_an_image_starts_in_its_own_folder(configured: str, of_the_image: str, expected: str, tmp_path: Path) -> None:
+    image = ContainerImage(uri="i", working_directory=configured)
+    assert working_directory(msgspec.structs.replace(function_in(tmp_path), image=image), of_the_image) == expected
+    assert working_directory(function_in(tmp_path), of_the_image) == "/var/task"
+
+
+def test_nothing_is_mounted_over_the_code_of_an_image(tmp_path: Path) -> None:
+    function = msgspec.structs.replace(function_in(tmp_path), image=ContainerImage(uri="i"))
+    assert lay_out(function, tmp_path / "copies", str(tmp_path)) == CodePlaces()
+
+
+def test_merged_layers_stand_in_for_single_ones(tmp_path: Path) -> None:
+    code, layer, merged = (write_function(tmp_path / name, "", file="f") for name in ("code", "layer", "merged"))
+    function = function_in(code, layers=(str(layer),))
+    assert lay_out(function, tmp_path / "copies", str(merged)) == CodePlaces(str(code), str(merged))
+    assert lay_out(function, tmp_path / "copies") == CodePlaces(str(code), str(layer))
+
+
+def test_a_bootstrap_is_looked_for_in_the_merged_layers(tmp_path: Path) -> None:
+    merged = write_function(tmp_path / "merged", "", file="bootstrap", mode=0o755)
+    function = function_in(write_function(tmp_path / "code", ""), runtime="provided.al2023")
+    assert runtime_command(function, AWS_ENTRYPOINT, (), str(merged)) == ("/opt/bootstrap",)
 
 
 def test_a_bootstrap_that_may_not_be_executed_is_told_in_lambdas_words(tmp_path: Path) -> None:

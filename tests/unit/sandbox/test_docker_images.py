@@ -95,8 +95,7 @@ async def test_a_runtime_without_an_image_is_explained(tmp_path: Path) -> None:
 async def test_what_is_not_as_in_lambda_is_told(tmp_path: Path) -> None:
     async with docker_provider(tmp_path) as provider:
         code = write_function(tmp_path / "code", "")
-        function = function_in(code, memory_mb=10_240, layers=("arn:aws:lambda:us-east-1:1:layer:a:1",))
+        function = function_in(code, memory_mb=10_240)
         preparation = await provider.prepare(function, lambda _: None)
         assert "workbench-test/python" in preparation.runs_on
         assert any("/tmp" in sentence for sentence in preparation.not_enforced)
-        assert "1 of the function's layers are not on this machine and are left out." in preparation.not_enforced

@@ -7,7 +7,7 @@ import pytest
 
 from tests.unit.workspace.templates import ANCHORED, SHOP, write_workspace
 from workbench.model.failures import WorkspaceError
-from workbench.model.function import FunctionConfiguration
+from workbench.model.function import ContainerImage, FunctionConfiguration
 from workbench.workspace.function_reader import merge_globals
 from workbench.workspace.workspace import Workspace
 
@@ -72,10 +72,18 @@ def test_an_absolute_code_uri(tmp_path: Path) -> None:
     assert (function.code_path, function.problems) == (str(code.resolve()), ())
 
 
+def test_a_container_image(tmp_path: Path) -> None:
+    config = "ImageUri: shop:latest\nImageConfig: {Command: [app.main], EntryPoint: [/run, -v], WorkingDirectory: /srv}"
+    function = read(tmp_path, properties(config))["F"]
+    assert function.problems == ()
+    assert function.image == ContainerImage(
+        uri="shop:latest", entry_point=("/run", "-v"), command=("app.main",), working_directory="/srv")
+
+
 @pytest.mark.parametrize(("lines", "problem"), [
     ("CodeUri: s3://bucket/key", "in Amazon S3"), ("CodeUri: {Bucket: b, Key: k}", "in Amazon S3"),
-    ("InlineCode: 'x'", "inside the template"), ("ImageUri: 123.dkr.ecr/x", "container image"),
-    ("PackageType: Image", "container image"), ("CodeUri: nowhere/", "The code folder nowhere/ does not exist"),
+    ("InlineCode: 'x'", "inside the template"), ("ImageUri: !ImportValue x", "ImageUri names no image"),
+    ("PackageType: Image", "ImageUri names no image"), ("CodeUri: nowhere/", "The code folder nowhere/ does not exist"),
     ("CodeUri: template.yaml", "is a file, but not a .zip"), ("CodeUri: !ImportValue x", "can not be told before deployment"),
     ("MemorySize: 64", "MemorySize is 64, but Lambda allows 128 to 10,240"), ("Timeout: soon", "Timeout must be a whole number"),
     ("Timeout: 901", "allows 1 to 900"), ("EphemeralStorage: {Size: 1}", "EphemeralStorage.Size is 1"),

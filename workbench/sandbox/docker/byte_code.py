@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from workbench.sandbox.docker.container import USER
+from workbench.sandbox.docker.container import USER, ulimits
 from workbench.sandbox.docker.init_trace import MOUNTED_AT, PROGRAM, PROGRAM_FOLDER, has_byte_code, lay_out_program, put_byte_code
 
 _ANSWER = re.compile(rb"(cpython-3\d{1,2}) ([0-9a-f]{64,200000})\n")
@@ -25,28 +25,28 @@ print(sys.implementation.cache_tag, data.hex())
 """
 
 
-def ensure_byte_code(client: Any, image: str, folder: Path, labels: dict[str, str]) -> bool:
+def ensure_byte_code(client: Any, image: str, folder: Path, labels: dict[str, str], process_limit: int = 0) -> bool:
     """Have the Python of an image compile the program in `folder`, once, and keep the result there; False when it has none.
 
-    Blocking, some 250 ms; raises the SDK's errors and OSError.
+    `process_limit`: see `EngineInfo`. Blocking, some 250 ms; raises the SDK's errors and OSError.
     """
     lay_out_program(folder)
     if has_byte_code(folder):
         return True
-    found = _ANSWER.fullmatch(_run(client, image, folder, labels))
+    found = _ANSWER.fullmatch(_run(client, image, folder, labels, process_limit))
     if found is None:
         return False
     put_byte_code(folder, found[1].decode(), bytes.fromhex(found[2].decode()))
     return True
 
 
-def _run(client: Any, image: str, folder: Path, labels: dict[str, str]) -> bytes:
+def _run(client: Any, image: str, folder: Path, labels: dict[str, str], process_limit: int) -> bytes:
     """What it prints."""
     from docker.types import LogConfig, Mount
 
     host_config = client.create_host_config(
         network_mode="none", read_only=True, cap_drop=["ALL"], pids_limit=4, mem_limit=_MEMORY_BYTES, memswap_limit=_MEMORY_BYTES,
-        security_opt=["no-new-privileges"], log_config=LogConfig(type="json-file"),
+        security_opt=["no-new-privileges"], log_config=LogConfig(type="json-file"), ulimits=ulimits(process_limit),
         mounts=[Mount(target=MOUNTED_AT, source=str(folder), type="bind", read_only=True)])
     container = client.create_container(
         image=image, entrypoint=["python3", "-I", "-S", "-c", _PROGRAM], command=[], user=USER, labels=labels,

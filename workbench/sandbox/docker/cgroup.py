@@ -76,9 +76,9 @@ def cgroup_of(pid: int, version: int) -> ContainerCgroup:
 
 
 def cgroup_named(container: str, version: int) -> ContainerCgroup | None:
-    """The group of a running container, by its id in the places where Docker puts them: no question to the engine.
+    """The group of a running container, by its id in the places where Docker and Podman put them: no question to the engine.
 
-    None where it is elsewhere (a parent group of the person's choice, Podman) and `cgroup_of` must find it.
+    None where it is elsewhere (a parent group of the person's choice) and `cgroup_of` must find it.
     """
     find = partial(_named_group, container)
     needed = ("",) if version == 2 else ("freezer", "memory", "cpu")
@@ -129,9 +129,10 @@ def _group(pid: int, controller: str) -> Path | None:
 
 
 def _named_group(container: str, controller: str) -> Path | None:
-    """As the engine's two cgroup drivers name it: cgroupfs and systemd. Source: Docker's manual, "Runtime metrics"."""
-    places = (_ROOT / controller / "docker" / container, _ROOT / controller / "system.slice" / f"docker-{container}.scope")
-    return next((place for place in places if place.is_dir()), None)
+    """As the engines' two cgroup drivers name it: cgroupfs and systemd. Source: Docker's manual, "Runtime metrics"."""
+    places = ("docker/{}", "system.slice/docker-{}.scope", "libpod_parent/libpod-{}", "machine.slice/libpod-{}.scope")
+    groups = (_ROOT / controller / place.format(container) for place in places)
+    return next((group for group in groups if group.is_dir()), None)
 
 
 def _child(folder: Path | None, name: str) -> Path | None:

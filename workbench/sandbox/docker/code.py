@@ -18,20 +18,23 @@ LAYER_ROOT = "/opt"
 
 
 class CodePlaces(msgspec.Struct, frozen=True):
-    """Folders of this machine to mount read-only; `layers` is "" without layers."""
+    """Folders of this machine to mount read-only; `layers` is "" without layers, `task` where the code is in the image."""
 
-    task: str
+    task: str = ""
     layers: str = ""
 
 
-def lay_out(function: FunctionConfiguration, copies: Path) -> CodePlaces:
+def lay_out(function: FunctionConfiguration, copies: Path, opt_path: str = "") -> CodePlaces:
     """Where the code and the merged layers are. Copies, if any are needed, go into the folder `copies`. Blocking.
 
-    Layers are merged in their order, later ones over earlier ones. Source: Lambda guide, "Packaging your layer content".
+    `opt_path` holds the merged layers already. Without it the local ones are merged here, in their order, later ones over
+    earlier ones. Source: Lambda guide, "Packaging your layer content". Functions in an image have everything in there.
     Raises SandboxError when a folder can not be read.
     """
+    if function.image is not None:
+        return CodePlaces()
     task = Path(function.code_path)
-    layers = local_layers(function)
+    layers = _layers(function, opt_path)
     try:
         if unreadable_by_others(task) is not None:
             task = readable_copy([task], copies / "task")
@@ -41,6 +44,10 @@ def lay_out(function: FunctionConfiguration, copies: Path) -> CodePlaces:
         message = f"The code of {function.name} can not be read: {error}."
         raise SandboxError(message, "Check the folder and its permissions.") from error
     return CodePlaces(str(task), str(layers[0]) if layers else "")
+
+
+def _layers(function: FunctionConfiguration, opt_path: str) -> list[Path]:
+    return [Path(opt_path)] if opt_path else local_layers(function)
 
 
 def local_layers(function: FunctionConfiguration) -> list[Path]:
@@ -81,12 +88,12 @@ def _make_readable(path: Path) -> None:
     path.chmod(mode | (0o555 if path.is_dir() or mode & 0o100 else 0o444))
 
 
-def bootstrap_path(function: FunctionConfiguration) -> str:
+def bootstrap_path(function: FunctionConfiguration, opt_path: str = "") -> str:
     """Where an OS-only runtime starts: the package's `bootstrap`, else a layer's. Blocking.
 
     Raises EntrypointInvalid in Lambda's words when there is none or it may not be executed.
     """
-    places = [(Path(function.code_path), TASK_ROOT), *((layer, LAYER_ROOT) for layer in reversed(local_layers(function)))]
+    places = [(Path(function.code_path), TASK_ROOT), *((layer, LAYER_ROOT) for layer in reversed(_layers(function, opt_path)))]
     for folder, root in places:
         bootstrap = folder / "bootstrap"
         if not bootstrap.is_file():

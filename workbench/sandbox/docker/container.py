@@ -24,10 +24,27 @@ PROCESS_LIMIT = 1024
 CPU_PERIOD_US = 20_000
 """CPU time is dealt out in slices of 20 ms, as observed on Lambda."""
 
+OUT_OF_MEMORY_CODE = 250
+"""How the shell that stays as first process says that the kernel killed the runtime for its memory: Podman may not notice."""
+
 _MINIMUM_CPU_QUOTA_US = 1_000
 _OUTPUT = "/run/workbench/output"
-_TO_PIPE = f'exec "$0" "$@" >{_OUTPUT} 2>&1'
-_TO_ONE_STREAM = 'exec "$0" "$@" 2>&1'
+_TO_PIPE = f">{_OUTPUT} 2>&1"
+_TO_ONE_STREAM = "2>&1"
+_BECOME = 'exec "$0" "$@" {output}'
+# The first process of a container is immune to its own signals (kill, abort): without an init, the shell stays that process.
+_STAY = """\
+"$0" "$@" {output} & runtime=$!
+trap 'kill -TERM "$runtime"' TERM
+wait "$runtime"; code=$?
+while kill -0 "$runtime" 2>/dev/null; do wait "$runtime"; code=$?; done
+[ "$code" = 137 ] && for counts in /sys/fs/cgroup/memory/memory.oom_control /sys/fs/cgroup/memory.events; do
+  [ -r "$counts" ] && while read -r name count; do
+    [ "$name" = oom_kill ] && [ "$count" != 0 ] && exit {out_of_memory}
+  done <"$counts"
+done
+exit "$code"
+"""
 
 
 class ContainerPlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,13 +65,17 @@ class ContainerPlan(msgspec.Struct, frozen=True, kw_only=True):
     pipe: str | None
     has_shell: bool
     init: bool
+    process_limit: int = 0
+    working_directory: str = TASK_ROOT
     trace: InitTrace | None = None
 
     def entrypoint(self) -> list[str]:
         """The whole command line; a shell makes stdout and stderr one, so that their order is kept, then becomes the runtime."""
         if not self.has_shell:
             return list(self.command)
-        return ["/bin/sh", "-c", _TO_PIPE if self.pipe else _TO_ONE_STREAM, *self.command]
+        script = (_BECOME if self.init else _STAY).format(
+            output=_TO_PIPE if self.pipe else _TO_ONE_STREAM, out_of_memory=OUT_OF_MEMORY_CODE)
+        return ["/bin/sh", "-c", script, *self.command]
 
 
 def cpu_quota_us(memory_mb: int, cpus: int) -> int:
@@ -65,21 +86,40 @@ def cpu_quota_us(memory_mb: int, cpus: int) -> int:
     return max(_MINIMUM_CPU_QUOTA_US, round(min(vcpus(memory_mb), cpus) * CPU_PERIOD_US))
 
 
-def runtime_command(function: FunctionConfiguration, entrypoint: Sequence[str], command: Sequence[str]) -> tuple[str, ...]:
+def runtime_command(
+    function: FunctionConfiguration, entrypoint: Sequence[str], command: Sequence[str], opt_path: str = ""
+) -> tuple[str, ...]:
     """What to run: the image's entry point with the handler as its one argument, the bootstrap for an OS-only runtime.
 
+    In a function's own image: what the image says, each part of it unless the function's ImageConfig says otherwise.
     Raises EntrypointInvalid when an OS-only function has no bootstrap that can be started.
     """
+    if function.image is not None:
+        return (*(function.image.entry_point or entrypoint), *(function.image.command or command))
     if function.runtime.startswith("provided"):
-        return (bootstrap_path(function),)
+        return (bootstrap_path(function, opt_path),)
     arguments = (function.handler,) if function.handler else tuple(command)
     return (*entrypoint, *arguments)
 
 
+def working_directory(function: FunctionConfiguration, image_directory: str) -> str:
+    """Where the runtime starts: /var/task, in a function's own image what ImageConfig or the image says."""
+    if function.image is None:
+        return TASK_ROOT
+    return function.image.working_directory or image_directory or "/"
+
+
 def container_environment(spec: SandboxSpec) -> dict[str, str]:
-    """The environment's variables as they are inside a container, whatever the places outside are."""
+    """The environment's variables as they are inside a container, whatever the places outside are.
+
+    Functions in an image have no runtime to be named (AWS_EXECUTION_ENV), and no handler that Lambda knows of.
+    """
     places = {"LAMBDA_TASK_ROOT": TASK_ROOT, "LAMBDA_RUNTIME_DIR": "/var/runtime", "AWS_LAMBDA_RUNTIME_API": spec.runtime_api}
-    return {"TZ": ":UTC", **spec.environment, **places}
+    given = dict(spec.environment)
+    if spec.function.image is not None:
+        for name in ("AWS_EXECUTION_ENV", "_HANDLER"):
+            given.pop(name, None)
+    return {"TZ": ":UTC", **given, **places}
 
 
 def engine_labels(engine_id: str) -> dict[str, str]:
@@ -108,13 +148,28 @@ def create_container(client: Any, plan: ContainerPlan, code: CodePlaces) -> str:
     """Make the container and return its id. Blocking; raises the SDK's errors."""
     created = client.create_container(
         image=plan.image, name=plan.name, entrypoint=plan.entrypoint(), command=[], environment=plan.environment, user=USER,
-        working_dir=TASK_ROOT, labels=plan.labels, host_config=_host_config(client, plan, code),
+        working_dir=plan.working_directory, labels=plan.labels, host_config=_host_config(client, plan, code),
     )
     return str(created["Id"])
 
 
+def ulimits(process_limit: int) -> list[Any]:
+    """The limits of every container: open files, and processes where the engine must be told (`EngineInfo.process_limit`)."""
+    from docker.types import Ulimit
+
+    files = Ulimit(name="nofile", soft=PROCESS_LIMIT, hard=PROCESS_LIMIT)
+    return [files, Ulimit(name="nproc", soft=process_limit, hard=process_limit)] if process_limit else [files]
+
+
+def address_of(inspected: dict[str, Any]) -> str:
+    """A container's own address, from what the engine says of it; "" when it has none, or more than one."""
+    networks = (inspected.get("NetworkSettings") or {}).get("Networks") or {}
+    addresses = [network.get("IPAddress") for network in networks.values() if network.get("IPAddress")]
+    return str(addresses[0]) if len(addresses) == 1 else ""
+
+
 def _host_config(client: Any, plan: ContainerPlan, code: CodePlaces) -> Any:
-    from docker.types import LogConfig, Ulimit
+    from docker.types import LogConfig
 
     return client.create_host_config(
         mounts=_mounts(plan, code),
@@ -122,7 +177,7 @@ def _host_config(client: Any, plan: ContainerPlan, code: CodePlaces) -> Any:
         mem_limit=plan.memory_mb * 2**20,
         memswap_limit=plan.memory_mb * 2**20,
         pids_limit=PROCESS_LIMIT,
-        ulimits=[Ulimit(name="nofile", soft=PROCESS_LIMIT, hard=PROCESS_LIMIT)],
+        ulimits=ulimits(plan.process_limit),
         read_only=True,
         cap_drop=["ALL"],
         security_opt=["no-new-privileges"],
@@ -137,7 +192,9 @@ def _host_config(client: Any, plan: ContainerPlan, code: CodePlaces) -> Any:
 def _mounts(plan: ContainerPlan, code: CodePlaces) -> list[Any]:
     from docker.types import Mount
 
-    mounts = [Mount(target=TASK_ROOT, source=code.task, type="bind", read_only=True)]
+    mounts = []
+    if code.task:
+        mounts.append(Mount(target=TASK_ROOT, source=code.task, type="bind", read_only=True))
     if code.layers:
         mounts.append(Mount(target=LAYER_ROOT, source=code.layers, type="bind", read_only=True))
     if plan.pipe:

@@ -15,6 +15,7 @@ import asyncio
 import os
 import platform
 import socket
+import struct
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -30,6 +31,10 @@ from workbench.model.function import Architecture
 PROBE_TIMEOUT_S = 2.0
 """How long one endpoint may take to answer before the next is tried."""
 
+MOST_PROCESSES = 32_768
+"""Process numbers that Linux has unless it is set to more; Podman's service holds itself to it."""
+
+_CREDENTIALS = struct.Struct("=3i")
 _START_HINT = "Start Docker (or Podman) and try again, or run the function in the process sandbox."
 _INSTALL_HINT = ("Install Docker Desktop, Docker Engine or Podman (https://docs.docker.com/get-docker/), "
                  "or run the function in the process sandbox.")
@@ -49,7 +54,8 @@ class EngineInfo(msgspec.Struct, frozen=True, kw_only=True):
 
     `shares_kernel`: its containers are processes of this machine's kernel and see this machine's files, so pipes and
     cgroup files reach into them. `bridge_address`: this machine's own address on the engine's default network, "" when
-    containers are not on a network of this machine (Docker Desktop, Podman machine, rootless engines).
+    containers are not on a network of this machine (Docker Desktop, Podman machine, rootless engines). Podman's bridge is
+    there only while a container is on it. `process_limit`: what RLIMIT_NPROC must say of a container, 0 for nothing.
     """
 
     endpoint: Endpoint
@@ -63,6 +69,7 @@ class EngineInfo(msgspec.Struct, frozen=True, kw_only=True):
     shares_kernel: bool
     bridge_address: str
     has_init: bool
+    process_limit: int = 0
 
     def sentence(self) -> str:
         """For people: "Docker 28.2.2 on this machine (cgroup v2)"."""
@@ -223,6 +230,9 @@ def _describe(endpoint: Endpoint, version: dict[str, Any], info: dict[str, Any],
     rootless = any("rootless" in option for option in info.get("SecurityOptions") or ())
     same_kernel = sys.platform == "linux" and info.get("KernelVersion") == platform.release()
     bridge_address = _own_bridge_address(bridge) if same_kernel else ""
+    if podman and same_kernel and not rootless and not bridge_address and _is_this_machines(endpoint, info):
+        bridge_address = next(iter(_gateways(bridge)), "")
+    shares_kernel = same_kernel and (bool(bridge_address) or rootless)
     return EngineInfo(
         endpoint=endpoint,
         product="Podman" if podman else "Docker",
@@ -233,19 +243,53 @@ def _describe(endpoint: Endpoint, version: dict[str, Any], info: dict[str, Any],
         architecture="arm64" if info.get("Architecture") in ("aarch64", "arm64") else "x86_64",
         rootless=rootless,
         # The same kernel without its network is also Docker Desktop seen from WSL, whose files are elsewhere.
-        shares_kernel=same_kernel and (bool(bridge_address) or rootless),
+        shares_kernel=shares_kernel,
         bridge_address=bridge_address,
         # Podman's is a package of its own (catatonit); Docker says "N/A" when docker-init is missing.
         has_init=not podman and (info.get("InitCommit") or {}).get("ID") != "N/A",
+        process_limit=_own_process_limit() if podman and shares_kernel else 0,
     )
+
+
+def _is_this_machines(endpoint: Endpoint, info: dict[str, Any]) -> bool:
+    """Whether who listens at a socket is a process of this machine under its name: no virtual machine, no other distribution.
+
+    The kernel gives 0 for a process that is not among ours. Source: Linux manual, unix(7), SO_PEERCRED.
+    """
+    if not endpoint.url.startswith("unix://") or info.get("Name") != platform.node() or sys.platform != "linux":
+        return False
+    with socket.socket(socket.AF_UNIX) as asked:
+        asked.settimeout(PROBE_TIMEOUT_S)
+        asked.connect(endpoint.url.removeprefix("unix://"))
+        credentials = asked.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+    return bool(_CREDENTIALS.unpack(credentials)[0])
+
+
+def _own_process_limit() -> int:
+    """Unless it is told, Podman raises the limit to the kernel's most, which is refused where Podman itself is held to less.
+
+    The limit counts all processes of Lambda's user, in all containers; how many one may have is the cgroup's affair.
+    """
+    if sys.platform != "linux":
+        return 0
+    import resource
+
+    own = resource.getrlimit(resource.RLIMIT_NPROC)[1]
+    return MOST_PROCESSES if own == resource.RLIM_INFINITY else min(own, MOST_PROCESSES)
 
 
 def _own_bridge_address(bridge: dict[str, Any]) -> str:
     """This machine's IPv4 address on the bridge network, read from the interface: the engine does not always name it."""
     name = (bridge.get("Options") or {}).get("com.docker.network.bridge.name", "")
-    gateways = {entry.get("Gateway") for entry in (bridge.get("IPAM") or {}).get("Config") or ()}
+    gateways = _gateways(bridge)
     for interface, addresses in psutil.net_if_addrs().items():
         for entry in addresses:
             if entry.family == socket.AF_INET and (interface == name or entry.address in gateways):
                 return str(entry.address)
     return ""
+
+
+def _gateways(bridge: dict[str, Any]) -> list[str]:
+    """The IPv4 addresses that the engine gives this machine on a network."""
+    found = [str(entry.get("Gateway") or "") for entry in (bridge.get("IPAM") or {}).get("Config") or ()]
+    return [address for address in found if address and ":" not in address]

@@ -13,7 +13,9 @@ import msgspec
 from workbench.model.failures import SandboxError
 from workbench.sandbox.docker.calls import DockerCalls
 
-_KINDS = ("die", "destroy")
+_DIED = ("die", "died")
+_REMOVED = ("destroy", "remove")
+"""Docker's words and Podman's, which it also wants to be asked with."""
 
 
 class ContainerEnd(msgspec.Struct, frozen=True):
@@ -59,7 +61,7 @@ class EndWatch:
             await asyncio.to_thread(self._thread.join, 2)
 
     async def _follow(self) -> None:
-        filters = {"type": "container", "label": f"workbench.engine={self._engine_id}", "event": list(_KINDS)}
+        filters = {"type": "container", "label": f"workbench.engine={self._engine_id}", "event": [*_DIED, *_REMOVED]}
         # From a second ago: the engine answers a moment before it listens.
         since = int(time.time()) - 1
         self._stream = await self._calls.run(
@@ -79,10 +81,10 @@ class EndWatch:
 
     def _happened(self, event: dict[str, Any]) -> None:
         actor = event.get("Actor") or {}
-        if event.get("Action") == "die":
+        if event.get("Action") in _DIED:
             code = (actor.get("Attributes") or {}).get("exitCode", "")
             self._end(actor.get("ID", ""), ContainerEnd(exit_code=int(code) if code.isdigit() else None))
-        elif event.get("Action") == "destroy":
+        elif event.get("Action") in _REMOVED:
             self._end(actor.get("ID", ""), ContainerEnd(lost="Its container was removed."))
 
     def _stream_ended(self, stream: Any) -> None:

@@ -28,6 +28,7 @@ class ImageFacts(msgspec.Struct, frozen=True, kw_only=True):
     entrypoint: tuple[str, ...]
     command: tuple[str, ...]
     has_shell: bool
+    working_directory: str = ""
     own_ways: tuple[str, ...] = ()
 
 
@@ -98,6 +99,7 @@ class ImageStore:
             entrypoint=tuple(config.get("Entrypoint") or ()),
             command=tuple(config.get("Cmd") or ()),
             has_shell=self._shells[identifier],
+            working_directory=str(config.get("WorkingDir") or ""),
             own_ways=tuple(name for name in OWN_WAYS if any(each.startswith(f"{name}=") for each in config.get("Env") or ())),
         )
 

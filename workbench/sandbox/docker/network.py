@@ -14,16 +14,27 @@ def listener_address(engine: EngineInfo, bind_host: str, advertised_host: str) -
     """Where Runtime API listeners bind and what containers are told. Given values win (rootless Podman, odd networks).
 
     On a bridge of this machine only containers can reach the listener. Virtual machines forward their host's name to
-    the loopback interface. Rootless engines reach this machine by its own address on the network.
+    the loopback interface. Rootless engines reach this machine by its own address on the network, and so does Podman as long as
+    no container brings its bridge up.
     """
-    if engine.bridge_address:
+    if engine.bridge_address and _is_up(engine.bridge_address):
         found = Address(engine.bridge_address, engine.bridge_address)
-    elif engine.rootless and engine.shares_kernel:
+    elif engine.shares_kernel:
         own = _own_address()
         found = Address(own, own)
     else:
         found = Address("127.0.0.1", HOST_NAME)
     return Address(bind_host or found.bind_host, advertised_host or found.advertised_host)
+
+
+def _is_up(address: str) -> bool:
+    """Whether this machine has the address now."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as trial:
+        try:
+            trial.bind((address, 0))
+        except OSError:
+            return False
+        return True
 
 
 def extra_hosts(address: Address) -> dict[str, str]:

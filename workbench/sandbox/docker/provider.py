@@ -17,7 +17,7 @@ from workbench.model.failures import SandboxError, SandboxUnavailable
 from workbench.model.function import Architecture, FunctionConfiguration, SandboxKind, vcpus
 from workbench.sandbox.docker.byte_code import ensure_byte_code
 from workbench.sandbox.docker.calls import DockerCalls
-from workbench.sandbox.docker.code import lay_out, local_layers, unreadable_by_others
+from workbench.sandbox.docker.code import LAYER_ROOT, lay_out, unreadable_by_others
 from workbench.sandbox.docker.container import (
     ContainerPlan,
     container_environment,
@@ -25,9 +25,11 @@ from workbench.sandbox.docker.container import (
     create_container,
     engine_labels,
     runtime_command,
+    working_directory,
 )
 from workbench.sandbox.docker.engine import EngineInfo, find_engine
 from workbench.sandbox.docker.events import EndWatch
+from workbench.sandbox.docker.extensions import DockerExtensions, extensions_folder
 from workbench.sandbox.docker.holders import Holder, NetworkHolders
 from workbench.sandbox.docker.images import ImageFacts, ImageStore
 from workbench.sandbox.docker.init_trace import InitTrace, make_trace, program_folder
@@ -35,11 +37,15 @@ from workbench.sandbox.docker.network import extra_hosts, listener_address
 from workbench.sandbox.docker.orphans import remove_containers, remove_orphans
 from workbench.sandbox.docker.output import AttachedOutput, ContainerOutput, PipeOutput, make_pipe
 from workbench.sandbox.docker.sandbox import Container, DockerSandbox, remove
-from workbench.sandbox.protocol import Address, OutputHandler, Preparation, ProgressHandler, SandboxSpec
+from workbench.sandbox.protocol import RUNTIME_ONLY_VARIABLES, Address, OutputHandler, Preparation, ProgressHandler, SandboxSpec
 
 ImageFor = Callable[[str, Architecture], str | None]
 """The image of a runtime identifier for an architecture, None when AWS publishes none."""
 
+_OF_EXTENSIONS = (
+    "An external extension has a container beside the function's: they share the network, and neither /tmp nor the memory size."
+)
+_NO_EXTENSIONS = "External extensions are not started: this engine's containers have no address that the extensions could share."
 _TMP_IS_MEMORY = "Files in /tmp count towards the memory size here; in Lambda they do not."
 
 
@@ -69,10 +75,7 @@ class DockerSandboxProvider:
 
         The first call also begins to remove what dead engines left behind.
         """
-        name = self._overrides.get(function.runtime) or self._image_for(function.runtime, function.architecture)
-        if not name:
-            raise SandboxUnavailable(f"There is no container image for {function.runtime}.",
-                                     "Name an image for this runtime in the settings, or choose another runtime.")
+        name = self._image_name(function)
         connection = await self._connected()
         image = await connection.images.ensure(name, function.architecture, progress)
         if connection.calls.engine.bridge_address and image.has_shell:
@@ -86,6 +89,15 @@ class DockerSandboxProvider:
             opaque={"image": msgspec.json.encode(image).decode()},
         )
 
+    def _image_name(self, function: FunctionConfiguration) -> str:
+        if function.image is not None:
+            return function.image.uri
+        name = self._overrides.get(function.runtime) or self._image_for(function.runtime, function.architecture)
+        if not name:
+            raise SandboxUnavailable(f"There is no container image for {function.runtime}.",
+                                     "Name an image for this runtime in the settings, or choose another runtime.")
+        return name
+
     def address(self) -> Address:
         """Where listeners bind; known once something was prepared. Raises SandboxUnavailable before."""
         if self._connection is None:
@@ -97,17 +109,31 @@ class DockerSandboxProvider:
         connection = await self._connected()
         # An environment that is reset gets a second container while the first may still be on its way out.
         folder = self._folder / f"{spec.environment_id}-{secrets.token_hex(3)}"
-        holder = connection.holders.take()
+        extensions_at = extensions_folder(spec.function, spec.opt_path)
+        holder = connection.holders.take() if extensions_at is None else await connection.holders.take_or_make()
         try:
             made = await connection.calls.run_or_undo(
                 "create the container", partial(self._make, connection.calls.engine, spec, folder, holder),
                 lambda client, made: remove(client, made.identifier))
-            return await self._sandbox(connection, spec, made, output)
+            start_one = partial(self._extension, connection, spec, made)
+            extensions = DockerExtensions(extensions_at if holder is not None else None, start_one)
+            return await self._sandbox(connection, spec, made, output, extensions)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             if holder is not None:
                 connection.holders.give_back(holder)
             raise
+
+    async def _extension(self, connection: _Connection, spec: SandboxSpec, runtime: _Made, name: str,
+                         output: OutputHandler) -> DockerSandbox:
+        """The container of one extension in the network namespace of its runtime, not started. Raises SandboxError."""
+        folder = runtime.folder.with_name(f"{runtime.folder.name}-{secrets.token_hex(3)}")
+        assert runtime.holder is not None  # without one no extension is started
+        make = partial(self._make, connection.calls.engine, spec, folder, runtime.holder, extension=name)
+        made = await connection.calls.run_or_undo(
+            "create the extension's container", make, lambda client, made: remove(client, made.identifier))
+        shared = msgspec.structs.replace(made, holder=None)  # it goes with the runtime's container
+        return await self._sandbox(connection, spec, shared, output, None, peer_address=runtime.holder.address)
 
     async def reap_orphans(self) -> int:
         """Remove containers of engines that died; returns how many. Raises SandboxError when the engine is not there."""
@@ -137,7 +163,8 @@ class DockerSandboxProvider:
                 self._connection.calls.start(lambda client: remove_orphans(client, calls.engine))
             return self._connection
 
-    def _make(self, engine: EngineInfo, spec: SandboxSpec, folder: Path, holder: Holder | None, client: Any) -> _Made:
+    def _make(self, engine: EngineInfo, spec: SandboxSpec, folder: Path, holder: Holder | None, client: Any, *,
+              extension: str = "") -> _Made:
         """The container and all on this disk that it needs. Blocking; one call, because changing threads takes its time too."""
         image = msgspec.json.decode(spec.preparation.opaque["image"], type=ImageFacts)
         try:
@@ -145,14 +172,16 @@ class DockerSandboxProvider:
             pipe = make_pipe(folder / "output") if _has_pipe(engine, image) else None
         except OSError as error:
             raise SandboxError(f"{folder} could not be made: {error.strerror}.", "Free some space on this disk.") from error
-        trace = self._trace(spec, image, folder) if pipe else None
+        trace = self._trace(spec, image, folder) if pipe and not extension else None
         plan = self._plan(engine, spec, image, pipe, holder, folder.name, trace)
-        identifier = create_container(client, plan, lay_out(spec.function, folder))
+        plan = _extension_plan(plan, extension) if extension else plan
+        identifier = create_container(client, plan, lay_out(spec.function, folder, spec.opt_path))
         stream = None if pipe else client.attach_socket(identifier, {"stdout": 1, "stderr": 1, "stream": 1})
         return _Made(identifier=identifier, folder=folder, holder=holder, pipe=pipe, stream=stream, trace=trace)
 
     async def _sandbox(
-        self, connection: _Connection, spec: SandboxSpec, made: _Made, output: OutputHandler
+        self, connection: _Connection, spec: SandboxSpec, made: _Made, output: OutputHandler,
+        extensions: DockerExtensions | None, peer_address: str = "",
     ) -> DockerSandbox:
         watched: ContainerOutput = PipeOutput(made.pipe, output) if made.pipe else AttachedOutput(made.stream, output)
         try:
@@ -170,8 +199,8 @@ class DockerSandboxProvider:
         container = Container(
             identifier=made.identifier, memory_mb=spec.function.memory_mb, folder=made.folder,
             cpu_quota_us=cpu_quota_us(spec.function.memory_mb, connection.calls.engine.cpus),
-            peer_address=made.holder.address if made.holder else "", trace=made.trace)
-        sandbox = DockerSandbox(connection.calls, container, watched, end, gone)
+            peer_address=made.holder.address if made.holder else peer_address, trace=made.trace)
+        sandbox = DockerSandbox(connection.calls, container, watched, end, gone, extensions)
         connection.sandboxes.add(sandbox)
         return sandbox
 
@@ -186,9 +215,10 @@ class DockerSandboxProvider:
             return
         connection.compiled.add(image.identifier)
         folder, labels = program_folder(self._traces, image.identifier), engine_labels(self._engine_id)
+        limit = connection.calls.engine.process_limit
         with contextlib.suppress(SandboxError):
             await connection.calls.run(
-                "compile the trace", lambda client: ensure_byte_code(client, image.identifier, folder, labels))
+                "compile the trace", lambda client: ensure_byte_code(client, image.identifier, folder, labels, limit))
 
     def _plan(self, engine: EngineInfo, spec: SandboxSpec, image: ImageFacts, pipe: Path | None,
               holder: Holder | None, name: str, trace: InitTrace | None) -> ContainerPlan:
@@ -196,7 +226,7 @@ class DockerSandboxProvider:
         return ContainerPlan(
             name=f"workbench-{name}",
             image=image.identifier,
-            command=runtime_command(function, image.entrypoint, image.command),
+            command=runtime_command(function, image.entrypoint, image.command, spec.opt_path),
             environment={**container_environment(spec), **(trace.variables() if trace else {})},
             labels={**engine_labels(self._engine_id), "workbench.environment": spec.environment_id},
             memory_mb=function.memory_mb,
@@ -206,8 +236,16 @@ class DockerSandboxProvider:
             pipe=str(pipe) if pipe else None,
             has_shell=image.has_shell,
             init=engine.has_init,
+            process_limit=engine.process_limit,
+            working_directory=working_directory(function, image.working_directory),
             trace=trace,
         )
+
+
+def _extension_plan(plan: ContainerPlan, name: str) -> ContainerPlan:
+    variables = {key: value for key, value in plan.environment.items() if key not in RUNTIME_ONLY_VARIABLES}
+    command = (f"{LAYER_ROOT}/extensions/{name}",)
+    return msgspec.structs.replace(plan, command=command, environment=variables, working_directory=LAYER_ROOT)
 
 
 class _Made(msgspec.Struct, frozen=True, kw_only=True):
@@ -242,7 +280,7 @@ def _notices(function: FunctionConfiguration, image: ImageFacts, engine: EngineI
     """What a person should know before the first run. Blocking: it looks at the code."""
     sentences = []
     with contextlib.suppress(OSError):
-        unreadable = unreadable_by_others(Path(function.code_path))
+        unreadable = unreadable_by_others(Path(function.code_path)) if function.image is None else None
         if unreadable is not None:
             sentences.append(f"Lambda's user can not read {unreadable}, so every environment gets a readable copy of the code. "
                              f"To spare that: chmod -R o+rX {function.code_path}")
@@ -258,7 +296,6 @@ def _not_enforced(function: FunctionConfiguration, engine: EngineInfo) -> tuple[
     if vcpus(function.memory_mb) > engine.cpus:
         share = vcpus(function.memory_mb)
         sentences.append(f"{function.memory_mb} MB stand for {share:.1f} vCPUs; {engine.product} has {engine.cpus} here.")
-    missing = len(function.layers) - len(local_layers(function))
-    if missing:
-        sentences.append(f"{missing} of the function's layers are not on this machine and are left out.")
+    if extensions_folder(function, "") is not None:
+        sentences.append(_OF_EXTENSIONS if engine.bridge_address else _NO_EXTENSIONS)
     return tuple(sentences)

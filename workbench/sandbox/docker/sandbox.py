@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +14,17 @@ import msgspec
 from workbench.model.failures import SandboxError
 from workbench.sandbox.docker.calls import DockerCalls
 from workbench.sandbox.docker.cgroup import ContainerCgroup, cgroup_named, cgroup_of
-from workbench.sandbox.docker.container import CPU_PERIOD_US
+from workbench.sandbox.docker.container import CPU_PERIOD_US, OUT_OF_MEMORY_CODE, address_of
 from workbench.sandbox.docker.events import ContainerEnd, exit_of, oom_killed
+from workbench.sandbox.docker.extensions import DockerExtensions, without_extensions
 from workbench.sandbox.docker.freezer import CgroupFreezer, Freezer, PauseFreezer
 from workbench.sandbox.docker.init_trace import InitTrace
 from workbench.sandbox.docker.memory import MemorySampler
 from workbench.sandbox.docker.output import ContainerOutput
-from workbench.sandbox.protocol import Exit
+from workbench.sandbox.protocol import Exit, ExtensionHandler
+
+KILL_TIMEOUT_S = 5.0
+"""A container that was killed and has not ended by then hangs in its engine."""
 
 
 class Container(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,7 +45,8 @@ class DockerSandbox:
     """Implements the Sandbox protocol. `peer_address` is known after `start` where the container has an address of its own."""
 
     def __init__(self, calls: DockerCalls, container: Container, output: ContainerOutput,
-                 end: asyncio.Future[ContainerEnd], gone: Callable[[], None]) -> None:
+                 end: asyncio.Future[ContainerEnd], gone: Callable[[], None],
+                 extensions: DockerExtensions | None = None) -> None:
         self._calls = calls
         self._container = container
         self._output = output
@@ -55,6 +60,16 @@ class DockerSandbox:
         self._cpu_limited = False
         self._termination: asyncio.Task[None] | None = None
         self.peer_address = container.peer_address
+        self._extensions = extensions or without_extensions()
+        self.extensions = self._extensions.names
+
+    async def start_extensions(self, handler: ExtensionHandler) -> Mapping[str, str]:
+        """Start all external extensions; the names of those that can not be started, and why. Raises SandboxError."""
+        return await self._extensions.start(handler)
+
+    def kill_extension(self, name: str) -> None:
+        """End one."""
+        self._extensions.kill(name)
 
     async def start(self) -> None:
         """Start the runtime. Raises SandboxError when that is not possible."""
@@ -64,7 +79,7 @@ class DockerSandbox:
         cgroup = cgroup_named(container, engine.cgroup_version) if engine.shares_kernel else None
         if cgroup is None or not self.peer_address:
             inspected = await self._calls.run("inspect the container", lambda client: client.inspect_container(container))
-            self.peer_address = self.peer_address or _address_of(inspected)
+            self.peer_address = self.peer_address or address_of(inspected)
             pid = int(inspected["State"].get("Pid") or 0)
             cgroup = cgroup or (cgroup_of(pid, engine.cgroup_version) if pid and engine.shares_kernel else None)
         self._reach_into(cgroup)
@@ -75,11 +90,15 @@ class DockerSandbox:
         await self._output.drain()
         if end.exit_code is None:
             return Exit(lost=end.lost)
-        if self._termination is None and await oom_killed(self._calls, self._container.identifier):
+        if self._termination is None and await self._is_out_of_memory(end.exit_code):
             self._peak_mb = float(self._container.memory_mb)
             return Exit(signal=9, out_of_memory=True)
         code, signal = exit_of(end.exit_code)
         return Exit(code=code, signal=signal)
+
+    async def _is_out_of_memory(self, code: int) -> bool:
+        told = code == OUT_OF_MEMORY_CODE and not self._calls.engine.has_init
+        return told or await oom_killed(self._calls, self._container.identifier)
 
     async def drain_output(self) -> None:
         """Return when all that the runtime wrote before its latest Runtime API request was handed on.
@@ -88,6 +107,7 @@ class DockerSandbox:
         share of their memory holds.
         """
         await self._output.drain()
+        await self._extensions.drain()
         if not self._cpu_limited and self._started:
             self._limit_cpu()
 
@@ -95,10 +115,12 @@ class DockerSandbox:
         """Stop all processes of the container."""
         if self._started and self._termination is None:
             self._freezer.freeze()
+            self._extensions.freeze()
 
     async def thaw(self) -> None:
         """Let them go on."""
         await self._freezer.thaw()
+        await self._extensions.thaw()
 
     def init_report(self) -> str:
         """What the trace noted of AWS's Python client, "" where there is none."""
@@ -110,7 +132,21 @@ class DockerSandbox:
             self._peak_mb = max(self._peak_mb, self._cgroup.memory_peak_mb())
         elif self._sampler is not None:
             self._peak_mb = max(self._peak_mb, self._sampler.peak_mb)
-        return self._peak_mb
+        return self._peak_mb + self._extensions.memory_peak_mb()
+
+    async def end_runtime(self, grace_ms: int) -> None:
+        """SIGTERM and a grace if given, then SIGKILL; the container stays until `terminate`."""
+        if not self._started or self._end.done():
+            return
+        with contextlib.suppress(SandboxError):
+            await self._freezer.thaw()
+        if grace_ms > 0:
+            await self._ask_to_end(grace_ms)
+        if not self._end.done():
+            with contextlib.suppress(SandboxError):
+                await self._calls.run("kill the runtime", lambda client: client.kill(self._container.identifier))
+            await asyncio.wait({self._end}, timeout=KILL_TIMEOUT_S)
+        await self._output.drain()
 
     async def terminate(self, grace_ms: int = 0) -> None:
         """Ask (SIGTERM) if a grace is given, then kill, remove the container and its pipe. Idempotent, never raises."""
@@ -135,6 +171,7 @@ class DockerSandbox:
 
     async def _terminate(self, grace_ms: int) -> None:
         try:
+            await self._extensions.close()
             # SIGKILL does not reach a process in a frozen group (cgroup v1).
             with contextlib.suppress(SandboxError):
                 await self._freezer.thaw()
@@ -167,9 +204,3 @@ class DockerSandbox:
 def remove(client: Any, container: str) -> None:
     """Kill and remove with its anonymous volumes. Blocking; raises the SDK's errors."""
     client.remove_container(container, v=True, force=True)
-
-
-def _address_of(inspected: dict[str, Any]) -> str:
-    networks = (inspected.get("NetworkSettings") or {}).get("Networks") or {}
-    addresses = [network.get("IPAddress") for network in networks.values() if network.get("IPAddress")]
-    return str(addresses[0]) if len(addresses) == 1 else ""

@@ -13,6 +13,7 @@ from workbench.model.failures import SandboxError, SandboxUnavailable
 from workbench.model.function import FunctionConfiguration, SandboxKind
 from workbench.sandbox.process.custody import Custody
 from workbench.sandbox.process.environment import process_environment
+from workbench.sandbox.process.extensions import extension_names
 from workbench.sandbox.process.orphans import TEMP_PREFIX
 from workbench.sandbox.process.sandbox import ProcessPlan, ProcessSandbox
 from workbench.sandbox.process.signals import CAN_FREEZE
@@ -71,6 +72,9 @@ class ProcessSandboxProvider:
     async def prepare(self, function: FunctionConfiguration, progress: ProgressHandler) -> Preparation:
         """Find the interpreter; some 20 ms for the first function, less after it. Raises SandboxUnavailable."""
         await self.reap_orphans()
+        if function.image is not None:
+            raise SandboxUnavailable(f"{function.name} is a container image, and those run in Docker only.",
+                                     "Start Docker (or Podman) and choose it as the sandbox.")
         if not os.path.exists(function.code_path):
             raise SandboxUnavailable(f"The code {function.code_path} is not there.", "Correct CodeUri in template.yaml.")
         progress(Progress(stage="prepare", text=f"Looking for what runs {function.runtime}"))
@@ -134,6 +138,11 @@ def _not_enforced(function: FunctionConfiguration) -> tuple[str, ...]:
         sentences.append(
             "Layers are not at /opt: variables and extensions that name /opt are led to the layers' own folder; "
             "absolute paths inside their files are not."
+        )
+    if extension_names(_only_layer(function)):
+        sentences.append(
+            "sandbox.localdomain is no name of this machine: an extension that receives telemetry must listen at 0.0.0.0 "
+            "or localhost."
         )
     return tuple(sentences)
 

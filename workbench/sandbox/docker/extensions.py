@@ -1,0 +1,98 @@
+"""External extensions beside a function's container: a container each, in the same network namespace, of the same image.
+
+So the runtime can end before they do, each has an output and an exit of its own, and `localhost` is one for all, as on Lambda.
+What is not as there: /tmp and processes are not shared, and each has the function's memory size for itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from workbench.model.failures import SandboxError
+from workbench.model.function import FunctionConfiguration
+from workbench.sandbox.docker.code import LAYER_ROOT, local_layers
+from workbench.sandbox.protocol import ExtensionHandler, OutputHandler, Sandbox
+
+StartOne = Callable[[str, OutputHandler], Awaitable[Sandbox]]
+"""Makes the sandbox of one extension, by its name, without starting it."""
+
+
+def extensions_folder(function: FunctionConfiguration, opt_path: str) -> Path | None:
+    """Where a function's external extensions are on this machine, None without any."""
+    layers = [opt_path] if opt_path else [str(layer) for layer in local_layers(function)]
+    folder = Path(layers[0]) / "extensions" if len(layers) == 1 and function.image is None else None
+    return folder if folder is not None and folder.is_dir() else None
+
+
+class DockerExtensions:
+    """The extensions of one sandbox. On the loop."""
+
+    def __init__(self, folder: Path | None, start_one: StartOne) -> None:
+        self._folder = folder
+        self._start_one = start_one
+        self._sandboxes: dict[str, Sandbox] = {}
+        self._watchers: set[asyncio.Task[None]] = set()
+        self.names = tuple(sorted(entry.name for entry in folder.iterdir() if entry.is_file())) if folder else ()
+
+    async def start(self, handler: ExtensionHandler) -> dict[str, str]:
+        """Start all at once; the names of those that can not be started, and why. Raises SandboxError."""
+        failed = {name: f"fork/exec {LAYER_ROOT}/extensions/{name}: permission denied"
+                  for name in self.names if self._folder is not None and not os.access(self._folder / name, os.X_OK)}
+        await asyncio.gather(*(self._start(name, handler) for name in self.names if name not in failed))
+        return failed
+
+    def kill(self, name: str) -> None:
+        """End one."""
+        sandbox = self._sandboxes.get(name)
+        if sandbox is not None:
+            self._keep(asyncio.get_running_loop().create_task(sandbox.end_runtime(0)))
+
+    async def drain(self) -> None:
+        """Hand over what they wrote until now."""
+        for sandbox in tuple(self._sandboxes.values()):
+            await sandbox.drain_output()
+
+    def freeze(self) -> None:
+        """Stop them all."""
+        for sandbox in self._sandboxes.values():
+            sandbox.freeze()
+
+    async def thaw(self) -> None:
+        """Let them go on."""
+        await asyncio.gather(*(sandbox.thaw() for sandbox in self._sandboxes.values()))
+
+    def memory_peak_mb(self) -> float:
+        """The sum of their highest uses."""
+        return sum(sandbox.memory_peak_mb() for sandbox in self._sandboxes.values())
+
+    async def close(self) -> None:
+        """End all and leave nothing behind."""
+        await asyncio.gather(*(sandbox.terminate() for sandbox in self._sandboxes.values()))
+        if self._watchers:
+            await asyncio.wait(self._watchers)
+
+    async def _start(self, name: str, handler: ExtensionHandler) -> None:
+        sandbox = await self._start_one(name, lambda data: handler.extension_output(name, data))
+        self._sandboxes[name] = sandbox
+        self._keep(asyncio.get_running_loop().create_task(self._watch(name, sandbox, handler)))
+        await sandbox.start()
+
+    async def _watch(self, name: str, sandbox: Sandbox, handler: ExtensionHandler) -> None:
+        exit_ = await sandbox.wait()
+        handler.extension_exited(name, exit_)
+
+    def _keep(self, task: asyncio.Task[None]) -> None:
+        self._watchers.add(task)
+        task.add_done_callback(self._watchers.discard)
+
+
+def without_extensions() -> DockerExtensions:
+    """For a sandbox that has none."""
+
+    async def nobody(name: str, _: OutputHandler) -> Sandbox:
+        raise SandboxError(f"There is no extension {name}.")
+
+    return DockerExtensions(None, nobody)
