@@ -63,7 +63,8 @@ live_and_tell()
     received = _received(told)
     kinds = [record["type"] for record in received]
     assert kinds[0] == "platform.initStart"
-    assert {"platform.telemetrySubscription", "platform.extension", "platform.initRuntimeDone", "platform.initReport"} <= set(kinds)
+    expected = {"platform.telemetrySubscription", "platform.extension", "platform.initRuntimeDone", "platform.initReport"}
+    assert expected <= set(kinds)
     for invocation in (first, second):
         platform = [record for record in received if isinstance(record["record"], dict)]
         own = [record["type"] for record in platform if record["record"].get("requestId") == invocation.request_id]

@@ -106,6 +106,7 @@ class Environment:
         self._current: Invocation | None = None
         self._timeout: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._clearing: asyncio.Task[None] | None = None
         process.attach(host=self, output=self._output, exited=self._exited)
 
     @property
@@ -149,15 +150,16 @@ class Environment:
         timeout_s = self.function.timeout_s
         self._timeout = asyncio.get_running_loop().call_later(timeout_s, self._timed_out, invocation)
         if needs_init:
-            self._begin(invocation)
             self._spawn(self._suppressed_init(invocation))
         else:
             life = self._life
             assert life is not None
             await life.thaw()
-            if self._current is invocation:
+            if self._current is invocation and self._waiting is not None and self._waiting.is_open:
                 self._begin(invocation)
                 self._deliver(invocation, life)
+            elif self._current is invocation:
+                self._renew(invocation)
         return await invocation.result
 
     def cancel(self, reason: str) -> None:
@@ -194,7 +196,18 @@ class Environment:
         life.tell_init_end(phase, outcome)
         return life, outcome
 
+    def _renew(self, invocation: Invocation) -> None:
+        """The runtime died at rest, and its connection tells so before its sandbox does: as if that had been known."""
+        self._clearing = self._spawn(self._clear_sandbox("FAILURE"))
+        self._spawn(self._suppressed_init(invocation))
+
     async def _suppressed_init(self, invocation: Invocation) -> None:
+        """What broke at rest may still be shutting down: that comes before, it would take the new sandbox with it."""
+        if self._clearing is not None:
+            await asyncio.wait([self._clearing])
+        if invocation.is_broken_off:
+            return
+        self._begin(invocation)
         life, outcome = await self._run_init("invoke", self.function.timeout_s + EXIT_GRACE_S)
         if self._current is not invocation or invocation.result.done():
             return
@@ -240,7 +253,8 @@ class Environment:
         """The runtime's account of INIT, or the sandbox's; its part begins with its process, before its own first instruction."""
         report = read_init_report(request.headers.get(INIT_REPORT_HEADER, "") or self._process.init_report())
         if report is not None:
-            begun_ns = min(life.init.runtime_started_ns, report.runtime_init[0])
+            begun_ns = min(life.init.runtime_started_ns or report.runtime_init[0], report.runtime_init[0])
+            life.init.runtime_began(begun_ns)
             self.events.spans(msgspec.structs.replace(report, runtime_init=(begun_ns, report.runtime_init[1])))
 
     # -- an invocation ------------------------------------------------------------------------------------------------------
@@ -308,7 +322,7 @@ class Environment:
             self._fail(invocation, failed(failure), "error")
         elif self.state is State.IDLE:
             self.state = State.NEEDS_INIT
-            self._spawn(self._clear_sandbox("FAILURE"))
+            self._clearing = self._spawn(self._clear_sandbox("FAILURE"))
 
     def _exit_failure(self, request_id: str, exit_: Exit) -> FunctionFailure:
         if exit_.out_of_memory:
@@ -396,10 +410,11 @@ class Environment:
             self._timeout.cancel()
             self._timeout = None
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
 
 def _status(invocation: Invocation) -> str:

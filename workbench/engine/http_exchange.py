@@ -73,6 +73,7 @@ class RuntimeConnection(asyncio.Protocol):
         self._parser = httptools.HttpRequestParser(self)
         self._transport: asyncio.Transport | None = None
         self.peer = ""
+        self._is_last = False
         self._arrived_ns = 0
         self._sink: BodySink | None = None
         self._reset()
@@ -125,6 +126,7 @@ class RuntimeConnection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         """httptools: the request is whole."""
         request = self._request(self._clock.now_ns())
+        self._is_last = not self._parser.should_keep_alive()
         self._reset()
         self._handler(request, self)
 
@@ -150,8 +152,11 @@ class RuntimeConnection(asyncio.Protocol):
         """Answer the current request. `headers` is a block of complete header lines."""
         if self._transport is None:
             return
-        head = f"HTTP/1.1 {status} {_REASONS.get(status, 'Error')}\r\n{headers}Content-Length: {len(body)}\r\n\r\n"
+        last = "Connection: close\r\n" if self._is_last else ""
+        head = f"HTTP/1.1 {status} {_REASONS.get(status, 'Error')}\r\n{headers}{last}Content-Length: {len(body)}\r\n\r\n"
         self._transport.write(head.encode("latin-1") + body)
+        if self._is_last:
+            self._transport.close()
 
     def pause(self) -> None:
         """Read no more for now: what was read is not taken fast enough."""

@@ -59,6 +59,10 @@ class Initialization:
         runtime_done_ns = self._runtime_ready_ns or outcome.ended_ns
         self._events.init_done(phase, outcome.status, outcome.error_type, self.started_ns, runtime_done_ns, outcome.ended_ns)
 
+    def runtime_began(self, at_ns: int) -> None:
+        """When the runtime ran already: on a busy machine that is before a sandbox's start has returned. INIT began by then."""
+        self.started_ns = min(self.started_ns or at_ns, at_ns)
+
     def runtime_ready(self, at_ns: int) -> None:
         """The runtime asked for its first event: nobody can register any more."""
         self._extensions.is_open = False
@@ -74,6 +78,11 @@ class Initialization:
         """An extension asked for its first event."""
         self._settle_if_ready()
 
+    def can_not_begin(self, error: EntrypointInvalid) -> None:
+        """There is nothing to start."""
+        self.started_ns = self.started_ns or self._clock.now_ns()
+        self.fail_with(invalid_entrypoint(self._events.request_id, error.reason))
+
     def fail(self, at_ns: int, error_type: str, payload: bytes) -> None:
         """It can not succeed any more; the first failure counts."""
         self._settle(InitOutcome("error", at_ns, error_type, payload))
@@ -84,6 +93,8 @@ class Initialization:
 
     async def _start_first(self, handler: ExtensionHandler) -> None:
         """Start what comes first; `sandbox.started` tells how long the sandbox took for it."""
+        if self._outcome.done():
+            return
         begun_ns = self._clock.now_ns()
         if self._process.extension_names:
             await self._start_extensions(handler)
@@ -116,8 +127,7 @@ class Initialization:
         try:
             await self._process.start()
         except EntrypointInvalid as error:
-            self.started_ns = self.started_ns or self._clock.now_ns()
-            self.fail_with(invalid_entrypoint(self._events.request_id, error.reason))
+            self.can_not_begin(error)
             return False
         self.runtime_started_ns = self._clock.now_ns()
         return True

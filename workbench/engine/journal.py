@@ -21,7 +21,8 @@ FLUSH_INTERVAL_S = 0.2
 LOCK_WAIT_S = 3.0
 """How long an engine waits for one that is just ending."""
 KEPT_EVENTS = 2_000_000
-LOST_WITHIN = 50_000
+MOST_UNWRITTEN = 200_000
+"""So many events wait for a disk that is full; then the oldest are given up."""
 
 T = TypeVar("T")
 Row = tuple[int, str, str, bytes]
@@ -31,7 +32,11 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS events (seq INTEGER PRIMARY KEY, request_id TEXT, environment_id TEXT, event BLOB NOT NULL);
 CREATE INDEX IF NOT EXISTS events_of_request ON events (request_id) WHERE request_id IS NOT NULL;
 CREATE INDEX IF NOT EXISTS events_of_environment ON events (environment_id) WHERE request_id IS NULL;
+CREATE TABLE IF NOT EXISTS living (environment_id TEXT PRIMARY KEY, event BLOB NOT NULL) WITHOUT ROWID;
 """
+_CREATING, _STOPPED = b'"type":"sandbox.creating"', b'"type":"sandbox.stopped"'
+_HEAD_BYTES = 120
+"""The type stands near the beginning of an event's JSON."""
 
 
 class Journal:
@@ -40,11 +45,13 @@ class Journal:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._pending: list[Row] = []
+        self._unwritten: list[Row] = []
+        """Of the thread: what the disk did not take yet."""
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="journal")
         self._timer: asyncio.TimerHandle | None = None
         self._database: sqlite3.Connection
         self.problem = ""
-        """A sentence once writing failed (disk full); events then live in memory until they are streamed."""
+        """A sentence while writing fails (disk full); events then wait in memory, where only followers have seen them."""
         self.is_taken = False
         """Whether another engine of this workspace has the file; this one's events live in memory."""
 
@@ -90,14 +97,10 @@ class Journal:
     async def lost_environments(self) -> list[bytes]:
         """The `sandbox.creating` events of environments that an engine which crashed left without an end.
 
-        Looks at the latest events only: an engine that ends in order leaves none.
+        An engine that ends in order leaves none.
         """
-        query = (
-            "WITH latest AS (SELECT environment_id, event FROM events WHERE seq > (SELECT max(seq) FROM events) - ?)"
-            " SELECT event FROM latest WHERE instr(event, '\"type\":\"sandbox.creating\"') AND environment_id NOT IN"
-            " (SELECT environment_id FROM latest WHERE instr(event, '\"type\":\"sandbox.stopped\"'))"
-        )
-        return [event for (event,) in await self._in_thread(lambda: self._database.execute(query, (LOST_WITHIN,)).fetchall())]
+        rows = await self._in_thread(lambda: self._database.execute("SELECT event FROM living").fetchall())
+        return [event for (event,) in rows]
 
     async def close(self) -> None:
         """Write what is pending and close the file."""
@@ -148,13 +151,28 @@ class Journal:
         self._database.executescript(_SCHEMA)
 
     def _write(self, rows: list[Row]) -> None:
-        if not rows:
+        """What could not be written is tried again with the next batch: a full disk may have room again by then."""
+        self._unwritten += rows
+        if not self._unwritten:
             return
         try:
             self._database.execute("BEGIN")
-            self._database.executemany("INSERT INTO events VALUES (?, nullif(?, ''), ?, ?)", rows)
+            self._database.executemany("INSERT INTO events VALUES (?, nullif(?, ''), ?, ?)", self._unwritten)
+            self._note_living(self._unwritten)
             self._database.execute("COMMIT")
         except sqlite3.Error as error:
             self.problem = f"History is not being stored: {error}."
+            kept = MOST_UNWRITTEN if isinstance(error, sqlite3.OperationalError) else 0
+            self._unwritten = self._unwritten[max(0, len(self._unwritten) - kept):]
             with contextlib.suppress(sqlite3.Error):
                 self._database.execute("ROLLBACK")
+        else:
+            self._unwritten = []
+            self.problem = self.problem if self.is_taken else ""
+
+    def _note_living(self, rows: list[Row]) -> None:
+        for _, _, environment_id, event in rows:
+            if event.find(_CREATING, 0, _HEAD_BYTES) >= 0:
+                self._database.execute("INSERT OR REPLACE INTO living VALUES (?, ?)", (environment_id, event))
+            elif event.find(_STOPPED, 0, _HEAD_BYTES) >= 0:
+                self._database.execute("DELETE FROM living WHERE environment_id = ?", (environment_id,))

@@ -18,7 +18,7 @@ from workbench.engine.runtime_process import RuntimeProcess
 from workbench.engine.shutdown import Shutdown, ShutdownReason
 from workbench.model.failures import FunctionFailure, extension_crashed, extension_reported
 from workbench.model.function import FunctionConfiguration
-from workbench.sandbox.protocol import Exit
+from workbench.sandbox.protocol import EntrypointInvalid, Exit
 
 _REPORTED = {ExtensionState.INIT_ERROR: "Extension.InitError", ExtensionState.EXIT_ERROR: "Extension.ExitError"}
 
@@ -46,10 +46,14 @@ class SandboxLife:
         self.is_initialized = False
 
     async def create(self) -> None:
-        """Make the sandbox. Raises SandboxError."""
+        """Make the sandbox; one without an entry point fails in INIT. Raises SandboxError."""
         begun_ns = self._clock.now_ns()
         self._events.telemetry = self.apis.telemetry
-        await self._process.create(self.apis)
+        try:
+            await self._process.create(self.apis)
+        except EntrypointInvalid as error:
+            self.init.can_not_begin(error)
+            return
         self._events.created(self._clock.now_ns() - begun_ns)
 
     async def initialize(self, phase: Phase, limit_s: float, runs_on: str) -> InitOutcome:

@@ -80,9 +80,10 @@ class Shutdown:
         """SHUTDOWN to one that wants it (when it asks next, if it is at work now); SIGKILL to the others."""
         if "SHUTDOWN" not in extension.events:
             self._process.kill_extension(extension.name)
-        elif extension.state is ExtensionState.READY:
+            return
+        extension.phase, extension.since_ns = "shutdown", self._clock.now_ns()
+        if extension.state is ExtensionState.READY:
             self._informed.add(extension.name)
-            extension.phase = "shutdown"
             deadline_ms = int(self._clock.epoch_ms(self._deadline_ns))
             event = {"eventType": "SHUTDOWN", "shutdownReason": self._reason, "deadlineMs": deadline_ms}
             extension.deliver(msgspec.json.encode(event), self._clock.now_ns())

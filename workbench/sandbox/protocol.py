@@ -17,6 +17,14 @@ OutputHandler = Callable[[bytes], None]
 """Receives raw bytes the runtime wrote to stdout or stderr, in the order they were written, on the engine's loop."""
 
 
+RUNTIME_ONLY_VARIABLES = frozenset({
+    "AWS_EXECUTION_ENV", "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME", "AWS_XRAY_CONTEXT_MISSING",
+    "AWS_XRAY_DAEMON_ADDRESS", "LAMBDA_RUNTIME_DIR", "LAMBDA_TASK_ROOT", "_AWS_XRAY_DAEMON_ADDRESS", "_AWS_XRAY_DAEMON_PORT",
+    "_HANDLER",
+})
+"""Variables that a runtime has and its extensions have not. Source: Lambda guide, "Extensions API", "Environment variables"."""
+
+
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
     """A step of something long: `fraction` from 0 to 1 where it is known."""
 

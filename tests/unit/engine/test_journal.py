@@ -114,3 +114,36 @@ async def test_what_a_follower_saw_survives_a_crash(tmp_path: Path) -> None:
     assert b"platform.report" in (tmp_path / "j.sqlite-wal").read_bytes()
     await frames.aclose()
     await stream._journal.close()
+
+
+async def test_a_lost_environment_is_found_however_much_was_logged_after_it(tmp_path: Path) -> None:
+    path = tmp_path / "j.sqlite"
+    crashed = Stream(Journal(path), Clock())
+    await crashed.open()
+    crashed.publish("sandbox.creating", {}, function_name="F", environment_id="lost")
+    for number in range(60_000):
+        crashed.publish("function", str(number), function_name="F", environment_id="lost", request_id="r")
+    await crashed._journal.close()
+
+    stream = Stream(Journal(path), Clock())
+    await stream.open()
+    (event,) = msgspec.json.decode(await stream.page(60_001, 10), type=list[StreamEvent])
+    assert (event.type, event.environment_id) == ("sandbox.stopped", "lost")
+    await stream._journal.close()
+
+
+async def test_a_full_disk_that_has_room_again_loses_nothing(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "j.sqlite")
+    await journal.open()
+    database = journal._database
+    (pages,) = await journal._in_thread(lambda: database.execute("PRAGMA page_count").fetchone())
+    await journal._in_thread(lambda: database.execute(f"PRAGMA max_page_count={pages + 2}").fetchone())
+    for seq in range(1, 4):
+        journal.append((seq, "r", "e", b"x" * 20_000))
+    await journal.written()
+    assert "full" in journal.problem
+    await journal._in_thread(lambda: database.execute("PRAGMA max_page_count=100000").fetchone())
+    journal.append((4, "r", "e", b"y"))
+    assert [row[0] for row in await journal.of_request("r")] == [1, 2, 3, 4]
+    assert journal.problem == ""
+    await journal.close()

@@ -142,3 +142,43 @@ async def test_init_that_never_ends_is_repeated_inside_the_timeout(tmp_path: Pat
     assert invocation.status == "timeout"
     log = invocation.log_lines()
     assert any(line.startswith("INIT_REPORT") and line.endswith("Phase: init\tStatus: timeout") for line in log), log
+
+
+async def test_a_client_that_wants_its_connection_closed_gets_that(tmp_path: Path) -> None:
+    script = """
+import socket
+def raw(text):
+    with socket.create_connection((host, int(port))) as own:
+        own.sendall(text)
+        answer = b""
+        while part := own.recv(4096):
+            answer += part
+        return answer.decode()
+closed = raw(b"POST /2018-06-01/runtime/init/none HTTP/1.1\\r\\nConnection: close\\r\\nContent-Length: 0\\r\\n\\r\\n")
+while True:
+    rid, headers, body = next_event()
+    call("POST", f"invocation/{rid}/response", json.dumps(closed))
+"""
+    async with engine_in_test(_workspace(tmp_path, script)) as engine:
+        answer = json.loads((await engine.invoke()).payload)
+    assert answer.startswith("HTTP/1.1 404 Not Found\r\n")
+    assert "Connection: close\r\n" in answer
+
+
+async def test_a_body_that_is_shorter_than_announced_is_refused(tmp_path: Path) -> None:
+    script = """
+import socket
+while True:
+    rid, headers, body = next_event()
+    with socket.create_connection((host, int(port))) as own:
+        own.sendall(f"POST {BASE}invocation/{rid}/response HTTP/1.1\\r\\nContent-Length: 100\\r\\n\\r\\nhalf".encode())
+        own.shutdown(socket.SHUT_WR)
+        answer = own.recv(4096).decode()
+    call("POST", f"invocation/{rid}/response", json.dumps(answer))
+"""
+    async with engine_in_test(_workspace(tmp_path, script)) as engine:
+        answer = json.loads((await engine.invoke()).payload)
+    assert answer.startswith("HTTP/1.1 400 Bad Request\r\n")
+    assert json.loads(answer.partition("\r\n\r\n")[2]) == {
+        "errorMessage": "HTTP request detected as truncated", "errorType": "TruncatedHTTPRequest",
+    }

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -125,3 +126,53 @@ def test_init_inside_an_invocation_shows_its_parts():
     assert timeline.spans.kind[index].tolist() == [
         SpanKind.CREATE, SpanKind.START, SpanKind.RUNTIME_INIT, SpanKind.FUNCTION_INIT, SpanKind.INVOKE,
     ]
+
+
+def extension_event(seq: int, environment_id: str, time_ms: float, name: str, **record: object) -> StreamEvent:
+    fields = {"name": name, "external": True, "phase": "invoke", "status": "success", "durationMs": 10.0, **record}
+    return StreamEvent(seq=seq, time_ms=time_ms, type="sandbox.extension", environment_id=environment_id, record=fields)
+
+
+def test_extensions_have_rows_below_their_environment():
+    timeline = folded(busy_session())
+    first, second = timeline.rows[0], timeline.rows[1]
+    kinds_before = {row: timeline.spans.kind[timeline.spans.row == row].tolist() for row in range(len(timeline.rows))}
+    now_ms = busy_session()[-1].time_ms
+
+    for name, status in (("otel", "success"), ("cache", "timeout"), ("otel", "error")):
+        timeline.apply(extension_event(10_000, first.environment_id, now_ms, name, status=status))
+
+    assert [row.extension for row in timeline.rows[:4]] == ["", "otel", "cache", ""]
+    assert timeline.rows[3] == second
+    assert timeline.rows[1].environment_id == first.environment_id
+    assert timeline.spans.kind[timeline.spans.row == 1].tolist() == [SpanKind.INVOKE, SpanKind.FAILED]
+    assert timeline.spans.kind[timeline.spans.row == 2].tolist() == [SpanKind.TIMED_OUT]
+    moved = {row + (2 if row else 0): kinds for row, kinds in kinds_before.items()}
+    assert {row: timeline.spans.kind[timeline.spans.row == row].tolist() for row in moved} == moved
+
+
+def test_an_environment_that_stops_takes_its_extensions_along():
+    stream = EventStream()
+    events = stream.cold_success()
+    environment_id = events[-1].environment_id
+    timeline = folded(events)
+    timeline.apply(extension_event(10_000, environment_id, events[-1].time_ms, "otel", phase="init"))
+    assert [timeline.is_live(row) for row in (0, 1)] == [True, True]
+
+    timeline.apply(StreamEvent(seq=10_001, time_ms=events[-1].time_ms, type="sandbox.stopped", environment_id=environment_id,
+                               record={"reason": "idle"}))
+
+    assert [timeline.is_live(row) for row in (0, 1)] == [False, False]
+
+
+def test_what_extensions_take_after_the_runtime_is_no_idleness():
+    events = EventStream().cold_success()
+    done = next(event for event in events if event.type == "platform.runtimeDone")
+    report = next(event for event in events if event.type == "platform.report")
+    overhead = {"name": "extensionOverhead", "startMs": done.time_ms, "durationMs": 50.0}
+    slow = msgspec.structs.replace(report, time_ms=done.time_ms + 50, record={**report.fields(), "spans": [overhead]})
+
+    timeline = folded([slow if event is report else event for event in events])
+
+    assert [kind for kind, _, _ in spans(timeline)][-3:] == [SpanKind.OVERHEAD, SpanKind.OVERHEAD, SpanKind.IDLE]
+    assert timeline.spans.start_ms[-1] == pytest.approx(done.time_ms + 50 - timeline.origin_ms)

@@ -17,14 +17,7 @@ from workbench.sandbox.process.exit import watch_exit
 from workbench.sandbox.process.output import OutputPipe
 from workbench.sandbox.process.signals import freeze_group, kill_family, thaw_group
 from workbench.sandbox.process.words import system_words
-from workbench.sandbox.protocol import Exit, ExtensionHandler
-
-_NOT_FOR_EXTENSIONS = frozenset({
-    "AWS_EXECUTION_ENV", "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME", "AWS_XRAY_CONTEXT_MISSING",
-    "AWS_XRAY_DAEMON_ADDRESS", "LAMBDA_RUNTIME_DIR", "LAMBDA_TASK_ROOT", "_AWS_XRAY_DAEMON_ADDRESS", "_AWS_XRAY_DAEMON_PORT",
-    "_HANDLER",
-})
-"""Variables that only the runtime has. Source: Lambda guide, "Extensions API", "Environment variables"."""
+from workbench.sandbox.protocol import RUNTIME_ONLY_VARIABLES, Exit, ExtensionHandler
 
 
 class ExtensionPlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,7 +115,7 @@ class ExtensionProcesses:
         flags = 0
         if sys.platform == "win32":
             flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
-        variables = {key: value for key, value in self._plan.environment.items() if key not in _NOT_FOR_EXTENSIONS}
+        variables = {key: value for key, value in self._plan.environment.items() if key not in RUNTIME_ONLY_VARIABLES}
         return subprocess.Popen(
             [os.path.join(self._plan.opt_path, "extensions", name)], cwd=self._plan.opt_path, env=variables,
             stdin=subprocess.DEVNULL, stdout=write_end, stderr=write_end, start_new_session=True, creationflags=flags,

@@ -1,0 +1,24 @@
+"""How fast a response may be streamed: 6 MiB at any speed, 2 MiB/s beyond.
+
+Source: Lambda guide, "Response streaming for Lambda functions", "Bandwidth limits"; the bucket as in AWS's emulator.
+"""
+
+from __future__ import annotations
+
+BURST_BYTES = 6 * 1024 * 1024
+RATE_BYTES_PER_S = 2 * 1024 * 1024
+
+
+class StreamBandwidth:
+    """A bucket of bytes for one response, full at first. Times are seconds of any steady clock."""
+
+    def __init__(self, now_s: float) -> None:
+        self._left_bytes = float(BURST_BYTES)
+        self._filled_s = now_s
+
+    def spend(self, size_bytes: int, now_s: float) -> float:
+        """Take so many bytes out; how long to wait (s) until they may be sent."""
+        gained = (now_s - self._filled_s) * RATE_BYTES_PER_S
+        self._left_bytes = min(self._left_bytes + gained, BURST_BYTES) - size_bytes
+        self._filled_s = now_s
+        return max(-self._left_bytes / RATE_BYTES_PER_S, 0.0)
