@@ -10,9 +10,12 @@ import pyqtgraph as pg
 from workbench.gui.panels.timeline_kinds import short_id
 from workbench.state.timeline import Timeline
 
+_EXTENSION_LETTERS = 9
+"""What fits beside the rows; the tooltip has the whole name."""
+
 
 class EnvironmentAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
-    """A label in the middle of every row: "env a81f"; one that is gone says so."""
+    """A label in the middle of every row: "env a81f", one that is gone says so; "↳ otel" for an extension of the one above."""
 
     def __init__(self, timeline: Timeline) -> None:
         super().__init__("left")
@@ -30,6 +33,9 @@ class EnvironmentAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no ty
         return [self._label(int(value)) for value in values]
 
     def _label(self, row: int) -> str:
+        extension = self._timeline.rows[row].extension
+        if extension:
+            return f"↳ {extension if len(extension) <= _EXTENSION_LETTERS else extension[:_EXTENSION_LETTERS - 1] + '…'}"
         mark = "" if self._timeline.is_live(row) else " †"
         return f"env {short_id(self._timeline.rows[row].environment_id)}{mark}"
 

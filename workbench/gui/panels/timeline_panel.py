@@ -128,7 +128,7 @@ class TimelinePanel(QWidget):
 
     def _on_live_changed(self, live: bool) -> None:
         self.live_button.setChecked(live)
-        self.live_button.setText(self.tr("live ●") if live else self.tr("go live ○"))
+        self.live_button.setText(self.tr("live ●") if live else self.tr("live ○"))
 
     def _on_rows_scrolled(self) -> None:
         hidden = len(self._session.timeline.rows) - self.plot.rows_in_view

@@ -207,6 +207,8 @@ class TimelinePlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no t
     def _tip(self, hit: Hit) -> str:
         lines = [f"{LOOKS[hit.kind].title}: {hit.end_ms - hit.start_ms:,.1f} ms" + (self.tr(" so far") if hit.is_open else "")]
         lines.append(f"{hit.row.function_name} · env {short_id(hit.row.environment_id)}")
+        if hit.row.extension:
+            lines.append(f"Extension {hit.row.extension}")
         invocation = self._session.history.get(hit.request_id)
         if invocation is not None:
             lines.append(f"request {hit.request_id} · {invocation.start} · {invocation.status}")
