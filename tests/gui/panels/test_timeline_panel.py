@@ -7,12 +7,13 @@ from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
 from tests.support.event_builders import EventStream, busy_session
+from workbench.gui.panels.timeline_axes import EnvironmentAxis
 from workbench.gui.panels.timeline_item import Bars, touching
 from workbench.gui.panels.timeline_kinds import bar_labels, fill_colour, text_colour
 from workbench.gui.panels.timeline_panel import TimelinePanel
 from workbench.gui.theme import DARK, LIGHT, contrast
 from workbench.state.session import Session
-from workbench.state.timeline import SpanKind
+from workbench.state.timeline import SpanKind, Timeline
 
 FIRST, LAST = "7f3e1c52-0b6e-4c1e-9d57-2f1f6f3f0001", "7f3e1c52-0b6e-4c1e-9d57-2f1f6f3f0005"
 
@@ -45,6 +46,17 @@ def scene_point(panel: TimelinePanel, row: float, at_ms: float) -> QPointF:
 def click(qtbot: QtBot, panel: TimelinePanel, row: int, at_ms: float) -> None:
     position = panel.plot.mapFromScene(scene_point(panel, row, at_ms))
     qtbot.mouseClick(panel.plot.viewport(), Qt.MouseButton.LeftButton, pos=position)
+
+
+def test_the_row_of_an_extension_carries_its_name(qtbot: QtBot):
+    stream = EventStream()
+    events = stream.cold_success(FIRST)
+    record = {"name": "telemetry-collector", "external": True, "phase": "init", "status": "success", "durationMs": 10.0}
+    stream.emit("sandbox.extension", record, events[-1].environment_id)
+    timeline = Timeline()
+    for event in stream.events:
+        timeline.apply(event)
+    assert EnvironmentAxis(timeline).tickStrings([0.5, 1.5], 1.0, 1.0) == ["env a81f", "↳ telemetr…"]
 
 
 def test_it_follows_the_newest_activity(panel: TimelinePanel):
