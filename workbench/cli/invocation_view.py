@@ -33,6 +33,7 @@ class InvocationView:
         self._answer()
         for line in self._invocation.log_lines():
             self._console.print(Text(line, "dim" if _is_platform(line) else ""))
+        self._limits()
         self._console.print()
 
     def _headline(self) -> None:
@@ -58,6 +59,15 @@ class InvocationView:
             bar = Text(" " * before) + Text("█" * width, _COLOURS.get(phase.name, "white"))
             bar.pad_right(max(0, _BAR_WIDTH + 1 - len(bar)))
             self._console.print(Text(f"  {phase.name:<16}") + bar + Text(f"{phase.duration_ms:9.2f} ms"))
+
+    def _limits(self) -> None:
+        """What the sandbox of a cold start does not hold the function to."""
+        startup = self._invocation.startup
+        if startup is None or not startup.not_enforced:
+            return
+        self._console.print(Text("Not enforced here:", "dim"))
+        for sentence in startup.not_enforced:
+            self._console.print(Text(f"  · {sentence}", "dim"))
 
     def _answer(self) -> None:
         payload = self._invocation.payload

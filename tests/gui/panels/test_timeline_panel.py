@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
 from tests.support.event_builders import EventStream, busy_session
@@ -132,6 +133,14 @@ def test_the_card_tells_of_the_latest_cold_start(panel: TimelinePanel):
     assert "boto3 is 70 % of init (143 of 204 ms)" in panel.card._advice.text()
     assert panel.card._imports.text() == "import boto3 143 ms ▸ botocore 96 ms ▸ urllib3 66 ms"
     assert panel.card._figures.text() == "445 ms to the handler · 246 ms billed"
+
+
+def test_the_card_tells_what_is_not_enforced(qtbot: QtBot, panel: TimelinePanel):
+    assert panel.card.limits_button.text() == "Not enforced here: 1"
+    qtbot.keyClick(panel.card.limits_button, Qt.Key.Key_Space)
+    (dialog,) = panel.findChildren(QMessageBox)
+    assert dialog.informativeText() == "CPU share"
+    dialog.close()
 
 
 def test_an_empty_session_says_what_to_do(qtbot: QtBot):

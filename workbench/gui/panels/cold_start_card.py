@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMessageBox, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from workbench.gui.panels.timeline_kinds import fill_colour, short_id, text_colour
 from workbench.gui.theme import Theme, blend
@@ -86,6 +86,8 @@ class ColdStartCard(QFrame):
         super().__init__(parent)
         self.setObjectName("coldStartCard")
         self._title, self._figures, self._imports, self._advice = QLabel(), QLabel(), QLabel(), QLabel()
+        self._not_enforced: tuple[str, ...] = ()
+        self.limits_button = QPushButton()
         self.bar = PhaseBar(theme)
         header = QHBoxLayout()
         header.addWidget(self._title)
@@ -95,9 +97,15 @@ class ColdStartCard(QFrame):
         layout.setContentsMargins(12, 9, 12, 10)
         layout.setSpacing(7)
         layout.addLayout(header)
-        for widget in (self.bar, self._imports, self._advice):
+        footer = QHBoxLayout()
+        footer.addWidget(self._advice, 1)
+        footer.addWidget(self.limits_button, 0, Qt.AlignmentFlag.AlignBottom)
+        for widget in (self.bar, self._imports):
             layout.addWidget(widget)
+        layout.addLayout(footer)
         self._advice.setWordWrap(True)
+        self.limits_button.setToolTip(self.tr("What Lambda would hold the function to, and this sandbox does not"))
+        self.limits_button.clicked.connect(self._show_limits)
         for label in (self._figures, self._imports, self._advice):
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         font = self._title.font()
@@ -130,6 +138,18 @@ class ColdStartCard(QFrame):
         self._imports.setText(import_summary(startup))
         self._imports.setVisible(bool(self._imports.text()))
         self._advice.setText(advice(invocation))
+        self._not_enforced = startup.not_enforced
+        self.limits_button.setText(self.tr("Not enforced here: {0}").format(len(startup.not_enforced)))
+        self.limits_button.setVisible(bool(startup.not_enforced))
+
+    def _show_limits(self) -> None:
+        dialog = QMessageBox(self.window())
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setWindowTitle(self.tr("Not enforced here"))
+        dialog.setText(self.tr("On Lambda this would be different:"))
+        dialog.setInformativeText("\n\n".join(self._not_enforced))
+        dialog.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        dialog.open()
 
 
 def phase_segments(startup: Startup) -> tuple[Segment, ...]:
