@@ -78,9 +78,9 @@ class Timeline:
         return True
 
     def ends(self, now_ms: float) -> Floats:
-        """The end of every span, open ones growing until `now_ms` (epoch)."""
+        """The end of every span, open ones growing until `now_ms` (epoch), never before their start."""
         ends = self.spans.end_ms
-        return np.where(np.isnan(ends), now_ms - (self.origin_ms or now_ms), ends)
+        return np.where(np.isnan(ends), np.maximum(now_ms - (self.origin_ms or now_ms), self.spans.start_ms), ends)
 
     def is_live(self, row: int) -> bool:
         """Whether the environment of that row still exists."""

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import msgspec
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
@@ -123,6 +124,21 @@ def test_a_selection_made_elsewhere_is_brought_into_view(qtbot: QtBot, panel: Ti
     x0, x1 = panel.plot.box.viewRange()[0]
 
     assert x0 < 540 < x1
+
+
+def test_the_newest_invocation_is_in_view_at_once_and_the_view_stays_live(session: Session, panel: TimelinePanel):
+    stream = EventStream()
+    newest = "7f3e1c52-0b6e-4c1e-9d57-2f1f6f3f0009"
+    for event in stream.cold_success(newest):
+        later = msgspec.structs.replace(event, seq=event.seq + 1_000, time_ms=event.time_ms + 60_000, environment_id="b92f00")
+        session.apply([later])
+
+    panel.select(newest)
+
+    x0, x1 = panel.plot.box.viewRange()[0]
+    start = float(session.timeline.spans.start_ms[session.timeline.spans_of_request(newest)].min())
+    assert x0 <= start <= x1
+    assert panel.live_button.isChecked()
 
 
 def test_the_card_tells_of_the_latest_cold_start(panel: TimelinePanel):

@@ -135,8 +135,9 @@ class TimelinePlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no t
         self._show_span(*self._session.timeline.extent(self.item.now_ms))
 
     def select(self, request_id: str) -> None:
-        """Mark an invocation; scrolls to it when it is not in view."""
+        """Mark an invocation; scrolls to it when it is not in view, as the newest is while the view is live."""
         self.item.selected = request_id
+        self.refresh()
         index = self._session.timeline.spans_of_request(request_id)
         if index.size:
             spans = self._session.timeline.spans
