@@ -36,10 +36,11 @@ from tests.support.image_building import (
     run,
     write_program,
 )
+from tests.support.nodes import CLIENT_VERSIONS, NotInstalled, callbacks_client
 
 _BASE_PACKAGES = ("python3", "nodejs", "ca-certificates")
 _PYTHON_CLIENT = "awslambdaric"
-_NODE_CLIENT = "aws-lambda-ric@3.3.0"
+_NODE_CLIENT = f"aws-lambda-ric@{CLIENT_VERSIONS['callbacks']}"
 
 _ENTRYPOINT = """#!/bin/sh
 if [ $# -ne 1 ]; then
@@ -99,14 +100,14 @@ def _recipe() -> str:
 def _build_all(work: Path) -> dict[str, str]:
     """Both slow parts at once: the root file system (45 s) and compiling the client for Node.js (75 s)."""
     with ThreadPoolExecutor(2) as pool:
-        node_client = pool.submit(_build_node_client, work / "node-client")
+        node_client = pool.submit(_node_client)
         python_version = _import_base(work / "root")
         derive("provided:al2023", _recipe(), {})
         _build_python(work / "python", python_version)
         build_languages(_recipe())
         client = node_client.result()
         if client is not None:
-            _build_node(client)
+            _build_node(client, work / "runtime")
     return present_images(_recipe()) | present_languages(_recipe())
 
 
@@ -138,22 +139,16 @@ def _pip() -> list[str]:
     return [shutil.which("pip3") or "pip"]
 
 
-def _build_node_client(folder: Path) -> Path | None:
+def _node_client() -> Path | None:
     """AWS's client compiled (it is N-API, so one build fits every Node.js), or None without the tools for it."""
-    if shutil.which("npm") is None:
+    try:
+        return callbacks_client()
+    except NotInstalled as reason:
+        print(f"AWS's client for Node.js does not build here: {reason}", file=sys.stderr)
         return None
-    folder.mkdir()
-    done = subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--prefix", str(folder), _NODE_CLIENT],
-                          cwd=folder, capture_output=True, text=True)
-    client = folder / "node_modules/aws-lambda-ric"
-    if not (client / "dist/rapid-client.node").exists():
-        print(f"AWS's client for Node.js does not build here: {done.stderr[-500:]}", file=sys.stderr)
-        return None
-    return client
 
 
-def _build_node(client: Path) -> str:
-    runtime = client.parent.parent / "runtime"
+def _build_node(client: Path, runtime: Path) -> str:
     target = runtime / "node_modules/aws-lambda-ric"
     for part in ("bin", "dist"):
         shutil.copytree(client / part, target / part)

@@ -1,6 +1,6 @@
-"""Node.js and AWS's own runtime clients for it, installed on demand into `.cache/conformance` of the checkout.
+"""Node.js and AWS's own runtime clients for it, installed on demand into the cache folder of the user.
 
-AWS's clients compile native code on installation (cmake, g++, autoconf, automake, libtool): minutes, once.
+AWS's clients compile native code on installation (cmake, g++, autoconf, automake, libtool): minutes, once a machine.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-CACHE = Path(__file__).parents[2] / ".cache" / "conformance"
+CACHE = Path.home() / ".cache" / "lambda-workbench-tests"
 CLIENT_VERSIONS = {"callbacks": "3.3.0", "promises": "4.0.2"}
 """The newest release of AWS's client for either generation of handlers."""
 
@@ -47,6 +47,14 @@ def aws_client(generation: Generation) -> tuple[str, Path]:
     if not program.exists():
         _npm_install(folder, f"aws-lambda-ric@{version}", Path(node).parent)
     return node, program
+
+
+def callbacks_client() -> Path:
+    """The folder of AWS's client of the older generation, compiled. Raises NotInstalled."""
+    for generation in generations():
+        if generation.name == "callbacks":
+            return aws_client(generation)[1].parents[1]
+    raise NotInstalled("there is no Node.js on this machine")
 
 
 def _newer_node() -> Path:

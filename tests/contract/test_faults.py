@@ -1,0 +1,71 @@
+"""Whatever is killed, filled up or flooded: the engine goes on, the next invocation is right, nothing is left, nothing is lost.
+
+A short run of the benchmark `faults`, every kind at least once. The seed is fixed, so that a failure can be seen again.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+import uuid
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.contract.conftest import StartEngine
+from tests.support.faults import FaultRun, run_faults
+from tests.support.faults_kinds import kinds_for
+from tests.support.faults_victims import kill, victims
+from tests.support.faults_workspace import GUARDED, faults_workspace
+from tests.support.workspaces import one_function
+from workbench.model.function import SandboxKind
+
+SEED = 20_261
+LIMIT_S = 40.0
+FAULTS = 30
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not psutil.LINUX, reason="victims are found through /proc")
+async def test_faults_one_after_the_other(sandbox: SandboxKind, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    images = request.getfixturevalue("docker_images") if sandbox == "docker" else {}
+    run = FaultRun(tmp_path, SEED, images)
+    assert await run_faults(run, kinds_for(run), FAULTS, limit_s=LIMIT_S) > 0
+    assert run.audit_file() > 0
+
+
+@pytest.mark.skipif(not psutil.LINUX, reason="victims are found through /proc")
+async def test_a_runtime_dies_at_rest_beside_an_extension(start: StartEngine, tmp_path: Path) -> None:
+    """Its extensions are still shutting down when the next invocation comes: that must not hit the new sandbox."""
+    marker = uuid.uuid4().hex
+    engine = await start(faults_workspace(tmp_path / "w", marker))
+    for number in range(3):
+        await engine.invoke({"n": number}, GUARDED)
+        runtimes = [each for each in victims(marker) if not each.is_extension and not each.is_container]
+        if await kill(runtimes):
+            await engine.invoke({"n": number}, GUARDED)
+        again = await engine.invoke({"n": number}, GUARDED)
+        assert (again.status, again.payload) == ("success", str(number)), again.document()
+
+
+async def test_a_jump_of_the_clock(start: StartEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The engine takes the wall clock once and then counts for itself: figures and order do not follow a jump."""
+    engine = await start(one_function(tmp_path / "w", "import time\ndef handler(event, context):\n    time.sleep(0.05)\n"))
+    begun_ns = time.monotonic_ns()
+    await engine.invoke()
+    jumps = random.Random(SEED)
+    real_s, real_ns = time.time, time.time_ns
+    for _ in range(10):
+        jump_s = jumps.randrange(-86_400, 86_400)
+        monkeypatch.setattr(time, "time", lambda jump_s=jump_s: real_s() + jump_s)
+        monkeypatch.setattr(time, "time_ns", lambda jump_s=jump_s: real_ns() + jump_s * 10**9)
+        invocation = await engine.invoke()
+        assert invocation.metrics is not None
+        assert (invocation.status, invocation.start) == ("success", "warm")
+        assert 50 <= invocation.metrics.duration_ms < (time.monotonic_ns() - begun_ns) / 1e6
+    monkeypatch.undo()
+    events = await engine.client.events(0, 1_000)
+    assert [event.seq for event in events] == list(range(1, len(events) + 1))
+    reports = [event.time_ms for event in events if event.type in ("platform.start", "platform.report")]
+    assert reports == sorted(reports)

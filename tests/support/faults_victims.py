@@ -1,0 +1,106 @@
+"""Processes and containers of a run of faults, found from outside: whom to kill, and who is left."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.support.engines import until
+from tests.support.faults_workspace import EXTENSION, MARKER
+from workbench.model.function import SandboxKind
+
+_ON_LINUX = Path("/proc/self/environ").exists()
+
+
+@dataclass(frozen=True)
+class Victim:
+    """A process of a function. Inside a container there is one more kind: its first process, which waits for the runtime."""
+
+    pid: int
+    function: str
+    sandbox: SandboxKind
+    command: str
+
+    @property
+    def is_extension(self) -> bool:
+        """Whether it is the extension and not the runtime."""
+        return f"/{EXTENSION}" in self.command
+
+    @property
+    def is_container(self) -> bool:
+        """Whether its end is the container's."""
+        return "docker-init" in self.command
+
+
+def victims(marker: str) -> list[Victim]:
+    """All processes of the run that are alive."""
+    assert _ON_LINUX
+    return [found for pid in os.listdir("/proc") if pid.isdigit() and (found := _victim(int(pid), marker)) is not None]
+
+
+def _victim(pid: int, marker: str) -> Victim | None:
+    folder = Path(f"/proc/{pid}")
+    try:
+        variables = dict(entry.split("=", 1) for entry in _words(folder / "environ") if "=" in entry)
+        if variables.get(MARKER) != marker:
+            return None
+        inside = os.readlink(folder / "ns/pid") != os.readlink("/proc/self/ns/pid")
+        command = " ".join(_words(folder / "cmdline"))
+    except OSError:
+        return None
+    return Victim(pid, variables["AWS_LAMBDA_FUNCTION_NAME"], "docker" if inside else "process", command)
+
+
+def _words(path: Path) -> list[str]:
+    return path.read_bytes().decode(errors="replace").split("\0")
+
+
+async def kill(chosen: Iterable[Victim]) -> list[Victim]:
+    """SIGKILL; returns when they are dead, and those that will be once they are thawed.
+
+    With control groups v1 a signal waits for a frozen process to be thawed, so these die in their next invocation.
+    """
+    killed = list(chosen)
+    for victim in killed:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(victim.pid, signal.SIGKILL)
+    await until(lambda: all(_state(victim.pid) in "ZXD" for victim in killed))
+    return [victim for victim in killed if _state(victim.pid) == "D"]
+
+
+def _state(pid: int) -> str:
+    """The letter that the kernel has for a process: Z and X are dead, D can not be woken. X when it is gone."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return "X"
+
+
+def containers(engine_ids: Iterable[str]) -> list[str]:
+    """Ids of the containers that engines of the run have made and that still are there."""
+    if shutil.which("docker") is None:
+        return []
+    found = []
+    for engine_id in engine_ids:
+        command = ["docker", "ps", "-aq", "--no-trunc", "--filter", f"label=workbench.engine={engine_id}"]
+        found += subprocess.run(command, capture_output=True, text=True).stdout.split()
+    return found
+
+
+def labels_of(container: str) -> dict[str, str]:
+    """A container's labels; {} when it is gone."""
+    command = ["docker", "inspect", "--format", "{{json .Config.Labels}}", container]
+    done = subprocess.run(command, capture_output=True, text=True)
+    return dict(json.loads(done.stdout)) if done.returncode == 0 else {}
+
+
+def remove_container(container: str) -> None:
+    """As a person does it."""
+    subprocess.run(["docker", "rm", "-f", container], capture_output=True)
