@@ -5,6 +5,7 @@ A short run of the benchmark `faults`, every kind at least once. The seed is fix
 
 from __future__ import annotations
 
+import os
 import random
 import time
 import uuid
@@ -29,6 +30,8 @@ FAULTS = 30
 @pytest.mark.slow
 @pytest.mark.skipif(not psutil.LINUX, reason="victims are found through /proc")
 async def test_faults_one_after_the_other(sandbox: SandboxKind, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    if sandbox == "docker" and not os.environ.get("WORKBENCH_DOCKER_FAULTS"):
+        pytest.skip("takes a quiet machine: WORKBENCH_DOCKER_FAULTS=1, or the benchmark `faults`")
     images = request.getfixturevalue("docker_images") if sandbox == "docker" else {}
     run = FaultRun(tmp_path, SEED, images)
     assert await run_faults(run, kinds_for(run), FAULTS, limit_s=LIMIT_S) > 0

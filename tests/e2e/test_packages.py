@@ -31,23 +31,23 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_layers_and_requirements_in_a_process(tmp_path: Path) -> None:
     root = workspace(tmp_path / "app")
     async with engine_in_test(root) as engine:
-        first = json.loads((await engine.invoke(["six", "fromlayer", "zipped"])).payload)
-        assert first["found"]["six"].startswith(first["root"])
+        first = json.loads((await engine.invoke(["inflection", "fromlayer", "zipped"])).payload)
+        assert first["found"]["inflection"].startswith(first["root"])
         assert "ImportError" not in str(first["found"])
         assert first["setting"].endswith("/x.json")
         assert not first["setting"].startswith("/opt")
         (root / "one" / "python" / "fromlayer.py").write_text("changed = 1\n")
-        code = "import fromlayer, six\ndef handler(e, c): return [fromlayer.changed, six.__version__]\n"
+        code = "import fromlayer, inflection\ndef handler(e, c): return [fromlayer.changed, inflection.__version__]\n"
         (root / "function" / "app.py").write_text(code)
         await engine.engine.refresh()
-        assert json.loads((await engine.invoke([])).payload) == [1, "1.17.0"]
+        assert json.loads((await engine.invoke([])).payload) == [1, "0.5.1"]
 
 
 async def test_layers_and_requirements_in_docker(tmp_path: Path) -> None:
     root = workspace(tmp_path / "app")
     async with engine_in_test(root, sandbox="docker", images={"python3.11": "workbench-test/python:3.11"}) as engine:
-        first = json.loads((await engine.invoke(["six"])).payload)
-        assert first["found"]["six"] == "/var/task/six.py"
+        first = json.loads((await engine.invoke(["inflection"])).payload)
+        assert first["found"]["inflection"] == "/var/task/inflection/__init__.py"
 
 
 async def test_a_zip_as_code_and_too_many_layers(tmp_path: Path) -> None:
@@ -63,7 +63,7 @@ async def test_a_zip_as_code_and_too_many_layers(tmp_path: Path) -> None:
 
 def workspace(root: Path) -> Path:
     builder = WorkspaceBuilder(root).function(
-        "Function", {"app.py": CODE, "requirements.txt": "six==1.17.0\n"},
+        "Function", {"app.py": CODE, "requirements.txt": "inflection==0.5.1\n"},
         properties="Layers: [!Ref One, !Ref Two]\n", environment={"SETTING": "/opt/x.json"})
     path = builder.write()
     (root / "one" / "python").mkdir(parents=True)

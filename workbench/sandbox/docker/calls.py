@@ -36,6 +36,7 @@ class DockerCalls:
         self._executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="docker")
         self._lock = threading.Lock()
         self._client: Any = None
+        self._making: set[Future[Any]] = set()
 
     def client(self) -> Any:
         """The SDK client; made by the first thread that asks. Blocking."""
@@ -60,7 +61,7 @@ class DockerCalls:
                 self.start(lambda client: undo(client, done.result()))
 
         try:
-            return await self._bounded(what, call, CALL_DEADLINE_S, made)
+            return await self._bounded(what, call, CALL_DEADLINE_S, made, self._making)
         except (asyncio.CancelledError, SandboxError):
             for future in made:
                 future.add_done_callback(undo_later)
@@ -71,16 +72,27 @@ class DockerCalls:
         with contextlib.suppress(SandboxError):
             self._submit("clean up", call)
 
+    async def made(self) -> None:
+        """Return when no call of `run_or_undo` is under way any more, those that nobody waits for included."""
+        waits = [asyncio.wrap_future(future) for future in self._making]
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CALL_DEADLINE_S):
+                await asyncio.gather(*waits, return_exceptions=True)
+
     def close(self) -> None:
         """Let go of the threads and the connections; calls under way end by themselves."""
         self._executor.shutdown(wait=False, cancel_futures=True)
         if self._client is not None:
             self._client.close()
 
-    async def _bounded(self, what: str, call: Callable[[Any], T], deadline_s: float | None, made: list[Future[T]]) -> T:
-        """Wait for the call in the pool; `made` is given its future, which outlives the wait."""
+    async def _bounded(self, what: str, call: Callable[[Any], T], deadline_s: float | None, made: list[Future[T]],
+                       making: set[Future[Any]] | None = None) -> T:
+        """Wait for the call in the pool; `made` is given its future, which outlives the wait, `making` has it while it runs."""
         future = self._submit(what, call)
         made.append(future)
+        if making is not None:
+            making.add(future)
+            future.add_done_callback(making.discard)
         try:
             async with asyncio.timeout(deadline_s):
                 return await asyncio.shield(asyncio.wrap_future(future))

@@ -150,6 +150,7 @@ class DockerSandboxProvider:
         await asyncio.gather(*(sandbox.terminate() for sandbox in tuple(connection.sandboxes)))
         with contextlib.suppress(SandboxError):  # without its engine nothing runs any more
             await connection.holders.close()
+            await connection.calls.made()  # what is being made just now must be there to be removed
             await connection.calls.run("remove its containers", lambda client: remove_containers(client, engine, self._engine_id))
         await connection.ends.close()
         connection.calls.close()
