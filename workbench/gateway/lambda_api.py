@@ -52,13 +52,8 @@ class LambdaApi:
     async def invoke(self, request: web.Request) -> web.Response:
         """Invoke: RequestResponse and DryRun. (Event, the asynchronous queue, is not served yet.)"""
         function_name = self._function_name(request)
-        kind = request.headers.get("X-Amz-Invocation-Type", "RequestResponse")
-        if kind == "DryRun":
-            self._configuration(function_name)
+        if self._is_dry_run(request, function_name):
             return web.Response(status=204)
-        if kind != "RequestResponse":
-            hint = "Asynchronous invocation (Event) is not served by this version of Lambda Workbench; use RequestResponse."
-            raise ServiceError("InvalidParameterValueException", 400, f"Unsupported invocation type: {kind}", hint=hint)
         outcome = await self._engine.invoke(await _invoke_request(request, function_name))
         headers = _answer_headers(outcome)
         if request.headers.get("X-Amz-Log-Type") == "Tail":
@@ -68,13 +63,19 @@ class LambdaApi:
     async def invoke_with_response_stream(self, request: web.Request) -> web.StreamResponse:
         """InvokeWithResponseStream: RequestResponse and DryRun; the response as event-stream frames while it arrives."""
         function_name = self._function_name(request)
+        if self._is_dry_run(request, function_name):
+            return web.Response(status=204)
+        return await stream_response(self._engine, request, await _invoke_request(request, function_name))
+
+    def _is_dry_run(self, request: web.Request, function_name: str) -> bool:
+        """Whether only permission and existence are asked for. Raises ServiceError for what is not served."""
         kind = request.headers.get("X-Amz-Invocation-Type", "RequestResponse")
         if kind == "DryRun":
             self._configuration(function_name)
-            return web.Response(status=204)
-        if kind != "RequestResponse":
-            raise ServiceError("InvalidParameterValueException", 400, f"Unsupported invocation type: {kind}")
-        return await stream_response(self._engine, request, await _invoke_request(request, function_name))
+        elif kind != "RequestResponse":
+            hint = "Asynchronous invocation (Event) is not served by this version of Lambda Workbench; use RequestResponse."
+            raise ServiceError("InvalidParameterValueException", 400, f"Unsupported invocation type: {kind}", hint=hint)
+        return kind == "DryRun"
 
     async def list_functions(self, request: web.Request) -> web.Response:
         """ListFunctions, 50 a page."""
