@@ -10,8 +10,8 @@ from collections.abc import Hashable, Iterable, Iterator
 from typing import Any, NamedTuple, Protocol
 
 from pygments.lexer import ExtendedRegexLexer, Lexer, LexerContext, RegexLexer
-from pygments.lexers import YamlLexer, get_lexer_by_name
-from pygments.lexers.data import YamlLexerContext
+from pygments.lexers import get_lexer_by_name
+from pygments.lexers.data import YamlLexer, YamlLexerContext  # not from the package: it has them only once fully imported
 from pygments.token import Token, _TokenType
 
 from workbench.editor.token_kinds import kind_of

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from workbench.editor.languages import language_of
@@ -80,3 +83,27 @@ def test_the_rest_of_a_very_long_line_stays_plain_and_keeps_the_state() -> None:
 def test_no_text_stops_a_lexer(name: str) -> None:
     nasty = "\x00\t`'\"{[(<!--\\\n*/ }}} ]]> '''\n\U0001f600 {% $( <<EOF\n&*#!?:\n- - -\n  : x\n"
     assert len(lex(name, nasty * 3)) == nasty.count("\n") * 3 + 1
+
+
+BOTH_AT_ONCE = """
+import threading
+import pygments.lexer, pygments.token
+barrier, failures = threading.Barrier(2), []
+def load(name):
+    barrier.wait()
+    try:
+        __import__(name)
+    except ImportError as error:
+        failures.append(error)
+names = ("workbench.editor.line_lexer", "pygments.lexers.data")
+threads = [threading.Thread(target=load, args=(name,)) for name in names]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+raise SystemExit(str(failures) if failures else 0)
+"""
+
+
+def test_lexers_may_be_loaded_on_a_thread_while_a_panel_loads_one() -> None:
+    for _ in range(8):  # before it was mended, one time in four failed
+        done = subprocess.run([sys.executable, "-c", BOTH_AT_ONCE], capture_output=True, text=True, timeout=30, check=False)
+        assert (done.returncode, done.stderr) == (0, "")
