@@ -68,7 +68,8 @@ class Window:
         assert self.window.open_workspace(root)
         await self.workspace.link.ready()
         self.workspace.choose_sandbox("process")
-        await until(lambda: self.workspace.link.health is not None and self.workspace.link.health.sandbox == "process")
+        link = self.workspace.link
+        await until(lambda: link.health is not None and link.health.settings.sandbox == "process")
 
     async def dialog(self, action: str, kind: type[DialogT]) -> DialogT:
         """The dialog that an action opens."""
@@ -147,8 +148,6 @@ def test_the_region_of_the_settings_sets_variables_and_prices(play: Callable[[Sc
         dialog.region.setCurrentText("af-south-1")
         dialog.images[PYTHON_RUNTIME].setText("mine:latest")
         dialog.accept()
-        health = window.workspace.link.health
-        await until(lambda: window.workspace.link.health is not health)
         invocation = await window.invoke()
         assert json.loads(invocation.payload) == "af-south-1"
         assert invocation.cost.usd == Decimal("0.00000027") + invocation.cost.gb_seconds * Decimal("0.0000221")

@@ -54,6 +54,7 @@ class EngineLink(QObject):
         self._supervisor: EngineSupervisor | None = None
         self._client: EngineClient | None = None
         self._following: asyncio.Task[None] | None = None
+        self._settling = asyncio.Lock()
         self.state = LinkState("starting")
         self.health: Health | None = None
 
@@ -97,10 +98,16 @@ class EngineLink(QObject):
             await asyncio.sleep(0.02)
         return self._client
 
-    async def change_settings(self, settings: Settings) -> None:
-        """Choose sandbox, images and Region, and read back what is in force."""
-        await self.client.change_settings(settings)
-        await self.refresh_health()
+    async def settled(self) -> EngineClient:
+        """The client, once every change of the settings asked for until now is in force. Raises EngineError like `ready`."""
+        async with self._settling:
+            return await self.ready()
+
+    async def change_settings(self, change: Callable[[Settings], Settings]) -> None:
+        """Change what the engine keeps (sandbox, images, Region), one change after another, and read back what is in force."""
+        async with self._settling:
+            await self.client.change_settings(change((await self.client.health()).settings))
+            await self.refresh_health()
 
     async def refresh_health(self) -> None:
         """Read again what the engine can do."""

@@ -93,7 +93,7 @@ class InvocationController(QObject):
 
     async def _invoke(self, request_id: str, request: Request, cold: bool) -> None:
         try:
-            client = await self._link.ready()
+            client = await self._link.settled()
             await client.refresh()
             await client.invoke(request.function.name, request.payload, cold=cold, request_id=request_id)
         except WorkbenchError as error:

@@ -133,7 +133,7 @@ class WorkspaceController(QObject):
 
     def choose_sandbox(self, kind: SandboxChoice) -> None:
         """Run functions there from now on."""
-        self._tasks.spawn("choose sandbox", self._choose_sandbox(kind))
+        self._change_settings(lambda settings: msgspec.structs.replace(settings, sandbox=kind))
 
     def show_settings(self) -> None:
         """Ask for sandbox, Region and images; the engine keeps them."""
@@ -165,17 +165,12 @@ class WorkspaceController(QObject):
         except WorkbenchError as error:
             self.page.notice.show_error(error)
 
-    async def _choose_sandbox(self, kind: SandboxChoice) -> None:
-        try:
-            settings = (await self.link.client.health()).settings
-        except WorkbenchError as error:
-            self.page.notice.show_error(error)
-        else:
-            await self._change_settings(msgspec.structs.replace(settings, sandbox=kind))
+    def _change_settings(self, change: Callable[[Settings], Settings]) -> None:
+        self._tasks.spawn("change settings", self._settle(change))
 
-    async def _change_settings(self, settings: Settings) -> None:
+    async def _settle(self, change: Callable[[Settings], Settings]) -> None:
         try:
-            await self.link.change_settings(settings)
+            await self.link.change_settings(change)
         except WorkbenchError as error:
             self.page.notice.show_error(error)
 
@@ -269,7 +264,7 @@ class WorkspaceController(QObject):
         self.state_changed.emit()
 
     def _on_settings_chosen(self, settings: Settings) -> None:
-        self._tasks.spawn("change settings", self._change_settings(settings))
+        self._change_settings(lambda _: settings)
 
     def _on_health(self, health: Health) -> None:
         self.page.toolbar.sandbox.show_health(health)
