@@ -6,7 +6,7 @@ All methods run on the engine's event loop and must not block it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from typing import Literal, Protocol
 
 import msgspec
 
@@ -16,6 +16,9 @@ from workbench.model.function import FunctionConfiguration, SandboxKind
 OutputHandler = Callable[[bytes], None]
 """Receives raw bytes the runtime wrote to stdout or stderr, in the order they were written, on the engine's loop."""
 
+
+FreezeMode = Literal["on", "pause", "off"]
+"""Between two invocations: frozen the quickest way there is, by the container engine's own pause, or not at all."""
 
 RUNTIME_ONLY_VARIABLES = frozenset({
     "AWS_EXECUTION_ENV", "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME", "AWS_XRAY_CONTEXT_MISSING",
@@ -61,7 +64,8 @@ class SandboxSpec(msgspec.Struct, frozen=True, kw_only=True):
     """One environment to be made. `environment` is complete: reserved variables, credentials and the function's own.
 
     `opt_path` is the folder that is `/opt` in the environment (the function's layers, merged), "" without layers. Executable
-    files in its `extensions` folder are the external extensions.
+    files in its `extensions` folder are the external extensions. All sandboxes of one `environment_id` (there is a new one
+    after every reset, never two at a time) have the same `/tmp`, until `SandboxProvider.release`.
     """
 
     environment_id: str
@@ -71,6 +75,7 @@ class SandboxSpec(msgspec.Struct, frozen=True, kw_only=True):
     environment: Mapping[str, str]
     runtime_api: str
     opt_path: str = ""
+    freeze: FreezeMode = "on"
 
 
 class Exit(msgspec.Struct, frozen=True):
@@ -114,6 +119,12 @@ class Sandbox(Protocol):
 
     extensions: tuple[str, ...]
     """Names of its external extensions (the files of `/opt/extensions`), known from the beginning."""
+
+    async def make_ready(self) -> None:
+        """Do ahead of `start` whatever needs no runtime to run yet, so that `start` takes less. May be left out, idempotent.
+
+        Raises SandboxError.
+        """
 
     async def start_extensions(self, handler: ExtensionHandler) -> Mapping[str, str]:
         """Start all external extensions, before the runtime; the names of those that did not start, and why."""
@@ -168,6 +179,9 @@ class SandboxProvider(Protocol):
 
     async def create(self, spec: SandboxSpec, output: OutputHandler) -> Sandbox:
         """Make the sandbox without starting its runtime. Raises SandboxError."""
+
+    async def release(self, environment_id: str) -> None:
+        """An environment is gone for good, its last sandbox terminated: what it kept over resets (`/tmp`) goes. Never raises."""
 
     async def close(self) -> None:
         """Release the provider and anything of this engine that is left."""

@@ -135,6 +135,9 @@ class DockerSandboxProvider:
         shared = msgspec.structs.replace(made, holder=None)  # it goes with the runtime's container
         return await self._sandbox(connection, spec, shared, output, None, peer_address=runtime.holder.address)
 
+    async def release(self, environment_id: str) -> None:
+        """Nothing outlives a sandbox yet."""
+
     async def reap_orphans(self) -> int:
         """Remove containers of engines that died; returns how many. Raises SandboxError when the engine is not there."""
         connection = await self._connected()

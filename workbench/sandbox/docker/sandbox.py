@@ -63,6 +63,9 @@ class DockerSandbox:
         self._extensions = extensions or without_extensions()
         self.extensions = self._extensions.names
 
+    async def make_ready(self) -> None:
+        """Nothing is done ahead yet."""
+
     async def start_extensions(self, handler: ExtensionHandler) -> Mapping[str, str]:
         """Start all external extensions; the names of those that can not be started, and why. Raises SandboxError."""
         return await self._extensions.start(handler)

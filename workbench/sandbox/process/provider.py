@@ -107,6 +107,9 @@ class ProcessSandboxProvider:
             environment=environment, memory_mb=function.memory_mb, opt_path=spec.opt_path,
         )
 
+    async def release(self, environment_id: str) -> None:
+        """Nothing outlives a sandbox yet."""
+
     async def reap_orphans(self) -> int:
         """End what an engine that was killed left behind (once; later calls do nothing). Returns how many runtimes that were."""
         if self._reaping is None:

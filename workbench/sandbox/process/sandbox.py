@@ -61,6 +61,9 @@ class ProcessSandbox:
         self._extensions = ExtensionProcesses(extensions, custody)
         self.extensions = self._extensions.names
 
+    async def make_ready(self) -> None:
+        """Nothing is done ahead yet."""
+
     async def start_extensions(self, handler: ExtensionHandler) -> Mapping[str, str]:
         """Start all external extensions; the names of those that did not start, and why."""
         if self._ending is not None:
