@@ -31,19 +31,23 @@ from workbench.engine.sandbox_life import SandboxLife
 from workbench.engine.shutdown import ShutdownReason
 from workbench.engine.stream import Stream
 from workbench.engine.streamed_answer import ERROR_TYPE
-from workbench.model.engine_api import EnvironmentState
+from workbench.engine.time_limits import TimeLimit, TimeLimits
+from workbench.model.engine_api import EnvironmentState, FailureLog
 from workbench.model.failures import (
     FunctionFailure,
+    SandboxError,
     exited,
     out_of_memory,
     sandbox_lost,
     timed_out,
 )
-from workbench.model.function import FunctionConfiguration
+from workbench.model.function import FunctionConfiguration, InitializationType
 from workbench.sandbox.protocol import Exit, Preparation, SandboxProvider
 
 INIT_LIMIT_S = 10.0
 """On-demand INIT. Source: Lambda guide, "Init phase"."""
+PROVISIONED_INIT_LIMIT_S = 130.0
+"""Provisioned concurrency: this, or the function's timeout where that is longer. Source: Lambda guide, "Init phase"."""
 EXIT_GRACE_S = 1.0
 """How long a runtime that reported an init error may take to end by itself."""
 
@@ -87,24 +91,30 @@ class Environment:
         stream: Stream,
         clock: Clock,
         on_free: Callable[[Environment], None],
+        initialization_type: InitializationType = "on-demand",
+        failure_log: FailureLog = "both",
     ) -> None:
+        self.initialization_type: InitializationType = initialization_type
+        self.limits = TimeLimits()
         self.environment_id = environment_id
         self.function = function
         self.preparation = preparation
         self.state = State.CREATING
         self.invocations = 0
+        self.is_prepared = False
         self.idle_since_ns = clock.now_ns()
         self._process = process
         self._clock = clock
         self._on_free = on_free
         self._lines = LineSplitter()
-        self.events = EnvironmentEvents(stream, clock, function, environment_id)
+        self.events = EnvironmentEvents(
+            stream, clock, function, environment_id, initialization_type=initialization_type, failure_log=failure_log)
         self._answers = Answers(self.events, clock)
         self._life: SandboxLife | None = None
         self._init_ns = 0
         self._waiting: RuntimeConnection | None = None
         self._current: Invocation | None = None
-        self._timeout: asyncio.TimerHandle | None = None
+        self._timeout: TimeLimit | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._clearing: asyncio.Task[None] | None = None
         process.attach(host=self, output=self._output, exited=self._exited)
@@ -125,15 +135,24 @@ class Environment:
 
     # -- life ---------------------------------------------------------------------------------------------------------------
 
+    async def prepare(self) -> None:
+        """Make the sandbox ahead of a request, and all of it ready that needs no runtime. Raises SandboxError."""
+        self.events.creating(self.provider.kind, self.preparation, ahead=True)
+        life = self._life = self._new_life()
+        await life.create()
+        await life.make_ready()
+        self.is_prepared = True
+
     async def initialize(self) -> None:
         """INIT of a new environment. Afterwards it is IDLE, or NEEDS_INIT when the function's start failed.
 
         Raises SandboxError when there is no sandbox to be had.
         """
-        self.events.creating(self.provider.kind, self.preparation)
-        life, outcome = await self._run_init("init", INIT_LIMIT_S)
+        if not self.is_prepared:
+            self.events.creating(self.provider.kind, self.preparation, ahead=self._is_provisioned)
+        life, outcome = await self._run_init("init", self._init_limit_s)
         if outcome.status == "success":
-            self._init_ns = outcome.ended_ns - life.init.started_ns
+            self._init_ns = 0 if self._is_provisioned else outcome.ended_ns - life.init.started_ns
             self.state = State.IDLE
         else:
             await self._process.ended(_exit_grace_s(outcome))
@@ -148,13 +167,13 @@ class Environment:
         self.events.request_id = invocation.request_id
         self._current = self._answers.invocation = invocation
         timeout_s = self.function.timeout_s
-        self._timeout = asyncio.get_running_loop().call_later(timeout_s, self._timed_out, invocation)
+        self._timeout = self.limits.start(timeout_s, lambda: self._timed_out(invocation))
         if needs_init:
             self._spawn(self._suppressed_init(invocation))
         else:
             life = self._life
             assert life is not None
-            await life.thaw()
+            await self._thaw(life, invocation)
             if self._current is invocation and self._waiting is not None and self._waiting.is_open:
                 self._begin(invocation)
                 self._deliver(invocation, life)
@@ -179,22 +198,45 @@ class Environment:
             await asyncio.wait(self._tasks)
         self.state = State.STOPPED
         await self._clear_sandbox("SPINDOWN")
+        await self._process.release()
         self.events.stopped(reason, detail)
 
     # -- init ---------------------------------------------------------------------------------------------------------------
 
     async def _run_init(self, phase: Phase, limit_s: float) -> tuple[SandboxLife, InitOutcome]:
-        life = self._life = SandboxLife(
-            process=self._process, events=self.events, clock=self._clock, function=self.function,
-            broken=self._broken, extensions_idle=self._end_if_idle,
-        )
-        await life.create()
+        is_prepared, self.is_prepared = self.is_prepared, False
+        life = self._life
+        if life is None or not is_prepared:
+            life = self._life = self._new_life()
+            await life.create()
         if phase == "init":
             self.state = State.INITIALIZING
         outcome = await life.initialize(phase, limit_s, self.preparation.runs_on)
         self._flush_lines()
         life.tell_init_end(phase, outcome)
         return life, outcome
+
+    def _new_life(self) -> SandboxLife:
+        return SandboxLife(
+            process=self._process, events=self.events, clock=self._clock, function=self.function, limits=self.limits,
+            broken=self._broken, extensions_idle=self._end_if_idle,
+        )
+
+    @property
+    def _is_provisioned(self) -> bool:
+        return self.initialization_type == "provisioned-concurrency"
+
+    @property
+    def _init_limit_s(self) -> float:
+        return max(PROVISIONED_INIT_LIMIT_S, self.function.timeout_s) if self._is_provisioned else INIT_LIMIT_S
+
+    async def _thaw(self, life: SandboxLife, invocation: Invocation) -> None:
+        """A sandbox that does not thaw is as good as gone: the invocation ends, the next one gets a new one."""
+        try:
+            await life.thaw()
+        except SandboxError as error:
+            failure = sandbox_lost(invocation.request_id, error.message)
+            self._fail(invocation, failed(failure), "failure")
 
     def _renew(self, invocation: Invocation) -> None:
         """The runtime died at rest, and its connection tells so before its sandbox does: as if that had been known."""

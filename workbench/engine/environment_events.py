@@ -15,8 +15,9 @@ from workbench.engine.invocation import Invocation, InvocationResult
 from workbench.engine.stream import Stream
 from workbench.engine.system_log import log_form
 from workbench.engine.telemetry_subscription import Subscription
+from workbench.model.engine_api import FailureLog
 from workbench.model.events import Record
-from workbench.model.function import FunctionConfiguration, SandboxKind
+from workbench.model.function import FunctionConfiguration, InitializationType, SandboxKind
 from workbench.sandbox.protocol import Preparation
 
 Phase = Literal["init", "invoke"]
@@ -37,7 +38,12 @@ class EnvironmentEvents:
     `telemetry` is None while no extension can hear.
     """
 
-    def __init__(self, stream: Stream, clock: Clock, function: FunctionConfiguration, environment_id: str) -> None:
+    def __init__(
+        self, stream: Stream, clock: Clock, function: FunctionConfiguration, environment_id: str, *,
+        initialization_type: InitializationType = "on-demand", failure_log: FailureLog = "both",
+    ) -> None:
+        self._initialization_type = initialization_type
+        self._failure_log = failure_log
         self._stream = stream
         self._clock = clock
         self._function = function
@@ -53,7 +59,7 @@ class EnvironmentEvents:
             environment_id=self._environment_id,
             request_id=self.request_id,
             at_ns=at_ns,
-            log=log_form(self._function.logging, kind, record),
+            log=log_form(self._function.logging, kind, record, self._failure_log),
         )
         if self.telemetry is not None:
             self.telemetry.offer(kind, self._clock.epoch_ms(self._clock.now_ns() if at_ns is None else at_ns), record)
@@ -114,16 +120,25 @@ class EnvironmentEvents:
             function_name=self._function.name, environment_id=self._environment_id, request_id=invocation.request_id,
         )
 
-    def creating(self, sandbox: SandboxKind, preparation: Preparation) -> None:
-        """The sandbox is about to be made."""
+    def creating(self, sandbox: SandboxKind, preparation: Preparation, *, ahead: bool) -> None:
+        """The sandbox is about to be made; `ahead`: nobody waits for it."""
         self._publish("sandbox.creating", {
             "sandbox": sandbox, "runtime": self._function.runtime, "runsOn": preparation.runs_on,
             "memorySizeMB": self._function.memory_mb, "notEnforced": list(preparation.not_enforced),
+            "initializationType": self._initialization_type, "ahead": ahead,
         })
 
     def created(self, duration_ns: int) -> None:
         """The sandbox exists."""
         self._publish("sandbox.created", {"durationMs": duration_ns / 1e6})
+
+    def ready(self, duration_ns: int) -> None:
+        """Ahead of its first request, all is done that needs no runtime."""
+        self._publish("sandbox.ready", {"durationMs": duration_ns / 1e6})
+
+    def thawed(self, duration_ns: int) -> None:
+        """It goes on, for a request that waited so long for it (until it had been frozen at all, where that takes time)."""
+        self._publish("sandbox.thawed", {"durationMs": duration_ns / 1e6})
 
     def started(self, duration_ns: int, at_ns: int) -> None:
         """Its runtime process was started."""
@@ -132,7 +147,8 @@ class EnvironmentEvents:
     def init_start(self, phase: Phase, at_ns: int, runs_on: str) -> None:
         """INIT begins (again, inside an invocation, when `phase` is invoke)."""
         self._publish("platform.initStart", {
-            "initializationType": "on-demand", "phase": phase, "runtimeVersion": "" if self._function.image else runs_on,
+            "initializationType": self._initialization_type, "phase": phase,
+            "runtimeVersion": "" if self._function.image else runs_on,
             "functionName": self._function.name, "functionVersion": "$LATEST",
             "instanceId": self._environment_id, "instanceMaxMemory": self._function.memory_mb * 1024 * 1024,
         }, at_ns)
@@ -145,7 +161,7 @@ class EnvironmentEvents:
         self, phase: Phase, status: str, error_type: str, started_ns: int, runtime_done_ns: int, ended_ns: int
     ) -> None:
         """INIT ended: initRuntimeDone (the runtime's part of it) and initReport."""
-        record: dict[str, Any] = {"initializationType": "on-demand", "phase": phase, "status": status}
+        record: dict[str, Any] = {"initializationType": self._initialization_type, "phase": phase, "status": status}
         if error_type:
             record["errorType"] = error_type
         self._publish("platform.initRuntimeDone", record, runtime_done_ns)

@@ -14,6 +14,7 @@ from workbench.engine.clock import Clock
 from workbench.engine.environment_events import EnvironmentEvents, Phase
 from workbench.engine.extensions import Extensions, ExtensionState
 from workbench.engine.runtime_process import RuntimeProcess
+from workbench.engine.time_limits import TimeLimits
 from workbench.model.failures import FunctionFailure, extension_not_launched, invalid_entrypoint
 from workbench.sandbox.protocol import EntrypointInvalid, ExtensionHandler
 
@@ -30,7 +31,10 @@ class InitOutcome(msgspec.Struct, frozen=True):
 class Initialization:
     """One INIT of a sandbox that was created. `started_ns` and `runtime_started_ns` are monotonic, 0 before."""
 
-    def __init__(self, process: RuntimeProcess, extensions: Extensions, events: EnvironmentEvents, clock: Clock) -> None:
+    def __init__(
+        self, process: RuntimeProcess, extensions: Extensions, events: EnvironmentEvents, clock: Clock, limits: TimeLimits
+    ) -> None:
+        self._limits = limits
         self._process = process
         self._extensions = extensions
         self._events = events
@@ -45,12 +49,12 @@ class Initialization:
         """Start everything and wait, for so long at most. Raises SandboxError when there is no starting it."""
         await self._start_first(handler)
         self._events.init_start(phase, self.started_ns, runs_on)
+        limit = self._limits.start(limit_s, self._timed_out)
         try:
-            async with asyncio.timeout(limit_s):
-                await self._start_runtime_after_extensions()
-                outcome = await asyncio.shield(self._outcome)
-        except TimeoutError:
-            outcome = InitOutcome("timeout", self._clock.now_ns(), "Sandbox.Timedout")
+            await self._start_runtime_after_extensions()
+            outcome = await asyncio.shield(self._outcome)
+        finally:
+            limit.cancel()
         await self._process.drain_output()
         return outcome
 
@@ -90,6 +94,9 @@ class Initialization:
     def fail_with(self, failure: FunctionFailure) -> None:
         """The same with a failure that Lambda words."""
         self.fail(self._clock.now_ns(), failure.error_type, failure.payload())
+
+    def _timed_out(self) -> None:
+        self._settle(InitOutcome("timeout", self._clock.now_ns(), "Sandbox.Timedout"))
 
     async def _start_first(self, handler: ExtensionHandler) -> None:
         """Start what comes first; `sandbox.started` tells how long the sandbox took for it."""

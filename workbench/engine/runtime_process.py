@@ -10,7 +10,7 @@ from workbench.engine.local_apis import LocalApis
 from workbench.engine.runtime_api import RuntimeApi, RuntimeHost
 from workbench.engine.zones import zone_id
 from workbench.model.failures import SandboxError
-from workbench.model.function import FunctionConfiguration
+from workbench.model.function import FreezeMode, FunctionConfiguration
 from workbench.sandbox.protocol import (
     Exit,
     ExtensionHandler,
@@ -38,8 +38,11 @@ class RuntimeProcess:
         preparation: Preparation,
         variables: EnvironmentVariables,
         clock: Clock,
+        freeze: FreezeMode = "on",
     ) -> None:
         self.provider = provider
+        self._freeze: FreezeMode = freeze
+        self.freezes = freeze != "off"
         self._engine_id = engine_id
         self._environment_id = environment_id
         self._function = function
@@ -79,6 +82,7 @@ class RuntimeProcess:
             environment=self._all_variables(runtime_api, apis),
             runtime_api=runtime_api,
             opt_path=self._preparation.opt_path,
+            freeze=self._freeze,
         )
         self._sandbox = await self.provider.create(spec, self._output)
         apis.destination_host = self._sandbox.peer_address
@@ -93,6 +97,15 @@ class RuntimeProcess:
     def extension_names(self) -> tuple[str, ...]:
         """The external extensions of the sandbox."""
         return self._sandbox.extensions if self._sandbox is not None else ()
+
+    async def make_ready(self) -> None:
+        """Do what can be done ahead of `start`. Raises SandboxError."""
+        if self._sandbox is not None:
+            await self._sandbox.make_ready()
+
+    async def release(self) -> None:
+        """Nothing of the environment is needed any more: what outlived its sandboxes goes too."""
+        await self.provider.release(self._environment_id)
 
     async def start_extensions(self, handler: ExtensionHandler) -> Mapping[str, str]:
         """Start them; the names of those that did not start, and why."""

@@ -16,6 +16,7 @@ from workbench.engine.local_apis import LocalApis
 from workbench.engine.log_lines import LineSplitter
 from workbench.engine.runtime_process import RuntimeProcess
 from workbench.engine.shutdown import Shutdown, ShutdownReason
+from workbench.engine.time_limits import TimeLimits
 from workbench.model.failures import FunctionFailure, extension_crashed, extension_reported
 from workbench.model.function import FunctionConfiguration
 from workbench.sandbox.protocol import EntrypointInvalid, Exit
@@ -31,7 +32,7 @@ class SandboxLife:
 
     def __init__(
         self, *, process: RuntimeProcess, events: EnvironmentEvents, clock: Clock, function: FunctionConfiguration,
-        broken: Callable[[FunctionFailure], None], extensions_idle: Callable[[], None],
+        limits: TimeLimits, broken: Callable[[FunctionFailure], None], extensions_idle: Callable[[], None],
     ) -> None:
         self._process = process
         self._events = events
@@ -42,7 +43,7 @@ class SandboxLife:
         self._shutdown: Shutdown | None = None
         self.apis = LocalApis(self, function, events)
         self.extensions = self.apis.extensions
-        self.init = Initialization(process, self.extensions, events, clock)
+        self.init = Initialization(process, self.extensions, events, clock, limits)
         self.is_initialized = False
 
     async def create(self) -> None:
@@ -55,6 +56,12 @@ class SandboxLife:
             self.init.can_not_begin(error)
             return
         self._events.created(self._clock.now_ns() - begun_ns)
+
+    async def make_ready(self) -> None:
+        """Do ahead of INIT what needs no runtime. Raises SandboxError."""
+        begun_ns = self._clock.now_ns()
+        await self._process.make_ready()
+        self._events.ready(self._clock.now_ns() - begun_ns)
 
     async def initialize(self, phase: Phase, limit_s: float, runs_on: str) -> InitOutcome:
         """INIT, for so long at most; `tell_init_end` is for when all output was told. Raises SandboxError."""
@@ -87,8 +94,11 @@ class SandboxLife:
         self._process.freeze()
 
     async def thaw(self) -> None:
-        """Let them go on."""
+        """Let them go on. Raises SandboxError."""
+        begun_ns = self._clock.now_ns()
         await self._process.thaw()
+        if self._process.freezes:
+            self._events.thawed(self._clock.now_ns() - begun_ns)
         self.apis.telemetry.thaw()
 
     async def shut_down(self, reason: ShutdownReason) -> None:

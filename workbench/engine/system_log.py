@@ -5,18 +5,22 @@ Source: Lambda guide, "Log-level filtering", "System log level event mapping"; l
 
 from __future__ import annotations
 
+from workbench.model.engine_api import FailureLog
 from workbench.model.events import LogForm, Record
 from workbench.model.function import Logging
 
 _ORDER = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
 _SUCCESS_IS_DEBUG = frozenset({"platform.initRuntimeDone", "platform.initReport", "platform.runtimeDone"})
+_TEXT_FORMS: dict[FailureLog, LogForm] = {"both": "text", "new": "text-new", "old": "text-old"}
 _FAILURE_IS_WARN = _SUCCESS_IS_DEBUG | {"platform.report"}
 
 
-def log_form(logging: Logging, kind: str, record: Record) -> LogForm:
+def log_form(logging: Logging, kind: str, record: Record, failure_log: FailureLog = "both") -> LogForm:
     """The form of one event of a function with this configuration; only platform events have another than text."""
-    if logging.format == "Text" or not kind.startswith("platform.") or not isinstance(record, dict):
+    if not kind.startswith("platform.") or not isinstance(record, dict):
         return "text"
+    if logging.format == "Text":
+        return _TEXT_FORMS[failure_log]
     return "json" if _ORDER.index(_level(kind, record)) >= _ORDER.index(logging.system_level) else "none"
 
 

@@ -25,7 +25,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from workbench.model.function import SandboxKind
+from workbench.model.function import FreezeMode, InitializationType, SandboxKind
 
 SANDBOX_HEADER = "X-Workbench-Sandbox"
 """`process` or `docker`: run this invocation there instead of where the settings say."""
@@ -38,6 +38,13 @@ HINT_HEADER = "X-Workbench-Hint"
 
 SandboxChoice = Literal["auto", "process", "docker"]
 EnvironmentState = Literal["creating", "initializing", "idle", "busy", "stopping"]
+
+
+FailureLog = Literal["both", "new", "old"]
+"""Lambda's newer platform tells of a failed invocation in fields of REPORT, the older one in lines before END; `both` has both.
+
+Source: Lambda guide, "Troubleshoot invocation issues"; AWS moves Region by Region, so one meets both.
+"""
 
 
 class Connection(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -63,12 +70,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """What the person chose for this workspace. `images` names another image for a runtime identifier.
 
     `idle_limit_s`: an idle environment is reclaimed after this time (observed on Lambda: 5 to 15 minutes; AWS promises nothing).
+    `freeze`: what happens to an environment between two invocations. `failure_log`: how the log tells of a timeout or a dead
+    runtime, see `FailureLog`. `keep_prepared`: have one sandbox made ahead for every function that was invoked, so that its
+    next cold start need not wait for that.
     """
 
     sandbox: SandboxChoice = "auto"
     images: Mapping[str, str] = msgspec.field(default_factory=dict)
     region: str = "us-east-1"
     idle_limit_s: Annotated[int, msgspec.Meta(ge=1)] = 900
+    freeze: FreezeMode = "on"
+    failure_log: FailureLog = "both"
+    keep_prepared: bool = False
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -88,7 +101,10 @@ class Health(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class EnvironmentInfo(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """One execution environment that exists now."""
+    """One execution environment that exists now.
+
+    `is_prepared`: its sandbox is made, INIT waits for the first request. `idle_since_ms`: epoch time, None while it works.
+    """
 
     environment_id: str
     function_name: str
@@ -98,6 +114,9 @@ class EnvironmentInfo(msgspec.Struct, frozen=True, kw_only=True, rename="camel")
     not_enforced: tuple[str, ...]
     invocations: int
     memory_peak_mb: float
+    initialization_type: InitializationType = "on-demand"
+    is_prepared: bool = False
+    idle_since_ms: float | None = None
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

@@ -7,7 +7,8 @@ so differences between two events of one engine are exact durations.
 `sandbox.*` events tell what Lambda hides:
 
     sandbox.assigned    a request was given an environment  {requestId, start: cold|warm, receivedMs, sandbox}
-    sandbox.creating    an environment is being made        {sandbox, runtime, runsOn, memorySizeMB, notEnforced: [..]}
+    sandbox.creating    an environment is being made        {sandbox, runtime, runsOn, memorySizeMB, notEnforced: [..],
+                                                             initializationType, ahead: true when nobody waits for it}
     sandbox.progress    something long before it            {stage: pull|prepare|notice, text, fraction?}
     sandbox.created     it exists, its process does not     {durationMs}
     sandbox.started     its process was started             {durationMs}
@@ -15,6 +16,8 @@ so differences between two events of one engine are exact durations.
                                                              imports: [{module, parent, startMs, durationMs, selfMs}]}
     sandbox.extension   a stretch of an extension's work    {name, external, phase: init|invoke|shutdown, durationMs,
                         ended                                status: success|error|timeout}
+    sandbox.ready       a sandbox made ahead waits for INIT {durationMs}
+    sandbox.thawed      a frozen environment goes on        {durationMs}
     sandbox.payload     what the caller sent and got        {requestId, kind: event|result, text, sizeBytes, functionError?}
     sandbox.outOfMemory the memory limit was reached        {limitMB, usedMB}
     sandbox.stopped     it is gone                          {reason: idle|changed|failure|shutdown|cold|cancelled, detail?}
@@ -35,8 +38,11 @@ import msgspec
 Record = dict[str, Any] | str
 
 
-LogForm = Literal["text", "json", "none"]
-"""How a platform event shows in its function's log: Lambda's lines of text, one JSON object, or not at all."""
+LogForm = Literal["text", "text-new", "text-old", "json", "none"]
+"""How a platform event shows in its function's log: Lambda's lines of text, one JSON object, or not at all.
+
+Of the lines of text there are two editions for what failed, `text` has both (`engine_api.FailureLog`).
+"""
 
 
 class StreamEvent(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):

@@ -10,6 +10,12 @@ import msgspec
 Architecture = Literal["x86_64", "arm64"]
 SandboxKind = Literal["process", "docker"]
 
+FreezeMode = Literal["on", "pause", "off"]
+"""Between two invocations: frozen the quickest way there is, by the container engine's own pause, or not at all."""
+
+InitializationType = Literal["on-demand", "provisioned-concurrency"]
+"""Why an environment was initialised. Source: Lambda guide, "Telemetry API event schema", `InitType`."""
+
 MB_PER_VCPU = 1769
 """Memory at which a function has the equivalent of one vCPU. Source: Lambda guide, "Configure memory"."""
 

@@ -6,19 +6,16 @@ All methods run on the engine's event loop and must not block it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Literal, Protocol
+from typing import Protocol
 
 import msgspec
 
 from workbench.model.failures import SandboxError
-from workbench.model.function import FunctionConfiguration, SandboxKind
+from workbench.model.function import FreezeMode, FunctionConfiguration, SandboxKind
 
 OutputHandler = Callable[[bytes], None]
 """Receives raw bytes the runtime wrote to stdout or stderr, in the order they were written, on the engine's loop."""
 
-
-FreezeMode = Literal["on", "pause", "off"]
-"""Between two invocations: frozen the quickest way there is, by the container engine's own pause, or not at all."""
 
 RUNTIME_ONLY_VARIABLES = frozenset({
     "AWS_EXECUTION_ENV", "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME", "AWS_XRAY_CONTEXT_MISSING",

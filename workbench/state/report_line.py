@@ -1,8 +1,8 @@
 """Platform events as the lines Lambda writes into CloudWatch Logs: text, or one JSON object each.
 
 Source: Lambda guide, "Log formats" and recorded log streams. Fields are separated by a TAB. Where Lambda's old and new
-platform differ (a failed invocation), both forms are written: the new fields of REPORT and, before END, the line that
-people and log-scraping code know.
+platform differ (a failed invocation), both forms are written unless the person chose one of them: the new fields of REPORT
+and, before END, the line that people and log-scraping code know.
 """
 
 from __future__ import annotations
@@ -28,8 +28,10 @@ def platform_lines(event: StreamEvent) -> list[str]:
     record = event.record
     if not isinstance(record, dict):
         return []
-    if event.log != "text":
+    if not event.log.startswith("text"):
         return [_json_line(event)] if event.log == "json" else []
+    if event.type == "platform.report":
+        return _end_and_report(record, has_status=event.log != "text-old")
     writer = _WRITERS.get(event.type)
     return writer(record) if writer else []
 
@@ -42,10 +44,12 @@ def _json_line(event: StreamEvent) -> str:
 def closing_lines(event: StreamEvent, message: str) -> list[str]:
     """What ends an invocation's log: `event` is its platform.report, `message` the payload's errorMessage, "" if unknown.
 
-    In the text format the old platform's lines for a timeout or a dead runtime come first; there are none for a success or an
+    In the text format the old platform's lines for a timeout or a dead runtime come first (unless only the new ones are
+    wanted); there are none for a success or an
     error that the function raised itself.
     """
-    return [*(_failure_lines(event.fields(), event.time_ms, message) if event.log == "text" else ()), *platform_lines(event)]
+    has_old_lines = event.log in ("text", "text-old")
+    return [*(_failure_lines(event.fields(), event.time_ms, message) if has_old_lines else ()), *platform_lines(event)]
 
 
 def _failure_lines(report: Record, time_ms: float, message: str) -> list[str]:
@@ -89,14 +93,17 @@ def _start(record: Record) -> list[str]:
     return [f"START RequestId: {record['requestId']} Version: {record.get('version', '$LATEST')}"]
 
 
-def _end_and_report(record: Record) -> list[str]:
-    lines = [f"END RequestId: {record['requestId']}", report_line(record)]
+def _end_and_report(record: Record, *, has_status: bool) -> list[str]:
+    lines = [f"END RequestId: {record['requestId']}", report_line(record, has_status=has_status)]
     trace = _trace_line(record.get("tracing") or {})
     return [*lines, trace] if trace else lines
 
 
-def report_line(record: Record) -> str:
-    """The REPORT line of a platform.report record. A success ends with a TAB, as Lambda writes it."""
+def report_line(record: Record, *, has_status: bool = True) -> str:
+    """The REPORT line of a platform.report record. A success ends with a TAB, as Lambda writes it.
+
+    `has_status`: with the newer platform's fields on a failure.
+    """
     metrics = record["metrics"]
     fields = [
         f"REPORT RequestId: {record['requestId']}",
@@ -111,7 +118,7 @@ def report_line(record: Record) -> str:
         fields.append(f"Restore Duration: {metrics['restoreDurationMs']:.2f} ms")
     if metrics.get("billedRestoreDurationMs") is not None:
         fields.append(f"Billed Restore Duration: {metrics['billedRestoreDurationMs']:.0f} ms")
-    return "\t".join(fields + (_status_fields(record) or [""]))
+    return "\t".join(fields + ((_status_fields(record) if has_status else []) or [""]))
 
 
 def _status_fields(record: Record) -> list[str]:
@@ -154,7 +161,6 @@ _WRITERS = {
     "platform.initStart": _init_start,
     "platform.initReport": _init_report,
     "platform.start": _start,
-    "platform.report": _end_and_report,
     "platform.extension": _extension,
     "platform.telemetrySubscription": _telemetry_subscription,
     "platform.logsSubscription": _logs_subscription,

@@ -1,0 +1,68 @@
+"""Limits that stand still while a debugger holds the function: nobody shall be killed for reading a stack.
+
+Lambda has no debugger, so there is no rule of AWS's behind this; without one attached the limits are plain timers of the loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+
+class TimeLimit:
+    """One limit that runs. On the loop."""
+
+    def __init__(self, limit_s: float, expired: Callable[[], None], ended: Callable[[TimeLimit], None]) -> None:
+        self._left_s = limit_s
+        self._expired = expired
+        self._ended = ended
+        self._timer: asyncio.TimerHandle | None = None
+
+    def go_on(self) -> None:
+        """Run (again); the time that it stood still does not count."""
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(self._left_s, self._expire)
+
+    def hold(self) -> None:
+        """Stand still."""
+        timer, self._timer = self._timer, None
+        if timer is not None:
+            timer.cancel()
+            self._left_s = max(timer.when() - asyncio.get_running_loop().time(), 0)
+
+    def cancel(self) -> None:
+        """It does not matter any more."""
+        self.hold()
+        self._ended(self)
+
+    def _expire(self) -> None:
+        self.cancel()
+        self._expired()
+
+
+class TimeLimits:
+    """The limits of one environment: all run, or all stand still. On the loop."""
+
+    def __init__(self) -> None:
+        self._running: set[TimeLimit] = set()
+        self.are_held = False
+
+    def start(self, limit_s: float, expired: Callable[[], None]) -> TimeLimit:
+        """A new limit; `expired` is called after so many seconds that were not held, unless it is cancelled before."""
+        limit = TimeLimit(limit_s, expired, self._running.discard)
+        self._running.add(limit)
+        if not self.are_held:
+            limit.go_on()
+        return limit
+
+    def hold(self) -> None:
+        """A debugger has stopped the function."""
+        self.are_held = True
+        for limit in self._running:
+            limit.hold()
+
+    def go_on(self) -> None:
+        """It runs again."""
+        self.are_held = False
+        for limit in self._running:
+            limit.go_on()
