@@ -8,11 +8,13 @@ import re
 import uuid
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tests.contract.conftest import StartEngine
 from tests.support.engines import EngineInTest, until
 from tests.support.workspaces import WorkspaceBuilder, one_function
+from workbench.model.engine_api import FailureLog
 from workbench.model.failures import ServiceError
 
 
@@ -209,3 +211,29 @@ async def test_custom_runtime_without_bootstrap(start: StartEngine, tmp_path: Pa
     error = json.loads((await engine.invoke()).payload)
     assert error["errorType"] == "Runtime.InvalidEntrypoint"
     assert re.search(r"Couldn't find valid bootstrap\(s\): \[.*/bootstrap", error["errorMessage"])
+
+
+OLD_LINES = ["RequestId: {id} Error: Runtime exited with error: exit status 3", "Runtime.ExitError"]
+
+
+@pytest.mark.parametrize(("failure_log", "old", "status"), [
+    ("both", OLD_LINES, "\tStatus: error\tError Type: Runtime.ExitError"),
+    ("new", [], "\tStatus: error\tError Type: Runtime.ExitError"),
+    ("old", OLD_LINES, "\t"),
+])
+async def test_a_failure_in_the_log_of_the_older_and_the_newer_platform(
+    start: StartEngine, tmp_path: Path, failure_log: FailureLog, old: list[str], status: str
+) -> None:
+    engine = await start(one_function(tmp_path / "w", "import os\ndef handler(event, context):\n    os._exit(3)\n"))
+    settings = (await engine.client.health()).settings
+    await engine.client.change_settings(msgspec.structs.replace(settings, failure_log=failure_log))
+
+    invocation = await engine.invoke({})
+
+    _, start_line, *between, end, report = invocation.log_lines()
+    request_id = invocation.request_id
+    assert start_line.startswith("START ")
+    assert between == [line.format(id=request_id) for line in old]
+    assert end == f"END RequestId: {request_id}"
+    assert report.partition(" ms")[2].endswith(status)
+    assert report.count("\tStatus: ") == (failure_log != "old")

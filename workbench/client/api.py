@@ -20,6 +20,7 @@ from workbench.model.engine_api import (
     DoctorReport,
     EnvironmentInfo,
     Health,
+    ProvisionedConcurrency,
     Settings,
 )
 from workbench.model.events import StreamEvent
@@ -127,6 +128,15 @@ class EngineClient:
     async def change_settings(self, settings: Settings) -> Settings:
         """Choose the sandbox and images from now on."""
         return await self._decoded("PUT", "/_workbench/settings", Settings, data=msgspec.json.encode(settings))
+
+    async def provision(self, function_name: str, count: int) -> ProvisionedConcurrency:
+        """Have so many environments of a function initialised ahead of its requests, 0 for none."""
+        path = f"/_workbench/provisioned/{quote(function_name, safe='')}"
+        return await self._decoded("PUT", path, ProvisionedConcurrency, params={"count": str(count)})
+
+    async def provisioned(self) -> list[ProvisionedConcurrency]:
+        """What is initialised ahead, and how far that is."""
+        return await self._get("/_workbench/provisioned", list[ProvisionedConcurrency])
 
     async def doctor(self) -> DoctorReport:
         """What this machine has and lacks."""

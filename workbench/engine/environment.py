@@ -41,7 +41,7 @@ from workbench.model.failures import (
     sandbox_lost,
     timed_out,
 )
-from workbench.model.function import FunctionConfiguration, InitializationType
+from workbench.model.function import FunctionConfiguration, InitializationType, SandboxKind
 from workbench.sandbox.protocol import Exit, Preparation, SandboxProvider
 
 INIT_LIMIT_S = 10.0
@@ -50,6 +50,10 @@ PROVISIONED_INIT_LIMIT_S = 130.0
 """Provisioned concurrency: this, or the function's timeout where that is longer. Source: Lambda guide, "Init phase"."""
 EXIT_GRACE_S = 1.0
 """How long a runtime that reported an init error may take to end by itself."""
+
+
+PoolKey = tuple[str, SandboxKind]
+"""Function name and kind of sandbox: environments of one key serve the same requests."""
 
 
 class State(Enum):
@@ -125,6 +129,22 @@ class Environment:
         return self._process.provider
 
     @property
+    def key(self) -> PoolKey:
+        """Whose requests it serves."""
+        return self.function.name, self.provider.kind
+
+    @property
+    def idle_since_ms(self) -> float | None:
+        """Epoch time since when nothing is asked of it; None while it works."""
+        is_idle = self.is_prepared or self.state in (State.IDLE, State.NEEDS_INIT)
+        return self._clock.epoch_ms(self.idle_since_ns) if is_idle else None
+
+    @property
+    def is_provisioned(self) -> bool:
+        """Whether it was initialised ahead of its requests, and stays."""
+        return self.initialization_type == "provisioned-concurrency"
+
+    @property
     def answered(self) -> bool:
         """Busy only with getting back to `next`: it will be free in a moment."""
         return self.state is State.BUSY and self._current is not None and bool(self._current.answered_ns)
@@ -142,6 +162,7 @@ class Environment:
         await life.create()
         await life.make_ready()
         self.is_prepared = True
+        self.idle_since_ns = self._clock.now_ns()
 
     async def initialize(self) -> None:
         """INIT of a new environment. Afterwards it is IDLE, or NEEDS_INIT when the function's start failed.
@@ -149,10 +170,10 @@ class Environment:
         Raises SandboxError when there is no sandbox to be had.
         """
         if not self.is_prepared:
-            self.events.creating(self.provider.kind, self.preparation, ahead=self._is_provisioned)
-        life, outcome = await self._run_init("init", self._init_limit_s)
+            self.events.creating(self.provider.kind, self.preparation, ahead=self.is_provisioned)
+        life, outcome = await self._first_init()
         if outcome.status == "success":
-            self._init_ns = 0 if self._is_provisioned else outcome.ended_ns - life.init.started_ns
+            self._init_ns = 0 if self.is_provisioned else outcome.ended_ns - life.init.started_ns
             self.state = State.IDLE
         else:
             await self._process.ended(_exit_grace_s(outcome))
@@ -203,6 +224,18 @@ class Environment:
 
     # -- init ---------------------------------------------------------------------------------------------------------------
 
+    async def _first_init(self) -> tuple[SandboxLife, InitOutcome]:
+        """A sandbox made ahead may be lost by now: then another one is made."""
+        was_prepared = self.is_prepared
+        try:
+            return await self._run_init("init", self._init_limit_s)
+        except SandboxError:
+            if not was_prepared:
+                raise
+        await self._clear_sandbox("FAILURE")
+        self.events.creating(self.provider.kind, self.preparation, ahead=False)
+        return await self._run_init("init", self._init_limit_s)
+
     async def _run_init(self, phase: Phase, limit_s: float) -> tuple[SandboxLife, InitOutcome]:
         is_prepared, self.is_prepared = self.is_prepared, False
         life = self._life
@@ -223,12 +256,8 @@ class Environment:
         )
 
     @property
-    def _is_provisioned(self) -> bool:
-        return self.initialization_type == "provisioned-concurrency"
-
-    @property
     def _init_limit_s(self) -> float:
-        return max(PROVISIONED_INIT_LIMIT_S, self.function.timeout_s) if self._is_provisioned else INIT_LIMIT_S
+        return max(PROVISIONED_INIT_LIMIT_S, self.function.timeout_s) if self.is_provisioned else INIT_LIMIT_S
 
     async def _thaw(self, life: SandboxLife, invocation: Invocation) -> None:
         """A sandbox that does not thaw is as good as gone: the invocation ends, the next one gets a new one."""

@@ -12,22 +12,18 @@ from collections.abc import Callable
 import msgspec
 
 from workbench.engine.clock import Clock
-from workbench.engine.environment import Environment, State
+from workbench.engine.environment import Environment, PoolKey, State
+from workbench.engine.environment_factory import EnvironmentFactory
 from workbench.engine.functions import FunctionRevision, FunctionStore
 from workbench.engine.invocation import Invocation, InvocationResult
-from workbench.engine.pool import EnvironmentPool, PoolKey
+from workbench.engine.pool import EnvironmentPool
 from workbench.engine.response_stream import ResponseStream
-from workbench.engine.sandboxes import Sandboxes
+from workbench.engine.sandboxes import Prepared, Sandboxes
 from workbench.engine.stream import Stream
 from workbench.model.failures import SandboxError, ServiceError
 from workbench.model.function import FunctionConfiguration, SandboxKind
 from workbench.model.limits import check_event
-from workbench.sandbox.protocol import Preparation, Progress
-
-CONCURRENT_STARTS = 8
-"""Environments that are started at the same time; more only slows all of them down (DESIGN: 30 starts, 8 at a time)."""
-
-EnvironmentFactory = Callable[[FunctionConfiguration, SandboxKind, Preparation], Environment]
+from workbench.sandbox.protocol import Progress
 
 
 class InvokeRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,7 +58,8 @@ class Invoker:
         sandboxes: Sandboxes,
         stream: Stream,
         clock: Clock,
-        make_environment: EnvironmentFactory,
+        factory: EnvironmentFactory,
+        starts: asyncio.Semaphore,
         function_arn: Callable[[str], str],
     ) -> None:
         self._functions = functions
@@ -70,9 +67,9 @@ class Invoker:
         self._sandboxes = sandboxes
         self._stream = stream
         self._clock = clock
-        self._make_environment = make_environment
+        self._factory = factory
         self._function_arn = function_arn
-        self._starts = asyncio.Semaphore(CONCURRENT_STARTS)
+        self._starts = starts
         self._running: dict[str, asyncio.Task[InvokeOutcome]] = {}
         self._cancelled: set[str] = set()
         self._environments: dict[str, Environment] = {}
@@ -127,7 +124,7 @@ class Invoker:
         refused = check_event(request.payload)
         if refused is not None:
             raise refused
-        return _usable(revision)
+        return usable(revision)
 
     def _not_found_hint(self) -> str:
         if self._functions.problem:
@@ -149,8 +146,7 @@ class Invoker:
             stream=request.stream,
         )
         key: PoolKey = (function.name, kind)
-        environment, is_new = await self._lease(
-            key, request.cold, lambda: self._make_environment(prepared.function, kind, prepared.preparation))
+        environment, is_new = await self._lease(key, request.cold, prepared)
         self._reports[request_id] = invocation.reported
         invocation.reported.add_done_callback(lambda _: self._reports.pop(request_id, None))
         self._environments[request_id] = environment
@@ -159,11 +155,16 @@ class Invoker:
             if is_new:
                 await self._initialize(key, environment, invocation)
             result = await environment.invoke(invocation)
+        if self._sandboxes.settings.keep_prepared and self._sandboxes.is_current(prepared):
+            self._pool.prepared.keep(key, lambda: self._factory.make(prepared))
         return InvokeOutcome(request_id=request_id, trace_id=invocation.trace_id, result=result)
 
-    async def _lease(self, key: PoolKey, cold: bool, make: Callable[[], Environment]) -> tuple[Environment, bool]:
+    async def _lease(self, key: PoolKey, cold: bool, prepared: Prepared) -> tuple[Environment, bool]:
+        def make() -> Environment:
+            return self._pool.prepared.take(key) or self._factory.make(prepared)
+
         if cold:
-            self._pool.retire(lambda other: other == key, "cold")
+            self._pool.retire(lambda other: other == key, "cold", spare_ahead=True)
             return self._pool.add(key, make), True
         return await self._pool.lease(key, make)
 
@@ -195,7 +196,8 @@ def new_trace_id() -> str:
     return f"Root=1-{int(time.time()):08x}-{secrets.token_hex(12)};Parent={secrets.token_hex(8)};Sampled=0"
 
 
-def _usable(revision: FunctionRevision) -> FunctionConfiguration:
+def usable(revision: FunctionRevision) -> FunctionConfiguration:
+    """Its configuration. Raises ServiceError when Lambda would not have created such a function."""
     function = revision.configuration
     if function.problems:
         raise ServiceError("InvalidParameterValueException", 400, function.problems[0], hint="Correct it in template.yaml.")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import secrets
 from datetime import UTC, datetime
 
-from workbench.model.function import FunctionConfiguration, SandboxKind
+from workbench.model.function import FunctionConfiguration, InitializationType, SandboxKind
 
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
@@ -20,7 +20,8 @@ def log_stream_name(function: FunctionConfiguration) -> str:
 
 
 def reserved_environment(
-    function: FunctionConfiguration, *, sandbox: SandboxKind, region: str, runtime_api: str, log_stream: str
+    function: FunctionConfiguration, *, sandbox: SandboxKind, region: str, runtime_api: str, log_stream: str,
+    initialization_type: InitializationType = "on-demand",
 ) -> dict[str, str]:
     """Everything Lambda defines; the function's own variables are beneath the reserved and above the unreserved ones.
 
@@ -39,7 +40,7 @@ def reserved_environment(
         "AWS_LAMBDA_FUNCTION_NAME": function.name,
         "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mb),
-        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "AWS_LAMBDA_INITIALIZATION_TYPE": initialization_type,
         "AWS_LAMBDA_LOG_GROUP_NAME": function.logging.group or f"/aws/lambda/{function.name}",
         "AWS_LAMBDA_LOG_STREAM_NAME": log_stream,
         "AWS_LAMBDA_RUNTIME_API": runtime_api,

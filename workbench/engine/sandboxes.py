@@ -55,6 +55,11 @@ class Sandboxes:
         if before != self.statuses:
             self.forget()
 
+    def is_current(self, prepared: Prepared) -> bool:
+        """Whether function and settings are still those that this was prepared for."""
+        _, current = self._prepared.get((prepared.function.name, prepared.kind), (None, None))
+        return current is prepared
+
     def forget(self) -> None:
         """Look for interpreters and images again at the next request."""
         self._prepared.clear()

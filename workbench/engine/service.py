@@ -15,22 +15,23 @@ import watchfiles
 
 from workbench.engine.account import ACCOUNT_ID
 from workbench.engine.clock import Clock
-from workbench.engine.environment import Environment
+from workbench.engine.environment_factory import EnvironmentFactory
 from workbench.engine.functions import FunctionStore
 from workbench.engine.invoker import InvokeOutcome, Invoker, InvokeRequest
 from workbench.engine.journal import Journal
 from workbench.engine.loop_lag import LoopLag
 from workbench.engine.pool import EnvironmentPool
-from workbench.engine.reserved_environment import log_stream_name, reserved_environment
-from workbench.engine.runtime_process import RuntimeProcess
+from workbench.engine.provisioned import ProvisionedEnvironments
 from workbench.engine.sandboxes import Sandboxes, StatusProbe
 from workbench.engine.stream import Stream
 from workbench.model.engine_api import EnvironmentInfo, Settings
-from workbench.model.function import FunctionConfiguration, SandboxKind
+from workbench.model.function import SandboxKind
 from workbench.packages.package import Packages
-from workbench.packages.search_paths import layer_paths
-from workbench.sandbox.protocol import Preparation, SandboxProvider
+from workbench.sandbox.protocol import Progress, ProgressHandler, SandboxProvider
 from workbench.workspace.intrinsics import PseudoParameters
+
+CONCURRENT_STARTS = 8
+"""Environments that are started at the same time; more only slows all of them down (DESIGN: 30 starts, 8 at a time)."""
 
 _HOUSEKEEPING_S = 10.0
 _SETTINGS_FILE = "settings.json"
@@ -62,15 +63,23 @@ class Engine:
         self.functions = FunctionStore(root, self._pseudo_parameters)
         self.pool = EnvironmentPool()
         self.lag = LoopLag()
+        starts = asyncio.Semaphore(CONCURRENT_STARTS)
+        factory = EnvironmentFactory(
+            engine_id=self.engine_id, sandboxes=self.sandboxes, stream=self.stream, clock=self._clock,
+            on_free=lambda environment: self.pool.release(environment.key, environment))
         self.invoker = Invoker(
             functions=self.functions,
             pool=self.pool,
             sandboxes=self.sandboxes,
             stream=self.stream,
             clock=self._clock,
-            make_environment=self._make_environment,
+            factory=factory,
+            starts=starts,
             function_arn=self.function_arn,
         )
+        self.provisioned = ProvisionedEnvironments(
+            functions=self.functions, pool=self.pool, sandboxes=self.sandboxes, factory=factory, starts=starts,
+            progress=self._progress)
         self._background: list[asyncio.Task[None]] = []
         self._calls: set[asyncio.Task[InvokeOutcome]] = set()
         self._closing = asyncio.Event()
@@ -109,6 +118,7 @@ class Engine:
     async def close(self) -> None:
         """Break off what runs, stop all environments, write the journal."""
         await self.break_off()
+        await self.provisioned.close()
         await self.pool.close()
         for background in self._background:
             background.cancel()
@@ -129,12 +139,14 @@ class Engine:
         if changed:
             self.sandboxes.forget()
             self.pool.retire(lambda key: key[0] in changed, "changed")
+            self.provisioned.renew(*changed)
 
     async def change_settings(self, settings: Settings) -> None:
         """Use and keep other settings; all environments are retired."""
         self.sandboxes.settings = settings
         self.sandboxes.forget()
         self.pool.retire(lambda _: True, "changed")
+        self.provisioned.renew()
         encoded = msgspec.json.format(msgspec.json.encode(settings))
         await asyncio.to_thread((self._state_directory / _SETTINGS_FILE).write_bytes, encoded)
 
@@ -150,39 +162,12 @@ class Engine:
                 not_enforced=environment.preparation.not_enforced,
                 invocations=environment.invocations,
                 memory_peak_mb=environment.memory_peak_mb(),
+                initialization_type=environment.initialization_type,
+                is_prepared=environment.is_prepared,
+                idle_since_ms=environment.idle_since_ms,
             )
             for environment in self.pool
         ]
-
-    def _make_environment(self, function: FunctionConfiguration, kind: SandboxKind, preparation: Preparation) -> Environment:
-        environment_id = uuid.uuid4().hex
-        log_stream = log_stream_name(function)
-        region = self.sandboxes.settings.region
-
-        def variables(runtime_api: str) -> dict[str, str]:
-            reserved = reserved_environment(
-                function, sandbox=kind, region=region, runtime_api=runtime_api, log_stream=log_stream)
-            opt = next(iter(function.layers), "") if kind == "process" else ""
-            return {**layer_paths(function.runtime, opt), **reserved}
-
-        process = RuntimeProcess(
-            provider=self.sandboxes.provider(kind),
-            engine_id=self.engine_id,
-            environment_id=environment_id,
-            function=function,
-            preparation=preparation,
-            variables=variables,
-            clock=self._clock,
-        )
-        return Environment(
-            environment_id=environment_id,
-            function=function,
-            preparation=preparation,
-            process=process,
-            stream=self.stream,
-            clock=self._clock,
-            on_free=lambda environment: self.pool.release((function.name, kind), environment),
-        )
 
     async def _watch(self) -> None:
         changes = watchfiles.awatch(self.root, stop_event=self._closing, step=50, debounce=200, watch_filter=_Watched())
@@ -198,6 +183,12 @@ class Engine:
             await asyncio.sleep(_HOUSEKEEPING_S)
             await self.sandboxes.probe()
             self.pool.reclaim(self._clock.now_ns(), self.sandboxes.settings.idle_limit_s * 1_000_000_000)
+
+    def _progress(self, name: str) -> ProgressHandler:
+        def publish(progress: Progress) -> None:
+            self.stream.publish("sandbox.progress", msgspec.to_builtins(progress), function_name=name)
+
+        return publish
 
     def _pseudo_parameters(self) -> PseudoParameters:
         return PseudoParameters(region=self.sandboxes.settings.region, account_id=ACCOUNT_ID)

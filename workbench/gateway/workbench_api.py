@@ -42,6 +42,8 @@ class WorkbenchApi:
             web.post("/_workbench/refresh", self.refresh),
             web.get("/_workbench/environments", self.environments),
             web.delete("/_workbench/environments", self.stop_environments),
+            web.get("/_workbench/provisioned", self.all_provisioned),
+            web.put("/_workbench/provisioned/{function}", self.provision),
             web.get("/_workbench/events", self.events),
             web.get("/_workbench/invocations/{request_id}", self.invocation),
             web.delete("/_workbench/invocations/{request_id}", self.cancel),
@@ -82,10 +84,23 @@ class WorkbenchApi:
         return _json(self._engine.environments())
 
     async def stop_environments(self, request: web.Request) -> web.Response:
-        """Stop a function's environments, or all."""
+        """Stop one environment, a function's, or all."""
+        identifier = request.query.get("environmentId", "")
+        if identifier:
+            if not self._engine.pool.stop_one(identifier):
+                raise ServiceError("ResourceNotFoundException", 404, f"There is no environment {identifier}.")
+            return _json([])
         name = request.query.get("functionName", "")
         self._engine.pool.retire(lambda key: not name or key[0] == name, "cold")
         return _json([])
+
+    async def all_provisioned(self, _: web.Request) -> web.Response:
+        """What is initialised ahead of requests."""
+        return _json(self._engine.provisioned.all())
+
+    async def provision(self, request: web.Request) -> web.Response:
+        """Have so many environments of a function initialised ahead."""
+        return _json(self._engine.provisioned.put(request.match_info["function"], _number(request, "count", 0)))
 
     async def events(self, request: web.Request) -> web.Response:
         """A page of the journal."""

@@ -7,6 +7,9 @@ All documents are JSON in camel case. Every path below needs `Authorization: Bea
     POST   /_workbench/refresh                     -> [FunctionConfiguration]; re-reads the workspace now, retires what changed
     GET    /_workbench/environments                -> [EnvironmentInfo]
     DELETE /_workbench/environments?functionName=  -> [] ; stops them (all without a name); the next start is cold
+    DELETE /_workbench/environments?environmentId= -> [] ; stops one; 404 when there is none
+    GET    /_workbench/provisioned                 -> [ProvisionedConcurrency]
+    PUT    /_workbench/provisioned/{function}?count=  -> ProvisionedConcurrency; so many initialised ahead, 0 for none
     GET    /_workbench/events?since=&limit=&requestId=   -> [StreamEvent] with seq > since
     GET    /_workbench/invocations/{requestId}     -> [StreamEvent]; waits for its platform.report; includes a cold start's init
     DELETE /_workbench/invocations/{requestId}     -> 204; cancels a running or preparing invocation
@@ -117,6 +120,20 @@ class EnvironmentInfo(msgspec.Struct, frozen=True, kw_only=True, rename="camel")
     initialization_type: InitializationType = "on-demand"
     is_prepared: bool = False
     idle_since_ms: float | None = None
+
+
+ProvisionedStatus = Literal["IN_PROGRESS", "READY", "FAILED"]
+
+
+class ProvisionedConcurrency(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Environments initialised ahead: asked for, initialised, idle. Source: Lambda API, `GetProvisionedConcurrencyConfig`."""
+
+    function_name: str
+    requested: int
+    allocated: int
+    available: int
+    status: ProvisionedStatus
+    status_reason: str = ""
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

@@ -1,0 +1,147 @@
+"""What is made ahead of requests: prepared sandboxes and provisioned environments, in every sandbox."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from pathlib import Path
+
+import msgspec
+
+from tests.contract.conftest import StartEngine
+from tests.support.engines import EngineInTest, until
+from tests.support.workspaces import one_function
+from workbench.engine.environment import State
+from workbench.model.engine_api import ProvisionedConcurrency
+from workbench.state.report_line import platform_lines
+
+WHO = """
+    import os, time, uuid
+    instance = str(uuid.uuid4())
+
+    def handler(event, context):
+        if event == "die":
+            os._exit(1)
+        if event == "slow":
+            time.sleep(0.5)
+        return [os.environ["AWS_LAMBDA_INITIALIZATION_TYPE"], instance]
+"""
+
+
+async def keep_prepared(engine: EngineInTest) -> None:
+    settings = (await engine.client.health()).settings
+    await engine.client.change_settings(msgspec.structs.replace(settings, keep_prepared=True))
+
+
+async def is_prepared(engine: EngineInTest) -> bool:
+    return any(environment.is_prepared for environment in await engine.client.environments())
+
+
+async def status(engine: EngineInTest) -> ProvisionedConcurrency:
+    (described,) = await engine.client.provisioned()
+    return described
+
+
+async def test_a_cold_start_takes_the_sandbox_that_was_prepared(start: StartEngine, tmp_path: Path) -> None:
+    engine = await start(one_function(tmp_path / "w", WHO))
+    await keep_prepared(engine)
+    await engine.invoke({})
+    await until(lambda: is_prepared(engine), 30)
+    (prepared,) = [environment for environment in await engine.client.environments() if environment.is_prepared]
+    assert prepared.idle_since_ms is not None
+
+    cold = await engine.invoke({}, cold=True)
+
+    assert (cold.status, cold.start, cold.environment_id) == ("success", "cold", prepared.environment_id), cold.document()
+    assert cold.metrics is not None
+    assert cold.metrics.init_duration_ms is not None
+    kinds = [event.type for event in await engine.client.invocation_events(cold.request_id)]
+    assert kinds.index("sandbox.ready") < kinds.index("sandbox.assigned") < kinds.index("sandbox.started")
+    await until(lambda: is_prepared(engine), 30)
+
+
+async def test_a_change_ends_what_was_prepared(start: StartEngine, tmp_path: Path) -> None:
+    engine = await start(one_function(tmp_path / "w", WHO))
+    await keep_prepared(engine)
+    await engine.invoke({})
+    await until(lambda: is_prepared(engine), 30)
+    (tmp_path / "w" / "function" / "app.py").write_text("def handler(event, context):\n    return 'new'\n")
+    await engine.client.refresh()
+
+    assert (await engine.invoke({})).payload == '"new"'
+
+
+async def test_provisioned_environments_are_initialised_before_their_first_request(start: StartEngine, tmp_path: Path) -> None:
+    engine = await start(one_function(tmp_path / "w", WHO))
+    asked = await engine.client.provision("Function", 2)
+    assert (asked.requested, asked.status) == (2, "IN_PROGRESS")
+    await until(lambda: is_ready(engine), 30)
+
+    first, second = await asyncio.gather(engine.invoke("slow"), engine.invoke("slow"))
+
+    assert [first.start, second.start] == ["warm", "warm"]
+    answers = [msgspec.json.decode(invocation.payload) for invocation in (first, second)]
+    assert {answer[0] for answer in answers} == {"provisioned-concurrency"}
+    assert answers[0][1] != answers[1][1]
+    assert first.metrics is not None
+    assert first.metrics.init_duration_ms is None
+    assert first.metrics.billed_duration_ms - first.metrics.duration_ms < 1
+    three = await asyncio.gather(*(engine.invoke("slow") for _ in range(3)))
+    assert sorted(invocation.start for invocation in three) == ["cold", "warm", "warm"]
+
+
+async def is_ready(engine: EngineInTest) -> bool:
+    return (await status(engine)).status == "READY"
+
+
+async def test_a_provisioned_environment_that_was_lost_is_made_again(start: StartEngine, tmp_path: Path) -> None:
+    engine = await start(one_function(tmp_path / "w", WHO))
+    await engine.client.provision("Function", 1)
+    await until(lambda: is_ready(engine), 30)
+    dead = await engine.invoke("die")
+    assert dead.status == "error"
+    await until(lambda: is_ready(engine), 30)
+
+    again = await engine.invoke({})
+
+    assert (again.start, msgspec.json.decode(again.payload)[0]) == ("warm", "provisioned-concurrency")
+    assert again.environment_id != dead.environment_id
+
+
+async def test_init_report_of_a_provisioned_environment_is_always_told(start: StartEngine, tmp_path: Path) -> None:
+    engine = await start(one_function(tmp_path / "w", WHO))
+    await engine.client.provision("Function", 1)
+    await until(lambda: is_ready(engine), 30)
+    events = await engine.client.events()
+    (told,) = [event for event in events if event.type == "platform.initReport"]
+    assert told.fields()["initializationType"] == "provisioned-concurrency"
+    (line,) = platform_lines(told)
+    assert re.fullmatch(r"INIT_REPORT Init Duration: \d+\.\d\d ms\tPhase: init", line)
+
+
+async def test_an_init_that_fails_is_told_and_tried_again_after_a_change(start: StartEngine, tmp_path: Path) -> None:
+    engine = await start(one_function(tmp_path / "w", "raise ValueError('no')"))
+    await engine.client.provision("Function", 1)
+    await until(lambda: has_failed(engine), 30)
+    assert (await status(engine)).status_reason == "FUNCTION_ERROR_INIT_FAILURE"
+    (tmp_path / "w" / "function" / "app.py").write_text("def handler(event, context):\n    return 1\n")
+    await engine.client.refresh()
+    await until(lambda: is_ready(engine), 30)
+    assert (await engine.client.provision("Function", 0)).requested == 0
+    await until(lambda: not list(engine.engine.pool), 30)
+
+
+async def has_failed(engine: EngineInTest) -> bool:
+    return (await status(engine)).status == "FAILED"
+
+
+async def test_idle_ones_are_reclaimed_but_not_provisioned_ones(start: StartEngine, tmp_path: Path) -> None:
+    engine = await start(one_function(tmp_path / "w", WHO))
+    await engine.client.provision("Function", 1)
+    await until(lambda: is_ready(engine), 30)
+    await asyncio.gather(*(engine.invoke("slow") for _ in range(2)))
+    await until(lambda: all(environment.state is State.IDLE for environment in engine.engine.pool), 30)
+
+    engine.engine.pool.reclaim(2**62, 1)
+
+    assert [environment.initialization_type for environment in await engine.client.environments()] == ["provisioned-concurrency"]
