@@ -12,27 +12,23 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from enum import Enum
 from typing import Any
-
-import msgspec
 
 from workbench.engine.answers import Answers, transition_refused
 from workbench.engine.clock import Clock
-from workbench.engine.environment_events import EnvironmentEvents, Phase
+from workbench.engine.environment_events import EnvironmentEvents
+from workbench.engine.environment_state import PoolKey, State
 from workbench.engine.http_exchange import BodySink, RuntimeConnection, RuntimeRequest
-from workbench.engine.init_report import read_init_report
 from workbench.engine.initialization import InitOutcome
 from workbench.engine.invocation import Invocation, InvocationResult, failed, unhandled
-from workbench.engine.log_lines import LineSplitter
-from workbench.engine.runtime_api import INIT_REPORT_HEADER
 from workbench.engine.runtime_process import RuntimeProcess
 from workbench.engine.sandbox_life import SandboxLife
+from workbench.engine.sandbox_lives import SandboxLives
 from workbench.engine.shutdown import ShutdownReason
 from workbench.engine.stream import Stream
 from workbench.engine.streamed_answer import ERROR_TYPE
 from workbench.engine.time_limits import TimeLimit, TimeLimits
-from workbench.model.engine_api import EnvironmentState, FailureLog
+from workbench.model.engine_api import FailureLog
 from workbench.model.failures import (
     FunctionFailure,
     SandboxError,
@@ -41,7 +37,7 @@ from workbench.model.failures import (
     sandbox_lost,
     timed_out,
 )
-from workbench.model.function import FunctionConfiguration, InitializationType, SandboxKind
+from workbench.model.function import FunctionConfiguration, InitializationType
 from workbench.sandbox.protocol import Exit, Preparation, SandboxProvider
 
 INIT_LIMIT_S = 10.0
@@ -50,36 +46,6 @@ PROVISIONED_INIT_LIMIT_S = 130.0
 """Provisioned concurrency: this, or the function's timeout where that is longer. Source: Lambda guide, "Init phase"."""
 EXIT_GRACE_S = 1.0
 """How long a runtime that reported an init error may take to end by itself."""
-
-
-PoolKey = tuple[str, SandboxKind]
-"""Function name and kind of sandbox: environments of one key serve the same requests."""
-
-
-class State(Enum):
-    """Where an environment is in its life."""
-
-    CREATING = "creating"
-    INITIALIZING = "initializing"
-    IDLE = "idle"
-    BUSY = "busy"
-    NEEDS_INIT = "needs init"
-    STOPPED = "stopped"
-
-    @property
-    def shown(self) -> EnvironmentState:
-        """The state as the API names it: one that needs INIT is idle to its callers."""
-        return _SHOWN[self]
-
-
-_SHOWN: dict[State, EnvironmentState] = {
-    State.CREATING: "creating",
-    State.INITIALIZING: "initializing",
-    State.IDLE: "idle",
-    State.BUSY: "busy",
-    State.NEEDS_INIT: "idle",
-    State.STOPPED: "stopping",
-}
 
 
 class Environment:
@@ -105,23 +71,23 @@ class Environment:
         self.preparation = preparation
         self.state = State.CREATING
         self.invocations = 0
-        self.is_prepared = False
         self.idle_since_ns = clock.now_ns()
         self._process = process
         self._clock = clock
         self._on_free = on_free
-        self._lines = LineSplitter()
         self.events = EnvironmentEvents(
             stream, clock, function, environment_id, initialization_type=initialization_type, failure_log=failure_log)
         self._answers = Answers(self.events, clock)
-        self._life: SandboxLife | None = None
+        self._lives = SandboxLives(
+            process=process, events=self.events, clock=clock, function=function, preparation=preparation, limits=self.limits,
+            broken=self._broken, extensions_idle=self._end_if_idle)
         self._init_ns = 0
         self._waiting: RuntimeConnection | None = None
         self._current: Invocation | None = None
         self._timeout: TimeLimit | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._clearing: asyncio.Task[None] | None = None
-        process.attach(host=self, output=self._output, exited=self._exited)
+        process.attach(host=self, output=self._lives.output, exited=self._exited)
 
     @property
     def provider(self) -> SandboxProvider:
@@ -132,6 +98,11 @@ class Environment:
     def key(self) -> PoolKey:
         """Whose requests it serves."""
         return self.function.name, self.provider.kind
+
+    @property
+    def is_prepared(self) -> bool:
+        """Whether its sandbox was made ahead, and INIT waits for a request."""
+        return self._lives.is_prepared
 
     @property
     def idle_since_ms(self) -> float | None:
@@ -157,11 +128,7 @@ class Environment:
 
     async def prepare(self) -> None:
         """Make the sandbox ahead of a request, and all of it ready that needs no runtime. Raises SandboxError."""
-        self.events.creating(self.provider.kind, self.preparation, ahead=True)
-        life = self._life = self._new_life()
-        await life.create()
-        await life.make_ready()
-        self.is_prepared = True
+        await self._lives.prepare()
         self.idle_since_ns = self._clock.now_ns()
 
     async def initialize(self) -> None:
@@ -169,9 +136,7 @@ class Environment:
 
         Raises SandboxError when there is no sandbox to be had.
         """
-        if not self.is_prepared:
-            self.events.creating(self.provider.kind, self.preparation, ahead=self.is_provisioned)
-        life, outcome = await self._first_init()
+        life, outcome = await self._lives.begin_first(self._init_limit_s, ahead=self.is_provisioned, created=self._created)
         if outcome.status == "success":
             self._init_ns = 0 if self.is_provisioned else outcome.ended_ns - life.init.started_ns
             self.state = State.IDLE
@@ -192,7 +157,7 @@ class Environment:
         if needs_init:
             self._spawn(self._suppressed_init(invocation))
         else:
-            life = self._life
+            life = self._lives.current
             assert life is not None
             await self._thaw(life, invocation)
             if self._current is invocation and self._waiting is not None and self._waiting.is_open:
@@ -224,36 +189,8 @@ class Environment:
 
     # -- init ---------------------------------------------------------------------------------------------------------------
 
-    async def _first_init(self) -> tuple[SandboxLife, InitOutcome]:
-        """A sandbox made ahead may be lost by now: then another one is made."""
-        was_prepared = self.is_prepared
-        try:
-            return await self._run_init("init", self._init_limit_s)
-        except SandboxError:
-            if not was_prepared:
-                raise
-        await self._clear_sandbox("FAILURE")
-        self.events.creating(self.provider.kind, self.preparation, ahead=False)
-        return await self._run_init("init", self._init_limit_s)
-
-    async def _run_init(self, phase: Phase, limit_s: float) -> tuple[SandboxLife, InitOutcome]:
-        is_prepared, self.is_prepared = self.is_prepared, False
-        life = self._life
-        if life is None or not is_prepared:
-            life = self._life = self._new_life()
-            await life.create()
-        if phase == "init":
-            self.state = State.INITIALIZING
-        outcome = await life.initialize(phase, limit_s, self.preparation.runs_on)
-        self._flush_lines()
-        life.tell_init_end(phase, outcome)
-        return life, outcome
-
-    def _new_life(self) -> SandboxLife:
-        return SandboxLife(
-            process=self._process, events=self.events, clock=self._clock, function=self.function, limits=self.limits,
-            broken=self._broken, extensions_idle=self._end_if_idle,
-        )
+    def _created(self) -> None:
+        self.state = State.INITIALIZING
 
     @property
     def _init_limit_s(self) -> float:
@@ -279,7 +216,11 @@ class Environment:
         if invocation.is_broken_off:
             return
         self._begin(invocation)
-        life, outcome = await self._run_init("invoke", self.function.timeout_s + EXIT_GRACE_S)
+        try:
+            life, outcome = await self._lives.begin_again(self.function.timeout_s + EXIT_GRACE_S)
+        except SandboxError as error:
+            self._fail(invocation, failed(sandbox_lost(invocation.request_id, error.message)), "failure")
+            return
         if self._current is not invocation or invocation.result.done():
             return
         if outcome.status == "success":
@@ -293,9 +234,9 @@ class Environment:
     def runtime_next(self, request: RuntimeRequest, connection: RuntimeConnection) -> None:
         """The runtime is ready: its INIT or its part of the invocation is over."""
         self._waiting = connection
-        life, invocation = self._life, self._current
+        life, invocation = self._lives.current, self._current
         if life is not None and not life.is_initialized:
-            self._tell_spans(request, life)
+            self._lives.tell_spans(request, life)
             life.init.runtime_ready(request.arrived_ns)
         elif invocation is not None and invocation.started_ns and not invocation.runtime_done_ns:
             self._runtime_done(invocation, request.arrived_ns)
@@ -314,19 +255,11 @@ class Environment:
 
     def runtime_init_error(self, request: RuntimeRequest) -> None:
         """The function could not be loaded."""
-        life = self._life
+        life = self._lives.current
         if life is None or life.is_initialized:
             raise transition_refused("Running", "InitError")
-        self._tell_spans(request, life)
+        self._lives.tell_spans(request, life)
         life.init.fail(request.arrived_ns, request.headers.get(ERROR_TYPE, "Runtime.Unknown"), request.body)
-
-    def _tell_spans(self, request: RuntimeRequest, life: SandboxLife) -> None:
-        """The runtime's account of INIT, or the sandbox's; its part begins with its process, before its own first instruction."""
-        report = read_init_report(request.headers.get(INIT_REPORT_HEADER, "") or self._process.init_report())
-        if report is not None:
-            begun_ns = min(life.init.runtime_started_ns or report.runtime_init[0], report.runtime_init[0])
-            life.init.runtime_began(begun_ns)
-            self.events.spans(msgspec.structs.replace(report, runtime_init=(begun_ns, report.runtime_init[1])))
 
     # -- an invocation ------------------------------------------------------------------------------------------------------
 
@@ -348,20 +281,20 @@ class Environment:
         invocation.runtime_done_ns = ended_ns
         if not invocation.answered_ns:
             self._answers.fail("Runtime.Unknown", "The runtime asked for the next event without answering this one.")
-        if self._life is not None and self._life.extensions.all_ready:
+        if self._lives.current is not None and self._lives.current.extensions.all_ready:
             self._cancel_timeout()
         self._spawn(self._tell_runtime_done(invocation))
 
     async def _tell_runtime_done(self, invocation: Invocation) -> None:
         await self._process.drain_output()
-        self._flush_lines()
+        self._lives.flush_lines()
         if not invocation.is_broken_off:
             self._tell_done(invocation, _status(invocation), invocation.result.result(), invocation.runtime_done_ns)
             self._end_if_idle()
 
     def _end_if_idle(self) -> None:
         """The invocation is over when the runtime and all extensions wait for the next event."""
-        invocation, life = self._current, self._life
+        invocation, life = self._current, self._lives.current
         if invocation is None or not invocation.is_told or invocation.is_broken_off:
             return
         if life is None or not life.extensions.all_ready:
@@ -379,7 +312,7 @@ class Environment:
         """The runtime process is gone (all its output has arrived)."""
         request_id = self._current.request_id if self._current else ""
         failure = self._exit_failure(request_id, exit_)
-        life = self._life
+        life = self._lives.current
         if life is not None and not life.is_initialized:
             life.init.fail_with(failure)
         else:
@@ -414,7 +347,7 @@ class Environment:
             self._begin(invocation)
         if invocation.settle(result):
             self.events.result(invocation, result)
-        life = self._life
+        life = self._lives.current
         if life is not None and not life.is_initialized:
             life.init.fail(ended_ns, result.error_type, result.payload)
         self._spawn(self._reset(invocation, result, status, ended_ns))
@@ -423,16 +356,16 @@ class Environment:
         """The REPORT comes before the extensions' SHUTDOWN, so that they can tell of it."""
         peak_mb = self._process.memory_peak_mb()
         reason: ShutdownReason = "TIMEOUT" if status == "timeout" else "FAILURE"
-        if self._life is not None and len(self._life.extensions):
-            self._life.interrupt_extensions("timeout" if status == "timeout" else "error")
+        if self._lives.current is not None and len(self._lives.current.extensions):
+            self._lives.current.interrupt_extensions("timeout" if status == "timeout" else "error")
             await self._process.end_runtime(0)
-            self._flush_lines()
+            self._lives.flush_lines()
         else:
             await self._clear_sandbox(reason)
         if not invocation.is_told:
             self._tell_done(invocation, status, result, ended_ns)
         self._report(invocation, status, result, ended_ns, peak_mb)
-        if self._life is not None:
+        if self._lives.current is not None:
             await self._clear_sandbox(reason)
         self._free(State.NEEDS_INIT)
 
@@ -442,7 +375,7 @@ class Environment:
 
     def _report(self, invocation: Invocation, status: str, result: InvocationResult, ended_ns: int, peak_mb: float) -> None:
         init_ns, self._init_ns = self._init_ns, 0
-        has_extensions = self._life is not None and len(self._life.extensions) > 0
+        has_extensions = self._lives.current is not None and len(self._lives.current.extensions) > 0
         self.events.report(
             invocation, status, result.error_type, ended_ns=ended_ns, init_ns=init_ns, memory_peak_mb=peak_mb,
             has_extensions=has_extensions,
@@ -457,24 +390,11 @@ class Environment:
         self.events.request_id = ""
         self._on_free(self)
 
-    # -- output and processes -----------------------------------------------------------------------------------------------
-
-    def _output(self, data: bytes) -> None:
-        for line in self._lines.feed(data):
-            self.events.line(line)
-
-    def _flush_lines(self) -> None:
-        for line in self._lines.flush():
-            self.events.line(line)
+    # -- endings ------------------------------------------------------------------------------------------------------------
 
     async def _clear_sandbox(self, reason: ShutdownReason) -> None:
         self._waiting = None
-        life, self._life = self._life, None
-        if life is not None:
-            await life.shut_down(reason)
-        else:
-            await self._process.clear()
-        self._flush_lines()
+        await self._lives.clear(reason)
 
     def _cancel_timeout(self) -> None:
         if self._timeout is not None:

@@ -12,8 +12,9 @@ from collections.abc import Callable
 import msgspec
 
 from workbench.engine.clock import Clock
-from workbench.engine.environment import Environment, PoolKey, State
+from workbench.engine.environment import Environment
 from workbench.engine.environment_factory import EnvironmentFactory
+from workbench.engine.environment_state import PoolKey, State
 from workbench.engine.functions import FunctionRevision, FunctionStore
 from workbench.engine.invocation import Invocation, InvocationResult
 from workbench.engine.pool import EnvironmentPool

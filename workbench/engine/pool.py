@@ -13,7 +13,8 @@ from collections.abc import Callable, Coroutine, Iterator
 from contextlib import AbstractContextManager
 from typing import Any
 
-from workbench.engine.environment import Environment, PoolKey, State
+from workbench.engine.environment import Environment
+from workbench.engine.environment_state import PoolKey, State
 from workbench.engine.lull import Lull
 from workbench.engine.prepared import PreparedEnvironments
 from workbench.model.failures import ServiceError

@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 
-from workbench.engine.environment import Environment, PoolKey, State
+from workbench.engine.environment import Environment
+from workbench.engine.environment_state import PoolKey, State
 from workbench.engine.lull import Lull
 from workbench.model.failures import SandboxError
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from workbench.engine.environment import Environment, PoolKey, State
+from workbench.engine.environment import Environment
 from workbench.engine.environment_factory import EnvironmentFactory
+from workbench.engine.environment_state import PoolKey, State
 from workbench.engine.functions import FunctionStore
 from workbench.engine.invoker import usable
 from workbench.engine.pool import EnvironmentPool
