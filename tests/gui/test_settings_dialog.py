@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from workbench.gui.dialogs.settings_dialog import SettingsDialog
-from workbench.model.engine_api import Settings
+from workbench.model.engine_api import FailureLog, Settings
+from workbench.model.function import FreezeMode
 
 BEFORE = Settings(sandbox="docker", region="eu-west-1", images={"python3.13": "mine:1", "ruby3.4": "gems:2"}, idle_limit_s=95)
 IMAGES = {"python3.13": "public.ecr.aws/lambda/python:3.13", "go1.x": ""}
@@ -43,6 +47,29 @@ def test_what_is_changed_is_handed_over_and_the_rest_stays(qtbot: QtBot) -> None
     dialog.accept()
     assert handed_over == [
         Settings(sandbox="auto", region="us-east-1", images={"go1.x": "go:3", "ruby3.4": "gems:2"}, idle_limit_s=300)]
+
+
+def test_how_environments_live_and_failures_are_logged_can_be_chosen(qtbot: QtBot) -> None:
+    dialog, handed_over = opened(qtbot)
+    assert (dialog.freeze.currentData(), dialog.failure_log.currentData(), dialog.keep_prepared.isChecked()) == (
+        "on", "both", False)
+    dialog.freeze.setCurrentIndex(dialog.freeze.findData("pause"))
+    dialog.failure_log.setCurrentIndex(dialog.failure_log.findData("old"))
+    dialog.keep_prepared.setChecked(True)
+    dialog.accept()
+    (settings,) = handed_over
+    assert (settings.freeze, settings.failure_log, settings.keep_prepared) == ("pause", "old", True)
+    assert (settings.sandbox, settings.images, settings.idle_limit_s) == (BEFORE.sandbox, BEFORE.images, BEFORE.idle_limit_s)
+
+
+def test_each_way_to_freeze_says_what_it_does(qtbot: QtBot) -> None:
+    dialog, _ = opened(qtbot)
+    sentences = set()
+    for row in range(dialog.freeze.count()):
+        dialog.freeze.setCurrentIndex(row)
+        sentences |= {label.text() for label in dialog.findChildren(QLabel) if "on Lambda" in label.text()}
+    assert len(sentences) == dialog.freeze.count() == len(get_args(FreezeMode))
+    assert dialog.failure_log.count() == len(get_args(FailureLog))
 
 
 def test_a_blank_in_a_name_is_told(qtbot: QtBot) -> None:

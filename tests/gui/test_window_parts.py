@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from PySide6.QtWidgets import QMainWindow, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
@@ -15,6 +16,7 @@ from workbench.gui.error_reporter import ErrorReporter
 from workbench.gui.invocation_controller import Request, refuse_unusable
 from workbench.gui.notice_bar import NoticeBar
 from workbench.gui.panel_refresher import PanelRefresher
+from workbench.gui.panels.field import Field
 from workbench.gui.preferences import Preferences
 from workbench.gui.pump import SLICE, Pump
 from workbench.gui.status_line import StatusLine
@@ -25,6 +27,7 @@ from workbench.model.engine_api import Health, SandboxStatus, Settings
 from workbench.model.events import StreamEvent
 from workbench.model.failures import REQUEST_LIMIT_BYTES, ServiceError, WorkspaceError
 from workbench.model.function import FunctionConfiguration
+from workbench.model.limits import Violation
 from workbench.state.session import Topic
 
 
@@ -183,6 +186,27 @@ def test_the_sandbox_chip_says_what_can_not_be_chosen_and_why(qtbot: QtBot) -> N
     assert chosen.args == ["process"]
 
 
+def test_the_sandbox_chip_tells_of_another_sandbox_used_only_while_that_is_here(qtbot: QtBot) -> None:
+    chip = SandboxChip()
+    qtbot.addWidget(chip)
+    chip.show_health(HEALTH)
+    chip.show_used("docker")
+    assert chip.text().startswith("Process")
+    both = tuple(msgspec.structs.replace(status, available=True) for status in HEALTH.sandboxes)
+    chip.show_health(msgspec.structs.replace(HEALTH, sandboxes=both))
+    assert chip.text().startswith("Docker")
+    assert "not in Process" in chip.toolTip()
+
+
+def test_the_words_below_a_field_can_always_be_wrapped(qtbot: QtBot) -> None:
+    field = Field("Variables", QWidget())
+    qtbot.addWidget(field)
+    field.show_violation(Violation("environment", "Code", "String measured: {" + "x" * 5_000 + "}", "Remove some."))
+    assert field.minimumSizeHint().width() < field.fontMetrics().horizontalAdvance("x" * 40)
+    assert field.problem.startswith("String measured: {xxx")
+    assert "\u200b" not in field.problem
+
+
 def test_the_status_line_tells_how_the_engine_stands(qtbot: QtBot) -> None:
     line = StatusLine()
     qtbot.addWidget(line)
@@ -232,8 +256,18 @@ FUNCTION = FunctionConfiguration(name="f", logical_id="F", runtime="python3.12",
 
 
 def test_an_event_over_six_megabytes_gets_lambdas_words() -> None:
-    with pytest.raises(ServiceError, match="Request must be smaller than 6291456 bytes for the InvokeFunction operation"):
+    with pytest.raises(ServiceError, match="Request must be smaller than 6291456 bytes for the InvokeFunction operation") as told:
         refuse_unusable(Request(FUNCTION, b'"' + b"x" * REQUEST_LIMIT_BYTES + b'"', "big"))
+    assert told.value.hint.startswith("On Lambda this fails because the event has 6,291,458 bytes")
+
+
+def test_variables_over_four_kilobytes_get_lambdas_words_and_their_size() -> None:
+    function = msgspec.structs.replace(FUNCTION, environment={"BIG": "x" * 5_000})
+    with pytest.raises(ServiceError, match="exceeded the 4KB limit") as told:
+        refuse_unusable(Request(function, b"{}", "good"))
+    assert "have 5,010 bytes together, and 4,096 are allowed" in told.value.hint
+    assert "Remove 914 bytes" in told.value.hint
+    refuse_unusable(Request(FUNCTION, b"{}", "good"))
 
 
 def test_an_event_that_is_not_json_gets_lambdas_words() -> None:

@@ -20,6 +20,7 @@ from workbench.gui.appearance import Appearance
 from workbench.gui.dialogs.settings_dialog import SettingsDialog
 from workbench.gui.error_reporter import ErrorReporter
 from workbench.gui.main_window import MainWindow
+from workbench.gui.panels.execution_environment_model import STATE
 from workbench.gui.preferences import Preferences
 from workbench.gui.workspace_controller import WorkspaceController
 from workbench.model.failures import WorkbenchError
@@ -222,6 +223,27 @@ def test_a_killed_engine_is_started_again_and_the_stream_goes_on(play: Callable[
         assert (again.start, again.status) == ("cold", "success")
         assert window.workspace.session.totals.invocations == 2
         assert window.workspace.session.sequence.gaps == []
+
+    play(scenario)
+
+
+def test_one_environment_is_stopped_from_its_row(play: Callable[[Scenario], None], root: Path) -> None:
+    async def scenario(window: Window) -> None:
+        await window.open(root)
+        window.workspace.model.choose_event("good")
+        first = await window.invoke()
+        window.window.focus_panel("environments")
+        panel, environments = window.workspace.page.environments.panel, window.workspace.session.environments
+        await until(lambda: panel.model.position(first.environment_id) == 0 and panel.is_ticking)
+        assert "idle, reclaimed in 1" in str(panel.model.index(0, STATE).data())
+        panel.table.selectRow(0)
+        panel.stop_button.click()
+        await until(lambda: environments.by_id[first.environment_id].state == "stopped")
+        await until(lambda: panel.model.position(first.environment_id) == -1)
+        again = await window.invoke()
+        assert (again.start, again.status) == ("cold", "success")
+        window.workspace.stop_environment("none-such")
+        await until(lambda: "There is no environment" in window.workspace.page.notice.text)
 
     play(scenario)
 

@@ -129,7 +129,7 @@ class EventStream:
     def init_again(self, request_id: str = "r-again", environment_id: str = "a81f00") -> list[StreamEvent]:
         """After a failure the environment starts anew inside the next invocation, which pays for it ("suppressed init")."""
         self.assign(request_id, environment_id, "warm")
-        began_ms = self._start(request_id, environment_id)
+        began_ms = self.now_ms
         first = len(self.events)
         self.create(environment_id)
         self.init(environment_id, phase="invoke")
@@ -137,6 +137,7 @@ class EventStream:
         self.events[first:] = [
             msgspec.structs.replace(event, seq=first + 1 + place, request_id=request_id) for place, event in enumerate(created)
         ]
+        self._start(request_id, environment_id)
         self.wait(20)
         self._result(request_id, environment_id, "null")
         duration_ms = self.now_ms - began_ms

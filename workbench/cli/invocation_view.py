@@ -6,24 +6,30 @@ import contextlib
 
 import msgspec
 from rich.console import Console
+from rich.padding import Padding
 from rich.text import Text
 
+from workbench.model.function import FunctionConfiguration
 from workbench.model.prices import format_usd
+from workbench.state.explanations import explain
 from workbench.state.invocation import Invocation
 
 _COLOURS = {
     "createSandbox": "cyan", "startSandbox": "dark_cyan", "init": "yellow", "runtimeInit": "magenta", "functionInit": "yellow",
-    "invoke": "green", "runtimeOverhead": "grey50",
+    "extensionInit": "grey50", "thaw": "dark_cyan", "invoke": "green", "runtimeOverhead": "grey50",
 }
 _MARKS = {"success": ("✓ Succeeded", "green"), "error": ("✗ Failed", "red"), "timeout": ("✗ Timed out", "red")}
 _BAR_WIDTH = 48
 
 
 class InvocationView:
-    """One finished invocation for people."""
+    """One finished invocation for people. `function` is how it is configured, for the words beside a failure."""
 
-    def __init__(self, invocation: Invocation, console: Console | None = None) -> None:
+    def __init__(
+        self, invocation: Invocation, function: FunctionConfiguration | None = None, console: Console | None = None
+    ) -> None:
         self._invocation = invocation
+        self._function = function
         self._console = console or Console(highlight=False, soft_wrap=True)
 
     def print(self) -> None:
@@ -31,6 +37,7 @@ class InvocationView:
         self._headline()
         self._timeline()
         self._answer()
+        self._explanation()
         for line in self._invocation.log_lines():
             self._console.print(Text(line, "dim" if _is_platform(line) else ""))
         self._limits()
@@ -40,6 +47,8 @@ class InvocationView:
         invocation, metrics = self._invocation, self._invocation.metrics
         text, colour = _MARKS.get(invocation.status, (invocation.status, ""))
         headline = Text.assemble((text, f"bold {colour}"), f"  {invocation.function_name} · {invocation.start} start")
+        if invocation.startup is not None and invocation.startup.ready_ms is not None:
+            headline.append(" · sandbox prepared ahead")
         if metrics is not None:
             headline.append(f" · {metrics.duration_ms:.2f} ms · billed {metrics.billed_duration_ms} ms")
             headline.append(f" · {metrics.max_memory_used_mb}/{metrics.memory_size_mb} MB")
@@ -68,6 +77,11 @@ class InvocationView:
         self._console.print(Text("Not enforced here:", "dim"))
         for sentence in startup.not_enforced:
             self._console.print(Text(f"  · {sentence}", "dim"))
+
+    def _explanation(self) -> None:
+        """What a failure means and what to change."""
+        if text := explain(self._invocation, self._function):
+            self._console.print(Padding(Text(text, "yellow"), (0, 0, 0, 2)), soft_wrap=False)
 
     def _answer(self) -> None:
         payload = self._invocation.payload

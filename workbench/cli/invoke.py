@@ -19,7 +19,7 @@ from workbench.client.stream import follow
 from workbench.gateway.server import Gateway
 from workbench.model.engine_api import Connection, DoctorReport
 from workbench.model.failures import InvalidInput, ServiceError, WorkspaceError
-from workbench.model.function import SandboxKind
+from workbench.model.function import FunctionConfiguration, SandboxKind
 from workbench.state.costs import Pricing
 from workbench.state.invocation import Invocation, fold_invocation
 from workbench.workspace.events import EventFiles
@@ -76,7 +76,7 @@ def _event_hint(options: InvokeOptions) -> str:
 
 
 async def _run(options: InvokeOptions, payload: bytes) -> int:
-    async with _engine(options.workspace) as client:
+    async with engine_of(options.workspace) as client:
         functions = await client.refresh()
         health = await client.health()
         function = next((f for f in functions if options.function in (f.name, f.logical_id)), None)
@@ -86,18 +86,19 @@ async def _run(options: InvokeOptions, payload: bytes) -> int:
         pricing = Pricing(load_prices(health.settings.region), functions)
         failures = 0
         for number in range(options.repeat):
-            invocation = await _invoke_once(client, name, payload, options, is_first=number == 0)
+            invocation = await invoke_once(client, name, payload, options, is_first=number == 0)
             invocation.cost = pricing.cost_of(invocation)
             failures += invocation.status != "success"
-            _show(invocation, options)
+            show(invocation, options, function)
         return 1 if failures else 0
 
 
-async def _invoke_once(
+async def invoke_once(
     client: EngineClient, name: str, payload: bytes, options: InvokeOptions, *, is_first: bool
 ) -> Invocation:
+    """Invoke and fold what the stream says of it. Raises InvalidInput with what stood in the way."""
     since = (await client.health()).seq
-    notices = asyncio.create_task(_tell_progress(client, since))
+    notices = asyncio.create_task(tell_progress(client, since))
     try:
         answer = await client.invoke(name, payload, sandbox=options.sandbox, cold=options.cold and is_first)
     except ServiceError as error:
@@ -111,7 +112,7 @@ async def _invoke_once(
     return invocation
 
 
-async def _tell_progress(client: EngineClient, since: int) -> None:
+async def tell_progress(client: EngineClient, since: int) -> None:
     """Image pulls and the like, on standard error as they happen."""
     said = ""
     async for batch in follow(client, since):
@@ -124,16 +125,18 @@ async def _tell_progress(client: EngineClient, since: int) -> None:
                 sys.stderr.write(text + "\n")
 
 
-def _show(invocation: Invocation, options: InvokeOptions) -> None:
+def show(invocation: Invocation, options: InvokeOptions, function: FunctionConfiguration | None) -> None:
+    """Print an invocation as the options say."""
     if options.as_json:
         sys.stdout.write(msgspec.json.encode(invocation.document()).decode() + "\n")
         sys.stdout.flush()
     else:
-        InvocationView(invocation).print()
+        InvocationView(invocation, function).print()
 
 
 @contextlib.asynccontextmanager
-async def _engine(workspace: Path) -> AsyncIterator[EngineClient]:
+async def engine_of(workspace: Path) -> AsyncIterator[EngineClient]:
+    """The workspace's running engine, else one of our own for the block."""
     directory = state_directory(workspace)
     running = await attach(directory)
     if running is not None:

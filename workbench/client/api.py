@@ -17,6 +17,8 @@ from workbench.model.engine_api import (
     REQUEST_ID_HEADER,
     SANDBOX_HEADER,
     Connection,
+    DebuggedFunction,
+    DebugRequest,
     DoctorReport,
     EnvironmentInfo,
     Health,
@@ -84,6 +86,10 @@ class EngineClient:
         query = {"functionName": function_name} if function_name else {}
         await self._raw("DELETE", "/_workbench/environments", params=query)
 
+    async def stop_environment(self, environment_id: str) -> None:
+        """Stop one environment; what runs in it is broken off. Raises ServiceError 404 when there is none."""
+        await self._raw("DELETE", "/_workbench/environments", params={"environmentId": environment_id})
+
     async def invoke(
         self,
         function_name: str,
@@ -137,6 +143,25 @@ class EngineClient:
     async def provisioned(self) -> list[ProvisionedConcurrency]:
         """What is initialised ahead, and how far that is."""
         return await self._get("/_workbench/provisioned", list[ProvisionedConcurrency])
+
+    async def debugged(self) -> list[DebuggedFunction]:
+        """The functions that are debugged now."""
+        return await self._get("/_workbench/debug", list[DebuggedFunction])
+
+    async def start_debugging(
+        self, function_name: str, *, port: int = 0, sandbox: SandboxKind | None = None
+    ) -> DebuggedFunction:
+        """Have a function debugged from now on; debuggers attach to 127.0.0.1 at the port of the answer. May take long.
+
+        Raises ServiceError for a function that has no debugger or is not there, and for a port that is taken.
+        """
+        request = DebugRequest(port=port, sandbox=sandbox)
+        path = f"/_workbench/debug/{quote(function_name, safe='')}"
+        return await self._decoded("PUT", path, DebuggedFunction, data=msgspec.json.encode(request))
+
+    async def stop_debugging(self, function_name: str) -> None:
+        """Debug it no more: what stands goes on."""
+        await self._raw("DELETE", f"/_workbench/debug/{quote(function_name, safe='')}")
 
     async def doctor(self) -> DoctorReport:
         """What this machine has and lacks."""

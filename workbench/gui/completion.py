@@ -32,6 +32,8 @@ async def complete(page: WorkspacePage) -> None:
     page.logs.fill()
     await asyncio.sleep(0)
     page.cost.fill()
+    await asyncio.sleep(0)
+    page.environments.fill()
 
 
 async def _touch_qt() -> None:

@@ -11,9 +11,10 @@ from PySide6.QtCore import QObject, Signal
 
 from workbench.gui.engine_link import EngineLink
 from workbench.gui.tasks import Tasks
-from workbench.model.failures import ServiceError, WorkbenchError
+from workbench.model.failures import REQUEST_LIMIT_BYTES, ServiceError, WorkbenchError
 from workbench.model.function import FunctionConfiguration
-from workbench.model.limits import check_event
+from workbench.model.limit_explanations import environment_too_large, event_too_large
+from workbench.model.limits import check_environment_size, check_event, environment_size_bytes
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -113,7 +114,13 @@ class InvocationController(QObject):
 
 
 def refuse_unusable(request: Request) -> None:
-    """Raises ServiceError, in Lambda's words, for an event that Lambda would refuse before it looks for the function."""
+    """Raises ServiceError, in Lambda's words, for an event and for variables that Lambda would not take."""
     refusal = check_event(request.payload)
     if refusal is not None:
+        if len(request.payload) > REQUEST_LIMIT_BYTES:
+            refusal.hint = event_too_large(len(request.payload))
         raise refusal
+    violation = check_environment_size(request.function.environment)
+    if violation is not None:
+        hint = environment_too_large(environment_size_bytes(request.function.environment))
+        raise ServiceError(violation.code, 400, violation.message, hint=hint)

@@ -147,7 +147,7 @@ class MainWindow(QMainWindow):
         if self.workspace is None:
             return
         page = self.workspace.page
-        if name in ("result", "logs", "cost"):
+        if name in ("result", "logs", "cost", "environments"):
             page.show_results(name)
             page.results.currentWidget().setFocus(Qt.FocusReason.ShortcutFocusReason)
         else:

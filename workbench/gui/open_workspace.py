@@ -58,6 +58,10 @@ class OpenWorkspace(QObject):
         """The chosen function as it is configured now."""
         return next((function for function in self.functions if function.logical_id == self._function_id), None)
 
+    def named(self, name: str) -> FunctionConfiguration | None:
+        """The function that Lambda would call so."""
+        return next((function for function in self.functions if function.name == name), None)
+
     @property
     def event_file(self) -> EventFile | None:
         """The chosen event's file; None means the empty event."""

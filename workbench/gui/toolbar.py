@@ -137,7 +137,9 @@ class SandboxChip(QToolButton):
 
     def _show_sandbox(self, health: Health) -> None:
         status = _status(health, health.sandbox)
-        differs = self._used in SANDBOX_TITLES and self._used != health.sandbox
+        used = _status(health, self._used)
+        # One that is not here any more says nothing about the next invocation.
+        differs = self._used in SANDBOX_TITLES and self._used != health.sandbox and (used is None or used.available)
         title = SANDBOX_TITLES[self._used if differs else health.sandbox]
         self.setText(f"{title}{self._function} ▾")
         available = status is None or status.available

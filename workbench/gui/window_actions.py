@@ -83,7 +83,7 @@ MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("F&unction", ("function.open", "template.open", SEPARATOR, "function.new", "function.rename", "function.duplicate",
                    "function.delete")),
     ("&Event", ("event.template", "event.new", SEPARATOR, "event.open", "event.rename", "event.delete")),
-    ("&Invoke", ("invoke", "invoke.cold", "invoke.cancel", SEPARATOR, "environments.stop")),
+    ("&Invoke", ("invoke", "invoke.cold", "invoke.cancel", SEPARATOR, "focus.environments", "environments.stop")),
     ("&View", ("theme", SEPARATOR, *(f"focus.{panel}" for panel in PANELS), "focus.next", SEPARATOR, "zoom.in", "zoom.out",
                "zoom.reset")),
     ("E&ngine", ("settings", "engine.restart", "doctor")),
@@ -122,7 +122,7 @@ def register(actions: Actions, window: Commands) -> None:
     for identifier, text, shortcut in _WORKSPACE_COMMANDS:
         actions.add(identifier, text, _Bound(window.run, identifier).run, shortcut=shortcut,
                     enabled_when=_Asked(window.can, identifier).answer)
-    for number, panel in enumerate((*PANELS, "cost", "logs"), start=1):
+    for number, panel in enumerate((*PANELS, "cost", "logs", "environments"), start=1):
         shortcut = f"Alt+{number}" if number <= len(PANELS) else ""
         actions.add(f"focus.{panel}", f"Go to {panel}", _Bound(window.focus_panel, panel).run, shortcut=shortcut,
                     enabled_when=_Asked(window.can, "focus").answer)

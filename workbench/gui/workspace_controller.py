@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from PySide6.QtCore import QObject, Signal
@@ -32,6 +32,9 @@ from workbench.workspace.function_changes import FunctionChanges
 from workbench.workspace.price_file import load_prices
 from workbench.workspace.state_directory import state_directory
 from workbench.workspace.workspace import Workspace
+
+if TYPE_CHECKING:
+    from workbench.client.api import EngineClient  # imports aiohttp: on a thread, once the engine was started
 
 MILLION = 1_000_000
 
@@ -125,7 +128,11 @@ class WorkspaceController(QObject):
         """Stop the chosen function's environments, so that its next start is cold."""
         function = self.model.function
         if function is not None:
-            self._tasks.spawn("stop environments", self._stop_environments(function.name))
+            self._tasks.spawn("stop environments", self._told(lambda engine: engine.stop_environments(function.name)))
+
+    def stop_environment(self, environment_id: str) -> None:
+        """Stop one environment."""
+        self._tasks.spawn("stop environment", self._told(lambda engine: engine.stop_environment(environment_id)))
 
     def restart_engine(self) -> None:
         """End our engine and start another."""
@@ -159,9 +166,10 @@ class WorkspaceController(QObject):
         except WorkspaceError as error:
             self.page.notice.show_error(error)
 
-    async def _stop_environments(self, name: str) -> None:
+    async def _told(self, call: Callable[[EngineClient], Awaitable[object]]) -> None:
+        """Ask the engine; why it can not is shown."""
         try:
-            await self.link.client.stop_environments(name)
+            await call(self.link.client)
         except WorkbenchError as error:
             self.page.notice.show_error(error)
 
@@ -187,6 +195,7 @@ class WorkspaceController(QObject):
         page.events.browse_requested.connect(self.commands.browse_templates)
         page.toolbar.sandbox_chosen.connect(self.choose_sandbox)
         page.cancel_requested.connect(self.invocations.cancel)
+        page.stop_requested.connect(self.stop_environment)
         page.notice.cancelled.connect(self.invocations.cancel)
         self.documents.failed.connect(page.notice.show_error)
         self.documents.saved.connect(self._on_saved)
@@ -268,6 +277,7 @@ class WorkspaceController(QObject):
 
     def _on_health(self, health: Health) -> None:
         self.page.toolbar.sandbox.show_health(health)
+        self.page.show_idle_limit(health.settings.idle_limit_s)
         if self._pricing.table.region != health.settings.region:
             self._pricing.table = load_prices(health.settings.region)
             self._show_cost()

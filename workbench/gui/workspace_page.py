@@ -25,11 +25,12 @@ from workbench.state.session import Session, Topic
 if TYPE_CHECKING:  # made after the first paint, and imported then
     from workbench.gui.panels.configuration_panel import ConfigurationPanel
     from workbench.gui.panels.cost_panel import CostPanel
+    from workbench.gui.panels.execution_environments_panel import ExecutionEnvironmentsPanel
     from workbench.gui.panels.log_panel import LogPanel
     from workbench.gui.panels.result_panel import ResultPanel
     from workbench.gui.panels.timeline_panel import TimelinePanel
 
-    InvocationPanel = CostPanel | HistoryPanel | LogPanel | ResultPanel | TimelinePanel
+    InvocationPanel = CostPanel | ExecutionEnvironmentsPanel | HistoryPanel | LogPanel | ResultPanel | TimelinePanel
 
 FUNCTION_MENU = ("function.new", "function.rename", "function.duplicate", "function.delete")
 EVENT_MENU = ("event.template", "event.new", "event.rename", "event.delete")
@@ -39,12 +40,13 @@ class WorkspacePage(QWidget):
     """The regions of the window below the menu bar. What one begins with is there at once; see `completion`.
 
     Signals: `invocation_selected(str)` after a panel chose one; `changes_ready(str logical_id, FunctionChanges)` from the
-    configuration; `cancel_requested(str request_id)` from the result.
+    configuration; `cancel_requested(str request_id)` from the result; `stop_requested(str environment_id)`.
     """
 
     invocation_selected = Signal(str)
     changes_ready = Signal(str, object)
     cancel_requested = Signal(str)
+    stop_requested = Signal(str)
 
     def __init__(
         self, model: OpenWorkspace, session: Session, documents: Documents, actions: Actions, preferences: Preferences,
@@ -63,6 +65,8 @@ class WorkspacePage(QWidget):
         self.history = HistoryPanel(session)
         self.configuration, self.timeline = LazyPanel(self._make_configuration), LazyPanel(self._make_timeline)
         self.result, self.logs, self.cost = LazyPanel(self._make_result), LazyPanel(self._make_logs), LazyPanel(self._make_cost)
+        self.environments = LazyPanel(self._make_environments)
+        self._idle_limit_s: float | None = None
         self.results = QTabWidget()
         self.refresher = PanelRefresher(self)
         self._panels: list[InvocationPanel] = []
@@ -86,10 +90,18 @@ class WorkspacePage(QWidget):
             self.configuration.made.flush()
 
     def show_results(self, name: str = "result") -> None:
-        """Bring `result`, `logs` or `cost` to the front."""
-        places: dict[str, LazyPanel[Any]] = {"result": self.result, "logs": self.logs, "cost": self.cost}
+        """Bring `result`, `logs`, `cost` or `environments` to the front."""
+        places: dict[str, LazyPanel[Any]] = {
+            "result": self.result, "logs": self.logs, "cost": self.cost, "environments": self.environments,
+        }
         self.results.setCurrentWidget(places[name])
         places[name].fill()
+
+    def show_idle_limit(self, idle_limit_s: float) -> None:
+        """After how long an idle environment is reclaimed."""
+        self._idle_limit_s = idle_limit_s
+        if self.environments.made is not None:
+            self.environments.made.show_idle_limit(idle_limit_s)
 
     def restore_layout(self) -> None:
         """Put the splitters where the person left them."""
@@ -128,7 +140,8 @@ class WorkspacePage(QWidget):
         for splitter, stretches in ((top, (1, 0)), (bottom, (1, 1)), (centre, (3, 2)), (main, (0, 1))):
             for index, stretch in enumerate(stretches):
                 splitter.setStretchFactor(index, stretch)
-        for panel, title in ((self.result, "Result"), (self.logs, "Logs"), (self.cost, "Cost")):
+        titles = ((self.result, "Result"), (self.logs, "Logs"), (self.cost, "Cost"), (self.environments, "Environments"))
+        for panel, title in titles:
             self.results.addTab(panel, title)
         self.results.setDocumentMode(True)
         self.results.tabBar().setDrawBase(False)
@@ -191,7 +204,7 @@ class WorkspacePage(QWidget):
     def _make_result(self) -> ResultPanel:
         from workbench.gui.panels.result_panel import ResultPanel
 
-        panel = ResultPanel(self._session, theme=self._theme)
+        panel = ResultPanel(self._session, theme=self._theme, function_of=self._model.named)
         panel.cancel_requested.connect(self.cancel_requested)
         panel.invocation_selected.connect(self.select_invocation)
         self._take_in(panel, Topic.INVOCATIONS, Topic.COSTS, Topic.LOGS)
@@ -210,6 +223,16 @@ class WorkspacePage(QWidget):
 
         panel = CostPanel(self._session, theme=self._theme)
         self._take_in(panel, Topic.COSTS)
+        return panel
+
+    def _make_environments(self) -> ExecutionEnvironmentsPanel:
+        from workbench.gui.panels.execution_environments_panel import ExecutionEnvironmentsPanel
+
+        panel = ExecutionEnvironmentsPanel(self._session, theme=self._theme)
+        panel.stop_requested.connect(self.stop_requested)
+        if self._idle_limit_s is not None:
+            panel.show_idle_limit(self._idle_limit_s)
+        self._take_in(panel, Topic.ENVIRONMENTS)
         return panel
 
     def _take_in(self, panel: InvocationPanel, *topics: Topic) -> None:

@@ -10,6 +10,9 @@ All documents are JSON in camel case. Every path below needs `Authorization: Bea
     DELETE /_workbench/environments?environmentId= -> [] ; stops one; 404 when there is none
     GET    /_workbench/provisioned                 -> [ProvisionedConcurrency]
     PUT    /_workbench/provisioned/{function}?count=  -> ProvisionedConcurrency; so many initialised ahead, 0 for none
+    GET    /_workbench/debug                       -> [DebuggedFunction]
+    PUT    /_workbench/debug/{function}            DebugRequest -> DebuggedFunction; 400 for a runtime without a debugger
+    DELETE /_workbench/debug/{function}            -> 204
     GET    /_workbench/events?since=&limit=&requestId=   -> [StreamEvent] with seq > since
     GET    /_workbench/invocations/{requestId}     -> [StreamEvent]; waits for its platform.report; includes a cold start's init
     DELETE /_workbench/invocations/{requestId}     -> 204; cancels a running or preparing invocation
@@ -134,6 +137,36 @@ class ProvisionedConcurrency(msgspec.Struct, frozen=True, kw_only=True, rename="
     available: int
     status: ProvisionedStatus
     status_reason: str = ""
+
+
+DebuggerState = Literal["listening", "waiting", "attached", "stopped", "running", "detached", "off"]
+"""What happened to a function that is debugged, see `sandbox.debugger` in model/events.py."""
+
+
+class DebugRequest(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Have a function debugged: at a port of 127.0.0.1 (0: any free one), in a sandbox (None: as the settings say)."""
+
+    port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 0
+    sandbox: SandboxKind | None = None
+
+
+class DebuggedFunction(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A function that is debugged: debuggers of its language attach to 127.0.0.1 at `port`, at any time.
+
+    `language` decides the protocol: python (Debug Adapter Protocol), nodejs (inspector). `waiting`: an environment stands before
+    the function's module until a debugger is attached. `stopped`: it stands at a breakpoint. What is in the folder `local_root`
+    of this machine is in `remote_root` where the function runs.
+    """
+
+    function_name: str
+    port: int
+    language: Literal["python", "nodejs"]
+    sandbox: SandboxKind
+    local_root: str
+    remote_root: str
+    attached: bool = False
+    stopped: bool = False
+    waiting: bool = False
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

@@ -20,6 +20,10 @@ so differences between two events of one engine are exact durations.
     sandbox.thawed      a frozen environment goes on        {durationMs}
     sandbox.payload     what the caller sent and got        {requestId, kind: event|result, text, sizeBytes, functionError?}
     sandbox.outOfMemory the memory limit was reached        {limitMB, usedMB}
+    sandbox.debugger    a function is debugged              {state: listening|waiting|attached|stopped|running|detached|off,
+                                                             port}; waiting: for a debugger, before the function's module;
+                                                             running: it goes on after it was stopped; times stand still while
+                                                             it is waiting or stopped
     sandbox.stopped     it is gone                          {reason: idle|changed|failure|shutdown|cold|cancelled, detail?}
     sandbox.elided      log lines were left out of a slow stream {first, last, count} (seq numbers; page them from the journal)
 

@@ -50,22 +50,12 @@ _COMMON_EXCEPTIONS: tuple[tuple[str, str], ...] = (
     (r"^(ModuleNotFoundError|ImportError): No module named '(?P<name>[^']+)'",
      "The code imports {name} while it runs, and it is not in the code folder, a layer or the runtime. "
      "Install it with pip install -t . in the code folder."),
-    # The file system and the limits of an environment.
-    (r"Read-only file system|EROFS",
-     "In Lambda only /tmp can be written. Write the file there, and to S3 what must last."),
-    (r"No space left on device|ENOSPC",
-     "The folder /tmp is full: it keeps its files from one invocation to the next. Delete what is not needed, "
-     "or raise the ephemeral storage."),
-    (r"Too many open files|EMFILE",
-     "An environment may have 1,024 files and connections open at once. Close them after use, "
-     "and make clients once, outside the handler."),
+    # The file system and recursion; what exceeds a limit is in `limit_explanations`.
     (r"(No such file or directory|ENOENT)[^']*'(?P<path>[^']+)'",
      "There is no file {path}. Files packed with the code are in the folder LAMBDA_TASK_ROOT names; only what this "
      "environment wrote before is in /tmp."),
     (r"^PermissionError|EACCES|Permission denied",
      "The function's user may not do that to this file. Write to /tmp only, and pack files readable for everyone (chmod a+r)."),
-    (r"^(MemoryError|java\.lang\.OutOfMemoryError)|heap out of memory",
-     "The code ran out of memory. Raise the function's memory size, or hold less data at a time."),
     (r"^(RecursionError|java\.lang\.StackOverflowError)|Maximum call stack size exceeded|stack level too deep",
      "A function calls itself without an end. Look at the repeated frames of the stack trace for a missing stop condition."),
     # The network and other AWS services.

@@ -11,38 +11,42 @@ import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-import msgspec
-
 from workbench.model.exception_explanations import explain_exception
-from workbench.model.limits import MEMORY_MAX_MB, TIMEOUT_MAX_S
+from workbench.model.limit_explanations import (
+    Failure,
+    Measured,
+    explain_limit,
+    extension_failed,
+    out_of_memory,
+    response_too_large,
+    timed_out,
+)
 
 
-class _Failure(msgspec.Struct, frozen=True):
-    """What is known of a failure when it is explained."""
+def explain(
+    error_type: str, error_message: str, *, runtime: str, handler: str, timeout_s: int, memory_mb: int, storage_mb: int = 0,
+    measured: Measured = Measured(),  # noqa: B008  (frozen)
+) -> str:
+    """What a failure means and what to do: one or two sentences. Never empty, never only the message again.
 
-    error_type: str
-    message: str
-    runtime: str
-    handler: str
-    timeout_s: int
-    memory_mb: int
-
-    def found(self, pattern: str) -> re.Match[str] | None:
-        """The first place in the message that fits the pattern."""
-        return re.search(pattern, self.message)
+    Settings are those of the function that ran; `storage_mb` is 0 where it is not known.
+    """
+    return explain_failure(Failure(
+        error_type=error_type, message=error_message, runtime=runtime, handler=handler, timeout_s=timeout_s,
+        memory_mb=memory_mb, storage_mb=storage_mb, measured=measured,
+    ))
 
 
-def explain(error_type: str, error_message: str, *, runtime: str, handler: str, timeout_s: int, memory_mb: int) -> str:
-    """What a failure means and what to do: one or two sentences. Never empty, never only the message again."""
-    failure = _Failure(error_type, error_message, runtime, handler, timeout_s, memory_mb)
+def explain_failure(failure: Failure) -> str:
+    """The same of what is known of a failure."""
+    error_type = failure.error_type
     if error_type in _PLATFORM:
         return _PLATFORM[error_type](failure)
     if error_type.startswith("Extension."):
-        return ("An extension of this function failed, and Lambda ends the environment with it. "
-                "Look at the extension's own log lines.")
+        return extension_failed(failure)
     if error_type.startswith(("Init<", "java.lang.ClassNotFound", "LambdaValidationException")):
         return _init_error(failure)
-    if known := explain_exception(error_type, error_message):
+    if known := explain_limit(failure) or explain_exception(error_type, failure.message):
         return known
     if error_type.startswith(("Runtime.", "Sandbox.", "Function.")):
         return (f"The runtime reported {error_type}, which Lambda does not explain further. "
@@ -50,7 +54,7 @@ def explain(error_type: str, error_message: str, *, runtime: str, handler: str, 
     return _own_exception(failure)
 
 
-def _own_exception(failure: _Failure) -> str:
+def _own_exception(failure: Failure) -> str:
     kind = failure.error_type.removeprefix("Function<").removesuffix(">") or "an error"
     return (f"Your code raised {kind} and did not catch it, so Lambda answered with it. "
             "The stack trace shows the line: correct it, or catch the error there and return a result.")
@@ -59,26 +63,10 @@ def _own_exception(failure: _Failure) -> str:
 # What the platform says. ------------------------------------------------------------------------------------------------
 
 
-def _timed_out(failure: _Failure) -> str:
-    if failure.timeout_s >= TIMEOUT_MAX_S:
-        cure = "That is the longest Lambda allows: split the work, or hand it to Step Functions or a queue."
-    else:
-        cure = f"Find what it waits for, or raise the timeout (up to {TIMEOUT_MAX_S} s)."
-    return f"The function was still running after its timeout of {failure.timeout_s} s, and Lambda stopped it. {cure}"
-
-
-def _out_of_memory(failure: _Failure) -> str:
-    if failure.memory_mb >= MEMORY_MAX_MB:
-        cure = "That is the most Lambda has: read the data in pieces or stream it."
-    else:
-        suggested_mb = min(failure.memory_mb * 2, MEMORY_MAX_MB)
-        cure = f"Give it more memory, for example {suggested_mb:,} MB, or hold less data at a time."
-    return f"The function needed more than its {failure.memory_mb:,} MB of memory and was killed. {cure}"
-
-
-def _exited(failure: _Failure) -> str:
+def _exited(failure: Failure) -> str:
     if failure.found(r"signal: killed"):
-        return (f"The runtime process was killed, most likely because it used more than {failure.memory_mb:,} MB of memory. "
+        used = f" (its peak was {failure.measured.memory_used_mb:,} MB)" if failure.measured.memory_used_mb else ""
+        return (f"The runtime process was killed, most likely for using more than {failure.memory_mb:,} MB of memory{used}. "
                 "Raise the memory size and look whether it still happens.")
     if signal := failure.found(r"signal: (.+)$"):
         return (f"The runtime process ended by itself in the middle of its work (signal: {signal[1]}), which native code does. "
@@ -100,7 +88,7 @@ _KNOWN_STATUSES: Mapping[int, str] = MappingProxyType({
 })
 
 
-def _exit_status(failure: _Failure, status: int) -> str:
+def _exit_status(failure: Failure, status: int) -> str:
     is_node = failure.runtime.startswith("nodejs")
     if status in _KNOWN_STATUSES and (status not in (128, 129) or is_node):
         return f"The runtime process ended with status {status}. {_KNOWN_STATUSES[status]}"
@@ -109,7 +97,7 @@ def _exit_status(failure: _Failure, status: int) -> str:
             "Read the log lines before this one, and let the handler return instead.")
 
 
-def _invalid_entrypoint(failure: _Failure) -> str:
+def _invalid_entrypoint(failure: Failure) -> str:
     if failure.found(r"permission denied"):
         return "The bootstrap file is there but not executable. Set its executable bit (chmod +x bootstrap) before packing it."
     if failure.found(r"exec format error"):
@@ -118,11 +106,7 @@ def _invalid_entrypoint(failure: _Failure) -> str:
             "or a layer. Build your program under that name.")
 
 
-def _response_too_large(_: _Failure) -> str:
-    return "The result is larger than the 6 MB Lambda returns. Put it into S3 and return where it is, or stream the response."
-
-
-def _sandbox_failure(_: _Failure) -> str:
+def _sandbox_failure(_: Failure) -> str:
     return ("The environment itself was lost, not your code: its container or process is gone. "
             "Invoke again; if it happens again, look whether Docker runs and has memory and disk left.")
 
@@ -139,7 +123,7 @@ _PACKAGES: Mapping[str, str] = MappingProxyType({
 """Python modules whose package on PyPI has another name."""
 
 
-def _import_error(failure: _Failure) -> str:
+def _import_error(failure: Failure) -> str:
     if failure.runtime.startswith("nodejs"):
         return _node_import_error(failure)
     if missing := failure.found(r"No module named '([^']+)'"):
@@ -157,7 +141,7 @@ def _import_error(failure: _Failure) -> str:
             "Correct the import it names: nothing of the module runs before that.")
 
 
-def _missing_python_module(failure: _Failure, module: str) -> str:
+def _missing_python_module(failure: Failure, module: str) -> str:
     path = failure.handler.rpartition(".")[0]
     if module in (path.replace("/", "."), path.replace("/", ".").split(".")[0]):
         return (f"There is no {path.replace('.', '/')}.py in the code folder, which handler {failure.handler} asks for. "
@@ -169,7 +153,7 @@ def _missing_python_module(failure: _Failure, module: str) -> str:
             "check where it lies.")
 
 
-def _node_import_error(failure: _Failure) -> str:
+def _node_import_error(failure: Failure) -> str:
     missing = failure.found(r"Cannot find (?:module|package) '([^']+)'")
     if missing and not re.search(r"^[./]|^[A-Za-z]:\\", missing[1]) and missing[1] != failure.handler.rpartition(".")[0]:
         package = "/".join(missing[1].split("/")[: 2 if missing[1].startswith("@") else 1])
@@ -182,14 +166,14 @@ def _node_import_error(failure: _Failure) -> str:
     return _module_kind(failure)
 
 
-def _module_kind(failure: _Failure) -> str:
+def _module_kind(failure: Failure) -> str:
     if failure.found(r"require is not defined|Cannot use import statement|ERR_REQUIRE_ESM|Unexpected token 'export'"):
         return ("The file mixes the two module systems: import and export need the ending .mjs (or \"type\": \"module\" in "
                 "package.json), require and module.exports need .cjs or .js without it.")
     return "The file with the handler could not be loaded. The message names the file or statement: correct that first."
 
 
-def _handler_not_found(failure: _Failure) -> str:
+def _handler_not_found(failure: Failure) -> str:
     file, _, name = failure.handler.rpartition(".")
     if failure.runtime.startswith("nodejs"):
         return (f"The file was loaded but exports no function called {name}. Write exports.{name} = … (or export const {name} "
@@ -198,13 +182,13 @@ def _handler_not_found(failure: _Failure) -> str:
             f"context, or correct the handler {failure.handler}.")
 
 
-def _malformed_handler(failure: _Failure) -> str:
+def _malformed_handler(failure: Failure) -> str:
     example = "index.handler" if failure.runtime.startswith("nodejs") else "app.handler"
     return (f"The handler must be a file and a function with a dot between them, such as {example}; "
             f"{failure.handler or 'an empty text'} is not. Change it in the configuration.")
 
 
-def _syntax_error(failure: _Failure) -> str:
+def _syntax_error(failure: Failure) -> str:
     if place := failure.found(r"\(([^()]+), line (\d+)\)"):
         return (f"Python could not read {place[1]} at line {place[2]}. Look at that line and the one before it for a missing "
                 "bracket, quote, colon or indent; code for a newer Python than this runtime's fails so too.")
@@ -214,13 +198,13 @@ def _syntax_error(failure: _Failure) -> str:
             "The stack trace names the line; look there and just above for a missing bracket, quote or comma.")
 
 
-def _built_in_conflict(failure: _Failure) -> str:
+def _built_in_conflict(failure: Failure) -> str:
     file = failure.handler.split(".")[0]
     return (f"{file} is also the name of a module of Python itself, which would be found instead. "
             "Rename your file and the handler.")
 
 
-def _marshal_error(failure: _Failure) -> str:
+def _marshal_error(failure: Failure) -> str:
     if failure.found(r"Object of type coroutine"):
         return ("The handler is an async function, which Lambda does not await in Python. Make it a plain def and start "
                 "the asynchronous part in it with asyncio.run.")
@@ -240,79 +224,79 @@ _CONVERSIONS: Mapping[str, str] = MappingProxyType({
 })
 
 
-def _stringify_error(_: _Failure) -> str:
+def _stringify_error(_: Failure) -> str:
     return ("The returned value can not be written as JSON: it holds a BigInt, or refers to itself. "
             "Return a plain object with only what the caller needs.")
 
 
-def _unmarshal_error(_: _Failure) -> str:
+def _unmarshal_error(_: Failure) -> str:
     return "The event is not valid JSON, so the handler was never called. Correct the event; text needs double quotes around it."
 
 
-def _context_error(_: _Failure) -> str:
+def _context_error(_: Failure) -> str:
     return "The client context or identity sent with the invocation is not valid JSON. Correct it in the caller, or leave it out."
 
 
-def _unhandled_rejection(_: _Failure) -> str:
+def _unhandled_rejection(_: Failure) -> str:
     return ("A Promise was rejected and nothing caught it, so Node.js ended the process. "
             "Await every Promise inside the handler, or give it a catch.")
 
 
-def _node_exit(_: _Failure) -> str:
+def _node_exit(_: Failure) -> str:
     return ("Node.js had nothing left to do while the handler's Promise was still open: it can never settle. "
             "Look for an await on something that never resolves, or a callback that is never called.")
 
 
-def _callback_deprecated(failure: _Failure) -> str:
+def _callback_deprecated(failure: Failure) -> str:
     return (f"{failure.runtime} no longer passes a callback, and this handler declares one as its third parameter. "
             "Make it async, remove that parameter and return the result.")
 
 
-def _streaming_misuse(_: _Failure) -> str:
+def _streaming_misuse(_: Failure) -> str:
     return ("Response streaming was used in a way the runtime does not allow. Wrap the handler in "
             "awslambda.streamifyResponse, write to responseStream, and end it.")
 
 
-def _snapshot_hook(_: _Failure) -> str:
+def _snapshot_hook(_: Failure) -> str:
     return ("A SnapStart hook of your code failed. Correct the registered hook (the stack trace names it), "
             "or switch SnapStart off.")
 
 
-def _client_error(_: _Failure) -> str:
+def _client_error(_: Failure) -> str:
     return ("The runtime's own client failed, not your handler. Look whether the code folder or a layer contains another "
             "version of the runtime's packages, and invoke again.")
 
 
-def _invalid_working_dir(_: _Failure) -> str:
+def _invalid_working_dir(_: Failure) -> str:
     return "The working directory set for the image does not exist in it or can not be entered. Correct WorkingDirectory."
 
 
-def _invalid_task(_: _Failure) -> str:
+def _invalid_task(_: Failure) -> str:
     return "The settings of the container image (entry point, command, working directory) can not be used. Check ImageConfig."
 
 
-def _truncated(_: _Failure) -> str:
+def _truncated(_: Failure) -> str:
     return ("The runtime stopped in the middle of its response. It ended or lost the connection while streaming; "
             "the log lines before this show why.")
 
 
-def _init_error(failure: _Failure) -> str:
+def _init_error(failure: Failure) -> str:
     kind = failure.error_type.removeprefix("Init<").removesuffix(">")
     return (f"The function could not be loaded ({kind}), so the handler {failure.handler} was never called. "
             "Check that the handler names an existing file, class and method, and that all libraries are packed with the code.")
 
 
-_PLATFORM: Mapping[str, Callable[[_Failure], str]] = MappingProxyType({
-    "Sandbox.Timedout": _timed_out,
+_PLATFORM: Mapping[str, Callable[[Failure], str]] = MappingProxyType({
+    "Sandbox.Timedout": timed_out,
     "Sandbox.Failure": _sandbox_failure,
     "Runtime.ExitError": _exited,
-    "Runtime.OutOfMemory": _out_of_memory,
+    "Runtime.OutOfMemory": out_of_memory,
     "Runtime.InvalidEntrypoint": _invalid_entrypoint,
     "Runtime.InvalidWorkingDir": _invalid_working_dir,
     "Runtime.InvalidTaskConfig": _invalid_task,
     "Runtime.TruncatedResponse": _truncated,
     "Runtime.InvalidResponseModeHeader": _streaming_misuse,
-    "Function.ResponseSizeTooLarge": _response_too_large,
+    "Function.ResponseSizeTooLarge": response_too_large,
     "Runtime.ImportModuleError": _import_error,
     "Runtime.HandlerNotFound": _handler_not_found,
     "Runtime.MalformedHandlerName": _malformed_handler,

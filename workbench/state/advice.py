@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from workbench.model.limit_explanations import INIT_LIMIT_S
 from workbench.state.imports import dependencies, import_tree, top_costs, total_ms
 from workbench.state.invocation import Invocation
-from workbench.state.startup import Startup
+from workbench.state.startup import EXTENSION_INIT, SANDBOX_PHASES, Startup
 
 NOTABLE_IMPORT_PERCENT = 20.0
 """An import below this share of init is not worth a sentence."""
@@ -17,12 +18,24 @@ def advice(invocation: Invocation) -> str:
     startup = invocation.startup
     if startup is None:
         return ""
+    sentence = _judgement(invocation, startup)
+    return f"Sandbox prepared ahead: nobody waited for it. {sentence}" if startup.ready_ms is not None else sentence
+
+
+def _judgement(invocation: Invocation, startup: Startup) -> str:
+    if startup.status == "timeout":
+        took = f"There it took {invocation.init_again_ms:,.0f} ms. " if invocation.init_again_ms else ""
+        return (f"Init took longer than the {INIT_LIMIT_S} s Lambda gives it, so it began again inside the invocation, where it "
+                f"is billed as duration. {took}Load less outside the handler, or only when it is needed.")
     if startup.status not in ("", "success"):
         return "Init failed: Lambda tries it once more inside the invocation, and that time is billed as duration."
-    for judge in (_import_advice, _module_code_advice, _runtime_advice, _sandbox_advice):
+    for judge in (_import_advice, _module_code_advice, _runtime_advice, _extension_advice):
         sentence = judge(startup)
         if sentence:
             return sentence
+    sentence = _sandbox_advice(invocation, startup)
+    if sentence:
+        return sentence
     return "Nothing in this cold start stands out."
 
 
@@ -66,8 +79,17 @@ def _runtime_advice(startup: Startup) -> str:
     return f"{share} of init is the runtime itself: your code adds little to this cold start."
 
 
-def _sandbox_advice(startup: Startup) -> str:
-    sandbox_ms = sum(phase.duration_ms for phase in startup.phases if phase.name in ("createSandbox", "startSandbox"))
+def _extension_advice(startup: Startup) -> str:
+    waited_ms = sum(phase.duration_ms for phase in startup.phases if phase.name == EXTENSION_INIT)
+    if not startup.init_ms or waited_ms < startup.init_ms / 2:
+        return ""
+    share = f"{waited_ms:.0f} of {startup.init_ms:.0f} ms"
+    return f"{share} of init is waiting for extensions: the runtime starts when they have registered, and init ends with them."
+
+
+def _sandbox_advice(invocation: Invocation, startup: Startup) -> str:
+    waited = startup.phases_since(invocation.received_ms)
+    sandbox_ms = sum(phase.duration_ms for phase in waited if phase.name in SANDBOX_PHASES)
     if sandbox_ms < (startup.init_ms or 0.0):
         return ""
     return (

@@ -9,14 +9,18 @@ import msgspec
 from workbench.model.events import StreamEvent
 from workbench.state.startup import LOG_TYPES, STARTUP_TYPES, Startup
 
-State = Literal["creating", "initializing", "idle", "busy", "stopped"]
+State = Literal["creating", "prepared", "initializing", "idle", "busy", "stopped"]
+"""`prepared`: its sandbox was made ahead, INIT waits for the first request."""
 
 STOPPED_KEPT = 500
 """So many environments that are gone are remembered."""
 
 
 class Environment(msgspec.Struct, kw_only=True):
-    """One environment. `request_id` is the request at work in it; `stop_reason` is set when it is gone."""
+    """One environment. `request_id` is the request at work in it; `stop_reason` is set when it is gone.
+
+    `idle_since_ms` is epoch time, None while it works; `memory_peak_mb` what its REPORTs told, 0 before the first.
+    """
 
     environment_id: str
     function_name: str = ""
@@ -24,34 +28,53 @@ class Environment(msgspec.Struct, kw_only=True):
     startup: Startup = msgspec.field(default_factory=Startup)
     request_id: str = ""
     invocations: int = 0
+    idle_since_ms: float | None = None
+    memory_peak_mb: int = 0
     stop_reason: str = ""
 
     def apply(self, event: StreamEvent) -> None:
         """Take in one event of this environment."""
-        if not self.invocations and (event.type in STARTUP_TYPES or (event.type in LOG_TYPES and not event.request_id)):
+        if not self.invocations and not event.request_id and event.type in STARTUP_TYPES | LOG_TYPES:
             self.startup.apply(event)
         if event.type in _STATES and self.state != "stopped" and not self._keeps_state(event):
-            self.state = _STATES[event.type]
+            self.state = _state_after(event)
+            self.idle_since_ms = event.time_ms if self.state == "idle" else None
         if event.type == "platform.start":
             self.request_id = event.request_id
             self.invocations += 1
         elif event.type == "platform.report":
             self.request_id = ""
+            self.memory_peak_mb = max(self.memory_peak_mb, int(event.fields()["metrics"]["maxMemoryUsedMB"]))
         elif event.type == "sandbox.stopped":
             self.request_id = ""
             self.stop_reason = str(event.fields().get("reason", ""))
 
+    def reclaimed_at_ms(self, idle_limit_s: float) -> float | None:
+        """When it is reclaimed if nobody uses it before: epoch time; None for one at work and for one that is kept."""
+        if self.state != "idle" or self.idle_since_ms is None or self.startup.is_provisioned:
+            return None
+        return self.idle_since_ms + idle_limit_s * 1_000
 
     def _keeps_state(self, event: StreamEvent) -> bool:
-        """Init inside an invocation leaves it busy; after a failed init it is not warm."""
+        """A failed init leaves it cold; a request begins that of a prepared one."""
+        if event.type == "sandbox.assigned":
+            return self.state != "prepared"
         if event.type not in ("platform.initStart", "platform.initReport"):
             return False
         record = event.fields()
-        return record.get("phase") == "invoke" or record.get("status", "success") != "success"
+        return record.get("phase") != "invoke" and record.get("status", "success") != "success"
+
+
+def _state_after(event: StreamEvent) -> State:
+    """Init inside an invocation is part of it."""
+    is_repeated = event.type in ("platform.initStart", "platform.initReport") and event.fields().get("phase") == "invoke"
+    return "busy" if is_repeated else _STATES[event.type]
 
 
 _STATES: dict[str, State] = {
     "sandbox.creating": "creating",
+    "sandbox.ready": "prepared",
+    "sandbox.assigned": "initializing",
     "platform.initStart": "initializing",
     "platform.initReport": "idle",
     "platform.start": "busy",

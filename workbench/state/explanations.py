@@ -1,136 +1,103 @@
-"""What a failed invocation means in plain words: what happened, why, what to change. Stands beside Lambda's answer."""
+"""What a failed invocation means in plain words: what happened, why, what to change. Stands beside Lambda's answer.
+
+The words are those of `workbench.model.explanations`; here they get what was measured in this run and how the function is set.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
 
+import msgspec
+
+from workbench.model import explanations
+from workbench.model.function import FunctionConfiguration
+from workbench.model.limit_explanations import BECAUSE, Failure, Measured, explain_limit
 from workbench.state.invocation import Invocation
 
+LAST_LINES = 30
+"""So far back in the log of a process that ended the reason is looked for."""
 
-def explain(invocation: Invocation) -> str:
-    """One or two sentences for a failed invocation, "" for one that did not fail."""
+
+def explain(invocation: Invocation, function: FunctionConfiguration | None = None) -> str:
+    """Some sentences for a failed invocation, "" for one that did not fail.
+
+    `function` is how the function is configured; None when it is not there any more.
+    """
     if invocation.status in ("success", "running"):
         return ""
     if invocation.was_cancelled:
         return "You cancelled it. Its execution environment was ended, so the next invocation has to wait for init again."
-    error_type = str(invocation.error().get("errorType") or invocation.error_type)
-    writer = _WRITERS.get(error_type)
-    if invocation.out_of_memory:
-        writer = _out_of_memory
-    if writer is not None:
-        return writer(invocation)
     if not invocation.answered:
         lost = "The execution environment was lost before the function answered."
         return f"{lost} {invocation.stop_detail or 'The log below has its last words.'}"
-    return _raised(invocation, error_type)
+    return f"{_explained(invocation, function)} {_init_note(invocation)}".rstrip()
 
 
-def _raised(invocation: Invocation, error_type: str) -> str:
-    during = "while it was being loaded" if invocation.invoke_began_ms is None else "and nothing caught it"
-    return (
-        f"Your function raised {error_type or 'an error'} {during}. Lambda answers 200 with this document and the header "
-        f"X-Amz-Function-Error; the stack trace names the line."
+def _explained(invocation: Invocation, function: FunctionConfiguration | None) -> str:
+    failure = _failure(invocation, function)
+    if failure.error_type == "Runtime.ExitError" and (told := _limit_in_log(invocation, failure)):
+        return f"The process ended, and its log says why. {told}"
+    return f"{explanations.explain_failure(failure)} {_difference(invocation)}".rstrip()
+
+
+def _difference(invocation: Invocation) -> str:
+    """Where this sandbox and not Lambda is why memory ran out: it said so when it was made."""
+    told = invocation.startup.not_enforced if invocation.startup is not None else ()
+    return next((sentence for sentence in told if "/tmp count" in sentence), "") if invocation.out_of_memory else ""  # noqa: S108
+
+
+def _failure(invocation: Invocation, function: FunctionConfiguration | None) -> Failure:
+    error = invocation.error()
+    message = str(error.get("errorMessage", ""))
+    started_as = invocation.startup.runtime if invocation.startup is not None else ""
+    return Failure(
+        error_type="Runtime.OutOfMemory" if invocation.out_of_memory else str(error.get("errorType") or invocation.error_type),
+        message=message,
+        runtime=started_as or (function.runtime if function else ""),
+        handler=function.handler if function else "",
+        timeout_s=_timeout_s(message, function),
+        memory_mb=_memory_mb(invocation, function),
+        storage_mb=function.ephemeral_storage_mb if function else 0,
+        measured=_measured(invocation),
     )
 
 
-def _timed_out(invocation: Invocation) -> str:
-    duration = f"{invocation.metrics.duration_ms / 1000:.2f} s" if invocation.metrics else "its timeout"
-    return (
-        f"It ran for {duration} and was stopped at its timeout; all of it is billed. Raise the timeout, or look in the log for "
-        f"the last line it wrote: what came after that is what hangs."
+def _limit_in_log(invocation: Invocation, failure: Failure) -> str:
+    """A runtime that runs into a limit itself can only die; its last lines name the limit."""
+    for _, text in reversed(invocation.own_lines[-LAST_LINES:]):
+        for line in reversed(text.splitlines()):
+            kind, _, message = line.partition(": ")
+            told = explain_limit(msgspec.structs.replace(failure, error_type=kind.strip(), message=message or line))
+            if told.startswith(BECAUSE):
+                return told
+    return ""
+
+
+def _timeout_s(message: str, function: FunctionConfiguration | None) -> int:
+    """As the answer says; the setting may have been changed since."""
+    found = re.search(r"timed out after (\d+)(\.\d+)? seconds", message)
+    return int(found[1]) if found else function.timeout_s if function else 0
+
+
+def _memory_mb(invocation: Invocation, function: FunctionConfiguration | None) -> int:
+    if invocation.metrics is not None:
+        return invocation.metrics.memory_size_mb
+    return function.memory_mb if function else 0
+
+
+def _measured(invocation: Invocation) -> Measured:
+    startup, metrics = invocation.startup, invocation.metrics
+    return Measured(
+        ran_ms=metrics.duration_ms if metrics else 0.0,
+        memory_used_mb=invocation.memory_used_mb or (metrics.max_memory_used_mb if metrics else 0),
+        init_timed_out=startup is not None and startup.status == "timeout",
+        init_again_ms=invocation.init_again_ms,
+        extension=invocation.failed_extension or (startup.failed_extension if startup is not None else ""),
     )
 
 
-def _out_of_memory(invocation: Invocation) -> str:
-    memory = f" of {invocation.metrics.memory_size_mb:,} MB" if invocation.metrics else ""
-    return (
-        f"It used all its memory{memory} and was killed. Give it more memory, or keep less at once: stream large objects "
-        f"instead of reading them whole."
-    )
-
-
-def _exited(invocation: Invocation) -> str:
-    message = str(invocation.error().get("errorMessage", ""))
-    if "without providing a reason" in message:
-        return (
-            "The process ended without an answer and without an error. Look for sys.exit, os._exit or "
-            "process.exit in the code."
-        )
-    if "signal: killed" in message:
-        return (
-            "The process was killed from outside, most often for using too much memory. Compare Max Memory Used "
-            "with Memory Size."
-        )
-    return "The process ended before it answered. The last lines of the log usually say why."
-
-
-def _import_failed(invocation: Invocation) -> str:
-    message = str(invocation.error().get("errorMessage", ""))
-    missing = message.rpartition("No module named ")[2].strip("'\"") if "No module named " in message else ""
-    subject = f"The module {missing}" if missing else "A module that the code imports"
-    return (
-        f"{subject} is not among the function's files or layers. Install it into the code folder, or correct "
-        f"the handler's file name."
-    )
-
-
-def _handler_missing(invocation: Invocation) -> str:
-    del invocation
-    return (
-        "The file was loaded, but it has no function with the handler's name. Correct the handler in the "
-        "configuration or the name in the code."
-    )
-
-
-def _malformed_handler(invocation: Invocation) -> str:
-    del invocation
-    return 'The handler must name a file and a function, "app.lambda_handler" for lambda_handler in app.py.'
-
-
-def _syntax_error(invocation: Invocation) -> str:
-    del invocation
-    return "The code could not be read. The message names the file and the line."
-
-
-def _marshal_error(invocation: Invocation) -> str:
-    del invocation
-    return (
-        "What the handler returned can not be written as JSON. Return strings, numbers, lists, dicts, true, "
-        "false or null; turn dates into text."
-    )
-
-
-def _too_large(invocation: Invocation) -> str:
-    del invocation
-    return "A synchronous answer can have at most 6 MB. Put large results into S3 and return a link, or stream the response."
-
-
-def _no_bootstrap(invocation: Invocation) -> str:
-    del invocation
-    return (
-        "An OS-only runtime starts an executable file called bootstrap in the code folder. It is missing, "
-        "not executable, or for another CPU."
-    )
-
-
-def _sandbox_failed(invocation: Invocation) -> str:
-    del invocation
-    return (
-        "The sandbox was lost, not your code: its container or process vanished. Invoke it again; if it "
-        "keeps happening, check Docker."
-    )
-
-
-_WRITERS: dict[str, Callable[[Invocation], str]] = {
-    "Sandbox.Timedout": _timed_out,
-    "Runtime.OutOfMemory": _out_of_memory,
-    "Runtime.ExitError": _exited,
-    "Runtime.ImportModuleError": _import_failed,
-    "Runtime.HandlerNotFound": _handler_missing,
-    "Runtime.MalformedHandlerName": _malformed_handler,
-    "Runtime.UserCodeSyntaxError": _syntax_error,
-    "Runtime.MarshalError": _marshal_error,
-    "Function.ResponseSizeTooLarge": _too_large,
-    "Runtime.InvalidEntrypoint": _no_bootstrap,
-    "Sandbox.Failure": _sandbox_failed,
-}
+def _init_note(invocation: Invocation) -> str:
+    """For what failed in init and not in the handler."""
+    if not invocation.init_again_failed or invocation.status == "timeout":
+        return ""
+    return "It failed in init, outside the handler, and once more when Lambda repeated init inside the invocation."

@@ -14,6 +14,8 @@ from workbench.state.report_line import closing_lines, platform_lines
 from workbench.state.startup import LOG_TYPES, STARTUP_TYPES, Phase, Startup
 
 Status = Literal["running", "success", "error", "timeout"]
+THAW = "thaw"
+"""The phase in which a frozen environment is made to go on, before the invocation itself."""
 
 
 class Metrics(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -44,6 +46,8 @@ class Invocation(msgspec.Struct, kw_only=True):
     `line_limit` bounds the log lines kept (0: all of them), the oldest go first and are counted in `lines_left_out`.
     `payload` is what the stream carries of it (its first 64 KiB), `payload_bytes` the size of the whole.
 
+    `memory_used_mb` is what was in use when memory ran out; `init_again_ms` how long init took when it was repeated inside
+    the invocation; `failed_extension` the name of the one that failed.
     `startup` is the story of its environment when that was made for this request, and is shared with whoever folds the
     environment; it is None for a warm start.
     """
@@ -66,6 +70,10 @@ class Invocation(msgspec.Struct, kw_only=True):
     invoke_began_ms: float | None = None
     ended_ms: float | None = None
     out_of_memory: bool = False
+    memory_used_mb: int = 0
+    init_again_ms: float = 0.0
+    init_again_failed: bool = False
+    failed_extension: str = ""
     stop_reason: str = ""
     stop_detail: str = ""
     startup: Startup | None = None
@@ -114,7 +122,7 @@ class Invocation(msgspec.Struct, kw_only=True):
     def _is_startup(self, event: StreamEvent) -> bool:
         of_environment = event.type in STARTUP_TYPES or (event.type in LOG_TYPES and not event.request_id)
         same = not self.environment_id or event.environment_id == self.environment_id
-        return of_environment and same and self.start != "warm" and self.invoke_began_ms is None
+        return of_environment and same and not event.request_id and self.start != "warm" and self.invoke_began_ms is None
 
     def _concerns(self, event: StreamEvent) -> bool:
         return bool(event.request_id) or (event.environment_id == self.environment_id and self.status == "running")
@@ -148,8 +156,8 @@ class Invocation(msgspec.Struct, kw_only=True):
 
     @property
     def phases(self) -> list[Phase]:
-        """All phases, those of the environment's start first at a cold start."""
-        return [*(self.startup.phases if self.startup else ()), *self.own_phases]
+        """All phases it waited for, those of the environment's start first at a cold start."""
+        return [*(self.startup.phases_since(self.received_ms) if self.startup else ()), *self.own_phases]
 
     def error(self) -> dict[str, Any]:
         """The error object of the payload ({} when it succeeded or posted something else than a JSON object)."""
@@ -235,10 +243,22 @@ def _assigned(invocation: Invocation, event: StreamEvent, record: dict[str, Any]
 
 
 def _suppressed_init(invocation: Invocation, event: StreamEvent, record: dict[str, Any]) -> None:
-    """Init once more, inside the invocation (extensions' too): it counts as duration, so only the log tells of it."""
-    del record
-    if event.request_id:
-        invocation.own_lines.extend((event.seq, line) for line in platform_lines(event))
+    """Init once more, inside the invocation (extensions' too): it counts as duration, so the log tells of it."""
+    if not event.request_id:
+        return
+    invocation.own_lines.extend((event.seq, line) for line in platform_lines(event))
+    if event.type == "platform.initReport":
+        invocation.init_again_ms = float(record["metrics"]["durationMs"])
+        invocation.init_again_failed = record.get("status", "success") != "success"
+    elif event.type == "platform.extension" and record.get("errorType"):
+        invocation.failed_extension = record.get("name", "")
+
+
+def _thawed(invocation: Invocation, event: StreamEvent, record: dict[str, Any]) -> None:
+    """A warm environment was frozen and goes on; nothing was frozen before a first invocation."""
+    if invocation.start == "warm":
+        duration_ms = float(record["durationMs"])
+        invocation.own_phases.append(Phase(THAW, event.time_ms - duration_ms, duration_ms))
 
 
 def _start(invocation: Invocation, event: StreamEvent, record: dict[str, Any]) -> None:
@@ -254,10 +274,11 @@ def _runtime_done(invocation: Invocation, event: StreamEvent, record: dict[str, 
     total_ms = record.get("metrics", {}).get("durationMs")
     if total_ms is None:
         return
-    began_ms = invocation.invoke_began_ms if invocation.invoke_began_ms is not None else event.time_ms - total_ms
+    began_ms = event.time_ms - total_ms  # an INIT that was repeated is part of it, and comes before platform.start
     spans = {span["name"]: float(span["durationMs"]) for span in record.get("spans", ())}
     overhead_ms = min(spans.get("runtimeOverhead", 0.0), total_ms)
-    invocation.own_phases = [Phase("invoke", began_ms, total_ms - overhead_ms)]
+    invocation.own_phases = [phase for phase in invocation.own_phases if phase.name == THAW]
+    invocation.own_phases.append(Phase("invoke", began_ms, total_ms - overhead_ms))
     if overhead_ms:
         invocation.own_phases.append(Phase("runtimeOverhead", began_ms + total_ms - overhead_ms, overhead_ms))
 
@@ -289,8 +310,9 @@ def _payload(invocation: Invocation, event: StreamEvent, record: dict[str, Any])
 
 
 def _out_of_memory(invocation: Invocation, event: StreamEvent, record: dict[str, Any]) -> None:
-    del event, record
+    del event
     invocation.out_of_memory = True
+    invocation.memory_used_mb = int(record.get("usedMB", 0))
 
 
 def _stopped(invocation: Invocation, event: StreamEvent, record: dict[str, Any]) -> None:
@@ -308,6 +330,7 @@ _FOLDS: dict[str, Callable[[Invocation, StreamEvent, dict[str, Any]], None]] = {
     "platform.extension": _suppressed_init,
     "platform.telemetrySubscription": _suppressed_init,
     "platform.logsSubscription": _suppressed_init,
+    "sandbox.thawed": _thawed,
     "platform.start": _start,
     "platform.runtimeDone": _runtime_done,
     "platform.report": _report,

@@ -109,7 +109,7 @@ class Session:
         total = self.costs.total
         return Totals(
             invocations=total.invocations, errors=total.errors, cold_starts=total.cold_starts, usd=total.usd,
-            environments=self.environments.count("creating", "initializing", "idle", "busy"),
+            environments=self.environments.count("creating", "prepared", "initializing", "idle", "busy"),
             environments_warm=self.environments.warm, environments_busy=self.environments.count("busy"),
         )
 

@@ -78,6 +78,10 @@ class SpanTable:
         """The kind of a span that is still there."""
         return int(self._kind[number - self._first])
 
+    def start_of(self, number: int) -> float:
+        """The start of a span that is still there."""
+        return float(self._start[number - self._first])
+
     def close(self, number: int, end_ms: float, kind: int | None = None) -> None:
         """End an open span, changing its kind where one is given. It never ends before it starts."""
         index = number - self._first

@@ -39,7 +39,11 @@ class ImportTime(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Startup(msgspec.Struct, kw_only=True):
-    """Fold of the events of an environment up to its first request. Times are epoch milliseconds."""
+    """Fold of the events of an environment up to its first request. Times are epoch milliseconds.
+
+    `is_ahead`: its sandbox was begun before anybody asked for it. `ready_ms` is when a sandbox made ahead was finished,
+    INIT still to come.
+    """
 
     environment_id: str = ""
     function_name: str = ""
@@ -47,11 +51,16 @@ class Startup(msgspec.Struct, kw_only=True):
     runs_on: str = ""
     memory_mb: int = 0
     not_enforced: tuple[str, ...] = ()
+    initialization_type: str = "on-demand"
+    is_ahead: bool = False
+    ready_ms: float | None = None
     began_ms: float | None = None
     init_began_ms: float | None = None
+    runtime_done_ms: float | None = None
     init_duration_ms: float | None = None
     status: str = ""
     error_type: str = ""
+    failed_extension: str = ""
     imports: tuple[ImportTime, ...] = ()
     phases: list[Phase] = msgspec.field(default_factory=list)
     lines: list[tuple[int, str]] = msgspec.field(default_factory=list)
@@ -74,6 +83,15 @@ class Startup(msgspec.Struct, kw_only=True):
         """The latest phase of that name, None while it is not over."""
         return next((phase for phase in reversed(self.phases) if phase.name == name), None)
 
+    def phases_since(self, received_ms: float) -> list[Phase]:
+        """The phases a request that arrived then had to wait for; what was done ahead of it is left out."""
+        return [phase for phase in self.phases if not self.is_ahead or phase.end_ms > received_ms]
+
+    @property
+    def is_provisioned(self) -> bool:
+        """Whether it was initialised ahead, as provisioned concurrency is."""
+        return self.initialization_type == "provisioned-concurrency"
+
     @property
     def init_ms(self) -> float | None:
         """How long init took: as reported, else the sum of the runtime's own spans, else None."""
@@ -90,11 +108,18 @@ def _creating(startup: Startup, event: StreamEvent, record: dict[str, Any]) -> N
     startup.runs_on = record.get("runsOn", "")
     startup.memory_mb = record.get("memorySizeMB", 0)
     startup.not_enforced = tuple(record.get("notEnforced", ()))
+    startup.initialization_type = record.get("initializationType", "on-demand")
+    startup.is_ahead = bool(record.get("ahead", False))
     startup.began_ms = event.time_ms
 
 
 def _created(startup: Startup, event: StreamEvent, record: dict[str, Any]) -> None:
     startup.phases.append(_ended("createSandbox", event, record))
+
+
+def _ready(startup: Startup, event: StreamEvent, record: dict[str, Any]) -> None:
+    startup.phases.append(_ended("prepareSandbox", event, record))
+    startup.ready_ms = event.time_ms
 
 
 def _started(startup: Startup, event: StreamEvent, record: dict[str, Any]) -> None:
@@ -114,12 +139,16 @@ def _init_start(startup: Startup, event: StreamEvent, record: dict[str, Any]) ->
 def _spans(startup: Startup, event: StreamEvent, record: dict[str, Any]) -> None:
     del event
     spans = record.get("spans", ())
-    startup.phases.extend(Phase(span["name"], float(span["startMs"]), float(span["durationMs"])) for span in spans)
+    phases = [Phase(span["name"], float(span["startMs"]), float(span["durationMs"])) for span in spans]
+    if phases and startup.init_began_ms is not None and phases[0].start_ms - startup.init_began_ms > SHORTEST_WAIT_MS:
+        # The runtime is started when all external extensions have registered.
+        startup.phases.append(Phase(EXTENSION_INIT, startup.init_began_ms, phases[0].start_ms - startup.init_began_ms))
+    startup.phases.extend(phases)
     startup.imports = tuple(msgspec.convert(item, ImportTime) for item in record.get("imports", ()))
 
 
 def _init_runtime_done(startup: Startup, event: StreamEvent, record: dict[str, Any]) -> None:
-    del event
+    startup.runtime_done_ms = event.time_ms
     startup.status = record.get("status", "")
     startup.error_type = record.get("errorType", "")
 
@@ -132,25 +161,40 @@ def _init_report(startup: Startup, event: StreamEvent, record: dict[str, Any]) -
     if not any(phase.name in INIT_PHASES for phase in startup.phases):
         # The runtime gave no account of its own: the whole init is all that was measured.
         startup.phases.append(Phase("init", event.time_ms - duration_ms, duration_ms))
+    elif startup.runtime_done_ms is not None and event.time_ms - startup.runtime_done_ms > SHORTEST_WAIT_MS:
+        # The runtime was ready, and INIT ends when all extensions are, too.
+        startup.phases.append(Phase(EXTENSION_INIT, startup.runtime_done_ms, event.time_ms - startup.runtime_done_ms))
+
+
+def _extension(startup: Startup, event: StreamEvent, record: dict[str, Any]) -> None:
+    del event
+    if record.get("errorType"):
+        startup.failed_extension = record.get("name", "")
 
 
 def _told(startup: Startup, event: StreamEvent, record: dict[str, Any]) -> None:
-    """Of extensions and their subscriptions only the log tells."""
+    """Of extensions' subscriptions only the log tells."""
     del startup, event, record
 
 
-INIT_PHASES = frozenset({"runtimeInit", "functionInit", "init"})
+SANDBOX_PHASES = frozenset({"createSandbox", "prepareSandbox", "startSandbox"})
+EXTENSION_INIT = "extensionInit"
+"""INIT that waits for extensions: to register before the runtime starts, to be ready after it is."""
+SHORTEST_WAIT_MS = 0.01
+"""Less is the rounding of times of day, not a wait."""
+INIT_PHASES = frozenset({EXTENSION_INIT, "runtimeInit", "functionInit", "init"})
 LOG_TYPES = frozenset({"function", "extension"})
 
 _FOLDS: dict[str, Callable[[Startup, StreamEvent, dict[str, Any]], None]] = {
     "sandbox.creating": _creating,
     "sandbox.created": _created,
+    "sandbox.ready": _ready,
     "sandbox.started": _started,
     "sandbox.spans": _spans,
     "platform.initStart": _init_start,
     "platform.initRuntimeDone": _init_runtime_done,
     "platform.initReport": _init_report,
-    "platform.extension": _told,
+    "platform.extension": _extension,
     "platform.telemetrySubscription": _told,
     "platform.logsSubscription": _told,
 }

@@ -3,33 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from enum import IntEnum
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from workbench.model.events import StreamEvent
+from workbench.state.span_kinds import SpanKind
 from workbench.state.spans import NO_REQUEST, SpanTable
+from workbench.state.startup import SHORTEST_WAIT_MS
 
 CAPACITY = 200_000
+SHORTEST_THAW_MS = 1.0
+"""Thawing that took less is not drawn: most sandboxes take some microseconds."""
 
 Floats = NDArray[np.float64]
-
-
-class SpanKind(IntEnum):
-    """What a span shows. `INIT` is init of a runtime that gives no account of its parts."""
-
-    CREATE = 0
-    START = 1
-    RUNTIME_INIT = 2
-    FUNCTION_INIT = 3
-    INIT = 4
-    INVOKE = 5
-    OVERHEAD = 6
-    FAILED = 7
-    TIMED_OUT = 8
-    IDLE = 9
 
 
 class Row(NamedTuple):
@@ -65,6 +53,7 @@ class Timeline:
         self._row_of: dict[str, int] = {}
         self._open: dict[str, int] = {}
         self._stopped: set[int] = set()
+        self.runtime_done_ms: dict[str, float] = {}
 
     def apply(self, event: StreamEvent) -> bool:
         """Take in one event; True when it changed what is to be drawn."""
@@ -90,7 +79,7 @@ class Timeline:
         """Start and end of all that is known, relative to the origin."""
         if not len(self.spans):
             return 0.0, 0.0
-        ends = self.spans.end_ms[self.spans.kind != SpanKind.IDLE]
+        ends = self.spans.end_ms[self.spans.kind < SpanKind.IDLE]
         closed = ends[~np.isnan(ends)]
         end_ms = float(closed.max()) if closed.size else 0.0
         busy = np.isnan(ends).any()
@@ -102,7 +91,7 @@ class Timeline:
         At most its last `longest_ms`; among the newest 4,096 spans.
         """
         recent = slice(max(len(self.spans) - 4_096, 0), None)
-        busy = self.spans.kind[recent] != SpanKind.IDLE
+        busy = self.spans.kind[recent] < SpanKind.IDLE
         starts, ends = self.spans.start_ms[recent][busy], self.ends(now_ms)[recent][busy]
         if not starts.size:
             return 0.0, 0.0
@@ -116,7 +105,7 @@ class Timeline:
     @property
     def is_working(self) -> bool:
         """Whether something other than idleness is going on now."""
-        return any(self.spans.holds(number) and self.spans.kind_of(number) != SpanKind.IDLE for number in self._open.values())
+        return any(self.spans.holds(number) and self.spans.kind_of(number) < SpanKind.IDLE for number in self._open.values())
 
     def hit(self, row: int, at_ms: float, now_ms: float, slack_ms: float = 0.0) -> Hit | None:
         """The span of a row at a time relative to the origin; one within `slack_ms` when none is right there."""
@@ -126,7 +115,7 @@ class Timeline:
         if not near.size:
             return None
         # Short work next to a long idle span is what is meant, so idle counts as farther away.
-        rank = distance[near] + np.where(self.spans.kind[near] == SpanKind.IDLE, slack_ms + 1e-9, 0.0)
+        rank = distance[near] + np.where(self.spans.kind[near] >= SpanKind.IDLE, slack_ms + 1e-9, 0.0)
         return self._hit(int(near[np.lexsort((ends[near] - starts[near], rank))[0]]), now_ms)
 
     def spans_of_request(self, request_id: str) -> NDArray[np.int64]:
@@ -161,6 +150,12 @@ class Timeline:
             self._insert_row(number, key, Row(event.environment_id, event.function_name, name))
         return number
 
+    def environment_rows(self, row: int) -> tuple[int, int]:
+        """First and last row of the environment that a row belongs to: its own, and that of its last extension."""
+        environment_id = self.rows[row].environment_id
+        first = self._row_of.get(environment_id, row)
+        return first, max(self._extension_rows(environment_id, first), default=first)
+
     def _insert_row(self, number: int, key: str, row: Row) -> None:
         """Rows from `number` on move down by one."""
         self.rows.insert(number, row)
@@ -173,7 +168,7 @@ class Timeline:
         """Close what is open in the environment and open a span that grows until the next one."""
         self.end(event, at_ms)
         row = self.row(event)
-        request_id = NO_REQUEST if kind is SpanKind.IDLE else event.request_id
+        request_id = NO_REQUEST if kind.is_rest else event.request_id
         self._open[event.environment_id] = self._add(at_ms, np.nan, kind, row, request_id)
 
     def end(self, event: StreamEvent, at_ms: float, kind: SpanKind | None = None) -> None:
@@ -194,6 +189,7 @@ class Timeline:
     def stop(self, event: StreamEvent) -> None:
         """The environment is gone, its extensions too."""
         gone = self.row(event)
+        self.runtime_done_ms.pop(event.environment_id, None)
         self._stopped |= {gone, *self._extension_rows(event.environment_id, gone)}
 
     def _extension_rows(self, environment_id: str, row: int) -> Iterator[int]:
@@ -206,6 +202,12 @@ class Timeline:
         """Whether the environment's open span is of one of these kinds."""
         number = self._open.get(event.environment_id)
         return number is not None and self.spans.holds(number) and self.spans.kind_of(number) in kinds
+
+    def open_since_ms(self, event: StreamEvent, kind: SpanKind) -> float | None:
+        """When the environment's open span began (epoch), if it is of this kind."""
+        if not self.is_open(event, kind):
+            return None
+        return (self.origin_ms or 0.0) + self.spans.start_of(self._open[event.environment_id])
 
     def _add(self, start_ms: float, end_ms: float, kind: SpanKind, row: int, request_id: str) -> int:
         origin_ms = self.origin_ms or 0.0
@@ -233,15 +235,24 @@ def _creating(timeline: Timeline, event: StreamEvent, record: dict[str, Any]) ->
 
 
 def _created(timeline: Timeline, event: StreamEvent, record: dict[str, Any]) -> None:
-    """Inside an invocation (init once more, after a failure) the time until now was spent on making the sandbox."""
-    del record
-    if timeline.is_open(event, SpanKind.INVOKE):
+    """Inside an invocation (init once more, after a failure) the environment rested until its sandbox was made anew."""
+    if timeline.is_open(event, SpanKind.INVOKE):  # journals of engines that told the start first
         timeline.end(event, event.time_ms, SpanKind.CREATE)
+    elif event.request_id and not timeline.is_open(event, SpanKind.CREATE):
+        timeline.begin(event, SpanKind.CREATE, event.time_ms - float(record["durationMs"]))
     timeline.begin(event, SpanKind.START, event.time_ms)
 
 
-def _started(timeline: Timeline, event: StreamEvent, record: dict[str, Any]) -> None:
+def _ready(timeline: Timeline, event: StreamEvent, record: dict[str, Any]) -> None:
+    """Made ahead: its process is started when a request needs it."""
     del record
+    timeline.end(event, event.time_ms, SpanKind.CREATE)
+    timeline.begin(event, SpanKind.PREPARED, event.time_ms)
+
+
+def _started(timeline: Timeline, event: StreamEvent, record: dict[str, Any]) -> None:
+    if timeline.is_open(event, SpanKind.PREPARED):
+        timeline.begin(event, SpanKind.START, event.time_ms - float(record.get("durationMs", 0.0)))
     timeline.end(event, event.time_ms)
 
 
@@ -251,28 +262,48 @@ def _init_start(timeline: Timeline, event: StreamEvent, record: dict[str, Any]) 
 
 
 def _spans(timeline: Timeline, event: StreamEvent, record: dict[str, Any]) -> None:
-    """The runtime's own account replaces the one span of init that was open."""
-    if not timeline.is_open(event, SpanKind.INIT):
+    """The runtime's own account replaces the one span of init that was open.
+
+    What was before the runtime's process is the wait for external extensions, which have to register first.
+    """
+    began_ms = timeline.open_since_ms(event, SpanKind.INIT)
+    if began_ms is None:
         return
-    first = True
     for span in record.get("spans", ()):
         kind = _INIT_KINDS.get(span["name"])
         if kind is None:
             continue
         start_ms, duration_ms = float(span["startMs"]), float(span["durationMs"])
-        if first:
-            timeline.end(event, start_ms + duration_ms, kind)
-            first = False
-        else:
+        if not timeline.is_open(event, SpanKind.INIT):
             timeline.add(event, kind, start_ms, duration_ms)
+        elif start_ms - began_ms > SHORTEST_WAIT_MS:
+            timeline.end(event, start_ms, SpanKind.EXTENSION_INIT)
+            timeline.add(event, kind, start_ms, duration_ms)
+        else:
+            timeline.end(event, start_ms + duration_ms, kind)
+
+
+def _init_runtime_done(timeline: Timeline, event: StreamEvent, record: dict[str, Any]) -> None:
+    del record
+    timeline.runtime_done_ms[event.environment_id] = event.time_ms
 
 
 def _init_report(timeline: Timeline, event: StreamEvent, record: dict[str, Any]) -> None:
     failed = record.get("status", "success") != "success"
+    done_ms = timeline.runtime_done_ms.pop(event.environment_id, event.time_ms)
+    if event.time_ms - done_ms > SHORTEST_WAIT_MS and not timeline.is_open(event, SpanKind.INIT):
+        timeline.add(event, SpanKind.EXTENSION_INIT, done_ms, event.time_ms - done_ms)
     timeline.end(event, event.time_ms, SpanKind.FAILED if failed else None)
-    inside_invocation = record.get("phase") == "invoke"
-    if inside_invocation or not failed:
-        timeline.begin(event, SpanKind.INVOKE if inside_invocation else SpanKind.IDLE, event.time_ms)
+    if record.get("phase") != "invoke" and not failed:
+        timeline.begin(event, SpanKind.IDLE, event.time_ms)
+
+
+def _thawed(timeline: Timeline, event: StreamEvent, record: dict[str, Any]) -> None:
+    """What it cost to go on, where one can see it."""
+    duration_ms = float(record["durationMs"])
+    if duration_ms >= SHORTEST_THAW_MS and timeline.is_open(event, SpanKind.IDLE):
+        timeline.begin(event, SpanKind.THAW, event.time_ms - duration_ms)
+        timeline.end(event, event.time_ms)
 
 
 def _start(timeline: Timeline, event: StreamEvent, record: dict[str, Any]) -> None:
@@ -330,10 +361,13 @@ _STATUS_KINDS = {"success": SpanKind.INVOKE, "timeout": SpanKind.TIMED_OUT}
 _FOLDS: dict[str, Callable[[Timeline, StreamEvent, dict[str, Any]], None]] = {
     "sandbox.creating": _creating,
     "sandbox.created": _created,
+    "sandbox.ready": _ready,
     "sandbox.started": _started,
     "sandbox.spans": _spans,
     "platform.initStart": _init_start,
+    "platform.initRuntimeDone": _init_runtime_done,
     "platform.initReport": _init_report,
+    "sandbox.thawed": _thawed,
     "platform.start": _start,
     "platform.runtimeDone": _runtime_done,
     "platform.report": _report,

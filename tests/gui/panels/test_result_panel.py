@@ -81,8 +81,9 @@ def test_an_error_with_trace_and_plain_words(panel: ResultPanel, session: Sessio
 
 
 @pytest.mark.parametrize(("build", "words"), [
-    ("timeout", "stopped at its timeout"), ("crash", "ended before it answered"), ("out_of_memory", "all its memory of 512 MB"),
-    ("init_failure", "The module foo is not among"),
+    ("timeout", "still running after its timeout of 3 s (it ran 3.02 s)"), ("crash", "ended with status 1 before it had"),
+    ("out_of_memory", "more than its 512 MB of memory (512 MB were in use)"),
+    ("init_failure", "The code imports foo, which is not"),
 ])
 def test_failures_are_explained(panel: ResultPanel, session: Session, build: str, words: str):
     session.apply(getattr(EventStream(), build)())

@@ -15,7 +15,8 @@ from workbench.gui.panels.timeline_kinds import bar_labels, fill_colour, text_co
 from workbench.gui.panels.timeline_panel import TimelinePanel
 from workbench.gui.theme import DARK, LIGHT, contrast
 from workbench.state.session import Session
-from workbench.state.timeline import SpanKind, Timeline
+from workbench.state.span_kinds import SpanKind
+from workbench.state.timeline import Timeline
 
 FIRST, LAST = "7f3e1c52-0b6e-4c1e-9d57-2f1f6f3f0001", "7f3e1c52-0b6e-4c1e-9d57-2f1f6f3f0005"
 
@@ -59,6 +60,28 @@ def test_the_row_of_an_extension_carries_its_name(qtbot: QtBot):
     for event in stream.events:
         timeline.apply(event)
     assert EnvironmentAxis(timeline).tickStrings([0.5, 1.5], 1.0, 1.0) == ["env a81f", "↳ telemetr…"]
+
+
+def test_following_shows_all_extensions_of_the_newest_environment(qtbot: QtBot, panel: TimelinePanel, session: Session):
+    stream = EventStream()
+    for number in range(12):
+        stream.cold_success(f"r-{number}", f"e-{number:04}")
+    for name in ("otel", "cache", "secrets"):
+        record = {"name": name, "external": True, "phase": "invoke", "status": "success", "durationMs": 10.0}
+        stream.emit("sandbox.extension", record, "e-0011")
+    stream.warm_success("r-last", "e-0011")
+    newest = [msgspec.structs.replace(event, seq=event.seq + 1_000) for event in stream.events]
+    session.apply(newest)
+    panel.refresh()
+    rows, plot = session.timeline.rows, panel.plot
+    first, last = session.timeline.environment_rows(len(rows) - 4)
+    assert [row.extension for row in rows[first:last + 1]] == ["", "otel", "cache", "secrets"]
+    assert plot.first_row <= first
+    assert plot.first_row + plot.rows_in_view >= last + 1 - 1e-6
+    plot.resize(plot.width(), plot.height() - round(plot.row_height * 1.5))
+    assert plot.first_row + plot.rows_in_view >= last + 1 - 1e-6 or plot.first_row == first
+    plot.resize(plot.width(), round(plot.row_height * 3))
+    assert plot.first_row == pytest.approx(first)
 
 
 def test_it_follows_the_newest_activity(panel: TimelinePanel):

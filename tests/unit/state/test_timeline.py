@@ -6,7 +6,8 @@ import pytest
 
 from tests.support.event_builders import EPOCH_MS, EventStream, busy_session
 from workbench.model.events import StreamEvent
-from workbench.state.timeline import SpanKind, Timeline
+from workbench.state.span_kinds import SpanKind
+from workbench.state.timeline import Timeline
 
 
 def folded(events: list[StreamEvent], capacity: int = 1_000) -> Timeline:

@@ -1,23 +1,44 @@
-"""What holds for a whole workspace: sandbox, Region, how long environments stay warm, the container image of each runtime."""
+"""What holds for a whole workspace: sandbox, Region, how environments live, how failures are logged, images of runtimes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import get_args
+from typing import Any
 
 import msgspec
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QLabel, QLineEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QSpinBox, QWidget
 
-from workbench.gui.dialogs.form_dialog import FormDialog
+from workbench.gui.dialogs.form_dialog import FormDialog, Note
 from workbench.gui.flat_combo import FlatCombo
-from workbench.model.engine_api import SandboxChoice, Settings
+from workbench.model.engine_api import FailureLog, SandboxChoice, Settings
+from workbench.model.function import FreezeMode
 
 _SANDBOX_NAMES: Mapping[SandboxChoice, str] = {
     "auto": "Docker where it answers, else local processes",
     "docker": "Docker",
     "process": "Local processes",
 }
+_FREEZE_NAMES: Mapping[FreezeMode, str] = {
+    "on": "Frozen, the quickest way there is",
+    "pause": "Frozen by the container engine's own pause",
+    "off": "Not frozen",
+}
+_FREEZE_NOTES: Mapping[FreezeMode, str] = {
+    "on": "As on Lambda: threads, timers and connections stand still until the next invocation.",
+    "pause": "As on Lambda, with docker pause, which takes longer. Local processes are frozen all the same.",
+    "off": "Unlike on Lambda: threads and timers go on between invocations. For looking around in an environment.",
+}
+_LOG_NAMES: Mapping[FailureLog, str] = {
+    "both": "Both editions of Lambda's lines",
+    "new": "The newer: Status and Error Type in REPORT",
+    "old": "The older: a line before END",
+}
+_LOG_NOTE = "How the log tells of a timeout or a dead runtime. AWS moves Region by Region, so code that reads logs may meet both."
+_PREPARED_NOTE = (
+    "For every function that was invoked one sandbox is made ahead, so that its next cold start waits for init alone. "
+    "It takes memory of this machine."
+)
 _LONGEST_IDLE_MINUTES = 24 * 60
 _NO_IMAGE = "AWS publishes no image for it"
 
@@ -32,25 +53,19 @@ class SettingsDialog(FormDialog):
     ) -> None:
         super().__init__(self.tr("Workspace settings"), self.tr("Apply"), parent)
         self._settings = settings
-        self.sandbox = FlatCombo()
-        for choice in get_args(SandboxChoice):
-            self.sandbox.addItem(_SANDBOX_NAMES[choice], choice)
-        self.sandbox.setCurrentIndex(self.sandbox.findData(settings.sandbox))
+        self.sandbox = self._combo(_SANDBOX_NAMES, settings.sandbox)
         self.region = FlatCombo()
         self.region.addItems(sorted({*regions, settings.region}))
         self.region.setCurrentText(settings.region)
         self.form.addRow(self.tr("Sandbox"), self.sandbox)
         self.form.addRow(self.tr("Region"), self.region)
-        self.form.addRow("", self._muted(self.tr("For prices, ARNs and AWS_REGION: nothing is called there.")))
-        self.idle_minutes = QSpinBox()
-        self.idle_minutes.setRange(1, _LONGEST_IDLE_MINUTES)
-        self.idle_minutes.setSuffix(self.tr(" min"))
-        self.idle_minutes.setValue(max(1, round(settings.idle_limit_s / 60)))
-        self.form.addRow(self.tr("Reclaim idle environments after"), self.idle_minutes)
+        self.form.addRow("", Note(self.tr("For prices, ARNs and AWS_REGION: nothing is called there.")))
+        self._add_environments(settings)
+        self._add_failure_log(settings)
         self.images = {runtime: self._image_field(runtime, image) for runtime, image in images.items()}
         if images:
-            self.form.addRow("", self._muted(self.tr("Empty: AWS's own image. Any that follows its contract will do.")))
-        self.setMinimumWidth(560)
+            self.form.addRow("", Note(self.tr("Empty: AWS's own image. Any that follows its contract will do.")))
+        self.setMinimumWidth(640)
         self.refresh()
 
     def settings(self) -> Settings:
@@ -61,7 +76,8 @@ class SettingsDialog(FormDialog):
         same = minutes == max(1, round(self._settings.idle_limit_s / 60))
         return msgspec.structs.replace(
             self._settings, sandbox=self.sandbox.currentData(), region=self.region.currentText(), images={**kept, **named},
-            idle_limit_s=self._settings.idle_limit_s if same else minutes * 60)
+            idle_limit_s=self._settings.idle_limit_s if same else minutes * 60, freeze=self.freeze.currentData(),
+            failure_log=self.failure_log.currentData(), keep_prepared=self.keep_prepared.isChecked())
 
     def problem(self) -> str:
         """A name of an image has no blanks."""
@@ -74,15 +90,41 @@ class SettingsDialog(FormDialog):
         if self.result() == self.DialogCode.Accepted and self.settings() != self._settings:
             self.chosen.emit(self.settings())
 
+    def _add_environments(self, settings: Settings) -> None:
+        self.idle_minutes = QSpinBox()
+        self.idle_minutes.setRange(1, _LONGEST_IDLE_MINUTES)
+        self.idle_minutes.setSuffix(self.tr(" min"))
+        self.idle_minutes.lineEdit().setTextMargins(7, 0, 0, 0)  # the style sheet's padding does not reach it
+        self.idle_minutes.setValue(max(1, round(settings.idle_limit_s / 60)))
+        self.form.addRow(self.tr("Reclaim idle environments after"), self.idle_minutes)
+        self.freeze, self._freeze_note = self._combo(_FREEZE_NAMES, settings.freeze), Note("")
+        self.freeze.currentIndexChanged.connect(self._show_freeze_note)
+        self._show_freeze_note()
+        self.form.addRow(self.tr("Between invocations"), self.freeze)
+        self.form.addRow("", self._freeze_note)
+        self.keep_prepared = QCheckBox(self.tr("Keep sandboxes prepared"))
+        self.keep_prepared.setChecked(settings.keep_prepared)
+        self.form.addRow("", self.keep_prepared)
+        self.form.addRow("", Note(self.tr(_PREPARED_NOTE)))
+
+    def _add_failure_log(self, settings: Settings) -> None:
+        self.failure_log = self._combo(_LOG_NAMES, settings.failure_log)
+        self.form.addRow(self.tr("Log of a failure"), self.failure_log)
+        self.form.addRow("", Note(self.tr(_LOG_NOTE)))
+
+    def _combo(self, names: Mapping[Any, str], current: str) -> FlatCombo:
+        combo = FlatCombo()
+        for choice, name in names.items():
+            combo.addItem(self.tr(name), choice)
+        combo.setCurrentIndex(combo.findData(current))
+        return combo
+
+    def _show_freeze_note(self) -> None:
+        self._freeze_note.setText(self.tr(_FREEZE_NOTES[self.freeze.currentData()]))
+
     def _image_field(self, runtime: str, image: str) -> QLineEdit:
         field = QLineEdit(self._settings.images.get(runtime, ""))
         field.setPlaceholderText(image or _NO_IMAGE)
         field.textChanged.connect(self.refresh)
         self.form.addRow(self.tr("Image for {}").format(runtime), field)
         return field
-
-    def _muted(self, text: str) -> QLabel:
-        label = QLabel(text)
-        label.setObjectName("muted")
-        label.setWordWrap(True)
-        return label

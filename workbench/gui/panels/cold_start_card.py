@@ -13,8 +13,8 @@ from workbench.gui.theme import Theme, blend
 from workbench.state.advice import advice, import_summary
 from workbench.state.imports import import_tree, total_ms
 from workbench.state.invocation import Invocation
-from workbench.state.startup import Startup
-from workbench.state.timeline import SpanKind
+from workbench.state.span_kinds import SpanKind
+from workbench.state.startup import EXTENSION_INIT, SANDBOX_PHASES, Startup
 
 
 class Segment(NamedTuple):
@@ -128,7 +128,7 @@ class ColdStartCard(QFrame):
     def show_invocation(self, invocation: Invocation | None) -> None:
         """Tell the story of a cold start; hides for None and for a warm one."""
         startup = invocation.startup if invocation is not None else None
-        segments = phase_segments(startup) if startup is not None else ()
+        segments = phase_segments(invocation) if invocation is not None else ()
         self.setVisible(bool(segments))
         if invocation is None or startup is None or not segments:
             return
@@ -152,11 +152,15 @@ class ColdStartCard(QFrame):
         dialog.open()
 
 
-def phase_segments(startup: Startup) -> tuple[Segment, ...]:
-    """The phases of a start as segments of a bar; making and starting the sandbox are one, large imports stand alone."""
-    sandbox_ms = sum(phase.duration_ms for phase in startup.phases if phase.name in ("createSandbox", "startSandbox"))
+def phase_segments(invocation: Invocation) -> tuple[Segment, ...]:
+    """What the request waited for as segments of a bar; making and starting the sandbox are one, large imports stand alone."""
+    startup = invocation.startup
+    if startup is None:
+        return ()
+    phases = startup.phases_since(invocation.received_ms)
+    sandbox_ms = sum(phase.duration_ms for phase in phases if phase.name in SANDBOX_PHASES)
     segments = [Segment(SpanKind.CREATE, "sandbox", sandbox_ms)]
-    for phase in startup.phases:
+    for phase in phases:
         if phase.name == "functionInit":
             segments.extend(_function_init_segments(phase.duration_ms, startup))
         elif phase.name in _SEGMENTS:
@@ -186,4 +190,5 @@ _LARGE_IMPORT_SHARE = 0.15
 _SEGMENTS = {
     "runtimeInit": (SpanKind.RUNTIME_INIT, "runtime"),
     "init": (SpanKind.INIT, "init"),
+    EXTENSION_INIT: (SpanKind.EXTENSION_INIT, "extensions"),
 }

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from workbench.model.limits import Violation
 
 SHOWN_CHARACTERS = 220
+LONGEST_WORD = 28
+"""A panel is as wide as its longest word: what is longer (the value of a variable, say) may be broken anywhere."""
 
 
 class Field(QWidget):
@@ -93,7 +97,8 @@ def _shortened(message: str) -> str:
 
 def _with_break_points(text: str) -> str:
     """Lambda's messages hold long patterns without blanks; a label only wraps where it may."""
-    return text.replace(",", ",\u200b").replace("|", "|\u200b").replace("+", "+\u200b").replace("]", "]\u200b")
+    marked = text.replace(",", ",\u200b").replace("|", "|\u200b").replace("+", "+\u200b").replace("]", "]\u200b")
+    return re.sub(rf"([^\s\u200b]{{{LONGEST_WORD}}})(?=[^\s\u200b])", "\\1\u200b", marked)
 
 
 def _sentence(name: str) -> QLabel:

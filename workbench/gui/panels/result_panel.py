@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import time
+from collections.abc import Callable
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QHideEvent, QShowEvent, QTextCharFormat, QTextCursor
@@ -14,6 +15,7 @@ from workbench.gui.panels.comparison import Comparison
 from workbench.gui.panels.invocation_words import duration, figures, status_look
 from workbench.gui.panels.result_text import Piece, log_pieces, payload_pieces, pretty_json
 from workbench.gui.theme import DARK, Theme
+from workbench.model.function import FunctionConfiguration
 from workbench.state.explanations import explain
 from workbench.state.invocation import Invocation
 from workbench.state.session import Session
@@ -21,18 +23,27 @@ from workbench.state.session import Session
 _TICK_MS = 100
 
 
+def _unknown(_name: str) -> FunctionConfiguration | None:
+    return None
+
+
 class ResultPanel(QWidget):
     """The window calls `refresh` at Topic.INVOCATIONS, COSTS and LOGS. Shows the selected request, else the newest.
 
+    `function_of` tells how the function of a name is configured, for the words beside a failure.
     Signals: `cancel_requested(str request_id)`, `invocation_selected(str request_id)` from the comparison.
     """
 
     cancel_requested = Signal(str)
     invocation_selected = Signal(str)
 
-    def __init__(self, session: Session, parent: QWidget | None = None, theme: Theme = DARK) -> None:
+    def __init__(
+        self, session: Session, parent: QWidget | None = None, theme: Theme = DARK,
+        function_of: Callable[[str], FunctionConfiguration | None] = _unknown,
+    ) -> None:
         super().__init__(parent)
         self._session = session
+        self._function_of = function_of
         self._theme = theme
         self._request_id = ""
         self._asked_ms = 0.0
@@ -157,7 +168,7 @@ class ResultPanel(QWidget):
         self._clock.stop()
 
     def _show_invocation(self, invocation: Invocation) -> None:
-        sentence = explain(invocation)
+        sentence = explain(invocation, self._function_of(invocation.function_name))
         self.explanation.setText(sentence)
         self.explanation.setVisible(bool(sentence))
         self.comparison.show_invocations(self._session.history.before(invocation), invocation)

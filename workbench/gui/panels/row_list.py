@@ -135,7 +135,7 @@ class RowDelegate(QStyledItemDelegate):
         small.setPointSizeF(usual.pointSizeF() - 0.8)
         painter.setFont(small)
         painter.setPen(QColor(getattr(self.theme, row.detail_token)))
-        text = painter.fontMetrics().elidedText(row.detail, Qt.TextElideMode.ElideRight, rect.width() // 2)
+        text = painter.fontMetrics().elidedText(row.detail, Qt.TextElideMode.ElideRight, rect.width() * 2 // 3)
         width = painter.fontMetrics().horizontalAdvance(text)
         painter.drawText(rect, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight), text)
         painter.setFont(usual)

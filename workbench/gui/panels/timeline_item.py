@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from workbench.gui.panels.timeline_kinds import FAILURES, bar_labels, fill_colour, text_colour
 from workbench.gui.theme import Theme
-from workbench.state.timeline import SpanKind, Timeline
+from workbench.state.span_kinds import SpanKind
+from workbench.state.timeline import Timeline
 
 DETAILED = 400
 """Up to so many spans in view get round corners, labels and marks; above, bars are merged to columns of a pixel."""
@@ -99,15 +100,15 @@ class TimelineItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no
     def _paint_detailed(self, painter: QPainter, bars: Bars, area: QRectF) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         kinds = self._timeline.spans.kind[bars.spans]
-        for position in np.argsort(kinds != SpanKind.IDLE, kind="stable"):
+        for position in np.argsort(kinds < SpanKind.IDLE, kind="stable"):
             self._paint_bar(painter, bars, int(position), area, SpanKind(int(kinds[position])))
 
     def _paint_bar(self, painter: QPainter, bars: Bars, position: int, area: QRectF, kind: SpanKind) -> None:
         spans, index = self._timeline.spans, int(bars.spans[position])
         is_open = bool(np.isnan(spans.end_ms[index]))
-        rect = self._bar(bars, position, area, _IDLE_HEIGHT if kind is SpanKind.IDLE else 1.0)
+        rect = self._bar(bars, position, area, _IDLE_HEIGHT if kind.is_rest else 1.0)
         fill = QColor(fill_colour(kind, self._theme))
-        if is_open and kind is not SpanKind.IDLE:
+        if is_open and not kind.is_rest:
             fill.setAlphaF(0.62)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(fill)
@@ -141,7 +142,7 @@ class TimelineItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no
         painter.setPen(Qt.PenStyle.NoPen)
         full, row_height = self.bar_height(), self._row_height(area)
         for kind in sorted(set(kinds.tolist()), key=_paint_order):
-            height = full * (_IDLE_HEIGHT if kind == SpanKind.IDLE else 1.0)
+            height = full * (_IDLE_HEIGHT if SpanKind(kind).is_rest else 1.0)
             painter.setBrush(QColor(fill_colour(SpanKind(kind), self._theme)))
             lift = (row_height - height) / 2
             stretches = touching(bars, np.flatnonzero(kinds == kind))
@@ -161,7 +162,7 @@ class TimelineItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no
 
 
 def _paint_order(kind: int) -> int:
-    return -1 if kind == SpanKind.IDLE else kind
+    return -1 if SpanKind(kind).is_rest else kind
 
 
 def touching(bars: Bars, positions: NDArray[np.int64]) -> list[tuple[float, float, float]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from workbench.gui.theme import Theme, blend, contrast
-from workbench.state.timeline import SpanKind
+from workbench.state.span_kinds import SpanKind
 
 _DARK_TEXT, _LIGHT_TEXT = "#000000", "#ffffff"
 
@@ -29,7 +29,10 @@ LOOKS = {
     SpanKind.OVERHEAD: KindLook("overhead", "", "runtime overhead"),
     SpanKind.FAILED: KindLook("error", "✕ error", "failed"),
     SpanKind.TIMED_OUT: KindLook("error", "✕ timeout", "timed out"),
+    SpanKind.EXTENSION_INIT: KindLook("overhead", "extensions", "init: waiting for extensions"),
+    SpanKind.THAW: KindLook("create", "thaw", "thawed, after it was frozen between two invocations", 0.12),
     SpanKind.IDLE: KindLook("idle", "", "idle, frozen between two invocations"),
+    SpanKind.PREPARED: KindLook("idle", "", "sandbox prepared ahead, waiting for a request to begin init"),
 }
 
 LEGEND = (
@@ -56,7 +59,7 @@ def text_colour(fill: str) -> str:
 def bar_labels(kind: SpanKind, duration_ms: float, is_open: bool) -> tuple[str, ...]:
     """What could stand on a bar, the longest first."""
     look = LOOKS[kind]
-    if kind is SpanKind.IDLE or (kind is SpanKind.OVERHEAD and not is_open):
+    if kind.is_rest or (kind is SpanKind.OVERHEAD and not is_open):
         return ()
     if is_open:
         return (f"{look.word or look.title}…",)

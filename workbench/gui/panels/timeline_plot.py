@@ -141,7 +141,7 @@ class TimelinePlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no t
         index = self._session.timeline.spans_of_request(request_id)
         if index.size:
             spans = self._session.timeline.spans
-            self.scroll_to_row(int(spans.row[index[0]]))
+            self.scroll_to_environment(int(spans.row[index[0]]))
             self._reveal(float(spans.start_ms[index].min()), float(self._session.timeline.ends(self.item.now_ms)[index].max()))
         self.item.update()
 
@@ -159,6 +159,12 @@ class TimelinePlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no t
         elif row + 1 > self.first_row + self.rows_in_view:
             self.scroll_rows(row + 1 - self.rows_in_view)
 
+    def scroll_to_environment(self, row: int) -> None:
+        """Bring the environment of a row into view with its extensions' rows, its own first where there is no room for all."""
+        first, last = self._session.timeline.environment_rows(row)
+        self.scroll_to_row(last)
+        self.scroll_to_row(first)
+
     def _show_rows(self) -> None:
         self.box.setYRange(self.first_row, self.first_row + self.rows_in_view, padding=0)
 
@@ -166,7 +172,7 @@ class TimelinePlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no t
         timeline = self._session.timeline
         self._show_span(*timeline.latest_activity(self.item.now_ms))
         if len(timeline.spans):
-            self.scroll_to_row(int(timeline.spans.row[-1]))
+            self.scroll_to_environment(int(timeline.spans.row[-1]))
 
     def _show_span(self, start_ms: float, end_ms: float) -> None:
         margin = max((end_ms - start_ms) * _MARGIN, 0.5)
@@ -216,8 +222,10 @@ class TimelinePlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no t
         return "\n".join(lines)
 
     def _on_resized(self, _box: object) -> None:
-        """Rows keep their height."""
+        """Rows keep their height; the newest environment stays in view while the view is live."""
         self.scroll_rows(self.first_row)
+        if self.is_live:
+            self._follow()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """The wheel zooms time around the mouse; with Shift it scrolls the rows."""

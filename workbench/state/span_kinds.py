@@ -1,0 +1,31 @@
+"""What the timeline tells apart."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class SpanKind(IntEnum):
+    """What a span shows; from `IDLE` on nothing is at work. `INIT` is init of a runtime that gives no account of its parts.
+
+    `EXTENSION_INIT` is INIT that waits for extensions, `PREPARED` a sandbox made ahead that waits for INIT.
+    """
+
+    CREATE = 0
+    START = 1
+    RUNTIME_INIT = 2
+    FUNCTION_INIT = 3
+    INIT = 4
+    INVOKE = 5
+    OVERHEAD = 6
+    FAILED = 7
+    TIMED_OUT = 8
+    EXTENSION_INIT = 9
+    THAW = 10
+    IDLE = 11
+    PREPARED = 12
+
+    @property
+    def is_rest(self) -> bool:
+        """Whether nothing is at work."""
+        return self >= SpanKind.IDLE
