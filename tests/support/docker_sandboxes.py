@@ -14,15 +14,37 @@ from typing import Any
 
 from aiohttp import web
 
-from workbench.model.function import FunctionConfiguration
+from workbench.model.function import FreezeMode, FunctionConfiguration
 from workbench.sandbox.docker.provider import DockerSandboxProvider
 from workbench.sandbox.docker.sandbox import DockerSandbox
-from workbench.sandbox.protocol import SandboxSpec
+from workbench.sandbox.protocol import Preparation, SandboxSpec
 
 WAIT_S = 60.0
 _PREFIX = "/2018-06-01/runtime"
 _ENGINE = os.environ.get("DOCKER_HOST", "")
 _HANG_UP = object()
+
+
+BEATING = """
+import threading, time
+longest, beats = 0, threading.Semaphore(0)
+def beat():
+    global longest
+    last = time.monotonic()
+    while True:
+        time.sleep(0.001)
+        now = time.monotonic()
+        longest = max(longest, now - last)
+        last = now
+        beats.release()
+threading.Thread(target=beat, daemon=True).start()
+def handler(event, context):
+    while beats.acquire(blocking=False):
+        pass
+    beats.acquire(), beats.acquire()
+    return longest
+"""
+"""A thread that beats every millisecond; the handler returns the longest pause in s, once the thread went on after a thaw."""
 
 
 def write_function(folder: Path, source: str, *, file: str = "app.py", mode: int = 0o644) -> Path:
@@ -35,10 +57,10 @@ def write_function(folder: Path, source: str, *, file: str = "app.py", mode: int
 
 
 def function_in(folder: Path, *, runtime: str = "python3.11", memory_mb: int = 512, ephemeral_storage_mb: int = 512,
-                layers: tuple[str, ...] = (), handler: str = "app.handler") -> FunctionConfiguration:
+                handler: str = "app.handler") -> FunctionConfiguration:
     """A function whose code is that folder."""
     return FunctionConfiguration(name="probe", logical_id="Probe", runtime=runtime, handler=handler, code_path=str(folder),
-                                 memory_mb=memory_mb, ephemeral_storage_mb=ephemeral_storage_mb, layers=layers)
+                                 memory_mb=memory_mb, ephemeral_storage_mb=ephemeral_storage_mb)
 
 
 async def eventually(condition: Callable[[], bool]) -> None:
@@ -115,6 +137,7 @@ class Environment:
         self.provider = provider
         self.function = function
         self.identifier = uuid.uuid4().hex
+        self.preparation: Preparation | None = None
         self.api = RuntimeApi()
         self.output = bytearray()
         self._sandbox: DockerSandbox | None = None
@@ -124,15 +147,18 @@ class Environment:
         assert self._sandbox is not None, "not created"
         return self._sandbox
 
-    async def create(self, variables: Mapping[str, str]) -> None:
-        preparation = await self.provider.prepare(self.function, lambda _: None)
+    async def create(self, variables: Mapping[str, str], *, opt_path: str = "", freeze: FreezeMode = "on") -> None:
+        """Make the listener and the container; again after `reset`."""
+        if self.preparation is None:
+            self.preparation = await self.provider.prepare(self.function, lambda _: None)
         address = self.provider.address()
         port = await self.api.listen(address.bind_host)
         environment = {"_HANDLER": self.function.handler, "AWS_REGION": "us-east-1", "AWS_LAMBDA_FUNCTION_NAME": "probe",
                        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(self.function.memory_mb),
                        "AWS_LAMBDA_LOG_GROUP_NAME": "/aws/lambda/probe", "AWS_LAMBDA_LOG_STREAM_NAME": "s", **variables}
-        spec = SandboxSpec(environment_id=self.identifier, engine_id="test", function=self.function, preparation=preparation,
-                           environment=environment, runtime_api=f"{address.advertised_host}:{port}")
+        spec = SandboxSpec(environment_id=self.identifier, engine_id="test", function=self.function, preparation=self.preparation,
+                           environment=environment, runtime_api=f"{address.advertised_host}:{port}", opt_path=opt_path,
+                           freeze=freeze)
         self._sandbox = await self.provider.create(spec, self.output.extend)
 
     async def start(self) -> None:
@@ -157,19 +183,29 @@ class Environment:
         assert what == "response", document
         return document
 
+    async def reset(self) -> None:
+        """As the engine after a timeout or a crash: the sandbox is killed, a new one runs; returns when it asks for an event."""
+        await self.sandbox.terminate()
+        await self.api.close()
+        self.api = RuntimeApi()
+        await self.create({})
+        await self.start()
+
     async def close(self) -> None:
         if self._sandbox is not None:
             await self._sandbox.terminate()
+        await self.provider.release(self.identifier)
         await self.api.close()
 
 
 @asynccontextmanager
 async def created(provider: DockerSandboxProvider, function: FunctionConfiguration,
-                  variables: Mapping[str, str] | None = None) -> AsyncIterator[Environment]:
+                  variables: Mapping[str, str] | None = None, *, opt_path: str = "", freeze: FreezeMode = "on",
+                  ) -> AsyncIterator[Environment]:
     """An environment whose container was made and not started; gone afterwards."""
     environment = Environment(provider, function)
     try:
-        await environment.create(variables or {})
+        await environment.create(variables or {}, opt_path=opt_path, freeze=freeze)
         yield environment
     finally:
         await environment.close()
@@ -177,8 +213,9 @@ async def created(provider: DockerSandboxProvider, function: FunctionConfigurati
 
 @asynccontextmanager
 async def running(provider: DockerSandboxProvider, function: FunctionConfiguration,
-                  variables: Mapping[str, str] | None = None) -> AsyncIterator[Environment]:
+                  variables: Mapping[str, str] | None = None, *, opt_path: str = "", freeze: FreezeMode = "on",
+                  ) -> AsyncIterator[Environment]:
     """An environment that waits for its first event; gone afterwards."""
-    async with created(provider, function, variables) as environment:
+    async with created(provider, function, variables, opt_path=opt_path, freeze=freeze) as environment:
         await environment.start()
         yield environment

@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import re
 import sys
+import uuid
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import psutil
 
-from workbench.model.function import FunctionConfiguration
+from workbench.model.function import FreezeMode, FunctionConfiguration
 from workbench.sandbox.process.provider import ProcessSandboxProvider
 from workbench.sandbox.process.sandbox import ProcessSandbox
-from workbench.sandbox.protocol import Preparation, SandboxSpec
+from workbench.sandbox.protocol import SandboxSpec
 
 WAIT_S = 20.0
 
@@ -72,25 +73,22 @@ class Started:
 
 
 async def create(provider: ProcessSandboxProvider, function: FunctionConfiguration,
-                 environment: Mapping[str, str] | None = None) -> Started:
-    """A sandbox as the engine makes it, not started."""
+                 environment: Mapping[str, str] | None = None, *,
+                 environment_id: str = "", freeze: FreezeMode = "on", opt_path: str = "") -> Started:
+    """A sandbox as the engine makes it, not started; of an environment of its own if none is named."""
     preparation = await provider.prepare(function, lambda _: None)
-    return await create_prepared(provider, function, preparation, environment)
-
-
-async def create_prepared(provider: ProcessSandboxProvider, function: FunctionConfiguration, preparation: Preparation,
-                          environment: Mapping[str, str] | None = None) -> Started:
-    """The same with a preparation made before."""
-    spec = SandboxSpec(environment_id="e1", engine_id="g1", function=function, preparation=preparation,
-                       environment={**function.environment, **(environment or {})}, runtime_api="127.0.0.1:1")
+    spec = SandboxSpec(environment_id=environment_id or uuid.uuid4().hex, engine_id="g1", function=function,
+                       preparation=preparation, environment={**function.environment, **(environment or {})},
+                       runtime_api="127.0.0.1:1", freeze=freeze, opt_path=opt_path)
     output = Collected()
     return Started(await provider.create(spec, output), output)
 
 
 async def start(provider: ProcessSandboxProvider, function: FunctionConfiguration,
-                environment: Mapping[str, str] | None = None) -> Started:
+                environment: Mapping[str, str] | None = None, *,
+                environment_id: str = "", freeze: FreezeMode = "on") -> Started:
     """A sandbox whose runtime was started."""
-    started = await create(provider, function, environment)
+    started = await create(provider, function, environment, environment_id=environment_id, freeze=freeze)
     await started.sandbox.start()
     return started
 

@@ -21,6 +21,7 @@ RUNTIME_ONLY_VARIABLES = frozenset({
     "AWS_EXECUTION_ENV", "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME", "AWS_XRAY_CONTEXT_MISSING",
     "AWS_XRAY_DAEMON_ADDRESS", "LAMBDA_RUNTIME_DIR", "LAMBDA_TASK_ROOT", "_AWS_XRAY_DAEMON_ADDRESS", "_AWS_XRAY_DAEMON_PORT",
     "_HANDLER",
+    "WORKBENCH_DEBUGGER", "WORKBENCH_DEBUGGER_FOLDER",  # ours: what starts a debugger in the runtime
 })
 """Variables that a runtime has and its extensions have not. Source: Lambda guide, "Extensions API", "Environment variables"."""
 
@@ -62,7 +63,8 @@ class SandboxSpec(msgspec.Struct, frozen=True, kw_only=True):
 
     `opt_path` is the folder that is `/opt` in the environment (the function's layers, merged), "" without layers. Executable
     files in its `extensions` folder are the external extensions. All sandboxes of one `environment_id` (there is a new one
-    after every reset, never two at a time) have the same `/tmp`, until `SandboxProvider.release`.
+    after every reset, never two at a time) have the same `/tmp`, until `SandboxProvider.release`. `mounts` are folders of this
+    machine that a container has read-only, by their places in it; a process finds them where they are.
     """
 
     environment_id: str
@@ -73,6 +75,7 @@ class SandboxSpec(msgspec.Struct, frozen=True, kw_only=True):
     runtime_api: str
     opt_path: str = ""
     freeze: FreezeMode = "on"
+    mounts: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
 class Exit(msgspec.Struct, frozen=True):

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from workbench.runtimes.launcher import Launcher
+from workbench.sandbox.process.control_group import ControlGroups, NoControlGroups
 from workbench.sandbox.process.provider import ProcessSandboxProvider
+from workbench.sandbox.process.usable_groups import usable_groups
 
 
 @pytest.fixture
@@ -25,9 +27,12 @@ def orphans_file(tmp_path: Path) -> Path:
     return tmp_path / "state" / "runtimes.json"
 
 
-@pytest.fixture
-async def provider(tmp_path: Path, orphans_file: Path) -> AsyncIterator[ProcessSandboxProvider]:
-    """A provider with the real launcher, closed at the end."""
-    made = ProcessSandboxProvider(Launcher(), orphans_file=orphans_file)
+@pytest.fixture(params=["groups", "signals"])
+async def provider(orphans_file: Path, request: pytest.FixtureRequest) -> AsyncIterator[ProcessSandboxProvider]:
+    """A provider with the real launcher, closed at the end: with this machine's control groups, and without any."""
+    groups: ControlGroups = usable_groups() if request.param == "groups" else NoControlGroups()
+    if request.param == "groups" and not groups.enforced:
+        pytest.skip("no control groups here: the other half of this test shows all")
+    made = ProcessSandboxProvider(Launcher(), orphans_file=orphans_file, groups=groups)
     yield made
     await made.close()

@@ -13,7 +13,7 @@ import pytest
 
 from tests.support.docker_sandboxes import function_in, write_function
 from workbench.model.function import ContainerImage
-from workbench.sandbox.docker.code import CodePlaces, lay_out
+from workbench.sandbox.docker.code import CodePlaces, lay_out, only_layer
 from workbench.sandbox.docker.container import (
     container_environment,
     cpu_quota_us,
@@ -65,11 +65,26 @@ def test_nothing_is_mounted_over_the_code_of_an_image(tmp_path: Path) -> None:
     assert lay_out(function, tmp_path / "copies", str(tmp_path)) == CodePlaces()
 
 
-def test_merged_layers_stand_in_for_single_ones(tmp_path: Path) -> None:
-    code, layer, merged = (write_function(tmp_path / name, "", file="f") for name in ("code", "layer", "merged"))
-    function = function_in(code, layers=(str(layer),))
+def test_folders_that_everybody_can_read_are_mounted_themselves(tmp_path: Path) -> None:
+    code, merged = (write_function(tmp_path / name, "", file="f") for name in ("code", "merged"))
+    function = function_in(code)
     assert lay_out(function, tmp_path / "copies", str(merged)) == CodePlaces(str(code), str(merged))
-    assert lay_out(function, tmp_path / "copies") == CodePlaces(str(code), str(layer))
+    assert lay_out(function, tmp_path / "copies") == CodePlaces(str(code), "")
+
+
+def test_layers_that_only_their_owner_can_read_are_copied(tmp_path: Path) -> None:
+    code, merged = (write_function(tmp_path / name, "", file="f", mode=0o700) for name in ("code", "merged"))
+    places = lay_out(function_in(code), tmp_path / "copies", str(merged))
+    assert (Path(places.layers) / "f").stat().st_mode & 0o777 == 0o755
+    assert Path(places.layers) != merged
+
+
+def test_one_layer_needs_no_merging(tmp_path: Path) -> None:
+    function = function_in(tmp_path)
+    layers = [str(write_function(tmp_path / name, "")) for name in ("one", "two")]
+    assert only_layer(function) == ""
+    assert only_layer(msgspec.structs.replace(function, layers=(layers[0], "arn:aws:lambda:eu-west-1:1:layer:x:1"))) == layers[0]
+    assert only_layer(msgspec.structs.replace(function, layers=tuple(layers))) == ""
 
 
 def test_a_bootstrap_is_looked_for_in_the_merged_layers(tmp_path: Path) -> None:
@@ -83,12 +98,6 @@ def test_a_bootstrap_that_may_not_be_executed_is_told_in_lambdas_words(tmp_path:
     with pytest.raises(EntrypointInvalid, match="chmod 755") as refused:
         runtime_command(function, AWS_ENTRYPOINT, ())
     assert refused.value.reason == "fork/exec /var/task/bootstrap: permission denied"
-
-
-def test_a_layer_may_bring_the_bootstrap(tmp_path: Path) -> None:
-    layer = write_function(tmp_path / "layer", "", file="bootstrap", mode=0o755)
-    function = function_in(write_function(tmp_path / "code", ""), runtime="provided.al2023", layers=(str(layer),))
-    assert runtime_command(function, AWS_ENTRYPOINT, ()) == ("/opt/bootstrap",)
 
 
 def test_places_are_those_inside_the_container(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -71,3 +73,11 @@ async def test_a_holder_that_somebody_removed_is_not_used(containers: DockerSand
     await eventually(lambda: docker("ps", "-aq", "--filter", f"id={holder}") == "")
     async with running(containers, function) as environment:
         assert await environment.invoke(1) == 1
+
+
+async def test_many_functions_prepared_at_once_wait_for_one_holder(containers: DockerSandboxProvider, tmp_path: Path) -> None:
+    function = function_in(write_function(tmp_path / "code", ECHO))
+    await asyncio.gather(*(containers.prepare(function, lambda _: None) for _ in range(20)))
+    await containers.prepare(function, lambda _: None)
+    ours = f"label=workbench.pid={os.getpid()}"
+    assert len(docker("ps", "-aq", "--filter", ours, "--filter", "label=workbench.holder").split()) == 1

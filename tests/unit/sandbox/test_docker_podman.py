@@ -95,3 +95,28 @@ async def test_the_memory_limit_is_told(containers: DockerSandboxProvider, tmp_p
     async with running(containers, function) as environment:
         environment.api.send(None)
         assert await environment.sandbox.wait() == Exit(signal=9, out_of_memory=True)
+
+
+async def test_files_in_tmp_outlive_the_runtime(containers: DockerSandboxProvider, tmp_path: Path) -> None:
+    source = "import os\ndef handler(event, context):\n    if event:\n        open('/tmp/' + event, 'w').close()\n" \
+             "    size = os.statvfs('/tmp')\n    return [os.listdir('/tmp'), size.f_blocks * size.f_frsize >> 20]\n"
+    function = function_in(write_function(tmp_path / "code", source), ephemeral_storage_mb=600)
+    async with running(containers, function) as environment:
+        await environment.invoke("kept")
+        await environment.reset()
+        assert await environment.invoke() == [["kept"], 600]
+    async with running(containers, function) as environment:
+        assert await environment.invoke() == [[], 600]
+
+
+@pytest.mark.parametrize(("script", "expected"), [("exit 3", Exit(code=3)), ("kill -9 $$", Exit(signal=9))])
+async def test_a_runtime_made_ready_waits_and_ends_as_it_wants_to(
+    containers: DockerSandboxProvider, tmp_path: Path, script: str, expected: Exit
+) -> None:
+    code = write_function(tmp_path / "code", f"#!/bin/sh\necho last words\n{script}\n", file="bootstrap", mode=0o755)
+    async with created(containers, function_in(code, runtime="provided.al2023")) as environment:
+        await environment.sandbox.make_ready()
+        assert environment.output == b""
+        await environment.sandbox.start()
+        assert await environment.sandbox.wait() == expected
+        assert environment.output == b"last words\n"

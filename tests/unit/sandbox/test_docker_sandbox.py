@@ -16,6 +16,7 @@ import pytest
 from tests.support.docker_cable import Cable
 from tests.support.docker_fixtures import docker_provider, known_images
 from tests.support.docker_sandboxes import (
+    BEATING,
     WAIT_S,
     containers_of,
     created,
@@ -201,22 +202,15 @@ async def test_code_that_only_its_owner_can_read_is_copied(containers: DockerSan
         assert await environment.invoke(5) == 5
 
 
-async def test_later_layers_lie_over_earlier_ones(containers: DockerSandboxProvider, tmp_path: Path) -> None:
-    first = write_function(tmp_path / "first", "1", file="both")
-    write_function(first, "1", file="one")
-    second = write_function(tmp_path / "second", "2", file="both")
-    source = "def handler(event, context):\n    return [open('/opt/' + name).read() for name in event]\n"
-    function = function_in(python_code(tmp_path, source), layers=(str(first), str(second)))
-    async with running(containers, function) as environment:
-        assert await environment.invoke(["one", "both"]) == ["1", "2"]
+async def test_layers_are_at_opt(containers: DockerSandboxProvider, tmp_path: Path) -> None:
+    layers = write_function(tmp_path / "layers", "1", file="one")
+    source = "def handler(event, context):\n    return open('/opt/one').read()\n"
+    async with running(containers, function_in(python_code(tmp_path, source)), opt_path=str(layers)) as environment:
+        assert await environment.invoke() == "1"
 
 
 async def test_freezing_stops_background_threads(containers: DockerSandboxProvider, tmp_path: Path) -> None:
-    source = "import threading, time\ngap = [0]\ndef beat():\n    last = time.monotonic()\n    while True:\n" \
-             "        time.sleep(0.001)\n        now = time.monotonic()\n" \
-             "        gap[0] = max(gap[0], now - last)\n        last = now\n" \
-             "threading.Thread(target=beat, daemon=True).start()\ndef handler(event, context):\n    return gap[0]\n"
-    async with running(containers, function_in(python_code(tmp_path, source), memory_mb=1769)) as environment:
+    async with running(containers, function_in(python_code(tmp_path, BEATING), memory_mb=1769)) as environment:
         running_gap_s = await environment.invoke()
         environment.sandbox.freeze()
         frozen_s = time.monotonic()
@@ -284,7 +278,9 @@ async def test_the_engine_going_away_is_told(tmp_path: Path, monkeypatch: pytest
             await cable.cut()
             assert "engine has stopped" in (await asyncio.wait_for(waiting, WAIT_S)).lost
             await environment.sandbox.terminate()
-    docker("rm", "-f", *docker("ps", "-aq", "--filter", f"label=workbench.pid={os.getpid()}").split())
+    left = f"label=workbench.pid={os.getpid()}"
+    docker("rm", "-f", *docker("ps", "-aq", "--filter", left).split())
+    docker("volume", "rm", *docker("volume", "ls", "-q", "--filter", left).split())
     gc.collect()
 
 

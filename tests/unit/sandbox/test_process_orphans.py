@@ -13,7 +13,8 @@ import pytest
 
 from tests.support.process_sandboxes import eventually, function_in, is_alive, start, write_bootstrap
 from workbench.runtimes.launcher import Launcher
-from workbench.sandbox.process.orphans import RunningRuntime, reap_orphans
+from workbench.sandbox.process.control_group import GROUP_PREFIX, ROOT
+from workbench.sandbox.process.orphans import Belongings, RunningProcess, reap_orphans
 from workbench.sandbox.process.provider import ProcessSandboxProvider
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
@@ -21,22 +22,48 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /pro
 CODE = "import os, signal\nprint('pid', os.getpid(), os.environ['TMPDIR'], flush=True)\nsignal.pause()"
 
 
-async def _killed_engine(code: Path, orphans_file: Path, how: str) -> tuple[list[int], list[Path]]:
-    """Run an engine to its violent end; the numbers and temporary folders of its two runtimes."""
-    write_bootstrap(code, CODE)
+ESCAPES = ("import os, signal, subprocess, sys\n"
+           "child = 'if os.fork(): os._exit(0)\\nos.setsid()\\nif os.fork(): os._exit(0)\\n'\n"
+           "child += 'print(os.getpid(), flush=True)\\nsignal.pause()'\n"
+           "daemon = subprocess.Popen([sys.executable, '-Sc', 'import os, signal\\n' + child], stdout=subprocess.PIPE)\n"
+           "print('pid', int(daemon.stdout.readline()), os.environ['TMPDIR'], flush=True)\nsignal.pause()")
+
+
+async def _killed_engine(
+        code: Path, orphans_file: Path, how: str, program: str = CODE) -> tuple[list[int], list[Path]]:
+    """Run an engine to its violent end; the numbers of its two runtimes, their temporary folders and control groups."""
+    write_bootstrap(code, program)
     engine = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.support.doomed_engine", str(code), str(orphans_file), how, stdout=asyncio.subprocess.PIPE)
     assert engine.stdout is not None
     lines = [(await engine.stdout.readline()).decode().split() for _ in range(2)]
+    groups = [folder for pid, _ in lines for folder in _groups_of(int(pid))]
     engine.send_signal(signal.SIGKILL)
     await engine.wait()
-    return [int(pid) for pid, _ in lines], [Path(folder) for _, folder in lines]
+    return [int(pid) for pid, _ in lines], [Path(folder) for _, folder in lines] + groups
+
+
+def _groups_of(pid: int) -> list[Path]:
+    """The control groups that the engine made for this process."""
+    lines = [line.split(":", 2) for line in Path(f"/proc/{pid}/cgroup").read_text().splitlines()]
+    return [ROOT / controller / path.lstrip("/") for _, controller, path in lines if GROUP_PREFIX in path]
 
 
 async def test_the_guardian_kills_frozen_and_running_runtimes_of_a_killed_engine(code: Path, orphans_file: Path) -> None:
     pids, folders = await _killed_engine(code, orphans_file, "guarded")
     await eventually(lambda: not any(is_alive(pid) for pid in pids))
     assert reap_orphans(orphans_file) == 0
+    assert not any(folder.exists() for folder in folders)
+
+
+async def test_the_guardian_ends_what_left_its_session_too(
+        provider: ProcessSandboxProvider, code: Path, orphans_file: Path) -> None:
+    pids, folders = await _killed_engine(code, orphans_file, "guarded", ESCAPES)
+    if len(folders) > 2:
+        await eventually(lambda: not any(is_alive(pid) for pid in pids))
+        await eventually(lambda: not any(folder.exists() for folder in folders[2:]))
+    await provider.reap_orphans()
+    await eventually(lambda: not any(is_alive(pid) for pid in pids))
     assert not any(folder.exists() for folder in folders)
 
 
@@ -72,10 +99,10 @@ async def test_another_process_with_an_old_number_is_left_alone(tmp_path: Path) 
     precious.mkdir()
     engine = await asyncio.create_subprocess_exec(sys.executable, "-c", "")
     await engine.wait()
-    entry = RunningRuntime(engine_pid=engine.pid, engine_created_s=created_s - 99, pid=other.pid, created_s=created_s - 60,
-                           temp_folder=str(precious))
+    left = Belongings(engine=RunningProcess(engine.pid, created_s - 99), runtimes=(RunningProcess(other.pid, created_s - 60),),
+                      temp_folders=(str(precious),), group_marks=(str(tmp_path / "prec"),))
     file = tmp_path / "orphans.json"
-    file.write_bytes(msgspec.json.encode([entry]))
+    file.write_bytes(msgspec.json.encode(left))
     assert reap_orphans(file) == 0
     assert is_alive(other.pid)
     assert precious.exists()

@@ -14,6 +14,7 @@ from tests.support.process_sandboxes import function_in, start, write_bootstrap
 from workbench.model.failures import SandboxUnavailable
 from workbench.model.function import FunctionConfiguration
 from workbench.runtimes.launcher import Launcher
+from workbench.sandbox.process.control_group import NoControlGroups
 from workbench.sandbox.process.provider import ProcessSandboxProvider
 from workbench.sandbox.protocol import Exit, Progress
 
@@ -122,12 +123,13 @@ async def test_nodes_heap_follows_the_functions_memory(reporting: ProcessSandbox
     assert 230 <= heap_mb < 300
 
 
-async def test_prepare_says_what_runs_and_what_is_not_enforced(provider: ProcessSandboxProvider, code: Path) -> None:
+async def test_prepare_says_what_runs_and_what_is_not_enforced(orphans_file: Path, code: Path) -> None:
+    provider = ProcessSandboxProvider(Launcher(), orphans_file=orphans_file, groups=NoControlGroups())
     steps: list[Progress] = []
     preparation = await provider.prepare(function_in(code, runtime=HERE), steps.append)
     assert preparation.runs_on.startswith(f"Python {sys.version_info[0]}.{sys.version_info[1]}.")
     assert steps[0].stage == "prepare"
-    for word in ("CPU share", "/tmp", "read-only", "your user", "network"):
+    for word in ("CPU share", "processes", "memory limit", "/tmp", "read-only", "your user", "network", "setsid"):
         assert any(word in sentence for sentence in preparation.not_enforced), word
 
 

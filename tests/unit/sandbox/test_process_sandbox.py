@@ -22,7 +22,9 @@ from tests.support.process_sandboxes import (
     write_bootstrap,
 )
 from workbench.model.failures import SandboxError
+from workbench.sandbox.process.control_group import NoControlGroup
 from workbench.sandbox.process.custody import Custody
+from workbench.sandbox.process.place import Place
 from workbench.sandbox.process.provider import ProcessSandboxProvider
 from workbench.sandbox.process.sandbox import ProcessPlan, ProcessSandbox
 from workbench.sandbox.process.watcher import MemoryWatcher
@@ -122,10 +124,10 @@ async def test_a_second_terminate_cuts_the_grace_short(provider: ProcessSandboxP
 
 
 async def test_the_memory_limit_kills_everything(provider: ProcessSandboxProvider, code: Path) -> None:
-    write_bootstrap(code, f"{PRINT_PID}kept = bytearray(b'x') * (120 << 20)\n{FOREVER}")
+    write_bootstrap(code, f"{PRINT_PID}kept = bytearray(b'x') * (140 << 20)\n{FOREVER}")
     started = await start(provider, function_in(code, memory_mb=128))
     assert await started.sandbox.wait() == Exit(signal=9, out_of_memory=True)
-    assert started.sandbox.memory_peak_mb() > 128
+    assert started.sandbox.memory_peak_mb() >= 128
 
 
 async def test_children_count_towards_the_limit(provider: ProcessSandboxProvider, code: Path) -> None:
@@ -153,7 +155,8 @@ async def test_the_peak_stays_when_memory_was_given_back(provider: ProcessSandbo
 
 async def test_a_runtime_over_its_limit_is_found_when_it_is_frozen(code: Path, orphans_file: Path, tmp_path: Path) -> None:
     write_bootstrap(code, f"kept = bytearray(b'x') * (60 << 20)\n{PRINT_PID}{FOREVER}")
-    plan = ProcessPlan(command=(), code_folder=str(code), temp_folder=tmp_path / "t", environment={}, memory_mb=50)
+    place = Place(tmp_path / "t", NoControlGroup())
+    plan = ProcessPlan(command=(), code_folder=str(code), place=place, environment={}, memory_mb=50)
     never_looks, custody, output = MemoryWatcher(interval_ms=3_600_000), Custody(orphans_file), Collected()
     sandbox = ProcessSandbox(plan, output, watcher=never_looks, custody=custody, gone=lambda _: None)
     await sandbox.start()
@@ -200,18 +203,21 @@ async def test_the_end_of_the_runtime_ends_its_children(provider: ProcessSandbox
 async def test_nothing_is_left_behind(provider: ProcessSandboxProvider, code: Path, orphans_file: Path) -> None:
     write_bootstrap(code, "import os\nopen(os.environ['TMPDIR'] + '/f', 'w').close()\n"
                           f"print('folder', os.environ['TMPDIR'], flush=True)\n{FOREVER}")
-    warm_up = await start(provider, function_in(code))
+    warm_up = await start(provider, function_in(code), environment_id="e1")
     await warm_up.sandbox.terminate()
+    await provider.release("e1")
     open_before = psutil.Process().num_fds()
-    started = await start(provider, function_in(code))
+    started = await start(provider, function_in(code), environment_id="e2")
     folder = Path(await started.line_after("folder"))
     assert (folder / "f").exists()
     assert orphans_file.exists()
     await started.sandbox.terminate()
     await started.sandbox.terminate()
+    assert (folder / "f").exists()
+    await provider.release("e2")
     assert not folder.exists()
     assert not orphans_file.exists()
-    assert psutil.Process().num_fds() == open_before
+    await eventually(lambda: psutil.Process().num_fds() == open_before)
 
 
 async def test_the_runtime_inherits_no_descriptor(provider: ProcessSandboxProvider, code: Path) -> None:
@@ -259,7 +265,7 @@ async def test_a_bootstrap_that_is_not_executable(provider: ProcessSandboxProvid
         await started.sandbox.start()
     assert caught.value.reason == "fork/exec /var/task/bootstrap: permission denied"
     assert "chmod +x" in caught.value.hint
-    assert psutil.Process().num_fds() == open_before
+    await eventually(lambda: psutil.Process().num_fds() == open_before)
 
 
 async def test_a_bootstrap_for_another_system(provider: ProcessSandboxProvider, code: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -25,34 +24,25 @@ class CodePlaces(msgspec.Struct, frozen=True):
 
 
 def lay_out(function: FunctionConfiguration, copies: Path, opt_path: str = "") -> CodePlaces:
-    """Where the code and the merged layers are. Copies, if any are needed, go into the folder `copies`. Blocking.
+    """Where the code and the layers (merged already, in `opt_path`) are. Copies, if any are needed, go into `copies`. Blocking.
 
-    `opt_path` holds the merged layers already. Without it the local ones are merged here, in their order, later ones over
-    earlier ones. Source: Lambda guide, "Packaging your layer content". Functions in an image have everything in there.
-    Raises SandboxError when a folder can not be read.
+    Functions in an image have everything in there. Raises SandboxError when a folder can not be read.
     """
     if function.image is not None:
         return CodePlaces()
-    task = Path(function.code_path)
-    layers = _layers(function, opt_path)
     try:
-        if unreadable_by_others(task) is not None:
-            task = readable_copy([task], copies / "task")
-        if len(layers) > 1 or any(unreadable_by_others(layer) for layer in layers):
-            layers = [readable_copy(layers, copies / "layers")]
+        task = _readable(Path(function.code_path), copies / "task")
+        layers = _readable(Path(opt_path), copies / "layers") if opt_path else ""
     except OSError as error:
         message = f"The code of {function.name} can not be read: {error}."
         raise SandboxError(message, "Check the folder and its permissions.") from error
-    return CodePlaces(str(task), str(layers[0]) if layers else "")
+    return CodePlaces(str(task), str(layers))
 
 
-def _layers(function: FunctionConfiguration, opt_path: str) -> list[Path]:
-    return [Path(opt_path)] if opt_path else local_layers(function)
-
-
-def local_layers(function: FunctionConfiguration) -> list[Path]:
-    """The layers that are folders of this machine (the others are ARNs)."""
-    return [Path(layer) for layer in function.layers if Path(layer).is_absolute() and Path(layer).is_dir()]
+def only_layer(function: FunctionConfiguration) -> str:
+    """The folder of a function's one layer, which needs no merging with others; "" for none or several."""
+    layers = [layer for layer in function.layers if os.path.isabs(layer) and os.path.isdir(layer)]
+    return layers[0] if len(layers) == 1 else ""
 
 
 def unreadable_by_others(folder: Path) -> Path | None:
@@ -69,10 +59,11 @@ def unreadable_by_others(folder: Path) -> Path | None:
     return None
 
 
-def readable_copy(folders: Sequence[Path], target: Path) -> Path:
-    """Copy the folders over each other into `target`, readable by everybody. Blocking."""
-    for folder in folders:
-        shutil.copytree(folder, target, symlinks=True, dirs_exist_ok=True)
+def _readable(folder: Path, target: Path) -> Path:
+    """The folder, or a copy of it that everybody can read. Raises OSError."""
+    if unreadable_by_others(folder) is None:
+        return folder
+    shutil.copytree(folder, target, symlinks=True)
     target.chmod(0o755)
     for root, directories, files in os.walk(target):
         for name in (*directories, *files):
@@ -93,7 +84,7 @@ def bootstrap_path(function: FunctionConfiguration, opt_path: str = "") -> str:
 
     Raises EntrypointInvalid in Lambda's words when there is none or it may not be executed.
     """
-    places = [(Path(function.code_path), TASK_ROOT), *((layer, LAYER_ROOT) for layer in reversed(_layers(function, opt_path)))]
+    places = [(Path(function.code_path), TASK_ROOT), *([(Path(opt_path), LAYER_ROOT)] if opt_path else [])]
     for folder, root in places:
         bootstrap = folder / "bootstrap"
         if not bootstrap.is_file():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -28,8 +28,18 @@ OUT_OF_MEMORY_CODE = 250
 """How the shell that stays as first process says that the kernel killed the runtime for its memory: Podman may not notice."""
 
 _MINIMUM_CPU_QUOTA_US = 1_000
-_OUTPUT = "/run/workbench/output"
-_TO_PIPE = f">{_OUTPUT} 2>&1"
+TMP = "/tmp"  # noqa: S108, it is the container's
+"""The one place that a function may write to. Source: Lambda guide, "Configure ephemeral storage"."""
+
+RUN_FOLDER = "/run/workbench"
+"""Where a container has the folder that it shares with us (`ContainerPlan.run_folder`)."""
+
+OUTPUT_PIPE, GO_PIPE = "output", "go"
+"""Names in that folder: what the container writes, and, if it is there, what the runtime waits for until it may start."""
+
+_TO_PIPE = f">{RUN_FOLDER}/{OUTPUT_PIPE} 2>&1"
+# A container that was started ahead; without us nobody would let its runtime go.
+_WAIT = f"[ -p {RUN_FOLDER}/{GO_PIPE} ] && {{ read _ <{RUN_FOLDER}/{GO_PIPE} || exit; }}\n"
 _TO_ONE_STREAM = "2>&1"
 _BECOME = 'exec "$0" "$@" {output}'
 # The first process of a container is immune to its own signals (kill, abort): without an init, the shell stays that process.
@@ -48,9 +58,10 @@ exit "$code"
 
 
 class ContainerPlan(msgspec.Struct, frozen=True, kw_only=True):
-    """All that the engine must know to make one container. `pipe`: path of our output pipe, None to attach.
+    """All that the engine must know to make one container. `run_folder`: where our output pipe is, None to attach.
 
-    The CPU share is no part of it: it holds from the end of INIT (`DockerSandbox.drain_output`).
+    `tmp_volume` is mounted at /tmp; without one the container has a file system in memory of its own there. The CPU share is no
+    part of it: it holds from the end of INIT (`DockerSandbox.drain_output`).
     """
 
     name: str
@@ -62,20 +73,22 @@ class ContainerPlan(msgspec.Struct, frozen=True, kw_only=True):
     ephemeral_storage_mb: int
     network_mode: str
     extra_hosts: dict[str, str]
-    pipe: str | None
+    run_folder: str | None
     has_shell: bool
     init: bool
     process_limit: int = 0
+    tmp_volume: str = ""
     working_directory: str = TASK_ROOT
     trace: InitTrace | None = None
+    mounts: Mapping[str, str] = msgspec.field(default_factory=dict)
 
     def entrypoint(self) -> list[str]:
         """The whole command line; a shell makes stdout and stderr one, so that their order is kept, then becomes the runtime."""
         if not self.has_shell:
             return list(self.command)
         script = (_BECOME if self.init else _STAY).format(
-            output=_TO_PIPE if self.pipe else _TO_ONE_STREAM, out_of_memory=OUT_OF_MEMORY_CODE)
-        return ["/bin/sh", "-c", script, *self.command]
+            output=_TO_PIPE if self.run_folder else _TO_ONE_STREAM, out_of_memory=OUT_OF_MEMORY_CODE)
+        return ["/bin/sh", "-c", _WAIT + script if self.run_folder else script, *self.command]
 
 
 def cpu_quota_us(memory_mb: int, cpus: int) -> int:
@@ -168,12 +181,19 @@ def address_of(inspected: dict[str, Any]) -> str:
     return str(addresses[0]) if len(addresses) == 1 else ""
 
 
+def tmp_mount(volume: str) -> Any:
+    """A volume at /tmp; nothing of the image is copied into it."""
+    from docker.types import Mount
+
+    return Mount(target=TMP, source=volume, type="volume", no_copy=True)
+
+
 def _host_config(client: Any, plan: ContainerPlan, code: CodePlaces) -> Any:
     from docker.types import LogConfig
 
     return client.create_host_config(
         mounts=_mounts(plan, code),
-        tmpfs={"/tmp": f"rw,exec,nosuid,nodev,size={plan.ephemeral_storage_mb}m,mode=1777"},  # noqa: S108
+        tmpfs=None if plan.tmp_volume else {TMP: f"rw,exec,nosuid,nodev,size={plan.ephemeral_storage_mb}m,mode=1777"},
         mem_limit=plan.memory_mb * 2**20,
         memswap_limit=plan.memory_mb * 2**20,
         pids_limit=PROCESS_LIMIT,
@@ -197,8 +217,11 @@ def _mounts(plan: ContainerPlan, code: CodePlaces) -> list[Any]:
         mounts.append(Mount(target=TASK_ROOT, source=code.task, type="bind", read_only=True))
     if code.layers:
         mounts.append(Mount(target=LAYER_ROOT, source=code.layers, type="bind", read_only=True))
-    if plan.pipe:
-        mounts.append(Mount(target=_OUTPUT, source=plan.pipe, type="bind"))
+    if plan.tmp_volume:
+        mounts.append(tmp_mount(plan.tmp_volume))
+    if plan.run_folder:
+        mounts.append(Mount(target=RUN_FOLDER, source=plan.run_folder, type="bind", read_only=True))
     for target, (source, read_only) in (plan.trace.mounts() if plan.trace else {}).items():
         mounts.append(Mount(target=target, source=source, type="bind", read_only=read_only))
+    mounts += [Mount(target=target, source=source, type="bind", read_only=True) for target, source in plan.mounts.items()]
     return mounts

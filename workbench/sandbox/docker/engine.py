@@ -128,6 +128,8 @@ def connect(endpoint: Endpoint, timeout_s: float = 60.0) -> Any:
 
 def _context_endpoint() -> Endpoint | None:
     """The endpoint of the current Docker context; None for the default one (it means: the usual socket)."""
+    if _context_name() in ("", "default"):
+        return None  # without importing the SDK: most machines end here
     from docker.context import ContextAPI
 
     context = ContextAPI.get_context(os.environ.get("DOCKER_CONTEXT") or None)
@@ -136,6 +138,18 @@ def _context_endpoint() -> Endpoint | None:
     authority = context.TLSConfig.ca_cert if context.TLSConfig else None
     tls_folder = str(Path(authority).parent) if authority else ""
     return Endpoint(url=context.Host, origin=f"Docker context {context.Name}", chosen=True, tls_folder=tls_folder)
+
+
+def _context_name() -> str:
+    """As the docker command chooses it. Source: Docker's manual, "Docker contexts"."""
+    if os.environ.get("DOCKER_CONTEXT"):
+        return os.environ["DOCKER_CONTEXT"]
+    folder = Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker")
+    try:
+        settings = msgspec.json.decode((folder / "config.json").read_bytes())
+    except (OSError, ValueError):
+        return ""
+    return str(settings.get("currentContext") or "") if isinstance(settings, dict) else ""
 
 
 def _usual_urls() -> Iterator[str]:

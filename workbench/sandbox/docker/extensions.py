@@ -1,7 +1,7 @@
 """External extensions beside a function's container: a container each, in the same network namespace, of the same image.
 
 So the runtime can end before they do, each has an output and an exit of its own, and `localhost` is one for all, as on Lambda.
-What is not as there: /tmp and processes are not shared, and each has the function's memory size for itself.
+They have the same /tmp. What is not as there: processes are not shared, and each has the function's memory size for itself.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from workbench.model.failures import SandboxError
 from workbench.model.function import FunctionConfiguration
-from workbench.sandbox.docker.code import LAYER_ROOT, local_layers
+from workbench.sandbox.docker.code import LAYER_ROOT
 from workbench.sandbox.protocol import ExtensionHandler, OutputHandler, Sandbox
 
 StartOne = Callable[[str, OutputHandler], Awaitable[Sandbox]]
@@ -22,8 +22,7 @@ StartOne = Callable[[str, OutputHandler], Awaitable[Sandbox]]
 
 def extensions_folder(function: FunctionConfiguration, opt_path: str) -> Path | None:
     """Where a function's external extensions are on this machine, None without any."""
-    layers = [opt_path] if opt_path else [str(layer) for layer in local_layers(function)]
-    folder = Path(layers[0]) / "extensions" if len(layers) == 1 and function.image is None else None
+    folder = Path(opt_path) / "extensions" if opt_path and function.image is None else None
     return folder if folder is not None and folder.is_dir() else None
 
 

@@ -1,24 +1,66 @@
-"""Containers that nobody owns any more: of engines that died, and of this one when it closes."""
+"""Containers and volumes that nobody owns any more: of engines that died, and of this one when it closes."""
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from workbench.sandbox.docker.cgroup import cgroup_of
 from workbench.sandbox.docker.container import owner_is_dead
 from workbench.sandbox.docker.engine import EngineInfo
 
+_OWNER_FILE = "owner.json"
+
+
+def note_owner(folder: Path, labels: dict[str, str]) -> None:
+    """Write down whose folder this is (`engine_labels`), for the engines that come after it. Blocking; raises OSError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / _OWNER_FILE).write_bytes(msgspec.json.encode(labels))
+
+
+def dead_folders(root: Path) -> list[Path]:
+    """The folders in `root` of engines that died, so that they could not tidy up. Blocking; without Docker a millisecond."""
+    found = []
+    for note in root.glob(f"*/{_OWNER_FILE}"):
+        with contextlib.suppress(OSError, ValueError):
+            if owner_is_dead(msgspec.json.decode(note.read_bytes(), type=dict[str, str])):
+                found.append(note.parent)
+    return found
+
 
 def remove_orphans(client: Any, engine: EngineInfo) -> int:
-    """Remove the containers of dead engines of this machine; returns how many. Blocking; raises the SDK's errors."""
-    listed = client.containers(all=True, filters={"label": "workbench.engine"})
-    return _remove(client, engine, [container["Id"] for container in listed if owner_is_dead(container["Labels"])])
+    """Remove what dead engines of this machine left; returns how many containers. Blocking; raises the SDK's errors."""
+    return _remove_all(client, engine, "workbench.engine", owner_is_dead)
 
 
 def remove_containers(client: Any, engine: EngineInfo, engine_id: str) -> int:
-    """Remove all containers of the engine with this id; returns how many. Blocking; raises the SDK's errors."""
-    listed = client.containers(all=True, filters={"label": f"workbench.engine={engine_id}"})
-    return _remove(client, engine, [container["Id"] for container in listed])
+    """Remove all that the engine with this id made; returns how many containers. Blocking; raises the SDK's errors."""
+    return _remove_all(client, engine, f"workbench.engine={engine_id}", lambda _: True)
+
+
+def _remove_all(client: Any, engine: EngineInfo, label: str, is_wanted: Callable[[dict[str, str]], bool]) -> int:
+    """Containers first: a volume that is mounted can not be removed."""
+    filters = {"label": label}
+    listed = client.containers(all=True, filters=filters)
+    count = _remove(client, engine, [container["Id"] for container in listed if is_wanted(container["Labels"])])
+    for volume in client.volumes(filters=filters).get("Volumes") or ():
+        if is_wanted(volume.get("Labels") or {}):
+            _remove_volume(client, volume["Name"])
+    return count
+
+
+def _remove_volume(client: Any, name: str) -> None:
+    from docker.errors import APIError
+
+    try:
+        client.remove_volume(name)
+    except APIError as error:
+        if error.status_code not in (404, 409):  # gone, or a container that is on its way out still has it
+            raise
 
 
 def _remove(client: Any, engine: EngineInfo, containers: list[str]) -> int:

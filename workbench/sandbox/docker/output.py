@@ -16,6 +16,8 @@ import threading
 from pathlib import Path
 from typing import Any, Protocol
 
+from workbench.sandbox.docker.container import OUTPUT_PIPE
+from workbench.sandbox.docker.init_trace import MOUNTED_AT
 from workbench.sandbox.protocol import OutputHandler
 
 SETTLE_MS = 15.0
@@ -34,6 +36,16 @@ class ContainerOutput(Protocol):
 
     def close(self) -> None:
         """Deliver what is there, stop, leave nothing behind. Idempotent."""
+
+
+def make_run_folder(folder: Path) -> Path:
+    """The folder that a container sees at RUN_FOLDER, with PipeOutput's pipe. From any thread; needs POSIX. Raises OSError."""
+    mount_point = folder / Path(MOUNTED_AT).name
+    mount_point.mkdir(parents=True, exist_ok=True)
+    make_pipe(folder / OUTPUT_PIPE)
+    for each in (folder, mount_point):
+        each.chmod(0o755)
+    return folder
 
 
 def make_pipe(path: Path) -> Path:

@@ -14,11 +14,12 @@ from typing import Any
 import msgspec
 
 from workbench.model.failures import SandboxError, SandboxUnavailable
-from workbench.model.function import Architecture, FunctionConfiguration, SandboxKind, vcpus
+from workbench.model.function import Architecture, FunctionConfiguration, SandboxKind
 from workbench.sandbox.docker.byte_code import ensure_byte_code
 from workbench.sandbox.docker.calls import DockerCalls
-from workbench.sandbox.docker.code import LAYER_ROOT, lay_out, unreadable_by_others
+from workbench.sandbox.docker.code import LAYER_ROOT, lay_out, only_layer
 from workbench.sandbox.docker.container import (
+    OUTPUT_PIPE,
     ContainerPlan,
     container_environment,
     cpu_quota_us,
@@ -30,23 +31,19 @@ from workbench.sandbox.docker.container import (
 from workbench.sandbox.docker.engine import EngineInfo, find_engine
 from workbench.sandbox.docker.events import EndWatch
 from workbench.sandbox.docker.extensions import DockerExtensions, extensions_folder
-from workbench.sandbox.docker.holders import Holder, NetworkHolders
+from workbench.sandbox.docker.holders import Holders
 from workbench.sandbox.docker.images import ImageFacts, ImageStore
 from workbench.sandbox.docker.init_trace import InitTrace, make_trace, program_folder
 from workbench.sandbox.docker.network import extra_hosts, listener_address
-from workbench.sandbox.docker.orphans import remove_containers, remove_orphans
-from workbench.sandbox.docker.output import AttachedOutput, ContainerOutput, PipeOutput, make_pipe
+from workbench.sandbox.docker.notices import not_enforced, notices_of
+from workbench.sandbox.docker.orphans import dead_folders, note_owner, remove_containers, remove_orphans
+from workbench.sandbox.docker.output import AttachedOutput, ContainerOutput, PipeOutput, make_run_folder
+from workbench.sandbox.docker.places import Place, Places
 from workbench.sandbox.docker.sandbox import Container, DockerSandbox, remove
 from workbench.sandbox.protocol import RUNTIME_ONLY_VARIABLES, Address, OutputHandler, Preparation, ProgressHandler, SandboxSpec
 
 ImageFor = Callable[[str, Architecture], str | None]
 """The image of a runtime identifier for an architecture, None when AWS publishes none."""
-
-_OF_EXTENSIONS = (
-    "An external extension has a container beside the function's: they share the network, and neither /tmp nor the memory size."
-)
-_NO_EXTENSIONS = "External extensions are not started: this engine's containers have no address that the extensions could share."
-_TMP_IS_MEMORY = "Files in /tmp count towards the memory size here; in Lambda they do not."
 
 
 class DockerSandboxProvider:
@@ -75,17 +72,19 @@ class DockerSandboxProvider:
 
         The first call also begins to remove what dead engines left behind.
         """
-        name = self._image_name(function)
+        name, opt_path = self._image_name(function), only_layer(function)
         connection = await self._connected()
         image = await connection.images.ensure(name, function.architecture, progress)
-        if connection.calls.engine.bridge_address and image.has_shell:
-            await connection.holders.warm_up(image.identifier, extra_hosts(self.address()))
+        if image.has_shell:
+            await connection.holders.warm_up(image.identifier, extra_hosts(self.address()), function.ephemeral_storage_mb)
         if _has_pipe(connection.calls.engine, image) and function.runtime.startswith("python"):
             await self._compile_trace(connection, image)
         return Preparation(
             runs_on=f"{image.name} in {connection.calls.engine.sentence()}",
-            notices=await asyncio.to_thread(_notices, function, image, connection.calls.engine),
-            not_enforced=_not_enforced(function, connection.calls.engine),
+            notices=await asyncio.to_thread(notices_of, function, image, connection.calls.engine),
+            not_enforced=not_enforced(function, connection.calls.engine, keeps_tmp=connection.holders.keeps_tmp,
+                                      has_extensions=extensions_folder(function, opt_path) is not None),
+            opt_path=opt_path,
             opaque={"image": msgspec.json.encode(image).decode()},
         )
 
@@ -110,39 +109,54 @@ class DockerSandboxProvider:
         # An environment that is reset gets a second container while the first may still be on its way out.
         folder = self._folder / f"{spec.environment_id}-{secrets.token_hex(3)}"
         extensions_at = extensions_folder(spec.function, spec.opt_path)
-        holder = connection.holders.take() if extensions_at is None else await connection.holders.take_or_make()
+        is_first = spec.environment_id not in connection.places
+        place = await connection.places.take(
+            spec.environment_id, spec.function.ephemeral_storage_mb, needs_network=extensions_at is not None)
         try:
             made = await connection.calls.run_or_undo(
-                "create the container", partial(self._make, connection.calls.engine, spec, folder, holder),
+                "create the container", partial(self._make, connection.calls.engine, spec, folder, place),
                 lambda client, made: remove(client, made.identifier))
-            start_one = partial(self._extension, connection, spec, made)
-            extensions = DockerExtensions(extensions_at if holder is not None else None, start_one)
-            return await self._sandbox(connection, spec, made, output, extensions)
+            start_one = partial(self._extension, connection, spec, made, place)
+            extensions = DockerExtensions(extensions_at if place.address else None, start_one)
+            return await self._sandbox(connection, spec, made, output, extensions, place.address)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
-            if holder is not None:
-                connection.holders.give_back(holder)
+            if is_first:
+                await connection.places.release(spec.environment_id)
             raise
 
-    async def _extension(self, connection: _Connection, spec: SandboxSpec, runtime: _Made, name: str,
+    async def _extension(self, connection: _Connection, spec: SandboxSpec, runtime: _Made, place: Place, name: str,
                          output: OutputHandler) -> DockerSandbox:
         """The container of one extension in the network namespace of its runtime, not started. Raises SandboxError."""
         folder = runtime.folder.with_name(f"{runtime.folder.name}-{secrets.token_hex(3)}")
-        assert runtime.holder is not None  # without one no extension is started
-        make = partial(self._make, connection.calls.engine, spec, folder, runtime.holder, extension=name)
+        make = partial(self._make, connection.calls.engine, spec, folder, place, extension=name)
         made = await connection.calls.run_or_undo(
             "create the extension's container", make, lambda client, made: remove(client, made.identifier))
-        shared = msgspec.structs.replace(made, holder=None)  # it goes with the runtime's container
-        return await self._sandbox(connection, spec, shared, output, None, peer_address=runtime.holder.address)
+        return await self._sandbox(connection, spec, made, output, None, place.address)
 
     async def release(self, environment_id: str) -> None:
-        """Nothing outlives a sandbox yet."""
+        """Its network is free for the next, and what is in its /tmp is deleted. Never raises."""
+        if self._connection is not None:
+            await self._connection.places.release(environment_id)
 
     async def reap_orphans(self) -> int:
-        """Remove containers of engines that died; returns how many. Raises SandboxError when the engine is not there."""
-        connection = await self._connected()
-        engine = connection.calls.engine
-        return await connection.calls.run("remove old containers", lambda client: remove_orphans(client, engine), deadline_s=None)
+        """Remove what engines that died left behind; returns how many containers. Never raises: 0 where Docker is not there.
+
+        Fit for the background of the engine's start: where no engine of this workspace died, Docker is not looked for.
+        """
+        folders = await asyncio.to_thread(dead_folders, self._folder.parent)
+        if self._connection is None and not folders:
+            return 0
+        try:
+            connection = await self._connected()
+            engine = connection.calls.engine
+            removed = await connection.calls.run(
+                "remove old containers", lambda client: remove_orphans(client, engine), deadline_s=None)
+        except SandboxError:
+            return 0
+        for folder in folders:
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+        return removed
 
     async def close(self) -> None:
         """Remove this engine's containers and let go of the connection."""
@@ -150,6 +164,7 @@ class DockerSandboxProvider:
         if connection is None:
             return
         engine = connection.calls.engine
+        await connection.places.close()
         await asyncio.gather(*(sandbox.terminate() for sandbox in tuple(connection.sandboxes)))
         with contextlib.suppress(SandboxError):  # without its engine nothing runs any more
             await connection.holders.close()
@@ -164,49 +179,49 @@ class DockerSandboxProvider:
             if self._connection is None:
                 calls = DockerCalls(await asyncio.to_thread(find_engine))
                 self._connection = _Connection(calls, self._engine_id)
+                with contextlib.suppress(OSError):  # a folder that can not be written is told when it is needed
+                    await asyncio.to_thread(note_owner, self._folder, engine_labels(self._engine_id))
                 self._connection.calls.start(lambda client: remove_orphans(client, calls.engine))
             return self._connection
 
-    def _make(self, engine: EngineInfo, spec: SandboxSpec, folder: Path, holder: Holder | None, client: Any, *,
+    def _make(self, engine: EngineInfo, spec: SandboxSpec, folder: Path, place: Place, client: Any, *,
               extension: str = "") -> _Made:
         """The container and all on this disk that it needs. Blocking; one call, because changing threads takes its time too."""
         image = msgspec.json.decode(spec.preparation.opaque["image"], type=ImageFacts)
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            pipe = make_pipe(folder / "output") if _has_pipe(engine, image) else None
+            shared = make_run_folder(folder / "run") if _has_pipe(engine, image) else None
         except OSError as error:
             raise SandboxError(f"{folder} could not be made: {error.strerror}.", "Free some space on this disk.") from error
-        trace = self._trace(spec, image, folder) if pipe and not extension else None
-        plan = self._plan(engine, spec, image, pipe, holder, folder.name, trace)
+        trace = self._trace(spec, image, folder) if shared and not extension else None
+        plan = self._plan(engine, spec, image, shared, place, folder.name, trace)
         plan = _extension_plan(plan, extension) if extension else plan
         identifier = create_container(client, plan, lay_out(spec.function, folder, spec.opt_path))
-        stream = None if pipe else client.attach_socket(identifier, {"stdout": 1, "stderr": 1, "stream": 1})
-        return _Made(identifier=identifier, folder=folder, holder=holder, pipe=pipe, stream=stream, trace=trace)
+        stream = None if shared else client.attach_socket(identifier, {"stdout": 1, "stderr": 1, "stream": 1})
+        return _Made(identifier=identifier, folder=folder, run_folder=shared, stream=stream, trace=trace)
 
     async def _sandbox(
         self, connection: _Connection, spec: SandboxSpec, made: _Made, output: OutputHandler,
-        extensions: DockerExtensions | None, peer_address: str = "",
+        extensions: DockerExtensions | None, peer_address: str,
     ) -> DockerSandbox:
-        watched: ContainerOutput = PipeOutput(made.pipe, output) if made.pipe else AttachedOutput(made.stream, output)
+        watched: ContainerOutput
+        if made.run_folder is not None:
+            watched = PipeOutput(made.run_folder / OUTPUT_PIPE, output)
+        else:
+            watched = AttachedOutput(made.stream, output)
         try:
             end = await connection.ends.watch(made.identifier)
         except BaseException:
             watched.close()
             raise
-
-        def gone() -> None:
-            connection.sandboxes.discard(sandbox)
-            connection.ends.forget(made.identifier)
-            if made.holder is not None:
-                connection.holders.give_back(made.holder)
-
         container = Container(
             identifier=made.identifier, memory_mb=spec.function.memory_mb, folder=made.folder,
             cpu_quota_us=cpu_quota_us(spec.function.memory_mb, connection.calls.engine.cpus),
-            peer_address=made.holder.address if made.holder else peer_address, trace=made.trace)
-        sandbox = DockerSandbox(connection.calls, container, watched, end, gone, extensions)
-        connection.sandboxes.add(sandbox)
-        return sandbox
+            peer_address=peer_address, run_folder=made.run_folder, trace=made.trace, freeze=spec.freeze)
+        owner = _Owner(connection, spec.environment_id, made.identifier)
+        owner.sandbox = DockerSandbox(connection.calls, container, watched, end, owner, extensions)
+        connection.sandboxes.add(owner.sandbox)
+        return owner.sandbox
 
     def _trace(self, spec: SandboxSpec, image: ImageFacts, folder: Path) -> InitTrace | None:
         """For containers on this machine's kernel (they have a pipe). Blocking."""
@@ -224,8 +239,8 @@ class DockerSandboxProvider:
             await connection.calls.run(
                 "compile the trace", lambda client: ensure_byte_code(client, image.identifier, folder, labels, limit))
 
-    def _plan(self, engine: EngineInfo, spec: SandboxSpec, image: ImageFacts, pipe: Path | None,
-              holder: Holder | None, name: str, trace: InitTrace | None) -> ContainerPlan:
+    def _plan(self, engine: EngineInfo, spec: SandboxSpec, image: ImageFacts, run_folder: Path | None,
+              place: Place, name: str, trace: InitTrace | None) -> ContainerPlan:
         function = spec.function
         return ContainerPlan(
             name=f"workbench-{name}",
@@ -235,14 +250,16 @@ class DockerSandboxProvider:
             labels={**engine_labels(self._engine_id), "workbench.environment": spec.environment_id},
             memory_mb=function.memory_mb,
             ephemeral_storage_mb=function.ephemeral_storage_mb,
-            network_mode=f"container:{holder.container}" if holder else "bridge",
-            extra_hosts={} if holder else extra_hosts(self.address()),
-            pipe=str(pipe) if pipe else None,
+            tmp_volume=place.volume,
+            network_mode=place.network_mode,
+            extra_hosts={} if place.address else extra_hosts(self.address()),
+            run_folder=str(run_folder) if run_folder else None,
             has_shell=image.has_shell,
             init=engine.has_init,
             process_limit=engine.process_limit,
             working_directory=working_directory(function, image.working_directory),
             trace=trace,
+            mounts=spec.mounts,
         )
 
 
@@ -253,12 +270,11 @@ def _extension_plan(plan: ContainerPlan, name: str) -> ContainerPlan:
 
 
 class _Made(msgspec.Struct, frozen=True, kw_only=True):
-    """A container that was just made, with what belongs to it: an output pipe, or an attach stream."""
+    """A container that was just made, with what belongs to it: a folder with an output pipe, or an attach stream."""
 
     identifier: str
     folder: Path
-    holder: Holder | None
-    pipe: Path | None
+    run_folder: Path | None
     stream: Any
     trace: InitTrace | None
 
@@ -272,34 +288,33 @@ class _Connection:
         self.compiled: set[str] = set()
         self.images = ImageStore(calls)
         self.ends = EndWatch(calls, engine_id)
-        self.holders = NetworkHolders(calls, self.ends, engine_labels(engine_id))
+        self.holders = Holders(calls, self.ends, engine_labels(engine_id))
+        self.places = Places(calls, self.holders)
+
+
+class _Owner:
+    """Implements SandboxOwner."""
+
+    def __init__(self, connection: _Connection, environment_id: str, container: str) -> None:
+        self.sandbox: DockerSandbox | None = None
+        self._connection = connection
+        self._environment_id = environment_id
+        self._container = container
+
+    def started(self) -> None:
+        self._connection.holders.note_start()
+
+    async def remove(self, *, is_running: bool) -> None:
+        if is_running and await self._connection.places.put_off(self._environment_id, self._container):
+            return
+        await self._connection.calls.run("remove the container", lambda client: remove(client, self._container))
+
+    def gone(self) -> None:
+        if self.sandbox is not None:
+            self._connection.sandboxes.discard(self.sandbox)
+        self._connection.ends.forget(self._container)
 
 
 def _has_pipe(engine: EngineInfo, image: ImageFacts) -> bool:
     """Whether output comes through a pipe of ours, and a trace through a file."""
     return engine.shares_kernel and image.has_shell
-
-
-def _notices(function: FunctionConfiguration, image: ImageFacts, engine: EngineInfo) -> tuple[str, ...]:
-    """What a person should know before the first run. Blocking: it looks at the code."""
-    sentences = []
-    with contextlib.suppress(OSError):
-        unreadable = unreadable_by_others(Path(function.code_path)) if function.image is None else None
-        if unreadable is not None:
-            sentences.append(f"Lambda's user can not read {unreadable}, so every environment gets a readable copy of the code. "
-                             f"To spare that: chmod -R o+rX {function.code_path}")
-    if image.architecture != function.architecture:
-        sentences.append(f"The function asks for {function.architecture}, the image {image.name} is {image.architecture}.")
-    elif image.architecture != engine.architecture:
-        sentences.append(f"{image.architecture} is emulated on this {engine.architecture} machine: times are not comparable.")
-    return tuple(sentences)
-
-
-def _not_enforced(function: FunctionConfiguration, engine: EngineInfo) -> tuple[str, ...]:
-    sentences = [_TMP_IS_MEMORY]
-    if vcpus(function.memory_mb) > engine.cpus:
-        share = vcpus(function.memory_mb)
-        sentences.append(f"{function.memory_mb} MB stand for {share:.1f} vCPUs; {engine.product} has {engine.cpus} here.")
-    if extensions_folder(function, "") is not None:
-        sentences.append(_OF_EXTENSIONS if engine.bridge_address else _NO_EXTENSIONS)
-    return tuple(sentences)

@@ -5,19 +5,21 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
 from workbench.model.failures import SandboxError
+from workbench.model.function import FreezeMode
 from workbench.sandbox.docker.calls import DockerCalls
 from workbench.sandbox.docker.cgroup import ContainerCgroup, cgroup_named, cgroup_of
 from workbench.sandbox.docker.container import CPU_PERIOD_US, OUT_OF_MEMORY_CODE, address_of
 from workbench.sandbox.docker.events import ContainerEnd, exit_of, oom_killed
 from workbench.sandbox.docker.extensions import DockerExtensions, without_extensions
-from workbench.sandbox.docker.freezer import CgroupFreezer, Freezer, PauseFreezer
+from workbench.sandbox.docker.freezer import CgroupFreezer, Freezer, NoFreezer, PauseFreezer
+from workbench.sandbox.docker.gate import StartGate
 from workbench.sandbox.docker.init_trace import InitTrace
 from workbench.sandbox.docker.memory import MemorySampler
 from workbench.sandbox.docker.output import ContainerOutput
@@ -30,7 +32,8 @@ KILL_TIMEOUT_S = 5.0
 class Container(msgspec.Struct, frozen=True, kw_only=True):
     """A container that was created and not started. `peer_address`: from where its runtime will call, "" when not known.
 
-    `folder` is the environment's own on this machine (pipe, copies of code); it goes with the container.
+    `folder` is the environment's own on this machine (pipes, copies of code); it goes with the container. `run_folder` is the
+    part of it that the container sees, None where there is none.
     """
 
     identifier: str
@@ -38,24 +41,40 @@ class Container(msgspec.Struct, frozen=True, kw_only=True):
     folder: Path
     cpu_quota_us: int
     peer_address: str
+    run_folder: Path | None = None
     trace: InitTrace | None = None
+    freeze: FreezeMode = "on"
+
+
+class SandboxOwner(Protocol):
+    """Who made a sandbox and hears of it, on the loop."""
+
+    def started(self) -> None:
+        """Its container has started."""
+
+    async def remove(self, *, is_running: bool) -> None:
+        """Kill and remove its container. Raises SandboxError."""
+
+    def gone(self) -> None:
+        """Nothing is left of it."""
 
 
 class DockerSandbox:
     """Implements the Sandbox protocol. `peer_address` is known after `start` where the container has an address of its own."""
 
     def __init__(self, calls: DockerCalls, container: Container, output: ContainerOutput,
-                 end: asyncio.Future[ContainerEnd], gone: Callable[[], None],
-                 extensions: DockerExtensions | None = None) -> None:
+                 end: asyncio.Future[ContainerEnd], owner: SandboxOwner, extensions: DockerExtensions | None = None) -> None:
         self._calls = calls
         self._container = container
         self._output = output
         self._end = end
-        self._gone = gone
+        self._owner = owner
         self._cgroup: ContainerCgroup | None = None
         self._sampler: MemorySampler | None = None
-        self._freezer: Freezer = PauseFreezer(calls, container.identifier)
+        self._freezer: Freezer = NoFreezer() if container.freeze == "off" else PauseFreezer(calls, container.identifier)
         self._peak_mb = 0.0
+        self._gate: StartGate | None = None
+        self._starting: asyncio.Task[None] | None = None
         self._started = False
         self._cpu_limited = False
         self._termination: asyncio.Task[None] | None = None
@@ -64,7 +83,16 @@ class DockerSandbox:
         self.extensions = self._extensions.names
 
     async def make_ready(self) -> None:
-        """Nothing is done ahead yet."""
+        """Start the container with its runtime held back, where it has a shell on this machine's kernel. Idempotent.
+
+        Raises SandboxError.
+        """
+        folder = self._container.run_folder
+        if folder is None or self._starting is not None:
+            return
+        self._gate = StartGate(folder)
+        self._starting = asyncio.get_running_loop().create_task(self._start_container(), name="docker-make-ready")
+        await asyncio.shield(self._starting)
 
     async def start_extensions(self, handler: ExtensionHandler) -> Mapping[str, str]:
         """Start all external extensions; the names of those that can not be started, and why. Raises SandboxError."""
@@ -76,9 +104,19 @@ class DockerSandbox:
 
     async def start(self) -> None:
         """Start the runtime. Raises SandboxError when that is not possible."""
+        if self._starting is None:
+            self._started = True
+            await self._start_container()
+            return
+        await asyncio.shield(self._starting)
+        if self._end.done() or self._gate is None:
+            raise SandboxError("The container that was made ready has ended.", "The next invocation makes a new one.")
+        self._started = True
+        self._gate.open()
+
+    async def _start_container(self) -> None:
         container, engine = self._container.identifier, self._calls.engine
         await self._calls.run("start the container", lambda client: client.start(container))
-        self._started = True
         cgroup = cgroup_named(container, engine.cgroup_version) if engine.shares_kernel else None
         if cgroup is None or not self.peer_address:
             inspected = await self._calls.run("inspect the container", lambda client: client.inspect_container(container))
@@ -86,6 +124,7 @@ class DockerSandbox:
             pid = int(inspected["State"].get("Pid") or 0)
             cgroup = cgroup or (cgroup_of(pid, engine.cgroup_version) if pid and engine.shares_kernel else None)
         self._reach_into(cgroup)
+        self._owner.started()
 
     async def wait(self) -> Exit:
         """Return when the runtime has ended, all its output delivered."""
@@ -167,13 +206,15 @@ class DockerSandbox:
     def _reach_into(self, cgroup: ContainerCgroup | None) -> None:
         """Use the container's control group where it is within reach."""
         self._cgroup = cgroup
-        if cgroup is not None and cgroup.can_freeze:
+        if cgroup is not None and cgroup.can_freeze and self._container.freeze == "on":
             self._freezer = CgroupFreezer(cgroup)
         if cgroup is None or not cgroup.can_measure:
             self._sampler = MemorySampler(self._calls, self._container.identifier)
 
     async def _terminate(self, grace_ms: int) -> None:
         try:
+            if self._starting is not None:
+                await asyncio.wait({self._starting})
             await self._extensions.close()
             # SIGKILL does not reach a process in a frozen group (cgroup v1).
             with contextlib.suppress(SandboxError):
@@ -181,7 +222,7 @@ class DockerSandbox:
             if grace_ms > 0:
                 await self._ask_to_end(grace_ms)
             with contextlib.suppress(SandboxError):  # gone already, or gone with its engine
-                await self._calls.run("remove the container", lambda client: remove(client, self._container.identifier))
+                await self._owner.remove(is_running=self._started and not self._end.done())
         finally:
             self._let_go()
             await asyncio.to_thread(shutil.rmtree, self._container.folder, ignore_errors=True)
@@ -198,10 +239,12 @@ class DockerSandbox:
             self._sampler.close()
         if self._cgroup is not None:
             self._cgroup.close()
+        if self._gate is not None:
+            self._gate.close()
         self._output.close()
         if not self._end.done():
             self._end.set_result(ContainerEnd(lost="The environment was terminated."))
-        self._gone()
+        self._owner.gone()
 
 
 def remove(client: Any, container: str) -> None:

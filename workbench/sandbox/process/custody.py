@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 from workbench.sandbox.process.guardian import Guardian
@@ -10,12 +11,13 @@ from workbench.sandbox.process.orphans import OrphansFile, reap_orphans
 
 
 class Custody:
-    """Keeps account of the living runtimes of one engine."""
+    """Keeps account of the living runtimes of one engine, and of what their environments keep."""
 
-    def __init__(self, orphans_file: Path) -> None:
+    def __init__(self, orphans_file: Path, marks: Sequence[str] = ()) -> None:
+        """`marks`: with what the folders of the engine's control groups begin."""
         self._path = orphans_file
-        self._orphans = OrphansFile(orphans_file)
-        self._guardian = Guardian()
+        self._orphans = OrphansFile(orphans_file, marks)
+        self._guardian = Guardian(marks)
 
     async def reap_orphans(self) -> int:
         """End what a killed engine left behind; returns how many runtimes that were."""
@@ -35,8 +37,12 @@ class Custody:
         self._guardian.forget(pid)
 
     def gone(self, pid: int) -> None:
-        """Nothing of it is left, its temporary folder included."""
+        """Nothing that it started is left; its temporary folder is still its environment's."""
         self._orphans.remove(pid)
+
+    def released(self, temp_folder: Path) -> None:
+        """An environment is gone, and so is its folder."""
+        self._orphans.release(temp_folder)
 
     def close(self) -> None:
         """End the guardian."""

@@ -6,16 +6,18 @@ import asyncio
 import contextlib
 import os
 import subprocess
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import msgspec
 
+from workbench.model.failures import SandboxError
 from workbench.sandbox.process.custody import Custody
 from workbench.sandbox.process.exit import watch_exit
 from workbench.sandbox.process.output import OutputPipe
+from workbench.sandbox.process.place import Place
 from workbench.sandbox.process.signals import freeze_group, kill_family, thaw_group
+from workbench.sandbox.process.spawning import Program, spawn
 from workbench.sandbox.process.words import system_words
 from workbench.sandbox.protocol import RUNTIME_ONLY_VARIABLES, Exit, ExtensionHandler
 
@@ -24,7 +26,7 @@ class ExtensionPlan(msgspec.Struct, frozen=True, kw_only=True):
     """What starts the extensions below `opt_path`; `environment` is the runtime's."""
 
     opt_path: str
-    temp_folder: Path
+    place: Place
     environment: Mapping[str, str]
 
 
@@ -95,7 +97,7 @@ class ExtensionProcesses:
                     await self._one_ended.wait()
 
     def gone(self) -> None:
-        """Nothing of them is left, their temporary folder included."""
+        """Nothing that they started is left."""
         for pid in self._ended:
             self._custody.gone(pid)
 
@@ -103,23 +105,19 @@ class ExtensionProcesses:
         pipe = OutputPipe(lambda data: handler.extension_output(name, data))
         try:
             process = self._spawn(name, pipe.write_end)
-        except OSError:
+        except (OSError, SandboxError):
             pipe.close()
             raise
         pipe.close_write_end()
         self._running[name], self._pipes[name] = process, pipe
-        self._custody.started(process.pid, self._plan.temp_folder)
+        self._custody.started(process.pid, self._plan.place.temp_folder)
         watch_exit(process, self._when_ended(name, process, handler))
 
     def _spawn(self, name: str, write_end: int) -> subprocess.Popen[bytes]:
-        flags = 0
-        if sys.platform == "win32":
-            flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
         variables = {key: value for key, value in self._plan.environment.items() if key not in RUNTIME_ONLY_VARIABLES}
-        return subprocess.Popen(
-            [os.path.join(self._plan.opt_path, "extensions", name)], cwd=self._plan.opt_path, env=variables,
-            stdin=subprocess.DEVNULL, stdout=write_end, stderr=write_end, start_new_session=True, creationflags=flags,
-        )
+        argv = (os.path.join(self._plan.opt_path, "extensions", name),)
+        program = Program(argv=argv, folder=self._plan.opt_path, environment=variables)
+        return spawn(program, write_end, self._plan.place.group)
 
     def _when_ended(self, name: str, process: subprocess.Popen[bytes], handler: ExtensionHandler) -> Callable[[], None]:
         def ended() -> None:

@@ -4,31 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import os
-import platform
-import tempfile
 from pathlib import Path
 from typing import Protocol
 
-from workbench.model.failures import SandboxError, SandboxUnavailable
+from workbench.model.failures import SandboxUnavailable
 from workbench.model.function import FunctionConfiguration, SandboxKind
+from workbench.sandbox.process.control_group import ControlGroups
 from workbench.sandbox.process.custody import Custody
+from workbench.sandbox.process.enforcement import not_enforced
 from workbench.sandbox.process.environment import process_environment
-from workbench.sandbox.process.extensions import extension_names
-from workbench.sandbox.process.orphans import TEMP_PREFIX
+from workbench.sandbox.process.place import Place, Places
 from workbench.sandbox.process.sandbox import ProcessPlan, ProcessSandbox
-from workbench.sandbox.process.signals import CAN_FREEZE
+from workbench.sandbox.process.usable_groups import usable_groups
 from workbench.sandbox.process.watcher import MemoryWatcher
 from workbench.sandbox.protocol import Address, OutputHandler, Preparation, Progress, ProgressHandler, SandboxSpec
-
-_NOT_ENFORCED = (
-    "The CPU share that follows from the memory size is not enforced: the function gets whole cores of this machine.",
-    "The size of /tmp is not enforced. TMPDIR is a fresh folder for each environment; /tmp itself is this machine's.",
-    "The file system is not read-only: the function can write wherever you can.",
-    "The function runs as your user and can read your files, AWS profiles included; Lambda's user is a restricted one.",
-    "The network is this machine's, with everything it can reach.",
-)
-_NOT_FROZEN = "Environments are not frozen between invocations: this system has no means for it."
-_MACHINES = {"x86_64": ("x86_64", "amd64"), "arm64": ("arm64", "aarch64")}
 
 
 class LocalRuntimeFound(Protocol):
@@ -57,15 +46,18 @@ class RuntimeLauncher(Protocol):
 class ProcessSandboxProvider:
     """Makes process sandboxes. `orphans_file` is where this engine notes its runtimes; each engine needs one of its own.
 
-    The first `prepare` or `create` ends what an engine killed earlier left behind according to the same file.
+    The first `prepare` or `create` ends what an engine killed earlier left behind according to the same file. `groups` hold
+    environments to their limits; without them the best that this machine offers.
     """
 
     kind: SandboxKind = "process"
 
-    def __init__(self, launcher: RuntimeLauncher, *, orphans_file: Path) -> None:
+    def __init__(self, launcher: RuntimeLauncher, *, orphans_file: Path, groups: ControlGroups | None = None) -> None:
         self._launcher = launcher
         self._watcher = MemoryWatcher()
-        self._custody = Custody(orphans_file)
+        self._groups = usable_groups() if groups is None else groups
+        self._custody = Custody(orphans_file, self._groups.marks)
+        self._places = Places(self._groups, self._custody.released)
         self._sandboxes: set[ProcessSandbox] = set()
         self._reaping: asyncio.Task[int] | None = None
 
@@ -80,8 +72,8 @@ class ProcessSandboxProvider:
         progress(Progress(stage="prepare", text=f"Looking for what runs {function.runtime}"))
         found = await self._launcher.find(function)
         return Preparation(
-            runs_on=found.runs_on, notices=found.notices, not_enforced=_not_enforced(function),
-            opaque={"interpreter": found.interpreter}, opt_path=_only_layer(function),
+            runs_on=found.runs_on, notices=found.notices, not_enforced=not_enforced(function, self._groups),
+            opaque={"interpreter": found.interpreter},
         )
 
     def address(self) -> Address:
@@ -89,26 +81,27 @@ class ProcessSandboxProvider:
         return Address("127.0.0.1", "127.0.0.1")
 
     async def create(self, spec: SandboxSpec, output: OutputHandler) -> ProcessSandbox:
-        """Make the environment's temporary folder and variables; nothing is started yet. Raises SandboxError."""
+        """Make the environment's place (the first time) and variables; nothing is started yet. Raises SandboxError."""
         await self.reap_orphans()
-        plan = self._plan(spec, _new_temp_folder())
+        plan = self._plan(spec, self._places.of(spec.environment_id, spec.function))
         sandbox = ProcessSandbox(plan, output, watcher=self._watcher, custody=self._custody, gone=self._sandboxes.discard)
         self._sandboxes.add(sandbox)
         return sandbox
 
-    def _plan(self, spec: SandboxSpec, temp_folder: Path) -> ProcessPlan:
+    def _plan(self, spec: SandboxSpec, place: Place) -> ProcessPlan:
         function, interpreter = spec.function, spec.preparation.opaque["interpreter"]
         environment = process_environment(
-            spec.environment, function.environment, code_folder=function.code_path, temp_folder=temp_folder,
+            spec.environment, function.environment, code_folder=function.code_path, temp_folder=place.temp_folder,
             interpreter=interpreter, runtime_folder=self._launcher.bootstraps, opt_path=spec.opt_path,
         )
         return ProcessPlan(
-            command=self._launcher.command(function, interpreter), code_folder=function.code_path, temp_folder=temp_folder,
-            environment=environment, memory_mb=function.memory_mb, opt_path=spec.opt_path,
+            command=self._launcher.command(function, interpreter), code_folder=function.code_path, place=place,
+            environment=environment, memory_mb=function.memory_mb, opt_path=spec.opt_path, freezes=spec.freeze != "off",
         )
 
     async def release(self, environment_id: str) -> None:
-        """Nothing outlives a sandbox yet."""
+        """Remove the environment's temporary folder and control group, and end what still uses them. Never raises."""
+        await self._places.release(environment_id)
 
     async def reap_orphans(self) -> int:
         """End what an engine that was killed left behind (once; later calls do nothing). Returns how many runtimes that were."""
@@ -117,40 +110,9 @@ class ProcessSandboxProvider:
         return await asyncio.shield(self._reaping)
 
     async def close(self) -> None:
-        """End all environments, then the guardian and the watcher."""
+        """End all environments, then the guardian and the watcher; nothing is left."""
         await asyncio.gather(*(sandbox.terminate() for sandbox in tuple(self._sandboxes)))
+        await self._places.close()
+        await asyncio.to_thread(self._groups.close)
         self._watcher.close()
         self._custody.close()
-
-
-def _new_temp_folder() -> Path:
-    try:
-        return Path(tempfile.mkdtemp(prefix=TEMP_PREFIX))
-    except OSError as error:
-        raise SandboxError(f"No temporary folder could be made: {error.strerror}.", "Free some space on this disk.") from error
-
-
-def _not_enforced(function: FunctionConfiguration) -> tuple[str, ...]:
-    """Sentences on what Lambda holds a function to and a plain process does not."""
-    sentences = list(_NOT_ENFORCED)
-    if not CAN_FREEZE:
-        sentences.append(_NOT_FROZEN)
-    if platform.machine().lower() not in _MACHINES[function.architecture]:
-        sentences.append(f"The function asks for {function.architecture} and runs on this machine's {platform.machine()}.")
-    if function.layers:
-        sentences.append(
-            "Layers are not at /opt: variables and extensions that name /opt are led to the layers' own folder; "
-            "absolute paths inside their files are not."
-        )
-    if extension_names(_only_layer(function)):
-        sentences.append(
-            "sandbox.localdomain is no name of this machine: an extension that receives telemetry must listen at 0.0.0.0 "
-            "or localhost."
-        )
-    return tuple(sentences)
-
-
-def _only_layer(function: FunctionConfiguration) -> str:
-    """The folder of a function's one layer, which needs no merging with others; "" for none or several."""
-    layers = [layer for layer in function.layers if os.path.isabs(layer) and os.path.isdir(layer)]
-    return layers[0] if len(layers) == 1 else ""

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 import msgspec
 
@@ -18,10 +15,14 @@ from workbench.sandbox.process.exit import watch_exit
 from workbench.sandbox.process.extensions import ExtensionPlan, ExtensionProcesses
 from workbench.sandbox.process.memory import family, shared_once_mb, usage
 from workbench.sandbox.process.output import OutputPipe
-from workbench.sandbox.process.signals import ask_to_end, freeze_group, kill_each, kill_family, thaw_group, users_of
+from workbench.sandbox.process.place import Place
+from workbench.sandbox.process.signals import ask_to_end, freeze_group, kill_family, thaw_group
+from workbench.sandbox.process.spawning import Program, spawn
 from workbench.sandbox.process.watcher import MemoryWatcher
 from workbench.sandbox.protocol import Exit, ExtensionHandler, OutputHandler
 
+KILLED = 9
+"""SIGKILL, by its number on every system that has it."""
 KILL_TIMEOUT_S = 5.0
 """A killed process that still has not ended by then hangs in the kernel; its entry stays in the orphans' file."""
 
@@ -31,14 +32,15 @@ class ProcessPlan(msgspec.Struct, frozen=True, kw_only=True):
 
     command: tuple[str, ...]
     code_folder: str
-    temp_folder: Path
+    place: Place
     environment: Mapping[str, str]
     memory_mb: int
     opt_path: str = ""
+    freezes: bool = True
 
 
 class ProcessSandbox:
-    """The runtime process, what it starts, its output pipe, its extensions, its temporary folder. Lives on the engine's loop."""
+    """The runtime process, what it starts, its output pipe and its extensions, in a place. Lives on the engine's loop."""
 
     def __init__(
         self, plan: ProcessPlan, output: OutputHandler, *,
@@ -57,7 +59,8 @@ class ProcessSandbox:
         self._members: list[int] = []
         self._peak_mb = 0.0
         self._out_of_memory = False
-        extensions = ExtensionPlan(opt_path=plan.opt_path, temp_folder=plan.temp_folder, environment=plan.environment)
+        self._shares_cpu = False
+        extensions = ExtensionPlan(opt_path=plan.opt_path, place=plan.place, environment=plan.environment)
         self._extensions = ExtensionProcesses(extensions, custody)
         self.extensions = self._extensions.names
 
@@ -85,14 +88,18 @@ class ProcessSandbox:
         argv = runtime_command(plan.command, plan.code_folder, plan.environment, plan.opt_path)
         pipe = OutputPipe(self._output)
         try:
-            process = _spawn(argv, plan, pipe.write_end)
+            program = Program(argv=argv, folder=plan.code_folder, environment=plan.environment)
+            process = spawn(program, pipe.write_end, plan.place.group)
         except OSError as error:
             pipe.close()
             raise start_failure(error, argv[0], plan.code_folder) from error
+        except SandboxError:
+            pipe.close()
+            raise
         pipe.close_write_end()
         self._process, self._pipe, self._members = process, pipe, [process.pid]
         watch_exit(process, self._ended)
-        self._custody.started(process.pid, plan.temp_folder)
+        self._custody.started(process.pid, plan.place.temp_folder)
         self._watcher.watch(self)
 
     async def wait(self) -> Exit:
@@ -100,27 +107,43 @@ class ProcessSandbox:
         return await asyncio.shield(self._exit)
 
     async def drain_output(self) -> None:
-        """What the runtime wrote before its latest request is in the pipe by now: hand it over. Extensions' output too."""
+        """What the runtime wrote before its latest request is in the pipe by now: hand it over. Extensions' output too.
+
+        The first such request ends INIT, where functions have all the CPU they can use, as on Lambda; from here on the
+        share of their memory holds.
+        """
         if self._pipe is not None:
             self._pipe.drain()
         self._extensions.drain()
+        if self._process is not None and not self._shares_cpu:
+            self._shares_cpu = True
+            self._plan.place.group.share_cpu()
 
     def freeze(self) -> None:
-        """SIGSTOP to the process group; what left the group goes on. Nothing on Windows.
+        """Stop the members of the control group, else the process group: what left that goes on. Nothing on Windows.
 
         Looks at the memory once more: short invocations may all fall between two looks of the watcher.
         """
-        if self._process is not None and not self._exit.done():
-            self._watcher.forget(self)
-            self.check_memory()
+        if self._process is None or self._exit.done():
+            return
+        self.check_memory()
+        if not self._plan.freezes:
+            return
+        self._watcher.forget(self)
+        if not self._plan.place.group.freeze():
             freeze_group(self._process.pid)
             self._extensions.freeze()
 
     async def thaw(self) -> None:
-        """SIGCONT to the process group."""
-        self._extensions.thaw()
+        """Let them go on."""
+        if not self._plan.freezes:
+            return
+        by_group = self._plan.place.group.thaw()
+        if not by_group:
+            self._extensions.thaw()
         if self._process is not None and not self._exit.done():
-            thaw_group(self._process.pid)
+            if not by_group:
+                thaw_group(self._process.pid)
             self._watcher.watch(self)
 
     def init_report(self) -> str:
@@ -130,21 +153,27 @@ class ProcessSandbox:
     def memory_peak_mb(self) -> float:
         """The highest sum over the runtime and its children that was seen, from each process's own high-water mark.
 
-        Children that lived for less than the watcher's interval are not in it.
+        Children that lived for less than the watcher's interval are not in it. A control group has a high-water mark too, but
+        it counts the files that were read and written as well (page cache) and knows nothing of resets. Where the kernel
+        enforces the limit, pages that processes share can add up to more than it: then the limit was the peak.
         """
         self._peak_mb = max(self._peak_mb, sum(usage(pid).peak_mb for pid in self._members))
-        return self._peak_mb
+        return min(self._peak_mb, self._plan.memory_mb) if self._plan.place.group.limits_memory else self._peak_mb
 
     def check_memory(self) -> None:
-        """Kill everything when the sum of resident memory is over the function's memory size."""
+        """Kill everything when the sum of resident memory is over the function's memory size, or the kernel killed a part."""
         if self._process is None or self._exit.done():
             return
         self._members = [member for pid in (self._process.pid, *self._extensions.pids) for member in family(pid)]
         usages = [usage(pid) for pid in self._members]
         self._peak_mb = max(self._peak_mb, sum(each.peak_mb for each in usages))
-        if self._is_over(sum(each.now_mb for each in usages)):
+        if self._is_out_of_memory(sum(each.now_mb for each in usages)):
             self._out_of_memory = True
             kill_family(self._process.pid)
+
+    def _is_out_of_memory(self, sum_mb: float) -> bool:
+        group = self._plan.place.group
+        return group.was_out_of_memory() or (not group.limits_memory and self._is_over(sum_mb))
 
     def _is_over(self, sum_mb: float) -> bool:
         """Forked children share pages with their parent: before a kill these are counted once."""
@@ -164,14 +193,17 @@ class ProcessSandbox:
         code = process.wait()
         self._members = []
         signal = -code if code < 0 else None
-        self._set_exit(Exit(code=code if signal is None else None, signal=signal, out_of_memory=self._out_of_memory))
+        out_of_memory = self._out_of_memory or (signal == KILLED and self._plan.place.group.was_out_of_memory())
+        if out_of_memory:
+            self._peak_mb = max(self._peak_mb, float(self._plan.memory_mb))
+        self._set_exit(Exit(code=code if signal is None else None, signal=signal, out_of_memory=out_of_memory))
 
     def _set_exit(self, how: Exit) -> None:
         if not self._exit.done():
             self._exit.set_result(how)
 
     async def terminate(self, grace_ms: int = 0) -> None:
-        """SIGTERM and `grace_ms` if given, then SIGKILL for all; returns when everything is gone, its files included.
+        """SIGTERM and `grace_ms` if given, then SIGKILL for all; returns when everything is gone but the environment's files.
 
         A second call without a grace cuts the grace of the first one short.
         """
@@ -187,7 +219,7 @@ class ProcessSandbox:
             self._set_exit(Exit(lost="The environment ended before its runtime was started."))
         await self.end_runtime(grace_ms)
         await self._extensions.close(KILL_TIMEOUT_S)
-        await asyncio.to_thread(_clear, self._plan.temp_folder)
+        await asyncio.to_thread(self._plan.place.clear)
         if self._process is not None and self._exit.done():
             self._custody.gone(self._process.pid)
         self._extensions.gone()
@@ -206,20 +238,3 @@ class ProcessSandbox:
     def _kill(self) -> None:
         if self._process is not None and not self._exit.done():
             kill_family(self._process.pid)
-
-
-def _spawn(argv: tuple[str, ...], plan: ProcessPlan, write_end: int) -> subprocess.Popen[bytes]:
-    """Both output streams into one pipe keeps their order; a session of its own makes the group that signals reach."""
-    flags = 0
-    if sys.platform == "win32":
-        flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
-    return subprocess.Popen(
-        argv, cwd=plan.code_folder, env=dict(plan.environment), stdin=subprocess.DEVNULL, stdout=write_end, stderr=write_end,
-        start_new_session=True, creationflags=flags,
-    )
-
-
-def _clear(temp_folder: Path) -> None:
-    """For a thread: end what had left the process tree, and remove the temporary folder."""
-    kill_each(users_of(temp_folder))
-    shutil.rmtree(temp_folder, ignore_errors=True)

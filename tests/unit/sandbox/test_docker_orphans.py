@@ -1,0 +1,97 @@
+"""What is left of a killed engine: containers, volumes and folders, removed by the next one in the background of its start."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.docker_fixtures import docker_provider
+from tests.support.docker_sandboxes import docker
+from workbench.sandbox.docker.container import engine_labels
+from workbench.sandbox.docker.orphans import dead_folders, note_owner
+from workbench.sandbox.docker.provider import DockerSandboxProvider
+
+ENGINE_THAT_DIES = """
+import asyncio, os, sys
+from pathlib import Path
+from tests.support.docker_fixtures import docker_provider
+from tests.support.docker_sandboxes import Environment, function_in, write_function
+
+async def main():
+    folder = Path(sys.argv[1])
+    code = write_function(folder / "code", "def handler(event, context): return event")
+    async with docker_provider(folder) as provider:
+        environment = Environment(provider, function_in(code))
+        await environment.create({})
+        await environment.start()
+        os._exit(0)
+
+asyncio.run(main())
+"""
+
+
+def nowhere(folder: Path) -> DockerSandboxProvider:
+    return DockerSandboxProvider(engine_id="next", state_folder=folder, image_for=lambda _runtime, _architecture: None)
+
+
+@pytest.fixture
+async def provider(tmp_path: Path) -> AsyncIterator[DockerSandboxProvider]:
+    made = nowhere(tmp_path / "state")
+    yield made
+    await made.close()
+
+
+def dead_labels() -> dict[str, str]:
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        pass
+    return {**engine_labels("dead"), "workbench.pid": str(ended.pid)}
+
+
+def test_only_folders_of_dead_engines_are_found(tmp_path: Path) -> None:
+    note_owner(tmp_path / "alive", engine_labels("alive"))
+    note_owner(tmp_path / "dead", dead_labels())
+    (tmp_path / "import_trace").mkdir()
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken/owner.json").write_text("[")
+    assert dead_folders(tmp_path) == [tmp_path / "dead"]
+    assert dead_folders(tmp_path / "missing") == []
+
+
+def test_docker_is_not_even_imported_where_no_engine_died(tmp_path: Path) -> None:
+    program = ("import asyncio, pathlib, sys\nfrom tests.unit.sandbox.test_docker_orphans import nowhere\n"
+               "print(asyncio.run(nowhere(pathlib.Path(sys.argv[1])).reap_orphans()), 'docker' in sys.modules)")
+    done = subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=True, capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("0 False\n", "")
+
+
+async def test_without_docker_nothing_happens(
+    provider: DockerSandboxProvider, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/nobody.sock")
+    dead = tmp_path / "state/docker/dead"
+    note_owner(dead, dead_labels())
+    assert await provider.reap_orphans() == 0
+    assert dead.exists()  # its containers may still be there when Docker is
+
+
+@pytest.mark.docker
+async def test_everything_of_a_killed_engine_goes(tmp_path: Path) -> None:
+    async with docker_provider(tmp_path) as provider:
+        program = [sys.executable, "-c", ENGINE_THAT_DIES, str(tmp_path)]
+        process = await asyncio.to_thread(subprocess.Popen, program)
+        assert await asyncio.to_thread(process.wait) == 0
+        left = f"label=workbench.pid={process.pid}"
+        assert docker("ps", "-aq", "--filter", left)
+        assert docker("volume", "ls", "-q", "--filter", left)
+        await provider.reap_orphans()
+        assert docker("ps", "-aq", "--filter", left) == ""
+        assert docker("volume", "ls", "-q", "--filter", left) == ""
+        own = [folder.name for folder in (tmp_path / "state/docker").glob("test-*")]
+        assert len(own) == 1  # this engine's
+        assert process.pid != os.getpid()

@@ -1,0 +1,49 @@
+"""What a person should know of a function in a container here: said once aloud, or listed as not enforced."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+from workbench.model.function import FunctionConfiguration, vcpus
+from workbench.sandbox.docker.code import unreadable_by_others
+from workbench.sandbox.docker.engine import EngineInfo
+from workbench.sandbox.docker.images import ImageFacts
+
+_OF_EXTENSIONS = "An external extension has a container beside the function's and the memory size for itself."
+_NO_EXTENSIONS = "External extensions are not started: this engine's containers have no address that the extensions could share."
+_TMP_IS_MEMORY = "Files in /tmp count towards the memory size here; in Lambda they do not."
+_TMP_IS_LOST = (
+    "Files in /tmp are lost with a timeout or a crash: keeping them takes an image with a shell and an engine that has volumes "
+    "in memory."
+)
+
+
+def notices_of(function: FunctionConfiguration, image: ImageFacts, engine: EngineInfo) -> tuple[str, ...]:
+    """What a person should know before the first run. Blocking: it looks at the code."""
+    sentences = []
+    with contextlib.suppress(OSError):
+        unreadable = unreadable_by_others(Path(function.code_path)) if function.image is None else None
+        if unreadable is not None:
+            sentences.append(f"Lambda's user can not read {unreadable}, so every environment gets a readable copy of the code. "
+                             f"To spare that: chmod -R o+rX {function.code_path}")
+    if image.architecture != function.architecture:
+        sentences.append(f"The function asks for {function.architecture}, the image {image.name} is {image.architecture}.")
+    elif image.architecture != engine.architecture:
+        sentences.append(f"{image.architecture} is emulated on this {engine.architecture} machine: times are not comparable.")
+    return tuple(sentences)
+
+
+def not_enforced(
+    function: FunctionConfiguration, engine: EngineInfo, *, keeps_tmp: bool, has_extensions: bool
+) -> tuple[str, ...]:
+    """What this sandbox can not hold the function to. `keeps_tmp`: over a reset."""
+    sentences = [_TMP_IS_MEMORY]
+    if not keeps_tmp:
+        sentences.append(_TMP_IS_LOST)
+    if vcpus(function.memory_mb) > engine.cpus:
+        share = vcpus(function.memory_mb)
+        sentences.append(f"{function.memory_mb} MB stand for {share:.1f} vCPUs; {engine.product} has {engine.cpus} here.")
+    if has_extensions:
+        sentences.append(_OF_EXTENSIONS if engine.bridge_address else _NO_EXTENSIONS)
+    return tuple(sentences)

@@ -1,0 +1,223 @@
+"""Control groups of version 1: a hierarchy of folders for each controller, below the engine's own group.
+
+A process that runs costs 8 to 20 ms to move (the kernel waits for all CPUs). A thread that moves itself costs 0.02 ms, and
+what it starts is born in its group: so one thread of ours goes in, starts the runtime, and comes out again. It is not the
+main thread, whose group the engine's own memory is charged to.
+
+Members are stopped by SIGSTOP and not by the freezer: a process in a frozen group of this version can not be killed, not even
+by the one who cleans up after a killed engine.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import secrets
+import signal
+import subprocess
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+from workbench.model.failures import SandboxError
+from workbench.sandbox.process.control_group import (
+    CPU_PERIOD_US,
+    GROUP_PREFIX,
+    MEMBERSHIP,
+    PROCESS_LIMIT,
+    ROOT,
+    ControlGroup,
+    Controller,
+    GroupLimits,
+    Start,
+    count_in,
+    kill_members,
+    members_of,
+    process_limit,
+    put,
+    put_if_there,
+    remove_folder,
+    remove_groups,
+)
+from workbench.sandbox.process.signals import freeze_group
+
+_CONTROLLERS: tuple[Controller, ...] = ("memory", "pids", "cpu")
+_MOST_ROUNDS = 5
+"""So often members are looked for again while they are stopped: one may be born between the look and the signal."""
+
+
+class GroupV1:
+    """One environment's folder in each hierarchy that is ours to use."""
+
+    def __init__(self, folders: Mapping[Controller, Path], bases: Iterable[Path], limits: GroupLimits,
+                 thread: ThreadPoolExecutor) -> None:
+        self._folders = folders
+        self._bases = tuple(bases)
+        self._quota_us = limits.cpu_quota_us
+        self._thread = thread
+        self._any = next(iter(folders.values()))
+        self.limits_memory = "memory" in folders and not limits.storage_mb
+        self._kills_before = 0
+        self._is_new = True
+        self._make(limits)
+
+    def spawn(self, start: Start) -> subprocess.Popen[bytes]:
+        """Start it from a thread within the group."""
+        self._is_new = False
+        spawned: Future[subprocess.Popen[bytes]] = Future()
+        self._thread.submit(self._spawn_inside, start, spawned)
+        return spawned.result()
+
+    def renew(self) -> None:
+        """The whole CPU, new processes, and the kills so far are of the past."""
+        if self._is_new:
+            return
+        self._kills_before = self._kills()
+        if "pids" in self._folders:
+            self._put("pids", "pids.max", process_limit(self._folders["pids"]))
+        self._put("cpu", "cpu.cfs_quota_us", -1)
+
+    def share_cpu(self) -> None:
+        """A quota for each period."""
+        self._put("cpu", "cpu.cfs_quota_us", self._quota_us)
+
+    def was_out_of_memory(self) -> bool:
+        """The kernel counts its kills."""
+        return self._kills() > self._kills_before
+
+    def freeze(self) -> bool:
+        """SIGSTOP to each member."""
+        stopped: set[int] = set()
+        for _ in range(_MOST_ROUNDS):
+            new = set(members_of(self._any)) - stopped
+            _signal(new, signal.SIGSTOP)
+            stopped |= new
+            if not new or _is_alone(stopped):
+                break
+        return True
+
+    def thaw(self) -> bool:
+        """SIGCONT to each member."""
+        _signal(members_of(self._any), signal.SIGCONT)
+        return True
+
+    def kill(self) -> bool:
+        """No more forks, then SIGKILL to each member until none is left."""
+        self._is_new = False
+        self._put("pids", "pids.max", 0)
+        kill_members(self._any)
+        return True
+
+    def remove(self) -> None:
+        """The folders, after the thread has come out of them."""
+        self._thread.submit(lambda: None).result()
+        for folder in self._folders.values():
+            remove_folder(folder)
+
+    def _make(self, limits: GroupLimits) -> None:
+        for folder in self._folders.values():
+            folder.mkdir()
+        self._put("memory", "memory.limit_in_bytes", limits.memory_bytes)
+        self._put("memory", "memory.memsw.limit_in_bytes", limits.memory_bytes)
+        self._put("memory", "memory.swappiness", 0)
+        self._put("pids", "pids.max", PROCESS_LIMIT)
+        self._put("cpu", "cpu.cfs_period_us", CPU_PERIOD_US)
+
+    def _put(self, controller: Controller, name: str, value: int) -> None:
+        """memory.memsw is missing where the kernel does not count swap: a swappiness of 0 keeps it from swapping then."""
+        if controller in self._folders:
+            put_if_there(self._folders[controller] / name, value)
+
+    def _kills(self) -> int:
+        return count_in(self._folders["memory"] / "memory.oom_control", "oom_kill") if "memory" in self._folders else 0
+
+    def _spawn_inside(self, start: Start, spawned: Future[subprocess.Popen[bytes]]) -> None:
+        try:
+            _enter(self._folders.values())
+            spawned.set_result(start())
+        except BaseException as error:
+            # Whatever it is, it is raised where the result is waited for.
+            spawned.set_exception(error)
+        finally:
+            # Nobody waits for this: the runtime runs by now.
+            with contextlib.suppress(SandboxError):
+                _enter(self._bases)
+
+
+class GroupsV1:
+    """Groups below the engine's own one in each hierarchy."""
+
+    holds_all = True
+
+    def __init__(self, bases: Mapping[Controller, Path]) -> None:
+        self.enforced: frozenset[Controller] = frozenset(bases)
+        self._bases = bases
+        self._name = f"{GROUP_PREFIX}{os.getpid()}-{secrets.token_hex(4)}-"
+        self._numbers = itertools.count(1)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="spawn")
+        self.marks = tuple(str(base / self._name) for base in bases.values())
+
+    def make(self, limits: GroupLimits) -> ControlGroup:
+        """One folder in each hierarchy."""
+        name = f"{self._name}{next(self._numbers)}"
+        folders = {controller: base / name for controller, base in self._bases.items()}
+        return GroupV1(folders, self._bases.values(), limits, self._thread)
+
+    def close(self) -> None:
+        """Remove what is left; the thread ends."""
+        self._thread.shutdown()
+        remove_groups(self.marks)
+
+
+def usable_v1(root: Path = ROOT, membership: Path = MEMBERSHIP) -> GroupsV1 | None:
+    """Groups of this version, with as many controllers as are ours to use; None when there is none."""
+    own = {name: path for _, names, path in _lines(membership) for name in names.split(",")}
+    bases = {name: root / name / own[name].lstrip("/") for name in _CONTROLLERS if name in own}
+    usable = {name: base for name, base in bases.items() if _is_ours(base)}
+    return GroupsV1(usable) if usable else None
+
+
+def _lines(membership: Path) -> list[list[str]]:
+    try:
+        return [line.split(":", 2) for line in membership.read_text().splitlines()]
+    except OSError:
+        return []
+
+
+def _is_ours(base: Path) -> bool:
+    """Whether groups can be made here, entered, and left again for the engine's own: tried out, by a thread."""
+    trial = base / f"{GROUP_PREFIX}{os.getpid()}-trial-{secrets.token_hex(4)}"
+    try:
+        trial.mkdir()
+    except OSError:
+        return False
+    with ThreadPoolExecutor(1) as thread, contextlib.suppress(SandboxError):
+        thread.submit(_enter, (trial, base)).result()
+        remove_folder(trial)
+        return True
+    remove_folder(trial)
+    return False
+
+
+def _enter(folders: Iterable[Path]) -> None:
+    """Move this thread. Raises SandboxError."""
+    try:
+        for folder in folders:
+            put(folder / "tasks", 0)
+    except OSError as error:
+        message = f"The control group {folder} can not be entered: {error.strerror}."
+        raise SandboxError(message, "Start the engine anew.") from error
+
+
+def _is_alone(stopped: set[int]) -> bool:
+    """Whether no second look is needed: a single process that leads its group was stopped with what it had just forked."""
+    if len(stopped) == 1:
+        freeze_group(*stopped)
+    return len(stopped) == 1
+
+
+def _signal(pids: Iterable[int], number: int) -> None:
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, number)

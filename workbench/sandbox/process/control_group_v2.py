@@ -1,0 +1,174 @@
+"""Control groups of version 2: one hierarchy, of which a part may be delegated to an ordinary user (systemd does so).
+
+Groups are made beside the engine's own group or further up, where the parent hands the controllers down: a group that has
+processes of its own, as the engine's has, can not. To move a process one must be allowed to write to the parent of both.
+
+A runtime is moved right after it was started, by a thread: the kernel may wait some milliseconds for all CPUs, which need not
+be part of a cold start. What it allocates before that (a part of its interpreter's start) is not counted by the kernel; the
+watcher, which looks at the processes themselves, counts it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import secrets
+import subprocess
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from workbench.sandbox.process.control_group import (
+    CPU_PERIOD_US,
+    GROUP_PREFIX,
+    MEMBERSHIP,
+    ROOT,
+    ControlGroup,
+    Controller,
+    GroupLimits,
+    Start,
+    count_in,
+    kill_members,
+    process_limit,
+    put,
+    put_if_there,
+    remove_folder,
+    remove_groups,
+)
+from workbench.sandbox.process.memory import family
+
+_CONTROLLERS: tuple[Controller, ...] = ("memory", "pids", "cpu")
+
+
+class GroupV2:
+    """One environment's folder."""
+
+    limits_memory = False
+
+    def __init__(self, folder: Path, limits: GroupLimits, thread: ThreadPoolExecutor) -> None:
+        self._folder = folder
+        self._quota_us = limits.cpu_quota_us
+        self._thread = thread
+        self._kills_before = 0
+        folder.mkdir()
+        put_if_there(folder / "memory.max", limits.memory_bytes)
+        put_if_there(folder / "memory.swap.max", 0)
+        # Lambda resets the whole environment when one of its processes is killed for its memory.
+        put_if_there(folder / "memory.oom.group", 1)
+
+    def spawn(self, start: Start) -> subprocess.Popen[bytes]:
+        """Start it and have it moved."""
+        process = start()
+        self._thread.submit(self._adopt, process.pid)
+        return process
+
+    def renew(self) -> None:
+        """The whole CPU, new processes, not frozen, and the kills so far are of the past."""
+        self._kills_before = self._kills()
+        put_if_there(self._folder / "cgroup.freeze", 0)
+        put_if_there(self._folder / "pids.max", process_limit(self._folder))
+        put_if_there(self._folder / "cpu.max", f"max {CPU_PERIOD_US}")
+
+    def share_cpu(self) -> None:
+        """A quota for each period."""
+        put_if_there(self._folder / "cpu.max", f"{self._quota_us} {CPU_PERIOD_US}")
+
+    def was_out_of_memory(self) -> bool:
+        """The kernel counts its kills."""
+        return self._kills() > self._kills_before
+
+    def freeze(self) -> bool:
+        """By the group's freezer; SIGKILL ends what is frozen by it."""
+        return self._freeze(1)
+
+    def thaw(self) -> bool:
+        """Let them go on."""
+        return self._freeze(0)
+
+    def kill(self) -> bool:
+        """No more forks, then SIGKILL to all. What was born and let go of before its parent was moved is no member."""
+        self._thread.submit(lambda: None).result()
+        put_if_there(self._folder / "pids.max", 0)
+        kill_members(self._folder)
+        return False
+
+    def remove(self) -> None:
+        """The folder."""
+        remove_folder(self._folder)
+
+    def _freeze(self, value: int) -> bool:
+        try:
+            put(self._folder / "cgroup.freeze", value)
+        except OSError:
+            return False
+        return True
+
+    def _kills(self) -> int:
+        return count_in(self._folder / "memory.events", "oom_kill")
+
+    def _adopt(self, pid: int) -> None:
+        """Move the process and what it has started already; what has ended is left out."""
+        put_if_there(self._folder / "cgroup.procs", pid)
+        for child in family(pid)[1:]:
+            put_if_there(self._folder / "cgroup.procs", child)
+
+
+class GroupsV2:
+    """Groups below `base`, whose children have these controllers."""
+
+    holds_all = True
+
+    def __init__(self, base: Path, controllers: Iterable[Controller]) -> None:
+        self.enforced: frozenset[Controller] = frozenset(controllers)
+        self._mark = f"{base}/{GROUP_PREFIX}{os.getpid()}-{secrets.token_hex(4)}-"
+        self._numbers = itertools.count(1)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="adopt")
+        self.marks: tuple[str, ...] = (self._mark,)
+
+    def make(self, limits: GroupLimits) -> ControlGroup:
+        """One folder."""
+        return GroupV2(Path(f"{self._mark}{next(self._numbers)}"), limits, self._thread)
+
+    def close(self) -> None:
+        """Remove what is left; the thread ends."""
+        self._thread.shutdown()
+        remove_groups(self.marks)
+
+
+def usable_v2(root: Path = ROOT, membership: Path = MEMBERSHIP) -> GroupsV2 | None:
+    """Groups beside the engine's own or above it, with the controllers that are there; None when there is none for us."""
+    own = _own_group(root, membership)
+    for base in (own, *own.parents) if own is not None else ():
+        if not base.is_relative_to(root):
+            break
+        controllers = [name for name in _CONTROLLERS if name in _handed_down(base)]
+        if controllers and _is_ours(base):
+            return GroupsV2(base, controllers)
+    return None
+
+
+def _own_group(root: Path, membership: Path) -> Path | None:
+    with contextlib.suppress(OSError):
+        for line in membership.read_text().splitlines():
+            if line.startswith("0::"):
+                return root / line.removeprefix("0::").lstrip("/")
+    return None
+
+
+def _handed_down(base: Path) -> list[str]:
+    with contextlib.suppress(OSError):
+        return (base / "cgroup.subtree_control").read_text().split()
+    return []
+
+
+def _is_ours(base: Path) -> bool:
+    """Whether groups can be made here and processes moved from the engine's own group to them."""
+    trial = base / f"{GROUP_PREFIX}{os.getpid()}-trial-{secrets.token_hex(4)}"
+    try:
+        trial.mkdir()
+    except OSError:
+        return False
+    with contextlib.suppress(OSError):
+        trial.rmdir()
+    return os.access(base / "cgroup.procs", os.W_OK)

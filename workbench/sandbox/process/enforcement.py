@@ -1,0 +1,54 @@
+"""What Lambda holds a function to and this machine does not: short sentences for people, and nothing that is enforced."""
+
+from __future__ import annotations
+
+import platform
+
+from workbench.model.function import FunctionConfiguration
+from workbench.sandbox.process.control_group import ControlGroups
+from workbench.sandbox.process.extensions import extension_names
+from workbench.sandbox.process.rlimits import CAN_LIMIT
+from workbench.sandbox.process.signals import CAN_FREEZE
+
+_ALWAYS = (
+    "The size of /tmp is not enforced. TMPDIR is a folder of the environment's own; /tmp itself is this machine's.",
+    "The file system is not read-only: the function can write wherever you can.",
+    "The function runs as your user and can read your files, AWS profiles included; Lambda's user is a restricted one.",
+    "The network is this machine's, with everything it can reach.",
+)
+_WITHOUT = {
+    "cpu": "The CPU share that follows from the memory size is not enforced: the function gets whole cores of this machine.",
+    "pids": "The limit of 1,024 processes and threads is not enforced.",
+    "memory": "The memory limit is enforced by looking 40 times a second: a quick allocation may pass it for a moment.",
+}
+_FILES = "The limit of 1,024 open files is not enforced."
+_NOT_FROZEN = "Environments are not frozen between invocations: this system has no means for it."
+_ESCAPES = "A process that leaves its session (setsid) is not frozen between invocations."
+_LAYERS = ("Layers are not at /opt: variables and extensions that name /opt are led to the layers' own folder; "
+           "absolute paths inside their files are not.")
+_TELEMETRY = ("sandbox.localdomain is no name of this machine: an extension that receives telemetry must listen at 0.0.0.0 or "
+              "localhost.")
+_MACHINES = {"x86_64": ("x86_64", "amd64"), "arm64": ("arm64", "aarch64")}
+
+
+def not_enforced(function: FunctionConfiguration, groups: ControlGroups) -> tuple[str, ...]:
+    """What is not enforced for this function, with these control groups."""
+    sentences = [sentence for controller, sentence in _WITHOUT.items() if controller not in groups.enforced]
+    sentences += [] if CAN_LIMIT else [_FILES]
+    sentences += _ALWAYS
+    if not CAN_FREEZE:
+        sentences.append(_NOT_FROZEN)
+    elif not groups.holds_all:
+        sentences.append(_ESCAPES)
+    return (*sentences, *_of_the_function(function))
+
+
+def _of_the_function(function: FunctionConfiguration) -> list[str]:
+    sentences = []
+    if platform.machine().lower() not in _MACHINES[function.architecture]:
+        sentences.append(f"The function asks for {function.architecture} and runs on this machine's {platform.machine()}.")
+    if function.layers:
+        sentences.append(_LAYERS)
+    if any(extension_names(layer) for layer in function.layers):
+        sentences.append(_TELEMETRY)
+    return sentences

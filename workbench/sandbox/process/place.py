@@ -1,0 +1,118 @@
+"""What an environment keeps from one sandbox to the next: its temporary folder and its control group.
+
+On Lambda a reset ends all processes and leaves `/tmp` as it is, until the environment is gone. Source: Lambda guide,
+"Lambda execution environment", "Failures during the invoke phase".
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+
+import psutil
+
+from workbench.model.failures import SandboxError
+from workbench.model.function import FunctionConfiguration
+from workbench.sandbox.process.control_group import ControlGroup, ControlGroups, limits_for
+from workbench.sandbox.process.orphans import TEMP_PREFIX
+from workbench.sandbox.process.signals import kill_each, users_of
+
+_IN_MEMORY = ("tmpfs", "ramfs")
+
+
+class Place:
+    """A folder and a group. `clear` and `remove` block: for a thread."""
+
+    def __init__(self, temp_folder: Path, group: ControlGroup) -> None:
+        self.temp_folder = temp_folder
+        self.group = group
+
+    def renew(self) -> None:
+        """A new sandbox begins here. Raises SandboxError."""
+        self.group.renew()
+        try:
+            self.temp_folder.mkdir(mode=0o700, exist_ok=True)  # a function may have removed it
+        except OSError as error:
+            raise _no_folder(error) from error
+
+    def clear(self) -> None:
+        """End all processes, also those that had left the process tree; files stay."""
+        if not self.group.kill():
+            kill_each(users_of(self.temp_folder))
+
+    def remove(self) -> None:
+        """The environment is gone for good."""
+        self.clear()
+        shutil.rmtree(self.temp_folder, ignore_errors=True)
+        self.group.remove()
+
+
+class Places:
+    """The places of one provider, by environment. On the engine's loop."""
+
+    def __init__(self, groups: ControlGroups, released: Callable[[Path], None]) -> None:
+        """`released` is told each temporary folder that is gone."""
+        self._groups = groups
+        self._released = released
+        self._places: dict[str, Place] = {}
+        self._removals: set[asyncio.Task[None]] = set()
+
+    def of(self, environment_id: str, function: FunctionConfiguration) -> Place:
+        """The environment's place, renewed for the next sandbox; made with the function's limits if there is none yet.
+
+        Raises SandboxError.
+        """
+        if environment_id not in self._places:
+            self._places[environment_id] = self._make(function)
+        place = self._places[environment_id]
+        place.renew()
+        return place
+
+    async def release(self, environment_id: str) -> None:
+        """Remove it. Never raises; goes on when the one who asked for it is cancelled."""
+        place = self._places.pop(environment_id, None)
+        if place is not None:
+            removal = asyncio.get_running_loop().create_task(self._remove(place))
+            self._removals.add(removal)
+            removal.add_done_callback(self._removals.discard)
+            await asyncio.shield(removal)
+
+    async def close(self) -> None:
+        """Remove all, and wait for removals that others asked for."""
+        await asyncio.gather(*(self.release(environment_id) for environment_id in tuple(self._places)))
+        await asyncio.gather(*self._removals)
+
+    async def _remove(self, place: Place) -> None:
+        await asyncio.to_thread(place.remove)
+        self._released(place.temp_folder)
+
+    def _make(self, function: FunctionConfiguration) -> Place:
+        """Files in a folder that lies in memory are charged to the group, as Lambda's `/tmp` is not: it may use that more."""
+        try:
+            folder = Path(tempfile.mkdtemp(prefix=TEMP_PREFIX))
+        except OSError as error:
+            raise _no_folder(error) from error
+        in_memory_mb = function.ephemeral_storage_mb if self._lie_in_memory else 0
+        try:
+            return Place(folder, self._groups.make(limits_for(function.memory_mb, in_memory_mb)))
+        except OSError as error:
+            folder.rmdir()
+            raise SandboxError(f"No control group could be made: {error.strerror}.", "Start the engine anew.") from error
+
+    @cached_property
+    def _lie_in_memory(self) -> bool:
+        return lies_in_memory(Path(tempfile.gettempdir()))
+
+
+def _no_folder(error: OSError) -> SandboxError:
+    return SandboxError(f"No temporary folder could be made: {error.strerror}.", "Free some space on this disk.")
+
+
+def lies_in_memory(folder: Path) -> bool:
+    """Whether files there take memory and no disk: on some systems /tmp does. About a millisecond."""
+    mounts = [each for each in psutil.disk_partitions(all=True) if folder.is_relative_to(each.mountpoint)]
+    return bool(mounts) and max(mounts, key=lambda each: len(each.mountpoint)).fstype in _IN_MEMORY

@@ -1,0 +1,19 @@
+"""The control groups of this machine that are ours to use."""
+
+from __future__ import annotations
+
+import sys
+
+from workbench.sandbox.process.control_group import ControlGroups, NoControlGroups
+from workbench.sandbox.process.control_group_v1 import usable_v1
+from workbench.sandbox.process.control_group_v2 import usable_v2
+
+
+def usable_groups() -> ControlGroups:
+    """Groups of the version that has the most controllers for us; ones that do nothing where there is none. A millisecond.
+
+    Machines with both versions hand each controller to one of them. In containers all of it is often read-only or absent.
+    """
+    tried: list[ControlGroups | None] = [usable_v2(), usable_v1()] if sys.platform == "linux" else []
+    found = [groups for groups in tried if groups is not None]
+    return max(found, key=lambda groups: len(groups.enforced), default=NoControlGroups())
