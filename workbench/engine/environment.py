@@ -87,6 +87,7 @@ class Environment:
         self._timeout: TimeLimit | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._clearing: asyncio.Task[None] | None = None
+        self._initializing: asyncio.Task[None] | None = None
         process.attach(host=self, output=self._lives.output, exited=self._exited)
 
     @property
@@ -136,9 +137,9 @@ class Environment:
 
         Raises SandboxError when there is no sandbox to be had.
         """
-        life, outcome = await self._lives.begin_first(self._init_limit_s, ahead=self.is_provisioned, created=self._created)
+        life, outcome = await self._lives.begin_first(self._init_limit_s, ahead=self.is_provisioned, began=self._init_began)
         if outcome.status == "success":
-            self._init_ns = 0 if self.is_provisioned else outcome.ended_ns - life.init.started_ns
+            self._init_ns = 0 if self.is_provisioned else max(outcome.ended_ns - life.init.started_ns, 1)
             self.state = State.IDLE
         else:
             await self._process.ended(_exit_grace_s(outcome))
@@ -152,16 +153,15 @@ class Environment:
         self.invocations += 1
         self.events.request_id = invocation.request_id
         self._current = self._answers.invocation = invocation
-        timeout_s = self.function.timeout_s
-        self._timeout = self.limits.start(timeout_s, lambda: self._timed_out(invocation))
         if needs_init:
-            self._spawn(self._suppressed_init(invocation))
+            self._initializing = self._spawn(self._suppressed_init(invocation))
         else:
             life = self._lives.current
             assert life is not None
             await self._thaw(life, invocation)
             if self._current is invocation and self._waiting is not None and self._waiting.is_open:
                 self._begin(invocation)
+                self._tell_start(invocation)
                 self._deliver(invocation, life)
             elif self._current is invocation:
                 self._renew(invocation)
@@ -189,7 +189,7 @@ class Environment:
 
     # -- init ---------------------------------------------------------------------------------------------------------------
 
-    def _created(self) -> None:
+    def _init_began(self, _at_ns: int) -> None:
         self.state = State.INITIALIZING
 
     @property
@@ -207,22 +207,27 @@ class Environment:
     def _renew(self, invocation: Invocation) -> None:
         """The runtime died at rest, and its connection tells so before its sandbox does: as if that had been known."""
         self._clearing = self._spawn(self._clear_sandbox("FAILURE"))
-        self._spawn(self._suppressed_init(invocation))
+        self._initializing = self._spawn(self._suppressed_init(invocation))
 
     async def _suppressed_init(self, invocation: Invocation) -> None:
-        """What broke at rest may still be shutting down: that comes before, it would take the new sandbox with it."""
+        """What broke at rest may still be shutting down: that comes before, it would take the new sandbox with it.
+
+        The duration counts from the beginning of INIT, and the log has START after the INIT_REPORT (recorded log streams of
+        Lambda, which keeps its sandbox: making one again is not the function's time).
+        """
         if self._clearing is not None:
             await asyncio.wait([self._clearing])
         if invocation.is_broken_off:
             return
-        self._begin(invocation)
+        limit_s = self.function.timeout_s + EXIT_GRACE_S
         try:
-            life, outcome = await self._lives.begin_again(self.function.timeout_s + EXIT_GRACE_S)
+            life, outcome = await self._lives.begin_again(limit_s, lambda at_ns: self._begin(invocation, at_ns))
         except SandboxError as error:
             self._fail(invocation, failed(sandbox_lost(invocation.request_id, error.message)), "failure")
             return
         if self._current is not invocation or invocation.result.done():
             return
+        self._tell_start(invocation)
         if outcome.status == "success":
             self._deliver(invocation, life)
         else:
@@ -263,9 +268,15 @@ class Environment:
 
     # -- an invocation ------------------------------------------------------------------------------------------------------
 
-    def _begin(self, invocation: Invocation) -> None:
-        invocation.started_ns = self._clock.now_ns()
-        self.events.start(invocation)
+    def _begin(self, invocation: Invocation, at_ns: int = 0) -> None:
+        invocation.started_ns = at_ns or self._clock.now_ns()
+        if not invocation.is_broken_off:
+            self._timeout = self.limits.start(self.function.timeout_s, lambda: self._timed_out(invocation))
+
+    def _tell_start(self, invocation: Invocation) -> None:
+        if not invocation.is_start_told:
+            invocation.is_start_told = True
+            self.events.start(invocation, self._clock.now_ns())
 
     def _deliver(self, invocation: Invocation, life: SandboxLife) -> None:
         connection, self._waiting = self._waiting, None
@@ -347,14 +358,19 @@ class Environment:
             self._begin(invocation)
         if invocation.settle(result):
             self.events.result(invocation, result)
+        elif invocation.result.result().error_type:
+            result = invocation.result.result()  # what the caller got; that its runtime gave up over it is no news
         life = self._lives.current
         if life is not None and not life.is_initialized:
-            life.init.fail(ended_ns, result.error_type, result.payload)
+            life.init.fail(ended_ns, result.error_type, result.payload, timed_out=status == "timeout")
         self._spawn(self._reset(invocation, result, status, ended_ns))
 
     async def _reset(self, invocation: Invocation, result: InvocationResult, status: str, ended_ns: int) -> None:
         """The REPORT comes before the extensions' SHUTDOWN, so that they can tell of it."""
         peak_mb = self._process.memory_peak_mb()
+        if self._initializing is not None:
+            await asyncio.wait([self._initializing])
+        self._tell_start(invocation)
         reason: ShutdownReason = "TIMEOUT" if status == "timeout" else "FAILURE"
         if self._lives.current is not None and len(self._lives.current.extensions):
             self._lives.current.interrupt_extensions("timeout" if status == "timeout" else "error")

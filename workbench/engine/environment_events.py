@@ -6,6 +6,7 @@ Record shapes: Lambda guide, "Telemetry API event schema reference"; `sandbox.*`
 from __future__ import annotations
 
 import math
+import re
 from typing import Any, Literal, Protocol
 
 from workbench.engine.clock import Clock
@@ -21,6 +22,7 @@ from workbench.model.function import FunctionConfiguration, InitializationType, 
 from workbench.sandbox.protocol import Preparation
 
 Phase = Literal["init", "invoke"]
+_PLATFORM_ERROR = re.compile(r"(Runtime|Function)\.[A-Z][a-zA-Z]+|(Sandbox|Extension)\..+")
 PAYLOAD_TEXT_LIMIT_BYTES = 65_536
 """Payload text kept in history; the caller has the whole."""
 
@@ -163,16 +165,16 @@ class EnvironmentEvents:
         """INIT ended: initRuntimeDone (the runtime's part of it) and initReport."""
         record: dict[str, Any] = {"initializationType": self._initialization_type, "phase": phase, "status": status}
         if error_type:
-            record["errorType"] = error_type
+            record["errorType"] = telemetry_error_type(error_type)
         self._publish("platform.initRuntimeDone", record, runtime_done_ns)
         metrics = {"durationMs": (ended_ns - started_ns) / 1e6}
         self._publish("platform.initReport", {**record, "metrics": metrics}, ended_ns)
 
-    def start(self, invocation: Invocation) -> None:
+    def start(self, invocation: Invocation, at_ns: int) -> None:
         """The event is handed to the runtime."""
         tracing = {"type": "X-Amzn-Trace-Id", "value": invocation.trace_id}
         record = {"requestId": invocation.request_id, "version": "$LATEST", "tracing": tracing}
-        self._publish("platform.start", record, invocation.started_ns)
+        self._publish("platform.start", record, at_ns)
 
     def result(self, invocation: Invocation, result: InvocationResult) -> None:
         """What the caller got."""
@@ -190,7 +192,7 @@ class EnvironmentEvents:
             "spans": self._invoke_spans(invocation, ended_ns),
         }
         if error_type:
-            record["errorType"] = error_type
+            record["errorType"] = telemetry_error_type(error_type)
         self._publish("platform.runtimeDone", record, ended_ns)
 
     def report(
@@ -210,7 +212,7 @@ class EnvironmentEvents:
             metrics["initDurationMs"] = round(init_ms, 3)
         record: dict[str, Any] = {"requestId": invocation.request_id, "status": status, "metrics": metrics}
         if error_type:
-            record["errorType"] = error_type
+            record["errorType"] = telemetry_error_type(error_type)
         if has_extensions and invocation.runtime_done_ns:
             record["spans"] = [self._span("extensionOverhead", invocation.runtime_done_ns, ended_ns)]
         self._tell_extensions("platform.end", {"requestId": invocation.request_id})
@@ -239,6 +241,16 @@ class EnvironmentEvents:
 
     def _span(self, name: str, begin_ns: int, end_ns: int) -> dict[str, Any]:
         return {"name": name, "startMs": self._clock.epoch_ms(begin_ns), "durationMs": (end_ns - begin_ns) / 1e6}
+
+
+def telemetry_error_type(error_type: str) -> str:
+    """An error type as telemetry and log have it: of a function's own only that it is unknown; the caller gets the real one.
+
+    Source: AWS's runtime interface emulator, and recorded log streams ("Error Type: Runtime.Unknown" for a plain Error).
+    """
+    if _PLATFORM_ERROR.fullmatch(error_type):
+        return error_type
+    return "Function.Unknown" if error_type.startswith("Function.") else "Runtime.Unknown"
 
 
 def _clip(payload: bytes) -> tuple[str, int]:

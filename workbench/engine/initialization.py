@@ -7,6 +7,7 @@ and every registered extension have asked for their first event.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 import msgspec
 
@@ -29,7 +30,10 @@ class InitOutcome(msgspec.Struct, frozen=True):
 
 
 class Initialization:
-    """One INIT of a sandbox that was created. `started_ns` and `runtime_started_ns` are monotonic, 0 before."""
+    """One INIT of a sandbox that was created. `started_ns` and `runtime_started_ns` are monotonic, 0 before.
+
+    `is_told`: the stream has its beginning; a quick runtime's first words may come before.
+    """
 
     def __init__(
         self, process: RuntimeProcess, extensions: Extensions, events: EnvironmentEvents, clock: Clock, limits: TimeLimits
@@ -44,11 +48,16 @@ class Initialization:
         self._runtime_ready_ns = 0
         self.started_ns = 0
         self.runtime_started_ns = 0
+        self.is_told = False
 
-    async def run(self, phase: Phase, limit_s: float, handler: ExtensionHandler, runs_on: str) -> InitOutcome:
-        """Start everything and wait, for so long at most. Raises SandboxError when there is no starting it."""
+    async def run(
+        self, phase: Phase, limit_s: float, handler: ExtensionHandler, runs_on: str, began: Callable[[int], None]
+    ) -> InitOutcome:
+        """Start everything and wait, for so long at most; `began` is told when INIT began. Raises SandboxError."""
         await self._start_first(handler)
+        began(self.started_ns)
         self._events.init_start(phase, self.started_ns, runs_on)
+        self.is_told = True
         limit = self._limits.start(limit_s, self._timed_out)
         try:
             await self._start_runtime_after_extensions()
@@ -87,9 +96,9 @@ class Initialization:
         self.started_ns = self.started_ns or self._clock.now_ns()
         self.fail_with(invalid_entrypoint(self._events.request_id, error.reason))
 
-    def fail(self, at_ns: int, error_type: str, payload: bytes) -> None:
-        """It can not succeed any more; the first failure counts."""
-        self._settle(InitOutcome("error", at_ns, error_type, payload))
+    def fail(self, at_ns: int, error_type: str, payload: bytes, *, timed_out: bool = False) -> None:
+        """It can not succeed any more; the first failure counts. `timed_out`: the invocation that it is part of is over."""
+        self._settle(InitOutcome("timeout" if timed_out else "error", at_ns, error_type, payload))
 
     def fail_with(self, failure: FunctionFailure) -> None:
         """The same with a failure that Lambda words."""
@@ -107,7 +116,9 @@ class Initialization:
             await self._start_extensions(handler)
         elif not await self._start_runtime():
             return
-        self.started_ns = self.started_ns or self._clock.now_ns()
+        now_ns = self._clock.now_ns()
+        # A container engine may answer after the runtime has asked for its first event: it ran by then.
+        self.started_ns = self.started_ns or min(now_ns, self._runtime_ready_ns or now_ns)
         self._events.started(self.started_ns - begun_ns, self.started_ns)
 
     async def _start_extensions(self, handler: ExtensionHandler) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 import msgspec
 
 from workbench.engine.clock import Clock
+from workbench.engine.debugging import Debugging
 from workbench.engine.environment import Environment
 from workbench.engine.environment_factory import EnvironmentFactory
 from workbench.engine.environment_state import PoolKey, State
@@ -23,7 +24,7 @@ from workbench.engine.sandboxes import Prepared, Sandboxes
 from workbench.engine.stream import Stream
 from workbench.model.failures import SandboxError, ServiceError
 from workbench.model.function import FunctionConfiguration, SandboxKind
-from workbench.model.limits import check_event
+from workbench.model.limits import check_environment, check_event
 from workbench.sandbox.protocol import Progress
 
 
@@ -60,6 +61,7 @@ class Invoker:
         stream: Stream,
         clock: Clock,
         factory: EnvironmentFactory,
+        debugging: Debugging,
         starts: asyncio.Semaphore,
         function_arn: Callable[[str], str],
     ) -> None:
@@ -69,6 +71,7 @@ class Invoker:
         self._stream = stream
         self._clock = clock
         self._factory = factory
+        self._debugging = debugging
         self._function_arn = function_arn
         self._starts = starts
         self._running: dict[str, asyncio.Task[InvokeOutcome]] = {}
@@ -88,7 +91,8 @@ class Invoker:
         assert task is not None
         self._running[request_id] = task
         try:
-            return await self._run(request, request_id, function)
+            return await self._debugging.in_turn(
+                function.name, lambda: self._run(request, request_id, function), lambda: self._reports.get(request_id))
         except asyncio.CancelledError:
             if request_id not in self._cancelled:
                 raise
@@ -202,4 +206,7 @@ def usable(revision: FunctionRevision) -> FunctionConfiguration:
     function = revision.configuration
     if function.problems:
         raise ServiceError("InvalidParameterValueException", 400, function.problems[0], hint="Correct it in template.yaml.")
+    refused = check_environment(function.environment)
+    if refused is not None:
+        raise ServiceError(refused.code, 400, refused.message, hint=refused.hint)
     return function

@@ -114,6 +114,8 @@ class ProvisionedEnvironments:
 
     def _fill(self, name: str) -> None:
         wanted = self._wanted.get(name)
+        if self._factory.debugging.is_on(name):  # they would all wait for the one debugger; made when it is gone
+            return
         if wanted is not None and not wanted.problem and (wanted.task is None or wanted.task.done()):
             wanted.task = asyncio.get_running_loop().create_task(self._make_missing(name, wanted))
 

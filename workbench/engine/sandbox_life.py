@@ -63,9 +63,9 @@ class SandboxLife:
         await self._process.make_ready()
         self._events.ready(self._clock.now_ns() - begun_ns)
 
-    async def initialize(self, phase: Phase, limit_s: float, runs_on: str) -> InitOutcome:
+    async def initialize(self, phase: Phase, limit_s: float, runs_on: str, began: Callable[[int], None]) -> InitOutcome:
         """INIT, for so long at most; `tell_init_end` is for when all output was told. Raises SandboxError."""
-        return await self.init.run(phase, limit_s, self, runs_on)
+        return await self.init.run(phase, limit_s, self, runs_on, began)
 
     def tell_init_end(self, phase: Phase, outcome: InitOutcome) -> None:
         """Publish how INIT ended; from here on nobody can subscribe to telemetry."""

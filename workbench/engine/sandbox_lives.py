@@ -45,6 +45,7 @@ class SandboxLives:
         self._broken = broken
         self._extensions_idle = extensions_idle
         self._lines = LineSplitter()
+        self._early = b""
         self.current: SandboxLife | None = None
         self.is_prepared = False
 
@@ -54,25 +55,24 @@ class SandboxLives:
         await life.make_ready()
         self.is_prepared = True
 
-    async def begin_first(self, limit_s: float, *, ahead: bool, created: Callable[[], None]) -> tuple[SandboxLife, InitOutcome]:
-        """INIT. `ahead`: nobody waits for it; `created` is told when there is a sandbox. Raises SandboxError."""
+    async def begin_first(self, limit_s: float, *, ahead: bool, began: Callable[[int], None]) -> tuple[SandboxLife, InitOutcome]:
+        """INIT. `ahead`: nobody waits for it; `began` is told when it began (monotonic ns). Raises SandboxError."""
         was_prepared, self.is_prepared = self.is_prepared, False
         life = self.current if was_prepared else None
         try:
             life = life or await self._create_first(ahead=ahead)
-            created()
-            return life, await self._initialize(life, "init", limit_s)
+            return life, await self._initialize(life, "init", limit_s, began)
         except SandboxError:
             if not was_prepared:
                 raise
         # What was prepared is lost by now: it is done as if there had been nothing.
         await self.clear("FAILURE")
-        return await self.begin_first(limit_s, ahead=ahead, created=created)
+        return await self.begin_first(limit_s, ahead=ahead, began=began)
 
-    async def begin_again(self, limit_s: float) -> tuple[SandboxLife, InitOutcome]:
-        """INIT in a new sandbox, inside an invocation. Raises SandboxError."""
+    async def begin_again(self, limit_s: float, began: Callable[[int], None]) -> tuple[SandboxLife, InitOutcome]:
+        """INIT in a new sandbox, inside an invocation; `began` is told when it began (monotonic ns). Raises SandboxError."""
         life = await self._create()
-        return life, await self._initialize(life, "invoke", limit_s)
+        return life, await self._initialize(life, "invoke", limit_s, began)
 
     async def clear(self, reason: ShutdownReason) -> None:
         """End the current one, if there is one; nothing of it is left."""
@@ -92,13 +92,20 @@ class SandboxLives:
             self._events.spans(msgspec.structs.replace(report, runtime_init=(begun_ns, report.runtime_init[1])))
 
     def output(self, data: bytes) -> None:
-        """The runtime wrote something."""
-        for line in self._lines.feed(data):
-            self._events.line(line)
+        """The runtime wrote something. What it says before INIT_START could be told comes after that."""
+        self._early += data
+        if self.current is None or self.current.init.is_told:
+            self._tell_early()
 
     def flush_lines(self) -> None:
         """What it wrote without an end of line is a line."""
+        self._tell_early()
         for line in self._lines.flush():
+            self._events.line(line)
+
+    def _tell_early(self) -> None:
+        data, self._early = self._early, b""
+        for line in self._lines.feed(data):
             self._events.line(line)
 
     async def _create_first(self, *, ahead: bool) -> SandboxLife:
@@ -113,8 +120,9 @@ class SandboxLives:
         await life.create()
         return life
 
-    async def _initialize(self, life: SandboxLife, phase: Phase, limit_s: float) -> InitOutcome:
-        outcome = await life.initialize(phase, limit_s, self._preparation.runs_on)
+    async def _initialize(self, life: SandboxLife, phase: Phase, limit_s: float, began: Callable[[int], None]) -> InitOutcome:
+        outcome = await life.initialize(phase, limit_s, self._preparation.runs_on, began)
+        self._process.initialized()
         self.flush_lines()
         life.tell_init_end(phase, outcome)
         return outcome

@@ -18,6 +18,9 @@ from workbench.model.events import StreamEvent, iso_time, telemetry_record
 Record = Mapping[str, Any]
 
 _FAULT_MARK = "Error: "
+_PLATFORM_ERRORS = (
+    "Runtime.ExitError", "Runtime.OutOfMemory", "Runtime.Invalid", "Runtime.TruncatedResponse", "Sandbox.", "Extension.",
+)
 
 
 def platform_lines(event: StreamEvent) -> list[str]:
@@ -45,8 +48,7 @@ def closing_lines(event: StreamEvent, message: str) -> list[str]:
     """What ends an invocation's log: `event` is its platform.report, `message` the payload's errorMessage, "" if unknown.
 
     In the text format the old platform's lines for a timeout or a dead runtime come first (unless only the new ones are
-    wanted); there are none for a success or an
-    error that the function raised itself.
+    wanted); there are none for a success or an error that the function's runtime reported.
     """
     has_old_lines = event.log in ("text", "text-old")
     return [*(_failure_lines(event.fields(), event.time_ms, message) if has_old_lines else ()), *platform_lines(event)]
@@ -56,7 +58,9 @@ def _failure_lines(report: Record, time_ms: float, message: str) -> list[str]:
     request_id = report["requestId"]
     if report.get("status") == "timeout":
         return [f"{iso_time(time_ms)} {request_id} {_timeout_text(report, message)}", ""]
-    reported_by_platform = message.startswith((f"RequestId: {request_id} {_FAULT_MARK}", _FAULT_MARK))
+    reported_by_platform = (
+        str(report.get("errorType", "")).startswith(_PLATFORM_ERRORS)
+        and message.startswith((f"RequestId: {request_id} {_FAULT_MARK}", _FAULT_MARK)))
     if report.get("status", "success") == "success" or not reported_by_platform:
         return []
     return [f"RequestId: {request_id} {message[message.index(_FAULT_MARK):]}", str(report.get("errorType", ""))]

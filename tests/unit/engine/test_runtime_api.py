@@ -111,7 +111,7 @@ while True:
         forgotten = await engine.invoke("forget")
         gone = await engine.invoke("hang up")
         back = await engine.invoke("stream")
-    assert (error.payload, error.error_type) == ('{"errorMessage":"custom","errorType":"Custom.Error"}', "Custom.Error")
+    assert (error.payload, error.error_type) == ('{"errorMessage":"custom","errorType":"Custom.Error"}', "Runtime.Unknown")
     assert (streamed.status, streamed.payload) == ("success", '"abcd"')
     assert (broken.status, broken.payload, broken.error_type) == ("error", "abc", "Runtime.Broken")
     assert (forgotten.status, json.loads(forgotten.payload)["errorType"]) == ("error", "Runtime.Unknown")
