@@ -82,6 +82,37 @@ def invoke(
     raise typer.Exit(run_invocations(options))
 
 
+class IdeName(StrEnum):
+    """The programs whose attach configurations we write."""
+
+    vscode = "vscode"
+    pycharm = "pycharm"
+
+
+@application.command()
+def debug(
+    function: Annotated[str, typer.Argument(help="The function's name or logical id.")],
+    workspace: WorkspaceOption = Path(),
+    port: Annotated[int, typer.Option("-p", "--port", help="0 for any free port.", min=0, max=65535)] = 0,
+    sandbox: Annotated[Sandbox | None, typer.Option(help="Where to run it.")] = None,
+    event: Annotated[
+        str, typer.Option("-e", "--event", help="Invoke with it: a JSON file, the name of an event in events/, or -.")
+    ] = "",
+    write_config: Annotated[IdeName | None, typer.Option("--write-config", help="Write its attach configuration.")] = None,
+) -> None:
+    """Debug a Python or Node.js function: open a port for debuggers until Ctrl+C.
+
+    The function waits for a debugger before its module is loaded; its time limits stand still while it is stopped.
+    """
+    from workbench.cli.debug import DebugOptions, run_debugging
+
+    options = DebugOptions(
+        function=function, workspace=workspace.resolve(), port=port, sandbox=sandbox.value if sandbox else None, event=event,
+        ide=write_config.value if write_config else None,
+    )
+    raise typer.Exit(run_debugging(options))
+
+
 @application.command()
 def doctor(
     workspace: WorkspaceOption = Path(),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from workbench.model.failures import WorkbenchError
 
-COMMANDS = ("open", "serve", "invoke", "doctor")
+COMMANDS = ("open", "serve", "invoke", "debug", "doctor")
 EXIT_NOT_RUN = 2
 
 

@@ -6,7 +6,9 @@ import uuid
 from collections.abc import Callable
 
 from workbench.engine.clock import Clock
+from workbench.engine.debugging import Debugging
 from workbench.engine.environment import Environment
+from workbench.engine.environment_debugger import with_room
 from workbench.engine.reserved_environment import log_stream_name, reserved_environment
 from workbench.engine.runtime_process import EnvironmentVariables, RuntimeProcess
 from workbench.engine.sandboxes import Prepared, Sandboxes
@@ -19,29 +21,33 @@ class EnvironmentFactory:
     """Makes the environments of an engine. `on_free` is called whenever one may take a request (again)."""
 
     def __init__(
-        self, *, engine_id: str, sandboxes: Sandboxes, stream: Stream, clock: Clock, on_free: Callable[[Environment], None]
+        self, *, engine_id: str, sandboxes: Sandboxes, stream: Stream, clock: Clock, debugging: Debugging,
+        on_free: Callable[[Environment], None],
     ) -> None:
         self._engine_id = engine_id
         self._sandboxes = sandboxes
         self._stream = stream
         self._clock = clock
+        self.debugging = debugging
         self._on_free = on_free
 
     def make(self, prepared: Prepared, initialization_type: InitializationType = "on-demand") -> Environment:
         """A new environment, of which nothing exists yet but this object."""
         environment_id = uuid.uuid4().hex
         settings = self._sandboxes.settings
+        debugger = self.debugging.debugger_for(prepared, environment_id)
         process = RuntimeProcess(
             provider=self._sandboxes.provider(prepared.kind),
             engine_id=self._engine_id,
             environment_id=environment_id,
-            function=prepared.function,
+            function=prepared.function if debugger is None else with_room(prepared.function),
             preparation=prepared.preparation,
             variables=self._variables(prepared, initialization_type),
             clock=self._clock,
             freeze=settings.freeze,
+            debugger=debugger,
         )
-        return Environment(
+        environment = Environment(
             environment_id=environment_id,
             function=prepared.function,
             preparation=prepared.preparation,
@@ -52,6 +58,9 @@ class EnvironmentFactory:
             initialization_type=initialization_type,
             failure_log=settings.failure_log,
         )
+        if debugger is not None:
+            debugger.limits = environment.limits
+        return environment
 
     def _variables(self, prepared: Prepared, initialization_type: InitializationType) -> EnvironmentVariables:
         function, kind = prepared.function, prepared.kind

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 
 from workbench.engine.clock import Clock
+from workbench.engine.environment_debugger import EnvironmentDebugger
 from workbench.engine.local_apis import LocalApis
 from workbench.engine.runtime_api import RuntimeApi, RuntimeHost
 from workbench.engine.zones import zone_id
@@ -39,10 +40,12 @@ class RuntimeProcess:
         variables: EnvironmentVariables,
         clock: Clock,
         freeze: FreezeMode = "on",
+        debugger: EnvironmentDebugger | None = None,
     ) -> None:
         self.provider = provider
-        self._freeze: FreezeMode = freeze
-        self.freezes = freeze != "off"
+        self.debugger = debugger
+        self._freeze: FreezeMode = freeze if debugger is None else "off"  # a frozen function does not answer a debugger
+        self.freezes = self._freeze != "off"
         self._engine_id = engine_id
         self._environment_id = environment_id
         self._function = function
@@ -83,6 +86,7 @@ class RuntimeProcess:
             runtime_api=runtime_api,
             opt_path=self._preparation.opt_path,
             freeze=self._freeze,
+            mounts=self.debugger.mounts if self.debugger is not None else {},
         )
         self._sandbox = await self.provider.create(spec, self._output)
         apis.destination_host = self._sandbox.peer_address
@@ -91,7 +95,8 @@ class RuntimeProcess:
         variables = self._variables(runtime_api)
         apis.zone_id = zone_id(variables["AWS_REGION"])
         metadata = {"AWS_LAMBDA_METADATA_API": runtime_api, "AWS_LAMBDA_METADATA_TOKEN": apis.metadata_token}
-        return {**variables, **metadata}
+        complete = {**variables, **metadata}
+        return complete if self.debugger is None else self.debugger.variables(complete)
 
     @property
     def extension_names(self) -> tuple[str, ...]:
@@ -122,9 +127,13 @@ class RuntimeProcess:
     async def start(self) -> None:
         """Start the runtime and watch for its end."""
         assert self._sandbox is not None
+        if self.debugger is not None:
+            self.debugger.starting()
         self._watcher = asyncio.get_running_loop().create_task(self._watch(self._sandbox))
         await self._sandbox.start()
         self._know_peer(self._sandbox)
+        if self.debugger is not None:
+            self.debugger.started(self._sandbox.peer_address)
 
     def _know_peer(self, sandbox: Sandbox) -> None:
         """Nobody else may speak to the listener; and it is where subscribers of telemetry listen."""
@@ -133,6 +142,11 @@ class RuntimeProcess:
             self._api.allowed_peers = frozenset({sandbox.peer_address})
             self._local_apis.destination_host = sandbox.peer_address
 
+    def initialized(self) -> None:
+        """INIT is over."""
+        if self.debugger is not None:
+            self.debugger.initialized()
+
     async def ended(self, limit_s: float) -> None:
         """Give a runtime that is about to end the time to do so (its last words are log lines)."""
         if self._watcher is not None:
@@ -140,6 +154,8 @@ class RuntimeProcess:
 
     async def end_runtime(self, grace_ms: int) -> None:
         """End the runtime alone: SIGTERM and a grace, then SIGKILL. Its end is not told any more."""
+        if self.debugger is not None:
+            self.debugger.ended()
         watcher, self._watcher = self._watcher, None
         if watcher is not None:
             watcher.cancel()
@@ -148,6 +164,8 @@ class RuntimeProcess:
 
     async def clear(self) -> None:
         """Kill the runtime; nothing of it is left. Its end is not told any more."""
+        if self.debugger is not None:
+            self.debugger.ended()
         sandbox, self._sandbox = self._sandbox, None
         watcher, self._watcher = self._watcher, None
         api, self._api = self._api, None

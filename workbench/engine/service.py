@@ -15,6 +15,7 @@ import watchfiles
 
 from workbench.engine.account import ACCOUNT_ID
 from workbench.engine.clock import Clock
+from workbench.engine.debugging import Debugging
 from workbench.engine.environment_factory import EnvironmentFactory
 from workbench.engine.functions import FunctionStore
 from workbench.engine.invoker import InvokeOutcome, Invoker, InvokeRequest
@@ -64,8 +65,11 @@ class Engine:
         self.pool = EnvironmentPool()
         self.lag = LoopLag()
         starts = asyncio.Semaphore(CONCURRENT_STARTS)
+        self.debugging = Debugging(
+            functions=self.functions, sandboxes=self.sandboxes, packages=packages, stream=self.stream,
+            retire=self._retire)
         factory = EnvironmentFactory(
-            engine_id=self.engine_id, sandboxes=self.sandboxes, stream=self.stream, clock=self._clock,
+            engine_id=self.engine_id, sandboxes=self.sandboxes, stream=self.stream, clock=self._clock, debugging=self.debugging,
             on_free=lambda environment: self.pool.release(environment.key, environment))
         self.invoker = Invoker(
             functions=self.functions,
@@ -74,6 +78,7 @@ class Engine:
             stream=self.stream,
             clock=self._clock,
             factory=factory,
+            debugging=self.debugging,
             starts=starts,
             function_arn=self.function_arn,
         )
@@ -118,6 +123,7 @@ class Engine:
     async def close(self) -> None:
         """Break off what runs, stop all environments, write the journal."""
         await self.break_off()
+        await self.debugging.close()
         await self.provisioned.close()
         await self.pool.close()
         for background in self._background:
@@ -168,6 +174,11 @@ class Engine:
             )
             for environment in self.pool
         ]
+
+    def _retire(self, name: str) -> None:
+        """A function is debugged from now on, or no more."""
+        self.pool.retire(lambda key: key[0] == name, "changed")
+        self.provisioned.renew(name)
 
     async def _watch(self) -> None:
         changes = watchfiles.awatch(self.root, stop_event=self._closing, step=50, debounce=200, watch_filter=_Watched())

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from workbench.engine.service import Engine
+from workbench.gateway.debug_api import DebugApi
 from workbench.gateway.errors import answer_errors
 from workbench.gateway.guard import guard
 from workbench.gateway.lambda_api import LambdaApi
@@ -32,7 +33,7 @@ class Gateway:
         application = web.Application(
             middlewares=[guard(self.token), answer_errors], client_max_size=REQUEST_LIMIT_BYTES + 1
         )
-        application.add_routes([*LambdaApi(engine).routes(), *self.workbench.routes()])
+        application.add_routes([*LambdaApi(engine).routes(), *self.workbench.routes(), *DebugApi(engine).routes()])
         self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=2)
 
     async def start(self, port: int) -> None:

@@ -94,6 +94,8 @@ class Invocation:
 
 def run(handler_name: str) -> None:
     """Serve invocations until the process is ended."""
+    if "WORKBENCH_DEBUGGER" in os.environ:
+        _start_debugger(os.environ.pop("WORKBENCH_DEBUGGER_FOLDER"))
     _put_function_first()
     sys.stdout = Unbuffered(sys.stdout)
     sys.stderr = Unbuffered(sys.stderr)
@@ -109,6 +111,13 @@ def run(handler_name: str) -> None:
         _report_init_error(api, error, _init_header(watch, init_ns))
     watch.stop()
     _serve(api, request_handler, _init_header(watch, init_ns))
+
+
+def _start_debugger(folder: str) -> None:
+    """Wait for a debugger, with a module that is in the folder."""
+    sys.path.insert(0, folder)
+    importlib.import_module("workbench_debugger")
+    sys.path.remove(folder)
 
 
 def _put_function_first() -> None:

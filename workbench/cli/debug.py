@@ -1,0 +1,146 @@
+"""`workbench debug`: a function's port for debuggers, open until Ctrl+C; with an event, the function is invoked as well."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from workbench.cli.invoke import InvokeOptions, engine_of, invoke_once, read_event, show, tell_progress
+from workbench.cli.loop import run
+from workbench.client.api import EngineClient
+from workbench.client.stream import follow
+from workbench.model.engine_api import DebuggedFunction
+from workbench.model.failures import InvalidInput, ServiceError
+from workbench.model.function import FunctionConfiguration, SandboxKind
+from workbench.workspace.debug_configurations import Ide, WrittenConfiguration, write_configuration
+
+_PROTOCOLS = {"python": "Python (debugpy)", "nodejs": "Node.js (inspector)"}
+
+
+class DebugOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """What the person asked for. With an `event` (see InvokeOptions) the function is invoked; `ide`: write its configuration."""
+
+    function: str
+    workspace: Path
+    port: int = 0
+    sandbox: SandboxKind | None = None
+    event: str = ""
+    ide: Ide | None = None
+
+
+def run_debugging(options: DebugOptions) -> int:
+    """Debug until Ctrl+C, then switch debugging off again. 0; raises WorkbenchError when it can not be debugged."""
+    invocation = InvokeOptions(
+        function=options.function, workspace=options.workspace, event=options.event, sandbox=options.sandbox)
+    payload = read_event(invocation) if options.event else None
+    return run(_run(options, invocation, payload))
+
+
+async def _run(options: DebugOptions, invocation: InvokeOptions, payload: bytes | None) -> int:
+    async with engine_of(options.workspace) as client:
+        function = await _function(client, options.function)
+        name = function.name if function else options.function
+        async with _debugged(client, name, options) as debugged:
+            _tell(debugged)
+            if options.ide is not None:
+                _tell_configuration(await asyncio.to_thread(write_configuration, options.ide, options.workspace, debugged))
+            with _ended_by_signals() as ended:
+                work = [_tell_states(client, name)]
+                if payload is not None:
+                    work.append(_invoke(client, name, function, payload, invocation))
+                await _until(ended, work)
+    return 0
+
+
+async def _function(client: EngineClient, asked: str) -> FunctionConfiguration | None:
+    functions = await client.refresh()
+    return next((function for function in functions if asked in (function.name, function.logical_id)), None)
+
+
+@contextlib.asynccontextmanager
+async def _debugged(client: EngineClient, name: str, options: DebugOptions) -> AsyncIterator[DebuggedFunction]:
+    """Switched on for the block; one that was debugged before keeps its port and stays debugged."""
+    before = [each.function_name for each in await client.debugged()]
+    notices = asyncio.create_task(tell_progress(client, (await client.health()).seq))
+    try:
+        debugged = await client.start_debugging(name, port=options.port, sandbox=options.sandbox)
+    except ServiceError as error:
+        raise InvalidInput(error.message, error.hint) from error
+    finally:
+        notices.cancel()
+        await asyncio.wait([notices])
+    try:
+        yield debugged
+    finally:
+        if name not in before:
+            await client.stop_debugging(name)
+
+
+def _tell(debugged: DebuggedFunction) -> None:
+    where = "in a container" if debugged.sandbox == "docker" else "in a process"
+    sys.stdout.write(f"Attach a {_PROTOCOLS[debugged.language]} debugger to 127.0.0.1:{debugged.port}: "
+                     f"{debugged.function_name} runs {where} and waits for it before its module is loaded. Ctrl+C ends this.\n")
+    if debugged.local_root != debugged.remote_root:
+        sys.stdout.write(f"{debugged.local_root} is {debugged.remote_root} there.\n")
+    sys.stdout.flush()
+
+
+def _tell_configuration(written: WrittenConfiguration) -> None:
+    if written.path is not None:
+        sys.stdout.write(f'"{written.name}" is in {written.path}.\n')
+    else:
+        sys.stdout.write(f"{written.why}\n{written.text}\n")
+    sys.stdout.flush()
+
+
+@contextlib.contextmanager
+def _ended_by_signals() -> Iterator[asyncio.Event]:
+    """Ctrl+C and SIGTERM set the event instead of ending us."""
+    loop, ended = asyncio.get_running_loop(), asyncio.Event()
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.getsignal(number) for number in numbers]
+    for number in numbers:
+        signal.signal(number, lambda *_: loop.call_soon_threadsafe(ended.set))
+    try:
+        yield ended
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
+
+
+async def _until(ended: asyncio.Event, parts: Sequence[Coroutine[Any, Any, None]]) -> None:
+    """Do all of it until the person has had enough."""
+    work = {asyncio.create_task(part) for part in parts}
+    leaving = asyncio.create_task(ended.wait())
+    try:
+        while not ended.is_set() and work:
+            done, _ = await asyncio.wait({leaving, *work}, return_when=asyncio.FIRST_COMPLETED)
+            work -= done
+            for task in done - {leaving}:
+                task.result()
+    finally:
+        for task in (leaving, *work):
+            task.cancel()
+        await asyncio.gather(leaving, *work, return_exceptions=True)
+
+
+async def _invoke(
+    client: EngineClient, name: str, function: FunctionConfiguration | None, payload: bytes, options: InvokeOptions
+) -> None:
+    """The environment waits for the debugger by itself."""
+    show(await invoke_once(client, name, payload, options, is_first=True), options, function)
+
+
+async def _tell_states(client: EngineClient, name: str) -> None:
+    async for batch in follow(client, (await client.health()).seq):
+        for event in batch:
+            if event.type == "sandbox.debugger" and event.function_name == name:
+                sys.stderr.write(f"{name}: {event.fields()['state']}\n")
+

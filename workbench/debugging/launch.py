@@ -1,0 +1,75 @@
+"""How the debugger of a language gets into an environment: variables, and a folder that containers mount. See the folders beside.
+
+Python: debugpy (built with the function's other packages, see `python/requirements.txt`). Node.js: its own inspector.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from workbench.model.failures import InvalidInput
+from workbench.model.function import FunctionConfiguration, SandboxKind
+
+Language = Literal["python", "nodejs"]
+
+HOOKS: Mapping[Language, Path] = {language: Path(__file__).with_name(folder)  # type: ignore[misc]
+                                  for language, folder in (("python", "python"), ("nodejs", "node"))}
+"""The folders with what runs in the environment."""
+PORT_IN_CONTAINER: Mapping[Language, int] = {"python": 5678, "nodejs": 9229}
+"""A container has all ports for itself."""
+MOUNTED_AT = "/run/workbench-debugger"
+ADDRESS_VARIABLE = "WORKBENCH_DEBUGGER"
+FOLDER_VARIABLE = "WORKBENCH_DEBUGGER_FOLDER"
+_NODE_OPTIONS = "WORKBENCH_NODE_OPTIONS"
+_OWN_WAYS = ("PYTHONUSERBASE", "PYTHONNOUSERSITE")
+
+
+class DebuggerPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """A debugger that is ready to be used in one kind of sandbox. `folder` has its hook (and debugpy); `version` is "3.12"."""
+
+    language: Language
+    sandbox: SandboxKind
+    folder: str
+    version: str
+
+    def mounts(self) -> dict[str, str]:
+        """Folders of this machine by their places in a container."""
+        return {self._mounted_at: self.folder} if self.sandbox == "docker" else {}
+
+    def listens_at(self, free_port: int) -> tuple[str, int]:
+        """Address and port inside the environment; a process shares this machine's ports and takes the free one."""
+        return ("0.0.0.0", PORT_IN_CONTAINER[self.language]) if self.sandbox == "docker" else ("127.0.0.1", free_port)  # noqa: S104
+
+    def variables(self, given: Mapping[str, str], address: tuple[str, int]) -> dict[str, str]:
+        """The environment's variables, with what the debugger needs. The hooks take it out again."""
+        added = {ADDRESS_VARIABLE: f"{address[0]}:{address[1]}"}
+        if self.language == "nodejs":
+            options = given.get("NODE_OPTIONS", "")
+            hook = f"{self._place}/workbench_debugger.cjs".replace("\\", "\\\\")
+            added |= {"NODE_OPTIONS": f'--inspect-publish-uid=http --require "{hook}" {options}'.strip(), _NODE_OPTIONS: options}
+        elif self.sandbox == "docker":
+            added["PYTHONUSERBASE"] = MOUNTED_AT
+        else:
+            added[FOLDER_VARIABLE] = self.folder
+        return {**given, **added}
+
+    @property
+    def _place(self) -> str:
+        return self._mounted_at if self.sandbox == "docker" else self.folder
+
+    @property
+    def _mounted_at(self) -> str:
+        """Python looks for a user's own packages in a folder of its version's name."""
+        return f"{MOUNTED_AT}/lib/python{self.version}/site-packages" if self.language == "python" else MOUNTED_AT
+
+
+def check_variables(function: FunctionConfiguration, language: Language, sandbox: SandboxKind) -> None:
+    """Raises InvalidInput where a function's own variables would keep the debugger out."""
+    taken = [name for name in _OWN_WAYS if name in function.environment]
+    if taken and language == "python" and sandbox == "docker":
+        raise InvalidInput(f"{function.name} sets {taken[0]}, which the debugger needs in a container.",
+                           "Remove the variable while you debug, or debug in the process sandbox.")

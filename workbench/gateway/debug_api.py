@@ -1,0 +1,46 @@
+"""Debugging, switched on and off (`/_workbench/debug`). See model/engine_api.py."""
+
+from __future__ import annotations
+
+import msgspec
+from aiohttp import web
+
+from workbench.engine.service import Engine
+from workbench.model.engine_api import DebugRequest
+from workbench.model.failures import ServiceError
+
+
+class DebugApi:
+    """Routes beside the Lambda API. The debuggers themselves connect to ports of their own."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def routes(self) -> list[web.RouteDef]:
+        """What the application serves."""
+        return [
+            web.get("/_workbench/debug", self.list),
+            web.put("/_workbench/debug/{function}", self.start),
+            web.delete("/_workbench/debug/{function}", self.stop),
+        ]
+
+    async def list(self, _: web.Request) -> web.Response:
+        """What is debugged now."""
+        return _json(self._engine.debugging.list())
+
+    async def start(self, request: web.Request) -> web.Response:
+        """Debug a function."""
+        try:
+            asked = msgspec.json.decode(await request.read() or b"{}", type=DebugRequest)
+        except msgspec.MsgspecError as error:
+            raise ServiceError("InvalidParameterValueException", 400, f"The request is not valid: {error}") from error
+        return _json(await self._engine.debugging.start(request.match_info["function"], asked))
+
+    async def stop(self, request: web.Request) -> web.Response:
+        """Debug it no more."""
+        await self._engine.debugging.stop(request.match_info["function"])
+        return web.Response(status=204)
+
+
+def _json(document: object) -> web.Response:
+    return web.Response(body=msgspec.json.encode(document), content_type="application/json")
