@@ -218,6 +218,8 @@ class EventStream:
         record: dict[str, Any] = {"requestId": request_id, "kind": "result", "text": payload, "sizeBytes": len(payload.encode())}
         if function_error:
             record["functionError"] = function_error
+        if f"RequestId: {request_id} Error: " in payload:
+            record["isFatal"] = True
         self.emit("sandbox.payload", record, environment_id, request_id)
 
     def _platform_failure(

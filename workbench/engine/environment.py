@@ -232,7 +232,7 @@ class Environment:
             self._deliver(invocation, life)
         else:
             await self._process.ended(_exit_grace_s(outcome))
-            self._fail(invocation, unhandled(outcome.payload, outcome.error_type), "error")
+            self._fail(invocation, unhandled(outcome.payload, outcome.error_type, is_fatal=outcome.is_fatal), "error")
 
     # -- the Runtime API ----------------------------------------------------------------------------------------------------
 
@@ -358,8 +358,8 @@ class Environment:
             self._begin(invocation)
         if invocation.settle(result):
             self.events.result(invocation, result)
-        elif invocation.result.result().error_type:
-            result = invocation.result.result()  # what the caller got; that its runtime gave up over it is no news
+        elif invocation.result.result().is_fatal:
+            result = invocation.result.result()  # the first one counts
         life = self._lives.current
         if life is not None and not life.is_initialized:
             life.init.fail(ended_ns, result.error_type, result.payload, timed_out=status == "timeout")

@@ -182,6 +182,8 @@ class EnvironmentEvents:
         record: dict[str, Any] = {"requestId": invocation.request_id, "kind": "result", "text": text, "sizeBytes": size}
         if result.function_error:
             record["functionError"] = result.function_error
+        if result.is_fatal:
+            record["isFatal"] = True
         self._publish("sandbox.payload", record)
 
     def runtime_done(self, invocation: Invocation, status: str, error_type: str, produced_bytes: int, ended_ns: int) -> None:

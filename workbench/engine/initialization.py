@@ -21,12 +21,16 @@ from workbench.sandbox.protocol import EntrypointInvalid, ExtensionHandler
 
 
 class InitOutcome(msgspec.Struct, frozen=True):
-    """How INIT ended: `status` success|error|timeout, and for failures what the caller of an invocation would get."""
+    """How INIT ended: `status` success|error|timeout, and for failures what the caller of an invocation would get.
+
+    `is_fatal`: see `InvocationResult`.
+    """
 
     status: str
     ended_ns: int
     error_type: str = ""
     payload: bytes = b""
+    is_fatal: bool = False
 
 
 class Initialization:
@@ -102,7 +106,7 @@ class Initialization:
 
     def fail_with(self, failure: FunctionFailure) -> None:
         """The same with a failure that Lambda words."""
-        self.fail(self._clock.now_ns(), failure.error_type, failure.payload())
+        self._settle(InitOutcome("error", self._clock.now_ns(), failure.error_type, failure.payload(), is_fatal=True))
 
     def _timed_out(self) -> None:
         self._settle(InitOutcome("timeout", self._clock.now_ns(), "Sandbox.Timedout"))
@@ -116,9 +120,9 @@ class Initialization:
             await self._start_extensions(handler)
         elif not await self._start_runtime():
             return
-        now_ns = self._clock.now_ns()
         # A container engine may answer after the runtime has asked for its first event: it ran by then.
-        self.started_ns = self.started_ns or min(now_ns, self._runtime_ready_ns or now_ns)
+        started_ns = self.runtime_started_ns or self._clock.now_ns()
+        self.started_ns = self.started_ns or min(started_ns, self._runtime_ready_ns or started_ns)
         self._events.started(self.started_ns - begun_ns, self.started_ns)
 
     async def _start_extensions(self, handler: ExtensionHandler) -> None:
@@ -147,7 +151,7 @@ class Initialization:
         except EntrypointInvalid as error:
             self.can_not_begin(error)
             return False
-        self.runtime_started_ns = self._clock.now_ns()
+        self.runtime_started_ns = self._process.started_ns
         return True
 
     def _settle_if_ready(self) -> None:

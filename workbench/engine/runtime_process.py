@@ -103,6 +103,11 @@ class RuntimeProcess:
         """The external extensions of the sandbox."""
         return self._sandbox.extensions if self._sandbox is not None else ()
 
+    @property
+    def started_ns(self) -> int:
+        """When the runtime was started, monotonic; 0 before."""
+        return self._sandbox.started_ns if self._sandbox is not None else 0
+
     async def make_ready(self) -> None:
         """Do what can be done ahead of `start`. Raises SandboxError."""
         if self._sandbox is not None:

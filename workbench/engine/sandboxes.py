@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 
 import msgspec
 
 from workbench.model.engine_api import SandboxStatus, Settings
-from workbench.model.failures import SandboxUnavailable
+from workbench.model.failures import SandboxError, SandboxUnavailable
 from workbench.model.function import FunctionConfiguration, SandboxKind
 from workbench.packages.package import Packages
 from workbench.packages.targets import Target
@@ -75,6 +76,12 @@ class Sandboxes:
         if asked is None and self.settings.sandbox == "auto" and kind == "docker":
             return await self._docker_or_process(function, progress)
         return await self._prepare(function, kind, progress)
+
+    async def reap_orphans(self) -> None:
+        """Remove what dead engines left behind, as far as that can be done now."""
+        for provider in self._providers.values():
+            with contextlib.suppress(SandboxError):
+                await provider.reap_orphans()
 
     async def close(self) -> None:
         """Release all providers."""

@@ -108,6 +108,7 @@ class Engine:
         await self.stream.open()
         self.sandboxes.settings = self._read_settings()
         await asyncio.gather(self.sandboxes.probe(), self.functions.refresh())
+        self._run_in_background(self.sandboxes.reap_orphans())
         self._run_in_background(self._watch())
         self._run_in_background(self._housekeeping())
         self._run_in_background(self.lag.measure())

@@ -18,7 +18,8 @@ so differences between two events of one engine are exact durations.
                         ended                                status: success|error|timeout}
     sandbox.ready       a sandbox made ahead waits for INIT {durationMs}
     sandbox.thawed      a frozen environment goes on        {durationMs}
-    sandbox.payload     what the caller sent and got        {requestId, kind: event|result, text, sizeBytes, functionError?}
+    sandbox.payload     what the caller sent and got        {requestId, kind: event|result, text, sizeBytes, functionError?,
+                                                             isFatal? when Lambda found the failure, not the runtime}
     sandbox.outOfMemory the memory limit was reached        {limitMB, usedMB}
     sandbox.debugger    a function is debugged              {state: listening|waiting|attached|stopped|running|detached|off,
                                                              port}; waiting: for a debugger, before the function's module;

@@ -117,6 +117,9 @@ class Sandbox(Protocol):
     peer_address: str
     """From where its runtime calls the engine, known after `start`; "" when it has no address of its own."""
 
+    started_ns: int
+    """When its runtime was started, as near as the sandbox can tell: monotonic, 0 before."""
+
     extensions: tuple[str, ...]
     """Names of its external extensions (the files of `/opt/extensions`), known from the beginning."""
 
@@ -182,6 +185,12 @@ class SandboxProvider(Protocol):
 
     async def release(self, environment_id: str) -> None:
         """An environment is gone for good, its last sandbox terminated: what it kept over resets (`/tmp`) goes. Never raises."""
+
+    async def reap_orphans(self) -> int:
+        """Remove what engines of this workspace that died left behind, and say how much that was; cheap where there is nothing.
+
+        Raises SandboxError.
+        """
 
     async def close(self) -> None:
         """Release the provider and anything of this engine that is left."""

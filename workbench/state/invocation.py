@@ -60,6 +60,7 @@ class Invocation(msgspec.Struct, kw_only=True):
     start: str = ""
     received_ms: float = 0.0
     function_error: str = ""
+    is_fatal: bool = False
     error_type: str = ""
     event_text: str = ""
     payload: str = ""
@@ -169,7 +170,12 @@ class Invocation(msgspec.Struct, kw_only=True):
         return [text for _, text in lines] + self._closing_lines()
 
     def _closing_lines(self) -> list[str]:
-        return closing_lines(self.report, str(self.error().get("errorMessage", ""))) if self.report is not None else []
+        return closing_lines(self.report, self.platform_message) if self.report is not None else []
+
+    @property
+    def platform_message(self) -> str:
+        """What Lambda itself says of the failure; "" for one that the function's runtime reported, and for a success."""
+        return str(self.error().get("errorMessage", "")) if self.is_fatal else ""
 
     def document(self) -> dict[str, Any]:
         """The JSON document of this invocation. Phases start relative to the request's arrival; cost only once priced."""
@@ -306,6 +312,7 @@ def _payload(invocation: Invocation, event: StreamEvent, record: dict[str, Any])
     invocation.payload = record["text"]
     invocation.payload_bytes = record.get("sizeBytes", len(invocation.payload.encode()))
     invocation.function_error = record.get("functionError") or ""
+    invocation.is_fatal = bool(record.get("isFatal"))
     invocation.answered = True
 
 

@@ -18,9 +18,6 @@ from workbench.model.events import StreamEvent, iso_time, telemetry_record
 Record = Mapping[str, Any]
 
 _FAULT_MARK = "Error: "
-_PLATFORM_ERRORS = (
-    "Runtime.ExitError", "Runtime.OutOfMemory", "Runtime.Invalid", "Runtime.TruncatedResponse", "Sandbox.", "Extension.",
-)
 
 
 def platform_lines(event: StreamEvent) -> list[str]:
@@ -45,7 +42,7 @@ def _json_line(event: StreamEvent) -> str:
 
 
 def closing_lines(event: StreamEvent, message: str) -> list[str]:
-    """What ends an invocation's log: `event` is its platform.report, `message` the payload's errorMessage, "" if unknown.
+    """What ends an invocation's log: `event` is its platform.report, `message` what Lambda itself said of a failure, or "".
 
     In the text format the old platform's lines for a timeout or a dead runtime come first (unless only the new ones are
     wanted); there are none for a success or an error that the function's runtime reported.
@@ -58,9 +55,7 @@ def _failure_lines(report: Record, time_ms: float, message: str) -> list[str]:
     request_id = report["requestId"]
     if report.get("status") == "timeout":
         return [f"{iso_time(time_ms)} {request_id} {_timeout_text(report, message)}", ""]
-    reported_by_platform = (
-        str(report.get("errorType", "")).startswith(_PLATFORM_ERRORS)
-        and message.startswith((f"RequestId: {request_id} {_FAULT_MARK}", _FAULT_MARK)))
+    reported_by_platform = message.startswith((f"RequestId: {request_id} {_FAULT_MARK}", _FAULT_MARK))
     if report.get("status", "success") == "success" or not reported_by_platform:
         return []
     return [f"RequestId: {request_id} {message[message.index(_FAULT_MARK):]}", str(report.get("errorType", ""))]

@@ -188,7 +188,7 @@ class Session:
             count = event.fields()["count"]
             return [f"{count:,} lines left out here: the log came faster than anyone reads. The journal has them."]
         if event.type == "platform.report" and invocation is not None:
-            return closing_lines(event, str(invocation.error().get("errorMessage", "")))
+            return closing_lines(event, invocation.platform_message)
         return platform_lines(event)
 
     def _observe_clock(self, newest: StreamEvent, now_ms: float) -> None:

@@ -97,8 +97,7 @@ def _mark(cell: Cell, notes: _Notes) -> str:
 
 def _remarks(cases: tuple[Case, ...]) -> str:
     lines = [f"- *{case.title}*: {case.remark}" for case in cases if case.remark]
-    unsteady = read_deviations()["init-start-late"]
-    return "\n".join(["## Remarks", "", *lines, f"- *Docker, on a busy machine*: {unsteady}", ""])
+    return "\n".join(["## Remarks", "", *lines, ""])
 
 
 def _without_a_column() -> str:

@@ -33,7 +33,7 @@ def test_as_on_lambda(cell: Cell, request: pytest.FixtureRequest) -> None:
     first = literal(seen.first, seen)
     expected = cell.expected
     assert (first.payload, first.error) == (expected.payload, expected.error)
-    _assert_log(cell, first.log, first_log(cell))
+    _assert_log(first.log, first_log(cell))
     _assert_next(cell, seen)
     _assert_figures(cell, seen.first)
     _assert_figures(cell, seen.second)
@@ -59,14 +59,11 @@ def _assert_next(cell: Cell, seen: Seen) -> None:
         pytest.xfail(DEVIATIONS[cell.deviation_when_busy])
     assert second.payload == answer
     if (log := next_log(cell)) is not None:
-        _assert_log(cell, second.log, log)
+        _assert_log(second.log, log)
 
 
-def _assert_log(cell: Cell, seen: tuple[str, ...], expected: tuple[str, ...]) -> None:
-    """All lines in their order. In Docker INIT_START may come late, see deviations.toml."""
-    late = cell.column.sandbox == "docker" and seen != expected and sorted(seen) == sorted(expected)
-    if late:
-        pytest.xfail(DEVIATIONS["init-start-late"])
+def _assert_log(seen: tuple[str, ...], expected: tuple[str, ...]) -> None:
+    """All lines in their order."""
     assert seen == expected
 
 
@@ -75,8 +72,6 @@ def _assert_figures(cell: Cell, invocation: Invocation) -> None:
     metrics = invocation.metrics
     assert metrics is not None
     init_ms = metrics.init_duration_ms or 0.0
-    if init_ms < 0 and cell.column.sandbox == "docker":
-        pytest.xfail(DEVIATIONS["init-start-late"])
     assert init_ms >= 0
     together_ms = metrics.duration_ms + init_ms
     assert metrics.billed_duration_ms in (math.ceil(together_ms - 0.001), math.ceil(together_ms + 0.001))

@@ -92,6 +92,28 @@ class Invocation:
     tenant_id: "str | None" = None
 
 
+class Reserve:
+    """One open file kept back: a function that has used up all of them must still be able to say so."""
+
+    descriptor = -1
+
+    @classmethod
+    def keep(cls) -> None:
+        """Keep one, where there is one."""
+        if cls.descriptor < 0:
+            try:  # noqa: SIM105  (contextlib costs an import)
+                cls.descriptor = os.open(os.devnull, os.O_RDONLY)
+            except OSError:
+                pass
+
+    @classmethod
+    def give(cls) -> None:
+        """For the modules and the source lines that an error's document needs."""
+        if cls.descriptor >= 0:
+            os.close(cls.descriptor)
+            cls.descriptor = -1
+
+
 def run(handler_name: str) -> None:
     """Serve invocations until the process is ended."""
     if "WORKBENCH_DEBUGGER" in os.environ:
@@ -101,6 +123,7 @@ def run(handler_name: str) -> None:
     sys.stderr = Unbuffered(sys.stderr)
     api = RuntimeApi(os.environ["AWS_LAMBDA_RUNTIME_API"])
     watch = ImportWatch(set_up_logging)
+    Reserve.keep()
     init_ns = monotonic_ns()
     watch.start()
     try:
@@ -160,6 +183,7 @@ def _warn_of_preview() -> None:
 
 
 def _report_init_error(api: "RuntimeApi", error: Exception, init_header: str) -> "NoReturn":
+    Reserve.give()
     document = init_error(error)
     warn_of_unhandled()
     log_document(document)
@@ -246,8 +270,10 @@ def _marshalled(response: object, encoder: "Encoder") -> "tuple[str | bytes, str
 
 def _post_error(api: "RuntimeApi", headers: "dict[str, str]", error: Exception) -> None:
     request_id = headers.get("lambda-runtime-aws-request-id")
+    Reserve.give()
     document, cause = invocation_error(error, request_id)
     log_document(document)
+    Reserve.keep()
     cause_text = text_of(cause)
     extra = f"Content-Type: application/json\r\n{_echoed(headers)}"
     if len(cause_text.encode()) < _MAX_CAUSE_BYTES:
@@ -977,8 +1003,9 @@ def _lambda_handler(configured: bool) -> "Handler":
             self.log_sink = log_sink
 
         def emit(self, record: "LogRecord") -> None:
-            """Write one record."""
-            self.log_sink.log(self.format(record))
+            """Write one record, which is one event on Lambda: its lines are joined by CR, see `log_document`."""
+            text = self.format(record)
+            self.log_sink.log(text.rstrip("\n").replace("\n", "\r") + "\n")
 
     class LambdaLoggerHandlerWithFrameType(LambdaLoggerHandler):
         """The name it has when a log format or level is configured; there are no frames on standard output."""

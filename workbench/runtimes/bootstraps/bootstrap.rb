@@ -385,7 +385,9 @@ module WorkbenchRuntime
     def call(severity, time, program, message)
       stamp = time.strftime(datetime_format || "%Y-%m-%dT%H:%M:%S.%6N")
       head = format("%s, [%s #%d] %5s %s", severity[0], stamp, Process.pid, severity, WorkbenchRuntime.request_id)
-      "#{head} -- #{program}: #{msg2str(message)}\n".encode("UTF-8", invalid: :replace, undef: :replace)
+      # A record is one event on Lambda: its lines are joined by CR outside Lambda's own pipe.
+      text = "#{head} -- #{program}: #{msg2str(message)}".encode("UTF-8", invalid: :replace, undef: :replace)
+      "#{text.tr("\n", "\r")}\n"
     end
   end
 

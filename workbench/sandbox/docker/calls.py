@@ -93,9 +93,11 @@ class DockerCalls:
         if making is not None:
             making.add(future)
             future.add_done_callback(making.discard)
+        waiting = asyncio.wrap_future(future)
+        waiting.add_done_callback(_heard)
         try:
             async with asyncio.timeout(deadline_s):
-                return await asyncio.shield(asyncio.wrap_future(future))
+                return await asyncio.shield(waiting)
         except TimeoutError as error:
             raise SandboxError(f"{self.engine.product} could not {what} within {deadline_s:.0f} s.",
                                "Look whether its engine is overloaded; restart it if it does not recover.") from error
@@ -118,3 +120,9 @@ class DockerCalls:
         except (DockerException, RequestException, OSError) as error:
             raise SandboxError(f"{self.engine.product} could not {what}, its engine does not answer: {error}.",
                                "Start the engine again; new environments are made on the next invocation.") from error
+
+
+def _heard(done: asyncio.Future[Any]) -> None:
+    """A call that fails when nobody waits for it any more is no news: without this, asyncio logs it as an error."""
+    if not done.cancelled():
+        done.exception()

@@ -48,6 +48,10 @@ class EndWatch:
         """The end of a container that is being watched, None for any other."""
         return self._ends.get(container)
 
+    def lose(self, container: str, why: str) -> None:
+        """It is of no use any more, though it may run: that is its end, with a sentence on why. Nothing where that is known."""
+        self._end(container, ContainerEnd(lost=why))
+
     def forget(self, container: str) -> None:
         """The container is of no interest any more."""
         self._ends.pop(container, None)

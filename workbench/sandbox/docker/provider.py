@@ -118,7 +118,10 @@ class DockerSandboxProvider:
                 lambda client, made: remove(client, made.identifier))
             start_one = partial(self._extension, connection, spec, made, place)
             extensions = DockerExtensions(extensions_at if place.address else None, start_one)
-            return await self._sandbox(connection, spec, made, output, extensions, place.address)
+            sandbox = await self._sandbox(connection, spec, made, output, extensions, place.address)
+            if place.address:
+                connection.depends(made.identifier, place)
+            return sandbox
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             if is_first:
@@ -290,6 +293,12 @@ class _Connection:
         self.ends = EndWatch(calls, engine_id)
         self.holders = Holders(calls, self.ends, engine_labels(engine_id))
         self.places = Places(calls, self.holders)
+
+    def depends(self, container: str, place: Place) -> None:
+        """Without who holds its network it hears nobody and is heard by nobody, and would stand still until its timeout."""
+        held = self.ends.known(place.holder.container) if place.holder is not None else None
+        if held is not None:
+            held.add_done_callback(lambda _: self.ends.lose(container, "The container that held its network is gone."))
 
 
 class _Owner:

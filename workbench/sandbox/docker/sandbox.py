@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import shutil
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
@@ -79,6 +80,7 @@ class DockerSandbox:
         self._cpu_limited = False
         self._termination: asyncio.Task[None] | None = None
         self.peer_address = container.peer_address
+        self.started_ns = 0
         self._extensions = extensions or without_extensions()
         self.extensions = self._extensions.names
 
@@ -96,6 +98,8 @@ class DockerSandbox:
 
     async def start_extensions(self, handler: ExtensionHandler) -> Mapping[str, str]:
         """Start all external extensions; the names of those that can not be started, and why. Raises SandboxError."""
+        if self._end.done():
+            raise _ended()
         return await self._extensions.start(handler)
 
     def kill_extension(self, name: str) -> None:
@@ -110,13 +114,14 @@ class DockerSandbox:
             return
         await asyncio.shield(self._starting)
         if self._end.done() or self._gate is None:
-            raise SandboxError("The container that was made ready has ended.", "The next invocation makes a new one.")
+            raise _ended()
         self._started = True
+        self.started_ns = time.monotonic_ns()
         self._gate.open()
 
     async def _start_container(self) -> None:
         container, engine = self._container.identifier, self._calls.engine
-        await self._calls.run("start the container", lambda client: client.start(container))
+        self.started_ns = await self._calls.run("start the container", lambda client: _started(client, container))
         cgroup = cgroup_named(container, engine.cgroup_version) if engine.shares_kernel else None
         if cgroup is None or not self.peer_address:
             inspected = await self._calls.run("inspect the container", lambda client: client.inspect_container(container))
@@ -247,6 +252,16 @@ class DockerSandbox:
         self._owner.gone()
 
 
+def _ended() -> SandboxError:
+    return SandboxError("The container that was made ready has ended.", "The next invocation makes a new one.")
+
+
 def remove(client: Any, container: str) -> None:
     """Kill and remove with its anonymous volumes. Blocking; raises the SDK's errors."""
     client.remove_container(container, v=True, force=True)
+
+
+def _started(client: Any, container: str) -> int:
+    """In a thread, so that a busy loop does not make it later: when the engine had started it."""
+    client.start(container)
+    return time.monotonic_ns()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import subprocess
+import time
 from collections.abc import Callable, Mapping
 
 import msgspec
@@ -47,6 +48,7 @@ class ProcessSandbox:
         watcher: MemoryWatcher, custody: Custody, gone: Callable[[ProcessSandbox], None],
     ) -> None:
         self.peer_address = "127.0.0.1"
+        self.started_ns = 0
         self._plan = plan
         self._output = output
         self._watcher = watcher
@@ -99,6 +101,7 @@ class ProcessSandbox:
         pipe.close_write_end()
         self._process, self._pipe, self._members = process, pipe, [process.pid]
         watch_exit(process, self._ended)
+        self.started_ns = time.monotonic_ns()
         self._custody.started(process.pid, plan.place.temp_folder)
         self._watcher.watch(self)
 
