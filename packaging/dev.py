@@ -35,6 +35,8 @@ QT_PACKAGES = {
 }
 FONT_PACKAGE = "fonts-dejavu-core"
 TEST_PACKAGES = ["xvfb", "xdotool", "ruby"]
+# Tests that take their time waiting for containers and processes; all others run beside them.
+WITH_CONTAINERS = ["tests/contract", "tests/conformance/matrix", "tests/e2e", "tests/real", "tests/unit/sandbox"]
 
 
 def main(arguments: list[str]) -> int:
@@ -64,18 +66,20 @@ def test(arguments: list[str]) -> int:
         return call([PYTHON, "-m", "pytest", *arguments], test_environment())
     with tempfile.TemporaryFile() as output:
         beside = subprocess.Popen([sys.executable, __file__, "beside"], cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
-        status = call([PYTHON, "-m", "pytest", "tests", "--ignore=tests/gui"], test_environment())
+        status = call([PYTHON, "-m", "pytest", *WITH_CONTAINERS], test_environment())
         beside_status = beside.wait()
         output.seek(0)
-        print("\nChecks, and tests of the window (run beside the others):", flush=True)
+        print("\nChecks, and tests without containers (run beside the others):", flush=True)
         shutil.copyfileobj(output, sys.stdout.buffer)
         sys.stdout.flush()
     return status or beside_status
 
 
 def beside(_: list[str]) -> int:
-    """What `test` runs on the second core: the checks, and the window's tests in a process of their own."""
+    """What `test` runs on the second core: the checks, what needs no containers, the window's tests in a process of their own."""
     status = check([])
+    others = [f"--ignore={folder}" for folder in ("tests/gui", *WITH_CONTAINERS)]
+    status = call([PYTHON, "-m", "pytest", "tests", *others], test_environment()) or status
     return call([PYTHON, "-m", "pytest", "tests/gui"], test_environment()) or status
 
 

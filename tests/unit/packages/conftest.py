@@ -1,5 +1,6 @@
 """What the tests of this package share."""
 
+import concurrent.futures.thread  # noqa: F401  (asyncio imports it late, when it may not be readable any more)
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -1005,7 +1005,7 @@ def _lambda_handler(configured: bool) -> "Handler":
         def emit(self, record: "LogRecord") -> None:
             """Write one record, which is one event on Lambda: its lines are joined by CR, see `log_document`."""
             text = self.format(record)
-            self.log_sink.log(text.rstrip("\n").replace("\n", "\r") + "\n")
+            self.log_sink.log(text.rstrip("\n").replace("\n", "\r") + text[len(text.rstrip("\n")):])
 
     class LambdaLoggerHandlerWithFrameType(LambdaLoggerHandler):
         """The name it has when a log format or level is configured; there are no frames on standard output."""
