@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from PySide6.QtWidgets import QMainWindow, QMessageBox, QWidget
+from PySide6.QtWidgets import QLabel, QMainWindow, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from workbench.gui.actions import Actions
@@ -215,6 +215,15 @@ def test_the_status_line_tells_how_the_engine_stands(qtbot: QtBot) -> None:
     assert line.engine_text == "engine lost, starting again…"
     line.show_link(LinkState("running"), "http://127.0.0.1:9001")
     assert line.engine_text == "engine 127.0.0.1:9001"
+
+
+def test_a_sandbox_that_can_not_be_used_is_not_taken_for_the_engine(qtbot: QtBot) -> None:
+    line = StatusLine()
+    qtbot.addWidget(line)
+    docker = SandboxStatus(kind="docker", available=False, detail="The engine does not answer.")
+    line.show_health(Health(engine_id="e", version="1", pid=1, workspace="/w", workspace_problem="", seq=0, sandbox="docker",
+                            sandboxes=(docker,), settings=Settings(), loop_lag_ms=0.0))
+    assert "Docker: The engine does not answer." in [label.text() for label in line.findChildren(QLabel)]
 
 
 def test_a_notice_shows_an_error_until_closed_and_progress_until_done(qtbot: QtBot) -> None:

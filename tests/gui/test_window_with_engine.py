@@ -21,6 +21,7 @@ from workbench.gui.dialogs.settings_dialog import SettingsDialog
 from workbench.gui.error_reporter import ErrorReporter
 from workbench.gui.main_window import MainWindow
 from workbench.gui.panels.execution_environment_model import STATE
+from workbench.gui.panels.invocation_words import start_word
 from workbench.gui.preferences import Preferences
 from workbench.gui.workspace_controller import WorkspaceController
 from workbench.model.failures import WorkbenchError
@@ -54,7 +55,7 @@ class Window:
     def __init__(self, qapp: QApplication, folder: Path) -> None:
         self.errors: list[BaseException] = []
         reporter = ErrorReporter()
-        reporter.report = self.errors.append  # type: ignore[method-assign]  # seen by the test instead of a dialog
+        reporter.report = self.errors.append  # type: ignore[method-assign, assignment]  # seen by the test instead of a dialog
         self.preferences = Preferences(folder / "window.ini")
         self.appearance = Appearance(qapp, self.preferences)
         self.window = MainWindow(self.appearance, self.preferences, RecentWorkspaces(folder), reporter)
@@ -309,5 +310,37 @@ def test_going_to_a_panel_that_is_not_there_yet_makes_it(play: Callable[[Scenari
         window.window.start_workspace()
         await until(lambda: page.cost.made is not None)
         assert page.logs.panel is first
+
+    play(scenario)
+
+
+def test_after_a_timeout_its_environment_is_not_warm(play: Callable[[Scenario], None], tmp_path: Path) -> None:
+    code = {"app.py": """
+        import time
+        def handler(event, context):
+            if event.get("fail"):
+                raise ValueError("on purpose")
+            time.sleep(event.get("sleep", 0))
+            return "awake"
+    """}
+    root = WorkspaceBuilder(tmp_path / "app").function("Alpha", code, timeout_s=1).write()
+    (root / "events").mkdir()
+    for name, event in {"fail": {"fail": True}, "good": {}, "sleep": {"sleep": 30}}.items():
+        (root / "events" / f"{name}.json").write_text(json.dumps(event))
+
+    async def scenario(window: Window) -> None:
+        await window.open(root)
+        environments = window.workspace.session.environments
+        window.workspace.model.choose_event("fail")
+        first = await window.invoke()
+        assert environments.by_id[first.environment_id].state == "idle"  # what the handler raised leaves it warm
+        window.workspace.model.choose_event("sleep")
+        assert (await window.invoke()).status == "timeout"
+        await until(lambda: environments.by_id[first.environment_id].state == "reset")
+        assert (environments.warm_of("Alpha"), len(environments.by_id)) == (0, 1)
+        window.workspace.model.choose_event("good")
+        again = await window.invoke()
+        assert (again.environment_id, again.payload, start_word(again)) == (first.environment_id, '"awake"', "init again")
+        assert environments.warm_of("Alpha") == 1
 
     play(scenario)

@@ -337,6 +337,7 @@ class Environment:
             self._fail(invocation, failed(failure), "error")
         elif self.state is State.IDLE:
             self.state = State.NEEDS_INIT
+            self.events.reset("failure")
             self._clearing = self._spawn(self._clear_sandbox("FAILURE"))
 
     def _exit_failure(self, request_id: str, exit_: Exit) -> FunctionFailure:
@@ -383,6 +384,7 @@ class Environment:
         self._report(invocation, status, result, ended_ns, peak_mb)
         if self._lives.current is not None:
             await self._clear_sandbox(reason)
+        self.events.reset(status)
         self._free(State.NEEDS_INIT)
 
     def _tell_done(self, invocation: Invocation, status: str, result: InvocationResult, ended_ns: int) -> None:

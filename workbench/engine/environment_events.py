@@ -50,6 +50,7 @@ class EnvironmentEvents:
         self._clock = clock
         self._function = function
         self._environment_id = environment_id
+        self._is_known = False
         self.request_id = ""
         self.telemetry: TelemetryListener | None = None
 
@@ -110,6 +111,7 @@ class EnvironmentEvents:
 
     def assigned(self, invocation: Invocation, start: str, sandbox: SandboxKind) -> None:
         """A request was given this environment."""
+        self._is_known = True
         received_ms = self._clock.epoch_ms(invocation.received_ns)
         record = {"requestId": invocation.request_id, "start": start, "receivedMs": received_ms, "sandbox": sandbox}
         text, size = _clip(invocation.payload)
@@ -124,6 +126,7 @@ class EnvironmentEvents:
 
     def creating(self, sandbox: SandboxKind, preparation: Preparation, *, ahead: bool) -> None:
         """The sandbox is about to be made; `ahead`: nobody waits for it."""
+        self._is_known = True
         self._publish("sandbox.creating", {
             "sandbox": sandbox, "runtime": self._function.runtime, "runsOn": preparation.runs_on,
             "memorySizeMB": self._function.memory_mb, "notEnforced": list(preparation.not_enforced),
@@ -224,8 +227,15 @@ class EnvironmentEvents:
         """The memory limit was reached."""
         self._publish("sandbox.outOfMemory", {"limitMB": self._function.memory_mb, "usedMB": math.ceil(used_mb)})
 
+    def reset(self, reason: str) -> None:
+        """Its processes are gone, the environment is not. No part of the invocation that brought it about: that is reported."""
+        self.request_id = ""
+        self._publish("sandbox.reset", {"reason": reason})
+
     def stopped(self, reason: str, detail: str = "") -> None:
-        """The environment is gone."""
+        """The environment is gone. One that was to be made ahead, and was not wanted any more before that, never existed."""
+        if not self._is_known:
+            return
         record = {"reason": reason}
         if detail:
             record["detail"] = detail

@@ -33,12 +33,14 @@ class Actions(QObject):
         shortcut: str = "",
         enabled_when: Callable[[], bool] = _always,
         tip: str = "",
+        checkable: bool = False,
     ) -> QAction:
         """Register one action. `shortcut` may hold several, parted by `;`; `enabled_when` is asked by `refresh`."""
         if identifier in self._actions:
             raise ValueError(f"There is an action {identifier!r} already.")
         action = QAction(text, self._window)
         action.setObjectName(identifier)
+        action.setCheckable(checkable)
         action.setShortcuts([QKeySequence(key) for key in shortcut.split(";") if key])
         action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
         action.setToolTip(tip or text.replace("&", "").rstrip("…"))

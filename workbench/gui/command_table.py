@@ -37,6 +37,8 @@ class CommandTable:
             return bool(workspace.documents.tabs.current_path())
         if command == "save.all":
             return bool(workspace.documents.tabs.unsaved_paths())
+        if command == "debug":
+            return workspace.debug.is_possible
         if command == "settings":
             return workspace.link.health is not None
         if command == "invoke.cancel":
@@ -49,6 +51,7 @@ class CommandTable:
             "invoke": workspace.invocations.invoke,
             "invoke.cold": self._invoke_cold,
             "invoke.cancel": workspace.invocations.cancel,
+            "debug": workspace.debug.toggle,
             "environments.stop": workspace.stop_environments,
             "settings": workspace.show_settings,
             "engine.restart": workspace.restart_engine,

@@ -137,7 +137,14 @@ class EngineLink(QObject):
             self._supervisor = EngineSupervisor(self._workspace, self._state_directory)
         self._client = await self._supervisor.acquire()
         await self.refresh_health()
+        await self._read_debugging(self._client)
         self._set_state(LinkState("running"))
+
+    async def _read_debugging(self, client: EngineClient) -> None:
+        """What is debugged there: the journal can not tell, it has what was debugged in earlier engines."""
+        assert self.health is not None
+        self._session.debugging.begin(await client.debugged(), self.health.seq)
+        self.topics_changed.emit({Topic.DEBUGGING})
 
     async def _follow(self) -> None:
         """Take over the stream until it is gone for good or our engine's process has ended."""
@@ -186,6 +193,8 @@ class EngineLink(QObject):
 
     async def _drop_client(self) -> None:
         client, self._client = self._client, None
+        self._session.debugging.end()
+        self.topics_changed.emit({Topic.DEBUGGING})
         if client is not None:
             await client.close()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from collections.abc import Callable
 from typing import Protocol
@@ -15,6 +16,8 @@ from workbench.model.failures import REQUEST_LIMIT_BYTES, ServiceError, Workbenc
 from workbench.model.function import FunctionConfiguration
 from workbench.model.limit_explanations import environment_too_large, event_too_large
 from workbench.model.limits import check_environment_size, check_event, environment_size_bytes
+
+CANCEL_RETRY_S = 0.05
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -106,11 +109,19 @@ class InvocationController(QObject):
             self.running_changed.emit()
 
     async def _cancel(self, request_id: str) -> None:
+        """One of ours that the engine does not know yet is on its way there."""
+        while await self._is_unknown(request_id) and request_id in self._running:  # noqa: ASYNC110  (the engine does not tell)
+            await asyncio.sleep(CANCEL_RETRY_S)
+
+    async def _is_unknown(self, request_id: str) -> bool:
+        """Ask the engine to cancel it; True when it knows none of this id, other failures are told."""
         try:
             await self._link.client.cancel(request_id)
         except WorkbenchError as error:
-            if not (isinstance(error, ServiceError) and error.status == 404):
-                self.failed.emit(request_id, error)
+            if isinstance(error, ServiceError) and error.status == 404:
+                return True
+            self.failed.emit(request_id, error)
+        return False
 
 
 def refuse_unusable(request: Request) -> None:

@@ -177,6 +177,7 @@ class MainWindow(QMainWindow):
         self.actions_by_id.refresh()
         if self.workspace is not None:
             self.workspace.page.toolbar.invoke.setEnabled(self.actions_by_id["invoke"].isEnabled())
+            self._show_debugging(self.workspace)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask about unsaved text first, then leave the engine, then go."""
@@ -217,6 +218,12 @@ class MainWindow(QMainWindow):
         opened.documents.cursor_moved.connect(self.status_line.show_cursor)
         self._on_link_state()
         self._on_topics()
+
+    def _show_debugging(self, opened: WorkspaceController) -> None:
+        """A click has checked the action before anything happened: it shows what is."""
+        action = self.actions_by_id["debug"]
+        action.setChecked(opened.debug.is_on)
+        action.setToolTip(opened.debug.tip)
 
     def _restore_geometry(self) -> None:
         if not self.restoreGeometry(self._preferences.blob("geometry")):

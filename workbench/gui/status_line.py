@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QLabel, QStatusBar, QToolButton, QWidget
 from workbench.gui.icons import icon
 from workbench.gui.link_state import LinkState
 from workbench.gui.theme import Theme
-from workbench.model.engine_api import Health
+from workbench.model.engine_api import Health, SandboxStatus
 
 _TOKENS = {"starting": "warning", "running": "success", "lost": "warning", "failed": "error", "closed": "muted"}
 _WORDS = {"starting": "engine starting…", "lost": "engine lost, starting again…", "failed": "engine failed",
@@ -54,7 +54,7 @@ class StatusLine(QStatusBar):
     def show_health(self, health: Health) -> None:
         """The sandbox in use, and what the engine wants to be known."""
         status = next((status for status in health.sandboxes if status.kind == health.sandbox), None)
-        self._sandbox.setText(status.detail if status else health.sandbox)
+        self._sandbox.setText(_sandbox_text(status) if status else health.sandbox)
         notice = health.workspace_problem or health.notice
         self._notice.setText(self.fontMetrics().elidedText(notice, Qt.TextElideMode.ElideRight, 420))
         self._notice.setToolTip(notice)
@@ -80,3 +80,8 @@ class StatusLine(QStatusBar):
     def _paint(self) -> None:
         if self._theme is not None:
             self._engine.setIcon(icon("dot", getattr(self._theme, _TOKENS[self._state.phase])))
+
+
+def _sandbox_text(status: SandboxStatus) -> str:
+    """What it is; one that can not be used by its name, or one would take it for our engine."""
+    return status.detail if status.available else f"{status.kind.capitalize()}: {status.detail}"

@@ -45,6 +45,8 @@ QPushButton:disabled {{ color: {faded}; }}
 #toolbar QToolButton, #toolbar QComboBox, #toolbar #chip {{
   background: {surface}; border: 1px solid {border}; border-radius: 6px; padding: 5px 10px; color: {text}; }}
 #toolbar QToolButton:hover, #toolbar QComboBox:hover {{ border-color: {muted}; }}
+#toolbar QToolButton:checked {{ background: {selection}; border-color: {accent}; }}
+#toolbar QToolButton:disabled {{ color: {faded}; }}
 #toolbar QToolButton:focus, #toolbar QComboBox:focus {{ border-color: {accent}; }}
 #toolbar QToolButton::menu-indicator {{ image: none; }}
 #results QStackedWidget, #timeline {{ background: {window}; }}

@@ -21,9 +21,10 @@ class Toolbar(QFrame):
     event_chosen = Signal(str)
     sandbox_chosen = Signal(str)
 
-    def __init__(self, invoke: QAction, cost: QAction, parent: QWidget | None = None) -> None:
+    def __init__(self, invoke: QAction, debug: QAction, cost: QAction, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("toolbar")
+        self._theme: Theme | None = None
         self._logo = QLabel()
         self._workspace = QLabel()
         self.functions = _combo("Function to invoke", 150)
@@ -31,6 +32,9 @@ class Toolbar(QFrame):
         self.functions.activated.connect(self._on_function_activated)
         self.events.activated.connect(self._on_event_activated)
         self.invoke = _invoke_button(invoke)
+        self._debug = debug
+        self.debug = _debug_button(debug)
+        debug.toggled.connect(self._paint_debug)
         self.sandbox = SandboxChip()
         self.sandbox.chosen.connect(self.sandbox_chosen)
         self.cost = _chip_button("Cost of a million invocations")
@@ -60,6 +64,8 @@ class Toolbar(QFrame):
         self._logo.setPixmap(icon_pixmap("lambda", theme.accent, 18))
         self.invoke.setIcon(icon("play", theme.accent_text))
         self.sandbox.set_theme(theme)
+        self._theme = theme
+        self._paint_debug()
 
     def _lay_out(self) -> None:
         layout = QHBoxLayout(self)
@@ -69,11 +75,15 @@ class Toolbar(QFrame):
         font.setBold(True)
         self._workspace.setFont(font)
         self._workspace.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
-        for widget in (self._logo, self._workspace, self.functions, self.events, self.invoke):
+        for widget in (self._logo, self._workspace, self.functions, self.events, self.invoke, self.debug):
             layout.addWidget(widget)
         layout.addStretch(1)
         layout.addWidget(self.sandbox)
         layout.addWidget(self.cost)
+
+    def _paint_debug(self, *_: object) -> None:
+        if self._theme is not None:
+            self._debug.setIcon(icon("bug", self._theme.accent if self._debug.isChecked() else self._theme.muted))
 
     def _on_function_activated(self, index: int) -> None:
         self.function_chosen.emit(str(self.functions.itemData(index) or ""))
@@ -213,6 +223,17 @@ def _invoke_button(action: QAction) -> QPushButton:
     button.setIconSize(QSize(13, 13))
     button.setEnabled(action.isEnabled())
     button.clicked.connect(action.trigger)
+    return button
+
+
+def _debug_button(action: QAction) -> QToolButton:
+    """Shows the action: checked while the chosen function is debugged, with its tip."""
+    button = QToolButton()
+    action.setIconVisibleInMenu(False)
+    button.setDefaultAction(action)
+    button.setAccessibleName("Debug the function")
+    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+    button.setIconSize(QSize(14, 14))
     return button
 
 

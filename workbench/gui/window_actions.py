@@ -53,6 +53,7 @@ _WORKSPACE_COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("invoke", "&Invoke", "Ctrl+Return;Ctrl+Enter"),
     ("invoke.cold", "Invoke in a &new environment (cold)", "Ctrl+Shift+Return;Ctrl+Shift+Enter"),
     ("invoke.cancel", "&Cancel invocation", "Ctrl+."),
+    ("debug", "&Debug", "Ctrl+Shift+D"),
     ("environments.stop", "&Stop warm environments", ""),
     ("save", "&Save", "Ctrl+S"),
     ("save.all", "Save &all", "Ctrl+Shift+S"),
@@ -77,13 +78,17 @@ _WORKSPACE_COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("doctor", "&Doctor…", ""),
 )
 
+_CHECKABLE = frozenset({"debug"})
+"""Whether they are checked is told by the open workspace."""
+
 MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("&File", ("workspace.new", "workspace.open", "recent", SEPARATOR, "function.new", "event.template", "event.new", SEPARATOR,
                "save", "save.all", "close.tab", SEPARATOR, "reload", "workspace.close", "quit")),
     ("F&unction", ("function.open", "template.open", SEPARATOR, "function.new", "function.rename", "function.duplicate",
                    "function.delete")),
     ("&Event", ("event.template", "event.new", SEPARATOR, "event.open", "event.rename", "event.delete")),
-    ("&Invoke", ("invoke", "invoke.cold", "invoke.cancel", SEPARATOR, "focus.environments", "environments.stop")),
+    ("&Invoke", ("invoke", "invoke.cold", "invoke.cancel", SEPARATOR, "debug", SEPARATOR, "focus.environments",
+                 "environments.stop")),
     ("&View", ("theme", SEPARATOR, *(f"focus.{panel}" for panel in PANELS), "focus.next", SEPARATOR, "zoom.in", "zoom.out",
                "zoom.reset")),
     ("E&ngine", ("settings", "engine.restart", "doctor")),
@@ -121,7 +126,7 @@ def register(actions: Actions, window: Commands) -> None:
     actions.add("about", "&About Lambda Workbench", window.show_about)
     for identifier, text, shortcut in _WORKSPACE_COMMANDS:
         actions.add(identifier, text, _Bound(window.run, identifier).run, shortcut=shortcut,
-                    enabled_when=_Asked(window.can, identifier).answer)
+                    enabled_when=_Asked(window.can, identifier).answer, checkable=identifier in _CHECKABLE)
     for number, panel in enumerate((*PANELS, "cost", "logs", "environments"), start=1):
         shortcut = f"Alt+{number}" if number <= len(PANELS) else ""
         actions.add(f"focus.{panel}", f"Go to {panel}", _Bound(window.focus_panel, panel).run, shortcut=shortcut,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QDialog, QMessageBox, QWidget
@@ -16,12 +16,15 @@ from workbench.model.engine_api import Settings
 from workbench.model.failures import WorkbenchError
 from workbench.model.function import FunctionConfiguration
 
+if TYPE_CHECKING:
+    from workbench.workspace.debug_configurations import WrittenConfiguration
+
 
 class WorkspaceCommands(QObject):
     """Opens the dialogs (imported when first needed) and does what they say.
 
     Signals: `failed(WorkbenchError)`, `event_made(str name)`, `function_made(str logical_id)`, `files_moved()`,
-    `settings_chosen(Settings)`.
+    `settings_chosen(Settings)`, `told(str)` with something worth knowing.
     """
 
     failed = Signal(object)
@@ -29,6 +32,7 @@ class WorkspaceCommands(QObject):
     function_made = Signal(str)
     files_moved = Signal()
     settings_chosen = Signal(object)
+    told = Signal(str)
 
     def __init__(self, model: OpenWorkspace, theme: Callable[[], Theme], window: QWidget) -> None:
         super().__init__(window)
@@ -37,6 +41,15 @@ class WorkspaceCommands(QObject):
         self._window = window
         self._dialog: QDialog | None = None
         self._subject = ""
+
+    def show_configuration(self, written: WrittenConfiguration) -> None:
+        """Where an IDE's configuration was written; else the text to take over, in a dialog."""
+        from workbench.gui.dialogs.paste_dialog import PasteDialog
+
+        if written.path is not None:
+            self.told.emit(f"\u201c{written.name}\u201d is in {written.path}. Start it there to attach.")
+        else:
+            self._open(PasteDialog(written.name, written.why, written.text, self._theme().mono_family, self._window))
 
     def new_function(self) -> None:
         """Ask for a name and a starter."""

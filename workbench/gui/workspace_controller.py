@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from workbench.gui.actions import Actions
 from workbench.gui.completion import complete
+from workbench.gui.debug_controller import DebugController
 from workbench.gui.documents import Documents
 from workbench.gui.engine_link import EngineLink
 from workbench.gui.invocation_controller import InvocationController, Request
@@ -66,6 +67,7 @@ class WorkspaceController(QObject):
         self.documents = Documents(state / "recovery", self)
         self.link = EngineLink(workspace.root, state, self.session, report, self)
         self.invocations = InvocationController(self.link, self, report, self)
+        self.debug = DebugController(self.link, self.model, self.session.debugging, report, self)
         self.commands = WorkspaceCommands(self.model, theme, window)
         self.page = WorkspacePage(self.model, self.session, self.documents, actions, preferences, theme())
         self._connect()
@@ -96,6 +98,7 @@ class WorkspaceController(QObject):
         self.page.flush()
         self.page.save_layout()
         await self.invocations.close()
+        await self.debug.close()
         await self._tasks.cancel()
         await self.link.close()
         self.documents.close()
@@ -197,6 +200,12 @@ class WorkspaceController(QObject):
         page.cancel_requested.connect(self.invocations.cancel)
         page.stop_requested.connect(self.stop_environment)
         page.notice.cancelled.connect(self.invocations.cancel)
+        self.debug.changed.connect(self._on_debugging_changed)
+        self.debug.failed.connect(page.notice.show_error)
+        self.debug.written.connect(self.commands.show_configuration)
+        self.commands.told.connect(page.notice.show_message)
+        page.debug_bar.stop_requested.connect(self.debug.stop)
+        page.debug_bar.configuration_requested.connect(self.debug.write_configuration)
         self.documents.failed.connect(page.notice.show_error)
         self.documents.saved.connect(self._on_saved)
         self.documents.changed.connect(self.state_changed)
@@ -264,8 +273,13 @@ class WorkspaceController(QObject):
             self.page.notice.end_progress()
         self.state_changed.emit()
 
+    def _on_debugging_changed(self) -> None:
+        self._on_topics({Topic.DEBUGGING})
+
     def _on_topics(self, topics: set[Topic]) -> None:
         self.page.refresher.take(topics)
+        if Topic.DEBUGGING in topics:
+            self.page.show_debugging()
         if Topic.COSTS in topics:
             self._show_cost()
         if Topic.INVOCATIONS in topics:

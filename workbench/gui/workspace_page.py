@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QSplitter, QTabWidget, QVBoxLayout, QWidget
 
 from workbench.gui.actions import Actions
+from workbench.gui.debug_bar import DebugBar
 from workbench.gui.documents import Documents
 from workbench.gui.lazy_panel import LazyPanel
 from workbench.gui.notice_bar import NoticeBar
@@ -20,6 +21,7 @@ from workbench.gui.preferences import Preferences
 from workbench.gui.theme import Theme
 from workbench.gui.toolbar import Toolbar
 from workbench.resource_files import resource_path
+from workbench.state.debugging import debugger_of
 from workbench.state.session import Session, Topic
 
 if TYPE_CHECKING:  # made after the first paint, and imported then
@@ -32,7 +34,7 @@ if TYPE_CHECKING:  # made after the first paint, and imported then
 
     InvocationPanel = CostPanel | ExecutionEnvironmentsPanel | HistoryPanel | LogPanel | ResultPanel | TimelinePanel
 
-FUNCTION_MENU = ("function.new", "function.rename", "function.duplicate", "function.delete")
+FUNCTION_MENU = ("debug", "function.new", "function.rename", "function.duplicate", "function.delete")
 EVENT_MENU = ("event.template", "event.new", "event.rename", "event.delete")
 
 
@@ -58,9 +60,11 @@ class WorkspacePage(QWidget):
         self._preferences = preferences
         self._theme = theme
         self.documents = documents
-        self.toolbar = Toolbar(actions["invoke"], actions["focus.cost"])
+        self.toolbar = Toolbar(actions["invoke"], actions["debug"], actions["focus.cost"])
+        self.debug_bar = DebugBar()
         self.notice = NoticeBar()
-        self.functions = FunctionsPanel(self._warm_of, actions["function.new"], [actions[name] for name in FUNCTION_MENU])
+        self.functions = FunctionsPanel(self._warm_of, session.debugging.stage_of, actions["function.new"],
+                                        [actions[name] for name in FUNCTION_MENU])
         self.events = EventsPanel(_template_count(), actions["event.template"], [actions[name] for name in EVENT_MENU])
         self.history = HistoryPanel(session)
         self.configuration, self.timeline = LazyPanel(self._make_configuration), LazyPanel(self._make_timeline)
@@ -74,13 +78,13 @@ class WorkspacePage(QWidget):
         self.splitters: dict[str, QSplitter] = {}
         self._lay_out()
         self._connect()
-        self.refresher.add(self.functions, self.functions.refresh, Topic.ENVIRONMENTS)
+        self.refresher.add(self.functions, self.functions.refresh, Topic.ENVIRONMENTS, Topic.DEBUGGING)
         self._take_in(self.history, Topic.INVOCATIONS, Topic.COSTS)
 
     def set_theme(self, theme: Theme) -> None:
         """Hand the tokens to every panel."""
         self._theme = theme
-        made = (self.toolbar, self.notice, self.functions, self.events, self.documents, *self._panels)
+        made = (self.toolbar, self.debug_bar, self.notice, self.functions, self.events, self.documents, *self._panels)
         for part in (*made, *filter(None, [self.configuration.made])):
             part.set_theme(theme)
 
@@ -102,6 +106,11 @@ class WorkspacePage(QWidget):
         self._idle_limit_s = idle_limit_s
         if self.environments.made is not None:
             self.environments.made.show_idle_limit(idle_limit_s)
+
+    def show_debugging(self) -> None:
+        """What the session says is debugged."""
+        debugged = self._session.debugging.by_name.values()
+        self.debug_bar.show_debugged([(one, self._debugger_of(one.function_name)) for one in debugged])
 
     def restore_layout(self) -> None:
         """Put the splitters where the person left them."""
@@ -157,6 +166,7 @@ class WorkspacePage(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.toolbar)
+        layout.addWidget(self.debug_bar)
         layout.addWidget(main, 1)
 
     def _side_bar(self) -> QWidget:
@@ -207,7 +217,7 @@ class WorkspacePage(QWidget):
         panel = ResultPanel(self._session, theme=self._theme, function_of=self._model.named)
         panel.cancel_requested.connect(self.cancel_requested)
         panel.invocation_selected.connect(self.select_invocation)
-        self._take_in(panel, Topic.INVOCATIONS, Topic.COSTS, Topic.LOGS)
+        self._take_in(panel, Topic.INVOCATIONS, Topic.COSTS, Topic.LOGS, Topic.DEBUGGING)
         return panel
 
     def _make_logs(self) -> LogPanel:
@@ -269,6 +279,10 @@ class WorkspacePage(QWidget):
         names = [event.name for event in self._model.events]
         self.events.show_events(names, self._model.event_name)
         self.toolbar.show_events([*((name, name) for name in names), (EMPTY_EVENT, "Empty event  {}")], self._model.event_name)
+
+    def _debugger_of(self, name: str) -> str:
+        function = self._model.named(name)
+        return debugger_of(function.runtime) if function is not None else ""
 
     def _warm_of(self, name: str) -> int:
         return self._session.environments.warm_of(name)

@@ -25,6 +25,9 @@ so differences between two events of one engine are exact durations.
                                                              port}; waiting: for a debugger, before the function's module;
                                                              running: it goes on after it was stopped; times stand still while
                                                              it is waiting or stopped
+    sandbox.reset       its processes are gone, it is   {reason: timeout|error|failure}; after the platform.report of what
+                        not: the next invocation        brought it about; failure: broken off, or died at rest
+                        initialises again
     sandbox.stopped     it is gone                          {reason: idle|changed|failure|shutdown|cold|cancelled, detail?}
     sandbox.elided      log lines were left out of a slow stream {first, last, count} (seq numbers; page them from the journal)
 

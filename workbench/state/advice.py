@@ -18,6 +18,8 @@ def advice(invocation: Invocation) -> str:
     startup = invocation.startup
     if startup is None:
         return ""
+    if startup.is_debugged:
+        return "A debugger held this start: its figures, the price among them, say nothing about a cold start on Lambda."
     sentence = _judgement(invocation, startup)
     return f"Sandbox prepared ahead: nobody waited for it. {sentence}" if startup.ready_ms is not None else sentence
 

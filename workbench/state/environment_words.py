@@ -38,5 +38,5 @@ def _reclaim_text(left_s: float) -> str:
 
 _WORDS: dict[State, str] = {
     "creating": "sandbox is being made", "prepared": "prepared, init to come", "initializing": "init",
-    "idle": "idle", "busy": "busy", "stopped": "stopped",
+    "idle": "idle", "busy": "busy", "reset": "reset, next invocation initialises again", "stopped": "stopped",
 }

@@ -9,8 +9,9 @@ import msgspec
 from workbench.model.events import StreamEvent
 from workbench.state.startup import LOG_TYPES, STARTUP_TYPES, Startup
 
-State = Literal["creating", "prepared", "initializing", "idle", "busy", "stopped"]
-"""`prepared`: its sandbox was made ahead, INIT waits for the first request."""
+State = Literal["creating", "prepared", "initializing", "idle", "busy", "reset", "stopped"]
+"""`prepared`: its sandbox was made ahead, INIT waits for the first request. `reset`: its processes are gone after a timeout or a
+crash, so its next invocation initialises again."""
 
 STOPPED_KEPT = 500
 """So many environments that are gone are remembered."""
@@ -79,6 +80,7 @@ _STATES: dict[str, State] = {
     "platform.initReport": "idle",
     "platform.start": "busy",
     "platform.report": "idle",
+    "sandbox.reset": "reset",
     "sandbox.stopped": "stopped",
 }
 
@@ -111,7 +113,7 @@ class Environments:
 
     @property
     def warm(self) -> int:
-        """Environments whose init is done and that are not gone."""
+        """Environments whose init is done and that are not gone; those that were reset are not."""
         return self.count("idle", "busy")
 
     def warm_of(self, function_name: str) -> int:

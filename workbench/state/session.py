@@ -12,6 +12,7 @@ import msgspec
 
 from workbench.model.events import StreamEvent
 from workbench.state.costs import Pricing, SessionCosts
+from workbench.state.debugging import Debugging
 from workbench.state.environments import Environments
 from workbench.state.history import History
 from workbench.state.invocation import OWN_TYPES, Invocation
@@ -37,6 +38,7 @@ class Topic(StrEnum):
     COSTS = "costs"
     STREAM = "stream"
     PROGRESS = "progress"
+    DEBUGGING = "debugging"
 
 
 class Progress(msgspec.Struct, frozen=True):
@@ -72,6 +74,7 @@ class Session:
         self.logs = LogRing()
         self.history = History()
         self.environments = Environments()
+        self.debugging = Debugging()
         self.costs = SessionCosts(pricing)
         self.sequence = Sequencer()
         self.progress: Progress | None = None
@@ -109,7 +112,7 @@ class Session:
         total = self.costs.total
         return Totals(
             invocations=total.invocations, errors=total.errors, cold_starts=total.cold_starts, usd=total.usd,
-            environments=self.environments.count("creating", "prepared", "initializing", "idle", "busy"),
+            environments=self.environments.count("creating", "prepared", "initializing", "idle", "busy", "reset"),
             environments_warm=self.environments.warm, environments_busy=self.environments.count("busy"),
         )
 
@@ -148,6 +151,8 @@ class Session:
             if invocation.received_ms >= self.since_ms:
                 self.costs.add(invocation)
             topics.add(Topic.COSTS)
+        if self.debugging.apply(event):
+            topics.add(Topic.DEBUGGING)
         if event.type == "sandbox.progress":
             self.progress = _progress(event)
             topics.add(Topic.PROGRESS)

@@ -42,7 +42,7 @@ class Startup(msgspec.Struct, kw_only=True):
     """Fold of the events of an environment up to its first request. Times are epoch milliseconds.
 
     `is_ahead`: its sandbox was begun before anybody asked for it. `ready_ms` is when a sandbox made ahead was finished,
-    INIT still to come.
+    INIT still to come. `is_debugged`: a debugger was waited for or attached meanwhile.
     """
 
     environment_id: str = ""
@@ -53,6 +53,7 @@ class Startup(msgspec.Struct, kw_only=True):
     not_enforced: tuple[str, ...] = ()
     initialization_type: str = "on-demand"
     is_ahead: bool = False
+    is_debugged: bool = False
     ready_ms: float | None = None
     began_ms: float | None = None
     init_began_ms: float | None = None
@@ -166,6 +167,11 @@ def _init_report(startup: Startup, event: StreamEvent, record: dict[str, Any]) -
         startup.phases.append(Phase(EXTENSION_INIT, startup.runtime_done_ms, event.time_ms - startup.runtime_done_ms))
 
 
+def _debugger(startup: Startup, event: StreamEvent, record: dict[str, Any]) -> None:
+    del event, record
+    startup.is_debugged = True
+
+
 def _extension(startup: Startup, event: StreamEvent, record: dict[str, Any]) -> None:
     del event
     if record.get("errorType"):
@@ -191,6 +197,7 @@ _FOLDS: dict[str, Callable[[Startup, StreamEvent, dict[str, Any]], None]] = {
     "sandbox.ready": _ready,
     "sandbox.started": _started,
     "sandbox.spans": _spans,
+    "sandbox.debugger": _debugger,
     "platform.initStart": _init_start,
     "platform.initRuntimeDone": _init_runtime_done,
     "platform.initReport": _init_report,

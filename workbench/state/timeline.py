@@ -322,6 +322,13 @@ def _runtime_done(timeline: Timeline, event: StreamEvent, record: dict[str, Any]
     timeline.begin(event, SpanKind.IDLE, event.time_ms)
 
 
+def _reset(timeline: Timeline, event: StreamEvent, record: dict[str, Any]) -> None:
+    """Its processes are gone: nothing rests there until the next invocation."""
+    del record
+    if timeline.is_open(event, SpanKind.IDLE):
+        timeline.end(event, event.time_ms)
+
+
 def _report(timeline: Timeline, event: StreamEvent, record: dict[str, Any]) -> None:
     """What extensions took after the runtime was done is no idleness.
 
@@ -371,6 +378,7 @@ _FOLDS: dict[str, Callable[[Timeline, StreamEvent, dict[str, Any]], None]] = {
     "platform.start": _start,
     "platform.runtimeDone": _runtime_done,
     "platform.report": _report,
+    "sandbox.reset": _reset,
     "sandbox.extension": _extension,
     "sandbox.stopped": _stopped,
 }

@@ -155,3 +155,16 @@ def test_the_environment_of_the_chosen_invocation_is_marked(
     assert [index.row() for index in panel.table.selectionModel().selectedRows()] == [1]
     panel.set_theme(LIGHT)
     assert panel.model.theme is LIGHT
+
+
+def test_the_note_says_what_a_reset_one_means(stream: EventStream, session: Session, panel: ExecutionEnvironmentsPanel):
+    stream.cold_success()
+    session.apply(stream.events)
+    panel.refresh()
+    assert "serves the next invocation warm" in panel.note.text()
+    stream.emit("sandbox.reset", {"reason": "timeout"}, "a81f00")
+    session.apply(stream.events)
+    panel.refresh()
+    assert states(panel) == ["reset, next invocation initialises again"]
+    assert "initialises again inside its next invocation" in panel.note.text()
+    assert not panel.model.counts_down

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QToolButton, QWidget
 
-from workbench.gui.panels.invocation_words import COMPARISON_TITLES, comparison_row
+from workbench.gui.panels.invocation_words import COMPARISON_TITLES, comparison_row, start_word
 from workbench.gui.theme import Theme
 from workbench.state.invocation import Invocation
 
@@ -62,8 +62,8 @@ class Comparison(QFrame):
         self.setVisible(before is not None and now.metrics is not None)
         if before is None or now.metrics is None:
             return
-        self._previous_button.setText(self.tr("previous · {0}").format(before.start))
-        self._this.setText(self.tr("this · {0}").format(now.start))
+        self._previous_button.setText(self.tr("previous · {0}").format(start_word(before)))
+        self._this.setText(self.tr("this · {0}").format(start_word(now)))
         rows = comparison_row(before), comparison_row(now)
         for labels, texts in zip((self._before, self._now), rows, strict=True):
             for label, text in zip(labels, texts, strict=True):

@@ -6,6 +6,7 @@ from PySide6.QtCore import QLocale, Qt, Signal
 from PySide6.QtGui import QIntValidator
 from PySide6.QtWidgets import QCheckBox, QFormLayout, QFrame, QHBoxLayout, QLabel, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
+from workbench.gui.panels.invocation_words import start_word
 from workbench.gui.theme import DARK, Theme
 from workbench.model.prices import Cost, format_usd
 from workbench.state.costs import Pricing
@@ -161,7 +162,7 @@ class CostPanel(QWidget):
         if invocation is None or invocation.cost is None:
             self.invocation_card.show_cost("–", self.tr("Known with the REPORT of an invocation."))
             return
-        where = f"{invocation.function_name} · {invocation.start}"
+        where = f"{invocation.function_name} · {start_word(invocation)}"
         self.invocation_card.show_cost(format_usd(invocation.cost.usd), f"{where}\n{invocation.cost.formula}")
 
     def _show_session(self) -> None:

@@ -16,6 +16,7 @@ from workbench.gui.panels.execution_environment_model import (
     ExecutionEnvironmentModel,
 )
 from workbench.gui.theme import DARK, Theme
+from workbench.state.environment_words import living
 from workbench.state.session import Session
 
 TICK_MS = 1_000
@@ -75,9 +76,7 @@ class ExecutionEnvironmentsPanel(QWidget):
         if chosen and self.model.position(chosen) < 0:
             self.table.clearSelection()
         rows = self.model.rowCount()
-        none = self.tr("There is no environment: the next invocation is a cold start.")
-        hint = self.tr("An idle one serves the next invocation warm. Stop it, and that is a cold start.")
-        self.note.setText(hint if rows else none)
+        self.note.setText(self._hint())
         self.table.setVisible(rows > 0)
         self._on_selection_changed()
         self._settle_clock()
@@ -145,6 +144,17 @@ class ExecutionEnvironmentsPanel(QWidget):
         layout.addLayout(top)
         layout.addWidget(self.table, 1)
         layout.addStretch(0)
+
+    def _hint(self) -> str:
+        """What the states at hand mean for the next invocation."""
+        there = living(self._session.environments)
+        if not there:
+            return self.tr("There is no environment: the next invocation is a cold start.")
+        if all(environment.state == "reset" for environment in there):
+            return self.tr("A reset one initialises again inside its next invocation, and that time is billed as its duration.")
+        if all(environment.startup.is_provisioned for environment in there):
+            return self.tr("A provisioned one stays: nobody waits for its init. Stop it, and another is initialised for it.")
+        return self.tr("An idle one serves the next invocation warm. Stop it, and that is a cold start.")
 
     def _settle_clock(self) -> None:
         """Tick only while somebody can look and something counts down."""

@@ -1,4 +1,4 @@
-"""The functions of the workspace: runtime badge, name, and how many environments are warm."""
+"""The functions of the workspace: runtime badge, name, how many environments are warm, and whether it is debugged."""
 
 from __future__ import annotations
 
@@ -12,21 +12,33 @@ from workbench.gui.panels.row_list import Row, RowList
 from workbench.gui.panels.section import Section
 from workbench.gui.theme import Theme
 from workbench.model.function import FunctionConfiguration
+from workbench.state.debugging import Stage
 
 _BADGES = (("python", "py", "syntax_function"), ("nodejs", "js", "success"), ("ruby", "rb", "error"), ("java", "jv", "warning"),
            ("dotnet", "cs", "syntax_keyword"), ("go", "go", "create"), ("provided", "os", "muted"))
 
 
+_STAGE_WORDS: dict[Stage, str] = {
+    "switching": "debug…", "listening": "debug", "waiting": "waits", "attached": "attached", "stopped": "stopped",
+    "running": "running",
+}
+
+
 class FunctionsPanel(QWidget):
-    """Emits `function_selected(str logical_id)`. `warm_of` tells how many environments of a function (by name) are warm."""
+    """Emits `function_selected(str logical_id)`.
+
+    `warm_of` tells how many environments of a function (by name) are warm, `stage_of` what it is at when it is debugged.
+    """
 
     function_selected = Signal(str)
 
     def __init__(
-        self, warm_of: Callable[[str], int], add: QAction, menu: Sequence[QAction], parent: QWidget | None = None
+        self, warm_of: Callable[[str], int], stage_of: Callable[[str], Stage | None], add: QAction, menu: Sequence[QAction],
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._warm_of = warm_of
+        self._stage_of = stage_of
         self._functions: tuple[FunctionConfiguration, ...] = ()
         self._current = ""
         self.list = RowList("Functions")
@@ -54,12 +66,19 @@ class FunctionsPanel(QWidget):
 
     def _row(self, function: FunctionConfiguration) -> Row:
         badge, token = badge_of(function.runtime)
-        warm = self._warm_of(function.name)
-        detail, detail_token = (f"{warm} warm", "success") if warm else ("cold", "muted")
-        if function.problems:
-            detail, detail_token = "problem", "error"
+        detail, detail_token = self._detail(function)
         tip = "\n".join((f"{function.name} · {function.runtime} · {function.handler}", *function.problems))
         return Row(function.logical_id, function.name, badge, token, detail, detail_token, tip)
+
+
+    def _detail(self, function: FunctionConfiguration) -> tuple[str, str]:
+        """The word at the row's end, and its colour token."""
+        warm, stage = self._warm_of(function.name), self._stage_of(function.name)
+        if function.problems:
+            return "problem", "error"
+        if stage is not None:
+            return _STAGE_WORDS[stage], "warning" if stage in ("waiting", "stopped") else "accent"
+        return (f"{warm} warm", "success") if warm else ("cold", "muted")
 
 
 def badge_of(runtime: str) -> tuple[str, str]:

@@ -26,7 +26,7 @@ def status_look(invocation: Invocation) -> StatusLook:
 def figures(invocation: Invocation) -> str:
     """What stands behind the status: "cold · 41.2 ms · billed 246 ms · 61 / 512 MB · $0.00000205"."""
     metrics = invocation.metrics
-    parts = [invocation.start] if invocation.start else []
+    parts = [start_word(invocation)] if invocation.start else []
     if metrics is not None:
         parts += [
             duration(metrics.duration_ms), f"billed {metrics.billed_duration_ms:,} ms",
@@ -35,6 +35,12 @@ def figures(invocation: Invocation) -> str:
     if invocation.cost is not None:
         parts.append(format_usd(invocation.cost.usd))
     return " · ".join(parts)
+
+
+def start_word(invocation: Invocation) -> str:
+    """Cold, warm, or "init again": its environment was there, but had been reset, so INIT is part of the duration."""
+    repeated = invocation.start == "warm" and (invocation.init_again_ms > 0 or invocation.init_again_failed)
+    return "init again" if repeated else invocation.start
 
 
 def duration(duration_ms: float) -> str:
@@ -53,7 +59,7 @@ def summary(invocation: Invocation) -> str:
     if invocation.metrics is None:
         return status_look(invocation).word.lower()
     text = duration(invocation.metrics.duration_ms)
-    return f"timed out {text}" if invocation.status == "timeout" else f"{text} · {invocation.start}"
+    return f"timed out {text}" if invocation.status == "timeout" else f"{text} · {start_word(invocation)}"
 
 
 def comparison_row(invocation: Invocation) -> tuple[str, ...]:

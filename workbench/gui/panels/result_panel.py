@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QPush
 
 from workbench.gui.panels.background import fill_background
 from workbench.gui.panels.comparison import Comparison
-from workbench.gui.panels.invocation_words import duration, figures, status_look
+from workbench.gui.panels.invocation_words import duration, figures, start_word, status_look
 from workbench.gui.panels.result_text import Piece, log_pieces, payload_pieces, pretty_json
 from workbench.gui.theme import DARK, Theme
 from workbench.model.function import FunctionConfiguration
@@ -212,22 +212,39 @@ class ResultPanel(QWidget):
 
     def _headline_parts(self, invocation: Invocation | None, running: bool) -> tuple[str, str, str, str]:
         if running:
-            return "◌", self.tr("Running…"), "accent", self._running_detail(invocation)
+            word, token = self._running_word(invocation)
+            return "◌", word, token, self._running_detail(invocation)
         if invocation is None:
             return "✕", self.tr("Not invoked"), "error", ""
         look = status_look(invocation)
         return *look[:2], look.token, figures(invocation)
 
+    def _running_word(self, invocation: Invocation | None) -> tuple[str, str]:
+        """One that waits for the person's debugger is not to be taken for one that hangs."""
+        stage = self._session.debugging.stage_of(invocation.function_name) if invocation is not None else None
+        if stage == "waiting":
+            return self.tr("Waiting for a debugger…"), "warning"
+        return (self.tr("Stopped by the debugger"), "warning") if stage == "stopped" else (self.tr("Running…"), "accent")
+
     def _running_detail(self, invocation: Invocation | None) -> str:
         now_ms = time.time() * 1000
         if invocation is None:
             progress = self._session.progress
-            text = progress.text if progress and progress.request_id == self._request_id else self.tr("waiting for the engine")
+            text = progress.text if progress and progress.request_id == self._request_id else self._wait_text()
             return f"{duration(now_ms - self._asked_ms)} · {text}"
         environment = self._session.environments.by_id.get(invocation.environment_id)
         elapsed = max(self._session.engine_now_ms(now_ms) - invocation.received_ms, 0.0)
         doing = _DOING.get(environment.state if environment else "", "")
-        return " · ".join(part for part in (duration(elapsed), invocation.start, doing) if part)
+        debugged = self._session.debugging.by_name.get(invocation.function_name)
+        if debugged is not None and debugged.stage == "waiting":
+            doing = self.tr("attach one to {0}").format(debugged.address)
+        return " · ".join(part for part in (duration(elapsed), start_word(invocation), doing) if part)
+
+    def _wait_text(self) -> str:
+        """The engine gives a debugged function one invocation after the other."""
+        if any(one.stage in ("waiting", "stopped") for one in self._session.debugging.by_name.values()):
+            return self.tr("its turn comes after the invocation that waits for a debugger or is stopped by it")
+        return self.tr("waiting for the engine")
 
     def _write(self, pieces: list[Piece]) -> None:
         bar = self.text.verticalScrollBar()

@@ -1,0 +1,44 @@
+"""Text that the person takes to another program, because it can not be written there."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+
+
+class PasteDialog(QDialog):
+    """Says why, shows the text to select, and copies it."""
+
+    def __init__(self, title: str, why: str, text: str, mono_family: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(title)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.resize(620, 360)
+        self.why = QLabel(why)
+        self.why.setWordWrap(True)
+        self.text = QPlainTextEdit(text)
+        self.text.setObjectName("area")
+        self.text.setReadOnly(True)
+        self.text.setAccessibleName(title)
+        self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse
+                                          | Qt.TextInteractionFlag.TextSelectableByKeyboard)
+        font = self.text.font()
+        font.setFamily(mono_family)
+        self.text.setFont(font)
+        self.copy = QPushButton("Copy")
+        self.copy.setObjectName("primary")
+        self.copy.setDefault(True)
+        self.copy.clicked.connect(self._on_copy)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.addButton(self.copy, QDialogButtonBox.ButtonRole.ActionRole)
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(18, 16, 18, 14)
+        layout.setSpacing(12)
+        for widget in (self.why, self.text, buttons):
+            layout.addWidget(widget)
+
+    def _on_copy(self) -> None:
+        QGuiApplication.clipboard().setText(self.text.toPlainText())
+        self.copy.setText("Copied")
