@@ -1,9 +1,10 @@
 """1,000 random faults against one engine with three functions in every sandbox: what was done, how long it took, what was found.
 
-The first finding ends it: its seed and the number of the fault lead there again (FAULTS_SEED, FAULTS_COUNT).
-A restart of the Docker daemon is not among the faults, because the daemon of a machine has other users; the `docker_cable`
-tests of the sandbox cut the connection to it instead. Nor is a jump of the machine's clock, for the same reason: the engine reads
-the wall clock once, at its start (tests/contract/test_faults.py has a jump of that reading).
+The first finding ends it: its seed and the number of the fault lead there again (FAULTS_SEED, FAULTS_COUNT). With
+FAULTS_PREPARED=1 the engine keeps sandboxes prepared, and faults happen to these too.
+A restart of the Docker daemon is not among the faults, because the daemon of a machine has other users:
+tests/contract/test_docker_restart.py restarts one of its own. Nor is a jump of the machine's clock, for the same reason: the
+engine reads the wall clock once, at its start (tests/contract/test_faults.py has a jump of that reading).
 """
 
 from __future__ import annotations
@@ -29,16 +30,22 @@ def main() -> None:
     if isinstance(images, str):
         print(f"without Docker: {images}")
     used = {} if isinstance(images, str) else {"python3.11": images["python"]}
-    print(f"seed {seed}, {count:,} faults", flush=True)
+    keep_prepared = bool(os.environ.get("FAULTS_PREPARED"))
+    print(f"seed {seed}, {count:,} faults{', sandboxes kept prepared' if keep_prepared else ''}", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         begun_s = time.monotonic()
-        run = FaultRun(Path(folder), seed, used)
+        run = FaultRun(Path(folder), seed, used, keep_prepared=keep_prepared)
         try:
-            asyncio.run(run_faults(run, kinds_for(run), count))
+            asyncio.run(run_faults(run, kinds_for(run), count, told=_tell))
         finally:
             _show(run)
         print(f"{run.audit_file():,} events without a gap, {time.monotonic() - begun_s:.0f} s; "
               f"{len(run.engine_ids)} engines one after the other, nothing left running")
+
+
+def _tell(number: int) -> None:
+    if number % 100 == 0:
+        print(f"{number:,} …", flush=True)
 
 
 def _show(run: FaultRun) -> None:

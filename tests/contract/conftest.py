@@ -32,6 +32,7 @@ def container_engine() -> Iterator[None]:
     ensure_images()
     with podman_service() as url, pytest.MonkeyPatch.context() as patch:
         patch.setenv("DOCKER_HOST", url)
+        patch.setenv("WORKBENCH_TEST_ENGINE_URL", url)  # for those who ask the engine itself (`docker_sandboxes.docker`)
         yield
 
 

@@ -71,6 +71,19 @@ async def test_a_change_ends_what_was_prepared(start: StartEngine, tmp_path: Pat
     assert (await engine.invoke({})).payload == '"new"'
 
 
+async def test_one_that_was_not_made_yet_is_not_told_of(start: StartEngine, tmp_path: Path) -> None:
+    engine = await start(one_function(tmp_path / "w", WHO))
+    await keep_prepared(engine)
+    invocation = await engine.invoke({})
+    await engine.client.stop_environments()
+
+    async def stopped() -> list[str]:
+        return [event.environment_id for event in await engine.client.events() if event.type == "sandbox.stopped"]
+
+    await until(stopped, 30)
+    assert await stopped() == [invocation.environment_id]
+
+
 async def test_provisioned_environments_are_initialised_before_their_first_request(start: StartEngine, tmp_path: Path) -> None:
     engine = await start(one_function(tmp_path / "w", WHO))
     asked = await engine.client.provision("Function", 2)

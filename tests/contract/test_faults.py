@@ -5,6 +5,8 @@ A short run of the benchmark `faults`, every kind at least once. The seed is fix
 
 from __future__ import annotations
 
+import asyncio
+import json
 import os
 import random
 import time
@@ -15,12 +17,15 @@ import psutil
 import pytest
 
 from tests.contract.conftest import StartEngine
+from tests.support.engines import until
 from tests.support.faults import FaultRun, run_faults
 from tests.support.faults_kinds import kinds_for
-from tests.support.faults_victims import kill, victims
-from tests.support.faults_workspace import GUARDED, faults_workspace
+from tests.support.faults_victims import command_of, containers, kill, remove_container, victims
+from tests.support.faults_workspace import EXTENSION, GUARDED, faults_workspace
 from tests.support.workspaces import one_function
+from workbench.engine.environment_state import State
 from workbench.model.function import SandboxKind
+from workbench.sandbox.docker.engine import find_engine
 
 SEED = 20_261
 LIMIT_S = 40.0
@@ -50,6 +55,27 @@ async def test_a_runtime_dies_at_rest_beside_an_extension(start: StartEngine, tm
             await engine.invoke({"n": number}, GUARDED)
         again = await engine.invoke({"n": number}, GUARDED)
         assert (again.status, again.payload) == ("success", str(number)), again.document()
+
+
+async def test_the_container_of_an_extension_is_removed(
+    sandbox: SandboxKind, start: StartEngine, tmp_path: Path
+) -> None:
+    """Nobody knows how it ended, so it is no crash of the extension: what happened is said in words."""
+    if sandbox != "docker":
+        pytest.skip("a process has no container")
+    if (await asyncio.to_thread(find_engine)).product == "Podman":
+        pytest.skip("Podman does not tell that somebody ended a container")
+    engine = await start(faults_workspace(tmp_path / "w", uuid.uuid4().hex))
+    call = asyncio.create_task(engine.invoke({"n": 1, "do": "sleep", "s": 60}, GUARDED))
+    await until(lambda: any(each.state is State.BUSY for each in engine.engine.pool), 30)
+    ours = await asyncio.to_thread(containers, [engine.engine.engine_id])
+    (extension,) = [each for each in ours if f"/{EXTENSION}" in await asyncio.to_thread(command_of, each)]
+    await asyncio.to_thread(remove_container, extension)
+    invocation = await call
+    failure = json.loads(invocation.payload)
+    assert failure["errorType"] == "Sandbox.Failure", invocation.document()
+    assert "Its container was" in failure["errorMessage"], failure
+    assert (await engine.invoke({"n": 2}, GUARDED)).payload == "2"
 
 
 async def test_a_jump_of_the_clock(start: StartEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

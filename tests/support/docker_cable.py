@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 from pathlib import Path
 
-ENGINE_SOCKET = "/var/run/docker.sock"
+_USUAL = "unix:///var/run/docker.sock"
 _BLOCK = 1 << 16
 
 
 class Cable:
-    """Forwards a socket to the engine's, on the test's loop."""
+    """Forwards a socket to the one of the engine that DOCKER_HOST names now, on the test's loop."""
 
     def __init__(self, path: Path) -> None:
         self.url = f"unix://{path}"
         self._path = path
+        self._engine = os.environ.get("DOCKER_HOST", _USUAL).removeprefix("unix://")
         self._writers: set[asyncio.StreamWriter] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
@@ -41,7 +43,7 @@ class Cable:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _plug(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        engine_reader, engine_writer = await asyncio.open_unix_connection(ENGINE_SOCKET)
+        engine_reader, engine_writer = await asyncio.open_unix_connection(self._engine)
         self._writers |= {writer, engine_writer}
         for source, target in ((reader, engine_writer), (engine_reader, writer)):
             task = asyncio.ensure_future(_forward(source, target))

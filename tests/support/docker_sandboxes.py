@@ -72,7 +72,8 @@ async def eventually(condition: Callable[[], bool]) -> None:
 
 def docker(*arguments: str) -> str:
     """What the docker command prints, asked of the engine itself, whatever a test has made of DOCKER_HOST."""
-    host = {"DOCKER_HOST": _ENGINE} if _ENGINE else {}
+    engine = os.environ.get("WORKBENCH_TEST_ENGINE_URL", _ENGINE)
+    host = {"DOCKER_HOST": engine} if engine else {}
     direct = {name: value for name, value in os.environ.items() if name != "DOCKER_HOST"} | host
     return subprocess.run(["docker", *arguments], check=True, capture_output=True, text=True, env=direct).stdout.strip()
 

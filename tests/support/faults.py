@@ -18,11 +18,11 @@ from pathlib import Path
 import msgspec
 
 from tests.support.engines import until
-from tests.support.faults_victims import Victim, containers, victims
+from tests.support.faults_victims import Victim, containers, control_groups, described, victims, volumes
 from tests.support.faults_workspace import FUNCTIONS, faults_workspace
 from workbench.client.api import EngineClient
 from workbench.client.engine_process import EngineProcess
-from workbench.model.engine_api import Settings
+from workbench.model.engine_api import EnvironmentInfo, Settings
 from workbench.model.events import StreamEvent
 from workbench.model.function import SandboxKind
 from workbench.state.invocation import Invocation, fold_invocation
@@ -40,18 +40,23 @@ class Target(msgspec.Struct, frozen=True):
 
 
 class FaultRun:
-    """The engine (`workbench serve`, a process of its own), its functions, and the account of its journal."""
+    """The engine (`workbench serve`, a process of its own), its functions, and the account of its journal.
 
-    def __init__(self, folder: Path, seed: int, images: Mapping[str, str]) -> None:
+    `keep_prepared`: the setting of this name, so that nearly all cold starts take a sandbox that waited for them.
+    """
+
+    def __init__(self, folder: Path, seed: int, images: Mapping[str, str], *, keep_prepared: bool = False) -> None:
         self.random = random.Random(seed)
         self.marker = uuid.uuid4().hex
         self.images = dict(images)
+        self.keep_prepared = keep_prepared
         self.kinds: tuple[SandboxKind, ...] = ("process", "docker") if images else ("process",)
         self.workspace = faults_workspace(folder / "w", self.marker)
         self.state = state_directory(self.workspace)
         self.temp = folder / "t"
         self.temp.mkdir()
         self.engine_ids: list[str] = []
+        self._pids: list[int] = []
         self.engine_began: list[int] = []
         self.done: Counter[str] = Counter()
         self.took_s: defaultdict[str, float] = defaultdict(float)
@@ -74,8 +79,10 @@ class FaultRun:
             _set_variable("TMPDIR", previous)
         self.client = await self._engine.ready(self.state)
         self.engine_ids.append(self.client.connection.engine_id)
+        self._pids.append(self.client.connection.pid)
         self.engine_began.append(self._seen_seq)
-        await self.client.change_settings(Settings(sandbox="process", images=self.images))
+        await self.client.change_settings(Settings(
+            sandbox="process", images=self.images, keep_prepared=self.keep_prepared))
 
     async def kill_engine(self) -> None:
         """SIGKILL, then another one on the same workspace: what the first one left is gone soon."""
@@ -90,6 +97,7 @@ class FaultRun:
             await self.invoke(Target(FUNCTIONS[0], kind))
         await until(lambda: not orphans & {victim.pid for victim in victims(self.marker)}, GONE_WITHIN_S)
         await until(lambda: not containers(dead), GONE_WITHIN_S)
+        await until(lambda: not volumes(dead), GONE_WITHIN_S)
 
     async def stop_engine(self) -> None:
         """In order; nothing of it is left running or lying about."""
@@ -98,6 +106,8 @@ class FaultRun:
         await self.client.close()
         assert not victims(self.marker), victims(self.marker)
         await until(lambda: not containers(self.engine_ids), GONE_WITHIN_S)  # Docker may still be removing one
+        assert not volumes(self.engine_ids), volumes(self.engine_ids)
+        assert not control_groups(self._pids), control_groups(self._pids)
         assert not list(self.temp.iterdir()), list(self.temp.iterdir())
 
     async def abandon(self) -> None:
@@ -134,12 +144,32 @@ class FaultRun:
         await asyncio.sleep(0)  # the call's task takes its first step
         await until(has_begun, 30)
 
+    async def prepared(self, target: Target) -> EnvironmentInfo:
+        """The environment of a target whose sandbox was made ahead, as soon as there is one."""
+        found: list[EnvironmentInfo] = []
+
+        async def is_there() -> bool:
+            found[:] = [each for each in await self.client.environments() if each.is_prepared
+                        and (each.function_name, each.sandbox) == (target.function, target.sandbox)]
+            return bool(found)
+
+        await until(is_there, 30)
+        return found[0]
+
     async def invoke(self, target: Target, **event: object) -> Invocation:
         """One invocation and all that the stream says of it."""
+        return await self._invoke(target, event)
+
+    async def invoke_cold(self, target: Target) -> Invocation:
+        """The same in an environment that has served no request."""
+        return await self._invoke(target, {}, cold=True)
+
+    async def _invoke(self, target: Target, event: Mapping[str, object], *, cold: bool = False) -> Invocation:
         self._number += 1
         payload = msgspec.json.encode({"n": self._number, **event})
         self.request_id = str(uuid.uuid4())
-        answer = await self.client.invoke(target.function, payload, sandbox=target.sandbox, request_id=self.request_id)
+        answer = await self.client.invoke(target.function, payload, sandbox=target.sandbox, cold=cold,
+                                          request_id=self.request_id)
         invocation = fold_invocation(await self.client.invocation_events(answer.request_id), answer.request_id)
         invocation.payload = answer.payload.decode()
         return invocation
@@ -156,7 +186,10 @@ class FaultRun:
     async def retire(self) -> None:
         """Stop all environments: their processes and containers end, those that ran away included."""
         await self.client.stop_environments()
-        await until(lambda: not victims(self.marker), GONE_WITHIN_S)
+        try:
+            await until(lambda: not victims(self.marker), GONE_WITHIN_S)
+        except TimeoutError:
+            raise AssertionError([described(each) for each in victims(self.marker)]) from None
 
     async def audit(self) -> int:
         """Read on in the journal: no number is missing, and what was read before is there as it was. The last number."""
@@ -198,10 +231,11 @@ class Kind(msgspec.Struct, frozen=True):
     weight: float = 1.0
 
 
-async def run_faults(run: FaultRun, kinds: Mapping[str, Kind], count: int, *, limit_s: float = float("inf")) -> int:
+async def run_faults(run: FaultRun, kinds: Mapping[str, Kind], count: int, *, limit_s: float = float("inf"),
+                     told: Callable[[int], None] = lambda _: None) -> int:
     """Do `count` faults, every kind once before any comes again, or as many as begin within `limit_s`; how many it were.
 
-    The run's engine is started and ended.
+    The run's engine is started and ended. `told` hears the number of each fault that is over.
     """
     await run.start_engine()
     names, weights = list(kinds), [kind.weight for kind in kinds.values()]
@@ -210,6 +244,7 @@ async def run_faults(run: FaultRun, kinds: Mapping[str, Kind], count: int, *, li
     try:
         for name in order[:count]:
             await _one(run, name, kinds[name])
+            told(run.done.total())
             if time.monotonic() - begun_s > limit_s:
                 break
         await run.retire()

@@ -8,6 +8,7 @@ import signal
 from contextlib import suppress
 
 from tests.support.faults import FaultRun, Kind, Target
+from tests.support.faults_prepared import prepared_kinds
 from tests.support.faults_victims import Victim, containers, kill, labels_of, remove_container
 from tests.support.faults_workspace import EXTENSION, FUNCTIONS, GUARDED
 from workbench.model.failures import WorkbenchError
@@ -45,8 +46,10 @@ def kinds_for(run: FaultRun) -> dict[str, Kind]:
         kinds |= {
             "container removed at rest": Kind(_container_removed, 1.5),
             "container removed at work": Kind(_container_removed_at_work, 1.5),
+            "holder removed at rest": Kind(_holder_removed, 1.5),
+            "holder removed at work": Kind(_holder_removed_at_work, 1.5),
         }
-    return kinds
+    return kinds | prepared_kinds(run)
 
 
 def _error(invocation: Invocation, *expected: str) -> None:
@@ -180,8 +183,31 @@ async def _container_removed_at_work(run: FaultRun) -> Target:
     return target
 
 
-def _remove_any(run: FaultRun) -> None:
-    there = [each for each in containers(run.engine_ids) if "workbench.environment" in labels_of(each)]
+async def _holder_removed(run: FaultRun) -> Target:
+    """What holds a network and /tmp, of an environment or for the next one. Its /tmp may be lost, no invocation is."""
+    target = Target(run.random.choice(FUNCTIONS), "docker")
+    await run.invoke(target)
+    await asyncio.to_thread(_remove_any, run, "workbench.holder")
+    invocation = await run.invoke(target)
+    if invocation.function_error:
+        # Who joined the network of a container that is gone has none any more.
+        _error(invocation, "Runtime.ExitError", "Sandbox.Failure", "Extension.Crash")
+    return target
+
+
+async def _holder_removed_at_work(run: FaultRun) -> Target:
+    target = Target(run.random.choice(FUNCTIONS), "docker")
+    call = run.call(target, do="sleep", s=2)
+    await run.began(call)
+    await asyncio.to_thread(_remove_any, run, "workbench.holder")
+    invocation = await call
+    if invocation.function_error:
+        _error(invocation, "Runtime.ExitError", "Sandbox.Failure", "Extension.Crash")
+    return target
+
+
+def _remove_any(run: FaultRun, label: str = "workbench.environment") -> None:
+    there = [each for each in containers(run.engine_ids) if label in labels_of(each)]
     if there:
         remove_container(run.random.choice(there))
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from tests.support.engines import until
 from tests.support.faults_workspace import EXTENSION, MARKER
 from workbench.model.function import SandboxKind
+from workbench.sandbox.process.control_group import GROUP_PREFIX, ROOT
 
 _ON_LINUX = Path("/proc/self/environ").exists()
 
@@ -75,6 +76,16 @@ async def kill(chosen: Iterable[Victim]) -> list[Victim]:
     return [victim for victim in killed if _state(victim.pid) == "D"]
 
 
+def described(victim: Victim) -> str:
+    """All that tells why it may still live: what it is, the kernel's letter for its state, its groups."""
+    try:
+        groups = Path(f"/proc/{victim.pid}/cgroup").read_text()
+    except OSError:
+        groups = ""
+    freezer = next((line for line in groups.splitlines() if "freezer" in line), groups.strip())
+    return f"{victim.pid} {victim.function} {victim.sandbox} {_state(victim.pid)} {freezer} {victim.command[-100:]}"
+
+
 def _state(pid: int) -> str:
     """The letter that the kernel has for a process: Z and X are dead, D can not be woken. X when it is gone."""
     try:
@@ -85,13 +96,35 @@ def _state(pid: int) -> str:
 
 def containers(engine_ids: Iterable[str]) -> list[str]:
     """Ids of the containers that engines of the run have made and that still are there."""
+    return _of_engines(["ps", "-aq", "--no-trunc"], engine_ids)
+
+
+def volumes(engine_ids: Iterable[str]) -> list[str]:
+    """Names of the volumes that engines of the run have made and that still are there."""
+    return _of_engines(["volume", "ls", "-q"], engine_ids)
+
+
+def _of_engines(listing: list[str], engine_ids: Iterable[str]) -> list[str]:
     if shutil.which("docker") is None:
         return []
     found = []
     for engine_id in engine_ids:
-        command = ["docker", "ps", "-aq", "--no-trunc", "--filter", f"label=workbench.engine={engine_id}"]
+        command = ["docker", *listing, "--filter", f"label=workbench.engine={engine_id}"]
         found += subprocess.run(command, capture_output=True, text=True).stdout.split()
     return found
+
+
+def control_groups(pids: Iterable[int]) -> list[str]:
+    """Folders of the control groups that engines with these process numbers have made and that still are there."""
+    marks = tuple(f"{GROUP_PREFIX}{pid}-" for pid in pids)
+    return [str(path) for path in ROOT.rglob(f"{GROUP_PREFIX}*") if path.name.startswith(marks)]
+
+
+def network_of(container: str) -> str:
+    """The container whose network another one has joined; "" when it has one of its own, or is gone."""
+    command = ["docker", "inspect", "--format", "{{.HostConfig.NetworkMode}}", container]
+    mode = subprocess.run(command, capture_output=True, text=True).stdout.strip()
+    return mode.removeprefix("container:") if mode.startswith("container:") else ""
 
 
 def labels_of(container: str) -> dict[str, str]:
@@ -99,6 +132,12 @@ def labels_of(container: str) -> dict[str, str]:
     command = ["docker", "inspect", "--format", "{{json .Config.Labels}}", container]
     done = subprocess.run(command, capture_output=True, text=True)
     return dict(json.loads(done.stdout)) if done.returncode == 0 else {}
+
+
+def command_of(container: str) -> str:
+    """A container's whole command line; "" when it is gone."""
+    command = ["docker", "inspect", "--format", "{{json .Config.Entrypoint}}", container]
+    return subprocess.run(command, capture_output=True, text=True).stdout
 
 
 def remove_container(container: str) -> None:

@@ -17,7 +17,7 @@ from workbench.engine.log_lines import LineSplitter
 from workbench.engine.runtime_process import RuntimeProcess
 from workbench.engine.shutdown import Shutdown, ShutdownReason
 from workbench.engine.time_limits import TimeLimits
-from workbench.model.failures import FunctionFailure, extension_crashed, extension_reported
+from workbench.model.failures import FunctionFailure, extension_crashed, extension_reported, sandbox_lost
 from workbench.model.function import FunctionConfiguration
 from workbench.sandbox.protocol import EntrypointInvalid, Exit
 
@@ -160,7 +160,13 @@ class SandboxLife:
         if not extension.error_type:
             extension.error_type = "Extension.Crash"
             self._events.extension(extension)
-        self._fail(extension_crashed(self._events.request_id, code=exit_.code, signal=exit_.signal))
+        self._fail(self._ended_extension(exit_))
+
+    def _ended_extension(self, exit_: Exit) -> FunctionFailure:
+        request_id = self._events.request_id
+        if exit_.code is None and exit_.signal is None:
+            return sandbox_lost(request_id, exit_.lost or "The sandbox of an extension is gone.")
+        return extension_crashed(request_id, code=exit_.code, signal=exit_.signal)
 
     def _fail(self, failure: FunctionFailure) -> None:
         if self.is_initialized:

@@ -10,7 +10,16 @@ from pathlib import Path
 import pytest
 
 from tests.support.docker_fixtures import docker_provider
-from tests.support.docker_sandboxes import containers_of, created, docker, eventually, function_in, running, write_function
+from tests.support.docker_sandboxes import (
+    WAIT_S,
+    containers_of,
+    created,
+    docker,
+    eventually,
+    function_in,
+    running,
+    write_function,
+)
 from workbench.sandbox.docker.engine import find_engine
 from workbench.sandbox.docker.provider import DockerSandboxProvider
 from workbench.sandbox.protocol import EntrypointInvalid
@@ -81,3 +90,21 @@ async def test_many_functions_prepared_at_once_wait_for_one_holder(containers: D
     await containers.prepare(function, lambda _: None)
     ours = f"label=workbench.pid={os.getpid()}"
     assert len(docker("ps", "-aq", "--filter", ours, "--filter", "label=workbench.holder").split()) == 1
+
+
+async def test_an_environment_whose_holder_is_killed_is_lost(containers: DockerSandboxProvider, tmp_path: Path) -> None:
+    """It has no network any more: left alone it would stand still until its timeout."""
+    function = function_in(write_function(tmp_path / "code", ECHO))
+    async with running(containers, function) as environment:
+        waiting = asyncio.ensure_future(environment.sandbox.wait())
+        docker("kill", network_of(environment.identifier).removeprefix("container:"))
+        assert "its network is gone" in (await asyncio.wait_for(waiting, WAIT_S)).lost
+        await environment.reset()
+        assert await environment.invoke(1) == 1
+
+
+async def test_docker_need_not_wait_for_a_holder_to_end(containers: DockerSandboxProvider, tmp_path: Path) -> None:
+    function = function_in(write_function(tmp_path / "code", ECHO))
+    async with running(containers, function) as environment:
+        holder = network_of(environment.identifier).removeprefix("container:")
+        assert docker("inspect", "-f", "{{.Config.StopSignal}}", holder) in ("SIGKILL", "9")

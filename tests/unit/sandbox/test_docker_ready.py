@@ -44,6 +44,16 @@ def bootstrap(folder: Path, script: str) -> FunctionConfiguration:
     return function_in(write_function(folder, f"#!/bin/sh\n{script}\n", file="bootstrap", mode=0o755), runtime="provided.al2023")
 
 
+class Unheard:
+    """Implements ExtensionHandler."""
+
+    def extension_output(self, name: str, data: bytes) -> None:
+        """Nobody listens."""
+
+    def extension_exited(self, name: str, exit_: Exit) -> None:
+        """Nobody listens."""
+
+
 def state_of(environment: Environment) -> str:
     return docker("inspect", "-f", "{{.State.Status}}", containers_of(environment.identifier))
 
@@ -127,6 +137,8 @@ async def test_one_that_somebody_killed_meanwhile_is_told(containers: DockerSand
         waiting = asyncio.ensure_future(environment.sandbox.wait())
         docker("kill", containers_of(environment.identifier))
         await waiting
+        with pytest.raises(SandboxError, match="made ready has ended"):
+            await environment.sandbox.start_extensions(Unheard())
         with pytest.raises(SandboxError, match="made ready has ended"):
             await environment.sandbox.start()
 

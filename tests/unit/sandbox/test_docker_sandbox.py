@@ -267,6 +267,20 @@ async def test_a_container_removed_by_somebody_is_told(containers: DockerSandbox
         assert ended.lost or ended.signal == 9
 
 
+async def test_one_that_somebody_stops_ends_at_once_though_it_is_frozen(
+        containers: DockerSandboxProvider, tmp_path: Path) -> None:
+    """As when Docker itself stops: SIGTERM, and only SIGKILL (137) when nothing has come of it for 10 s."""
+    if find_engine().product == "Podman":
+        pytest.skip("Podman does not tell that it stops a container")
+    async with running(containers, function_in(python_code(tmp_path, ECHO))) as environment:
+        environment.sandbox.freeze()
+        waiting = asyncio.ensure_future(environment.sandbox.wait())
+        container = containers_of(environment.identifier)
+        await asyncio.to_thread(docker, "stop", container)
+        assert "was stopped from outside" in (await asyncio.wait_for(waiting, WAIT_S)).lost
+        assert docker("inspect", "-f", "{{.State.ExitCode}}", container) == "143"
+
+
 @pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")  # the SDK forgets sockets that could not connect
 async def test_the_engine_going_away_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     known_images()
@@ -279,7 +293,8 @@ async def test_the_engine_going_away_is_told(tmp_path: Path, monkeypatch: pytest
             assert "engine has stopped" in (await asyncio.wait_for(waiting, WAIT_S)).lost
             await environment.sandbox.terminate()
     left = f"label=workbench.pid={os.getpid()}"
-    docker("rm", "-f", *docker("ps", "-aq", "--filter", left).split())
+    docker("rm", "-f", *docker("ps", "-aq", "--filter", left, "--filter", "label=workbench.environment").split())
+    docker("rm", "-f", *docker("ps", "-aq", "--filter", left).split())  # Podman wants those that others depend on last
     docker("volume", "rm", *docker("volume", "ls", "-q", "--filter", left).split())
     gc.collect()
 

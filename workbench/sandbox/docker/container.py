@@ -37,6 +37,9 @@ RUN_FOLDER = "/run/workbench"
 OUTPUT_PIPE, GO_PIPE = "output", "go"
 """Names in that folder: what the container writes, and, if it is there, what the runtime waits for until it may start."""
 
+HOLDER_LABEL = "workbench.holder"
+"""What tells a container that only holds a network and /tmp from one in which something runs."""
+
 _TO_PIPE = f">{RUN_FOLDER}/{OUTPUT_PIPE} 2>&1"
 # A container that was started ahead; without us nobody would let its runtime go.
 _WAIT = f"[ -p {RUN_FOLDER}/{GO_PIPE} ] && {{ read _ <{RUN_FOLDER}/{GO_PIPE} || exit; }}\n"
@@ -143,6 +146,11 @@ def engine_labels(engine_id: str) -> dict[str, str]:
         "workbench.started": str(int(psutil.Process().create_time())),
         "workbench.host": platform.node(),
     }
+
+
+def volume_prefix(engine_id: str) -> str:
+    """How the names of an engine's volumes begin. A Docker that is just stopping makes some without their labels."""
+    return f"workbench-tmp-{engine_id}-"
 
 
 def owner_is_dead(labels: dict[str, str]) -> bool:

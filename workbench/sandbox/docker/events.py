@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -16,13 +17,20 @@ from workbench.sandbox.docker.calls import DockerCalls
 _DIED = ("die", "died")
 _REMOVED = ("destroy", "remove")
 """Docker's words and Podman's, which it also wants to be asked with."""
+_KILL = "kill"
+_ENDING_SIGNALS = ("9", "15")
+_MOST_EARLY = 256
 
 
 class ContainerEnd(msgspec.Struct, frozen=True):
-    """A container has ended: with this exit code, or nobody knows how (removed, engine gone) and `lost` says so."""
+    """A container has ended: with this exit code, or nobody knows how (removed, engine gone) and `lost` says so.
+
+    `was_killed`: its engine was asked to end it, by us or by somebody else, or ended it because it is stopping itself.
+    """
 
     exit_code: int | None = None
     lost: str = ""
+    was_killed: bool = False
 
 
 class EndWatch:
@@ -33,28 +41,41 @@ class EndWatch:
         self._engine_id = engine_id
         self._loop = asyncio.get_running_loop()
         self._ends: dict[str, asyncio.Future[ContainerEnd]] = {}
+        self._early: dict[str, ContainerEnd] = {}
+        self._killed: set[str] = set()
+        self._when_killed: dict[str, Callable[[], None]] = {}
         self._starting = asyncio.Lock()
         self._thread: threading.Thread | None = None
         self._stream: Any = None
 
     async def watch(self, container: str) -> asyncio.Future[ContainerEnd]:
-        """The container's end. Call it before the container is started. Raises SandboxError when the engine is gone."""
+        """The container's end, also when that was a moment ago. Raises SandboxError when the engine is gone."""
         async with self._starting:
             if self._thread is None or not self._thread.is_alive():
                 await self._follow()
-        return self._ends.setdefault(container, self._loop.create_future())
+        future = self._ends.setdefault(container, self._loop.create_future())
+        if container in self._early:
+            self._end(container, self._early.pop(container))
+        return future
 
     def known(self, container: str) -> asyncio.Future[ContainerEnd] | None:
         """The end of a container that is being watched, None for any other."""
         return self._ends.get(container)
 
+    def when_killed(self, container: str, call: Callable[[], None]) -> None:
+        """Have it called when the engine is asked to end the container, and before it has ended."""
+        self._when_killed[container] = call
+
     def lose(self, container: str, why: str) -> None:
         """It is of no use any more, though it may run: that is its end, with a sentence on why. Nothing where that is known."""
-        self._end(container, ContainerEnd(lost=why))
+        if container in self._ends:
+            self._end(container, ContainerEnd(lost=why))
 
     def forget(self, container: str) -> None:
         """The container is of no interest any more."""
         self._ends.pop(container, None)
+        self._when_killed.pop(container, None)
+        self._killed.discard(container)
 
     async def close(self) -> None:
         """End the stream and its thread."""
@@ -65,7 +86,7 @@ class EndWatch:
             await asyncio.to_thread(self._thread.join, 2)
 
     async def _follow(self) -> None:
-        filters = {"type": "container", "label": f"workbench.engine={self._engine_id}", "event": [*_DIED, *_REMOVED]}
+        filters = {"type": "container", "label": f"workbench.engine={self._engine_id}", "event": [*_DIED, *_REMOVED, _KILL]}
         # From a second ago: the engine answers a moment before it listens.
         since = int(time.time()) - 1
         self._stream = await self._calls.run(
@@ -85,11 +106,16 @@ class EndWatch:
 
     def _happened(self, event: dict[str, Any]) -> None:
         actor = event.get("Actor") or {}
+        container, attributes = actor.get("ID", ""), actor.get("Attributes") or {}
         if event.get("Action") in _DIED:
-            code = (actor.get("Attributes") or {}).get("exitCode", "")
-            self._end(actor.get("ID", ""), ContainerEnd(exit_code=int(code) if code.isdigit() else None))
+            code = attributes.get("exitCode", "")
+            self._end(container, ContainerEnd(
+                exit_code=int(code) if code.isdigit() else None, was_killed=container in self._killed))
         elif event.get("Action") in _REMOVED:
-            self._end(actor.get("ID", ""), ContainerEnd(lost="Its container was removed."))
+            self._end(container, ContainerEnd(lost="Its container was removed."))
+        elif attributes.get("signal") in _ENDING_SIGNALS and container in self._ends:
+            self._killed.add(container)
+            self._when_killed.get(container, _nothing)()
 
     def _stream_ended(self, stream: Any) -> None:
         if stream is self._stream:
@@ -98,8 +124,20 @@ class EndWatch:
 
     def _end(self, container: str, end: ContainerEnd) -> None:
         future = self._ends.get(container)
-        if future is not None and not future.done():
+        if future is None:
+            self._keep_early(container, end)
+        elif not future.done():
             future.set_result(end)
+
+    def _keep_early(self, container: str, end: ContainerEnd) -> None:
+        """It may have been started by a thread that has not yet told us its name; or it was forgotten, and nobody asks."""
+        self._early.setdefault(container, end)
+        if len(self._early) > _MOST_EARLY:
+            del self._early[next(iter(self._early))]
+
+
+def _nothing() -> None:
+    """Nobody wants to know."""
 
 
 def exit_of(code: int) -> tuple[int | None, int | None]:

@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from workbench.sandbox.docker.container import TMP, USER, address_of, tmp_mount, ulimits
+from workbench.sandbox.docker.container import TMP, USER, address_of, tmp_mount, ulimits, volume_prefix
 from workbench.sandbox.docker.engine import EngineInfo
 from workbench.sandbox.docker.output import FrameDecoder
 
@@ -52,7 +52,7 @@ class HolderPlan(msgspec.Struct, frozen=True, kw_only=True):
 
 def make_volume(client: Any, plan: HolderPlan, storage_mb: int) -> str:
     """A volume in memory that ends at `storage_mb`; returns its name. Blocking; raises the SDK's errors."""
-    name = f"workbench-tmp-{secrets.token_hex(8)}"
+    name = volume_prefix(plan.labels["workbench.engine"]) + secrets.token_hex(8)
     options = {"type": "tmpfs", "device": "tmpfs", "o": f"{_size_option(plan.engine, storage_mb)},mode=1777,nosuid,nodev"}
     client.create_volume(name, driver="local", driver_opts=options, labels=plan.labels)
     return name
@@ -124,6 +124,7 @@ def _create(client: Any, plan: HolderPlan, volume: str, network: bool) -> str:
         mounts=[tmp_mount(volume)] if volume else [])
     config = client.create_container_config(
         image=plan.image, entrypoint=["/bin/sh", "-c", _SCRIPT], command=[], user=USER, stdin_open=True, labels=plan.labels,
-        host_config=host_config, hostname=HOST_NAME)
+        # A first process does not hear SIGTERM unless it asks for it: Docker would wait 10 s for it when it stops itself.
+        stop_signal="SIGKILL", host_config=host_config, hostname=HOST_NAME)
     config["StdinOnce"] = False  # the SDK's choice would end the shell when we hang up
     return str(client.create_container_from_config(config)["Id"])

@@ -15,6 +15,7 @@ from typing import Any
 
 from workbench.model.failures import SandboxError
 from workbench.sandbox.docker.calls import DockerCalls, DockerRefused
+from workbench.sandbox.docker.container import HOLDER_LABEL
 from workbench.sandbox.docker.events import ContainerEnd, EndWatch
 from workbench.sandbox.docker.holder_container import Holder, HolderPlan, discard_holder, empty_tmp, make_holder, make_volume
 
@@ -37,7 +38,7 @@ class Holders:
     def __init__(self, calls: DockerCalls, ends: EndWatch, labels: dict[str, str]) -> None:
         self._calls = calls
         self._ends = ends
-        self._labels = {**labels, "workbench.holder": "yes"}
+        self._labels = {**labels, HOLDER_LABEL: "yes"}
         self._idle: dict[Holder, asyncio.Future[ContainerEnd]] = {}
         self._wanted: dict[int, int] = {}
         self._latest_mb = 0

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from workbench.sandbox.docker.cgroup import cgroup_of
-from workbench.sandbox.docker.container import owner_is_dead
+from workbench.sandbox.docker.container import HOLDER_LABEL, owner_is_dead, volume_prefix
 from workbench.sandbox.docker.engine import EngineInfo
 
 _OWNER_FILE = "owner.json"
@@ -39,13 +39,18 @@ def remove_orphans(client: Any, engine: EngineInfo) -> int:
 
 def remove_containers(client: Any, engine: EngineInfo, engine_id: str) -> int:
     """Remove all that the engine with this id made; returns how many containers. Blocking; raises the SDK's errors."""
-    return _remove_all(client, engine, f"workbench.engine={engine_id}", lambda _: True)
+    count = _remove_all(client, engine, f"workbench.engine={engine_id}", lambda _: True)
+    prefix = volume_prefix(engine_id)
+    for volume in client.volumes(filters={"name": prefix}).get("Volumes") or ():
+        if volume["Name"].startswith(prefix):
+            _remove_volume(client, volume["Name"])
+    return count
 
 
 def _remove_all(client: Any, engine: EngineInfo, label: str, is_wanted: Callable[[dict[str, str]], bool]) -> int:
-    """Containers first: a volume that is mounted can not be removed."""
+    """Containers first: a volume that is mounted can not be removed. Podman also refuses a holder whose network is in use."""
     filters = {"label": label}
-    listed = client.containers(all=True, filters=filters)
+    listed = sorted(client.containers(all=True, filters=filters), key=lambda container: HOLDER_LABEL in container["Labels"])
     count = _remove(client, engine, [container["Id"] for container in listed if is_wanted(container["Labels"])])
     for volume in client.volumes(filters=filters).get("Volumes") or ():
         if is_wanted(volume.get("Labels") or {}):

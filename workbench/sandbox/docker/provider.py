@@ -223,6 +223,7 @@ class DockerSandboxProvider:
             peer_address=peer_address, run_folder=made.run_folder, trace=made.trace, freeze=spec.freeze)
         owner = _Owner(connection, spec.environment_id, made.identifier)
         owner.sandbox = DockerSandbox(connection.calls, container, watched, end, owner, extensions)
+        connection.ends.when_killed(made.identifier, owner.sandbox.let_end)
         connection.sandboxes.add(owner.sandbox)
         return owner.sandbox
 

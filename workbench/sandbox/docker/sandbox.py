@@ -77,6 +77,7 @@ class DockerSandbox:
         self._gate: StartGate | None = None
         self._starting: asyncio.Task[None] | None = None
         self._started = False
+        self._is_ended_by_us = False
         self._cpu_limited = False
         self._termination: asyncio.Task[None] | None = None
         self.peer_address = container.peer_address
@@ -137,6 +138,8 @@ class DockerSandbox:
         await self._output.drain()
         if end.exit_code is None:
             return Exit(lost=end.lost)
+        if end.was_killed and not self._is_ended_by_us:
+            return Exit(lost=f"Its container was stopped from outside, or {self._calls.engine.product} itself was.")
         if self._termination is None and await self._is_out_of_memory(end.exit_code):
             self._peak_mb = float(self._container.memory_mb)
             return Exit(signal=9, out_of_memory=True)
@@ -169,6 +172,11 @@ class DockerSandbox:
         await self._freezer.thaw()
         await self._extensions.thaw()
 
+    def let_end(self) -> None:
+        """Somebody else ends the container, and waits: a frozen one would not hear of it."""
+        if self._cgroup is not None:
+            self._cgroup.thaw()
+
     def init_report(self) -> str:
         """What the trace noted of AWS's Python client, "" where there is none."""
         return self._container.trace.read() if self._container.trace else ""
@@ -185,6 +193,7 @@ class DockerSandbox:
         """SIGTERM and a grace if given, then SIGKILL; the container stays until `terminate`."""
         if not self._started or self._end.done():
             return
+        self._is_ended_by_us = True
         with contextlib.suppress(SandboxError):
             await self._freezer.thaw()
         if grace_ms > 0:
@@ -198,6 +207,7 @@ class DockerSandbox:
     async def terminate(self, grace_ms: int = 0) -> None:
         """Ask (SIGTERM) if a grace is given, then kill, remove the container and its pipe. Idempotent, never raises."""
         if self._termination is None:
+            self._is_ended_by_us = True
             self._termination = asyncio.get_running_loop().create_task(self._terminate(grace_ms), name="docker-terminate")
         await asyncio.shield(self._termination)
 

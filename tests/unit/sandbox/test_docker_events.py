@@ -1,0 +1,37 @@
+"""Which containers have ended, as the engine's events tell it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import subprocess
+import uuid
+
+import pytest
+
+from tests.support.docker_fixtures import known_images
+from tests.support.docker_sandboxes import WAIT_S, docker
+from workbench.sandbox.docker.calls import DockerCalls
+from workbench.sandbox.docker.engine import find_engine
+from workbench.sandbox.docker.events import EndWatch
+
+pytestmark = pytest.mark.docker
+
+
+async def test_an_end_before_anybody_watched_is_told_too() -> None:
+    """A container that is made and started in a thread may be dead by the time that its name is known here."""
+    image, engine_id = known_images()["provided.al2023"], f"test-{uuid.uuid4().hex[:12]}"
+    calls = DockerCalls(find_engine())
+    ends = EndWatch(calls, engine_id)
+    labelled = ("create", "--rm", "--label", f"workbench.engine={engine_id}", "--entrypoint", "/bin/sh", image, "-c")
+    try:
+        early, later = docker(*labelled, "exit 3"), docker(*labelled, "exit 4")
+        watched = await ends.watch(later)
+        with contextlib.suppress(subprocess.CalledProcessError):  # attached, it exits with the container's code
+            docker("start", "--attach", early)
+        docker("start", later)
+        assert (await asyncio.wait_for(watched, WAIT_S)).exit_code == 4
+        assert (await asyncio.wait_for(await ends.watch(early), WAIT_S)).exit_code == 3
+    finally:
+        await ends.close()
+        calls.close()
