@@ -35,8 +35,8 @@ QT_PACKAGES = {
 }
 FONT_PACKAGE = "fonts-dejavu-core"
 TEST_PACKAGES = ["xvfb", "xdotool", "ruby"]
-# Tests that take their time waiting for containers and processes; all others run beside them.
-WITH_CONTAINERS = ["tests/contract", "tests/conformance/matrix", "tests/e2e", "tests/real", "tests/unit/sandbox"]
+# The tests that wait for containers most; all others run beside them.
+WITH_CONTAINERS = ["tests/contract", "tests/unit/sandbox"]
 
 
 def main(arguments: list[str]) -> int:
@@ -69,14 +69,14 @@ def test(arguments: list[str]) -> int:
         status = call([PYTHON, "-m", "pytest", *WITH_CONTAINERS], test_environment())
         beside_status = beside.wait()
         output.seek(0)
-        print("\nChecks, and tests without containers (run beside the others):", flush=True)
+        print("\nChecks, and the other tests (run beside these):", flush=True)
         shutil.copyfileobj(output, sys.stdout.buffer)
         sys.stdout.flush()
     return status or beside_status
 
 
 def beside(_: list[str]) -> int:
-    """What `test` runs on the second core: the checks, what needs no containers, the window's tests in a process of their own."""
+    """What `test` runs on the second core: the checks, all other tests, the window's in a process of their own."""
     status = check([])
     others = [f"--ignore={folder}" for folder in ("tests/gui", *WITH_CONTAINERS)]
     status = call([PYTHON, "-m", "pytest", "tests", *others], test_environment()) or status

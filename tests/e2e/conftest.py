@@ -9,6 +9,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.contract.conftest import container_engine, docker_images
+
+__all__ = ["container_engine", "docker_images", "screen"]
+
 
 @pytest.fixture(scope="session")
 def screen() -> Iterator[str]:

@@ -43,9 +43,10 @@ async def test_layers_and_requirements_in_a_process(tmp_path: Path) -> None:
         assert json.loads((await engine.invoke([])).payload) == [1, "0.5.1"]
 
 
-async def test_layers_and_requirements_in_docker(tmp_path: Path) -> None:
+@pytest.mark.docker
+async def test_layers_and_requirements_in_docker(tmp_path: Path, docker_images: dict[str, str]) -> None:
     root = workspace(tmp_path / "app")
-    async with engine_in_test(root, sandbox="docker", images={"python3.11": "workbench-test/python:3.11"}) as engine:
+    async with engine_in_test(root, sandbox="docker", images=docker_images) as engine:
         first = json.loads((await engine.invoke(["inflection"])).payload)
         assert first["found"]["inflection"] == "/var/task/inflection/__init__.py"
 

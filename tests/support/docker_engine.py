@@ -14,6 +14,11 @@ import sys
 import time
 from pathlib import Path
 
+if __name__ == "__main__":  # run by path, before the project is installed
+    sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from tests.support.one_at_a_time import one_at_a_time
+
 DAEMON_LOG = Path("/var/log/workbench-test-dockerd.log")
 _PACKAGES = ("docker.io", "iptables", "debootstrap")
 _START_SECONDS = 60
@@ -32,8 +37,11 @@ def engine_or_reason() -> str | None:
 
 def ensure_engine() -> str | None:
     """Use the engine that runs, or install Debian's and start it. Returns None, or a sentence on why there is none."""
-    if engine_answers():
-        return None
+    with one_at_a_time("docker-engine"):
+        return None if engine_answers() else _make_engine()
+
+
+def _make_engine() -> str | None:
     if not _is_debian():
         return "No Docker engine answers and only Debian's packages can be installed by this script; start Docker first."
     if os.geteuid() != 0:

@@ -37,6 +37,7 @@ from tests.support.image_building import (
     write_program,
 )
 from tests.support.nodes import CLIENT_VERSIONS, NotInstalled, callbacks_client
+from tests.support.one_at_a_time import one_at_a_time
 
 _BASE_PACKAGES = ("python3", "nodejs", "ca-certificates")
 _PYTHON_CLIENT = "awslambdaric"
@@ -71,6 +72,11 @@ def ensure_images() -> dict[str, str]:
     Needs an engine (`docker_engine.ensure_engine`), root and debootstrap when an image is missing. "node" is left out
     where AWS's client for Node.js can not be compiled. Raises CalledProcessError when a step fails.
     """
+    with one_at_a_time("docker-images"):
+        return _present_or_built()
+
+
+def _present_or_built() -> dict[str, str]:
     present = present_images(_recipe())
     if not ({"python", "provided"} <= present.keys() and ("node" in present or shutil.which("npm") is None)):
         with tempfile.TemporaryDirectory(prefix="workbench-images-") as work:

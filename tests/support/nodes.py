@@ -11,6 +11,8 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support.one_at_a_time import one_at_a_time
+
 CACHE = Path.home() / ".cache" / "lambda-workbench-tests"
 CLIENT_VERSIONS = {"callbacks": "3.3.0", "promises": "4.0.2"}
 """The newest release of AWS's client for either generation of handlers."""
@@ -44,8 +46,9 @@ def aws_client(generation: Generation) -> tuple[str, Path]:
     folder = CACHE / ("ric3" if generation.name == "callbacks" else "ric4")
     entry = "bin/index.mjs" if generation.name == "callbacks" else "index.mjs"
     program = folder / "node_modules" / "aws-lambda-ric" / entry
-    if not program.exists():
-        _npm_install(folder, f"aws-lambda-ric@{version}", Path(node).parent)
+    with one_at_a_time("node"):
+        if not program.exists():
+            _npm_install(folder, f"aws-lambda-ric@{version}", Path(node).parent)
     return node, program
 
 
@@ -60,8 +63,9 @@ def callbacks_client() -> Path:
 def _newer_node() -> Path:
     folder = CACHE / "node24"
     program = folder / "node_modules" / ".bin" / "node"
-    if not program.exists():
-        _npm_install(folder, "node@24", None)
+    with one_at_a_time("newer-node"):
+        if not program.exists():
+            _npm_install(folder, "node@24", None)
     return program
 
 
