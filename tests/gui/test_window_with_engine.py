@@ -18,11 +18,13 @@ from pytestqt.qtbot import QtBot
 from tests.support.workspaces import PYTHON_RUNTIME, WorkspaceBuilder
 from workbench.gui.appearance import Appearance
 from workbench.gui.dialogs.settings_dialog import SettingsDialog
+from workbench.gui.editor_theme import editor_colors
 from workbench.gui.error_reporter import ErrorReporter
 from workbench.gui.main_window import MainWindow
 from workbench.gui.panels.execution_environment_model import STATE
 from workbench.gui.panels.invocation_words import start_word
 from workbench.gui.preferences import Preferences
+from workbench.gui.theme import DARK, LIGHT
 from workbench.gui.workspace_controller import WorkspaceController
 from workbench.model.failures import WorkbenchError
 from workbench.workspace.recent import RecentWorkspaces
@@ -154,6 +156,19 @@ def test_the_region_of_the_settings_sets_variables_and_prices(play: Callable[[Sc
         assert json.loads(invocation.payload) == "af-south-1"
         assert invocation.cost.usd == Decimal("0.00000027") + invocation.cost.gb_seconds * Decimal("0.0000221")
         assert json.loads((root / ".workbench" / "settings.json").read_text())["images"] == {PYTHON_RUNTIME: "mine:latest"}
+
+    play(scenario)
+
+
+def test_the_editor_follows_the_theme(play: Callable[[Scenario], None], root: Path) -> None:
+    async def scenario(window: Window) -> None:
+        await window.open(root)
+        editor = window.workspace.documents.tabs.current_editor()
+        assert editor is not None
+        for theme in (DARK, LIGHT, DARK):
+            window.window.choose_theme("dark" if theme is DARK else "light")
+            image = editor.view.viewport().grab().toImage()
+            assert image.pixelColor(image.width() - 2, image.height() - 2).name() == editor_colors(theme).background
 
     play(scenario)
 

@@ -102,6 +102,8 @@ class CodeView(QPlainTextEdit):
         # No brush: selected text keeps its syntax colours.
         palette.setBrush(QPalette.ColorRole.HighlightedText, QBrush(Qt.BrushStyle.NoBrush))
         self.setPalette(palette)
+        # Under a style sheet the viewport does not follow.
+        self.viewport().setPalette(palette)
         self.highlighter.set_colors(colors)
         self._mark_caret()
         self._mark_problems()
