@@ -36,11 +36,16 @@ class Cable:
         server, self._server = self._server, None
         server.close()
         self._path.unlink(missing_ok=True)
+        await self.hang_up()
+
+    async def hang_up(self) -> None:
+        """Break all connections; new ones are taken as before."""
         for writer in tuple(self._writers):
             writer.transport.abort()
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._writers.clear()
 
     async def _plug(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         engine_reader, engine_writer = await asyncio.open_unix_connection(self._engine)

@@ -6,9 +6,11 @@ import asyncio
 import contextlib
 import subprocess
 import uuid
+from pathlib import Path
 
 import pytest
 
+from tests.support.docker_cable import Cable
 from tests.support.docker_fixtures import known_images
 from tests.support.docker_sandboxes import WAIT_S, docker
 from workbench.sandbox.docker.calls import DockerCalls
@@ -35,3 +37,25 @@ async def test_an_end_before_anybody_watched_is_told_too() -> None:
     finally:
         await ends.close()
         calls.close()
+
+
+async def test_a_stream_that_breaks_while_the_engine_goes_on_loses_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Podman ends its stream now and then."""
+    image, engine_id = known_images()["provided.al2023"], f"test-{uuid.uuid4().hex[:12]}"
+    labelled = ("create", "--rm", "--label", f"workbench.engine={engine_id}", "--entrypoint", "/bin/sh", image, "-c")
+    runs = docker(*labelled, "sleep 60")
+    async with Cable(tmp_path / "engine.sock") as cable:
+        monkeypatch.setenv("DOCKER_HOST", cable.url)
+        calls = DockerCalls(await asyncio.to_thread(find_engine))
+        ends = EndWatch(calls, engine_id)
+        try:
+            watched = await ends.watch(runs)
+            docker("start", runs)
+            await cable.hang_up()
+            docker("kill", runs)
+            assert (await asyncio.wait_for(watched, WAIT_S)).exit_code == 137
+        finally:
+            await ends.close()
+            await asyncio.to_thread(calls.close)

@@ -20,6 +20,8 @@ _REMOVED = ("destroy", "remove")
 _KILL = "kill"
 _ENDING_SIGNALS = ("9", "15")
 _MOST_EARLY = 256
+_NOT_STARTED = ("created", "configured", "initialized")
+"""Docker's word for a container that was made and has not run, and Podman's."""
 
 
 class ContainerEnd(msgspec.Struct, frozen=True):
@@ -47,6 +49,7 @@ class EndWatch:
         self._starting = asyncio.Lock()
         self._thread: threading.Thread | None = None
         self._stream: Any = None
+        self._resuming: asyncio.Task[None] | None = None
 
     async def watch(self, container: str) -> asyncio.Future[ContainerEnd]:
         """The container's end, also when that was a moment ago. Raises SandboxError when the engine is gone."""
@@ -79,9 +82,13 @@ class EndWatch:
 
     async def close(self) -> None:
         """End the stream and its thread."""
-        if self._stream is not None:
+        stream, self._stream = self._stream, None
+        if self._resuming is not None:
+            self._resuming.cancel()
+            await asyncio.wait([self._resuming])
+        if stream is not None:
             with contextlib.suppress(OSError, AttributeError):
-                self._stream.close()
+                stream.close()
         if self._thread is not None:
             await asyncio.to_thread(self._thread.join, 2)
 
@@ -119,8 +126,29 @@ class EndWatch:
 
     def _stream_ended(self, stream: Any) -> None:
         if stream is self._stream:
+            self._resuming = self._loop.create_task(self._resume(stream), name="docker-events-again")
+
+    async def _resume(self, stream: Any) -> None:
+        """An engine that stops ends its stream; Podman does so now and then and goes on itself, and its containers too."""
+        lost = ContainerEnd(lost=f"{self._calls.engine.product}'s engine has stopped or was restarted.")
+        try:
+            async with self._starting:
+                if self._stream is stream:
+                    await self._follow()
+        except SandboxError:
             for container in tuple(self._ends):
-                self._end(container, ContainerEnd(lost=f"{self._calls.engine.product}'s engine has stopped or was restarted."))
+                self._end(container, lost)
+            return
+        for container, end in tuple(self._ends.items()):
+            if not end.done() and not await self._may_run(container):
+                self._end(container, lost)
+
+    async def _may_run(self, container: str) -> bool:
+        try:
+            state = await self._calls.run("inspect the container", lambda client: client.inspect_container(container)["State"])
+        except SandboxError:
+            return False
+        return bool(state.get("Running")) or state.get("Status") in _NOT_STARTED
 
     def _end(self, container: str, end: ContainerEnd) -> None:
         future = self._ends.get(container)
