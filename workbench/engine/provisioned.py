@@ -122,7 +122,10 @@ class ProvisionedEnvironments:
     async def _make_missing(self, name: str, wanted: _Wanted) -> None:
         try:
             while not wanted.problem and (missing := wanted.count - len(self._of(name))) > 0:
-                await asyncio.gather(*(self._make_one(name, wanted) for _ in range(missing)))
+                # All of them are waited for: a refill that begins before the last one is there would make one too many.
+                made = await asyncio.gather(*(self._make_one(name, wanted) for _ in range(missing)), return_exceptions=True)
+                for error in filter(None, made):
+                    raise error
         except WorkbenchError as error:
             wanted.problem = error.message
 
