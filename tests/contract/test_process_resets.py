@@ -11,7 +11,8 @@ import pytest
 
 from tests.support.engines import EngineInTest, engine_in_test, until
 from tests.support.process_sandboxes import is_alive
-from tests.support.workspaces import one_function
+from tests.support.workspaces import WorkspaceBuilder, one_function
+from workbench.sandbox.process.sandbox import ProcessSandbox
 
 CODE = """
     import os, tempfile, time
@@ -30,6 +31,29 @@ CODE = """
         kept = os.path.join(folder, "kept")
         text = open(kept).read() if os.path.exists(kept) else ""
         return {"calls": calls, "kept": text, "folder": folder, "pid": os.getpid()}
+"""
+
+DIES_AT_ONCE = """\
+#!/usr/bin/env python3
+import os, pathlib, socket, time, urllib.request
+address = os.environ["AWS_LAMBDA_RUNTIME_API"]
+path = "/2018-06-01/runtime/invocation/"
+died = pathlib.Path(os.environ["DIED"])
+if not died.exists():
+    host, port = address.split(":")
+    connection = socket.create_connection((host, int(port)))
+    connection.sendall(f"GET {path}next HTTP/1.1\\r\\nHost: {address}\\r\\n\\r\\n".encode())
+    if os.fork() == 0:
+        os.setsid()
+        died.touch()
+        time.sleep(60)
+    while not died.exists():
+        pass
+    os._exit(3)
+while True:
+    with urllib.request.urlopen(f"http://{address}{path}next") as event:
+        request_id = event.headers["Lambda-Runtime-Aws-Request-Id"]
+    urllib.request.urlopen(f"http://{address}{path}{request_id}/response", data=b"7").close()
 """
 
 
@@ -73,3 +97,25 @@ async def test_nothing_is_left_when_the_engine_is_closed(tmp_path: Path) -> None
         await engine.invoke({"end": "exit"})  # no process at all when the engine closes
     assert not any(Path(answer["folder"]).exists() for answer in answers)
     assert not any(is_alive(answer["pid"]) for answer in answers)
+
+
+async def test_a_runtime_that_dies_as_init_ends_is_missed_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it left behind keeps its connection open: only its exit tells. That comes while the last output is awaited."""
+    drain, drained = ProcessSandbox.drain_output, []
+
+    async def drain_slowly(sandbox: ProcessSandbox) -> None:
+        await drain(sandbox)
+        if not drained:
+            drained.append(await sandbox.wait())
+
+    monkeypatch.setattr(ProcessSandbox, "drain_output", drain_slowly)
+    builder = WorkspaceBuilder(tmp_path / "w").function(
+        "Function", {"bootstrap": DIES_AT_ONCE}, runtime="provided.al2023", timeout_s=4,
+        environment={"DIED": str(tmp_path / "died")})
+    workspace = builder.write()
+    (workspace / "function" / "bootstrap").chmod(0o755)
+    async with engine_in_test(workspace) as engine:
+        invocation = await engine.invoke()
+    assert drained[0].code == 3
+    assert (invocation.status, invocation.payload) == ("success", "7"), invocation.document()
+    assert invocation.init_again_ms > 0

@@ -141,6 +141,7 @@ class Environment:
         if outcome.status == "success":
             self._init_ns = 0 if self.is_provisioned else max(outcome.ended_ns - life.init.started_ns, 1)
             self.state = State.IDLE
+            life.catch_up()
         else:
             await self._process.ended(_exit_grace_s(outcome))
             await self._clear_sandbox("TIMEOUT" if outcome.status == "timeout" else "FAILURE")
@@ -228,6 +229,9 @@ class Environment:
         if self._current is not invocation or invocation.result.done():
             return
         self._tell_start(invocation)
+        life.catch_up()
+        if invocation.is_broken_off:
+            return
         if outcome.status == "success":
             self._deliver(invocation, life)
         else:
@@ -324,8 +328,8 @@ class Environment:
         request_id = self._current.request_id if self._current else ""
         failure = self._exit_failure(request_id, exit_)
         life = self._lives.current
-        if life is not None and not life.is_initialized:
-            life.init.fail_with(failure)
+        if life is not None:
+            life.fail(failure)
         else:
             self._broken(failure)
 
@@ -335,6 +339,8 @@ class Environment:
         if invocation is not None and invocation.started_ns:
             self.events.fault(failure.error_message, failure.error_type)
             self._fail(invocation, failed(failure), "error")
+        elif invocation is not None:
+            self._waiting = None  # it died while it was thawed, and the invocation finds nobody at `next`
         elif self.state is State.IDLE:
             self.state = State.NEEDS_INIT
             self.events.reset("failure")

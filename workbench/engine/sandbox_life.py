@@ -45,6 +45,7 @@ class SandboxLife:
         self.extensions = self.apis.extensions
         self.init = Initialization(process, self.extensions, events, clock, limits)
         self.is_initialized = False
+        self._broken_meanwhile: FunctionFailure | None = None
 
     async def create(self) -> None:
         """Make the sandbox; one without an entry point fails in INIT. Raises SandboxError."""
@@ -66,6 +67,19 @@ class SandboxLife:
     async def initialize(self, phase: Phase, limit_s: float, runs_on: str, began: Callable[[int], None]) -> InitOutcome:
         """INIT, for so long at most; `tell_init_end` is for when all output was told. Raises SandboxError."""
         return await self.init.run(phase, limit_s, self, runs_on, began)
+
+    def fail(self, failure: FunctionFailure) -> None:
+        """The runtime or an extension is gone or of no use any more."""
+        if self.is_initialized:
+            self._broken(failure)
+        elif not self.init.fail_with(failure):
+            self._broken_meanwhile = failure
+
+    def catch_up(self) -> None:
+        """What failed after INIT's success and before its owner knew of that failed after INIT: the owner knows by now."""
+        failure, self._broken_meanwhile = self._broken_meanwhile, None
+        if failure is not None:
+            self._broken(failure)
 
     def tell_init_end(self, phase: Phase, outcome: InitOutcome) -> None:
         """Publish how INIT ended; from here on nobody can subscribe to telemetry."""
@@ -140,7 +154,7 @@ class SandboxLife:
         """It reported an error of its own."""
         self._events.extension(extension, at_ns)
         text = f"{extension.error_type}: {message}" if message else extension.error_type
-        self._fail(extension_reported(self._events.request_id, _REPORTED[extension.state], text))
+        self.fail(extension_reported(self._events.request_id, _REPORTED[extension.state], text))
 
     def extension_output(self, name: str, data: bytes) -> None:
         """It wrote something."""
@@ -160,19 +174,13 @@ class SandboxLife:
         if not extension.error_type:
             extension.error_type = "Extension.Crash"
             self._events.extension(extension)
-        self._fail(self._ended_extension(exit_))
+        self.fail(self._ended_extension(exit_))
 
     def _ended_extension(self, exit_: Exit) -> FunctionFailure:
         request_id = self._events.request_id
         if exit_.code is None and exit_.signal is None:
             return sandbox_lost(request_id, exit_.lost or "The sandbox of an extension is gone.")
         return extension_crashed(request_id, code=exit_.code, signal=exit_.signal)
-
-    def _fail(self, failure: FunctionFailure) -> None:
-        if self.is_initialized:
-            self._broken(failure)
-        else:
-            self.init.fail_with(failure)
 
     def _flush_lines(self, *names: str) -> None:
         for name in names or tuple(self._lines):
