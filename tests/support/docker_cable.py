@@ -18,7 +18,6 @@ class Cable:
         self.url = f"unix://{path}"
         self._path = path
         self._engine = os.environ.get("DOCKER_HOST", _USUAL).removeprefix("unix://")
-        self._writers: set[asyncio.StreamWriter] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
 
@@ -39,21 +38,28 @@ class Cable:
         await self.hang_up()
 
     async def hang_up(self) -> None:
-        """Break all connections; new ones are taken as before."""
-        for writer in tuple(self._writers):
-            writer.transport.abort()
-        for task in tuple(self._tasks):
+        """Break all connections, those that are just being made too; new ones are taken as before."""
+        broken = tuple(self._tasks)
+        for task in broken:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._writers.clear()
+        await asyncio.gather(*broken, return_exceptions=True)
 
-    async def _plug(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        engine_reader, engine_writer = await asyncio.open_unix_connection(self._engine)
-        self._writers |= {writer, engine_writer}
-        for source, target in ((reader, engine_writer), (engine_reader, writer)):
-            task = asyncio.ensure_future(_forward(source, target))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+    def _plug(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.ensure_future(self._connect(reader, writer))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Until both sides have said all, or somebody hangs up."""
+        with contextlib.closing(writer.transport) as client, contextlib.suppress(OSError):
+            engine_reader, engine_writer = await asyncio.open_unix_connection(self._engine)
+            with contextlib.closing(engine_writer.transport) as engine:
+                try:
+                    await asyncio.gather(_forward(reader, engine_writer), _forward(engine_reader, writer))
+                except asyncio.CancelledError:
+                    client.abort()
+                    engine.abort()
+                    raise
 
 
 async def _forward(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:

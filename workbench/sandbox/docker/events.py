@@ -20,6 +20,7 @@ _REMOVED = ("destroy", "remove")
 _KILL = "kill"
 _ENDING_SIGNALS = ("9", "15")
 _MOST_EARLY = 256
+_CLOSE_LIMIT_S = 2.0
 _NOT_STARTED = ("created", "configured", "initialized")
 """Docker's word for a container that was made and has not run, and Podman's."""
 
@@ -50,6 +51,7 @@ class EndWatch:
         self._thread: threading.Thread | None = None
         self._stream: Any = None
         self._resuming: asyncio.Task[None] | None = None
+        self._is_closed = False
 
     async def watch(self, container: str) -> asyncio.Future[ContainerEnd]:
         """The container's end, also when that was a moment ago. Raises SandboxError when the engine is gone."""
@@ -82,15 +84,17 @@ class EndWatch:
 
     async def close(self) -> None:
         """End the stream and its thread."""
-        stream, self._stream = self._stream, None
-        if self._resuming is not None:
+        self._is_closed = True
+        if self._resuming is not None:  # a call that is under way is let end: its thread would outlive us
+            await asyncio.wait([self._resuming], timeout=_CLOSE_LIMIT_S)
             self._resuming.cancel()
             await asyncio.wait([self._resuming])
+        stream, self._stream = self._stream, None
         if stream is not None:
             with contextlib.suppress(OSError, AttributeError):
                 stream.close()
         if self._thread is not None:
-            await asyncio.to_thread(self._thread.join, 2)
+            await asyncio.to_thread(self._thread.join, _CLOSE_LIMIT_S)
 
     async def _follow(self) -> None:
         filters = {"type": "container", "label": f"workbench.engine={self._engine_id}", "event": [*_DIED, *_REMOVED, _KILL]}
@@ -125,7 +129,7 @@ class EndWatch:
             self._when_killed.get(container, _nothing)()
 
     def _stream_ended(self, stream: Any) -> None:
-        if stream is self._stream:
+        if stream is self._stream and not self._is_closed:
             self._resuming = self._loop.create_task(self._resume(stream), name="docker-events-again")
 
     async def _resume(self, stream: Any) -> None:
@@ -140,6 +144,8 @@ class EndWatch:
                 self._end(container, lost)
             return
         for container, end in tuple(self._ends.items()):
+            if self._is_closed:
+                return
             if not end.done() and not await self._may_run(container):
                 self._end(container, lost)
 
