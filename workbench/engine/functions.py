@@ -10,8 +10,9 @@ from pathlib import Path
 
 import msgspec
 
-from workbench.model.failures import WorkspaceError
+from workbench.model.failures import ServiceError, WorkspaceError
 from workbench.model.function import FunctionConfiguration
+from workbench.model.limits import check_environment
 from workbench.workspace.intrinsics import PseudoParameters
 from workbench.workspace.workspace import Workspace
 
@@ -56,6 +57,17 @@ class FunctionStore:
                 return set()
             before, self._revisions, self.problem = self._revisions, revisions, ""
             return {name for name in before.keys() | revisions.keys() if before.get(name) != revisions.get(name)}
+
+
+def usable(revision: FunctionRevision) -> FunctionConfiguration:
+    """Its configuration. Raises ServiceError when Lambda would not have created such a function."""
+    function = revision.configuration
+    if function.problems:
+        raise ServiceError("InvalidParameterValueException", 400, function.problems[0], hint="Correct it in template.yaml.")
+    refused = check_environment(function.environment)
+    if refused is not None:
+        raise ServiceError(refused.code, 400, refused.message, hint=refused.hint)
+    return function
 
 
 def _read(root: Path, pseudo: PseudoParameters) -> dict[str, FunctionRevision]:

@@ -16,7 +16,7 @@ from workbench.engine.debugging import Debugging
 from workbench.engine.environment import Environment
 from workbench.engine.environment_factory import EnvironmentFactory
 from workbench.engine.environment_state import PoolKey, State
-from workbench.engine.functions import FunctionRevision, FunctionStore
+from workbench.engine.functions import FunctionStore, usable
 from workbench.engine.invocation import Invocation, InvocationResult
 from workbench.engine.pool import EnvironmentPool
 from workbench.engine.response_stream import ResponseStream
@@ -24,7 +24,7 @@ from workbench.engine.sandboxes import Prepared, Sandboxes
 from workbench.engine.stream import Stream
 from workbench.model.failures import SandboxError, ServiceError
 from workbench.model.function import FunctionConfiguration, SandboxKind
-from workbench.model.limits import check_environment, check_event
+from workbench.model.limits import check_event
 from workbench.sandbox.protocol import Progress
 
 
@@ -199,14 +199,3 @@ class Invoker:
 def new_trace_id() -> str:
     """An X-Ray header of an unsampled request. Source: X-Ray guide, "Tracing header"."""
     return f"Root=1-{int(time.time()):08x}-{secrets.token_hex(12)};Parent={secrets.token_hex(8)};Sampled=0"
-
-
-def usable(revision: FunctionRevision) -> FunctionConfiguration:
-    """Its configuration. Raises ServiceError when Lambda would not have created such a function."""
-    function = revision.configuration
-    if function.problems:
-        raise ServiceError("InvalidParameterValueException", 400, function.problems[0], hint="Correct it in template.yaml.")
-    refused = check_environment(function.environment)
-    if refused is not None:
-        raise ServiceError(refused.code, 400, refused.message, hint=refused.hint)
-    return function

@@ -12,8 +12,7 @@ from collections.abc import Callable
 from workbench.engine.environment import Environment
 from workbench.engine.environment_factory import EnvironmentFactory
 from workbench.engine.environment_state import PoolKey, State
-from workbench.engine.functions import FunctionStore
-from workbench.engine.invoker import usable
+from workbench.engine.functions import FunctionStore, usable
 from workbench.engine.pool import EnvironmentPool
 from workbench.engine.sandboxes import Sandboxes
 from workbench.model.engine_api import ProvisionedConcurrency, ProvisionedStatus
