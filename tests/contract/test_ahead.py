@@ -11,7 +11,7 @@ import msgspec
 from tests.contract.conftest import StartEngine
 from tests.support.engines import EngineInTest, until
 from tests.support.workspaces import one_function
-from workbench.engine.environment_state import State
+from workbench.engine.environment.state import State
 from workbench.model.engine_api import ProvisionedConcurrency
 from workbench.state.report_line import platform_lines
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.contract.conftest import StartEngine
 from tests.support.extensions import HEAD, HELLO, LOYAL, stop_environments, story, workspace_with_extensions
-from workbench.engine import environment as environment_module
+from workbench.engine.environment import environment as environment_module
 
 
 async def test_an_extension_lives_with_its_environment(start: StartEngine, tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from tests.support.faults_kinds import kinds_for
 from tests.support.faults_victims import command_of, containers, kill, remove_container, victims
 from tests.support.faults_workspace import EXTENSION, GUARDED, faults_workspace
 from tests.support.workspaces import one_function
-from workbench.engine.environment_state import State
+from workbench.engine.environment.state import State
 from workbench.model.function import SandboxKind
 from workbench.sandbox.docker.engine import find_engine
 

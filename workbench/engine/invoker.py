@@ -12,16 +12,16 @@ from collections.abc import Callable
 import msgspec
 
 from workbench.engine.clock import Clock
-from workbench.engine.debugging import Debugging
-from workbench.engine.environment import Environment
-from workbench.engine.environment_factory import EnvironmentFactory
-from workbench.engine.environment_state import PoolKey, State
+from workbench.engine.concurrency.pool import EnvironmentPool
+from workbench.engine.debugging.debugged_functions import Debugging
+from workbench.engine.environment.environment import Environment
+from workbench.engine.environment.factory import EnvironmentFactory
+from workbench.engine.environment.state import PoolKey, State
+from workbench.engine.events.stream import Stream
 from workbench.engine.functions import FunctionStore, usable
-from workbench.engine.invocation import Invocation, InvocationResult
-from workbench.engine.pool import EnvironmentPool
-from workbench.engine.response_stream import ResponseStream
+from workbench.engine.invocation.invocation import Invocation, InvocationResult
+from workbench.engine.invocation.response_stream import ResponseStream
 from workbench.engine.sandboxes import Prepared, Sandboxes
-from workbench.engine.stream import Stream
 from workbench.model.failures import SandboxError, ServiceError
 from workbench.model.function import FunctionConfiguration, SandboxKind
 from workbench.model.limits import check_event

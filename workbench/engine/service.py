@@ -15,16 +15,16 @@ import watchfiles
 
 from workbench.engine.account import ACCOUNT_ID
 from workbench.engine.clock import Clock
-from workbench.engine.debugging import Debugging
-from workbench.engine.environment_factory import EnvironmentFactory
+from workbench.engine.concurrency.pool import EnvironmentPool
+from workbench.engine.concurrency.provisioned import ProvisionedEnvironments
+from workbench.engine.debugging.debugged_functions import Debugging
+from workbench.engine.environment.factory import EnvironmentFactory
+from workbench.engine.events.journal import Journal
+from workbench.engine.events.stream import Stream
 from workbench.engine.functions import FunctionStore
 from workbench.engine.invoker import InvokeOutcome, Invoker, InvokeRequest
-from workbench.engine.journal import Journal
 from workbench.engine.loop_lag import LoopLag
-from workbench.engine.pool import EnvironmentPool
-from workbench.engine.provisioned import ProvisionedEnvironments
 from workbench.engine.sandboxes import Sandboxes, StatusProbe
-from workbench.engine.stream import Stream
 from workbench.model.engine_api import EnvironmentInfo, Settings
 from workbench.model.function import SandboxKind
 from workbench.packages.package import Packages

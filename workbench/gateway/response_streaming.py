@@ -13,10 +13,10 @@ from functools import partial
 import msgspec
 from aiohttp import web
 
-from workbench.engine.bandwidth import StreamBandwidth
-from workbench.engine.invocation import InvocationResult
+from workbench.engine.invocation.bandwidth import StreamBandwidth
+from workbench.engine.invocation.invocation import InvocationResult
+from workbench.engine.invocation.response_stream import ResponseStream
 from workbench.engine.invoker import InvokeOutcome, InvokeRequest, new_trace_id
-from workbench.engine.response_stream import ResponseStream
 from workbench.engine.service import Engine
 from workbench.gateway.event_stream import CONTENT_TYPE, event_message
 from workbench.gateway.log_tail import log_tail

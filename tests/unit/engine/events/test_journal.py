@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from workbench.engine.clock import Clock
+from workbench.engine.events.journal import Journal
+from workbench.engine.events.stream import Stream
+from workbench.model.events import StreamEvent
+from workbench.model.failures import EngineError
+
+
+async def test_a_reader_that_is_cancelled_takes_no_rows_along(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal.sqlite")
+    await journal.open()
+    for seq in range(1, 300):
+        journal.append((seq, "r", "e", b"{}"))
+        reader = asyncio.create_task(journal.read(0, 10))
+        await asyncio.sleep(0)
+        reader.cancel()
+    assert [row[0] for row in await journal.read(0, 1000)] == list(range(1, 300))
+    await journal.close()
+
+
+async def test_goes_on_where_it_ended(tmp_path: Path) -> None:
+    path = tmp_path / "journal.sqlite"
+    journal = Journal(path)
+    assert await journal.open() == 0
+    journal.append((1, "", "e", b"a"))
+    journal.append((2, "r", "e", b"b"))
+    await journal.close()
+    again = Journal(path)
+    assert await again.open() == 2
+    assert await again.of_request("r") == [(2, "r", "e", b"b")]
+    assert await again.of_environment("e", 2) == [(1, None, "e", b"a")]
+    await again.close()
+
+
+async def test_a_second_engine_keeps_its_events_in_memory(tmp_path: Path) -> None:
+    first, second = Journal(tmp_path / "j.sqlite"), Journal(tmp_path / "j.sqlite")
+    await first.open()
+    await second.open()
+    second.append((1, "r", "e", b"x"))
+    assert await second.of_request("r")
+    assert "another engine" in second.problem
+    assert await first.of_request("r") == []
+    await first.close()
+    await second.close()
+
+
+async def test_environments_of_an_engine_that_crashed_are_said_to_be_gone(tmp_path: Path) -> None:
+    path = tmp_path / "j.sqlite"
+    crashed = Stream(Journal(path), Clock())
+    await crashed.open()
+    for environment_id in ("ended", "lost"):
+        crashed.publish("sandbox.creating", {}, function_name="F", environment_id=environment_id)
+    crashed.publish("sandbox.stopped", {"reason": "idle"}, function_name="F", environment_id="ended")
+    await crashed._journal.close()
+
+    stream = Stream(Journal(path), Clock())
+    await stream.open()
+    (event,) = msgspec.json.decode(await stream.page(3, 10), type=list[StreamEvent])
+    assert (event.type, event.environment_id, event.function_name) == ("sandbox.stopped", "lost", "F")
+    await stream._journal.close()
+    again = Stream(Journal(path), Clock())
+    await again.open()
+    assert again.seq == 4
+    await again._journal.close()
+
+
+async def test_a_file_that_is_no_journal(tmp_path: Path) -> None:
+    path = tmp_path / "journal.sqlite"
+    path.write_bytes(b"this is text, not a database" * 100)
+    with pytest.raises(EngineError, match="can not be used"):
+        await Journal(path).open()
+
+
+async def test_followers_miss_nothing_between_journal_and_present(tmp_path: Path) -> None:
+    stream = Stream(Journal(tmp_path / "j.sqlite"), Clock())
+    await stream.open()
+    for _ in range(7000):
+        stream.publish("function", "before")
+    seen: list[int] = []
+
+    async def follow() -> None:
+        async for frame in stream.frames(10):
+            seen.extend(event["seq"] for event in msgspec.json.decode(frame) if event["type"] != "sandbox.elided")
+            if seen[-1] == 7500:
+                return
+
+    task = asyncio.create_task(follow())
+    for _ in range(500):
+        stream.publish("function", "after")
+        await asyncio.sleep(0)
+    async with asyncio.timeout(10):
+        await task
+    assert seen == list(range(11, 7501))
+    await stream._journal.close()
+
+
+async def test_what_a_follower_saw_survives_a_crash(tmp_path: Path) -> None:
+    """Else the next engine would give the same numbers again, and the follower would take its events for old ones."""
+    path = tmp_path / "j.sqlite"
+    stream = Stream(Journal(path), Clock())
+    await stream.open()
+    stream.publish("platform.start", {})
+    frames = stream.frames(0)
+    await anext(frames)
+    stream.publish("platform.report", {})
+    await anext(frames)
+    assert b"platform.report" in (tmp_path / "j.sqlite-wal").read_bytes()
+    await frames.aclose()
+    await stream._journal.close()
+
+
+async def test_a_lost_environment_is_found_however_much_was_logged_after_it(tmp_path: Path) -> None:
+    path = tmp_path / "j.sqlite"
+    crashed = Stream(Journal(path), Clock())
+    await crashed.open()
+    crashed.publish("sandbox.creating", {}, function_name="F", environment_id="lost")
+    for number in range(60_000):
+        crashed.publish("function", str(number), function_name="F", environment_id="lost", request_id="r")
+    await crashed._journal.close()
+
+    stream = Stream(Journal(path), Clock())
+    await stream.open()
+    (event,) = msgspec.json.decode(await stream.page(60_001, 10), type=list[StreamEvent])
+    assert (event.type, event.environment_id) == ("sandbox.stopped", "lost")
+    await stream._journal.close()
+
+
+async def test_a_full_disk_that_has_room_again_loses_nothing(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "j.sqlite")
+    await journal.open()
+    database = journal._database
+    (pages,) = await journal._in_thread(lambda: database.execute("PRAGMA page_count").fetchone())
+    await journal._in_thread(lambda: database.execute(f"PRAGMA max_page_count={pages + 2}").fetchone())
+    for seq in range(1, 4):
+        journal.append((seq, "r", "e", b"x" * 20_000))
+    await journal.written()
+    assert "full" in journal.problem
+    await journal._in_thread(lambda: database.execute("PRAGMA max_page_count=100000").fetchone())
+    journal.append((4, "r", "e", b"y"))
+    assert [row[0] for row in await journal.of_request("r")] == [1, 2, 3, 4]
+    assert journal.problem == ""
+    await journal.close()

@@ -1,0 +1,196 @@
+"""Which environment serves a request: an idle one of the same function, else one that is about to be free, else a new one.
+
+Source of the rules: Lambda guide, "Understanding and visualizing concurrency" (one request an environment; scale by adding
+environments; provisioned ones serve first). The most recently used idle environment is taken first, so that the others can be
+reclaimed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import AbstractContextManager
+from typing import Any
+
+from workbench.engine.concurrency.lull import Lull
+from workbench.engine.concurrency.prepared import PreparedEnvironments
+from workbench.engine.environment.environment import Environment
+from workbench.engine.environment.state import PoolKey, State
+from workbench.model.failures import ServiceError
+
+CONCURRENCY_LIMIT = 100
+"""Environments at a time on this machine. (A new AWS account has 10 to 1,000 concurrent executions a Region.)"""
+FREE_SOON_S = 0.25
+"""How long a request waits for an environment that has answered and is only on its way back to `next`."""
+
+
+def throttled() -> ServiceError:
+    """Lambda's answer above the concurrency limit."""
+    hint = f"At most {CONCURRENCY_LIMIT} execution environments run on this machine at a time."
+    return ServiceError("TooManyRequestsException", 429, "Rate Exceeded.", hint=hint)
+
+
+class EnvironmentPool:
+    """All environments of an engine. On its loop; `lease` and `release` never block."""
+
+    def __init__(self) -> None:
+        self._all: dict[PoolKey, list[Environment]] = defaultdict(list)
+        self._idle: dict[PoolKey, list[Environment]] = defaultdict(list)
+        self._waiters: dict[PoolKey, list[asyncio.Future[Environment]]] = defaultdict(list)
+        self._retired: set[Environment] = set()
+        self._stopping: set[asyncio.Task[None]] = set()
+        self._lull = Lull()
+        self.prepared = PreparedEnvironments(self._lull)
+        self.provisioned_lost: Callable[[PoolKey], None] = lambda _: None
+
+    def __iter__(self) -> Iterator[Environment]:
+        for environments in self._all.values():
+            yield from environments
+        yield from self.prepared
+
+    def undisturbed(self) -> AbstractContextManager[None]:
+        """For a cold start and its invocation: what is retired meanwhile or was just before is stopped after this block."""
+        return self._lull.away()
+
+    async def lease(self, key: PoolKey, make: Callable[[], Environment]) -> tuple[Environment, bool]:
+        """An environment for one request, and whether it is new (to be initialised by the caller). Raises ServiceError 429."""
+        idle = self._idle[key]
+        if idle:
+            best = next((environment for environment in reversed(idle) if environment.is_provisioned), idle[-1])
+            idle.remove(best)
+            return best, False
+        free = await self._soon_free(key)
+        return (free, False) if free is not None else (self.add(key, make), True)
+
+    def add(self, key: PoolKey, make: Callable[[], Environment]) -> Environment:
+        """A new environment; at the limit the longest idle one makes room. Raises ServiceError 429 when all are busy."""
+        if sum(map(len, self._all.values())) >= CONCURRENCY_LIMIT:
+            self._make_room()
+        environment = make()
+        self._all[key].append(environment)
+        return environment
+
+    def release(self, key: PoolKey, environment: Environment) -> None:
+        """It is free again: to the next waiting request, to rest, or out when it was retired meanwhile."""
+        if environment in self._retired:
+            self._stop_in_a_lull(key, environment, "changed")
+            return
+        if environment.is_provisioned and environment.state is State.NEEDS_INIT:
+            self._stop_in_a_lull(key, environment, "failure")
+            return
+        waiters = self._waiters[key]
+        while waiters:
+            waiter = waiters.pop(0)
+            if not waiter.done():
+                waiter.set_result(environment)
+                return
+        self._idle[key].append(environment)
+
+    def discard(self, key: PoolKey, environment: Environment, reason: str, detail: str = "") -> None:
+        """Take one out and stop it."""
+        self._stop(key, environment, reason, detail)
+
+    def retire(self, matches: Callable[[PoolKey], bool], reason: str, *, spare_ahead: bool = False) -> None:
+        """Use the environments of some functions no more: idle ones end in the next lull, busy ones when they are free.
+
+        `spare_ahead`: not those that were made ahead of their requests (prepared and provisioned ones).
+        """
+        if not spare_ahead:
+            self._stop_prepared(lambda key, _: matches(key), reason)
+        for key in [key for key in self._all if matches(key)]:
+            for environment in tuple(self._all[key]):
+                if spare_ahead and environment.is_provisioned:
+                    continue
+                if environment.state in (State.IDLE, State.NEEDS_INIT) and environment in self._idle[key]:
+                    self._stop_in_a_lull(key, environment, reason)
+                else:
+                    self._retired.add(environment)
+
+    def reclaim(self, now_ns: int, idle_limit_ns: int) -> None:
+        """Stop what has been idle for longer than the limit; provisioned environments stay."""
+        def is_over(environment: Environment) -> bool:
+            return now_ns - environment.idle_since_ns > idle_limit_ns and not environment.is_provisioned
+
+        for key, idle in self._idle.items():
+            for environment in filter(is_over, tuple(idle)):
+                self._stop_in_a_lull(key, environment, "idle")
+        self._stop_prepared(lambda _, environment: environment.is_prepared and is_over(environment), "idle")
+
+    def is_retired(self, environment: Environment) -> bool:
+        """Whether it ends as soon as it is free."""
+        return environment in self._retired
+
+    def stop_one(self, environment_id: str) -> bool:
+        """Use one no more; False when there is none of this id."""
+        found = next((environment for environment in self if environment.environment_id == environment_id), None)
+        if found is None:
+            return False
+        self._stop_prepared(lambda _, environment: environment is found, "cold")
+        if found in self._idle[found.key]:
+            self._stop_in_a_lull(found.key, found, "cold")
+        elif found in self._all[found.key]:
+            self._retired.add(found)
+        return True
+
+    async def close(self) -> None:
+        """Stop all, busy ones too."""
+        self._lull.end()
+        self._stop_prepared(lambda _, __: True, "shutdown")
+        for key, environments in self._all.items():
+            for environment in tuple(environments):
+                self._stop(key, environment, "shutdown")
+        while self._stopping:
+            await asyncio.wait(self._stopping)
+
+    def _make_room(self) -> None:
+        idle = [(each, key) for key, group in self._idle.items() for each in group if not each.is_provisioned]
+        if not idle:
+            raise throttled()
+        environment, key = min(idle, key=lambda pair: pair[0].idle_since_ns)
+        self._stop(key, environment, "idle")
+
+    async def _soon_free(self, key: PoolKey) -> Environment | None:
+        waiters = self._waiters[key]
+        answered = sum(environment.answered and environment not in self._retired for environment in self._all[key])
+        if answered <= len(waiters):
+            return None
+        waiter: asyncio.Future[Environment] = asyncio.get_running_loop().create_future()
+        waiters.append(waiter)
+        try:
+            async with asyncio.timeout(FREE_SOON_S):
+                return await waiter
+        except TimeoutError:
+            return None
+        finally:
+            if waiter in waiters:
+                waiters.remove(waiter)
+
+    def _stop(self, key: PoolKey, environment: Environment, reason: str, detail: str = "") -> None:
+        self._take_out(key, environment)
+        self._spawn(environment.stop(reason, detail))
+
+    def _stop_in_a_lull(self, key: PoolKey, environment: Environment, reason: str) -> None:
+        async def stop() -> None:
+            await self._lull.wait()
+            await environment.stop(reason)
+
+        self._take_out(key, environment)
+        self._spawn(stop())
+
+    def _stop_prepared(self, matches: Callable[[PoolKey, Environment], bool], reason: str) -> None:
+        for place in self.prepared.take_out(matches):
+            self._spawn(place.stop(reason))
+
+    def _take_out(self, key: PoolKey, environment: Environment) -> None:
+        for group in (self._all[key], self._idle[key]):
+            if environment in group:
+                group.remove(environment)
+        self._retired.discard(environment)
+        if environment.is_provisioned:
+            self.provisioned_lost(key)
+
+    def _spawn(self, stop: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(stop)
+        self._stopping.add(task)
+        task.add_done_callback(self._stopping.discard)

@@ -1,0 +1,67 @@
+"""Sandboxes made ahead of the requests that will need them: a cold start that finds one waits for INIT alone.
+
+Lambda itself keeps such a stock, so this comes nearer to it; what was made ahead shows as such in the timeline. It is a
+setting, because every sandbox kept ahead takes memory.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+
+from workbench.engine.concurrency.lull import Lull
+from workbench.engine.environment.environment import Environment
+from workbench.engine.environment.state import PoolKey, State
+from workbench.model.failures import SandboxError
+
+
+class PreparedPlace:
+    """One environment that is being prepared, or is."""
+
+    def __init__(self, environment: Environment, lull: Lull) -> None:
+        self.environment = environment
+        self._preparing = asyncio.get_running_loop().create_task(self._prepare(lull))
+
+    async def _prepare(self, lull: Lull) -> None:
+        await lull.wait()
+        try:
+            await self.environment.prepare()
+        except SandboxError as error:
+            # The next cold start makes its own and says what is wrong, to somebody who waits for it.
+            await self.environment.stop("failure", str(error))
+
+    async def stop(self, reason: str) -> None:
+        """End it; what is being made just now is made and removed."""
+        self._preparing.cancel()
+        await asyncio.wait([self._preparing])
+        await self.environment.stop(reason)
+
+
+class PreparedEnvironments:
+    """At most one environment ahead for every function and kind of sandbox. On the engine's loop."""
+
+    def __init__(self, lull: Lull) -> None:
+        self._lull = lull
+        self._places: dict[PoolKey, PreparedPlace] = {}
+
+    def __iter__(self) -> Iterator[Environment]:
+        """Those that exist, in the making ones too."""
+        return iter([place.environment for place in self._places.values()])
+
+    def keep(self, key: PoolKey, make: Callable[[], Environment]) -> None:
+        """Have one ahead from the next lull on."""
+        place = self._places.get(key)
+        if place is None or place.environment.state is State.STOPPED:
+            self._places[key] = PreparedPlace(make(), self._lull)
+
+    def take(self, key: PoolKey) -> Environment | None:
+        """The one that is ready, for a request."""
+        place = self._places.get(key)
+        if place is None or not place.environment.is_prepared:
+            return None
+        return self._places.pop(key).environment
+
+    def take_out(self, matches: Callable[[PoolKey, Environment], bool]) -> list[PreparedPlace]:
+        """Those that are not wanted any more, to be stopped by the caller."""
+        keys = [key for key, place in self._places.items() if matches(key, place.environment)]
+        return [self._places.pop(key) for key in keys]

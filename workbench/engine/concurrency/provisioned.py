@@ -1,0 +1,151 @@
+"""Provisioned concurrency: so many environments of a function are initialised ahead of its requests, and made again when lost.
+
+Source: Lambda guide, "Configuring provisioned concurrency": their INIT may take up to 15 minutes, their first request is served
+warm, requests beyond them are served on demand; status IN_PROGRESS, READY or FAILED as in `GetProvisionedConcurrencyConfig`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from workbench.engine.concurrency.pool import EnvironmentPool
+from workbench.engine.environment.environment import Environment
+from workbench.engine.environment.factory import EnvironmentFactory
+from workbench.engine.environment.state import PoolKey, State
+from workbench.engine.functions import FunctionStore, usable
+from workbench.engine.sandboxes import Sandboxes
+from workbench.model.engine_api import ProvisionedConcurrency, ProvisionedStatus
+from workbench.model.failures import ServiceError, WorkbenchError
+from workbench.sandbox.protocol import ProgressHandler
+
+INIT_FAILED = "FUNCTION_ERROR_INIT_FAILURE"
+
+
+class _Wanted:
+    """How many of one function, and how far that is. `task` fills; it ends when all are there or one failed."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self.problem = ""
+        self.task: asyncio.Task[None] | None = None
+
+
+class ProvisionedEnvironments:
+    """What was asked for, kept by tasks on the engine's loop."""
+
+    def __init__(
+        self, *, functions: FunctionStore, pool: EnvironmentPool, sandboxes: Sandboxes, factory: EnvironmentFactory,
+        starts: asyncio.Semaphore, progress: Callable[[str], ProgressHandler],
+    ) -> None:
+        self._functions = functions
+        self._pool = pool
+        self._sandboxes = sandboxes
+        self._factory = factory
+        self._starts = starts
+        self._progress = progress
+        self._wanted: dict[str, _Wanted] = {}
+        pool.provisioned_lost = lambda key: self._fill(key[0])
+
+    def put(self, name: str, count: int) -> ProvisionedConcurrency:
+        """Have so many from now on (0: none any more). Raises ServiceError for a function that there is not."""
+        if self._functions.get(name) is None:
+            raise ServiceError("ResourceNotFoundException", 404, f"Function not found: {name}")
+        if count == 0:
+            self._forget(name)
+            return ProvisionedConcurrency(function_name=name, requested=0, allocated=0, available=0, status="READY")
+        wanted = self._wanted.setdefault(name, _Wanted(count))
+        wanted.count = count
+        for environment in self._of(name)[count:]:
+            self._pool.stop_one(environment.environment_id)
+        self.renew(name)
+        return self.describe(name)
+
+    def renew(self, *names: str) -> None:
+        """Functions or settings changed (all without a name): what failed is tried again, what is missing is made."""
+        for name in names or tuple(self._wanted):
+            wanted = self._wanted.get(name)
+            if wanted is None:
+                continue
+            if self._functions.get(name) is None:
+                self._forget(name)
+                continue
+            wanted.problem = ""
+            self._fill(name)
+
+    def describe(self, name: str) -> ProvisionedConcurrency:
+        """How it stands. Raises ServiceError when none was asked for."""
+        wanted = self._wanted.get(name)
+        if wanted is None:
+            message = "No Provisioned Concurrency Config found for this function"
+            raise ServiceError("ProvisionedConcurrencyConfigNotFoundException", 404, message)
+        existing = self._of(name)
+        allocated = sum(environment.state in _INITIALIZED for environment in existing)
+        status: ProvisionedStatus = "READY" if allocated >= wanted.count else "IN_PROGRESS"
+        return ProvisionedConcurrency(
+            function_name=name, requested=wanted.count, allocated=allocated,
+            available=sum(environment.state is State.IDLE for environment in existing),
+            status="FAILED" if wanted.problem else status, status_reason=wanted.problem,
+        )
+
+    def all(self) -> list[ProvisionedConcurrency]:
+        """Everything that was asked for."""
+        return [self.describe(name) for name in self._wanted]
+
+    async def close(self) -> None:
+        """Make no more; the environments are the pool's to stop."""
+        tasks = [wanted.task for wanted in self._wanted.values() if wanted.task is not None]
+        self._wanted.clear()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _forget(self, name: str) -> None:
+        wanted = self._wanted.pop(name, None)
+        if wanted is not None and wanted.task is not None:
+            wanted.task.cancel()
+        for environment in self._of(name):
+            self._pool.stop_one(environment.environment_id)
+
+    def _of(self, name: str) -> list[Environment]:
+        return [environment for environment in self._pool
+                if environment.is_provisioned and environment.function.name == name and not self._pool.is_retired(environment)]
+
+    def _fill(self, name: str) -> None:
+        wanted = self._wanted.get(name)
+        if self._factory.debugging.is_on(name):  # they would all wait for the one debugger; made when it is gone
+            return
+        if wanted is not None and not wanted.problem and (wanted.task is None or wanted.task.done()):
+            wanted.task = asyncio.get_running_loop().create_task(self._make_missing(name, wanted))
+
+    async def _make_missing(self, name: str, wanted: _Wanted) -> None:
+        try:
+            while not wanted.problem and (missing := wanted.count - len(self._of(name))) > 0:
+                # All of them are waited for: a refill that begins before the last one is there would make one too many.
+                made = await asyncio.gather(*(self._make_one(name, wanted) for _ in range(missing)), return_exceptions=True)
+                for error in filter(None, made):
+                    raise error
+        except WorkbenchError as error:
+            wanted.problem = error.message
+
+    async def _make_one(self, name: str, wanted: _Wanted) -> None:
+        revision = self._functions.get(name)
+        if revision is None:
+            return
+        prepared = await self._sandboxes.prepare(usable(revision), None, self._progress(name))
+        key: PoolKey = (name, prepared.kind)
+        async with self._starts:
+            environment = self._pool.add(key, lambda: self._factory.make(prepared, "provisioned-concurrency"))
+            try:
+                await environment.initialize()
+            except BaseException as error:
+                self._pool.discard(key, environment, "failure", str(error))
+                raise
+        if environment.state is State.IDLE:
+            self._pool.release(key, environment)
+        else:
+            wanted.problem = INIT_FAILED
+            self._pool.discard(key, environment, "failure")
+
+
+_INITIALIZED = frozenset({State.IDLE, State.BUSY})

@@ -1,0 +1,1 @@
+"""Functions that are debugged: the ports for debuggers, an environment's debugger, limits that stand still meanwhile."""

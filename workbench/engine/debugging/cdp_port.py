@@ -1,0 +1,151 @@
+"""The port of a Node.js function: what debuggers ask over HTTP and WebSocket goes to the inspector of the environment's node."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+import aiohttp
+from aiohttp import web
+
+from workbench.debugging.cdp import RUN, CdpSession
+from workbench.engine.debugging.environment_debugger import EnvironmentDebugger
+from workbench.engine.debugging.session import DebugSession
+
+RETRY_S = 0.05
+CONNECT_S = 2.0
+RELEASE_S = 20.0
+CLOSE_S = 1.0
+
+
+class CdpPort:
+    """Implements DebugPort."""
+
+    def __init__(self, session: DebugSession) -> None:
+        self._session = session
+        self._runner: web.AppRunner | None = None
+        self._client: aiohttp.ClientSession | None = None
+        self._sockets: set[web.WebSocketResponse] = set()
+
+    async def open(self, port: int) -> int:
+        """Listen; the port. Raises OSError."""
+        application = web.Application()
+        application.router.add_get("/{path:.*}", self._answer)
+        self._runner = web.AppRunner(application, access_log=None, handler_cancellation=True, shutdown_timeout=CLOSE_S)
+        await self._runner.setup()
+        try:
+            await web.TCPSite(self._runner, "127.0.0.1", port).start()
+        except OSError:
+            await self._runner.cleanup()
+            raise
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_S)
+        self._client = aiohttp.ClientSession(timeout=timeout)
+        return int(self._runner.addresses[0][1])
+
+    async def close(self) -> None:
+        """Listen no more and hang up."""
+        for socket in tuple(self._sockets):
+            await socket.close()
+        if self._runner is not None:
+            await self._runner.cleanup()
+        if self._client is not None:
+            await self._client.close()
+
+    async def release(self, debugger: EnvironmentDebugger) -> None:
+        """Let the program run. Raises OSError."""
+        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=RELEASE_S)) as client:
+            try:
+                async with client.get(f"http://{_place(debugger)}/json/list") as answer:
+                    path = (await answer.json(content_type=None))[0]["id"]
+                async with client.ws_connect(f"http://{_place(debugger)}/{path}") as socket:
+                    await socket.send_str(RUN)
+                    await socket.receive(RELEASE_S)
+            except (aiohttp.ClientError, TimeoutError) as error:
+                raise OSError(str(error)) from error
+
+    async def _answer(self, request: web.Request) -> web.StreamResponse:
+        if request.headers.get("Upgrade", "").lower() == "websocket":
+            return await self._relay(request)
+        return await self._forward(request)
+
+    async def _forward(self, request: web.Request) -> web.Response:
+        """The list of what can be debugged: node names there the host that it was asked by, so ours."""
+        assert self._client is not None
+        while True:
+            debugger = await self._session.environment()
+            try:
+                url, host = f"http://{_place(debugger)}{request.path_qs}", {"Host": request.host}
+                async with self._client.get(url, headers=host) as answer:
+                    return web.Response(status=answer.status, body=await answer.read(), content_type="application/json")
+            except aiohttp.ClientError:
+                await asyncio.sleep(RETRY_S)
+
+    async def _relay(self, request: web.Request) -> web.StreamResponse:
+        assert self._client is not None
+        debugger = await self._session.environment()
+        try:
+            url = f"http://{_place(debugger)}{request.path_qs}"
+            server = await self._client.ws_connect(url, max_msg_size=0, timeout=aiohttp.ClientWSTimeout(ws_close=CLOSE_S))
+        except aiohttp.ClientError as error:
+            return web.Response(status=400, text=f"The inspector does not answer: {error}\n")
+        socket = web.WebSocketResponse(max_msg_size=0, compress=False, timeout=CLOSE_S)
+        try:
+            await socket.prepare(request)
+            self._sockets.add(socket)
+            await CdpRelay(self._session, debugger, socket, server).run()
+        finally:
+            self._sockets.discard(socket)
+            await server.close()
+        return socket
+
+
+class CdpRelay:
+    """One debugger's WebSocket."""
+
+    def __init__(self, session: DebugSession, debugger: EnvironmentDebugger, client: web.WebSocketResponse,
+                 server: aiohttp.ClientWebSocketResponse) -> None:
+        self._session = session
+        self._debugger = debugger
+        self._client = client
+        self._server = server
+        self._cdp = CdpSession(is_attached=not debugger.is_waiting)
+
+    async def run(self) -> None:
+        """Until one end hangs up, or this is cancelled."""
+        loop = asyncio.get_running_loop()
+        ends = {loop.create_task(self._hear_client()), loop.create_task(self._hear_server())}
+        try:
+            self._tell()
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for end in ends:
+                end.cancel()
+            await asyncio.gather(*ends, return_exceptions=True)
+            self._cdp.is_attached = self._cdp.is_stopped = False
+            self._tell()
+            with contextlib.suppress(ConnectionError):
+                await self._client.close()
+
+    async def _hear_client(self) -> None:
+        async for message in self._client:
+            if message.type is aiohttp.WSMsgType.TEXT:
+                self._cdp.from_client(message.data)
+                await self._server.send_str(message.data)
+                self._tell()
+
+    async def _hear_server(self) -> None:
+        async for message in self._server:
+            if message.type is aiohttp.WSMsgType.TEXT:
+                self._cdp.from_server(message.data)
+                self._tell()
+                await self._client.send_str(message.data)
+                if self._cdp.is_over:
+                    return
+
+    def _tell(self) -> None:
+        self._session.debugger_told(
+            self, self._debugger, attached=self._cdp.is_attached, stopped=self._cdp.is_stopped)
+
+
+def _place(debugger: EnvironmentDebugger) -> str:
+    return f"{debugger.host}:{debugger.port}"

@@ -1,0 +1,245 @@
+"""Debugging of functions: switched on and off one by one, each with a port that stays the same over all of its environments."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Coroutine
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from workbench.debugging.launch import HOOKS, DebuggerPlan, Language, check_variables
+from workbench.engine.debugging.cdp_port import CdpPort
+from workbench.engine.debugging.dap_port import DapPort
+from workbench.engine.debugging.environment_debugger import EnvironmentDebugger
+from workbench.engine.debugging.session import DebugPort, DebugSession
+from workbench.engine.events.stream import Stream
+from workbench.engine.functions import FunctionStore
+from workbench.engine.sandboxes import Prepared, Sandboxes
+from workbench.model.engine_api import DebuggedFunction, DebuggerState, DebugRequest
+from workbench.model.failures import InvalidInput, ServiceError
+from workbench.model.function import FunctionConfiguration
+from workbench.packages.package import Packages
+from workbench.packages.targets import Target, language
+from workbench.packages.work import Step
+from workbench.sandbox.protocol import Progress, ProgressHandler
+
+T = TypeVar("T")
+_RELEASE_RETRY_S = 0.05
+_LANGUAGES: dict[str, Language] = {"python": "python", "nodejs": "nodejs"}
+
+
+class _Debugged:
+    """What belongs to one function. `turn`: one invocation after the other, so that all meet the breakpoints."""
+
+    def __init__(self, session: DebugSession, port: DebugPort, plan: DebuggerPlan) -> None:
+        self.session = session
+        self.port = port
+        self.plan = plan
+        self.turn = asyncio.Lock()
+
+
+class Debugging:
+    """All functions of an engine that are debugged. On its loop.
+
+    `retire` is called when a function's environments are to be used no more.
+    """
+
+    def __init__(self, *, functions: FunctionStore, sandboxes: Sandboxes, packages: Packages, stream: Stream,
+                 retire: Callable[[str], None]) -> None:
+        self._functions = functions
+        self._sandboxes = sandboxes
+        self._packages = packages
+        self._stream = stream
+        self._retire = retire
+        self._debugged: dict[str, _Debugged] = {}
+        self._switching = asyncio.Lock()
+        self._releasing: set[asyncio.Task[None]] = set()
+
+    def is_on(self, name: str) -> bool:
+        """Whether a function is debugged."""
+        return name in self._debugged
+
+    def list(self) -> list[DebuggedFunction]:
+        """What is debugged now."""
+        return [_described(debugged.session) for debugged in self._debugged.values()]
+
+    async def start(self, name: str, request: DebugRequest) -> DebuggedFunction:
+        """Debug a function from now on: its port is open when this returns; an equal request changes nothing.
+
+        Raises ServiceError for a function that there is not, InvalidInput for one without a debugger and for a port that is
+        taken, SandboxError when what it needs can not be had. May take long (a package that is built, an image).
+        """
+        async with self._switching:
+            function = self._function(name)
+            prepared = await self._sandboxes.prepare(function, request.sandbox, self._progress(name))
+            plan = await self._plan(function, prepared)
+            debugged = self._debugged.get(name)
+            if debugged is not None and debugged.plan == plan and request.port in (0, debugged.session.port):
+                return _described(debugged.session)
+            await self._stop(name)
+            return await self._open(function, prepared, plan, request.port)
+
+    async def stop(self, name: str) -> None:
+        """Debug it no more: the port closes, debuggers are signed off, what waits for one or stands goes on."""
+        async with self._switching:
+            await self._stop(name)
+
+    async def close(self) -> None:
+        """The engine ends."""
+        for task in tuple(self._releasing):
+            task.cancel()
+        await asyncio.gather(*self._releasing, return_exceptions=True)
+        debugged, self._debugged = self._debugged, {}
+        for each in debugged.values():
+            await each.port.close()
+
+    def debugger_for(self, prepared: Prepared, environment_id: str) -> EnvironmentDebugger | None:
+        """The debugger of an environment that is about to be made, None where the function is not debugged."""
+        debugged = self._debugged.get(prepared.function.name)
+        if debugged is None or debugged.plan.sandbox != prepared.kind:
+            return None
+        return EnvironmentDebugger(debugged.session, debugged.plan, environment_id)
+
+    async def in_turn(
+        self, name: str, work: Callable[[], Awaitable[T]], reported: Callable[[], asyncio.Future[None] | None]
+    ) -> T:
+        """Do the work of an invocation; one of a debugged function waits until the one before it is over and reported."""
+        debugged = self._debugged.get(name)
+        if debugged is None:
+            return await work()
+        await debugged.turn.acquire()
+        try:
+            await self._renew(name)
+            return await work()
+        finally:
+            report = reported()
+            if report is None or report.done():
+                debugged.turn.release()
+            else:
+                report.add_done_callback(lambda _: debugged.turn.release())
+
+    async def _renew(self, name: str) -> None:
+        """The function may have changed since: its interpreter, even its language, or where its package is."""
+        debugged = self._debugged.get(name)
+        if debugged is None:
+            return
+        function = self._function(name)
+        if _LANGUAGES.get(language(function.runtime)[0]) != debugged.session.language:
+            await self.stop(name)
+            return
+        prepared = await self._sandboxes.prepare(function, debugged.session.sandbox, self._progress(name))
+        debugged.plan = await self._plan(function, prepared)
+        _place(debugged.session, function, prepared)
+
+    def _function(self, name: str) -> FunctionConfiguration:
+        revision = self._functions.get(name)
+        if revision is None:
+            known = ", ".join(function.name for function in self._functions.all())
+            raise ServiceError("ResourceNotFoundException", 404, f"Function not found: {name}",
+                               hint=f"This workspace has: {known}.")
+        return revision.configuration
+
+    async def _plan(self, function: FunctionConfiguration, prepared: Prepared) -> DebuggerPlan:
+        spoken, version = language(function.runtime)
+        tongue = _LANGUAGES.get(spoken)
+        if tongue is None:
+            raise InvalidInput(
+                f"{function.name} can not be debugged: there is a debugger for Python and Node.js, not for "
+                f"{function.runtime or 'container images'}.",
+                "Start a debugger of its language in the function itself, or write to the log.")
+        check_variables(function, tongue, prepared.kind)
+        self._check_reach(prepared)
+        folder = str(HOOKS[tongue])
+        if tongue == "python":
+            folder = await self._build(function, prepared)
+        return DebuggerPlan(language=tongue, sandbox=prepared.kind, folder=folder, version=".".join(map(str, version)))
+
+    def _check_reach(self, prepared: Prepared) -> None:
+        """Containers of a virtual machine have addresses of their own there, which this machine does not reach."""
+        if prepared.kind == "docker" and self._sandboxes.provider("docker").address().bind_host == "127.0.0.1":
+            raise InvalidInput("Functions can not be debugged in containers here: they run in a virtual machine.",
+                               "Debug in the process sandbox (--sandbox process), or on Linux.")
+
+    async def _build(self, function: FunctionConfiguration, prepared: Prepared) -> str:
+        """debugpy and our hook in one folder, as if they were a function that has a requirements.txt."""
+        asked = msgspec.structs.replace(
+            function, name=f"the debugger of {function.name}", code_path=str(HOOKS["python"]), layers=())
+        target = Target(sandbox=prepared.kind, interpreter=prepared.preparation.opaque.get("interpreter", ""))
+        progress = self._progress(function.name)
+
+        def told(step: Step) -> None:
+            progress(Progress(stage=step.stage, text=step.text, fraction=step.fraction))
+
+        return (await self._packages.prepare(asked, target, told)).code_path
+
+    async def _open(
+        self, function: FunctionConfiguration, prepared: Prepared, plan: DebuggerPlan, asked_port: int
+    ) -> DebuggedFunction:
+        def release(session: DebugSession, environment: EnvironmentDebugger) -> None:
+            self._release(_released(session, port, environment))
+
+        session = DebugSession(function.name, plan.language, plan.sandbox, self._tell, release)
+        port: DebugPort = DapPort(session) if plan.language == "python" else CdpPort(session)
+        try:
+            session.port = await port.open(asked_port)
+        except OSError as error:
+            raise InvalidInput(f"Debuggers of {function.name} can not be listened for at port {asked_port}: {error.strerror}.",
+                               "Choose another port, or 0 for any free one.") from error
+        _place(session, function, prepared)
+        self._debugged[function.name] = _Debugged(session, port, plan)
+        self._retire(function.name)
+        self._tell(session, "listening", None)
+        return _described(session)
+
+    async def _stop(self, name: str) -> None:
+        debugged = self._debugged.pop(name, None)
+        if debugged is None:
+            return
+        self._retire(name)
+        await debugged.port.close()
+        debugged.session.end()
+        self._tell(debugged.session, "off", None)
+
+    def _release(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._releasing.add(task)
+        task.add_done_callback(self._releasing.discard)
+
+    def _tell(self, session: DebugSession, state: DebuggerState, debugger: EnvironmentDebugger | None) -> None:
+        self._stream.publish(
+            "sandbox.debugger", {"state": state, "port": session.port}, function_name=session.function_name,
+            environment_id=debugger.environment_id if debugger is not None else "")
+
+    def _progress(self, name: str) -> ProgressHandler:
+        def publish(progress: Progress) -> None:
+            self._stream.publish("sandbox.progress", msgspec.to_builtins(progress), function_name=name)
+
+        return publish
+
+
+async def _released(session: DebugSession, port: DebugPort, environment: EnvironmentDebugger) -> None:
+    """Have it go on as soon as it can hear of it."""
+    while environment.is_waiting and session.current is environment:
+        with contextlib.suppress(OSError):
+            await port.release(environment)
+            environment.initialized()
+            return
+        await asyncio.sleep(_RELEASE_RETRY_S)
+
+
+def _place(session: DebugSession, function: FunctionConfiguration, prepared: Prepared) -> None:
+    """Where the code is, for the person and for the function: a package with dependencies has a folder of its own."""
+    runs_in = prepared.function.code_path
+    session.local_root = function.code_path if Path(function.code_path).is_dir() else runs_in
+    session.remote_root = "/var/task" if prepared.kind == "docker" else runs_in
+
+
+def _described(session: DebugSession) -> DebuggedFunction:
+    return DebuggedFunction(
+        function_name=session.function_name, port=session.port, language=session.language, sandbox=session.sandbox,
+        local_root=session.local_root, remote_root=session.remote_root, attached=session.is_attached,
+        stopped=session.is_stopped, waiting=session.is_waiting,
+    )

@@ -1,0 +1,99 @@
+"""The debugger of one environment: how it gets in, where it listens, and how long the environment's limits stand still."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Mapping
+from typing import Protocol
+
+import msgspec
+
+from workbench.debugging.launch import DebuggerPlan
+from workbench.engine.debugging.time_limits import TimeLimits
+from workbench.model.function import MB_PER_VCPU, FunctionConfiguration
+
+
+class DebuggedFunction(Protocol):
+    """Who must know which environment of a function is to be debugged. `is_over`: it is debugged no more."""
+
+    is_over: bool
+
+    def environment_started(self, debugger: EnvironmentDebugger) -> None:
+        """Its runtime was started: debuggers are led to it from now on."""
+
+    def environment_ended(self, debugger: EnvironmentDebugger) -> None:
+        """There is nothing to debug any more."""
+
+
+class EnvironmentDebugger:
+    """Told by the environment's runtime process of each runtime's life. All on the engine's loop."""
+
+    def __init__(self, owner: DebuggedFunction, plan: DebuggerPlan, environment_id: str) -> None:
+        self._owner = owner
+        self.environment_id = environment_id
+        self.plan = plan
+        self.limits = TimeLimits()
+        self.host, self.port = "", 0
+        self.is_waiting = False
+        """The runtime stands before the function's module until a debugger is attached."""
+        self._is_stopped = False
+
+    @property
+    def mounts(self) -> Mapping[str, str]:
+        """Folders that a container needs."""
+        return self.plan.mounts()
+
+    def variables(self, given: Mapping[str, str]) -> dict[str, str]:
+        """All variables of a runtime that is about to be made: each gets a port of its own."""
+        if self._owner.is_over:
+            self.port = 0
+            return dict(given)
+        address = self.plan.listens_at(_free_port() if self.plan.sandbox == "process" else 0)
+        self.port = address[1]
+        return self.plan.variables(given, address)
+
+    def starting(self) -> None:
+        """The runtime will wait for a debugger: until then no time counts."""
+        self.is_waiting = self.port != 0
+        self._apply()
+
+    def started(self, peer_address: str) -> None:
+        """It runs; debuggers may come."""
+        self.host = peer_address
+        if self.port:
+            self._owner.environment_started(self)
+
+    def tell(self, *, attached: bool, stopped: bool) -> None:
+        """What its debuggers do."""
+        self.is_waiting = self.is_waiting and not attached
+        self._is_stopped = stopped
+        self._apply()
+
+    def initialized(self) -> None:
+        """INIT is over: if nothing was attached the debugger did not start, or the function was let go."""
+        self.is_waiting = False
+        self._apply()
+
+    def ended(self) -> None:
+        """The runtime is about to go, or gone."""
+        self.is_waiting = self._is_stopped = False
+        self._apply()
+        self._owner.environment_ended(self)
+
+    def _apply(self) -> None:
+        if self.is_waiting or self._is_stopped:
+            self.limits.hold()
+        elif self.limits.are_held:
+            self.limits.go_on()
+
+
+def with_room(function: FunctionConfiguration) -> FunctionConfiguration:
+    """The function as its sandbox shall hold it while it is debugged: with memory and a vCPU for the debugger beside its own."""
+    return msgspec.structs.replace(function, memory_mb=function.memory_mb + MB_PER_VCPU)
+
+
+def _free_port() -> int:
+    """A port that is free now; nobody else looks for one at this moment."""
+    with socket.socket() as trial:
+        trial.bind(("127.0.0.1", 0))
+        return int(trial.getsockname()[1])

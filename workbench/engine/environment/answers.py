@@ -1,0 +1,104 @@
+"""What a runtime posts for the invocation at hand: a response, whole or in parts, or an error; once.
+
+Refusals are those of AWS's emulator; an error's document goes to the caller unchanged.
+"""
+
+from __future__ import annotations
+
+from workbench.engine.clock import Clock
+from workbench.engine.environment.streamed_answer import ERROR_TYPE, StreamedAnswer
+from workbench.engine.events.environment_events import EnvironmentEvents
+from workbench.engine.invocation.invocation import Invocation, InvocationResult, failed, unhandled
+from workbench.engine.runtime_api.http_exchange import BodySink, RuntimeConnection, RuntimeRequest
+from workbench.engine.runtime_api.refusal import Refusal
+from workbench.model.failures import RESPONSE_LIMIT_BYTES, FunctionFailure, response_too_large
+
+
+def transition_refused(state: str, asked: str) -> Refusal:
+    """The refusal of a call that does not fit the runtime's state."""
+    message = f"State transition from {state} to {asked} failed for runtime. Error: State transition is not allowed"
+    return Refusal(403, "InvalidStateTransition", message)
+
+
+class Answers:
+    """Settles one invocation after the other; `invocation` is the one at hand, None between two."""
+
+    def __init__(self, events: EnvironmentEvents, clock: Clock) -> None:
+        self._events = events
+        self._clock = clock
+        self._invocation: Invocation | None = None
+        self._parts: StreamedAnswer | None = None
+
+    @property
+    def invocation(self) -> Invocation | None:
+        """The one that may be answered."""
+        return self._invocation
+
+    @invocation.setter
+    def invocation(self, invocation: Invocation | None) -> None:
+        self._invocation = invocation
+        self._parts = None
+
+    def begin(self, request_id: str, request: RuntimeRequest, connection: RuntimeConnection) -> BodySink:
+        """A response begins to arrive in parts; `response` is its end. Raises Refusal."""
+        invocation = self._expect(request_id, request)
+        if self._parts is not None:
+            raise transition_refused("InvocationResponse", "InvocationResponse")
+        invocation.answer_arrived_ns = request.arrived_ns
+        if invocation.stream is not None:
+            invocation.stream.begin(request.headers.get("content-type", "application/octet-stream"), connection)
+        self._parts = StreamedAnswer(invocation.stream, lambda: self._truncated(invocation))
+        return self._parts
+
+    def response(self, request_id: str, request: RuntimeRequest) -> None:
+        """The handler's result. Raises Refusal, also 413 for one that is too large (which settles the invocation)."""
+        invocation = self._expect(request_id, request)
+        parts, self._parts = (self._parts, None) if request.streamed else (None, self._parts)
+        if request.too_large or (parts is not None and parts.is_too_large):
+            self._settle(invocation, request, failed(response_too_large()))
+            message = f"Exceeded maximum allowed payload size ({RESPONSE_LIMIT_BYTES} bytes)."
+            raise Refusal(413, "RequestEntityTooLarge", message)
+        if parts is not None:
+            self._settle(invocation, request, parts.result(request.headers))
+        elif error_type := request.headers.get(ERROR_TYPE, ""):
+            self._settle(invocation, request, unhandled(request.body, error_type))
+        else:
+            self._settle(invocation, request, InvocationResult(payload=request.body))
+
+    def error(self, request_id: str, request: RuntimeRequest) -> None:
+        """The handler failed. Raises Refusal."""
+        invocation = self._expect(request_id, request)
+        self._settle(invocation, request, unhandled(request.body, request.headers.get(ERROR_TYPE, "Runtime.Unknown")))
+
+    def fail(self, error_type: str, reason: str) -> None:
+        """The runtime will not answer; the caller is told so."""
+        invocation = self._invocation
+        if invocation is not None and not invocation.result.done():
+            result = failed(FunctionFailure(error_type, f"RequestId: {invocation.request_id} Error: {reason}"))
+            self._events.result(invocation, result)
+            invocation.settle(result)
+
+    def _expect(self, request_id: str, request: RuntimeRequest) -> Invocation:
+        invocation = self._invocation
+        if invocation is None or not invocation.started_ns:
+            raise transition_refused("Ready", "InvocationResponse")
+        if invocation.request_id != request_id:
+            raise Refusal(400, "InvalidRequestID", "Invalid request ID")
+        if request.headers.get("lambda-runtime-invocation-id", invocation.invocation_id) != invocation.invocation_id:
+            raise Refusal(400, "InvalidInvocationId", "Invalid invocation ID")
+        if invocation.answered_ns:
+            raise transition_refused("ResponseSent", "InvocationResponse")
+        return invocation
+
+    def _settle(self, invocation: Invocation, request: RuntimeRequest, result: InvocationResult) -> None:
+        invocation.answer_arrived_ns = request.arrived_ns
+        invocation.answered_ns = request.complete_ns
+        if invocation.settle(result):
+            self._events.result(invocation, result)
+
+    def _truncated(self, invocation: Invocation) -> None:
+        """The runtime hung up in the middle of its response; what it does next (exit, most likely) is told after this."""
+        if invocation is self._invocation and not invocation.answered_ns:
+            self._parts = None
+            invocation.answered_ns = self._clock.now_ns()
+            self.fail("Runtime.TruncatedResponse", "The runtime closed its connection in the middle of its response.")

@@ -1,0 +1,1 @@
+"""The Extensions API: what each extension of an environment may do when, and what it is told."""

@@ -1,0 +1,117 @@
+"""One request on its way through the engine."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+
+import msgspec
+
+from workbench.engine.invocation.response_stream import ResponseStream
+from workbench.model.failures import FunctionFailure
+from workbench.model.function import FunctionConfiguration
+
+
+class InvocationResult(msgspec.Struct, frozen=True, kw_only=True):
+    """What the caller gets: the function's bytes, or an error document with `function_error` set (Unhandled).
+
+    `is_fatal`: Lambda found the failure, not the runtime, and that is what the REPORT names whatever the runtime does then.
+
+    Of a response that was streamed to its caller (`was_streamed`) `payload` is only the beginning, `streamed_bytes` the size of
+    the whole, and `error_document` what the runtime said of a failure in the middle of it.
+    """
+
+    payload: bytes
+    function_error: str = ""
+    error_type: str = ""
+    is_fatal: bool = False
+    error_document: bytes = b""
+    was_streamed: bool = False
+    streamed_bytes: int = 0
+
+    @property
+    def produced_bytes(self) -> int:
+        """Size of the response."""
+        return self.streamed_bytes or len(self.payload)
+
+
+def unhandled(document: bytes, error_type: str, *, is_fatal: bool = False) -> InvocationResult:
+    """The result of an error that the runtime reported; its document goes to the caller unchanged."""
+    return InvocationResult(payload=document, function_error="Unhandled", error_type=error_type, is_fatal=is_fatal)
+
+
+def failed(failure: FunctionFailure) -> InvocationResult:
+    """The result of a failure that Lambda itself words."""
+    return InvocationResult(
+        payload=failure.payload(), function_error="Unhandled", error_type=failure.error_type, is_fatal=True)
+
+
+class Invocation:
+    """A request given to an environment. Times are monotonic nanoseconds; `result` is set once, `reported` after the REPORT.
+
+    `stream` is there for a caller who takes the response as it arrives. `invocation_id` tells two deliveries of the same
+    request apart. `runtime_done_ns` is when the runtime was back in `next`, `is_told` once that was published (and
+    `is_start_told` once its start was).
+    """
+
+    def __init__(
+        self,
+        *,
+        request_id: str,
+        function: FunctionConfiguration,
+        function_arn: str,
+        payload: bytes,
+        trace_id: str,
+        client_context: str,
+        received_ns: int,
+        stream: ResponseStream | None = None,
+    ) -> None:
+        loop = asyncio.get_running_loop()
+        self.request_id = request_id
+        self.function = function
+        self.function_arn = function_arn
+        self.payload = payload
+        self.trace_id = trace_id
+        self.client_context = client_context
+        self.received_ns = received_ns
+        self.started_ns = 0
+        self.answer_arrived_ns = 0
+        self.answered_ns = 0
+        self.runtime_done_ns = 0
+        self.is_start_told = False
+        self.is_told = False
+        self.is_broken_off = False
+        self.stream = stream
+        self.invocation_id = str(uuid.uuid4())
+        self.result: asyncio.Future[InvocationResult] = loop.create_future()
+        self.reported: asyncio.Future[None] = loop.create_future()
+
+    def settle(self, result: InvocationResult) -> bool:
+        """Give the caller its result; False when it has one already."""
+        if self.result.done():
+            return False
+        self.result.set_result(result)
+        if self.stream is not None:
+            self.stream.close()
+        return True
+
+    def event_headers(self, deadline_ms: int) -> str:
+        """The header lines with which the runtime gets the event. Source: Lambda guide, "Next invocation"."""
+        lines = [
+            "Content-Type: application/json",
+            f"Lambda-Runtime-Aws-Request-Id: {self.request_id}",
+            f"Lambda-Runtime-Deadline-Ms: {deadline_ms}",
+            f"Lambda-Runtime-Invoked-Function-Arn: {self.function_arn}",
+            f"Lambda-Runtime-Trace-Id: {self.trace_id}",
+            f"Lambda-Runtime-Invocation-Id: {self.invocation_id}",
+        ]
+        if self.client_context:
+            lines.append(f"Lambda-Runtime-Client-Context: {self.client_context}")
+        return "\r\n".join(lines) + "\r\n"
+
+    def extension_event(self, deadline_ms: int) -> bytes:
+        """The INVOKE event of extensions; neither payload nor response is told to them."""
+        return msgspec.json.encode({
+            "eventType": "INVOKE", "deadlineMs": deadline_ms, "requestId": self.request_id,
+            "invokedFunctionArn": self.function_arn, "tracing": {"type": "X-Amzn-Trace-Id", "value": self.trace_id},
+        })

@@ -1,0 +1,94 @@
+"""What an environment's listener serves beside the Runtime API: Extensions, Telemetry and Logs API, the metadata endpoint.
+
+Made anew with every sandbox, as nothing of the extensions outlives a reset.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+
+import msgspec
+
+from workbench.engine.account import ACCOUNT_ID
+from workbench.engine.events.environment_events import EnvironmentEvents
+from workbench.engine.extensions import api as extensions_api
+from workbench.engine.extensions.api import ExtensionListener, ExtensionsApi, calling_extension
+from workbench.engine.extensions.states import Extension, Extensions, ExtensionState
+from workbench.engine.runtime_api.http_exchange import RuntimeConnection, RuntimeRequest
+from workbench.engine.runtime_api.refusal import Refusal
+from workbench.engine.telemetry.buffer import Dropped
+from workbench.engine.telemetry.subscribers import Telemetry
+from workbench.engine.telemetry.subscription import Api, Subscription, read_subscription
+from workbench.model.function import FunctionConfiguration
+
+METADATA_PATH = "/2026-01-15/metadata/execution-environment"
+_SUBSCRIPTIONS: dict[str, Api] = {"/2022-07-01/telemetry": "telemetry", "/2020-08-15/logs": "logs"}
+_CLOSED: dict[Api, tuple[str, str]] = {
+    "telemetry": ("Telemetry.SubscriptionClosed", "Telemetry API subscription is closed"),
+    "logs": ("Logs.SubscriptionClosed", "Logs API subscription is closed"),
+}
+
+
+class LocalApis:
+    """The APIs of one sandbox. `destination_host` is where its subscribers listen, "" where that can not be reached;
+    `zone_id` the Availability Zone it is in.
+    """
+
+    def __init__(self, listener: ExtensionListener, function: FunctionConfiguration, events: EnvironmentEvents) -> None:
+        self.extensions = Extensions()
+        self.telemetry = Telemetry(self._dropped)
+        self.metadata_token = secrets.token_urlsafe(32)
+        self.destination_host = ""
+        self._events = events
+        self.zone_id = ""
+        self._extensions_api = ExtensionsApi(self.extensions, listener, function, ACCOUNT_ID)
+
+    def handle(self, request: RuntimeRequest, connection: RuntimeConnection) -> None:
+        """Answer a call that is not one of the Runtime API. Raises Refusal."""
+        if request.path.startswith(extensions_api.PREFIX):
+            self._extensions_api.handle(request, connection)
+        elif request.path in _SUBSCRIPTIONS and request.method == "PUT":
+            self._subscribe(_SUBSCRIPTIONS[request.path], request, connection)
+        elif request.path == METADATA_PATH:
+            self._metadata(request, connection)
+        else:
+            raise Refusal(404, "NotFound", f"No such path: {request.method} {request.path}")
+
+    async def close(self) -> None:
+        """The sandbox is gone."""
+        self._events.telemetry = None
+        await self.telemetry.close()
+
+    def _subscribe(self, api: Api, request: RuntimeRequest, connection: RuntimeConnection) -> None:
+        extension = calling_extension(self.extensions, request)
+        # Open until the extension first asks for an event.
+        if extension.state is not ExtensionState.REGISTERED or not self.telemetry.is_needed:
+            raise Refusal(403, *_CLOSED[api])
+        asked = read_subscription(api, request.body, local_host_allowed=self.destination_host == "127.0.0.1")
+        former = self.telemetry.subscription_of(extension.name)
+        if former is not None and former.api != api:
+            raise Refusal(400, "ValidationError", "An extension can not subscribe to both the Telemetry API and the Logs API")
+        if not self.destination_host:
+            # Lambda's own way to say that telemetry is not to be had where a function runs locally.
+            connection.respond(202, b'"OK"')
+            return
+        connection.respond(200, b'"OK"')
+        self._take_up(extension, asked)
+
+    def _take_up(self, extension: Extension, asked: Subscription) -> None:
+        self.telemetry.subscribe(extension.name, asked, self.destination_host)
+        self._events.subscribed(extension.name, asked)
+
+    def _metadata(self, request: RuntimeRequest, connection: RuntimeConnection) -> None:
+        """Source: Lambda guide, "Using the metadata endpoint" (2026-01-15)."""
+        if request.method != "GET":
+            raise Refusal(405, "MethodNotAllowed", f"{request.method} is not allowed")
+        given = request.headers.get("authorization", "").removeprefix("Bearer ")
+        if not hmac.compare_digest(given.encode(), self.metadata_token.encode()):
+            raise Refusal(401, "Unauthorized", "The token of AWS_LAMBDA_METADATA_TOKEN is needed")
+        headers = "Content-Type: application/json\r\nCache-Control: private, max-age=43200, immutable\r\n"
+        connection.respond(200, msgspec.json.encode({"AvailabilityZoneID": self.zone_id}), headers)
+
+    def _dropped(self, dropped: Dropped, reason: str) -> None:
+        self._events.logs_dropped(dropped.records, dropped.size_bytes, reason)

@@ -1,0 +1,120 @@
+"""The Runtime API (`/2018-06-01/runtime/…`): one listener an environment, in front of that environment's runtime.
+
+Source: Lambda guide, "Using the Lambda runtime API for custom runtimes". Illegal calls are refused as AWS's emulator does:
+403 InvalidStateTransition, 400 InvalidRequestID, 413 RequestEntityTooLarge.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import Protocol
+
+from workbench.engine.clock import Clock
+from workbench.engine.runtime_api.http_exchange import RESPONSE_MODE, BodySink, Handler, RuntimeConnection, RuntimeRequest
+from workbench.engine.runtime_api.refusal import Refusal
+from workbench.model.failures import RESPONSE_LIMIT_BYTES
+
+PREFIX = "/2018-06-01/runtime/"
+INIT_REPORT_HEADER = "workbench-init"
+_INVOCATION = re.compile(r"invocation/([^/]+)/(response|error)$")
+_OK = b'{"status":"OK"}\n'
+
+
+class RuntimeHost(Protocol):
+    """What answers a runtime: the environment. Methods raise Refusal for what is not allowed in the present state."""
+
+    def runtime_next(self, request: RuntimeRequest, connection: RuntimeConnection) -> None:
+        """The runtime is ready for an event; the host responds on the connection when there is one."""
+
+    def runtime_stream(self, request_id: str, request: RuntimeRequest, connection: RuntimeConnection) -> BodySink:
+        """The result of an invocation begins to arrive and is to be handed on as it does; `runtime_response` is its end."""
+
+    def runtime_response(self, request_id: str, request: RuntimeRequest) -> None:
+        """The runtime has the result of an invocation."""
+
+    def runtime_error(self, request_id: str, request: RuntimeRequest) -> None:
+        """The handler failed."""
+
+    def runtime_init_error(self, request: RuntimeRequest) -> None:
+        """The runtime could not initialise."""
+
+
+class RuntimeApi:
+    """The listener of one environment. Only `allowed_peers` (all when empty) may speak to it.
+
+    `others` answers what is not a call of the Runtime API (extensions, telemetry), and raises Refusal likewise.
+    """
+
+    def __init__(self, host: RuntimeHost, clock: Clock, others: Handler) -> None:
+        self._host = host
+        self._others = others
+        self._clock = clock
+        self._server: asyncio.Server | None = None
+        self._connections: set[RuntimeConnection] = set()
+        self.allowed_peers: frozenset[str] = frozenset()
+
+    async def listen(self, bind_host: str) -> int:
+        """Start; returns the port."""
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(self._connection, bind_host, 0, backlog=16)
+        port: int = self._server.sockets[0].getsockname()[1]
+        return port
+
+    def close(self) -> None:
+        """Stop listening and hang up."""
+        if self._server is not None:
+            self._server.close()
+        for connection in tuple(self._connections):
+            connection.close()
+
+    def _connection(self) -> RuntimeConnection:
+        connection = RuntimeConnection(
+            self._handle, self._connections.discard, self._clock, RESPONSE_LIMIT_BYTES, self._open_sink
+        )
+        self._connections.add(connection)
+        return connection
+
+    def _open_sink(self, request: RuntimeRequest, connection: RuntimeConnection) -> BodySink | None:
+        """A call that is refused gets its refusal when it is whole."""
+        match = _INVOCATION.match(request.path.removeprefix(PREFIX))
+        if self._is_stranger(connection) or request.headers[RESPONSE_MODE] != "streaming" or not match or match[2] != "response":
+            return None
+        try:
+            return self._host.runtime_stream(match[1], request, connection)
+        except Refusal:
+            return None
+
+    def _is_stranger(self, connection: RuntimeConnection) -> bool:
+        return bool(self.allowed_peers) and connection.peer not in self.allowed_peers
+
+    def _handle(self, request: RuntimeRequest, connection: RuntimeConnection) -> None:
+        if self._is_stranger(connection):
+            connection.respond(403, b'{"errorMessage":"Not this environment\'s Runtime API","errorType":"AccessDenied"}')
+            connection.close()
+            return
+        try:
+            self._route(request, connection)
+        except Refusal as refusal:
+            connection.respond(refusal.status, refusal.body)
+
+    def _route(self, request: RuntimeRequest, connection: RuntimeConnection) -> None:
+        path = request.path.removeprefix(PREFIX)
+        if request.method == "GET" and path == "invocation/next":
+            self._host.runtime_next(request, connection)
+            return
+        if not request.path.startswith(PREFIX):
+            self._others(request, connection)
+            return
+        if request.headers.get(RESPONSE_MODE, "streaming") != "streaming":
+            raise Refusal(400, "InvalidFunctionResponseMode", "Invalid function response mode")
+        match = _INVOCATION.match(path)
+        if request.method == "POST" and match:
+            request_id, what = match.groups()
+            call = self._host.runtime_response if what == "response" else self._host.runtime_error
+            call(request_id, request)
+        elif request.method == "POST" and path == "init/error":
+            self._host.runtime_init_error(request)
+        else:
+            raise Refusal(404, "NotFound", f"No such Runtime API path: {request.method} {request.path}")
+        connection.respond(202, _OK)

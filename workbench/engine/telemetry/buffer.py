@@ -1,0 +1,82 @@
+"""Records on their way to one subscriber: gathered into batches, bounded, with an account of what had to be left out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+
+import msgspec
+
+from workbench.engine.telemetry.subscription import Buffering
+
+FULL_BATCHES_KEPT = 8
+"""So many full batches wait for a slow subscriber before records are dropped: a burst of output is no reason to lose any."""
+
+
+class Dropped(msgspec.Struct):
+    """What was left out since it was last told."""
+
+    records: int = 0
+    size_bytes: int = 0
+
+
+class TelemetryBuffer:
+    """Batches for one subscriber. `add` on the engine's loop; one task awaits `batch`."""
+
+    def __init__(self, buffering: Buffering) -> None:
+        self._limits = buffering
+        self._full: deque[list[bytes]] = deque()
+        self._open: list[bytes] = []
+        self._open_bytes = 0
+        self._timer: asyncio.TimerHandle | None = None
+        self._due = asyncio.Event()
+        self.dropped = Dropped()
+
+    def add(self, record: bytes) -> None:
+        """Take one record, or count it as dropped when the subscriber is too far behind."""
+        if len(self._full) >= FULL_BATCHES_KEPT:
+            self.drop([record])
+            return
+        if self._open_bytes + len(record) > self._limits.max_bytes:
+            self._seal()
+        self._open.append(record)
+        self._open_bytes += len(record)
+        if len(self._open) >= self._limits.max_items:
+            self._seal()
+        elif self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(self._limits.timeout_ms / 1000, self._seal)
+
+    def drop(self, batch: list[bytes]) -> None:
+        """Count records that will not be delivered."""
+        self.dropped.records += len(batch)
+        self.dropped.size_bytes += sum(map(len, batch))
+
+    def take_dropped(self) -> Dropped:
+        """What was dropped since the last call."""
+        dropped, self.dropped = self.dropped, Dropped()
+        return dropped
+
+    async def batch(self) -> list[bytes]:
+        """The next batch that is due."""
+        while not self._full:
+            self._due.clear()
+            await self._due.wait()
+        return self._full.popleft()
+
+    def seal(self) -> None:
+        """What there is is due now (the environment ends)."""
+        self._seal()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing waits."""
+        return not self._full and not self._open
+
+    def _seal(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._open:
+            self._full.append(self._open)
+            self._open, self._open_bytes = [], 0
+            self._due.set()

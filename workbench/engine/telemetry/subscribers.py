@@ -1,0 +1,139 @@
+"""Telemetry of one environment to the extensions that subscribed: gathered, delivered while it is awake, never while frozen.
+
+Source: Lambda guide, "Lambda Telemetry API" and "Lambda Logs API".
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+
+from workbench.engine.telemetry.buffer import Dropped, TelemetryBuffer
+from workbench.engine.telemetry.delivery import Delivery, NotDelivered, delivery_to
+from workbench.engine.telemetry.records import category, delivered
+from workbench.engine.telemetry.subscription import Subscription
+from workbench.model.events import Record
+
+INIT_RECORDS_KEPT = 1_000
+"""What happened in INIT before a subscription is delivered to it too, at most so many records."""
+_TOO_SLOW = "The subscriber is slower than the telemetry it asked for."
+
+Told = tuple[str, float, Record]
+DroppedTold = Callable[[Dropped, str], None]
+"""Is told what could not be delivered, and why."""
+
+
+class Subscriber:
+    """One subscription at work."""
+
+    def __init__(self, subscription: Subscription, delivery: Delivery, awake: asyncio.Event, dropped: DroppedTold) -> None:
+        self.subscription = subscription
+        self._delivery = delivery
+        self._awake = awake
+        self._dropped = dropped
+        self._buffer = TelemetryBuffer(subscription.buffering)
+        self._delivered = asyncio.Event()
+        self._delivered.set()
+        self._task = asyncio.get_running_loop().create_task(self._deliver())
+
+    def offer(self, told: Told) -> None:
+        """Take an event if it was subscribed to."""
+        record = delivered(self.subscription, *told)
+        if record is not None:
+            self._delivered.clear()
+            self._buffer.add(record)
+
+    async def flush(self) -> None:
+        """Return when all that was offered is delivered or dropped."""
+        self._buffer.seal()
+        await self._delivered.wait()
+
+    async def close(self) -> None:
+        """Give up what is left."""
+        self._task.cancel()
+        await asyncio.wait([self._task])
+        await self._delivery.close()
+
+    async def _deliver(self) -> None:
+        while True:
+            batch = await self._buffer.batch()
+            await self._awake.wait()
+            reason = _TOO_SLOW
+            try:
+                await self._delivery.send(batch)
+            except NotDelivered as error:
+                reason = str(error)
+                self._buffer.drop(batch)
+            dropped = self._buffer.take_dropped()
+            if self._buffer.is_empty:
+                self._delivered.set()
+            if dropped.records:
+                self._dropped(dropped, reason)
+
+
+class Telemetry:
+    """All subscriptions of one sandbox, by the extension's name. On the engine's loop."""
+
+    def __init__(self, dropped: DroppedTold) -> None:
+        self._dropped = dropped
+        self._subscribers: dict[str, Subscriber] = {}
+        self._former: list[Subscriber] = []
+        self._init_records: list[Told] | None = []
+        self._awake = asyncio.Event()
+        self._awake.set()
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether events have to be offered."""
+        return bool(self._subscribers) or self._init_records is not None
+
+    def subscription_of(self, name: str) -> Subscription | None:
+        """What an extension is subscribed to."""
+        subscriber = self._subscribers.get(name)
+        return subscriber.subscription if subscriber else None
+
+    def subscribe(self, name: str, subscription: Subscription, host: str) -> None:
+        """Deliver to an extension from now on, beginning with what INIT has told so far; replaces an earlier subscription."""
+        if name in self._subscribers:
+            self._former.append(self._subscribers.pop(name))
+        subscriber = Subscriber(subscription, delivery_to(host, subscription.destination), self._awake, self._dropped)
+        self._subscribers[name] = subscriber
+        for told in self._init_records or ():
+            subscriber.offer(told)
+
+    def offer(self, kind: str, time_ms: float, record: Record) -> None:
+        """An event that happened in the environment."""
+        if not category(kind):
+            return
+        told = (kind, time_ms, record)
+        if self._init_records is not None and len(self._init_records) < INIT_RECORDS_KEPT:
+            self._init_records.append(told)
+        for subscriber in self._subscribers.values():
+            subscriber.offer(told)
+
+    def init_over(self) -> None:
+        """Nobody can subscribe any more."""
+        self._init_records = None
+
+    def freeze(self) -> None:
+        """Deliver nothing until `thaw`."""
+        self._awake.clear()
+
+    def thaw(self) -> None:
+        """Deliver again."""
+        self._awake.set()
+
+    async def flush(self, limit_s: float) -> None:
+        """Deliver all there is, for so long at most."""
+        if self._subscribers:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(limit_s):
+                    await asyncio.gather(*(subscriber.flush() for subscriber in self._subscribers.values()))
+
+    async def close(self) -> None:
+        """End all subscriptions."""
+        subscribers, self._subscribers = self._subscribers, {}
+        self._init_records = None
+        for subscriber in (*self._former, *subscribers.values()):
+            await subscriber.close()
