@@ -50,8 +50,7 @@ class Invocation:
     """A request given to an environment. Times are monotonic nanoseconds; `result` is set once, `reported` after the REPORT.
 
     `stream` is there for a caller who takes the response as it arrives. `invocation_id` tells two deliveries of the same
-    request apart. `runtime_done_ns` is when the runtime was back in `next`, `is_told` once that was published (and
-    `is_start_told` once its start was).
+    request apart. `runtime_done_ns` is when the runtime was back in `next`.
     """
 
     def __init__(
@@ -78,9 +77,6 @@ class Invocation:
         self.answer_arrived_ns = 0
         self.answered_ns = 0
         self.runtime_done_ns = 0
-        self.is_start_told = False
-        self.is_told = False
-        self.is_broken_off = False
         self.stream = stream
         self.invocation_id = str(uuid.uuid4())
         self.result: asyncio.Future[InvocationResult] = loop.create_future()

@@ -19,6 +19,9 @@ from workbench.engine.lifecycle.runtime_process import RuntimeProcess
 from workbench.model.failures import FunctionFailure, extension_not_launched, invalid_entrypoint
 from workbench.sandbox.protocol import EntrypointInvalid, ExtensionHandler
 
+EXIT_GRACE_S = 1.0
+"""How long a runtime that reported an init error may take to end by itself."""
+
 
 class InitOutcome(msgspec.Struct, frozen=True):
     """How INIT ended: `status` success|error|timeout, and for failures what the caller of an invocation would get.
@@ -31,6 +34,11 @@ class InitOutcome(msgspec.Struct, frozen=True):
     error_type: str = ""
     payload: bytes = b""
     is_fatal: bool = False
+
+    @property
+    def exit_grace_s(self) -> float:
+        """How long to wait for the runtime's end: only one that reported an error itself is about to end."""
+        return EXIT_GRACE_S if self.status == "error" and not self.error_type.startswith("Extension.") else 0
 
 
 class Initialization:

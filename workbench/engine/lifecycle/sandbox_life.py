@@ -17,6 +17,7 @@ from workbench.engine.lifecycle.initialization import Initialization, InitOutcom
 from workbench.engine.lifecycle.local_apis import LocalApis
 from workbench.engine.lifecycle.runtime_process import RuntimeProcess
 from workbench.engine.lifecycle.shutdown import Shutdown, ShutdownReason
+from workbench.engine.runtime_api.http_exchange import RuntimeConnection
 from workbench.model.failures import FunctionFailure, extension_crashed, extension_reported, sandbox_lost
 from workbench.model.function import FunctionConfiguration
 from workbench.sandbox.protocol import EntrypointInvalid, Exit
@@ -28,6 +29,7 @@ class SandboxLife:
     """Implements ExtensionListener and ExtensionHandler.
 
     `broken` is told of a failure outside INIT that ends the sandbox, `extensions_idle` when all extensions wait again.
+    `waiting` is the runtime's open call of `next`.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class SandboxLife:
         self.extensions = self.apis.extensions
         self.init = Initialization(process, self.extensions, events, clock, limits)
         self.is_initialized = False
+        self.waiting: RuntimeConnection | None = None
         self._broken_meanwhile: FunctionFailure | None = None
 
     async def create(self) -> None:
@@ -97,10 +100,20 @@ class SandboxLife:
             if extension.phase == "init" and extension.state is not ExtensionState.READY:
                 self._events.extension_work(extension, outcome.status, outcome.ended_ns)
 
-    def invoke(self, invocation: Invocation, deadline_ms: int) -> None:
-        """The INVOKE event to all extensions that want it."""
+    @property
+    def runtime_waits(self) -> bool:
+        """Whether the runtime can be given an event."""
+        return self.waiting is not None and self.waiting.is_open
+
+    def invoke(self, invocation: Invocation, deadline_ms: int) -> bool:
+        """The event to the runtime and to all extensions that want it; False when the runtime does not wait any more."""
+        connection, self.waiting = self.waiting, None
+        if connection is None or not connection.is_open:
+            return False
+        connection.respond(200, invocation.payload, invocation.event_headers(deadline_ms))
         if len(self.extensions):
             self.extensions.invoke(invocation.extension_event(deadline_ms), self._clock.now_ns())
+        return True
 
     def freeze(self) -> None:
         """Stop all processes and deliveries until `thaw`."""
