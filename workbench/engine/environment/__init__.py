@@ -1,1 +1,1 @@
-"""The execution environment: its state machine, its variables, the invocations that it serves."""
+"""The execution environment: its state machine, its INVOKE phases, its variables."""
