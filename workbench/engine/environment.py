@@ -229,8 +229,7 @@ class Environment:
         if self._current is not invocation or invocation.result.done():
             return
         self._tell_start(invocation)
-        life.catch_up()
-        if invocation.is_broken_off:
+        if life.catch_up():
             return
         if outcome.status == "success":
             self._deliver(invocation, life)
