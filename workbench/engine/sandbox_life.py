@@ -72,8 +72,10 @@ class SandboxLife:
         """The runtime or an extension is gone or of no use any more."""
         if self.is_initialized:
             self._broken(failure)
-        elif not self.init.fail_with(failure):
+        elif self.init.has_succeeded:
             self._broken_meanwhile = failure
+        else:
+            self.init.fail_with(failure)
 
     def catch_up(self) -> bool:
         """What failed after INIT's success and before its owner knew of that failed after INIT: the owner knows by now.
