@@ -14,7 +14,7 @@ from workbench.engine.environment_events import EnvironmentEvents, Phase
 from workbench.engine.http_exchange import RuntimeRequest
 from workbench.engine.init_report import read_init_report
 from workbench.engine.initialization import InitOutcome
-from workbench.engine.log_lines import LineSplitter
+from workbench.engine.log_frames import RecordSplitter
 from workbench.engine.runtime_api import INIT_REPORT_HEADER
 from workbench.engine.runtime_process import RuntimeProcess
 from workbench.engine.sandbox_life import SandboxLife
@@ -44,7 +44,7 @@ class SandboxLives:
         self._limits = limits
         self._broken = broken
         self._extensions_idle = extensions_idle
-        self._lines = LineSplitter()
+        self._lines = RecordSplitter()
         self._early = b""
         self.current: SandboxLife | None = None
         self.is_prepared = False
@@ -82,6 +82,8 @@ class SandboxLives:
         else:
             await self._process.clear()
         self.flush_lines()
+        for line in self._lines.end():
+            self._events.line(line)
 
     def tell_spans(self, request: RuntimeRequest, life: SandboxLife) -> None:
         """The runtime's account of INIT, or the sandbox's; its part begins with its process, before its own first instruction."""
