@@ -89,51 +89,64 @@ def empty() -> None:
     application.exec()
 
 
+Observer = Callable[["MainWindow"], None]
+
+
 def run_window(
-    workspace: str, opened: Callable[[MainWindow], None], shown: Callable[[MainWindow], None] = lambda _: None
+    workspace: str, opened: Observer, *, shown: Observer = lambda _: None, begun: Observer = lambda _: None
 ) -> None:
-    """The program as its command runs it; `shown` and `opened` (a workspace) are called before that is painted."""
-    import workbench.gui.app
+    """The program as its command runs it; `shown`, `begun` (with code) and `opened` are called before that is painted."""
     from workbench.cli.main import main
+    from workbench.gui.main_window import MainWindow
 
-    show = workbench.gui.app._show
+    show_code, show_workspace = MainWindow.show_code, MainWindow.show_workspace
 
-    async def observed(application: QApplication, *given: Any) -> None:
-        from workbench.gui.main_window import MainWindow
+    def begin_observed(window: MainWindow, folder: Any) -> bool:
+        done = show_code(window, folder)
+        begun(window)
+        return done
 
-        show_workspace = MainWindow.show_workspace
+    def open_observed(window: MainWindow, folder: Any) -> bool:
+        done = show_workspace(window, folder)
+        opened(window)
+        return done
 
-        def open_observed(window: MainWindow, folder: Any) -> bool:
-            done = show_workspace(window, folder)
-            opened(window)
-            return done
+    def show_observed(window: MainWindow) -> None:
+        shown(window)
+        QMainWindow.show(window)
 
-        def show_observed(window: MainWindow) -> None:
-            shown(window)
-            QMainWindow.show(window)
-
-        MainWindow.show_workspace = open_observed  # type: ignore[method-assign, assignment]
-        MainWindow.show = show_observed  # type: ignore[method-assign, assignment]
-        await show(application, *given)
-
-    workbench.gui.app._show = observed  # type: ignore[assignment]
+    MainWindow.show_code = begin_observed  # type: ignore[method-assign, assignment]
+    MainWindow.show_workspace = open_observed  # type: ignore[method-assign, assignment]
+    MainWindow.show = show_observed  # type: ignore[method-assign, assignment]
     sys.argv[1:] = [workspace]
     main()
 
 
 class Start(QObject):
-    """Watches one start of the window: the code's first paint, a key typed into it, the panels that come after."""
+    """Watches one start of the window: the code's first paint, a key typed into it, the list of functions, the other panels."""
 
     def __init__(self, window: MainWindow, at_s: dict[str, float]) -> None:
+        from workbench.gui.workspace_page import WorkspacePage
+
         super().__init__(window)
-        assert window.workspace is not None
-        self._window, self._workspace, self._at_s = window, window.workspace, at_s
-        editor = self._workspace.documents.tabs.current_editor()
+        page = window.pages.currentWidget()
+        assert isinstance(page, WorkspacePage)
+        self._window, self._page, self._at_s = window, page, at_s
+        editor = page.documents.tabs.current_editor()
         assert editor is not None
         self._editor, self._code = editor, editor.text()
         assert "def handler" in self._code
-        self._workspace.completed.connect(self._on_completed)
         FirstPaint(editor.view.viewport(), self._on_code)
+
+    def on_opened(self, window: MainWindow) -> None:
+        """The workspace was read."""
+        assert window.workspace is not None
+        assert [row.text for row in self._page.functions.list.rows] == ["Function"]
+        window.workspace.completed.connect(self._on_completed)
+        FirstPaint(self._page.functions.list.viewport(), self._on_listed)
+
+    def _on_listed(self) -> None:
+        self._at_s["listed_s"] = time.perf_counter()
 
     def _on_code(self) -> None:
         self._at_s["code_s"] = time.perf_counter()
@@ -145,11 +158,10 @@ class Start(QObject):
 
         Into what has the window's focus: a display without a window manager makes no window active.
         """
-        import asyncio
-
         from PySide6.QtGui import QKeyEvent
 
-        if asyncio.current_task() is not None:
+        asyncio = sys.modules.get("asyncio")  # not imported for this: when the program does is what is measured
+        if asyncio is not None and asyncio._get_running_loop() is not None and asyncio.current_task() is not None:
             QTimer.singleShot(0, self._type)
             return
         focused = self._window.focusWidget()
@@ -181,9 +193,16 @@ class Start(QObject):
 def paint(workspace: str) -> None:
     """First paint of the window, and what follows until one can work in it."""
     at_s: dict[str, float] = {}
+    starts: list[Start] = []
+
+    def begun(window: MainWindow) -> None:
+        if window.workspace is None and window.pages.count() > 1:  # else it was never open before
+            starts.append(Start(window, at_s))
 
     def opened(window: MainWindow) -> None:
-        Start(window, at_s)
+        if not starts:
+            starts.append(Start(window, at_s))
+        starts[0].on_opened(window)
 
     def painted() -> None:
         at_s["painted_s"] = time.perf_counter()
@@ -191,7 +210,7 @@ def paint(workspace: str) -> None:
     def shown(window: MainWindow) -> None:
         FirstPaint(window, painted)
 
-    run_window(workspace, opened, shown)
+    run_window(workspace, opened, shown=shown, begun=begun)
 
 
 def engine(workspace: str) -> None:

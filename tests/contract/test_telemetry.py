@@ -81,16 +81,19 @@ async def test_types_and_tcp(start: StartEngine, tmp_path: Path) -> None:
     subscriber = """
         import socket, threading
         listener = socket.create_server(("0.0.0.0", 0))
-        lines = []
+        lines, all_there = [], threading.Event()
         def read():
             connection, _ = listener.accept()
             for line in connection.makefile():
                 lines.append(json.loads(line))
+                if len(lines) == 3:
+                    all_there.set()
         threading.Thread(target=read, daemon=True).start()
         register(["SHUTDOWN"])
         destination = {"protocol": "TCP", "port": listener.getsockname()[1]}
         say(subscribe("telemetry", types=["function"], destination=destination, buffering={"timeoutMs": 25}))
         next_event()
+        all_there.wait(1.5)  # what was sent before SHUTDOWN is on its way
         say(json.dumps([lines]))
     """
     engine = await start(workspace_with_extensions(tmp_path / "w", {"subscriber": subscriber}, CODE))

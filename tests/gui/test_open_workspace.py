@@ -9,8 +9,9 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from tests.support.workspaces import WorkspaceBuilder
-from workbench.gui.open_workspace import EMPTY_EVENT, OpenWorkspace
-from workbench.gui.preferences import Preferences
+from workbench.gui.open_workspace import OpenWorkspace
+from workbench.gui.preferences import Preferences, WorkspaceMemory
+from workbench.workspace.events import EMPTY_EVENT
 from workbench.workspace.function_changes import FunctionChanges
 from workbench.workspace.workspace import Workspace
 
@@ -34,7 +35,7 @@ def preferences(tmp_path: Path) -> Preferences:
 
 @pytest.fixture
 def model(qtbot: QtBot, root: Path, preferences: Preferences) -> Iterator[OpenWorkspace]:
-    model = OpenWorkspace(Workspace.open(root), preferences)
+    model = OpenWorkspace(Workspace.open(root), WorkspaceMemory(preferences, root))
     model.reload()
     yield model
     model.deleteLater()
@@ -55,7 +56,7 @@ def test_each_function_has_the_common_events_and_its_own(model: OpenWorkspace) -
 def test_choices_are_remembered_across_starts(model: OpenWorkspace, root: Path, preferences: Preferences) -> None:
     model.choose_function("Beta")
     model.choose_event("Beta/own")
-    again = OpenWorkspace(Workspace.open(root), preferences)
+    again = OpenWorkspace(Workspace.open(root), WorkspaceMemory(preferences, root))
     again.reload()
     again.deleteLater()
     assert again.function is not None

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtGui import QAction, QFont, QTextCursor
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from workbench.editor.code_view import DEFAULT_FONT_SIZE_PT, CodeView
-from workbench.editor.colors import DARK_COLORS, EditorColors
+from workbench.editor.colors import EditorColors
 from workbench.editor.document_text import raw_text
 from workbench.editor.editor_actions import add_action
-from workbench.editor.find_bar import FindBar
-from workbench.editor.finder import Finder
-from workbench.editor.goto_bar import GotoBar
 from workbench.editor.languages import language_of
 from workbench.editor.line_edits import duplicate_lines, move_lines, toggle_comment
 from workbench.editor.problem_timer import Checker, ProblemTimer
 from workbench.editor.problems import Problem, Severity, check
 from workbench.editor.utf16 import Utf16Positions
+
+if TYPE_CHECKING:  # when they are asked for
+    from workbench.editor.bar import Bar
+    from workbench.editor.find_bar import FindBar
+    from workbench.editor.finder import Finder
+    from workbench.editor.goto_bar import GotoBar
 
 _MIN_FONT_SIZE_PT, _MAX_FONT_SIZE_PT = 5.0, 48.0
 
@@ -40,9 +45,7 @@ class CodeEditor(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.view = CodeView(self)
-        self.find_bar = FindBar(self)
-        self.goto_bar = GotoBar(self)
-        self.finder = Finder(self.view, self.find_bar)
+        self._bars: list[Bar] = []
         self.actions_by_id: dict[str, QAction] = {}
         self._checks = ProblemTimer(self.view, check)
         self._checked: list[Problem] = []
@@ -51,7 +54,32 @@ class CodeEditor(QWidget):
         self._lay_out()
         self._connect()
         self._add_actions()
-        self.set_colors(DARK_COLORS)
+
+    @cached_property
+    def find_bar(self) -> FindBar:
+        """What to look for; made with the first search."""
+        from workbench.editor.find_bar import FindBar
+
+        bar = FindBar(self)
+        self._take_in(bar)
+        return bar
+
+    @cached_property
+    def goto_bar(self) -> GotoBar:
+        """Which line to go to; made when that is asked first."""
+        from workbench.editor.goto_bar import GotoBar
+
+        bar = GotoBar(self)
+        bar.place_chosen.connect(self.goto)
+        self._take_in(bar)
+        return bar
+
+    @cached_property
+    def finder(self) -> Finder:
+        """The search, made with its bar."""
+        from workbench.editor.finder import Finder
+
+        return Finder(self.view, self.find_bar)
 
     def text(self) -> str:
         """The text, lines joined by newlines."""
@@ -117,8 +145,8 @@ class CodeEditor(QWidget):
     def set_colors(self, colors: EditorColors) -> None:
         """Draw in these colours."""
         self.view.set_colors(colors)
-        self.find_bar.set_colors(colors)
-        self.goto_bar.set_colors(colors)
+        for bar in self._bars:
+            bar.set_colors(colors)
 
     def font_size(self) -> float:
         """The size of the code in points."""
@@ -138,18 +166,26 @@ class CodeEditor(QWidget):
 
     def open_goto(self) -> None:
         """Ask for a line."""
-        self.find_bar.hide()
+        self._hide_bars()
         self.goto_bar.open(self.caret()[0], self.view.blockCount())
 
     def open_find(self) -> None:
         """Show the find bar."""
-        self.goto_bar.hide()
+        self._hide_bars()
         self.finder.open()
 
     def open_replace(self) -> None:
         """Show the find bar with replacing."""
-        self.goto_bar.hide()
+        self._hide_bars()
         self.finder.open_replace()
+
+    def find_next(self) -> None:
+        """Go to the next match."""
+        self.finder.go_next()
+
+    def find_previous(self) -> None:
+        """Go to the previous match."""
+        self.finder.go_previous()
 
     def toggle_comment(self) -> None:
         """Make the selected lines comments, or code again."""
@@ -184,13 +220,21 @@ class CodeEditor(QWidget):
         self.font_size_changed.emit(self.font_size())
 
     def _lay_out(self) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.view, 1)
-        column.addWidget(self.find_bar)
-        column.addWidget(self.goto_bar)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        self._column.addWidget(self.view, 1)
         self.setFocusProxy(self.view)
+
+    def _take_in(self, bar: Bar) -> None:
+        self._bars.append(bar)
+        bar.set_colors(self.view.colors)
+        bar.closed.connect(self.view.setFocus)
+        self._column.addWidget(bar)
+
+    def _hide_bars(self) -> None:
+        for bar in self._bars:
+            bar.hide()
 
     def _connect(self) -> None:
         document = self.view.document()
@@ -199,16 +243,13 @@ class CodeEditor(QWidget):
         self.view.cursorPositionChanged.connect(self._tell_caret)
         self.view.zoom_requested.connect(self._zoom)
         self._checks.found.connect(self._take_checked)
-        self.goto_bar.place_chosen.connect(self.goto)
-        self.goto_bar.closed.connect(self.view.setFocus)
-        self.find_bar.closed.connect(self.view.setFocus)
 
     def _add_actions(self) -> None:
         for action_id, text, keys, run in (
             ("editor.find", self.tr("Find"), ("Ctrl+F",), self.open_find),
             ("editor.replace", self.tr("Replace"), ("Ctrl+H",), self.open_replace),
-            ("editor.find_next", self.tr("Find next"), ("F3",), self.finder.go_next),
-            ("editor.find_previous", self.tr("Find previous"), ("Shift+F3",), self.finder.go_previous),
+            ("editor.find_next", self.tr("Find next"), ("F3",), self.find_next),
+            ("editor.find_previous", self.tr("Find previous"), ("Shift+F3",), self.find_previous),
             ("editor.goto", self.tr("Go to line"), ("Ctrl+G",), self.open_goto),
             ("editor.comment", self.tr("Comment or uncomment lines"), ("Ctrl+/",), self.toggle_comment),
             ("editor.duplicate", self.tr("Duplicate lines"), ("Ctrl+D", "Shift+Alt+Down"), self.duplicate_lines),

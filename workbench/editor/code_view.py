@@ -83,6 +83,10 @@ class CodeView(QPlainTextEdit):
 
     def colour(self) -> None:
         """Colour by the rules of the language, from the first line on."""
+        palette = self.palette()
+        # No brush: selected text keeps its syntax colours.
+        palette.setBrush(QPalette.ColorRole.HighlightedText, QBrush(Qt.BrushStyle.NoBrush))
+        self._use_palette(palette)
         self.highlighter.restart(self.language)
 
     def set_language(self, language: Language, *, restart: bool = True) -> None:
@@ -99,15 +103,16 @@ class CodeView(QPlainTextEdit):
         for role, colour in ((QPalette.ColorRole.Base, colors.background), (QPalette.ColorRole.Text, colors.text),
                              (QPalette.ColorRole.Highlight, colors.selection)):
             palette.setColor(role, QColor(colour))
-        # No brush: selected text keeps its syntax colours.
-        palette.setBrush(QPalette.ColorRole.HighlightedText, QBrush(Qt.BrushStyle.NoBrush))
-        self.setPalette(palette)
-        # Under a style sheet the viewport does not follow.
-        self.viewport().setPalette(palette)
+        self._use_palette(palette)
         self.highlighter.set_colors(colors)
         self._mark_caret()
         self._mark_problems()
         self._mark_matches()
+
+    def _use_palette(self, palette: QPalette) -> None:
+        self.setPalette(palette)
+        # Under a style sheet the viewport does not follow.
+        self.viewport().setPalette(palette)
 
     def set_code_font(self, font: QFont) -> None:
         """Use a font for code and line numbers."""

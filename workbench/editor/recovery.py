@@ -10,7 +10,6 @@ times, is imported when there is something to keep or to recover: not in an ordi
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import tempfile
@@ -77,6 +76,8 @@ class Recovery:
             _write_atomically(self._own / _OWNER, msgspec.json.encode(owner))
 
     def _file_of(self, path: str) -> Path:
+        import hashlib  # 2 ms, before anything is unsaved
+
         return self._own / f"{hashlib.sha256(path.encode('utf-8', 'surrogatepass')).hexdigest()[:32]}.json"
 
 

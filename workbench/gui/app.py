@@ -1,34 +1,54 @@
-"""Starts the window: QApplication, the asyncio loop on top of it, and one reporter for whatever nobody caught.
+"""Starts the window: QApplication, the code that was worked on last, then the asyncio loop and the rest on top of it.
 
-The only place that imports qasync. What is slow to import comes later: the editor after the first paint; most panels, the
-lexers, numpy and pyqtgraph after that of the workspace (`completion`); the client (aiohttp) on a thread once its engine was
-started.
+The only place that imports qasync. What is slow to import comes when it is missed: the editor after the first paint; asyncio, the
+template's parser and all that knows functions once the code takes keys; most panels, the lexers, numpy and pyqtgraph after that
+(`completion`); the client (aiohttp) on a thread once its engine was started.
 """
 
 from __future__ import annotations
 
-import asyncio
 import sys
+from importlib import import_module
 from pathlib import Path
 
 from PySide6.QtCore import QEventLoop
 from PySide6.QtWidgets import QApplication
 
+from workbench.gui.appearance import STYLE, Appearance
+from workbench.gui.error_reporter import ErrorReporter
 from workbench.gui.garbage import GarbageCollector
+from workbench.gui.icons import icon
+from workbench.gui.main_window import MainWindow
+from workbench.gui.preferences import Preferences
+from workbench.workspace.recent import RecentWorkspaces
 
 ORGANISATION = "lambda-workbench"
+TURN_MS = 10
+"""For what is due, or was typed or clicked, while something was loaded: mostly there is nothing."""
+
+
+WORKSPACE_MODULES = (
+    "ruamel.yaml", "workbench.workspace.workspace", "workbench.state.session", "workbench.client.supervisor",
+    "workbench.gui.workspace_controller",
+)
+"""What a workspace needs beyond its code, in pieces of some 20 ms: what was typed in the meantime goes first."""
 
 
 def run_window(root: Path | None) -> int:
     """Show the window until it is closed. `root` is a workspace; None opens the last one, or the welcome page."""
     application = make_application(sys.argv[:1])
     garbage = GarbageCollector(application)
+    reporter, recent = ErrorReporter(), RecentWorkspaces()
+    reporter.install()
+    window = _make_window(application, reporter, recent)
+    folder = root or next((path for path in recent.list() if path.is_dir()), None)
+    _begin(application, window, folder)
     import qasync
 
     loop = qasync.QEventLoop(application)
-    asyncio.set_event_loop(loop)
+    loop.set_exception_handler(reporter.on_loop_exception)
     with loop:
-        loop.run_until_complete(_show(application, root, garbage))
+        loop.run_until_complete(_go_on(application, window, folder, garbage))
     return 0
 
 
@@ -38,41 +58,46 @@ def make_application(arguments: list[str]) -> QApplication:
     QApplication.setApplicationName(ORGANISATION)
     QApplication.setApplicationDisplayName("Lambda Workbench")
     QApplication.setDesktopFileName(ORGANISATION)
-    application = QApplication(arguments)
+    application = QApplication([*arguments, "-style", STYLE])
     application.setQuitOnLastWindowClosed(False)
     return application
 
 
-async def _show(application: QApplication, root: Path | None, garbage: GarbageCollector) -> None:
-    from workbench.gui.appearance import Appearance
-    from workbench.gui.error_reporter import ErrorReporter
-    from workbench.gui.icons import icon
-    from workbench.gui.main_window import MainWindow
-    from workbench.gui.preferences import Preferences
-    from workbench.workspace.recent import RecentWorkspaces
-
-    reporter = ErrorReporter()
-    reporter.install()
-    loop = asyncio.get_running_loop()
-    loop.set_exception_handler(reporter.on_loop_exception)
-    preferences, recent = Preferences(), RecentWorkspaces()
+def _make_window(application: QApplication, reporter: ErrorReporter, recent: RecentWorkspaces) -> MainWindow:
+    preferences = Preferences()
     appearance = Appearance(application, preferences)
     appearance.apply()
     window = MainWindow(appearance, preferences, recent, reporter)
     window.setWindowIcon(icon("lambda", appearance.theme.accent))
     reporter.window = window
-    closed = asyncio.Event()
-    window.closed.connect(closed.set)
-    folder = root or next((path for path in recent.list() if path.is_dir()), None)
+    return window
+
+
+def _begin(application: QApplication, window: MainWindow, folder: Path | None) -> None:
+    """The window, and the code with which a person goes on, which takes keys before there is an asyncio loop."""
     if folder is not None:
         window.show_opening()
     else:
         window.show_welcome()
     window.show()
-    await _painted(application)
+    _paint(application)
+    if folder is not None and window.show_code(folder):
+        _paint(application)
+        application.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, TURN_MS)
+
+
+async def _go_on(application: QApplication, window: MainWindow, folder: Path | None, garbage: GarbageCollector) -> None:
+    import asyncio
+
+    closed = asyncio.Event()
+    window.closed.connect(closed.set)
+    for module in WORKSPACE_MODULES if folder is not None else ():
+        import_module(module)
+        await asyncio.sleep(0)
     if folder is not None and not window.show_workspace(folder):
         window.show_welcome()
-    await _painted(application)
+    _paint(application)
+    await asyncio.sleep(0)
     if window.workspace is not None:
         window.workspace.completed.connect(garbage.leave_out)
     window.start_workspace()
@@ -82,10 +107,6 @@ async def _show(application: QApplication, root: Path | None, garbage: GarbageCo
     await asyncio.sleep(0)
 
 
-async def _painted(application: QApplication) -> None:
-    """Let what there is appear, and then what was typed or clicked have its turn, before more is loaded.
-
-    Not both at once: a click taken in here would enter asyncio's loop a second time.
-    """
-    application.processEvents(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
-    await asyncio.sleep(0)
+def _paint(application: QApplication) -> None:
+    """Let what there is appear. No input yet: with a loop, a click taken in here would enter it a second time."""
+    application.processEvents(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents, TURN_MS)

@@ -14,6 +14,10 @@ MONO_FAMILIES = ("JetBrains Mono", "Cascadia Code", "SF Mono", "Menlo", "Consola
 UI_FAMILIES = ("Inter", "Segoe UI", "SF Pro Text", "Cantarell", "Noto Sans", "DejaVu Sans")
 
 
+STYLE = "fusion"
+"""For the application's argument `-style`: a style that is asked for or set later costs 7 ms, as PySide makes its classes."""
+
+
 class Appearance(QObject):
     """Chooses and applies the theme. Emits `theme_changed(Theme)` after the palette is in place."""
 
@@ -39,10 +43,8 @@ class Appearance(QObject):
         self.apply()
 
     def apply(self) -> None:
-        """Set style, palette and fonts from the tokens in force."""
+        """Set palette, fonts and style sheet from the tokens in force. They are made for Qt's style STYLE."""
         self.theme = self._wanted()
-        if self._application.style().name() != "fusion":
-            self._application.setStyle("Fusion")
         font = self._application.font()
         font.setFamilies([self.theme.ui_family])
         self._application.setFont(font)

@@ -12,6 +12,8 @@ from importlib import import_module
 
 from PySide6 import QtCore, QtGui, QtWidgets
 
+from workbench.editor.highlighter import load_lexer
+from workbench.editor.tabs import EditorTabs
 from workbench.gui.workspace_page import WorkspacePage
 
 SLICE_S = 0.005
@@ -19,7 +21,7 @@ SLICE_S = 0.005
 
 async def complete(page: WorkspacePage) -> None:
     """Colours, then the panels that are in sight, then those behind them. Runs on the window's loop."""
-    await page.documents.colour()
+    await _colour(page.documents.tabs)
     page.result.fill()
     await asyncio.sleep(0)
     page.configuration.fill()
@@ -34,6 +36,13 @@ async def complete(page: WorkspacePage) -> None:
     page.cost.fill()
     await asyncio.sleep(0)
     page.environments.fill()
+
+
+async def _colour(tabs: EditorTabs) -> None:
+    """The code was shown without colours: the lexers are made on a thread, where they do not hold the window."""
+    for alias in tabs.lexers():
+        await asyncio.to_thread(load_lexer, alias)
+    tabs.colour()
 
 
 async def _touch_qt() -> None:

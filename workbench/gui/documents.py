@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer, Signal
 
 from workbench.editor.editor_page import SaveRequest
-from workbench.editor.highlighter import load_lexer
 from workbench.editor.recovery import Recovery, discard, recovered
 from workbench.editor.recovery_timer import RecoveryTimer
 from workbench.editor.tabs import EditorTabs
 from workbench.gui.editor_theme import editor_colors
-from workbench.gui.import_notes import import_notes
 from workbench.gui.theme import Theme
 from workbench.model.failures import WorkspaceError
 from workbench.model.function import FunctionConfiguration
-from workbench.state.startup import Startup
 from workbench.workspace.code_files import CodeFile, FileToken, editable_files, file_token, handler_file, read_code, write_code
+
+if TYPE_CHECKING:
+    from workbench.state.startup import Startup
 
 SETTLE_MS = 100
 _GLOBAL_SHORTCUTS = ("editor.save", "editor.save_all", "editor.close_tab")
@@ -75,14 +75,10 @@ class Documents(QObject):
             path = next((folder / name for name in editable_files(folder)), None) if folder.is_dir() else None
         return self.open(path) if path is not None else False
 
-    async def colour(self) -> None:
-        """Colour what was shown without: the lexers are made on a thread, where they do not hold the window."""
-        for alias in self.tabs.lexers():
-            await asyncio.to_thread(load_lexer, alias)
-        self.tabs.colour()
-
     def annotate_imports(self, function: FunctionConfiguration, startup: Startup) -> None:
         """Write what imports cost at a cold start behind the lines of the handler's file, if that is open and Python."""
+        from workbench.gui.import_notes import import_notes
+
         path = handler_file(Path(function.code_path), function.runtime, function.handler)
         editor = self.tabs.editor_of(str(path)) if path is not None and path.suffix == ".py" else None
         if editor is not None and path is not None:
@@ -128,6 +124,10 @@ class Documents(QObject):
                 self.tabs.save(name)
         if self._failures:
             raise self._failures[0]
+
+    def can_recover(self) -> bool:
+        """Whether a window that is gone left something unsaved."""
+        return bool(recovered(self._recovery_folder))
 
     def recover(self) -> int:
         """Open what a window that is gone could not save; the number of texts."""

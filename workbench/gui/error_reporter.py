@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import sys
 import threading
 import traceback
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QMessageLogContext, QObject, QtMsgType, Signal, qInstallMessageHandler
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from workbench.model.failures import WorkbenchError
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from PySide6.QtWidgets import QMessageBox
 
 _log = logging.getLogger("workbench.gui")
 
@@ -46,6 +50,8 @@ class ErrorReporter(QObject):
 
     def report(self, error: BaseException) -> None:
         """Take over an error from wherever it was caught."""
+        import asyncio  # the window is there before
+
         if isinstance(error, (KeyboardInterrupt, SystemExit, asyncio.CancelledError)):
             return
         self._arrived.emit(error)
@@ -89,6 +95,8 @@ class ErrorReporter(QObject):
             self._open.open()
 
     def _dialog(self, error: BaseException, details: str) -> QMessageBox:
+        from PySide6.QtWidgets import QMessageBox
+
         box = QMessageBox(self.window)
         box.setObjectName("errorDialog")
         box.setIcon(QMessageBox.Icon.Warning)

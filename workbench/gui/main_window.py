@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Coroutine
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QActionGroup, QCloseEvent
-from PySide6.QtWidgets import QDialog, QFileDialog, QMainWindow, QMenu, QStackedWidget, QWidget
+from PySide6.QtWidgets import QDialog, QMainWindow, QMenu, QStackedWidget, QWidget
 
 from workbench.gui.actions import Actions
 from workbench.gui.appearance import Appearance
 from workbench.gui.error_reporter import ErrorReporter
-from workbench.gui.preferences import Preferences, ThemeChoice
+from workbench.gui.preferences import Preferences, ThemeChoice, WorkspaceMemory
 from workbench.gui.status_line import StatusLine
-from workbench.gui.tasks import Tasks
 from workbench.gui.theme import Theme
 from workbench.gui.window_actions import PANELS, fill_menu_bar, register, theme_actions
-from workbench.model.failures import WorkbenchError
+from workbench.model.failures import WorkbenchError, WorkspaceError
 from workbench.model.prices import format_usd
 from workbench.workspace.recent import RecentWorkspaces
+from workbench.workspace.state_directory import state_directory
 
 if TYPE_CHECKING:
     from workbench.gui.command_table import CommandTable
+    from workbench.gui.tasks import Tasks
     from workbench.gui.welcome_page import WelcomePage
-    from workbench.gui.workspace_controller import WorkspaceController  # with the editor: after the first paint
+    from workbench.gui.workspace_controller import WorkspaceController
+    from workbench.gui.workspace_page import WorkspacePage  # with the editor: after the first paint
+
+AGAIN_MS = 20
 
 
 class MainWindow(QMainWindow):
@@ -41,11 +47,12 @@ class MainWindow(QMainWindow):
         self._preferences = preferences
         self._recent = recent
         self._reporter = reporter
-        self._tasks = Tasks(reporter.report)
+        self._tasks: Tasks | None = None
         self._dialog: QDialog | None = None
         self._is_leaving = False
         self._may_close = False
         self._pending_root = Path()
+        self._begun: WorkspacePage | None = None
         self.workspace: WorkspaceController | None = None
         self._commands: CommandTable | None = None
         self.actions_by_id = Actions(self)
@@ -82,29 +89,75 @@ class MainWindow(QMainWindow):
         if self.workspace is not None and not self._is_leaving:
             self.workspace.start()
 
+    def show_code(self, root: Path) -> bool:
+        """What one begins with: the page with the code that was worked on last. False when that is not known any more.
+
+        False too after a crash: what was unsaved belongs on top of all that is shown. Needs no running loop.
+        """
+        code = Path(WorkspaceMemory(self._preferences, root).text("code"))
+        if not (code.is_relative_to(root) and code.is_file()):
+            return False
+        with suppress(WorkspaceError):  # told by `show_workspace`
+            page = self._make_page(root)
+            self._show_page(page, root)  # what is not in sight takes no focus
+            if page.documents.can_recover() or not page.documents.open(code):
+                self._drop(page)
+            else:
+                self._begun = page
+        return self._begun is not None
+
     def show_workspace(self, root: Path) -> bool:
-        """The first half of opening: what one begins with. False, with a message, when the folder is no workspace."""
+        """The first half of opening: all that one sees first. False, with a message, when the folder is no workspace."""
         from workbench.gui.command_table import CommandTable
         from workbench.gui.workspace_controller import WorkspaceController
+        from workbench.workspace.workspace import Workspace
 
+        begun, self._begun = self._begun, None
         try:
-            opened = WorkspaceController(root, self.actions_by_id, self._preferences, self._theme, self._reporter.report, self)
+            workspace = Workspace.open(root)
+            page = begun or self._make_page(workspace.root)
+            opened = WorkspaceController(workspace, page, self._preferences, self._theme, self._reporter.report, self)
         except WorkbenchError as error:
             self._reporter.report(error)
+            self._drop(begun)
             return False
         self._leave_workspace()
         self.workspace, self._commands = opened, CommandTable(opened, self._show_doctor)
-        self._recent.add(opened.model.workspace.root)
+        self._recent.add(workspace.root)
         self._connect_workspace(opened)
-        self.pages.addWidget(opened.page)
-        self.pages.setCurrentWidget(opened.page)
-        opened.page.restore_layout()
-        self.setWindowTitle(f"{opened.model.workspace.name} – Lambda Workbench")
-        self._reporter.save_recovery = opened.documents.keep_now
-        self.status_line.show()
+        if page is not begun:
+            self._show_page(page, workspace.root)
         opened.fill()
         self.refresh_actions()
         return True
+
+    def _make_page(self, root: Path) -> WorkspacePage:
+        from workbench.gui.documents import Documents
+        from workbench.gui.workspace_page import WorkspacePage
+
+        documents = Documents(state_directory(root) / "recovery")
+        return WorkspacePage(documents, self.actions_by_id, self._preferences, self._appearance.theme)
+
+    def _show_page(self, page: WorkspacePage, root: Path) -> None:
+        name = root.name or str(root)
+        self.pages.addWidget(page)
+        self.pages.setCurrentWidget(page)
+        page.restore_layout()
+        page.toolbar.show_workspace(name)
+        self.setWindowTitle(f"{name} – Lambda Workbench")
+        self._reporter.save_recovery = page.documents.keep_now
+        self.status_line.show()
+
+    def _drop(self, begun: WorkspacePage | None) -> None:
+        """What was typed into it is recovered when the workspace can be opened again."""
+        if begun is None:
+            return
+        if begun.documents.tabs.unsaved_paths():
+            begun.documents.keep_now()
+        else:
+            begun.documents.close()
+        self.pages.removeWidget(begun)
+        begun.deleteLater()
 
     def close_workspace(self) -> None:
         """Back to the welcome page, after unsaved text was dealt with."""
@@ -123,6 +176,8 @@ class MainWindow(QMainWindow):
 
     def open_folder(self) -> None:
         """Ask for the folder of a SAM application."""
+        from PySide6.QtWidgets import QFileDialog
+
         start = self.workspace.model.workspace.root.parent if self.workspace else Path.home()
         chooser = QFileDialog(self, "Open the folder of a SAM application", str(start))
         chooser.setFileMode(QFileDialog.FileMode.Directory)
@@ -185,14 +240,24 @@ class MainWindow(QMainWindow):
             event.accept()
             return
         event.ignore()
+        if self._begun is not None:  # in the middle of opening: once that is done
+            QTimer.singleShot(AGAIN_MS, self.close)
+            return
         if self.workspace is None:
-            self._tasks.spawn("close window", self._finish())
+            self._spawn("close window", self._finish())
             return
         tabs = self.workspace.documents.tabs
         tabs.all_closed.connect(self._on_all_closed, Qt.ConnectionType.SingleShotConnection)
         tabs.request_close_all()
 
     # --- inside
+
+    def _spawn(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        """For a running loop. The code is shown before there is one."""
+        from workbench.gui.tasks import Tasks
+
+        self._tasks = self._tasks or Tasks(self._reporter.report)
+        self._tasks.spawn(name, work)
 
     def _prepare_menus(self) -> None:
         self._theme_group = QActionGroup(self)
@@ -256,7 +321,7 @@ class MainWindow(QMainWindow):
         left, self.workspace, self._commands = self.workspace, None, None
         if left is not None:
             left.state_changed.disconnect(self.refresh_actions)
-            self._tasks.spawn("leave workspace", self._release(left))
+            self._spawn("leave workspace", self._release(left))
 
     async def _release(self, left: WorkspaceController) -> None:
         await left.close()
@@ -284,7 +349,7 @@ class MainWindow(QMainWindow):
         if self.workspace is not None:
             dialog = DoctorDialog(self._theme(), self)
             self._open_dialog(dialog)
-            self._tasks.spawn("doctor", dialog.fill(self.workspace.link))
+            self._spawn("doctor", dialog.fill(self.workspace.link))
 
     def _fill_recent(self) -> None:
         self._recent_menu.clear()
@@ -323,7 +388,7 @@ class MainWindow(QMainWindow):
         self.show_welcome()
 
     def _on_all_closed(self) -> None:
-        self._tasks.spawn("close window", self._finish())
+        self._spawn("close window", self._finish())
 
     def _on_theme_chosen(self, action: QAction) -> None:
         self.choose_theme(action.data())
@@ -332,6 +397,8 @@ class MainWindow(QMainWindow):
         self.status_line.set_theme(theme)
         if self.welcome is not None:
             self.welcome.set_theme(theme)
+        if self._begun is not None:
+            self._begun.set_theme(theme)
         if self.workspace is not None:
             self.workspace.page.set_theme(theme)
 

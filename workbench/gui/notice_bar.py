@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from workbench.gui.icons import icon
@@ -49,6 +48,8 @@ class NoticeBar(QFrame):
     def show_error(self, error: WorkbenchError) -> None:
         """What went wrong and what to do."""
         self._show(f"{error.message}\n{error.hint}".strip(), is_error=True)
+        from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent  # 2 ms, before there is a first notice
+
         QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, self._text.text()))
 
     def show_message(self, text: str) -> None:

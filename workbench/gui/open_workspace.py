@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import os
-from pathlib import Path
 
 from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer, Signal
 
-from workbench.gui.preferences import Preferences
+from workbench.gui.preferences import WorkspaceMemory
 from workbench.model.failures import InvalidInput, WorkbenchError, WorkspaceError
 from workbench.model.function import FunctionConfiguration
 from workbench.workspace.code_folders import EVENTS_FOLDER
-from workbench.workspace.events import EventFile
+from workbench.workspace.events import EMPTY_EVENT, EventFile
 from workbench.workspace.function_changes import FunctionChanges
 from workbench.workspace.workspace import Workspace
 
 SETTLE_MS = 150
-EMPTY_EVENT = "/"
-"""Stands for "no file, send {}" among the events' names, of which none can be a slash."""
 
 
 class OpenWorkspace(QObject):
@@ -35,15 +32,15 @@ class OpenWorkspace(QObject):
     broken = Signal(object)
     mended = Signal()
 
-    def __init__(self, workspace: Workspace, preferences: Preferences, parent: QObject | None = None) -> None:
+    def __init__(self, workspace: Workspace, memory: WorkspaceMemory, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.workspace = workspace
-        self._preferences = preferences
+        self._memory = memory
         self.functions: tuple[FunctionConfiguration, ...] = ()
         self.events: tuple[EventFile, ...] = ()
         self.problem: WorkbenchError | None = None
         self.read_only = not os.access(workspace.root, os.W_OK)
-        self._function_id = preferences.text(self._memory("function"))
+        self._function_id = memory.text("function")
         self._event_name = ""
         self._watcher = QFileSystemWatcher(self)
         self._settle = QTimer(self)
@@ -83,7 +80,7 @@ class OpenWorkspace(QObject):
         if logical_id == self._function_id and self.function is not None:
             return
         self._function_id = logical_id
-        self._preferences.save_text(self._memory("function"), logical_id)
+        self._memory.save_text("function", logical_id)
         self.function_selected.emit()
         self.reload_events()
 
@@ -91,7 +88,7 @@ class OpenWorkspace(QObject):
         """The person chose an event, or `EMPTY_EVENT`."""
         if name != self._event_name:
             self._event_name = name
-            self._preferences.save_text(self._memory(f"event/{self._function_id}"), name)
+            self._memory.save_text(f"event/{self._function_id}", name)
             self.event_selected.emit()
 
     def change(self, logical_id: str, changes: FunctionChanges) -> FunctionConfiguration:
@@ -121,7 +118,7 @@ class OpenWorkspace(QObject):
     def _wanted_event(self) -> str:
         """The event chosen last for this function, else the one chosen now, else the first there is."""
         names = [*(event.name for event in self.events), EMPTY_EVENT]
-        remembered = self._preferences.text(self._memory(f"event/{self._function_id}"))
+        remembered = self._memory.text(f"event/{self._function_id}")
         return next(name for name in (remembered, self._event_name, names[0]) if name in names)
 
     def _reload_functions(self) -> None:
@@ -157,7 +154,3 @@ class OpenWorkspace(QObject):
 
     def _on_disk_changed(self, _path: str) -> None:
         self._settle.start()
-
-    def _memory(self, name: str) -> str:
-        key = str(Path(self.workspace.root)).replace("/", "|").replace("\\", "|")
-        return f"{key}/{name}"

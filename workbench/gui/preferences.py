@@ -67,3 +67,19 @@ class Preferences:
     def sync(self) -> None:
         """Write to disk now."""
         self._settings.sync()
+
+
+class WorkspaceMemory:
+    """What the window remembers of one workspace: `function`, `event/<function>`, and `code`, the file of the last function."""
+
+    def __init__(self, preferences: Preferences, root: Path) -> None:
+        self._preferences = preferences
+        self._prefix = str(root).replace("/", "|").replace("\\", "|")
+
+    def text(self, name: str) -> str:
+        """What was chosen last, or nothing."""
+        return self._preferences.text(f"{self._prefix}/{name}")
+
+    def save_text(self, name: str, value: str) -> None:
+        """Remember a choice."""
+        self._preferences.save_text(f"{self._prefix}/{name}", value)

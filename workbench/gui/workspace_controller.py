@@ -10,15 +10,13 @@ import msgspec
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
-from workbench.gui.actions import Actions
 from workbench.gui.completion import complete
 from workbench.gui.debug_controller import DebugController
-from workbench.gui.documents import Documents
 from workbench.gui.engine_link import EngineLink
 from workbench.gui.invocation_controller import InvocationController, Request
 from workbench.gui.link_state import LinkState
 from workbench.gui.open_workspace import OpenWorkspace
-from workbench.gui.preferences import Preferences
+from workbench.gui.preferences import Preferences, WorkspaceMemory
 from workbench.gui.tasks import Tasks
 from workbench.gui.theme import Theme
 from workbench.gui.workspace_commands import WorkspaceCommands
@@ -41,7 +39,7 @@ MILLION = 1_000_000
 
 
 class WorkspaceController(QObject):
-    """Connects the parts of one workspace: `fill` the page, `start` the rest when that is on screen.
+    """Connects the parts of one workspace to its page: `fill` that, `start` the rest when it is on screen.
 
     Signals: `state_changed()` when an action may have become possible or impossible, `completed()` when all panels are made.
     """
@@ -50,34 +48,28 @@ class WorkspaceController(QObject):
     completed = Signal()
 
     def __init__(
-        self, root: Path, actions: Actions, preferences: Preferences, theme: Callable[[], Theme],
+        self, workspace: Workspace, page: WorkspacePage, preferences: Preferences, theme: Callable[[], Theme],
         report: Callable[[BaseException], None], window: QWidget,
     ) -> None:
-        """Raises WorkspaceError when the folder is no workspace."""
+        """`page` may show its code already. Raises WorkspaceError when there is no place for the workspace's state."""
         super().__init__(window)
-        workspace = Workspace.open(root)
-        state = state_directory(workspace.root)
-        self._theme = theme
         self._preferences = preferences
+        self._memory = WorkspaceMemory(preferences, workspace.root)
         self._tasks = Tasks(report)
         self._annotated = ""
         self._pricing = Pricing(load_prices(DEFAULT_REGION))
         self.session = Session(self._pricing)
-        self.model = OpenWorkspace(workspace, preferences, self)
-        self.documents = Documents(state / "recovery", self)
-        self.link = EngineLink(workspace.root, state, self.session, report, self)
+        self.model = OpenWorkspace(workspace, self._memory, self)
+        self.page, self.documents = page, page.documents
+        self.link = EngineLink(workspace.root, state_directory(workspace.root), self.session, report, self)
         self.invocations = InvocationController(self.link, self, report, self)
         self.debug = DebugController(self.link, self.model, self.session.debugging, report, self)
         self.commands = WorkspaceCommands(self.model, theme, window)
-        self.page = WorkspacePage(self.model, self.session, self.documents, actions, preferences, theme())
+        page.attach(self.model, self.session)
         self._connect()
 
     def fill(self) -> None:
         """Show functions, events and the chosen function's code, still without its colours."""
-        self.page.toolbar.show_workspace(self.model.workspace.name)
-        self.page.set_theme(self._theme())
-        if self._preferences.code_size_pt:
-            self.documents.tabs.set_font_size(self._preferences.code_size_pt)
         self.model.reload()
         recovered = self.documents.recover()
         if recovered:
@@ -155,6 +147,7 @@ class WorkspaceController(QObject):
         function = self.model.function
         if function is not None:
             self.documents.open_handler(function)
+            self._memory.save_text("code", self.documents.tabs.current_path())
 
     def open_event(self) -> None:
         """Show the chosen event's JSON."""

@@ -2,44 +2,54 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QSplitter, QTabWidget, QVBoxLayout, QWidget
 
 from workbench.gui.actions import Actions
-from workbench.gui.debug_bar import DebugBar
 from workbench.gui.documents import Documents
 from workbench.gui.lazy_panel import LazyPanel
 from workbench.gui.notice_bar import NoticeBar
-from workbench.gui.open_workspace import EMPTY_EVENT, OpenWorkspace
-from workbench.gui.panel_refresher import PanelRefresher
 from workbench.gui.panels.events_panel import EventsPanel
 from workbench.gui.panels.functions_panel import FunctionsPanel
-from workbench.gui.panels.history_panel import HistoryPanel
 from workbench.gui.preferences import Preferences
 from workbench.gui.theme import Theme
 from workbench.gui.toolbar import Toolbar
 from workbench.resource_files import resource_path
-from workbench.state.debugging import debugger_of
-from workbench.state.session import Session, Topic
+from workbench.workspace.events import EMPTY_EVENT
 
-if TYPE_CHECKING:  # made after the first paint, and imported then
+if TYPE_CHECKING:  # made after the code was painted, and imported then
+    from workbench.gui.debug_bar import DebugBar
+    from workbench.gui.open_workspace import OpenWorkspace
+    from workbench.gui.panel_refresher import PanelRefresher
     from workbench.gui.panels.configuration_panel import ConfigurationPanel
     from workbench.gui.panels.cost_panel import CostPanel
     from workbench.gui.panels.execution_environments_panel import ExecutionEnvironmentsPanel
+    from workbench.gui.panels.history_panel import HistoryPanel
     from workbench.gui.panels.log_panel import LogPanel
     from workbench.gui.panels.result_panel import ResultPanel
     from workbench.gui.panels.timeline_panel import TimelinePanel
+    from workbench.state.debugging import Stage
+    from workbench.state.session import Session, Topic
 
     InvocationPanel = CostPanel | ExecutionEnvironmentsPanel | HistoryPanel | LogPanel | ResultPanel | TimelinePanel
+
+ThemedT = TypeVar("ThemedT", bound="Themed")
 
 FUNCTION_MENU = ("debug", "function.new", "function.rename", "function.duplicate", "function.delete")
 EVENT_MENU = ("event.template", "event.new", "event.rename", "event.delete")
 
 
+class Themed(Protocol):
+    """What follows the theme."""
+
+    def set_theme(self, theme: Theme) -> None:
+        """Paint in other colours."""
+
+
 class WorkspacePage(QWidget):
-    """The regions of the window below the menu bar. What one begins with is there at once; see `completion`.
+    """The regions of the window below the menu bar. The code is there at once; `attach` brings the workspace, see `completion`.
 
     Signals: `invocation_selected(str)` after a panel chose one; `changes_ready(str logical_id, FunctionChanges)` from the
     configuration; `cancel_requested(str request_id)` from the result; `stop_requested(str environment_id)`.
@@ -51,41 +61,55 @@ class WorkspacePage(QWidget):
     stop_requested = Signal(str)
 
     def __init__(
-        self, model: OpenWorkspace, session: Session, documents: Documents, actions: Actions, preferences: Preferences,
-        theme: Theme, parent: QWidget | None = None,
+        self, documents: Documents, actions: Actions, preferences: Preferences, theme: Theme, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self._model = model
-        self._session = session
+        self._model: OpenWorkspace
+        self._session: Session
         self._preferences = preferences
         self._theme = theme
+        self.refresher: PanelRefresher
+        self.debug_bar: DebugBar
         self.documents = documents
+        documents.setParent(self)
         self.toolbar = Toolbar(actions["invoke"], actions["debug"], actions["focus.cost"])
-        self.debug_bar = DebugBar()
         self.notice = NoticeBar()
-        self.functions = FunctionsPanel(self._warm_of, session.debugging.stage_of, actions["function.new"],
+        self.functions = FunctionsPanel(self._warm_of, self._stage_of, actions["function.new"],
                                         [actions[name] for name in FUNCTION_MENU])
         self.events = EventsPanel(_template_count(), actions["event.template"], [actions[name] for name in EVENT_MENU])
-        self.history = HistoryPanel(session)
+        self.history = LazyPanel(self._make_history)
         self.configuration, self.timeline = LazyPanel(self._make_configuration), LazyPanel(self._make_timeline)
         self.result, self.logs, self.cost = LazyPanel(self._make_result), LazyPanel(self._make_logs), LazyPanel(self._make_cost)
         self.environments = LazyPanel(self._make_environments)
         self._idle_limit_s: float | None = None
         self.results = QTabWidget()
-        self.refresher = PanelRefresher(self)
         self._panels: list[InvocationPanel] = []
+        self._themed: list[Themed] = [self.toolbar, self.notice, self.functions, self.events, documents]
         self._selected = ""
         self.splitters: dict[str, QSplitter] = {}
         self._lay_out()
-        self._connect()
+        self.set_theme(theme)
+        if preferences.code_size_pt:
+            documents.tabs.set_font_size(preferences.code_size_pt)
+
+    def attach(self, model: OpenWorkspace, session: Session) -> None:
+        """From now on it shows this workspace and this session. Once, before any panel is filled."""
+        from workbench.gui.debug_bar import DebugBar
+        from workbench.gui.panel_refresher import PanelRefresher
+        from workbench.state.session import Topic
+
+        self._model, self._session = model, session
+        self.debug_bar = self._with_theme(DebugBar())
+        self._column.insertWidget(1, self.debug_bar)
+        self.refresher = PanelRefresher(self)
         self.refresher.add(self.functions, self.functions.refresh, Topic.ENVIRONMENTS, Topic.DEBUGGING)
-        self._take_in(self.history, Topic.INVOCATIONS, Topic.COSTS)
+        self.history.fill()
+        self._connect()
 
     def set_theme(self, theme: Theme) -> None:
         """Hand the tokens to every panel."""
         self._theme = theme
-        made = (self.toolbar, self.debug_bar, self.notice, self.functions, self.events, self.documents, *self._panels)
-        for part in (*made, *filter(None, [self.configuration.made])):
+        for part in self._themed:
             part.set_theme(theme)
 
     def flush(self) -> None:
@@ -125,7 +149,7 @@ class WorkspacePage(QWidget):
     def focus_order(self) -> tuple[QWidget, ...]:
         """The panels in the order in which F6 goes round."""
         configuration, timeline = self.configuration.panel, self.timeline.panel
-        return (self.functions.list, self.documents.tabs, configuration, timeline, self.results, self.history)
+        return (self.functions.list, self.documents.tabs, configuration, timeline, self.results, self.history.panel)
 
     def select_invocation(self, request_id: str) -> None:
         """Show one invocation in every panel that shows one."""
@@ -162,12 +186,11 @@ class WorkspacePage(QWidget):
         self.timeline.setMinimumWidth(320)
         self.timeline.setObjectName("timeline")
         self.timeline.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self.toolbar)
-        layout.addWidget(self.debug_bar)
-        layout.addWidget(main, 1)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        self._column.addWidget(self.toolbar)
+        self._column.addWidget(main, 1)
 
     def _side_bar(self) -> QWidget:
         bar = QWidget()
@@ -194,17 +217,26 @@ class WorkspacePage(QWidget):
 
     # --- what is made later
 
+    def _make_history(self) -> HistoryPanel:
+        from workbench.gui.panels.history_panel import HistoryPanel
+        from workbench.state.session import Topic
+
+        panel = self._with_theme(HistoryPanel(self._session))
+        panel.invocation_selected.connect(self.select_invocation)
+        self._take_in(panel, Topic.INVOCATIONS, Topic.COSTS)
+        return panel
+
     def _make_configuration(self) -> ConfigurationPanel:
         from workbench.gui.panels.configuration_panel import ConfigurationPanel
 
-        panel = ConfigurationPanel()
-        panel.set_theme(self._theme)
+        panel = self._with_theme(ConfigurationPanel())
         panel.changes_ready.connect(self.changes_ready)
         panel.show_function(self._model.function, read_only=self._model.read_only)
         return panel
 
     def _make_timeline(self) -> TimelinePanel:
         from workbench.gui.panels.timeline_panel import TimelinePanel
+        from workbench.state.session import Topic
 
         panel = TimelinePanel(self._session, theme=self._theme)
         panel.invocation_selected.connect(self.select_invocation)
@@ -213,6 +245,7 @@ class WorkspacePage(QWidget):
 
     def _make_result(self) -> ResultPanel:
         from workbench.gui.panels.result_panel import ResultPanel
+        from workbench.state.session import Topic
 
         panel = ResultPanel(self._session, theme=self._theme, function_of=self._model.named)
         panel.cancel_requested.connect(self.cancel_requested)
@@ -222,6 +255,7 @@ class WorkspacePage(QWidget):
 
     def _make_logs(self) -> LogPanel:
         from workbench.gui.panels.log_panel import LogPanel
+        from workbench.state.session import Topic
 
         panel = LogPanel(self._session, theme=self._theme)
         panel.invocation_selected.connect(self.select_invocation)
@@ -230,6 +264,7 @@ class WorkspacePage(QWidget):
 
     def _make_cost(self) -> CostPanel:
         from workbench.gui.panels.cost_panel import CostPanel
+        from workbench.state.session import Topic
 
         panel = CostPanel(self._session, theme=self._theme)
         self._take_in(panel, Topic.COSTS)
@@ -237,6 +272,7 @@ class WorkspacePage(QWidget):
 
     def _make_environments(self) -> ExecutionEnvironmentsPanel:
         from workbench.gui.panels.execution_environments_panel import ExecutionEnvironmentsPanel
+        from workbench.state.session import Topic
 
         panel = ExecutionEnvironmentsPanel(self._session, theme=self._theme)
         panel.stop_requested.connect(self.stop_requested)
@@ -245,9 +281,16 @@ class WorkspacePage(QWidget):
         self._take_in(panel, Topic.ENVIRONMENTS)
         return panel
 
+    def _with_theme(self, part: ThemedT) -> ThemedT:
+        self._themed.append(part)
+        part.set_theme(self._theme)
+        return part
+
     def _take_in(self, panel: InvocationPanel, *topics: Topic) -> None:
         """A panel that shows the session: from now on it follows topics, theme and the chosen invocation."""
         self._panels.append(panel)
+        if panel not in self._themed:
+            self._themed.append(panel)
         if self._selected:
             panel.select(self._selected)
         self.refresher.add(panel, panel.refresh, *topics, at_most_every_ms=100)
@@ -264,7 +307,6 @@ class WorkspacePage(QWidget):
         self.toolbar.function_chosen.connect(model.choose_function)
         self.events.event_selected.connect(model.choose_event)
         self.toolbar.event_chosen.connect(model.choose_event)
-        self.history.invocation_selected.connect(self.select_invocation)
 
     def _on_functions_changed(self) -> None:
         model, function = self._model, self._model.function
@@ -281,11 +323,16 @@ class WorkspacePage(QWidget):
         self.toolbar.show_events([*((name, name) for name in names), (EMPTY_EVENT, "Empty event  {}")], self._model.event_name)
 
     def _debugger_of(self, name: str) -> str:
+        from workbench.state.debugging import debugger_of
+
         function = self._model.named(name)
         return debugger_of(function.runtime) if function is not None else ""
 
     def _warm_of(self, name: str) -> int:
         return self._session.environments.warm_of(name)
+
+    def _stage_of(self, name: str) -> Stage | None:
+        return self._session.debugging.stage_of(name)
 
 
 def _template_count() -> int:

@@ -20,7 +20,7 @@ OutputHandler = Callable[[bytes], None]
 RUNTIME_ONLY_VARIABLES = frozenset({
     "AWS_EXECUTION_ENV", "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME", "AWS_XRAY_CONTEXT_MISSING",
     "AWS_XRAY_DAEMON_ADDRESS", "LAMBDA_RUNTIME_DIR", "LAMBDA_TASK_ROOT", "_AWS_XRAY_DAEMON_ADDRESS", "_AWS_XRAY_DAEMON_PORT",
-    "_HANDLER",
+    "_HANDLER", "_LAMBDA_TELEMETRY_LOG_FD",
     "WORKBENCH_DEBUGGER", "WORKBENCH_DEBUGGER_FOLDER",  # ours: what starts a debugger in the runtime
 })
 """Variables that a runtime has and its extensions have not. Source: Lambda guide, "Extensions API", "Environment variables"."""

@@ -13,6 +13,8 @@ from workbench.workspace.atomic_file import create_exclusively, write_atomically
 from workbench.workspace.code_folders import EVENTS_FOLDER
 
 MAX_EVENTS = 2_000
+EMPTY_EVENT = "/"
+"""Stands for "no file, send {}" among the events' names, of which none can be a slash."""
 _NAME = re.compile(r"[^\x00-\x1f/\\:*?\"<>|]{1,100}")
 _DEVICES = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -24,6 +23,8 @@ def state_directory(root: Path, *, fallback: Path | None = None) -> Path:
     resolved = root.resolve()
     with suppress(OSError):
         return _prepared(resolved / FOLDER, parents=False)
+    import hashlib
+
     base = fallback or Path(platformdirs.user_state_dir(APPLICATION, appauthor=False))
     try:
         return _prepared(base / hashlib.sha256(str(resolved).encode(errors="surrogateescape")).hexdigest()[:16], parents=True)

@@ -40,6 +40,13 @@ WITHOUT_A_COLUMN = {
                             "sandbox with AWS's own client for Node.js 24.",
 }
 
+WITHOUT_A_PIPE = (
+    "A record of several lines is as many events, where AWS's client does not join them itself (Node.js's does).",
+    "/tmp is empty after a runtime crashed in its first second, when so many environments started at once that nothing but its "
+    "container held it.",
+)
+"""What is known not to be as on Lambda where a container's output does not come through a pipe of ours."""
+
 
 def read_cases() -> tuple[Case, ...]:
     """All cases, in the order of the document."""

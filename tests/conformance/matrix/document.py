@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from tests.conformance.matrix.catalogue import COLUMNS, GROUPS, WITHOUT_A_COLUMN, cells, read_cases, read_deviations
+from tests.conformance.matrix.catalogue import (
+    COLUMNS,
+    GROUPS,
+    WITHOUT_A_COLUMN,
+    WITHOUT_A_PIPE,
+    cells,
+    read_cases,
+    read_deviations,
+)
 from tests.conformance.matrix.model import Case, Cell, Column
 
 DOCUMENT = Path(__file__).parents[1] / "MATRIX.md"
@@ -31,7 +39,7 @@ def document(cases: tuple[Case, ...]) -> str:
     for group in GROUPS:
         members = [case for case in cases if case.group == group]
         parts.append("\n".join(_table(group, members, notes)))
-    parts += [notes.text(), _remarks(cases), _without_a_column()]
+    parts += [notes.text(), _remarks(cases), _without_a_pipe(), _without_a_column()]
     return "\n".join(part for part in parts if part)
 
 
@@ -46,7 +54,7 @@ class _Notes:
 
     def text(self) -> str:
         lines = [f"{number}. {_sentence(reason)}" for reason, number in self._numbers.items()]
-        signs = "— there is no such case here, ✗ the workbench is known to differ, ✓ with a number: it may, on a busy machine."
+        signs = "— there is no such case here, ✗ the workbench is known to differ."
         return "\n".join(["## Notes", "", signs, "", *lines, ""])
 
 
@@ -59,7 +67,7 @@ def _summary(cases: tuple[Case, ...]) -> str:
     differ = sum(1 for cell in there if cell.deviation)
     docker = sum(1 for cell in there if cell.column.sandbox == "docker")
     return (f"{len(cases)} cases, {len(there)} cells: {len(there) - docker} in processes, {docker} in Docker; "
-            f"{differ} of them known to differ.\n")
+            f"{differ or 'none'} of them known to differ.\n")
 
 
 def _table(group: str, cases: list[Case], notes: _Notes) -> Iterator[str]:
@@ -90,14 +98,19 @@ def _heading(column: Column) -> str:
 def _mark(cell: Cell, notes: _Notes) -> str:
     if cell.absence:
         return f"—{notes.mark(cell.absence)}"
-    if known := cell.deviation or cell.deviation_when_busy:
-        return ("✗" if cell.deviation else "✓") + notes.mark(read_deviations()[known])
-    return "✓"
+    return f"✗{notes.mark(read_deviations()[cell.deviation])}" if cell.deviation else "✓"
 
 
 def _remarks(cases: tuple[Case, ...]) -> str:
     lines = [f"- *{case.title}*: {case.remark}" for case in cases if case.remark]
     return "\n".join(["## Remarks", "", *lines, ""])
+
+
+def _without_a_pipe() -> str:
+    lines = [f"- {text}" for text in WITHOUT_A_PIPE]
+    head = ("The Docker columns are run with containers on this machine's kernel and a shell in the image. In a virtual machine "
+            "(Docker Desktop) or without a shell, two things are otherwise than on Lambda:")
+    return "\n".join(["## Docker Desktop, images without a shell", "", head, "", *lines, ""])
 
 
 def _without_a_column() -> str:

@@ -65,8 +65,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     `order` is its place in the document, `section` the page of the Lambda guide that describes it. `bodies` are the last
     statements of a handler, `inits` of a shell runtime's INIT, `files` whole files instead. `absent` says why a column has no
-    such cell. `deviates` names the entry of deviations.toml where the workbench is known not to do as Lambda, `when_busy` the
-    one for a next invocation that goes wrong on a busy machine only.
+    such cell. `deviates` names the entry of deviations.toml where the workbench is known not to do as Lambda.
     """
 
     name: str
@@ -87,7 +86,6 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     files: Mapping[str, Mapping[str, str]] = {}
     absent: Mapping[str, str] = {}
     deviates: Mapping[str, str] = {}
-    when_busy: Mapping[str, str] = {}
 
     @property
     def payload(self) -> bytes:
@@ -132,11 +130,6 @@ class Cell(msgspec.Struct, frozen=True):
     def deviation(self) -> str:
         """The entry of deviations.toml that says what the workbench does otherwise, "" for nothing."""
         return found(self.case.deviates, self.column) or ""
-
-    @property
-    def deviation_when_busy(self) -> str:
-        """The same for what the next invocation does on a busy machine only."""
-        return found(self.case.when_busy, self.column) or ""
 
 
 def found(entries: Mapping[str, Value], column: Column) -> Value | None:

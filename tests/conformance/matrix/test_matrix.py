@@ -55,8 +55,6 @@ def _assert_next(cell: Cell, seen: Seen) -> None:
     expected, second = cell.expected, literal(seen.second, seen)
     assert (seen.second.start, seen.second.environment_id) == ("warm", seen.first.environment_id)
     answer = expected.again or _ANSWERS.get(expected.next, expected.payload)
-    if second.payload != answer and cell.deviation_when_busy:
-        pytest.xfail(DEVIATIONS[cell.deviation_when_busy])
     assert second.payload == answer
     if (log := next_log(cell)) is not None:
         _assert_log(second.log, log)
@@ -86,10 +84,9 @@ def _assert_figures(cell: Cell, invocation: Invocation) -> None:
 def test_every_case_says_what_it_expects_of_every_column() -> None:
     known = {key for column in COLUMNS for key in column.keys}
     for case in CASES:
-        tables = (case.expected, case.bodies, case.inits, case.files, case.absent, case.handlers, case.deviates,
-                  case.when_busy)
+        tables = (case.expected, case.bodies, case.inits, case.files, case.absent, case.handlers, case.deviates)
         assert {key for table in tables for key in table} <= known, case.name
-        assert {*case.deviates.values(), *case.when_busy.values()} <= DEVIATIONS.keys(), case.name
+        assert set(case.deviates.values()) <= DEVIATIONS.keys(), case.name
     for cell in cells(CASES):
         sources = (cell.case.bodies, cell.case.inits, cell.case.files)
         assert any(found(source, cell.column) is not None for source in sources), cell.name

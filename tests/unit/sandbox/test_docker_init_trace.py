@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 import json
 import marshal
@@ -12,7 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.docker_fixtures import docker_provider
 from tests.support.docker_images import images_or_reason
+from tests.support.docker_sandboxes import function_in, write_function
 from tests.support.pythons import other_pythons
 from workbench.sandbox.docker.byte_code import ensure_byte_code
 from workbench.sandbox.docker.engine import connect, find_engine
@@ -158,6 +161,19 @@ def test_an_images_python_compiles_it_once(base: Path, tmp_path: Path) -> None:
     assert compiled.stat().st_mode & 0o777 == 0o644
     assert client.containers(all=True, filters={"label": "workbench.test=byte code"}) == []
     client.close()
+
+
+@pytest.mark.docker
+async def test_two_requests_at_once_wait_for_the_same_compilation(tmp_path: Path) -> None:
+    """Otherwise one would be answered before the other has begun, by the environment that the other should not share."""
+    async with docker_provider(tmp_path) as provider:
+        function = function_in(write_function(tmp_path / "code", "def handler(event, context): pass\n"))
+        requests = {asyncio.create_task(provider.prepare(function, lambda _: None)) for _ in range(2)}
+        await asyncio.wait(requests, return_when=asyncio.FIRST_COMPLETED)
+        if not find_engine().shares_kernel:
+            pytest.skip("nothing is traced in a virtual machine's containers")
+        assert [has_byte_code(folder) for folder in (tmp_path / "state" / "docker" / "import_trace").iterdir()] == [True]
+        await asyncio.gather(*requests)
 
 
 def test_byte_code_is_used(base: Path) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import secrets
 import socket
+import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import msgspec
+import psutil
 import pytest
 
 from tests.support.docker_fixtures import docker_provider, known_images
@@ -20,6 +23,7 @@ from workbench.sandbox.docker.provider import DockerSandboxProvider
 from workbench.sandbox.protocol import Exit
 
 pytestmark = [pytest.mark.docker, pytest.mark.skipif(sys.platform != "linux", reason="Podman runs on Linux")]
+MEMBER = f"wb{secrets.token_hex(4)}"
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +48,17 @@ def engine(podman: str, monkeypatch: pytest.MonkeyPatch) -> EngineInfo:
 async def containers(engine: EngineInfo, tmp_path: Path) -> AsyncIterator[DockerSandboxProvider]:
     async with docker_provider(tmp_path) as provider:
         yield provider
+
+
+def bridge_of(engine: EngineInfo) -> tuple[str, str]:
+    """The name of its bridge, and the hardware address."""
+    return next((name, next(entry.address for entry in entries if entry.family == psutil.AF_LINK))
+                for name, entries in psutil.net_if_addrs().items()
+                if any(entry.address == engine.bridge_address for entry in entries))
+
+
+def ip(*arguments: str) -> None:
+    subprocess.run(["ip", *arguments], check=True)
 
 
 def test_it_is_known_as_this_machines(engine: EngineInfo) -> None:
@@ -75,6 +90,23 @@ async def test_a_handler_runs_and_calls_by_its_own_address(containers: DockerSan
         environment.sandbox.freeze()
         await environment.sandbox.thaw()
         assert await environment.invoke({"a": "é"}) == {"a": "é"}
+
+
+async def test_the_bridge_keeps_its_hardware_address(
+    engine: EngineInfo, containers: DockerSandboxProvider, tmp_path: Path
+) -> None:
+    """Who is being talked to must not move because another container, or this member, has the lower address."""
+    function = function_in(write_function(tmp_path / "code", "def handler(event, context):\n    return event\n"))
+    async with running(containers, function) as environment:
+        name, before = bridge_of(engine)
+        ip("link", "add", MEMBER, "address", "02:00:00:00:00:01", "type", "veth", "peer", "name", f"{MEMBER}p")
+        try:
+            ip("link", "set", MEMBER, "master", name)
+            assert bridge_of(engine) == (name, before)
+            assert await environment.invoke(1) == 1
+        finally:
+            ip("link", "del", MEMBER)
+        assert bridge_of(engine) == (name, before)
 
 
 @pytest.mark.parametrize(("script", "expected"), [

@@ -168,6 +168,20 @@ async def test_a_runtime_killed_before_its_volume_was_held_leaves_its_files(
         assert await environment.invoke() == [WRITTEN, 1]
 
 
+async def test_a_runtime_that_crashed_before_its_volume_was_held_leaves_its_files(
+    containers: DockerSandboxProvider, function: FunctionConfiguration
+) -> None:
+    async with without_holder(containers, function) as environment:
+        await environment.invoke("first")
+        volume = volume_of(environment)
+        environment.api.send("crash")
+        end = await environment.sandbox.wait()
+        assert (end.code, volume in _held()) == (1, False)
+        await environment.reset()
+        assert await environment.invoke() == [WRITTEN, 1]
+    await eventually(lambda: volume not in volumes())
+
+
 async def test_an_own_volume_whose_holder_was_killed_is_held_again(
     containers: DockerSandboxProvider, function: FunctionConfiguration
 ) -> None:

@@ -65,7 +65,7 @@ class InvokePhase:
     async def start(self) -> None:
         """Hand the event to the runtime that waits for it."""
         await self._thaw()
-        if self._is_over:
+        if self._is_broken_off:
             return
         life = self._lives.current
         if life is not None and life.runtime_waits:
@@ -110,8 +110,7 @@ class InvokePhase:
 
     async def _initialized(self, life: SandboxLife, outcome: InitOutcome) -> None:
         self._tell_start()
-        life.catch_up()
-        if self._is_broken_off:
+        if life.catch_up():
             return
         if outcome.status == "success":
             self._deliver(life)

@@ -62,6 +62,11 @@ class Initialization:
         self.runtime_started_ns = 0
         self.is_told = False
 
+    @property
+    def has_succeeded(self) -> bool:
+        """Runtime and extensions all wait, though nobody may know yet."""
+        return self._outcome.done() and self._outcome.result().status == "success"
+
     async def run(
         self, phase: Phase, limit_s: float, handler: ExtensionHandler, runs_on: str, began: Callable[[int], None]
     ) -> InitOutcome:
@@ -112,9 +117,9 @@ class Initialization:
         """It can not succeed any more; the first failure counts. `timed_out`: the invocation that it is part of is over."""
         self._settle(InitOutcome("timeout" if timed_out else "error", at_ns, error_type, payload))
 
-    def fail_with(self, failure: FunctionFailure) -> bool:
-        """The same with a failure that Lambda words; False when INIT was over by then."""
-        return self._settle(InitOutcome("error", self._clock.now_ns(), failure.error_type, failure.payload(), is_fatal=True))
+    def fail_with(self, failure: FunctionFailure) -> None:
+        """The same with a failure that Lambda words."""
+        self._settle(InitOutcome("error", self._clock.now_ns(), failure.error_type, failure.payload(), is_fatal=True))
 
     def _timed_out(self) -> None:
         self._settle(InitOutcome("timeout", self._clock.now_ns(), "Sandbox.Timedout"))
@@ -166,9 +171,7 @@ class Initialization:
         if self._runtime_ready_ns and self._extensions.all_ready:
             self._settle(InitOutcome("success", max(self._runtime_ready_ns, self._extensions.last_ready_ns)))
 
-    def _settle(self, outcome: InitOutcome) -> bool:
-        if self._outcome.done():
-            return False
-        self._outcome.set_result(outcome)
-        self._all_registered.set()  # nobody has to be waited for any more
-        return True
+    def _settle(self, outcome: InitOutcome) -> None:
+        if not self._outcome.done():
+            self._outcome.set_result(outcome)
+            self._all_registered.set()  # nobody has to be waited for any more

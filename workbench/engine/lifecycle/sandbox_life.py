@@ -75,14 +75,20 @@ class SandboxLife:
         """The runtime or an extension is gone or of no use any more."""
         if self.is_initialized:
             self._broken(failure)
-        elif not self.init.fail_with(failure):
+        elif self.init.has_succeeded:
             self._broken_meanwhile = failure
+        else:
+            self.init.fail_with(failure)
 
-    def catch_up(self) -> None:
-        """What failed after INIT's success and before its owner knew of that failed after INIT: the owner knows by now."""
+    def catch_up(self) -> bool:
+        """What failed after INIT's success and before its owner knew of that failed after INIT: the owner knows by now.
+
+        False when nothing did.
+        """
         failure, self._broken_meanwhile = self._broken_meanwhile, None
         if failure is not None:
             self._broken(failure)
+        return failure is not None
 
     def tell_init_end(self, phase: Phase, outcome: InitOutcome) -> None:
         """Publish how INIT ended; from here on nobody can subscribe to telemetry."""

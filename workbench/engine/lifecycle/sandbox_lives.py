@@ -12,7 +12,7 @@ import msgspec
 from workbench.engine.clock import Clock
 from workbench.engine.debugging.time_limits import TimeLimits
 from workbench.engine.events.environment_events import EnvironmentEvents, Phase
-from workbench.engine.events.log_lines import LineSplitter
+from workbench.engine.events.log_frames import RecordSplitter
 from workbench.engine.lifecycle.initialization import InitOutcome
 from workbench.engine.lifecycle.runtime_process import RuntimeProcess
 from workbench.engine.lifecycle.sandbox_life import SandboxLife
@@ -44,7 +44,7 @@ class SandboxLives:
         self._limits = limits
         self._broken = broken
         self._extensions_idle = extensions_idle
-        self._lines = LineSplitter()
+        self._lines = RecordSplitter()
         self._early = b""
         self.current: SandboxLife | None = None
         self.is_prepared = False
@@ -82,6 +82,8 @@ class SandboxLives:
         else:
             await self._process.clear()
         self.flush_lines()
+        for line in self._lines.end():
+            self._events.line(line)
 
     def tell_spans(self, request: RuntimeRequest, life: SandboxLife) -> None:
         """The runtime's account of INIT, or the sandbox's; its part begins with its process, before its own first instruction."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
@@ -12,7 +13,9 @@ from workbench.gui.panels.row_list import Row, RowList
 from workbench.gui.panels.section import Section
 from workbench.gui.theme import Theme
 from workbench.model.function import FunctionConfiguration
-from workbench.state.debugging import Stage
+
+if TYPE_CHECKING:
+    from workbench.state.debugging import Stage
 
 _BADGES = (("python", "py", "syntax_function"), ("nodejs", "js", "success"), ("ruby", "rb", "error"), ("java", "jv", "warning"),
            ("dotnet", "cs", "syntax_keyword"), ("go", "go", "create"), ("provided", "os", "muted"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt, Signal
@@ -11,13 +11,14 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QListView,
     QSizePolicy,
-    QStyle,
     QStyledItemDelegate,
-    QStyleOptionViewItem,
     QWidget,
 )
 
 from workbench.gui.theme import DARK, Theme
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QStyle, QStyleOptionViewItem
 
 Index = QModelIndex | QPersistentModelIndex
 ROW_ROLE = int(Qt.ItemDataRole.UserRole) + 1
@@ -104,6 +105,8 @@ class RowDelegate(QStyledItemDelegate):
         painter.restore()
 
     def _paint_ground(self, painter: QPainter, rect: QRect, state: QStyle.StateFlag) -> None:
+        from PySide6.QtWidgets import QStyle  # 6 ms the first time: with the first row, after the code is in sight
+
         if state & QStyle.StateFlag.State_Selected:
             painter.fillRect(rect, QColor(self.theme.selection))
             painter.fillRect(QRect(rect.left(), rect.top(), 2, rect.height()), QColor(self.theme.accent))

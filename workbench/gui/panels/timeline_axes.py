@@ -20,7 +20,7 @@ class EnvironmentAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no ty
     def __init__(self, timeline: Timeline) -> None:
         super().__init__("left")
         self._timeline = timeline
-        self.setStyle(tickLength=0, showValues=True, autoExpandTextSpace=False)
+        self.setStyle(tickLength=0, tickAlpha=0, showValues=True, autoExpandTextSpace=False)  # a tick of no length is a dot
 
     def tickValues(self, minimum: float, maximum: float, _size: float) -> list[tuple[float, list[float]]]:
         """One tick a row in view."""

@@ -32,6 +32,7 @@ const OLDEST_WITHOUT_CALLBACKS = 24;
 
 function start() {
   const api = new RuntimeApi(process.env.AWS_LAMBDA_RUNTIME_API);
+  makeStreamsWait();
   restoreHeapFlag();
   const run = generation() >= OLDEST_WITHOUT_CALLBACKS ? ignition : runWithCallbacks;
   // In a turn of its own, so that the loading of this file does not show in the function's stack traces.
@@ -156,7 +157,7 @@ class RuntimeApi {
     const answer = await this.send("POST", path, { "Content-Type": "application/json", ...headers }, body);
     if (answer.status < 300) return;
     const refusal = `Failed to post handler success response. Http response code: ${answer.status}.`;
-    process.stdout.write(`[ERROR] [${Date.now()}] LAMBDA_RUNTIME ${refusal} ${answer.body}\n`);
+    writeOut(`[ERROR] [${Date.now()}] LAMBDA_RUNTIME ${refusal} ${answer.body}\n`);
   }
 
   async send(method, path, headers, body) {
@@ -413,10 +414,38 @@ function patchConsole(invocation) {
       ? NOTHING
       : (message, ...parameters) => {
           const text = line(new Date().toISOString(), invocation(), level, message, parameters);
-          process.stdout.write(text.replace(/\n/g, "\r") + "\n");
+          writeOut(text.replace(/\n/g, "\r") + "\n");
         };
   for (const level of LEVELS) console[level.toLowerCase()] = method(level);
   console.log = console.info;
+}
+
+// Lambda's client has written a line when the call returns. Node's own stream does not: what a full pipe does not take would be
+// written while the function is frozen, as lines of a later request, or never.
+function writeOut(text) {
+  const data = Buffer.from(text);
+  for (let at = 0; at < data.length; ) {
+    try {
+      at += fs.writeSync(1, data, at);
+    } catch (error) {
+      if (error.code !== "EAGAIN") return; // the function has closed it
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+    }
+  }
+}
+
+// The same for functions that write to the streams themselves. These are made when they are asked for first, which takes 5 ms.
+function makeStreamsWait() {
+  for (const name of ["stdout", "stderr"]) {
+    const own = Object.getOwnPropertyDescriptor(process, name);
+    const get = () => {
+      const stream = own.get.call(process);
+      stream._handle?.setBlocking?.(true);
+      Object.defineProperty(process, name, own);
+      return stream;
+    };
+    Object.defineProperty(process, name, { ...own, get });
+  }
 }
 
 function inJson() {

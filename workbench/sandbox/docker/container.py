@@ -37,25 +37,38 @@ RUN_FOLDER = "/run/workbench"
 OUTPUT_PIPE, GO_PIPE = "output", "go"
 """Names in that folder: what the container writes, and, if it is there, what the runtime waits for until it may start."""
 
+END_PIPE, STAY_PIPE = "end", "stay"
+"""If they are there, the shell stays when the runtime has ended by itself, and says with what code (`last_word`)."""
+
+LOG_DESCRIPTOR_VARIABLE = "_LAMBDA_TELEMETRY_LOG_FD"
+"""Names the descriptor that AWS's runtime clients write records to, framed, so that one of several lines is one event."""
+
 HOLDER_LABEL = "workbench.holder"
 """What tells a container that only holds a network and /tmp from one in which something runs."""
 
 _TO_PIPE = f">{RUN_FOLDER}/{OUTPUT_PIPE} 2>&1"
 # A container that was started ahead; without us nobody would let its runtime go.
 _WAIT = f"[ -p {RUN_FOLDER}/{GO_PIPE} ] && {{ read _ <{RUN_FOLDER}/{GO_PIPE} || exit; }}\n"
+_LOG_DESCRIPTOR = 3
+# The same pipe, so that the order is kept, but opened once more: a client that writes without waiting on one of them (Node.js on
+# standard output) does not on the other, where it would lose what a full pipe does not take.
+_RECORDS_TO_PIPE = f" {_LOG_DESCRIPTOR}>{RUN_FOLDER}/{OUTPUT_PIPE}"
 _TO_ONE_STREAM = "2>&1"
-_BECOME = 'exec "$0" "$@" {output}'
+_BECOME = f'[ -p {RUN_FOLDER}/{END_PIPE} ] || exec "$0" "$@" {{output}}\n'
 # The first process of a container is immune to its own signals (kill, abort): without an init, the shell stays that process.
 _STAY = """\
+says_end=
+[ -p {folder}/{end} ] && says_end=yes
 "$0" "$@" {output} & runtime=$!
-trap 'kill -TERM "$runtime"' TERM
+trap 'says_end=; kill -TERM "$runtime"' TERM
 wait "$runtime"; code=$?
 while kill -0 "$runtime" 2>/dev/null; do wait "$runtime"; code=$?; done
 [ "$code" = 137 ] && for counts in /sys/fs/cgroup/memory/memory.oom_control /sys/fs/cgroup/memory.events; do
   [ -r "$counts" ] && while read -r name count; do
-    [ "$name" = oom_kill ] && [ "$count" != 0 ] && exit {out_of_memory}
+    [ "$name" = oom_kill ] && [ "$count" != 0 ] && code={out_of_memory}
   done <"$counts"
 done
+[ "$says_end" ] && echo "$code" >{folder}/{end} && read _ <{folder}/{stay}
 exit "$code"
 """
 
@@ -89,9 +102,14 @@ class ContainerPlan(msgspec.Struct, frozen=True, kw_only=True):
         """The whole command line; a shell makes stdout and stderr one, so that their order is kept, then becomes the runtime."""
         if not self.has_shell:
             return list(self.command)
-        script = (_BECOME if self.init else _STAY).format(
-            output=_TO_PIPE if self.run_folder else _TO_ONE_STREAM, out_of_memory=OUT_OF_MEMORY_CODE)
+        script = (_BECOME + _STAY if self.init else _STAY).format(
+            output=self._output(), folder=RUN_FOLDER, end=END_PIPE, stay=STAY_PIPE, out_of_memory=OUT_OF_MEMORY_CODE)
         return ["/bin/sh", "-c", _WAIT + script if self.run_folder else script, *self.command]
+
+    def _output(self) -> str:
+        if not self.run_folder:
+            return _TO_ONE_STREAM
+        return _TO_PIPE + _RECORDS_TO_PIPE if LOG_DESCRIPTOR_VARIABLE in self.environment else _TO_PIPE
 
 
 def cpu_quota_us(memory_mb: int, cpus: int) -> int:
@@ -136,6 +154,16 @@ def container_environment(spec: SandboxSpec) -> dict[str, str]:
         for name in ("AWS_EXECUTION_ENV", "_HANDLER"):
             given.pop(name, None)
     return {"TZ": ":UTC", **given, **places}
+
+
+def log_variables(function: FunctionConfiguration, *, has_pipe: bool) -> dict[str, str]:
+    """Where AWS's runtime clients write records; `has_pipe`: output comes through our pipe, which the records share.
+
+    OS-only runtimes do not have it on Lambda, as recorded environments of theirs show.
+    """
+    if not has_pipe or function.runtime.startswith("provided"):
+        return {}
+    return {LOG_DESCRIPTOR_VARIABLE: str(_LOG_DESCRIPTOR)}
 
 
 def engine_labels(engine_id: str) -> dict[str, str]:

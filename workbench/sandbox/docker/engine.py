@@ -31,6 +31,9 @@ from workbench.model.function import Architecture
 PROBE_TIMEOUT_S = 2.0
 """How long one endpoint may take to answer before the next is tried."""
 
+CHOSEN_TIMEOUT_S = 10.0
+"""The same where no other is tried: Podman, on a busy machine, takes seconds to say what it is."""
+
 MOST_PROCESSES = 32_768
 """Process numbers that Linux has unless it is set to more; Podman's service holds itself to it."""
 
@@ -185,7 +188,7 @@ def _examine(endpoint: Endpoint) -> EngineInfo:
     from requests import RequestException
 
     try:
-        client = connect(endpoint, PROBE_TIMEOUT_S)
+        client = connect(endpoint, CHOSEN_TIMEOUT_S if endpoint.chosen else PROBE_TIMEOUT_S)
         try:
             return _describe(endpoint, client.version(), client.info(), client.inspect_network("bridge"))
         finally:

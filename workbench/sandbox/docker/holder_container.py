@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from workbench.sandbox.docker.bridge import steady_bridge
 from workbench.sandbox.docker.container import TMP, USER, address_of, tmp_mount, ulimits, volume_prefix
 from workbench.sandbox.docker.engine import EngineInfo
 from workbench.sandbox.docker.output import FrameDecoder
@@ -72,6 +73,8 @@ def make_holder(client: Any, plan: HolderPlan, storage_mb: int, *, volume: str =
     try:
         container = _create(client, plan, own, network)
         client.start(container)
+        if network:
+            steady_bridge(plan.engine)
         address = address_of(client.inspect_container(container)) if network else ""
     except BaseException:
         discard_holder(client, Holder(container=container, volume="" if volume else own))

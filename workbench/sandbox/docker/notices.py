@@ -6,6 +6,7 @@ import contextlib
 from pathlib import Path
 
 from workbench.model.function import FunctionConfiguration, vcpus
+from workbench.sandbox.docker.bridge import steady_bridge
 from workbench.sandbox.docker.code import unreadable_by_others
 from workbench.sandbox.docker.engine import EngineInfo
 from workbench.sandbox.docker.images import ImageFacts
@@ -18,6 +19,11 @@ _TMP_IS_LOST = (
     "in memory."
 )
 
+_UNSTEADY_BRIDGE = (
+    "Invocations may stand still for some seconds when other containers start or stop: this Podman's bridge changes its hardware "
+    "address then. Newer versions of Podman's netavark do not; or the workbench sees to it when it runs as root."
+)
+
 
 def notices_of(function: FunctionConfiguration, image: ImageFacts, engine: EngineInfo) -> tuple[str, ...]:
     """What a person should know before the first run. Blocking: it looks at the code."""
@@ -27,6 +33,8 @@ def notices_of(function: FunctionConfiguration, image: ImageFacts, engine: Engin
         if unreadable is not None:
             sentences.append(f"Lambda's user can not read {unreadable}, so every environment gets a readable copy of the code. "
                              f"To spare that: chmod -R o+rX {function.code_path}")
+    if not steady_bridge(engine):
+        sentences.append(_UNSTEADY_BRIDGE)
     if image.architecture != function.architecture:
         sentences.append(f"The function asks for {function.architecture}, the image {image.name} is {image.architecture}.")
     elif image.architecture != engine.architecture:

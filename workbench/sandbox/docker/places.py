@@ -1,8 +1,9 @@
 """What all sandboxes of one environment share, one after the other: their network and their /tmp, until it is released.
 
 Mostly a holder made ahead has both. An environment that found none has a container on the bridge and a volume of its own, and
-gets a holder that keeps this volume when the engine has time, a second or some after its start; a runtime that crashes before
-takes its /tmp with it. One that is killed (a timeout) does not: its container stays, paused, until the holder is there.
+gets a holder that keeps this volume when the engine has time, a second or some after its start. The container of a runtime that
+is killed (a timeout) or crashes before stays, paused, until the holder is there; without our pipe in it (`last_word`), one that
+crashes takes its /tmp with it.
 """
 
 from __future__ import annotations
@@ -76,6 +77,11 @@ class Places:
             self._unkept[environment_id] = place
             self._keep_later()
         return place
+
+    def is_unheld(self, environment_id: str) -> bool:
+        """Whether its /tmp must stay and has nothing that holds it but its container."""
+        place = self._places.get(environment_id)
+        return place is not None and bool(place.own_volume) and not self._is_held(place)
 
     async def put_off(self, environment_id: str, container: str) -> bool:
         """Stop a running container that alone holds its /tmp instead of removing it; False when it may be removed at once."""

@@ -25,6 +25,7 @@ from workbench.sandbox.docker.container import (
     cpu_quota_us,
     create_container,
     engine_labels,
+    log_variables,
     runtime_command,
     working_directory,
 )
@@ -168,6 +169,9 @@ class DockerSandboxProvider:
             return
         engine = connection.calls.engine
         await connection.places.close()
+        for compiling in connection.compiling.values():
+            compiling.cancel()
+        await asyncio.gather(*connection.compiling.values(), return_exceptions=True)
         await asyncio.gather(*(sandbox.terminate() for sandbox in tuple(connection.sandboxes)))
         with contextlib.suppress(SandboxError):  # without its engine nothing runs any more
             await connection.holders.close()
@@ -233,10 +237,17 @@ class DockerSandboxProvider:
         return make_trace(spec.function.runtime, variables, program_folder(self._traces, image.identifier), folder)
 
     async def _compile_trace(self, connection: _Connection, image: ImageFacts) -> None:
-        """Once for an image and for all engines of this workspace; without it, every cold start of the image does it."""
-        if image.identifier in connection.compiled:
-            return
-        connection.compiled.add(image.identifier)
+        """Once for an image and for all engines of this workspace; without it, every cold start of the image does it.
+
+        All who ask meanwhile wait for it: of two requests at the same time, one would be through before the other has begun.
+        """
+        compiling = connection.compiling.get(image.identifier)
+        if compiling is None:
+            compiling = asyncio.get_running_loop().create_task(self._compiled(connection, image), name="docker-compile")
+            connection.compiling[image.identifier] = compiling
+        await asyncio.wait([compiling])  # one that `close` cancels does not cancel those who wait
+
+    async def _compiled(self, connection: _Connection, image: ImageFacts) -> None:
         folder, labels = program_folder(self._traces, image.identifier), engine_labels(self._engine_id)
         limit = connection.calls.engine.process_limit
         with contextlib.suppress(SandboxError):
@@ -250,7 +261,8 @@ class DockerSandboxProvider:
             name=f"workbench-{name}",
             image=image.identifier,
             command=runtime_command(function, image.entrypoint, image.command, spec.opt_path),
-            environment={**container_environment(spec), **(trace.variables() if trace else {})},
+            environment={**container_environment(spec), **log_variables(function, has_pipe=run_folder is not None),
+                         **(trace.variables() if trace else {})},
             labels={**engine_labels(self._engine_id), "workbench.environment": spec.environment_id},
             memory_mb=function.memory_mb,
             ephemeral_storage_mb=function.ephemeral_storage_mb,
@@ -289,7 +301,7 @@ class _Connection:
     def __init__(self, calls: DockerCalls, engine_id: str) -> None:
         self.calls = calls
         self.sandboxes: set[DockerSandbox] = set()
-        self.compiled: set[str] = set()
+        self.compiling: dict[str, asyncio.Task[None]] = {}
         self.images = ImageStore(calls)
         self.ends = EndWatch(calls, engine_id)
         self.holders = Holders(calls, self.ends, engine_labels(engine_id))
@@ -313,6 +325,9 @@ class _Owner:
 
     def started(self) -> None:
         self._connection.holders.note_start()
+
+    def holds_tmp_alone(self) -> bool:
+        return self._connection.places.is_unheld(self._environment_id)
 
     async def remove(self, *, is_running: bool) -> None:
         if is_running and await self._connection.places.put_off(self._environment_id, self._container):

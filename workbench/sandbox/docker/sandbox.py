@@ -14,14 +14,17 @@ import msgspec
 
 from workbench.model.failures import SandboxError
 from workbench.model.function import FreezeMode
+from workbench.sandbox.docker.bridge import steady_bridge
 from workbench.sandbox.docker.calls import DockerCalls
 from workbench.sandbox.docker.cgroup import ContainerCgroup, cgroup_named, cgroup_of
 from workbench.sandbox.docker.container import CPU_PERIOD_US, OUT_OF_MEMORY_CODE, address_of
+from workbench.sandbox.docker.engine import EngineInfo
 from workbench.sandbox.docker.events import ContainerEnd, exit_of, oom_killed
 from workbench.sandbox.docker.extensions import DockerExtensions, without_extensions
 from workbench.sandbox.docker.freezer import CgroupFreezer, Freezer, NoFreezer, PauseFreezer
 from workbench.sandbox.docker.gate import StartGate
 from workbench.sandbox.docker.init_trace import InitTrace
+from workbench.sandbox.docker.last_word import LastWord
 from workbench.sandbox.docker.memory import MemorySampler
 from workbench.sandbox.docker.output import ContainerOutput
 from workbench.sandbox.protocol import Exit, ExtensionHandler
@@ -53,6 +56,9 @@ class SandboxOwner(Protocol):
     def started(self) -> None:
         """Its container has started."""
 
+    def holds_tmp_alone(self) -> bool:
+        """Whether nothing but its container holds the files in /tmp, which must stay."""
+
     async def remove(self, *, is_running: bool) -> None:
         """Kill and remove its container. Raises SandboxError."""
 
@@ -75,6 +81,7 @@ class DockerSandbox:
         self._freezer: Freezer = NoFreezer() if container.freeze == "off" else PauseFreezer(calls, container.identifier)
         self._peak_mb = 0.0
         self._gate: StartGate | None = None
+        self._last_word: LastWord | None = None
         self._starting: asyncio.Task[None] | None = None
         self._started = False
         self._is_ended_by_us = False
@@ -122,7 +129,11 @@ class DockerSandbox:
 
     async def _start_container(self) -> None:
         container, engine = self._container.identifier, self._calls.engine
-        self.started_ns = await self._calls.run("start the container", lambda client: _started(client, container))
+        if self._container.run_folder is not None and self._owner.holds_tmp_alone():
+            self._last_word = LastWord(self._container.run_folder, self._ended_inside)
+        on_bridge = not self.peer_address
+        self.started_ns = await self._calls.run(
+            "start the container", lambda client: _started(client, container, engine if on_bridge else None))
         cgroup = cgroup_named(container, engine.cgroup_version) if engine.shares_kernel else None
         if cgroup is None or not self.peer_address:
             inspected = await self._calls.run("inspect the container", lambda client: client.inspect_container(container))
@@ -147,7 +158,7 @@ class DockerSandbox:
         return Exit(code=code, signal=signal)
 
     async def _is_out_of_memory(self, code: int) -> bool:
-        told = code == OUT_OF_MEMORY_CODE and not self._calls.engine.has_init
+        told = code == OUT_OF_MEMORY_CODE and (self._last_word is not None or not self._calls.engine.has_init)
         return told or await oom_killed(self._calls, self._container.identifier)
 
     async def drain_output(self) -> None:
@@ -211,6 +222,14 @@ class DockerSandbox:
             self._termination = asyncio.get_running_loop().create_task(self._terminate(grace_ms), name="docker-terminate")
         await asyncio.shield(self._termination)
 
+    def _ended_inside(self, code: int) -> None:
+        if not self._end.done():
+            self._end.set_result(ContainerEnd(exit_code=code))
+
+    def _runs_on(self) -> bool:
+        """The runtime has ended by itself and its container has not."""
+        return self._last_word is not None and self._last_word.is_said
+
     def _limit_cpu(self) -> None:
         self._cpu_limited = True
         quota_us = self._container.cpu_quota_us
@@ -234,10 +253,10 @@ class DockerSandbox:
             # SIGKILL does not reach a process in a frozen group (cgroup v1).
             with contextlib.suppress(SandboxError):
                 await self._freezer.thaw()
-            if grace_ms > 0:
+            if grace_ms > 0 and not self._end.done():
                 await self._ask_to_end(grace_ms)
             with contextlib.suppress(SandboxError):  # gone already, or gone with its engine
-                await self._owner.remove(is_running=self._started and not self._end.done())
+                await self._owner.remove(is_running=self._started and (not self._end.done() or self._runs_on()))
         finally:
             self._let_go()
             await asyncio.to_thread(shutil.rmtree, self._container.folder, ignore_errors=True)
@@ -256,6 +275,8 @@ class DockerSandbox:
             self._cgroup.close()
         if self._gate is not None:
             self._gate.close()
+        if self._last_word is not None:
+            self._last_word.close()
         self._output.close()
         if not self._end.done():
             self._end.set_result(ContainerEnd(lost="The environment was terminated."))
@@ -271,7 +292,10 @@ def remove(client: Any, container: str) -> None:
     client.remove_container(container, v=True, force=True)
 
 
-def _started(client: Any, container: str) -> int:
+def _started(client: Any, container: str, on_bridge_of: EngineInfo | None) -> int:
     """In a thread, so that a busy loop does not make it later: when the engine had started it."""
     client.start(container)
-    return time.monotonic_ns()
+    started_ns = time.monotonic_ns()
+    if on_bridge_of is not None:
+        steady_bridge(on_bridge_of)
+    return started_ns

@@ -1,0 +1,130 @@
+"""A record that AWS's runtime client writes is one event, whatever its lines, and of the request that wrote it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.contract.conftest import StartEngine
+from tests.support.workspaces import NODE_RUNTIME, PYTHON_RUNTIME, WorkspaceBuilder, one_function
+
+INVOCATIONS = 1_000
+RECORDS, RECORD_BYTES = 40, 100_000
+"""Together more than any pipe holds."""
+
+PYTHON = """
+    import logging, os
+    logger = logging.getLogger()
+    def handler(event, context):
+        print(f"{event}-before")
+        logger.warning(f"{event}-first\\n  second")
+        print(f"{event}-after")
+        return sorted(name for name in os.environ if "TELEMETRY" in name)
+"""
+NODE_STREAM = f"""
+    export const handler = async () => {{
+      for (let i = 0; i < {RECORDS}; i++) process.stdout.write(`line ${{i}} ` + "x".repeat({RECORD_BYTES}) + "\\n");
+      process.stderr.write("the last\\n");
+    }};
+"""
+LINE_IN_PARTS = """
+    import logging
+    def handler(event, context):
+        print("a line ", end="")
+        logging.getLogger().warning("a record\\nof two lines")
+        print("with an end")
+"""
+NODE = f"""
+    export const handler = async () => {{
+      process.stdout.write("begin\\n");
+      for (let i = 0; i < {RECORDS}; i++) console.log(`record ${{i}}\\n` + "x".repeat({RECORD_BYTES}));
+      return Object.keys(process.env).filter(name => name.includes("TELEMETRY"));
+    }};
+"""
+
+TWO_LINES = "a record\nof two lines"
+LEVELS = {
+    "Python": ("app.py", """
+        import logging
+        def handler(event, context):
+            for write in (logging.info, logging.warning, logging.error):
+                write("a record\\nof two lines")
+    """, PYTHON_RUNTIME),
+    "Node": ("app.mjs", """
+        export const handler = async () => {
+          for (const write of [console.info, console.warn, console.error]) write("a record\\nof two lines");
+        };
+    """, NODE_RUNTIME),
+}
+
+
+async def test_every_record_belongs_to_its_request(start: StartEngine, tmp_path: Path) -> None:
+    engine = await start(one_function(tmp_path / "w", PYTHON))
+    for number in range(INVOCATIONS):
+        invocation = await engine.invoke(number)
+        lines = [line for line in invocation.log_lines() if line.startswith((f"{number}-", "[WARNING]"))]
+        begin, record, end = lines
+        assert (begin, end) == (f"{number}-before", f"{number}-after")
+        assert record.startswith("[WARNING]\t")
+        assert record.endswith(f"Z\t{invocation.request_id}\t{number}-first\n  second")
+        assert len(invocation.log_lines()) == (7 if number == 0 else 6)
+        assert invocation.payload == "[]", "the client hides where it writes"
+
+
+@pytest.mark.parametrize("sandbox", [pytest.param("docker", marks=pytest.mark.docker)])
+async def test_a_line_goes_on_after_a_record(start: StartEngine, tmp_path: Path) -> None:
+    engine = await start(one_function(tmp_path / "w", LINE_IN_PARTS))
+    for _ in range(2):
+        record, line = [line for line in (await engine.invoke()).log_lines() if "record" in line or "line" in line]
+        assert (record.split("\t")[-1], line) == ("a record\nof two lines", "a line with an end")
+
+
+@pytest.mark.node
+async def test_no_record_is_lost_when_there_are_more_than_a_pipe_holds(start: StartEngine, tmp_path: Path) -> None:
+    """Node.js writes standard output without waiting; what records are written to must not become like that."""
+    builder = WorkspaceBuilder(tmp_path / "w").function("Function", {"app.mjs": NODE}, runtime=NODE_RUNTIME)
+    engine = await start(builder.write())
+    for _ in range(2):
+        invocation = await engine.invoke()
+        assert json.loads(invocation.payload) == []
+        records = [line for line in invocation.log_lines() if "\trecord " in line]
+        assert [line.split("\trecord ")[1] for line in records] == [f"{i}\n" + "x" * RECORD_BYTES for i in range(RECORDS)]
+        assert "begin" in invocation.log_lines()
+
+
+@pytest.mark.parametrize("sandbox", ["process"])
+async def test_our_own_client_waits_for_a_stream_that_is_full(start: StartEngine, tmp_path: Path) -> None:
+    builder = WorkspaceBuilder(tmp_path / "w").function("Function", {"app.mjs": NODE_STREAM}, runtime=NODE_RUNTIME)
+    engine = await start(builder.write())
+    for _ in range(2):
+        lines = (await engine.invoke()).log_lines()
+        written = [line for line in lines if line.startswith("line ")]
+        assert written == [f"line {i} " + "x" * RECORD_BYTES for i in range(RECORDS)]
+        assert "the last" in lines
+
+
+@pytest.mark.node
+@pytest.mark.parametrize(("name", "levels"), [("Python", ["WARNING", "ERROR"]), ("Node", ["INFO", "WARN", "ERROR"])])
+async def test_records_of_every_level_are_one_event_each(
+    start: StartEngine, tmp_path: Path, name: str, levels: list[str]
+) -> None:
+    file, code, runtime = LEVELS[name]
+    engine = await start(WorkspaceBuilder(tmp_path / "w").function(name, {file: code}, runtime=runtime).write())
+    records = [line for line in (await engine.invoke({}, name)).log_lines() if "a record" in line]
+    assert all(record.endswith(f"\t{TWO_LINES}") for record in records)
+    assert [level for level, record in zip(levels, records, strict=True) if level in record] == levels
+
+
+@pytest.mark.node
+@pytest.mark.parametrize(("name", "levels"), [("Python", ["WARNING", "ERROR"]), ("Node", ["WARN", "ERROR"])])
+async def test_json_records_below_the_functions_level_are_not_written(
+    start: StartEngine, tmp_path: Path, name: str, levels: list[str]
+) -> None:
+    file, code, runtime = LEVELS[name]
+    config = "LoggingConfig:\n  LogFormat: JSON\n  ApplicationLogLevel: WARN"
+    builder = WorkspaceBuilder(tmp_path / "w").function(name, {file: code}, runtime=runtime, properties=config)
+    invocation = await (await start(builder.write())).invoke({}, name)
+    records = [json.loads(line) for line in invocation.log_lines() if "a record" in line]
+    assert [(record["level"], record["message"]) for record in records] == [(level, TWO_LINES) for level in levels]

@@ -1,0 +1,195 @@
+"""What a person sees first: the code that was worked on last, before the workspace is read and an asyncio loop runs."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMessageBox
+from pytestqt.qtbot import QtBot
+
+from tests.support.workspaces import WorkspaceBuilder
+from workbench.editor.recovery import recovered
+from workbench.gui.appearance import Appearance
+from workbench.gui.documents import Documents
+from workbench.gui.error_reporter import ErrorReporter
+from workbench.gui.main_window import MainWindow
+from workbench.gui.preferences import Preferences, WorkspaceMemory
+from workbench.gui.workspace_page import WorkspacePage
+from workbench.model.failures import WorkspaceError
+from workbench.workspace.recent import RecentWorkspaces
+from workbench.workspace.state_directory import state_directory
+
+CODE = "def handler(event, context):\n    return event\n"
+LATER = ("asyncio", "ruamel.yaml", "qasync", "aiohttp", "pygments", "numpy", "pyqtgraph")
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return WorkspaceBuilder(tmp_path / "app").function("Alpha", {"app.py": CODE}).function("Beta", {"app.py": "# Beta\n"}).write()
+
+
+class Start:
+    """A window as it is when it has just been started, with the preferences of a person who was here before."""
+
+    def __init__(self, qapp: QApplication, folder: Path) -> None:
+        self.errors: list[BaseException] = []
+        self.preferences = Preferences(folder / "window.ini")
+        reporter = ErrorReporter()
+        reporter.report = self.errors.append  # type: ignore[method-assign, assignment]
+        recent = RecentWorkspaces(folder)
+        self.window = MainWindow(Appearance(qapp, self.preferences), self.preferences, recent, reporter)
+        self.window.show()
+
+    def text(self) -> str:
+        """What is in the editor in front."""
+        page = self.window.pages.currentWidget()
+        assert isinstance(page, WorkspacePage)
+        editor = page.documents.tabs.current_editor()
+        assert editor is not None
+        return editor.text()
+
+    def end(self) -> None:
+        """As the end of the process; what was unsaved stays where it is kept."""
+        if self.window.workspace is not None:
+            asyncio.run(self.window.workspace.close())
+        self.window.deleteLater()
+
+
+@pytest.fixture
+def start(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> Iterator[Start]:
+    started = Start(qapp, tmp_path / "person")
+    yield started
+    started.end()
+
+
+def remember(start: Start, root: Path, code: Path) -> None:
+    WorkspaceMemory(start.preferences, root).save_text("code", str(code))
+
+
+def test_a_workspace_opened_before_begins_with_its_code(start: Start, qtbot: QtBot, root: Path) -> None:
+    assert start.window.show_workspace(root)
+    assert start.text() == CODE
+    start.end()
+    again = Start(QApplication.instance(), start.preferences.path.parent)  # type: ignore[arg-type]
+    assert again.window.show_code(root)
+    assert (again.text(), again.window.workspace) == (CODE, None)
+    again.end()
+
+
+def test_what_was_typed_before_the_workspace_is_read_stays(start: Start, qtbot: QtBot, root: Path) -> None:
+    remember(start, root, root / "alpha" / "app.py")
+    assert start.window.show_code(root)
+    page = start.window.pages.currentWidget()
+    QTest.keyClicks(start.window.focusWidget(), "x = 1")
+    assert start.window.show_workspace(root)
+    assert start.window.pages.currentWidget() is page
+    assert start.text() == "x = 1" + CODE
+    assert start.window.workspace is not None
+    assert [row.text for row in start.window.workspace.page.functions.list.rows] == ["Alpha", "Beta"]
+
+
+def test_another_function_is_chosen_than_the_code_is_of(start: Start, root: Path) -> None:
+    remember(start, root, root / "beta" / "app.py")
+    assert start.window.show_code(root)
+    assert start.text() == "# Beta\n"
+    assert start.window.show_workspace(root)
+    assert start.text() == CODE  # Alpha is chosen, as nothing else is remembered
+
+
+def test_there_is_nothing_to_begin_with(start: Start, tmp_path: Path, root: Path) -> None:
+    assert not start.window.show_code(root)
+    remember(start, root, root / "alpha" / "gone.py")
+    assert not start.window.show_code(root)
+    outside = tmp_path / "outside.py"
+    outside.write_text("x = 1\n")
+    remember(start, root, outside)
+    assert not start.window.show_code(root)
+    assert start.errors == []
+
+
+def unsaved_text(root: Path, qtbot: QtBot) -> None:
+    """What a window leaves that is killed: its text, and an owner that is gone."""
+    code = (
+        "import sys\nfrom pathlib import Path\nfrom workbench.editor.recovery import Recovery, UnsavedText\n"
+        "Recovery(Path(sys.argv[1])).keep(UnsavedText(sys.argv[2], 'unsaved', '', '\\n', 'utf-8'))\n")
+    folder, file = state_directory(root) / "recovery", root / "alpha" / "app.py"
+    subprocess.run([sys.executable, "-c", code, str(folder), str(file)], check=True)
+
+
+def test_after_a_crash_the_unsaved_text_comes_first(start: Start, qtbot: QtBot, root: Path) -> None:
+    remember(start, root, root / "alpha" / "app.py")
+    unsaved_text(root, qtbot)
+    assert not start.window.show_code(root)
+    assert start.window.show_workspace(root)
+    assert start.text() == "unsaved"
+
+
+def test_what_was_typed_into_a_workspace_that_is_none_any_more_is_kept(start: Start, qtbot: QtBot, root: Path) -> None:
+    remember(start, root, root / "alpha" / "app.py")
+    assert start.window.show_code(root)
+    QTest.keyClicks(start.window.focusWidget(), "x")
+    (root / "template.yaml").unlink()
+    assert not start.window.show_workspace(root)
+    assert [type(error) for error in start.errors] == [WorkspaceError]
+    start.window.show_welcome()
+    kept = list((state_directory(root) / "recovery").rglob("*.json"))
+    assert any("xdef handler" in file.read_text() for file in kept)
+    assert recovered(state_directory(root) / "recovery") == []  # not before this window is gone
+
+
+def test_a_window_closed_in_the_middle_of_opening_asks_first(start: Start, qtbot: QtBot, root: Path) -> None:
+    remember(start, root, root / "alpha" / "app.py")
+    assert start.window.show_code(root)
+    QTest.keyClicks(start.window.focusWidget(), "x")
+    assert not start.window.close()
+    assert start.window.show_workspace(root)
+    qtbot.waitUntil(lambda: isinstance(QApplication.activeModalWidget(), QMessageBox))
+    question = QApplication.activeModalWidget()
+    assert isinstance(question, QMessageBox)
+    question.button(QMessageBox.StandardButton.Cancel).click()
+    assert start.text() == "x" + CODE
+
+
+def test_the_code_is_there_before_what_it_can_do_without_is_loaded(start: Start, root: Path) -> None:
+    remember(start, root, root / "alpha" / "app.py")
+    start.preferences.sync()
+    script = f"""
+import sys
+from pathlib import Path
+from PySide6.QtWidgets import QApplication, QMessageBox
+from workbench.gui.app import make_application
+from workbench.gui.appearance import Appearance
+from workbench.gui.error_reporter import ErrorReporter
+from workbench.gui.main_window import MainWindow
+from workbench.gui.preferences import Preferences
+from workbench.workspace.recent import RecentWorkspaces
+application = make_application(["workbench"])
+preferences = Preferences(Path(sys.argv[1]))
+window = MainWindow(Appearance(application, preferences), preferences, RecentWorkspaces(Path(sys.argv[2])), ErrorReporter())
+window.show()
+assert window.show_code(Path(sys.argv[3]))
+application.processEvents()
+print([name for name in {LATER!r} if name in sys.modules])
+"""
+    person = start.preferences.path.parent
+    done = subprocess.run([sys.executable, "-c", script, str(start.preferences.path), str(person), str(root)],
+                          capture_output=True, text=True, check=False)
+    assert (done.stdout, done.returncode) == ("[]\n", 0), done.stderr
+
+
+def test_documents_know_whether_there_is_something_to_recover(qtbot: QtBot, root: Path) -> None:
+    documents = Documents(state_directory(root) / "recovery")
+    assert not documents.can_recover()
+    unsaved_text(root, qtbot)
+    assert documents.can_recover()
+    documents.tabs.deleteLater()
+    documents.close()
+    documents.deleteLater()
+    QCoreApplication.sendPostedEvents()

@@ -1,0 +1,107 @@
+"""From what a runtime writes to log events where AWS's client frames its records: a frame is one event, however many lines.
+
+The clients write frames to the descriptor that `_LAMBDA_TELEMETRY_LOG_FD` names, which leads into the same stream as standard
+output here, so that the order of both is kept. A frame: 4 bytes of type, 4 of length, 8 of time in µs (the oldest type has none),
+then the text; all numbers big-endian. The type's low two bits tell the form, the next three the level, which the client has
+already filtered by. Source: AWS's runtime clients for Python, Node.js, Ruby, Java and .NET (their "telemetry log sinks").
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+
+from workbench.engine.events.log_lines import LineSplitter, pieces
+
+# The type, and a length of less than 128 MB: a text would have to go on with control characters to pass for that.
+_TYPES = rb"[\x01\x02\x03\x06\x07\x0a\x0b\x0e\x0f\x12\x13\x16\x17\x1a\x1b]"
+_FRAME = re.compile(rb"\xa5\x5a\x00" + _TYPES + rb"[\x00-\x07]")
+_PERHAPS = re.compile(rb"\xa5(?:\x5a(?:\x00" + _TYPES + rb"?)?)?\Z")
+_TYPE_BYTES = 4
+_WITHOUT_TIME = b"\xa5\x5a\x00\x01"
+_HEADER, _HEADER_WITHOUT_TIME = struct.Struct(">4xLQ"), struct.Struct(">4xL")
+_TIME_LIMIT_US = 1 << 53
+
+
+class RecordSplitter:
+    """Cuts a byte stream into log events: frames and, between them, lines. A line may go on after a frame.
+
+    What is no frame after all is text. Whoever else writes between the parts of a frame (Node.js writes two, a child process may
+    do so meanwhile) shifts its end: such text is told, only not apart.
+    """
+
+    def __init__(self) -> None:
+        self._lines = LineSplitter()
+        self._begun = b""  # perhaps the begin of a frame's header
+        self._frame: _Frame | None = None
+
+    def feed(self, data: bytes) -> list[str]:
+        """The events completed by these bytes. However the stream is cut into calls, the events are the same."""
+        data, self._begun = self._begun + data, b""
+        events: list[str] = []
+        at = 0
+        while at < len(data):
+            at = self._header(data, at, events) if self._frame is None else at
+            at = self._text(data, at, events)
+        return events
+
+    def flush(self) -> list[str]:
+        """The event that has no line end yet (the invocation is over). A frame whose rest is still to come stays."""
+        begun = b"" if _FRAME.match(self._begun) else self._begun
+        self._begun = self._begun[len(begun):]
+        return [*self._lines.feed(begun), *self._lines.flush()]
+
+    def end(self) -> list[str]:
+        """All that is left when the runtime is gone, also of a frame that it did not write to its end."""
+        begun, self._begun = self._begun, b""
+        frame, self._frame = self._frame, None
+        unfinished = [text for text in frame.end() if text] if frame is not None else []
+        return [*self._lines.feed(begun), *self._lines.flush(), *unfinished]
+
+    def _header(self, data: bytes, at: int, events: list[str]) -> int:
+        """Lines up to the next frame, and its header; returns how far it came."""
+        found = _FRAME.search(data, at) or _PERHAPS.search(data, max(at, len(data) - _TYPE_BYTES))
+        begin = found.start() if found else len(data)
+        events += self._lines.feed(data[at:begin])
+        header = _HEADER_WITHOUT_TIME if data.startswith(_WITHOUT_TIME, begin) else _HEADER
+        if len(data) - begin < header.size:
+            self._begun = data[begin:]
+            return len(data)
+        length, time_us = (*header.unpack_from(data, begin), 0)[:2]
+        if time_us >= _TIME_LIMIT_US:
+            events += self._lines.feed(data[begin:begin + _TYPE_BYTES])
+            return begin + _TYPE_BYTES
+        self._frame = _Frame(length)
+        return begin + header.size
+
+    def _text(self, data: bytes, at: int, events: list[str]) -> int:
+        """What is there of a frame's text."""
+        if self._frame is None:
+            return at
+        part = data[at:at + self._frame.missing]
+        events += self._frame.feed(part)
+        if not self._frame.missing:
+            events += self._frame.end()
+            self._frame = None
+        return at + len(part)
+
+
+class _Frame:
+    """A frame of which so many bytes are `missing`."""
+
+    def __init__(self, length: int) -> None:
+        self.missing = length
+        self._text = b""
+        self._is_cut = False
+
+    def feed(self, part: bytes) -> list[str]:
+        """Events when there is more text than fits into one."""
+        self.missing -= len(part)
+        *full, self._text = pieces(self._text + part)
+        self._is_cut = self._is_cut or bool(full)
+        return [piece.decode("utf-8", "replace") for piece in full]
+
+    def end(self) -> list[str]:
+        """The event, without the line end that records in text format have."""
+        text = self._text.decode("utf-8", "replace").rstrip("\r\n")
+        return [text] if text or not self._is_cut else []

@@ -1,0 +1,72 @@
+"""Keeping the hardware address of Podman's bridge as it is.
+
+A bridge of Linux to which nobody gave a hardware address has the lowest one of its members, so another one whenever the
+container with the lowest comes or goes. Containers that run send to the former one until they ask again who this machine is:
+their calls of the Runtime API stand still for seconds, and an invocation runs into its timeout. Docker gives its bridge an
+address, newer versions of Podman do too. Source: Netavark, pull request 833, "bridge: force static mac on bridge interface".
+"""
+
+from __future__ import annotations
+
+import socket
+import struct
+import sys
+from pathlib import Path
+
+import psutil
+
+from workbench.sandbox.docker.engine import EngineInfo
+
+_INTERFACES = Path("/sys/class/net")
+_GIVEN = "3"
+"""What the kernel says of an address that somebody gave. Source: Linux, ABI/testing/sysfs-class-net, addr_assign_type."""
+
+_SET_HARDWARE_ADDRESS = 0x8924
+_ETHERNET = 1
+_REQUEST = struct.Struct("=16sH6s16x")
+"""SIOCSIFHWADDR, ARPHRD_ETHER and struct ifreq. Source: Linux manual, netdevice(7)."""
+
+
+def steady_bridge(engine: EngineInfo) -> bool:
+    """To be called when a container was started on the engine's bridge: Podman's is there only while one is.
+
+    False where the bridge's hardware address goes on changing. Blocking, below 1 ms; from any thread.
+    """
+    return engine.product != "Podman" or not engine.bridge_address or keep_hardware_address(engine.bridge_address)
+
+
+def keep_hardware_address(address: str) -> bool:
+    """Give the bridge with this machine's IPv4 `address` the hardware address that it has just now, unless one was given.
+
+    False where that is not ours to do (it takes CAP_NET_ADMIN); True also where nothing has the address (any more).
+    """
+    name = _interface(address)
+    if not name:
+        return True
+    try:
+        return _is_given(name) or _give(name)
+    except FileNotFoundError:  # it has gone with the last container
+        return True
+    except OSError:
+        return False
+
+
+def _interface(address: str) -> str:
+    """Its name, "" for none."""
+    interfaces = psutil.net_if_addrs().items()
+    return next((name for name, entries in interfaces if any(entry.address == address for entry in entries)), "")
+
+
+def _is_given(name: str) -> bool:
+    return (_INTERFACES / name / "addr_assign_type").read_text().strip() == _GIVEN
+
+
+def _give(name: str) -> bool:
+    if sys.platform != "linux":
+        return False
+    import fcntl
+
+    own = bytes.fromhex((_INTERFACES / name / "address").read_text().strip().replace(":", ""))
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+        fcntl.ioctl(any_socket, _SET_HARDWARE_ADDRESS, _REQUEST.pack(name.encode(), _ETHERNET, own))
+    return True

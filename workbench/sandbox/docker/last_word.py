@@ -1,0 +1,47 @@
+"""How a runtime ended, told by its container's shell, which stays: the container alone holds the files in /tmp as yet.
+
+Without that, a runtime that crashes in its first second would take them with it: a container that ends lets go of its volumes
+at once, and what holds them otherwise is made when the engine has time (`places`).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from workbench.model.failures import SandboxError
+from workbench.sandbox.docker.container import END_PIPE, STAY_PIPE
+from workbench.sandbox.docker.output import PipeOutput, make_pipe
+
+
+class LastWord:
+    """To be made on the loop before the container starts, whose shell stays only if it finds the pipe.
+
+    `ended` is called with the runtime's exit code, as a shell has it, when the runtime has ended by itself. `is_said` from then
+    on: the container runs, and nothing but its shell in it.
+    """
+
+    def __init__(self, run_folder: Path, ended: Callable[[int], None]) -> None:
+        """Raises SandboxError."""
+        self.is_said = False
+        self._ended = ended
+        self._text = b""
+        try:
+            os.mkfifo(run_folder / STAY_PIPE, 0o644)
+            (run_folder / STAY_PIPE).chmod(0o644)  # past the umask: the container's user waits for what never comes
+            self._pipe = PipeOutput(make_pipe(run_folder / END_PIPE), self._hear)
+        except OSError as error:
+            raise SandboxError(f"{run_folder} could not be filled: {error.strerror}.", "Free some space on this disk.") from error
+
+    def close(self) -> None:
+        """Hear nothing more. Idempotent."""
+        self.is_said = True
+        self._pipe.close()
+
+    def _hear(self, data: bytes) -> None:
+        *lines, self._text = (self._text + data).split(b"\n")
+        for line in lines:
+            if line.isdigit() and not self.is_said:  # whatever else is in there, the function has written
+                self.is_said = True
+                self._ended(int(line))
