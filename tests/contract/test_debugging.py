@@ -75,13 +75,14 @@ async def test_python_breakpoints_in_the_module_and_the_handler(start: StartEngi
         assert not invoking.done()
         await ide.request("continue", {"threadId": thread})
         invocation = await invoking
-        assert invocation.status == "success"
+        assert (invocation.status, invocation.is_debugged) == ("success", True)
         assert '"total": 47' in invocation.payload
         assert invocation.report is not None
         await ide.request("disconnect", {"terminateDebuggee": True})
     assert (await engine.invoke({"add": 1})).status == "success"  # the disconnect has not ended the environment
     await engine.client.stop_debugging("Function")
     assert await engine.client.debugged() == []
+    assert not (await engine.invoke({"add": 1})).is_debugged
 
 
 NODE = """\

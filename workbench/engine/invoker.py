@@ -155,7 +155,7 @@ class Invoker:
         self._reports[request_id] = invocation.reported
         invocation.reported.add_done_callback(lambda _: self._reports.pop(request_id, None))
         self._environments[request_id] = environment
-        environment.events.assigned(invocation, "cold" if is_new else "warm", kind)
+        environment.events.assigned(invocation, "cold" if is_new else "warm", kind, debugged=environment.is_debugged)
         with self._pool.undisturbed() if is_new else contextlib.nullcontext():
             if is_new:
                 await self._initialize(key, environment, invocation)

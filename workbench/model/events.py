@@ -6,7 +6,8 @@ so differences between two events of one engine are exact durations.
 
 `sandbox.*` events tell what Lambda hides:
 
-    sandbox.assigned    a request was given an environment  {requestId, start: cold|warm, receivedMs, sandbox}
+    sandbox.assigned    a request was given an environment  {requestId, start: cold|warm, receivedMs, sandbox,
+                                                             debugged: true where a debugger can stop it}
     sandbox.creating    an environment is being made        {sandbox, runtime, runsOn, memorySizeMB, notEnforced: [..],
                                                              initializationType, ahead: true when nobody waits for it}
     sandbox.progress    something long before it            {stage: pull|prepare|notice, text, fraction?}

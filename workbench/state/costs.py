@@ -89,11 +89,15 @@ class FunctionTotals(msgspec.Struct):
 
 
 class SessionCosts:
-    """Totals of all functions and of each, since the session began. `pricing` None: durations alone are counted."""
+    """Totals of all functions and of each, since the session began. `pricing` None: durations alone are counted.
+
+    Invocations that a debugger could make stand are `debugged` and in no total: no month is to be reckoned from them.
+    """
 
     def __init__(self, pricing: Pricing | None = None) -> None:
         self.pricing = pricing
         self.total = FunctionTotals()
+        self.debugged = 0
         self._by_function: dict[str, FunctionTotals] = {}
 
     def price(self, invocation: Invocation) -> None:
@@ -103,6 +107,9 @@ class SessionCosts:
 
     def add(self, invocation: Invocation) -> None:
         """Count it, with the price it has."""
+        if invocation.is_debugged:
+            self.debugged += 1
+            return
         self.total.add(invocation)
         self._by_function.setdefault(invocation.function_name, FunctionTotals()).add(invocation)
 

@@ -49,7 +49,7 @@ class Invocation(msgspec.Struct, kw_only=True):
     `memory_used_mb` is what was in use when memory ran out; `init_again_ms` how long init took when it was repeated inside
     the invocation; `failed_extension` the name of the one that failed.
     `startup` is the story of its environment when that was made for this request, and is shared with whoever folds the
-    environment; it is None for a warm start.
+    environment; it is None for a warm start. `is_debugged`: its times have those of a person who looks in them.
     """
 
     request_id: str = ""
@@ -79,6 +79,7 @@ class Invocation(msgspec.Struct, kw_only=True):
     stop_detail: str = ""
     startup: Startup | None = None
     cost: Cost | None = None
+    is_debugged: bool = False
     own_phases: list[Phase] = msgspec.field(default_factory=list)
     own_lines: list[tuple[int, str]] = msgspec.field(default_factory=list)
     report: StreamEvent | None = None
@@ -243,6 +244,7 @@ def _assigned(invocation: Invocation, event: StreamEvent, record: dict[str, Any]
     invocation.environment_id = event.environment_id
     invocation.sandbox = record.get("sandbox", "")
     invocation.start = record["start"]
+    invocation.is_debugged = record.get("debugged", False)
     invocation.received_ms = float(record.get("receivedMs", event.time_ms))
     if invocation.start == "warm":
         invocation.startup = None

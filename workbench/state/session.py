@@ -52,7 +52,9 @@ class Progress(msgspec.Struct, frozen=True):
 
 
 class Totals(msgspec.Struct, frozen=True, kw_only=True):
-    """The figures of the status bar. USD; `environments_busy` of the `environments_warm` are at work."""
+    """The figures of the status bar. USD, of which debugged invocations have none; `environments_busy` of the
+    `environments_warm` are at work.
+    """
 
     invocations: int
     errors: int
@@ -111,7 +113,8 @@ class Session:
         """The session in figures."""
         total = self.costs.total
         return Totals(
-            invocations=total.invocations, errors=total.errors, cold_starts=total.cold_starts, usd=total.usd,
+            invocations=total.invocations + self.costs.debugged,
+            errors=total.errors, cold_starts=total.cold_starts, usd=total.usd,
             environments=self.environments.count("creating", "prepared", "initializing", "idle", "busy", "reset"),
             environments_warm=self.environments.warm, environments_busy=self.environments.count("busy"),
         )

@@ -81,6 +81,25 @@ def test_totals_count_what_was_reported():
     assert totals.usd == sum((i.cost.usd for i in session.history), Decimal(0))
 
 
+def test_debugged_invocations_are_shown_and_in_no_total():
+    stream = EventStream()
+    stream.cold_success()
+    stream.assign("r-debugged", "e1", "warm")
+    stream.events[-2].record["debugged"] = True
+    stream.emit("platform.report", {
+        "requestId": "r-debugged", "status": "success",
+        "metrics": {"durationMs": 60_000.0, "billedDurationMs": 60_000, "memorySizeMB": 512, "maxMemoryUsedMB": 40},
+    }, "e1", "r-debugged")
+    session = Session(pricing())
+    session.apply(stream.events)
+    counted, debugged = session.history
+    assert (counted.is_debugged, debugged.is_debugged) == (False, True)
+    assert debugged.cost is not None
+    assert session.costs.total.billed_ms == counted.metrics.billed_duration_ms
+    assert session.totals.usd == counted.cost.usd
+    assert (session.totals.invocations, session.costs.total.invocations) == (2, 1)
+
+
 def test_a_cold_start_of_512_mb_billed_246_ms_costs_what_the_price_list_says():
     session = Session(pricing())
     session.apply(EventStream().cold_success())

@@ -103,6 +103,11 @@ class Environment:
         return self.initialization_type == "provisioned-concurrency"
 
     @property
+    def is_debugged(self) -> bool:
+        """Whether a debugger may make its function stand."""
+        return self._process.debugger is not None
+
+    @property
     def answered(self) -> bool:
         """Busy only with getting back to `next`: it will be free in a moment."""
         return self.state is State.BUSY and self._phase is not None and bool(self._phase.invocation.answered_ns)

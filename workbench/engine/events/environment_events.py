@@ -109,11 +109,12 @@ class EnvironmentEvents:
         """A failure that the platform found, as the Logs API words it."""
         self._tell_extensions("platform.fault", f"{message}\n{error_type}")
 
-    def assigned(self, invocation: Invocation, start: str, sandbox: SandboxKind) -> None:
+    def assigned(self, invocation: Invocation, start: str, sandbox: SandboxKind, *, debugged: bool) -> None:
         """A request was given this environment."""
         self._is_known = True
         received_ms = self._clock.epoch_ms(invocation.received_ns)
-        record = {"requestId": invocation.request_id, "start": start, "receivedMs": received_ms, "sandbox": sandbox}
+        record = {"requestId": invocation.request_id, "start": start, "receivedMs": received_ms, "sandbox": sandbox,
+                  **({"debugged": True} if debugged else {})}
         text, size = _clip(invocation.payload)
         self._stream.publish(
             "sandbox.assigned", record, function_name=self._function.name,

@@ -171,6 +171,9 @@ class CostPanel(QWidget):
             f"{total.invocations:,}", f"{total.cold_starts:,}", f"{total.errors:,}", f"{total.billed_ms:,}",
             f"{total.gb_seconds:,.4f}",
         )
+        debugged = self._session.costs.debugged
+        if debugged:
+            text += self.tr("\n{0} debugged, not counted").format(f"{debugged:,}")
         self.session_card.show_cost(format_usd(total.usd) if self._session.costs.pricing else "–", text)
 
     def _show_month(self) -> None:

@@ -34,6 +34,8 @@ def figures(invocation: Invocation) -> str:
         ]
     if invocation.cost is not None:
         parts.append(format_usd(invocation.cost.usd))
+    if invocation.is_debugged:
+        parts.append("debugged, in no total")
     return " · ".join(parts)
 
 
