@@ -35,7 +35,7 @@ def handler(event, context):
 
 @pytest.fixture
 async def engine(tmp_path: Path, docker_images: dict[str, str]) -> AsyncIterator[EngineInTest]:
-    workspace = one_function(tmp_path / "w", CODE, memory_mb=128, timeout_s=2)
+    workspace = one_function(tmp_path / "w", CODE, memory_mb=128, timeout_s=5)
     async with engine_in_test(workspace, sandbox="docker", images=docker_images) as engine:
         yield engine
 
@@ -47,7 +47,7 @@ async def answer(engine: EngineInTest, event: str, *, cold: bool = False) -> obj
 
 
 @pytest.mark.parametrize(("failure", "status", "message"), [
-    ("hang", "timeout", "Task timed out after 2.00 seconds"),
+    ("hang", "timeout", "Task timed out after 5.00 seconds"),
     ("exit", "error", "exited with error: exit status 1"),
     ("memory", "error", "signal: killed")])
 async def test_files_stay_when_the_runtime_does_not(engine: EngineInTest, failure: str, status: str, message: str) -> None:

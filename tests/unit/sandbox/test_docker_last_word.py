@@ -14,7 +14,7 @@ import pytest
 from tests.support.docker_fixtures import docker_provider
 from tests.support.docker_sandboxes import Environment, containers_of, docker, function_in, running, write_function
 from workbench.model.failures import SandboxError
-from workbench.sandbox.docker.container import RUN_FOLDER, ContainerPlan
+from workbench.sandbox.docker.container import OUT_OF_MEMORY_CODE, RUN_FOLDER, ContainerPlan
 from workbench.sandbox.docker.last_word import LastWord
 from workbench.sandbox.docker.output import make_pipe
 from workbench.sandbox.protocol import Exit
@@ -29,7 +29,7 @@ def handler(event, context):
     if event == "wait":
         time.sleep(60)
     print("last words")
-    os._exit(3)
+    os._exit(250 if event == "250" else 3)
 """
 WHEN_PARENT_HEARS_SIGTERM = "until grep -Eq 'SigCgt:.*[4-7c-f][0-9a-f]{3}$' /proc/$PPID/status; do :; done; echo up"
 
@@ -97,6 +97,14 @@ async def test_what_is_no_code_is_not_taken_for_one(tmp_path: Path) -> None:
         assert codes.empty()
 
 
+async def test_memory_is_told_apart_from_a_code(tmp_path: Path) -> None:
+    async with heard(tmp_path) as (word, codes):
+        (tmp_path / "end").write_bytes(b"memory\n250\n")
+        assert await asyncio.wait_for(codes.get(), 10) == OUT_OF_MEMORY_CODE
+        assert word.out_of_memory
+        assert codes.empty()
+
+
 async def test_a_folder_that_is_gone_is_told(tmp_path: Path) -> None:
     with pytest.raises(SandboxError, match="could not be filled"):
         LastWord(tmp_path / "gone", lambda _: None)
@@ -104,7 +112,7 @@ async def test_a_folder_that_is_gone_is_told(tmp_path: Path) -> None:
 
 @pytest.mark.docker
 @pytest.mark.parametrize(("event", "end"), [
-    ("exit", Exit(code=3)), ("signal", Exit(signal=9)), ("memory", Exit(signal=9, out_of_memory=True))])
+    ("exit", Exit(code=3)), ("250", Exit(code=250)), ("signal", Exit(signal=9)), ("memory", Exit(signal=9, out_of_memory=True))])
 async def test_a_container_that_holds_tmp_alone_outlives_its_runtime(tmp_path: Path, event: str, end: Exit) -> None:
     function = function_in(write_function(tmp_path / "code", ENDS))
     async with docker_provider(tmp_path) as provider, running(provider, function) as first:

@@ -40,6 +40,9 @@ OUTPUT_PIPE, GO_PIPE = "output", "go"
 END_PIPE, STAY_PIPE = "end", "stay"
 """If they are there, the shell stays when the runtime has ended by itself, and says with what code (`last_word`)."""
 
+MEMORY_WORD = "memory"
+"""Said instead of a code when the kernel killed the runtime for its memory."""
+
 LOG_DESCRIPTOR_VARIABLE = "_LAMBDA_TELEMETRY_LOG_FD"
 """Names the descriptor that AWS's runtime clients write records to, framed, so that one of several lines is one event."""
 
@@ -63,12 +66,13 @@ says_end=
 trap 'says_end=; kill -TERM "$runtime"' TERM
 wait "$runtime"; code=$?
 while kill -0 "$runtime" 2>/dev/null; do wait "$runtime"; code=$?; done
+word=$code
 [ "$code" = 137 ] && for counts in /sys/fs/cgroup/memory/memory.oom_control /sys/fs/cgroup/memory.events; do
   [ -r "$counts" ] && while read -r name count; do
-    [ "$name" = oom_kill ] && [ "$count" != 0 ] && code={out_of_memory}
+    [ "$name" = oom_kill ] && [ "$count" != 0 ] && code={out_of_memory} && word={memory}
   done <"$counts"
 done
-[ "$says_end" ] && echo "$code" >{folder}/{end} && read _ <{folder}/{stay}
+[ "$says_end" ] && echo "$word" >{folder}/{end} && read _ <{folder}/{stay}
 exit "$code"
 """
 
@@ -103,7 +107,8 @@ class ContainerPlan(msgspec.Struct, frozen=True, kw_only=True):
         if not self.has_shell:
             return list(self.command)
         script = (_BECOME + _STAY if self.init else _STAY).format(
-            output=self._output(), folder=RUN_FOLDER, end=END_PIPE, stay=STAY_PIPE, out_of_memory=OUT_OF_MEMORY_CODE)
+            output=self._output(), folder=RUN_FOLDER, end=END_PIPE, stay=STAY_PIPE, memory=MEMORY_WORD,
+            out_of_memory=OUT_OF_MEMORY_CODE)
         return ["/bin/sh", "-c", _WAIT + script if self.run_folder else script, *self.command]
 
     def _output(self) -> str:

@@ -11,20 +11,21 @@ from collections.abc import Callable
 from pathlib import Path
 
 from workbench.model.failures import SandboxError
-from workbench.sandbox.docker.container import END_PIPE, STAY_PIPE
+from workbench.sandbox.docker.container import END_PIPE, MEMORY_WORD, OUT_OF_MEMORY_CODE, STAY_PIPE
 from workbench.sandbox.docker.output import PipeOutput, make_pipe
 
 
 class LastWord:
     """To be made on the loop before the container starts, whose shell stays only if it finds the pipe.
 
-    `ended` is called with the runtime's exit code, as a shell has it, when the runtime has ended by itself. `is_said` from then
-    on: the container runs, and nothing but its shell in it.
+    `ended` is called with the runtime's exit code, as a shell has it, when the runtime has ended by itself (`out_of_memory`: the
+    kernel killed it for that). `is_said` from then on: the container runs, and nothing but its shell in it.
     """
 
     def __init__(self, run_folder: Path, ended: Callable[[int], None]) -> None:
         """Raises SandboxError."""
         self.is_said = False
+        self.out_of_memory = False
         self._ended = ended
         self._text = b""
         try:
@@ -42,6 +43,7 @@ class LastWord:
     def _hear(self, data: bytes) -> None:
         *lines, self._text = (self._text + data).split(b"\n")
         for line in lines:
-            if line.isdigit() and not self.is_said:  # whatever else is in there, the function has written
+            self.out_of_memory = self.out_of_memory or (line == MEMORY_WORD.encode() and not self.is_said)
+            if (line.isdigit() or self.out_of_memory) and not self.is_said:  # what else is in there, the function has written
                 self.is_said = True
-                self._ended(int(line))
+                self._ended(OUT_OF_MEMORY_CODE if self.out_of_memory else int(line))

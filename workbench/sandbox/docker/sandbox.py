@@ -158,7 +158,8 @@ class DockerSandbox:
         return Exit(code=code, signal=signal)
 
     async def _is_out_of_memory(self, code: int) -> bool:
-        told = code == OUT_OF_MEMORY_CODE and (self._last_word is not None or not self._calls.engine.has_init)
+        word = self._last_word
+        told = word.out_of_memory if word is not None else code == OUT_OF_MEMORY_CODE and not self._calls.engine.has_init
         return told or await oom_killed(self._calls, self._container.identifier)
 
     async def drain_output(self) -> None:
