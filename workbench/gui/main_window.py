@@ -3,30 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Coroutine
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QActionGroup, QCloseEvent
-from PySide6.QtWidgets import QDialog, QMainWindow, QMenu, QStackedWidget, QWidget
+from PySide6.QtWidgets import QDialog, QMainWindow, QMenu
 
 from workbench.gui.actions import Actions
 from workbench.gui.appearance import Appearance
 from workbench.gui.error_reporter import ErrorReporter
-from workbench.gui.preferences import Preferences, ThemeChoice, WorkspaceMemory
+from workbench.gui.pages import Pages, name_of
+from workbench.gui.preferences import Preferences, ThemeChoice
 from workbench.gui.status_line import StatusLine
 from workbench.gui.theme import Theme
 from workbench.gui.window_actions import PANELS, fill_menu_bar, register, theme_actions
-from workbench.model.failures import WorkbenchError, WorkspaceError
+from workbench.model.failures import WorkbenchError
 from workbench.model.prices import format_usd
 from workbench.workspace.recent import RecentWorkspaces
-from workbench.workspace.state_directory import state_directory
 
 if TYPE_CHECKING:
     from workbench.gui.command_table import CommandTable
     from workbench.gui.tasks import Tasks
-    from workbench.gui.welcome_page import WelcomePage
     from workbench.gui.workspace_controller import WorkspaceController
     from workbench.gui.workspace_page import WorkspacePage  # with the editor: after the first paint
 
@@ -52,7 +50,6 @@ class MainWindow(QMainWindow):
         self._is_leaving = False
         self._may_close = False
         self._pending_root = Path()
-        self._begun: WorkspacePage | None = None
         self.workspace: WorkspaceController | None = None
         self._commands: CommandTable | None = None
         self.actions_by_id = Actions(self)
@@ -60,10 +57,7 @@ class MainWindow(QMainWindow):
         fill_menu_bar(self.menuBar(), self.actions_by_id)
         self.status_line = StatusLine()
         self.setStatusBar(self.status_line)
-        self.welcome: WelcomePage | None = None
-        self.pages = QStackedWidget()
-        self._opening = QWidget()
-        self.pages.addWidget(self._opening)
+        self.pages = Pages(self.actions_by_id, preferences, appearance)
         self.setCentralWidget(self.pages)
         self._prepare_menus()
         self._connect()
@@ -74,7 +68,7 @@ class MainWindow(QMainWindow):
 
     def show_opening(self) -> None:
         """An empty page, while the workspace and what it needs are being loaded."""
-        self.pages.setCurrentWidget(self._opening)
+        self.pages.show_opening()
         self.status_line.show()
 
     def open_workspace(self, root: Path) -> bool:
@@ -90,21 +84,11 @@ class MainWindow(QMainWindow):
             self.workspace.start()
 
     def show_code(self, root: Path) -> bool:
-        """What one begins with: the page with the code that was worked on last. False when that is not known any more.
-
-        False too after a crash: what was unsaved belongs on top of all that is shown. Needs no running loop.
-        """
-        code = Path(WorkspaceMemory(self._preferences, root).text("code"))
-        if not (code.is_relative_to(root) and code.is_file()):
-            return False
-        with suppress(WorkspaceError):  # told by `show_workspace`
-            page = self._make_page(root)
-            self._show_page(page, root)  # what is not in sight takes no focus
-            if page.documents.can_recover() or not page.documents.open(code):
-                self._drop(page)
-            else:
-                self._begun = page
-        return self._begun is not None
+        """What one begins with: the code that was worked on last. False when there is nothing to begin with."""
+        page = self.pages.begin(root)
+        if page is not None:
+            self._show_name(page, root)
+        return page is not None
 
     def show_workspace(self, root: Path) -> bool:
         """The first half of opening: all that one sees first. False, with a message, when the folder is no workspace."""
@@ -112,52 +96,29 @@ class MainWindow(QMainWindow):
         from workbench.gui.workspace_controller import WorkspaceController
         from workbench.workspace.workspace import Workspace
 
-        begun, self._begun = self._begun, None
         try:
             workspace = Workspace.open(root)
-            page = begun or self._make_page(workspace.root)
+            page = self.pages.page_of(workspace.root)
             opened = WorkspaceController(workspace, page, self._preferences, self._theme, self._reporter.report, self)
         except WorkbenchError as error:
+            self.pages.give_up()
             self._reporter.report(error)
-            self._drop(begun)
             return False
+        self.pages.settle()
         self._leave_workspace()
         self.workspace, self._commands = opened, CommandTable(opened, self._show_doctor)
         self._recent.add(workspace.root)
         self._connect_workspace(opened)
-        if page is not begun:
-            self._show_page(page, workspace.root)
+        self.pages.show_page(page, workspace.root)
+        self._show_name(page, workspace.root)
         opened.fill()
         self.refresh_actions()
         return True
 
-    def _make_page(self, root: Path) -> WorkspacePage:
-        from workbench.gui.documents import Documents
-        from workbench.gui.workspace_page import WorkspacePage
-
-        documents = Documents(state_directory(root) / "recovery")
-        return WorkspacePage(documents, self.actions_by_id, self._preferences, self._appearance.theme)
-
-    def _show_page(self, page: WorkspacePage, root: Path) -> None:
-        name = root.name or str(root)
-        self.pages.addWidget(page)
-        self.pages.setCurrentWidget(page)
-        page.restore_layout()
-        page.toolbar.show_workspace(name)
-        self.setWindowTitle(f"{name} – Lambda Workbench")
+    def _show_name(self, page: WorkspacePage, root: Path) -> None:
+        self.setWindowTitle(f"{name_of(root)} – Lambda Workbench")
         self._reporter.save_recovery = page.documents.keep_now
         self.status_line.show()
-
-    def _drop(self, begun: WorkspacePage | None) -> None:
-        """What was typed into it is recovered when the workspace can be opened again."""
-        if begun is None:
-            return
-        if begun.documents.tabs.unsaved_paths():
-            begun.documents.keep_now()
-        else:
-            begun.documents.close()
-        self.pages.removeWidget(begun)
-        begun.deleteLater()
 
     def close_workspace(self) -> None:
         """Back to the welcome page, after unsaved text was dealt with."""
@@ -240,7 +201,7 @@ class MainWindow(QMainWindow):
             event.accept()
             return
         event.ignore()
-        if self._begun is not None:  # in the middle of opening: once that is done
+        if self.pages.is_begun:  # in the middle of opening: once that is done
             QTimer.singleShot(AGAIN_MS, self.close)
             return
         if self.workspace is None:
@@ -274,6 +235,7 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         self._appearance.theme_changed.connect(self._on_theme_changed)
         self.status_line.engine_clicked.connect(self._show_doctor)
+        self.pages.recent_chosen.connect(self._on_folder_chosen)
 
     def _connect_workspace(self, opened: WorkspaceController) -> None:
         opened.state_changed.connect(self.refresh_actions)
@@ -297,22 +259,9 @@ class MainWindow(QMainWindow):
     def _theme(self) -> Theme:
         return self._appearance.theme
 
-    def _make_welcome(self) -> WelcomePage:
-        """Only when it is needed: a window on a workspace does without."""
-        from workbench.gui.welcome_page import WelcomePage
-
-        welcome = WelcomePage(self.actions_by_id["workspace.new"], self.actions_by_id["workspace.open"])
-        welcome.recent_chosen.connect(self._on_folder_chosen)
-        welcome.set_theme(self._appearance.theme)
-        self.pages.addWidget(welcome)
-        return welcome
-
     def show_welcome(self) -> None:
         """The page for those who have no workspace open."""
-        if self.welcome is None:
-            self.welcome = self._make_welcome()
-        self.welcome.show_recent([path for path in self._recent.list() if path.is_dir()])
-        self.pages.setCurrentWidget(self.welcome)
+        self.pages.show_welcome([path for path in self._recent.list() if path.is_dir()])
         self.setWindowTitle("Lambda Workbench")
         self.status_line.hide()
         self.refresh_actions()
@@ -395,10 +344,7 @@ class MainWindow(QMainWindow):
 
     def _on_theme_changed(self, theme: Theme) -> None:
         self.status_line.set_theme(theme)
-        if self.welcome is not None:
-            self.welcome.set_theme(theme)
-        if self._begun is not None:
-            self._begun.set_theme(theme)
+        self.pages.set_theme(theme)
         if self.workspace is not None:
             self.workspace.page.set_theme(theme)
 
