@@ -1,4 +1,4 @@
-"""A program for tests: starts two runtimes, freezes the first, prints their numbers and waits to be killed.
+"""A program for tests: starts two runtimes, freezes the first, has a sandbox ready, prints their numbers, waits to be killed.
 
 Arguments: the code folder, the orphans' file, and "guarded" or "alone" (then it kills its guardian first).
 """
@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psutil
 
-from tests.support.process_sandboxes import function_in, start
+from tests.support.process_sandboxes import create, function_in, start
 from workbench.runtimes.launcher import Launcher
 from workbench.sandbox.process.provider import ProcessSandboxProvider
 
@@ -22,6 +22,7 @@ async def main(code: Path, orphans_file: Path, guarded: bool) -> None:
     """Never returns."""
     provider = ProcessSandboxProvider(Launcher(), orphans_file=orphans_file)
     started = [await start(provider, function_in(code)) for _ in range(2)]
+    await (await create(provider, function_in(code))).sandbox.make_ready()
     lines = [await each.line_after("pid") for each in started]
     started[0].sandbox.freeze()
     if not guarded:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 from pathlib import Path
@@ -33,14 +34,21 @@ async def _killed_engine(
         code: Path, orphans_file: Path, how: str, program: str = CODE) -> tuple[list[int], list[Path]]:
     """Run an engine to its violent end; the numbers of its two runtimes, their temporary folders and control groups."""
     write_bootstrap(code, program)
+    _temp(orphans_file).mkdir()
     engine = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.support.doomed_engine", str(code), str(orphans_file), how, stdout=asyncio.subprocess.PIPE)
+        sys.executable, "-m", "tests.support.doomed_engine", str(code), str(orphans_file), how,
+        stdout=asyncio.subprocess.PIPE, env={**os.environ, "TMPDIR": str(_temp(orphans_file))})
     assert engine.stdout is not None
     lines = [(await engine.stdout.readline()).decode().split() for _ in range(2)]
     groups = [folder for pid, _ in lines for folder in _groups_of(int(pid))]
     engine.send_signal(signal.SIGKILL)
     await engine.wait()
     return [int(pid) for pid, _ in lines], [Path(folder) for _, folder in lines] + groups
+
+
+def _temp(orphans_file: Path) -> Path:
+    """Where the killed engine had its temporary folders: two runtimes', and one that was made ahead."""
+    return orphans_file.parent / "temp"
 
 
 def _groups_of(pid: int) -> list[Path]:
@@ -71,9 +79,11 @@ async def test_the_next_engine_reaps_what_is_left(provider: ProcessSandboxProvid
     pids, folders = await _killed_engine(code, orphans_file, "alone")
     assert all(is_alive(pid) for pid in pids)
     assert all(folder.exists() for folder in folders)
+    assert len(list(_temp(orphans_file).iterdir())) == 3
     assert await provider.reap_orphans() == 2
     await eventually(lambda: not any(is_alive(pid) for pid in pids))
     assert not any(folder.exists() for folder in folders)
+    assert not list(_temp(orphans_file).iterdir())
     assert not orphans_file.exists()
 
 

@@ -23,6 +23,10 @@ class Custody:
         """End what a killed engine left behind; returns how many runtimes that were."""
         return await asyncio.to_thread(reap_orphans, self._path)
 
+    def made_ahead(self, temp_folder: Path) -> None:
+        """An environment waits for a request: its folder may lie there for long without a runtime."""
+        self._orphans.keep(temp_folder)
+
     def started(self, pid: int, temp_folder: Path) -> None:
         """A runtime lives, leading a process group of its own: the guardian knows it at once, the file in a moment.
 

@@ -46,6 +46,11 @@ class OrphansFile:
         self._engine = RunningProcess(os.getpid(), psutil.Process().create_time())
         self._group_marks = tuple(group_marks)
 
+    def keep(self, temp_folder: Path) -> None:
+        """An environment that was made ahead has it, and no runtime yet."""
+        self._temp_folders.add(str(temp_folder))
+        self._write()
+
     def add(self, pid: int, temp_folder: Path) -> None:
         """A runtime was started."""
         self._temp_folders.add(str(temp_folder))

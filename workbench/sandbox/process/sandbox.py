@@ -67,7 +67,8 @@ class ProcessSandbox:
         self.extensions = self._extensions.names
 
     async def make_ready(self) -> None:
-        """Nothing is done ahead yet."""
+        """Nothing is done ahead but to note what there is."""
+        self._custody.made_ahead(self._plan.place.temp_folder)
 
     async def start_extensions(self, handler: ExtensionHandler) -> Mapping[str, str]:
         """Start all external extensions; the names of those that did not start, and why."""
