@@ -34,7 +34,7 @@ async def _killed_engine(
         code: Path, orphans_file: Path, how: str, program: str = CODE) -> tuple[list[int], list[Path]]:
     """Run an engine to its violent end; the numbers of its two runtimes, their temporary folders and control groups."""
     write_bootstrap(code, program)
-    _temp(orphans_file).mkdir()
+    _temp(orphans_file).mkdir(parents=True)
     engine = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.support.doomed_engine", str(code), str(orphans_file), how,
         stdout=asyncio.subprocess.PIPE, env={**os.environ, "TMPDIR": str(_temp(orphans_file))})
