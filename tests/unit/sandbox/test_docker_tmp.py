@@ -197,6 +197,21 @@ async def test_an_own_volume_whose_holder_was_killed_is_held_again(
         assert await environment.invoke() == [WRITTEN, 1]
 
 
+async def test_nothing_is_left_of_an_environment_whose_own_volume_lost_its_holder(
+    containers: DockerSandboxProvider, function: FunctionConfiguration
+) -> None:
+    async with without_holder(containers, function) as environment:
+        await environment.invoke("first")
+        volume = volume_of(environment)
+        await eventually(lambda: volume in _held())
+        (holder,) = [each for each in holders() if volume in _mounted(each)]
+        docker("rm", "-f", holder)
+        await eventually(lambda: containers._connection.places.is_unheld(environment.identifier))
+        identifier = containers_of(environment.identifier)
+    await eventually(lambda: not docker("ps", "-aq", "--filter", f"id={identifier}"))
+    await eventually(lambda: volume not in volumes())
+
+
 async def test_a_holder_that_somebody_killed_is_replaced(
     containers: DockerSandboxProvider, function: FunctionConfiguration
 ) -> None:

@@ -105,7 +105,7 @@ class Places:
         async with place.making:
             if place.holder is not None:
                 await self._holders.give_back(place.holder)
-            elif place.own_volume:
+            if place.paused or (place.own_volume and place.holder is None):  # its holder may be there, and dead
                 self._holders.discard(Holder(container=place.paused, volume=place.own_volume))
 
     async def close(self) -> None:
