@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from workbench.editor.editor_page import EditorPage
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QMessageBox  # 1 ms, before anything is closed
 
 
 class CloseGuard(QObject):
@@ -28,6 +33,8 @@ class CloseGuard(QObject):
 
     def ask(self, page: EditorPage, title: str) -> None:
         """Open the question for a page."""
+        from PySide6.QtWidgets import QMessageBox
+
         buttons = QMessageBox.StandardButton
         box = QMessageBox(self._window)
         box.setIcon(QMessageBox.Icon.Warning)
@@ -41,6 +48,8 @@ class CloseGuard(QObject):
         box.open()
 
     def _finish(self, result: int) -> None:
+        from PySide6.QtWidgets import QMessageBox
+
         box, page = self.box, self._page
         self.box, self._page = None, None
         if box is not None:

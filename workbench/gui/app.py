@@ -1,6 +1,6 @@
 """Starts the window: QApplication, the code that was worked on last, then the asyncio loop and the rest on top of it.
 
-The only place that imports qasync. What is slow to import comes when it is missed: the editor after the first paint; asyncio, the
+The only place that imports qasync. What is slow to import comes when it is missed: asyncio, the
 template's parser and all that knows functions once the code takes keys; most panels, the lexers, numpy and pyqtgraph after that
 (`completion`); the client (aiohttp) on a thread once its engine was started.
 """
@@ -74,15 +74,18 @@ def _make_window(application: QApplication, reporter: ErrorReporter, recent: Rec
 
 
 def _begin(application: QApplication, window: MainWindow, folder: Path | None) -> None:
-    """The window, and the code with which a person goes on, which takes keys before there is an asyncio loop."""
-    if folder is not None:
-        window.show_opening()
-    else:
+    """The window, and in it the code with which a person goes on, which takes keys before there is an asyncio loop.
+
+    Code and window appear in one: an empty window before would come 50 ms sooner, and the code 20 ms later.
+    """
+    has_code = folder is not None and window.show_code(folder)
+    if folder is None:
         window.show_welcome()
+    elif not has_code:
+        window.show_opening()
     window.show()
     _paint(application)
-    if folder is not None and window.show_code(folder):
-        _paint(application)
+    if has_code:
         application.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, TURN_MS)
 
 

@@ -27,8 +27,9 @@ class Appearance(QObject):
         super().__init__(parent)
         self._application = application
         self._preferences = preferences
-        self._families = (_first_installed(UI_FAMILIES, QFontDatabase.SystemFont.GeneralFont),
-                          _first_installed(MONO_FAMILIES, QFontDatabase.SystemFont.FixedFont))
+        installed = frozenset(QFontDatabase.families())
+        self._families = (_first_of(UI_FAMILIES, installed, QFontDatabase.SystemFont.GeneralFont),
+                          _first_of(MONO_FAMILIES, installed, QFontDatabase.SystemFont.FixedFont))
         self.theme = self._wanted()
         application.styleHints().colorSchemeChanged.connect(self._on_system_scheme_changed)
 
@@ -95,7 +96,5 @@ def _roles(theme: Theme) -> dict[QPalette.ColorRole, str]:
     }
 
 
-def _first_installed(wanted: tuple[str, ...], fallback: QFontDatabase.SystemFont) -> str:
-    system = QFontDatabase.systemFont(fallback).family()
-    installed = set(QFontDatabase.families())
-    return next((family for family in wanted if family in installed), system)
+def _first_of(wanted: tuple[str, ...], installed: frozenset[str], fallback: QFontDatabase.SystemFont) -> str:
+    return next((family for family in wanted if family in installed), QFontDatabase.systemFont(fallback).family())

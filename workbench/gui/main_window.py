@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from workbench.gui.command_table import CommandTable
     from workbench.gui.tasks import Tasks
     from workbench.gui.workspace_controller import WorkspaceController
-    from workbench.gui.workspace_page import WorkspacePage  # with the editor: after the first paint
+    from workbench.gui.workspace_page import WorkspacePage  # with the editor: when there is code
 
 AGAIN_MS = 20
 

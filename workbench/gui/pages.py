@@ -16,7 +16,7 @@ from workbench.gui.theme import Theme
 from workbench.model.failures import WorkspaceError
 from workbench.workspace.state_directory import state_directory
 
-if TYPE_CHECKING:  # with the editor: after the first paint
+if TYPE_CHECKING:  # with the editor: when there is code
     from workbench.gui.welcome_page import WelcomePage
     from workbench.gui.workspace_page import WorkspacePage
 

@@ -17,7 +17,6 @@ from workbench.gui.preferences import Preferences
 from workbench.gui.theme import Theme
 from workbench.gui.toolbar import Toolbar
 from workbench.resource_files import resource_path
-from workbench.workspace.events import EMPTY_EVENT
 
 if TYPE_CHECKING:  # made after the code was painted, and imported then
     from workbench.gui.debug_bar import DebugBar
@@ -318,6 +317,8 @@ class WorkspacePage(QWidget):
             self.configuration.made.show_function(function, read_only=model.read_only)
 
     def _on_events_changed(self) -> None:
+        from workbench.workspace.events import EMPTY_EVENT
+
         names = [event.name for event in self._model.events]
         self.events.show_events(names, self._model.event_name)
         self.toolbar.show_events([*((name, name) for name in names), (EMPTY_EVENT, "Empty event  {}")], self._model.event_name)
