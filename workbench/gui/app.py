@@ -38,11 +38,15 @@ def run_window(root: Path | None) -> int:
     """Show the window until it is closed. `root` is a workspace; None opens the last one, or the welcome page."""
     application = make_application(sys.argv[:1])
     garbage = GarbageCollector(application)
-    reporter, recent = ErrorReporter(), RecentWorkspaces()
+    reporter, recent, preferences = ErrorReporter(), RecentWorkspaces(), Preferences()
     reporter.install()
-    window = _make_window(application, reporter, recent)
+    appearance = Appearance(application, preferences)
+    appearance.prepare()
+    window = MainWindow(appearance, preferences, recent, reporter)
+    window.setWindowIcon(icon("lambda", appearance.theme.accent))
+    reporter.window = window
     folder = root or next((path for path in recent.list() if path.is_dir()), None)
-    _begin(application, window, folder)
+    _begin(application, window, folder, appearance)
     import qasync
 
     loop = qasync.QEventLoop(application)
@@ -63,17 +67,7 @@ def make_application(arguments: list[str]) -> QApplication:
     return application
 
 
-def _make_window(application: QApplication, reporter: ErrorReporter, recent: RecentWorkspaces) -> MainWindow:
-    preferences = Preferences()
-    appearance = Appearance(application, preferences)
-    appearance.apply()
-    window = MainWindow(appearance, preferences, recent, reporter)
-    window.setWindowIcon(icon("lambda", appearance.theme.accent))
-    reporter.window = window
-    return window
-
-
-def _begin(application: QApplication, window: MainWindow, folder: Path | None) -> None:
+def _begin(application: QApplication, window: MainWindow, folder: Path | None, appearance: Appearance) -> None:
     """The window, and in it the code with which a person goes on, which takes keys before there is an asyncio loop.
 
     Code and window appear in one: an empty window before would come 50 ms sooner, and the code 20 ms later.
@@ -83,6 +77,7 @@ def _begin(application: QApplication, window: MainWindow, folder: Path | None) -
         window.show_welcome()
     elif not has_code:
         window.show_opening()
+    appearance.apply()
     window.show()
     _paint(application)
     if has_code:
