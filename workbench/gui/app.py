@@ -1,8 +1,8 @@
 """Starts the window: QApplication, the code that was worked on last, then the asyncio loop and the rest on top of it.
 
-The only place that imports qasync. What is slow to import comes when it is missed: asyncio, the
-template's parser and all that knows functions once the code takes keys; most panels, the lexers, numpy and pyqtgraph after that
-(`completion`); the client (aiohttp) on a thread once its engine was started.
+The only place that imports qasync. What is slow to import comes when it is missed: asyncio, the template's parser and all that
+knows functions once the code takes keys; most panels, the lexers, numpy and pyqtgraph after that (`completion`); the client
+(aiohttp) on a thread once its engine was started.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def _begin(application: QApplication, window: MainWindow, folder: Path | None, a
         window.show_welcome()
     elif not has_code:
         window.show_opening()
-    appearance.apply()
+    appearance.complete()
     window.show()
     _paint(application)
     if has_code:

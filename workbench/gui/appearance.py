@@ -46,16 +46,20 @@ class Appearance(QObject):
     def apply(self) -> None:
         """Set palette, fonts and style sheet from the tokens in force. They are made for Qt's style STYLE."""
         self.prepare()
-        self._application.setStyleSheet(style_sheet(self.theme))
-        self.theme_changed.emit(self.theme)
+        self.complete()
 
     def prepare(self) -> None:
-        """All but the style sheet, which costs every widget that is put into another one anew: `apply` when they are together."""
+        """All but the style sheet, which costs every widget that is put into another one anew."""
         self.theme = self._wanted()
         font = self._application.font()
         font.setFamilies([self.theme.ui_family])
         self._application.setFont(font)
         self._application.setPalette(palette(self.theme))
+
+    def complete(self) -> None:
+        """The style sheet: when the widgets are together."""
+        self._application.setStyleSheet(style_sheet(self.theme))
+        self.theme_changed.emit(self.theme)
 
     def _wanted(self) -> Theme:
         choice = self._preferences.theme
