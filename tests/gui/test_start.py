@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QApplication, QLabel, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from tests.support.workspaces import WorkspaceBuilder
@@ -91,6 +91,7 @@ def test_what_was_typed_before_the_workspace_is_read_stays(start: Start, qtbot: 
     assert start.window.show_workspace(root)
     assert start.window.pages.currentWidget() is page
     assert start.text() == "x = 1" + CODE
+    assert "Ln 1, Col 6" in [label.text() for label in start.window.status_line.findChildren(QLabel)]
     assert start.window.workspace is not None
     assert [row.text for row in start.window.workspace.page.functions.list.rows] == ["Alpha", "Beta"]
 
@@ -163,7 +164,7 @@ def test_the_code_is_there_before_what_it_can_do_without_is_loaded(start: Start,
     script = f"""
 import sys
 from pathlib import Path
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QApplication
 from workbench.gui.app import make_application
 from workbench.gui.appearance import Appearance
 from workbench.gui.error_reporter import ErrorReporter

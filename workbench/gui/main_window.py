@@ -243,6 +243,9 @@ class MainWindow(QMainWindow):
         opened.link.health_changed.connect(self.status_line.show_health)
         opened.link.topics_changed.connect(self._on_topics)
         opened.documents.cursor_moved.connect(self.status_line.show_cursor)
+        editor = opened.documents.tabs.current_editor()
+        if editor is not None:  # the code was there before
+            self.status_line.show_cursor(*editor.caret())
         self._on_link_state()
         self._on_topics()
 
