@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -36,7 +37,7 @@ WAITING = """
         time.sleep(60)
 """
 KEYS = {"requestId", "functionName", "version", "sandbox", "environmentId", "start", "status", "functionError", "payload",
-        "metrics", "phases", "log", "cost"}
+        "payloadText", "metrics", "phases", "log", "cost"}
 METRICS = {"durationMs", "billedDurationMs", "memorySizeMB", "maxMemoryUsedMB"}
 LASTING_STATE = {".gitignore", "journal.sqlite"}
 
@@ -90,7 +91,7 @@ def test_the_json_document_is_complete(workspace: Path) -> None:
         assert set(document) == KEYS
         assert (document["functionName"], document["version"], document["sandbox"]) == ("Echo", "$LATEST", "process")
         assert (document["status"], document["functionError"]) == ("success", None)
-        assert json.loads(document["payload"])["event"] == {"order": 1}
+        assert document["payload"]["event"] == {"order": 1}
         assert all(set(phase) == {"name", "startMs", "durationMs"} for phase in document["phases"])
         assert f"START RequestId: {document['requestId']} Version: $LATEST" in document["log"]
         assert "seen {'order': 1}" in document["log"]
@@ -106,12 +107,78 @@ def test_the_json_document_is_complete(workspace: Path) -> None:
 
 @pytest.mark.parametrize(("event", "expected"), [
     ("", {}), ("order", {"order": 1}), ("Echo/first", {"first": True}), ("-", ["ü"]), ("file", {"from": "file"}),
+    ('{"n": 1}', {"n": 1}), ('["' + "ü" * 5000 + '"]', ["ü" * 5000]), ("17", 17), ("null", None),
 ])
 def test_where_the_event_comes_from(workspace: Path, tmp_path: Path, event: str, expected: object) -> None:
     (tmp_path / "file.json").write_text('{"from": "file"}')
     given = str(tmp_path / "file.json") if event == "file" else event
     done = invoke(workspace, "Echo", "--json", *(["-e", given] if given else []), stdin='["ü"]')
-    assert json.loads(documents(done)[0]["payload"])["event"] == expected
+    assert documents(done)[0]["payload"]["event"] == expected
+
+
+TALKING = """
+    import sys
+    def handler(event, context):
+        print("日本 é \U0001f600")
+        return event
+"""
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "ascii", "latin-1"])
+def test_any_output_encoding_works(tmp_path: Path, encoding: str) -> None:
+    root = WorkspaceBuilder(tmp_path / "w").function("Talking", {"app.py": TALKING}).write()
+    event, variables = json.dumps({"é": "日本 \U0001f600 █"}), {"PYTHONIOENCODING": encoding}
+    command = [sys.executable, "-m", "workbench", "invoke", "Talking", "-w", str(root), "--sandbox", "process", "-e", event]
+    people, script = (subprocess.run([*command, *more], capture_output=True, timeout=60, env={**os.environ, **variables})
+                      for more in ([], ["--json"]))
+    assert (people.returncode, script.returncode, people.stderr, script.stderr) == (0, 0, b"", b"")
+    assert "Succeeded  Talking" in people.stdout.decode(encoding)
+    document = json.loads(script.stdout.decode(encoding))
+    assert document["payload"] == json.loads(event)
+    assert "日本 é \U0001f600" in document["log"]
+
+
+ANSWERS = """
+    from decimal import Decimal
+    def handler(event, context):
+        return {"text": "not JSON, but a text", "big": 123456789012345678901234567890, "nested": [1.50, None]}
+"""
+
+
+def test_the_payload_is_json_and_text(tmp_path: Path) -> None:
+    root = WorkspaceBuilder(tmp_path / "w").function("Answers", {"app.py": ANSWERS}).write()
+    (document,) = documents(invoke(root, "Answers", "--json"))
+    assert document["payload"] == json.loads(document["payloadText"])
+    assert document["payload"]["big"] == 123456789012345678901234567890
+
+
+MISSING_LAYER = """
+    Layers: [!GetAtt Child.Outputs.LayerArn]
+"""
+
+
+def test_notices_are_never_lost(tmp_path: Path) -> None:
+    """A layer that is left out was told in one of ten runs: the command ended before it had read it."""
+    code = {"app.py": "def handler(event, context): return 1"}
+    root = WorkspaceBuilder(tmp_path / "w").function("F", code, properties=MISSING_LAYER).write()
+    for _ in range(5):
+        done = invoke(root, "F", "--json")
+        assert done.returncode == 0
+        assert "layer" in done.stderr, done.stderr
+
+
+def test_notices_of_a_run_that_fails_are_told_too(tmp_path: Path) -> None:
+    code = {"app.py": "import missing_module"}
+    root = WorkspaceBuilder(tmp_path / "w").function("F", code, properties=MISSING_LAYER).write()
+    done = invoke(root, "F", "--json", "--repeat", "2")
+    assert done.returncode == 1
+    assert done.stderr.count("layer") >= 1
+
+
+def test_the_version() -> None:
+    done = run_workbench("--version")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.fullmatch(r"workbench \d+\.\d+\.\d+\n", done.stdout)
 
 
 def test_for_people(workspace: Path) -> None:
@@ -130,15 +197,15 @@ def test_a_failure_of_the_function_is_exit_status_1(workspace: Path) -> None:
     first, second = documents(done)
     assert set(first) == KEYS
     assert (first["status"], first["functionError"], second["start"]) == ("error", "Unhandled", "warm")
-    assert json.loads(first["payload"])["errorType"] == "ValueError"
+    assert first["payload"]["errorType"] == "ValueError"
 
 
 @pytest.mark.parametrize(("arguments", "sentences"), [
     (["Nope"], ["Function not found", "This workspace has: Echo, Failing, Waiting."]),
     (["Echo", "-e", "nope"], ["There is no event 'nope'.", "This workspace has the events bad, Echo/first, order."]),
     (["Echo", "-e", "bad"], ["InvalidRequestContentException: Could not parse request body into json"]),
-    (["Echo", "-e", "{" + "x" * 5000], ["can not be read: File name too long", "-e -"]),
-    (["Echo", "-e", '{"a": 1}'], ["There is no event", "-e -"]),
+    (["Echo", "-e", "{" + "x" * 5000], ["The event '{xxxx", "…' is not JSON: ", "-e -"]),
+    (["Echo", "-e", "{n: 1}"], ["The event '{n: 1}' is not JSON: ", "Check the quotes"]),
     (["Echo", "--repeat", "0"], ["--repeat"]),
 ])
 def test_what_can_not_be_run_is_exit_status_2(workspace: Path, arguments: list[str], sentences: list[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -18,6 +19,23 @@ application = typer.Typer(
 )
 
 WorkspaceOption = Annotated[Path, typer.Option("-w", "--workspace", help="The SAM project folder.", file_okay=False)]
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from workbench.gateway.workbench_api import package_version
+
+        sys.stdout.write(f"workbench {package_version()}\n")
+        raise typer.Exit
+
+
+@application.callback()
+def workbench(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Write AWS Lambda functions, run them locally exactly as Lambda would, and watch cold starts, logs and costs."""
 
 
 class Sandbox(StrEnum):
@@ -57,7 +75,7 @@ def invoke(
     function: Annotated[str, typer.Argument(help="The function's name or logical id.")],
     workspace: WorkspaceOption = Path(),
     event: Annotated[
-        str, typer.Option("-e", "--event", help="A JSON file, the name of an event in events/, or - for standard input.")
+        str, typer.Option("-e", "--event", help="A JSON file or document, an event in events/ by name, or - (standard input).")
     ] = "",
     sandbox: Annotated[Sandbox | None, typer.Option(help="Where to run it.")] = None,
     cold: Annotated[bool, typer.Option("--cold", help="Start in a new environment.")] = False,
@@ -96,7 +114,7 @@ def debug(
     port: Annotated[int, typer.Option("-p", "--port", help="0 for any free port.", min=0, max=65535)] = 0,
     sandbox: Annotated[Sandbox | None, typer.Option(help="Where to run it.")] = None,
     event: Annotated[
-        str, typer.Option("-e", "--event", help="Invoke with it: a JSON file, the name of an event in events/, or -.")
+        str, typer.Option("-e", "--event", help="Invoke with it: a JSON file or document, the name of an event in events/, or -.")
     ] = "",
     write_config: Annotated[IdeName | None, typer.Option("--write-config", help="Write its attach configuration.")] = None,
 ) -> None:

@@ -12,8 +12,10 @@ from typing import Any
 
 import msgspec
 
-from workbench.cli.invoke import InvokeOptions, engine_of, invoke_once, read_event, show, tell_progress
+from workbench.cli.event_argument import read_event
+from workbench.cli.invoke import InvokeOptions, engine_of, invoke_once, show
 from workbench.cli.loop import run
+from workbench.cli.progress import told_progress
 from workbench.client.api import EngineClient
 from workbench.client.stream import follow
 from workbench.model.engine_api import DebuggedFunction
@@ -39,7 +41,7 @@ def run_debugging(options: DebugOptions) -> int:
     """Debug until Ctrl+C, then switch debugging off again. 0; raises WorkbenchError when it can not be debugged."""
     invocation = InvokeOptions(
         function=options.function, workspace=options.workspace, event=options.event, sandbox=options.sandbox)
-    payload = read_event(invocation) if options.event else None
+    payload = read_event(options.event, options.workspace) if options.event else None
     return run(_run(options, invocation, payload))
 
 
@@ -68,14 +70,11 @@ async def _function(client: EngineClient, asked: str) -> FunctionConfiguration |
 async def _debugged(client: EngineClient, name: str, options: DebugOptions) -> AsyncIterator[DebuggedFunction]:
     """Switched on for the block; one that was debugged before keeps its port and stays debugged."""
     before = [each.function_name for each in await client.debugged()]
-    notices = asyncio.create_task(tell_progress(client, (await client.health()).seq))
-    try:
-        debugged = await client.start_debugging(name, port=options.port, sandbox=options.sandbox)
-    except ServiceError as error:
-        raise InvalidInput(error.message, error.hint) from error
-    finally:
-        notices.cancel()
-        await asyncio.wait([notices])
+    async with told_progress(client):
+        try:
+            debugged = await client.start_debugging(name, port=options.port, sandbox=options.sandbox)
+        except ServiceError as error:
+            raise InvalidInput(error.message, error.hint) from error
     try:
         yield debugged
     finally:

@@ -2,33 +2,32 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import msgspec
 
 from workbench.cli.engine_parts import build_engine
+from workbench.cli.event_argument import read_event
 from workbench.cli.invocation_view import InvocationView
 from workbench.cli.loop import run
+from workbench.cli.output import write_json
+from workbench.cli.progress import told_progress
 from workbench.client.api import EngineClient
 from workbench.client.engine_process import attach
-from workbench.client.stream import follow
 from workbench.gateway.server import Gateway
 from workbench.model.engine_api import Connection, DoctorReport
 from workbench.model.failures import InvalidInput, ServiceError, WorkspaceError
 from workbench.model.function import FunctionConfiguration, SandboxKind
 from workbench.state.costs import Pricing
 from workbench.state.invocation import Invocation, fold_invocation
-from workbench.workspace.events import EventFiles
 from workbench.workspace.price_file import load_prices
 from workbench.workspace.state_directory import state_directory
 
 
 class InvokeOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """What the person asked for. `event` is a file, the name of an event in events/, or - for standard input."""
+    """What the person asked for. `event` is a file, the name of an event in events/, a document, or - for standard input."""
 
     function: str
     workspace: Path
@@ -41,38 +40,8 @@ class InvokeOptions(msgspec.Struct, frozen=True, kw_only=True):
 
 def run_invocations(options: InvokeOptions) -> int:
     """Invoke and print. 0 when all succeeded, 1 when a function failed; raises WorkbenchError when it could not be run."""
-    payload = read_event(options)
+    payload = read_event(options.event, options.workspace)
     return run(_run(options, payload))
-
-
-def read_event(options: InvokeOptions) -> bytes:
-    """The bytes of the event asked for. Raises InvalidInput when there is none of that name."""
-    if not options.event:
-        return b"{}"
-    if options.event == "-":
-        return sys.stdin.buffer.read()
-    events = options.workspace / "events"
-    try:
-        for path in (Path(options.event), events / options.event, events / f"{options.event}.json"):
-            if path.is_file():
-                return path.read_bytes()
-    except OSError as error:  # also a document given in place of a name, which is too long for one
-        raise InvalidInput(f"The event {_shortened(options.event)} can not be read: {error.strerror}.", _PIPE_HINT) from error
-    raise InvalidInput(f"There is no event {_shortened(options.event)}.", _event_hint(options))
-
-
-_PIPE_HINT = "-e takes a file or the name of an event; a document itself goes through standard input: -e -"
-
-
-def _shortened(event: str) -> str:
-    return repr(event if len(event) <= 80 else event[:79] + "…")
-
-
-def _event_hint(options: InvokeOptions) -> str:
-    if options.event.lstrip().startswith(("{", "[", '"')):
-        return _PIPE_HINT
-    known = ", ".join(event.name for event in EventFiles(options.workspace).list())
-    return f"This workspace has the events {known}." if known else "Name a JSON file."
 
 
 async def _run(options: InvokeOptions, payload: bytes) -> int:
@@ -97,39 +66,21 @@ async def invoke_once(
     client: EngineClient, name: str, payload: bytes, options: InvokeOptions, *, is_first: bool
 ) -> Invocation:
     """Invoke and fold what the stream says of it. Raises InvalidInput with what stood in the way."""
-    since = (await client.health()).seq
-    notices = asyncio.create_task(tell_progress(client, since))
-    try:
-        answer = await client.invoke(name, payload, sandbox=options.sandbox, cold=options.cold and is_first)
-    except ServiceError as error:
-        # A fault of this machine (no Docker, no interpreter) is not Lambda's: its code would only be in the way.
-        raise InvalidInput(error.message if error.status >= 500 else f"{error.code}: {error.message}", error.hint) from error
-    finally:
-        notices.cancel()
-        await asyncio.wait([notices])
+    async with told_progress(client):
+        try:
+            answer = await client.invoke(name, payload, sandbox=options.sandbox, cold=options.cold and is_first)
+        except ServiceError as error:
+            # A fault of this machine (no Docker, no interpreter) is not Lambda's: its code would only be in the way.
+            raise InvalidInput(error.message if error.status >= 500 else f"{error.code}: {error.message}", error.hint) from error
     invocation = fold_invocation(await client.invocation_events(answer.request_id), answer.request_id)
     invocation.payload = answer.payload.decode("utf-8", "replace")
     return invocation
 
 
-async def tell_progress(client: EngineClient, since: int) -> None:
-    """Image pulls and the like, on standard error as they happen."""
-    said = ""
-    async for batch in follow(client, since):
-        for event in batch:
-            if event.type != "sandbox.progress" or event.fields()["stage"] == "prepare":
-                continue
-            text = str(event.fields()["text"])
-            if text != said:
-                said = text
-                sys.stderr.write(text + "\n")
-
-
 def show(invocation: Invocation, options: InvokeOptions, function: FunctionConfiguration | None) -> None:
     """Print an invocation as the options say."""
     if options.as_json:
-        sys.stdout.write(msgspec.json.encode(invocation.document()).decode() + "\n")
-        sys.stdout.flush()
+        write_json(msgspec.json.encode(invocation.document()))
     else:
         InvocationView(invocation, function).print()
 

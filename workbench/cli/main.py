@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from workbench.cli.output import accept_any_encoding
 from workbench.model.failures import WorkbenchError
 
 COMMANDS = ("open", "serve", "invoke", "debug", "doctor")
@@ -13,6 +14,7 @@ EXIT_NOT_RUN = 2
 
 def main() -> None:
     """Run what the command line says and exit with its status; failures of our own are told in two lines and exit with 2."""
+    accept_any_encoding()
     try:
         raise SystemExit(_run(sys.argv[1:]))
     except WorkbenchError as error:

@@ -179,7 +179,10 @@ class Invocation(msgspec.Struct, kw_only=True):
         return str(self.error().get("errorMessage", "")) if self.is_fatal else ""
 
     def document(self) -> dict[str, Any]:
-        """The JSON document of this invocation. Phases start relative to the request's arrival; cost only once priced."""
+        """The JSON document of this invocation. Phases start relative to the request's arrival; cost only once priced.
+
+        `payload` is the answer as JSON where it is JSON, else the same text as `payloadText`.
+        """
         return {
             "requestId": self.request_id,
             "functionName": self.function_name,
@@ -189,7 +192,8 @@ class Invocation(msgspec.Struct, kw_only=True):
             "start": self.start,
             "status": self.status,
             "functionError": self.function_error or None,
-            "payload": self.payload,
+            "payload": _embedded(self.payload),
+            "payloadText": self.payload,
             "metrics": self.metrics.document() if self.metrics else None,
             "phases": [_phase_document(phase, self.received_ms) for phase in self.phases],
             "log": self.log_lines(),
@@ -212,6 +216,15 @@ def fold_invocation(events: Iterable[StreamEvent], request_id: str = "") -> Invo
         if event.seq != assigned.seq and event.environment_id in ("", invocation.environment_id):
             invocation.apply(event)
     return invocation
+
+
+def _embedded(payload: str) -> msgspec.Raw | str:
+    """JSON as it is, on one line: decoding it would change its numbers."""
+    try:
+        msgspec.json.decode(payload)
+        return msgspec.Raw(msgspec.json.format(payload.encode(), indent=-1))
+    except (msgspec.DecodeError, UnicodeEncodeError):
+        return payload
 
 
 def _phase_document(phase: Phase, received_ms: float) -> dict[str, Any]:

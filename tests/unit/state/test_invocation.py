@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 
+import msgspec
 import pytest
 
 from tests.support.event_builders import EventStream
@@ -18,16 +19,23 @@ def test_a_cold_success_has_every_phase_relative_to_its_arrival():
 
 
 def test_the_document_of_a_cold_success():
-    document = fold_invocation(EventStream().cold_success()).document()
+    document = json.loads(msgspec.json.encode(fold_invocation(EventStream().cold_success()).document()))
 
     assert document["requestId"] == "r-cold"
     assert (document["start"], document["status"], document["functionError"]) == ("cold", "success", None)
     assert document["sandbox"] == "process"
-    assert json.loads(document["payload"])["statusCode"] == 200
+    assert document["payload"]["statusCode"] == json.loads(document["payloadText"])["statusCode"] == 200
     assert document["metrics"] == {
         "durationMs": 41.2, "billedDurationMs": 246, "memorySizeMB": 512, "maxMemoryUsedMB": 61, "initDurationMs": 204.1,
     }
-    json.dumps(document)
+
+
+def test_the_payload_in_the_document_keeps_its_numbers_and_takes_one_line():
+    text = '{\n "big": 123456789012345678901234567890, "exact": 1.50 }'
+    encoded = msgspec.json.encode(Invocation(payload=text).document())
+    assert b'"payload":{"big":123456789012345678901234567890,"exact":1.50}' in encoded
+    assert json.loads(encoded)["payloadText"] == text
+    assert json.loads(msgspec.json.encode(Invocation(payload="no JSON").document()))["payload"] == "no JSON"
 
 
 def test_the_log_of_a_cold_success_is_what_cloudwatch_would_hold():

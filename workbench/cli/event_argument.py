@@ -1,0 +1,65 @@
+"""What `-e` means: a file, the name of an event of the workspace, a JSON document, or - for standard input."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from workbench.model.failures import InvalidInput
+from workbench.workspace.events import EventFiles
+
+_SHOWN_CHARACTERS = 80
+_DOCUMENT_STARTS = ("{", "[", '"')
+
+
+def read_event(event: str, workspace: Path) -> bytes:
+    """The bytes of the event asked for, `{}` where none was. A file or event of that name goes before a document.
+
+    Raises InvalidInput when there is none of that name and it is no document either.
+    """
+    if not event:
+        return b"{}"
+    if event == "-":
+        return sys.stdin.buffer.read()
+    path = _file(event, workspace)
+    if path is None:
+        return _document(event, workspace)
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InvalidInput(f"The event {_shortened(event)} can not be read: {error.strerror}.",
+                           "Check that it may be read.") from error
+
+
+def _file(event: str, workspace: Path) -> Path | None:
+    events = workspace / "events"
+    for path in (Path(event), events / event, events / f"{event}.json"):
+        try:
+            if path.is_file():
+                return path
+        except (OSError, ValueError):  # a document is often longer than a name may be
+            return None
+    return None
+
+
+def _document(event: str, workspace: Path) -> bytes:
+    try:
+        json.loads(event)
+    except ValueError as error:
+        if event.lstrip().startswith(_DOCUMENT_STARTS):
+            raise InvalidInput(f"The event {_shortened(event)} is not JSON: {error}.", _QUOTING) from error
+        raise InvalidInput(f"There is no event {_shortened(event)}.", _known_events(workspace)) from error
+    return event.encode("utf-8", "surrogateescape")
+
+
+_QUOTING = "Check the quotes: shells remove those that are not inside others. A file, or -e - with standard input, needs none."
+
+
+def _shortened(event: str) -> str:
+    return repr(event if len(event) <= _SHOWN_CHARACTERS else event[: _SHOWN_CHARACTERS - 1] + "…")
+
+
+def _known_events(workspace: Path) -> str:
+    known = ", ".join(event.name for event in EventFiles(workspace).list())
+    return f"This workspace has the events {known}." if known else "Name a JSON file, or give a JSON document."

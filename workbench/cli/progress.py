@@ -1,0 +1,72 @@
+"""What an engine says while something long goes on (images pulled, packages built, layers left out), on standard error."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+from collections.abc import AsyncIterator
+
+from workbench.client.api import EngineClient
+from workbench.client.stream import follow
+from workbench.model.events import StreamEvent
+from workbench.model.failures import EngineError
+
+_DRAIN_S = 5.0
+"""So long the end of the stream is waited for: an engine that dies meanwhile must not hold up the command."""
+
+
+@contextlib.asynccontextmanager
+async def told_progress(client: EngineClient) -> AsyncIterator[None]:
+    """Tell the engine's progress and notices as they happen during the block; all that came by its end are told."""
+    telling = _Telling(client, (await client.health()).seq)
+    try:
+        yield
+    finally:
+        await telling.end()
+
+
+class _Telling:
+    """Follows the stream in a task of its own until it has told everything up to a number."""
+
+    def __init__(self, client: EngineClient, since: int) -> None:
+        self._client = client
+        self._seen = since
+        self._wanted: int | None = None
+        self._reached = asyncio.Event()
+        self._said = ""
+        self._task = asyncio.create_task(self._follow())
+
+    async def end(self) -> None:
+        """Tell what is in the stream by now, then stop following."""
+        try:
+            with contextlib.suppress(TimeoutError, EngineError):
+                async with asyncio.timeout(_DRAIN_S):
+                    self._wanted = (await self._client.health()).seq
+                    self._look_whether_reached()
+                    await self._reached.wait()
+        finally:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+
+    async def _follow(self) -> None:
+        try:
+            async for batch in follow(self._client, self._seen):
+                for event in batch:
+                    self._tell(event)
+                self._seen = batch[-1].seq
+                self._look_whether_reached()
+        finally:
+            self._reached.set()  # a stream that ended has nothing more to wait for
+
+    def _look_whether_reached(self) -> None:
+        if self._wanted is not None and self._seen >= self._wanted:
+            self._reached.set()
+
+    def _tell(self, event: StreamEvent) -> None:
+        if event.type != "sandbox.progress" or event.fields()["stage"] == "prepare":
+            return
+        text = str(event.fields()["text"])
+        if text != self._said:
+            self._said = text
+            sys.stderr.write(text + "\n")
