@@ -1,120 +1,120 @@
-"""Resolving CloudFormation's intrinsic functions without a stack: parameters by their defaults, pseudo parameters by choice.
+"""Resolving CloudFormation's intrinsic functions without a stack: parameters by what was given or their defaults.
 
-What only a deployment can know becomes `Unresolved`, which carries a readable placeholder. Source of the rules:
-CloudFormation user guide, "Intrinsic function reference" and "Pseudo parameters reference".
+What only a deployment can know becomes `Unresolved`, which carries a readable placeholder and what a person can give to make it
+known. Source of the rules: CloudFormation user guide, "Intrinsic function reference" and "Pseudo parameters reference".
 """
 
 from __future__ import annotations
 
-import base64
-import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import msgspec
-
+from workbench.workspace.dynamic_references import with_dynamic_references
+from workbench.workspace.parameters import parameter_value
 from workbench.workspace.physical_names import attribute_of, name_of
+from workbench.workspace.pseudo_parameters import NO_VALUE, PseudoParameters
+from workbench.workspace.unresolved import Unresolved, placeholder, unknowns_in
+from workbench.workspace.value_functions import base64_text, cidr, join, length, select, split, to_json, zones
+from workbench.workspace.value_text import as_text, intrinsic_name, shown
+
+__all__ = ["NO_VALUE", "PseudoParameters", "Resolver", "Unresolved", "as_text", "intrinsic_name", "placeholder", "shown"]
 
 _SUB = re.compile(r"\$\{([^!}][^}]*)\}")
 _LITERAL = re.compile(r"\$\{!([^}]*)\}")
-_LIST_TYPES = ("CommaDelimitedList", "List<")
-
-
-class PseudoParameters(msgspec.Struct, frozen=True):
-    """The values of AWS::Region and its like. The defaults are those the SAM CLI uses locally."""
-
-    region: str = "us-east-1"
-    account_id: str = "123456789012"
-    stack_name: str = "local"
-    partition: str = "aws"
-    url_suffix: str = "amazonaws.com"
-
-    def value(self, name: str) -> Any:
-        """The value of `AWS::Name`, or None when there is no such pseudo parameter."""
-        stack = f"arn:{self.partition}:cloudformation:{self.region}:{self.account_id}:stack/{self.stack_name}/local"
-        return {"AWS::Region": self.region, "AWS::AccountId": self.account_id, "AWS::StackName": self.stack_name,
-                "AWS::StackId": stack, "AWS::Partition": self.partition, "AWS::URLSuffix": self.url_suffix,
-                "AWS::NoValue": NO_VALUE, "AWS::NotificationARNs": []}.get(name)
-
-
-class Unresolved(msgspec.Struct, frozen=True):
-    """A value only a deployment knows; `text` is what stands in for it."""
-
-    text: str
-
-
-class _NoValue:
-    """AWS::NoValue: the property is as if it had not been written."""
-
-
-NO_VALUE = _NoValue()
-
-
-def placeholder(what: str) -> Unresolved:
-    """The stand-in for something that can not be known here, such as `!GetAtt Api.Url`."""
-    return Unresolved(f"<unresolved: {what}>")
-
-
-def intrinsic_name(value: Any) -> str:
-    """The name of the intrinsic function a value is (`Ref`, `Fn::Sub` ...), or ""."""
-    if isinstance(value, dict) and len(value) == 1:
-        (name,) = value
-        if name in ("Ref", "Condition") or name.startswith("Fn::"):
-            return str(name)
-    return ""
+_MALFORMED = (TypeError, ValueError, KeyError, IndexError, AttributeError)
 
 
 class Resolver:
     """Resolves values of one template. `resolve` never raises: what can not be known is `Unresolved`."""
 
     def __init__(self, data: Mapping[str, Any], pseudo: PseudoParameters) -> None:
-        self._sections = {name: data.get(name) or {} for name in ("Parameters", "Mappings", "Conditions", "Resources")}
+        self._sections = {name: _map(data.get(name)) for name in ("Parameters", "Mappings", "Conditions", "Resources")}
         self._pseudo = pseudo
+        self._given = pseudo.given.others
         self._known: dict[tuple[str, str], Any] = {}
 
     def resolve(self, value: Any) -> Any:
         """The value with all intrinsics worked out; a part that is not known makes an intrinsic Unresolved."""
         name = intrinsic_name(value)
         if name:
-            return self._call(name, value[name])
+            return with_dynamic_references(self._call(name, value[name]), self._given)
         if isinstance(value, dict):
             pairs = ((key, self.resolve(item)) for key, item in value.items())
             return {key: item for key, item in pairs if item is not NO_VALUE}
         if isinstance(value, list):
             return [item for item in map(self.resolve, value) if item is not NO_VALUE]
-        return value
+        return with_dynamic_references(value, self._given)
+
+    def condition(self, name: str) -> bool | Unresolved:
+        """Whether the condition of this name holds; Unresolved when what decides it is not known, or when there is none."""
+        conditions = self._sections["Conditions"]
+        if name not in conditions:
+            return placeholder(f"condition {name}", "condition")
+        answer = self._once("condition", name, lambda: self.resolve(conditions[name]))
+        return answer if isinstance(answer, Unresolved) else _truth(answer)
+
+    def exists(self, logical_id: str) -> bool | Unresolved:
+        """Whether the template makes the resource: it is there and its Condition holds. Unresolved when that is not known."""
+        resource = self._sections["Resources"].get(logical_id)
+        if not isinstance(resource, dict):
+            return False
+        name = resource.get("Condition")
+        return self.condition(name) if isinstance(name, str) else True
 
     def _call(self, name: str, argument: Any) -> Any:
-        functions: dict[str, Callable[[Any], Any]] = {
-            "Ref": self._ref, "Fn::GetAtt": self._get_att, "Fn::Sub": self._sub, "Fn::If": self._if, "Fn::Join": self._join,
-            "Fn::FindInMap": self._find_in_map, "Fn::Select": self._select, "Fn::Split": self._split,
-            "Fn::Base64": self._base64, "Fn::ToJsonString": self._to_json, "Fn::Length": self._length,
-            "Condition": self._condition, "Fn::Equals": self._equals, "Fn::And": self._and, "Fn::Or": self._or,
-            "Fn::Not": self._not, "Fn::GetAZs": self._zones,
+        own: dict[str, Callable[[Any], Any]] = {
+            "Ref": self._ref, "Fn::GetAtt": self._get_att, "Fn::Sub": self._sub, "Fn::If": self._if,
+            "Fn::FindInMap": self._find_in_map, "Fn::ImportValue": self._import, "Condition": self._named_condition,
+            "Fn::And": self._and, "Fn::Or": self._or,
         }
-        function = functions.get(name)
+        plain: dict[str, Callable[[Any], Any]] = {
+            "Fn::Join": join, "Fn::Select": select, "Fn::Split": split, "Fn::Base64": base64_text, "Fn::ToJsonString": to_json,
+            "Fn::Length": length, "Fn::Cidr": cidr, "Fn::Equals": _equals, "Fn::Not": _not,
+            "Fn::GetAZs": lambda region: zones(region, self._pseudo.region),
+        }
         try:
-            return function(argument) if function else placeholder(shown(name, argument))
-        except (TypeError, ValueError, KeyError, IndexError, AttributeError):
+            if name in own:
+                return own[name](argument)
+            if name in plain:
+                return plain[name](self.resolve(argument))
+        except _MALFORMED:
             return placeholder(shown(name, argument))
+        return placeholder(shown(name, argument), "transform" if name == "Fn::Transform" else "other")
 
     # Each of these may raise one of the errors above for a malformed argument: _call makes a placeholder of it.
 
-    def _ref(self, name: Any) -> Any:
+    def _ref(self, argument: Any) -> Any:
+        name = self.resolve(argument)
+        if isinstance(name, Unresolved):
+            return Unresolved(f"<unresolved: {shown('Ref', name.text)}>", name.unknowns)
         pseudo = self._pseudo.value(name)
         if pseudo is not None:
             return pseudo
         if name in self._sections["Parameters"]:
-            return self._parameter(name)
-        resource = self._sections["Resources"].get(name)
-        return self._resource(name_of, name, resource) if isinstance(resource, dict) else placeholder(f"!Ref {name}")
+            return parameter_value(name, _map(self._sections["Parameters"][name]), self._pseudo.given)
+        return self._resource_value(name, "", lambda resource: self._answer(name_of, name, resource))
 
-    def _resource(self, question: Callable[..., str | None], name: str, resource: dict[str, Any], *more: str) -> Any:
-        names = self._once("names", name, lambda: self._names(resource.get("Properties") or {}))
+    def _get_att(self, argument: Any) -> Any:
+        parts = self.resolve(argument)
+        if unknowns_in(parts):
+            return Unresolved(f"<unresolved: {shown('Fn::GetAtt', argument)}>", unknowns_in(parts))
+        name, attribute = (parts if isinstance(parts, str) else ".".join(map(str, parts))).split(".", 1)
+        return self._resource_value(name, attribute, lambda resource: self._answer(attribute_of, name, resource, attribute))
+
+    def _resource_value(self, name: str, attribute: str, work_out: Callable[[dict[str, Any]], Any]) -> Any:
+        """A resource's value: as the person gives it, else as it is worked out, else unknown."""
+        key = f"{name}.{attribute}" if attribute else name
+        if key in self._given:
+            return self._given[key]
+        resource = self._sections["Resources"].get(name)
+        answer = work_out(resource) if isinstance(resource, dict) and self.exists(name) is not False else None
+        return answer if answer is not None else placeholder(f"!{'GetAtt' if attribute else 'Ref'} {key}", "attribute", key)
+
+    def _answer(self, question: Callable[..., str | None], name: str, resource: dict[str, Any], *more: str) -> Any:
+        names = self._once("names", name, lambda: self._names(_map(resource.get("Properties"))))
         names = {} if isinstance(names, Unresolved) else names
-        answer = question(name, resource.get("Type", ""), names, self._pseudo, *more)
-        return answer if answer is not None else placeholder(f"!GetAtt {name}.{'.'.join(more)}")
+        return question(name, resource.get("Type", ""), names, self._pseudo, *more)
 
     def _names(self, properties: dict[str, Any]) -> dict[str, str]:
         resolved = {key: self.resolve(value) for key, value in properties.items() if key.endswith("Name")}
@@ -127,38 +127,25 @@ class Resolver:
             self._known[kind, name] = work_out()
         return self._known[kind, name]
 
-    def _parameter(self, name: str) -> Any:
-        parameter = self._sections["Parameters"][name]
-        kind = str(parameter.get("Type", "String"))
-        if "Default" not in parameter:
-            return placeholder(f"parameter {name}")
-        default = parameter["Default"]
-        if kind.startswith("AWS::SSM::Parameter::Value"):
-            return placeholder(f"SSM parameter {default}")
-        if kind.startswith(_LIST_TYPES):
-            return [item.strip() for item in str(default).split(",")]
-        return default
-
-    def _get_att(self, argument: Any) -> Any:
-        name, *attribute = argument.split(".") if isinstance(argument, str) else argument
-        resource = self._sections["Resources"].get(name)
-        if not isinstance(resource, dict):
-            return placeholder(shown("Fn::GetAtt", argument))
-        return self._resource(attribute_of, name, resource, ".".join(attribute))
+    def _import(self, argument: Any) -> Any:
+        name = self.resolve(argument)
+        key = f"import:{as_text(name)}"
+        if key in self._given:
+            return self._given[key]
+        if isinstance(name, Unresolved):
+            return Unresolved(f"<unresolved: {shown('Fn::ImportValue', name.text)}>", name.unknowns)
+        return placeholder(shown("Fn::ImportValue", name), "import", key)
 
     def _sub(self, argument: Any) -> Any:
         text, variables = (argument, {}) if isinstance(argument, str) else argument
-        unknown: list[str] = []
+        values: list[Any] = []
 
         def value_of(match: re.Match[str]) -> str:
-            name = match.group(1).strip()
-            value = self._sub_variable(name, variables)
-            if isinstance(value, Unresolved):
-                unknown.append(name)
-            return as_text(value)
+            values.append(self._sub_variable(match.group(1).strip(), variables))
+            return as_text(values[-1])
 
         result = _LITERAL.sub(r"${\1}", _SUB.sub(value_of, text))
-        return Unresolved(result) if unknown else result
+        return Unresolved(result, unknowns_in(values)) if unknowns_in(values) else result
 
     def _sub_variable(self, name: str, variables: dict[str, Any]) -> Any:
         if name in variables:
@@ -167,21 +154,15 @@ class Resolver:
 
     def _if(self, argument: Any) -> Any:
         name, yes, no = argument
-        holds = self._condition(name)
-        if isinstance(holds, Unresolved):
-            return placeholder(f"!If {name}")
-        return self.resolve(yes if holds else no)
+        holds = self.condition(name) if isinstance(name, str) else self.resolve(name)
+        if not isinstance(holds, Unresolved):
+            return self.resolve(yes if holds else no)
+        either, other = self.resolve(yes), self.resolve(no)
+        same = either == other and not unknowns_in(either)
+        return either if same else Unresolved(f"<unresolved: !If {as_text(name)}>", holds.unknowns)
 
-    def _condition(self, name: str) -> Any:
-        conditions = self._sections["Conditions"]
-        if name not in conditions:
-            return placeholder(f"condition {name}")
-        return self._once("condition", name, lambda: self.resolve(conditions[name]))
-
-    def _equals(self, argument: Any) -> Any:
-        left, right = map(self.resolve, argument)
-        unknown = next((side for side in (left, right) if isinstance(side, Unresolved)), None)
-        return unknown or as_text(left) == as_text(right)
+    def _named_condition(self, name: Any) -> Any:
+        return self.condition(str(name))
 
     def _and(self, argument: Any) -> Any:
         return self._decide(argument, deciding=False)
@@ -190,87 +171,42 @@ class Resolver:
         return self._decide(argument, deciding=True)
 
     def _decide(self, argument: Any, *, deciding: bool) -> Any:
-        results = [self.resolve(item) for item in argument]
+        results = [_truth(self.resolve(item)) for item in argument]
         if deciding in [item for item in results if isinstance(item, bool)]:
             return deciding
         return next((item for item in results if isinstance(item, Unresolved)), not deciding)
 
-    def _not(self, argument: Any) -> Any:
-        (value,) = map(self.resolve, argument)
-        return value if isinstance(value, Unresolved) else not value
-
-    def _join(self, argument: Any) -> Any:
-        separator, items = argument
-        parts = self.resolve(items)
-        if isinstance(parts, Unresolved):
-            return parts
-        text = as_text(self.resolve(separator)).join(map(as_text, parts))
-        return Unresolved(text) if any(isinstance(part, Unresolved) for part in parts) else text
-
     def _find_in_map(self, argument: Any) -> Any:
         name, top, second, *options = argument
         keys = [self.resolve(key) for key in (name, top, second)]
-        unknown = next((key for key in keys if isinstance(key, Unresolved)), None)
-        found = None if unknown else self._mapping_value(*map(as_text, keys))
-        if found is None and options:
+        unknowns = unknowns_in(keys)
+        found = None if unknowns else self._mapping_value(*map(as_text, keys))
+        if found is None and options and not unknowns:
             return self.resolve(options[0]["DefaultValue"])
-        return found if found is not None else placeholder(shown("Fn::FindInMap", [as_text(key) for key in keys]))
+        text = shown("Fn::FindInMap", [as_text(key) for key in keys])
+        return found if found is not None else Unresolved(f"<unresolved: {text}>", unknowns) if unknowns else placeholder(text)
 
     def _mapping_value(self, name: str, top: str, second: str) -> Any:
-        rows = self._sections["Mappings"].get(name) or {}
-        columns: Any = next((row for key, row in rows.items() if str(key) == top), None) or {}
-        return self.resolve(columns.get(second))
-
-    def _select(self, argument: Any) -> Any:
-        index, items = map(self.resolve, argument)
-        if isinstance(items, Unresolved) or isinstance(index, Unresolved):
-            return placeholder(shown("Fn::Select", [as_text(index), as_text(items)]))
-        return items[int(index)]
-
-    def _split(self, argument: Any) -> Any:
-        separator, text = map(self.resolve, argument)
-        return text if isinstance(text, Unresolved) else text.split(separator)
-
-    def _base64(self, argument: Any) -> Any:
-        text = self.resolve(argument)
-        return text if isinstance(text, Unresolved) else base64.b64encode(text.encode()).decode()
-
-    def _to_json(self, argument: Any) -> Any:
-        value = self.resolve(argument)
-        unknown: list[str] = []
-
-        def stand_in(item: Any) -> str:
-            unknown.append(as_text(item))
-            return as_text(item)
-
-        text = json.dumps(value, separators=(",", ":"), default=stand_in)
-        return Unresolved(text) if unknown else text
-
-    def _length(self, argument: Any) -> Any:
-        items = self.resolve(argument)
-        return items if isinstance(items, Unresolved) else len(items)
-
-    def _zones(self, argument: Any) -> list[str]:
-        region = as_text(self.resolve(argument)) or self._pseudo.region
-        return [region + letter for letter in "abc"]
+        rows = _map(self._sections["Mappings"].get(name))
+        columns = next((row for key, row in rows.items() if as_text(key) == top), None)
+        return self.resolve(next((value for key, value in _map(columns).items() if as_text(key) == second), None))
 
 
-def shown(name: str, argument: Any) -> str:
-    """An intrinsic as a person would write it in YAML, on one line: `!GetAtt Api.Url`."""
-    short = "!" + name.removeprefix("Fn::")
-    if name == "Fn::GetAtt" and isinstance(argument, list):
-        return f"{short} {'.'.join(map(str, argument))}"
-    return f"{short} {argument}" if isinstance(argument, (str, int)) else f"{short} {json.dumps(argument, default=str)}"
+def _map(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
-def as_text(value: Any) -> str:
-    """A resolved value as the text CloudFormation makes of it: booleans in lower case, nothing for null."""
-    if isinstance(value, Unresolved):
-        return value.text
-    if value is None or value is NO_VALUE:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, list):
-        return ",".join(map(as_text, value))
-    return json.dumps(value, default=as_text) if isinstance(value, dict) else str(value)
+def _truth(value: Any) -> Any:
+    """A condition's value: CloudFormation takes "true" and "false" as texts too."""
+    return value if isinstance(value, (bool, Unresolved)) else as_text(value) == "true"
+
+
+def _equals(argument: Any) -> Any:
+    left, right = argument
+    unknown = next((side for side in (left, right) if isinstance(side, Unresolved)), None)
+    return unknown or as_text(left) == as_text(right)
+
+
+def _not(argument: Any) -> Any:
+    (value,) = argument
+    return value if isinstance(value, Unresolved) else not _truth(value)

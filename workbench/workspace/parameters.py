@@ -1,0 +1,125 @@
+"""The parameters of a template: which value each has, and whether CloudFormation would take it.
+
+A value that a person gives counts before the default. Source: CloudFormation user guide, "Parameters".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from workbench.workspace.unresolved import GivenValues, Unresolved, placeholder
+
+_SSM_VALUE = re.compile(r"AWS::SSM::Parameter::Value<(.*)>", re.DOTALL)
+
+
+def parameter_value(name: str, parameter: Mapping[str, Any], given: GivenValues) -> Any:
+    """What `!Ref` of the parameter gives: a text, a number as the template has it, a list of texts; else `Unresolved`."""
+    kind = str(parameter.get("Type", "String"))
+    value = _given_or_default(name, parameter, given)
+    if value is None:
+        return placeholder(f"parameter {name}", "parameter", name)
+    stored = _SSM_VALUE.fullmatch(kind)
+    if stored:
+        return _stored_value(str(value), stored.group(1), given)
+    return _as_list(value) if is_list_type(kind) else value
+
+
+def is_list_type(kind: str) -> bool:
+    """Whether the value of a parameter of this type is a list: CommaDelimitedList, List<Number>, List<AWS::EC2::…>."""
+    return kind == "CommaDelimitedList" or kind.startswith("List<")
+
+
+def _given_or_default(name: str, parameter: Mapping[str, Any], given: GivenValues) -> Any:
+    if name in given.parameters:
+        return given.parameters[name]
+    return given.others.get(name, parameter.get("Default"))
+
+
+def _stored_value(name: str, kind: str, given: GivenValues) -> Any:
+    """The value that SSM's parameter store has under the name, which only the person can tell."""
+    key = f"ssm:{name}"
+    value = given.others.get(key)
+    if value is None:
+        return placeholder(f"SSM parameter {name}", "ssm", key)
+    return _as_list(value) if is_list_type(kind) else value
+
+
+def _as_list(value: Any) -> list[str]:
+    if isinstance(value, list):
+        return [_text(item) for item in value]
+    text = _text(value)
+    return [item.strip() for item in text.split(",")] if text else []
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+# --- checks ---------------------------------------------------------------------------------------------------------------
+
+
+def parameter_problems(parameters: Mapping[str, Any], given: GivenValues) -> tuple[str, ...]:
+    """What CloudFormation would refuse about the parameters' values, in its words. A missing value is none of it here."""
+    found = []
+    for name, parameter in parameters.items():
+        if isinstance(parameter, dict):
+            value = _given_or_default(name, parameter, given)
+            if value is not None and not isinstance(parameter_value(name, parameter, given), Unresolved):
+                found += _problems(name, parameter, value)
+    return tuple(found)
+
+
+def _problems(name: str, parameter: Mapping[str, Any], value: Any) -> list[str]:
+    kind = str(parameter.get("Type", "String"))
+    items = _as_list(value) if is_list_type(kind) else [_text(value)]
+    rules = (_not_allowed, _no_match, _no_number, _wrong_length)
+    said = next((text for item in items for rule in rules if (text := rule(parameter, kind, item))), "")
+    described = parameter.get("ConstraintDescription")
+    if not said:
+        return []
+    return [f"Parameter {name} failed to satisfy constraint: {described}" if described else f"Parameter '{name}' {said}"]
+
+
+def _not_allowed(parameter: Mapping[str, Any], _kind: str, item: str) -> str:
+    allowed = parameter.get("AllowedValues")
+    return "must be one of AllowedValues" if isinstance(allowed, list) and item not in map(_text, allowed) else ""
+
+
+def _no_match(parameter: Mapping[str, Any], _kind: str, item: str) -> str:
+    pattern = parameter.get("AllowedPattern")
+    try:
+        matches = pattern is None or re.fullmatch(str(pattern), item) is not None
+    except re.error:  # CloudFormation's patterns are Java's; what Python does not read is not judged
+        return ""
+    return "" if matches else f"must match pattern {pattern}"
+
+
+def _no_number(parameter: Mapping[str, Any], kind: str, item: str) -> str:
+    if kind not in ("Number", "List<Number>"):
+        return ""
+    try:
+        number = float(item)
+    except ValueError:
+        return "must be a number"
+    least, most = _bound(parameter, "MinValue"), _bound(parameter, "MaxValue")
+    if least is not None and number < least:
+        return f"must be a number not less than {parameter['MinValue']}"
+    return f"must be a number not greater than {parameter['MaxValue']}" if most is not None and number > most else ""
+
+
+def _wrong_length(parameter: Mapping[str, Any], _kind: str, item: str) -> str:
+    least, most = _bound(parameter, "MinLength"), _bound(parameter, "MaxLength")
+    if least is not None and len(item) < least:
+        return f"must contain at least {parameter['MinLength']} characters"
+    return f"must contain at most {parameter['MaxLength']} characters" if most is not None and len(item) > most else ""
+
+
+def _bound(parameter: Mapping[str, Any], name: str) -> float | None:
+    try:
+        return float(parameter[name])
+    except (KeyError, TypeError, ValueError):
+        return None

@@ -1,0 +1,37 @@
+"""AWS::Region and its like, and with them what a person gave in place of a deployment."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from workbench.workspace.unresolved import GivenValues
+
+
+class NoValue:
+    """AWS::NoValue: the property is as if it had not been written."""
+
+
+NO_VALUE = NoValue()
+
+
+class PseudoParameters(msgspec.Struct, frozen=True):
+    """The values of AWS::Region and its like. The defaults are those the SAM CLI uses locally.
+
+    `given` are the values of parameters and of other things that only a deployment would know.
+    """
+
+    region: str = "us-east-1"
+    account_id: str = "123456789012"
+    stack_name: str = "local"
+    partition: str = "aws"
+    url_suffix: str = "amazonaws.com"
+    given: GivenValues = GivenValues()
+
+    def value(self, name: str) -> Any:
+        """The value of `AWS::Name`, or None when there is no such pseudo parameter."""
+        stack = f"arn:{self.partition}:cloudformation:{self.region}:{self.account_id}:stack/{self.stack_name}/local"
+        return {"AWS::Region": self.region, "AWS::AccountId": self.account_id, "AWS::StackName": self.stack_name,
+                "AWS::StackId": stack, "AWS::Partition": self.partition, "AWS::URLSuffix": self.url_suffix,
+                "AWS::NoValue": NO_VALUE, "AWS::NotificationARNs": []}.get(name)

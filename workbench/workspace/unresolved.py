@@ -1,0 +1,57 @@
+"""What a template's value is when nobody can know it before a deployment, and what would make it known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
+
+import msgspec
+
+UnknownKind = Literal["parameter", "ssm", "secret", "import", "attribute", "transform", "condition", "other"]
+
+
+class Unknown(msgspec.Struct, frozen=True):
+    """One thing that is not known: `what` says it in words, `key` is the name in `GivenValues` that makes it known.
+
+    Keys: a parameter's name; `ssm:NAME` for an SSM parameter that a parameter names; `resolve:…` for a dynamic reference, as it
+    is written between the braces; `import:EXPORT`; `LogicalId` or `LogicalId.Attribute` for a resource; "" where none helps.
+    """
+
+    kind: UnknownKind
+    what: str
+    key: str = ""
+
+
+class Unresolved(msgspec.Struct, frozen=True):
+    """A value that is not known, or not all of it; `text` is what stands in for it, `unknowns` are the reasons."""
+
+    text: str
+    unknowns: tuple[Unknown, ...] = ()
+
+
+class GivenValues(msgspec.Struct, frozen=True):
+    """What a person gives for what only a deployment knows: parameters by their names, everything else by `Unknown.key`."""
+
+    parameters: Mapping[str, str] = msgspec.field(default_factory=dict)
+    others: Mapping[str, str] = msgspec.field(default_factory=dict)
+
+
+def placeholder(what: str, kind: UnknownKind = "other", key: str = "") -> Unresolved:
+    """The stand-in for one thing that can not be known here, such as `!GetAtt Api.Url`."""
+    return Unresolved(f"<unresolved: {what}>", (Unknown(kind, what, key),))
+
+
+def unknowns_in(value: Any) -> tuple[Unknown, ...]:
+    """All reasons in a resolved value and inside it, each once, in their order."""
+    return tuple(dict.fromkeys(_unknowns(value)))
+
+
+def _unknowns(value: Any) -> Iterable[Unknown]:
+    if isinstance(value, Unresolved):
+        yield from value.unknowns
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from _unknowns(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _unknowns(item)
