@@ -33,10 +33,15 @@ def build_engine(root: Path, state_directory: Path) -> Engine:
         return engine.sandboxes.settings.images.get(runtime) or base_image(runtime)
 
     docker = DockerSandboxProvider(engine_id=engine_id, state_folder=state_directory, image_for=image_for)
-    packages = Packages(Path(platformdirs.user_cache_dir(APPLICATION, appauthor=False)) / "packages")
+    packages = Packages(Path(platformdirs.user_cache_dir(APPLICATION, appauthor=False)) / "packages", own_sdks=own_sdks())
     providers: dict[SandboxKind, SandboxProvider] = {"process": process, "docker": docker}
     engine = Engine(root, state_directory, providers, probe_sandboxes, packages, engine_id=engine_id)
     return engine
+
+
+def own_sdks() -> Path:
+    """The person's own list of the SDKs that runtimes bring; the form is that of `resources/runtime_sdks.json`."""
+    return Path(platformdirs.user_config_dir(APPLICATION, appauthor=False)) / "runtime_sdks.json"
 
 
 async def probe_sandboxes() -> tuple[SandboxStatus, ...]:

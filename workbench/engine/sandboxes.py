@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 
@@ -114,9 +115,16 @@ class Sandboxes:
         package = await self._packages.prepare(function, target, told)
         for notice in (*preparation.notices, *package.notices):
             progress(Progress(stage="notice", text=notice))
-        preparation = msgspec.structs.replace(preparation, opt_path=package.opt_path)
+        preparation = msgspec.structs.replace(preparation, opt_path=package.opt_path, runtime_path=package.runtime_path)
         prepared = Prepared(kind, preparation, package.of(function))
         self._prepared[function.name, kind] = (function, prepared)
+        if package.retry_after_s is not None:
+            asyncio.get_running_loop().call_later(package.retry_after_s, self._forget, prepared)
         return prepared
+
+    def _forget(self, prepared: Prepared) -> None:
+        """Prepare this one again at its next request: something was missing that may be there by then."""
+        if self.is_current(prepared):
+            del self._prepared[prepared.function.name, prepared.kind]
 
 

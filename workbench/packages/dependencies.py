@@ -36,12 +36,20 @@ class DependencyError(SandboxError):
 
 
 class Listed(msgspec.Struct, frozen=True, kw_only=True):
-    """What is wanted: the list's name for people, its files by name, and for which platform. `kind` names the language."""
+    """What is wanted: the list's name for people, its files by name, and for which platform. `kind` names the language.
+
+    `subject` says what that is where no list of the person's own asks for it.
+    """
 
     kind: str
     name: str
     files: Mapping[str, bytes]
     platform: str
+    subject: str = ""
+
+    def told_for(self, function: str) -> str:
+        """What is installed, as a sentence part for people."""
+        return self.subject or f"what {self.name} lists for {function}"
 
     @property
     def key(self) -> str:
@@ -90,7 +98,7 @@ class Dependencies:
             return entry or await self._build(function, listed, await plan(), progress)
 
     async def _build(self, function: str, listed: Listed, plan: Plan, progress: StepHandler) -> Entry:
-        progress(Step(stage=STAGE, text=f"Installing what {listed.name} lists for {function} with {plan.tool}"))
+        progress(Step(stage=STAGE, text=f"Installing {listed.told_for(function)} with {plan.tool}"))
         aside = self._store.aside()
         try:
             end = await self._run(plan, aside, progress)
@@ -99,7 +107,7 @@ class Dependencies:
             entry = await in_thread(lambda _: self._keep(aside, listed, plan))
         finally:
             await asyncio.shield(asyncio.to_thread(remove_folder, aside))
-        progress(Step(stage=STAGE, text=f"Installed what {listed.name} lists for {function}", fraction=1.0))
+        progress(Step(stage=STAGE, text=f"Installed {listed.told_for(function)}", fraction=1.0))
         return entry
 
     def _keep(self, aside: Path, listed: Listed, plan: Plan) -> Entry:
@@ -132,7 +140,7 @@ def _finish(aside: Path, content: Path, plan: Plan) -> Note:
 
 def _failure(function: str, listed: Listed, plan: Plan, end: ToolEnd) -> DependencyError:
     text = "\n".join(end.last_lines).lower()
-    message = f"{plan.tool} could not install what {listed.name} lists for {function} (exit status {end.status})."
+    message = f"{plan.tool} could not install {listed.told_for(function)} (exit status {end.status})."
     return DependencyError(message, _advice(text, listed, plan), _telling(end.last_lines))
 
 

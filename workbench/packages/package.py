@@ -21,6 +21,7 @@ from workbench.packages.layers import PublishedLayers
 from workbench.packages.limits import check_sizes, not_a_package, zipped_notice
 from workbench.packages.node_packages import PACKAGE, node_files, node_plan
 from workbench.packages.python_packages import REQUIREMENTS, local_paths, python_files, python_plan, satisfied_by_venv
+from workbench.packages.runtime_sdks import RuntimeSdks
 from workbench.packages.stage import staged
 from workbench.packages.store import Entry, Note, Store
 from workbench.packages.targets import Target, language
@@ -37,11 +38,15 @@ _LANGUAGES = ("python", "nodejs")
 class PreparedPackage(msgspec.Struct, frozen=True, kw_only=True):
     """Folders of this machine that stand for /var/task and /opt; `opt_path` is "" without layers. Do not write there.
 
-    Sizes as Lambda counts them, unzipped; `zipped_size_bytes` is None for a folder. `notices` are sentences to say aloud.
+    `runtime_path` is the folder that stands for /var/runtime: the SDK that the runtime brings, "" where it is not needed or could
+    not be installed; then `retry_after_s` says when it is worth another try. Sizes as Lambda counts them, unzipped;
+    `zipped_size_bytes` is None for a folder. `notices` are sentences to say aloud.
     """
 
     code_path: str
     opt_path: str = ""
+    runtime_path: str = ""
+    retry_after_s: float | None = None
     notices: tuple[str, ...] = ()
     code_size_bytes: int = 0
     layer_sizes_bytes: tuple[int, ...] = ()
@@ -72,16 +77,18 @@ class _Opt(msgspec.Struct, frozen=True, kw_only=True):
 class Packages:
     """Prepares packages with one cache folder, which several programs may share. Lives on one event loop.
 
-    `published` knows the published layers of this machine; `variables` is the environment for package managers and their PATH.
+    `published` knows the published layers of this machine; `variables` is the environment for package managers and their PATH;
+    `own_sdks`: where the person's own list of the SDKs that runtimes bring may be; None: they bring none.
     """
 
     def __init__(self, cache: Path, *, published: PublishedLayers = layers.none_published,
-                 variables: Mapping[str, str] | None = None) -> None:
+                 variables: Mapping[str, str] | None = None, own_sdks: Path | None = None) -> None:
         self.store = Store(cache)
         self._published = published
         self._variables = dict(os.environ if variables is None else variables)
         self._hashes = ContentHashes()
         self._dependencies = Dependencies(self.store)
+        self._sdks = RuntimeSdks(self._dependencies, self._platform, own_sdks, self._variables)
         self._tags: dict[tuple[str, int], str] = {}
         self._locks: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
 
@@ -105,8 +112,11 @@ class Packages:
         code = await self._code(function, target, progress)
         opt = await self._layers(function, progress)
         check_sizes(function.name, code.size_bytes, opt.sizes_bytes)
+        sdk = await self._sdks.ensure(function, target, [path for path in (code.path, opt.path) if path], progress)
         return PreparedPackage(
-            code_path=str(code.path), opt_path=str(opt.path) if opt.path else "", notices=code.notices + opt.notices,
+            code_path=str(code.path), opt_path=str(opt.path) if opt.path else "",
+            runtime_path=str(sdk.path) if sdk.path else "", retry_after_s=sdk.retry_after_s,
+            notices=code.notices + opt.notices + sdk.notices,
             code_size_bytes=code.size_bytes, layer_sizes_bytes=opt.sizes_bytes, zipped_size_bytes=code.zipped_size_bytes)
 
     # --- code

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 
@@ -23,6 +23,8 @@ _LOCAL = re.compile(r"(?:-e|--editable)[ =]+|\.{0,2}/|file:|[^;#]*@\s*file:")
 _PLAIN = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^]]*\])?\s*(?:==\s*([A-Za-z0-9.!+_-]+))?")
 _QUIET = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1", "PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0",
           "PIP_ROOT_USER_ACTION": "ignore", "PYTHONUNBUFFERED": "1", "PYTHONSAFEPATH": "1", "NO_COLOR": "1"}
+
+_IMPATIENT = {"PIP_RETRIES": "1", "PIP_TIMEOUT": "10", "UV_HTTP_RETRIES": "1", "UV_HTTP_TIMEOUT": "10"}
 
 
 def python_files(code: Path) -> dict[str, bytes]:
@@ -108,6 +110,22 @@ async def python_plan(function: FunctionConfiguration, target: Target, files: Ma
     notices = await _marker_notice(function, target, pip, environment)
     return Plan(tool="pip", command=(*pip, *_pip_arguments(function, target)), variables=environment, folder=folder,
                 no_such_hint=_no_such(target), notices=notices)
+
+
+async def pinned_plan(function: FunctionConfiguration, target: Target, packages: Sequence[str],
+                      variables: Mapping[str, str]) -> Plan:
+    """How to install these packages for a process, with byte code and without long waits for a network that is not there.
+
+    Raises DependencyError when neither uv nor pip is there.
+    """
+    environment = {**variables, **_QUIET, **_IMPATIENT}
+    uv = shutil.which("uv", path=variables.get("PATH"))
+    if uv:
+        command = (uv, "pip", "install", "--target", OUT, "--python", target.interpreter, "--link-mode", "copy", "--no-progress",
+                   "--compile-bytecode", *packages)
+        return Plan(tool="uv", command=command, variables=environment)
+    pip = await _pip(function, target, environment)
+    return Plan(tool="pip", command=(*pip, "install", "--target", OUT, "--progress-bar", "off", *packages), variables=environment)
 
 
 def _uv_arguments(function: FunctionConfiguration, target: Target) -> list[str]:

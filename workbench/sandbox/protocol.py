@@ -41,13 +41,15 @@ class Preparation(msgspec.Struct, frozen=True, kw_only=True):
     """What `prepare` found for a function: what will run it, and what this sandbox can not hold it to.
 
     `runs_on` is a sentence part for people ("Python 3.11.7 (asked for 3.12)"); `notices` are full sentences to say aloud.
-    `opaque` belongs to the provider (image id, interpreter path). `opt_path`: see `SandboxSpec`.
+    `opaque` belongs to the provider (image id, interpreter path). `opt_path`: see `SandboxSpec`. `runtime_path` is the folder of
+    this machine with what Lambda's runtime brings in `/var/runtime` (its AWS SDK), "" where that is not there or not needed.
     """
 
     runs_on: str
     notices: tuple[str, ...] = ()
     not_enforced: tuple[str, ...] = ()
     opt_path: str = ""
+    runtime_path: str = ""
     opaque: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 

@@ -1,7 +1,8 @@
 """The environment variables of a function that runs as a plain process: Lambda's, with its paths made true on this machine.
 
-Lambda's folders do not exist here. `/var/task` becomes the code's folder wherever a variable names it, and `/opt` the folder
-of the merged layers; entries below `/var/lang`, `/var/runtime` and `/opt` that are not there are dropped from lists of folders.
+Lambda's folders do not exist here. `/var/task` becomes the code's folder wherever a variable names it, `/opt` the folder
+of the merged layers, `/var/runtime` that of the SDK which the runtime brings (else of our bootstraps); entries below `/var/lang`
+and `/opt` that are not there are dropped from lists of folders.
 PATH is the interpreter's folder and then this machine's own, because Lambda's has no program in it here; a PATH that the
 function sets itself is kept.
 Nothing else of the engine's own environment gets in: a variable that is set on this machine only must not make a function work.
@@ -15,9 +16,10 @@ from pathlib import Path
 
 TASK_ROOT = "/var/task"
 LAYER_ROOT = "/opt"
+RUNTIME_ROOT = "/var/runtime"
 _ON_WINDOWS = os.name == "nt"
 _LISTS = ("PATH", "PYTHONPATH", "NODE_PATH", "RUBYLIB", "GEM_PATH", "LD_LIBRARY_PATH")
-_LAMBDA_ONLY = ("/var/lang", "/var/runtime", "/opt")
+_LAMBDA_ONLY = ("/var/lang", "/opt")
 _NEEDED_ON_WINDOWS = ("SystemRoot", "SystemDrive", "ComSpec", "PATHEXT", "USERPROFILE", "APPDATA", "LOCALAPPDATA")
 
 
@@ -29,7 +31,7 @@ def process_environment(
 
     `given` is the environment as Lambda would have it, `own` what the function's configuration sets of it.
     """
-    places = {TASK_ROOT: code_folder} | ({LAYER_ROOT: opt_path} if opt_path else {})
+    places = {TASK_ROOT: code_folder, RUNTIME_ROOT: str(runtime_folder)} | ({LAYER_ROOT: opt_path} if opt_path else {})
     variables = {name: _with_local_places(name, value, places) for name, value in given.items()}
     variables |= {"LAMBDA_TASK_ROOT": code_folder, "LAMBDA_RUNTIME_DIR": str(runtime_folder)}
     if "PATH" not in own:
