@@ -1,8 +1,8 @@
 """The environment variables of a function that runs as a plain process: Lambda's, with its paths made true on this machine.
 
 Lambda's folders do not exist here. `/var/task` becomes the code's folder wherever a variable names it, `/opt` the folder
-of the merged layers, `/var/runtime` that of the SDK which the runtime brings (else of our bootstraps); entries below `/var/lang`
-and `/opt` that are not there are dropped from lists of folders.
+of the merged layers, `/var/runtime` that of the SDK which the runtime brings; entries below `/var/lang`, `/var/runtime` and
+`/opt` that are not there are dropped from lists of folders.
 PATH is the interpreter's folder and then this machine's own, because Lambda's has no program in it here; a PATH that the
 function sets itself is kept.
 Nothing else of the engine's own environment gets in: a variable that is set on this machine only must not make a function work.
@@ -19,21 +19,24 @@ LAYER_ROOT = "/opt"
 RUNTIME_ROOT = "/var/runtime"
 _ON_WINDOWS = os.name == "nt"
 _LISTS = ("PATH", "PYTHONPATH", "NODE_PATH", "RUBYLIB", "GEM_PATH", "LD_LIBRARY_PATH")
-_LAMBDA_ONLY = ("/var/lang", "/opt")
+_LAMBDA_ONLY = ("/var/lang", "/var/runtime", "/opt")
 _NEEDED_ON_WINDOWS = ("SystemRoot", "SystemDrive", "ComSpec", "PATHEXT", "USERPROFILE", "APPDATA", "LOCALAPPDATA")
 
 
 def process_environment(
     given: Mapping[str, str], own: Mapping[str, str], *,
     code_folder: str, temp_folder: Path, interpreter: str, runtime_folder: Path, opt_path: str = "",
+    runtime_path: str = "",
 ) -> dict[str, str]:
     """All variables of the runtime process.
 
-    `given` is the environment as Lambda would have it, `own` what the function's configuration sets of it.
+    `given` is the environment as Lambda would have it, `own` what the function's configuration sets of it. `runtime_path` is the
+    folder that stands for /var/runtime: the SDK that the runtime brings. Without it, what is to be there is left out of lists.
     """
-    places = {TASK_ROOT: code_folder, RUNTIME_ROOT: str(runtime_folder)} | ({LAYER_ROOT: opt_path} if opt_path else {})
+    there = {TASK_ROOT: code_folder, LAYER_ROOT: opt_path, RUNTIME_ROOT: runtime_path}
+    places = {root: place for root, place in there.items() if place}
     variables = {name: _with_local_places(name, value, places) for name, value in given.items()}
-    variables |= {"LAMBDA_TASK_ROOT": code_folder, "LAMBDA_RUNTIME_DIR": str(runtime_folder)}
+    variables |= {"LAMBDA_TASK_ROOT": code_folder, "LAMBDA_RUNTIME_DIR": runtime_path or str(runtime_folder)}
     if "PATH" not in own:
         variables["PATH"] = os.pathsep.join([_path(interpreter), *_below(opt_path, "bin")])
     if "LD_LIBRARY_PATH" not in own:

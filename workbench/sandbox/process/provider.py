@@ -92,8 +92,8 @@ class ProcessSandboxProvider:
         function, interpreter = spec.function, spec.preparation.opaque["interpreter"]
         environment = process_environment(
             spec.environment, function.environment, code_folder=function.code_path, temp_folder=place.temp_folder,
-            interpreter=interpreter, runtime_folder=Path(spec.preparation.runtime_path or self._launcher.bootstraps),
-            opt_path=spec.opt_path,
+            interpreter=interpreter, runtime_folder=self._launcher.bootstraps, opt_path=spec.opt_path,
+            runtime_path=spec.preparation.runtime_path,
         )
         return ProcessPlan(
             command=self._launcher.command(function, interpreter), code_folder=function.code_path, place=place,
