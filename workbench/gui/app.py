@@ -28,7 +28,7 @@ TURN_MS = 10
 
 
 WORKSPACE_MODULES = (
-    "ruamel.yaml", "workbench.workspace.workspace", "workbench.state.session", "workbench.client.supervisor",
+    "yaml", "workbench.workspace.workspace", "workbench.state.session", "workbench.client.supervisor",
     "workbench.gui.workspace_controller",
 )
 """What a workspace needs beyond its code, in pieces of some 20 ms: what was typed in the meantime goes first."""

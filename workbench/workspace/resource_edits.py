@@ -117,8 +117,11 @@ def _lines(found: list[Reference], entry: str) -> list[str]:
 def _resource_pair(template: Template, logical_id: str) -> Pair:
     resources = template.root.get("Resources")
     pair = resources.pair(logical_id) if isinstance(resources, Mapping) else None
-    if pair is None:
+    if not isinstance(resources, Mapping) or pair is None:
         raise WorkspaceError(f"{template.path.name} has no resource {logical_id}.", "Reload the list of functions.")
+    if resources.stands_twice(logical_id):
+        raise WorkspaceError(f"{template.path.name} has the resource {logical_id} twice; the last one counts.",
+                             "Remove or rename one of the two in the text of the template first.")
     return pair
 
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import codecs
 from pathlib import Path
 from typing import Any
 
 from workbench.model.failures import WorkspaceError
 from workbench.workspace.atomic_file import write_atomically
+from workbench.workspace.json_composer import compose_json
+from workbench.workspace.repeated_keys import repeated_keys
+from workbench.workspace.yaml_composer import compose
 from workbench.workspace.yaml_errors import broken
-from workbench.workspace.yaml_nodes import Mapping, Node, Scalar, compose
+from workbench.workspace.yaml_nodes import Mapping, Node, Scalar
 from workbench.workspace.yaml_values import plain_value
 
 TEMPLATE_NAMES = ("template.yaml", "template.yml")
-_BOM = b"\xef\xbb\xbf"
+_BOMS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 
 
 def find_template(root: Path) -> Path:
@@ -27,21 +31,23 @@ def find_template(root: Path) -> Path:
 class Template:
     """One state of a template's text and what it means. Immutable: an edit makes a new one, `save` writes it.
 
-    `data` is the plain meaning (intrinsics in long form; do not change it in place); `root` the nodes with their places.
+    `data` is the plain meaning (intrinsics in long form; do not change it in place); `root` the nodes with their places,
+    `warnings` sentences on what is written and has no effect.
     """
 
-    def __init__(self, path: Path, text: str, *, has_bom: bool = False) -> None:
+    def __init__(self, path: Path, text: str, *, bom: bytes = b"") -> None:
         """Parse the text. Raises WorkspaceError with file, line, column, reason and advice when it is broken."""
         self.path = path
         self.text = text
-        self.has_bom = has_bom
-        self.root = _top_level(compose(text, path), path)
+        self.bom = bom
+        self.root = _top_level(compose_json(text) or compose(text, path), path)
         self.data: dict[str, Any] = plain_value(self.root)
+        self.warnings = repeated_keys(self.root, path.name)
         self._check_sections()
 
     @classmethod
     def load(cls, path: Path) -> Template:
-        """Read the file (UTF-8, with or without byte order mark). Raises WorkspaceError when it can not be used. Blocks."""
+        """Read the file: UTF-8, or UTF-16 with a byte order mark. Raises WorkspaceError when it can not be used. Blocks."""
         try:
             content = path.read_bytes()
         except OSError as error:
@@ -52,21 +58,21 @@ class Template:
     @classmethod
     def parse(cls, path: Path, content: bytes) -> Template:
         """The template from the bytes of its file."""
-        has_bom = content.startswith(_BOM)
+        bom = next((mark for mark in _BOMS if content.startswith(mark)), b"")
         try:
-            text = content.removeprefix(_BOM).decode()
+            text = content.removeprefix(bom).decode(_BOMS.get(bom, "utf-8"))
         except UnicodeDecodeError as error:
             line = content.count(b"\n", 0, error.start)
             raise broken(path, line, 0, "the text is not UTF-8", "Save the file in the encoding UTF-8.") from error
-        return cls(path, text, has_bom=has_bom)
+        return cls(path, text, bom=bom)
 
     def with_text(self, text: str) -> Template:
         """The same file with another text, parsed."""
-        return Template(self.path, text, has_bom=self.has_bom)
+        return Template(self.path, text, bom=self.bom)
 
     def save(self) -> None:
         """Write the text to the file in one step. Raises WorkspaceError; the file is then as it was. Blocks."""
-        write_atomically(self.path, (_BOM if self.has_bom else b"") + self.text.encode())
+        write_atomically(self.path, self.bom + self.text.encode(_BOMS.get(self.bom, "utf-8")))
 
     @property
     def line_end(self) -> str:

@@ -201,6 +201,8 @@ def _own_pair(template: Template, owner: Mapping, keys: Keys) -> Pair:
     pair = owner.pair(str(keys[-1]))
     if pair is None:
         raise refused(template, keys, "because it is not written there", owner.line)
+    if owner.stands_twice(str(keys[-1])):
+        raise refused(template, keys, "because the key stands twice in its map; remove one of the two first", pair.key.line)
     return pair
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 from workbench.workspace.yaml_nodes import Mapping, Node, Scalar, Sequence, dereference
@@ -21,6 +22,7 @@ _NUMBER_ELSEWHERE = re.compile(r"[-+]?(0o[0-7]+|[0-9][0-9_.:]*([eE][-+]?[0-9]+)?
 _PLAIN = re.compile(r"(?:[A-Za-z_/.]|[0-9](?=.*[A-Za-z]))(?:[A-Za-z0-9_./$@+=-]|[ ,;()'\"](?=\S)|:(?=\S))*")
 _PLAIN_IN_FLOW = re.compile(r"[A-Za-z_/.][A-Za-z0-9_./ -]*(?<! )")
 _UNSAFE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]")
+_YAML_TAG = "tag:yaml.org,2002:"
 _LONG_NAMES = {"!Ref": "Ref", "!Condition": "Condition"}
 
 
@@ -73,9 +75,28 @@ def _merge_source(node: Node) -> dict[str, Any]:
 
 def scalar_value(node: Scalar) -> Any:
     """What the scalar means: None, bool, int, float or str. Tagged and quoted scalars are text."""
+    if node.tag.startswith(_YAML_TAG) and (as_tagged := _TAGGED.get(node.tag.removeprefix(_YAML_TAG))):
+        return as_tagged(node.value)
     if node.style or is_intrinsic_tag(node.tag) or node.tag.endswith(":str"):
         return node.value
     return _resolve_plain(node.value)
+
+
+def _tagged_number(text: str) -> Any:
+    value = _resolve_plain(text)
+    try:
+        return value if isinstance(value, (int, float)) else float(text)
+    except ValueError:
+        return text
+
+
+def _tagged_bool(text: str) -> Any:
+    value = _resolve_plain(text)
+    return value if isinstance(value, bool) else text
+
+
+_TAGGED: dict[str, Callable[[str], Any]] = {
+    "int": _tagged_number, "float": _tagged_number, "bool": _tagged_bool, "null": lambda _: None}
 
 
 def _resolve_plain(text: str) -> Any:
