@@ -191,3 +191,90 @@ def test_problems_of_a_function_are_shown(qtbot: QtBot, tmp_path: Path) -> None:
     qtbot.addWidget(panel)
     panel.show_function(workspace.function("Bad"), read_only=False)
     assert panel.problems == "\n".join(workspace.function("Bad").problems) != ""
+
+
+def new_name(qtbot: QtBot, saving: Saving) -> QLineEdit:
+    """A click on “+ add”, and the line that opens there."""
+    table = saving.panel.controls.environment
+    cell = table.visualRect(table.rows.index(table.rows.rowCount() - 1, KEY)).center()
+    qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=cell)
+    return line_of(saving)
+
+
+def line_of(saving: Saving) -> QLineEdit:
+    """The line in the cell that is being edited; a line that is on its way out has no focus."""
+    lines = [line for line in saving.panel.controls.environment.findChildren(QLineEdit) if line.hasFocus()]
+    assert len(lines) == 1
+    return lines[0]
+
+
+def test_a_new_variable_typed_with_tab_keeps_its_value(qtbot: QtBot, saving: Saving) -> None:
+    qtbot.keyClicks(new_name(qtbot, saving), "STAGE")
+    qtbot.keyClick(line_of(saving), Qt.Key.Key_Tab)
+    qtbot.keyClicks(line_of(saving), "dev")
+    qtbot.keyClick(line_of(saving), Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: saving.workspace.function("Alpha").environment.get("STAGE") == "dev")
+
+
+def test_several_new_variables_are_typed_without_the_mouse(qtbot: QtBot, saving: Saving) -> None:
+    new_name(qtbot, saving)
+    for name, value in (("ONE", "1"), ("TWO", "2")):
+        for text in (name, value):
+            qtbot.keyClicks(line_of(saving), text)
+            qtbot.keyClick(line_of(saving), Qt.Key.Key_Tab)
+        table = saving.panel.controls.environment
+        table.setCurrentIndex(table.rows.index(table.rows.rowCount() - 1, KEY))
+        table.edit(table.currentIndex())
+    saving.panel.flush()
+    assert dict(saving.workspace.function("Alpha").environment).items() >= {"ONE": "1", "TWO": "2"}.items()
+
+
+@pytest.mark.parametrize("leave", ["return", "click elsewhere", "other function", "flush"])
+def test_a_cell_that_is_left_in_any_way_keeps_what_was_typed(qtbot: QtBot, saving: Saving, leave: str) -> None:
+    qtbot.keyClicks(new_name(qtbot, saving), "STAGE")
+    qtbot.keyClick(line_of(saving), Qt.Key.Key_Tab)
+    qtbot.keyClicks(line_of(saving), "dev")
+    leave_cell(qtbot, saving, leave)
+    qtbot.waitUntil(lambda: saving.workspace.function("Alpha").environment.get("STAGE") == "dev")
+
+
+@pytest.mark.parametrize("leave", ["return", "click elsewhere", "other function", "flush"])
+def test_a_name_that_is_left_in_any_way_is_a_variable(qtbot: QtBot, saving: Saving, leave: str) -> None:
+    qtbot.keyClicks(new_name(qtbot, saving), "STAGE")
+    leave_cell(qtbot, saving, leave)
+    qtbot.waitUntil(lambda: saving.workspace.function("Alpha").environment.get("STAGE") == "")
+
+
+def leave_cell(qtbot: QtBot, saving: Saving, way: str) -> None:
+    if way == "return":
+        qtbot.keyClick(line_of(saving), Qt.Key.Key_Return)
+    elif way == "click elsewhere":
+        saving.panel.controls.description.setFocus()
+    elif way == "other function":
+        saving.show("Beta")
+    else:
+        saving.panel.flush()
+
+
+def test_a_pause_while_a_name_is_typed_makes_no_variable_of_its_half(qtbot: QtBot, saving: Saving) -> None:
+    spin(saving).setValue(300)
+    qtbot.keyClicks(new_name(qtbot, saving), "STA")
+    qtbot.waitUntil(lambda: saving.workspace.function("Alpha").memory_mb == 300)
+    assert "STA" not in saving.workspace.function("Alpha").environment
+    qtbot.keyClicks(line_of(saving), "GE")
+    saving.panel.flush()
+    assert saving.workspace.function("Alpha").environment.get("STAGE") == ""
+
+
+def test_a_value_without_a_key_and_a_name_given_twice_survive_a_change_of_function(saving: Saving) -> None:
+    rows = saving.panel.controls.environment.rows
+    rows.setData(rows.index(2, VALUE), "typed first")
+    rows.setData(rows.index(1, KEY), "BUCKET")
+    saving.show("Beta")
+    assert rows.variables == {}
+    saving.show("Alpha")
+    assert rows.rows == (("BUCKET", "uploads"), ("BUCKET", "hidden"), ("", "typed first"))
+    rows.setData(rows.index(1, KEY), "API_KEY")
+    rows.setData(rows.index(2, KEY), "NAMED")
+    saving.panel.flush()
+    assert saving.workspace.function("Alpha").environment == {"BUCKET": "uploads", "API_KEY": "hidden", "NAMED": "typed first"}

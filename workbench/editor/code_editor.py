@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from workbench.editor.code_view import DEFAULT_FONT_SIZE_PT, CodeView
 from workbench.editor.colors import EditorColors
-from workbench.editor.document_text import raw_text
+from workbench.editor.document_text import difference, raw_text
 from workbench.editor.editor_actions import add_action
 from workbench.editor.languages import language_of
 from workbench.editor.line_edits import duplicate_lines, move_lines, toggle_comment
@@ -94,6 +94,29 @@ class CodeEditor(QWidget):
         self._is_loading = False
         self._checks.start()
 
+    def replace_text(self, text: str) -> None:
+        """Put in another version of the text as one edit that Ctrl+Z takes back; the caret stays where it was.
+
+        Only what differs is touched, so that marks and notes elsewhere keep their lines.
+        """
+        line, column = self.caret()
+        start, end, new = difference(self.text(), text)
+        self._is_loading = True
+        cursor = QTextCursor(self.view.document())
+        cursor.setPosition(start)
+        cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
+        cursor.insertText(new)
+        self._is_loading = False
+        self.view.setTextCursor(self._cursor_at(line, column))
+        self._checks.start()
+
+    def follow_file(self, file_name: str) -> None:
+        """The text belongs to a file of another name now, and perhaps of another language."""
+        self._checks.file_name = file_name
+        language = language_of(file_name)
+        if language != self.view.language:
+            self.view.set_language(language)
+
     @property
     def is_modified(self) -> bool:
         """Does the text differ from what was loaded or saved last?"""
@@ -110,13 +133,16 @@ class CodeEditor(QWidget):
 
     def goto(self, line: int, column: int = 1) -> None:
         """Put the caret there, clamped to the text, and bring it to the middle of the view."""
+        self.view.setTextCursor(self._cursor_at(line, column))
+        self.view.centerCursor()
+
+    def _cursor_at(self, line: int, column: int) -> QTextCursor:
         document = self.view.document()
         block = document.findBlockByNumber(max(1, min(line, document.blockCount())) - 1)
         offset = Utf16Positions(block.text()).to_qt(max(0, min(column - 1, len(block.text()))))
         cursor = QTextCursor(block)
         cursor.setPosition(block.position() + offset)
-        self.view.setTextCursor(cursor)
-        self.view.centerCursor()
+        return cursor
 
     def caret(self) -> tuple[int, int]:
         """Line and column of the caret."""

@@ -8,3 +8,28 @@ from PySide6.QtGui import QTextDocument
 def raw_text(document: QTextDocument) -> str:
     """Lines joined by newlines. Unlike `toPlainText` it keeps no-break spaces, so that saving changes nothing unseen."""
     return document.toRawText().replace("\u2029", "\n")
+
+
+def difference(before: str, after: str) -> tuple[int, int, str]:
+    """What turns `before` into `after`: start and end of the part to replace, in Qt's positions, and what comes there."""
+    start = _common(before, after)
+    rest = _common(before[start:][::-1], after[start:][::-1])
+    first = _width(before[:start])
+    return first, first + _width(before[start : len(before) - rest]), after[start : len(after) - rest]
+
+
+def _common(one: str, other: str) -> int:
+    """How many characters they begin with are the same: by halves, which leaves the comparing to C."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[low:middle] == other[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _width(text: str) -> int:
+    """The length in UTF-16 units, which is how Qt counts."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2

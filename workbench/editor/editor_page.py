@@ -85,12 +85,16 @@ class EditorPage(QWidget):
         self.editor.set_modified(self.editor.text() != text)
 
     def load(self, text: str, disk_token: str) -> None:
-        """Show the version on disk; the caret stays where it was as far as possible."""
-        line, column = self.editor.caret()
+        """Show the version on disk: one edit, so that undo brings back what was typed. The caret stays where it was."""
         self._use_token(disk_token)
         self.banner.hide()
-        self.editor.set_text(text, self.file.path)
-        self.editor.goto(line, column)
+        self.editor.replace_text(text)
+        self.editor.set_modified(False)
+
+    def follow(self, path: str) -> None:
+        """The file has another place now; text, caret and undo history stay."""
+        self.file = msgspec.structs.replace(self.file, path=path)
+        self.editor.follow_file(path)
 
     def meet_disk(self, disk_token: str) -> bool:
         """Another version is on disk: True if it can be loaded without asking; else the banner asks."""

@@ -4,7 +4,8 @@
     <folder>/<process id>-<random>/<digest>.json     one unsaved text: path, text, version of the file it began from
 
 Every window has a folder of its own, so windows never touch each other's files. A window is alive while a process with
-its id *and* start time is, which also holds after `kill -9` and when an id is given out again. (psutil, which knows start
+its id *and* start time is, which also holds after `kill -9` and when an id is given out again; one that has ended and only
+waits for its parent to notice (a zombie) is not. (psutil, which knows start
 times, is imported when there is something to keep or to recover: not in an ordinary start.)
 """
 
@@ -112,7 +113,10 @@ def _is_alive(window: Path) -> bool:
 
     try:
         owner = msgspec.json.decode((window / _OWNER).read_bytes(), type=_Owner)
-        started_at_s = psutil.Process(owner.process_id).create_time()
+        process = psutil.Process(owner.process_id)
+        started_at_s = process.create_time()
+        if process.status() in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD):  # ended; its parent has not asked for its status yet
+            return False
     except psutil.AccessDenied:
         return True
     except (psutil.NoSuchProcess, OSError, msgspec.DecodeError):

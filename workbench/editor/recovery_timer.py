@@ -29,6 +29,7 @@ class RecoveryTimer(QObject):
         tabs.text_edited.connect(self._note)
         tabs.modified_changed.connect(self._follow)
         tabs.file_closed.connect(self._drop)
+        tabs.file_moved.connect(self._move)
 
     def write(self) -> None:
         """Write everything that is due, now."""
@@ -53,6 +54,13 @@ class RecoveryTimer(QObject):
             self._note(path)
         else:
             self._drop(path)
+
+    def _move(self, path: str, new_path: str) -> None:
+        """The copy under the new path comes first: at no time is there none."""
+        if self._tabs.unsaved(new_path) is not None:
+            self._due.add(new_path)
+            self.write()
+        self._drop(path)
 
     def _drop(self, path: str) -> None:
         self._due.discard(path)

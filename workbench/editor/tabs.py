@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import count
+
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QTabBar, QTabWidget, QVBoxLayout, QWidget
@@ -30,6 +32,8 @@ class EditorTabs(QWidget):
     modified_changed = Signal(str, bool)
     text_edited = Signal(str)
     """The path whose text the person changed."""
+    file_moved = Signal(str, str)
+    """An open file has another path: the old one and the new one."""
     file_closed = Signal(str)
     all_closed = Signal()
     """Answer to `request_close_all`: nothing unsaved is left, the window may close."""
@@ -112,6 +116,25 @@ class EditorTabs(QWidget):
         page = self._page_of(path)
         if page is not None:
             page.meet_removal()
+
+    def follow(self, path: str, new_path: str) -> None:
+        """A file was renamed or moved: its tab goes on with it, with its text, caret and undo history."""
+        page = self._page_of(path)
+        if page is None or path == new_path:
+            return
+        for other in self._pages():  # its file was there before and is gone: its text is kept beside the one that comes
+            if other.file.path == new_path:
+                self.follow(new_path, self._free_path(new_path))
+        page.follow(new_path)
+        self._name_tabs()
+        self.file_moved.emit(path, new_path)
+        if page is self._current_page():
+            self.current_changed.emit(new_path)
+
+    def _free_path(self, path: str) -> str:
+        stem, dot, suffix = path.rpartition(".")
+        names = (f"{stem}-{number}{dot}{suffix}" for number in count(2))
+        return next(name for name in names if self._page_of(name) is None)
 
     def save(self, path: str = "") -> None:
         """Ask the window to write a file; without a path the one in front."""

@@ -29,6 +29,7 @@ from workbench.model.engine_api import EnvironmentInfo, Settings
 from workbench.model.function import SandboxKind
 from workbench.packages.package import Packages
 from workbench.sandbox.protocol import Progress, ProgressHandler, SandboxProvider
+from workbench.workspace.atomic_file import write_atomically
 from workbench.workspace.intrinsics import PseudoParameters
 
 CONCURRENT_STARTS = 8
@@ -155,7 +156,7 @@ class Engine:
         self.pool.retire(lambda _: True, "changed")
         self.provisioned.renew()
         encoded = msgspec.json.format(msgspec.json.encode(settings))
-        await asyncio.to_thread((self._state_directory / _SETTINGS_FILE).write_bytes, encoded)
+        await asyncio.to_thread(write_atomically, self._state_directory / _SETTINGS_FILE, encoded)
 
     def environments(self) -> list[EnvironmentInfo]:
         """What exists now."""

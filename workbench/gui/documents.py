@@ -132,14 +132,15 @@ class Documents(QObject):
     def recover(self) -> int:
         """Open what a window that is gone could not save; the number of texts."""
         found = recovered(self._recovery_folder)
-        for text in found:
+        for text in reversed(found):  # of two texts of one file the newest lies on top
             path = Path(text.unsaved.path)
             self._files[text.unsaved.path] = self._disk_version(path)
             self.tabs.open_recovered(text.unsaved, self._files[text.unsaved.path].text)
             self.tabs.file_changed_on_disk(text.unsaved.path, token_text(file_token(path)))
-            discard(text)
         if found:
             self.keep_now()
+        for text in found:
+            discard(text)
         return len(found)
 
     def keep_now(self) -> None:
@@ -165,6 +166,13 @@ class Documents(QObject):
         if missing:
             self._watcher.addPaths(missing)
 
+    def follow(self, old: Path, new: Path) -> None:
+        """A file or folder was renamed: what is open of it goes on there, unsaved text included."""
+        for name in self.tabs.paths():
+            path = Path(name)
+            if path.is_relative_to(old):
+                self.tabs.follow(name, str(new / path.relative_to(old)) if path != old else str(new))
+
     def close_missing(self) -> None:
         """Close unmodified tabs whose files were moved or deleted by the person's own command."""
         unsaved = set(self.tabs.unsaved_paths())
@@ -183,6 +191,7 @@ class Documents(QObject):
         self.tabs.modified_changed.connect(self._on_changed)
         self.tabs.current_changed.connect(self._on_changed)
         self.tabs.file_closed.connect(self._on_file_closed)
+        self.tabs.file_moved.connect(self._on_file_moved)
         self.tabs.cursor_moved.connect(self.cursor_moved)
         self._recovery_timer.failed.connect(self._on_recovery_failed)
         self._watcher.fileChanged.connect(self._on_disk_changed)
@@ -217,6 +226,15 @@ class Documents(QObject):
     def _on_file_closed(self, name: str) -> None:
         self._files.pop(name, None)
         self._watcher.removePath(name)
+        self.changed.emit()
+
+    def _on_file_moved(self, name: str, new_name: str) -> None:
+        file = self._files.pop(name, None)
+        if file is not None:
+            self._files[new_name] = file
+        self._watcher.removePath(name)
+        if Path(new_name).exists():
+            self._watcher.addPath(new_name)
         self.changed.emit()
 
     def _on_changed(self, *_: object) -> None:

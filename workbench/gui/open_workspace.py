@@ -91,6 +91,12 @@ class OpenWorkspace(QObject):
             self._memory.save_text(f"event/{self._function_id}", name)
             self.event_selected.emit()
 
+    def remember_renamed(self, logical_id: str, new_id: str) -> None:
+        """A function was renamed, and its events' folder with it: what was chosen for it stays chosen."""
+        name = self._memory.text(f"event/{logical_id}")
+        folder, _, rest = name.partition("/")
+        self._memory.save_text(f"event/{new_id}", f"{new_id}/{rest}" if folder == logical_id and rest else name)
+
     def change(self, logical_id: str, changes: FunctionChanges) -> FunctionConfiguration:
         """Write a change of configuration into the template. Raises InvalidInput and WorkspaceError."""
         changed = self.workspace.change(logical_id, changes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,9 +24,14 @@ if TYPE_CHECKING:
 class WorkspaceCommands(QObject):
     """Opens the dialogs (imported when first needed) and does what they say.
 
-    Signals: `failed(WorkbenchError)`, `event_made(str name)`, `function_made(str logical_id)`, `files_moved()`,
-    `settings_chosen(Settings)`, `told(str)` with something worth knowing.
+    Signals: `about_to_change()` before files are changed, `failed(WorkbenchError)`, `event_made(str name)`,
+    `function_made(str logical_id)`, `function_renamed(str, str)`, `moved(Path, Path)` for a file or folder with another place,
+    `files_moved()` when files are gone, `settings_chosen(Settings)`, `told(str)` with something worth knowing.
     """
+
+    about_to_change = Signal()
+    moved = Signal(object, object)
+    function_renamed = Signal(str, str)
 
     failed = Signal(object)
     event_made = Signal(str)
@@ -157,9 +163,10 @@ class WorkspaceCommands(QObject):
             self._choose_made(made)
 
     def _on_rename_function(self, new_id: str) -> None:
-        renamed = self._attempt(self._model.workspace.rename, self._subject, new_id)
+        renamed = self._attempt(partial(self._model.workspace.rename, self._subject, new_id, moved=self.moved.emit))
         if isinstance(renamed, FunctionConfiguration):
-            self.files_moved.emit()
+            self._model.remember_renamed(self._subject, new_id)
+            self.function_renamed.emit(self._subject, new_id)
             self._choose_made(renamed)
 
     def _on_delete_function(self, with_code: bool) -> None:
@@ -187,9 +194,10 @@ class WorkspaceCommands(QObject):
             self._show_event(saved.name)
 
     def _on_rename_event(self, name: str) -> None:
+        before = next((event.path for event in self._model.events if event.name == self._subject), "")
         renamed = self._attempt(self._model.workspace.events.rename, self._subject, name)
         if renamed is not None:
-            self.files_moved.emit()
+            self.moved.emit(Path(before), Path(renamed.path))
             self._show_event(renamed.name)
 
     def _on_delete_event(self) -> None:
@@ -204,7 +212,8 @@ class WorkspaceCommands(QObject):
         self.event_made.emit(name)
 
     def _attempt(self, work: Callable[..., Any], *arguments: Any) -> Any:
-        """The result of a call to the workspace; None, and `failed`, when it could not be done."""
+        """The result of a call that changes the workspace; None, and `failed`, when it could not be done."""
+        self.about_to_change.emit()
         try:
             return work(*arguments)
         except WorkbenchError as error:

@@ -205,7 +205,10 @@ class WorkspaceController(QObject):
         self.documents.tabs.font_size_changed.connect(self._on_font_size_changed)
         self.commands.failed.connect(page.notice.show_error)
         self.commands.event_made.connect(self._on_event_made)
+        self.commands.about_to_change.connect(page.flush)
         self.commands.files_moved.connect(self.documents.close_missing)
+        self.commands.moved.connect(self.documents.follow)
+        self.commands.function_renamed.connect(self._on_function_renamed)
         self.commands.settings_chosen.connect(self._on_settings_chosen)
         self.invocations.started.connect(self._on_started)
         self.invocations.answered.connect(self._on_answered)
@@ -248,6 +251,9 @@ class WorkspaceController(QObject):
 
     def _on_event_made(self, _name: str) -> None:
         self.open_event()
+
+    def _on_function_renamed(self, logical_id: str, new_id: str) -> None:
+        self.page.configuration.panel.follow_rename(logical_id, new_id)
 
     def _on_started(self, request_id: str, _function_name: str) -> None:
         self.page.notice.hide()

@@ -102,15 +102,9 @@ class EventFiles:
         except OSError as error:
             raise _failed(f"The event {name} could not be deleted", error) from error
 
-    def rename_folder(self, function: str, new_function: str) -> None:
-        """Let the events of a renamed function follow; nothing happens when it has none or the new folder exists."""
-        source, target = self._folder / function, self._folder / new_function
-        if not source.is_dir() or target.exists():
-            return
-        try:
-            source.rename(target)
-        except OSError as error:
-            raise _failed(f"The folder of events of {function} could not be renamed", error) from error
+    def folder_of(self, function: str) -> Path:
+        """Where the events of one function are, if it has some of its own."""
+        return self._folder / function
 
     def _paths(self) -> tuple[Path, ...]:
         if not self._folder.is_dir():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,10 @@ from workbench.workspace.resource_edits import duplicated, renamed, with_functio
 from workbench.workspace.starters import starter
 from workbench.workspace.template import Template, find_template
 from workbench.workspace.yaml_edits import set_value
+
+
+def _unheard(_old: Path, _new: Path) -> None:
+    return
 
 
 class Workspace:
@@ -89,19 +94,26 @@ class Workspace:
         self.events.save_new(folder.name, chosen.event())
         return self.function(logical_id)
 
-    def rename(self, logical_id: str, new_id: str) -> FunctionConfiguration:
-        """Give the function another logical id: references follow, and its code folder if it bears the function's name."""
+    def rename(self, logical_id: str, new_id: str, *, moved: Callable[[Path, Path], object] = _unheard) -> FunctionConfiguration:
+        """Give the function another logical id: references follow, and its code folder if it bears the function's name.
+
+        `moved` is told each folder that has another place now, old and new. All is as it was when it fails.
+        """
         function = self.function(logical_id)
         template = self._template()
         self._check_new(template, new_id)
         after = renamed(template, logical_id, new_id)
         folder = Path(function.code_path)
         target = self._folder_after_rename(function, new_id, template)
-        if target is None:
-            after.save()
-        else:
-            self._save_with_moved_folder(self._with_code_uri(after, new_id, target.name), folder, target)
-        self.events.rename_folder(logical_id, new_id)
+        moves = [] if target is None else [(folder, target)]
+        if target is not None:
+            after = self._with_code_uri(after, new_id, target.name)
+        events, new_events = self.events.folder_of(logical_id), self.events.folder_of(new_id)
+        if events.is_dir() and not new_events.exists():
+            moves.append((events, new_events))
+        self._save_with_moves(after, moves)
+        for old, new in moves:
+            moved(old, new)
         return self.function(new_id)
 
     def duplicate(self, logical_id: str, new_id: str) -> FunctionConfiguration:
@@ -174,12 +186,17 @@ class Workspace:
         location = code_folders.with_last_part(_code_uri(template, logical_id), folder)
         return set_value(template, ("Resources", logical_id, "Properties", key), location)
 
-    def _save_with_moved_folder(self, template: Template, folder: Path, target: Path) -> None:
-        code_folders.move_folder(folder, target)
+    def _save_with_moves(self, template: Template, moves: list[tuple[Path, Path]]) -> None:
+        """Both or neither."""
+        done: list[tuple[Path, Path]] = []
         try:
+            for folder, target in moves:
+                code_folders.move_folder(folder, target)
+                done.append((folder, target))
             template.save()
         except WorkspaceError:
-            code_folders.move_folder(target, folder)
+            for folder, target in reversed(done):
+                code_folders.move_folder(target, folder)
             raise
 
     def _save_or_delete(self, template: Template, new_folder: Path) -> None:

@@ -106,3 +106,14 @@ def test_a_stopped_window_counts_as_alive(tmp_path: Path) -> None:
         assert recovered(tmp_path) == []
     finally:
         kill(keeper)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no zombies")
+def test_a_killed_window_that_nobody_has_waited_for_is_gone(tmp_path: Path) -> None:
+    keeper = start_keeper(tmp_path)
+    try:
+        keeper.send_signal(signal.SIGKILL)
+        os.waitid(os.P_PID, keeper.pid, os.WEXITED | os.WNOWAIT)  # ended, and left a zombie
+        assert [one.unsaved.text for one in recovered(tmp_path)] == ["typed 😀"]
+    finally:
+        keeper.communicate()

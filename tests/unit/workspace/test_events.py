@@ -98,12 +98,3 @@ def test_a_read_only_folder_is_told(events: EventFiles, tmp_path: Path,
             act()
     assert events.read("a") == b"1"
     assert [path.name for path in folder.iterdir()] == ["a.json"]
-
-
-def test_events_follow_a_renamed_function(events: EventFiles) -> None:
-    events.save("Old/a", b"1")
-    events.rename_folder("Old", "New")
-    events.rename_folder("Gone", "Other")
-    events.save("Third/b", b"2")
-    events.rename_folder("Third", "New")
-    assert names(events) == ["New/a", "Third/b"]

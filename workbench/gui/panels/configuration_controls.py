@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -46,14 +46,17 @@ class ConfigurationControls(QWidget):
         self._lay_out()
 
     def set_value(self, field: str, value: Any, read_only: bool) -> None:
-        """Show a value; nothing is emitted."""
+        """Show a value (the environment's: `show_environment`); nothing is emitted."""
         self._filling = True
         setter, control = self._setters()[field]
-        if field == "environment":
-            self.environment.show_variables(value, read_only)
-        else:
-            setter(value)
-            control.setEnabled(not read_only)
+        setter(value)
+        control.setEnabled(not read_only)
+        self._filling = False
+
+    def show_environment(self, variables: Mapping[str, str], typed: Sequence[tuple[str, str]], read_only: bool) -> None:
+        """Show variables, or the rows as the person left them; nothing is emitted."""
+        self._filling = True
+        self.environment.show_variables(variables, read_only, typed)
         self._filling = False
 
     def is_being_typed(self, field: str) -> bool:
@@ -84,7 +87,6 @@ class ConfigurationControls(QWidget):
             "memory_mb": (self.memory.set_value, self.memory),
             "timeout_s": (self.timeout.set_value, self.timeout),
             "ephemeral_storage_mb": (self.storage.setValue, self.storage),
-            "environment": (self._set_handler, self.environment),
         }
 
     def _set_handler(self, text: str) -> None:

@@ -30,6 +30,8 @@ class ConfigurationDraft:
         self._known_runtimes = known_runtimes
         self._typed: dict[str, Any] = {}
         self._blocked: dict[str, Violation] = {}
+        self.environment_rows: tuple[tuple[str, str], ...] = ()
+        """The rows of the environment as they were typed, where the variables do not say it all: no name yet, a name twice."""
 
     def value(self, field: str) -> Any:
         """What the field should show: the typed value, else the saved one."""
@@ -53,6 +55,9 @@ class ConfigurationDraft:
         """The template changed: typed values that are there now are no longer pending."""
         self.saved = saved
         self._typed = {field: value for field, value in self._typed.items() if value != self._saved(field)}
+        if self.environment_rows and not {"environment"} & {*self._typed, *self._blocked}:
+            nameless = [row for row in self.environment_rows if not row[0]]
+            self.environment_rows = (*self._saved("environment").items(), *nameless)
 
     def violation(self, field: str) -> Violation | None:
         """What Lambda would say against the value shown. Values that came from the template are checked too."""
@@ -63,6 +68,11 @@ class ConfigurationDraft:
             return limits.check_runtime(value, self._known_runtimes)
         check = _CHECKS.get(field)
         return check(value) if check is not None else None
+
+    @property
+    def has_nameless_values(self) -> bool:
+        """Whether a value was typed that has no name yet."""
+        return any(value and not key for key, value in self.environment_rows)
 
     @property
     def is_pending(self) -> bool:

@@ -35,7 +35,7 @@ class ConfigurationPanel(QScrollArea):
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(SAVE_PAUSE_MS)
-        self._pause.timeout.connect(self.flush)
+        self._pause.timeout.connect(self._send)
         self._note, self._problems, self._empty = QLabel(), QLabel(), QLabel("Choose a function to see its configuration.")
         self._lay_out()
         self.show_function(None, read_only=False)
@@ -65,13 +65,25 @@ class ConfigurationPanel(QScrollArea):
             self._fill(function, switched)
 
     def flush(self) -> None:
-        """Send what was typed and is valid, without waiting for the pause."""
+        """Send what was typed and is valid, without waiting for the pause; a cell that is still being edited counts."""
+        self.controls.environment.commit()
+        self._send()
+
+    def _send(self) -> None:
         self._pause.stop()
         draft = self._drafts.get(self._shown)
         changes = draft.changes() if draft is not None and not self._read_only else None
         if changes is not None:
             self._say("saving…", "muted")
             self.changes_ready.emit(self._shown, changes)
+
+    def follow_rename(self, logical_id: str, new_id: str) -> None:
+        """A function has another logical id: what was typed for it and is not saved stays with it."""
+        draft = self._drafts.pop(logical_id, None)
+        if draft is not None:
+            self._drafts[new_id] = draft
+        if self._shown == logical_id:
+            self._shown = new_id
 
     def show_saved(self, logical_id: str) -> None:
         """The template holds the change now."""
@@ -97,24 +109,34 @@ class ConfigurationPanel(QScrollArea):
         self.controls.show_architectures_of(function.runtime)
         for field in FIELDS:
             if switched or not self.controls.is_being_typed(field):
-                self.controls.set_value(field, draft.value(field), self._read_only)
+                self._show_value(draft, field)
             self._check(draft, field)
         self._show_problems(function.problems)
+
+    def _show_value(self, draft: ConfigurationDraft, field: str) -> None:
+        if field == "environment":
+            self.controls.show_environment(draft.value(field), draft.environment_rows, self._read_only)
+        else:
+            self.controls.set_value(field, draft.value(field), self._read_only)
 
     def _on_typed(self, field: str, value: Any) -> None:
         draft = self._drafts.get(self._shown)
         if draft is None or self._read_only:
             return
         draft.type(field, value)
-        draft.block("environment", self._repeated_names())
+        if field == "environment":
+            self._keep_rows(draft)
         self._check(draft, field)
         if draft.is_pending:
             self._say("", "muted")
             self._pause.start()
 
-    def _repeated_names(self) -> Violation | None:
-        names = ", ".join(self.controls.environment.rows.repeated_names)
-        return Violation("environment", "", f"{names} is there twice.", "Rename or remove one of them.") if names else None
+    def _keep_rows(self, draft: ConfigurationDraft) -> None:
+        rows = self.controls.environment.rows
+        repeated = ", ".join(rows.repeated_names)
+        draft.environment_rows = rows.rows if repeated or rows.has_nameless_values else ()
+        draft.block("environment", Violation("environment", "", f"{repeated} is there twice.", "Rename or remove one of them.")
+                    if repeated else None)
 
     def _check(self, draft: ConfigurationDraft, field: str) -> None:
         self.controls.fields[field].show_violation(draft.violation(field))
@@ -125,6 +147,7 @@ class ConfigurationPanel(QScrollArea):
             self.controls.fields[field].show_figure(_duration(value))
         elif field == "environment":
             self.controls.fields[field].show_figure(_environment_figure(value))
+            self.controls.fields[field].show_note("A value without a key is not saved." if draft.has_nameless_values else "")
         elif field == "runtime":
             runtime = find_runtime(value)
             self.controls.fields[field].show_note(runtime_warning(runtime, date.today()) if runtime else "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
@@ -42,17 +42,28 @@ class EnvironmentModel(QAbstractTableModel):
         return {key: value for key, value in self._rows if key}
 
     @property
+    def rows(self) -> tuple[tuple[str, str], ...]:
+        """All that was typed, rows without a name and repeated names too."""
+        return tuple(self._rows)
+
+    @property
+    def has_nameless_values(self) -> bool:
+        """Whether a value stands in a row without a name: it is kept here, but no variable yet."""
+        return any(value and not key for key, value in self._rows)
+
+    @property
     def repeated_names(self) -> list[str]:
         """Names that stand in more than one row."""
         names = [key for key, _ in self._rows if key]
         return sorted({name for name in names if names.count(name) > 1})
 
-    def replace(self, variables: Mapping[str, str]) -> None:
-        """Show other variables; the same ones change nothing."""
-        if dict(variables) == self.variables and not self.repeated_names:
+    def replace(self, variables: Mapping[str, str], typed: Sequence[tuple[str, str]] = ()) -> None:
+        """Show other variables; the same ones change nothing. `typed`: the rows as they were left, where they say more."""
+        rows = list(typed or variables.items())
+        if rows == self._rows or (not typed and dict(variables) == self.variables and not self.repeated_names):
             return
         self.beginResetModel()
-        self._rows = list(variables.items())
+        self._rows = rows
         self._revealed.clear()
         self.endResetModel()
 
@@ -124,9 +135,12 @@ class EnvironmentModel(QAbstractTableModel):
         if not text.strip():
             return False
         row = len(self._rows)
-        self.beginInsertRows(QModelIndex(), row, row)
+        # The row that was typed into becomes the variable's and the empty one comes below it: what holds its index (the cell
+        # that is being edited, the one that Tab goes to) stays with the variable.
+        self.beginInsertRows(QModelIndex(), row + 1, row + 1)
         self._rows.append((text.strip(), "") if column == KEY else ("", text))
         self.endInsertRows()
+        self.dataChanged.emit(self.index(row, KEY), self.index(row, REMOVE))
         self.edited.emit()
         return True
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent
@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QTableView,
     QWidget,
 )
+from shiboken6 import isValid
 
 from workbench.gui.panels.environment_model import KEY, REMOVE, REVEAL, VALUE, EnvironmentModel
 from workbench.gui.theme import Theme
@@ -53,10 +54,14 @@ class EnvironmentTable(QTableView):
         """Whether the person is typing into a cell now."""
         return self.state() == QAbstractItemView.State.EditingState
 
-    def show_variables(self, variables: Mapping[str, str], read_only: bool) -> None:
-        """Show a function's variables."""
+    def commit(self) -> None:
+        """Take over what stands in a cell that is still being edited."""
+        self._delegate.commit()
+
+    def show_variables(self, variables: Mapping[str, str], read_only: bool, typed: Sequence[tuple[str, str]] = ()) -> None:
+        """Show a function's variables, or its rows as the person left them."""
         self._rows.read_only = read_only
-        self._rows.replace(variables)
+        self._rows.replace(variables, typed)
         self._on_rows_changed()
 
     def set_theme(self, theme: Theme) -> None:
@@ -130,23 +135,38 @@ class EnvironmentTable(QTableView):
 
 
 class _TypingDelegate(QStyledItemDelegate):
-    """Hands every key typed to the model at once, so that nothing is lost when another function is chosen."""
+    """Hands every key typed to the model at once, so that nothing is lost when another function is chosen.
+
+    A new row is handed over when it is left: with each key it would be another variable.
+    """
 
     def __init__(self, rows: EnvironmentModel, parent: EnvironmentTable) -> None:
         super().__init__(parent)
         self._rows = rows
+        self._line: QLineEdit | None = None
+        self._place = QPersistentModelIndex()
 
     def createEditor(self, parent: QWidget, _option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QWidget:
         """A line; hidden values stay dots while they are typed."""
-        line = QLineEdit(parent)
+        line = self._line = QLineEdit(parent)
         line.setFrame(False)
+        self._place = QPersistentModelIndex(index)
         if index.column() == VALUE and self._rows.is_masked(index.row()):
             line.setEchoMode(QLineEdit.EchoMode.Password)
-        if index.row() < self._rows.rowCount() - 1:
-            line.textEdited.connect(self._on_text_edited)
+        line.textEdited.connect(self._on_text_edited)
         return line
 
+    def destroyEditor(self, editor: QWidget, index: QModelIndex | QPersistentModelIndex) -> None:
+        """Qt's hook: the line is not there any more."""
+        if editor is self._line:
+            self._line = None
+        super().destroyEditor(editor, index)
+
+    def commit(self) -> None:
+        """Hand over what stands in the line, if one is open."""
+        if self._line is not None and isValid(self._line):
+            self.commitData.emit(self._line)
+
     def _on_text_edited(self) -> None:
-        line = self.sender()
-        if isinstance(line, QLineEdit):
-            self.commitData.emit(line)
+        if self._place.row() < self._rows.rowCount() - 1:
+            self.commit()
