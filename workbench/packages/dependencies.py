@@ -2,33 +2,35 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import os
 import stat
-import weakref
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
 from workbench.model.failures import SandboxError
+from workbench.packages.builds import STAGE, Builds
 from workbench.packages.content import files_below
-from workbench.packages.store import Entry, Note, Store
+from workbench.packages.mirror import copy_package, take_modules
+from workbench.packages.narration import Narration, deciding
+from workbench.packages.store import Entry, Note
 from workbench.packages.tool import ToolEnd, run_tool
 from workbench.packages.work import Step, StepHandler, in_thread, remove_folder
 
-STAGE = "dependencies"
-_SHOWN_LINES = 15
-_NETWORK = ("could not resolve", "name resolution", "enotfound", "econnrefused", "connection refused", "eai_again", "dns error",
-            "error sending request", "etimedout", "timed out", "connection error", "newconnectionerror", "proxyerror",
-            "client error (connect)", "enetunreach", "econnreset")
+_NAMES_SHOWN = 5
+_NETWORK = ("could not resolve host", "name resolution", "enotfound", "econnrefused", "connection refused", "eai_again",
+            "dns error", "error sending request", "etimedout", "timed out", "connection error", "newconnectionerror",
+            "proxyerror", "client error (connect)", "enetunreach", "econnreset", "failed to establish a new connection")
 _NO_SUCH = ("no matching distribution", "no solution found", "etarget", "e404", "not found in the package registry",
             "no version of", "404 not found")
+_COMPILER = ("gyp err!", "subprocess-exited-with-error", "failed to build", "failed building wheel",
+             "build backend returned", "command 'gcc' failed", "command 'cc' failed")
 
 
 class DependencyError(SandboxError):
-    """A package manager could not install what is listed; `message` ends with `last_lines`, the last that it wrote."""
+    """A tool could not build what was asked for; `message` ends with `last_lines`, those of its lines that say why."""
 
     def __init__(self, message: str, hint: str, last_lines: Sequence[str] = ()) -> None:
         super().__init__("\n".join((message, *last_lines)), hint)
@@ -61,9 +63,10 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """How to install it: a command that is run in `folder` ("" for a fresh one, with `inputs` in it).
+    """How to install it: a command that is run in `folder` ("" for `inside` of a fresh one, with `inputs` and `copies` in it).
 
-    `OUT` in the command is the folder to install into; `made` is what of the fresh folder is taken instead.
+    `OUT` in the command is the folder to install into; `made` are the folders of packages in the fresh one that are
+    taken instead, the later over the earlier. `copies` are folders or files of this machine by their places in the fresh one.
     """
 
     tool: str
@@ -71,7 +74,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     variables: Mapping[str, str]
     folder: str = ""
     inputs: Mapping[str, bytes] = msgspec.field(default_factory=dict)
-    made: str = ""
+    copies: Mapping[str, Path] = msgspec.field(default_factory=dict)
+    inside: str = ""
+    made: tuple[str, ...] = ()
     no_such_hint: str = ""
     notices: tuple[str, ...] = ()
 
@@ -80,81 +85,117 @@ OUT = "{out}"
 
 
 class Dependencies:
-    """Builds dependencies; what is being built is waited for instead of built again. Lives on one event loop."""
+    """Builds dependencies. Lives on one event loop."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._locks: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
+    def __init__(self, builds: Builds) -> None:
+        self._builds = builds
 
     async def ensure(self, function: str, listed: Listed, plan: Callable[[], Awaitable[Plan]], progress: StepHandler) -> Entry:
         """The folder with what is listed. `plan` is asked only when it is not there yet.
 
-        Raises DependencyError with the tool's last lines. Cancelling ends the tool with all it started and leaves nothing behind.
+        Raises DependencyError with the tool's deciding lines. Cancelling ends the tool with all it started, and leaves
+        nothing behind.
         """
-        key = listed.key
-        lock = self._locks.setdefault(f"{listed.kind} {key}", asyncio.Lock())
-        async with lock:
-            entry = await asyncio.to_thread(self._store.find, listed.kind, key)
-            return entry or await self._build(function, listed, await plan(), progress)
+        async def make(aside: Path, told: StepHandler) -> Note:
+            return await _install(function, listed, await plan(), aside, told)
 
-    async def _build(self, function: str, listed: Listed, plan: Plan, progress: StepHandler) -> Entry:
-        progress(Step(stage=STAGE, text=f"Installing {listed.told_for(function)} with {plan.tool}"))
-        aside = self._store.aside()
-        try:
-            end = await self._run(plan, aside, progress)
-            if end.status != 0:
-                raise _failure(function, listed, plan, end)
-            entry = await in_thread(lambda _: self._keep(aside, listed, plan))
-        finally:
-            await asyncio.shield(asyncio.to_thread(remove_folder, aside))
-        progress(Step(stage=STAGE, text=f"Installed {listed.told_for(function)}", fraction=1.0))
-        return entry
-
-    def _keep(self, aside: Path, listed: Listed, plan: Plan) -> Entry:
-        content = aside / "content"
-        return self._store.keep(listed.kind, listed.key, content, _finish(aside, content, plan))
-
-    async def _run(self, plan: Plan, aside: Path, progress: StepHandler) -> ToolEnd:
-        fresh = aside / "work"
-        fresh.mkdir()
-        for name, content in plan.inputs.items():
-            (fresh / name).write_bytes(content)
-        command = [str(aside / "content") if part == OUT else part for part in plan.command]
-        return await run_tool(command, folder=Path(plan.folder) if plan.folder else fresh, variables=plan.variables,
-                              line=lambda text: progress(Step(stage=STAGE, text=text)))
+        return await self._builds.ensure(listed.kind, listed.key, listed.told_for(function), make, progress)
 
 
-def _finish(aside: Path, content: Path, plan: Plan) -> Note:
+async def _install(function: str, listed: Listed, plan: Plan, aside: Path, progress: StepHandler) -> Note:
+    progress(Step(stage=STAGE, text=f"Installing {listed.told_for(function)} with {plan.tool}"))
+    end = await _run(plan, aside, progress)
+    if end.status != 0:
+        raise _failure(function, listed, plan, end)
+    note = await in_thread(lambda _: _finish(aside, plan))
+    names = await in_thread(lambda _: _installed(aside / "content"))
+    progress(Step(stage=STAGE, text=f"Installed {listed.told_for(function)}: {names}", fraction=1.0))
+    return note
+
+
+async def _run(plan: Plan, aside: Path, progress: StepHandler) -> ToolEnd:
+    fresh = aside / "work"
+    await in_thread(lambda _: _lay_out(plan, fresh))
+    command = [str(aside / "content") if part == OUT else part for part in plan.command]
+    folder = Path(plan.folder) if plan.folder else fresh / plan.inside
+    return await run_tool(command, folder=folder, variables=plan.variables, line=Narration(plan.tool, progress).line)
+
+
+def _lay_out(plan: Plan, fresh: Path) -> None:
+    fresh.mkdir()
+    for place, source in plan.copies.items():
+        copy_package(source, fresh / place)
+    for name, content in plan.inputs.items():
+        (fresh / name).parent.mkdir(parents=True, exist_ok=True)
+        (fresh / name).write_bytes(content)
+
+
+def _finish(aside: Path, plan: Plan) -> Note:
     """Take what was made, and protect it: it is hard-linked into packages, and what runs there must not change it. Blocks."""
-    made = aside / "work" / plan.made
-    if plan.made and made.exists():
-        made.rename(content / plan.made)
-    remove_folder(aside / "work")
+    fresh, content = aside / "work", aside / "content"
+    for place in plan.made:
+        take_modules(fresh / place, content / "node_modules", [fresh / copied for copied in plan.copies])
+    remove_folder(fresh)
+    return Note(size_bytes=protect(content), notices=plan.notices)
+
+
+def protect(content: Path) -> int:
+    """Nobody may write there, all may read; the sum of the file sizes in bytes. Blocks."""
     size_bytes = 0
     for found in files_below(content):
         size_bytes += found.status.st_size
         if os.name == "posix" and not stat.S_ISLNK(found.status.st_mode):
             found.path.chmod(stat.S_IMODE(found.status.st_mode) & 0o555 | 0o444)
-    return Note(size_bytes=size_bytes, notices=plan.notices)
+    return size_bytes
+
+
+def _installed(content: Path) -> str:
+    """"six 1.17.0, attrs 25.1.0", or how many they are."""
+    names = list(_names(content))
+    if not names:
+        return "nothing"
+    return ", ".join(names) if len(names) <= _NAMES_SHOWN else f"{len(names)} packages"
+
+
+def _names(content: Path) -> Iterator[str]:
+    for folder in sorted(content.glob("*.dist-info")):
+        yield folder.name.removesuffix(".dist-info").replace("-", " ")
+    for pattern in ("node_modules/[!.@]*", "node_modules/@*/*"):
+        yield from ("/".join(folder.relative_to(content / "node_modules").parts) for folder in sorted(content.glob(pattern)))
 
 
 def _failure(function: str, listed: Listed, plan: Plan, end: ToolEnd) -> DependencyError:
-    text = "\n".join(end.last_lines).lower()
     message = f"{plan.tool} could not install {listed.told_for(function)} (exit status {end.status})."
-    return DependencyError(message, _advice(text, listed, plan), _telling(end.last_lines))
+    return DependencyError(message, _advice(listed, plan, end.last_lines), deciding(plan.tool, end.last_lines))
 
 
-def _telling(lines: Sequence[str]) -> Sequence[str]:
-    """npm begins with what is wrong and ends with its usage; pip and uv come to the point last."""
-    of_npm = [line for line in lines if line.startswith("npm error")]
-    return of_npm[:_SHOWN_LINES] or lines[-_SHOWN_LINES:]
+def is_network(lines: Sequence[str]) -> bool:
+    """Whether a tool failed because it did not reach its registry."""
+    text = "\n".join(lines).lower()
+    return any(sign in text for sign in _NETWORK)
 
 
-def _advice(text: str, listed: Listed, plan: Plan) -> str:
-    if any(sign in text for sign in _NETWORK):
+def _advice(listed: Listed, plan: Plan, lines: Sequence[str]) -> str:
+    text = "\n".join(lines).lower()
+    if is_network(lines):
         return f"Check the network, and the proxy and registry settings of {plan.tool}; then invoke again."
+    if any(sign in text for sign in _COMPILER):
+        return ("A package has to be compiled, and that failed: install the compiler or library that is named, or list a version "
+                "of the package that comes ready-made.")
     if any(sign in text for sign in _NO_SUCH):
         return plan.no_such_hint or f"Check the names and versions in {listed.name}."
+    otherwise = f"Correct {listed.name}, or install beside the code yourself and see what {plan.tool} says."
+    return _advice_of_npm(text, listed) or otherwise
+
+
+def _advice_of_npm(text: str, listed: Listed) -> str:
+    if "eresolve" in text:
+        return (f"Bring the versions in {listed.name} together, or put legacy-peer-deps=true into .npmrc beside it, which npm "
+                "takes here and in sam build.")
     if "eusage" in text or "in sync" in text:
-        return "Run npm install beside package.json, which brings package-lock.json up to date; then invoke again."
-    return f"Correct {listed.name}, or install beside the code yourself and see what {plan.tool} says."
+        return "Run npm install beside package.json, which brings package-lock.json up to date, or take UseNpmCi out of Metadata."
+    if "eunsupportedprotocol" in text:
+        return f"npm does not know this kind of dependency: give a version or a file: path in {listed.name}."
+    if "e401" in text or "e403" in text:
+        return "The registry refuses: check the token and registry in .npmrc, beside the code or in your home folder."
+    return ""

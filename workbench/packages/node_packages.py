@@ -1,12 +1,14 @@
 """`package.json` beside a Node.js function: whether it asks for anything, and how npm installs it.
 
-Source: Lambda developer guide, "Deploy Node.js Lambda functions with .zip file archives"; npm's manual.
+Source: Lambda developer guide, "Deploy Node.js Lambda functions with .zip file archives"; SAM guide, "Building Node.js
+functions": `npm install`, and `npm ci` only where `UseNpmCi` says so; npm's manual.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,61 +16,91 @@ from typing import Any
 
 from workbench.model.function import FunctionConfiguration
 from workbench.packages.dependencies import DependencyError, Plan
+from workbench.packages.node_projects import LOCKS, PACKAGE, NodeProject, join, listed, read_document, read_project
 from workbench.packages.targets import Target, is_foreign
 
-PACKAGE = "package.json"
-_LOCKS = ("npm-shrinkwrap.json", "package-lock.json")
-_TAKEN = (PACKAGE, *_LOCKS, "yarn.lock", ".npmrc")
-_LOCAL = ("file:", "link:", "workspace:", "portal:")
-_QUIET = {"NO_COLOR": "1", "NO_UPDATE_NOTIFIER": "1", "npm_config_update_notifier": "false"}
+_QUIET = {"NO_COLOR": "1", "NO_UPDATE_NOTIFIER": "1", "npm_config_update_notifier": "false", "npm_config_color": "false"}
 _CPUS = {"x86_64": "x64", "arm64": "arm64"}
+_EXACT = re.compile(r"=?v?(\d+\.\d+\.\d+\S*)")
 
 
-def node_files(code: Path) -> dict[str, bytes]:
-    """package.json, its lock and npm's settings, {} when there is nothing to install. Blocks."""
+def node_project(code: Path, *, use_npm_ci: bool = False, take_installed: bool = True) -> NodeProject | None:
+    """What is to be installed for a folder, None for nothing. Blocks.
+
+    Packages that are in `node_modules` already are taken as they are, as long as each that package.json lists is there (in the
+    version it names, where it names one): who ran npm install expects to run that. `sam build` would install anew.
+    """
     package = code / PACKAGE
-    if ".aws-sam" in code.parts or (code / "node_modules").exists() or not package.is_file():
-        return {}
-    document = _document(package.read_bytes())
-    if not any(document.get(name) for name in ("dependencies", "optionalDependencies")):
-        return {}
-    return {name: (code / name).read_bytes() for name in _TAKEN if (code / name).is_file()}
+    if ".aws-sam" in code.parts or not package.is_file():
+        return None
+    wanted = listed(read_document(package.read_bytes()))
+    if not wanted or (take_installed and _is_installed(code, wanted)):
+        return None
+    project = read_project(code)
+    return read_project(code, keep_whole=True) if use_npm_ci and project.is_locked else project
 
 
-def _document(content: bytes) -> dict[str, Any]:
-    try:
-        found = json.loads(content)
-    except ValueError:
-        return {}  # Node.js itself will say what is wrong with it
-    return found if isinstance(found, dict) else {}
+def _is_installed(code: Path, wanted: Mapping[str, str]) -> bool:
+    modules = code / "node_modules"
+    return modules.is_dir() and all(_is_there(modules / name, specifier) for name, specifier in wanted.items())
 
 
-def node_plan(function: FunctionConfiguration, target: Target, files: Mapping[str, bytes], variables: Mapping[str, str]) -> Plan:
-    """How npm installs the dependencies: as locked where there is a lock. Raises DependencyError when npm is not there.
+def _is_there(folder: Path, specifier: str) -> bool:
+    if not folder.is_dir():
+        return False
+    exact = _EXACT.fullmatch(specifier)
+    if exact is None or not (folder / PACKAGE).is_file():
+        return True
+    return bool(read_document((folder / PACKAGE).read_bytes()).get("version") == exact[1])
+
+
+def node_plan(function: FunctionConfiguration, target: Target, project: NodeProject, variables: Mapping[str, str], *,
+              use_npm_ci: bool = False) -> Plan:
+    """How npm installs the dependencies. Raises DependencyError when npm is not there.
 
     It works on copies. The package's own scripts are left out (husky and builds have no place there), those of its dependencies
-    run unless they would build for another platform than the function's.
+    run unless they would build for another platform than the function's. Versions are those of a lock where there is one;
+    one that lags behind package.json is mended, in the copy.
     """
-    document = _document(files[PACKAGE])
-    _refuse_local(function, document)
     npm, folder = _npm(function, target, variables)
     path = os.pathsep.join(filter(None, (folder, variables.get("PATH", ""))))
-    arguments = ["ci" if any(name in files for name in _LOCKS) else "install", "--omit=dev", "--no-audit", "--no-fund",
-                 "--loglevel=http", "--progress=false"]
+    strict = use_npm_ci and project.is_locked
+    arguments = ["ci" if strict else "install", "--omit=dev", "--no-audit", "--no-fund", "--loglevel=http", "--progress=false"]
+    if project.workspace_root is not None:
+        arguments += [f"--workspace={project.code or '.'}", "--include-workspace-root=false"]
+    elif not strict:
+        arguments += ["--install-links"]
     if is_foreign(function, target):
         arguments += ["--os=linux", f"--cpu={_CPUS[function.architecture]}", "--libc=glibc", "--ignore-scripts"]
-    copied = {name: value for name, value in document.items() if name != "scripts"}
-    return Plan(tool="npm", command=(*npm, *arguments), variables={**variables, **_QUIET, "PATH": path},
-                inputs={**files, PACKAGE: json.dumps(copied).encode()}, made="node_modules")
+    files = project.files if strict else {name: _mended(name, content) for name, content in project.files.items()}
+    return Plan(tool="npm", command=(*npm, *arguments), variables={**variables, **_QUIET, "PATH": path}, inputs=files,
+                copies=project.folders, inside=project.base, made=_made(project), notices=_notices(function, project))
 
 
-def _refuse_local(function: FunctionConfiguration, document: Mapping[str, Any]) -> None:
-    listed = {**(document.get("optionalDependencies") or {}), **(document.get("dependencies") or {})}
-    local = [name for name, version in listed.items() if str(version).startswith(_LOCAL)]
-    if local:
-        raise DependencyError(
-            f"The {PACKAGE} of {function.name} lists packages of this machine ({', '.join(local)}), which are not copied.",
-            f"Run npm install --install-links beside {PACKAGE}: with node_modules there, it is taken as it is.")
+def _made(project: NodeProject) -> tuple[str, ...]:
+    """Where npm puts packages, the later over the earlier."""
+    return tuple(dict.fromkeys(join(place, "node_modules") for place in (project.base, project.code)))
+
+
+def _mended(name: str, content: bytes) -> bytes:
+    """A lock without its links out of the package: npm would make links of them instead of installing what they lead to."""
+    if Path(name).name not in LOCKS:
+        return content
+    document = read_document(content)
+    packages: Any = document.get("packages")
+    if not isinstance(packages, dict) or not any(place.startswith("../") for place in packages):
+        return content
+    document["packages"] = {
+        place: entry for place, entry in packages.items()
+        if not place.startswith("../") and not (isinstance(entry, dict) and str(entry.get("resolved", "")).startswith("../"))}
+    return json.dumps(document).encode()
+
+
+def _notices(function: FunctionConfiguration, project: NodeProject) -> tuple[str, ...]:
+    if not project.rewritten:
+        return ()
+    return (f"The {PACKAGE} of {function.name} lists {', '.join(project.rewritten)}: yarn and pnpm know that, npm does not. "
+            "Here it is installed from this machine; sam build refuses it.",)
 
 
 def _npm(function: FunctionConfiguration, target: Target, variables: Mapping[str, str]) -> tuple[tuple[str, ...], str]:

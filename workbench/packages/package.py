@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import os
 import weakref
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -15,24 +15,17 @@ from workbench.model.failures import SandboxError, WorkspaceError
 from workbench.model.function import FunctionConfiguration
 from workbench.packages import layers
 from workbench.packages.archive import is_archive, unpack
+from workbench.packages.builds import Builds
 from workbench.packages.content import NOT_CODE, ContentHashes, unzipped_size_bytes
-from workbench.packages.dependencies import Dependencies, Listed, Plan
+from workbench.packages.dependencies import Dependencies
+from workbench.packages.dependency_lists import DependencyLists
 from workbench.packages.layers import PublishedLayers
 from workbench.packages.limits import check_sizes, not_a_package, zipped_notice
-from workbench.packages.node_packages import PACKAGE, node_files, node_plan
-from workbench.packages.python_packages import REQUIREMENTS, local_paths, python_files, python_plan, satisfied_by_venv
 from workbench.packages.runtime_sdks import RuntimeSdks
 from workbench.packages.stage import staged
 from workbench.packages.store import Entry, Note, Store
-from workbench.packages.targets import Target, language
-from workbench.packages.tool import output_of
+from workbench.packages.targets import Target
 from workbench.packages.work import CheckPoint, Step, StepHandler, in_thread
-
-_TAGS = {
-    "python": ("-I", "-S", "-c", "import sys, sysconfig; print(sys.implementation.cache_tag, sysconfig.get_platform())"),
-    "nodejs": ("-p", "`${process.platform}-${process.arch}-${process.versions.modules}`"),
-}
-_LANGUAGES = ("python", "nodejs")
 
 
 class PreparedPackage(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,9 +80,9 @@ class Packages:
         self._published = published
         self._variables = dict(os.environ if variables is None else variables)
         self._hashes = ContentHashes()
-        self._dependencies = Dependencies(self.store)
-        self._sdks = RuntimeSdks(self._dependencies, self._platform, own_sdks, self._variables)
-        self._tags: dict[tuple[str, int], str] = {}
+        dependencies = Dependencies(Builds(self.store))
+        self._lists = DependencyLists(dependencies, self._hashes, self._variables)
+        self._sdks = RuntimeSdks(dependencies, self._lists.platform, own_sdks, self._variables)
         self._locks: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
 
     async def prepare(self, function: FunctionConfiguration, target: Target, progress: StepHandler) -> PreparedPackage:
@@ -133,57 +126,13 @@ class Packages:
         return _Code(path=entry.content, size_bytes=entry.note.size_bytes, zipped_size_bytes=size_bytes, notices=notices)
 
     async def _folder(self, function: FunctionConfiguration, target: Target, source: Path, progress: StepHandler) -> _Code:
-        listed, notices = await self._listed(function, target, source)
-        if listed is None:
+        entry, notices = await self._lists.installed(function, target, source, progress)
+        if entry is None:
             return _Code(path=source, size_bytes=await asyncio.to_thread(unzipped_size_bytes, source, NOT_CODE), notices=notices)
-        entry = await self._dependencies.ensure(function.name, listed, self._planner(function, target, listed), progress)
-        key = hashlib.sha256(f"{source}\0{listed.kind}\0{listed.key}".encode(errors="surrogateescape")).hexdigest()
+        key = hashlib.sha256(f"{source}\0{entry.content}".encode(errors="surrogateescape")).hexdigest()
         async with self._lock(f"stage {key}"):
             stage, size_bytes = await in_thread(lambda check: staged(self.store, key, source, entry, check))
-        return _Code(path=stage, size_bytes=size_bytes, notices=notices + entry.note.notices)
-
-    async def _listed(self, function: FunctionConfiguration, target: Target, code: Path) -> tuple[Listed | None, tuple[str, ...]]:
-        """What is to be installed, None for nothing; sentences to say."""
-        family, _ = language(function.runtime)
-        if family not in _LANGUAGES:
-            return None, ()
-        files = await asyncio.to_thread(python_files if family == "python" else node_files, code)
-        if not files:
-            return None, ()
-        if family == "python" and target.sandbox == "process":
-            environment = await asyncio.to_thread(satisfied_by_venv, target.interpreter, files)
-            if environment is not None:
-                return None, (f"The dependencies of {function.name} come from the virtual environment {environment}.",)
-        platform = await self._platform(function, target, family)
-        if family == "python":
-            own = await asyncio.to_thread(lambda: [self._hashes.of(path) for path in local_paths(code, files)])
-            platform = " ".join((platform, *own))
-        name = REQUIREMENTS if family == "python" else PACKAGE
-        return Listed(kind=family, name=name, files=files, platform=platform), ()
-
-    async def _platform(self, function: FunctionConfiguration, target: Target, family: str) -> str:
-        if target.sandbox == "docker":
-            return f"{function.runtime} {function.architecture}"
-        interpreter = Path(target.interpreter)
-        try:
-            key = (target.interpreter, interpreter.stat().st_mtime_ns)
-        except OSError as error:
-            raise SandboxError(f"The interpreter {interpreter} is not there.", "Install it again.") from error
-        if key not in self._tags:
-            command = (target.interpreter, *_TAGS[family])
-            tag = await output_of(command, folder=interpreter.parent, variables=self._variables)
-            if tag is None:
-                raise SandboxError(f"The interpreter {interpreter} does not run.", "Install it again.")
-            self._tags[key] = tag
-        return self._tags[key]
-
-    def _planner(self, function: FunctionConfiguration, target: Target, listed: Listed) -> Callable[[], Awaitable[Plan]]:
-        async def plan() -> Plan:
-            if listed.kind == "python":
-                return await python_plan(function, target, listed.files, self._variables)
-            return node_plan(function, target, listed.files, self._variables)
-
-        return plan
+        return _Code(path=stage, size_bytes=size_bytes, notices=notices)
 
     # --- layers
 

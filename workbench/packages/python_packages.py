@@ -140,7 +140,7 @@ def _uv_arguments(function: FunctionConfiguration, target: Target) -> list[str]:
 
 def _pip_arguments(function: FunctionConfiguration, target: Target) -> list[str]:
     arguments = ["install", "--target", OUT, "-r", str(Path(function.code_path, REQUIREMENTS)), "--no-compile",
-                 "--progress-bar", "off"]
+                 "--progress-bar", "off", "--no-warn-conflicts"]
     if target.sandbox == "process":
         return arguments
     return [*arguments, "--only-binary=:all:", "--implementation", "cp", "--python-version", _version(function.runtime),

@@ -77,6 +77,15 @@ class Store:
                                "Check that the folder is writable and has space.") from error
         return aside
 
+    def lock_file(self, kind: str, key: str) -> Path:
+        """The file that the one program holds which makes this entry. Raises SandboxError when the cache can not be written."""
+        try:
+            (self.folder / _MAKING).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise SandboxError(f"The cache {self.folder} can not be written: {error.strerror or error}.",
+                               "Check that the folder is writable and has space.") from error
+        return self.folder / _MAKING / f"{kind}-{key[:40]}.lock"
+
     def keep(self, kind: str, key: str, content: Path, note: Note) -> Entry:
         """Put what was made in a folder from `making` in its place. When another was faster, theirs is given."""
         place = self._place(kind, key)

@@ -19,8 +19,8 @@ import psutil
 from workbench.model.failures import SandboxError
 
 LineHandler = Callable[[str], None]
-LAST_LINES = 100
-_LINE_LIMIT = 500
+LAST_LINES = 500
+_LINE_LIMIT = 32_000
 _CHUNK_BYTES = 1 << 16
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 _ROUNDS = 200

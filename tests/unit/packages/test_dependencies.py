@@ -11,12 +11,14 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import msgspec
 import psutil
 import pytest
 
 from tests.support.packages import python_packages
 from tests.unit.packages.functions import DOCKER, HERE, Steps, function, write_files
 from tests.unit.packages.zips import tree
+from workbench.model.function import Build
 from workbench.packages.content import unzipped_size_bytes
 from workbench.packages.dependencies import DependencyError
 from workbench.packages.package import Packages, PreparedPackage
@@ -265,9 +267,22 @@ async def test_a_lock_is_held_to(tmp_path: Path) -> None:
     package = await prepare(code, NODE, dict(os.environ), runtime="nodejs20.x")
     assert run(NODE, "-p", "require('is-number/package.json').version", folder=package.code_path) == "7.0.0"
 
+
+async def test_a_lock_that_lags_behind_is_mended_unless_npm_ci_is_asked_for(tmp_path: Path) -> None:
+    code = node_code(tmp_path / "code")
+    lock_down(code)
+    lock = (code / "package-lock.json").read_bytes()
     (code / "package.json").write_text('{"dependencies": {"is-number": "6.0.0"}}')
+    package = await prepare(code, NODE, dict(os.environ), runtime="nodejs20.x")
+    assert run(NODE, "-p", "require('is-number/package.json').version", folder=package.code_path) == "6.0.0"
+    assert (code / "package-lock.json").read_bytes() == lock
+
+    packages = Packages(tmp_path / "cache", variables=dict(os.environ))
+    strict = msgspec.structs.replace(function(code, runtime="nodejs20.x"),
+                                     build=Build(logical_id="Hello", properties={"UseNpmCi": True}))
     with pytest.raises(DependencyError) as failed:
-        await prepare(code, NODE, dict(os.environ), runtime="nodejs20.x")
+        await packages.prepare(strict, NODE, Steps())
+    assert "Invalid: lock file's is-number@7.0.0 does not satisfy is-number@6.0.0" in failed.value.message
     assert failed.value.hint.startswith("Run npm install beside package.json")
 
 
@@ -287,7 +302,6 @@ async def test_a_version_that_npm_does_not_know(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("files", "words"), [
-    ({"package.json": '{"dependencies": {"mine": "file:../mine"}}'}, "lists packages of this machine (mine)"),
     ({"package.json": '{"dependencies": {"is-number": "7"}}'}, "npm was not found"),
 ])
 async def test_what_npm_is_not_asked(tmp_path: Path, files: dict[str, str], words: str) -> None:
@@ -300,6 +314,7 @@ async def test_what_npm_is_not_asked(tmp_path: Path, files: dict[str, str], word
 @pytest.mark.parametrize("files", [
     {"package.json": "{}"}, {"package.json": "no json"}, {"package.json": '{"devDependencies": {"is-odd": "3"}}'},
     {"package.json": '{"dependencies": {"is-odd": "3"}}', "node_modules/is-odd/index.js": ""},
+    {"package.json": '{"dependencies": {"is-odd": "3.0.1"}}', "node_modules/is-odd/package.json": '{"version": "3.0.1"}'},
 ])
 async def test_nothing_to_build_for_node(tmp_path: Path, files: dict[str, str]) -> None:
     code = write_files(tmp_path / "code", files)

@@ -1,0 +1,111 @@
+"""Which list of dependencies counts for a folder of code, and the folder with what it lists."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+
+import msgspec
+
+from workbench.model.failures import SandboxError
+from workbench.model.function import FunctionConfiguration
+from workbench.packages.content import ContentHashes
+from workbench.packages.dependencies import Dependencies, Listed, Plan
+from workbench.packages.mirror import package_hash
+from workbench.packages.node_packages import node_plan, node_project
+from workbench.packages.node_projects import PACKAGE, NodeProject
+from workbench.packages.python_packages import REQUIREMENTS, local_paths, python_files, python_plan, satisfied_by_venv
+from workbench.packages.store import Entry
+from workbench.packages.targets import Target, language
+from workbench.packages.tool import output_of
+from workbench.packages.work import StepHandler
+
+_TAGS = {
+    "python": ("-I", "-S", "-c", "import sys, sysconfig; print(sys.implementation.cache_tag, sysconfig.get_platform())"),
+    "nodejs": ("-p", "`${process.platform}-${process.arch}-${process.versions.modules}`"),
+}
+
+
+class DependencyLists:
+    """Finds lists and has them installed. `variables` is the environment of package managers. Lives on one event loop."""
+
+    def __init__(self, dependencies: Dependencies, hashes: ContentHashes, variables: Mapping[str, str]) -> None:
+        self._dependencies = dependencies
+        self._hashes = hashes
+        self._variables = dict(variables)
+        self._tags: dict[tuple[str, int], str] = {}
+
+    async def installed(self, function: FunctionConfiguration, target: Target, code: Path,
+                        progress: StepHandler) -> tuple[Entry | None, tuple[str, ...]]:
+        """A folder with what is listed in `code` and not there yet, None for nothing; sentences to say.
+
+        Raises DependencyError when it can not be installed, SandboxError when the function's interpreter does not run.
+        """
+        family, _ = language(function.runtime)
+        if family == "python":
+            return await self._of_python(function, target, code, progress)
+        if family == "nodejs":
+            return await self._of_node(function, target, code, progress)
+        return None, ()
+
+    async def _of_python(self, function: FunctionConfiguration, target: Target, code: Path,
+                         progress: StepHandler) -> tuple[Entry | None, tuple[str, ...]]:
+        files = await asyncio.to_thread(python_files, code)
+        if not files:
+            return None, ()
+        if target.sandbox == "process":
+            environment = await asyncio.to_thread(satisfied_by_venv, target.interpreter, files)
+            if environment is not None:
+                return None, (f"The dependencies of {function.name} come from the virtual environment {environment}.",)
+        own = await asyncio.to_thread(lambda: [self._hashes.of(path) for path in local_paths(code, files)])
+        platform = " ".join((await self.platform(function, target, "python"), *own))
+        listed = Listed(kind="python", name=REQUIREMENTS, files=files, platform=platform)
+        there = msgspec.structs.replace(function, code_path=str(code))
+        return await self._ensure(function, listed, lambda: python_plan(there, target, files, self._variables), progress)
+
+    async def _of_node(self, function: FunctionConfiguration, target: Target, code: Path,
+                       progress: StepHandler) -> tuple[Entry | None, tuple[str, ...]]:
+        strict = function.build is not None and function.build.properties.get("UseNpmCi") is True
+        project = await asyncio.to_thread(lambda: node_project(code, use_npm_ci=strict))
+        if project is None:
+            return None, ()
+        files = {**project.files, **await asyncio.to_thread(_contents, project)}
+        platform = await self._node_platform(function, target, project, strict)
+        listed = Listed(kind="nodejs", name=PACKAGE, files=files, platform=platform)
+
+        async def plan() -> Plan:
+            return node_plan(function, target, project, self._variables, use_npm_ci=strict)
+
+        return await self._ensure(function, listed, plan, progress)
+
+    async def _node_platform(self, function: FunctionConfiguration, target: Target, project: NodeProject, strict: bool) -> str:
+        platform = await self.platform(function, target, "nodejs")
+        return " ".join((platform, *(["ci"] if strict else []), f"in {project.code}" if project.code else ""))
+
+    async def _ensure(self, function: FunctionConfiguration, listed: Listed, plan: Callable[[], Awaitable[Plan]],
+                      progress: StepHandler) -> tuple[Entry, tuple[str, ...]]:
+        entry = await self._dependencies.ensure(function.name, listed, plan, progress)
+        return entry, entry.note.notices
+
+    async def platform(self, function: FunctionConfiguration, target: Target, family: str) -> str:
+        """What of the place where the function runs decides about packages. Raises SandboxError for no working interpreter."""
+        if target.sandbox == "docker":
+            return f"{function.runtime} {function.architecture}"
+        interpreter = Path(target.interpreter)
+        try:
+            key = (target.interpreter, interpreter.stat().st_mtime_ns)
+        except OSError as error:
+            raise SandboxError(f"The interpreter {interpreter} is not there.", "Install it again.") from error
+        if key not in self._tags:
+            command = (target.interpreter, *_TAGS[family])
+            tag = await output_of(command, folder=interpreter.parent, variables=self._variables)
+            if tag is None:
+                raise SandboxError(f"The interpreter {interpreter} does not run.", "Install it again.")
+            self._tags[key] = tag
+        return self._tags[key]
+
+
+def _contents(project: NodeProject) -> dict[str, bytes]:
+    """What the packages of this machine hold decides the result too."""
+    return {f"content of {place}": package_hash(path).encode() for place, path in project.folders.items()}
