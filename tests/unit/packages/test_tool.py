@@ -23,7 +23,7 @@ import sys, os
 print("plain"); print("\x1b[31mred\x1b[0m \u00e9", file=sys.stderr); print("10%\r50%\r100%\r"); print(); print("windows\r")
 sys.stdout.buffer.write(b"\xff broken\n" + b"x" * 300_000 + b"\nlast without end"); sys.exit(3)""", lines)
     assert lines[:5] == ["plain", "red \u00e9", "100%", "windows", "\ufffd broken"]
-    assert (set(lines[5]), len(lines[5]), lines[6:]) == ({"x"}, 500, ["last without end"])
+    assert (set(lines[5]), len(lines[5]), lines[6:]) == ({"x"}, 32_000, ["last without end"])
     assert (end.status, end.last_lines) == (3, tuple(lines))
 
 
