@@ -19,7 +19,8 @@ from workbench.model.limits import (
     check_timeout,
     require,
 )
-from workbench.workspace.function_reader import FunctionReader, own_properties, shared_properties
+from workbench.workspace.function_reader import FunctionReader
+from workbench.workspace.functions.properties import own_properties, shared_properties
 from workbench.workspace.intrinsics import PseudoParameters, Resolver, Unresolved, intrinsic_name
 from workbench.workspace.template import Template
 from workbench.workspace.yaml_edits import remove_value, set_value

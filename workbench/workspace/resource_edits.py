@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from workbench.model.failures import WorkspaceError
-from workbench.workspace.function_reader import SERVERLESS
+from workbench.workspace.functions.properties import SERVERLESS
 from workbench.workspace.references import Reference, references
 from workbench.workspace.template import Template
 from workbench.workspace.yaml_edits import Keys, remove_value, set_value

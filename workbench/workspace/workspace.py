@@ -11,7 +11,8 @@ from workbench.model.function import FunctionConfiguration
 from workbench.workspace import code_folders
 from workbench.workspace.events import EventFiles
 from workbench.workspace.function_changes import FunctionChanges, changed_template
-from workbench.workspace.function_reader import function_ids, own_properties, read_functions
+from workbench.workspace.function_reader import read_functions
+from workbench.workspace.functions.properties import function_ids, own_properties
 from workbench.workspace.intrinsics import PseudoParameters
 from workbench.workspace.logical_id import check_logical_id
 from workbench.workspace.resource_edits import duplicated, renamed, with_function, without

@@ -8,7 +8,7 @@ import pytest
 from tests.unit.workspace.templates import ANCHORED, SHOP, write_workspace
 from workbench.model.failures import WorkspaceError
 from workbench.model.function import ContainerImage, FunctionConfiguration
-from workbench.workspace.function_reader import merge_globals
+from workbench.workspace.functions.properties import merge_globals
 from workbench.workspace.workspace import Workspace
 
 
@@ -40,10 +40,7 @@ def test_environment_is_merged_and_resolved(tmp_path: Path) -> None:
     assert functions["OrdersFunction"].environment == {
         "LOG_LEVEL": "INFO", "STAGE": "dev", "TABLE": "Table", "ARN": "arn:aws:dynamodb:us-east-1:123456789012:table/Table",
         "QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/shop-orders", "GREETING": 'Grüß Gott, "you"',
-        "MODE": "test",
-        "API": "https://<unresolved: !Ref Api>.execute-api.us-east-1.amazonaws.com/dev", "ACCOUNT": "123456789012:aws",
-        "SHARED": "<unresolved: !ImportValue shared-key>", "VPC": "<unresolved: parameter VpcId>", "DEBUG": "false",
-        "RETRIES": "3"}
+        "MODE": "test", "ACCOUNT": "123456789012:aws", "DEBUG": "false", "RETRIES": "3"}
     assert functions["Pictures"].environment["ORDERS"] == "arn:aws:lambda:us-east-1:123456789012:function:OrdersFunction"
 
 
@@ -82,13 +79,18 @@ def test_a_container_image(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("lines", "problem"), [
     ("CodeUri: s3://bucket/key", "in Amazon S3"), ("CodeUri: {Bucket: b, Key: k}", "in Amazon S3"),
-    ("InlineCode: 'x'", "inside the template"), ("ImageUri: !ImportValue x", "ImageUri names no image"),
+    ("ImageUri: !ImportValue x", "ImageUri can not be told before deployment"),
     ("PackageType: Image", "ImageUri names no image"), ("CodeUri: nowhere/", "The code folder nowhere/ does not exist"),
-    ("CodeUri: template.yaml", "is a file, but not a .zip"), ("CodeUri: !ImportValue x", "can not be told before deployment"),
+    ("CodeUri: [a]", "CodeUri must be a path"), ("CodeUri: !ImportValue x", "can not be told before deployment"),
     ("MemorySize: 64", "MemorySize is 64, but Lambda allows 128 to 10,240"), ("Timeout: soon", "Timeout must be a whole number"),
     ("Timeout: 901", "allows 1 to 900"), ("EphemeralStorage: {Size: 1}", "EphemeralStorage.Size is 1"),
     ("Architectures: [x86_64, arm64]", "Architectures must be one of"), ("FunctionName: a b", "can not be a function name"),
-    ("Environment: {Variables: [1]}", "not a map"), ("MemorySize: !ImportValue x", "must be a whole number, but is <unresolved"),
+    ("Environment: {Variables: [1]}", "not a map"),
+    ("Environment: {Variables: {A: {b: 1}}}", "Environment.Variables.A must be a text"),
+    ("DurableConfig: {RetentionPeriodInDays: 1}", "DurableConfig.ExecutionTimeout is missing"),
+    ("DurableConfig: {ExecutionTimeout: 0}", "DurableConfig.ExecutionTimeout is 0, but Lambda allows 1 to 31,622,400"),
+    ("FileSystemConfigs: [{Arn: a, LocalMountPath: /data}]", "LocalMountPath must be /mnt/"),
+    ("FileSystemConfigs: 5", "FileSystemConfigs must be a list"),
 ])
 def test_what_is_not_usable_is_a_problem_and_not_an_error(tmp_path: Path, lines: str, problem: str) -> None:
     (found,) = read(tmp_path, properties(lines))["F"].problems
@@ -96,7 +98,7 @@ def test_what_is_not_usable_is_a_problem_and_not_an_error(tmp_path: Path, lines:
 
 
 @pytest.mark.parametrize(("old", "new", "problem"), [
-    ("Runtime: python3.13", "Runtime: !Ref Unknown", "Runtime can not be told before deployment: <unresolved: !Ref Unknown>"),
+    ("Runtime: python3.13", "Runtime: !Ref Unknown", "Runtime can not be told before deployment: !Ref Unknown has no value here"),
     ("Handler: app.handler", "Handler: !Ref Unknown", "Handler can not be told"),
     ("Runtime: python3.13", "Tracing: Active", "Runtime is missing"),
     ("Handler: app.handler", "Handler: 12", "Handler must be a text"),

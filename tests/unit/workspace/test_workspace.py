@@ -102,9 +102,20 @@ def test_environment_keeps_unchanged_intrinsics(shop: Workspace) -> None:
                                 "+           LOG_LEVEL: DEBUG", "+           EXTRA: x"]
 
 
+UNKNOWN = ("API:", "SHARED:", "VPC:")
+
+
+def test_what_is_not_known_stays_when_everything_else_is_removed(shop: Workspace) -> None:
+    shop.change("OrdersFunction", FunctionChanges(environment={"LOG_LEVEL": "INFO", "STAGE": "dev"}))
+    own = shop.function("OrdersFunction")
+    assert (dict(own.environment), len(own.unknown)) == ({"LOG_LEVEL": "INFO", "STAGE": "dev"}, 3)
+
+
 def test_an_emptied_environment_leaves_nothing_behind(tmp_path: Path) -> None:
     text = SHOP[: SHOP.index("    Environment:\n      Variables:\n        LOG_LEVEL")] + SHOP[SHOP.index("\nResources:") :]
     workspace = Workspace.open(write_workspace(tmp_path, text, "orders"))
+    text = "".join(line for line in text_of(workspace).splitlines(keepends=True) if not line.lstrip().startswith(UNKNOWN))
+    workspace.template_path.write_text(text, encoding="utf-8")
     assert workspace.change("OrdersFunction", FunctionChanges(environment={})).environment == {}
     assert "Environment" not in text_of(workspace)[: text_of(workspace).index("Pictures:")]
     assert "Policies:" in text_of(workspace)
@@ -161,7 +172,8 @@ def test_any_environment_survives_the_round_trip(environment: dict[str, str], te
     after = changed_template(before, logical_id, FunctionChanges(environment=wanted), PseudoParameters())
     again = changed_template(after, logical_id, FunctionChanges(environment=wanted), PseudoParameters())
     own = after.data["Resources"][logical_id]["Properties"].get("Environment", {}).get("Variables", {})
-    assert own == environment
+    assert {name: value for name, value in own.items() if not isinstance(value, dict)} == environment
+    assert [f"{name}:" for name, value in own.items() if isinstance(value, dict)] == (list(UNKNOWN) if template == SHOP else [])
     assert again is after
     assert (after.text.count("\n") == after.text.count("\r\n")) == (line_end == "\r\n")
 

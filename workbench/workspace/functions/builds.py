@@ -1,0 +1,37 @@
+"""How Metadata asks `sam build` to make a function's or a layer's package.
+
+Source: SAM guide, "Building Lambda functions with custom runtimes", "Building layers", "Building Node.js functions with esbuild".
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from workbench.model.function import Build
+from workbench.workspace.intrinsics import as_text
+
+SKIP_BUILD = "SkipBuild"
+"""The property of a package that is made already: it is taken as it is."""
+
+_BUILDER_KEYS = ("BuildArchitecture", "ContextPath", "WorkingDirectory", "ProjectRootDirectory", SKIP_BUILD)
+"""Keys of Metadata beside BuildProperties that `sam build` reads."""
+
+
+def build_of(logical_id: str, metadata: dict[str, Any], template_path: Path) -> Build | None:
+    """The build that Metadata asks for; None where the runtime alone decides.
+
+    What `sam build` has built (a template in `.aws-sam/build`) and what CDK stages as an asset is deployed as it is.
+    """
+    if is_built_template(template_path) or isinstance(metadata.get("aws:asset:path"), str):
+        return Build(logical_id=logical_id, properties={SKIP_BUILD: True})
+    properties = metadata.get("BuildProperties")
+    known = {key: metadata[key] for key in _BUILDER_KEYS if key in metadata}
+    properties = {**(properties if isinstance(properties, dict) else {}), **known}
+    method = as_text(metadata.get("BuildMethod"))
+    return Build(logical_id=logical_id, method=method, properties=properties) if method or properties else None
+
+
+def is_built_template(path: Path) -> bool:
+    """Whether `sam build` wrote the template, so that its code lies there ready and built."""
+    return path.parent.name == "build" and path.parent.parent.name == ".aws-sam"

@@ -1,0 +1,96 @@
+"""Where a function's code is: a folder, an archive or a single file of this machine, or text inside the template."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from workbench.workspace.functions.properties import SERVERLESS
+from workbench.workspace.functions.resource import FunctionResource, cause
+from workbench.workspace.intrinsics import Unresolved, as_text
+from workbench.workspace.unresolved import unknowns_in
+
+_INLINE_RUNTIMES = ("python", "nodejs")
+"""Source: CloudFormation template reference, AWS::Lambda::Function Code, ZipFile."""
+
+
+def inline_code(resource: FunctionResource) -> str:
+    """InlineCode or Code.ZipFile; "" where the code is elsewhere. An empty text is no inline code, as in SAM."""
+    value = resource.setting("InlineCode") if resource.kind == SERVERLESS else None
+    code = resource.setting("Code")
+    if value is None and isinstance(code, dict):
+        value = code.get("ZipFile")
+    if value is None:
+        return ""
+    unknowns = unknowns_in(value)
+    if unknowns or isinstance(value, Unresolved):
+        resource.problems.append(
+            f"The code inside the template can not be told before deployment: {cause(Unresolved(as_text(value), unknowns))}")
+        return ""
+    runtime = resource.setting("Runtime")
+    if isinstance(runtime, str) and not runtime.startswith(_INLINE_RUNTIMES):
+        resource.problems.append(f"Code inside the template is for Python and Node.js only; name a folder for {runtime}.")
+    return as_text(value)
+
+
+def code_path(resource: FunctionResource) -> Path:
+    """The absolute place of the code; the template's folder where there is none, which is then a problem."""
+    location = _location(resource)
+    if location is None:
+        return resource.folder
+    path = resource.path(location)
+    if not os.path.exists(path):
+        resource.problems.append(f"The code folder {location} does not exist.")
+    return path
+
+
+def local_artifact(folder: Path, key: Any) -> str | None:
+    """The file or folder beside a template that deployment would upload under this key, as a relative path.
+
+    CDK calls it `asset.HASH` for the key `HASH.zip`; the Serverless Framework has the archive under its own name.
+    """
+    name = as_text(key).replace("\\", "/").rsplit("/", 1)[-1]
+    if not name or name.startswith("."):
+        return None
+    stem = name.rsplit(".", 1)[0]
+    return next((found for found in (f"asset.{stem}", f"asset.{name}", name) if os.path.exists(folder / found)), None)
+
+
+def _location(resource: FunctionResource) -> str | None:
+    """The local path as it is written, or None after noting why there is none."""
+    asset = resource.metadata().get("aws:asset:path")
+    if isinstance(asset, str) and resource.kind != SERVERLESS:
+        return asset
+    value = resource.setting(resource.code_property)
+    if isinstance(value, dict):
+        return _of_map(resource, value)
+    if isinstance(value, Unresolved):
+        resource.problems.append(f"The code folder can not be told before deployment: {cause(value)}")
+    elif isinstance(value, str) and value.startswith(("s3://", "https://", "http://")):
+        resource.problems.append(in_s3(resource.code_property))
+    elif isinstance(value, list):
+        resource.problems.append(f"{resource.code_property} must be a path, but is a list.")
+    elif value is None and resource.kind != SERVERLESS:
+        resource.problems.append("Code is missing; name the code folder.")
+    else:
+        return as_text(value) or "."
+    return None
+
+
+def _of_map(resource: FunctionResource, value: dict[str, Any]) -> str | None:
+    """The local path for a map of bucket and key, where deployment's artifact lies beside the template."""
+    found = local_artifact(resource.folder, value.get("S3Key", value.get("Key")))
+    if found is not None:
+        return found
+    if value.keys() & {"S3Bucket", "S3Key", "Bucket", "Key"}:
+        resource.problems.append(in_s3(resource.code_property))
+    elif "ZipFile" not in value:
+        resource.problems.append(f"{resource.code_property} names no code; name the code folder.")
+    return None
+
+
+def in_s3(name: str) -> str:
+    """The sentence for content that was uploaded, by `sam package` for example."""
+    return (f"The code is in Amazon S3. If sam package wrote this template, open the one that it was made from; "
+            f"else name a local folder or .zip in {name}.")

@@ -1,0 +1,75 @@
+"""The properties of a function: which take effect here, which do so on Lambda only, which do not exist.
+
+Source of the names: SAM guide, "AWS::Serverless::Function"; CloudFormation template reference, "AWS::Lambda::Function".
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from typing import Any
+
+from workbench.workspace.functions.properties import PLAIN_LAMBDA, SERVERLESS
+
+IN_EFFECT = frozenset({
+    "Architectures", "Description", "DurableConfig", "Environment", "EphemeralStorage", "FileSystemConfigs", "FunctionName",
+    "Handler", "ImageConfig", "Layers", "LoggingConfig", "MemorySize", "PackageType", "Runtime", "Timeout",
+})
+_CODE = {SERVERLESS: frozenset({"CodeUri", "ImageUri", "InlineCode"}), PLAIN_LAMBDA: frozenset({"Code"})}
+
+WITHOUT_EFFECT = {
+    "AutoPublishAlias": "No version or alias is published: $LATEST runs.",
+    "CapacityProviderConfig": "Runs on this machine, not on instances of a capacity provider.",
+    "DeadLetterConfig": "Failed asynchronous events are not sent to a dead-letter queue.",
+    "DeadLetterQueue": "Failed asynchronous events are not sent to a dead-letter queue.",
+    "DeploymentPreference": "Nothing is deployed, so no traffic is shifted.",
+    "EventInvokeConfig": "Asynchronous invocations are neither retried nor passed on to destinations.",
+    "Events": "No event source invokes the function: events are given by hand.",
+    "FunctionScalingConfig": "The number of environments is not bounded by it.",
+    "FunctionUrlConfig": "No function URL is served.",
+    "KmsKeyArn": "Environment variables are not encrypted, and no permission to decrypt them is needed.",
+    "ProvisionedConcurrencyConfig": "No environments are initialized ahead because of it.",
+    "PublishToLatestPublished": "No version is published: $LATEST runs.",
+    "RecursiveLoop": "Recursive loops are not detected.",
+    "ReservedConcurrentExecutions": "Concurrent executions are not limited by it, also not by 0.",
+    "RuntimeManagementConfig": "The runtime is the one of this machine or its image.",
+    "SnapStart": "No snapshot is made: every environment runs INIT.",
+    "TenancyConfig": "Environments are not kept apart by tenant.",
+    "Tracing": "No traces are sent to X-Ray; the trace header is there, unsampled.",
+    "TracingConfig": "No traces are sent to X-Ray; the trace header is there, unsampled.",
+    "VpcConfig": "The function has this machine's network, not that of a VPC.",
+}
+"""What changes a function's behaviour on Lambda and not here, and what is different for it."""
+
+UNTOLD = {
+    "AssumeRolePolicyDocument": "Permissions: credentials are made up here, so no role limits what a function may do.",
+    "PermissionsBoundary": "Permissions, see above.",
+    "Policies": "Permissions, see above; nearly every function has some.",
+    "Role": "Permissions, see above.",
+    "RolePath": "Permissions, see above.",
+    "AutoPublishAliasAllProperties": "Counts with AutoPublishAlias only, which is told.",
+    "AutoPublishCodeSha256": "Counts with AutoPublishAlias only, which is told.",
+    "CodeSigningConfigArn": "Checked when a package is uploaded; a function that runs does not notice.",
+    "PropagateTags": "Tags are labels; a function does not see them.",
+    "SourceKMSKeyArn": "Encrypts the uploaded package; a function does not notice.",
+    "Tags": "Labels; a function does not see them.",
+    "VersionDeletionPolicy": "Decides what happens to old versions, of which there are none.",
+    "VersionDescription": "A text on a version that is not published.",
+}
+"""Without effect here either, but nothing that a running function could notice: not told, with the reason."""
+
+
+def without_effect(kind: str, properties: Iterable[Any]) -> tuple[str, ...]:
+    """The set properties that are worth telling, in their order: those without effect here and those that do not exist."""
+    silent = IN_EFFECT | _CODE[kind] | UNTOLD.keys()
+    return tuple(dict.fromkeys(str(name) for name in properties if name not in silent))
+
+
+def explanation(name: str) -> str:
+    """One sentence on a name that `without_effect` gave."""
+    known = WITHOUT_EFFECT.get(name)
+    if known is not None:
+        return known
+    near = difflib.get_close_matches(name, [*IN_EFFECT, *_CODE[SERVERLESS], "Code", *WITHOUT_EFFECT, *UNTOLD], n=1)
+    meant = f" (is {near[0]} meant?)" if near and near[0] != name else ""
+    return f"A function of this type has no such property{meant}: deploying the template would fail."

@@ -1,0 +1,89 @@
+"""One function's resource while it is read: its settings resolved, and what was found wrong or unknown on the way."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from workbench.model.function import UnknownValue
+from workbench.workspace.functions.properties import PLAIN_LAMBDA, SERVERLESS, merge_globals, own_properties, shared_properties
+from workbench.workspace.intrinsics import Resolver, Unresolved, as_text
+from workbench.workspace.template import Template
+from workbench.workspace.unresolved import unknowns_in
+
+
+class FunctionResource:
+    """A resource of a function type. Collects sentences in `problems` and what nobody can know in `unknown`."""
+
+    def __init__(self, template: Template, resolver: Resolver, logical_id: str) -> None:
+        self.template_path = template.path
+        self.folder = template.path.parent.resolve()
+        self.resolver = resolver
+        self.logical_id = logical_id
+        self.resources = template.section("Resources")
+        self.properties: dict[str, Any] = merge_globals(
+            shared_properties(template, logical_id), own_properties(template, logical_id))
+        self.problems: list[str] = []
+        self.unknown: list[UnknownValue] = []
+        self._resource = self.resources[logical_id]
+
+    @property
+    def kind(self) -> str:
+        """AWS::Serverless::Function or AWS::Lambda::Function."""
+        return SERVERLESS if self._resource.get("Type") == SERVERLESS else PLAIN_LAMBDA
+
+    @property
+    def code_property(self) -> str:
+        """The property that says where the code is."""
+        return "CodeUri" if self.kind == SERVERLESS else "Code"
+
+    def setting(self, name: str) -> Any:
+        """A property with Globals merged and intrinsics resolved; None when it is not set, `Unresolved` when unknown."""
+        return self.resolver.resolve(self.properties.get(name))
+
+    def known(self, name: str) -> Any:
+        """The same, but None for a value that is not known, which is noted."""
+        value = self.setting(name)
+        return self.without_unknown(value, name)
+
+    def without_unknown(self, value: Any, place: str) -> Any:
+        """The value, or None after noting that it is not known."""
+        if not isinstance(value, Unresolved):
+            return value
+        self.unknown.extend(unknown_values(value, place))
+        return None
+
+    def text(self, name: str) -> str:
+        """A property that is a text; "" when it is not set or not known, which is noted."""
+        return as_text(self.known(name))
+
+    def metadata(self) -> dict[str, Any]:
+        """The resource's Metadata, resolved; {} when it has none that can be read."""
+        return resolved_metadata(self._resource, self.resolver)
+
+    def path(self, location: str) -> Path:
+        """A path of the template, absolute; relative ones start at the template's folder, as in SAM."""
+        path = self.folder / location
+        return path.resolve() if path.exists() else path
+
+
+def resolved_metadata(resource: dict[str, Any], resolver: Resolver) -> dict[str, Any]:
+    """A resource's Metadata with its intrinsics worked out; {} when it has none that can be read."""
+    metadata = resolver.resolve(resource.get("Metadata"))
+    return metadata if isinstance(metadata, dict) else {}
+
+
+def unknown_values(value: Unresolved, place: str) -> tuple[UnknownValue, ...]:
+    """Each thing that keeps a value from being known, with the place where the value is used."""
+    unknowns = unknowns_in(value)
+    return tuple(UnknownValue(place=place, what=unknown.what, key=unknown.key) for unknown in unknowns) or (
+        UnknownValue(place=place, what=value.text.removeprefix("<unresolved: ").removesuffix(">")),)
+
+
+def cause(value: Unresolved) -> str:
+    """Why a value is not known and how to give it, as the end of a sentence: `parameter Stage has no value; …`."""
+    unknowns = unknown_values(value, "")
+    said = " and ".join(dict.fromkeys(unknown.what for unknown in unknowns))
+    keys = [unknown.key for unknown in unknowns if unknown.key]
+    advice = f" Give it under Parameters and values (workbench values set {keys[0]} …)." if keys else ""
+    return f"{said} has no value here.{advice}"

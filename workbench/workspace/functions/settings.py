@@ -1,0 +1,150 @@
+"""A function's plain settings: name, numbers, architecture, logging, durable configuration, file systems."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, cast
+
+import msgspec
+
+from workbench.model.function import Architecture, DurableConfiguration, FileSystem, Logging
+from workbench.model.limits import EPHEMERAL_STORAGE_MAX_MB, EPHEMERAL_STORAGE_MIN_MB
+from workbench.workspace.functions.resource import FunctionResource, cause
+from workbench.workspace.intrinsics import Unresolved, as_text
+
+DURABLE_EXECUTION_MAX_S = 31_622_400
+"""366 days. Source: Lambda API reference, DurableConfig, ExecutionTimeout."""
+DURABLE_RETENTION_MAX_DAYS = 90
+"""Source: Lambda API reference, DurableConfig, RetentionPeriodInDays."""
+
+_FUNCTION_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+_LOGGING_FIELDS = {"LogFormat": "format", "ApplicationLogLevel": "applicationLevel", "SystemLogLevel": "systemLevel",
+                   "LogGroup": "group"}
+_MOUNT_PATH = re.compile(r"/mnt/[a-zA-Z0-9-_.]+")
+_DIGITS = re.compile(r"\d{1,9}(\.0*)?")
+
+
+def function_name(resource: FunctionResource) -> str:
+    """FunctionName, else the logical id, which also stands for a name that can not be known."""
+    name = resource.known("FunctionName")
+    if name is None or name == "":
+        return resource.logical_id
+    if not isinstance(name, (str, int)) or not _FUNCTION_NAME.fullmatch(as_text(name)):
+        resource.problems.append(
+            f"“{as_text(name)}” can not be a function name: 1 to 64 letters, digits, - and _ are allowed.")
+        return resource.logical_id
+    return as_text(name)
+
+
+def required_text(resource: FunctionResource, name: str) -> str:
+    """Runtime or Handler, without which there is nothing to run."""
+    value = resource.setting(name)
+    if isinstance(value, Unresolved):
+        resource.problems.append(f"{name} can not be told before deployment: {cause(value)}")
+    elif value is None or value == "":
+        resource.problems.append(f"{name} is missing.")
+    elif not isinstance(value, str):
+        resource.problems.append(f"{name} must be a text, but is {as_text(value)}.")
+    return value if isinstance(value, str) else as_text(value)
+
+
+def number(resource: FunctionResource, name: str, default: int, limits: tuple[int, int]) -> int:
+    """A property that is a whole number; `default` where it is not usable."""
+    return _checked(resource, name, resource.known(name), default, limits)
+
+
+def storage_mb(resource: FunctionResource) -> int:
+    """EphemeralStorage in MB."""
+    storage = resource.known("EphemeralStorage")
+    size = storage.get("Size") if isinstance(storage, dict) else storage
+    size = resource.without_unknown(size, "EphemeralStorage.Size")
+    return _checked(resource, "EphemeralStorage.Size", size, 512, (EPHEMERAL_STORAGE_MIN_MB, EPHEMERAL_STORAGE_MAX_MB))
+
+
+def architecture(resource: FunctionResource) -> Architecture:
+    """The one architecture that a function may have."""
+    value = resource.known("Architectures")
+    items = [resource.without_unknown(item, "Architectures") for item in value] if isinstance(value, list) else value
+    if items is None or items == [] or items == [None]:
+        return "x86_64"
+    chosen = items[0] if isinstance(items, list) and len(items) == 1 else None
+    if chosen not in ("x86_64", "arm64"):
+        resource.problems.append(f"Architectures must be one of x86_64 and arm64, but is {as_text(value)}.")
+        return "x86_64"
+    return cast("Architecture", chosen)
+
+
+def logging(resource: FunctionResource) -> Logging:
+    """LoggingConfig. Lambda refuses levels in the text format."""
+    config = resource.known("LoggingConfig")
+    if not isinstance(config, dict):
+        return Logging()
+    known = {field: resource.without_unknown(config[name], f"LoggingConfig.{name}")
+             for name, field in _LOGGING_FIELDS.items() if name in config}
+    chosen = {field: as_text(value) for field, value in known.items() if value is not None}
+    try:
+        converted = msgspec.convert(chosen, Logging)
+    except msgspec.ValidationError as error:
+        resource.problems.append(f"LoggingConfig can not be used: {error}.")
+        return Logging()
+    if converted.format == "Text" and {"applicationLevel", "systemLevel"} & chosen.keys():
+        resource.problems.append("LoggingConfig: log levels can be set in the JSON log format only.")
+    return converted
+
+
+def durable(resource: FunctionResource) -> DurableConfiguration | None:
+    """DurableConfig; the time that an execution may take is required."""
+    config = resource.known("DurableConfig")
+    if config is None:
+        return None
+    if not isinstance(config, dict) or config.get("ExecutionTimeout") is None:
+        resource.problems.append("DurableConfig.ExecutionTimeout is missing.")
+        return None
+    return DurableConfiguration(
+        execution_timeout_s=_part(resource, config, "ExecutionTimeout", DURABLE_EXECUTION_MAX_S, DURABLE_EXECUTION_MAX_S),
+        retention_days=_part(resource, config, "RetentionPeriodInDays", 14, DURABLE_RETENTION_MAX_DAYS))
+
+
+def file_systems(resource: FunctionResource, local_folders: Mapping[str, str]) -> tuple[FileSystem, ...]:
+    """FileSystemConfigs; `local_folders` are the folders of this machine that a person chose, by mount path."""
+    configs = resource.known("FileSystemConfigs")
+    if configs is None:
+        return ()
+    if not isinstance(configs, list) or not all(isinstance(config, dict) for config in configs):
+        resource.problems.append("FileSystemConfigs must be a list of Arn and LocalMountPath.")
+        return ()
+    return tuple(found for config in configs if (found := _file_system(resource, config, local_folders)) is not None)
+
+
+def _file_system(resource: FunctionResource, config: dict[str, Any], local_folders: Mapping[str, str]) -> FileSystem | None:
+    mount_path = as_text(resource.without_unknown(config.get("LocalMountPath"), "FileSystemConfigs.LocalMountPath"))
+    if not _MOUNT_PATH.fullmatch(mount_path):
+        resource.problems.append(f"FileSystemConfigs.LocalMountPath must be /mnt/ and a name, but is “{mount_path}”.")
+        return None
+    return FileSystem(arn=as_text(config.get("Arn")), mount_path=mount_path, local_folder=local_folders.get(mount_path, ""))
+
+
+def _part(resource: FunctionResource, config: dict[str, Any], name: str, default: int, most: int) -> int:
+    place = f"DurableConfig.{name}"
+    return _checked(resource, place, resource.without_unknown(config.get(name), place), default, (1, most))
+
+
+def _checked(resource: FunctionResource, name: str, value: Any, default: int, limits: tuple[int, int]) -> int:
+    if value is None:
+        return default
+    whole = _whole_number(value)
+    if whole is None:
+        resource.problems.append(f"{name} must be a whole number, but is {as_text(value)}.")
+        return default
+    if not limits[0] <= whole <= limits[1]:
+        resource.problems.append(f"{name} is {whole}, but Lambda allows {limits[0]:,} to {limits[1]:,}.")
+    return whole
+
+
+def _whole_number(value: Any) -> int | None:
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int) or (isinstance(value, float) and value.is_integer()):
+        return int(value)
+    return int(float(value)) if isinstance(value, str) and _DIGITS.fullmatch(value.strip()) else None

@@ -1,0 +1,31 @@
+"""A function's environment variables: those whose values are known as texts, the others by name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from workbench.workspace.functions.resource import FunctionResource
+from workbench.workspace.intrinsics import as_text
+from workbench.workspace.unresolved import Unresolved, unknowns_in
+
+
+def environment(resource: FunctionResource) -> dict[str, str]:
+    """The variables as texts. What can not be known is left out and noted in `resource.unknown`."""
+    whole = resource.known("Environment")
+    variables = resource.without_unknown(whole.get("Variables"), "Environment.Variables") if isinstance(whole, dict) else whole
+    if isinstance(variables, dict):
+        known = {name: _known(resource, name, value) for name, value in variables.items()}
+        return {name: value for name, value in known.items() if value is not None}
+    if variables is not None:
+        resource.problems.append("Environment.Variables is not a map that can be read here.")
+    return {}
+
+
+def _known(resource: FunctionResource, name: str, value: Any) -> str | None:
+    place = f"Environment.Variables.{name}"
+    if not isinstance(value, Unresolved) and unknowns_in(value):
+        value = Unresolved(as_text(value), unknowns_in(value))
+    value = resource.without_unknown(value, place)
+    if isinstance(value, (dict, list)):
+        resource.problems.append(f"{place} must be a text, but is {as_text(value)}.")
+    return None if value is None else as_text(value)
