@@ -29,10 +29,11 @@ from tests.support.docker_images import images_or_reason
 from tests.support.engines import served
 from tests.support.workspaces import PYTHON_RUNTIME, one_function
 from workbench.sandbox.docker.code import CodePlaces
-from workbench.sandbox.docker.container import USER, ContainerPlan, create_container
+from workbench.sandbox.docker.container import ContainerPlan, create_container
 from workbench.sandbox.docker.engine import EngineInfo, connect, find_engine
 from workbench.sandbox.docker.holders import LONGEST_DELAY_S
 from workbench.sandbox.docker.init_trace import InitTrace
+from workbench.sandbox.docker.user import USER
 
 ROUNDS = 20
 MEMORY_MB = 512

@@ -14,7 +14,8 @@ import pytest
 from tests.support.docker_fixtures import docker_provider
 from tests.support.docker_sandboxes import Environment, containers_of, docker, function_in, running, write_function
 from workbench.model.failures import SandboxError
-from workbench.sandbox.docker.container import OUT_OF_MEMORY_CODE, RUN_FOLDER, ContainerPlan
+from workbench.sandbox.docker.container import ContainerPlan
+from workbench.sandbox.docker.first_process import OUT_OF_MEMORY_CODE, RUN_FOLDER
 from workbench.sandbox.docker.last_word import LastWord
 from workbench.sandbox.docker.output import make_pipe
 from workbench.sandbox.protocol import Exit

@@ -12,11 +12,13 @@ import psutil
 
 from workbench.model.function import FunctionConfiguration, vcpus
 from workbench.sandbox.docker.code import LAYER_ROOT, TASK_ROOT, CodePlaces, bootstrap_path
+from workbench.sandbox.docker.first_process import LOG_DESCRIPTOR, RUN_FOLDER, SET_BY_ENGINES, shell_command
 from workbench.sandbox.docker.init_trace import InitTrace
+from workbench.sandbox.docker.user import USER, USERS_FILE
 from workbench.sandbox.protocol import SandboxSpec
 
-USER = "993:990"
-"""Lambda's sandbox user. Source: introspection of environments of Amazon Linux 2 runtimes."""
+LOG_DESCRIPTOR_VARIABLE = "_LAMBDA_TELEMETRY_LOG_FD"
+"""Names the descriptor that AWS's runtime clients write records to, framed, so that one of several lines is one event."""
 
 PROCESS_LIMIT = 1024
 """Processes and threads, and open files. Source: Lambda quotas, "File descriptors" and "Execution processes/threads"."""
@@ -24,62 +26,23 @@ PROCESS_LIMIT = 1024
 CPU_PERIOD_US = 20_000
 """CPU time is dealt out in slices of 20 ms, as observed on Lambda."""
 
-OUT_OF_MEMORY_CODE = 250
-"""How the shell that stays as first process says that the kernel killed the runtime for its memory: Podman may not notice."""
-
 _MINIMUM_CPU_QUOTA_US = 1_000
 TMP = "/tmp"  # noqa: S108, it is the container's
 """The one place that a function may write to. Source: Lambda guide, "Configure ephemeral storage"."""
 
-RUN_FOLDER = "/run/workbench"
-"""Where a container has the folder that it shares with us (`ContainerPlan.run_folder`)."""
+HOST_NAME = "sandbox.localdomain"
+"""The environment's own name, which subscribers of telemetry listen at. Source: Lambda guide, "Telemetry API"."""
 
-OUTPUT_PIPE, GO_PIPE = "output", "go"
-"""Names in that folder: what the container writes, and, if it is there, what the runtime waits for until it may start."""
-
-END_PIPE, STAY_PIPE = "end", "stay"
-"""If they are there, the shell stays when the runtime has ended by itself, and says with what code (`last_word`)."""
-
-MEMORY_WORD = "memory"
-"""Said instead of a code when the kernel killed the runtime for its memory."""
-
-LOG_DESCRIPTOR_VARIABLE = "_LAMBDA_TELEMETRY_LOG_FD"
-"""Names the descriptor that AWS's runtime clients write records to, framed, so that one of several lines is one event."""
+NO_SHARED_MEMORY = "none"
+"""The engine's IPC mode without /dev/shm, as on Lambda: semaphores of POSIX are "not implemented" there, pipes work."""
 
 HOLDER_LABEL = "workbench.holder"
 """What tells a container that only holds a network and /tmp from one in which something runs."""
 
-_TO_PIPE = f">{RUN_FOLDER}/{OUTPUT_PIPE} 2>&1"
-# A container that was started ahead; without us nobody would let its runtime go.
-_WAIT = f"[ -p {RUN_FOLDER}/{GO_PIPE} ] && {{ read _ <{RUN_FOLDER}/{GO_PIPE} || exit; }}\n"
-_LOG_DESCRIPTOR = 3
-# The same pipe, so that the order is kept, but opened once more: a client that writes without waiting on one of them (Node.js on
-# standard output) does not on the other, where it would lose what a full pipe does not take.
-_RECORDS_TO_PIPE = f" {_LOG_DESCRIPTOR}>{RUN_FOLDER}/{OUTPUT_PIPE}"
-_TO_ONE_STREAM = "2>&1"
-_BECOME = f'[ -p {RUN_FOLDER}/{END_PIPE} ] || exec "$0" "$@" {{output}}\n'
-# The first process of a container is immune to its own signals (kill, abort): without an init, the shell stays that process.
-_STAY = """\
-says_end=
-[ -p {folder}/{end} ] && says_end=yes
-"$0" "$@" {output} & runtime=$!
-trap 'says_end=; kill -TERM "$runtime"' TERM
-wait "$runtime"; code=$?
-while kill -0 "$runtime" 2>/dev/null; do wait "$runtime"; code=$?; done
-word=$code
-[ "$code" = 137 ] && for counts in /sys/fs/cgroup/memory/memory.oom_control /sys/fs/cgroup/memory.events; do
-  [ -r "$counts" ] && while read -r name count; do
-    [ "$name" = oom_kill ] && [ "$count" != 0 ] && code={out_of_memory} && word={memory}
-  done <"$counts"
-done
-[ "$says_end" ] && echo "$word" >{folder}/{end} && read _ <{folder}/{stay}
-exit "$code"
-"""
-
-
 class ContainerPlan(msgspec.Struct, frozen=True, kw_only=True):
     """All that the engine must know to make one container. `run_folder`: where our output pipe is, None to attach.
 
+    `image_variables`: names of those that the image itself sets; `users_file`: what to mount at USERS_FILE, "" for nothing.
     `tmp_volume` is mounted at /tmp; without one the container has a file system in memory of its own there. The CPU share is no
     part of it: it holds from the end of INIT (`DockerSandbox.drain_output`).
     """
@@ -98,23 +61,22 @@ class ContainerPlan(msgspec.Struct, frozen=True, kw_only=True):
     init: bool
     process_limit: int = 0
     tmp_volume: str = ""
+    image_variables: tuple[str, ...] = ()
+    users_file: str = ""
     working_directory: str = TASK_ROOT
     trace: InitTrace | None = None
     mounts: Mapping[str, str] = msgspec.field(default_factory=dict)
 
     def entrypoint(self) -> list[str]:
-        """The whole command line; a shell makes stdout and stderr one, so that their order is kept, then becomes the runtime."""
+        """The whole command line; without a shell it is the runtime's own, with what the engine put into its environment."""
         if not self.has_shell:
             return list(self.command)
-        script = (_BECOME + _STAY if self.init else _STAY).format(
-            output=self._output(), folder=RUN_FOLDER, end=END_PIPE, stay=STAY_PIPE, memory=MEMORY_WORD,
-            out_of_memory=OUT_OF_MEMORY_CODE)
-        return ["/bin/sh", "-c", _WAIT + script if self.run_folder else script, *self.command]
+        return shell_command(self.command, unset=self.foreign_variables(), has_pipe=bool(self.run_folder),
+                             has_records=LOG_DESCRIPTOR_VARIABLE in self.environment, init=self.init)
 
-    def _output(self) -> str:
-        if not self.run_folder:
-            return _TO_ONE_STREAM
-        return _TO_PIPE + _RECORDS_TO_PIPE if LOG_DESCRIPTOR_VARIABLE in self.environment else _TO_PIPE
+    def foreign_variables(self) -> tuple[str, ...]:
+        """What neither the function nor the image sets, but the engine."""
+        return tuple(name for name in SET_BY_ENGINES if name not in self.environment and name not in self.image_variables)
 
 
 def cpu_quota_us(memory_mb: int, cpus: int) -> int:
@@ -168,7 +130,7 @@ def log_variables(function: FunctionConfiguration, *, has_pipe: bool) -> dict[st
     """
     if not has_pipe or function.runtime.startswith("provided"):
         return {}
-    return {LOG_DESCRIPTOR_VARIABLE: str(_LOG_DESCRIPTOR)}
+    return {LOG_DESCRIPTOR_VARIABLE: str(LOG_DESCRIPTOR)}
 
 
 def engine_labels(engine_id: str) -> dict[str, str]:
@@ -202,7 +164,8 @@ def create_container(client: Any, plan: ContainerPlan, code: CodePlaces) -> str:
     """Make the container and return its id. Blocking; raises the SDK's errors."""
     created = client.create_container(
         image=plan.image, name=plan.name, entrypoint=plan.entrypoint(), command=[], environment=plan.environment, user=USER,
-        working_dir=plan.working_directory, labels=plan.labels, host_config=_host_config(client, plan, code),
+        working_dir=plan.working_directory, labels=plan.labels,
+        hostname=HOST_NAME if plan.network_mode == "bridge" else None, host_config=_host_config(client, plan, code),
     )
     return str(created["Id"])
 
@@ -243,6 +206,7 @@ def _host_config(client: Any, plan: ContainerPlan, code: CodePlaces) -> Any:
         cap_drop=["ALL"],
         security_opt=["no-new-privileges"],
         network_mode=plan.network_mode,
+        ipc_mode=NO_SHARED_MEMORY,
         extra_hosts=plan.extra_hosts or None,
         init=plan.init,
         # Output comes through our pipe or the attach stream: no copy of it on the engine's disk.
@@ -258,6 +222,8 @@ def _mounts(plan: ContainerPlan, code: CodePlaces) -> list[Any]:
         mounts.append(Mount(target=TASK_ROOT, source=code.task, type="bind", read_only=True))
     if code.layers:
         mounts.append(Mount(target=LAYER_ROOT, source=code.layers, type="bind", read_only=True))
+    if plan.users_file:
+        mounts.append(Mount(target=USERS_FILE, source=plan.users_file, type="bind", read_only=True))
     if plan.tmp_volume:
         mounts.append(tmp_mount(plan.tmp_volume))
     if plan.run_folder:

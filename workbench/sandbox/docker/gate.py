@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from workbench.model.failures import SandboxError
-from workbench.sandbox.docker.container import GO_PIPE
+from workbench.sandbox.docker.first_process import GO_PIPE
 
 
 class StartGate:

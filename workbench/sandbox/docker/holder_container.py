@@ -15,12 +15,10 @@ from typing import Any
 import msgspec
 
 from workbench.sandbox.docker.bridge import steady_bridge
-from workbench.sandbox.docker.container import TMP, USER, address_of, tmp_mount, ulimits, volume_prefix
+from workbench.sandbox.docker.container import HOST_NAME, NO_SHARED_MEMORY, TMP, address_of, tmp_mount, ulimits, volume_prefix
 from workbench.sandbox.docker.engine import EngineInfo
 from workbench.sandbox.docker.output import FrameDecoder
-
-HOST_NAME = "sandbox.localdomain"
-"""The environment's own name, which subscribers of telemetry listen at. Source: Lambda guide, "Telemetry API"."""
+from workbench.sandbox.docker.user import USER
 
 _MEMORY_BYTES = 32 * 2**20
 _CLEAN = b"clean\n"
@@ -121,7 +119,8 @@ def _create(client: Any, plan: HolderPlan, volume: str, network: bool) -> str:
     from docker.types import LogConfig
 
     host_config = client.create_host_config(
-        network_mode="bridge" if network else "none", extra_hosts=plan.hosts or None if network else None, read_only=True,
+        network_mode="bridge" if network else "none", ipc_mode=NO_SHARED_MEMORY, read_only=True,
+        extra_hosts=plan.hosts or None if network else None,
         cap_drop=["ALL"], pids_limit=4, mem_limit=_MEMORY_BYTES, memswap_limit=_MEMORY_BYTES,
         security_opt=["no-new-privileges"], log_config=LogConfig(type="none"), ulimits=ulimits(plan.engine.process_limit),
         mounts=[tmp_mount(volume)] if volume else [])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import io
+import tarfile
 import threading
 import time
 from typing import Any
@@ -13,6 +15,7 @@ from workbench.model.failures import SandboxError, SandboxUnavailable
 from workbench.model.function import Architecture
 from workbench.sandbox.docker.calls import DockerCalls, DockerRefused
 from workbench.sandbox.docker.init_trace import OWN_WAYS
+from workbench.sandbox.docker.user import USERS_FILE
 from workbench.sandbox.protocol import Progress, ProgressHandler
 
 _PLATFORMS: dict[Architecture, str] = {"x86_64": "linux/amd64", "arm64": "linux/arm64"}
@@ -20,7 +23,10 @@ _PROGRESS_INTERVAL_S = 0.1
 
 
 class ImageFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """An image that is on this machine. `has_shell`: /bin/sh is in it; `own_ways`: variables it sets that forbid a trace."""
+    """An image that is on this machine. `has_shell`: /bin/sh is in it; `variables`: names of those that it sets.
+
+    `users` is its list of users (/etc/passwd), "" for none.
+    """
 
     identifier: str
     name: str
@@ -29,7 +35,13 @@ class ImageFacts(msgspec.Struct, frozen=True, kw_only=True):
     command: tuple[str, ...]
     has_shell: bool
     working_directory: str = ""
-    own_ways: tuple[str, ...] = ()
+    variables: tuple[str, ...] = ()
+    users: str = ""
+
+    @property
+    def own_ways(self) -> tuple[str, ...]:
+        """The variables among its own that forbid a trace."""
+        return tuple(name for name in OWN_WAYS if name in self.variables)
 
 
 class PullProgress:
@@ -66,7 +78,7 @@ class ImageStore:
     def __init__(self, calls: DockerCalls) -> None:
         self._calls = calls
         self._locks: dict[str, asyncio.Lock] = {}
-        self._shells: dict[str, bool] = {}
+        self._contents: dict[str, tuple[bool, str]] = {}
 
     async def ensure(self, name: str, architecture: Architecture, progress: ProgressHandler) -> ImageFacts:
         """The image, pulled when it is not here. Raises SandboxUnavailable with what to do; cancelling stops the pull."""
@@ -90,17 +102,19 @@ class ImageStore:
 
     async def _facts(self, name: str, found: dict[str, Any]) -> ImageFacts:
         identifier, config = str(found["Id"]), found.get("Config") or {}
-        if identifier not in self._shells:
-            self._shells[identifier] = await self._calls.run("look into the image", lambda client: _has_shell(client, identifier))
+        if identifier not in self._contents:
+            self._contents[identifier] = await self._calls.run("look into the image", lambda client: _look(client, identifier))
+        has_shell, users = self._contents[identifier]
         return ImageFacts(
             identifier=identifier,
             name=name,
             architecture="arm64" if found.get("Architecture") == "arm64" else "x86_64",
             entrypoint=tuple(config.get("Entrypoint") or ()),
             command=tuple(config.get("Cmd") or ()),
-            has_shell=self._shells[identifier],
+            has_shell=has_shell,
             working_directory=str(config.get("WorkingDir") or ""),
-            own_ways=tuple(name for name in OWN_WAYS if any(each.startswith(f"{name}=") for each in config.get("Env") or ())),
+            variables=tuple(each.partition("=")[0] for each in config.get("Env") or ()),
+            users=users,
         )
 
     async def _pull(self, name: str, architecture: Architecture, progress: ProgressHandler) -> None:
@@ -178,11 +192,24 @@ def _open_pull(client: Any, name: str, platform: str) -> Any:
     return CancellableStream(json_stream(response.iter_content(chunk_size=None)), response)
 
 
-def _has_shell(client: Any, image: str) -> bool:
-    """Whether the image holds /bin/sh, looked up in a container that is never started."""
+def _look(client: Any, image: str) -> tuple[bool, str]:
+    """Whether the image holds /bin/sh, and its list of users: looked up in a container that is never started."""
     container = client.create_container(image, ["/bin/sh"], labels={"workbench.look": "yes"})["Id"]
     try:
         url = f"{client.base_url}/v{client.api_version}/containers/{container}/archive"
-        return bool(client.head(url, params={"path": "/bin/sh"}).ok)
+        return bool(client.head(url, params={"path": "/bin/sh"}).ok), _text_of(client, container, USERS_FILE)
     finally:
         client.remove_container(container, v=True, force=True)
+
+
+def _text_of(client: Any, container: str, path: str) -> str:
+    """A small file of a container, "" where there is none."""
+    from docker.errors import NotFound
+
+    try:
+        chunks, _ = client.get_archive(container, path)
+        with tarfile.open(fileobj=io.BytesIO(b"".join(chunks))) as archive:
+            file = archive.extractfile(archive.getmembers()[0])
+            return file.read().decode(errors="replace") if file is not None else ""
+    except (NotFound, KeyError):
+        return ""

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from workbench.model.failures import SandboxError
-from workbench.sandbox.docker.container import END_PIPE, MEMORY_WORD, OUT_OF_MEMORY_CODE, STAY_PIPE
+from workbench.sandbox.docker.first_process import END_PIPE, MEMORY_WORD, OUT_OF_MEMORY_CODE, STAY_PIPE
 from workbench.sandbox.docker.output import PipeOutput, make_pipe
 
 

@@ -16,7 +16,7 @@ import threading
 from pathlib import Path
 from typing import Any, Protocol
 
-from workbench.sandbox.docker.container import OUTPUT_PIPE
+from workbench.sandbox.docker.first_process import OUTPUT_PIPE
 from workbench.sandbox.docker.init_trace import MOUNTED_AT
 from workbench.sandbox.protocol import OutputHandler
 

@@ -19,7 +19,6 @@ from workbench.sandbox.docker.byte_code import ensure_byte_code
 from workbench.sandbox.docker.calls import DockerCalls
 from workbench.sandbox.docker.code import LAYER_ROOT, lay_out, only_layer
 from workbench.sandbox.docker.container import (
-    OUTPUT_PIPE,
     ContainerPlan,
     container_environment,
     cpu_quota_us,
@@ -32,6 +31,7 @@ from workbench.sandbox.docker.container import (
 from workbench.sandbox.docker.engine import EngineInfo, find_engine
 from workbench.sandbox.docker.events import EndWatch
 from workbench.sandbox.docker.extensions import DockerExtensions, extensions_folder
+from workbench.sandbox.docker.first_process import OUTPUT_PIPE
 from workbench.sandbox.docker.holders import Holders
 from workbench.sandbox.docker.images import ImageFacts, ImageStore
 from workbench.sandbox.docker.init_trace import InitTrace, make_trace, program_folder
@@ -41,6 +41,7 @@ from workbench.sandbox.docker.orphans import dead_folders, note_owner, remove_co
 from workbench.sandbox.docker.output import AttachedOutput, ContainerOutput, PipeOutput, make_run_folder
 from workbench.sandbox.docker.places import Place, Places
 from workbench.sandbox.docker.sandbox import Container, DockerSandbox, remove
+from workbench.sandbox.docker.user import write_users
 from workbench.sandbox.protocol import RUNTIME_ONLY_VARIABLES, Address, OutputHandler, Preparation, ProgressHandler, SandboxSpec
 
 ImageFor = Callable[[str, Architecture], str | None]
@@ -86,8 +87,15 @@ class DockerSandboxProvider:
             not_enforced=not_enforced(function, connection.calls.engine, keeps_tmp=connection.holders.keeps_tmp,
                                       has_extensions=extensions_folder(function, opt_path) is not None),
             opt_path=opt_path,
-            opaque={"image": msgspec.json.encode(image).decode()},
+            opaque={"image": msgspec.json.encode(image).decode(), "users": await asyncio.to_thread(self._users_file, image)},
         )
+
+    def _users_file(self, image: ImageFacts) -> str:
+        """What a container of the image has for a list of users. Blocking; raises SandboxError."""
+        try:
+            return str(write_users(self._folder, image.users))
+        except OSError as error:
+            raise _unwritable(self._folder, error) from error
 
     def _image_name(self, function: FunctionConfiguration) -> str:
         if function.image is not None:
@@ -199,7 +207,7 @@ class DockerSandboxProvider:
             folder.mkdir(parents=True, exist_ok=True)
             shared = make_run_folder(folder / "run") if _has_pipe(engine, image) else None
         except OSError as error:
-            raise SandboxError(f"{folder} could not be made: {error.strerror}.", "Free some space on this disk.") from error
+            raise _unwritable(folder, error) from error
         trace = self._trace(spec, image, folder) if shared and not extension else None
         plan = self._plan(engine, spec, image, shared, place, folder.name, trace)
         plan = _extension_plan(plan, extension) if extension else plan
@@ -275,6 +283,8 @@ class DockerSandboxProvider:
             process_limit=engine.process_limit,
             working_directory=working_directory(function, image.working_directory),
             trace=trace,
+            image_variables=image.variables,
+            users_file=spec.preparation.opaque["users"],
             mounts=spec.mounts,
         )
 
@@ -338,6 +348,10 @@ class _Owner:
         if self.sandbox is not None:
             self._connection.sandboxes.discard(self.sandbox)
         self._connection.ends.forget(self._container)
+
+
+def _unwritable(folder: Path, error: OSError) -> SandboxError:
+    return SandboxError(f"{folder} could not be made: {error.strerror}.", "Free some space on this disk.")
 
 
 def _has_pipe(engine: EngineInfo, image: ImageFacts) -> bool:
