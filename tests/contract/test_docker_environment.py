@@ -78,8 +78,8 @@ async def test_node_js_finds_the_same_user(tmp_path: Path, docker_images: dict[s
 
 
 async def test_a_home_of_the_functions_own_is_kept(tmp_path: Path, docker_images: dict[str, str]) -> None:
-    workspace = one_function(tmp_path / "w", IDENTITY, environment={"HOME": "/tmp", "HOSTNAME": "mine"})  # noqa: S108
-    assert (await result(workspace, docker_images))[:3] == ["/tmp", "mine", "/tmp"]  # noqa: S108
+    workspace = one_function(tmp_path / "w", IDENTITY, environment={"HOME": "/tmp", "HOSTNAME": "mine"})
+    assert (await result(workspace, docker_images))[:3] == ["/tmp", "mine", "/tmp"]
 
 
 async def test_shared_memory_is_not_implemented(tmp_path: Path, docker_images: dict[str, str]) -> None:
