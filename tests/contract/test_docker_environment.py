@@ -21,7 +21,8 @@ pytestmark = pytest.mark.docker
 IDENTITY = """
 import getpass, os
 def handler(event, context):
-    return [os.environ.get("HOME"), os.environ.get("HOSTNAME"), os.path.expanduser("~"), getpass.getuser(), os.getuid(), os.getgid()]
+    set_here = [os.environ.get("HOME"), os.environ.get("HOSTNAME")]
+    return [*set_here, os.path.expanduser("~"), getpass.getuser(), os.getuid(), os.getgid()]
 """
 OF_LAMBDA = [None, None, "/home/sbx_user1051", "sbx_user1051", 993, 990]
 
