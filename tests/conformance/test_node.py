@@ -14,6 +14,7 @@ import pytest
 from tests.support.nodes import Generation, NotInstalled, aws_client, generations
 from tests.support.runtime_api_server import Outcome, Posted, ScriptedEvent, event, run_client
 from workbench.runtimes.command_lines import node_command
+from workbench.runtimes.node_flags import node_flags
 
 HANDLERS = Path(__file__).parent / "handlers" / "node"
 BOOTSTRAP = Path(__file__).parents[2] / "workbench/runtimes/bootstraps/bootstrap.cjs"
@@ -21,6 +22,7 @@ COMPARED_HEADERS = ("content-type", "lambda-runtime-function-error-type", "lambd
 ERROR_TRAILER = "lambda-runtime-function-error-body"
 CAUSE = "lambda-runtime-function-xray-error-cause"
 JSON_LOGS = {"AWS_LAMBDA_LOG_FORMAT": "JSON"}
+FLAGS = node_flags(128, (20,), (), "")
 BOTH = ("callbacks", "promises")
 
 pytestmark = [pytest.mark.node, pytest.mark.skipif(shutil.which("node") is None, reason="Node.js is not installed")]
@@ -103,7 +105,7 @@ def environment_of(case: Case, generation: Generation) -> dict[str, str]:
 
 
 def run_ours(case: Case, generation: Generation, node: str = "") -> Outcome:
-    command = node_command(node or generation.node, BOOTSTRAP, memory_mb=128)
+    command = node_command(node or generation.node, BOOTSTRAP, FLAGS)
     return run_client(command, HANDLERS, environment_of(case, generation), case.events)
 
 

@@ -12,16 +12,18 @@ import pytest
 
 from tests.support.runtime_api_server import Outcome, ScriptedEvent, event, run_client
 from workbench.runtimes.command_lines import node_command
+from workbench.runtimes.node_flags import node_flags
 
 HANDLERS = Path(__file__).parent / "handlers" / "node"
 BOOTSTRAP = Path(__file__).parents[2] / "workbench/runtimes/bootstraps/bootstrap.cjs"
+FLAGS = node_flags(128, (20,), (), "")
 
 pytestmark = [pytest.mark.node, pytest.mark.skipif(shutil.which("node") is None, reason="Node.js is not installed")]
 
 
 def run(handler: str, *events: ScriptedEvent, runtime: str = "nodejs20.x", **environment: str) -> Outcome:
     settings = {"AWS_EXECUTION_ENV": f"AWS_Lambda_{runtime}", "_HANDLER": handler, **environment}
-    return run_client(node_command("node", BOOTSTRAP, memory_mb=128), HANDLERS, settings, events or (event({"n": 1}),))
+    return run_client(node_command("node", BOOTSTRAP, FLAGS), HANDLERS, settings, events or (event({"n": 1}),))
 
 
 @pytest.mark.parametrize(("runtime", "handler", "path", "kind", "message", "exit_code"), [
@@ -80,8 +82,8 @@ def test_invocation_id_is_echoed(runtime: str) -> None:
 
 @pytest.mark.parametrize("runtime", ["nodejs22.x", "nodejs24.x"])
 def test_heaps_of_the_function_and_its_worker_threads_follow_its_memory(runtime: str) -> None:
-    node, flag, _bootstrap = node_command("node", BOOTSTRAP, memory_mb=128)
-    plain = subprocess.run([node, flag, str(HANDLERS / "heaps.js")], capture_output=True, check=True)
+    node, *flags, _bootstrap = node_command("node", BOOTSTRAP, FLAGS)
+    plain = subprocess.run([node, *flags, str(HANDLERS / "heaps.js")], capture_output=True, check=True)
     outcome = run("heaps.handler", runtime=runtime)
     assert outcome.posts[0].document() == json.loads(plain.stdout)
     assert outcome.stderr == b""

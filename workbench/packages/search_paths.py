@@ -11,29 +11,31 @@ from collections.abc import Mapping
 from pathlib import PurePath
 
 _NAME = re.compile(r"(python|nodejs|ruby|java|dotnet|provided)(\d+(?:\.\d+)?)?")
+_NODE_PATH = "/opt/nodejs/node{0}/node_modules:/opt/nodejs/node_modules:/var/runtime/node_modules:/var/runtime:/var/task"
 
 
 def layer_paths(runtime: str, opt: str) -> Mapping[str, str]:
     """The variables through which a runtime searches its layers, each a list of folders below `opt`; {} without layers.
 
+    Node.js gets NODE_PATH with or without layers, as Lambda has it: a sandbox that is no container makes its folders true.
+
     They come behind what Lambda sets itself (PATH, LD_LIBRARY_PATH) or are the whole value (PYTHONPATH, NODE_PATH, GEM_PATH,
     RUBYLIB, CLASSPATH). A variable of the function's own replaces them: Lambda's Python looks into no layer when PYTHONPATH is
     set. The folders need not exist.
     """
-    if not opt:
-        return {}
     name = _NAME.match(runtime)
     family, version = (name[1], name[2] or "") if name else ("", "")
+    of_node = {"NODE_PATH": _NODE_PATH.format(version)} if family == "nodejs" else {}
+    if not opt:
+        return of_node
     root = PurePath(opt)
     lists = {"PATH": [root / "bin"], "LD_LIBRARY_PATH": [root / "lib"], **_of_language(family, version, root)}
-    return {variable: os.pathsep.join(map(str, folders)) for variable, folders in lists.items()}
+    return {variable: os.pathsep.join(map(str, folders)) for variable, folders in lists.items()} | of_node
 
 
 def _of_language(family: str, version: str, root: PurePath) -> dict[str, list[PurePath]]:
     if family == "python":
         return {"PYTHONPATH": [root / "python" / "lib" / f"python{version}" / "site-packages", root / "python"]}
-    if family == "nodejs":
-        return {"NODE_PATH": [root / "nodejs" / f"node{version}" / "node_modules", root / "nodejs" / "node_modules"]}
     if family == "ruby":
         return {"GEM_PATH": [root / "ruby" / "gems" / f"{version}.0"], "RUBYLIB": [root / "ruby" / "lib"]}
     if family == "java":

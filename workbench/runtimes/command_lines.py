@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import platformdirs
@@ -41,9 +42,9 @@ def wrapped_python_command(interpreter: str, bootstrap: Path) -> tuple[str, ...]
     return (interpreter, "-u", "-B", str(bootstrap))
 
 
-def node_command(interpreter: str, bootstrap: Path, memory_mb: int) -> tuple[str, ...]:
-    """Its heap sized by the function's memory, not by this machine's."""
-    return (interpreter, f"--max-old-space-size={memory_mb * 90 // 100}", str(bootstrap))
+def node_command(interpreter: str, bootstrap: Path, flags: Sequence[str]) -> tuple[str, ...]:
+    """With the flags that Lambda would give (`workbench.runtimes.node_flags`)."""
+    return (interpreter, *flags, str(bootstrap))
 
 
 def bytecode_folder(bootstrap: Path) -> str | None:

@@ -12,6 +12,8 @@ from workbench.model.function import FunctionConfiguration
 from workbench.runtimes.catalogue import Runtime, find_runtime, needs_docker, runtime_warning
 from workbench.runtimes.command_lines import bytecode_folder, node_command, python_command, wrapped_python_command
 from workbench.runtimes.interpreters import LANGUAGE_NAMES, Interpreters
+from workbench.runtimes.node_flags import node_flags
+from workbench.runtimes.versions import Version, parse_version
 
 BOOTSTRAPS = Path(__file__).resolve().parent / "bootstraps"
 """The folder of our single-file bootstraps, one for each language."""
@@ -30,6 +32,7 @@ class Launcher:
 
     def __init__(self, interpreters: Interpreters | None = None, bootstraps: Path = BOOTSTRAPS) -> None:
         self._interpreters = interpreters or Interpreters()
+        self._versions: dict[str, Version] = {}
         self.bootstraps = bootstraps
 
     async def find(self, function: FunctionConfiguration) -> LocalRuntime:
@@ -48,6 +51,7 @@ class Launcher:
 
     async def _interpreted(self, runtime: Runtime, function: FunctionConfiguration) -> LocalRuntime:
         found = await self._interpreters.find(runtime, Path(function.code_path))
+        self._versions[found.path] = parse_version(found.version)
         asked_for = "" if found.exact else f" (asked for {runtime.version})"
         return LocalRuntime(
             interpreter=found.path,
@@ -64,7 +68,11 @@ class Launcher:
             return self._python_command(function, interpreter)
         if runtime.family == "ruby":
             return (interpreter, str(self.bootstraps / "bootstrap.rb"))
-        return node_command(interpreter, self.bootstraps / "bootstrap.cjs", function.memory_mb)
+        return node_command(interpreter, self.bootstraps / "bootstrap.cjs", self._node_flags(function, runtime, interpreter))
+
+    def _node_flags(self, function: FunctionConfiguration, runtime: Runtime, interpreter: str) -> tuple[str, ...]:
+        options = function.environment.get("NODE_OPTIONS", "")
+        return node_flags(function.memory_mb, parse_version(runtime.version), self._versions.get(interpreter, ()), options)
 
     def _python_command(self, function: FunctionConfiguration, interpreter: str) -> tuple[str, ...]:
         bootstrap = self.bootstraps / "bootstrap.py"

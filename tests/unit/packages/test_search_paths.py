@@ -11,7 +11,6 @@ COMMON = {"PATH": "/o/bin", "LD_LIBRARY_PATH": "/o/lib"}
 
 @pytest.mark.parametrize(("runtime", "own"), [
     ("python3.13", {"PYTHONPATH": "/o/python/lib/python3.13/site-packages:/o/python"}),
-    ("nodejs22.x", {"NODE_PATH": "/o/nodejs/node22/node_modules:/o/nodejs/node_modules"}),
     ("ruby3.4", {"GEM_PATH": "/o/ruby/gems/3.4.0", "RUBYLIB": "/o/ruby/lib"}),
     ("java21", {"CLASSPATH": "/o/java/lib/*"}), ("java8.al2", {"CLASSPATH": "/o/java/lib/*"}),
     ("provided.al2023", {}), ("dotnet8", {}), ("", {}),
@@ -23,3 +22,11 @@ def test_variables_of_each_language(runtime: str, own: dict[str, str]) -> None:
 
 def test_without_layers_there_is_nothing_to_search() -> None:
     assert layer_paths("python3.13", "") == {}
+
+
+@pytest.mark.parametrize("opt", ["", "/o"])
+def test_node_js_has_lambdas_own_list_with_or_without_layers(opt: str) -> None:
+    paths = layer_paths("nodejs22.x", opt)
+    assert paths["NODE_PATH"] == (
+        "/opt/nodejs/node22/node_modules:/opt/nodejs/node_modules:/var/runtime/node_modules:/var/runtime:/var/task")
+    assert set(paths) - {"NODE_PATH"} == (set(COMMON) if opt else set())

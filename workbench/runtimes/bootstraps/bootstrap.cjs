@@ -7,21 +7,23 @@
 //   4 Errors               error documents, and the kinds of error that Lambda names itself
 //   5 Console              console.* as Lambda has it
 //   6 Handler              its name, how it is required, the global `awslambda`
-//   7 Callbacks            the client up to Node.js 22
-//   8 Promises             the client from Node.js 24 on
-//   9 Response streams     what a streaming handler writes to
+//   7 Module search        NODE_PATH for `import`
+//   8 Callbacks            the client up to Node.js 22
+//   9 Promises             the client from Node.js 24 on
+//  10 Response streams     what a streaming handler writes to
 //
 // CommonJS because it starts 8 ms sooner than a module; a function that is a module is imported all the same. What is not
 // called is not compiled, so the generation and the parts that a function does not use cost next to nothing.
 "use strict";
 const startedNs = process.hrtime.bigint();
 const NOTHING = () => {};
-const restoreHeapFlag = setHeapFlagAside();
+const restoreEngineFlags = setEngineFlagsAside();
 const { tracingChannel } = require("diagnostics_channel");
 const fs = require("fs");
 const { createRequire } = require("module");
 const net = require("net");
 const path = require("path");
+const { pathToFileURL } = require("url");
 const util = require("util");
 
 // ------------------------------------------------------------------------------------------------------------------------------
@@ -33,7 +35,8 @@ const OLDEST_WITHOUT_CALLBACKS = 24;
 function start() {
   const api = new RuntimeApi(process.env.AWS_LAMBDA_RUNTIME_API);
   makeStreamsWait();
-  restoreHeapFlag();
+  restoreEngineFlags();
+  pretendMainIsRuntime();
   const run = generation() >= OLDEST_WITHOUT_CALLBACKS ? ignition : runWithCallbacks;
   // In a turn of its own, so that the loading of this file does not show in the function's stack traces.
   new Promise((resolve) => setImmediate(resolve)).then(() =>
@@ -51,16 +54,27 @@ function nodeVersion() {
   return Number(process.versions.node.split(".")[0]);
 }
 
-// Up to Node.js 22 V8 does not take the compiled code that node has of its own modules while a flag such as the heap's size is
-// set: 2 ms and more of init. This heap has its size since node started; worker threads take theirs from the flag, so it is
-// back in place before the function is loaded.
-function setHeapFlagAside() {
-  const isHeapFlag = (argument) => /^--max[-_]old[-_]space[-_]size=\d+$/.test(argument);
-  const flag = nodeVersion() < 24 ? process.execArgv.findLast(isHeapFlag) : undefined;
-  if (!flag) return NOTHING;
+// Up to Node.js 22 V8 does not take the compiled code that node has of its own modules while flags of its own, such as the
+// heap's size, are set: 2 ms and more of init. This heap has its size since node started; worker threads take theirs from the
+// flags, so they are back in place before the function is loaded.
+function setEngineFlagsAside() {
+  const neutralFlags = [
+    [/^--max[-_]old[-_]space[-_]size=\d+$/, "--max-old-space-size=0"],
+    [/^--max[-_]semi[-_]space[-_]size=\d+$/, "--max-semi-space-size=0"],
+    [/^--expose[-_]gc$/, "--no-expose-gc"],
+  ];
+  const set = nodeVersion() < 24 ? process.execArgv : [];
+  const aside = set.flatMap((flag) => neutralFlags.filter(([is]) => is.test(flag)).map(([, neutral]) => ({ flag, neutral })));
+  if (aside.length === 0) return NOTHING;
   const { setFlagsFromString } = require("v8");
-  setFlagsFromString("--max-old-space-size=0");
-  return () => setFlagsFromString(flag);
+  for (const { neutral } of aside) setFlagsFromString(neutral);
+  return () => aside.forEach(({ flag }) => setFlagsFromString(flag));
+}
+
+// Lambda's main program is a module of its own place: `require.main` is undefined there, and argv names it.
+function pretendMainIsRuntime() {
+  process.mainModule = undefined;
+  process.argv[1] = "/var/runtime/index.mjs";
 }
 
 // ------------------------------------------------------------------------------------------------------------------------------
@@ -583,7 +597,136 @@ function setTraceId(headers) {
 }
 
 // ------------------------------------------------------------------------------------------------------------------------------
-// 7 Callbacks
+// 7 Module search
+// Lambda's Node.js looks into NODE_PATH for what is imported too (AWS Compute Blog, "Node.js 18.x runtime now available in AWS
+// Lambda"): layers, the SDK of the runtime, the task root. Node itself does so for `require` alone. A hook that does it is 30 ms
+// of init where node runs hooks in a thread (before 22.15), so it is there only for functions that could notice.
+
+const OLDEST_WITH_IMPORT_PATHS = 18;
+const NOT_FOUND = "ERR_MODULE_NOT_FOUND";
+
+// To be called before the handler's file is loaded.
+function searchNodePath(root, file) {
+  const folders = (process.env.NODE_PATH ?? "").split(path.delimiter).filter((folder) => folder && fs.existsSync(folder));
+  if (!file || folders.length === 0 || generation() < OLDEST_WITH_IMPORT_PATHS) return;
+  if (couldImportFrom(folders, path.resolve(root), file)) hookImports(folders);
+}
+
+// Whether the code of the function itself could import what only NODE_PATH has. Packages are not looked into: where layers or
+// an SDK are there, every import counts, as it can lead to one that needs them.
+function couldImportFrom(folders, root, file) {
+  const withPackages = folders.some((folder) => path.resolve(folder) !== root);
+  const isReached = (name) => placesOf(name, folders).length > 0;
+  for (const { text, isModule } of codeReachedFrom(file)) {
+    if (withPackages && (isModule || /\bimport\s*\(/.test(text))) return true;
+    if (!withPackages && importsIn(text).some(isReached)) return true;
+  }
+  return false;
+}
+
+function* codeReachedFrom(first) {
+  const seen = new Set([first]);
+  for (const file of seen) {
+    const text = textOf(file);
+    yield { text, isModule: file.endsWith(".mjs") || (file.endsWith(".js") && saysModule(path.dirname(file))) };
+    for (const [, name] of text.matchAll(/\b(?:from|import|require)\b\s*\(?\s*["'](\.[^"'\n]*)["']/g)) {
+      const next = fileOf(path.resolve(path.dirname(file), name));
+      if (next) seen.add(next);
+    }
+  }
+}
+
+function importsIn(text) {
+  return [...text.matchAll(/\b(?:from|import)\b\s*\(?\s*["']([^"'\n]+)["']/g)].map(([, name]) => name);
+}
+
+function textOf(file) {
+  try {
+    return fs.readFileSync(file, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+// The file that a path without an ending leads to.
+function fileOf(place) {
+  const isFile = (file) => fs.statSync(file, { throwIfNoEntry: false })?.isFile();
+  return ["", ".js", ".mjs", ".cjs", `${path.sep}index.js`].map((ending) => place + ending).find(isFile);
+}
+
+function hookImports(folders) {
+  const { register, registerHooks } = require("module");
+  if (registerHooks) {
+    registerHooks({ resolve: (specifier, context, next) => resolveHere(specifier, context, next, folders) });
+  } else if (register) {
+    const imports = 'import fs from "node:fs"; import path from "node:path"; import { createRequire } from "node:module"; ' +
+      `import { pathToFileURL } from "node:url"; const NOT_FOUND = ${JSON.stringify(NOT_FOUND)};`;
+    const hook = "export const resolve = (specifier, context, next) => " +
+      `resolveAside(specifier, context, next, ${JSON.stringify(folders)});`;
+    const source = [imports, hook, couldBePackage, packageName, placesOf, placeIn, hasExports, resolveAside].join("\n");
+    register(`data:text/javascript,${encodeURIComponent(source)}`);
+  }
+}
+
+function resolveHere(specifier, context, next, folders) {
+  try {
+    return next(specifier, context);
+  } catch (error) {
+    if (error.code !== NOT_FOUND || !context.conditions.includes("import")) throw error;
+    for (const [name, parentURL] of placesOf(specifier, folders)) {
+      try {
+        return next(name, { ...context, parentURL });
+      } catch {} // the next folder may have it; the first error is the one to tell
+    }
+    throw error;
+  }
+}
+
+// The same in node's thread for hooks. This and what it calls is handed over as text.
+async function resolveAside(specifier, context, next, folders) {
+  try {
+    return await next(specifier, context);
+  } catch (error) {
+    if (error.code !== NOT_FOUND) throw error;
+    for (const [name, parentURL] of placesOf(specifier, folders)) {
+      try {
+        return await next(name, { ...context, parentURL });
+      } catch {} // as above
+    }
+    throw error;
+  }
+}
+
+// What to resolve instead, seen from which module: node's own algorithm finds the package then.
+function placesOf(specifier, folders) {
+  if (!couldBePackage(specifier)) return [];
+  const having = folders.filter((folder) => fs.existsSync(path.join(folder, packageName(specifier))));
+  return having.map((folder) => placeIn(path.resolve(folder), specifier));
+}
+
+function couldBePackage(specifier) {
+  return !/^[./#]|:/.test(specifier);
+}
+
+function packageName(specifier) {
+  return specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
+}
+
+function placeIn(folder, specifier) {
+  const name = packageName(specifier);
+  const url = (...names) => pathToFileURL(path.join(folder, ...names)).href;
+  if (path.basename(folder) === "node_modules") return [specifier, url("..", "_.js")];
+  if (hasExports(path.join(folder, name, "package.json"))) return [specifier, url(name, "_.js")];
+  if (specifier !== name) return [url(specifier), url("_.js")];
+  return [pathToFileURL(createRequire(path.join(folder, "_.js")).resolve(path.join(folder, name))).href, url("_.js")];
+}
+
+function hasExports(description) {
+  return fs.existsSync(description) && JSON.parse(fs.readFileSync(description, "utf8")).exports !== undefined;
+}
+
+// ------------------------------------------------------------------------------------------------------------------------------
+// 8 Callbacks
 // The client up to Node.js 22: handlers may return a promise or call back, and an empty event loop ends an invocation.
 
 const REQUEST_ID = Symbol.for("aws.lambda.runtime.requestId");
@@ -662,6 +805,7 @@ async function _loadUserApp(root, folder, module) {
 
 async function _tryRequire(root, folder, module) {
   const file = path.resolve(root, folder, module);
+  searchNodePath(root, fileOf(file));
   const isModule = fs.existsSync(`${file}.js`) && saysModule(path.dirname(file));
   const loaded =
     _tryRequireFile(file) ||
@@ -679,7 +823,7 @@ function _tryRequireFile(file) {
 
 async function _tryAwaitImport(file) {
   if (!fs.existsSync(file)) return undefined;
-  return await import(path.sep === "/" ? file : require("url").pathToFileURL(file));
+  return await import(path.sep === "/" ? file : pathToFileURL(file));
 }
 
 // The nearest package.json decides whether .js means an ECMAScript module.
@@ -867,7 +1011,7 @@ function parsedContext(text, name) {
 }
 
 // ------------------------------------------------------------------------------------------------------------------------------
-// 8 Promises
+// 9 Promises
 // The client from Node.js 24 on: handlers return promises, nothing else; a failure nobody caught ends the process.
 
 const REQUIRED_VARIABLES = ["AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_VERSION", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
@@ -962,6 +1106,7 @@ async function loadPromiseHandler(root, name) {
 
 async function loadModule(root, folder, module) {
   const file = path.resolve(root, folder, module);
+  searchNodePath(root, fileOf(file));
   try {
     for (const extension of ["", ".js", ".mjs", ".cjs"]) {
       if (fs.existsSync(file + extension)) return await import(importable(file + extension));
@@ -976,7 +1121,7 @@ async function loadModule(root, folder, module) {
 }
 
 function importable(file) {
-  return path.sep === "/" ? file : require("url").pathToFileURL(file);
+  return path.sep === "/" ? file : pathToFileURL(file);
 }
 
 function syntaxError(error) {
@@ -1132,7 +1277,7 @@ function platformError(message) {
 }
 
 // ------------------------------------------------------------------------------------------------------------------------------
-// 9 Response streams
+// 10 Response streams
 // A chunked POST whose trailers tell of a failure on the way.
 
 const TYPE_TRAILER = "Lambda-Runtime-Function-Error-Type";
