@@ -1,0 +1,53 @@
+"""AWS::Include: pieces of a template that stand in files of their own, and macros that only a deployment can run.
+
+The AWS CLI and the SAM CLI upload a local file that is named as the location; here it is read.
+Source: CloudFormation template reference, "AWS::Include transform", "Fn::Transform".
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from workbench.model.failures import WorkspaceError
+from workbench.workspace.template import Template
+from workbench.workspace.value_text import as_text
+
+_INCLUDE = "AWS::Include"
+
+
+def included_location(transform: Any) -> Any:
+    """The location that an AWS::Include names, perhaps an intrinsic; None for any other transform."""
+    if not isinstance(transform, dict) or transform.get("Name") != _INCLUDE:
+        return None
+    parameters = transform.get("Parameters")
+    return parameters.get("Location") if isinstance(parameters, dict) else None
+
+
+def snippet(folder: Path, location: Any) -> dict[str, Any]:
+    """The content of the file at the location, relative to the folder. Raises WorkspaceError, told as a warning. Blocks."""
+    if not isinstance(location, str) or location.startswith(("s3://", "https://", "http://")):
+        raise WorkspaceError(f"AWS::Include of {as_text(location)} is left out, because it is not a file of this machine.")
+    path = folder / location
+    if not path.is_file():
+        raise WorkspaceError(f"AWS::Include of {location} is left out, because there is no such file.")
+    return Template.load(path).data
+
+
+def top_level_includes(data: dict[str, Any]) -> list[Any]:
+    """The AWS::Include transforms of the whole template."""
+    return [item for item in _transforms(data) if included_location(item) is not None]
+
+
+def unknown_macros(data: dict[str, Any]) -> list[str]:
+    """A sentence for each macro of an account: what it makes of the template is not known here."""
+    names = [item.get("Name") if isinstance(item, dict) else item for item in _transforms(data)]
+    return [f"The macro {name} transforms the template when it is deployed; what it changes is not known here."
+            for name in names if isinstance(name, str) and not name.startswith("AWS::")]
+
+
+def _transforms(data: dict[str, Any]) -> list[Any]:
+    written = data.get("Transform")
+    listed = written if isinstance(written, list) else [] if written is None else [written]
+    own = data.get("Fn::Transform")
+    return [*listed, *(own if isinstance(own, list) else [] if own is None else [own])]
