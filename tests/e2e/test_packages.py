@@ -1,13 +1,13 @@
 """Layers, packages and dependencies as a function sees them, in both sandboxes."""
 
 import json
-import zipfile
 from pathlib import Path
 
 import pytest
 
 from tests.support.engines import engine_in_test
 from tests.support.workspaces import WorkspaceBuilder
+from tests.unit.packages.zips import write_zip
 
 CODE = """
 import os, sys
@@ -53,8 +53,7 @@ async def test_layers_and_requirements_in_docker(tmp_path: Path, docker_images: 
 
 async def test_a_zip_as_code_and_too_many_layers(tmp_path: Path) -> None:
     root = workspace(tmp_path / "app")
-    with zipfile.ZipFile(root / "function.zip", "w") as archive:
-        archive.writestr("app.py", CODE)
+    write_zip(root / "function.zip", {"app.py": CODE})
     template = root / "template.yaml"
     template.write_text(template.read_text().replace("CodeUri: function/", "CodeUri: function.zip"))
     async with engine_in_test(root) as engine:
@@ -69,8 +68,7 @@ def workspace(root: Path) -> Path:
     path = builder.write()
     (root / "one" / "python").mkdir(parents=True)
     (root / "one" / "python" / "fromlayer.py").write_text("")
-    with zipfile.ZipFile(root / "two.zip", "w") as archive:
-        archive.writestr("python/lib/python3.11/site-packages/zipped.py", "")
+    write_zip(root / "two.zip", {"python/lib/python3.11/site-packages/zipped.py": ""})
     with (path / "template.yaml").open("a") as file:
         file.write("  One: {Type: AWS::Serverless::LayerVersion, Properties: {ContentUri: one}}\n"
                    "  Two: {Type: AWS::Serverless::LayerVersion, Properties: {ContentUri: two.zip}}\n")

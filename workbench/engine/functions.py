@@ -5,18 +5,22 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 
 from workbench.model.failures import ServiceError, WorkspaceError
 from workbench.model.function import FunctionConfiguration
+from workbench.model.left_out import NEVER_CODE, LeftOut, left_out
 from workbench.model.limits import check_environment
+from workbench.packages.folders import packaged_files
+from workbench.packages.targets import language
 from workbench.workspace.intrinsics import PseudoParameters
 from workbench.workspace.workspace import Workspace
 
-_NOT_CODE = frozenset({".git", ".workbench", ".aws-sam", "__pycache__", ".venv", "venv", ".idea", ".vscode", ".mypy_cache"})
+_BESIDE_CODE = ("template.yaml", "template.yml")
+_EVENTS = "events/"
 
 
 class FunctionRevision(msgspec.Struct, frozen=True):
@@ -72,15 +76,17 @@ def usable(revision: FunctionRevision) -> FunctionConfiguration:
 
 def _read(root: Path, pseudo: PseudoParameters) -> dict[str, FunctionRevision]:
     functions = Workspace.open(root, pseudo).functions()
-    codes = {path: _code(Path(path), root) for function in functions for path in _places(function)}
-    return {function.name: _revision(function, [codes[path] for path in _places(function)]) for function in functions}
+    codes = {place: _code(*place, root) for function in functions for place in _places(function)}
+    return {function.name: _revision(function, [codes[place] for place in _places(function)]) for function in functions}
 
 
-def _places(function: FunctionConfiguration) -> list[str]:
-    """The code and the layers of this machine: folders or .zip files. A container image is none of them."""
+def _places(function: FunctionConfiguration) -> list[tuple[Path, LeftOut]]:
+    """The code and the layers of this machine (folders or files), with what is left out of each. An image is none of them."""
     if function.image is not None:
         return []
-    return [function.code_path, *(layer for layer in function.layers if os.path.isabs(layer))]
+    family, _ = language(function.runtime)
+    code = [] if function.inline_code else [(Path(function.code_path), left_out(family))]
+    return [*code, *((Path(layer), NEVER_CODE) for layer in function.layers if os.path.isabs(layer))]
 
 
 def _revision(function: FunctionConfiguration, states: list[tuple[str, int, int]]) -> FunctionRevision:
@@ -88,31 +94,27 @@ def _revision(function: FunctionConfiguration, states: list[tuple[str, int, int]
         return FunctionRevision(function, hashlib.sha256(function.image.uri.encode()).hexdigest(), 0, 0)
     fingerprints = [fingerprint for fingerprint, _, _ in states]
     own = fingerprints[0] if len(fingerprints) == 1 else hashlib.sha256("".join(fingerprints).encode()).hexdigest()
-    return FunctionRevision(function, own, states[0][1], max(modified_ns for _, _, modified_ns in states))
+    size_bytes = len(function.inline_code.encode()) if function.inline_code else states[0][1]
+    return FunctionRevision(function, own, size_bytes, max((modified_ns for _, _, modified_ns in states), default=0))
 
 
-def _code(folder: Path, root: Path) -> tuple[str, int, int]:
-    """Fingerprint, size and latest change of a code folder. The template and the events beside code are no code."""
+def _code(place: Path, rules: LeftOut, root: Path) -> tuple[str, int, int]:
+    """Fingerprint, size and latest change of what is packaged of a place.
+
+    The template and the events beside code are in the package too, but saving an event must not cost a warm environment.
+    """
+    try:
+        files = packaged_files(place, rules)
+    except OSError:  # gone, or not to be read: invoking it says so
+        files = ()
     digest = hashlib.sha256()
     total, latest_ns = 0, 0
-    for relative, mtime_ns, size in sorted(_files(folder)):
-        if folder == root and (relative.startswith("events" + os.sep) or relative in ("template.yaml", "template.yml")):
+    for found in files:
+        if place == root and (found.name.startswith(_EVENTS) or found.name in _BESIDE_CODE):
             continue
-        digest.update(f"{relative}\0{mtime_ns}\0{size}\n".encode())
-        total += size
-        latest_ns = max(latest_ns, mtime_ns)
+        status = found.status
+        row = f"{found.name}\0{status.st_mode}\0{status.st_mtime_ns}\0{status.st_size}\n"
+        digest.update(row.encode(errors="surrogateescape"))
+        total += status.st_size
+        latest_ns = max(latest_ns, status.st_mtime_ns)
     return digest.hexdigest(), total, latest_ns
-
-
-def _files(folder: Path) -> Iterator[tuple[str, int, int]]:
-    if folder.is_file():
-        yield "", folder.stat().st_mtime_ns, folder.stat().st_size
-    for parent, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if name not in _NOT_CODE]
-        for name in names:
-            path = Path(parent, name)
-            try:
-                found = path.stat()
-            except OSError:
-                continue
-            yield str(path.relative_to(folder)), found.st_mtime_ns, found.st_size

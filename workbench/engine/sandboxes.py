@@ -11,9 +11,10 @@ import msgspec
 from workbench.model.engine_api import SandboxStatus, Settings
 from workbench.model.failures import SandboxError, SandboxUnavailable
 from workbench.model.function import FunctionConfiguration, SandboxKind
-from workbench.packages.package import Packages
+from workbench.packages.package import Packages, PreparedPackage
 from workbench.packages.targets import Target
 from workbench.packages.work import Step
+from workbench.sandbox.process.privileges import can_give_up_privileges
 from workbench.sandbox.protocol import Preparation, Progress, ProgressHandler, SandboxProvider
 
 StatusProbe = Callable[[], Awaitable[tuple[SandboxStatus, ...]]]
@@ -113,9 +114,10 @@ class Sandboxes:
             progress(Progress(stage=step.stage, text=step.text, fraction=step.fraction))
 
         package = await self._packages.prepare(function, target, told)
-        for notice in (*preparation.notices, *package.notices):
+        for notice in (*preparation.notices, *package.notices, *_not_denied(kind, package)):
             progress(Progress(stage="notice", text=notice))
-        preparation = msgspec.structs.replace(preparation, opt_path=package.opt_path, runtime_path=package.runtime_path)
+        preparation = msgspec.structs.replace(
+            preparation, opt_path=package.opt_path, runtime_path=package.runtime_path, denies_files=bool(package.unreadable))
         prepared = Prepared(kind, preparation, package.of(function))
         self._prepared[function.name, kind] = (function, prepared)
         if package.retry_after_s is not None:
@@ -128,3 +130,8 @@ class Sandboxes:
             del self._prepared[prepared.function.name, prepared.kind]
 
 
+def _not_denied(kind: SandboxKind, package: PreparedPackage) -> tuple[str, ...]:
+    """A sentence where Lambda would deny files that a process of this machine can read."""
+    if kind != "process" or not package.unreadable or can_give_up_privileges():
+        return ()
+    return (f"Here the function can read {package.unreadable[0]} all the same: you are root.",)

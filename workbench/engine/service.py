@@ -27,6 +27,7 @@ from workbench.engine.loop_lag import LoopLag
 from workbench.engine.sandboxes import Sandboxes, StatusProbe
 from workbench.model.engine_api import EnvironmentInfo, Settings
 from workbench.model.function import SandboxKind
+from workbench.model.left_out import NEVER_CODE
 from workbench.packages.package import Packages
 from workbench.sandbox.protocol import Progress, ProgressHandler, SandboxProvider
 from workbench.workspace.atomic_file import write_atomically
@@ -223,6 +224,6 @@ class Engine:
 class _Watched(watchfiles.DefaultFilter):
     """All files but those of tools and of our own state."""
 
-    ignore_dirs = (*watchfiles.DefaultFilter.ignore_dirs, ".workbench", ".aws-sam")
+    ignore_dirs = tuple({*watchfiles.DefaultFilter.ignore_dirs, *NEVER_CODE.names})
 
 

@@ -26,10 +26,13 @@ _IMPOSSIBLE_NAMES = {errno.ENAMETOOLONG, errno.EEXIST, errno.ENOTDIR, errno.EISD
 
 
 class Unpacked(msgspec.Struct, frozen=True):
-    """What came out: the sum of the file sizes, and the links that lead out of the package, which were left out."""
+    """What came out: the sum of the file sizes, the links that lead out of the package, which were left out, and the files that
+    Lambda's user may not read.
+    """
 
     size_bytes: int
     left_out: tuple[str, ...] = ()
+    unreadable: tuple[str, ...] = ()
 
 
 def is_archive(path: Path) -> bool:
@@ -40,9 +43,10 @@ def is_archive(path: Path) -> bool:
 def unpack(archive: Path, target: Path, *, limit_bytes: int = UNZIPPED_LIMIT_BYTES, check: CheckPoint = never) -> Unpacked:
     """Unpack into `target`, which exists and is empty. Blocks.
 
-    Files keep their permission bits without the right to write (nobody may in Lambda); without any they are 0644. Links stay
-    links when they lead inside; an absolute one to /opt or /var/task is made relative. Raises ServiceError in Lambda's words for
-    an archive that is broken, encrypted, above `limit_bytes` or has a name that leads out of it, SandboxError for a full disk.
+    Files get the permissions that others than their owner have, for Lambda's user is one of those; nobody may write; without any
+    they are 0644. Links stay links when they lead inside; an absolute one to /opt or /var/task is made relative. Raises
+    ServiceError in Lambda's words for an archive that is broken, encrypted, above `limit_bytes` or has a name that leads out of
+    it, SandboxError for a full disk.
     """
     try:
         with zipfile.ZipFile(archive) as opened:
@@ -90,6 +94,7 @@ class _Unpacking:
         self._left_bytes = limit_bytes
         self._check = check
         self._limit_bytes = limit_bytes
+        self._unreadable: list[str] = []
 
     def all(self, entries: list[zipfile.ZipInfo]) -> Unpacked:
         links: dict[str, str] = {}
@@ -103,7 +108,7 @@ class _Unpacking:
             else:
                 self._write(entry, relative)
         left_out = self._make_links(links)
-        return Unpacked(self._limit_bytes - self._left_bytes, left_out)
+        return Unpacked(self._limit_bytes - self._left_bytes, left_out, tuple(self._unreadable))
 
     def _place(self, relative: str) -> Path:
         return self._root / relative
@@ -115,7 +120,9 @@ class _Unpacking:
             for chunk in self._content(entry):
                 file.write(chunk)
         if os.name == "posix":
-            place.chmod(_mode(entry))
+            mode = _mode(entry)
+            place.chmod(mode)
+            self._unreadable += [] if mode & 0o004 else [relative]
 
     def _content(self, entry: zipfile.ZipInfo) -> Iterator[bytes]:
         """The bytes of an entry, never more than are left; a damaged entry is the archive's fault, not the disk's."""
@@ -136,7 +143,15 @@ class _Unpacking:
         return os.fsdecode(b"".join(self._content(entry)))
 
     def _make_links(self, links: dict[str, str]) -> tuple[str, ...]:
-        made = [name for name, text in links.items() if self._make_link(name, _relative_link(name, text))]
+        made: list[str] = []
+        try:
+            for name, text in links.items():
+                if self._make_link(name, _relative_link(name, text)):
+                    made.append(name)
+        except OSError:
+            for name in made:
+                self._place(name).unlink()
+            raise
         while outside := [name for name in made if not self._leads_inside(name)]:
             for name in outside:  # what led through one of these is looked at again without it
                 self._place(name).unlink()
@@ -167,7 +182,7 @@ def _relative_link(name: str, text: str) -> str:
 
 def _mode(entry: zipfile.ZipInfo) -> int:
     permissions = (entry.external_attr >> 16) & 0o777
-    return (permissions or 0o644) & 0o555 | 0o400
+    return ((permissions or 0o644) & 0o005) * 0o111
 
 
 def _reason(error: BaseException) -> str:

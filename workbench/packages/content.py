@@ -1,4 +1,4 @@
-"""What a folder or file holds, as one hash: names, permissions and bytes count, times do not."""
+"""What a folder or file holds: as one hash (names, permissions and bytes count, times do not), and how large it is."""
 
 from __future__ import annotations
 
@@ -12,12 +12,6 @@ import msgspec
 
 from workbench.model.failures import SandboxError
 
-NOT_CODE = frozenset({".git", ".workbench", ".aws-sam", "__pycache__", ".venv", "venv", ".idea", ".vscode", ".mypy_cache",
-                      ".pytest_cache", ".ruff_cache"})
-"""Folders beside code that belong to tools and are never taken along."""
-
-_CHUNK_BYTES = 1 << 20
-
 
 class Found(msgspec.Struct, frozen=True):
     """A file or link below a folder; `name` is its relative path with forward slashes."""
@@ -27,28 +21,27 @@ class Found(msgspec.Struct, frozen=True):
     status: os.stat_result
 
 
-def files_below(folder: Path, left_out: frozenset[str] = frozenset()) -> Iterator[Found]:
-    """Files and links in the order of their names; links to folders are not entered. `left_out` are names of folders. Blocks."""
-    yield from _below(str(folder), "", left_out)
+def files_below(folder: Path) -> Iterator[Found]:
+    """Files and links in the order of their names; links to folders are not entered. Blocks."""
+    yield from _below(str(folder), "")
 
 
-def _below(folder: str, prefix: str, left_out: frozenset[str]) -> Iterator[Found]:
+def _below(folder: str, prefix: str) -> Iterator[Found]:
     with os.scandir(folder) as listing:
         entries = sorted(listing, key=lambda entry: entry.name)
     for entry in entries:
         try:
             if entry.is_dir(follow_symlinks=False):
-                if entry.name not in left_out:
-                    yield from _below(entry.path, f"{prefix}{entry.name}/", left_out)
+                yield from _below(entry.path, f"{prefix}{entry.name}/")
             elif entry.is_symlink() or entry.is_file(follow_symlinks=False):
                 yield Found(prefix + entry.name, Path(entry.path), entry.stat(follow_symlinks=False))
         except FileNotFoundError:  # deleted this moment
             continue
 
 
-def unzipped_size_bytes(folder: Path, left_out: frozenset[str] = frozenset()) -> int:
+def unzipped_size_bytes(folder: Path) -> int:
     """The sum of the file sizes, as Lambda counts a package. Blocks."""
-    return sum(found.status.st_size for found in files_below(folder, left_out))
+    return sum(found.status.st_size for found in files_below(folder))
 
 
 def content_hash(path: Path) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import stat
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -17,6 +16,7 @@ import msgspec
 from workbench.packages.archive import is_archive
 from workbench.packages.content import files_below
 from workbench.packages.limits import LAYERS_LIMIT, refused
+from workbench.packages.sources import effective_mode
 from workbench.packages.work import CheckPoint, never
 
 PublishedLayers = Callable[[str], Path | None]
@@ -118,7 +118,7 @@ def lay(source: Path, place: Path, *, root: Path, link: bool) -> None:
             pass
     shutil.copy2(source, place)
     if os.name == "posix":
-        place.chmod(stat.S_IMODE(source.stat().st_mode) & 0o555 | 0o400)
+        place.chmod(effective_mode(source.stat()))
 
 
 def make_room(place: Path, root: Path) -> None:
@@ -135,4 +135,6 @@ def make_folders(folder: Path, root: Path) -> None:
     for parent in reversed([parent for parent in (folder, *folder.parents) if parent != root and parent.is_relative_to(root)]):
         if parent.is_symlink() or parent.is_file():
             parent.unlink()
-    folder.mkdir(parents=True, exist_ok=True)
+        if not parent.exists():
+            parent.mkdir(exist_ok=True)
+            parent.chmod(0o755)  # whatever the umask: in a container another user runs the function

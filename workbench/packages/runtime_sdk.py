@@ -15,7 +15,7 @@ from typing import Literal
 
 import msgspec
 
-from workbench.packages.content import NOT_CODE
+from workbench.model.left_out import NEVER_CODE
 from workbench.packages.work import CheckPoint
 from workbench.resource_files import resource_path
 
@@ -106,7 +106,7 @@ def _pattern(modules: Iterable[str], sdk: RuntimeSdk) -> str:
 
 def _code_below(folder: str, suffixes: tuple[str, ...]) -> Iterator[str]:
     for parent, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if name not in NOT_CODE or name == "__pycache__"]
+        folders[:] = [name for name in folders if name not in NEVER_CODE.names or name == "__pycache__"]
         yield from (os.path.join(parent, name) for name in names if name.endswith(suffixes))
 
 

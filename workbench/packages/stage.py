@@ -1,18 +1,22 @@
-"""A package put together: dependencies that were built, and over them the code, kept up to date as the code changes."""
+"""A package put together: dependencies that were built, and over them the code, kept up to date as the code changes.
+
+Also the package of a folder that is not what would be deployed (`sources.Source.is_exact`), without dependencies then.
+"""
 
 from __future__ import annotations
 
 import os
 import shutil
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import msgspec
 
-from workbench.packages.content import NOT_CODE, Found, files_below
+from workbench.packages.content import Found
 from workbench.packages.layers import lay, make_folders, make_room, merge
+from workbench.packages.sources import effective_mode
 from workbench.packages.store import Entry, Note, Store
 from workbench.packages.work import CheckPoint
 
@@ -27,19 +31,27 @@ class _Laid(msgspec.Struct):
     files: dict[str, tuple[int, int, int]]
 
 
-def staged(store: Store, key: str, code: Path, dependencies: Entry, check: CheckPoint) -> tuple[Path, int]:
-    """The folder with the dependencies under the code as it is now, and its size in bytes. Only changed files are copied. Blocks.
+def staged(store: Store, key: str, files: Sequence[Found], dependencies: Entry | None, check: CheckPoint) -> tuple[Path, int]:
+    """The folder with the files as they are now over the dependencies, and its size in bytes. Copies changed files only. Blocks.
 
     The same folder for every state of the code, as the code's own folder would be. Raises SandboxError when the cache can not be
     written, OSError when the code can not be read.
     """
-    entry = store.find(STAGE_KIND, key) or _new_stage(store, key, dependencies.content, check)
-    now = {found.name: found for found in _code_files(code)}
+    below = dependencies.content if dependencies is not None else None
+    entry = store.find(STAGE_KIND, key) or _new_stage(store, key, below, check)
+    now = {found.name: found for found in files}
     with _alone(entry.content.parent / _LOCK):
-        _bring_up_to_date(entry.content, now, dependencies.content, check)
-    own_bytes = sum(found.status.st_size for found in now.values())
-    hidden_bytes = sum(_size_bytes(dependencies.content / name) for name in now)
-    return entry.content, dependencies.note.size_bytes + own_bytes - hidden_bytes
+        _bring_up_to_date(entry.content, now, below, check)
+    size_bytes = sum(found.status.st_size for found in files) + _seen_bytes(dependencies, now)
+    store.note_size(STAGE_KIND, key, size_bytes)
+    return entry.content, size_bytes
+
+
+def _seen_bytes(dependencies: Entry | None, now: Mapping[str, Found]) -> int:
+    """The size of the dependencies that no file of the code lies over."""
+    if dependencies is None:
+        return 0
+    return dependencies.note.size_bytes - sum(_size_bytes(dependencies.content / name) for name in now)
 
 
 def _size_bytes(path: Path) -> int:
@@ -51,13 +63,14 @@ def _size_bytes(path: Path) -> int:
     return 0 if stat.S_ISDIR(status.st_mode) else status.st_size
 
 
-def _new_stage(store: Store, key: str, dependencies: Path, check: CheckPoint) -> Entry:
+def _new_stage(store: Store, key: str, dependencies: Path | None, check: CheckPoint) -> Entry:
     with store.making() as made:
-        merge([dependencies], made, linked=[True], check=check)
+        if dependencies is not None:
+            merge([dependencies], made, linked=[True], check=check)
         return store.keep(STAGE_KIND, key, made, Note())
 
 
-def _bring_up_to_date(stage: Path, now: Mapping[str, Found], dependencies: Path, check: CheckPoint) -> None:
+def _bring_up_to_date(stage: Path, now: Mapping[str, Found], dependencies: Path | None, check: CheckPoint) -> None:
     record = stage.parent / _LAID
     before = _read(record)
     changed = [found for name, found in now.items() if before.get(name) != _state(found)]
@@ -85,35 +98,21 @@ def _state(found: Found) -> tuple[int, int, int]:
     return stat.S_IMODE(found.status.st_mode), found.status.st_size, found.status.st_mtime_ns
 
 
-def _code_files(code: Path) -> Iterator[Found]:
-    """The files of the code; what is linked in from elsewhere counts as being there, because only the stage is taken along."""
-    root = os.path.realpath(code)
-    for found in files_below(code, NOT_CODE):
-        target = Path(os.path.realpath(found.path)) if found.path.is_symlink() else None
-        if target is None or target.is_relative_to(root):
-            yield found
-        elif target.is_file():
-            yield Found(found.name, target, target.stat())
-        elif target.is_dir():
-            for inner in files_below(target, NOT_CODE):
-                yield Found(f"{found.name}/{inner.name}", inner.path, inner.status)
-
-
 def _lay_code(found: Found, stage: Path) -> None:
     """A copy, made aside: an environment that imports this moment finds the old or the new file."""
-    place = stage / found.name
-    if found.path.is_symlink():
-        lay(found.path, place, root=stage, link=False)
-        return
-    aside = stage.parent / "laying"
-    lay(found.path, aside, root=stage.parent, link=False)
+    place, aside = stage / found.name, stage.parent / "laying"
+    aside.unlink(missing_ok=True)
+    shutil.copyfile(found.path, aside)
+    os.utime(aside, ns=(found.status.st_atime_ns, found.status.st_mtime_ns))
+    if os.name == "posix":
+        aside.chmod(effective_mode(found.status))
     if place.is_dir():
         make_room(place, stage)
     make_folders(place.parent, stage)
     os.replace(aside, place)
 
 
-def _take_back(stage: Path, name: str, dependencies: Path) -> None:
+def _take_back(stage: Path, name: str, dependencies: Path | None) -> None:
     """Remove a file of the code; one of the dependencies that it lay over comes back."""
     place = stage / name
     with suppress(OSError):
@@ -125,7 +124,7 @@ def _take_back(stage: Path, name: str, dependencies: Path) -> None:
         if parent == stage or not parent.is_dir() or any(parent.iterdir()):
             break
         parent.rmdir()
-    if (dependencies / name).exists():
+    if dependencies is not None and (dependencies / name).exists():
         lay(dependencies / name, place, root=stage, link=True)
 
 

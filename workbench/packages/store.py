@@ -21,10 +21,11 @@ _DAY_S = 86_400
 
 
 class Note(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of an entry: its unzipped size, and sentences to say each time it is used."""
+    """What is known of an entry: its unzipped size, sentences to say each time it is used, files that Lambda could not read."""
 
     size_bytes: int = 0
     notices: tuple[str, ...] = ()
+    unreadable: tuple[str, ...] = ()
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -102,6 +103,17 @@ class Store:
                                    "Check that the folder is writable and has space.") from error
             return there
         return Entry(place / _CONTENT, note)
+
+    def note_size(self, kind: str, key: str, size_bytes: int) -> None:
+        """Note the size of an entry that grows and shrinks, as stages do."""
+        entry = self.find(kind, key)
+        if entry is None or entry.note.size_bytes == size_bytes:
+            return
+        note = msgspec.structs.replace(entry.note, size_bytes=size_bytes)
+        aside = entry.content.parent / f"{_NOTE}.new"
+        with suppress(OSError):
+            aside.write_bytes(msgspec.json.encode(note))
+            os.replace(aside, entry.content.parent / _NOTE)
 
     def prune(self, *, max_age_s: float = 30 * _DAY_S, max_size_mb: int = 5_000, spare_s: float = _DAY_S) -> int:
         """Delete entries not used for `max_age_s`, then the longest unused until the rest fits; returns how many.

@@ -11,14 +11,14 @@ from pathlib import Path
 import msgspec
 
 from workbench.model.failures import WorkspaceError
+from workbench.model.left_out import NEVER_CODE
 from workbench.workspace.atomic_file import write_atomically
 
 MAX_FILES = 500
 MAX_DEPTH = 12
 MAX_VISITED = 20_000
 MAX_SIZE_BYTES = 2_000_000
-SKIPPED_FOLDERS = frozenset({"node_modules", ".venv", "venv", "__pycache__", ".aws-sam", ".git", ".workbench", ".idea", ".vscode",
-                             ".pytest_cache", ".mypy_cache", ".ruff_cache", "dist-info", "vendor", ".gradle", "target", "obj"})
+SKIPPED_FOLDERS = NEVER_CODE.names | {"node_modules", "venv", "dist-info", "vendor", ".gradle", "target", "obj"}
 _BINARY = frozenset({".pyc", ".pyo", ".so", ".dll", ".dylib", ".zip", ".jar", ".class", ".png", ".jpg", ".jpeg", ".gif", ".webp",
                      ".ico", ".pdf", ".gz", ".tar", ".whl", ".exe", ".node", ".wasm", ".sqlite", ".db", ".woff", ".woff2", ".ttf",
                      ".o", ".a", ".mp3", ".mp4", ".parquet", ".pkl"})

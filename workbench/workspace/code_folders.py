@@ -9,9 +9,10 @@ from pathlib import Path
 
 from workbench.model.failures import WorkspaceError
 from workbench.model.function import FunctionConfiguration
+from workbench.model.left_out import NEVER_CODE
 
 EVENTS_FOLDER = "events"
-_NOT_COPIED = shutil.ignore_patterns("__pycache__", ".git", ".aws-sam", ".pytest_cache", ".mypy_cache")
+_NOT_COPIED = shutil.ignore_patterns(*NEVER_CODE.names)
 
 
 def folder_name(logical_id: str) -> str:

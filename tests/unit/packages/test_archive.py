@@ -29,11 +29,11 @@ def test_files_folders_and_permissions(tmp_path: Path, target: Path) -> None:
     archive = write_zip(tmp_path / "a.zip", {"app.py": "1", "bin/tool": "22", "secret": "333", "empty/": ""},
                         modes={"bin/tool": 0o755, "secret": 0o4600})
     unpacked = unpack(archive, target)
-    assert (unpacked.size_bytes, unpacked.left_out) == (6, ())
+    assert (unpacked.size_bytes, unpacked.left_out, unpacked.unreadable) == (6, (), ("secret",))
     assert tree(target) == {"app.py": "1", "bin/tool": "22", "secret": "333"}
     assert (target / "empty").is_dir()
     modes = {name: stat.S_IMODE((target / name).stat().st_mode) for name in tree(target)}
-    assert modes == {"app.py": 0o444, "bin/tool": 0o555, "secret": 0o400}
+    assert modes == {"app.py": 0o444, "bin/tool": 0o555, "secret": 0}
 
 
 def test_a_zip_without_permissions_gets_ordinary_ones(tmp_path: Path, target: Path) -> None:
@@ -151,3 +151,10 @@ def test_a_folder_that_can_not_be_written_is_not_the_archives_fault(tmp_path: Pa
     archive = write_zip(tmp_path / "a.zip", {"x": "1"})
     with read_only(target), pytest.raises(SandboxError, match="could not be unpacked: Permission denied"):
         unpack(archive, target)
+
+
+def test_links_that_were_made_before_one_that_can_not_be_are_taken_back(tmp_path: Path, target: Path) -> None:
+    archive = write_zip(tmp_path / "a.zip", {}, links={"a": "./..", ".": "a"})
+    with pytest.raises(ServiceError):
+        unpack(archive, target)
+    assert list(target.iterdir()) == []

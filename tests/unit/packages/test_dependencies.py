@@ -156,7 +156,7 @@ async def test_requirements_from_this_machine_count_with_their_content(tmp_path:
 
 
 async def test_a_virtual_environment_that_has_it_all_is_enough(tmp_path: Path) -> None:
-    environment = tmp_path / "code" / ".venv"
+    environment = tmp_path / ".venv"
     make_environment(environment)
     (site,) = environment.glob("lib/python3*/site-packages")
     shutil.copytree(python_packages("six==1.17.0"), site, dirs_exist_ok=True)
@@ -194,7 +194,7 @@ async def test_code_that_changes_is_brought_up_to_date_without_building(tmp_path
     first = await prepare(code, HERE, without_uv())
     stage = Path(first.code_path)
     assert ((stage / "six.py").read_text(), (stage / "shared" / "common.py").read_text()) == ("mine = 1", "1")
-    assert os.readlink(stage / "alias.py") == "app.py"
+    assert not (stage / "alias.py").is_symlink()
     assert first.code_size_bytes == unzipped_size_bytes(stage)  # six.py counts once
 
     (code / "six.py").unlink()
@@ -205,7 +205,7 @@ async def test_code_that_changes_is_brought_up_to_date_without_building(tmp_path
     second = await prepare(code, HERE, {**without_uv(), **NO_REGISTRY}, steps)
     assert (second.code_path, steps.all) == (first.code_path, [])
     found = {name: text for name, text in tree(stage).items() if "dist-info" not in name and name != "six.py"}
-    assert found == {"app.py": "changed", "alias.py": "-> app.py", "lib": "now a file", "new/x.py": "2",
+    assert found == {"app.py": "changed", "alias.py": "changed", "lib": "now a file", "new/x.py": "2",
                      "shared/common.py": "22", "requirements.txt": "six==1.17.0\n"}
     assert "Benjamin Peterson" in (stage / "six.py").read_text()  # the dependency that the code no longer hides
 

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from tests.unit.packages.functions import DOCKER, HERE, Steps, function, write_files
-from tests.unit.packages.zips import tree, write_zip
+from tests.unit.packages.zips import entry, tree, write_zip
 from workbench.model.failures import SandboxError, ServiceError, WorkspaceError
 from workbench.packages.package import Packages, PreparedPackage
 
@@ -27,7 +27,7 @@ def packages(tmp_path: Path) -> Packages:
 
 @pytest.fixture
 def code(tmp_path: Path) -> Path:
-    return write_files(tmp_path / "code", {"app.py": "x" * 10, ".venv/lib/big": "x" * 100})
+    return write_files(tmp_path / "code", {"app.py": "x" * 10})
 
 
 async def test_a_folder_with_nothing_to_build_is_taken_as_it_is(packages: Packages, code: Path) -> None:
@@ -156,7 +156,7 @@ async def test_sizes_are_limited_as_lambda_counts_them(packages: Packages, tmp_p
 
 async def test_a_zip_above_50_mb_is_told_and_runs(packages: Packages, tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "code.zip", "w", zipfile.ZIP_STORED) as archive:
-        archive.writestr("big", bytes(52_428_800))
+        archive.writestr(entry("big", 0o644, zipfile.ZIP_STORED), bytes(52_428_800))
     (notice,) = (await prepare(packages, code=tmp_path / "code.zip")).notices
     assert "Zipped size must be smaller than 52428800 bytes" in notice
 
@@ -171,7 +171,7 @@ async def test_code_that_is_not_there_or_no_zip(packages: Packages, tmp_path: Pa
     with pytest.raises(WorkspaceError, match="is not there"):
         await prepare(packages, code=tmp_path / "nowhere")
     with pytest.raises(ServiceError, match="Could not unzip uploaded file"):
-        await prepare(packages, code=code / "app.py")
+        await prepare(packages, code=write_files(tmp_path, {"app.zip": "no zip"}) / "app.zip")
 
 
 async def test_two_programs_at_once(tmp_path: Path) -> None:

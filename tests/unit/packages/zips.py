@@ -21,13 +21,13 @@ def write_zip(path: Path, files: dict[str, str | bytes], *, links: dict[str, str
     return path
 
 
-def entry(name: str, mode: int) -> zipfile.ZipInfo:
+def entry(name: str, mode: int, compression: int = zipfile.ZIP_DEFLATED) -> zipfile.ZipInfo:
     """An entry with a name exactly as given."""
     info = zipfile.ZipInfo("x")
     info.filename = name
     info.create_system = 3
     info.external_attr = mode << 16
-    info.compress_type = zipfile.ZIP_DEFLATED
+    info.compress_type = compression
     return info
 
 

@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 from tests.support.docker_sandboxes import function_in, write_function
+from workbench.model.failures import SandboxError
 from workbench.model.function import ContainerImage
 from workbench.sandbox.docker.code import CodePlaces, lay_out, only_layer
 from workbench.sandbox.docker.container import (
@@ -62,21 +63,19 @@ def test_an_image_starts_in_its_own_folder(configured: str, of_the_image: str, e
 
 def test_nothing_is_mounted_over_the_code_of_an_image(tmp_path: Path) -> None:
     function = msgspec.structs.replace(function_in(tmp_path), image=ContainerImage(uri="i"))
-    assert lay_out(function, tmp_path / "copies", str(tmp_path)) == CodePlaces()
+    assert lay_out(function, str(tmp_path)) == CodePlaces()
 
 
-def test_folders_that_everybody_can_read_are_mounted_themselves(tmp_path: Path) -> None:
+def test_folders_are_mounted_as_they_were_packaged(tmp_path: Path) -> None:
     code, merged = (write_function(tmp_path / name, "", file="f") for name in ("code", "merged"))
     function = function_in(code)
-    assert lay_out(function, tmp_path / "copies", str(merged)) == CodePlaces(str(code), str(merged))
-    assert lay_out(function, tmp_path / "copies") == CodePlaces(str(code), "")
+    assert lay_out(function, str(merged)) == CodePlaces(str(code), str(merged))
+    assert lay_out(function) == CodePlaces(str(code), "")
 
 
-def test_layers_that_only_their_owner_can_read_are_copied(tmp_path: Path) -> None:
-    code, merged = (write_function(tmp_path / name, "", file="f", mode=0o700) for name in ("code", "merged"))
-    places = lay_out(function_in(code), tmp_path / "copies", str(merged))
-    assert (Path(places.layers) / "f").stat().st_mode & 0o777 == 0o755
-    assert Path(places.layers) != merged
+def test_code_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(SandboxError, match="there is no folder"):
+        lay_out(function_in(tmp_path / "nowhere"))
 
 
 def test_one_layer_needs_no_merging(tmp_path: Path) -> None:

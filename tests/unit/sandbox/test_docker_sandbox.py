@@ -192,16 +192,6 @@ async def test_the_cpu_share_holds_after_init(containers: DockerSandboxProvider,
         assert cpu_quota_of(environment.identifier) == "1447"
 
 
-async def test_code_that_only_its_owner_can_read_is_copied(containers: DockerSandboxProvider, tmp_path: Path) -> None:
-    code = python_code(tmp_path, ECHO)
-    (code / "app.py").chmod(0o600)
-    code.chmod(0o700)
-    function = function_in(code)
-    assert "can not read" in (await containers.prepare(function, lambda _: None)).notices[0]
-    async with running(containers, function) as environment:
-        assert await environment.invoke(5) == 5
-
-
 async def test_layers_are_at_opt(containers: DockerSandboxProvider, tmp_path: Path) -> None:
     layers = write_function(tmp_path / "layers", "1", file="one")
     source = "def handler(event, context):\n    return open('/opt/one').read()\n"

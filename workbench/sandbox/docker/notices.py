@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-from pathlib import Path
-
 from workbench.model.function import FunctionConfiguration, vcpus
 from workbench.sandbox.docker.bridge import steady_bridge
-from workbench.sandbox.docker.code import unreadable_by_others
 from workbench.sandbox.docker.engine import EngineInfo
 from workbench.sandbox.docker.images import ImageFacts
 
@@ -26,13 +22,8 @@ _UNSTEADY_BRIDGE = (
 
 
 def notices_of(function: FunctionConfiguration, image: ImageFacts, engine: EngineInfo) -> tuple[str, ...]:
-    """What a person should know before the first run. Blocking: it looks at the code."""
+    """What a person should know before the first run."""
     sentences = []
-    with contextlib.suppress(OSError):
-        unreadable = unreadable_by_others(Path(function.code_path)) if function.image is None else None
-        if unreadable is not None:
-            sentences.append(f"Lambda's user can not read {unreadable}, so every environment gets a readable copy of the code. "
-                             f"To spare that: chmod -R o+rX {function.code_path}")
     if not steady_bridge(engine):
         sentences.append(_UNSTEADY_BRIDGE)
     if image.architecture != function.architecture:

@@ -51,8 +51,7 @@ ImageFor = Callable[[str, Architecture], str | None]
 class DockerSandboxProvider:
     """Implements SandboxProvider. `images` (runtime identifier -> image) wins over `image_for`.
 
-    `bind_host` and `advertised_host` replace what is found out about the network. Pipes and copies of code that only its
-    owner can read live in `state_folder`.
+    `bind_host` and `advertised_host` replace what is found out about the network. Pipes live in `state_folder`.
     """
 
     kind: SandboxKind = "docker"
@@ -83,7 +82,7 @@ class DockerSandboxProvider:
             await self._compile_trace(connection, image)
         return Preparation(
             runs_on=f"{image.name} in {connection.calls.engine.sentence()}",
-            notices=await asyncio.to_thread(notices_of, function, image, connection.calls.engine),
+            notices=notices_of(function, image, connection.calls.engine),
             not_enforced=not_enforced(function, connection.calls.engine, keeps_tmp=connection.holders.keeps_tmp,
                                       has_extensions=extensions_folder(function, opt_path) is not None),
             opt_path=opt_path,
@@ -211,7 +210,7 @@ class DockerSandboxProvider:
         trace = self._trace(spec, image, folder) if shared and not extension else None
         plan = self._plan(engine, spec, image, shared, place, folder.name, trace)
         plan = _extension_plan(plan, extension) if extension else plan
-        identifier = create_container(client, plan, lay_out(spec.function, folder, spec.opt_path))
+        identifier = create_container(client, plan, lay_out(spec.function, spec.opt_path))
         stream = None if shared else client.attach_socket(identifier, {"stdout": 1, "stderr": 1, "stream": 1})
         return _Made(identifier=identifier, folder=folder, run_folder=shared, stream=stream, trace=trace)
 

@@ -28,6 +28,7 @@ class ExtensionPlan(msgspec.Struct, frozen=True, kw_only=True):
     opt_path: str
     place: Place
     environment: Mapping[str, str]
+    obeys_modes: bool = False
 
 
 def extension_names(opt_path: str) -> tuple[str, ...]:
@@ -116,7 +117,7 @@ class ExtensionProcesses:
     def _spawn(self, name: str, write_end: int) -> subprocess.Popen[bytes]:
         variables = {key: value for key, value in self._plan.environment.items() if key not in RUNTIME_ONLY_VARIABLES}
         argv = (os.path.join(self._plan.opt_path, "extensions", name),)
-        program = Program(argv=argv, folder=self._plan.opt_path, environment=variables)
+        program = Program(argv=argv, folder=self._plan.opt_path, environment=variables, obeys_modes=self._plan.obeys_modes)
         return spawn(program, write_end, self._plan.place.group)
 
     def _when_ended(self, name: str, process: subprocess.Popen[bytes], handler: ExtensionHandler) -> Callable[[], None]:

@@ -98,6 +98,7 @@ class ProcessSandboxProvider:
         return ProcessPlan(
             command=self._launcher.command(function, interpreter), code_folder=function.code_path, place=place,
             environment=environment, memory_mb=function.memory_mb, opt_path=spec.opt_path, freezes=spec.freeze != "off",
+            obeys_modes=spec.preparation.denies_files,
         )
 
     async def release(self, environment_id: str) -> None:

@@ -38,6 +38,7 @@ class ProcessPlan(msgspec.Struct, frozen=True, kw_only=True):
     memory_mb: int
     opt_path: str = ""
     freezes: bool = True
+    obeys_modes: bool = False
 
 
 class ProcessSandbox:
@@ -62,7 +63,8 @@ class ProcessSandbox:
         self._peak_mb = 0.0
         self._out_of_memory = False
         self._shares_cpu = False
-        extensions = ExtensionPlan(opt_path=plan.opt_path, place=plan.place, environment=plan.environment)
+        extensions = ExtensionPlan(opt_path=plan.opt_path, place=plan.place, environment=plan.environment,
+                                   obeys_modes=plan.obeys_modes)
         self._extensions = ExtensionProcesses(extensions, custody)
         self.extensions = self._extensions.names
 
@@ -91,7 +93,7 @@ class ProcessSandbox:
         argv = runtime_command(plan.command, plan.code_folder, plan.environment, plan.opt_path)
         pipe = OutputPipe(self._output)
         try:
-            program = Program(argv=argv, folder=plan.code_folder, environment=plan.environment)
+            program = Program(argv=argv, folder=plan.code_folder, environment=plan.environment, obeys_modes=plan.obeys_modes)
             process = spawn(program, pipe.write_end, plan.place.group)
         except OSError as error:
             pipe.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -9,15 +10,17 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from workbench.sandbox.process.control_group import ControlGroup
+from workbench.sandbox.process.privileges import without_privileges
 from workbench.sandbox.process.rlimits import limit_process
 
 
 class Program(msgspec.Struct, frozen=True, kw_only=True):
-    """What to start, where, and with which variables."""
+    """What to start, where, and with which variables; `obeys_modes`: permissions of files count, also for root."""
 
     argv: Sequence[str]
     folder: str
     environment: Mapping[str, str]
+    obeys_modes: bool = False
 
 
 def spawn(program: Program, write_end: int, group: ControlGroup) -> subprocess.Popen[bytes]:
@@ -35,6 +38,7 @@ def spawn(program: Program, write_end: int, group: ControlGroup) -> subprocess.P
             stdout=write_end, stderr=write_end, start_new_session=True, creationflags=flags,
         )
 
-    process = group.spawn(start)
+    with without_privileges() if program.obeys_modes else contextlib.nullcontext():
+        process = group.spawn(start)
     limit_process(process.pid)
     return process
