@@ -5,6 +5,7 @@
     python3 packaging/dev.py test [ARGS]   set up and run all tests and checks (ARGS go to pytest and skip the checks)
     python3 packaging/dev.py check         ruff, strict types, import contracts
     python3 packaging/dev.py bench         the benchmarks
+    python3 packaging/dev.py wild DIR      read all templates below a folder of checked-out projects, and compare with SAM CLI
     python3 packaging/dev.py doctor        what this machine has and lacks
 """
 
@@ -42,7 +43,8 @@ WITH_CONTAINERS = ["tests/contract", "tests/unit/sandbox"]
 def main(arguments: list[str]) -> int:
     if sys.version_info < OLDEST_PYTHON:
         return fail(f"Python {sys.version.split()[0]} is too old; Lambda Workbench needs 3.11 or newer.")
-    commands = {"run": run, "test": test, "check": check, "bench": bench, "doctor": doctor, "beside": beside}
+    commands = {"run": run, "test": test, "check": check, "bench": bench, "doctor": doctor, "wild": wild,
+                "beside": beside}
     if not arguments or arguments[0] not in commands:
         print(__doc__)
         return 0 if arguments in (["-h"], ["--help"]) else 2
@@ -102,6 +104,11 @@ def check(_: list[str]) -> int:
 def bench(arguments: list[str]) -> int:
     install(extras="test")
     return call([PYTHON, "-m", "tests.benchmarks", *arguments])
+
+
+def wild(arguments: list[str]) -> int:
+    install(extras="test")
+    return call([PYTHON, "-m", "tests.wild", *arguments], test_environment())
 
 
 def doctor(arguments: list[str]) -> int:
