@@ -175,6 +175,18 @@ def test_notices_of_a_run_that_fails_are_told_too(tmp_path: Path) -> None:
     assert done.stderr.count("layer") >= 1
 
 
+def test_properties_without_effect_are_listed_once(tmp_path: Path) -> None:
+    code = {"app.py": "def handler(event, context): return 1"}
+    properties = "Tracing: Active\nVpcConfig: {SubnetIds: [subnet-1]}\nMemory: 512"
+    root = WorkspaceBuilder(tmp_path / "w").function("F", code, properties=properties).write()
+    done = invoke(root, "F", "--repeat", "2")
+    assert done.returncode == 0
+    listed = done.stdout.split("Not enforced here:")[1]
+    assert "VpcConfig: The function has this machine's network" in listed
+    assert "Memory: A function of this type has no such property (is MemorySize meant?)" in listed
+    assert done.stdout.count("Tracing: ") == 1
+
+
 def test_the_version() -> None:
     done = run_workbench("--version")
     assert (done.returncode, done.stderr) == (0, "")

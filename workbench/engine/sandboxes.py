@@ -16,6 +16,7 @@ from workbench.packages.targets import Target
 from workbench.packages.work import Step
 from workbench.sandbox.process.privileges import can_give_up_privileges
 from workbench.sandbox.protocol import Preparation, Progress, ProgressHandler, SandboxProvider
+from workbench.workspace.functions.effects import explanation
 
 StatusProbe = Callable[[], Awaitable[tuple[SandboxStatus, ...]]]
 """Looks which kinds of sandbox can be used now."""
@@ -116,8 +117,10 @@ class Sandboxes:
         package = await self._packages.prepare(function, target, told)
         for notice in (*preparation.notices, *package.notices, *_not_denied(kind, package)):
             progress(Progress(stage="notice", text=notice))
+        not_enforced = (*preparation.not_enforced, *(f"{name}: {explanation(name)}" for name in function.without_effect))
         preparation = msgspec.structs.replace(
-            preparation, opt_path=package.opt_path, runtime_path=package.runtime_path, denies_files=bool(package.unreadable))
+            preparation, not_enforced=not_enforced, opt_path=package.opt_path, runtime_path=package.runtime_path,
+            denies_files=bool(package.unreadable))
         prepared = Prepared(kind, preparation, package.of(function))
         self._prepared[function.name, kind] = (function, prepared)
         if package.retry_after_s is not None:
