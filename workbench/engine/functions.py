@@ -81,16 +81,19 @@ def _read(root: Path, pseudo: PseudoParameters) -> dict[str, FunctionRevision]:
 
 
 def _places(function: FunctionConfiguration) -> list[tuple[Path, LeftOut]]:
-    """The code and the layers of this machine (folders or files), with what is left out of each. An image is none of them."""
+    """The code and the layers of this machine (folders or files), with what is left out of each.
+
+    Of an image it is what it is built from, nothing where it is there already.
+    """
     if function.image is not None:
-        return []
+        return [(Path(function.image.build.context), NEVER_CODE)] if function.image.build is not None else []
     family, _ = language(function.runtime)
     code = [] if function.inline_code else [(Path(function.code_path), left_out(family))]
     return [*code, *((Path(layer), NEVER_CODE) for layer in function.layers if os.path.isabs(layer))]
 
 
 def _revision(function: FunctionConfiguration, states: list[tuple[str, int, int]]) -> FunctionRevision:
-    if function.image is not None:
+    if function.image is not None and function.image.build is None:
         return FunctionRevision(function, hashlib.sha256(function.image.uri.encode()).hexdigest(), 0, 0)
     fingerprints = [fingerprint for fingerprint, _, _ in states]
     own = fingerprints[0] if len(fingerprints) == 1 else hashlib.sha256("".join(fingerprints).encode()).hexdigest()

@@ -76,7 +76,8 @@ class Sandboxes:
         known = self._known(function, kind)
         if known is not None:
             return known
-        if asked is None and self.settings.sandbox == "auto" and kind == "docker":
+        has_choice = function.image is None  # an image runs in a container or not at all
+        if asked is None and self.settings.sandbox == "auto" and kind == "docker" and has_choice:
             return await self._docker_or_process(function, progress)
         return await self._prepare(function, kind, progress)
 

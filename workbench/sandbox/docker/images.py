@@ -18,7 +18,8 @@ from workbench.sandbox.docker.init_trace import OWN_WAYS
 from workbench.sandbox.docker.user import USERS_FILE
 from workbench.sandbox.protocol import Progress, ProgressHandler
 
-_PLATFORMS: dict[Architecture, str] = {"x86_64": "linux/amd64", "arm64": "linux/arm64"}
+PLATFORMS: dict[Architecture, str] = {"x86_64": "linux/amd64", "arm64": "linux/arm64"}
+"""Architectures as container engines name them."""
 _PROGRESS_INTERVAL_S = 0.1
 
 
@@ -91,6 +92,11 @@ class ImageStore:
                 raise SandboxUnavailable(f"The image {name} was fetched and is not there.", f"Try by hand: docker pull {name}")
             return await self._facts(name, found)
 
+    async def find(self, name: str) -> ImageFacts | None:
+        """The image, None when it is not on this machine. Raises SandboxError."""
+        found = await self._inspect(name)
+        return await self._facts(name, found) if found is not None else None
+
     async def _inspect(self, name: str) -> dict[str, Any] | None:
         try:
             found: dict[str, Any] = await self._calls.run(f"look for the image {name}", lambda client: client.inspect_image(name))
@@ -123,7 +129,7 @@ class ImageStore:
         def report(step: Progress) -> None:
             loop.call_soon_threadsafe(progress, step)
 
-        pull = _Pull(name, _PLATFORMS[architecture], report)
+        pull = _Pull(name, PLATFORMS[architecture], report)
         progress(Progress(stage="pull", text=f"Fetching {name}"))
         try:
             await self._calls.run(f"fetch {name}", pull.run, deadline_s=None)

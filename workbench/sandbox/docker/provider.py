@@ -33,6 +33,7 @@ from workbench.sandbox.docker.events import EndWatch
 from workbench.sandbox.docker.extensions import DockerExtensions, extensions_folder
 from workbench.sandbox.docker.first_process import OUTPUT_PIPE
 from workbench.sandbox.docker.holders import Holders
+from workbench.sandbox.docker.image_builds import ImageBuilds
 from workbench.sandbox.docker.images import ImageFacts, ImageStore
 from workbench.sandbox.docker.init_trace import InitTrace, make_trace, program_folder
 from workbench.sandbox.docker.network import extra_hosts, listener_address
@@ -73,9 +74,8 @@ class DockerSandboxProvider:
 
         The first call also begins to remove what dead engines left behind.
         """
-        name, opt_path = self._image_name(function), only_layer(function)
-        connection = await self._connected()
-        image = await connection.images.ensure(name, function.architecture, progress)
+        opt_path = only_layer(function)
+        connection, image = await self._image(function, progress)
         if image.has_shell:
             await connection.holders.warm_up(image.identifier, extra_hosts(self.address()), function.ephemeral_storage_mb)
         if _has_pipe(connection.calls.engine, image) and function.runtime.startswith("python"):
@@ -88,6 +88,15 @@ class DockerSandboxProvider:
             opt_path=opt_path,
             opaque={"image": msgspec.json.encode(image).decode(), "users": await asyncio.to_thread(self._users_file, image)},
         )
+
+    async def _image(self, function: FunctionConfiguration, progress: ProgressHandler) -> tuple[_Connection, ImageFacts]:
+        """Built where the function says how, else as it is named."""
+        build = function.image.build if function.image is not None else None
+        name = self._image_name(function) if build is None else ""
+        connection = await self._connected()
+        if build is not None:
+            return connection, await connection.builds.ensure(build, function.architecture, progress)
+        return connection, await connection.images.ensure(name, function.architecture, progress)
 
     def _users_file(self, image: ImageFacts) -> str:
         """What a container of the image has for a list of users. Blocking; raises SandboxError."""
@@ -312,6 +321,7 @@ class _Connection:
         self.sandboxes: set[DockerSandbox] = set()
         self.compiling: dict[str, asyncio.Task[None]] = {}
         self.images = ImageStore(calls)
+        self.builds = ImageBuilds(calls, self.images)
         self.ends = EndWatch(calls, engine_id)
         self.holders = Holders(calls, self.ends, engine_labels(engine_id))
         self.places = Places(calls, self.holders)
