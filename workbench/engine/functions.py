@@ -86,7 +86,9 @@ def _places(function: FunctionConfiguration) -> list[tuple[Path, LeftOut]]:
     Of an image it is what it is built from, nothing where it is there already.
     """
     if function.image is not None:
-        return [(Path(function.image.build.context), NEVER_CODE)] if function.image.build is not None else []
+        build = function.image.build
+        places = () if build is None else (Path(build.context), Path(build.context, build.dockerfile))
+        return [(place, NEVER_CODE) for place in places]
     family, _ = language(function.runtime)
     code = [] if function.inline_code else [(Path(function.code_path), left_out(family))]
     return [*code, *((Path(layer), NEVER_CODE) for layer in function.layers if os.path.isabs(layer))]
