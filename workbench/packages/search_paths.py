@@ -19,9 +19,9 @@ def layer_paths(runtime: str, opt: str) -> Mapping[str, str]:
 
     Node.js gets NODE_PATH with or without layers, as Lambda has it: a sandbox that is no container makes its folders true.
 
-    They come behind what Lambda sets itself (PATH, LD_LIBRARY_PATH) or are the whole value (PYTHONPATH, NODE_PATH, GEM_PATH,
-    RUBYLIB, CLASSPATH). A variable of the function's own replaces them: Lambda's Python looks into no layer when PYTHONPATH is
-    set. The folders need not exist.
+    They come behind what Lambda sets itself (PATH, LD_LIBRARY_PATH) or are the whole value (NODE_PATH, GEM_PATH, RUBYLIB,
+    CLASSPATH). A variable of the function's own replaces them. Python has no variable: our bootstrap searches below
+    WORKBENCH_LAYERS, as AWS's does below /opt, and takes the variable away. The folders need not exist.
     """
     name = _NAME.match(runtime)
     family, version = (name[1], name[2] or "") if name else ("", "")
@@ -35,7 +35,7 @@ def layer_paths(runtime: str, opt: str) -> Mapping[str, str]:
 
 def _of_language(family: str, version: str, root: PurePath) -> dict[str, list[PurePath]]:
     if family == "python":
-        return {"PYTHONPATH": [root / "python" / "lib" / f"python{version}" / "site-packages", root / "python"]}
+        return {"WORKBENCH_LAYERS": [root]}
     if family == "ruby":
         return {"GEM_PATH": [root / "ruby" / "gems" / f"{version}.0"], "RUBYLIB": [root / "ruby" / "lib"]}
     if family == "java":

@@ -10,7 +10,8 @@ import platformdirs
 
 # Python compiles the file it is started with anew every time, which takes as long again as all of init. So it is started with
 # these lines instead: they run that file as `__main__` from kept bytecode and leave the settings as they would be without them.
-# Until the bootstrap is loaded the function's folder is not on the path: a json.py in it is not for us.
+# Until the bootstrap is loaded the function's folder is not on the path: a json.py in it is not for us. -S leaves out what is
+# installed on this machine: on Lambda it is not there. The bootstrap does what Python does beside that when it starts.
 _FROM_BYTECODE = """\
 import sys
 from _frozen_importlib_external import SourceFileLoader
@@ -31,7 +32,7 @@ def python_command(interpreter: str, bootstrap: Path, bytecode_folder: str | Non
 
     The bootstrap's own bytecode goes to `bytecode_folder`, None for `__pycache__` beside it.
     """
-    return (interpreter, "-u", "-B", "-c", _FROM_BYTECODE.format(bytecode_folder=bytecode_folder), str(bootstrap))
+    return (interpreter, "-u", "-B", "-S", "-c", _FROM_BYTECODE.format(bytecode_folder=bytecode_folder), str(bootstrap))
 
 
 def wrapped_python_command(interpreter: str, bootstrap: Path) -> tuple[str, ...]:
@@ -39,7 +40,7 @@ def wrapped_python_command(interpreter: str, bootstrap: Path) -> tuple[str, ...]
 
     Wrappers insert options for the interpreter before the last argument (Lambda guide, "Modifying the runtime environment").
     """
-    return (interpreter, "-u", "-B", str(bootstrap))
+    return (interpreter, "-u", "-B", "-S", str(bootstrap))
 
 
 def node_command(interpreter: str, bootstrap: Path, flags: Sequence[str]) -> tuple[str, ...]:

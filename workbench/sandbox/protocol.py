@@ -22,6 +22,7 @@ RUNTIME_ONLY_VARIABLES = frozenset({
     "AWS_XRAY_DAEMON_ADDRESS", "LAMBDA_RUNTIME_DIR", "LAMBDA_TASK_ROOT", "_AWS_XRAY_DAEMON_ADDRESS", "_AWS_XRAY_DAEMON_PORT",
     "_HANDLER", "_LAMBDA_TELEMETRY_LOG_FD",
     "WORKBENCH_DEBUGGER", "WORKBENCH_DEBUGGER_FOLDER",  # ours: what starts a debugger in the runtime
+    "WORKBENCH_LAYERS", "WORKBENCH_SITE_PACKAGES",  # ours: where our Python bootstrap lets the function find modules
 })
 """Variables that a runtime has and its extensions have not. Source: Lambda guide, "Extensions API", "Environment variables"."""
 

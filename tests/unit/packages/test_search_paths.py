@@ -10,7 +10,7 @@ COMMON = {"PATH": "/o/bin", "LD_LIBRARY_PATH": "/o/lib"}
 
 
 @pytest.mark.parametrize(("runtime", "own"), [
-    ("python3.13", {"PYTHONPATH": "/o/python/lib/python3.13/site-packages:/o/python"}),
+    ("python3.13", {"WORKBENCH_LAYERS": "/o"}),  # our bootstrap knows the rest
     ("ruby3.4", {"GEM_PATH": "/o/ruby/gems/3.4.0", "RUBYLIB": "/o/ruby/lib"}),
     ("java21", {"CLASSPATH": "/o/java/lib/*"}), ("java8.al2", {"CLASSPATH": "/o/java/lib/*"}),
     ("provided.al2023", {}), ("dotnet8", {}), ("", {}),

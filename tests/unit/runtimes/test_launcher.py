@@ -28,7 +28,7 @@ def test_nodes_heap_is_nine_tenths_of_the_memory() -> None:
 
 def test_a_wrapper_finds_the_bootstrap_right_after_the_interpreters_options() -> None:
     command = Launcher().command(_function("python3.12", AWS_LAMBDA_EXEC_WRAPPER="/var/task/wrapper"), "/bin/python3.12")
-    assert command == ("/bin/python3.12", "-u", "-B", str(BOOTSTRAPS / "bootstrap.py"))
+    assert command == ("/bin/python3.12", "-u", "-B", "-S", str(BOOTSTRAPS / "bootstrap.py"))
 
 
 def test_each_language_has_a_single_file() -> None:

@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 
 from workbench.model.function import FunctionConfiguration, InitializationType, SandboxKind
 
+_XRAY_HOST, _XRAY_PORT = "127.0.0.1", "2000"
+"""Lambda has a daemon at 169.254.100.1; here segments stay on this machine, whether a daemon listens or not."""
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
 
@@ -33,6 +35,7 @@ def reserved_environment(
         "LANG": "en_US.UTF-8",
         "TZ": ":UTC",
         "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
+        "AWS_XRAY_DAEMON_ADDRESS": f"{_XRAY_HOST}:{_XRAY_PORT}",
         **function.environment,
         "_HANDLER": function.handler,
         "AWS_REGION": region,
@@ -44,6 +47,8 @@ def reserved_environment(
         "AWS_LAMBDA_LOG_GROUP_NAME": function.logging.group or f"/aws/lambda/{function.name}",
         "AWS_LAMBDA_LOG_STREAM_NAME": log_stream,
         "AWS_LAMBDA_RUNTIME_API": runtime_api,
+        "_AWS_XRAY_DAEMON_ADDRESS": _XRAY_HOST,
+        "_AWS_XRAY_DAEMON_PORT": _XRAY_PORT,
         "LAMBDA_TASK_ROOT": "/var/task" if sandbox == "docker" else function.code_path,
         **_credentials(),
     }
@@ -54,9 +59,6 @@ def reserved_environment(
         variables["AWS_EXECUTION_ENV"] = f"AWS_Lambda_{function.runtime}"
     if sandbox == "docker":
         variables["LAMBDA_RUNTIME_DIR"] = "/var/runtime"
-    elif function.runtime.startswith("python"):
-        # The task root is read-only in Lambda: no byte code is written there.
-        variables["PYTHONDONTWRITEBYTECODE"] = "1"
     return variables
 
 

@@ -8,9 +8,10 @@ In reading order:
   3 Context        the object a handler gets beside its event
   4 JSON           events in and results out, as simplejson has them
   5 Rare JSON      decimals, named tuples, bytes, subclasses, cycles; what is wrong with a document
-  6 Imports        how long each import of init took
-  7 Logging        what Lambda makes of the `logging` module
-  8 Faults         error documents, their log lines, Lambda's own warnings
+  6 Search path    where the function's code finds modules, and which of them are the runtime's before it looks
+  7 Imports        how long each import of init took
+  8 Logging        what Lambda makes of the `logging` module, and how records reach the log
+  9 Faults         error documents, their log lines, Lambda's own warnings
 
 What only some functions need (json, logging, traceback, decimal) is imported where it is needed: each costs milliseconds of
 init. So does compiling this file: `workbench.runtimes.launcher` starts it in such a way that its bytecode is kept.
@@ -116,11 +117,13 @@ class Reserve:
 
 def run(handler_name: str) -> None:
     """Serve invocations until the process is ended."""
+    _leave_out_own_folder()
+    standard = standard_path()
     if "WORKBENCH_DEBUGGER" in os.environ:
         _start_debugger(os.environ.pop("WORKBENCH_DEBUGGER_FOLDER"))
-    _put_function_first()
-    sys.stdout = Unbuffered(sys.stdout)
-    sys.stderr = Unbuffered(sys.stderr)
+    set_up_path(standard)
+    set_up_streams()
+    LogSink.current = create_log_sink()
     api = RuntimeApi(os.environ["AWS_LAMBDA_RUNTIME_API"])
     watch = ImportWatch(set_up_logging)
     Reserve.keep()
@@ -143,11 +146,10 @@ def _start_debugger(folder: str) -> None:
     sys.path.remove(folder)
 
 
-def _put_function_first() -> None:
-    """What the function's code sees is its own folder first, not this file's, which python -P leaves out."""
+def _leave_out_own_folder() -> None:
+    """Python puts the folder of the file that it starts with first, unless it is told not to (-P)."""
     if sys.path[:1] == [os.path.dirname(os.path.abspath(_OWN_FILE))]:
         del sys.path[0]
-    sys.path.insert(0, os.getcwd())
 
 
 def load_handler(name: str) -> "Callable[..., object]":
@@ -519,7 +521,10 @@ class LambdaContext:
     def log(self, msg: object) -> None:
         """Write `msg` to the function's log as it is, without a line end."""
         logging = sys.modules.get("logging")
-        for handler in logging.getLogger().handlers if logging else ():
+        if logging is None:  # then the root logger still has the handler that it begins with
+            LogSink.current.log(str(msg))
+            return
+        for handler in logging.getLogger().handlers:
             if hasattr(handler, "log_sink"):
                 handler.log_sink.log(str(msg))
                 return
@@ -822,7 +827,88 @@ def _default(value: object) -> object:
 
 
 # ----------------------------------------------------------------------------------------------------------------------------
-# 6 Imports
+# 6 Search path
+# This interpreter was started without its site packages (-S): what is installed on this machine is not there on Lambda. What
+# starting with them does beside that is done here, in the order of AWS's /var/runtime/bootstrap.py.
+
+_VERSION_INFO = sys.version_info[:2]
+# What AWS's client has loaded before it looks for the handler: a file of that name in the function's folder is never seen.
+# Recorded from awslambdaric 4.2 under each version; a conformance test compares. Loading them all would take 12 ms.
+LOADED_BY_LAMBDA = frozenset((
+    "__future__", "_collections_abc", "_decimal", "_json", "_sitebuiltins", "_weakrefset", "abc", "atexit", "awslambdaric",
+    "codecs", "collections", "contextlib", "copyreg", "decimal", "encodings", "enum", "functools", "genericpath", "importlib",
+    "io", "itertools", "json", "keyword", "linecache", "logging", "math", "numbers", "operator", "os", "posixpath", "re",
+    "reprlib", "runtime_client", "simplejson", "site", "stat", "string", "sys", "threading", "time", "traceback", "types",
+    "warnings", "weakref", "zipimport",
+)).union(
+    ("token", "tokenize") if _VERSION_INFO < (3, 13) else ("_colorize",),
+    ("textwrap",) if _VERSION_INFO >= (3, 11) else ("_locale", "sre_compile", "sre_constants", "sre_parse"),
+    ("_heapq", "_queue", "concurrent", "heapq", "queue") if _VERSION_INFO >= (3, 12) else (),
+    ("_bootlocale", "_heapq", "heapq", "pkgutil") if _VERSION_INFO < (3, 10) else (),
+    ("typing",) if _VERSION_INFO == (3, 9) else (),
+)
+
+
+class RuntimeModules:
+    """Finds what Lambda's runtime has loaded already where Lambda's runtime found it: a finder for sys.meta_path."""
+
+    def __init__(self, places: "list[str]") -> None:
+        self._places = places
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> "Any":  # noqa: ARG002 (a protocol)
+        """None for all other modules."""
+        if path is None and name in LOADED_BY_LAMBDA:
+            return _path_finder().find_spec(name, self._places)
+        return None
+
+
+def _path_finder() -> "Any":
+    return sys.modules["_frozen_importlib_external"].PathFinder
+
+
+def standard_path() -> "list[str]":
+    """Where the standard library is: what Python put behind PYTHONPATH."""
+    own = os.environ.get("PYTHONPATH")
+    return sys.path[len(own.split(os.pathsep)) if own else 0:]
+
+
+def set_up_path(standard: "list[str]") -> None:
+    """Give sys.path, PYTHONPATH and the built-in names of `site` the values that they have on Lambda."""
+    import site
+
+    environ = os.environ
+    site.setquit()
+    site.setcopyright()
+    site.sethelper()
+    if "PYTHONPATH" in environ:
+        _customize(site, sys.path[:len(sys.path) - len(standard)])
+    task, runtime = environ.get("LAMBDA_TASK_ROOT") or os.getcwd(), environ.get("LAMBDA_RUNTIME_DIR")
+    layers = _layers(environ.pop("WORKBENCH_LAYERS", ""))
+    sys.path[:0] = [task, *layers, *([runtime] if runtime else [])]
+    sys.meta_path.insert(0, RuntimeModules([*([runtime] if runtime else []), *standard]))
+    for folder in (task, *layers, *filter(None, environ.pop("WORKBENCH_SITE_PACKAGES", "").split(os.pathsep))):
+        site.addsitedir(folder)
+    if runtime:
+        environ.setdefault("PYTHONPATH", runtime)
+
+
+def _layers(opt: str) -> "list[str]":
+    """The folders of layers, "" for no layers; a PYTHONPATH of the function's own takes their place."""
+    if not opt or "PYTHONPATH" in os.environ:
+        return []
+    version = (os.environ.get("AWS_EXECUTION_ENV") or "").rpartition("python")[2] or ".".join(map(str, _VERSION_INFO))
+    return [os.path.join(opt, "python", "lib", f"python{version}", "site-packages"), os.path.join(opt, "python")]
+
+
+def _customize(site: "Any", own_path: "list[str]") -> None:
+    """Run the function's own `sitecustomize` and `usercustomize` modules, not those of this machine."""
+    for name in ("sitecustomize", "usercustomize"):
+        if _path_finder().find_spec(name, own_path) is not None:
+            getattr(site, f"exec{name}")()
+
+
+# ----------------------------------------------------------------------------------------------------------------------------
+# 7 Imports
 # Watches those of init: how long each took and who asked for it, and the moment `logging` comes in. All imports that are not
 # served from sys.modules pass `_find_and_load` of the import machinery, also those from C.
 
@@ -949,7 +1035,7 @@ def _written(records: "list[Import]") -> str:
 
 
 # ----------------------------------------------------------------------------------------------------------------------------
-# 7 Logging
+# 8 Logging
 
 _TEXT = "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s\n"
 # Fields of every record; others came with `extra` and are told. taskName (3.12) is among those, as with AWS's client.
@@ -984,11 +1070,76 @@ def logs_json() -> bool:
 
 
 class StandardLogSink:
-    """Log text goes to standard output."""
+    """Log text goes to standard output, where a line is an event."""
 
-    def log(self, msg: str) -> None:
+    def log(self, msg: str, frame_type: "bytes | None" = None) -> None:  # noqa: ARG002 (the other sink has it)
         """Write `msg` as it is."""
         sys.stdout.write(msg)
+
+    def log_error(self, message_lines: "list[str]") -> None:
+        """Write an error as one event: its lines are joined by CR."""
+        sys.stdout.write("\r".join(message_lines) + "\n")
+
+
+class FramedTelemetryLogSink:
+    """Log text goes to the descriptor that Lambda names, in frames: a type, a length, a time in µs, and the text.
+
+    A frame is one event, whatever is in it and however it ends.
+    """
+
+    def __init__(self, fd: "str | int") -> None:
+        # A descriptor of its own: the function may close or redirect its standard output.
+        self.file = os.fdopen(os.dup(int(fd)), "wb", 0)
+
+    def log(self, msg: str, frame_type: "bytes | None" = None) -> None:
+        """Write `msg` as one frame. Raises UnicodeEncodeError for text that is no Unicode, as on Lambda."""
+        text = msg.encode("utf8")
+        time_us = time.time_ns() // 1000
+        self.file.write((frame_type or _FRAME) + len(text).to_bytes(4, "big") + time_us.to_bytes(8, "big") + text)
+
+    def log_error(self, message_lines: "list[str]") -> None:
+        """Write an error as one frame."""
+        self.log("\n".join(message_lines), _frame_type(_JSON_FRAME if logs_json() else _FRAME, 40))
+
+
+_FRAME = b"\xa5\x5a\x00\x03"
+_JSON_FRAME = b"\xa5\x5a\x00\x02"
+
+
+def _frame_type(kind: bytes, level: int) -> bytes:
+    """The type of a frame with a record of that level (10 to 50): 1 to 5 in the three bits above the lowest two."""
+    bits = level // 10 + 1 if 10 <= level <= 50 else 0
+    return kind[:3] + bytes((kind[3] | bits << 2,))
+
+
+class LogSink:
+    """Where log records go; set once, when the process starts."""
+
+    current: "StandardLogSink | FramedTelemetryLogSink" = StandardLogSink()
+
+
+def create_log_sink() -> "StandardLogSink | FramedTelemetryLogSink":
+    """The sink that the environment asks for; the variable is then gone, as on Lambda."""
+    descriptor = os.environ.pop("_LAMBDA_TELEMETRY_LOG_FD", None)
+    return StandardLogSink() if descriptor is None else FramedTelemetryLogSink(descriptor)
+
+
+def set_up_streams() -> None:
+    """Unbuffered output in the encoding that the runtime has on Lambda, whatever the locale of this machine makes of it.
+
+    The runtimes on Amazon Linux 2 have the locale en_US.UTF-8. The newer have not, so that Python falls back to C.UTF-8, in
+    which it lets lone surrogates pass, and tells its children by LC_CTYPE.
+    """
+    version = (os.environ.get("AWS_EXECUTION_ENV") or "").rpartition("python")[2]
+    if version:
+        is_newer = int(version.partition(".")[2] or 0) >= 12
+        for stream in (sys.stdout, sys.stderr):
+            errors = "backslashreplace" if stream is sys.stderr else "surrogateescape" if is_newer else "strict"
+            stream.reconfigure(encoding="utf-8", errors=errors)  # type: ignore[union-attr]
+        if not is_newer and os.environ.get("LC_CTYPE") == "C.UTF-8":
+            del os.environ["LC_CTYPE"]
+    sys.stdout = Unbuffered(sys.stdout)
+    sys.stderr = Unbuffered(sys.stderr)
 
 
 def _lambda_handler(configured: bool) -> "Handler":
@@ -998,19 +1149,28 @@ def _lambda_handler(configured: bool) -> "Handler":
     class LambdaLoggerHandler(logging.Handler):
         """Writes records to the sink. Libraries look for handlers by this name."""
 
-        def __init__(self, log_sink: StandardLogSink) -> None:
+        def __init__(self, log_sink: "StandardLogSink | FramedTelemetryLogSink") -> None:
             super().__init__()
             self.log_sink = log_sink
 
         def emit(self, record: "LogRecord") -> None:
-            """Write one record, which is one event on Lambda: its lines are joined by CR, see `log_document`."""
+            """Write one record."""
+            self.log_sink.log(self.format(record))
+
+    class LambdaLoggerHandlerWithFrameType(logging.Handler):
+        """The same when a log format or level is configured: then frames tell the level."""
+
+        def __init__(self, log_sink: "StandardLogSink | FramedTelemetryLogSink") -> None:
+            super().__init__()
+            self.log_sink = log_sink
+
+        def emit(self, record: "LogRecord") -> None:
+            """Write one record."""
             text = self.format(record)
-            self.log_sink.log(text.rstrip("\n").replace("\n", "\r") + text[len(text.rstrip("\n")):])
+            level = min(50, max(0, record.levelno)) // 10 * 10
+            self.log_sink.log(text, getattr(record, "_frame_type", None) or _frame_type(_FRAME, level))
 
-    class LambdaLoggerHandlerWithFrameType(LambdaLoggerHandler):
-        """The name it has when a log format or level is configured; there are no frames on standard output."""
-
-    return (LambdaLoggerHandlerWithFrameType if configured else LambdaLoggerHandler)(StandardLogSink())
+    return (LambdaLoggerHandlerWithFrameType if configured else LambdaLoggerHandler)(LogSink.current)
 
 
 def _lambda_filter() -> "Filter":
@@ -1038,6 +1198,7 @@ def _json_formatter() -> "Formatter":
             """The line of a record, with its line end."""
             record.levelno = min(50, max(0, record.levelno)) // 10 * 10
             record.levelname = logging.getLevelName(record.levelno)
+            record._frame_type = _frame_type(_JSON_FRAME, record.levelno)
             return _json_line(record, self.formatTime(record, self.datefmt))
 
     return JsonFormatter(datefmt="%Y-%m-%dT%H:%M:%SZ")
@@ -1076,7 +1237,7 @@ def _error_fields(record: "Any") -> "dict[str, object]":
 
 
 # ----------------------------------------------------------------------------------------------------------------------------
-# 8 Faults
+# 9 Faults
 # What is told of a failure, and Lambda's own warnings.
 
 _OWN_FILE = run.__code__.co_filename
@@ -1125,15 +1286,14 @@ def text_of(document: "dict[str, Any]") -> str:
 
 
 def log_document(document: "dict[str, Any]") -> None:
-    """Write a document to the function's log, as one event: AWS joins the lines of a record by CR outside its own pipe."""
+    """Write a document to the function's log, as one event."""
     if logs_json():
         import logging
 
         timestamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", logging.Formatter.converter(time.time()))
-        text = text_of({"timestamp": timestamp, "level": "ERROR", **document})
+        LogSink.current.log_error([text_of({"timestamp": timestamp, "level": "ERROR", **document})])
     else:
-        text = "\r".join(_log_lines(document))
-    sys.stdout.write(text + "\n")
+        LogSink.current.log_error(_log_lines(document))
 
 
 def warn_of_unhandled() -> None:

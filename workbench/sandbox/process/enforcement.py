@@ -13,7 +13,10 @@ from workbench.sandbox.process.signals import CAN_FREEZE
 _ALWAYS = (
     "The size of /tmp is not enforced. TMPDIR is a folder of the environment's own; /tmp itself is this machine's.",
     "The file system is not read-only: the function can write wherever you can.",
-    "The function runs as your user and can read your files, AWS profiles included; Lambda's user is a restricted one.",
+    "The function runs as your user and can read your files, though AWS SDKs do not find your profiles; Lambda's user is a "
+    "restricted one.",
+    "Paths are this machine's: variables name the folders that stand for /var/task, /opt and /var/runtime, and PATH the "
+    "interpreter's folder, /usr/local/bin, /usr/bin and /bin with the programs that are there.",
     "The network is this machine's, with everything it can reach.",
 )
 _WITHOUT = {

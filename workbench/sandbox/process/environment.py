@@ -3,8 +3,8 @@
 Lambda's folders do not exist here. `/var/task` becomes the code's folder wherever a variable names it, `/opt` the folder
 of the merged layers, `/var/runtime` that of the SDK which the runtime brings; entries below `/var/lang`, `/var/runtime` and
 `/opt` that are not there are dropped from lists of folders.
-PATH is the interpreter's folder and then this machine's own, because Lambda's has no program in it here; a PATH that the
-function sets itself is kept.
+PATH has the interpreter's folder in place of Lambda's; a PATH that the function sets itself is kept. SDKs are led to where
+Lambda's user would have AWS profiles, so that those of this machine are not found.
 Nothing else of the engine's own environment gets in: a variable that is set on this machine only must not make a function work.
 """
 
@@ -14,10 +14,16 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from workbench.sandbox.process.python_variables import python_variables
+
 TASK_ROOT = "/var/task"
 LAYER_ROOT = "/opt"
 RUNTIME_ROOT = "/var/runtime"
 _ON_WINDOWS = os.name == "nt"
+_PROGRAMS = ("/usr/local/bin", "/usr/bin/", "/bin")
+"""What of Lambda's PATH there is on other systems, to the letter of the recorded value."""
+_PROFILES = {"AWS_CONFIG_FILE": "/home/sbx_user1051/.aws/config",
+             "AWS_SHARED_CREDENTIALS_FILE": "/home/sbx_user1051/.aws/credentials"}
 _LISTS = ("PATH", "PYTHONPATH", "NODE_PATH", "RUBYLIB", "GEM_PATH", "LD_LIBRARY_PATH")
 _LAMBDA_ONLY = ("/var/lang", "/var/runtime", "/opt")
 _NEEDED_ON_WINDOWS = ("SystemRoot", "SystemDrive", "ComSpec", "PATHEXT", "USERPROFILE", "APPDATA", "LOCALAPPDATA")
@@ -43,7 +49,8 @@ def process_environment(
         variables["LD_LIBRARY_PATH"] = os.pathsep.join(
             [code_folder, os.path.join(code_folder, "lib"), *_below(opt_path, "lib")])
     temporary = ("TEMP", "TMP") if _ON_WINDOWS else ("TMPDIR",)
-    needed = {name: str(temp_folder) for name in temporary} | _needed_here()
+    needed = {name: str(temp_folder) for name in temporary} | _needed_here() | _PROFILES
+    needed |= python_variables(given.get("AWS_EXECUTION_ENV", ""), code_folder)
     return {name: value for name, value in (needed | variables).items() if value or name in own}
 
 
@@ -73,7 +80,7 @@ def _is_missing(entry: str) -> bool:
 
 def _path(interpreter: str) -> str:
     first = [os.path.dirname(interpreter)] if interpreter else []
-    return os.pathsep.join([*first, os.environ.get("PATH", os.defpath)])
+    return os.pathsep.join([*first, *((os.environ.get("PATH", os.defpath),) if _ON_WINDOWS else _PROGRAMS)])
 
 
 def _needed_here() -> dict[str, str]:

@@ -1,0 +1,227 @@
+"""A Python function's environment in a process is Lambda's but for a documented list: variable by variable, path by path.
+
+Source of what Lambda has: recorded environments of the service (2026) and AWS's /var/runtime/bootstrap.py.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import sys
+import venv
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.contract.conftest import StartEngine
+from tests.support.engines import EngineInTest
+from tests.support.workspaces import PYTHON_RUNTIME, WorkspaceBuilder, one_function
+
+pytestmark = pytest.mark.parametrize("sandbox", ["process"])
+
+TELLS = """
+    import builtins, os, sys
+
+    def handler(event, context):
+        return {
+            "variables": dict(os.environ), "path": sys.path, "argv": sys.argv, "cwd": os.getcwd(),
+            "names": [name for name in ("exit", "quit", "help", "copyright", "credits", "license") if hasattr(builtins, name)],
+            "streams": [sys.stdout.encoding, sys.stdout.errors, sys.stderr.errors], "stdin": sys.stdin.read(),
+        }
+"""
+SAME = {
+    "AWS_EXECUTION_ENV": f"AWS_Lambda_{PYTHON_RUNTIME}", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "256",
+    "AWS_LAMBDA_FUNCTION_NAME": "Function", "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST", "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+    "AWS_LAMBDA_LOG_GROUP_NAME": "/aws/lambda/Function", "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR", "LANG": "en_US.UTF-8",
+    "SHLVL": "0", "TZ": ":UTC", "_AWS_XRAY_DAEMON_PORT": "2000", "_HANDLER": "app.handler",
+    "AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1",
+}
+"""To the letter as recorded."""
+ALIKE = {
+    "AWS_ACCESS_KEY_ID": r"ASIA[A-Z2-7]{16}", "AWS_SECRET_ACCESS_KEY": r"\S{40}", "AWS_SESSION_TOKEN": r"\S{200}",
+    "AWS_LAMBDA_LOG_STREAM_NAME": r"\d{4}/\d\d/\d\d/\[\$LATEST\][0-9a-f]{32}",
+    "_X_AMZN_TRACE_ID": r"Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=0;Lineage=1:[0-9a-f]{8}:0",
+    "AWS_LAMBDA_RUNTIME_API": r"127\.0\.0\.1:\d+", "AWS_XRAY_DAEMON_ADDRESS": r"127\.0\.0\.1:2000",
+    "_AWS_XRAY_DAEMON_ADDRESS": r"127\.0\.0\.1",
+}
+"""Made for each environment; the two services of the platform are on this machine's loopback."""
+THIS_MACHINES_PATHS = {"LAMBDA_TASK_ROOT", "PWD", "LAMBDA_RUNTIME_DIR", "PYTHONPATH", "PATH", "LD_LIBRARY_PATH"}
+ONLY_HERE = {"TMPDIR", "PYTHONDONTWRITEBYTECODE", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"}
+"""The list of the README: /tmp is a folder of its own, the task root is not written to, AWS profiles of this machine are out."""
+
+
+async def told(engine: EngineInTest, function: str = "Function") -> Any:
+    """What the handler answers; fails where it did not."""
+    invocation = await engine.invoke(function=function)
+    assert not invocation.function_error, invocation.payload
+    return json.loads(invocation.payload)
+
+
+async def test_the_variables_are_lambdas_but_for_the_list(start: StartEngine, tmp_path: Path) -> None:
+    seen = await told(await start(one_function(tmp_path / "w", TELLS)))
+    variables, code = seen["variables"], seen["cwd"]
+    assert {name: variables.get(name) for name in SAME} == SAME
+    for name, pattern in ALIKE.items():
+        assert re.fullmatch(pattern, variables[name]), (name, variables[name])
+    assert set(variables) == {*SAME, *ALIKE, *THIS_MACHINES_PATHS, *ONLY_HERE}
+    assert (variables["LAMBDA_TASK_ROOT"], variables["PWD"]) == (code, code)
+    assert variables["PYTHONPATH"] == variables["LAMBDA_RUNTIME_DIR"]
+    assert variables["PATH"].split(":")[1:] == ["/usr/local/bin", "/usr/bin/", "/bin"]
+    assert variables["LD_LIBRARY_PATH"] == f"{code}:{code}/lib"
+    assert "HOME" not in variables
+
+
+async def test_a_newer_runtime_tells_its_locale(start: StartEngine, tmp_path: Path) -> None:
+    builder = WorkspaceBuilder(tmp_path / "w")
+    for version in ("3.11", "3.12"):
+        builder.function(f"On{version.replace('.', '')}", {"app.py": TELLS}, runtime=f"python{version}")
+    engine = await start(builder.write())
+    older, newer = await told(engine, "On311"), await told(engine, "On312")
+    assert ("LC_CTYPE" in older["variables"], newer["variables"]["LC_CTYPE"]) == (False, "C.UTF-8")
+    assert older["streams"] == ["utf-8", "strict", "backslashreplace"]
+    assert newer["streams"] == ["utf-8", "surrogateescape", "backslashreplace"]
+
+
+async def test_the_path_is_lambdas_and_python_has_its_names(start: StartEngine, tmp_path: Path) -> None:
+    seen = await told(await start(one_function(tmp_path / "w", TELLS)))
+    task, runtime, *rest = seen["path"]
+    assert (task, runtime) == (seen["cwd"], seen["variables"]["LAMBDA_RUNTIME_DIR"])
+    assert rest == [place for place in sys.path if place.startswith(sys.base_prefix) and "packages" not in place]
+    assert [Path(argument).name for argument in seen["argv"]] == ["bootstrap.py"]
+    assert seen["names"] == ["exit", "quit", "help", "copyright", "credits", "license"]
+    assert seen["stdin"] == ""
+
+
+async def test_layers_come_between_the_task_root_and_the_runtime(start: StartEngine, tmp_path: Path) -> None:
+    layer = tmp_path / "w" / "layer"
+    site = layer / "python" / "lib" / PYTHON_RUNTIME / "site-packages"
+    (layer / "python" / "extra").mkdir(parents=True)
+    site.mkdir(parents=True)
+    (layer / "python" / "extra.pth").write_text("extra\n")
+    (layer / "python" / "extra" / "viapth.py").write_text("word = 'from a .pth of the layer'\n")
+    (site / "both.py").write_text("word = 'site-packages'\n")
+    (layer / "python" / "both.py").write_text("word = 'python'\n")
+    code = """
+        import sys, both, viapth, other
+        def handler(event, context):
+            return [both.word, viapth.word, other.word, sys.path]
+    """
+    files = {"app.py": code, "own.pth": "vendored\n", "vendored/other.py": "word = 'from a .pth of the code'\n"}
+    engine = await start(WorkspaceBuilder(tmp_path / "w").function("Function", files, layers=["layer"]).write())
+    *words, path = await told(engine)
+    assert words == ["site-packages", "from a .pth of the layer", "from a .pth of the code"]
+    opt = path[2].removesuffix("/python")
+    assert path[1:3] == [f"{opt}/python/lib/{PYTHON_RUNTIME}/site-packages", f"{opt}/python"]
+    assert path[-2:] == [f"{path[0]}/vendored", f"{opt}/python/extra"]
+
+
+async def test_a_pythonpath_of_the_functions_own_takes_the_place_of_layers(start: StartEngine, tmp_path: Path) -> None:
+    (tmp_path / "w" / "layer" / "python").mkdir(parents=True)
+    (tmp_path / "w" / "layer" / "python" / "layered.py").write_text("")
+    code = """
+        import os, sys, builtins
+        def handler(event, context):
+            try:
+                import layered
+                return "found"
+            except ImportError:
+                return [sys.path[:3], os.environ["PYTHONPATH"], builtins.customized, os.environ["LAMBDA_RUNTIME_DIR"]]
+    """
+    files = {"app.py": code, "own/sitecustomize.py": "import builtins\nbuiltins.customized = 'yes'\n"}
+    builder = WorkspaceBuilder(tmp_path / "w").function(
+        "Function", files, layers=["layer"], environment={"PYTHONPATH": "/var/task/own"})
+    path, variable, customized, runtime = await told(await start(builder.write()))
+    task = path[0]
+    assert path == [task, runtime, f"{task}/own"]
+    assert (variable, customized) == (f"{task}/own", "yes")
+
+
+HELPERS = ("json", "logging", "decimal", "traceback", "string", "re", "typing", "random")
+
+
+async def test_what_the_runtime_has_loaded_is_not_found_in_the_functions_folder(start: StartEngine, tmp_path: Path) -> None:
+    code = f"""
+        import os, sys
+        sys.path.insert(0, os.path.join(os.getcwd(), "later"))
+        def handler(event, context):
+            return {{name: getattr(__import__(name), "mine", None) for name in {HELPERS}}}
+    """
+    files = {"app.py": code, **{f"{name}.py": "mine = 'yes'\n" for name in HELPERS}, "later/enum.py": "raise SystemExit\n"}
+    seen = await told(await start(one_function(tmp_path / "w", code) if not files else
+                                  WorkspaceBuilder(tmp_path / "w").function("Function", files).write()))
+    assert {name for name, mine in seen.items() if mine} == {"typing", "random"}  # these AWS's client does not load
+
+
+@pytest.mark.parametrize(("handler", "kind", "message"), [
+    ("json.handler", "Runtime.HandlerNotFound", "Handler 'handler' missing on module 'json'"),
+    ("sys.handler", "Runtime.BuiltInModuleConflict", "Cannot use built-in module sys as a handler module"),
+])
+async def test_a_handler_file_named_like_a_module_of_the_runtime(
+    start: StartEngine, tmp_path: Path, handler: str, kind: str, message: str
+) -> None:
+    files = {"json.py": "def handler(event, context): return 1\n", "sys.py": "def handler(event, context): return 1\n"}
+    engine = await start(WorkspaceBuilder(tmp_path / "w").function("Function", files, handler=handler).write())
+    document = json.loads((await engine.invoke()).payload)
+    assert (document["errorType"], document["errorMessage"]) == (kind, message)
+
+
+TRIES = """
+    def handler(event, context):
+        found = {}
+        for name in ("boto3", "botocore", "urllib3", "dateutil", "six", "jmespath", "s3transfer", "simplejson",
+                     "requests", "yaml", "numpy", "pytest", "pip", "setuptools", "pkg_resources"):
+            try:
+                found[name] = __import__(name).__file__
+            except ImportError:
+                pass
+        import boto3
+        return [found, boto3.client("s3").meta.region_name, boto3.__version__, boto3.Session().available_profiles]
+"""
+
+
+async def test_the_sdk_is_there_and_no_package_of_this_machine(start: StartEngine, tmp_path: Path) -> None:
+    engine = await start(one_function(tmp_path / "w", TRIES, timeout_s=30))
+    found, region, version, profiles = await told(engine)
+    assert set(found) == {"boto3", "botocore", "urllib3", "dateutil", "six", "jmespath", "s3transfer", "simplejson"}
+    (place,) = {Path(file).parent.parent if Path(file).name == "__init__.py" else Path(file).parent for file in found.values()}
+    assert place.parent.parent.name == "sdk"
+    assert (region, profiles) == ("us-east-1", [])
+    assert re.fullmatch(r"1\.\d+\.\d+", version)
+
+
+async def test_a_virtual_environment_supplies_the_interpreter_alone(start: StartEngine, tmp_path: Path) -> None:
+    workspace = one_function(tmp_path / "w", """
+        import sys
+        def handler(event, context):
+            try:
+                import venv_only
+                return venv_only.word
+            except ImportError:
+                return "not there"
+    """)
+    environment = workspace / ".venv"
+    venv.create(environment, symlinks=True)
+    (site,) = environment.glob("lib/python3*/site-packages")
+    (site / "venv_only.py").write_text("word = 'there'\n")
+    (site / "venv_only-1.0.dist-info").mkdir()
+    engine = await start(workspace)
+    invocation = await engine.invoke()
+    assert json.loads(invocation.payload) == "not there"
+    (notice,) = [text for text in await notices(engine) if ".venv" in text]
+    assert notice == (f"The virtual environment {environment} runs Function; its packages are not used, as Lambda would not have "
+                      "them. Add what the function needs to requirements.txt, or switch them on in the workspace settings.")
+    settings = await engine.client.health()
+    await engine.client.set_settings(settings.settings.__class__(sandbox="process", venv_packages=True))
+    assert json.loads((await engine.invoke()).payload) == "there"
+    shutil.rmtree(environment)
+
+
+async def notices(engine: EngineInTest) -> list[str]:
+    """All that was said aloud so far."""
+    return [event.record["text"] for event in await engine.client.events(0) if event.record.get("stage") == "notice"]
+
+
+assert os.name == "posix" or pytest

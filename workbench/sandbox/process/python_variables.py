@@ -1,0 +1,23 @@
+"""What a Python function's environment has beside that of other languages.
+
+Source: recorded environments of the service (2026): AWS's start script leaves SHLVL and PWD behind, and on Amazon Linux 2023
+Python sets LC_CTYPE, because the locale that LANG names is not installed there.
+"""
+
+from __future__ import annotations
+
+_PREFIX = "AWS_Lambda_python"
+_FIRST_ON_AL2023 = 12
+
+
+def python_variables(execution_environment: str, code_folder: str) -> dict[str, str]:
+    """The variables for what AWS_EXECUTION_ENV says; {} for other languages.
+
+    Beside the recorded ones: byte code is not written, because the task root is read-only on Lambda, and log records come in
+    frames through standard output (our bootstrap takes that variable away, as AWS's client does).
+    """
+    if not execution_environment.startswith(_PREFIX):
+        return {}
+    minor = int(execution_environment.removeprefix(_PREFIX).partition(".")[2] or 0)
+    locale = {"LC_CTYPE": "C.UTF-8"} if minor >= _FIRST_ON_AL2023 else {}
+    return {"SHLVL": "0", "PWD": code_folder, **locale, "PYTHONDONTWRITEBYTECODE": "1", "_LAMBDA_TELEMETRY_LOG_FD": "1"}
