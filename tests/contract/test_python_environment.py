@@ -6,9 +6,7 @@ Source of what Lambda has: recorded environments of the service (2026) and AWS's
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
 import sys
 import venv
 from pathlib import Path
@@ -19,6 +17,7 @@ import pytest
 from tests.contract.conftest import StartEngine
 from tests.support.engines import EngineInTest
 from tests.support.workspaces import PYTHON_RUNTIME, WorkspaceBuilder, one_function
+from workbench.model.engine_api import Settings
 
 pytestmark = pytest.mark.parametrize("sandbox", ["process"])
 
@@ -34,7 +33,8 @@ TELLS = """
 """
 SAME = {
     "AWS_EXECUTION_ENV": f"AWS_Lambda_{PYTHON_RUNTIME}", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "256",
-    "AWS_LAMBDA_FUNCTION_NAME": "Function", "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST", "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+    "AWS_LAMBDA_FUNCTION_NAME": "Function", "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+    "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
     "AWS_LAMBDA_LOG_GROUP_NAME": "/aws/lambda/Function", "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR", "LANG": "en_US.UTF-8",
     "SHLVL": "0", "TZ": ":UTC", "_AWS_XRAY_DAEMON_PORT": "2000", "_HANDLER": "app.handler",
     "AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1",
@@ -44,10 +44,11 @@ ALIKE = {
     "AWS_ACCESS_KEY_ID": r"ASIA[A-Z2-7]{16}", "AWS_SECRET_ACCESS_KEY": r"\S{40}", "AWS_SESSION_TOKEN": r"\S{200}",
     "AWS_LAMBDA_LOG_STREAM_NAME": r"\d{4}/\d\d/\d\d/\[\$LATEST\][0-9a-f]{32}",
     "_X_AMZN_TRACE_ID": r"Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=0;Lineage=1:[0-9a-f]{8}:0",
+    "AWS_LAMBDA_METADATA_API": r"127\.0\.0\.1:\d+", "AWS_LAMBDA_METADATA_TOKEN": r"\S+",
     "AWS_LAMBDA_RUNTIME_API": r"127\.0\.0\.1:\d+", "AWS_XRAY_DAEMON_ADDRESS": r"127\.0\.0\.1:2000",
     "_AWS_XRAY_DAEMON_ADDRESS": r"127\.0\.0\.1",
 }
-"""Made for each environment; the two services of the platform are on this machine's loopback."""
+"""Made for each environment; the services of the platform are on this machine's loopback."""
 THIS_MACHINES_PATHS = {"LAMBDA_TASK_ROOT", "PWD", "LAMBDA_RUNTIME_DIR", "PYTHONPATH", "PATH", "LD_LIBRARY_PATH"}
 ONLY_HERE = {"TMPDIR", "PYTHONDONTWRITEBYTECODE", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"}
 """The list of the README: /tmp is a folder of its own, the task root is not written to, AWS profiles of this machine are out."""
@@ -58,6 +59,16 @@ async def told(engine: EngineInTest, function: str = "Function") -> Any:
     invocation = await engine.invoke(function=function)
     assert not invocation.function_error, invocation.payload
     return json.loads(invocation.payload)
+
+LAYERED = "Layers: [!Ref Layer]"
+
+
+def layered(builder: WorkspaceBuilder) -> Path:
+    """The workspace, with the folder `layer` as the layer that LAYERED names."""
+    workspace = builder.write()
+    with (workspace / "template.yaml").open("a") as template:
+        template.write("  Layer: {Type: AWS::Serverless::LayerVersion, Properties: {ContentUri: layer/}}\n")
+    return workspace
 
 
 async def test_the_variables_are_lambdas_but_for_the_list(start: StartEngine, tmp_path: Path) -> None:
@@ -110,7 +121,7 @@ async def test_layers_come_between_the_task_root_and_the_runtime(start: StartEng
             return [both.word, viapth.word, other.word, sys.path]
     """
     files = {"app.py": code, "own.pth": "vendored\n", "vendored/other.py": "word = 'from a .pth of the code'\n"}
-    engine = await start(WorkspaceBuilder(tmp_path / "w").function("Function", files, layers=["layer"]).write())
+    engine = await start(layered(WorkspaceBuilder(tmp_path / "w").function("Function", files, properties=LAYERED)))
     *words, path = await told(engine)
     assert words == ["site-packages", "from a .pth of the layer", "from a .pth of the code"]
     opt = path[2].removesuffix("/python")
@@ -132,8 +143,8 @@ async def test_a_pythonpath_of_the_functions_own_takes_the_place_of_layers(start
     """
     files = {"app.py": code, "own/sitecustomize.py": "import builtins\nbuiltins.customized = 'yes'\n"}
     builder = WorkspaceBuilder(tmp_path / "w").function(
-        "Function", files, layers=["layer"], environment={"PYTHONPATH": "/var/task/own"})
-    path, variable, customized, runtime = await told(await start(builder.write()))
+        "Function", files, properties=LAYERED, environment={"PYTHONPATH": "/var/task/own"})
+    path, variable, customized, runtime = await told(await start(layered(builder)))
     task = path[0]
     assert path == [task, runtime, f"{task}/own"]
     assert (variable, customized) == (f"{task}/own", "yes")
@@ -150,8 +161,7 @@ async def test_what_the_runtime_has_loaded_is_not_found_in_the_functions_folder(
             return {{name: getattr(__import__(name), "mine", None) for name in {HELPERS}}}
     """
     files = {"app.py": code, **{f"{name}.py": "mine = 'yes'\n" for name in HELPERS}, "later/enum.py": "raise SystemExit\n"}
-    seen = await told(await start(one_function(tmp_path / "w", code) if not files else
-                                  WorkspaceBuilder(tmp_path / "w").function("Function", files).write()))
+    seen = await told(await start(WorkspaceBuilder(tmp_path / "w").function("Function", files).write()))
     assert {name for name, mine in seen.items() if mine} == {"typing", "random"}  # these AWS's client does not load
 
 
@@ -213,15 +223,10 @@ async def test_a_virtual_environment_supplies_the_interpreter_alone(start: Start
     (notice,) = [text for text in await notices(engine) if ".venv" in text]
     assert notice == (f"The virtual environment {environment} runs Function; its packages are not used, as Lambda would not have "
                       "them. Add what the function needs to requirements.txt, or switch them on in the workspace settings.")
-    settings = await engine.client.health()
-    await engine.client.set_settings(settings.settings.__class__(sandbox="process", venv_packages=True))
-    assert json.loads((await engine.invoke()).payload) == "there"
-    shutil.rmtree(environment)
+    await engine.client.change_settings(Settings(sandbox="process", venv_packages=True))
+    assert await told(engine) == "there"
 
 
 async def notices(engine: EngineInTest) -> list[str]:
     """All that was said aloud so far."""
     return [event.record["text"] for event in await engine.client.events(0) if event.record.get("stage") == "notice"]
-
-
-assert os.name == "posix" or pytest

@@ -27,7 +27,8 @@ def build_engine(root: Path, state_directory: Path) -> Engine:
     if not root.is_dir():
         raise WorkspaceError(f"There is no folder {root}.", "Name a SAM project folder with -w.")
     engine_id = str(uuid.uuid4())
-    process = ProcessSandboxProvider(Launcher(), orphans_file=state_directory / "runtimes.json")
+    launcher = Launcher(venv_packages=lambda: engine.sandboxes.settings.venv_packages)
+    process = ProcessSandboxProvider(launcher, orphans_file=state_directory / "runtimes.json")
 
     def image_for(runtime: str, _: Architecture) -> str | None:
         return engine.sandboxes.settings.images.get(runtime) or base_image(runtime)

@@ -198,4 +198,5 @@ class Invoker:
 
 def new_trace_id() -> str:
     """An X-Ray header of an unsampled request. Source: X-Ray guide, "Tracing header"."""
-    return f"Root=1-{int(time.time()):08x}-{secrets.token_hex(12)};Parent={secrets.token_hex(8)};Sampled=0"
+    root = f"1-{int(time.time()):08x}-{secrets.token_hex(12)}"
+    return f"Root={root};Parent={secrets.token_hex(8)};Sampled=0;Lineage=1:{secrets.token_hex(4)}:0"

@@ -110,7 +110,8 @@ class Sandboxes:
 
     async def _prepare(self, function: FunctionConfiguration, kind: SandboxKind, progress: ProgressHandler) -> Prepared:
         preparation = await self._providers[kind].prepare(function, progress)
-        target = Target(sandbox=kind, interpreter=preparation.opaque.get("interpreter", ""))
+        target = Target(sandbox=kind, interpreter=preparation.opaque.get("interpreter", ""),
+                        venv_packages=self.settings.venv_packages)
 
         def told(step: Step) -> None:
             progress(Progress(stage=step.stage, text=step.text, fraction=step.fraction))

@@ -78,7 +78,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     `idle_limit_s`: an idle environment is reclaimed after this time (observed on Lambda: 5 to 15 minutes; AWS promises nothing).
     `freeze`: what happens to an environment between two invocations. `failure_log`: how the log tells of a timeout or a dead
     runtime, see `FailureLog`. `keep_prepared`: have one sandbox made ahead for every function that was invoked, so that its
-    next cold start need not wait for that.
+    next cold start need not wait for that. `venv_packages`: functions that run as processes find the packages of a virtual
+    environment beside their code, which Lambda would not have.
     """
 
     sandbox: SandboxChoice = "auto"
@@ -88,6 +89,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     freeze: FreezeMode = "on"
     failure_log: FailureLog = "both"
     keep_prepared: bool = False
+    venv_packages: bool = False
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

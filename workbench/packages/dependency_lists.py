@@ -54,7 +54,7 @@ class DependencyLists:
         files = await asyncio.to_thread(python_files, code)
         if not files:
             return None, ()
-        if target.sandbox == "process":
+        if target.sandbox == "process" and target.venv_packages:
             environment = await asyncio.to_thread(satisfied_by_venv, target.interpreter, files)
             if environment is not None:
                 return None, (f"The dependencies of {function.name} come from the virtual environment {environment}.",)

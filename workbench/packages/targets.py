@@ -12,10 +12,14 @@ from workbench.model.function import Architecture, FunctionConfiguration, Sandbo
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the function will run. `interpreter` is the program that runs it in the process sandbox, "" elsewhere."""
+    """Where the function will run. `interpreter` is the program that runs it in the process sandbox, "" elsewhere.
+
+    `venv_packages`: it finds the packages of the virtual environment that the interpreter is of.
+    """
 
     sandbox: SandboxKind
     interpreter: str = ""
+    venv_packages: bool = False
 
 
 MACHINES: dict[Architecture, str] = {"x86_64": "x86_64", "arm64": "aarch64"}

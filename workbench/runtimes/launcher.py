@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from workbench.runtimes.catalogue import Runtime, find_runtime, needs_docker, ru
 from workbench.runtimes.command_lines import bytecode_folder, node_command, python_command, wrapped_python_command
 from workbench.runtimes.interpreters import LANGUAGE_NAMES, Interpreters
 from workbench.runtimes.node_flags import node_flags
+from workbench.runtimes.venv_packages import left_aside_notice, site_packages, virtual_environment
 from workbench.runtimes.versions import Version, parse_version
 
 BOOTSTRAPS = Path(__file__).resolve().parent / "bootstraps"
@@ -20,18 +22,27 @@ BOOTSTRAPS = Path(__file__).resolve().parent / "bootstraps"
 
 
 class LocalRuntime(msgspec.Struct, frozen=True, kw_only=True):
-    """What runs a function here. `interpreter` is "" for an OS-only runtime: the code's own `bootstrap` is the program."""
+    """What runs a function here. `interpreter` is "" for an OS-only runtime: the code's own `bootstrap` is the program.
+
+    `site_packages` are folders with packages that it finds beside those of its package, layers and runtime.
+    """
 
     interpreter: str
     runs_on: str
     notices: tuple[str, ...] = ()
+    site_packages: tuple[str, ...] = ()
 
 
 class Launcher:
-    """Chooses interpreters for functions and makes the command lines of their runtimes. Lives on one event loop."""
+    """Chooses interpreters for functions and makes the command lines of their runtimes. Lives on one event loop.
 
-    def __init__(self, interpreters: Interpreters | None = None, bootstraps: Path = BOOTSTRAPS) -> None:
+    `venv_packages()` tells whether functions find the packages of a virtual environment that runs them.
+    """
+
+    def __init__(self, interpreters: Interpreters | None = None, bootstraps: Path = BOOTSTRAPS, *,
+                 venv_packages: Callable[[], bool] = lambda: False) -> None:
         self._interpreters = interpreters or Interpreters()
+        self._venv_packages = venv_packages
         self._versions: dict[str, Version] = {}
         self.bootstraps = bootstraps
 
@@ -53,11 +64,21 @@ class Launcher:
         found = await self._interpreters.find(runtime, Path(function.code_path))
         self._versions[found.path] = parse_version(found.version)
         asked_for = "" if found.exact else f" (asked for {runtime.version})"
+        environment = virtual_environment(found.path) if runtime.family == "python" else None
+        packages, notices = self._of_venv(function, environment) if environment else ((), ())
         return LocalRuntime(
             interpreter=found.path,
             runs_on=f"{LANGUAGE_NAMES[runtime.family]} {found.version}{asked_for}",
-            notices=found.notices + _warnings(runtime),
+            notices=found.notices + notices + _warnings(runtime),
+            site_packages=packages,
         )
+
+    def _of_venv(self, function: FunctionConfiguration, environment: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The folders with a virtual environment's packages where they were chosen, and what to say where not."""
+        if self._venv_packages():
+            return site_packages(environment), ()
+        notice = left_aside_notice(function.name, environment)
+        return (), (notice,) if notice else ()
 
     def command(self, function: FunctionConfiguration, interpreter: str) -> tuple[str, ...]:
         """The runtime's command line, () for an OS-only runtime. Its last argument is our bootstrap."""

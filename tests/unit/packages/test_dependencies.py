@@ -160,7 +160,7 @@ async def test_a_virtual_environment_that_has_it_all_is_enough(tmp_path: Path) -
     make_environment(environment)
     (site,) = environment.glob("lib/python3*/site-packages")
     shutil.copytree(python_packages("six==1.17.0"), site, dirs_exist_ok=True)
-    target = Target(sandbox="process", interpreter=str(environment / "bin" / "python"))
+    target = Target(sandbox="process", interpreter=str(environment / "bin" / "python"), venv_packages=True)
     variables = {**without_uv(), **NO_REGISTRY}
     package = await prepare(python_code(tmp_path / "code", "six==1.17.0 # fixed\n"), target, variables)
     assert (package.code_path, len(package.notices)) == (str(tmp_path / "code"), 1)

@@ -39,6 +39,10 @@ _PREPARED_NOTE = (
     "For every function that was invoked one sandbox is made ahead, so that its next cold start waits for init alone. "
     "It takes memory of this machine."
 )
+_VENV_NOTE = (
+    "Functions that run as local processes then find what is installed in a virtual environment beside their code. Lambda "
+    "would not have it: there it must be listed in requirements.txt."
+)
 _LONGEST_IDLE_MINUTES = 24 * 60
 _NO_IMAGE = "AWS publishes no image for it"
 
@@ -77,7 +81,8 @@ class SettingsDialog(FormDialog):
         return msgspec.structs.replace(
             self._settings, sandbox=self.sandbox.currentData(), region=self.region.currentText(), images={**kept, **named},
             idle_limit_s=self._settings.idle_limit_s if same else minutes * 60, freeze=self.freeze.currentData(),
-            failure_log=self.failure_log.currentData(), keep_prepared=self.keep_prepared.isChecked())
+            failure_log=self.failure_log.currentData(), keep_prepared=self.keep_prepared.isChecked(),
+            venv_packages=self.venv_packages.isChecked())
 
     def problem(self) -> str:
         """A name of an image has no blanks."""
@@ -106,6 +111,10 @@ class SettingsDialog(FormDialog):
         self.keep_prepared.setChecked(settings.keep_prepared)
         self.form.addRow("", self.keep_prepared)
         self.form.addRow("", Note(self.tr(_PREPARED_NOTE)))
+        self.venv_packages = QCheckBox(self.tr("Use packages of virtual environments"))
+        self.venv_packages.setChecked(settings.venv_packages)
+        self.form.addRow("", self.venv_packages)
+        self.form.addRow("", Note(self.tr(_VENV_NOTE)))
 
     def _add_failure_log(self, settings: Settings) -> None:
         self.failure_log = self._combo(_LOG_NAMES, settings.failure_log)

@@ -29,6 +29,8 @@ class LocalRuntimeFound(Protocol):
     def runs_on(self) -> str: ...  # noqa: D102 - a sentence part for people
     @property
     def notices(self) -> tuple[str, ...]: ...  # noqa: D102 - sentences to say aloud
+    @property
+    def site_packages(self) -> tuple[str, ...]: ...  # noqa: D102 - folders with packages that Lambda would not have
 
 
 class RuntimeLauncher(Protocol):
@@ -73,7 +75,7 @@ class ProcessSandboxProvider:
         found = await self._launcher.find(function)
         return Preparation(
             runs_on=found.runs_on, notices=found.notices, not_enforced=not_enforced(function, self._groups),
-            opaque={"interpreter": found.interpreter},
+            opaque={"interpreter": found.interpreter, "site_packages": os.pathsep.join(found.site_packages)},
         )
 
     def address(self) -> Address:
@@ -91,7 +93,8 @@ class ProcessSandboxProvider:
     def _plan(self, spec: SandboxSpec, place: Place) -> ProcessPlan:
         function, interpreter = spec.function, spec.preparation.opaque["interpreter"]
         environment = process_environment(
-            spec.environment, function.environment, code_folder=function.code_path, temp_folder=place.temp_folder,
+            {**spec.environment, "WORKBENCH_SITE_PACKAGES": spec.preparation.opaque["site_packages"]}, function.environment,
+            code_folder=function.code_path, temp_folder=place.temp_folder,
             interpreter=interpreter, runtime_folder=self._launcher.bootstraps, opt_path=spec.opt_path,
             runtime_path=spec.preparation.runtime_path,
         )
