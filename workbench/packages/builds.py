@@ -74,9 +74,15 @@ class Builds:
         aside = await asyncio.to_thread(self.store.aside)
         try:
             note = await make(aside, progress)
-            return await in_thread(lambda _: self.store.keep(kind, key, aside / "content", note))
+            return await in_thread(lambda _: self._keep(kind, key, aside, note))
         finally:
             await asyncio.shield(asyncio.to_thread(remove_folder, aside))
+
+    def _keep(self, kind: str, key: str, aside: Path, note: Note) -> Entry:
+        for leftover in aside.iterdir():
+            if leftover.name != "content":
+                remove_folder(leftover)
+        return self.store.keep(kind, key, aside / "content", note)
 
 
 class _Running:

@@ -17,7 +17,7 @@ from workbench.packages.mirror import copy_package, take_modules
 from workbench.packages.narration import Narration, deciding
 from workbench.packages.store import Entry, Note
 from workbench.packages.tool import ToolEnd, run_tool
-from workbench.packages.work import Step, StepHandler, in_thread, remove_folder
+from workbench.packages.work import Step, StepHandler, in_thread
 
 _NAMES_SHOWN = 5
 _NETWORK = ("could not resolve host", "name resolution", "enotfound", "econnrefused", "connection refused", "eai_again",
@@ -135,7 +135,6 @@ def _finish(aside: Path, plan: Plan) -> Note:
     fresh, content = aside / "work", aside / "content"
     for place in plan.made:
         take_modules(fresh / place, content / "node_modules", [fresh / copied for copied in plan.copies])
-    remove_folder(fresh)
     return Note(size_bytes=protect(content), notices=plan.notices)
 
 

@@ -36,9 +36,11 @@ class DependencyLists:
         self._variables = dict(variables)
         self._tags: dict[tuple[str, int], str] = {}
 
-    async def installed(self, function: FunctionConfiguration, target: Target, code: Path,
-                        progress: StepHandler) -> tuple[Entry | None, tuple[str, ...]]:
+    async def installed(self, function: FunctionConfiguration, target: Target, code: Path, progress: StepHandler, *,
+                        take_installed: bool = True) -> tuple[Entry | None, tuple[str, ...]]:
         """A folder with what is listed in `code` and not there yet, None for nothing; sentences to say.
+
+        Without `take_installed` it is installed anew where node_modules lies beside it already.
 
         Raises DependencyError when it can not be installed, SandboxError when the function's interpreter does not run.
         """
@@ -46,7 +48,7 @@ class DependencyLists:
         if family == "python":
             return await self._of_python(function, target, code, progress)
         if family == "nodejs":
-            return await self._of_node(function, target, code, progress)
+            return await self._of_node(function, target, code, progress, take_installed)
         return None, ()
 
     async def _of_python(self, function: FunctionConfiguration, target: Target, code: Path,
@@ -65,9 +67,9 @@ class DependencyLists:
         return await self._ensure(function, listed, lambda: python_plan(there, target, files, self._variables), progress)
 
     async def _of_node(self, function: FunctionConfiguration, target: Target, code: Path,
-                       progress: StepHandler) -> tuple[Entry | None, tuple[str, ...]]:
+                       progress: StepHandler, take_installed: bool) -> tuple[Entry | None, tuple[str, ...]]:
         strict = function.build is not None and function.build.properties.get("UseNpmCi") is True
-        project = await asyncio.to_thread(lambda: node_project(code, use_npm_ci=strict))
+        project = await asyncio.to_thread(lambda: node_project(code, use_npm_ci=strict, take_installed=take_installed))
         if project is None:
             return None, ()
         files = {**project.files, **await asyncio.to_thread(_contents, project)}

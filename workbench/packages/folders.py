@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -23,7 +23,8 @@ from workbench.packages.work import CheckPoint, Step, StepHandler, in_thread
 class Placed(msgspec.Struct, frozen=True, kw_only=True):
     """A folder that may be run from, with its size unzipped. Do not write there.
 
-    `identity` is equal for equal content. `unreadable` are files in it that Lambda's user may not read.
+    `identity` is equal for equal content. `unreadable` are files in it that Lambda's user may not read. `handler` is where a
+    build has put the function's handler, "" for where it was; `variables` are what a build adds to its environment.
     """
 
     path: Path
@@ -31,6 +32,8 @@ class Placed(msgspec.Struct, frozen=True, kw_only=True):
     identity: str
     notices: tuple[str, ...] = ()
     unreadable: tuple[str, ...] = ()
+    handler: str = ""
+    variables: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
 class PackageFolders:

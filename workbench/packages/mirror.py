@@ -10,28 +10,31 @@ from pathlib import Path
 
 from workbench.model.failures import SandboxError
 
-NOT_COPIED = ("node_modules", ".git", ".aws-sam", ".workbench")
+NOT_COPIED = frozenset({"node_modules", ".git", ".aws-sam", ".workbench"})
 _COMMANDS = ".bin"
 
 
-def copy_package(source: Path, place: Path) -> None:
-    """A package under development, or an archive of one, without what is installed in it. Blocks. Raises SandboxError."""
+def copy_package(source: Path, place: Path, left_out: frozenset[str] = NOT_COPIED) -> None:
+    """A package under development, or an archive of one, without what is installed in it. Blocks. Raises SandboxError.
+
+    `left_out` are names of folders and files at any depth.
+    """
     place.parent.mkdir(parents=True, exist_ok=True)
     try:
         if source.is_file():
             shutil.copyfile(source, place)
         else:
-            shutil.copytree(source, place, ignore=shutil.ignore_patterns(*NOT_COPIED), dirs_exist_ok=True,
+            shutil.copytree(source, place, ignore=lambda _, names: left_out.intersection(names), dirs_exist_ok=True,
                             ignore_dangling_symlinks=True)
     except (OSError, shutil.Error) as error:
         raise SandboxError(f"{source} could not be copied: {error}.", "Check that it may be read.") from error
 
 
-def package_hash(source: Path) -> str:
+def package_hash(source: Path, left_out: frozenset[str] = NOT_COPIED) -> str:
     """A hash of all that `copy_package` takes: names, rights to execute and bytes. Blocks. Raises SandboxError."""
     whole = hashlib.sha256()
     try:
-        for path in [source] if source.is_file() else sorted(_files(source)):
+        for path in [source] if source.is_file() else sorted(_files(source, left_out)):
             executable = "x" if path.stat().st_mode & 0o100 else "-"
             name = path.relative_to(source).as_posix()
             row = f"{name}\0{executable}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n"
@@ -42,10 +45,10 @@ def package_hash(source: Path) -> str:
     return whole.hexdigest()
 
 
-def _files(source: Path) -> Iterator[Path]:
+def _files(source: Path, left_out: frozenset[str]) -> Iterator[Path]:
     for parent, folders, names in os.walk(source, followlinks=True):
-        folders[:] = [name for name in folders if name not in NOT_COPIED]
-        yield from (path for path in (Path(parent, name) for name in names) if path.is_file())
+        folders[:] = [name for name in folders if name not in left_out]
+        yield from (path for path in (Path(parent, name) for name in names if name not in left_out) if path.is_file())
 
 
 def take_modules(made: Path, target: Path, copied: Sequence[Path]) -> None:

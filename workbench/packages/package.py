@@ -15,6 +15,7 @@ from workbench.model.function import FunctionConfiguration
 from workbench.model.left_out import left_out
 from workbench.packages import layers
 from workbench.packages.archive import is_archive
+from workbench.packages.builders.builders import Builders
 from workbench.packages.builds import Builds
 from workbench.packages.content import unzipped_size_bytes
 from workbench.packages.dependencies import Dependencies
@@ -37,12 +38,14 @@ class PreparedPackage(msgspec.Struct, frozen=True, kw_only=True):
     `runtime_path` is the folder that stands for /var/runtime: the SDK that the runtime brings, "" where it is not needed or could
     not be installed; then `retry_after_s` says when it is worth another try. Sizes as Lambda counts them, unzipped;
     `zipped_size_bytes` is None for a folder. `notices` are sentences to say aloud. `unreadable` are files that Lambda's user may
-    not read.
+    not read. A build may move the handler ("" for not) and add to the environment's variables.
     """
 
     code_path: str
     opt_path: str = ""
     runtime_path: str = ""
+    handler: str = ""
+    variables: Mapping[str, str] = msgspec.field(default_factory=dict)
     retry_after_s: float | None = None
     notices: tuple[str, ...] = ()
     code_size_bytes: int = 0
@@ -52,7 +55,9 @@ class PreparedPackage(msgspec.Struct, frozen=True, kw_only=True):
 
     def of(self, function: FunctionConfiguration) -> FunctionConfiguration:
         """The function as a sandbox takes it: its code a folder, its layers at most one folder."""
-        return msgspec.structs.replace(function, code_path=self.code_path, layers=(self.opt_path,) if self.opt_path else ())
+        return msgspec.structs.replace(
+            function, code_path=self.code_path, layers=(self.opt_path,) if self.opt_path else (),
+            handler=self.handler or function.handler, environment={**function.environment, **self.variables})
 
 
 class _Opt(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,8 +82,10 @@ class Packages:
         self._published = published
         self._variables = dict(os.environ if variables is None else variables)
         self._folders = PackageFolders(self.store)
-        dependencies = Dependencies(Builds(self.store))
+        builds = Builds(self.store)
+        dependencies = Dependencies(builds)
         self._lists = DependencyLists(dependencies, self._folders.hashes, self._variables)
+        self._builders = Builders(builds, dependencies, self._lists, self._variables)
         self._sdks = RuntimeSdks(dependencies, self._lists.platform, own_sdks, self._variables)
 
     async def prepare(self, function: FunctionConfiguration, target: Target, progress: StepHandler) -> PreparedPackage:
@@ -99,7 +106,7 @@ class Packages:
 
     async def _prepared(self, function: FunctionConfiguration, target: Target, progress: StepHandler) -> PreparedPackage:
         code = await self._code(function, target, progress)
-        opt = await self._layers(function, progress)
+        opt = await self._layers(function, target, progress)
         check_sizes(function.name, code.size_bytes, opt.sizes_bytes)
         sdk = await self._sdks.ensure(function, target, [path for path in (code.path, opt.path) if path], progress)
         zipped_bytes = await asyncio.to_thread(_zipped_size_bytes, function)
@@ -108,6 +115,7 @@ class Packages:
             code_path=str(code.path), opt_path=str(opt.path) if opt.path else "",
             runtime_path=str(sdk.path) if sdk.path else "", retry_after_s=sdk.retry_after_s,
             notices=tuple(filter(None, [*code.notices, zipped, *opt.notices, *sdk.notices])),
+            handler=code.handler, variables=code.variables,
             code_size_bytes=code.size_bytes, layer_sizes_bytes=opt.sizes_bytes, zipped_size_bytes=zipped_bytes,
             unreadable=code.unreadable + opt.unreadable)
 
@@ -126,6 +134,9 @@ class Packages:
         return await self._folders.of_file(function.name, source)
 
     async def _folder(self, function: FunctionConfiguration, target: Target, source: Path, progress: StepHandler) -> Placed:
+        built = await self._builders.function(function, target, progress)
+        if built is not None:
+            return built
         family, _ = language(function.runtime)
         entry, notices = await self._lists.installed(function, target, source, progress)
         placed = await self._folders.of_folder(function.name, source, left_out(family), dependencies=entry)
@@ -133,11 +144,11 @@ class Packages:
 
     # --- layers
 
-    async def _layers(self, function: FunctionConfiguration, progress: StepHandler) -> _Opt:
+    async def _layers(self, function: FunctionConfiguration, target: Target, progress: StepHandler) -> _Opt:
         if not function.layers:
             return _Opt()
         located = await asyncio.to_thread(layers.locate, function.layers, self._published)
-        placed = [await self._layer(source, progress) for source in located.sources]
+        placed = [await self._layer(function, target, source, progress) for source in located.sources]
         sizes = tuple([each.size_bytes for each in placed])
         notices = located.notices + tuple(notice for each in placed for notice in each.notices)
         unreadable = tuple(name for each in placed for name in each.unreadable)
@@ -146,7 +157,11 @@ class Packages:
         path = await self._merged(placed) if len(placed) > 1 else placed[0].path if placed else None
         return _Opt(path=path, sizes_bytes=sizes, notices=notices, unreadable=unreadable)
 
-    async def _layer(self, source: Path, progress: StepHandler) -> Placed:
+    async def _layer(self, function: FunctionConfiguration, target: Target, source: Path, progress: StepHandler) -> Placed:
+        build = dict(zip(function.layers, function.layer_builds, strict=False)).get(str(source))
+        built = await self._builders.layer(function, target, source, build, progress) if source.is_dir() else None
+        if built is not None:
+            return built
         if source.is_file():
             return await self._folders.of_archive(source.name, source, progress)
         placed = await self._folders.of_folder(source.name, source)

@@ -1,0 +1,67 @@
+"""Packages that `sam build` would make: which builder makes a function's or a layer's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from workbench.model.failures import WorkspaceError
+from workbench.model.function import Build, FunctionConfiguration
+from workbench.packages.builders.building import Asked, placed, skips_build
+from workbench.packages.builders.esbuild import EsbuildBuilder
+from workbench.packages.builders.esbuild_tool import EsbuildTool
+from workbench.packages.builders.finished import is_finished
+from workbench.packages.builders.layer_builder import LayerBuilder
+from workbench.packages.builders.recipe_builder import RecipeBuilder
+from workbench.packages.builders.recipes import ESBUILD, PYTHON_UV, is_known, recipe_for
+from workbench.packages.builders.trees import TreeHashes
+from workbench.packages.builds import Builds
+from workbench.packages.dependencies import Dependencies
+from workbench.packages.dependency_lists import DependencyLists
+from workbench.packages.folders import Placed
+from workbench.packages.targets import Target
+from workbench.packages.work import StepHandler
+
+
+class Builders:
+    """Builds packages into a store. `variables` is the environment of tools, with PATH. Lives on one event loop."""
+
+    def __init__(self, builds: Builds, dependencies: Dependencies, lists: DependencyLists, variables: Mapping[str, str]) -> None:
+        trees = TreeHashes()
+        self._recipes = RecipeBuilder(builds, trees, variables)
+        self._esbuild = EsbuildBuilder(builds, trees, lists, EsbuildTool(dependencies, variables))
+        self._layers = LayerBuilder(builds, trees, lists, self._recipes)
+
+    async def function(self, function: FunctionConfiguration, target: Target, progress: StepHandler) -> Placed | None:
+        """The whole package of a function whose code is a folder; None where the code itself is the package, with what it lists.
+
+        Raises WorkspaceError in SAM's words for an unknown BuildMethod, DependencyError when a tool is missing or fails.
+        """
+        source = Path(function.code_path)
+        build = function.build or Build(logical_id=function.logical_id)
+        if skips_build(build) or ".aws-sam" in source.parts:
+            return None
+        if build.method and not is_known(build.method):
+            raise WorkspaceError(f"'{build.method}' does not have a supported builder",
+                                 f"Correct BuildMethod in Metadata of {function.logical_id}.")
+        asked = Asked(function=function, target=target, source=source, build=build, method=build.method or function.runtime)
+        if build.method == ESBUILD:
+            return await self._esbuild.build(asked, progress)
+        return await self._by_recipe(asked, progress)
+
+    async def layer(self, function: FunctionConfiguration, target: Target, source: Path, build: Build | None,
+                    progress: StepHandler) -> Placed | None:
+        """A layer of a function, None where its folder is the layer: `sam build` builds those with a BuildMethod alone."""
+        if build is None or not build.method or skips_build(build) or ".aws-sam" in source.parts:
+            return None
+        asked = Asked(function=function, target=target, source=source, build=build, method=build.method, is_layer=True)
+        return await self._layers.build(asked, progress)
+
+    async def _by_recipe(self, asked: Asked, progress: StepHandler) -> Placed | None:
+        recipe = recipe_for(asked.method, asked.source)
+        if recipe is None or asked.method == PYTHON_UV:
+            return None
+        if not asked.build.method and is_finished(asked.function, asked.source, recipe):
+            return None
+        entry = await self._recipes.build(asked, recipe, progress)
+        return placed(entry)

@@ -1,0 +1,73 @@
+"""What all builders here share: what they are asked for, what they give, and what is said when they can not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from workbench.model.function import Build, FunctionConfiguration
+from workbench.packages.builders.recipes import ESBUILD
+from workbench.packages.dependencies import DependencyError
+from workbench.packages.folders import Placed
+from workbench.packages.store import Entry
+from workbench.packages.targets import Target
+
+SKIP_BUILD = "SkipBuild"
+_SHOWN_LINES = 20
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """A package to build from a folder: of `function`, or of one of its layers. `method` is a BuildMethod or a runtime."""
+
+    function: FunctionConfiguration
+    target: Target
+    source: Path
+    build: Build
+    method: str
+    is_layer: bool = False
+
+    @property
+    def name(self) -> str:
+        """For people."""
+        return f"the layer {self.build.logical_id}" if self.is_layer else self.function.name
+
+
+def placed(entry: Entry, notices: Sequence[str] = ()) -> Placed:
+    """A package that was built, with sentences to say beside its own."""
+    return Placed(path=entry.content, size_bytes=entry.note.size_bytes, identity=entry.content.parent.name,
+                  notices=(*notices, *entry.note.notices))
+
+
+def skips_build(build: Build | None) -> bool:
+    """Whether Metadata says that the package is made already."""
+    return build is not None and str(build.properties.get(SKIP_BUILD, "")).lower() == "true"
+
+
+def failure(asked: Asked, lines: Sequence[str], places: Mapping[str, str]) -> DependencyError:
+    """What a builder said, with the person's folders in the place of ours, and what to do."""
+    told = list(lines)
+    for ours, theirs in places.items():
+        told = [line.replace(ours, theirs) for line in told]
+    message = f"The build of {asked.name} with {asked.method} failed."
+    return DependencyError(message, _advice(asked, "\n".join(told)), told[:_SHOWN_LINES])
+
+
+def _advice(asked: Asked, text: str) -> str:
+    if asked.method == ESBUILD:
+        return _advice_on_esbuild(text)
+    if "No rule to make target" in text:
+        return f"The Makefile beside the code needs a target build-{asked.build.logical_id}."
+    if "Makefile not found" in text:
+        return f"Put a Makefile with a target build-{asked.build.logical_id} into {asked.source.name}."
+    return "Correct what the builder names; sam build fails here as well."
+
+
+def _advice_on_esbuild(text: str) -> str:
+    if "Could not resolve" in text:
+        return ("List the package under dependencies in the package.json beside the code (development dependencies are not "
+                "installed), or name it under External in BuildProperties.")
+    if "entry point" in text:
+        return "Correct EntryPoints in BuildProperties, or Handler: paths are relative to CodeUri."
+    return "Correct what esbuild names, or BuildProperties in Metadata."

@@ -1,0 +1,55 @@
+"""What a bundle was made from beside its folder: packages of folders above, sources that are imported from elsewhere."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from workbench.packages.builders.trees import TreeHashes
+from workbench.packages.store import Note, Store
+
+_KIND = "bundle-inputs"
+_LISTING = "inputs.json"
+_MODULES = f"{os.sep}node_modules{os.sep}"
+
+
+class BundleInputs:
+    """Keys of bundles that tell when something outside of the source has changed, as a compiler's list of inputs does."""
+
+    def __init__(self, store: Store, trees: TreeHashes) -> None:
+        self._store = store
+        self._trees = trees
+
+    def key(self, base: str) -> str:
+        """The key of the bundle with this base, with what is noted of its inputs as they are now. Blocks."""
+        entry = self._store.find(_KIND, base)
+        try:
+            paths = msgspec.json.decode((entry.content / _LISTING).read_bytes(), type=list[str]) if entry else []
+        except (OSError, msgspec.MsgspecError):
+            paths = []
+        digest = hashlib.sha256(base.encode())
+        for path in paths:
+            digest.update(f"\0{path}\0{self._trees.of(Path(path))}".encode(errors="surrogateescape"))
+        return digest.hexdigest()
+
+    def note(self, base: str, paths: Iterable[str]) -> None:
+        """Note what went in. Blocks."""
+        with self._store.making() as made:
+            (made / _LISTING).write_bytes(msgspec.json.encode(sorted(paths)))
+            self._store.keep(_KIND, base, made, Note())
+
+
+def outside_inputs(listing: Path, place: Path, store: Path) -> set[str]:
+    """The inputs in esbuild's listing that lie outside of the place it ran in and of the store, and packages. Blocks."""
+    try:
+        inputs = json.loads(listing.read_bytes())["inputs"]
+    except (OSError, ValueError, LookupError):
+        return set()
+    found = (os.path.realpath(place / name) for name in inputs if ":" not in name.split("/")[0])
+    here, kept = os.path.realpath(place) + os.sep, os.path.realpath(store) + os.sep
+    return {path for path in found if not path.startswith(kept) and (not path.startswith(here) or _MODULES in path)}

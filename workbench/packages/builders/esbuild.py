@@ -1,0 +1,158 @@
+"""TypeScript and JavaScript bundled by esbuild through AWS's builder, as `sam build` does it.
+
+Source: SAM guide, "Building Node.js Lambda functions with esbuild"; SAM CLI, `samcli.lib.build.bundler` (source maps, handler).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import msgspec
+
+from workbench.model.function import FunctionConfiguration
+from workbench.packages.builders.building import Asked, failure, placed
+from workbench.packages.builders.bundle_inputs import BundleInputs, outside_inputs
+from workbench.packages.builders.esbuild_tool import EsbuildTool, FoundEsbuild
+from workbench.packages.builders.source_maps import name_the_sources
+from workbench.packages.builders.trees import NOT_BUILT, TreeHashes
+from workbench.packages.builders.workflow import Workflow, WorkflowFailed, run_workflow
+from workbench.packages.builds import STAGE, Builds
+from workbench.packages.dependencies import protect
+from workbench.packages.dependency_lists import DependencyLists
+from workbench.packages.folders import Placed
+from workbench.packages.mirror import copy_package
+from workbench.packages.narration import Narration
+from workbench.packages.node_projects import PACKAGE
+from workbench.packages.store import Entry, Note
+from workbench.packages.work import Step, StepHandler, in_thread
+
+SOURCE_MAPS = "--enable-source-maps"
+_NODE_OPTIONS = "NODE_OPTIONS"
+_LAYER_PLACE = "/opt"
+_MODULES = "node_modules"
+_WORD_START = re.compile(r"(?<!^)(?=[A-Z])")
+
+
+class EsbuildBuilder:
+    """Bundles once for each state of all that goes in. Lives on one event loop."""
+
+    def __init__(self, builds: Builds, trees: TreeHashes, lists: DependencyLists, tool: EsbuildTool) -> None:
+        self._builds = builds
+        self._trees = trees
+        self._lists = lists
+        self._tool = tool
+        self._inputs = BundleInputs(builds.store, trees)
+
+    async def build(self, asked: Asked, progress: StepHandler) -> Placed:
+        """The bundle. Raises DependencyError when npm or esbuild can not be had, or esbuild finds a mistake."""
+        modules, said = await self._modules(asked, progress)
+        esbuild = await self._tool.find(asked, modules, progress)
+        options = build_options(asked.function, asked.build.properties)
+        base = await asyncio.to_thread(self._base_key, asked, modules, esbuild, options)
+        key = await asyncio.to_thread(self._inputs.key, base)
+
+        async def make(aside: Path, told: StepHandler) -> Note:
+            return await self._make(asked, modules, esbuild, options, base, aside, told)
+
+        entry = await self._builds.ensure("built", key, f"the bundle of {asked.name}", make, progress)
+        return _built(asked, entry, options, (*said, *esbuild.notices))
+
+    async def _modules(self, asked: Asked, progress: StepHandler) -> tuple[Path | None, tuple[str, ...]]:
+        """The node_modules to bundle from: installed for this machine, where esbuild runs, whatever the sandbox."""
+        if not (asked.source / PACKAGE).is_file():
+            return None, ()
+        here = await asyncio.to_thread(self._tool.machine, asked)
+        entry, said = await self._lists.installed(asked.function, here, asked.source, progress)
+        own = asked.source / _MODULES
+        return (entry.content / _MODULES if entry else own if own.is_dir() else None), said
+
+    def _base_key(self, asked: Asked, modules: Path | None, esbuild: FoundEsbuild, options: Mapping[str, Any]) -> str:
+        source = self._trees.of(asked.source, NOT_BUILT | {_MODULES})
+        told = (str(asked.source), source, str(modules), esbuild.identity, json.dumps(options, sort_keys=True, default=str))
+        return hashlib.sha256("\0".join(told).encode(errors="surrogateescape")).hexdigest()
+
+    async def _make(self, asked: Asked, modules: Path | None, esbuild: FoundEsbuild, options: Mapping[str, Any], base: str,
+                    aside: Path, progress: StepHandler) -> Note:
+        progress(Step(stage=STAGE, text=f"Bundling {asked.name} with esbuild {esbuild.version}".rstrip()))
+        content, scratch = aside / "content", aside / "scratch"
+        scratch.mkdir()
+        place = await in_thread(lambda _: _working_place(asked.source, modules, aside))
+        listing = aside / "inputs.json"
+        workflow = Workflow(
+            language="nodejs", manager="npm-esbuild", source=place, manifest=place / PACKAGE, runtime=asked.function.runtime,
+            options={**options, "metafile": str(listing)}, search=(esbuild.folder,),
+            in_source=True, dependencies=scratch)
+        try:
+            await run_workflow(workflow, content, scratch, self._tool.variables(asked), Narration("esbuild", progress).line)
+        except WorkflowFailed as error:
+            raise failure(asked, error.lines, {str(place): str(asked.source)}) from error
+        await in_thread(lambda _: name_the_sources(content, place, asked.source))
+        outside = await in_thread(lambda _: outside_inputs(listing, place, self._builds.store.folder))
+        await asyncio.to_thread(self._inputs.note, base, outside)
+        size_bytes = await in_thread(lambda _: protect(content))
+        progress(Step(stage=STAGE, text=f"Bundled {asked.name}", fraction=1.0))
+        return Note(size_bytes=size_bytes)
+
+
+def build_options(function: FunctionConfiguration, properties: Mapping[str, Any]) -> dict[str, Any]:
+    """What is handed to the builder: BuildProperties in its spelling, an entry point, source maps where Node.js wants them."""
+    options = {_WORD_START.sub("_", key).lower(): value for key, value in properties.items() if key not in _NOT_OPTIONS}
+    if not options.get("entry_points"):
+        options["entry_points"] = [function.handler.split(".")[0]]
+    if options.get("sourcemap") is None and SOURCE_MAPS in function.environment.get(_NODE_OPTIONS, "").split():
+        options["sourcemap"] = True
+    return options
+
+
+_NOT_OPTIONS = ("SkipBuild", "ContextPath", "WorkingDirectory", "ProjectRootDirectory", "BuildArchitecture")
+
+
+def _built(asked: Asked, entry: Entry, options: Mapping[str, Any], notices: tuple[str, ...]) -> Placed:
+    return msgspec.structs.replace(
+        placed(entry, notices), handler=_handler(asked.function.handler, entry.content),
+        variables=_variables(asked.function.environment, options))
+
+
+def _handler(handler: str, content: Path) -> str:
+    """The handler without its folders where esbuild put the bundle at the top, "" where it stays as it is."""
+    place = PurePosixPath(handler)
+    expected = (place.parent / place.stem).as_posix() + ".js"
+    if expected.startswith(_LAYER_PLACE) or (content / expected).is_file():
+        return ""
+    return place.name if place.name != handler else ""
+
+
+def _variables(environment: Mapping[str, str], options: Mapping[str, Any]) -> dict[str, str]:
+    """`sam build` has Node.js read source maps where it makes them."""
+    before = environment.get(_NODE_OPTIONS, "")
+    if not options.get("sourcemap") or SOURCE_MAPS in before.split():
+        return {}
+    return {_NODE_OPTIONS: f"{before} {SOURCE_MAPS}".strip()}
+
+
+def _working_place(source: Path, modules: Path | None, aside: Path) -> Path:
+    """Where esbuild runs: a copy with the packages, or the folder itself where there is no package.json. Blocks.
+
+    Without a package.json `sam build` bundles in place too, and packages of the folders above are found.
+    """
+    if not (source / PACKAGE).is_file():
+        return source
+    place = aside / "work" / source.name
+    copy_package(source, place, NOT_BUILT | {_MODULES})
+    if modules is not None:
+        _link_folder(modules, place / _MODULES)
+    return place
+
+
+def _link_folder(target: Path, link: Path) -> None:
+    try:
+        os.symlink(target, link, target_is_directory=True)
+    except OSError:  # Windows allows links to few
+        copy_package(target, link, frozenset())

@@ -1,0 +1,91 @@
+"""Which esbuild bundles: the project's own, that of PATH, or one that is installed once from npm."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import msgspec
+
+from workbench.packages.builders.building import Asked
+from workbench.packages.dependencies import Dependencies, DependencyError, Listed, Plan
+from workbench.packages.node_packages import node_plan
+from workbench.packages.node_projects import NodeProject, read_document
+from workbench.packages.targets import Target
+from workbench.packages.work import StepHandler
+from workbench.resource_files import resource_path
+
+_LEVELS_UP = 6
+
+
+class FoundEsbuild(msgspec.Struct, frozen=True, kw_only=True):
+    """The folder with the program, and what tells it from another; sentences to say."""
+
+    folder: Path
+    identity: str
+    version: str = ""
+    notices: tuple[str, ...] = ()
+
+
+class EsbuildTool:
+    """Finds esbuild, and Node.js to run npm with. `variables` has PATH."""
+
+    def __init__(self, dependencies: Dependencies, variables: Mapping[str, str]) -> None:
+        self._dependencies = dependencies
+        self._variables = variables
+
+    def machine(self, asked: Asked) -> Target:
+        """This machine, where bundles are made. Raises DependencyError when Node.js is not here. Blocks."""
+        found = asked.target.interpreter or shutil.which("node", path=self._variables.get("PATH")) or ""
+        if not found or (not asked.target.interpreter and shutil.which("npm", path=self._variables.get("PATH")) is None):
+            raise DependencyError(f"{asked.name} is bundled with esbuild, which needs Node.js with npm on this machine.",
+                                  "Install Node.js (nodejs.org), or run sam build elsewhere and open .aws-sam/build.")
+        return Target(sandbox="process", interpreter=found)
+
+    def variables(self, asked: Asked) -> dict[str, str]:
+        """The environment of what is run: npm and Node.js of the function's interpreter come first."""
+        folder = str(Path(self.machine(asked).interpreter).parent)
+        return {**self._variables, "PATH": os.pathsep.join(filter(None, (folder, self._variables.get("PATH", ""))))}
+
+    async def find(self, asked: Asked, modules: Path | None, progress: StepHandler) -> FoundEsbuild:
+        """The esbuild to use. Raises DependencyError when there is none and npm can not install it."""
+        for folder in self._places(asked, modules):
+            program = shutil.which("esbuild", path=str(folder))
+            if program is not None:
+                return _found(folder, Path(program))
+        return await self._installed(asked, progress)
+
+    def _places(self, asked: Asked, modules: Path | None) -> Iterator[Path]:
+        if modules is not None:
+            yield modules / ".bin"
+        for folder in (asked.source, *list(asked.source.parents)[:_LEVELS_UP]):
+            yield folder / "node_modules" / ".bin"
+        yield from (Path(folder) for folder in self._variables.get("PATH", "").split(os.pathsep) if folder)
+
+    async def _installed(self, asked: Asked, progress: StepHandler) -> FoundEsbuild:
+        version = msgspec.json.decode(resource_path("build_tools.json").read_bytes())["esbuild"]
+        project = NodeProject(code="", files={"package.json": json.dumps({"dependencies": {"esbuild": version}}).encode()})
+        here = await asyncio.to_thread(self.machine, asked)
+        listed = Listed(kind="tools", name="", files=project.files, platform=f"{here.interpreter} {os.name}",
+                        subject=f"esbuild {version}, which the project does not bring,")
+
+        async def plan() -> Plan:
+            return node_plan(asked.function, here, project, self._variables)
+
+        entry = await self._dependencies.ensure(asked.name, listed, plan, progress)
+        folder = entry.content / "node_modules" / ".bin"
+        notice = (f"{asked.name} is bundled by esbuild {version} from this program's cache, because neither its package.json nor "
+                  "PATH brings one: sam build needs that.")
+        return FoundEsbuild(folder=folder, identity=f"esbuild {version}", version=version, notices=(notice,))
+
+
+def _found(folder: Path, program: Path) -> FoundEsbuild:
+    status = program.stat()
+    manifest = folder.parent / "esbuild" / "package.json"
+    version = str(read_document(manifest.read_bytes()).get("version", "")) if manifest.is_file() else ""
+    return FoundEsbuild(folder=folder, version=version,
+                        identity=f"{os.path.realpath(program)} {version} {status.st_mtime_ns} {status.st_size}")

@@ -1,0 +1,31 @@
+"""Whether a folder of code is a package already, where Metadata does not say how it is built."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from workbench.model.function import FunctionConfiguration
+from workbench.packages.builders.recipes import MAKE, Recipe
+
+
+def is_finished(function: FunctionConfiguration, source: Path, recipe: Recipe) -> bool:
+    """Whether nothing is left to build: compiled code lies there, or what is there asks for nothing. Blocks."""
+    if recipe is MAKE:
+        return (source / "bootstrap").is_file() or not _has_target(source / recipe.manifest, function.logical_id)
+    if recipe.language == "java":
+        return any(next(source.glob(pattern), None) for pattern in ("lib/*.jar", "*.jar", "*.class", "com/**/*.class"))
+    if recipe.language == "dotnet":
+        return next(source.glob("*.deps.json"), None) is not None
+    if recipe.language == "go":
+        return (source / "bootstrap").is_file() or (source / function.handler).is_file()
+    return (source / "vendor" / "bundle").is_dir() or not _lists_gems(source / recipe.manifest)
+
+
+def _has_target(makefile: Path, logical_id: str) -> bool:
+    text = makefile.read_text(errors="replace") if makefile.is_file() else ""
+    return re.search(rf"^build-{re.escape(logical_id)}\b.*:", text, re.MULTILINE) is not None
+
+
+def _lists_gems(gemfile: Path) -> bool:
+    return re.search(r"^\s*gem\b", gemfile.read_text(errors="replace"), re.MULTILINE) is not None

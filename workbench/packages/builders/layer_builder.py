@@ -1,0 +1,106 @@
+"""Layers whose Metadata has a BuildMethod: the content where `sam build` puts it.
+
+Source: SAM guide, "Building Lambda layers": what is listed is installed, and all that is in ContentUri lies beside it, in
+`python/`, `nodejs/` and so on; a makefile puts its folders itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from pathlib import Path
+
+import msgspec
+
+from workbench.model.failures import WorkspaceError
+from workbench.model.function import FunctionConfiguration
+from workbench.packages.builders.building import Asked, placed
+from workbench.packages.builders.recipe_builder import RecipeBuilder
+from workbench.packages.builders.recipes import family, is_known, recipe_for
+from workbench.packages.builders.trees import NOT_BUILT, TreeHashes
+from workbench.packages.builds import Builds
+from workbench.packages.content import unzipped_size_bytes
+from workbench.packages.dependencies import protect
+from workbench.packages.dependency_lists import DependencyLists
+from workbench.packages.folders import Placed
+from workbench.packages.layers import merge
+from workbench.packages.mirror import copy_package
+from workbench.packages.store import Entry, Note
+from workbench.packages.work import StepHandler, in_thread
+
+_FOLDERS = {"python": "python", "nodejs": "nodejs"}
+
+
+class LayerBuilder:
+    """Builds once for each state of the content and each target. Lives on one event loop."""
+
+    def __init__(self, builds: Builds, trees: TreeHashes, lists: DependencyLists, recipes: RecipeBuilder) -> None:
+        self._builds = builds
+        self._trees = trees
+        self._lists = lists
+        self._recipes = recipes
+
+    async def build(self, asked: Asked, progress: StepHandler) -> Placed:
+        """The layer. Raises WorkspaceError in SAM's words for a BuildMethod that layers do not have, DependencyError else."""
+        recipe = recipe_for(asked.method, asked.source)
+        if recipe is not None and recipe.layer_folder is not None:
+            return placed(await self._recipes.build(asked, recipe, progress))
+        folder = _FOLDERS.get(family(asked.method))
+        if folder is None:
+            raise _not_for_layers(asked.method)
+        return await self._of_language(asked, folder, progress)
+
+    async def _of_language(self, asked: Asked, folder: str, progress: StepHandler) -> Placed:
+        function, said = _stands_for(asked)
+        entry, more = await self._lists.installed(function, asked.target, asked.source, progress, take_installed=False)
+        key = await asyncio.to_thread(self._key, asked, folder, entry)
+
+        async def make(aside: Path, _told: StepHandler) -> Note:
+            return await in_thread(lambda _: _lay_out(asked.source, entry, aside, folder))
+
+        made = await self._builds.ensure("built", key, f"the layer {asked.build.logical_id}", make, progress)
+        return placed(made, (*said, *more))
+
+    def _key(self, asked: Asked, folder: str, entry: Entry | None) -> str:
+        left_out = _left_out(entry)
+        told = ("layer", folder, self._trees.of(asked.source, left_out), entry.content.parent.name if entry else "")
+        return hashlib.sha256("\0".join(told).encode()).hexdigest()
+
+
+def _lay_out(source: Path, entry: Entry | None, aside: Path, folder: str) -> Note:
+    """What is installed, and over it the content. Blocks."""
+    place = aside / "content" / folder
+    place.mkdir(parents=True)
+    if entry is not None:
+        merge([entry.content], place, linked=[True])
+    copy_package(source, place, _left_out(entry))
+    protect(aside / "content")
+    return Note(size_bytes=unzipped_size_bytes(aside / "content"))
+
+
+def _left_out(entry: Entry | None) -> frozenset[str]:
+    return NOT_BUILT | {"node_modules"} if entry is not None else NOT_BUILT
+
+
+def _stands_for(asked: Asked) -> tuple[FunctionConfiguration, tuple[str, ...]]:
+    """A function of the layer's runtime with its content, for what is to be installed; what to say of it.
+
+    In a process packages are installed for the interpreter that will load them, whatever the layer says.
+    """
+    function = msgspec.structs.replace(asked.function, name=asked.name, code_path=str(asked.source), build=asked.build)
+    if family(asked.method) != family(function.runtime):
+        return msgspec.structs.replace(function, runtime=asked.method), ()
+    if asked.target.sandbox == "docker":
+        return msgspec.structs.replace(function, runtime=asked.method), ()
+    if asked.method == function.runtime or family(asked.method) != "python":
+        return function, ()
+    return function, (f"The layer {asked.build.logical_id} is built for {asked.method} and {asked.function.name} runs on "
+                      f"{function.runtime}: on Lambda packages with native code do not load then. Here they are installed for "
+                      f"{function.runtime}.",)
+
+
+def _not_for_layers(method: str) -> WorkspaceError:
+    if not is_known(method):
+        return WorkspaceError(f"'{method}' does not have a supported builder", "Correct BuildMethod in Metadata of the layer.")
+    return WorkspaceError(f"'{method}' runtime is not supported for layers",
+                          "Name a runtime (python3.13, nodejs22.x) or makefile as BuildMethod of the layer.")

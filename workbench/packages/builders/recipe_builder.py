@@ -1,0 +1,119 @@
+"""Packages made by AWS's builders from a copy of the source: makefile, Maven, Gradle, .NET, Go, Rust, Bundler."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import os
+import platform
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from workbench.packages.builders.building import Asked, failure
+from workbench.packages.builders.recipes import MAKE, Recipe, check_tools
+from workbench.packages.builders.trees import NOT_BUILT, TreeHashes
+from workbench.packages.builders.workflow import Workflow, WorkflowFailed, run_workflow
+from workbench.packages.builds import STAGE, Builds
+from workbench.packages.dependencies import protect
+from workbench.packages.mirror import copy_package
+from workbench.packages.narration import Narration
+from workbench.packages.store import Entry, Note
+from workbench.packages.work import Step, StepHandler, in_thread
+
+_NOISE = ("Running ", "Current Artifacts Directory")
+
+
+class RecipeBuilder:
+    """Builds once for each state of the source. `variables` is the environment of what runs. Lives on one event loop."""
+
+    def __init__(self, builds: Builds, trees: TreeHashes, variables: Mapping[str, str]) -> None:
+        self._builds = builds
+        self._trees = trees
+        self._variables = dict(variables)
+
+    async def build(self, asked: Asked, recipe: Recipe, progress: StepHandler) -> Entry:
+        """The package. Raises DependencyError when a tool is missing or the build fails."""
+        check_tools(recipe, asked.method, asked.name, asked.source, self._variables)
+        project = _place(asked, "ProjectRootDirectory") or asked.source
+        key = await asyncio.to_thread(self._key, asked, recipe, project)
+
+        async def make(aside: Path, told: StepHandler) -> Note:
+            return await self._make(asked, recipe, project, aside, told)
+
+        return await self._builds.ensure("built", key, f"the package of {asked.name}", make, progress)
+
+    def _key(self, asked: Asked, recipe: Recipe, project: Path) -> str:
+        """All that decides the result, as far as it can be known: a makefile may read anything."""
+        places = [place for name in ("WorkingDirectory", "ContextPath") if (place := _place(asked, name))]
+        trees = [self._trees.of(place) for place in (project, *places)]
+        function = asked.function
+        told = (asked.method, asked.build.logical_id, str(asked.is_layer), function.handler if recipe.language == "go" else "",
+                function.runtime, function.architecture, platform.machine(), self._variables.get("PATH", ""),
+                json.dumps(asked.build.properties, sort_keys=True, default=str), *trees)
+        return hashlib.sha256("\0".join(told).encode(errors="surrogateescape")).hexdigest()
+
+    async def _make(self, asked: Asked, recipe: Recipe, project: Path, aside: Path, progress: StepHandler) -> Note:
+        progress(Step(stage=STAGE, text=f"Building the package of {asked.name} with {asked.method}"))
+        mirror, scratch = aside / "work" / project.name, aside / "scratch"
+        await in_thread(lambda _: copy_package(project, mirror, NOT_BUILT))
+        scratch.mkdir()
+        content = aside / "content"
+        artifacts = content / (recipe.layer_folder or "") if asked.is_layer else content
+        artifacts.mkdir(parents=True, exist_ok=True)
+        narration = Narration(asked.method, progress)
+        try:
+            await run_workflow(_workflow(asked, recipe, project, mirror), artifacts, scratch, self._variables,
+                               lambda text: narration.line(text) if not any(noise in text for noise in _NOISE) else None)
+        except WorkflowFailed as error:
+            raise failure(asked, error.lines, {str(mirror): str(project), str(scratch): "…"}) from error
+        size_bytes = await in_thread(lambda _: protect(content))
+        progress(Step(stage=STAGE, text=f"Built the package of {asked.name}", fraction=1.0))
+        return Note(size_bytes=size_bytes, notices=_notices(asked, recipe, size_bytes))
+
+
+def _notices(asked: Asked, recipe: Recipe, size_bytes: int) -> tuple[str, ...]:
+    if size_bytes or recipe is not MAKE:
+        return ()
+    return (f"make build-{asked.build.logical_id} left nothing in ARTIFACTS_DIR: the package of {asked.name} is empty.",)
+
+
+def _workflow(asked: Asked, recipe: Recipe, project: Path, mirror: Path) -> Workflow:
+    context = _place(asked, "ContextPath") or project
+    search = (mirror, mirror.parent) if recipe.manager == "gradle" else ()
+    return Workflow(
+        language=recipe.language, manager=recipe.manager, source=mirror, manifest=_in(mirror, project, context) / recipe.manifest,
+        runtime=asked.method if asked.is_layer else asked.function.runtime, architecture=_architecture(asked),
+        options=_options(asked, recipe, project, mirror), search=search, in_source=recipe is MAKE, is_layer=asked.is_layer)
+
+
+def _architecture(asked: Asked) -> Any:
+    """In a process the machine's own counts, whatever the function says."""
+    if asked.target.sandbox == "docker":
+        return asked.function.architecture
+    return "arm64" if platform.machine().lower() in ("arm64", "aarch64") else "x86_64"
+
+
+def _options(asked: Asked, recipe: Recipe, project: Path, mirror: Path) -> dict[str, Any]:
+    properties = asked.build.properties
+    if recipe is MAKE:
+        working = _place(asked, "WorkingDirectory")
+        there = {"working_directory": _in(mirror, project, working).as_posix()} if working else {}
+        return {"build_logical_id": asked.build.logical_id, **there}
+    if recipe.language == "go":
+        return {"artifact_executable_name": asked.function.handler, "trim_go_path": properties.get("TrimGoPath", False)}
+    if recipe.language == "rust" and "Binary" in properties:
+        return {"artifact_executable_name": properties["Binary"]}
+    return {}
+
+
+def _place(asked: Asked, name: str) -> Path | None:
+    """A folder that Metadata names."""
+    value = asked.build.properties.get(name)
+    return Path(os.path.normpath(asked.source / str(value))) if value else None
+
+
+def _in(mirror: Path, project: Path, place: Path) -> Path:
+    """A folder of the project in the copy; one elsewhere as it is."""
+    return mirror / place.relative_to(project) if place.is_relative_to(project) else place

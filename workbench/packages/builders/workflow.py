@@ -1,0 +1,103 @@
+"""Builders of AWS: a workflow of aws-lambda-builders in a process of its own, as `sam build` runs it.
+
+Source: aws-lambda-builders, DESIGN.md ("JSON-RPC interface"); SAM CLI, `samcli.lib.build.app_builder` for what it passes on.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from workbench.model.function import Architecture
+from workbench.packages.dependencies import DependencyError
+from workbench.packages.tool import LineHandler, run_tool
+
+_PROTOCOL = "0.3"
+_MODULE = "aws_lambda_builders"
+
+
+class Workflow(msgspec.Struct, frozen=True, kw_only=True):
+    """What to build and how. `manifest` is a path, `search` are folders for programs, before those of PATH.
+
+    `in_source`: work in `source` itself, which is a copy of ours then. `dependencies` is a folder with what would be installed.
+    """
+
+    language: str
+    manager: str | None
+    source: Path
+    manifest: Path
+    runtime: str
+    architecture: Architecture = "x86_64"
+    options: Mapping[str, Any] = msgspec.field(default_factory=dict)
+    search: tuple[Path, ...] = ()
+    in_source: bool = True
+    dependencies: Path | None = None
+    is_layer: bool = False
+
+
+class WorkflowFailed(Exception):
+    """A builder of AWS could not build; `lines` are its words."""
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        super().__init__("\n".join(lines))
+        self.lines = tuple(lines)
+
+
+async def run_workflow(workflow: Workflow, artifacts: Path, scratch: Path, variables: Mapping[str, str],
+                       line: LineHandler) -> None:
+    """Build into `artifacts`. Raises WorkflowFailed with the builder's words, DependencyError when the builders are not here.
+
+    Cancelling ends it with all that it started.
+    """
+    request = json.dumps(_request(workflow, artifacts, scratch))
+    command = (*_interpreter(), "-m", _MODULE, request)
+    end = await run_tool(command, folder=scratch, variables=variables,
+                         line=lambda text: None if _is_answer(text) else line(text))
+    answer = next((text for text in reversed(end.last_lines) if _is_answer(text)), "")
+    if end.status == 0 and '"error"' not in answer:
+        return
+    raise WorkflowFailed(_words(answer) or [text for text in end.last_lines if not _is_answer(text)])
+
+
+def _interpreter() -> tuple[str, ...]:
+    """Our own Python, undisturbed by the person's variables; they stay for what it starts."""
+    if getattr(sys, "frozen", False) or importlib.util.find_spec(_MODULE) is None:
+        raise DependencyError("AWS's builders (aws-lambda-builders) are not part of this installation.",
+                              "Install Lambda Workbench with pip, or run sam build and open .aws-sam/build.")
+    return sys.executable, "-E", "-P"
+
+
+def _request(workflow: Workflow, artifacts: Path, scratch: Path) -> dict[str, Any]:
+    capability = {"language": workflow.language, "dependency_manager": workflow.manager, "application_framework": None}
+    parameters = {
+        "__protocol_version": _PROTOCOL, "capability": capability, "source_dir": str(workflow.source),
+        "artifacts_dir": str(artifacts), "scratch_dir": str(scratch), "manifest_path": str(workflow.manifest),
+        "runtime": workflow.runtime, "optimizations": {}, "options": dict(workflow.options),
+        "executable_search_paths": [str(folder) for folder in workflow.search] or None,
+        "download_dependencies": workflow.dependencies is None, "combine_dependencies": True,
+        "dependencies_dir": str(workflow.dependencies) if workflow.dependencies else None,
+        "architecture": workflow.architecture, "is_building_layer": workflow.is_layer,
+        "build_in_source": workflow.in_source or None,
+    }
+    return {"jsonrpc": "2.0", "id": 1, "method": "LambdaBuilder.build", "params": parameters}
+
+
+def _is_answer(text: str) -> bool:
+    return text.startswith('{"jsonrpc"')
+
+
+def _words(answer: str) -> list[str]:
+    """What the builder says is wrong, without its own name before it."""
+    try:
+        message = str(json.loads(answer)["error"]["message"])
+    except (ValueError, LookupError, TypeError):
+        return []
+    head, separator, rest = message.partition(" - ")
+    told = rest if separator and ":" in head and " " not in head else message
+    return [text for text in told.splitlines() if text.strip()]
