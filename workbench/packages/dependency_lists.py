@@ -10,6 +10,7 @@ import msgspec
 
 from workbench.model.failures import SandboxError
 from workbench.model.function import FunctionConfiguration
+from workbench.packages.builders.building import skips_build
 from workbench.packages.content import ContentHashes
 from workbench.packages.dependencies import Dependencies, Listed, Plan
 from workbench.packages.mirror import package_hash
@@ -45,6 +46,8 @@ class DependencyLists:
         Raises DependencyError when it can not be installed, SandboxError when the function's interpreter does not run.
         """
         family, _ = language(function.runtime)
+        if skips_build(function.build):
+            return None, ()
         if family == "python":
             return await self._of_python(function, target, code, progress)
         if family == "nodejs":

@@ -30,6 +30,7 @@ _NPM_DEEP = re.compile(r"error:|ERR! (?:stack Error|find|not found)|not found|No
                        r"|Could not find", re.IGNORECASE)
 _PIP_NOISE = re.compile(r"ERROR: pip.s dependency resolver does not")
 _PIP_DEEP = re.compile(r"ERROR: |error: |.*(?:Error: |fatal error|No such file or directory|command not found|connection broken)")
+_COUNTED = re.compile(r"total=\d+|0x[0-9a-f]+")
 _TRACE = re.compile(r"\s+File \"|\s+\^+$|Traceback \(most")
 
 
@@ -92,14 +93,15 @@ def _of_npm(lines: Sequence[str]) -> Sequence[str]:
 
 def _of_pip(lines: Sequence[str]) -> Sequence[str]:
     """The requirement that is not there, or of a package that did not build the errors in what its build wrote."""
-    found: dict[str, None] = {}
+    said: dict[str, str] = {}
     for line in lines:
         text = line.strip()
         if _PIP_DEEP.match(text) and not _PIP_NOISE.match(text) and not _TRACE.match(line):
-            found[text] = None
+            said[_COUNTED.sub("", text)] = text
+    found = list(said.values())
     begun = [line.strip() for line in lines if line.strip().startswith("Collecting ")][-1:]
     building = any("subprocess-exited-with-error" in text or "Failed building" in text for text in found)
-    return [*(begun if building else ()), *list(found)[-SHOWN_LINES:]]
+    return [*(begun if building else ()), *found[-SHOWN_LINES:]]
 
 
 def _of_uv(lines: Sequence[str]) -> Sequence[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import takewhile
 from pathlib import Path
 
 import msgspec
@@ -46,8 +47,11 @@ def skips_build(build: Build | None) -> bool:
 
 
 def failure(asked: Asked, lines: Sequence[str], places: Mapping[str, str]) -> DependencyError:
-    """What a builder said, with the person's folders in the place of ours, and what to do."""
-    told = list(lines)
+    """What a builder said, with the person's folders in the place of ours, and what to do.
+
+    The stack of the program around esbuild is left out.
+    """
+    told = [line.removeprefix("Esbuild Failed: ") for line in takewhile(lambda line: not line.startswith("node:"), lines)]
     for ours, theirs in places.items():
         told = [line.replace(ours, theirs) for line in told]
     message = f"The build of {asked.name} with {asked.method} failed."
