@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -33,7 +33,7 @@ class Placed(msgspec.Struct, frozen=True, kw_only=True):
     notices: tuple[str, ...] = ()
     unreadable: tuple[str, ...] = ()
     handler: str = ""
-    variables: Mapping[str, str] = msgspec.field(default_factory=dict)
+    variables: tuple[tuple[str, str], ...] = ()
 
 
 class PackageFolders:

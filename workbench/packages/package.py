@@ -45,7 +45,7 @@ class PreparedPackage(msgspec.Struct, frozen=True, kw_only=True):
     opt_path: str = ""
     runtime_path: str = ""
     handler: str = ""
-    variables: Mapping[str, str] = msgspec.field(default_factory=dict)
+    variables: tuple[tuple[str, str], ...] = ()
     retry_after_s: float | None = None
     notices: tuple[str, ...] = ()
     code_size_bytes: int = 0
@@ -57,7 +57,7 @@ class PreparedPackage(msgspec.Struct, frozen=True, kw_only=True):
         """The function as a sandbox takes it: its code a folder, its layers at most one folder."""
         return msgspec.structs.replace(
             function, code_path=self.code_path, layers=(self.opt_path,) if self.opt_path else (),
-            handler=self.handler or function.handler, environment={**function.environment, **self.variables})
+            handler=self.handler or function.handler, environment={**function.environment, **dict(self.variables)})
 
 
 class _Opt(msgspec.Struct, frozen=True, kw_only=True):

@@ -197,7 +197,7 @@ async def test_a_layer_for_another_version_is_told(tmp_path: Path) -> None:
 
 def run(package: PreparedPackage, program: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([NODE.interpreter, "-e", program], cwd=package.code_path, capture_output=True, text=True,
-                          env={**os.environ, **package.variables})
+                          env={**os.environ, **dict(package.variables)})
 
 
 async def test_typescript_is_bundled_with_what_it_needs(tmp_path: Path) -> None:
@@ -237,7 +237,7 @@ async def test_source_maps_name_the_persons_files(tmp_path: Path) -> None:
     assert package.of(wanted).environment == {"NODE_OPTIONS": "--trace-warnings --enable-source-maps"}
     assert f"{code}/app.ts:4:9" in run(package, "require('./app').handler()").stderr
     plain = await prepare(asked(code, "esbuild", "nodejs20.x"), tmp_path / "cache", variables=with_esbuild())
-    assert plain.variables == {}
+    assert plain.variables == ()
 
 
 async def test_without_a_package_json_it_is_bundled_in_place_and_sources_elsewhere_count(tmp_path: Path) -> None:

@@ -129,12 +129,12 @@ def _handler(handler: str, content: Path) -> str:
     return place.name if place.name != handler else ""
 
 
-def _variables(environment: Mapping[str, str], options: Mapping[str, Any]) -> dict[str, str]:
+def _variables(environment: Mapping[str, str], options: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     """`sam build` has Node.js read source maps where it makes them."""
     before = environment.get(_NODE_OPTIONS, "")
     if not options.get("sourcemap") or SOURCE_MAPS in before.split():
-        return {}
-    return {_NODE_OPTIONS: f"{before} {SOURCE_MAPS}".strip()}
+        return ()
+    return ((_NODE_OPTIONS, f"{before} {SOURCE_MAPS}".strip()),)
 
 
 def _working_place(source: Path, modules: Path | None, aside: Path) -> Path:
