@@ -17,10 +17,10 @@ from workbench.model.limits import check_environment
 from workbench.packages.folders import packaged_files
 from workbench.packages.targets import language
 from workbench.workspace.intrinsics import PseudoParameters
+from workbench.workspace.locating.options import Options
 from workbench.workspace.workspace import Workspace
 
-_BESIDE_CODE = ("template.yaml", "template.yml")
-_EVENTS = "events/"
+_EVENTS = "events"
 
 
 class FunctionRevision(msgspec.Struct, frozen=True):
@@ -35,8 +35,9 @@ class FunctionRevision(msgspec.Struct, frozen=True):
 class FunctionStore:
     """What can be invoked now. `refresh` on the engine's loop; reading the disk happens in a thread."""
 
-    def __init__(self, root: Path, pseudo: Callable[[], PseudoParameters]) -> None:
+    def __init__(self, root: Path, pseudo: Callable[[], PseudoParameters], options: Options | None = None) -> None:
         self._root = root
+        self._options = options or Options()
         self._pseudo = pseudo
         self._revisions: dict[str, FunctionRevision] = {}
         self._refreshing = asyncio.Lock()
@@ -55,7 +56,7 @@ class FunctionStore:
         """Read the workspace again; the names of functions that changed, came or went."""
         async with self._refreshing:
             try:
-                revisions = await asyncio.to_thread(_read, self._root, self._pseudo())
+                revisions = await asyncio.to_thread(_read, self._root, self._pseudo(), self._options)
             except WorkspaceError as error:
                 self.problem = str(error)
                 return set()
@@ -74,9 +75,10 @@ def usable(revision: FunctionRevision) -> FunctionConfiguration:
     return function
 
 
-def _read(root: Path, pseudo: PseudoParameters) -> dict[str, FunctionRevision]:
-    functions = Workspace.open(root, pseudo).functions()
-    codes = {place: _code(*place, root) for function in functions for place in _places(function)}
+def _read(root: Path, pseudo: PseudoParameters, options: Options) -> dict[str, FunctionRevision]:
+    workspace = Workspace.open(root, pseudo, options)
+    functions, beside = workspace.functions(), (workspace.template_path, workspace.root / _EVENTS)
+    codes = {place: _code(*place, beside) for function in functions for place in _places(function)}
     return {function.name: _revision(function, [codes[place] for place in _places(function)]) for function in functions}
 
 
@@ -103,10 +105,11 @@ def _revision(function: FunctionConfiguration, states: list[tuple[str, int, int]
     return FunctionRevision(function, own, size_bytes, max((modified_ns for _, _, modified_ns in states), default=0))
 
 
-def _code(place: Path, rules: LeftOut, root: Path) -> tuple[str, int, int]:
+def _code(place: Path, rules: LeftOut, beside: tuple[Path, Path]) -> tuple[str, int, int]:
     """Fingerprint, size and latest change of what is packaged of a place.
 
-    The template and the events beside code are in the package too, but saving an event must not cost a warm environment.
+    `beside` are the template and the folder of events. Among code they are in the package too, but saving an event must not cost
+    a warm environment.
     """
     try:
         files = packaged_files(place, rules)
@@ -114,8 +117,9 @@ def _code(place: Path, rules: LeftOut, root: Path) -> tuple[str, int, int]:
         files = ()
     digest = hashlib.sha256()
     total, latest_ns = 0, 0
+    template, events = (_below(place, path) for path in beside)
     for found in files:
-        if place == root and (found.name.startswith(_EVENTS) or found.name in _BESIDE_CODE):
+        if found.name == template or (events and found.name.startswith(f"{events}/")):
             continue
         status = found.status
         row = f"{found.name}\0{status.st_mode}\0{status.st_mtime_ns}\0{status.st_size}\n"
@@ -123,3 +127,8 @@ def _code(place: Path, rules: LeftOut, root: Path) -> tuple[str, int, int]:
         total += status.st_size
         latest_ns = max(latest_ns, status.st_mtime_ns)
     return digest.hexdigest(), total, latest_ns
+
+
+def _below(place: Path, path: Path) -> str:
+    """The path as files below the place are named; "" for one that is elsewhere."""
+    return path.relative_to(place).as_posix() if path.is_relative_to(place) else ""

@@ -23,14 +23,16 @@ from workbench.workspace.intrinsics import PseudoParameters, Resolver
 from workbench.workspace.template import Template
 
 
-def read_functions(template: Template, pseudo: PseudoParameters) -> tuple[FunctionConfiguration, ...]:
+def read_functions(
+    template: Template, pseudo: PseudoParameters, local_folders: Mapping[str, str] | None = None
+) -> tuple[FunctionConfiguration, ...]:
     """All functions that the template makes, in its order; those whose Condition is false do not exist.
 
-    Looks at the disk for code folders. Blocks.
+    `local_folders` stand for file systems, by their mount paths. Looks at the disk for code folders. Blocks.
     """
     resolver = Resolver(template.data, pseudo)
     existing = [logical_id for logical_id in function_ids(template) if resolver.exists(logical_id) is not False]
-    functions = [FunctionReader(template, resolver, logical_id).configuration() for logical_id in existing]
+    functions = [FunctionReader(template, resolver, logical_id, local_folders).configuration() for logical_id in existing]
     names = Counter(function.name for function in functions)
     return tuple(_with_problem(function, f"Another function is also named {function.name}; names must be unique.")
                  if names[function.name] > 1 else function for function in functions)

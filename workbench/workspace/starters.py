@@ -12,7 +12,7 @@ from workbench.resource_files import resource_path
 from workbench.workspace.atomic_file import create_exclusively
 from workbench.workspace.code_folders import copy_folder
 from workbench.workspace.events import EventFiles
-from workbench.workspace.template import TEMPLATE_NAMES
+from workbench.workspace.locating.locate import TEMPLATE_NAMES
 from workbench.workspace.yaml_writing import block_lines
 
 _MANIFEST = "starter.json"

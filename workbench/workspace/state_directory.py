@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -23,14 +24,26 @@ def state_directory(root: Path, *, fallback: Path | None = None) -> Path:
     resolved = root.resolve()
     with suppress(OSError):
         return _prepared(resolved / FOLDER, parents=False)
+    own = _own_folder(resolved, fallback)
+    try:
+        return _prepared(own, parents=True)
+    except OSError as error:
+        raise WorkspaceError(f"There is no folder for the state of {resolved.name}: {error.strerror or error}.",
+                             f"Make {resolved} or {own.parent} writable.") from error
+
+
+def existing_state_directory(root: Path, *, fallback: Path | None = None) -> Path | None:
+    """The same folder where it is there already, made by nobody: for reading what a person chose before. Blocks."""
+    resolved = root.resolve()
+    return next((folder for folder in (resolved / FOLDER, _own_folder(resolved, fallback)) if os.path.isdir(folder)), None)
+
+
+def _own_folder(resolved: Path, fallback: Path | None) -> Path:
+    """The folder of the person's own, named after the workspace's path."""
     import hashlib
 
     base = fallback or Path(platformdirs.user_state_dir(APPLICATION, appauthor=False))
-    try:
-        return _prepared(base / hashlib.sha256(str(resolved).encode(errors="surrogateescape")).hexdigest()[:16], parents=True)
-    except OSError as error:
-        raise WorkspaceError(f"There is no folder for the state of {resolved.name}: {error.strerror or error}.",
-                             f"Make {resolved} or {base} writable.") from error
+    return base / hashlib.sha256(str(resolved).encode(errors="surrogateescape")).hexdigest()[:16]
 
 
 def _prepared(folder: Path, *, parents: bool) -> Path:

@@ -15,17 +15,7 @@ from workbench.workspace.yaml_errors import broken
 from workbench.workspace.yaml_nodes import Mapping, Node, Scalar
 from workbench.workspace.yaml_values import plain_value
 
-TEMPLATE_NAMES = ("template.yaml", "template.yml")
 _BOMS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
-
-
-def find_template(root: Path) -> Path:
-    """The template of a workspace folder. Raises WorkspaceError when there is none."""
-    for name in TEMPLATE_NAMES:
-        if (root / name).is_file():
-            return root / name
-    raise WorkspaceError(f"The folder {root} has no template.yaml.",
-                         "Choose the folder of a SAM application, or create a new workspace there.")
 
 
 class Template:

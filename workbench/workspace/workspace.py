@@ -11,13 +11,17 @@ from workbench.model.function import FunctionConfiguration
 from workbench.workspace import code_folders
 from workbench.workspace.events import EventFiles
 from workbench.workspace.function_changes import FunctionChanges, changed_template
-from workbench.workspace.function_reader import read_functions
 from workbench.workspace.functions.properties import function_ids, own_properties
 from workbench.workspace.intrinsics import PseudoParameters
+from workbench.workspace.locating.locate import folder_and_template, locate
+from workbench.workspace.locating.options import Options, remember
 from workbench.workspace.logical_id import check_logical_id
 from workbench.workspace.resource_edits import duplicated, renamed, with_function, without
 from workbench.workspace.starters import starter
-from workbench.workspace.template import Template, find_template
+from workbench.workspace.template import Template
+from workbench.workspace.values.asked import AskedValue, asked_values
+from workbench.workspace.values.inputs import Inputs, read_inputs
+from workbench.workspace.values.values_file import section_of, write_value
 from workbench.workspace.yaml_edits import set_value
 
 
@@ -31,24 +35,27 @@ class Workspace:
     Not for use from several threads at once; all methods raise WorkspaceError when the disk does not play along.
     """
 
-    def __init__(self, root: Path, pseudo: PseudoParameters) -> None:
+    def __init__(self, root: Path, pseudo: PseudoParameters, options: Options) -> None:
         """Use `Workspace.open`."""
         self.root = root
+        self._options = options
         self.events = EventFiles(root)
         self._pseudo = pseudo
         self._last: tuple[Path, bytes, Template] | None = None
 
     @classmethod
-    def open(cls, root: Path, pseudo: PseudoParameters | None = None) -> Workspace:
-        """The workspace in the folder. Raises WorkspaceError when there is no folder or no template.yaml in it.
+    def open(cls, root: Path, pseudo: PseudoParameters | None = None, options: Options | None = None) -> Workspace:
+        """The workspace in the folder, or of a template's file. `options` count before what was chosen earlier.
 
+        Raises WorkspaceError when there is no folder or no template in it, TemplateNotChosen when there are several.
         A template with errors opens: `functions` tells what is wrong, and the person can correct it.
         """
-        resolved = root.expanduser().resolve()
+        resolved, named = folder_and_template(root.expanduser().resolve())
         if not resolved.is_dir():
             raise WorkspaceError(f"The folder {root} does not exist.", "Choose a folder, or create a new workspace.")
-        find_template(resolved)
-        return cls(resolved, pseudo or PseudoParameters(stack_name=resolved.name or "local"))
+        chosen = (options or Options()).over(Options(template=named))
+        locate(resolved, chosen)
+        return cls(resolved, pseudo or PseudoParameters(stack_name=resolved.name or "local"), chosen)
 
     @property
     def name(self) -> str:
@@ -57,12 +64,37 @@ class Workspace:
 
     @property
     def template_path(self) -> Path:
-        """The absolute path of template.yaml or template.yml."""
-        return find_template(self.root)
+        """The absolute path of the template."""
+        return locate(self.root, self._options).template
+
+    def inputs(self) -> Inputs:
+        """What is read beside the template: choices, samconfig, given values. Raises WorkspaceError."""
+        return read_inputs(self.root, self._options)
+
+    def asked_values(self) -> tuple[AskedValue, ...]:
+        """The template's parameters and everything else that a person may give. Raises WorkspaceError."""
+        inputs = self.inputs()
+        return asked_values(self._template(inputs.template), inputs, self._pseudo)
+
+    def give(self, key: str, value: str | None) -> None:
+        """Keep a value of a parameter, or of another key of `asked_values`; None takes it back. Raises WorkspaceError."""
+        asked = next((asked for asked in self.asked_values() if asked.key == key), None)
+        if asked is None and value is not None:
+            raise InvalidInput(f"{self.template_path.name} asks for no value {key}.", "See what it asks for: workbench values.")
+        if asked is not None and value is not None:
+            asked.check(value)
+        write_value(self.root, asked.section if asked is not None else section_of(key), key, value)
+
+    def choose(self, options: Options) -> None:
+        """Keep these choices, and no others, for everyone who opens the workspace. Raises WorkspaceError."""
+        locate(self.root, options)
+        remember(self.root, options)
+        self._options = Options(parameters=self._options.parameters)
 
     def functions(self) -> tuple[FunctionConfiguration, ...]:
         """The functions as they are on disk now, in the template's order. Raises WorkspaceError for a broken template."""
-        return read_functions(self._template(), self._pseudo)
+        inputs = self.inputs()
+        return inputs.functions(self._template(inputs.template), self._pseudo)
 
     def function(self, logical_id: str) -> FunctionConfiguration:
         """One function. Raises WorkspaceError when the template has none of this logical id."""
@@ -77,8 +109,10 @@ class Workspace:
         Raises InvalidInput for values Lambda would not take; WorkspaceError when the template can not be changed or written.
         """
         self.function(logical_id)
-        before = self._template()
-        after = changed_template(before, logical_id, changes, self._pseudo)
+        inputs = self.inputs()
+        before = self._template(inputs.template)
+        written = inputs.as_written(changes, before, logical_id, self._pseudo)
+        after = changed_template(before, logical_id, written, inputs.pseudo(self._pseudo))
         if after.text != before.text:
             after.save()
         return self.function(logical_id)
@@ -151,9 +185,9 @@ class Workspace:
 
     # --- the template
 
-    def _template(self) -> Template:
+    def _template(self, path: Path | None = None) -> Template:
         """The template as it is on disk; parsed again only when its bytes differ."""
-        path = find_template(self.root)
+        path = path or self.template_path
         try:
             content = path.read_bytes()
         except OSError as error:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.unit.workspace.templates import ANCHORED, JSON, SHOP
 from workbench.model.failures import WorkspaceError
-from workbench.workspace.template import Template, find_template
+from workbench.workspace.template import Template
 
 PATH = Path("template.yaml")
 
@@ -75,12 +75,3 @@ def test_short_intrinsics_get_their_long_form() -> None:
 def test_merge_keys_give_way_to_own_keys() -> None:
     template = Template(PATH, "x: &x {a: 1, b: 2}\ny: &y {b: 3, c: 4}\nz: {<<: [*x, *y], a: 9}\n")
     assert template.data["z"] == {"a": 9, "b": 2, "c": 4}
-
-
-def test_find_template_prefers_yaml_and_tells_when_there_is_none(tmp_path: Path) -> None:
-    with pytest.raises(WorkspaceError, match=r"no template\.yaml"):
-        find_template(tmp_path)
-    (tmp_path / "template.yml").touch()
-    assert find_template(tmp_path).name == "template.yml"
-    (tmp_path / "template.yaml").touch()
-    assert find_template(tmp_path).name == "template.yaml"

@@ -10,7 +10,7 @@ import msgspec
 
 from workbench.model.function import Architecture, DurableConfiguration, FileSystem, Logging
 from workbench.model.limits import EPHEMERAL_STORAGE_MAX_MB, EPHEMERAL_STORAGE_MIN_MB
-from workbench.workspace.functions.resource import FunctionResource, cause
+from workbench.workspace.functions.resource import FunctionResource, cause, unknown_values
 from workbench.workspace.intrinsics import Unresolved, as_text
 
 DURABLE_EXECUTION_MAX_S = 31_622_400
@@ -42,6 +42,7 @@ def required_text(resource: FunctionResource, name: str) -> str:
     value = resource.setting(name)
     if isinstance(value, Unresolved):
         resource.problems.append(f"{name} can not be told before deployment: {cause(value)}")
+        resource.unknown.extend(unknown_values(value, name))
     elif value is None or value == "":
         resource.problems.append(f"{name} is missing.")
     elif not isinstance(value, str):

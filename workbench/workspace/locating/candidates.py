@@ -1,0 +1,68 @@
+"""The templates below a folder that have functions: to choose from where a repository has several."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+MAX_DEPTH = 5
+MAX_FOLDERS = 2_000
+MAX_CANDIDATES = 200
+_MAX_BYTES = 5_000_000
+
+_SUFFIXES = (".yaml", ".yml", ".json", ".template")
+_NOT_LOOKED_INTO = frozenset({
+    "node_modules", "__pycache__", "venv", "site-packages", "events", "dist", "build", "target", "bin", "obj", "vendor"})
+_LOOKED_INTO = frozenset({"cdk.out", ".serverless"})
+_FUNCTION = re.compile(rb"""["']?Type["']?\s*:\s*["']?AWS::(?:Serverless|Lambda)::Function["']?\s*[,}\r\n#]""")
+_TEMPLATE = re.compile(rb"""^\s*(?:[{"'\s]*)Resources["']?\s*:|"Resources"\s*:""", re.MULTILINE)
+
+
+class Candidate(msgspec.Struct, frozen=True, kw_only=True):
+    """A template: its path relative to the folder, in POSIX form, and how many functions its text speaks of."""
+
+    path: str
+    functions: int
+
+
+def templates_below(root: Path) -> tuple[Candidate, ...]:
+    """The templates with functions in the folder and below, nearest first; a glance at their text, nothing is parsed.
+
+    Bounded: five levels, 2,000 folders, 200 templates. What packages, tools and builds make is left out, but not `cdk.out`.
+    Blocks.
+    """
+    found = []
+    for path in _files(root):
+        count = _functions_in(path)
+        if count:
+            found.append(Candidate(path=path.relative_to(root).as_posix(), functions=count))
+        if len(found) == MAX_CANDIDATES:
+            break
+    return tuple(sorted(found, key=lambda candidate: (candidate.path.count("/"), candidate.path)))
+
+
+def _files(root: Path) -> Iterator[Path]:
+    for folders, (parent, names, files) in enumerate(os.walk(root), start=1):
+        depth = len(Path(parent).relative_to(root).parts)
+        names[:] = sorted(name for name in names if _is_looked_into(name)) if depth < MAX_DEPTH else []
+        yield from (Path(parent, name) for name in sorted(files) if name.endswith(_SUFFIXES))
+        if folders == MAX_FOLDERS:
+            return
+
+
+def _is_looked_into(name: str) -> bool:
+    return name in _LOOKED_INTO or not (name.startswith((".", "asset.")) or name in _NOT_LOOKED_INTO)
+
+
+def _functions_in(path: Path) -> int:
+    try:
+        if path.stat().st_size > _MAX_BYTES:
+            return 0
+        content = path.read_bytes()
+    except OSError:
+        return 0
+    return len(_FUNCTION.findall(content)) if _TEMPLATE.search(content) else 0

@@ -1,0 +1,112 @@
+"""Which file of a workspace is its template: as it was said, as it was chosen before, as samconfig says, as files lie."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import msgspec
+
+from workbench.model.failures import WorkspaceError
+from workbench.workspace.locating.candidates import Candidate, templates_below
+from workbench.workspace.locating.options import DEFAULT_CONFIG_ENV, Options, remembered
+from workbench.workspace.locating.other_projects import no_template
+from workbench.workspace.locating.samconfig import SamConfig, read_samconfig
+
+TEMPLATE_NAMES = ("template.yaml", "template.yml", "template.json", "sam.yaml", "sam.yml", "sam.json", "serverless.template")
+"""The first three are SAM CLI's; the others are what Architect, AWS's tools for .NET and people call theirs."""
+SERVERLESS_TEMPLATE = Path(".serverless", "cloudformation-template-update-stack.json")
+"""What `serverless package` writes, with the archives of the code beside it."""
+_SHOWN = 8
+
+
+class TemplateNotChosen(WorkspaceError):
+    """There are templates, and nothing says which is meant."""
+
+    def __init__(self, root: Path, candidates: tuple[Candidate, ...]) -> None:
+        names = ", ".join(candidate.path for candidate in candidates[:_SHOWN])
+        more = f" and {len(candidates) - _SHOWN} more" if len(candidates) > _SHOWN else ""
+        super().__init__(f"The folder {root} has no template of its own, but there are {names}{more}.",
+                         f"Choose one: -t {candidates[0].path}")
+        self.root = root
+        self.candidates = candidates
+
+
+class Located(msgspec.Struct, frozen=True, kw_only=True):
+    """The template, absolute, and what goes with it. `options` are all choices that count, those of before included."""
+
+    template: Path
+    options: Options
+    samconfig: SamConfig
+
+
+def folder_and_template(path: Path) -> tuple[Path, str]:
+    """The workspace's folder and the template named by a path that may be a file: cdk.out and the like lie in the workspace."""
+    if not path.is_file():
+        return path, ""
+    folder = path.parent
+    if folder.name in ("cdk.out", ".serverless"):
+        return folder.parent, str(path)
+    return (folder.parent.parent if folder.parts[-2:] == (".aws-sam", "build") else folder), str(path)
+
+
+def locate(root: Path, options: Options) -> Located:
+    """The template of a workspace. Raises WorkspaceError when there is none, and when there are several. Blocks."""
+    chosen = options.over(remembered(root))
+    samconfig = read_samconfig(root, chosen.config_env or DEFAULT_CONFIG_ENV)
+    template = _said(root, options) or _chosen_before(root, chosen) or _configured(samconfig) or _by_layout(root)
+    return Located(template=template, options=chosen, samconfig=samconfig)
+
+
+def _said(root: Path, options: Options) -> Path | None:
+    if not options.template:
+        return None
+    path = root / options.template
+    if not path.is_file():
+        raise WorkspaceError(f"There is no template {options.template}.", "Name an existing file with -t.")
+    return path.resolve()
+
+
+def _chosen_before(root: Path, options: Options) -> Path | None:
+    path = root / options.template
+    return path.resolve() if options.template and path.is_file() else None
+
+
+def _configured(samconfig: SamConfig) -> Path | None:
+    if not samconfig.template_file:
+        return None
+    path = Path(samconfig.template_file)
+    if not path.is_file():
+        raise WorkspaceError(f"{Path(samconfig.path).name} names the template {path}, which is not there.",
+                             "Correct template_file, or name a template with -t.")
+    return path.resolve()
+
+
+def _by_layout(root: Path) -> Path:
+    named = next((root / name for name in TEMPLATE_NAMES if (root / name).is_file()), None)
+    if named is not None:
+        return named
+    if (root / SERVERLESS_TEMPLATE).is_file():
+        return root / SERVERLESS_TEMPLATE
+    stacks = _stacks(root / "cdk.out")
+    if len(stacks) == 1:
+        return stacks[0]
+    candidates = templates_below(root)
+    of_stacks = [candidate for candidate in candidates if root / candidate.path in stacks]
+    if len(of_stacks) == 1:
+        return root / of_stacks[0].path
+    if candidates:
+        raise TemplateNotChosen(root, candidates)
+    raise no_template(root)
+
+
+def _stacks(folder: Path) -> list[Path]:
+    """The templates of a CDK assembly: as its manifest names them, else all that are there. Source: CDK, Cloud Assembly."""
+    try:
+        artifacts = json.loads((folder / "manifest.json").read_bytes())["artifacts"].values()
+        named = [artifact["properties"]["templateFile"] for artifact in artifacts
+                 if artifact.get("type") == "aws:cloudformation:stack"]
+        found = [folder / name for name in named if (folder / name).is_file()]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        found = []
+    return found or sorted(folder.glob("*.template.json"))

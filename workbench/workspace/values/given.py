@@ -1,0 +1,43 @@
+"""All values that are given for a workspace, with where each comes from.
+
+A command's `--parameter-overrides` count before the person's values file, that before samconfig, that before the default.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from workbench.workspace.locating.options import Options
+from workbench.workspace.locating.samconfig import SamConfig
+from workbench.workspace.unresolved import GivenValues
+from workbench.workspace.values.values_file import GivenFile, read_values
+
+Source = Literal["command", "yours", "samconfig", "default", "missing"]
+
+
+class Given(msgspec.Struct, frozen=True, kw_only=True):
+    """The values of a workspace by their sources."""
+
+    command: Mapping[str, str]
+    file: GivenFile
+    samconfig: Mapping[str, str]
+
+    @property
+    def values(self) -> GivenValues:
+        """What counts."""
+        return GivenValues(parameters={**self.samconfig, **self.file.parameters, **self.command}, others=self.file.values)
+
+    def source(self, parameter: str) -> Source:
+        """Where a parameter's value comes from, `missing` for none of these."""
+        sources: tuple[tuple[Source, Mapping[str, str]], ...] = (
+            ("command", self.command), ("yours", self.file.parameters), ("samconfig", self.samconfig))
+        return next((source for source, values in sources if parameter in values), "missing")
+
+
+def given_values(root: Path, options: Options, samconfig: SamConfig) -> Given:
+    """Everything that is given for the workspace now. Raises WorkspaceError for a file that can not be read. Blocks."""
+    return Given(command=options.parameters, file=read_values(root), samconfig=samconfig.parameters)

@@ -1,0 +1,61 @@
+"""What is read beside a workspace's template: which one it is, the values that are given, a file of environment variables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from workbench.model.function import FunctionConfiguration
+from workbench.workspace.function_changes import FunctionChanges
+from workbench.workspace.function_reader import read_functions
+from workbench.workspace.intrinsics import PseudoParameters
+from workbench.workspace.locating.locate import Located, locate
+from workbench.workspace.locating.options import Options
+from workbench.workspace.template import Template
+from workbench.workspace.values.environment_file import overridden, overrides_for, read_environment_file
+from workbench.workspace.values.given import Given, given_values
+
+
+class Inputs(msgspec.Struct, frozen=True, kw_only=True):
+    """The state of all of them at one moment."""
+
+    located: Located
+    given: Given
+    environment: dict[str, Any]
+
+    @property
+    def template(self) -> Path:
+        """The template's absolute path."""
+        return self.located.template
+
+    def pseudo(self, pseudo: PseudoParameters) -> PseudoParameters:
+        """The pseudo parameters with the given values beside them."""
+        return msgspec.structs.replace(pseudo, given=self.given.values)
+
+    def functions(self, template: Template, pseudo: PseudoParameters) -> tuple[FunctionConfiguration, ...]:
+        """The template's functions with all values in their places. Blocks."""
+        functions = read_functions(template, self.pseudo(pseudo), self.given.file.folders)
+        return tuple(overridden(function, self.environment) for function in functions)
+
+    def as_written(
+        self, changes: FunctionChanges, template: Template, logical_id: str, pseudo: PseudoParameters
+    ) -> FunctionChanges:
+        """The changes without values that are the environment file's: those are no wish to write them into the template."""
+        if changes.environment is None or not self.environment:
+            return changes
+        function = next(each for each in read_functions(template, self.pseudo(pseudo)) if each.logical_id == logical_id)
+        overrides = overrides_for(function, self.environment)
+        own = {name: function.environment.get(name) if overrides.get(name) == value else value
+               for name, value in changes.environment.items()}
+        return msgspec.structs.replace(changes, environment={name: value for name, value in own.items() if value is not None})
+
+
+def read_inputs(root: Path, options: Options) -> Inputs:
+    """Everything as it is on disk now. Raises WorkspaceError for what can not be read. Blocks."""
+    located = locate(root, options)
+    given = given_values(root, located.options, located.samconfig)
+    variables = located.options.env_vars or located.samconfig.env_vars
+    environment = read_environment_file(root / variables) if variables else {}
+    return Inputs(located=located, given=given, environment=environment)

@@ -1,0 +1,73 @@
+"""Values of parameters as they are written on a command line and in samconfig: `Stage=dev Name="two words"`.
+
+Source: SAM guide, "sam deploy", --parameter-overrides: also `ParameterKey=Stage,ParameterValue=dev`,
+lists of both, and `file://values.yaml`.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from workbench.model.failures import InvalidInput
+from workbench.workspace.intrinsics import as_text
+
+_VALUE = r'"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\'|(?:\\.|[^\s\\])*'
+_LONG = re.compile(
+    r"""["']?ParameterKey=(?P<key>"[^"]*"|[A-Za-z0-9]+)["']?,["']?ParameterValue=(?P<value>"(?:\\.|[^"\\])*"|(?:\\.|[^\s"'\\])*)["']?""")
+_SHORT = re.compile(rf"(?P<key>\"?[A-Za-z0-9:_-]+\"?)=(?P<value>{_VALUE})")
+_GAP = re.compile(r"\s*")
+
+
+def parse_overrides(written: Any, folder: Path) -> dict[str, str]:
+    """The values by the names of parameters; files are looked for in `folder`. Raises InvalidInput for anything else."""
+    if isinstance(written, dict):
+        return {str(name): as_text(value) for name, value in written.items()}
+    if isinstance(written, (list, tuple)):
+        found: dict[str, str] = {}
+        for item in written:
+            found |= parse_overrides(item, folder)
+        return found
+    text = as_text(written)
+    if text.startswith("file://"):
+        return parse_overrides(_content(folder / text.removeprefix("file://")), folder)
+    return _parse(text)
+
+
+def _content(path: Path) -> Any:
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise InvalidInput(f"The values of parameters in {path.name} can not be read: {str(error).splitlines()[0]}.",
+                           "Name a YAML or JSON file of Name: value.") from error
+    if isinstance(content, str) and content.startswith("file://"):
+        raise InvalidInput(f"{path.name} names another file.", "Name a YAML or JSON file of Name: value.")
+    return content
+
+
+def _parse(text: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    position = _skip_gap(text, 0)
+    while position < len(text):
+        match = _LONG.match(text, position) or _SHORT.match(text, position)
+        if match is None or match.end() == position:
+            raise InvalidInput(f"“{text[position:]}” gives no parameter a value.",
+                               "Write Name=value, with quotation marks around a value with blanks.")
+        found[_bare(match["key"])] = _bare(match["value"])
+        position = _skip_gap(text, match.end())
+    return found
+
+
+def _skip_gap(text: str, position: int) -> int:
+    match = _GAP.match(text, position)
+    return match.end() if match else position
+
+
+def _bare(value: str) -> str:
+    """Without quotation marks around and backslashes inside."""
+    if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
+        value = value[1:-1]
+    return re.sub(r"\\(.)", r"\1", value)

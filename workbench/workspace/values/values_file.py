@@ -1,0 +1,100 @@
+"""The values that a person gives for this machine: `values.yaml` (or .json) in the state folder, readable for the person alone.
+
+    parameters: {Stage: dev}                    # parameters of the template
+    values: {"ssm:/app/key": abc}               # what only a deployment would know, by the keys of `workspace.unresolved.Unknown`
+    folders: {/mnt/data: ./data}                # folders of this machine that stand for file systems
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import yaml
+
+from workbench.model.failures import WorkspaceError
+from workbench.workspace.atomic_file import write_atomically
+from workbench.workspace.intrinsics import as_text
+from workbench.workspace.state_directory import existing_state_directory, state_directory
+
+NAMES = ("values.yaml", "values.yml", "values.json")
+_HEAD = ("# Values for this machine alone: parameters of the template, and what only a deployment would know.\n"
+         "# Git ignores this file; nobody but you may read it.\n")
+
+
+class GivenFile(msgspec.Struct, frozen=True, kw_only=True):
+    """What the file says. Folders are absolute."""
+
+    parameters: Mapping[str, str] = msgspec.field(default_factory=dict)
+    values: Mapping[str, str] = msgspec.field(default_factory=dict)
+    folders: Mapping[str, str] = msgspec.field(default_factory=dict)
+
+
+def read_values(root: Path) -> GivenFile:
+    """The values of the workspace; empty without a file. Raises WorkspaceError for one that can not be read. Blocks."""
+    path = _path(root)
+    if path is None:
+        return GivenFile()
+    data = _read(path)
+    sections = {name: _texts(data.get(name)) for name in ("parameters", "values", "folders")}
+    folders = {mount: str((root / folder).resolve()) for mount, folder in sections["folders"].items()}
+    return GivenFile(parameters=sections["parameters"], values=sections["values"], folders=folders)
+
+
+def write_value(root: Path, section: str, key: str, value: str | None) -> None:
+    """Set a value in `parameters`, `values` or `folders`, or take it out (None). Raises WorkspaceError. Blocks."""
+    path = _path(root) or state_directory(root) / NAMES[0]
+    data = _read(path) if path.exists() else {}
+    entries = {**(data.get(section) or {})}
+    entries.pop(key, None)
+    if value is not None:
+        entries[key] = value
+    _write(path, {**data, section: entries})
+
+
+def section_of(key: str) -> str:
+    """The section that a key belongs to where the template does not say: folders for mount paths, parameters for plain names."""
+    if key.startswith("/mnt/"):
+        return "folders"
+    return "parameters" if key.isalnum() else "values"
+
+
+def _path(root: Path) -> Path | None:
+    folder = existing_state_directory(root)
+    return next((folder / name for name in NAMES if os.path.isfile(folder / name)), None) if folder is not None else None
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        text = path.read_text(encoding="utf-8")
+        data = json.loads(text) if path.suffix == ".json" else yaml.safe_load(text)
+    except OSError as error:
+        raise WorkspaceError(f"{path.name} could not be read: {error.strerror or error}.",
+                             "Check that the file may be read.") from error
+    except (ValueError, yaml.YAMLError, RecursionError) as error:
+        raise WorkspaceError(f"{path} can not be read: {str(error).splitlines()[0]}.",
+                             "Correct the file, or remove it.") from error
+    return data if isinstance(data, dict) else {}
+
+
+def _write(path: Path, data: dict[str, Any]) -> None:
+    """In one step; a new file is readable for its owner alone from its first byte on."""
+    kept = {name: entries for name, entries in data.items() if entries}
+    text = json.dumps(kept, indent=2) + "\n" if path.suffix == ".json" else _HEAD + _yaml(kept)
+    if not path.exists():
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
+    if path.stat().st_mode & 0o077 and os.name == "posix":
+        path.chmod(0o600)
+    write_atomically(path, text.encode())
+
+
+def _yaml(data: dict[str, Any]) -> str:
+    return yaml.safe_dump(data, allow_unicode=True, sort_keys=False, default_flow_style=False) if data else ""
+
+
+def _texts(section: Any) -> dict[str, str]:
+    return {str(key): as_text(value) for key, value in section.items()} if isinstance(section, dict) else {}
