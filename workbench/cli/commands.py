@@ -5,9 +5,14 @@ from __future__ import annotations
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from workbench.cli.template_options import ConfigEnvOption, EnvVarsOption, OverridesOption, TemplateOption
+
+if TYPE_CHECKING:
+    from workbench.workspace.locating.options import Options
 
 application = typer.Typer(
     name="workbench",
@@ -60,13 +65,19 @@ def serve(
     workspace: WorkspaceOption = Path(),
     port: Annotated[int, typer.Option("-p", "--port", help="0 for any free port.", min=0, max=65535)] = 9001,
     sandbox: Annotated[Sandbox | None, typer.Option(help="Run everything there, whatever the settings say.")] = None,
+    template: TemplateOption = "",
+    config_env: ConfigEnvOption = "",
+    overrides: OverridesOption = None,
+    env_vars: EnvVarsOption = "",
     child: Annotated[bool, typer.Option("--child", hidden=True, help="End when the parent is gone.")] = False,
 ) -> None:
     """Run the engine alone, for boto3, the AWS CLI and scripts."""
+    from workbench.cli.choices import chosen
     from workbench.cli.serve import run_engine
 
+    root, choices = chosen(workspace, template, config_env, overrides, env_vars)
     raise typer.Exit(
-        run_engine(workspace.resolve(), 0 if child else port, sandbox.value if sandbox else None, is_child=child)
+        run_engine(root, 0 if child else port, sandbox.value if sandbox else None, choices, is_child=child)
     )
 
 
@@ -81,16 +92,23 @@ def invoke(
     cold: Annotated[bool, typer.Option("--cold", help="Start in a new environment.")] = False,
     repeat: Annotated[int, typer.Option(help="Invoke so many times, one after the other.", min=1)] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document a line and invocation.")] = False,
+    template: TemplateOption = "",
+    config_env: ConfigEnvOption = "",
+    overrides: OverridesOption = None,
+    env_vars: EnvVarsOption = "",
 ) -> None:
     """Invoke a function and show its answer, log, timeline and cost.
 
     Exit status: 0 the function succeeded, 1 it failed, 2 it could not be run.
     """
+    from workbench.cli.choices import chosen
     from workbench.cli.invoke import InvokeOptions, run_invocations
 
+    root, choices = chosen(workspace, template, config_env, overrides, env_vars)
     options = InvokeOptions(
         function=function,
-        workspace=workspace.resolve(),
+        workspace=root,
+        choices=choices,
         event=event,
         sandbox=sandbox.value if sandbox else None,
         cold=cold,
@@ -117,18 +135,70 @@ def debug(
         str, typer.Option("-e", "--event", help="Invoke with it: a JSON file or document, the name of an event in events/, or -.")
     ] = "",
     write_config: Annotated[IdeName | None, typer.Option("--write-config", help="Write its attach configuration.")] = None,
+    template: TemplateOption = "",
+    config_env: ConfigEnvOption = "",
+    overrides: OverridesOption = None,
+    env_vars: EnvVarsOption = "",
 ) -> None:
     """Debug a Python or Node.js function: open a port for debuggers until Ctrl+C.
 
     The function waits for a debugger before its module is loaded; its time limits stand still while it is stopped.
     """
+    from workbench.cli.choices import chosen
     from workbench.cli.debug import DebugOptions, run_debugging
 
+    root, choices = chosen(workspace, template, config_env, overrides, env_vars)
     options = DebugOptions(
-        function=function, workspace=workspace.resolve(), port=port, sandbox=sandbox.value if sandbox else None, event=event,
-        ide=write_config.value if write_config else None,
+        function=function, workspace=root, port=port, sandbox=sandbox.value if sandbox else None, event=event,
+        ide=write_config.value if write_config else None, choices=choices,
     )
     raise typer.Exit(run_debugging(options))
+
+
+values = typer.Typer(invoke_without_command=True)
+application.add_typer(values, name="values")
+
+
+@values.callback()
+def list_values(context: typer.Context, workspace: WorkspaceOption = Path(), template: TemplateOption = "") -> None:
+    """List the values that the template asks for; secret ones are masked."""
+    from workbench.cli.choices import chosen
+    from workbench.cli.values import show_values
+
+    context.obj = chosen(workspace, template, "", None, "")
+    if context.invoked_subcommand is None:
+        raise typer.Exit(show_values(*context.obj))
+
+
+@values.command("set")
+def set_value(
+    context: typer.Context,
+    key: Annotated[str, typer.Argument(help="A parameter's name, or a key of the list.")],
+    value: Annotated[str, typer.Argument(help="Its value; - reads it from standard input.")],
+    workspace: WorkspaceOption = Path(),
+) -> None:
+    """Give a value. It is kept for you alone, out of git's sight."""
+    from workbench.cli.values import give_value
+
+    raise typer.Exit(give_value(*_of(context, workspace), key, value))
+
+
+@values.command("unset")
+def unset_value(
+    context: typer.Context,
+    key: Annotated[str, typer.Argument(help="A parameter's name, or a key of the list.")],
+    workspace: WorkspaceOption = Path(),
+) -> None:
+    """Take a value back."""
+    from workbench.cli.values import give_value
+
+    raise typer.Exit(give_value(*_of(context, workspace), key, None))
+
+
+def _of(context: typer.Context, workspace: Path) -> tuple[Path, Options]:
+    """-w may stand before `set` or behind it."""
+    root, choices = context.obj
+    return (workspace.resolve() if workspace != Path() else root), choices
 
 
 @application.command()

@@ -22,6 +22,7 @@ from workbench.model.engine_api import DebuggedFunction
 from workbench.model.failures import InvalidInput, ServiceError
 from workbench.model.function import FunctionConfiguration, SandboxKind
 from workbench.workspace.debug_configurations import Ide, WrittenConfiguration, write_configuration
+from workbench.workspace.locating.options import Options
 
 _PROTOCOLS = {"python": "Python (debugpy)", "nodejs": "Node.js (inspector)"}
 
@@ -35,6 +36,7 @@ class DebugOptions(msgspec.Struct, frozen=True, kw_only=True):
     sandbox: SandboxKind | None = None
     event: str = ""
     ide: Ide | None = None
+    choices: Options = Options()
 
 
 def run_debugging(options: DebugOptions) -> int:
@@ -46,7 +48,7 @@ def run_debugging(options: DebugOptions) -> int:
 
 
 async def _run(options: DebugOptions, invocation: InvokeOptions, payload: bytes | None) -> int:
-    async with engine_of(options.workspace) as client:
+    async with engine_of(options.workspace, options.choices) as client:
         function = await _function(client, options.function)
         name = function.name if function else options.function
         async with _debugged(client, name, options) as debugged:

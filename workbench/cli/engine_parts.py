@@ -19,10 +19,11 @@ from workbench.sandbox.docker.engine import find_engine
 from workbench.sandbox.docker.provider import DockerSandboxProvider
 from workbench.sandbox.process.provider import ProcessSandboxProvider
 from workbench.sandbox.protocol import SandboxProvider
+from workbench.workspace.locating.options import Options
 from workbench.workspace.state_directory import APPLICATION
 
 
-def build_engine(root: Path, state_directory: Path) -> Engine:
+def build_engine(root: Path, state_directory: Path, options: Options | None = None) -> Engine:
     """An engine for a workspace with every sandbox that is available here, not yet started. Raises WorkspaceError."""
     if not root.is_dir():
         raise WorkspaceError(f"There is no folder {root}.", "Name a SAM project folder with -w.")
@@ -36,7 +37,7 @@ def build_engine(root: Path, state_directory: Path) -> Engine:
     docker = DockerSandboxProvider(engine_id=engine_id, state_folder=state_directory, image_for=image_for)
     packages = Packages(Path(platformdirs.user_cache_dir(APPLICATION, appauthor=False)) / "packages", own_sdks=own_sdks())
     providers: dict[SandboxKind, SandboxProvider] = {"process": process, "docker": docker}
-    engine = Engine(root, state_directory, providers, probe_sandboxes, packages, engine_id=engine_id)
+    engine = Engine(root, state_directory, providers, probe_sandboxes, packages, engine_id=engine_id, options=options)
     return engine
 
 

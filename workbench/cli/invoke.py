@@ -22,6 +22,7 @@ from workbench.model.failures import InvalidInput, ServiceError, WorkspaceError
 from workbench.model.function import FunctionConfiguration, SandboxKind
 from workbench.state.costs import Pricing
 from workbench.state.invocation import Invocation, fold_invocation
+from workbench.workspace.locating.options import Options
 from workbench.workspace.price_file import load_prices
 from workbench.workspace.state_directory import state_directory
 
@@ -36,6 +37,7 @@ class InvokeOptions(msgspec.Struct, frozen=True, kw_only=True):
     cold: bool = False
     repeat: int = 1
     as_json: bool = False
+    choices: Options = Options()
 
 
 def run_invocations(options: InvokeOptions) -> int:
@@ -45,7 +47,7 @@ def run_invocations(options: InvokeOptions) -> int:
 
 
 async def _run(options: InvokeOptions, payload: bytes) -> int:
-    async with engine_of(options.workspace) as client:
+    async with engine_of(options.workspace, options.choices) as client:
         functions = await client.refresh()
         health = await client.health()
         function = next((f for f in functions if options.function in (f.name, f.logical_id)), None)
@@ -86,21 +88,21 @@ def show(invocation: Invocation, options: InvokeOptions, function: FunctionConfi
 
 
 @contextlib.asynccontextmanager
-async def engine_of(workspace: Path) -> AsyncIterator[EngineClient]:
-    """The workspace's running engine, else one of our own for the block."""
+async def engine_of(workspace: Path, choices: Options) -> AsyncIterator[EngineClient]:
+    """The workspace's running engine, else one of our own for the block; always that where another template or value was said."""
     directory = state_directory(workspace)
-    running = await attach(directory)
+    running = await attach(directory) if choices.is_empty else None
     if running is not None:
         async with running:
             yield running
         return
-    async with _own_engine(workspace, directory) as client:
+    async with _own_engine(workspace, directory, choices) as client:
         yield client
 
 
 @contextlib.asynccontextmanager
-async def _own_engine(workspace: Path, directory: Path) -> AsyncIterator[EngineClient]:
-    engine = build_engine(workspace, directory)
+async def _own_engine(workspace: Path, directory: Path, choices: Options) -> AsyncIterator[EngineClient]:
+    engine = build_engine(workspace, directory, choices)
     gateway = Gateway(engine, shut_down=lambda: None, examine=_nothing_examined)
     await gateway.start(0)
     connection = Connection(

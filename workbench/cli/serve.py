@@ -22,23 +22,28 @@ from workbench.engine.service import Engine
 from workbench.gateway.server import Gateway
 from workbench.model.engine_api import Connection, SandboxChoice
 from workbench.model.failures import EngineError
+from workbench.workspace.locating.options import Options
 from workbench.workspace.state_directory import state_directory
 
 PARENT_GRACE_S = 30.0
 """How long an engine whose window is gone waits for another one before it ends."""
 
 
-def run_engine(workspace: Path, port: int, sandbox: SandboxChoice | None, *, is_child: bool) -> int:
+def run_engine(
+    workspace: Path, port: int, sandbox: SandboxChoice | None, choices: Options, *, is_child: bool
+) -> int:
     """Serve until SIGINT, SIGTERM or a call of shutdown. The exit status: 0."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    run(_serve(workspace, port, sandbox, is_child=is_child))
+    run(_serve(workspace, port, sandbox, choices, is_child=is_child))
     return 0
 
 
-async def _serve(workspace: Path, port: int, sandbox: SandboxChoice | None, *, is_child: bool) -> None:
+async def _serve(
+    workspace: Path, port: int, sandbox: SandboxChoice | None, choices: Options, *, is_child: bool
+) -> None:
     directory = state_directory(workspace)
     await _refuse_second(directory)
-    engine = build_engine(workspace, directory)
+    engine = build_engine(workspace, directory, choices)
     ended = asyncio.Event()
     _end_on_signals(ended)
     gateway = Gateway(engine, shut_down=ended.set, examine=lambda: examine(engine))

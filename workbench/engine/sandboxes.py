@@ -11,6 +11,7 @@ import msgspec
 from workbench.model.engine_api import SandboxStatus, Settings
 from workbench.model.failures import SandboxError, SandboxUnavailable
 from workbench.model.function import FunctionConfiguration, SandboxKind
+from workbench.model.unknown_values import unknown_sentences
 from workbench.packages.package import Packages, PreparedPackage
 from workbench.packages.targets import Target
 from workbench.packages.work import Step
@@ -72,6 +73,8 @@ class Sandboxes:
         self, function: FunctionConfiguration, asked: SandboxKind | None, progress: ProgressHandler
     ) -> Prepared:
         """What will run the function. In `auto`, a function that Docker can not run here runs as a process, said aloud."""
+        for sentence in unknown_sentences(function):  # at every invocation: a value must not be missed silently
+            progress(Progress(stage="notice", text=sentence))
         kind = asked or self.kind
         known = self._known(function, kind)
         if known is not None:

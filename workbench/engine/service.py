@@ -32,6 +32,7 @@ from workbench.packages.package import Packages
 from workbench.sandbox.protocol import Progress, ProgressHandler, SandboxProvider
 from workbench.workspace.atomic_file import write_atomically
 from workbench.workspace.intrinsics import PseudoParameters
+from workbench.workspace.locating.options import Options
 
 CONCURRENT_STARTS = 8
 """Environments that are started at the same time; more only slows all of them down (DESIGN: 30 starts, 8 at a time)."""
@@ -54,7 +55,9 @@ class Engine:
         *,
         engine_id: str = "",
         clock: Clock | None = None,
+        options: Options | None = None,
     ) -> None:
+        """`options`: the template and the values that this engine was started with, before those kept for the workspace."""
         self.root = root
         self.engine_id = engine_id or str(uuid.uuid4())
         self._state_directory = state_directory
@@ -63,7 +66,7 @@ class Engine:
         self.stream = Stream(self._journal, self._clock)
         self._packages = packages
         self.sandboxes = Sandboxes(providers, probe, packages)
-        self.functions = FunctionStore(root, self._pseudo_parameters)
+        self.functions = FunctionStore(root, self._pseudo_parameters, options)
         self.pool = EnvironmentPool()
         self.lag = LoopLag()
         starts = asyncio.Semaphore(CONCURRENT_STARTS)

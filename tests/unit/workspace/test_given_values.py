@@ -53,7 +53,7 @@ def variables(root: Path, **parameters: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(("written", "values"), [
-    ("Stage=dev", {"Stage": "dev"}), ('Stage="dev"', {"Stage": "dev"}), 
+    ("Stage=dev", {"Stage": "dev"}), ('Stage="dev"', {"Stage": "dev"}),
     ("A=1 B='two words' C=", {"A": "1", "B": "two words", "C": ""}),
     (r'A=two\ words B="say \"x\""', {"A": "two words", "B": 'say "x"'}),
     ("ParameterKey=A,ParameterValue=1 ParameterKey=B,ParameterValue=\"x y\"", {"A": "1", "B": "x y"}),

@@ -1,0 +1,91 @@
+"""Which template and which values, said in the terminal: what a function gets, what is told, what stays for the next time."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.test_cli import run_workbench
+from tests.support.engines import served
+
+TEMPLATE = """\
+Transform: AWS::Serverless-2016-10-31
+Parameters:
+  Stage: {Type: String, AllowedValues: [dev, prod]}
+  Key: {Type: String, NoEcho: true}
+Resources:
+  F:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: ../code
+      Handler: app.handler
+      Runtime: python3.13
+      Tracing: Active
+      Environment: {Variables: {STAGE: !Ref Stage, KEY: !Ref Key}}
+"""
+CODE = "import os\ndef handler(event, context):\n    return {name: os.environ.get(name) for name in ('STAGE', 'KEY')}\n"
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A workspace whose samconfig names the template."""
+    for name, text in {"infra/app.yaml": TEMPLATE, "code/app.py": CODE,
+                       "samconfig.toml": '[default.global.parameters]\ntemplate_file = "infra/app.yaml"\n'}.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    return tmp_path
+
+
+def answer(root: Path, *options: str) -> tuple[dict[str, str | None], str]:
+    """What the function found in its environment, and what was told beside it."""
+    run = run_workbench("invoke", "F", "-w", root, "--sandbox", "process", "--json", *options)
+    return json.loads(json.loads(run.stdout)["payloadText"]), run.stderr
+
+
+def test_a_value_that_is_not_known_is_told_at_every_invocation_and_never_passed_on(root: Path) -> None:
+    for _ in range(2):
+        found, told = answer(root)
+        assert found == {"STAGE": None, "KEY": None}
+        assert "STAGE is not set: parameter Stage has no value here." in told
+        assert "workbench values set Key VALUE" in told
+
+
+def test_values_said_and_kept(root: Path) -> None:
+    assert answer(root, "--parameter-overrides", "Stage=dev Key='a b'") == ({"STAGE": "dev", "KEY": "a b"}, "")
+    refused = run_workbench("values", "-w", root, "set", "Stage", "test")
+    said = "workbench: Parameter 'Stage' must be one of AllowedValues."
+    assert (refused.returncode, refused.stderr.splitlines()[0]) == (2, said)
+    run_workbench("values", "set", "Stage", "prod", "-w", root)
+    run_workbench("values", "-w", root, "set", "Key", "-", stdin="secret\n")
+    listed = run_workbench("values", "-w", root).stdout
+    assert "prod" in listed
+    assert "secret" not in listed
+    assert answer(root) == ({"STAGE": "prod", "KEY": "secret"}, "")
+    (root / "env.json").write_text('{"F": {"KEY": "file", "OTHER": "x"}}')
+    assert answer(root, "--env-vars", str(root / "env.json"))[0] == {"STAGE": "prod", "KEY": "file"}
+    run_workbench("values", "-w", root, "unset", "Key")
+    assert answer(root)[0] == {"STAGE": "prod", "KEY": None}
+
+
+def test_a_running_engine_takes_a_value_at_once_and_other_choices_do_not_touch_it(root: Path) -> None:
+    with served(root) as engine:
+        run_workbench("values", "-w", root, "set", "Stage", "dev")
+        assert answer(root)[0]["STAGE"] == "dev"
+        assert answer(root, "--parameter-overrides", "Stage=prod")[0]["STAGE"] == "prod"
+        assert answer(root)[0]["STAGE"] == "dev"
+        assert engine.process.poll() is None
+
+
+def test_another_template_by_its_path(root: Path) -> None:
+    (root / "infra" / "other.yaml").write_text(TEMPLATE.replace("  F:", "  G:"))
+    run = run_workbench("invoke", "G", "-t", root / "infra" / "other.yaml", "--sandbox", "process", "--json")
+    assert (run.returncode, json.loads(run.stdout)["status"]) == (0, "success")
+    missing = run_workbench("invoke", "G", "-w", root, "-t", "nothing.yaml")
+    assert (missing.returncode, "There is no template" in missing.stderr) == (2, True)
+
+
+def test_what_has_no_effect_stands_with_what_is_not_enforced(root: Path) -> None:
+    shown = run_workbench("invoke", "F", "-w", root, "--sandbox", "process", "--parameter-overrides", "Stage=dev Key=x").stdout
+    assert "Tracing: No traces are sent to X-Ray" in shown

@@ -1,0 +1,33 @@
+"""What a person is told of values that nobody can know: what is missing for it, why, and how to give it."""
+
+from __future__ import annotations
+
+from workbench.model.function import FunctionConfiguration, UnknownValue
+
+_VARIABLE = "Environment.Variables."
+
+
+def unknown_sentences(function: FunctionConfiguration) -> tuple[str, ...]:
+    """A sentence or two for each thing that is not known, with everything that lacks it."""
+    by_cause: dict[tuple[str, str], list[UnknownValue]] = {}
+    for unknown in function.unknown:
+        by_cause.setdefault((unknown.what, unknown.key), []).append(unknown)
+    return tuple(_sentence(what, key, unknowns) for (what, key), unknowns in by_cause.items())
+
+
+def _sentence(what: str, key: str, unknowns: list[UnknownValue]) -> str:
+    places = list(dict.fromkeys(unknown.place for unknown in unknowns))
+    variables = [place.removeprefix(_VARIABLE) for place in places if place.startswith(_VARIABLE)]
+    others = [place for place in places if not place.startswith(_VARIABLE)]
+    said = [f"{_listed(variables)} {'is' if len(variables) == 1 else 'are'} not set" if variables else "",
+            f"{_listed(others)} {'is' if len(others) == 1 else 'are'} as Lambda has it by default" if others else ""]
+    how = f" Give it under Parameters and values, or run workbench values set {_quoted(key)} VALUE." if key else ""
+    return f"{' and '.join(filter(None, said))}: {what} has no value here.{how}"
+
+
+def _listed(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else ""
+
+
+def _quoted(key: str) -> str:
+    return key if key.isalnum() else f'"{key}"'
