@@ -24,11 +24,17 @@ StatusProbe = Callable[[], Awaitable[tuple[SandboxStatus, ...]]]
 
 
 class Prepared(msgspec.Struct, frozen=True):
-    """What runs a function: the kind of sandbox, what its provider found, the function with code and layers as folders."""
+    """What runs a function: the kind of sandbox, what its provider found, the function with code and layers as folders.
+
+    `source_folder` is the person's own folder with the code, "" where there is none (a .zip, code in the template), and
+    `layer_folder` that of the one layer.
+    """
 
     kind: SandboxKind
     preparation: Preparation
     function: FunctionConfiguration
+    source_folder: str = ""
+    layer_folder: str = ""
 
 
 class Sandboxes:
@@ -126,7 +132,7 @@ class Sandboxes:
         preparation = msgspec.structs.replace(
             preparation, not_enforced=not_enforced, opt_path=package.opt_path, runtime_path=package.runtime_path,
             denies_files=bool(package.unreadable))
-        prepared = Prepared(kind, preparation, package.of(function))
+        prepared = Prepared(kind, preparation, package.of(function), package.source_folder, package.layer_folder)
         self._prepared[function.name, kind] = (function, prepared)
         if package.retry_after_s is not None:
             asyncio.get_running_loop().call_later(package.retry_after_s, self._forget, prepared)

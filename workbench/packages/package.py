@@ -38,7 +38,8 @@ class PreparedPackage(msgspec.Struct, frozen=True, kw_only=True):
     `runtime_path` is the folder that stands for /var/runtime: the SDK that the runtime brings, "" where it is not needed or could
     not be installed; then `retry_after_s` says when it is worth another try. Sizes as Lambda counts them, unzipped;
     `zipped_size_bytes` is None for a folder. `notices` are sentences to say aloud. `unreadable` are files that Lambda's user may
-    not read. A build may move the handler ("" for not) and add to the environment's variables.
+    not read. `source_folder` is the person's own folder with the code, `layer_folder` that of the one layer, "" for none. A build
+    may move the handler ("" for not) and add to the environment's variables.
     """
 
     code_path: str
@@ -52,6 +53,8 @@ class PreparedPackage(msgspec.Struct, frozen=True, kw_only=True):
     layer_sizes_bytes: tuple[int, ...] = ()
     zipped_size_bytes: int | None = None
     unreadable: tuple[str, ...] = ()
+    source_folder: str = ""
+    layer_folder: str = ""
 
     def of(self, function: FunctionConfiguration) -> FunctionConfiguration:
         """The function as a sandbox takes it: its code a folder, its layers at most one folder."""
@@ -67,6 +70,7 @@ class _Opt(msgspec.Struct, frozen=True, kw_only=True):
     sizes_bytes: tuple[int, ...] = ()
     notices: tuple[str, ...] = ()
     unreadable: tuple[str, ...] = ()
+    source_folder: str = ""
 
 
 class Packages:
@@ -117,7 +121,7 @@ class Packages:
             notices=tuple(filter(None, [*code.notices, zipped, *opt.notices, *sdk.notices])),
             handler=code.handler, variables=code.variables,
             code_size_bytes=code.size_bytes, layer_sizes_bytes=opt.sizes_bytes, zipped_size_bytes=zipped_bytes,
-            unreadable=code.unreadable + opt.unreadable)
+            unreadable=code.unreadable + opt.unreadable, source_folder=_source_folder(function), layer_folder=opt.source_folder)
 
     # --- code
 
@@ -155,7 +159,8 @@ class Packages:
         if len(placed) > 1:
             check_sizes(function.name, 0, sizes)
         path = await self._merged(placed) if len(placed) > 1 else placed[0].path if placed else None
-        return _Opt(path=path, sizes_bytes=sizes, notices=notices, unreadable=unreadable)
+        only = str(located.sources[0]) if len(placed) == 1 and located.sources[0].is_dir() else ""
+        return _Opt(path=path, sizes_bytes=sizes, notices=notices, unreadable=unreadable, source_folder=only)
 
     async def _layer(self, function: FunctionConfiguration, target: Target, source: Path, progress: StepHandler) -> Placed:
         build = dict(zip(function.layers, function.layer_builds, strict=False)).get(str(source))
@@ -186,3 +191,10 @@ def _zipped_size_bytes(function: FunctionConfiguration) -> int | None:
     source = Path(function.code_path)
     is_zip = not function.inline_code and source.suffix.lower() in _ARCHIVES and source.is_file()
     return source.stat().st_size if is_zip else None
+
+
+def _source_folder(function: FunctionConfiguration) -> str:
+    source = Path(function.code_path)
+    if function.inline_code or source.suffix.lower() in _ARCHIVES:
+        return ""
+    return str(source if source.is_dir() else source.parent)

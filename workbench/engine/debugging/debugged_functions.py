@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Coroutine
-from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
@@ -132,7 +131,7 @@ class Debugging:
             return
         prepared = await self._sandboxes.prepare(function, debugged.session.sandbox, self._progress(name))
         debugged.plan = await self._plan(function, prepared)
-        _place(debugged.session, function, prepared)
+        _place(debugged.session, prepared)
 
     def _function(self, name: str) -> FunctionConfiguration:
         revision = self._functions.get(name)
@@ -188,7 +187,7 @@ class Debugging:
         except OSError as error:
             raise InvalidInput(f"Debuggers of {function.name} can not be listened for at port {asked_port}: {error.strerror}.",
                                "Choose another port, or 0 for any free one.") from error
-        _place(session, function, prepared)
+        _place(session, prepared)
         self._debugged[function.name] = _Debugged(session, port, plan)
         self._retire(function.name)
         self._tell(session, "listening", None)
@@ -230,10 +229,10 @@ async def _released(session: DebugSession, port: DebugPort, environment: Environ
         await asyncio.sleep(_RELEASE_RETRY_S)
 
 
-def _place(session: DebugSession, function: FunctionConfiguration, prepared: Prepared) -> None:
-    """Where the code is, for the person and for the function: a package with dependencies has a folder of its own."""
+def _place(session: DebugSession, prepared: Prepared) -> None:
+    """Where the code is, for the person and for the function: a package may have a folder of its own."""
     runs_in = prepared.function.code_path
-    session.local_root = function.code_path if Path(function.code_path).is_dir() else runs_in
+    session.local_root = prepared.source_folder or runs_in
     session.remote_root = "/var/task" if prepared.kind == "docker" else runs_in
 
 

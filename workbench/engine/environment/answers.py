@@ -1,6 +1,6 @@
 """What a runtime posts for the invocation at hand: a response, whole or in parts, or an error; once.
 
-Refusals are those of AWS's emulator; an error's document goes to the caller unchanged.
+Refusals are those of AWS's emulator; an error's document goes to the caller unchanged but for paths of our cache in it.
 """
 
 from __future__ import annotations
@@ -61,14 +61,15 @@ class Answers:
         if parts is not None:
             self._settle(invocation, request, parts.result(request.headers))
         elif error_type := request.headers.get(ERROR_TYPE, ""):
-            self._settle(invocation, request, unhandled(request.body, error_type))
+            self._settle(invocation, request, unhandled(self._events.shown.body(request.body), error_type))
         else:
             self._settle(invocation, request, InvocationResult(payload=request.body))
 
     def error(self, request_id: str, request: RuntimeRequest) -> None:
         """The handler failed. Raises Refusal."""
         invocation = self._expect(request_id, request)
-        self._settle(invocation, request, unhandled(request.body, request.headers.get(ERROR_TYPE, "Runtime.Unknown")))
+        document = self._events.shown.body(request.body)
+        self._settle(invocation, request, unhandled(document, request.headers.get(ERROR_TYPE, "Runtime.Unknown")))
 
     def fail(self, error_type: str, reason: str) -> None:
         """The runtime will not answer; the caller is told so."""

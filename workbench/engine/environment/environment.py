@@ -21,6 +21,7 @@ from workbench.engine.environment.invoke_phase import InvokePhase
 from workbench.engine.environment.state import PoolKey, State
 from workbench.engine.environment.streamed_answer import ERROR_TYPE
 from workbench.engine.events.environment_events import EnvironmentEvents
+from workbench.engine.events.shown_paths import ShownPaths
 from workbench.engine.events.stream import Stream
 from workbench.engine.invocation.invocation import Invocation, InvocationResult, failed
 from workbench.engine.lifecycle.runtime_process import RuntimeProcess
@@ -52,6 +53,7 @@ class Environment:
         on_free: Callable[[Environment], None],
         initialization_type: InitializationType = "on-demand",
         failure_log: FailureLog = "both",
+        shown: ShownPaths | None = None,
     ) -> None:
         self.initialization_type: InitializationType = initialization_type
         self.limits = TimeLimits()
@@ -65,7 +67,8 @@ class Environment:
         self._clock = clock
         self._on_free = on_free
         self.events = EnvironmentEvents(
-            stream, clock, function, environment_id, initialization_type=initialization_type, failure_log=failure_log)
+            stream, clock, function, environment_id, initialization_type=initialization_type, failure_log=failure_log,
+            shown=shown)
         self._answers = Answers(self.events, clock)
         self._lives = SandboxLives(
             process=process, events=self.events, clock=clock, function=function, preparation=preparation, limits=self.limits,
@@ -213,7 +216,8 @@ class Environment:
         if life is None or life.is_initialized:
             raise transition_refused("Running", "InitError")
         self._lives.tell_spans(request, life)
-        life.init.fail(request.arrived_ns, request.headers.get(ERROR_TYPE, "Runtime.Unknown"), request.body)
+        document = self.events.shown.body(request.body)
+        life.init.fail(request.arrived_ns, request.headers.get(ERROR_TYPE, "Runtime.Unknown"), document)
 
     # -- an invocation ------------------------------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from workbench.engine.debugging.debugged_functions import Debugging
 from workbench.engine.debugging.environment_debugger import with_room
 from workbench.engine.environment.environment import Environment
 from workbench.engine.environment.variables import log_stream_name, reserved_environment
+from workbench.engine.events.shown_paths import PathPair, ShownPaths
 from workbench.engine.events.stream import Stream
 from workbench.engine.lifecycle.runtime_process import EnvironmentVariables, RuntimeProcess
 from workbench.engine.sandboxes import Prepared, Sandboxes
@@ -57,6 +58,7 @@ class EnvironmentFactory:
             on_free=self._on_free,
             initialization_type=initialization_type,
             failure_log=settings.failure_log,
+            shown=ShownPaths(_paths(prepared)),
         )
         if debugger is not None:
             debugger.limits = environment.limits
@@ -74,3 +76,13 @@ class EnvironmentFactory:
             return {**layer_paths(function.runtime, opt), **reserved}
 
         return variables
+
+
+def _paths(prepared: Prepared) -> list[PathPair]:
+    """The folders of a process that are not the person's own; a container has Lambda's paths."""
+    if prepared.kind != "process":
+        return []
+    function, preparation = prepared.function, prepared.preparation
+    code = PathPair(function.code_path, "/var/task", prepared.source_folder)
+    others = [PathPair(preparation.opt_path, "/opt", prepared.layer_folder), PathPair(preparation.runtime_path, "/var/runtime")]
+    return [pair for pair in (code, *others) if pair.folder and pair.folder != pair.source]

@@ -10,6 +10,7 @@ import re
 from typing import Any, Literal, Protocol
 
 from workbench.engine.clock import Clock
+from workbench.engine.events.shown_paths import ShownPaths
 from workbench.engine.events.stream import Stream
 from workbench.engine.events.system_log import log_form
 from workbench.engine.extensions.states import Extension
@@ -37,13 +38,14 @@ class TelemetryListener(Protocol):
 class EnvironmentEvents:
     """The voice of one environment. `request_id` is attached to whatever happens during an invocation.
 
-    `telemetry` is None while no extension can hear.
+    `telemetry` is None while no extension can hear. `shown` puts right what paths are said of files.
     """
 
     def __init__(
         self, stream: Stream, clock: Clock, function: FunctionConfiguration, environment_id: str, *,
-        initialization_type: InitializationType = "on-demand", failure_log: FailureLog = "both",
+        initialization_type: InitializationType = "on-demand", failure_log: FailureLog = "both", shown: ShownPaths | None = None,
     ) -> None:
+        self.shown = shown or ShownPaths()
         self._initialization_type = initialization_type
         self._failure_log = failure_log
         self._stream = stream
@@ -74,11 +76,11 @@ class EnvironmentEvents:
 
     def line(self, text: str) -> None:
         """One log event of the function."""
-        self._publish("function", text)
+        self._publish("function", self.shown.text(text))
 
     def extension_line(self, text: str) -> None:
         """One log event of an extension."""
-        self._publish("extension", text)
+        self._publish("extension", self.shown.text(text))
 
     def extension(self, extension: Extension, at_ns: int | None = None) -> None:
         """An extension is ready, or failed."""
