@@ -7,7 +7,6 @@ Source of the types and messages: Lambda developer guide; the runtime interface 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
@@ -21,6 +20,7 @@ from workbench.model.limit_explanations import (
     response_too_large,
     timed_out,
 )
+from workbench.model.node_import_explanations import explain_node_import, is_node_import, module_kind
 
 
 def explain(
@@ -46,6 +46,8 @@ def explain_failure(failure: Failure) -> str:
         return extension_failed(failure)
     if error_type.startswith(("Init<", "java.lang.ClassNotFound", "LambdaValidationException")):
         return _init_error(failure)
+    if is_node_import(failure):
+        return explain_node_import(failure)
     if known := explain_limit(failure) or explain_exception(error_type, failure.message):
         return known
     if error_type.startswith(("Runtime.", "Sandbox.", "Function.")):
@@ -125,7 +127,7 @@ _PACKAGES: Mapping[str, str] = MappingProxyType({
 
 def _import_error(failure: Failure) -> str:
     if failure.runtime.startswith("nodejs"):
-        return _node_import_error(failure)
+        return explain_node_import(failure)
     if missing := failure.found(r"No module named '([^']+)'"):
         return _missing_python_module(failure, missing[1])
     if symbol := failure.found(r"cannot import name '([^']+)' from (?:partially initialized module )?'([^']+)'"):
@@ -153,26 +155,6 @@ def _missing_python_module(failure: Failure, module: str) -> str:
             "check where it lies.")
 
 
-def _node_import_error(failure: Failure) -> str:
-    missing = failure.found(r"Cannot find (?:module|package) '([^']+)'")
-    if missing and not re.search(r"^[./]|^[A-Za-z]:\\", missing[1]) and missing[1] != failure.handler.rpartition(".")[0]:
-        package = "/".join(missing[1].split("/")[: 2 if missing[1].startswith("@") else 1])
-        return (f"The code imports {missing[1]}, which is not in node_modules, a layer or the runtime. "
-                f"Run npm install {package} in the code folder.")
-    if missing:
-        file = failure.handler.rpartition(".")[0] or failure.handler
-        return (f"A file is missing: {missing[1]}. Handler {failure.handler} asks for {file}.js, .mjs or .cjs in the "
-                "code folder; check file name, handler and the paths of your own imports.")
-    return _module_kind(failure)
-
-
-def _module_kind(failure: Failure) -> str:
-    if failure.found(r"require is not defined|Cannot use import statement|ERR_REQUIRE_ESM|Unexpected token 'export'"):
-        return ("The file mixes the two module systems: import and export need the ending .mjs (or \"type\": \"module\" in "
-                "package.json), require and module.exports need .cjs or .js without it.")
-    return "The file with the handler could not be loaded. The message names the file or statement: correct that first."
-
-
 def _handler_not_found(failure: Failure) -> str:
     file, _, name = failure.handler.rpartition(".")
     if failure.runtime.startswith("nodejs"):
@@ -193,7 +175,7 @@ def _syntax_error(failure: Failure) -> str:
         return (f"Python could not read {place[1]} at line {place[2]}. Look at that line and the one before it for a missing "
                 "bracket, quote, colon or indent; code for a newer Python than this runtime's fails so too.")
     if failure.found(r"import statement|Unexpected token 'export'|require is not defined"):
-        return _module_kind(failure)
+        return module_kind(failure)
     return ("The runtime could not read the file: it is not valid code for this version of the language. "
             "The stack trace names the line; look there and just above for a missing bracket, quote or comma.")
 

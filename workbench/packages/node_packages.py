@@ -62,8 +62,7 @@ def node_plan(function: FunctionConfiguration, target: Target, project: NodeProj
     run unless they would build for another platform than the function's. Versions are those of a lock where there is one;
     one that lags behind package.json is mended, in the copy.
     """
-    npm, folder = _npm(function, target, variables)
-    path = os.pathsep.join(filter(None, (folder, variables.get("PATH", ""))))
+    npm, environment = npm_command(function, target, variables)
     strict = use_npm_ci and project.is_locked
     arguments = ["ci" if strict else "install", "--omit=dev", "--no-audit", "--no-fund", "--loglevel=http", "--progress=false"]
     if project.workspace_root is not None:
@@ -73,7 +72,7 @@ def node_plan(function: FunctionConfiguration, target: Target, project: NodeProj
     if is_foreign(function, target):
         arguments += ["--os=linux", f"--cpu={_CPUS[function.architecture]}", "--libc=glibc", "--ignore-scripts"]
     files = project.files if strict else {name: _mended(name, content) for name, content in project.files.items()}
-    return Plan(tool="npm", command=(*npm, *arguments), variables={**variables, **_QUIET, "PATH": path}, inputs=files,
+    return Plan(tool="npm", command=(*npm, *arguments), variables=environment, inputs=files,
                 copies=project.folders, inside=project.base, made=_made(project), notices=_notices(function, project))
 
 
@@ -101,6 +100,15 @@ def _notices(function: FunctionConfiguration, project: NodeProject) -> tuple[str
         return ()
     return (f"The {PACKAGE} of {function.name} lists {', '.join(project.rewritten)}: yarn and pnpm know that, npm does not. "
             "Here it is installed from this machine; sam build refuses it.",)
+
+
+def npm_command(
+    function: FunctionConfiguration, target: Target, variables: Mapping[str, str]
+) -> tuple[tuple[str, ...], Mapping[str, str]]:
+    """How npm is called for a function, and with which variables. Raises DependencyError when it is not there."""
+    npm, folder = _npm(function, target, variables)
+    path = os.pathsep.join(filter(None, (folder, variables.get("PATH", ""))))
+    return npm, {**variables, **_QUIET, "PATH": path}
 
 
 def _npm(function: FunctionConfiguration, target: Target, variables: Mapping[str, str]) -> tuple[tuple[str, ...], str]:

@@ -20,15 +20,14 @@ from workbench.packages.work import CheckPoint
 from workbench.resource_files import resource_path
 
 _READ_BYTES = 1 << 22
-_SUFFIXES: dict[str, tuple[str, ...]] = {
-    "pip": (".py", ".pyc", ".so", ".pyd", ".pth"), "npm": (".js", ".mjs", ".cjs", ".ts", ".node", ".json"),
-}
+_SUFFIXES = (".py", ".pyc", ".so", ".pyd", ".pth")
 
 
 class RuntimeSdk(msgspec.Struct, frozen=True, kw_only=True):
     """What runtimes bring beside their language: `packages` with versions for the `manager`, importable as `modules`.
 
-    `date` and `source` say when and from where the versions were taken.
+    `date` and `source` say when and from where the versions were taken. With npm `modules` are names or
+    scopes, of which what a function names is installed (see `node_sdk`).
     """
 
     runtimes: tuple[str, ...]
@@ -40,9 +39,9 @@ class RuntimeSdk(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def title(self) -> str:
-        """The first of the packages, which people know it by: "boto3 1.44.5"."""
-        name, version = re.fullmatch(r"(.+?)(?:==|@)([^@]+)", self.packages[0]).groups()  # type: ignore[union-attr]
-        return f"{name} {version}"
+        """The first of the packages, which people know it by: "boto3 1.44.5", "the AWS SDK for JavaScript 3.1175.0"."""
+        name, version = re.fullmatch(r"(.+?)(?:==|@)(?:<=)?([^@/]+)", self.packages[0]).groups()  # type: ignore[union-attr]
+        return f"the AWS SDK for JavaScript {version}" if self.manager == "npm" else f"{name} {version}"
 
 
 class _Sdks(msgspec.Struct, frozen=True):
@@ -75,39 +74,37 @@ def _read(file: Path) -> tuple[RuntimeSdk, ...]:
 
 
 def may_need(sdk: RuntimeSdk, folders: Iterable[Path], check: CheckPoint) -> bool:
-    """Whether a file of these folders names a module of the SDK that they do not bring themselves. Blocks.
+    """Whether a file of these folders names a module of a Python SDK that they do not bring themselves. Blocks.
 
     Code, byte code and libraries are searched for the names as words, comments included: so nothing is missed that is not put
     together while it runs, and too much costs one installation.
     """
     folders = tuple(folders)
-    modules = [module for module in sdk.modules if not any(_brings(folder, module, sdk) for folder in folders)]
+    modules = [module for module in sdk.modules if not any(_brings(folder, module) for folder in folders)]
     if not modules:
         return False
-    named = re.compile(_pattern(modules, sdk).encode())
+    named = re.compile(_pattern(modules).encode())
     for folder in folders:
-        for path in _code_below(str(folder), _SUFFIXES[sdk.manager]):
+        for path in _code_below(str(folder)):
             check()
             if _names(path, named):
                 return True
     return False
 
 
-def _brings(folder: Path, module: str, sdk: RuntimeSdk) -> bool:
-    places = ("", "python") if sdk.manager == "pip" else ("node_modules", "nodejs/node_modules")
-    return any((folder / place / name).exists() for place in places for name in (module, f"{module}.py"))
+def _brings(folder: Path, module: str) -> bool:
+    return any((folder / place / name).exists() for place in ("", "python") for name in (module, f"{module}.py"))
 
 
-def _pattern(modules: Iterable[str], sdk: RuntimeSdk) -> str:
-    """Python's modules after `import` or in a text of their own; in Node.js names stand in quotes."""
-    names = "|".join(map(re.escape, modules))
-    return rf"(?<![\w.])(?:{names})(?!\w)" if sdk.manager == "pip" else rf"(?:{names})[/'\"\x00`]"
+def _pattern(modules: Iterable[str]) -> str:
+    """After `import`, or in a text of their own."""
+    return rf"(?<![\w.])(?:{'|'.join(map(re.escape, modules))})(?!\w)"
 
 
-def _code_below(folder: str, suffixes: tuple[str, ...]) -> Iterator[str]:
+def _code_below(folder: str) -> Iterator[str]:
     for parent, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if name not in NEVER_CODE.names or name == "__pycache__"]
-        yield from (os.path.join(parent, name) for name in names if name.endswith(suffixes))
+        yield from (os.path.join(parent, name) for name in names if name.endswith(_SUFFIXES))
 
 
 def _names(path: str, named: re.Pattern[bytes]) -> bool:

@@ -10,10 +10,11 @@ import msgspec
 
 from workbench.model.function import FunctionConfiguration
 from workbench.packages.dependencies import Dependencies, DependencyError, Listed, Plan
+from workbench.packages.node_sdk import named_packages, node_sdk_plan
 from workbench.packages.python_packages import pinned_plan
 from workbench.packages.runtime_sdk import RuntimeSdk, UnreadableSdks, find_sdk, may_need
 from workbench.packages.targets import Target, language
-from workbench.packages.work import StepHandler, in_thread
+from workbench.packages.work import CheckPoint, StepHandler, in_thread
 
 SDK_RETRY_S = 300.0
 """So long a failed installation is not tried again: meanwhile functions run without it."""
@@ -55,30 +56,49 @@ class RuntimeSdks:
             sdk = await asyncio.to_thread(find_sdk, function.runtime, self._own_file)
         except UnreadableSdks as error:
             return FoundSdk(notices=(f"{error} What {function.runtime} brings is left out until that is corrected.",))
-        if sdk is None or not await in_thread(lambda check: may_need(sdk, folders, check)):
-            return FoundSdk()
-        return await self._installed(function, target, sdk, progress)
+        wanted = await in_thread(lambda check: _wanted(sdk, folders, check)) if sdk is not None else ()
+        return await self._installed(function, target, sdk, wanted, progress) if sdk is not None and wanted else FoundSdk()
 
-    async def _installed(self, function: FunctionConfiguration, target: Target, sdk: RuntimeSdk,
+    async def _installed(self, function: FunctionConfiguration, target: Target, sdk: RuntimeSdk, wanted: Sequence[str],
                          progress: StepHandler) -> FoundSdk:
-        listed = await self._listed(function, target, sdk)
+        listed = await self._listed(function, target, sdk, wanted)
+        planner = self._planner(function, target, sdk, wanted)
         try:
-            entry = await self._dependencies.ensure(function.name, listed, self._planner(function, target, sdk), progress)
+            entry = await self._dependencies.ensure(function.name, listed, planner, progress)
         except DependencyError as error:
             return FoundSdk(retry_after_s=SDK_RETRY_S, notices=(_missing_notice(function.name, sdk, error),))
-        return FoundSdk(path=entry.content)
+        return FoundSdk(path=entry.content, notices=_unknown_notice(sdk, wanted, entry.content))
 
-    async def _listed(self, function: FunctionConfiguration, target: Target, sdk: RuntimeSdk) -> Listed:
-        platform = await self._platform(function, target, language(function.runtime)[0])
-        files = {"packages": "\n".join(sdk.packages).encode()}
-        return Listed(kind="sdk", name="", files=files, platform=platform,
-                      subject=f"{sdk.title} and what else {function.runtime} brings")
+    async def _listed(self, function: FunctionConfiguration, target: Target, sdk: RuntimeSdk, wanted: Sequence[str]) -> Listed:
+        """npm's packages are JavaScript alone: the same everywhere."""
+        of_npm = sdk.manager == "npm"
+        platform = "npm" if of_npm else await self._platform(function, target, language(function.runtime)[0])
+        files = {"packages": "\n".join((*sdk.packages, *wanted) if of_npm else wanted).encode()}
+        of_all = f"{sdk.title} and what else {function.runtime} brings"
+        subject = f"what {function.name} names of {sdk.title}" if of_npm else of_all
+        return Listed(kind="sdk", name="", files=files, platform=platform, subject=subject)
 
-    def _planner(self, function: FunctionConfiguration, target: Target, sdk: RuntimeSdk) -> Callable[[], Awaitable[Plan]]:
+    def _planner(self, function: FunctionConfiguration, target: Target, sdk: RuntimeSdk,
+                 wanted: Sequence[str]) -> Callable[[], Awaitable[Plan]]:
         async def plan() -> Plan:
+            if sdk.manager == "npm":
+                return node_sdk_plan(function, target, sdk.packages, wanted, self._variables)
             return await pinned_plan(function, target, sdk.packages, self._variables)
 
         return plan
+
+
+def _wanted(sdk: RuntimeSdk, folders: Sequence[Path], check: CheckPoint) -> Sequence[str]:
+    """The packages to install for a function with these folders, none where it does not need the SDK. Blocks."""
+    if sdk.manager == "npm":
+        return named_packages(sdk.modules, folders, check)
+    return sdk.packages if may_need(sdk, folders, check) else ()
+
+
+def _unknown_notice(sdk: RuntimeSdk, wanted: Sequence[str], content: Path) -> tuple[str, ...]:
+    """What to say of names that npm has no package for: it passes them over."""
+    unknown = [name for name in wanted if sdk.manager == "npm" and not (content / "node_modules" / name).exists()]
+    return (f"The code names {', '.join(unknown)}, of which {sdk.title} has nothing.",) if unknown else ()
 
 
 def _missing_notice(function: str, sdk: RuntimeSdk, error: DependencyError) -> str:

@@ -84,12 +84,24 @@ def test_other_reasons_of_a_failing_import() -> None:
 
 def test_node_modules_and_files() -> None:
     stack = "\nRequire stack:\n- /var/task/index.js"
-    library = node("Runtime.ImportModuleError", "Error: Cannot find module '@aws-sdk/foo/bar'" + stack)
-    assert "npm install @aws-sdk/foo in" in library
+    library = node("Runtime.ImportModuleError", "Error: Cannot find module '@acme/foo/bar'" + stack)
+    assert "npm install @acme/foo in" in library
+    assert "TypeScript" in node("Runtime.ImportModuleError", "Error: Cannot find module 'index'" + stack)
     own = node("Runtime.ImportModuleError", "Error: Cannot find module 'index'\nRequire stack:\n- /var/runtime/index.mjs")
     assert "index.js, .mjs or .cjs" in own
     assert "npm" not in node("Runtime.ImportModuleError", "Error: Cannot find module './lib/x'" + stack)
     assert ".mjs" in node("Runtime.UserCodeSyntaxError", "SyntaxError: Cannot use import statement outside a module")
+
+
+@pytest.mark.parametrize(("message", "told"), [
+    ("Cannot find package '@aws-sdk/client-s3' imported from /var/task/index.mjs", "Lambda's runtime brings it"),
+    ("Cannot find module '@smithy/types'\nRequire stack:\n- /var/task/index.js", "Lambda's runtime brings it"),
+    ("Cannot find module 'aws-sdk/clients/s3'\nRequire stack:\n- /var/task/index.js", "npm install aws-sdk in"),
+    ("Cannot find package 'left-pad' imported from /var/task/index.mjs", "npm install left-pad in"),
+    ("require() of ES Module /var/task/a.mjs from /var/task/index.js not supported.", "--experimental-require-module"),
+])
+def test_imports_that_fail_while_node_runs(message: str, told: str) -> None:
+    assert told in node("Error", message)
 
 
 def test_a_handler_that_is_not_there() -> None:

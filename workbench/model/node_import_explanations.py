@@ -1,0 +1,62 @@
+"""What it means when Node.js finds or takes a module not, in sentences.
+
+Source: Lambda guide, "Runtime-included SDK versions" and "Experimental features" of Node.js.
+"""
+
+from __future__ import annotations
+
+import re
+
+from workbench.model.limit_explanations import Failure
+
+_NOT_FOUND = r"Cannot find (?:module|package) '([^']+)'"
+_NOT_REQUIRED = r"ERR_REQUIRE_ESM|require\(\) of ES Module"
+_SDK_3_FROM = 18
+_NO_REQUIRED_MODULES = (20, 22)
+
+
+def is_node_import(failure: Failure) -> bool:
+    """Whether an error that code threw itself is of this kind: `import()` or `require` in a handler, a module's own imports."""
+    return failure.runtime.startswith("nodejs") and bool(failure.found(f"^(?:Error: )?(?:{_NOT_FOUND}|{_NOT_REQUIRED})"))
+
+
+def explain_node_import(failure: Failure) -> str:
+    """Cause and cure of a module that was not found or could not be loaded."""
+    missing = failure.found(_NOT_FOUND)
+    if missing and not re.search(r"^[./]|^[A-Za-z]:\\", missing[1]) and missing[1] != failure.handler.rpartition(".")[0]:
+        return _missing_package(missing[1], _generation(failure))
+    if missing:
+        file = failure.handler.rpartition(".")[0] or failure.handler
+        return (f"A file is missing: {missing[1]}. Handler {failure.handler} asks for {file}.js, .mjs or .cjs in the "
+                "code folder; check file name, handler and the paths of your own imports. TypeScript has to be built first, for "
+                "example by BuildMethod: esbuild in the function's Metadata.")
+    return module_kind(failure)
+
+
+def _generation(failure: Failure) -> int:
+    named = re.match(r"nodejs(\d+)", failure.runtime)
+    return int(named[1]) if named else 0
+
+
+def _missing_package(module: str, generation: int) -> str:
+    package = "/".join(module.split("/")[: 2 if module.startswith("@") else 1])
+    install = f"Run npm install {package} in the code folder."
+    if package == "aws-sdk" and generation >= _SDK_3_FROM:
+        return ("The code imports version 2 of the AWS SDK, and nodejs18.x and later bring version 3 alone. Use the clients of "
+                f"version 3 (@aws-sdk/client-...). {install[:-1]} if version 2 it must be.")
+    if package.startswith(("@aws-sdk/", "@smithy/")) and generation >= _SDK_3_FROM:
+        return (f"If {package} is a package of the AWS SDK, Lambda's runtime brings it. As a process a function gets those that "
+                f"its code names in quotes, as imports do, when npm can install them: write its name so. {install[:-1]} for a "
+                "version of your own.")
+    return f"The code imports {module}, which is not in node_modules, a layer or the runtime. {install}"
+
+
+def module_kind(failure: Failure) -> str:
+    """What is wrong where the two systems of modules meet."""
+    if failure.found(_NOT_REQUIRED) and _generation(failure) in _NO_REQUIRED_MODULES:
+        return (f"Lambda turns off that require loads ES modules in {failure.runtime}, although Node.js has it. Load the module "
+                "with await import(), bundle the code, or set NODE_OPTIONS to --experimental-require-module.")
+    if failure.found(rf"require is not defined|Cannot use import statement|{_NOT_REQUIRED}|Unexpected token 'export'"):
+        return ("The file mixes the two module systems: import and export need the ending .mjs (or \"type\": \"module\" in "
+                "package.json), require and module.exports need .cjs or .js without it.")
+    return "The file with the handler could not be loaded. The message names the file or statement: correct that first."

@@ -1,0 +1,89 @@
+"""The AWS SDK for JavaScript that Node.js runtimes bring: which of its packages a function names, and how npm installs these.
+
+On Lambda all of the more than 400 packages are there, a gigabyte of them. Here only those come that code or layers name in
+quotes. Of one release of the SDK only the packages that changed are published: its version is the highest that is taken.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from workbench.model.function import FunctionConfiguration
+from workbench.model.left_out import NEVER_CODE
+from workbench.packages.dependencies import Plan
+from workbench.packages.node_packages import npm_command
+from workbench.packages.node_projects import PACKAGE
+from workbench.packages.targets import Target
+from workbench.packages.work import CheckPoint
+
+_CODE = (".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".jsx", ".tsx")
+_TYPES = (".d.ts", ".d.mts", ".d.cts")
+_INSTALL = ("install", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock",
+            "--loglevel=http", "--progress=false", "--fetch-retries=1", "--fetch-retry-mintimeout=1000", "--fetch-timeout=30000")
+
+
+def named_packages(modules: Sequence[str], folders: Iterable[Path], check: CheckPoint) -> tuple[str, ...]:
+    """The SDK's packages that code in these folders names and does not bring itself, sorted. Blocks.
+
+    `modules` are whole names ("aws-sdk") or scopes ("@aws-sdk"). What lies in a scope's own folder brings what it needs.
+    """
+    pattern, hints = _specifiers(modules), [module.encode() for module in modules]
+    named: set[str] = set()
+    brought: set[str] = set()
+    for folder in folders:
+        for file in _code_below(str(folder), modules, brought):
+            check()
+            content = _content(file)
+            if any(hint in content for hint in hints):
+                named.update(match[2].decode() for match in pattern.finditer(content))
+    return tuple(sorted(named - brought))
+
+
+def _specifiers(modules: Sequence[str]) -> re.Pattern[bytes]:
+    """A name in quotes, alone or with a path in the package behind it."""
+    names = "|".join(re.escape(name) + ("/[a-z0-9][a-z0-9-]*[a-z0-9]" if name.startswith("@") else "") for name in modules)
+    return re.compile(rf"""(["'`])({names})(?:/[\w./-]*)?\1""".encode())
+
+
+def _code_below(root: str, modules: Sequence[str], brought: set[str]) -> Iterator[str]:
+    """Files of code; what modules of the SDK are there is added to `brought`, and they are not looked into."""
+    for parent, folders, names in os.walk(root):
+        if os.path.basename(parent) == "node_modules":
+            for module in modules:
+                brought.update(_names_of(parent, module))
+            folders[:] = [name for name in folders if name not in modules]
+        folders[:] = [name for name in folders if name not in NEVER_CODE.names]
+        yield from (os.path.join(parent, name) for name in names if name.endswith(_CODE) and not name.endswith(_TYPES))
+
+
+def _names_of(node_modules: str, module: str) -> Iterator[str]:
+    place = os.path.join(node_modules, module)
+    if os.path.isdir(place):
+        yield from (f"{module}/{name}" for name in os.listdir(place)) if module.startswith("@") else (module,)
+
+
+def _content(file: str) -> bytes:
+    try:
+        with open(file, "rb") as opened:
+            return opened.read()
+    except OSError:  # what cannot be read here will be told when it is to run
+        return b""
+
+
+def node_sdk_plan(function: FunctionConfiguration, target: Target, packages: Sequence[str], named: Sequence[str],
+                  variables: Mapping[str, str]) -> Plan:
+    """How npm installs the packages that must be there ("name@versions") and the named ones, in the versions of their scope.
+
+    A name that is no package fails nothing: text in quotes only looks like one. Raises DependencyError when npm is not there.
+    """
+    pinned = {found[1]: found[2] for package in packages if (found := re.fullmatch(r"(@?[^@]+)@(.+)", package))}
+    of_scope = {name.split("/")[0]: versions for name, versions in reversed(pinned.items())}
+    optional = {name: of_scope.get(name.split("/")[0], "*") for name in named if name not in pinned}
+    wanted = {"private": True, "dependencies": pinned, "optionalDependencies": optional}
+    command, environment = npm_command(function, target, variables)
+    return Plan(tool="npm", command=(*command, *_INSTALL), variables=environment, inputs={PACKAGE: json.dumps(wanted).encode()},
+                made=("node_modules",))
