@@ -13,8 +13,9 @@ from workbench.model.failures import WorkbenchError
 from workbench.model.function import FunctionConfiguration
 from workbench.workspace.event_templates import load_event_templates
 from workbench.workspace.function_reader import read_functions
+from workbench.workspace.locating.locate import TEMPLATE_NAMES
 from workbench.workspace.pseudo_parameters import PseudoParameters
-from workbench.workspace.template import TEMPLATE_NAMES, Template
+from workbench.workspace.template import Template
 
 _EVENT_FOLDERS = ("events", "event", "test_events", "src/events")
 _LARGEST_EVENT_BYTES = 100_000
