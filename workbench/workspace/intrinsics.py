@@ -11,9 +11,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from workbench.workspace.dynamic_references import with_dynamic_references
+from workbench.workspace.generated_resources import generated_resources
 from workbench.workspace.parameters import parameter_value
-from workbench.workspace.physical_names import attribute_of, name_of
 from workbench.workspace.pseudo_parameters import NO_VALUE, PseudoParameters
+from workbench.workspace.return_values import ResourceValues
 from workbench.workspace.unresolved import Unresolved, placeholder, unknowns_in
 from workbench.workspace.value_functions import base64_text, cidr, join, length, select, split, to_json, zones
 from workbench.workspace.value_text import as_text, intrinsic_name, shown
@@ -30,9 +31,11 @@ class Resolver:
 
     def __init__(self, data: Mapping[str, Any], pseudo: PseudoParameters) -> None:
         self._sections = {name: _map(data.get(name)) for name in ("Parameters", "Mappings", "Conditions", "Resources")}
+        self._data = data
         self._pseudo = pseudo
         self._given = pseudo.given.others
         self._known: dict[tuple[str, str], Any] = {}
+        self._generated: dict[str, dict[str, Any]] | None = None
 
     def resolve(self, value: Any) -> Any:
         """The value with all intrinsics worked out; a part that is not known makes an intrinsic Unresolved."""
@@ -93,32 +96,43 @@ class Resolver:
             return pseudo
         if name in self._sections["Parameters"]:
             return parameter_value(name, _map(self._sections["Parameters"][name]), self._pseudo.given)
-        return self._resource_value(name, "", lambda resource: self._answer(name_of, name, resource))
+        return self._resource_value(as_text(name), "")
 
     def _get_att(self, argument: Any) -> Any:
         parts = self.resolve(argument)
         if unknowns_in(parts):
             return Unresolved(f"<unresolved: {shown('Fn::GetAtt', argument)}>", unknowns_in(parts))
-        name, attribute = (parts if isinstance(parts, str) else ".".join(map(str, parts))).split(".", 1)
-        return self._resource_value(name, attribute, lambda resource: self._answer(attribute_of, name, resource, attribute))
+        name, attribute = (parts if isinstance(parts, str) else ".".join(map(as_text, parts))).split(".", 1)
+        return self._resource_value(name, attribute)
 
-    def _resource_value(self, name: str, attribute: str, work_out: Callable[[dict[str, Any]], Any]) -> Any:
-        """A resource's value: as the person gives it, else as it is worked out, else unknown."""
+    def _resource_value(self, name: str, attribute: str) -> Any:
+        """A resource's value: as the person gives it, else as its type makes it, else unknown; without attribute `!Ref`'s."""
         key = f"{name}.{attribute}" if attribute else name
         if key in self._given:
             return self._given[key]
-        resource = self._sections["Resources"].get(name)
-        answer = work_out(resource) if isinstance(resource, dict) and self.exists(name) is not False else None
+        answer = self._once("value", key, lambda: self._worked_out(name, attribute))
         return answer if answer is not None else placeholder(f"!{'GetAtt' if attribute else 'Ref'} {key}", "attribute", key)
 
-    def _answer(self, question: Callable[..., str | None], name: str, resource: dict[str, Any], *more: str) -> Any:
-        names = self._once("names", name, lambda: self._names(_map(resource.get("Properties"))))
-        names = {} if isinstance(names, Unresolved) else names
-        return question(name, resource.get("Type", ""), names, self._pseudo, *more)
+    def _worked_out(self, name: str, attribute: str) -> Any:
+        resource = self._sections["Resources"].get(name)
+        if resource is None:
+            # SAM lets !GetAtt Function.Alias stand for the alias too: there it is a resource of that name.
+            resource = self._made_by_sam().get(name)
+        elif self.exists(name) is False:
+            return None
+        if not isinstance(resource, dict):
+            return None
+        values = ResourceValues(name, resource, self.resolve, self._pseudo)
+        answer = values.attribute(attribute) if attribute else values.ref()
+        if answer is None and attribute and f"{name}.{attribute}" in self._made_by_sam():
+            return self._worked_out(f"{name}.{attribute}", "")
+        return answer
 
-    def _names(self, properties: dict[str, Any]) -> dict[str, str]:
-        resolved = {key: self.resolve(value) for key, value in properties.items() if key.endswith("Name")}
-        return {key: value for key, value in resolved.items() if isinstance(value, str)}
+    def _made_by_sam(self) -> dict[str, dict[str, Any]]:
+        if self._generated is None:
+            self._generated = {}
+            self._generated = generated_resources(self._data, self.resolve)
+        return self._generated
 
     def _once(self, kind: str, name: str, work_out: Callable[[], Any]) -> Any:
         """Work a thing out the first time; meanwhile it is unresolved, so that circles end."""
