@@ -42,6 +42,7 @@ HOLDER_LABEL = "workbench.holder"
 class ContainerPlan(msgspec.Struct, frozen=True, kw_only=True):
     """All that the engine must know to make one container. `run_folder`: where our output pipe is, None to attach.
 
+    `mounts` are read-only, `file_systems` are not: folders of this machine by their places in the container.
     `image_variables`: names of those that the image itself sets; `users_file`: what to mount at USERS_FILE, "" for nothing.
     `tmp_volume` is mounted at /tmp; without one the container has a file system in memory of its own there. The CPU share is no
     part of it: it holds from the end of INIT (`DockerSandbox.drain_output`).
@@ -66,6 +67,7 @@ class ContainerPlan(msgspec.Struct, frozen=True, kw_only=True):
     working_directory: str = TASK_ROOT
     trace: InitTrace | None = None
     mounts: Mapping[str, str] = msgspec.field(default_factory=dict)
+    file_systems: Mapping[str, str] = msgspec.field(default_factory=dict)
 
     def entrypoint(self) -> list[str]:
         """The whole command line; without a shell it is the runtime's own, with what the engine put into its environment."""
@@ -231,4 +233,5 @@ def _mounts(plan: ContainerPlan, code: CodePlaces) -> list[Any]:
     for target, (source, read_only) in (plan.trace.mounts() if plan.trace else {}).items():
         mounts.append(Mount(target=target, source=source, type="bind", read_only=read_only))
     mounts += [Mount(target=target, source=source, type="bind", read_only=True) for target, source in plan.mounts.items()]
+    mounts += [Mount(target=target, source=source, type="bind") for target, source in plan.file_systems.items()]
     return mounts

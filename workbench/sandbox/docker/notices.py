@@ -6,6 +6,7 @@ from workbench.model.function import FunctionConfiguration, vcpus
 from workbench.sandbox.docker.bridge import steady_bridge
 from workbench.sandbox.docker.engine import EngineInfo
 from workbench.sandbox.docker.images import ImageFacts
+from workbench.sandbox.file_systems import container_notices
 
 _OF_EXTENSIONS = "An external extension has a container beside the function's and the memory size for itself."
 _NO_EXTENSIONS = "External extensions are not started: this engine's containers have no address that the extensions could share."
@@ -22,8 +23,9 @@ _UNSTEADY_BRIDGE = (
 
 
 def notices_of(function: FunctionConfiguration, image: ImageFacts, engine: EngineInfo) -> tuple[str, ...]:
-    """What a person should know before the first run."""
-    sentences = []
+    """What a person should know before the first run. Blocking: it looks at file systems. Raises SandboxError."""
+    sentences: list[str] = []
+    sentences += container_notices(function, checks_owner=engine.shares_kernel and not engine.rootless)
     if not steady_bridge(engine):
         sentences.append(_UNSTEADY_BRIDGE)
     if image.architecture != function.architecture:

@@ -43,6 +43,7 @@ from workbench.sandbox.docker.output import AttachedOutput, ContainerOutput, Pip
 from workbench.sandbox.docker.places import Place, Places
 from workbench.sandbox.docker.sandbox import Container, DockerSandbox, remove
 from workbench.sandbox.docker.user import write_users
+from workbench.sandbox.file_systems import mounted_folders
 from workbench.sandbox.protocol import RUNTIME_ONLY_VARIABLES, Address, OutputHandler, Preparation, ProgressHandler, SandboxSpec
 
 ImageFor = Callable[[str, Architecture], str | None]
@@ -294,6 +295,7 @@ class DockerSandboxProvider:
             image_variables=image.variables,
             users_file=spec.preparation.opaque["users"],
             mounts=spec.mounts,
+            file_systems=mounted_folders(function),
         )
 
 

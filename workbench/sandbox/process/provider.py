@@ -9,6 +9,7 @@ from typing import Protocol
 
 from workbench.model.failures import SandboxUnavailable
 from workbench.model.function import FunctionConfiguration, SandboxKind
+from workbench.sandbox.file_systems import process_notices
 from workbench.sandbox.process.control_group import ControlGroups
 from workbench.sandbox.process.custody import Custody
 from workbench.sandbox.process.enforcement import not_enforced
@@ -74,7 +75,8 @@ class ProcessSandboxProvider:
         progress(Progress(stage="prepare", text=f"Looking for what runs {function.runtime}"))
         found = await self._launcher.find(function)
         return Preparation(
-            runs_on=found.runs_on, notices=found.notices, not_enforced=not_enforced(function, self._groups),
+            runs_on=found.runs_on, notices=(*found.notices, *process_notices(function)),
+            not_enforced=not_enforced(function, self._groups),
             opaque={"interpreter": found.interpreter, "site_packages": os.pathsep.join(found.site_packages)},
         )
 
