@@ -65,8 +65,8 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """How to install it: a command that is run in `folder` ("" for `inside` of a fresh one, with `inputs` and `copies` in it).
 
-    `OUT` in the command is the folder to install into; `made` are the folders of packages in the fresh one that are
-    taken instead, the later over the earlier. `copies` are folders or files of this machine by their places in the fresh one.
+    `OUT` in the command is the folder to install into, `WORK` the fresh one; `made` are the folders of packages in it
+    that are taken instead, the later over the earlier. `copies` are folders or files of this machine by their places in it.
     """
 
     tool: str
@@ -82,6 +82,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 OUT = "{out}"
+WORK = "{work}"
 
 
 class Dependencies:
@@ -116,7 +117,7 @@ async def _install(function: str, listed: Listed, plan: Plan, aside: Path, progr
 async def _run(plan: Plan, aside: Path, progress: StepHandler) -> ToolEnd:
     fresh = aside / "work"
     await in_thread(lambda _: _lay_out(plan, fresh))
-    command = [str(aside / "content") if part == OUT else part for part in plan.command]
+    command = [part.replace(OUT, str(aside / "content")).replace(WORK, str(fresh)) for part in plan.command]
     folder = Path(plan.folder) if plan.folder else fresh / plan.inside
     return await run_tool(command, folder=folder, variables=plan.variables, line=Narration(plan.tool, progress).line)
 

@@ -20,6 +20,16 @@ from workbench.packages.python_packages import REQUIREMENTS, local_paths, python
 from workbench.packages.store import Entry
 from workbench.packages.targets import Target, language
 from workbench.packages.tool import output_of
+from workbench.packages.uv_projects import (
+    EXPORTED,
+    PYPROJECT,
+    asks_for_uv,
+    export_plan,
+    find_uv,
+    project_files,
+    requirements_of,
+    unlisted_notice,
+)
 from workbench.packages.work import StepHandler
 
 _TAGS = {
@@ -56,9 +66,10 @@ class DependencyLists:
 
     async def _of_python(self, function: FunctionConfiguration, target: Target, code: Path,
                          progress: StepHandler) -> tuple[Entry | None, tuple[str, ...]]:
-        files = await asyncio.to_thread(python_files, code)
+        files = await self._python_files(function, target, code, progress)
         if not files:
-            return None, ()
+            notice = await asyncio.to_thread(unlisted_notice, function, code)
+            return None, (notice,) if notice else ()
         if target.sandbox == "process" and target.venv_packages:
             environment = await asyncio.to_thread(satisfied_by_venv, target.interpreter, files)
             if environment is not None:
@@ -68,6 +79,31 @@ class DependencyLists:
         listed = Listed(kind="python", name=REQUIREMENTS, files=files, platform=platform)
         there = msgspec.structs.replace(function, code_path=str(code))
         return await self._ensure(function, listed, lambda: python_plan(there, target, files, self._variables), progress)
+
+    async def _python_files(self, function: FunctionConfiguration, target: Target, code: Path,
+                            progress: StepHandler) -> Mapping[str, bytes]:
+        if not asks_for_uv(function):
+            return await asyncio.to_thread(python_files, code)
+        find_uv(function, self._variables)
+        listed = await asyncio.to_thread(requirements_of, code)
+        if listed:
+            return await asyncio.to_thread(python_files, code, listed)
+        files = await asyncio.to_thread(project_files, code)
+        return await self._exported(function, target, code, files, progress) if files else {}
+
+    async def _exported(self, function: FunctionConfiguration, target: Target, code: Path, files: Mapping[str, bytes],
+                        progress: StepHandler) -> Mapping[str, bytes]:
+        """The list that uv makes of a project."""
+        there = msgspec.structs.replace(function, code_path=str(code))
+        platform = f"{await self.platform(function, target, 'python')} {code}"
+        listed = Listed(kind="uv-lists", name=PYPROJECT, files=files, platform=platform,
+                        subject=f"the list of what {PYPROJECT} of {function.name} needs")
+
+        async def plan() -> Plan:
+            return export_plan(there, target, files, self._variables)
+
+        entry = await self._dependencies.ensure(function.name, listed, plan, progress)
+        return {REQUIREMENTS: await asyncio.to_thread((entry.content / EXPORTED).read_bytes)}
 
     async def _of_node(self, function: FunctionConfiguration, target: Target, code: Path,
                        progress: StepHandler, take_installed: bool) -> tuple[Entry | None, tuple[str, ...]]:

@@ -16,6 +16,7 @@ from workbench.model.left_out import left_out
 from workbench.packages import layers
 from workbench.packages.archive import is_archive
 from workbench.packages.builders.builders import Builders
+from workbench.packages.builders.unbuilt import unbuilt_notice
 from workbench.packages.builds import Builds
 from workbench.packages.content import unzipped_size_bytes
 from workbench.packages.dependencies import Dependencies
@@ -144,7 +145,8 @@ class Packages:
         family, _ = language(function.runtime)
         entry, notices = await self._lists.installed(function, target, source, progress)
         placed = await self._folders.of_folder(function.name, source, left_out(family), dependencies=entry)
-        return msgspec.structs.replace(placed, notices=notices + placed.notices)
+        unbuilt = await asyncio.to_thread(unbuilt_notice, function, source)
+        return msgspec.structs.replace(placed, notices=(*notices, *placed.notices, *filter(None, [unbuilt])))
 
     # --- layers
 

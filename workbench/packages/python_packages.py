@@ -13,13 +13,14 @@ from importlib import metadata
 from pathlib import Path
 
 from workbench.model.function import FunctionConfiguration
-from workbench.packages.dependencies import OUT, DependencyError, Plan
+from workbench.packages.dependencies import OUT, WORK, DependencyError, Plan
 from workbench.packages.targets import MACHINES, Target, glibc_minor, language
 from workbench.packages.tool import output_of
 
 REQUIREMENTS = "requirements.txt"
 _INCLUDE = re.compile(r"(?:-r|-c|--requirement|--constraint)[ =]*(\S+)")
 _LOCAL = re.compile(r"(?:-e|--editable)[ =]+|\.{0,2}/|file:|[^;#]*@\s*file:")
+_EDITABLE = re.compile(r"^\s*(?:-e|--editable)[ =]+(\S+)")
 _PLAIN = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^]]*\])?\s*(?:==\s*([A-Za-z0-9.!+_-]+))?")
 _QUIET = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1", "PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0",
           "PIP_ROOT_USER_ACTION": "ignore", "PYTHONUNBUFFERED": "1", "PYTHONSAFEPATH": "1", "NO_COLOR": "1"}
@@ -27,15 +28,16 @@ _QUIET = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1", "PIP_USER":
 _IMPATIENT = {"PIP_RETRIES": "1", "PIP_TIMEOUT": "10", "UV_HTTP_RETRIES": "1", "UV_HTTP_TIMEOUT": "10"}
 
 
-def python_files(code: Path) -> dict[str, bytes]:
-    """requirements.txt and the files it includes, {} when there is nothing to install. Blocks.
+def python_files(code: Path, name: str = REQUIREMENTS) -> dict[str, bytes]:
+    """A list and the files it includes, {} when there is nothing to install. Blocks. The list's own name is REQUIREMENTS in it.
 
     Nothing is to be installed into the result of `sam build` or a folder that has its packages already (`*.dist-info`).
     """
     if ".aws-sam" in code.parts or any(code.glob("*.dist-info")):
         return {}
     files: dict[str, bytes] = {}
-    _read_with_includes(code / REQUIREMENTS, code, files)
+    _read_with_includes(code / name, code, files)
+    files = {REQUIREMENTS if key == name else key: content for key, content in files.items()}
     return files if any(_requirements(content) for content in files.values()) else {}
 
 
@@ -71,6 +73,18 @@ def local_paths(code: Path, files: Mapping[str, bytes]) -> list[Path]:
     return found
 
 
+def _without_links(content: bytes, code: Path) -> bytes:
+    """Requirements with what is editable installed for good, and paths as seen from the code's folder."""
+    told = content.decode("utf-8", errors="surrogateescape").splitlines()
+    return "\n".join(_EDITABLE.sub(lambda match: _place_of(match[1], code), line) for line in told).encode(
+        "utf-8", errors="surrogateescape")
+
+
+def _place_of(place: str, code: Path) -> str:
+    folder, extras = re.fullmatch(r"([^\[]*)(.*)", place, re.DOTALL).groups()  # type: ignore[union-attr]
+    return f"{(code / folder).resolve()}{extras}" if (code / folder).exists() else place
+
+
 def satisfied_by_venv(interpreter: str, files: Mapping[str, bytes]) -> Path | None:
     """The interpreter's virtual environment when it has all that is listed (as name or name==version), else None. Blocks."""
     environment = Path(interpreter).parent.parent
@@ -96,20 +110,24 @@ def _normal(name: str) -> str:
 
 async def python_plan(function: FunctionConfiguration, target: Target, files: Mapping[str, bytes],
                       variables: Mapping[str, str]) -> Plan:
-    """How to install the requirements: with uv where it is, else with pip. Raises DependencyError when neither is there."""
+    """How to install the requirements: with uv where it is, else with pip. Raises DependencyError when neither is there.
+
+    They are read from copies: editable ones are installed as others are, because in a package nothing leads out of it.
+    """
     code = Path(function.code_path)
     environment = {**variables, **_QUIET}
     folder = str(code) if local_paths(code, files) else ""
+    inputs = {name: _without_links(content, code) for name, content in files.items() if not Path(name).is_absolute()}
     uv = shutil.which("uv", path=variables.get("PATH"))
     if uv:
         # uv keeps what it built from a local folder as long as its pyproject.toml is the same; we know better.
         fresh = ("--refresh",) if folder else ()
         return Plan(tool="uv", command=(uv, *_uv_arguments(function, target), *fresh), variables=environment, folder=str(code),
-                    no_such_hint=_no_such(target))
+                    inputs=inputs, no_such_hint=_no_such(target))
     pip = await _pip(function, target, environment)
     notices = await _marker_notice(function, target, pip, environment)
     return Plan(tool="pip", command=(*pip, *_pip_arguments(function, target)), variables=environment, folder=folder,
-                no_such_hint=_no_such(target), notices=notices)
+                inputs=inputs, no_such_hint=_no_such(target), notices=notices)
 
 
 async def pinned_plan(function: FunctionConfiguration, target: Target, packages: Sequence[str],
@@ -129,7 +147,7 @@ async def pinned_plan(function: FunctionConfiguration, target: Target, packages:
 
 
 def _uv_arguments(function: FunctionConfiguration, target: Target) -> list[str]:
-    arguments = ["pip", "install", "--target", OUT, "-r", str(Path(function.code_path, REQUIREMENTS)), "--link-mode", "copy",
+    arguments = ["pip", "install", "--target", OUT, "-r", f"{WORK}/{REQUIREMENTS}", "--link-mode", "copy",
                  "--no-progress"]
     if target.sandbox == "process":
         return [*arguments, "--python", target.interpreter]
@@ -139,7 +157,7 @@ def _uv_arguments(function: FunctionConfiguration, target: Target) -> list[str]:
 
 
 def _pip_arguments(function: FunctionConfiguration, target: Target) -> list[str]:
-    arguments = ["install", "--target", OUT, "-r", str(Path(function.code_path, REQUIREMENTS)), "--no-compile",
+    arguments = ["install", "--target", OUT, "-r", f"{WORK}/{REQUIREMENTS}", "--no-compile",
                  "--progress-bar", "off", "--no-warn-conflicts"]
     if target.sandbox == "process":
         return arguments

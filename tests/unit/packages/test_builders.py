@@ -304,3 +304,27 @@ async def test_who_is_cancelled_does_not_take_the_build_from_the_others(tmp_path
         await asyncio.wait(tasks[:1])
         await asyncio.to_thread((tmp_path / "go").write_text, "done")
     assert (await tasks[1]).code_path
+
+
+# --- what nobody builds is told
+
+
+@pytest.mark.parametrize(("files", "words"), [
+    ({"src/app.ts": ""}, "src/app.ts of hello is TypeScript, which the runtime does not load"),
+    ({"package.json": '{"scripts": {"build": "tsc"}}'}, "src/app.js of hello is not there, and its package.json has a build"),
+    ({"src/app.ts": "", "src/app.js": ""}, ""), ({"src/app.mjs": ""}, ""), ({"package.json": "{}"}, ""),
+])
+async def test_a_handler_that_is_not_compiled(tmp_path: Path, files: dict[str, str], words: str) -> None:
+    wanted = asked(write_files(tmp_path / "code", files), "", "nodejs20.x", "src/app.handler")
+    notices = (await prepare(wanted, tmp_path / "cache")).notices
+    assert notices[0].startswith(words) if words else notices == ()
+
+
+@pytest.mark.parametrize(("text", "is_told"), [
+    ('[project]\nname = "x"\ndependencies = ["six"]\n', True), ('[tool.poetry.dependencies]\npython = "*"\nsix = "*"\n', True),
+    ('[tool.poetry.dependencies]\npython = "*"\n', False), ("[tool.ruff]\n", False), ("no toml", False),
+])
+async def test_a_pyproject_that_sam_build_does_not_install(tmp_path: Path, text: str, is_told: bool) -> None:
+    code = write_files(tmp_path / "code", {"app.py": "", "pyproject.toml": text})
+    notices = (await prepare(function(code), tmp_path / "cache")).notices
+    assert [notice.partition(" lists")[0] for notice in notices] == (["The pyproject.toml of hello"] if is_told else [])

@@ -1,0 +1,36 @@
+"""Code that has to be compiled before it is a package, where nothing says how: told, and run as Lambda would run it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from workbench.model.function import FunctionConfiguration
+from workbench.packages.node_projects import PACKAGE, read_document
+from workbench.packages.targets import language
+
+_LOADED = (".js", ".mjs", ".cjs", "/index.js")
+_TYPESCRIPT = (".ts", ".mts", ".cts", ".tsx")
+
+
+def unbuilt_notice(function: FunctionConfiguration, source: Path) -> str:
+    """A sentence on a handler that is there as TypeScript alone, or that the project's own build would make, else "". Blocks."""
+    if language(function.runtime)[0] != "nodejs" or function.handler.startswith("/"):
+        return ""
+    folder, slash, name = function.handler.rpartition("/")
+    module = folder + slash + name.partition(".")[0]
+    if any((source / f"{module}{end}").is_file() for end in _LOADED):
+        return ""
+    written = next((f"{module}{end}" for end in _TYPESCRIPT if (source / f"{module}{end}").is_file()), "")
+    if written:
+        return (f"{written} of {function.name} is TypeScript, which the runtime does not load: give {function.logical_id} "
+                "Metadata with BuildMethod: esbuild, or compile it and let Handler name the result.")
+    if _has_build(source):
+        return (f"{module}.js of {function.name} is not there, and its {PACKAGE} has a build script: run npm run build in "
+                f"{source.name} first.")
+    return ""
+
+
+def _has_build(source: Path) -> bool:
+    package = source / PACKAGE
+    scripts = read_document(package.read_bytes()).get("scripts") if package.is_file() else None
+    return isinstance(scripts, dict) and "build" in scripts

@@ -1,0 +1,94 @@
+"""`BuildMethod: python-uv`: what a pyproject.toml or its uv.lock asks for, as a list that is installed like any other.
+
+As AWS's builder does it: `uv export` without development groups and without the project itself, then `uv pip install`. It is not
+run by that builder, which installs for Lambda's Linux alone: a process needs packages for this machine. Source:
+aws-lambda-builders, workflow `python_uv`.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from workbench.model.function import FunctionConfiguration
+from workbench.packages.dependencies import OUT, DependencyError, Plan
+from workbench.packages.targets import Target, language
+
+PYPROJECT = "pyproject.toml"
+UV_LOCK = "uv.lock"
+UV_METHOD = "python-uv"
+EXPORTED = "requirements.txt"
+_MANIFESTS = ("requirements.txt", "requirements-dev.txt", "requirements-test.txt", "requirements-prod.txt")
+_QUIET = {"NO_COLOR": "1", "UV_NO_PROGRESS": "1", "UV_PYTHON_DOWNLOADS": "never"}
+
+
+def asks_for_uv(function: FunctionConfiguration) -> bool:
+    """Whether Metadata says python-uv."""
+    return function.build is not None and function.build.method == UV_METHOD
+
+
+def requirements_of(code: Path) -> str:
+    """The list that AWS's uv builder takes, "" where it takes pyproject.toml. Blocks."""
+    return next((name for name in _MANIFESTS if (code / name).is_file()), "")
+
+
+def project_files(code: Path) -> dict[str, bytes]:
+    """pyproject.toml and uv.lock, {} without a pyproject.toml. Blocks."""
+    if not (code / PYPROJECT).is_file():
+        return {}
+    return {name: (code / name).read_bytes() for name in (PYPROJECT, UV_LOCK) if (code / name).is_file()}
+
+
+def find_uv(function: FunctionConfiguration, variables: Mapping[str, str]) -> str:
+    """uv's path. Raises DependencyError when it is not here."""
+    found = shutil.which("uv", path=variables.get("PATH"))
+    if found is None:
+        raise DependencyError(f"{function.name} is built with {UV_METHOD}, which needs uv, and uv was not found on PATH.",
+                              "Install uv (docs.astral.sh/uv, or pip install uv).")
+    return found
+
+
+def export_plan(function: FunctionConfiguration, target: Target, files: Mapping[str, bytes],
+                variables: Mapping[str, str]) -> Plan:
+    """How the list is made: from the lock, which is mended in a copy where it lags behind; resolved where there is none.
+
+    A project that names folders of this machine is read in place, its lock as it is.
+    """
+    uv = find_uv(function, variables)
+    python = target.interpreter or ".".join(map(str, language(function.runtime)[1]))
+    out = ("--output-file", f"{OUT}/{EXPORTED}")
+    if UV_LOCK in files:
+        in_place = b"path" in files[PYPROJECT] or b"workspace" in files[PYPROJECT]
+        command = [uv, "export", "--format", "requirements.txt", "--no-emit-project", "--no-hashes", "--no-default-groups", *out]
+        command += ["--frozen"] if in_place else ["--python", python]
+        return Plan(tool="uv", command=tuple(command), variables={**variables, **_QUIET}, inputs=files,
+                    folder=function.code_path if in_place else "", no_such_hint=f"Check the names and versions in {PYPROJECT}.")
+    version = ".".join(map(str, language(function.runtime)[1]))
+    command = [uv, "pip", "compile", PYPROJECT, "--python-version", version, "--no-header", "--no-annotate", *out]
+    return Plan(tool="uv", command=tuple(command), variables={**variables, **_QUIET}, folder=function.code_path,
+                no_such_hint=f"Check the names and versions in {PYPROJECT}.")
+
+
+def unlisted_notice(function: FunctionConfiguration, code: Path) -> str:
+    """A sentence on a pyproject.toml whose dependencies `sam build` does not install, else "". Blocks."""
+    if not (code / PYPROJECT).is_file() or (code / "requirements.txt").exists() or any(code.glob("*.dist-info")):
+        return ""
+    if not _lists_packages((code / PYPROJECT).read_bytes()):
+        return ""
+    return (f"The {PYPROJECT} of {function.name} lists dependencies, which sam build does not install without "
+            f"Metadata: BuildMethod: {UV_METHOD}. Add that, or write them into a requirements.txt beside it.")
+
+
+def _lists_packages(content: bytes) -> bool:
+    try:
+        document: dict[str, Any] = tomllib.loads(content.decode())
+    except ValueError:
+        return False
+    project, tool = document.get("project"), document.get("tool")
+    poetry = tool.get("poetry") if isinstance(tool, dict) else None
+    poetrys = poetry.get("dependencies") if isinstance(poetry, dict) else None
+    own = project.get("dependencies") if isinstance(project, dict) else None
+    return bool(own) or bool(isinstance(poetrys, dict) and set(poetrys) - {"python"})
