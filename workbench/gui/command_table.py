@@ -58,6 +58,7 @@ class CommandTable:
             "doctor": self._show_doctor,
             "reload": self._reload,
             "template.open": workspace.open_template,
+            "values": workspace.commands.give_values,
             **self._function_commands(),
             **self._document_commands(),
         }

@@ -102,7 +102,7 @@ class MainWindow(QMainWindow):
             opened = WorkspaceController(workspace, page, self._preferences, self._theme, self._reporter.report, self)
         except WorkbenchError as error:
             self.pages.give_up()
-            self._reporter.report(error)
+            self._say_why(error)
             return False
         self.pages.settle()
         self._leave_workspace()
@@ -114,6 +114,30 @@ class MainWindow(QMainWindow):
         opened.fill()
         self.refresh_actions()
         return True
+
+    def _say_why(self, error: WorkbenchError) -> None:
+        """Why a folder was not opened; where it has several templates, which is meant."""
+        from workbench.workspace.locating.locate import TemplateNotChosen
+
+        if not isinstance(error, TemplateNotChosen):
+            self._reporter.report(error)
+            return
+        from workbench.gui.dialogs.choose_template_dialog import ChooseTemplateDialog
+
+        self._pending_root = error.root
+        dialog = ChooseTemplateDialog(error.root.name, error.candidates, self)
+        dialog.chosen.connect(self._on_template_chosen)
+        self._open_dialog(dialog)
+
+    def _on_template_chosen(self, path: str) -> None:
+        from workbench.workspace.locating.options import Options, remember
+
+        try:
+            remember(self._pending_root, Options(template=path))
+        except WorkbenchError as error:
+            self._reporter.report(error)
+            return
+        self._on_folder_chosen(str(self._pending_root))
 
     def _show_name(self, page: WorkspacePage, root: Path) -> None:
         self.setWindowTitle(f"{name_of(root)} – Lambda Workbench")

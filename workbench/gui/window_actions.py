@@ -68,7 +68,8 @@ _WORKSPACE_COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("event.open", "Edit e&vent", "Shift+F4"),
     ("event.rename", "Re&name event…", ""),
     ("event.delete", "De&lete event…", ""),
-    ("template.open", "Open template.&yaml", ""),
+    ("template.open", "Open the &template", ""),
+    ("values", "&Parameters and values…", ""),
     ("reload", "&Reload workspace", "F5"),
     ("zoom.in", "Zoom &in", ""),
     ("zoom.out", "Zoom &out", ""),
@@ -84,7 +85,7 @@ _CHECKABLE = frozenset({"debug"})
 MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("&File", ("workspace.new", "workspace.open", "recent", SEPARATOR, "function.new", "event.template", "event.new", SEPARATOR,
                "save", "save.all", "close.tab", SEPARATOR, "reload", "workspace.close", "quit")),
-    ("F&unction", ("function.open", "template.open", SEPARATOR, "function.new", "function.rename", "function.duplicate",
+    ("F&unction", ("function.open", "template.open", "values", SEPARATOR, "function.new", "function.rename", "function.duplicate",
                    "function.delete")),
     ("&Event", ("event.template", "event.new", SEPARATOR, "event.open", "event.rename", "event.delete")),
     ("&Invoke", ("invoke", "invoke.cold", "invoke.cancel", SEPARATOR, "debug", SEPARATOR, "focus.environments",

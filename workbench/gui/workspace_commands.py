@@ -18,7 +18,9 @@ from workbench.model.failures import WorkbenchError
 from workbench.model.function import FunctionConfiguration
 
 if TYPE_CHECKING:
+    from workbench.gui.dialogs.values_dialog import ValuesChosen, ValuesShown
     from workbench.workspace.debug_configurations import WrittenConfiguration
+    from workbench.workspace.workspace import Workspace
 
 
 class WorkspaceCommands(QObject):
@@ -26,7 +28,8 @@ class WorkspaceCommands(QObject):
 
     Signals: `about_to_change()` before files are changed, `failed(WorkbenchError)`, `event_made(str name)`,
     `function_made(str logical_id)`, `function_renamed(str, str)`, `moved(Path, Path)` for a file or folder with another place,
-    `files_moved()` when files are gone, `settings_chosen(Settings)`, `told(str)` with something worth knowing.
+    `files_moved()` when files are gone, `settings_chosen(Settings)`, `values_given()` when values or the template are others,
+    `told(str)` with something worth knowing.
     """
 
     about_to_change = Signal()
@@ -38,6 +41,7 @@ class WorkspaceCommands(QObject):
     function_made = Signal(str)
     files_moved = Signal()
     settings_chosen = Signal(object)
+    values_given = Signal()
     told = Signal(str)
 
     def __init__(self, model: OpenWorkspace, theme: Callable[[], Theme], window: QWidget) -> None:
@@ -111,6 +115,16 @@ class WorkspaceCommands(QObject):
         dialog.chosen.connect(self.settings_chosen)
         self._open(dialog)
 
+    def give_values(self) -> None:
+        """Show what the template asks for, and which template it is."""
+        from workbench.gui.dialogs.values_dialog import ValuesDialog
+
+        shown = self._attempt(values_shown, self._model.workspace)
+        if shown is not None:
+            dialog = ValuesDialog(shown, self._window)
+            dialog.chosen.connect(self._on_values_chosen)
+            self._open(dialog)
+
     def browse_templates(self) -> None:
         """Show the sample events."""
         from workbench.gui.dialogs.template_dialog import TemplateDialog
@@ -182,6 +196,18 @@ class WorkspaceCommands(QObject):
         self._model.choose_function(function.logical_id)
         self.function_made.emit(function.logical_id)
 
+    def _on_values_chosen(self, chosen: ValuesChosen) -> None:
+        self._attempt(self._keep_values, chosen)
+        self._model.reload()
+        self.values_given.emit()
+
+    def _keep_values(self, chosen: ValuesChosen) -> None:
+        workspace = self._model.workspace
+        for key, value in chosen.values.items():
+            workspace.give(key, value)
+        if chosen.options is not None:
+            workspace.choose(chosen.options)
+
     def _on_event_made(self, name: str, text: str) -> None:
         self._save_new_event(name, text.encode())
 
@@ -227,3 +253,20 @@ class WorkspaceCommands(QObject):
         taken = self._taken_ids()
         numbered = (f"{wanted}{number}" for number in range(2, len(taken) + 3))
         return wanted if wanted not in taken else next(name for name in numbered if name not in taken)
+
+
+def values_shown(workspace: Workspace) -> ValuesShown:
+    """What the dialog of values begins with. Raises WorkspaceError. Blocks."""
+    from workbench.gui.dialogs.values_dialog import ValuesShown
+    from workbench.workspace.locating.candidates import templates_below
+
+    inputs = workspace.inputs()
+    template = _relative(inputs.template, workspace.root)
+    templates = [candidate.path for candidate in templates_below(workspace.root)]
+    return ValuesShown(
+        asked=workspace.asked_values(), template=template, templates=templates, options=inputs.located.options,
+        environments=inputs.located.samconfig.environments)
+
+
+def _relative(path: Path, root: Path) -> str:
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)

@@ -210,6 +210,7 @@ class WorkspaceController(QObject):
         self.commands.moved.connect(self.documents.follow)
         self.commands.function_renamed.connect(self._on_function_renamed)
         self.commands.settings_chosen.connect(self._on_settings_chosen)
+        self.commands.values_given.connect(self._on_values_given)
         self.invocations.started.connect(self._on_started)
         self.invocations.answered.connect(self._on_answered)
         self.invocations.failed.connect(self._on_failed)
@@ -287,6 +288,17 @@ class WorkspaceController(QObject):
 
     def _on_settings_chosen(self, settings: Settings) -> None:
         self._change_settings(lambda _: settings)
+
+    def _on_values_given(self) -> None:
+        self._tasks.spawn("read values", self._read_values())
+
+    async def _read_values(self) -> None:
+        """The engine does not watch the state folder."""
+        if self.link.is_running:
+            try:
+                await self.link.client.refresh()
+            except WorkbenchError as error:
+                self.page.notice.show_error(error)
 
     def _on_health(self, health: Health) -> None:
         self.page.toolbar.sandbox.show_health(health)

@@ -13,6 +13,7 @@ from workbench.gui.panels.row_list import Row, RowList
 from workbench.gui.panels.section import Section
 from workbench.gui.theme import Theme
 from workbench.model.function import FunctionConfiguration
+from workbench.model.unknown_values import unknown_sentences
 
 if TYPE_CHECKING:
     from workbench.state.debugging import Stage
@@ -70,7 +71,8 @@ class FunctionsPanel(QWidget):
     def _row(self, function: FunctionConfiguration) -> Row:
         badge, token = badge_of(function.runtime)
         detail, detail_token = self._detail(function)
-        tip = "\n".join((f"{function.name} · {function.runtime} · {function.handler}", *function.problems))
+        tip = "\n".join((f"{function.name} · {function.runtime} · {function.handler}", *function.problems,
+                         *unknown_sentences(function)))
         return Row(function.logical_id, function.name, badge, token, detail, detail_token, tip)
 
 
@@ -81,6 +83,8 @@ class FunctionsPanel(QWidget):
             return "problem", "error"
         if stage is not None:
             return _STAGE_WORDS[stage], "warning" if stage in ("waiting", "stopped") else "accent"
+        if function.unknown:
+            return "values", "warning"
         return (f"{warm} warm", "success") if warm else ("cold", "muted")
 
 
