@@ -208,7 +208,7 @@ class Engine:
         return publish
 
     def _pseudo_parameters(self) -> PseudoParameters:
-        return PseudoParameters(region=self.sandboxes.settings.region, account_id=ACCOUNT_ID)
+        return PseudoParameters.of_workspace(self.root, self.sandboxes.settings.region, ACCOUNT_ID)
 
     def _run_in_background(self, work: Coroutine[Any, Any, None]) -> None:
         self._background.append(asyncio.get_running_loop().create_task(work))

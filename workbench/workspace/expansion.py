@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
@@ -23,21 +23,6 @@ from workbench.workspace.yaml_nodes import Mapping as MappingNode
 _MARKS = (LOOP, "AWS::Include")
 _MOST_NESTED = 5
 """CloudFormation nests loops so deep, and a snippet that includes itself has to end."""
-
-
-class TemplateView(Protocol):
-    """What reading functions needs of a template: `Template` has it as it is written, `ExpandedTemplate` as it is meant."""
-
-    @property
-    def path(self) -> Path:
-        """The template's file."""
-
-    @property
-    def data(self) -> dict[str, Any]:
-        """The whole as plain data."""
-
-    def section(self, name: str) -> dict[str, Any]:
-        """A top-level section as plain data; {} when it is absent or empty."""
 
 
 class Origin(msgspec.Struct, frozen=True):

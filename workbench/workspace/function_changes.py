@@ -19,6 +19,7 @@ from workbench.model.limits import (
     check_timeout,
     require,
 )
+from workbench.workspace.expansion import expand, require_written
 from workbench.workspace.function_reader import FunctionReader
 from workbench.workspace.functions.properties import own_properties, shared_properties
 from workbench.workspace.intrinsics import PseudoParameters, Resolver, Unresolved, intrinsic_name
@@ -63,6 +64,7 @@ def changed_template(template: Template, logical_id: str, changes: FunctionChang
     Raises InvalidInput for values Lambda would not take, WorkspaceError when the template's form does not allow the change.
     """
     changes.check()
+    require_written(template, pseudo, logical_id)
     edit = _FunctionEdit(template, logical_id, pseudo)
     edit.simple("Runtime", changes.runtime, None)
     edit.simple("Handler", changes.handler, None)
@@ -85,7 +87,8 @@ class _FunctionEdit:
         self._keys = ("Resources", logical_id, "Properties")
         self._own = own_properties(template, logical_id)
         self._shared = shared_properties(template, logical_id)
-        self._before = FunctionReader(template, Resolver(template.data, pseudo), logical_id)
+        meant = expand(template, pseudo)
+        self._before = FunctionReader(meant, Resolver(meant.data, pseudo), logical_id)
 
     def simple(self, name: str, value: Any, default: Any) -> None:
         before = self._before.setting(name)
@@ -128,6 +131,7 @@ class _FunctionEdit:
         own = self._own_variables()
         removed = [name for name in before if name not in wanted]
         self._refuse_shared(removed)
+        self._refuse_made([name for name in (*removed, *new) if name in before])
         for name, value in new.items():
             self._set(("Environment", "Variables", name), value)
         for name in removed:
@@ -160,6 +164,12 @@ class _FunctionEdit:
         if shared:
             raise WorkspaceError(f"{', '.join(shared)} comes from Globals and can not be removed from {self._id} alone.",
                                  "Remove it from the Globals section, or move it to the functions that need it.")
+
+    def _refuse_made(self, names: list[str]) -> None:
+        made = [name for name in names if name not in self._own_variables() and name not in self._shared_variables()]
+        if made:
+            raise WorkspaceError(f"{', '.join(made)} comes from a loop or an included snippet and can not be changed alone.",
+                                 "Make this change in the text of the template.")
 
     def _remove_variable(self, name: str) -> None:
         if len(self._current_variables()) > 1:

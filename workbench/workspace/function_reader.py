@@ -10,6 +10,7 @@ import msgspec
 
 from workbench.model.function import FunctionConfiguration
 from workbench.model.limits import MEMORY_MAX_MB, MEMORY_MIN_MB, TIMEOUT_MAX_S, TIMEOUT_MIN_S
+from workbench.workspace.expansion import expand
 from workbench.workspace.functions import settings
 from workbench.workspace.functions.builds import build_of
 from workbench.workspace.functions.code import code_path, inline_code
@@ -17,10 +18,11 @@ from workbench.workspace.functions.effects import without_effect
 from workbench.workspace.functions.images import image, is_image
 from workbench.workspace.functions.layers import layers
 from workbench.workspace.functions.properties import function_ids
-from workbench.workspace.functions.resource import FunctionResource
+from workbench.workspace.functions.resource import FunctionResource, unknown_values
 from workbench.workspace.functions.variables import environment
-from workbench.workspace.intrinsics import PseudoParameters, Resolver
-from workbench.workspace.template import Template
+from workbench.workspace.intrinsics import PseudoParameters, Resolver, Unresolved
+from workbench.workspace.parameters import parameter_problems
+from workbench.workspace.template import Template, TemplateView
 
 
 def read_functions(
@@ -30,12 +32,22 @@ def read_functions(
 
     `local_folders` stand for file systems, by their mount paths. Looks at the disk for code folders. Blocks.
     """
-    resolver = Resolver(template.data, pseudo)
-    existing = [logical_id for logical_id in function_ids(template) if resolver.exists(logical_id) is not False]
-    functions = [FunctionReader(template, resolver, logical_id, local_folders).configuration() for logical_id in existing]
+    meant = expand(template, pseudo)
+    resolver = Resolver(meant.data, pseudo)
+    existing = [logical_id for logical_id in function_ids(meant) if resolver.exists(logical_id) is not False]
+    refused = tuple(f"{problem}." for problem in parameter_problems(meant.section("Parameters"), pseudo.given))
+    functions = [_of_stack(FunctionReader(meant, resolver, logical_id, local_folders).configuration(), resolver, refused)
+                 for logical_id in existing]
     names = Counter(function.name for function in functions)
     return tuple(_with_problem(function, f"Another function is also named {function.name}; names must be unique.")
                  if names[function.name] > 1 else function for function in functions)
+
+
+def _of_stack(function: FunctionConfiguration, resolver: Resolver, refused: tuple[str, ...]) -> FunctionConfiguration:
+    """The function with what concerns it in the stack: a condition that nobody can know, values that CloudFormation refuses."""
+    exists = resolver.exists(function.logical_id)
+    unknown = unknown_values(exists, "Condition") if isinstance(exists, Unresolved) else ()
+    return msgspec.structs.replace(function, unknown=(*unknown, *function.unknown), problems=(*function.problems, *refused))
 
 
 def _with_problem(function: FunctionConfiguration, problem: str) -> FunctionConfiguration:
@@ -46,7 +58,7 @@ class FunctionReader:
     """Reads one function; collects problems on the way."""
 
     def __init__(
-        self, template: Template, resolver: Resolver, logical_id: str, local_folders: Mapping[str, str] | None = None
+        self, template: TemplateView, resolver: Resolver, logical_id: str, local_folders: Mapping[str, str] | None = None
     ) -> None:
         """`local_folders` stand for file systems, by their mount paths."""
         self._resource = FunctionResource(template, resolver, logical_id)

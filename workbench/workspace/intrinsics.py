@@ -83,7 +83,13 @@ class Resolver:
                 return plain[name](self.resolve(argument))
         except _MALFORMED:
             return placeholder(shown(name, argument))
-        return placeholder(shown(name, argument), "transform" if name == "Fn::Transform" else "other")
+        return self._transform(argument) if name == "Fn::Transform" else placeholder(shown(name, argument))
+
+    def _transform(self, argument: Any) -> Any:
+        """A macro, or a snippet that was not put in because its file is not here (see `expansion`)."""
+        parameters = _map(_map(argument).get("Parameters"))
+        location = f" of {as_text(self.resolve(parameters['Location']))}" if "Location" in parameters else ""
+        return placeholder(f"transform {as_text(_map(argument).get('Name'))}{location}", "transform")
 
     # Each of these may raise one of the errors above for a malformed argument: _call makes a placeholder of it.
 

@@ -63,12 +63,12 @@ def _text(value: Any) -> str:
 
 
 def parameter_problems(parameters: Mapping[str, Any], given: GivenValues) -> tuple[str, ...]:
-    """What CloudFormation would refuse about the parameters' values, in its words. A missing value is none of it here."""
+    """What CloudFormation would refuse about the values that are given, in its words; defaults are the template's own affair."""
     found = []
     for name, parameter in parameters.items():
-        if isinstance(parameter, dict):
-            value = _given_or_default(name, parameter, given)
-            if value is not None and not isinstance(parameter_value(name, parameter, given), Unresolved):
+        if isinstance(parameter, dict) and name in given.parameters:
+            value = given.parameters[name]
+            if not isinstance(parameter_value(name, parameter, given), Unresolved):
                 found += _problems(name, parameter, value)
     return tuple(found)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -29,9 +31,26 @@ class PseudoParameters(msgspec.Struct, frozen=True):
     url_suffix: str = "amazonaws.com"
     given: GivenValues = GivenValues()
 
+    @classmethod
+    def of_workspace(cls, root: Path, region: str = "us-east-1", account_id: str = "123456789012") -> PseudoParameters:
+        """Those of a workspace's stack in a Region: the stack is called as the folder, as `sam init` has it.
+
+        Source of partitions: AWS General Reference, "AWS partitions" and "URL suffix".
+        """
+        china, government = region.startswith("cn-"), region.startswith("us-gov-")
+        return cls(region=region, account_id=account_id, stack_name=_stack_name(root),
+                   partition="aws-cn" if china else "aws-us-gov" if government else "aws",
+                   url_suffix="amazonaws.com.cn" if china else "amazonaws.com")
+
     def value(self, name: str) -> Any:
         """The value of `AWS::Name`, or None when there is no such pseudo parameter."""
         stack = f"arn:{self.partition}:cloudformation:{self.region}:{self.account_id}:stack/{self.stack_name}/local"
         return {"AWS::Region": self.region, "AWS::AccountId": self.account_id, "AWS::StackName": self.stack_name,
                 "AWS::StackId": stack, "AWS::Partition": self.partition, "AWS::URLSuffix": self.url_suffix,
                 "AWS::NoValue": NO_VALUE, "AWS::NotificationARNs": []}.get(name)
+
+
+def _stack_name(root: Path) -> str:
+    """A folder's name in the form of stack names: letters, digits and hyphens, a letter first."""
+    name = re.sub("[^A-Za-z0-9-]+", "-", root.name).strip("-")
+    return name[:128] if name[:1].isalpha() else f"stack-{name}".strip("-")[:128] if name else "local"

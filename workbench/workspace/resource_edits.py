@@ -118,7 +118,8 @@ def _resource_pair(template: Template, logical_id: str) -> Pair:
     resources = template.root.get("Resources")
     pair = resources.pair(logical_id) if isinstance(resources, Mapping) else None
     if not isinstance(resources, Mapping) or pair is None:
-        raise WorkspaceError(f"{template.path.name} has no resource {logical_id}.", "Reload the list of functions.")
+        raise WorkspaceError(f"{template.path.name} has no resource {logical_id} of its own.",
+                             "Reload the list of functions. What a loop or an included snippet makes is changed in the text.")
     if resources.stands_twice(logical_id):
         raise WorkspaceError(f"{template.path.name} has the resource {logical_id} twice; the last one counts.",
                              "Remove or rename one of the two in the text of the template first.")

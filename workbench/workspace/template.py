@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from workbench.model.failures import WorkspaceError
 from workbench.workspace.atomic_file import write_atomically
@@ -16,6 +16,21 @@ from workbench.workspace.yaml_nodes import Mapping, Node, Scalar
 from workbench.workspace.yaml_values import plain_value
 
 _BOMS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+
+
+class TemplateView(Protocol):
+    """What reading needs of a template: `Template` has it as it is written, `expansion.ExpandedTemplate` as it is meant."""
+
+    @property
+    def path(self) -> Path:
+        """The template's file."""
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The whole as plain data."""
+
+    def section(self, name: str) -> dict[str, Any]:
+        """A top-level section as plain data; {} when it is absent or empty."""
 
 
 class Template:

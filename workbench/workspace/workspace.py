@@ -55,7 +55,7 @@ class Workspace:
             raise WorkspaceError(f"The folder {root} does not exist.", "Choose a folder, or create a new workspace.")
         chosen = (options or Options()).over(Options(template=named))
         locate(resolved, chosen)
-        return cls(resolved, pseudo or PseudoParameters(stack_name=resolved.name or "local"), chosen)
+        return cls(resolved, pseudo or PseudoParameters.of_workspace(resolved), chosen)
 
     @property
     def name(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from workbench.workspace.intrinsics import intrinsic_name
-from workbench.workspace.template import Template
+from workbench.workspace.template import TemplateView
 
 SERVERLESS = "AWS::Serverless::Function"
 PLAIN_LAMBDA = "AWS::Lambda::Function"
@@ -27,19 +27,19 @@ def merge_globals(shared: Any, own: Any, key: str = "") -> Any:
     return own
 
 
-def function_ids(template: Template) -> tuple[str, ...]:
+def function_ids(template: TemplateView) -> tuple[str, ...]:
     """The logical ids of the template's functions, in its order, whatever their conditions say."""
     resources = template.section("Resources")
     return tuple(key for key, value in resources.items() if isinstance(value, dict) and value.get("Type") in FUNCTION_TYPES)
 
 
-def own_properties(template: Template, logical_id: str) -> dict[str, Any]:
+def own_properties(template: TemplateView, logical_id: str) -> dict[str, Any]:
     """A resource's own properties, unmerged and unresolved; {} when it has none."""
     properties = template.section("Resources")[logical_id].get("Properties")
     return properties if isinstance(properties, dict) and not intrinsic_name(properties) else {}
 
 
-def shared_properties(template: Template, logical_id: str) -> dict[str, Any]:
+def shared_properties(template: TemplateView, logical_id: str) -> dict[str, Any]:
     """What the Globals section gives this function; only AWS::Serverless::Function takes part.
 
     The resource attribute IgnoreGlobals takes it out of all (`"*"`) or of the listed properties.

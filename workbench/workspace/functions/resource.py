@@ -8,14 +8,14 @@ from typing import Any
 from workbench.model.function import UnknownValue
 from workbench.workspace.functions.properties import PLAIN_LAMBDA, SERVERLESS, merge_globals, own_properties, shared_properties
 from workbench.workspace.intrinsics import Resolver, Unresolved, as_text
-from workbench.workspace.template import Template
+from workbench.workspace.template import TemplateView
 from workbench.workspace.unresolved import unknowns_in
 
 
 class FunctionResource:
     """A resource of a function type. Collects sentences in `problems` and what nobody can know in `unknown`."""
 
-    def __init__(self, template: Template, resolver: Resolver, logical_id: str) -> None:
+    def __init__(self, template: TemplateView, resolver: Resolver, logical_id: str) -> None:
         self.template_path = template.path
         self.folder = template.path.parent.resolve()
         self.resolver = resolver
