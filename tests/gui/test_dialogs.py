@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from workbench.gui.dialogs.doctor_dialog import DoctorDialog
 from workbench.gui.dialogs.event_dialogs import EventNameDialog
-from workbench.gui.dialogs.function_dialogs import DeleteFunctionDialog, NameDialog, NewFunctionDialog
+from workbench.gui.dialogs.function_dialogs import NameDialog, NewFunctionDialog
 from workbench.gui.dialogs.template_dialog import TemplateDialog, free_name
 from workbench.gui.dialogs.workspace_dialog import NewWorkspaceDialog
 from workbench.gui.theme import DARK
@@ -92,12 +92,6 @@ def test_renaming_to_the_same_name_is_no_renaming(qtbot: QtBot) -> None:
     assert not dialog.confirm.isEnabled()
 
 
-def test_shared_code_can_not_be_deleted_with_a_function(qtbot: QtBot) -> None:
-    dialog = DeleteFunctionDialog("Alpha", "alpha", code_is_shared=True)
-    qtbot.addWidget(dialog)
-    assert not dialog.with_code.isEnabled()
-
-
 def test_event_names_are_compared_without_case(qtbot: QtBot) -> None:
     dialog = EventNameDialog("New event", "Create", "Order", {"order"})
     qtbot.addWidget(dialog)
@@ -127,19 +121,3 @@ def test_the_doctor_puts_what_needs_a_look_first(qtbot: QtBot) -> None:
     lines = dialog.text.splitlines()
     assert lines[0] == "Lambda Workbench 1.0: 1 of 2 need a look."
     assert lines[1].startswith("LOOK Docker")
-
-
-def test_only_the_button_confirms_a_deletion(qtbot: QtBot) -> None:
-    for key, answers in ((Qt.Key.Key_Escape, []), (Qt.Key.Key_Return, []), (None, [False])):
-        dialog = DeleteFunctionDialog("Alpha", "alpha", code_is_shared=False)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
-        qtbot.addWidget(dialog)
-        given: list[bool] = []
-        dialog.chosen.connect(given.append)
-        dialog.open()
-        if key is None:
-            dialog.confirm.click()
-        else:
-            qtbot.keyClick(dialog, key)
-        assert given == answers
-        assert not dialog.isVisible()

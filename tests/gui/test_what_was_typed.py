@@ -5,13 +5,14 @@ The real window, with keys and clicks; the engine is not needed for any of it.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 
 from tests.gui.test_window_with_engine import CODE, Scenario, Window, until
 from tests.gui.test_window_with_engine import play as play_to_the_end
@@ -20,6 +21,8 @@ from workbench.editor.change_banner import ChangeBanner
 from workbench.editor.code_editor import CodeEditor
 from workbench.gui.dialogs.event_dialogs import EventNameDialog
 from workbench.gui.dialogs.function_dialogs import NameDialog
+from workbench.gui.dialogs.kept_dialog import KeptDialog
+from workbench.gui.dialogs.save_as_dialog import SaveAsDialog
 
 __all__ = ["play_to_the_end"]
 Play = Callable[[Scenario], None]
@@ -189,3 +192,270 @@ def test_a_checkout_that_changes_open_files_can_be_undone(play: Play, root: Path
         window.workspace.documents.save_all()
 
     play(scenario)
+
+
+def test_a_deleted_function_is_undone_from_the_bar(play: Play, root: Path) -> None:
+    before = picture(root)
+
+    async def scenario(window: Window) -> None:
+        show(window, root)
+        window.window.actions_by_id["function.delete"].trigger()
+        notice = window.workspace.page.notice
+        assert notice.text == "Alpha was deleted, with its folder alpha and its event."
+        assert not (root / "alpha").exists()
+        assert window.workspace.documents.tabs.paths() == [str(root / "beta" / "app.py")]
+        assert window.window.actions_by_id["trash.undo"].text() == "Undo deleting Alpha"
+        button = next(one for one in notice.findChildren(QPushButton) if one.text() == "Undo" and one.isVisible())
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+        assert picture(root) == before
+        assert window.workspace.model.function is not None
+        assert window.workspace.model.function.logical_id == "Alpha"
+        assert window.workspace.documents.tabs.current_path() == str(root / "alpha" / "app.py")
+        assert not window.window.actions_by_id["trash.undo"].isEnabled()
+
+    play(scenario)
+
+
+def test_unsaved_text_outlives_the_function_and_its_return(play: Play, root: Path) -> None:
+    async def scenario(window: Window) -> None:
+        show(window, root)
+        code, tabs = root / "alpha" / "app.py", window.workspace.documents.tabs
+        type_text(window, TYPED)
+        window.window.actions_by_id["function.delete"].trigger()
+        assert tabs.unsaved_paths() == [str(code)]
+        window.window.activateWindow()
+        await until(window.window.isActiveWindow)
+        window.workspace.page.functions.list.setFocus()
+        QTest.keyClick(window.workspace.page.functions.list, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+        await until(code.exists)
+        assert TYPED not in code.read_text()
+        assert tabs.unsaved_paths() == [str(code)]
+        assert not [banner for banner in window.window.findChildren(ChangeBanner) if banner.isVisible()]
+        window.window.actions_by_id["save.all"].trigger()
+        assert TYPED in code.read_text()
+
+    play(scenario)
+
+
+def test_a_function_deleted_before_a_restart_comes_back_from_the_list(play: Play, root: Path) -> None:
+    before = picture(root)
+
+    async def delete(window: Window) -> None:
+        show(window, root)
+        window.window.actions_by_id["function.delete"].trigger()
+
+    async def restore(window: Window) -> None:
+        show(window, root)
+        assert not window.window.actions_by_id["trash.undo"].isEnabled()
+        dialog = await window.dialog("trash.show", KeptDialog)
+        assert "  Alpha:" in dialog.preview.toPlainText()
+        assert "alpha" in dialog.preview.toPlainText()
+        QTest.mouseClick(dialog.confirm, Qt.MouseButton.LeftButton)
+        await until(lambda: (root / "alpha").exists())
+        assert picture(root) == before
+
+    play(delete)
+    play(restore)
+
+
+def test_a_deleted_event_is_undone_with_a_key(play: Play, root: Path) -> None:
+    before = picture(root)
+
+    async def scenario(window: Window) -> None:
+        show(window, root)
+        window.workspace.model.choose_event("good")
+        window.window.actions_by_id["event.delete"].trigger()
+        assert not (root / "events" / "good.json").exists()
+        window.workspace.page.events.list.setFocus()
+        window.window.actions_by_id["trash.undo"].trigger()
+        assert picture(root) == before
+        assert window.workspace.model.event_name == "good"
+
+    play(scenario)
+
+
+def test_a_function_taken_out_of_the_template_leaves_its_files(play: Play, root: Path) -> None:
+    before = picture(root)
+
+    async def scenario(window: Window) -> None:
+        show(window, root)
+        window.window.actions_by_id["function.remove"].trigger()
+        assert (root / "alpha" / "app.py").exists()
+        assert [one.logical_id for one in window.workspace.model.functions] == ["Beta"]
+        window.window.actions_by_id["trash.undo"].trigger()
+        assert picture(root) == before
+
+    play(scenario)
+
+
+def test_unsaved_text_in_the_template_and_a_setting_are_put_together(play: Play, root: Path) -> None:
+    async def scenario(window: Window) -> None:
+        show(window, root)
+        window.workspace.open_template()
+        type_text(window, "# mine")
+        QTest.keyClick(editor(window).view, Qt.Key.Key_Return)
+        mine = editor(window).text()
+        window.workspace.page.configuration.panel.controls.timeout.set_value(42)
+        await until(lambda: "Timeout: 42" in (root / "template.yaml").read_text())
+        assert "# mine" not in (root / "template.yaml").read_text()
+        assert editor(window).text() == mine.replace("Timeout: 10", "Timeout: 42", 1)
+        assert not [banner for banner in window.window.findChildren(ChangeBanner) if banner.isVisible()]
+        window.window.actions_by_id["save"].trigger()
+        assert (root / "template.yaml").read_text().startswith("# mine")
+        assert "Timeout: 42" in (root / "template.yaml").read_text()
+
+    play(scenario)
+
+
+async def save_as(window: Window, path: str) -> SaveAsDialog:
+    dialog = await window.dialog("save.as", SaveAsDialog)
+    dialog.path.selectAll()
+    QTest.keyClicks(dialog.path, path)
+    return dialog
+
+
+def test_save_as_goes_on_with_the_new_file(play: Play, root: Path) -> None:
+    async def scenario(window: Window) -> None:
+        show(window, root)
+        code, new = root / "alpha" / "app.py", root / "alpha" / "lib" / "other.js"
+        before = code.read_text()
+        type_text(window, TYPED)
+        dialog = await save_as(window, "alpha/lib/other.js")
+        QTest.keyClick(dialog.path, Qt.Key.Key_Return)
+        assert new.read_text() == TYPED + before
+        assert code.read_text() == before
+        assert window.workspace.documents.tabs.paths() == [str(new)]
+        assert editor(window).view.language.name == "JavaScript"
+        type_text(window, "//")
+        window.window.actions_by_id["save"].trigger()
+        assert new.read_text().startswith(TYPED + "//")
+        undo(window)
+        window.workspace.documents.save_all()
+
+    play(scenario)
+
+
+def test_save_as_never_overwrites(play: Play, root: Path) -> None:
+    async def scenario(window: Window) -> None:
+        show(window, root)
+        dialog = await save_as(window, "beta/app.py")
+        assert not dialog.confirm.isEnabled()
+        dialog.reject()
+        window.workspace.documents.save_as(str(root / "alpha" / "app.py"), root / "beta" / "app.py")
+        assert "There is app.py already." in window.workspace.page.notice.text
+
+    play(scenario)
+
+
+def test_an_event_saved_under_another_name_is_chosen(play: Play, root: Path) -> None:
+    async def scenario(window: Window) -> None:
+        show(window, root)
+        window.workspace.model.choose_event("good")
+        window.workspace.open_event()
+        type_text(window, " ")
+        dialog = await save_as(window, "events/better.json")
+        QTest.keyClick(dialog.path, Qt.Key.Key_Return)
+        assert (root / "events" / "better.json").read_text() == ' {"n": 1}'
+        assert (root / "events" / "good.json").read_text() == '{"n": 1}'
+        assert window.workspace.model.event_name == "better"
+
+    play(scenario)
+
+
+def test_an_earlier_version_comes_back_as_an_edit(play: Play, root: Path) -> None:
+    async def scenario(window: Window) -> None:
+        show(window, root)
+        code = root / "alpha" / "app.py"
+        first = code.read_text()
+        type_text(window, TYPED)
+        window.window.actions_by_id["save"].trigger()
+        second = code.read_text()
+        dialog = await window.dialog("versions", KeptDialog)
+        assert [row.key for row in dialog.choices.rows]
+        assert dialog.preview.toPlainText() == second
+        QTest.keyClick(dialog.choices, Qt.Key.Key_Down)
+        assert dialog.preview.toPlainText() == first
+        QTest.mouseClick(dialog.confirm, Qt.MouseButton.LeftButton)
+        assert editor(window).text() == first
+        assert code.read_text() == second
+        undo(window)
+        assert editor(window).text() == second
+        assert window.workspace.documents.tabs.unsaved_paths() == []
+
+    play(scenario)
+
+
+def test_both_versions_are_reachable_after_saving_over_another_programs(play: Play, root: Path) -> None:
+    async def scenario(window: Window) -> None:
+        show(window, root)
+        code = root / "alpha" / "app.py"
+        type_text(window, TYPED)
+        code.write_text("theirs = 1\n")
+        window.workspace.documents.look_at_disk()
+        click(window, "Keep mine")
+        window.window.actions_by_id["save"].trigger()
+        assert TYPED in code.read_text()
+        kept_texts = [version.read() for version in window.workspace.model.workspace.history.versions(code)]
+        assert b"theirs = 1\n" in kept_texts
+
+    play(scenario)
+
+
+@pytest.mark.parametrize("way", ["reload", "discard"])
+def test_typed_text_that_is_given_up_is_among_the_earlier_versions(play: Play, root: Path, way: str) -> None:
+    async def scenario(window: Window) -> None:
+        show(window, root)
+        code, tabs = root / "alpha" / "app.py", window.workspace.documents.tabs
+        type_text(window, TYPED)
+        if way == "reload":
+            code.write_text("theirs = 1\n")
+            window.workspace.documents.look_at_disk()
+            click(window, "Reload")
+        else:
+            window.window.actions_by_id["close.tab"].trigger()
+            box = QApplication.activeModalWidget()
+            assert isinstance(box, QMessageBox)
+            box.button(QMessageBox.StandardButton.Discard).click()
+            assert tabs.paths() == []
+        newest, *_ = window.workspace.model.workspace.history.versions(code)
+        assert TYPED.encode() in newest.read()
+
+    play(scenario)
+
+
+def test_a_file_deleted_outside_with_its_folder_is_written_again(play: Play, root: Path) -> None:
+    async def scenario(window: Window) -> None:
+        show(window, root)
+        code = root / "alpha" / "app.py"
+        type_text(window, TYPED)
+        shutil.rmtree(root / "alpha")
+        window.workspace.documents.look_at_disk()
+        window.window.actions_by_id["save"].trigger()
+        assert TYPED in code.read_text()
+        assert window.workspace.documents.tabs.unsaved_paths() == []
+
+    play(scenario)
+
+
+def test_a_save_that_fails_keeps_the_text_and_tells(play: Play, root: Path) -> None:
+    async def scenario(window: Window) -> None:
+        show(window, root)
+        code, tabs = root / "alpha" / "app.py", window.workspace.documents.tabs
+        code.chmod(0o444)
+        type_text(window, TYPED)
+        window.window.actions_by_id["save"].trigger()
+        assert "write-protected" in window.workspace.page.notice.text
+        assert tabs.unsaved_paths() == [str(code)]
+        window.workspace.documents.keep_now()
+        assert kept(root) == [str(code)]
+        code.chmod(0o644)
+        window.window.actions_by_id["save"].trigger()
+        assert TYPED in code.read_text()
+
+    play(scenario)
+
+
+def picture(root: Path) -> dict[str, bytes]:
+    """All files that a person has there."""
+    found = [path for path in root.rglob("*") if ".workbench" not in path.parts and path.is_file()]
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in found}

@@ -94,14 +94,15 @@ class CodeEditor(QWidget):
         self._is_loading = False
         self._checks.start()
 
-    def replace_text(self, text: str) -> None:
+    def replace_text(self, text: str, *, is_loaded: bool = False) -> None:
         """Put in another version of the text as one edit that Ctrl+Z takes back; the caret stays where it was.
 
-        Only what differs is touched, so that marks and notes elsewhere keep their lines.
+        Only what differs is touched, so that marks and notes elsewhere keep their lines. `is_loaded`: it is what is on disk, not
+        an edit of the person's.
         """
         line, column = self.caret()
         start, end, new = difference(self.text(), text)
-        self._is_loading = True
+        self._is_loading = is_loaded
         cursor = QTextCursor(self.view.document())
         cursor.setPosition(start)
         cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)

@@ -88,8 +88,14 @@ class EditorPage(QWidget):
         """Show the version on disk: one edit, so that undo brings back what was typed. The caret stays where it was."""
         self._use_token(disk_token)
         self.banner.hide()
-        self.editor.replace_text(text)
+        self.editor.replace_text(text, is_loaded=True)
         self.editor.set_modified(False)
+
+    def merge(self, text: str, disk_token: str) -> None:
+        """Unsaved text together with what is on disk as `disk_token` now; still unsaved, and undo parts them again."""
+        self._use_token(disk_token)
+        self.banner.hide()
+        self.editor.replace_text(text)
 
     def follow(self, path: str) -> None:
         """The file has another place now; text, caret and undo history stay."""
@@ -110,6 +116,11 @@ class EditorPage(QWidget):
         """The file is gone: from now on the text here is unsaved."""
         self.banner.show_removed()
         self.editor.set_modified(True)
+
+    def meet_return(self, text: str) -> None:
+        """The file is there again as it was before it went, with this text."""
+        self.banner.hide()
+        self.editor.set_modified(self.editor.text() != text)
 
     def keep_mine(self) -> None:
         """Saving may replace the version on disk that the banner told of."""

@@ -34,6 +34,8 @@ class EditorTabs(QWidget):
     """The path whose text the person changed."""
     file_moved = Signal(str, str)
     """An open file has another path: the old one and the new one."""
+    text_given_up = Signal(str, str)
+    """Path and unsaved text that the person discards or replaces by the version on disk."""
     file_closed = Signal(str)
     all_closed = Signal()
     """Answer to `request_close_all`: nothing unsaved is left, the window may close."""
@@ -103,7 +105,14 @@ class EditorTabs(QWidget):
         """The version on disk, as asked for by `reload_requested`."""
         page = self._page_of(path)
         if page is not None:
+            self._give_up(page)
             page.load(text, disk_token)
+
+    def merge(self, path: str, text: str, disk_token: str) -> None:
+        """Unsaved text together with the version on disk that was written beside it."""
+        page = self._page_of(path)
+        if page is not None:
+            page.merge(text, disk_token)
 
     def file_changed_on_disk(self, path: str, disk_token: str) -> None:
         """Another program wrote the file: an unmodified tab is reloaded, a modified one asks."""
@@ -116,6 +125,12 @@ class EditorTabs(QWidget):
         page = self._page_of(path)
         if page is not None:
             page.meet_removal()
+
+    def file_returned(self, path: str, text: str) -> None:
+        """A file that was gone is there again, with the text it had."""
+        page = self._page_of(path)
+        if page is not None:
+            page.meet_return(text)
 
     def follow(self, path: str, new_path: str) -> None:
         """A file was renamed or moved: its tab goes on with it, with its text, caret and undo history."""
@@ -189,7 +204,12 @@ class EditorTabs(QWidget):
         page.closes_after_save = True
         self.save_requested.emit(page.save_request())
 
+    def _give_up(self, page: EditorPage) -> None:
+        if page.editor.is_modified:
+            self.text_given_up.emit(page.file.path, page.editor.text())
+
     def _remove(self, page: EditorPage) -> None:
+        self._give_up(page)
         self._tabs.removeTab(self._tabs.indexOf(page))
         self.file_closed.emit(page.file.path)
         page.deleteLater()
@@ -264,6 +284,24 @@ class EditorTabs(QWidget):
         for page in self._pages():
             page.editor.set_font_family(family)
 
+    def zoom_in(self) -> None:
+        """Larger code in all tabs."""
+        editor = self.current_editor()
+        if editor is not None:
+            editor.zoom_in()
+
+    def zoom_out(self) -> None:
+        """Smaller code in all tabs."""
+        editor = self.current_editor()
+        if editor is not None:
+            editor.zoom_out()
+
+    def zoom_reset(self) -> None:
+        """The original size."""
+        editor = self.current_editor()
+        if editor is not None:
+            editor.zoom_reset()
+
     def next_tab(self) -> None:
         """The tab to the right, after the last the first."""
         self._turn(1)
@@ -292,7 +330,7 @@ class EditorTabs(QWidget):
     def _add_actions(self) -> None:
         for action_id, text, keys, run in (
             ("editor.save", self.tr("Save"), ("Ctrl+S",), self._save_current),
-            ("editor.save_all", self.tr("Save all"), ("Ctrl+Shift+S",), self.save_all),
+            ("editor.save_all", self.tr("Save all"), ("Ctrl+Alt+S",), self.save_all),
             ("editor.close_tab", self.tr("Close tab"), ("Ctrl+W",), self._close_current),
             ("editor.next_tab", self.tr("Next tab"), ("Ctrl+Tab", "Ctrl+PgDown"), self.next_tab),
             ("editor.previous_tab", self.tr("Previous tab"), ("Ctrl+Shift+Tab", "Ctrl+PgUp"), self.previous_tab),

@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 from workbench.gui.workspace_controller import WorkspaceController
 
-_NEEDS_FUNCTION = frozenset({"function.open", "function.rename", "function.duplicate", "function.delete", "environments.stop"})
+_NEEDS_FUNCTION = frozenset({"function.open", "function.rename", "function.duplicate", "function.delete", "function.remove",
+                             "environments.stop"})
 _NEEDS_EVENT_FILE = frozenset({"event.open", "event.rename", "event.delete"})
-_CHANGES_DISK = frozenset({"function.new", "function.rename", "function.duplicate", "function.delete", "event.template",
-                           "event.new", "event.rename", "event.delete"})
-_NEEDS_TAB = frozenset({"save", "close.tab", "zoom.in", "zoom.out", "zoom.reset"})
+_CHANGES_DISK = frozenset({"function.new", "function.rename", "function.duplicate", "function.delete", "function.remove",
+                           "event.template", "event.new", "event.rename", "event.delete", "trash.undo", "trash.show"})
+_NEEDS_TAB = frozenset({"save", "save.as", "versions", "close.tab", "zoom.in", "zoom.out", "zoom.reset"})
 
 
 class CommandTable:
@@ -35,6 +36,8 @@ class CommandTable:
             return workspace.model.event_file is not None
         if command in _NEEDS_TAB:
             return bool(workspace.documents.tabs.current_path())
+        if command == "trash.undo":
+            return bool(workspace.trash.undo_text)
         if command == "save.all":
             return bool(workspace.documents.tabs.unsaved_paths())
         if command == "debug":
@@ -64,18 +67,21 @@ class CommandTable:
         }
 
     def _function_commands(self) -> dict[str, Callable[[], object]]:
-        workspace, commands = self._workspace, self._workspace.commands
+        workspace, commands, trash = self._workspace, self._workspace.commands, self._workspace.trash
         return {
             "function.new": commands.new_function,
             "function.open": workspace.open_handler,
             "function.rename": commands.rename_function,
             "function.duplicate": commands.duplicate_function,
-            "function.delete": commands.delete_function,
+            "function.delete": trash.delete_function,
+            "function.remove": trash.remove_function,
             "event.template": commands.browse_templates,
             "event.new": commands.new_event,
             "event.open": workspace.open_event,
             "event.rename": commands.rename_event,
-            "event.delete": commands.delete_event,
+            "event.delete": trash.delete_event,
+            "trash.undo": trash.undo,
+            "trash.show": trash.show_trash,
         }
 
     def _document_commands(self) -> dict[str, Callable[[], object]]:
@@ -83,10 +89,12 @@ class CommandTable:
         return {
             "save": documents.save_current,
             "save.all": documents.save_all,
+            "save.as": self._workspace.files.save_as,
+            "versions": self._workspace.files.show_versions,
             "close.tab": documents.close_current,
-            "zoom.in": documents.zoom_in,
-            "zoom.out": documents.zoom_out,
-            "zoom.reset": documents.zoom_reset,
+            "zoom.in": documents.tabs.zoom_in,
+            "zoom.out": documents.tabs.zoom_out,
+            "zoom.reset": documents.tabs.zoom_reset,
         }
 
     def _invoke_cold(self) -> None:

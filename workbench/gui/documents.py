@@ -15,7 +15,19 @@ from workbench.gui.editor_theme import editor_colors
 from workbench.gui.theme import Theme
 from workbench.model.failures import WorkspaceError
 from workbench.model.function import FunctionConfiguration
-from workbench.workspace.code_files import CodeFile, FileToken, editable_files, file_token, handler_file, read_code, write_code
+from workbench.workspace.code_files import (
+    CodeFile,
+    FileToken,
+    decoded,
+    editable_files,
+    encoded,
+    file_token,
+    handler_file,
+    read_code,
+    write_code,
+    write_new,
+)
+from workbench.workspace.history import History
 
 if TYPE_CHECKING:
     from workbench.state.startup import Startup
@@ -27,16 +39,20 @@ _GLOBAL_SHORTCUTS = ("editor.save", "editor.save_all", "editor.close_tab")
 class Documents(QObject):
     """Puts the editor's tabs and the disk together.
 
-    Signals: `saved(str path)`, `failed(WorkspaceError)`, `changed()` (opened, closed, edited, saved), `cursor_moved(int, int)`.
+    Signals: `saved(str path)`, `saved_as(str path)` with the new one, `failed(WorkspaceError)`, `changed()` (opened,
+    closed, edited, saved), `cursor_moved(int, int)`.
     """
 
     saved = Signal(str)
+    saved_as = Signal(str)
     failed = Signal(object)
     changed = Signal()
     cursor_moved = Signal(int, int)
 
-    def __init__(self, recovery_folder: Path, parent: QObject | None = None) -> None:
+    def __init__(self, recovery_folder: Path, history: History, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._history = history
+        self._gone: set[str] = set()
         self.tabs = EditorTabs(is_plain=True)
         for identifier in _GLOBAL_SHORTCUTS:  # The window's own actions have these keys, whatever has the focus.
             self.tabs.actions_by_id[identifier].setShortcuts([])
@@ -88,6 +104,33 @@ class Documents(QObject):
         """Write the file in front."""
         self.tabs.save()
 
+    def save_as(self, name: str, path: Path) -> None:
+        """Write the text of an open file to another one, which must not be there yet; the tab goes on with that."""
+        editor = self.tabs.editor_of(name)
+        if editor is None:
+            return
+        text, like = editor.text(), self._files.get(name, CodeFile(text=""))
+        try:
+            self._files[name] = write_new(path, text, like)
+        except WorkspaceError as error:
+            self.failed.emit(error)
+            return
+        self.tabs.follow(name, str(path))
+        self.tabs.mark_saved(str(path), text, token_text(self._files[str(path)].token))
+        self._history.keep(path, encoded(path, text, like))
+        self.saved.emit(str(path))
+        self.saved_as.emit(str(path))
+
+    def text_of(self, name: str, content: bytes) -> str:
+        """The text of a version of a file. Raises WorkspaceError when it is not text."""
+        return decoded(Path(name), content).text
+
+    def put_in(self, name: str, content: bytes) -> None:
+        """Show another version of an open file: unsaved, and undo brings back the present one. Raises WorkspaceError."""
+        editor, text = self.tabs.editor_of(name), self.text_of(name, content)
+        if editor is not None:
+            editor.replace_text(text)
+
     def save_all(self) -> None:
         """Write all that is unsaved."""
         self.tabs.save_all()
@@ -96,24 +139,6 @@ class Documents(QObject):
         """Close the tab in front; with unsaved text the person is asked first."""
         if self.tabs.current_path():
             self.tabs.request_close(self.tabs.current_path())
-
-    def zoom_in(self) -> None:
-        """Larger code in all tabs."""
-        editor = self.tabs.current_editor()
-        if editor is not None:
-            editor.zoom_in()
-
-    def zoom_out(self) -> None:
-        """Smaller code in all tabs."""
-        editor = self.tabs.current_editor()
-        if editor is not None:
-            editor.zoom_out()
-
-    def zoom_reset(self) -> None:
-        """The original size."""
-        editor = self.tabs.current_editor()
-        if editor is not None:
-            editor.zoom_reset()
 
     def save_for(self, folder: Path, *files: Path) -> None:
         """Write what is unsaved below a folder and in these files. Raises WorkspaceError when one could not be written."""
@@ -159,7 +184,11 @@ class Documents(QObject):
         for name in self.tabs.paths():
             token = file_token(Path(name))
             if token is None:
+                self._gone.add(name)
                 self.tabs.file_removed_on_disk(name)
+            elif name in self._gone and name in self._files and token == self._files[name].token:
+                self._gone.discard(name)
+                self.tabs.file_returned(name, self._files[name].text)
             elif name not in self._files or token != self._files[name].token:
                 self.tabs.file_changed_on_disk(name, token_text(token))
         missing = [name for name in self.tabs.paths() if name not in self._watcher.files() and Path(name).exists()]
@@ -172,6 +201,23 @@ class Documents(QObject):
             path = Path(name)
             if path.is_relative_to(old):
                 self.tabs.follow(name, str(new / path.relative_to(old)) if path != old else str(new))
+
+    def take_in(self, path: Path) -> None:
+        """A command of the window wrote the file: unsaved text in its tab gets that change too, unless both are in one place."""
+        from workbench.workspace.merge import merged
+
+        name = str(path)
+        editor, before = self.tabs.editor_of(name), self._files.get(name)
+        if editor is None or before is None or not editor.is_modified or file_token(path) in (None, before.token):
+            return
+        try:
+            written = read_code(path)
+        except WorkspaceError:
+            return  # told by whoever reads the file for its content
+        text = merged(before.text, editor.text(), written.text)
+        if text is not None:
+            self._files[name] = written
+            self.tabs.merge(name, text, token_text(written.token))
 
     def close_missing(self) -> None:
         """Close unmodified tabs whose files were moved or deleted by the person's own command."""
@@ -192,6 +238,7 @@ class Documents(QObject):
         self.tabs.current_changed.connect(self._on_changed)
         self.tabs.file_closed.connect(self._on_file_closed)
         self.tabs.file_moved.connect(self._on_file_moved)
+        self.tabs.text_given_up.connect(self._on_text_given_up)
         self.tabs.cursor_moved.connect(self.cursor_moved)
         self._recovery_timer.failed.connect(self._on_recovery_failed)
         self._watcher.fileChanged.connect(self._on_disk_changed)
@@ -202,7 +249,7 @@ class Documents(QObject):
         knows_disk = on_disk is None or token_text(on_disk) == request.file.disk_token
         try:
             like = self._files.get(request.file.path) or self._disk_version(path)
-            written = write_code(path, request.text, like, even_if_changed=knows_disk)
+            written = write_code(path, request.text, like, even_if_changed=knows_disk, write=self._history.write)
         except WorkspaceError as error:
             self._failures.append(error)
             self.tabs.save_failed(request.file.path)
@@ -210,6 +257,7 @@ class Documents(QObject):
             self.failed.emit(error)
             return
         self._files[request.file.path] = written
+        self._gone.discard(request.file.path)
         self.tabs.mark_saved(request.file.path, request.text, token_text(written.token))
         self.saved.emit(request.file.path)
         self.changed.emit()
@@ -225,8 +273,17 @@ class Documents(QObject):
 
     def _on_file_closed(self, name: str) -> None:
         self._files.pop(name, None)
+        self._gone.discard(name)
         self._watcher.removePath(name)
         self.changed.emit()
+
+    def _on_text_given_up(self, name: str, text: str) -> None:
+        """What was typed stays among the file's earlier versions."""
+        try:
+            content = encoded(Path(name), text, self._files.get(name, CodeFile(text="")))
+        except WorkspaceError:
+            content = text.encode("utf-8", "surrogatepass")
+        self._history.keep(Path(name), content)
 
     def _on_file_moved(self, name: str, new_name: str) -> None:
         file = self._files.pop(name, None)

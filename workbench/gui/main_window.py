@@ -216,6 +216,7 @@ class MainWindow(QMainWindow):
         """Ask all actions whether they make sense now, and the button that has one."""
         self.actions_by_id.refresh()
         if self.workspace is not None:
+            self.actions_by_id["trash.undo"].setText(self.workspace.trash.undo_text or "&Undo deleting")
             self.workspace.page.toolbar.invoke.setEnabled(self.actions_by_id["invoke"].isEnabled())
             self._show_debugging(self.workspace)
 

@@ -11,9 +11,10 @@ from workbench.model.failures import WorkbenchError
 
 
 class NoticeBar(QFrame):
-    """Hidden while there is nothing to say. Emits `cancelled()` for the button beside a progress."""
+    """Hidden while there is nothing to say. Emits `cancelled()` for the button beside a progress, `undone()` for Undo."""
 
     cancelled = Signal()
+    undone = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -26,6 +27,9 @@ class NoticeBar(QFrame):
         self._bar.setMaximumWidth(260)
         self._cancel = QPushButton("Cancel")
         self._cancel.clicked.connect(self.cancelled)
+        self._undo = QPushButton("Undo")
+        self._undo.clicked.connect(self.hide)
+        self._undo.clicked.connect(self.undone)
         self._close = QToolButton()
         self._close.setAutoRaise(True)
         self._close.setIconSize(QSize(12, 12))
@@ -34,7 +38,7 @@ class NoticeBar(QFrame):
         self._close.clicked.connect(self.hide)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(14, 6, 8, 6)
-        for widget in (self._text, self._bar, self._cancel, self._close):
+        for widget in (self._text, self._bar, self._undo, self._cancel, self._close):
             layout.addWidget(widget)
         self._theme: Theme | None = None
         self._is_error = False
@@ -55,6 +59,11 @@ class NoticeBar(QFrame):
     def show_message(self, text: str) -> None:
         """Something worth knowing that is no error."""
         self._show(text, is_error=False)
+
+    def show_undo(self, text: str) -> None:
+        """Something was done that can be undone."""
+        self._show(text, is_error=False)
+        self._undo.show()
 
     def show_progress(self, text: str, fraction: float | None) -> None:
         """Long work: how far it is, where that is known."""
@@ -80,8 +89,8 @@ class NoticeBar(QFrame):
     def _show(self, text: str, *, is_error: bool) -> None:
         self._is_error = is_error
         self._text.setText(text)
-        self._bar.hide()
-        self._cancel.hide()
+        for widget in (self._bar, self._cancel, self._undo):
+            widget.hide()
         self._close.show()
         self._paint()
         self.show()

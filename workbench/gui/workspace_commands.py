@@ -1,16 +1,14 @@
-"""What the person does with functions and events through dialogs: make, rename, duplicate, delete."""
+"""What the person does with functions and events through dialogs: make, rename, duplicate."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QDialog, QWidget
 
-from workbench.gui.dialogs.confirm_dialog import ConfirmDialog
 from workbench.gui.open_workspace import OpenWorkspace
 from workbench.gui.theme import Theme
 from workbench.model.engine_api import Settings
@@ -26,20 +24,20 @@ if TYPE_CHECKING:
 class WorkspaceCommands(QObject):
     """Opens the dialogs (imported when first needed) and does what they say.
 
-    Signals: `about_to_change()` before files are changed, `failed(WorkbenchError)`, `event_made(str name)`,
-    `function_made(str logical_id)`, `function_renamed(str, str)`, `moved(Path, Path)` for a file or folder with another place,
-    `files_moved()` when files are gone, `settings_chosen(Settings)`, `values_given()` when values or the template are others,
-    `told(str)` with something worth knowing.
+    Signals: `about_to_change()` before files are changed and `changed()` after it, `failed(WorkbenchError)`,
+    `event_made(str name)`, `function_made(str logical_id)`, `function_renamed(str, str)`, `moved(Path, Path)` for a file or
+    folder with another place, `settings_chosen(Settings)`, `values_given()` when values or the template are others, `told(str)`
+    with something worth knowing.
     """
 
     about_to_change = Signal()
+    changed = Signal()
     moved = Signal(object, object)
     function_renamed = Signal(str, str)
 
     failed = Signal(object)
     event_made = Signal(str)
     function_made = Signal(str)
-    files_moved = Signal()
     settings_chosen = Signal(object)
     values_given = Signal()
     told = Signal(str)
@@ -91,18 +89,6 @@ class WorkspaceCommands(QObject):
             dialog.chosen.connect(self._on_duplicate_function)
             self._open(dialog, function.logical_id)
 
-    def delete_function(self) -> None:
-        """Ask whether to delete it."""
-        from workbench.gui.dialogs.function_dialogs import DeleteFunctionDialog
-
-        function = self._model.function
-        if function is None:
-            return
-        shared = self._attempt(self._model.workspace.code_is_shared, function.logical_id)
-        dialog = DeleteFunctionDialog(function.name, Path(function.code_path).name, shared is not False, self._window)
-        dialog.chosen.connect(self._on_delete_function)
-        self._open(dialog, function.logical_id)
-
     def change_settings(self, settings: Settings) -> None:
         """Ask for sandbox, Region and images, those in force shown."""
         from workbench.gui.dialogs.settings_dialog import SettingsDialog
@@ -145,15 +131,6 @@ class WorkspaceCommands(QObject):
         if event is not None:
             self._ask_event_name(f"Rename {event.name}", "Rename", event.name, self._on_rename_event, event.name)
 
-    def delete_event(self) -> None:
-        """Ask whether to delete the chosen event."""
-        event = self._model.event_file
-        if event is not None:
-            dialog = ConfirmDialog("Delete event", f"Delete the event {event.name}?", f"The file {event.path} is deleted.",
-                                   "Delete", self._window)
-            dialog.accepted.connect(self._on_delete_event)
-            self._open(dialog, event.name)
-
     def _ask_event_name(self, title: str, confirm: str, suggestion: str, slot: Callable[[str], None], subject: str = "") -> None:
         from workbench.gui.dialogs.event_dialogs import EventNameDialog
 
@@ -162,7 +139,7 @@ class WorkspaceCommands(QObject):
         dialog.chosen.connect(slot)
         self._open(dialog, subject)
 
-    def _open(self, dialog: QDialog | QMessageBox, subject: str = "") -> None:
+    def _open(self, dialog: QDialog, subject: str = "") -> None:
         self._dialog, self._subject = dialog, subject
         dialog.open()
 
@@ -182,14 +159,6 @@ class WorkspaceCommands(QObject):
             self._model.remember_renamed(self._subject, new_id)
             self.function_renamed.emit(self._subject, new_id)
             self._choose_made(renamed)
-
-    def _on_delete_function(self, with_code: bool) -> None:
-        self._attempt(self._delete_function, with_code)
-        self._model.reload()
-        self.files_moved.emit()
-
-    def _delete_function(self, with_code: bool) -> None:
-        self._model.workspace.delete(self._subject, with_code=with_code)
 
     def _choose_made(self, function: FunctionConfiguration) -> None:
         self._model.reload()
@@ -220,16 +189,9 @@ class WorkspaceCommands(QObject):
             self._show_event(saved.name)
 
     def _on_rename_event(self, name: str) -> None:
-        before = next((event.path for event in self._model.events if event.name == self._subject), "")
-        renamed = self._attempt(self._model.workspace.events.rename, self._subject, name)
+        renamed = self._attempt(partial(self._model.workspace.rename_event, self._subject, name, moved=self.moved.emit))
         if renamed is not None:
-            self.moved.emit(Path(before), Path(renamed.path))
             self._show_event(renamed.name)
-
-    def _on_delete_event(self) -> None:
-        self._attempt(self._model.workspace.events.delete, self._subject)
-        self._model.reload_events()
-        self.files_moved.emit()
 
     def _show_event(self, name: str) -> None:
         self._model.reload_events()
@@ -241,10 +203,12 @@ class WorkspaceCommands(QObject):
         """The result of a call that changes the workspace; None, and `failed`, when it could not be done."""
         self.about_to_change.emit()
         try:
-            return work(*arguments)
+            result = work(*arguments)
         except WorkbenchError as error:
             self.failed.emit(error)
             return None
+        self.changed.emit()
+        return result
 
     def _taken_ids(self) -> set[str]:
         return {function.logical_id for function in self._model.functions}

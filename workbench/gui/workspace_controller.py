@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +14,14 @@ from PySide6.QtWidgets import QWidget
 from workbench.gui.completion import complete
 from workbench.gui.debug_controller import DebugController
 from workbench.gui.engine_link import EngineLink
+from workbench.gui.file_commands import FileCommands
 from workbench.gui.invocation_controller import InvocationController, Request
 from workbench.gui.link_state import LinkState
 from workbench.gui.open_workspace import OpenWorkspace
 from workbench.gui.preferences import Preferences, WorkspaceMemory
 from workbench.gui.tasks import Tasks
 from workbench.gui.theme import Theme
+from workbench.gui.trash_commands import TrashCommands
 from workbench.gui.workspace_commands import WorkspaceCommands
 from workbench.gui.workspace_page import WorkspacePage
 from workbench.model.engine_api import Health, SandboxChoice, Settings
@@ -34,6 +37,7 @@ from workbench.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
     from workbench.client.api import EngineClient  # imports aiohttp: on a thread, once the engine was started
+    from workbench.workspace.deletions import Restored
 
 MILLION = 1_000_000
 
@@ -65,6 +69,8 @@ class WorkspaceController(QObject):
         self.invocations = InvocationController(self.link, self, report, self)
         self.debug = DebugController(self.link, self.model, self.session.debugging, report, self)
         self.commands = WorkspaceCommands(self.model, theme, window)
+        self.trash = TrashCommands(self.model, theme, window)
+        self.files = FileCommands(workspace.root, page.documents, workspace.history, theme, window)
         page.attach(self.model, self.session)
         self._connect()
 
@@ -201,12 +207,18 @@ class WorkspaceController(QObject):
         page.debug_bar.configuration_requested.connect(self.debug.write_configuration)
         self.documents.failed.connect(page.notice.show_error)
         self.documents.saved.connect(self._on_saved)
+        self.documents.saved_as.connect(self._on_saved_as)
         self.documents.changed.connect(self.state_changed)
         self.documents.tabs.font_size_changed.connect(self._on_font_size_changed)
-        self.commands.failed.connect(page.notice.show_error)
         self.commands.event_made.connect(self._on_event_made)
-        self.commands.about_to_change.connect(page.flush)
-        self.commands.files_moved.connect(self.documents.close_missing)
+        for commands in (self.commands, self.trash):
+            commands.about_to_change.connect(page.flush)
+            commands.changed.connect(self._on_workspace_changed)
+            commands.failed.connect(page.notice.show_error)
+        self.files.failed.connect(page.notice.show_error)
+        self.trash.deleted.connect(self._on_deleted)
+        self.trash.restored.connect(self._on_restored)
+        page.notice.undone.connect(self.trash.undo)
         self.commands.moved.connect(self.documents.follow)
         self.commands.function_renamed.connect(self._on_function_renamed)
         self.commands.settings_chosen.connect(self._on_settings_chosen)
@@ -237,11 +249,18 @@ class WorkspaceController(QObject):
         except WorkbenchError as error:
             self.page.configuration.panel.show_failed(logical_id, error)
         else:
+            self._on_workspace_changed()
             self.page.configuration.panel.show_saved(logical_id)
 
     def _on_saved(self, path: str) -> None:
         if Path(path).name.startswith("template.y") or path.endswith(".json"):
             self.model.reload()
+
+    def _on_saved_as(self, path: str) -> None:
+        """A new event is the one that is sent from now on."""
+        event = next((event for event in self.model.events if event.path == path), None)
+        if event is not None:
+            self.model.choose_event(event.name)
 
     def _on_font_size_changed(self, size_pt: float) -> None:
         self._preferences.code_size_pt = size_pt
@@ -252,6 +271,23 @@ class WorkspaceController(QObject):
 
     def _on_event_made(self, _name: str) -> None:
         self.open_event()
+
+    def _on_workspace_changed(self) -> None:
+        """A command has written the template: a tab of it has perhaps unsaved text, which gets the change too."""
+        with suppress(WorkspaceError):
+            self.documents.take_in(self.model.workspace.template_path)
+
+    def _on_deleted(self, told: str) -> None:
+        self.documents.close_missing()
+        self.documents.look_at_disk()
+        self.page.notice.show_undo(told)
+        self.state_changed.emit()
+
+    def _on_restored(self, restored: Restored) -> None:
+        self.documents.look_at_disk()
+        self.open_event() if restored.entry.kind == "event" else self.open_handler()
+        self.page.notice.show_message(f"{restored.entry.name} is back. {restored.note}".strip())
+        self.state_changed.emit()
 
     def _on_function_renamed(self, logical_id: str, new_id: str) -> None:
         self.page.configuration.panel.follow_rename(logical_id, new_id)

@@ -36,7 +36,7 @@ if TYPE_CHECKING:  # made after the code was painted, and imported then
 
 ThemedT = TypeVar("ThemedT", bound="Themed")
 
-FUNCTION_MENU = ("debug", "function.new", "function.rename", "function.duplicate", "function.delete")
+FUNCTION_MENU = ("debug", "function.new", "function.rename", "function.duplicate", "function.delete", "function.remove")
 EVENT_MENU = ("event.template", "event.new", "event.rename", "event.delete")
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import tempfile
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from workbench.model.failures import WorkspaceError
 
@@ -29,17 +31,32 @@ def write_atomically(path: Path, content: bytes) -> None:
 
 
 def create_exclusively(path: Path, content: bytes) -> None:
-    """Create a file that must not exist yet. Raises FileExistsError, or WorkspaceError when the folder is not writable."""
+    """Create a file that must not exist yet, whole or not at all.
+
+    Raises FileExistsError, or WorkspaceError when the folder is not writable.
+    """
     try:
-        with path.open("xb") as file:
-            file.write(content)
+        temporary = _written_beside(path, content, None)
+        try:
+            _link(temporary, path)
+        finally:
+            temporary.unlink(missing_ok=True)
     except FileExistsError:
         raise
     except OSError as error:
-        with suppress(OSError):
-            path.unlink(missing_ok=True)
         raise WorkspaceError(f"{path.name} could not be created: {error.strerror or error}.",
                              f"Check that the folder {path.parent} is writable and has space.") from error
+
+
+def _link(temporary: Path, path: Path) -> None:
+    """Give the file its name, unless the name is taken."""
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without links
+        with path.open("xb") as file:
+            file.write(temporary.read_bytes())
 
 
 def _mode_of(path: Path) -> int | None:
@@ -50,18 +67,59 @@ def _mode_of(path: Path) -> int | None:
 
 
 def _replace(target: Path, content: bytes, mode: int | None) -> None:
-    descriptor, temporary = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)
+    temporary = _written_beside(target, content, mode)
+    try:
+        os.replace(temporary, target)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        if error.errno != errno.EBUSY:
+            raise
+        _overwrite(target, content)  # a file that is mounted alone, as containers do
+
+
+def _overwrite(target: Path, content: bytes) -> None:
+    """Where the name can not be given to another file: not in one step, but what was there is put back when it fails."""
+    with target.open("r+b") as file:
+        before = file.read()
+        try:
+            _fill(file, content)
+        except OSError:
+            _fill(file, before)
+            raise
+
+
+def _fill(file: BinaryIO, content: bytes) -> None:
+    file.seek(0)
+    file.write(content)
+    file.truncate()
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def _written_beside(target: Path, content: bytes, mode: int | None) -> Path:
+    """A whole file in the target's folder, safe on disk."""
+    descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)
+    temporary = Path(name)
     try:
         with open(descriptor, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
         os.chmod(temporary, mode if mode is not None else _new_file_mode())
-        os.replace(temporary, target)
+        if mode is not None:
+            _give_to_owner_of(target, temporary)
     except BaseException:
-        with suppress(OSError):
-            os.unlink(temporary)
+        temporary.unlink(missing_ok=True)
         raise
+    return temporary
+
+
+def _give_to_owner_of(target: Path, temporary: Path) -> None:
+    """Root that saves a person's file leaves it theirs; for others it is their own."""
+    if hasattr(os, "chown"):
+        status = target.stat()
+        with suppress(OSError):
+            os.chown(temporary, status.st_uid, status.st_gid)
 
 
 def _new_file_mode() -> int:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import codecs
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
 
 from workbench.model.failures import WorkspaceError
 from workbench.model.left_out import NEVER_CODE
-from workbench.workspace.atomic_file import write_atomically
+from workbench.workspace.atomic_file import create_exclusively, write_atomically
 
 MAX_FILES = 500
 MAX_DEPTH = 12
@@ -153,6 +153,11 @@ def _decoded(path: Path, content: bytes, token: FileToken) -> CodeFile:
                     is_mixed=plain.replace("\n", line_end) != text)
 
 
+def decoded(path: Path, content: bytes) -> CodeFile:
+    """A text file's content that is not on disk as it is. Raises WorkspaceError when it is not text."""
+    return _decoded(path, content, FileToken(0, len(content)))
+
+
 def _encoding(path: Path, content: bytes) -> str:
     """UTF-8, unless Python's coding comment says otherwise or the bytes are not UTF-8 (then Latin-1, which keeps every byte)."""
     if path.suffix == ".py":
@@ -177,9 +182,11 @@ def _line_end(text: str) -> str:
     return "\r\n" if windows and windows * 2 >= text.count("\n") else "\n"
 
 
-def write_code(path: Path, text: str, like: CodeFile, *, even_if_changed: bool = False) -> CodeFile:
+def write_code(path: Path, text: str, like: CodeFile, *, even_if_changed: bool = False,
+               write: Callable[[Path, bytes], None] = write_atomically) -> CodeFile:
     """Write the text in the encoding and with the line ends of the file as it was read; gives the file as it is then.
 
+    A file that is gone is made again, with its folder. `write` replaces a file in one step.
     A text that is the same as read writes nothing. Raises WorkspaceError when another program changed or deleted the file since
     (unless `even_if_changed`), when the text does not fit the encoding, or when the file can not be written. Blocks.
     """
@@ -187,19 +194,47 @@ def write_code(path: Path, text: str, like: CodeFile, *, even_if_changed: bool =
         raise WorkspaceError(f"{path.name} was changed by another program.", "Reload it, or save yours over it.")
     if text == like.text and not even_if_changed:
         return like
+    content = encoded(path, text, like)
+    _make_folder_of(path)
+    write(path, content)
+    return _decoded(path, content, file_token(path) or like.token)
+
+
+def write_new(path: Path, text: str, like: CodeFile) -> CodeFile:
+    """Write the text to a file that is not there yet, in the form of another one; gives the new file.
+
+    Raises WorkspaceError when it is there, when the text does not fit the encoding, or when the file can not be written. Blocks.
+    """
+    content = encoded(path, text, like)
+    _make_folder_of(path)
     try:
-        content = like.bom + text.replace("\r\n", "\n").replace("\n", like.line_end).encode(like.encoding)
+        create_exclusively(path, content)
+    except FileExistsError as error:
+        raise WorkspaceError(f"There is {path.name} already.", "Choose another name: nothing was overwritten.") from error
+    return _decoded(path, content, file_token(path) or FileToken(0, len(content)))
+
+
+def encoded(path: Path, text: str, like: CodeFile) -> bytes:
+    """The text as bytes, with line ends and encoding of the file as it was read. Raises WorkspaceError when it does not fit."""
+    try:
+        return like.bom + text.replace("\r\n", "\n").replace("\n", like.line_end).encode(like.encoding)
     except UnicodeEncodeError as error:
         raise WorkspaceError(f"{path.name} is in {like.encoding}, which has no “{text[error.start]}”.",
                              "Replace the character, or convert the file to UTF-8.") from error
-    write_atomically(path, content)
-    return _decoded(path, content, file_token(path) or like.token)
+
+
+def _make_folder_of(path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WorkspaceError(f"The folder {path.parent} could not be made: {error.strerror or error}.",
+                             "Make it by hand, or save under another name.") from error
 
 
 def file_token(path: Path) -> FileToken | None:
     """The file's token now, or None when it does not exist. Compare with the one got at reading."""
     try:
         status = path.stat()
-    except (FileNotFoundError, NotADirectoryError):
+    except OSError:  # gone, or its drive or server is: what was typed is unsaved then
         return None
     return FileToken(status.st_mtime_ns, status.st_size)

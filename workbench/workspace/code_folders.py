@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
+import uuid
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 from workbench.model.failures import WorkspaceError
 from workbench.model.function import FunctionConfiguration
 from workbench.model.left_out import NEVER_CODE
+from workbench.workspace.functions.properties import own_properties
+from workbench.workspace.template import Template
+from workbench.workspace.yaml_edits import set_value
 
 EVENTS_FOLDER = "events"
 _NOT_COPIED = shutil.ignore_patterns(*NEVER_CODE.names)
@@ -50,13 +56,14 @@ def with_last_part(code_uri: str, name: str) -> str:
 
 def copy_folder(source: Path, target: Path) -> None:
     """Copy code without caches; links stay links. Raises WorkspaceError, leaving nothing half copied. Blocks."""
+    if os.path.lexists(target):
+        raise WorkspaceError(f"The folder {target.name} exists already.", "Choose another name, or move the folder away.")
+    aside = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.part")
     try:
-        shutil.copytree(source, target, symlinks=True, ignore=_NOT_COPIED)
-    except FileExistsError as error:
-        raise WorkspaceError(f"The folder {target.name} exists already.",
-                             "Choose another name, or move the folder away.") from error
+        shutil.copytree(source, aside, symlinks=True, ignore=_NOT_COPIED)
+        aside.rename(target)
     except (OSError, shutil.Error) as error:
-        shutil.rmtree(target, ignore_errors=True)
+        shutil.rmtree(aside, ignore_errors=True)
         raise WorkspaceError(f"The folder {source.name} could not be copied: {_reason(error)}.",
                              "Check that the workspace is writable and has space.") from error
 
@@ -70,13 +77,25 @@ def move_folder(source: Path, target: Path) -> None:
                              "Close programs that use it, and check that the workspace is writable.") from error
 
 
-def delete_folder(folder: Path) -> None:
-    """Delete a folder for good. Raises WorkspaceError when something in it could not be deleted. Blocks."""
-    try:
-        shutil.rmtree(folder)
-    except OSError as error:
-        raise WorkspaceError(f"The folder {folder.name} could not be deleted: {_reason(error)}.",
-                             "The function is gone from the template; delete the folder by hand.") from error
+def unmake(made: Iterable[Path]) -> None:
+    """Remove what was made a moment ago, as the rest of it failed: nobody has seen it yet."""
+    for path in made:
+        shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+
+
+def code_uri(template: Template, logical_id: str) -> Any:
+    """Where the function's own properties say that its code is; None where they do not."""
+    own = own_properties(template, logical_id)
+    return own.get("CodeUri", own.get("Code"))
+
+
+def with_code_folder(template: Template, logical_id: str, folder: str) -> Template:
+    """The template with the function's code in a folder of another name beside the one it names."""
+    location = code_uri(template, logical_id)
+    if not isinstance(location, str):
+        return template
+    key = "CodeUri" if "CodeUri" in own_properties(template, logical_id) else "Code"
+    return set_value(template, ("Resources", logical_id, "Properties", key), with_last_part(location, folder))
 
 
 def _reason(error: Exception) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
 import msgspec
@@ -36,8 +37,10 @@ class EventFiles:
     Names are checked: InvalidInput for one that leaves the folder or can not be a file name on every system.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, write: Callable[[Path, bytes], None] = write_atomically) -> None:
+        """`write` replaces a file in one step."""
         self._folder = root / EVENTS_FOLDER
+        self._write = write
 
     def list(self, function: str | None = None) -> tuple[EventFile, ...]:
         """All events by name, or those for one function: the common ones and those in its folder. At most 2,000."""
@@ -59,7 +62,7 @@ class EventFiles:
         """Write the event in one step, new or not."""
         path = self._path(name)
         self._make_folder(path.parent)
-        write_atomically(path, content)
+        self._write(path, content)
         return self._describe(path)
 
     def save_new(self, wish: str, content: bytes) -> EventFile:
@@ -95,12 +98,12 @@ class EventFiles:
             raise _failed(f"The event {name} could not be renamed", error) from error
         return self._describe(target)
 
-    def delete(self, name: str) -> None:
-        """Delete the event's file; its folder stays."""
-        try:
-            self._path(name).unlink()
-        except OSError as error:
-            raise _failed(f"The event {name} could not be deleted", error) from error
+    def path_of(self, name: str) -> Path:
+        """The file of an event that is there. Raises WorkspaceError when there is none."""
+        path = self._path(name)
+        if not path.is_file():
+            raise WorkspaceError(f"There is no event {name}.", "Reload the list of events.")
+        return path
 
     def folder_of(self, function: str) -> Path:
         """Where the events of one function are, if it has some of its own."""

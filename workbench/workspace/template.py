@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -75,9 +76,9 @@ class Template:
         """The same file with another text, parsed."""
         return Template(self.path, text, bom=self.bom)
 
-    def save(self) -> None:
+    def save(self, write: Callable[[Path, bytes], None] = write_atomically) -> None:
         """Write the text to the file in one step. Raises WorkspaceError; the file is then as it was. Blocks."""
-        write_atomically(self.path, self.bom + self.text.encode(_BOMS.get(self.bom, "utf-8")))
+        write(self.path, self.bom + self.text.encode(_BOMS.get(self.bom, "utf-8")))
 
     @property
     def line_end(self) -> str:

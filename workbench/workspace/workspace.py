@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 from workbench.model.failures import InvalidInput, WorkspaceError
 from workbench.model.function import FunctionConfiguration
 from workbench.workspace import code_folders
-from workbench.workspace.events import EventFiles
+from workbench.workspace.deletions import Restored, delete_function, restore
+from workbench.workspace.events import EventFile, EventFiles
 from workbench.workspace.function_changes import FunctionChanges, changed_template
-from workbench.workspace.functions.properties import function_ids, own_properties
+from workbench.workspace.history import History
 from workbench.workspace.intrinsics import PseudoParameters
 from workbench.workspace.locating.locate import folder_and_template, locate
 from workbench.workspace.locating.options import Options, remember
 from workbench.workspace.logical_id import check_logical_id
-from workbench.workspace.resource_edits import duplicated, renamed, with_function, without
+from workbench.workspace.resource_edits import duplicated, renamed, with_function
 from workbench.workspace.starters import starter
 from workbench.workspace.template import Template
+from workbench.workspace.trash import Trash, TrashEntry
 from workbench.workspace.values.asked import AskedValue, asked_values
 from workbench.workspace.values.inputs import Inputs, read_inputs
 from workbench.workspace.values.values_file import section_of, write_value
-from workbench.workspace.yaml_edits import set_value
 
 
 def _unheard(_old: Path, _new: Path) -> None:
@@ -39,7 +40,9 @@ class Workspace:
         """Use `Workspace.open`."""
         self.root = root
         self._options = options
-        self.events = EventFiles(root)
+        self.history = History(root)
+        self.trash = Trash(root)
+        self.events = EventFiles(root, self.history.write)
         self._pseudo = pseudo
         self._last: tuple[Path, bytes, Template] | None = None
 
@@ -114,7 +117,7 @@ class Workspace:
         written = inputs.as_written(changes, before, logical_id, self._pseudo)
         after = changed_template(before, logical_id, written, inputs.pseudo(self._pseudo))
         if after.text != before.text:
-            after.save()
+            self._save(after)
         return self.function(logical_id)
 
     def new_function(self, logical_id: str, starter_key: str) -> FunctionConfiguration:
@@ -125,8 +128,13 @@ class Workspace:
         folder = self.root / code_folders.folder_name(logical_id)
         after = with_function(template, logical_id, chosen.properties(folder.name))
         code_folders.copy_folder(chosen.code_folder, folder)
-        self._save_or_delete(after, folder)
-        self.events.save_new(folder.name, chosen.event())
+        made = [folder]
+        try:
+            made.append(Path(self.events.save_new(folder.name, chosen.event()).path))
+            self._save(after)
+        except WorkspaceError:
+            code_folders.unmake(made)
+            raise
         return self.function(logical_id)
 
     def rename(self, logical_id: str, new_id: str, *, moved: Callable[[Path, Path], object] = _unheard) -> FunctionConfiguration:
@@ -142,12 +150,13 @@ class Workspace:
         target = self._folder_after_rename(function, new_id, template)
         moves = [] if target is None else [(folder, target)]
         if target is not None:
-            after = self._with_code_uri(after, new_id, target.name)
+            after = code_folders.with_code_folder(after, new_id, target.name)
         events, new_events = self.events.folder_of(logical_id), self.events.folder_of(new_id)
         if events.is_dir() and not new_events.exists():
             moves.append((events, new_events))
         self._save_with_moves(after, moves)
         for old, new in moves:
+            self.history.follow(old, new)
             moved(old, new)
         return self.function(new_id)
 
@@ -158,26 +167,55 @@ class Workspace:
         self._check_new(template, new_id)
         after = duplicated(template, logical_id, new_id)
         if not self._moves_with(function, template):
-            after.save()
+            self._save(after)
             return self.function(new_id)
         source = Path(function.code_path)
         name = code_folders.renamed_folder(source.name, logical_id, new_id) or code_folders.folder_name(new_id)
         target = source.with_name(name)
-        after = self._with_code_uri(after, new_id, target.name)
+        after = code_folders.with_code_folder(after, new_id, target.name)
         code_folders.copy_folder(source, target)
-        self._save_or_delete(after, target)
+        try:
+            self._save(after)
+        except WorkspaceError:
+            code_folders.unmake([target])
+            raise
         return self.function(new_id)
 
-    def delete(self, logical_id: str, *, with_code: bool = False) -> None:
-        """Take the function and its outputs out of the template; with its code folder if asked and not shared.
+    def delete(self, logical_id: str, *, with_code: bool = False) -> TrashEntry:
+        """Move the function to the trash: its entry and outputs in the template, and if asked its events and its code folder.
 
-        Raises WorkspaceError while other resources refer to it.
+        The code folder stays where other functions use it. Raises WorkspaceError while other resources refer to the function.
         """
         function = self.function(logical_id)
-        deletable = with_code and code_folders.has_own_folder(function, self.functions(), self.root)
-        without(self._template(), logical_id).save()
-        if deletable:
-            code_folders.delete_folder(Path(function.code_path))
+        paths = []
+        if with_code and code_folders.has_own_folder(function, self.functions(), self.root):
+            paths.append(Path(function.code_path))
+        if with_code:
+            paths += [Path(event.path) for event in self.events.list(logical_id) if event.function == logical_id]
+        entry = delete_function(self.trash, self.root, self._template(), logical_id, paths, self._save)
+        with suppress(OSError):
+            self.events.folder_of(logical_id).rmdir()  # if nothing is left in it
+        return entry
+
+    def rename_event(self, name: str, new_name: str, *, moved: Callable[[Path, Path], object] = _unheard) -> EventFile:
+        """Rename or move an event; `moved` is told where its file was and is. Raises InvalidInput when the name is taken."""
+        before = self.events.path_of(name)
+        renamed = self.events.rename(name, new_name)
+        self.history.follow(before, Path(renamed.path))
+        moved(before, Path(renamed.path))
+        return renamed
+
+    def delete_event(self, name: str) -> TrashEntry:
+        """Move the event's file to the trash; its folder stays."""
+        return self.trash.put("event", name, [self.events.path_of(name)])
+
+    def restore(self, entry_id: str) -> Restored:
+        """Bring back what was deleted, by the entry's id or the newest of a name. What is there now is never overwritten.
+
+        The template's entry has its text again, in its old place where that was not changed since. Raises InvalidInput when there
+        is a resource of this logical id again.
+        """
+        return restore(self.trash, self.trash.entry(entry_id), lambda cut: self._template(self.root / cut.path), self._save)
 
     def code_is_shared(self, logical_id: str) -> bool:
         """Whether `delete` would leave the code folder alone because others use it or it is not inside the workspace."""
@@ -197,6 +235,10 @@ class Workspace:
             self._last = (path, content, Template.parse(path, content))
         return self._last[2]
 
+    def _save(self, template: Template) -> None:
+        """Write it; what it replaces is kept."""
+        template.save(self.history.write)
+
     def _check_new(self, template: Template, logical_id: str) -> None:
         check_logical_id(logical_id)
         if logical_id in template.section("Resources") or logical_id in template.section("Parameters"):
@@ -206,7 +248,7 @@ class Workspace:
 
     def _moves_with(self, function: FunctionConfiguration, template: Template) -> bool:
         """Whether the code folder is the function's alone and named by a plain CodeUri of its own."""
-        location = _code_uri(template, function.logical_id)
+        location = code_folders.code_uri(template, function.logical_id)
         return isinstance(location, str) and code_folders.has_own_folder(function, self.functions(), self.root)
 
     def _folder_after_rename(self, function: FunctionConfiguration, new_id: str, template: Template) -> Path | None:
@@ -216,11 +258,6 @@ class Workspace:
             return None
         return folder.with_name(name)
 
-    def _with_code_uri(self, template: Template, logical_id: str, folder: str) -> Template:
-        key = "CodeUri" if "CodeUri" in own_properties(template, logical_id) else "Code"
-        location = code_folders.with_last_part(_code_uri(template, logical_id), folder)
-        return set_value(template, ("Resources", logical_id, "Properties", key), location)
-
     def _save_with_moves(self, template: Template, moves: list[tuple[Path, Path]]) -> None:
         """Both or neither."""
         done: list[tuple[Path, Path]] = []
@@ -228,21 +265,8 @@ class Workspace:
             for folder, target in moves:
                 code_folders.move_folder(folder, target)
                 done.append((folder, target))
-            template.save()
+            self._save(template)
         except WorkspaceError:
             for folder, target in reversed(done):
                 code_folders.move_folder(target, folder)
             raise
-
-    def _save_or_delete(self, template: Template, new_folder: Path) -> None:
-        try:
-            template.save()
-        except WorkspaceError:
-            code_folders.delete_folder(new_folder)
-            raise
-
-
-def _code_uri(template: Template, logical_id: str) -> Any:
-    assert logical_id in function_ids(template)
-    own = own_properties(template, logical_id)
-    return own.get("CodeUri", own.get("Code"))

@@ -6,9 +6,8 @@ import re
 from collections.abc import Collection
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
 
-from workbench.gui.dialogs.confirm_dialog import ConfirmDialog
 from workbench.gui.dialogs.form_dialog import FormDialog
 from workbench.gui.flat_combo import FlatCombo
 from workbench.workspace.starters import Starter
@@ -75,24 +74,6 @@ class NameDialog(_LogicalIdDialog):
 
     def _hand_over(self, name: str) -> None:
         self.chosen.emit(name)
-
-
-class DeleteFunctionDialog(ConfirmDialog):
-    """Asks before a function is deleted. Emits `chosen(bool with_code)`."""
-
-    chosen = Signal(bool)
-
-    def __init__(self, name: str, folder: str, code_is_shared: bool, parent: QWidget | None = None) -> None:
-        super().__init__("Delete function", f"Delete {name}?", f"{name} is taken out of template.yaml.", "Delete", parent)
-        self.with_code = QCheckBox(f"Delete its code folder {folder} too")
-        self.with_code.setEnabled(not code_is_shared)
-        if code_is_shared:
-            self.with_code.setToolTip("Other functions use this folder, or it is outside the workspace.")
-        self.setCheckBox(self.with_code)
-        self.accepted.connect(self._on_accepted)
-
-    def _on_accepted(self) -> None:
-        self.chosen.emit(self.with_code.isChecked())
 
 
 def logical_id_problem(text: str, taken: Collection[str]) -> str:

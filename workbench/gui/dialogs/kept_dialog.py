@@ -1,0 +1,89 @@
+"""Something that is kept (deletions, earlier versions), to look at and to bring back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPlainTextEdit, QPushButton, QSplitter, QVBoxLayout, QWidget
+
+from workbench.gui.panels.row_list import Row, RowList
+from workbench.gui.theme import Theme
+
+
+class KeptDialog(QDialog):
+    """A list, and beside it the text of what is chosen in it. Emits `chosen(str key)` for the one to bring back."""
+
+    chosen = Signal(str)
+
+    def __init__(self, title: str, confirm: str, rows: Sequence[Row], text_of: Callable[[str], str], theme: Theme,
+                 parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(title)
+        self._text_of = text_of
+        self._key = ""
+        self.choices = RowList(title)
+        self.choices.setSizePolicy(self.sizePolicy())
+        self.choices.set_theme(theme)
+        self.choices.row_selected.connect(self._on_selected)
+        self.choices.row_activated.connect(self._on_activated)
+        self.preview = QPlainTextEdit()
+        self.preview.setReadOnly(True)
+        self.preview.setAccessibleName("What is kept")
+        self.preview.setFont(QFont(theme.mono_family))
+        self.preview.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self._empty = QLabel()
+        self._empty.setObjectName("muted")
+        self._empty.hide()
+        self.confirm = QPushButton(confirm)
+        self._lay_out()
+        self._show(rows)
+
+    def show_empty(self, text: str) -> None:
+        """What is said where there is nothing."""
+        self._empty.setText(text)
+        self._empty.setVisible(not self.choices.rows)
+
+    def accept(self) -> None:
+        """Hand over what is chosen."""
+        if self._key:
+            super().accept()
+            self.chosen.emit(self._key)
+
+    def _show(self, rows: Sequence[Row]) -> None:
+        first = rows[0].key if rows else ""
+        self.choices.show_rows(tuple(rows), first)
+        self._on_selected(first)
+        self.choices.setFocus()
+
+    def _on_selected(self, key: str) -> None:
+        self._key = key
+        self.confirm.setEnabled(bool(key))
+        self.preview.setPlainText(self._text_of(key) if key else "")
+
+    def _on_activated(self, key: str) -> None:
+        self._on_selected(key)
+        self.accept()
+
+    def _lay_out(self) -> None:
+        splitter = QSplitter()
+        splitter.setChildrenCollapsible(False)
+        splitter.setHandleWidth(10)
+        splitter.addWidget(self.choices)
+        splitter.addWidget(self.preview)
+        splitter.setSizes([290, 590])
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        self.confirm.setObjectName("primary")
+        buttons.addButton(self.confirm, QDialogButtonBox.ButtonRole.AcceptRole)
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 16, 16, 12)
+        layout.setSpacing(12)
+        layout.addWidget(self._empty)
+        layout.addWidget(splitter, 1)
+        layout.addWidget(buttons)
+        self.confirm.setDefault(True)  # Only now: a button outside a dialog can not be its default.
+        self.resize(920, 520)

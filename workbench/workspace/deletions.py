@@ -1,0 +1,74 @@
+"""Deleting functions and events into the workspace's trash, and bringing them back with their entry in the template."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import msgspec
+
+from workbench.model.failures import WorkspaceError
+from workbench.workspace import code_folders
+from workbench.workspace.resource_edits import without
+from workbench.workspace.template import Template
+from workbench.workspace.template_restore import TemplateCut, with_restored
+from workbench.workspace.trash import Trash, TrashEntry
+
+SaveTemplate = Callable[[Template], None]
+
+
+class Restored(msgspec.Struct, frozen=True, kw_only=True):
+    """What came back. `note` tells what is not where it was, "" where everything is."""
+
+    entry: TrashEntry
+    files: tuple[Path, ...] = ()
+    note: str = ""
+
+
+def delete_function(trash: Trash, root: Path, template: Template, logical_id: str, paths: Sequence[Path],
+                    save: SaveTemplate) -> TrashEntry:
+    """Take a function and its outputs out of the template, with its files. All or nothing.
+
+    Raises WorkspaceError while other resources refer to it.
+    """
+    after = without(template, logical_id)
+    place = template.path.relative_to(root) if template.path.is_relative_to(root) else template.path
+    cut = TemplateCut(path=place.as_posix(), logical_id=logical_id, before=template.text, after=after.text)
+    entry = trash.put("function", logical_id, paths, cut)
+    try:
+        save(after)
+    except WorkspaceError:
+        trash.take_back(entry)
+        trash.forget(entry)
+        raise
+    return entry
+
+
+def restore(trash: Trash, entry: TrashEntry, load: Callable[[TemplateCut], Template], save: SaveTemplate) -> Restored:
+    """Bring a deletion back; what is there now is never overwritten. All or nothing.
+
+    Raises InvalidInput when the template has a resource of this logical id again, WorkspaceError when it can not be changed.
+    """
+    after = with_restored(load(entry.template), entry.template) if entry.template else None
+    places = trash.take_back(entry)
+    try:
+        if after is not None:
+            save(_pointed_at(after, entry.name, places))
+    except WorkspaceError:
+        trash.put_back(entry, places)
+        raise
+    trash.forget(entry)
+    return Restored(entry=entry, files=tuple(place for _, place in places), note=_note(places))
+
+
+def _pointed_at(template: Template, logical_id: str, places: Sequence[tuple[Path, Path]]) -> Template:
+    """With the CodeUri of a code folder that had to come back under another name."""
+    for original, place in places:
+        if place != original and place.is_dir():  # events are files
+            return code_folders.with_code_folder(template, logical_id, place.name)
+    return template
+
+
+def _note(places: Sequence[tuple[Path, Path]]) -> str:
+    others = [f"{place.name}, as there is another {original.name} now" for original, place in places if place != original]
+    return f"It is in {' and '.join(others)}." if others else ""

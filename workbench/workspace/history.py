@@ -1,0 +1,162 @@
+"""Earlier versions of the files that are written here, so that nothing a write replaces is gone.
+
+    .workbench/history/<name>-<digest>/path.txt            the file: relative to the workspace, or absolute outside it
+    .workbench/history/<name>-<digest>/<time in ns>.<ext>  its content at that time
+
+Kept is what a write replaces (another program may have written it) and what was written, each content once. Bounded: 50 versions
+of a file, of which the newest ten are never thinned out; 30 days; files up to 5 MB; 200 MB in all.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+
+from workbench.model.failures import WorkspaceError
+from workbench.workspace.atomic_file import write_atomically
+from workbench.workspace.state_directory import state_directory
+
+MAX_VERSIONS = 50
+NEVER_THINNED = 10
+MAX_AGE_S = 30 * 24 * 3600.0
+MAX_FILE_BYTES = 5_000_000
+MAX_TOTAL_BYTES = 200_000_000
+_PATH = "path.txt"
+
+
+class Version(msgspec.Struct, frozen=True):
+    """One content that a file had."""
+
+    file: Path
+    """Where it is kept."""
+    kept_at_s: float
+    """When it was kept, in seconds since 1970."""
+    size_bytes: int
+
+    def read(self) -> bytes:
+        """The content. Raises WorkspaceError when it is not there any more."""
+        try:
+            return self.file.read_bytes()
+        except OSError as error:
+            raise WorkspaceError(f"This version could not be read: {error.strerror or error}.",
+                                 "It may have become too old in the meantime.") from error
+
+
+class History:
+    """The earlier versions of one workspace's files. All calls block. That a version can not be kept stops no writing."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root.resolve()
+
+    def write(self, path: Path, content: bytes) -> None:
+        """Write a file in one step, and keep what it replaces. Raises WorkspaceError like `write_atomically`."""
+        with suppress(OSError):
+            self.keep(path, path.read_bytes())
+        write_atomically(path, content)
+        self.keep(path, content)
+
+    def keep(self, path: Path, content: bytes) -> None:
+        """Keep a content of a file: one that is about to be replaced, or a text that is given up."""
+        if len(content) > MAX_FILE_BYTES:
+            return
+        with suppress(OSError, WorkspaceError):
+            folder = self._claim(path)
+            versions = _versions_in(folder)
+            if versions and versions[0].size_bytes == len(content) and versions[0].file.read_bytes() == content:
+                return
+            after_ns = int(versions[0].file.stem) if versions else 0
+            _put(folder / f"{max(time.time_ns(), after_ns + 1):020}{path.suffix}", content)
+            for surplus in _surplus(_versions_in(folder)):
+                surplus.file.unlink(missing_ok=True)
+
+    def versions(self, path: Path) -> tuple[Version, ...]:
+        """What is kept of a file, newest first."""
+        try:
+            return tuple(_versions_in(self._folder_of(path)))
+        except (OSError, WorkspaceError):
+            return ()
+
+    def follow(self, old: Path, new: Path) -> None:
+        """A file or folder was renamed: its versions go with it."""
+        with suppress(OSError, WorkspaceError):
+            for folder in self._folders():
+                path = self._root / (folder / _PATH).read_text(encoding="utf-8")
+                if path.is_relative_to(old):
+                    self._move(folder, new if path == old else new / path.relative_to(old))
+
+    def prune(self) -> None:
+        """Remove what is older than 30 days, then the oldest above 200 MB. For a thread, once after a start."""
+        with suppress(OSError, WorkspaceError):
+            oldest_s, left_bytes = time.time() - MAX_AGE_S, MAX_TOTAL_BYTES
+            found = [version for folder in self._folders() for version in _versions_in(folder)]
+            for version in sorted(found, key=lambda version: version.kept_at_s, reverse=True):
+                left_bytes -= version.size_bytes
+                if version.kept_at_s < oldest_s or left_bytes < 0:
+                    version.file.unlink(missing_ok=True)
+            for folder in self._folders():
+                _remove_if_empty(folder)
+
+    def _folder_of(self, path: Path) -> Path:
+        import hashlib  # 2 ms, before anything is written
+
+        name = self._name_of(path)
+        digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        return self._top() / f"{path.name.encode('ascii', 'replace').decode().replace('?', '_')[:60]}-{digest}"
+
+    def _claim(self, path: Path) -> Path:
+        folder = self._folder_of(path)
+        if not folder.is_dir():
+            folder.mkdir(mode=0o700, parents=True)
+            (folder / _PATH).write_text(self._name_of(path), encoding="utf-8", errors="surrogatepass")
+        return folder
+
+    def _move(self, folder: Path, new: Path) -> None:
+        target = self._claim(new)
+        for version in _versions_in(folder):
+            version.file.rename(target / version.file.name)
+        _remove_if_empty(folder)
+
+    def _name_of(self, path: Path) -> str:
+        absolute = self._root / path
+        return absolute.relative_to(self._root).as_posix() if absolute.is_relative_to(self._root) else absolute.as_posix()
+
+    def _folders(self) -> list[Path]:
+        return [folder for folder in self._top().iterdir() if (folder / _PATH).is_file()] if self._top().is_dir() else []
+
+    def _top(self) -> Path:
+        return state_directory(self._root) / "history"
+
+
+def _put(place: Path, content: bytes) -> None:
+    """Whole or not at all; not flushed to disk, as the file itself is."""
+    draft = place.with_name(f"{place.name}.part")
+    try:
+        draft.write_bytes(content)
+        draft.rename(place)
+    except OSError:
+        draft.unlink(missing_ok=True)
+        raise
+
+
+def _versions_in(folder: Path) -> list[Version]:
+    """Newest first."""
+    files = [file for file in folder.iterdir() if file.stem.isdigit()] if folder.is_dir() else []
+    return [Version(file, int(file.stem) / 1e9, file.stat().st_size) for file in sorted(files, reverse=True)]
+
+
+def _surplus(versions: list[Version]) -> list[Version]:
+    """What is above the bound: those that lie closest to the one before them, so that a burst of writes costs its own middle."""
+    kept, surplus = list(versions), []
+    while len(kept) > MAX_VERSIONS:
+        gaps = {index: kept[index - 1].kept_at_s - kept[index].kept_at_s for index in range(NEVER_THINNED, len(kept) - 1)}
+        surplus.append(kept.pop(min(gaps, key=lambda index: gaps[index])))
+    return surplus
+
+
+def _remove_if_empty(folder: Path) -> None:
+    if not any(file.name != _PATH for file in folder.iterdir()):
+        (folder / _PATH).unlink(missing_ok=True)
+        folder.rmdir()

@@ -1,0 +1,108 @@
+"""Putting a deleted function back into a template that may have changed in the meantime."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from workbench.model.failures import InvalidInput, WorkspaceError
+from workbench.workspace.merge import merged
+from workbench.workspace.template import Template
+from workbench.workspace.yaml_edits import set_value
+from workbench.workspace.yaml_nodes import Mapping, Pair
+
+
+class TemplateCut(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What a deletion did to a template."""
+
+    path: str
+    """Relative to the workspace (absolute outside it), forward slashes."""
+    logical_id: str
+    before: str
+    after: str
+
+
+def with_restored(template: Template, cut: TemplateCut) -> Template:
+    """The template with the deleted resource and its outputs: their text as it was, in its old place if that is still there.
+
+    A template that nobody changed since is as before, byte for byte. Where it was changed beside the place both changes are kept;
+    where the place itself was changed the entry comes to the end of its section. Outputs that are there again stay as they are.
+    Raises InvalidInput when there is a resource of this logical id again.
+    """
+    if template.text in (cut.after, cut.before):
+        return template.with_text(cut.before)
+    if cut.logical_id in template.section("Resources"):
+        raise InvalidInput(f"{template.path.name} has “{cut.logical_id}” again.",
+                           "Rename or delete that one, then restore this one.")
+    before = template.with_text(cut.before)
+    entries = _entries(template, before, cut)
+    return _merged(template, cut, entries) or _appended(template, before, entries)
+
+
+Entries = list[tuple[str, str, Any]]
+"""Section, name, meaning."""
+
+
+def _entries(template: Template, before: Template, cut: TemplateCut) -> Entries:
+    after = template.with_text(cut.after)
+    gone = [(section, name) for section in ("Resources", "Outputs") for name in before.section(section)
+            if name not in after.section(section) and name not in template.section(section)]
+    return [(section, name, before.section(section)[name]) for section, name in gone]
+
+
+def _merged(template: Template, cut: TemplateCut, entries: Entries) -> Template | None:
+    text = merged(cut.after, template.text, cut.before)
+    return _proven(template, text, entries) if text is not None else None
+
+
+def _proven(template: Template, text: str, entries: Entries) -> Template | None:
+    """The text as a template, if it means the present one and the entries, nothing else."""
+    expected = dict(template.data)
+    for section, name, meaning in entries:
+        expected[section] = {**(expected.get(section) or {}), name: meaning}
+    try:
+        changed = template.with_text(text)
+    except WorkspaceError:
+        return None
+    return changed if changed.data == expected else None
+
+
+def _appended(template: Template, before: Template, entries: Entries) -> Template:
+    for section, name, meaning in entries:
+        text = _with_block(template, section, _block(before, section, name))
+        changed = _proven(template, text, [(section, name, meaning)]) if text else None
+        template = changed or set_value(template, (section, name), meaning)
+    return template
+
+
+def _block(template: Template, section: str, name: str) -> list[str]:
+    """The lines of an entry and of the comments right above it, without their indentation; none where it has no lines."""
+    owner = template.root.get(section)
+    pair = owner.pair(name) if isinstance(owner, Mapping) and not owner.flow else None
+    if pair is None:
+        return []
+    start = template.text.rfind("\n", 0, pair.key.start) + 1
+    end = template.text.find("\n", pair.content_end(template.text))  # a comment behind it is its own
+    lines = template.text[start : end if end >= 0 else None].rstrip().splitlines()
+    for line in reversed(template.text[:start].splitlines()):
+        if not _is_comment_at(line, pair):
+            break
+        lines.insert(0, line)
+    return [line[pair.key.column :] if not line[: pair.key.column].strip() else line for line in lines]
+
+
+def _is_comment_at(line: str, pair: Pair) -> bool:
+    return line[: pair.key.column].strip() == "" and line[pair.key.column : pair.key.column + 1] == "#"
+
+
+def _with_block(template: Template, section: str, lines: list[str]) -> str:
+    """The text with the lines behind the last entry of a section; nothing where the section is not written in lines."""
+    owner = template.root.get(section)
+    if not lines or not isinstance(owner, Mapping) or owner.flow or not owner.pairs:
+        return ""
+    end = template.text.find("\n", owner.pairs[-1].content_end(template.text))
+    end = len(template.text) if end < 0 else end - template.text[:end].endswith("\r")
+    indent, gap = " " * owner.pairs[0].key.column, template.line_end
+    block = "".join(f"{gap}{indent}{line}" if line.strip() else gap for line in lines)
+    return template.text[:end] + gap + block + template.text[end:]

@@ -1,0 +1,211 @@
+"""Deleted functions and events, kept so that they can be brought back: after a restart and from the command line too.
+
+    .workbench/trash/<time>-<name>/manifest.json   what it was, where from, and what the template was before and after
+    .workbench/trash/<time>-<name>/<number>/<name> each file or folder that went with it
+
+The trash is the workspace's own, not the system's: an undo has to find again exactly what was deleted and put the template's
+entry back with it, which no system's trash can tell; a container, a root without a home or another file system has none; and a
+move within one file system is one step. Entries older than 30 days and the oldest above 1 GB leave it, and `empty` empties it:
+then they go to the system's trash where there is one, so that even that is no end.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from workbench.model.failures import WorkspaceError
+from workbench.workspace.atomic_file import write_atomically
+from workbench.workspace.state_directory import state_directory
+from workbench.workspace.template_restore import TemplateCut
+
+MAX_AGE_S = 30 * 24 * 3600.0
+MAX_TOTAL_BYTES = 1_000_000_000
+_MANIFEST = "manifest.json"
+
+
+class TrashedFile(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A file or folder: where it was (relative to the workspace, or absolute outside it) and where it is in the entry."""
+
+    original: str
+    kept: str
+
+
+class TrashEntry(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """One deletion."""
+
+    id: str
+    """Its folder's name."""
+    kind: Literal["function", "event"]
+    name: str
+    """The logical id, or the event's name."""
+    deleted_at_s: float
+    """In seconds since 1970."""
+    files: tuple[TrashedFile, ...] = ()
+    template: TemplateCut | None = None
+
+
+class Trash:
+    """The trash of one workspace. All calls block and raise WorkspaceError when the disk does not play along."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def put(self, kind: Literal["function", "event"], name: str, paths: Sequence[Path],
+            template: TemplateCut | None = None) -> TrashEntry:
+        """Move files and folders here. All of them are where they were when it fails."""
+        now_s = time.time()
+        entry = TrashEntry(
+            id=self._free_id(now_s, name), kind=kind, name=name, deleted_at_s=now_s, template=template,
+            files=tuple(TrashedFile(original=self._name_of(path), kept=f"{n}/{path.name}") for n, path in enumerate(paths)))
+        self._write_manifest(entry)  # first: what was moved when we are killed can be brought back
+        try:
+            self._take(entry)
+        except WorkspaceError:
+            self._drop(entry)
+            raise
+        return entry
+
+    def entries(self) -> tuple[TrashEntry, ...]:
+        """What was deleted, newest first. What can not be read is passed over."""
+        found = [self._read(folder) for folder in self._folders()]
+        return tuple(sorted((entry for entry in found if entry), key=lambda entry: entry.deleted_at_s, reverse=True))
+
+    def entry(self, entry_id: str) -> TrashEntry:
+        """One deletion by its id, or the newest of a function or event by name. Raises WorkspaceError when there is none."""
+        found = next((entry for entry in self.entries() if entry_id in (entry.id, entry.name)), None)
+        if found is None:
+            raise WorkspaceError(f"The trash has no “{entry_id}”.", "`workbench trash list` shows what it has.")
+        return found
+
+    def take_back(self, entry: TrashEntry) -> list[tuple[Path, Path]]:
+        """Move an entry's files back; never over others: what is in the way stays, and the file comes to a free name beside it.
+
+        Gives for each where it was and where it is now. The entry itself stays until `forget`.
+        """
+        done: list[tuple[Path, Path]] = []
+        try:
+            for file in entry.files:
+                source, original = self._top() / entry.id / file.kept, self._root / file.original
+                if source.exists() or source.is_symlink():
+                    target = free_place(original)
+                    _move(source, target)
+                    done.append((original, target))
+        except WorkspaceError:
+            self.put_back(entry, done)
+            raise
+        return done
+
+    def put_back(self, entry: TrashEntry, done: Sequence[tuple[Path, Path]]) -> None:
+        """Undo `take_back`: the rest of a restoration failed."""
+        kept = {str(self._root / file.original): self._top() / entry.id / file.kept for file in entry.files}
+        for original, target in reversed(done):
+            _move(target, kept[str(original)])
+            with suppress(OSError):
+                target.parent.rmdir()  # if it was made for this
+
+    def forget(self, entry: TrashEntry) -> None:
+        """Everything of an entry was brought back."""
+        shutil.rmtree(self._top() / entry.id, ignore_errors=True)
+
+    def empty(self) -> int:
+        """Give everything to the system's trash, or where there is none delete it for good; the number of entries."""
+        folders = self._folders()
+        for folder in folders:
+            _give_away(folder)
+        return len(folders)
+
+    def prune(self) -> None:
+        """Let what is too old or too much go. For a thread, once after a start."""
+        oldest_s, left_bytes = time.time() - MAX_AGE_S, MAX_TOTAL_BYTES
+        with suppress(OSError, WorkspaceError):
+            for entry in self.entries():
+                folder = self._top() / entry.id
+                left_bytes -= sum(path.lstat().st_size for path in folder.rglob("*"))
+                if entry.deleted_at_s < oldest_s or left_bytes < 0:
+                    _give_away(folder)
+
+    def _take(self, entry: TrashEntry) -> None:
+        done: list[TrashedFile] = []
+        try:
+            for file in entry.files:
+                _move(self._root / file.original, self._top() / entry.id / file.kept)
+                done.append(file)
+        except WorkspaceError:
+            for file in reversed(done):
+                _move(self._top() / entry.id / file.kept, self._root / file.original)
+            raise
+
+    def _drop(self, entry: TrashEntry) -> None:
+        """Remove an entry that came to nothing; never one that holds something."""
+        folder = self._top() / entry.id
+        if not any(path.is_file() and path.name != _MANIFEST for path in folder.rglob("*")):
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _write_manifest(self, entry: TrashEntry) -> None:
+        folder = self._top() / entry.id
+        try:
+            folder.mkdir(mode=0o700, parents=True)
+        except OSError as error:
+            raise _failed(f"{entry.name} could not be moved to the trash", error) from error
+        write_atomically(folder / _MANIFEST, msgspec.json.format(msgspec.json.encode(entry)))
+
+    def _read(self, folder: Path) -> TrashEntry | None:
+        try:
+            entry = msgspec.json.decode((folder / _MANIFEST).read_bytes(), type=TrashEntry)
+        except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+            return None
+        return msgspec.structs.replace(entry, id=folder.name)
+
+    def _free_id(self, now_s: float, name: str) -> str:
+        moment = time.strftime("%Y%m%d-%H%M%S", time.localtime(now_s))
+        wish = f"{moment}-{re.sub(r'[^A-Za-z0-9._-]', '_', name)[:60]}"
+        return free_place(self._top() / wish).name
+
+    def _folders(self) -> list[Path]:
+        top = self._top()
+        return [folder for folder in top.iterdir() if folder.is_dir()] if top.is_dir() else []
+
+    def _name_of(self, path: Path) -> str:
+        return path.relative_to(self._root).as_posix() if path.is_relative_to(self._root) else path.as_posix()
+
+    def _top(self) -> Path:
+        return state_directory(self._root) / "trash"
+
+
+def free_place(path: Path) -> Path:
+    """The path itself, or the first of name-2, name-3 ... at which nothing is."""
+    number, place = 1, path
+    while place.exists() or place.is_symlink():
+        number += 1
+        place = path.with_name(f"{path.stem}-{number}{path.suffix}")
+    return place
+
+
+def _move(source: Path, target: Path) -> None:
+    """One step within a file system, else a whole copy before the original goes."""
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(source, target)
+    except (OSError, shutil.Error) as error:
+        raise _failed(f"{source.name} could not be moved to {target.parent}", error) from error
+
+
+def _give_away(folder: Path) -> None:
+    try:
+        from send2trash import send2trash
+
+        send2trash(folder)
+    except (ImportError, OSError):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _failed(what: str, error: OSError) -> WorkspaceError:
+    return WorkspaceError(f"{what}: {error.strerror or error}.", "Close programs that use it, and check that there is space.")
