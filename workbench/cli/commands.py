@@ -201,6 +201,50 @@ def _of(context: typer.Context, workspace: Path) -> tuple[Path, Options]:
     return (workspace.resolve() if workspace != Path() else root), choices
 
 
+trash = typer.Typer(help="What was deleted in a workspace: see it, bring it back.", no_args_is_help=True,
+                    rich_markup_mode=None, pretty_exceptions_enable=False)
+application.add_typer(trash, name="trash")
+
+
+@trash.command("list")
+def list_trash(workspace: WorkspaceOption = Path()) -> None:
+    """List the deleted functions and events, newest first."""
+    from workbench.cli.kept import list_trash as show
+
+    raise typer.Exit(show(workspace.resolve()))
+
+
+@trash.command("restore")
+def restore_from_trash(
+    what: Annotated[str, typer.Argument(help="An id of the list, or the name of a function or event (its newest deletion).")],
+    workspace: WorkspaceOption = Path(),
+) -> None:
+    """Bring a function or event back, with its entry in the template. Nothing is overwritten."""
+    from workbench.cli.kept import restore_from_trash as restore
+
+    raise typer.Exit(restore(workspace.resolve(), what))
+
+
+@trash.command("empty")
+def empty_trash(workspace: WorkspaceOption = Path()) -> None:
+    """Give all of it to the system's trash (where there is none, delete it for good)."""
+    from workbench.cli.kept import empty_trash as empty
+
+    raise typer.Exit(empty(workspace.resolve()))
+
+
+@application.command()
+def history(
+    file: Annotated[Path, typer.Argument(help="A file of a workspace.")],
+    workspace: Annotated[Path | None, typer.Option("-w", "--workspace", help="The SAM project folder.", file_okay=False)] = None,
+    show: Annotated[int | None, typer.Option("--show", help="Print this version; 1 is the newest.", min=1)] = None,
+) -> None:
+    """List the earlier versions of a file that was written here, or print one."""
+    from workbench.cli.kept import show_history
+
+    raise typer.Exit(show_history(file.absolute(), workspace.resolve() if workspace else None, show or 0))
+
+
 @application.command()
 def doctor(
     workspace: WorkspaceOption = Path(),

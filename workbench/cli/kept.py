@@ -1,0 +1,75 @@
+"""`workbench trash` and `workbench history`: what was deleted and what was replaced, to see and to bring back."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+from workbench.model.failures import WorkspaceError
+from workbench.workspace.history import History, Version
+from workbench.workspace.state_directory import FOLDER
+from workbench.workspace.trash import Trash, TrashEntry
+from workbench.workspace.workspace import Workspace
+
+NOTHING_DELETED = "The trash of this workspace is empty.\n"
+
+
+def list_trash(workspace: Path) -> int:
+    """Print what was deleted, newest first: id, what, and its files. The exit status: 0."""
+    entries = Trash(workspace).entries()
+    sys.stdout.write("".join(_line(entry) for entry in entries) or NOTHING_DELETED)
+    return 0
+
+
+def restore_from_trash(workspace: Path, wanted: str) -> int:
+    """Bring a deletion back by its id, or the newest of a name. The exit status: 0. Raises WorkbenchError."""
+    restored = Workspace.open(workspace).restore(wanted)
+    files = "".join(f"  {_shown(path, workspace)}\n" for path in restored.files)
+    sys.stdout.write(f"{restored.entry.name} is back. {restored.note}".rstrip() + f"\n{files}")
+    return 0
+
+
+def empty_trash(workspace: Path) -> int:
+    """Give everything to the system's trash, where there is none delete it for good. The exit status: 0."""
+    number = Trash(workspace).empty()
+    sys.stdout.write(f"{number} deletion{'' if number == 1 else 's'} left the trash.\n" if number else NOTHING_DELETED)
+    return 0
+
+
+def show_history(file: Path, workspace: Path | None, version: int) -> int:
+    """Print the times of a file's earlier versions, or the content of one of them, counted from 1 as the newest.
+
+    Without a workspace it is the nearest folder above the file that has one's state. The exit status: 0. Raises WorkspaceError.
+    """
+    versions = History(workspace or _workspace_of(file)).versions(file)
+    if not 0 <= version <= len(versions):
+        raise WorkspaceError(f"{file.name} has {len(versions)} earlier versions, not {version}.", "List them without --show.")
+    if version:
+        sys.stdout.buffer.write(versions[version - 1].read())
+        sys.stdout.buffer.flush()
+    else:
+        lines = (_version_line(number, one) for number, one in enumerate(versions, start=1))
+        sys.stdout.write("".join(lines) or f"{file.name} has no earlier versions.\n")
+    return 0
+
+
+def _line(entry: TrashEntry) -> str:
+    files = ", ".join(file.original for file in entry.files)
+    return f"{entry.id}  {entry.kind} {entry.name}{f'  ({files})' if files else ''}\n"
+
+
+def _version_line(number: int, version: Version) -> str:
+    moment = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(version.kept_at_s))
+    return f"{number:3}  {moment}  {version.size_bytes:,} bytes\n"
+
+
+def _workspace_of(file: Path) -> Path:
+    found = next((folder for folder in file.parents if (folder / FOLDER).is_dir()), None)
+    if found is None:
+        raise WorkspaceError(f"{file.name} lies in no workspace that was opened here.", "Name the workspace with -w.")
+    return found
+
+
+def _shown(path: Path, root: Path) -> str:
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
