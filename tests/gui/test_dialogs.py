@@ -121,3 +121,13 @@ def test_the_doctor_puts_what_needs_a_look_first(qtbot: QtBot) -> None:
     lines = dialog.text.splitlines()
     assert lines[0] == "Lambda Workbench 1.0: 1 of 2 need a look."
     assert lines[1].startswith("LOOK Docker")
+
+
+def test_the_doctor_clears_the_cache_when_it_is_asked_to(qtbot: QtBot) -> None:
+    dialog = DoctorDialog(DARK)
+    qtbot.addWidget(dialog)
+    assert not dialog.clear.isEnabled()
+    dialog.show_report(DoctorReport(version="1.0", findings=()))
+    with qtbot.waitSignal(dialog.cache_unwanted):
+        dialog.clear.click()
+    assert not dialog.clear.isEnabled()

@@ -254,3 +254,14 @@ def doctor(
     from workbench.cli.doctor import show_findings
 
     raise typer.Exit(show_findings(workspace.resolve(), as_json))
+
+
+@application.command()
+def cache(
+    clear: Annotated[bool, typer.Option("--clear", help="Delete what is not in use.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="As one JSON document.")] = False,
+) -> None:
+    """Say how large the cache of unpacked and built packages is, or clear it."""
+    from workbench.cli.cache import show_cache
+
+    raise typer.Exit(show_cache(clear=clear, as_json=as_json))

@@ -17,7 +17,7 @@ from workbench.cli.engine_parts import build_engine
 from workbench.cli.loop import run
 from workbench.engine.service import Engine
 from workbench.gateway.workbench_api import package_version
-from workbench.model.engine_api import DoctorReport, Finding
+from workbench.model.engine_api import CacheReport, DoctorReport, Finding
 from workbench.model.failures import SandboxUnavailable
 from workbench.runtimes.catalogue import base_image, find_runtime
 from workbench.runtimes.interpreters import Interpreters
@@ -41,7 +41,7 @@ def show_findings(workspace: Path, as_json: bool) -> int:
 async def examine(engine: Engine) -> DoctorReport:
     """The report of an engine that is being served."""
     findings = [*_sandboxes(engine), *await _images(engine), *await _interpreters(engine.root)]
-    findings += [_port(), _folder(engine.root), _workspace(engine)]
+    findings += [_port(), _folder(engine.root), _workspace(engine), _cache(await engine.cache())]
     return DoctorReport(version=package_version(), findings=tuple(findings))
 
 
@@ -118,6 +118,13 @@ def _workspace(engine: Engine) -> Finding:
         return Finding(subject="template.yaml", ok=False, detail=engine.functions.problem)
     names = ", ".join(function.name for function in engine.functions.all()) or "no functions"
     return Finding(subject="template.yaml", ok=True, detail=names)
+
+
+def _cache(report: CacheReport) -> Finding:
+    """Above its limit while all of it is in use."""
+    hint = "workbench cache --clear deletes what is not in use." if report.kinds else ""
+    return Finding(subject="Cache", ok=report.size_bytes <= report.limit_bytes, detail=f"{report.sentence()}, {report.folder}",
+                   hint=hint)
 
 
 def _print(report: DoctorReport) -> None:

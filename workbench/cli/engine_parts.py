@@ -35,10 +35,15 @@ def build_engine(root: Path, state_directory: Path, options: Options | None = No
         return engine.sandboxes.settings.images.get(runtime) or base_image(runtime)
 
     docker = DockerSandboxProvider(engine_id=engine_id, state_folder=state_directory, image_for=image_for)
-    packages = Packages(Path(platformdirs.user_cache_dir(APPLICATION, appauthor=False)) / "packages", own_sdks=own_sdks())
+    packages = Packages(packages_folder(), own_sdks=own_sdks())
     providers: dict[SandboxKind, SandboxProvider] = {"process": process, "docker": docker}
     engine = Engine(root, state_directory, providers, probe_sandboxes, packages, engine_id=engine_id, options=options)
     return engine
+
+
+def packages_folder() -> Path:
+    """The cache that all engines of this person share."""
+    return Path(platformdirs.user_cache_dir(APPLICATION, appauthor=False)) / "packages"
 
 
 def own_sdks() -> Path:

@@ -16,6 +16,7 @@ from workbench.model.engine_api import (
     HINT_HEADER,
     REQUEST_ID_HEADER,
     SANDBOX_HEADER,
+    CacheReport,
     Connection,
     DebuggedFunction,
     DebugRequest,
@@ -166,6 +167,14 @@ class EngineClient:
     async def doctor(self) -> DoctorReport:
         """What this machine has and lacks."""
         return await self._get("/_workbench/doctor", DoctorReport)
+
+    async def cache(self) -> CacheReport:
+        """How large the cache of packages is."""
+        return await self._get("/_workbench/cache", CacheReport)
+
+    async def clear_cache(self) -> CacheReport:
+        """Delete what of it is not in use; what is left."""
+        return await self._decoded("DELETE", "/_workbench/cache", CacheReport)
 
     async def shutdown(self) -> None:
         """Ask the engine to stop its environments and end."""

@@ -25,7 +25,7 @@ from workbench.engine.functions import FunctionStore
 from workbench.engine.invoker import InvokeOutcome, Invoker, InvokeRequest
 from workbench.engine.loop_lag import LoopLag
 from workbench.engine.sandboxes import Sandboxes, StatusProbe
-from workbench.model.engine_api import EnvironmentInfo, Settings
+from workbench.model.engine_api import CacheReport, EnvironmentInfo, Settings
 from workbench.model.function import SandboxKind
 from workbench.model.left_out import NEVER_CODE
 from workbench.packages.package import Packages
@@ -38,6 +38,7 @@ CONCURRENT_STARTS = 8
 """Environments that are started at the same time; more only slows all of them down (DESIGN: 30 starts, 8 at a time)."""
 
 _HOUSEKEEPING_S = 10.0
+_PRUNING_S = 600.0
 _SETTINGS_FILE = "settings.json"
 _log = logging.getLogger(__name__)
 
@@ -136,6 +137,7 @@ class Engine:
             background.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
         await self.sandboxes.close()
+        await self._packages.close()
         await self._journal.close()
 
     async def invoke(self, request: InvokeRequest) -> InvokeOutcome:
@@ -186,6 +188,15 @@ class Engine:
         self.pool.retire(lambda key: key[0] == name, "changed")
         self.provisioned.renew(name)
 
+    async def cache(self) -> CacheReport:
+        """How large the cache of packages is."""
+        return await asyncio.to_thread(self._packages.store.report)
+
+    async def clear_cache(self) -> CacheReport:
+        """Delete what of it no living program uses; what is left."""
+        await asyncio.to_thread(self._packages.store.clear)
+        return await self.cache()
+
     async def _watch(self) -> None:
         changes = watchfiles.awatch(self.root, stop_event=self._closing, step=50, debounce=200, watch_filter=_Watched())
         try:
@@ -195,8 +206,11 @@ class Engine:
             _log.warning("Files are not watched (%s); a change made outside the window shows when something is invoked", error)
 
     async def _housekeeping(self) -> None:
-        await asyncio.to_thread(self._packages.store.prune)
+        pruned_ns = 0
         while True:
+            if not pruned_ns or self._clock.now_ns() - pruned_ns > _PRUNING_S * 1_000_000_000:
+                pruned_ns = self._clock.now_ns()
+                await asyncio.to_thread(self._packages.store.prune)
             await asyncio.sleep(_HOUSEKEEPING_S)
             await self.sandboxes.probe()
             self.pool.reclaim(self._clock.now_ns(), self.sandboxes.settings.idle_limit_s * 1_000_000_000)

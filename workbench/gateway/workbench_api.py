@@ -49,6 +49,8 @@ class WorkbenchApi:
             web.delete("/_workbench/invocations/{request_id}", self.cancel),
             web.put("/_workbench/settings", self.settings),
             web.get("/_workbench/doctor", self.doctor),
+            web.get("/_workbench/cache", self.cache),
+            web.delete("/_workbench/cache", self.clear_cache),
             web.post("/_workbench/shutdown", self.shutdown),
             web.get("/_workbench/stream", self.stream),
         ]
@@ -134,6 +136,14 @@ class WorkbenchApi:
     async def doctor(self, _: web.Request) -> web.Response:
         """What is here and what is missing."""
         return _json(await self._examine())
+
+    async def cache(self, _: web.Request) -> web.Response:
+        """How large the cache of packages is."""
+        return _json(await self._engine.cache())
+
+    async def clear_cache(self, _: web.Request) -> web.Response:
+        """Delete what of it is not in use."""
+        return _json(await self._engine.clear_cache())
 
     async def shutdown(self, _: web.Request) -> web.Response:
         """End the engine."""

@@ -324,9 +324,11 @@ class MainWindow(QMainWindow):
         from workbench.gui.dialogs.doctor_dialog import DoctorDialog
 
         if self.workspace is not None:
+            link = self.workspace.link
             dialog = DoctorDialog(self._theme(), self)
+            dialog.cache_unwanted.connect(lambda: self._spawn("clear cache", dialog.clear_cache(link)))
             self._open_dialog(dialog)
-            self._spawn("doctor", dialog.fill(self.workspace.link))
+            self._spawn("doctor", dialog.fill(link))
 
     def _fill_recent(self) -> None:
         self._recent_menu.clear()

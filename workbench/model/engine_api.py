@@ -171,6 +171,38 @@ class DebuggedFunction(msgspec.Struct, frozen=True, kw_only=True, rename="camel"
     waiting: bool = False
 
 
+class CacheKind(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """How many entries of a kind (`zip`, `python`, `stages`, …) the cache of packages has, and how large they are unzipped."""
+
+    kind: str
+    entries: int
+    size_bytes: int
+
+
+class CacheReport(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The cache of packages. What has not been used for longest goes when it is above its limit, but nothing that is in use."""
+
+    folder: str
+    limit_bytes: int
+    kinds: tuple[CacheKind, ...] = ()
+
+    @property
+    def size_bytes(self) -> int:
+        """All of it."""
+        return sum(kind.size_bytes for kind in self.kinds)
+
+    def sentence(self) -> str:
+        """`1.2 GB of 5 GB in 34 packages`."""
+        entries = sum(kind.entries for kind in self.kinds)
+        of_all = f"{gigabytes(self.size_bytes)} of {gigabytes(self.limit_bytes)}"
+        return f"{of_all} in {entries} {'package' if entries == 1 else 'packages'}"
+
+
+def gigabytes(size_bytes: int) -> str:
+    """A size for people: `12.3 MB`, `1.2 GB` (powers of 1,024)."""
+    return f"{size_bytes / 2**30:.1f} GB" if size_bytes >= 2**30 else f"{size_bytes / 2**20:.1f} MB"
+
+
 class Finding(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """One line of `workbench doctor`: `subject` is checked, `ok` or not, and what to do when not."""
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from workbench.model.failures import SandboxError, WorkspaceError
-from workbench.model.function import FunctionConfiguration
+from workbench.model.function import FunctionConfiguration, SandboxKind
 from workbench.model.left_out import left_out
 from workbench.packages import layers
 from workbench.packages.archive import is_archive
@@ -24,9 +24,10 @@ from workbench.packages.dependency_lists import DependencyLists
 from workbench.packages.folders import PackageFolders, Placed
 from workbench.packages.inline import inline_files
 from workbench.packages.layers import PublishedLayers
+from workbench.packages.leases import Leases
 from workbench.packages.limits import check_sizes, zipped_notice
 from workbench.packages.runtime_sdks import RuntimeSdks
-from workbench.packages.store import Entry, Note, Store
+from workbench.packages.store import LEASES, Entry, Note, Store
 from workbench.packages.targets import Target, language
 from workbench.packages.work import CheckPoint, StepHandler
 
@@ -84,6 +85,8 @@ class Packages:
     def __init__(self, cache: Path, *, published: PublishedLayers = layers.none_published,
                  variables: Mapping[str, str] | None = None, own_sdks: Path | None = None) -> None:
         self.store = Store(cache)
+        self._leases = Leases(cache / LEASES)
+        self._in_use: dict[tuple[str, SandboxKind], frozenset[str]] = {}
         self._published = published
         self._variables = dict(os.environ if variables is None else variables)
         self._folders = PackageFolders(self.store)
@@ -103,11 +106,23 @@ class Packages:
             return PreparedPackage(code_path=function.code_path)
         layers.check_references(function.layers)
         try:
-            return await self._prepared(function, target, progress)
+            package = await self._prepared(function, target, progress)
+            await self._hold((function.name, target.sandbox), package)
+            return package
         except OSError as error:
             place = f"{error.filename}: " if error.filename else ""
             raise SandboxError(f"The package of {function.name} could not be prepared: {place}{error.strerror or error}.",
                                f"Check that it may be read and that the disk of {self.store.folder} has space.") from error
+
+    async def close(self) -> None:
+        """Nothing of the cache is in use here any more."""
+        self._in_use.clear()
+        await asyncio.to_thread(self._leases.release)
+
+    async def _hold(self, user: tuple[str, SandboxKind], package: PreparedPackage) -> None:
+        paths = (package.code_path, package.opt_path, package.runtime_path)
+        self._in_use[user] = frozenset(filter(None, [self.store.name_of(Path(path)) for path in paths if path]))
+        await asyncio.to_thread(self._leases.hold, frozenset().union(*self._in_use.values()))
 
     async def _prepared(self, function: FunctionConfiguration, target: Target, progress: StepHandler) -> PreparedPackage:
         code = await self._code(function, target, progress)

@@ -11,13 +11,19 @@ from pathlib import Path
 
 import msgspec
 
+from workbench.model.engine_api import CacheKind, CacheReport
 from workbench.model.failures import SandboxError
+from workbench.packages.leases import leased
 from workbench.packages.work import remove_folder
 
 _MAKING = "making"
 _NOTE = "entry.json"
 _CONTENT = "content"
+LEASES = "in-use"
+_HOUR_S = 3_600
 _DAY_S = 86_400
+MAX_SIZE_MB = 5_120
+"""What the cache may take, as its entries count unzipped; more only while all of it is in use."""
 
 
 class Note(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,31 +121,55 @@ class Store:
             aside.write_bytes(msgspec.json.encode(note))
             os.replace(aside, entry.content.parent / _NOTE)
 
-    def prune(self, *, max_age_s: float = 30 * _DAY_S, max_size_mb: int = 5_000, spare_s: float = _DAY_S) -> int:
+    def report(self) -> CacheReport:
+        """How much there is of each kind, the most first; what several entries share (hard links) counts for each of them."""
+        counted: dict[str, list[int]] = {}
+        for _, size_bytes, place in self._entries():
+            counted.setdefault(place.parent.name, []).append(size_bytes)
+        kinds = [CacheKind(kind=kind, entries=len(sizes), size_bytes=sum(sizes)) for kind, sizes in counted.items()]
+        kinds.sort(key=lambda each: (-each.size_bytes, each.kind))
+        return CacheReport(folder=str(self.folder), limit_bytes=MAX_SIZE_MB * 1_048_576, kinds=tuple(kinds))
+
+    def prune(self, *, max_age_s: float = 30 * _DAY_S, max_size_mb: int = MAX_SIZE_MB, spare_s: float = _HOUR_S) -> int:
         """Delete entries not used for `max_age_s`, then the longest unused until the rest fits; returns how many.
 
-        Entries used within `spare_s` stay: an environment may be running on them. Leftovers of a day ago go too.
+        Entries that a living program uses stay, and those used within `spare_s`: an environment that is about to end may run on
+        them. Leftovers of a day ago go too.
         """
         now = time.time()
         self._clear_leftovers(now)
         entries = sorted(self._entries())
         total_bytes = sum(size for _, size, _ in entries)
+        in_use = leased(self.folder / LEASES)
         gone = 0
         for used_at, size_bytes, place in entries:
             age_s = now - used_at
-            if age_s <= spare_s or (age_s <= max_age_s and total_bytes <= max_size_mb * 1_048_576):
+            fits = age_s <= max_age_s and total_bytes <= max_size_mb * 1_048_576
+            if fits or age_s < spare_s or self.name_of(place) in in_use:
                 continue
             if self._delete(place):
                 total_bytes -= size_bytes
                 gone += 1
         return gone
 
+    def clear(self) -> int:
+        """Delete all that no living program uses; returns how many entries."""
+        return self.prune(max_age_s=-_DAY_S, spare_s=-_DAY_S)
+
+    def name_of(self, path: Path) -> str:
+        """The name of the entry that a path is of or in ("kind/key"), "" for paths elsewhere."""
+        try:
+            parts = path.relative_to(self.folder).parts
+        except ValueError:
+            return ""
+        return "/".join(parts[:2]) if len(parts) > 1 else ""
+
     def _place(self, kind: str, key: str) -> Path:
         return self.folder / kind / key[:40]
 
     def _entries(self) -> Iterator[tuple[float, int, Path]]:
         for note in self.folder.glob(f"*/*/{_NOTE}"):
-            if note.parent.parent.name == _MAKING:
+            if note.parent.parent.name in (_MAKING, LEASES):
                 continue
             with suppress(OSError, msgspec.MsgspecError):
                 size_bytes = msgspec.json.decode(note.read_bytes(), type=Note).size_bytes

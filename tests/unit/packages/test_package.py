@@ -32,7 +32,7 @@ def code(tmp_path: Path) -> Path:
 
 async def test_a_folder_with_nothing_to_build_is_taken_as_it_is(packages: Packages, code: Path) -> None:
     package = await prepare(packages, code=code)
-    assert package == PreparedPackage(code_path=str(code), code_size_bytes=10)
+    assert package == PreparedPackage(code_path=str(code), code_size_bytes=10, source_folder=str(code))
     assert package.of(function(code, "/a", "/b")).layers == ()
     assert not packages.store.folder.exists()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QDialog,
@@ -24,7 +24,12 @@ from workbench.model.failures import WorkbenchError
 
 
 class DoctorDialog(QDialog):
-    """Shows a report; `show_report` fills it when the engine has answered, `show_problem` when it can not."""
+    """Shows a report; `show_report` fills it when the engine has answered, `show_problem` when it can not.
+
+    Emits `cache_unwanted` when the cache of packages is to be cleared; then `clear_cache` does it.
+    """
+
+    cache_unwanted = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -42,6 +47,11 @@ class DoctorDialog(QDialog):
         copy = QPushButton("Copy")
         copy.clicked.connect(self._on_copy)
         buttons.addButton(copy, QDialogButtonBox.ButtonRole.ActionRole)
+        self.clear = QPushButton("Clear cache")
+        self.clear.setToolTip("Delete unpacked and built packages that are not in use. They are made again when needed.")
+        self.clear.setEnabled(False)
+        self.clear.clicked.connect(self._on_clear)
+        buttons.addButton(self.clear, QDialogButtonBox.ButtonRole.ActionRole)
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
         layout.addWidget(self._head)
@@ -62,6 +72,15 @@ class DoctorDialog(QDialog):
         else:
             self.show_report(report)
 
+    async def clear_cache(self, link: EngineLink) -> None:
+        """Have the engine clear the cache, and look again."""
+        try:
+            await link.client.clear_cache()
+        except WorkbenchError as error:
+            self.show_problem(str(error))
+        else:
+            await self.fill(link)
+
     def show_report(self, report: DoctorReport) -> None:
         """One line per finding, those that need something done first."""
         findings = sorted(report.findings, key=lambda finding: finding.ok)
@@ -69,6 +88,7 @@ class DoctorDialog(QDialog):
         state = "everything is in order." if not wrong else f"{wrong} of {len(findings)} need a look."
         self._head.setText(f"Lambda Workbench {report.version}: {state}")
         self._scroll.setWidget(self._table(findings))
+        self.clear.setEnabled(True)
         self._report = "\n".join([self._head.text(), *(_line(finding) for finding in findings)])
 
     def show_problem(self, text: str) -> None:
@@ -93,6 +113,10 @@ class DoctorDialog(QDialog):
                 grid.addWidget(widget, row, column, Qt.AlignmentFlag.AlignTop)
         grid.setRowStretch(len(findings), 1)
         return content
+
+    def _on_clear(self) -> None:
+        self.clear.setEnabled(False)
+        self.cache_unwanted.emit()
 
     def _on_copy(self) -> None:
         QGuiApplication.clipboard().setText(self.text)
