@@ -33,13 +33,17 @@ from workbench.sandbox.protocol import Progress, ProgressHandler, SandboxProvide
 from workbench.workspace.atomic_file import write_atomically
 from workbench.workspace.intrinsics import PseudoParameters
 from workbench.workspace.locating.options import Options
+from workbench.workspace.place import SETTINGS_FILE
 
 CONCURRENT_STARTS = 8
 """Environments that are started at the same time; more only slows all of them down (DESIGN: 30 starts, 8 at a time)."""
 
 _HOUSEKEEPING_S = 10.0
+<<<<<<< HEAD
 _PRUNING_S = 600.0
 _SETTINGS_FILE = "settings.json"
+=======
+>>>>>>> 46528d3 (Window, terminal and engine name functions alike: the same stack name and Region; a variable without a value is an empty text)
 _log = logging.getLogger(__name__)
 
 
@@ -162,7 +166,7 @@ class Engine:
         self.pool.retire(lambda _: True, "changed")
         self.provisioned.renew()
         encoded = msgspec.json.format(msgspec.json.encode(settings))
-        await asyncio.to_thread(write_atomically, self._state_directory / _SETTINGS_FILE, encoded)
+        await asyncio.to_thread(write_atomically, self._state_directory / SETTINGS_FILE, encoded)
 
     def environments(self) -> list[EnvironmentInfo]:
         """What exists now."""
@@ -234,7 +238,7 @@ class Engine:
 
     def _read_settings(self) -> Settings:
         with contextlib.suppress(OSError, msgspec.DecodeError):
-            return msgspec.json.decode((self._state_directory / _SETTINGS_FILE).read_bytes(), type=Settings)
+            return msgspec.json.decode((self._state_directory / SETTINGS_FILE).read_bytes(), type=Settings)
         return Settings()
 
 

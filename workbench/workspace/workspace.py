@@ -17,6 +17,7 @@ from workbench.workspace.intrinsics import PseudoParameters
 from workbench.workspace.locating.locate import folder_and_template, locate
 from workbench.workspace.locating.options import Options, remember
 from workbench.workspace.logical_id import check_logical_id
+from workbench.workspace.place import place_of
 from workbench.workspace.resource_edits import duplicated, renamed, with_function
 from workbench.workspace.starters import starter
 from workbench.workspace.template import Template
@@ -36,14 +37,14 @@ class Workspace:
     Not for use from several threads at once; all methods raise WorkspaceError when the disk does not play along.
     """
 
-    def __init__(self, root: Path, pseudo: PseudoParameters, options: Options) -> None:
+    def __init__(self, root: Path, pseudo: PseudoParameters | None, options: Options) -> None:
         """Use `Workspace.open`."""
         self.root = root
         self._options = options
         self.history = History(root)
         self.trash = Trash(root)
         self.events = EventFiles(root, self.history.write)
-        self._pseudo = pseudo
+        self._place = pseudo
         self._last: tuple[Path, bytes, Template] | None = None
 
     @classmethod
@@ -58,7 +59,11 @@ class Workspace:
             raise WorkspaceError(f"The folder {root} does not exist.", "Choose a folder, or create a new workspace.")
         chosen = (options or Options()).over(Options(template=named))
         locate(resolved, chosen)
+<<<<<<< HEAD
         return cls(resolved, pseudo or PseudoParameters.of_workspace(resolved), chosen)
+=======
+        return cls(resolved, pseudo, chosen)
+>>>>>>> 46528d3 (Window, terminal and engine name functions alike: the same stack name and Region; a variable without a value is an empty text)
 
     @property
     def name(self) -> str:
@@ -222,6 +227,11 @@ class Workspace:
         return not code_folders.has_own_folder(self.function(logical_id), self.functions(), self.root)
 
     # --- the template
+
+    @property
+    def _pseudo(self) -> PseudoParameters:
+        """As the caller said, else as the workspace's settings are now."""
+        return self._place or place_of(self.root)
 
     def _template(self, path: Path | None = None) -> Template:
         """The template as it is on disk; parsed again only when its bytes differ."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from workbench.workspace.functions.resource import FunctionResource
+from workbench.workspace.functions.resource import FunctionResource, unknown_values
 from workbench.workspace.intrinsics import as_text
 from workbench.workspace.unresolved import Unresolved, unknowns_in
 
@@ -25,7 +25,9 @@ def _known(resource: FunctionResource, name: str, value: Any) -> str | None:
     place = f"Environment.Variables.{name}"
     if not isinstance(value, Unresolved) and unknowns_in(value):
         value = Unresolved(as_text(value), unknowns_in(value))
-    value = resource.without_unknown(value, place)
+    if isinstance(value, Unresolved):
+        resource.unknown.extend(unknown_values(value, place))
+        return None
     if isinstance(value, (dict, list)):
         resource.problems.append(f"{place} must be a text, but is {as_text(value)}.")
-    return None if value is None else as_text(value)
+    return as_text(value)  # nothing at all is an empty text, as with SAM
