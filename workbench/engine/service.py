@@ -39,11 +39,7 @@ CONCURRENT_STARTS = 8
 """Environments that are started at the same time; more only slows all of them down (DESIGN: 30 starts, 8 at a time)."""
 
 _HOUSEKEEPING_S = 10.0
-<<<<<<< HEAD
 _PRUNING_S = 600.0
-_SETTINGS_FILE = "settings.json"
-=======
->>>>>>> 46528d3 (Window, terminal and engine name functions alike: the same stack name and Region; a variable without a value is an empty text)
 _log = logging.getLogger(__name__)
 
 

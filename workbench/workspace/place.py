@@ -1,4 +1,4 @@
-"""Where functions would be deployed: the Region of the settings, a stack called `local` as with the SAM CLI."""
+"""Where functions would be deployed: the Region of the settings, a stack called as the folder."""
 
 from __future__ import annotations
 
@@ -21,4 +21,4 @@ def place_of(root: Path) -> PseudoParameters:
         settings = msgspec.json.decode((folder / SETTINGS_FILE).read_bytes(), type=Settings) if folder else Settings()
     except (OSError, msgspec.DecodeError):
         settings = Settings()
-    return PseudoParameters(region=settings.region)
+    return PseudoParameters.of_workspace(root, settings.region)

@@ -59,11 +59,7 @@ class Workspace:
             raise WorkspaceError(f"The folder {root} does not exist.", "Choose a folder, or create a new workspace.")
         chosen = (options or Options()).over(Options(template=named))
         locate(resolved, chosen)
-<<<<<<< HEAD
-        return cls(resolved, pseudo or PseudoParameters.of_workspace(resolved), chosen)
-=======
         return cls(resolved, pseudo, chosen)
->>>>>>> 46528d3 (Window, terminal and engine name functions alike: the same stack name and Region; a variable without a value is an empty text)
 
     @property
     def name(self) -> str:

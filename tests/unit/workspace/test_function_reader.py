@@ -30,7 +30,7 @@ def test_a_real_template(tmp_path: Path) -> None:
     assert orders.code_path == str((tmp_path / "shop" / "orders").resolve())
     assert orders.problems == pictures.problems == ()
     assert (pictures.name, pictures.runtime, pictures.architecture, pictures.ephemeral_storage_mb) == (
-        "local-pictures", "nodejs22.x", "arm64", 1024)
+        "shop-pictures", "nodejs22.x", "arm64", 1024)
     assert pictures.layers == ("arn:aws:lambda:us-east-1:017000801446:layer:AWSLambdaPowertoolsPythonV3-python313-x86_64:7",
                                str((tmp_path / "shop" / "layers" / "sharp").resolve()))
 
@@ -39,7 +39,7 @@ def test_environment_is_merged_and_resolved(tmp_path: Path) -> None:
     functions = read(tmp_path / "shop", SHOP)
     assert functions["OrdersFunction"].environment == {
         "LOG_LEVEL": "INFO", "STAGE": "dev", "TABLE": "Table", "ARN": "arn:aws:dynamodb:us-east-1:123456789012:table/Table",
-        "QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/local-orders", "GREETING": 'Grüß Gott, "you"',
+        "QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/shop-orders", "GREETING": 'Grüß Gott, "you"',
         "MODE": "test", "ACCOUNT": "123456789012:aws", "DEBUG": "false", "RETRIES": "3"}
     assert functions["Pictures"].environment["ORDERS"] == "arn:aws:lambda:us-east-1:123456789012:function:OrdersFunction"
 
