@@ -226,6 +226,13 @@ def test_a_sandbox_that_can_not_be_used_is_not_taken_for_the_engine(qtbot: QtBot
     assert "Docker: The engine does not answer." in [label.text() for label in line.findChildren(QLabel)]
 
 
+def test_what_the_template_has_without_effect_is_told(qtbot: QtBot) -> None:
+    line = StatusLine()
+    qtbot.addWidget(line)
+    line.show_health(msgspec.structs.replace(HEALTH, notice="", workspace_warnings=("One.", "Two.")))
+    assert [label.toolTip() for label in line.findChildren(QLabel) if label.text() == "One."] == ["One.\nTwo."]
+
+
 def test_a_notice_shows_an_error_until_closed_and_progress_until_done(qtbot: QtBot) -> None:
     bar = NoticeBar()
     qtbot.addWidget(bar)

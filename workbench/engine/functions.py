@@ -16,6 +16,7 @@ from workbench.model.left_out import NEVER_CODE, LeftOut, left_out
 from workbench.model.limits import check_environment
 from workbench.packages.folders import packaged_files
 from workbench.packages.targets import language
+from workbench.workspace.function_reader import Remarks
 from workbench.workspace.intrinsics import PseudoParameters
 from workbench.workspace.locating.options import Options
 from workbench.workspace.workspace import Workspace
@@ -43,6 +44,7 @@ class FunctionStore:
         self._refreshing = asyncio.Lock()
         self.problem = ""
         """Why the workspace can not be read, with what to do; its last good state stays in use."""
+        self.remarks = Remarks((), {})
 
     def get(self, name: str) -> FunctionRevision | None:
         """The function of this name."""
@@ -56,7 +58,7 @@ class FunctionStore:
         """Read the workspace again; the names of functions that changed, came or went."""
         async with self._refreshing:
             try:
-                revisions = await asyncio.to_thread(_read, self._root, self._pseudo(), self._options)
+                revisions, self.remarks = await asyncio.to_thread(_read, self._root, self._pseudo(), self._options)
             except WorkspaceError as error:
                 self.problem = str(error)
                 return set()
@@ -75,11 +77,12 @@ def usable(revision: FunctionRevision) -> FunctionConfiguration:
     return function
 
 
-def _read(root: Path, pseudo: PseudoParameters, options: Options) -> dict[str, FunctionRevision]:
+def _read(root: Path, pseudo: PseudoParameters, options: Options) -> tuple[dict[str, FunctionRevision], Remarks]:
     workspace = Workspace.open(root, pseudo, options)
     functions, beside = workspace.functions(), (workspace.template_path, workspace.root / _EVENTS)
     codes = {place: _code(*place, beside) for function in functions for place in _places(function)}
-    return {function.name: _revision(function, [codes[place] for place in _places(function)]) for function in functions}
+    revisions = {function.name: _revision(function, [codes[place] for place in _places(function)]) for function in functions}
+    return revisions, workspace.remarks()
 
 
 def _places(function: FunctionConfiguration) -> list[tuple[Path, LeftOut]]:

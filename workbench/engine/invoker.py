@@ -125,17 +125,21 @@ class Invoker:
         if revision is None:
             arn = self._function_arn(request.function_name)
             message = f"Function not found: {arn}:$LATEST"
-            raise ServiceError("ResourceNotFoundException", 404, message, hint=self._not_found_hint())
+            raise ServiceError("ResourceNotFoundException", 404, message, hint=self._not_found_hint(request.function_name))
         refused = check_event(request.payload)
         if refused is not None:
             raise refused
         return usable(revision)
 
-    def _not_found_hint(self) -> str:
+    def _not_found_hint(self, name: str) -> str:
         if self._functions.problem:
             return self._functions.problem
+        condition = self._functions.remarks.absent.get(name)
+        if condition:
+            return f"The template has it, but its condition {condition} is false, so CloudFormation would not create it."
         names = ", ".join(function.name for function in self._functions.all())
-        return f"This workspace has: {names}." if names else "This workspace has no functions yet."
+        said = f"This workspace has: {names}." if names else "This workspace has no functions yet."
+        return " ".join((said, *self._functions.remarks.warnings))
 
     async def _run(self, request: InvokeRequest, request_id: str, function: FunctionConfiguration) -> InvokeOutcome:
         prepared = await self._sandboxes.prepare(function, request.sandbox, self._progress(function, request_id))

@@ -70,6 +70,7 @@ class WorkbenchApi:
             settings=engine.sandboxes.settings,
             loop_lag_ms=engine.lag.p99_ms,
             notice=engine.notice,
+            workspace_warnings=engine.functions.remarks.warnings,
         ))
 
     async def functions(self, _: web.Request) -> web.Response:

@@ -55,8 +55,8 @@ class StatusLine(QStatusBar):
         """The sandbox in use, and what the engine wants to be known."""
         status = next((status for status in health.sandboxes if status.kind == health.sandbox), None)
         self._sandbox.setText(_sandbox_text(status) if status else health.sandbox)
-        notice = health.workspace_problem or health.notice
-        self._notice.setText(self.fontMetrics().elidedText(notice, Qt.TextElideMode.ElideRight, 420))
+        notice = health.workspace_problem or health.notice or "\n".join(health.workspace_warnings)
+        self._notice.setText(self.fontMetrics().elidedText(notice.partition("\n")[0], Qt.TextElideMode.ElideRight, 420))
         self._notice.setToolTip(notice)
 
     def show_environments(self, total: int, warm: int) -> None:

@@ -93,7 +93,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A running engine. `sandbox` is the kind used now; `seq` the latest event's number."""
+    """A running engine. `sandbox` is the kind used now; `seq` the latest event's number.
+
+    `workspace_problem` says why the workspace can not be read, `workspace_warnings` what its template has without effect.
+    """
 
     engine_id: str
     version: str
@@ -106,6 +109,7 @@ class Health(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     settings: Settings
     loop_lag_ms: float
     notice: str = ""
+    workspace_warnings: tuple[str, ...] = ()
 
 
 class EnvironmentInfo(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

@@ -43,6 +43,26 @@ def read_functions(
                  if names[function.name] > 1 else function for function in functions)
 
 
+class Remarks(msgspec.Struct, frozen=True):
+    """What is to be known of a template beside its functions.
+
+    `warnings`: sentences on what has no effect or can not be worked out here; `absent`: the functions that do not exist because
+    their conditions are false, by logical id with the condition's name.
+    """
+
+    warnings: tuple[str, ...]
+    absent: dict[str, str]
+
+
+def remarks(template: Template, pseudo: PseudoParameters) -> Remarks:
+    """The remarks on a template. Blocks on the files that it includes."""
+    meant = expand(template, pseudo)
+    resolver = Resolver(meant.data, pseudo)
+    absent = {name: str(meant.section("Resources")[name]["Condition"]) for name in function_ids(meant)
+              if resolver.exists(name) is False}
+    return Remarks(meant.warnings, absent)
+
+
 def _of_stack(function: FunctionConfiguration, resolver: Resolver, refused: tuple[str, ...]) -> FunctionConfiguration:
     """The function with what concerns it in the stack: a condition that nobody can know, values that CloudFormation refuses."""
     exists = resolver.exists(function.logical_id)

@@ -12,6 +12,7 @@ from workbench.workspace import code_folders
 from workbench.workspace.deletions import Restored, delete_function, restore
 from workbench.workspace.events import EventFile, EventFiles
 from workbench.workspace.function_changes import FunctionChanges, changed_template
+from workbench.workspace.function_reader import Remarks, remarks
 from workbench.workspace.history import History
 from workbench.workspace.intrinsics import PseudoParameters
 from workbench.workspace.locating.locate import folder_and_template, locate
@@ -99,6 +100,11 @@ class Workspace:
         """The functions as they are on disk now, in the template's order. Raises WorkspaceError for a broken template."""
         inputs = self.inputs()
         return inputs.functions(self._template(inputs.template), self._pseudo)
+
+    def remarks(self) -> Remarks:
+        """What a person should know of the template that no function says. Raises WorkspaceError."""
+        inputs = self.inputs()
+        return remarks(self._template(inputs.template), inputs.pseudo(self._pseudo))
 
     def function(self, logical_id: str) -> FunctionConfiguration:
         """One function. Raises WorkspaceError when the template has none of this logical id."""

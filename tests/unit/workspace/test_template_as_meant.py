@@ -9,7 +9,7 @@ import pytest
 from workbench.model.failures import WorkspaceError
 from workbench.model.function import UnknownValue
 from workbench.workspace.function_changes import FunctionChanges, changed_template
-from workbench.workspace.function_reader import read_functions
+from workbench.workspace.function_reader import read_functions, remarks
 from workbench.workspace.intrinsics import PseudoParameters
 from workbench.workspace.resource_edits import duplicated, renamed, without
 from workbench.workspace.template import Template
@@ -69,6 +69,12 @@ def test_a_function_whose_condition_nobody_can_know_exists_and_says_so(path: Pat
     perhaps = read_functions(Template(path, CONDITIONS), pseudo())[-1]
     assert perhaps.logical_id == "Perhaps"
     assert perhaps.unknown == (UnknownValue(place="Condition", what="parameter Wanted", key="Wanted"),)
+
+
+def test_the_functions_that_do_not_exist_are_remarked(path: Path) -> None:
+    assert remarks(Template(path, CONDITIONS), pseudo(Wanted="no")).absent == {"Prod": "IsProd", "Perhaps": "IsWanted"}
+    twice = Template(path, "Resources: {}\nResources: {}\n")
+    assert remarks(twice, pseudo()).warnings == twice.warnings
 
 
 def test_a_given_value_that_cloudformation_refuses_is_a_problem(path: Path) -> None:
