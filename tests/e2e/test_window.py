@@ -213,3 +213,29 @@ def _kept(window: Window, words: bytes) -> bool:
 def _saved(window: Window, code: Path) -> bool:
     window.key("ctrl+s")
     return "# unsaved words" in code.read_text()
+
+
+def test_text_typed_a_moment_before_sigterm_comes_back(open_window: Callable[[], Window], workspace: Path) -> None:
+    code = workspace / "hello" / "app.py"
+    window = open_window()
+    window.key("ctrl+End")
+    window.xdotool("type", "--delay", "5", "# last words")
+    window.process.terminate()  # sooner than the recovery's timer
+    assert window.process.wait(20) == 0, "in order: its engine has ended too"
+    assert not (window.state / "engine.json").exists()
+    assert "# last words" not in code.read_text()
+    again = open_window()
+    again.key("ctrl+s")
+    wait_for(lambda: "# last words" in code.read_text())
+
+
+def test_text_of_a_killed_window_that_is_still_a_zombie_comes_back(open_window: Callable[[], Window], workspace: Path) -> None:
+    code = workspace / "hello" / "app.py"
+    window = open_window()
+    window.key("ctrl+End")
+    window.xdotool("type", "--delay", "20", "# unsaved words")
+    wait_for(lambda: _kept(window, b"# unsaved words"))
+    window.process.kill()
+    wait_for(lambda: psutil.Process(window.process.pid).status() == psutil.STATUS_ZOMBIE)
+    again = open_window()
+    wait_for(lambda: _saved(again, code))

@@ -5,6 +5,7 @@ The real window, with keys and clicks; the engine is not needed for any of it.
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
+from PySide6.QtWidgets import QApplication, QLineEdit, QMessageBox, QPushButton
 
 from tests.gui.test_window_with_engine import CODE, Scenario, Window, until
 from tests.gui.test_window_with_engine import play as play_to_the_end
@@ -23,6 +24,7 @@ from workbench.gui.dialogs.event_dialogs import EventNameDialog
 from workbench.gui.dialogs.function_dialogs import NameDialog
 from workbench.gui.dialogs.kept_dialog import KeptDialog
 from workbench.gui.dialogs.save_as_dialog import SaveAsDialog
+from workbench.gui.dialogs.template_dialog import TemplateDialog
 
 __all__ = ["play_to_the_end"]
 Play = Callable[[Scenario], None]
@@ -455,7 +457,64 @@ def test_a_save_that_fails_keeps_the_text_and_tells(play: Play, root: Path) -> N
     play(scenario)
 
 
+async def nothing_more() -> None:
+    """The window has closed already."""
+
+
 def picture(root: Path) -> dict[str, bytes]:
     """All files that a person has there."""
     found = [path for path in root.rglob("*") if ".workbench" not in path.parts and path.is_file()]
     return {path.relative_to(root).as_posix(): path.read_bytes() for path in found}
+
+
+def test_an_event_that_can_not_be_made_leaves_its_form(play: Play, root: Path) -> None:
+    async def scenario(window: Window) -> None:
+        show(window, root)
+        dialog = await window.dialog("event.template", TemplateDialog)
+        dialog.choose("sqs-receive-message")
+        shutil.rmtree(root / "events")
+        (root / "events").write_text("in the way")
+        name = dialog.name.text()
+        dialog.accept()
+        assert dialog.isVisible()
+        assert dialog.name.text() == name
+        (root / "events").unlink()
+        dialog.accept()
+        assert (root / "events" / f"{name}.json").exists()
+
+    play(scenario)
+
+
+def test_a_name_that_can_not_be_given_stays_in_its_dialog(play: Play, root: Path) -> None:
+    async def scenario(window: Window) -> None:
+        show(window, root)
+        dialog = await window.dialog("event.new", EventNameDialog)
+        dialog.name.selectAll()
+        QTest.keyClicks(dialog.name, "what/is/this")
+        QTest.keyClick(dialog.name, Qt.Key.Key_Return)
+        assert dialog.isVisible()
+        assert "can not be the name of an event" in dialog.problem_text
+        dialog.reject()
+
+    play(scenario)
+
+
+def test_the_end_by_a_signal_keeps_unsaved_text_and_cells(play: Play, root: Path) -> None:
+    async def scenario(window: Window) -> None:
+        show(window, root)
+        type_text(window, TYPED)
+        table = window.workspace.page.configuration.panel.controls.environment
+        table.edit(table.rows.index(0, 1))
+        line = table.findChild(QLineEdit)
+        assert isinstance(line, QLineEdit)
+        line.selectAll()
+        QTest.keyClicks(line, "two")
+        closed = asyncio.Event()
+        window.window.closed.connect(closed.set)
+        window.window.end()
+        await closed.wait()
+        window.close = nothing_more
+        assert kept(root) == [str(root / "alpha" / "app.py")]
+        assert "two" in (root / "template.yaml").read_text()
+
+    play(scenario)

@@ -40,7 +40,7 @@ class CloseGuard(QObject):
         box.setIcon(QMessageBox.Icon.Warning)
         box.setWindowTitle(self.tr("Unsaved changes"))
         box.setText(self.tr("Save the changes to {title}?").format(title=title))
-        box.setInformativeText(self.tr("They are lost if you do not save them."))
+        box.setInformativeText(self.tr("What you do not save stays among the earlier versions of the file."))
         box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
         box.setDefaultButton(buttons.Save)
         box.finished.connect(self._finish)

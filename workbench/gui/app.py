@@ -15,6 +15,7 @@ from PySide6.QtCore import QEventLoop
 from PySide6.QtWidgets import QApplication
 
 from workbench.gui.appearance import STYLE, Appearance
+from workbench.gui.end_signals import EndSignals
 from workbench.gui.error_reporter import ErrorReporter
 from workbench.gui.garbage import GarbageCollector
 from workbench.gui.icons import icon
@@ -89,6 +90,7 @@ async def _go_on(application: QApplication, window: MainWindow, folder: Path | N
 
     closed = asyncio.Event()
     window.closed.connect(closed.set)
+    EndSignals(application).ended.connect(window.end)
     for module in WORKSPACE_MODULES if folder is not None else ():
         import_module(module)
         await asyncio.sleep(0)

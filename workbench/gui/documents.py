@@ -176,8 +176,11 @@ class Documents(QObject):
                 self._recovery.keep(unsaved)
 
     def close(self) -> None:
-        """The window closes in order."""
-        self._recovery.close()
+        """The window closes. What is unsaved then (nobody could be asked) is for the next one."""
+        if self.tabs.unsaved_paths():
+            self.keep_now()
+        else:
+            self._recovery.close()
 
     def look_at_disk(self) -> None:
         """Tell the tabs which of their files other programs changed or deleted."""

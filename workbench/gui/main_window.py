@@ -236,6 +236,16 @@ class MainWindow(QMainWindow):
         tabs.all_closed.connect(self._on_all_closed, Qt.ConnectionType.SingleShotConnection)
         tabs.request_close_all()
 
+    def end(self) -> None:
+        """Go without a question, as nobody can be asked: a signal, the end of the session. For a running loop.
+
+        What is unsaved is kept first, and recovered at the next start.
+        """
+        if not self._is_leaving:
+            self._is_leaving = True
+            self._reporter.save_recovery()
+            self._spawn("end window", self._finish())
+
     # --- inside
 
     def _spawn(self, name: str, work: Coroutine[Any, Any, None]) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QDialog, QWidget
+from shiboken6 import isValid
 
 from workbench.gui.open_workspace import OpenWorkspace
 from workbench.gui.theme import Theme
@@ -200,13 +201,24 @@ class WorkspaceCommands(QObject):
         self._model.events_changed.emit()
         self.event_made.emit(name)
 
+    def _refuse(self, error: WorkbenchError) -> None:
+        """To the dialog that it came from, which then stays with what was typed; else to all who listen."""
+        from workbench.gui.dialogs.form_dialog import FormDialog
+        from workbench.gui.dialogs.template_dialog import TemplateDialog
+
+        dialog = self._dialog
+        if isinstance(dialog, (FormDialog, TemplateDialog)) and isValid(dialog) and dialog.isVisible():
+            dialog.refuse(f"{error.message} {error.hint}".strip())
+        else:
+            self.failed.emit(error)
+
     def _attempt(self, work: Callable[..., Any], *arguments: Any) -> Any:
         """The result of a call that changes the workspace; None, and `failed`, when it could not be done."""
         self.about_to_change.emit()
         try:
             result = work(*arguments)
         except WorkbenchError as error:
-            self.failed.emit(error)
+            self._refuse(error)
             return None
         self.changed.emit()
         return result

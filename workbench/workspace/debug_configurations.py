@@ -15,7 +15,7 @@ from xml.sax.saxutils import quoteattr
 import msgspec
 
 from workbench.model.engine_api import DebuggedFunction
-from workbench.workspace.atomic_file import write_atomically
+from workbench.workspace.history import History
 
 Ide = Literal["vscode", "pycharm"]
 HOST = "127.0.0.1"
@@ -72,7 +72,7 @@ def _write_vscode(workspace: Path, debugged: DebuggedFunction) -> WrittenConfigu
         return msgspec.structs.replace(told, why=f"{path} has comments or is not what VS Code writes; it was left as it is.")
     document["configurations"] = _merged(document.get("configurations", []), entry)
     path.parent.mkdir(exist_ok=True)
-    write_atomically(path, _json(document, _indentation(before)).encode() + b"\n")
+    History(workspace).write(path, _json(document, _indentation(before)).encode() + b"\n")
     return msgspec.structs.replace(told, path=path)
 
 
@@ -114,7 +114,7 @@ def _write_pycharm(workspace: Path, debugged: DebuggedFunction) -> WrittenConfig
     path = workspace / ".idea" / "runConfigurations" / f"Workbench_{re.sub(r'[^A-Za-z0-9_-]', '_', debugged.function_name)}.xml"
     text = _attach_to_node(workspace, debugged)
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(path, text.encode())
+    History(workspace).write(path, text.encode())
     return WrittenConfiguration(name=name, text=text, path=path)
 
 

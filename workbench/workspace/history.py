@@ -9,6 +9,7 @@ of a file, of which the newest ten are never thinned out; 30 days; files up to 5
 
 from __future__ import annotations
 
+import os
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -131,10 +132,11 @@ class History:
 
 
 def _put(place: Path, content: bytes) -> None:
-    """Whole or not at all; not flushed to disk, as the file itself is."""
+    """Whole or not at all, for the person alone; not flushed to disk, as the file itself is."""
     draft = place.with_name(f"{place.name}.part")
     try:
-        draft.write_bytes(content)
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(content)
         draft.rename(place)
     except OSError:
         draft.unlink(missing_ok=True)

@@ -32,8 +32,6 @@ class EventNameDialog(FormDialog):
             return "Give the event a name."
         return f"There is an event {name} already." if name.casefold() in self._taken else ""
 
-    def accept(self) -> None:
-        """Hand over the name."""
-        super().accept()
-        if self.result() == self.DialogCode.Accepted:
-            self.chosen.emit(self.name.text().strip())
+    def hand_over(self) -> None:
+        """The name."""
+        self.chosen.emit(self.name.text().strip())

@@ -24,7 +24,8 @@ class Note(QLabel):
 class FormDialog(QDialog):
     """A dialog with a form. Subclasses add fields to `form`, override `problem`, and read the fields when accepted.
 
-    `problem()` is asked after every change through `refresh`; while it says something the dialog can not be accepted.
+    `problem()` is asked after every change through `refresh`; while it says something the dialog can not be accepted. `hand_over`
+    tells what was filled in; whoever can not do it calls `refuse`, and the dialog stays with what was typed.
     """
 
     def __init__(self, title: str, confirm: str, parent: QWidget | None = None) -> None:
@@ -35,6 +36,7 @@ class FormDialog(QDialog):
         self.form = QFormLayout()
         self.form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         self.form.setVerticalSpacing(9)
+        self._refusal = ""
         self._problem = QLabel()
         self._problem.setObjectName("problem")
         self._problem.setWordWrap(True)
@@ -64,8 +66,26 @@ class FormDialog(QDialog):
         self._problem.setText(sentence)
         self.confirm.setEnabled(not sentence)
 
+    @property
+    def problem_text(self) -> str:
+        """What is said against it now."""
+        return self._problem.text()
+
+    def hand_over(self) -> None:
+        """Tell what was filled in, before the dialog closes."""
+
+    def refuse(self, reason: str) -> None:
+        """It could not be done: say so and stay."""
+        self._refusal = reason
+
     def accept(self) -> None:
         """Close with yes, unless there is a problem."""
         self.refresh()
-        if not self.problem():
+        if self.problem():
+            return
+        self._refusal = ""
+        self.hand_over()
+        if self._refusal:
+            self._problem.setText(self._refusal)
+        else:
             super().accept()

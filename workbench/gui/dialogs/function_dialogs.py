@@ -30,11 +30,9 @@ class _LogicalIdDialog(FormDialog):
         """What is wrong with the name."""
         return logical_id_problem(self.name.text(), self._taken)
 
-    def accept(self) -> None:
-        """Hand over what was chosen."""
-        super().accept()
-        if self.result() == self.DialogCode.Accepted:
-            self._hand_over(self.name.text().strip())
+    def hand_over(self) -> None:
+        """What was chosen."""
+        self._hand_over(self.name.text().strip())
 
     def _hand_over(self, name: str) -> None:
         raise NotImplementedError

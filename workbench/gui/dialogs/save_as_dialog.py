@@ -43,8 +43,6 @@ class SaveAsDialog(FormDialog):
         parent = next(folder for folder in self.target.parents if folder.exists())
         return "" if parent.is_dir() else f"{parent.name} is no folder."
 
-    def accept(self) -> None:
-        """Hand over the path."""
-        super().accept()
-        if self.result() == self.DialogCode.Accepted:
-            self.chosen.emit(self.target)
+    def hand_over(self) -> None:
+        """The path."""
+        self.chosen.emit(self.target)

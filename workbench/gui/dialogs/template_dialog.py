@@ -42,6 +42,7 @@ class TemplateDialog(QDialog):
         self._templates = {template.id: template for template in templates}
         self._taken = set(taken)
         self._template: EventTemplate | None = None
+        self._refusal = ""
         self.search = QLineEdit()
         self.search.setPlaceholderText(f"Search {len(templates)} templates")
         self.search.setClearButtonEnabled(True)
@@ -75,8 +76,16 @@ class TemplateDialog(QDialog):
         """Hand over the event."""
         if self._template is None or not self.confirm.isEnabled():
             return
+        self._refusal = ""
         self.event_made.emit(self.name.text().strip(), self.preview.toPlainText() + "\n")
-        super().accept()
+        if not self._refusal:
+            super().accept()
+
+    def refuse(self, reason: str) -> None:
+        """The event could not be made: say so and stay, with all that was filled in."""
+        self._refusal = reason
+        self._problem.setText(reason)
+        self._problem.show()
 
     def _on_search(self, text: str) -> None:
         words = text.lower().split()

@@ -87,10 +87,9 @@ class ValuesDialog(FormDialog):
                     return error.message
         return ""
 
-    def accept(self) -> None:
-        """Hand over what changed."""
-        super().accept()
-        if self.result() == self.DialogCode.Accepted and (self.values() or self.options() is not None):
+    def hand_over(self) -> None:
+        """What changed."""
+        if self.values() or self.options() is not None:
             self.chosen.emit(ValuesChosen(values=self.values(), options=self.options()))
 
     def _table(self) -> QWidget:
