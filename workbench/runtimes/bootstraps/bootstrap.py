@@ -75,9 +75,9 @@ class Unbuffered:
     def __getattr__(self, name: str) -> "Any":
         return getattr(self.stream, name)
 
-    def write(self, text: str) -> None:
+    def write(self, msg: str) -> None:
         """Write and flush."""
-        self.stream.write(text)
+        self.stream.write(msg)
         self.stream.flush()
 
     def writelines(self, lines: "Iterable[str]") -> None:
@@ -844,7 +844,7 @@ LOADED_BY_LAMBDA = frozenset((
     ("token", "tokenize") if _VERSION_INFO < (3, 13) else ("_colorize",),
     ("textwrap",) if _VERSION_INFO >= (3, 11) else ("_locale", "sre_compile", "sre_constants", "sre_parse"),
     ("_heapq", "_queue", "concurrent", "heapq", "queue") if _VERSION_INFO >= (3, 12) else (),
-    ("_bootlocale", "_heapq", "heapq", "pkgutil") if _VERSION_INFO < (3, 10) else (),
+    ("_heapq", "heapq", "pkgutil") if _VERSION_INFO < (3, 10) else (),
     ("typing",) if _VERSION_INFO == (3, 9) else (),
 )
 
@@ -1036,6 +1036,7 @@ def _written(records: "list[Import]") -> str:
 
 # ----------------------------------------------------------------------------------------------------------------------------
 # 8 Logging
+# Statements that can fail stand as in AWS's client: stack traces show them.
 
 _TEXT = "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s\n"
 # Fields of every record; others came with `extra` and are told. taskName (3.12) is among those, as with AWS's client.
@@ -1093,9 +1094,9 @@ class FramedTelemetryLogSink:
 
     def log(self, msg: str, frame_type: "bytes | None" = None) -> None:
         """Write `msg` as one frame. Raises UnicodeEncodeError for text that is no Unicode, as on Lambda."""
-        text = msg.encode("utf8")
-        time_us = time.time_ns() // 1000
-        self.file.write((frame_type or _FRAME) + len(text).to_bytes(4, "big") + time_us.to_bytes(8, "big") + text)
+        encoded_msg = msg.encode("utf8")
+        head = len(encoded_msg).to_bytes(4, "big") + (time.time_ns() // 1000).to_bytes(8, "big")
+        self.file.write((frame_type or _FRAME) + head + encoded_msg)
 
     def log_error(self, message_lines: "list[str]") -> None:
         """Write an error as one frame."""
@@ -1155,7 +1156,8 @@ def _lambda_handler(configured: bool) -> "Handler":
 
         def emit(self, record: "LogRecord") -> None:
             """Write one record."""
-            self.log_sink.log(self.format(record))
+            msg = self.format(record)
+            self.log_sink.log(msg)
 
     class LambdaLoggerHandlerWithFrameType(logging.Handler):
         """The same when a log format or level is configured: then frames tell the level."""
