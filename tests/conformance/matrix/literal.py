@@ -22,7 +22,7 @@ _CHANGING = tuple((re.compile(pattern), name) for pattern, name in (
     (r"(Runtime Version: ).*", r"\1<version>"),
     (r'("runtimeVersion":)"[^"]*"', r'\1"<version>"'),
     (r'("instanceId":)"[0-9a-f]{32}"', r'\1"<environment>"'),
-    (r"Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=0", "<trace>"),
+    (r"Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=0;Lineage=1:[0-9a-f]{8}:0", "<trace>"),
     (r'("\w*[dD]urationMs":)-?\d+(\.\d+)?', r"\1<ms>"),
     (r'("maxMemoryUsedMB":)\d+', r"\1<mb>"),
     (r'("producedBytes":)\d+', r"\1<bytes>"),
