@@ -49,7 +49,13 @@ _COMMON_EXCEPTIONS: tuple[tuple[str, str], ...] = (
      "{name} is called but is not a function: it is misspelled, not exported by its module, or of another version of a library."),
     (r"^(ModuleNotFoundError|ImportError): No module named '(?P<name>[^']+)'",
      "The code imports {name} while it runs, and it is not in the code folder, a layer or the runtime. "
-     "Install it with pip install -t . in the code folder."),
+     "Add it to requirements.txt beside the code, from which it is built before the next invocation."),
+    (r"^AttributeError: (partially initialized )?module '(?P<module>\w+)' has no attribute '(?P<name>\w+)'",
+     "Module {module} has no {name}. A file of yours that is named like a module of Python is never seen where Lambda's runtime "
+     "has loaded that module before (json, logging, re and others), and hides it elsewhere: rename such a file."),
+    (r"^UnicodeEncodeError: .*surrogates not allowed",
+     "A text has half a character in it (a lone surrogate), often from a file name or a cut emoji, and can not be written as "
+     "UTF-8. Replace it before it is logged or returned: text.encode('utf-8', 'replace').decode()."),
     # The file system and recursion; what exceeds a limit is in `limit_explanations`.
     (r"(No such file or directory|ENOENT)[^']*'(?P<path>[^']+)'",
      "There is no file {path}. Files packed with the code are in the folder LAMBDA_TASK_ROOT names; only what this "
@@ -60,14 +66,17 @@ _COMMON_EXCEPTIONS: tuple[tuple[str, str], ...] = (
      "A function calls itself without an end. Look at the repeated frames of the stack trace for a missing stop condition."),
     # The network and other AWS services.
     (r"NoCredentials|Unable to locate credentials|CredentialsProviderError|Could not load credentials",
-     "The function called an AWS service and has no credentials here. Give the workbench an AWS profile, or set an endpoint "
-     "of a local service."),
+     "The function called an AWS service and found no credentials, although it has some in its variables. Look whether the code "
+     "removes AWS_ACCESS_KEY_ID or names another source."),
+    (r"^ProfileNotFound|config profile \(\S*\) could not be found|CredentialsProviderError: .*profile",
+     "The code names an AWS profile, and Lambda has none: there a function has the credentials of its role. "
+     "Leave the profile out where the code runs in Lambda."),
     (r"ExpiredToken|InvalidClientTokenId|UnrecognizedClient|security token included in the request is (invalid|expired)",
-     "AWS did not accept the credentials the function used. They are made up for local work or have expired: "
-     "choose a valid AWS profile, or point the function at a local endpoint."),
+     "AWS did not accept the function's credentials: here they are made up, so that nothing reaches an account by accident. "
+     "Set AWS_ENDPOINT_URL in its environment to a local service."),
     (r"AccessDenied|UnauthorizedOperation|not authorized to perform",
      "AWS knows the caller and does not allow this action. "
-     "Add it to the policy of the role (or profile) the function runs with."),
+     "Add it to the policy of the role the function runs with."),
     (r"NoSuchBucket|NoSuchKey|ResourceNotFound|NonExistentQueue|QueueDoesNotExist|TableNotFound",
      "The AWS resource the code names does not exist in this account and Region, or at this endpoint. Check its name, "
      "the Region, and that it was created."),
@@ -76,8 +85,8 @@ _COMMON_EXCEPTIONS: tuple[tuple[str, str], ...] = (
     (r"ENOTFOUND|gaierror|Name or service not known|getaddrinfo|nodename nor servname",
      "The name of the host could not be resolved. Check the URL, and that this sandbox has a network."),
     (r"ECONNREFUSED|ConnectionRefused|Connection refused|EndpointConnectionError|Could not connect to the endpoint",
-     "Nothing answers at the address the code called. In a sandbox localhost is the sandbox itself: "
-     "check address and port, and that the service runs."),
+     "Nothing answers at the address the code called: check address and port, and that the service runs. "
+     "In a container, and on Lambda, localhost is the environment itself."),
     (r"ETIMEDOUT|ConnectTimeout|ReadTimeout|timed out|TimeoutError",
      "Something the code waited for did not answer in time. Check the address and the network, "
      "and give the call a timeout of its own."),
@@ -86,8 +95,28 @@ _COMMON_EXCEPTIONS: tuple[tuple[str, str], ...] = (
 )
 
 
+LOADED_FIRST = frozenset({
+    "abc", "codecs", "collections", "concurrent", "contextlib", "decimal", "enum", "functools", "importlib", "io", "itertools",
+    "json", "keyword", "logging", "math", "numbers", "operator", "os", "queue", "re", "site", "stat", "string", "threading",
+    "time", "traceback", "types", "warnings", "weakref",
+})
+"""Modules that AWS's Python client has loaded before it looks for the handler, by names that people give their own files."""
+BROUGHT_BY_PYTHON = frozenset({"boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six", "simplejson",
+                               "snapshot_restore_py"})
+"""Modules that Lambda's Python runtimes bring. Source: AWS's base images."""
+
+
+def brought_by_runtime(module: str) -> str:
+    """For a module that is missing here and not on Lambda."""
+    return (f"On Lambda the runtime brings {module}. Here it is installed once, from the package index, for functions whose "
+            "files name it; a notice before the run tells why that failed. Check the network and invoke again in a few minutes.")
+
+
 def explain_exception(error_type: str, error_message: str) -> str:
     """Cause and cure of a well-known exception; empty for one that is not in the list."""
+    missing = re.fullmatch(r"No module named '(\w+)[^']*'", error_message)
+    if missing and missing[1] in BROUGHT_BY_PYTHON and error_type in ("ModuleNotFoundError", "ImportError"):
+        return brought_by_runtime(missing[1])
     text = f"{error_type}: {error_message}"
     for pattern, sentences in _COMMON_EXCEPTIONS:
         if found := re.search(pattern, text):

@@ -7,10 +7,12 @@ Source of the types and messages: Lambda developer guide; the runtime interface 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from workbench.model.exception_explanations import explain_exception
+from workbench.model.exception_explanations import BROUGHT_BY_PYTHON, LOADED_FIRST, brought_by_runtime, explain_exception
+from workbench.model.init_explanations import explain_in_init, init_exited
 from workbench.model.limit_explanations import (
     Failure,
     Measured,
@@ -48,12 +50,27 @@ def explain_failure(failure: Failure) -> str:
         return _init_error(failure)
     if is_node_import(failure):
         return explain_node_import(failure)
-    if known := explain_limit(failure) or explain_exception(error_type, failure.message):
+    if known := explain_limit(failure) or _missing_variable(failure):
+        return known
+    in_init = explain_in_init(error_type, failure.message) if failure.in_init else ""
+    if known := in_init or explain_exception(error_type, failure.message):
         return known
     if error_type.startswith(("Runtime.", "Sandbox.", "Function.")):
         return (f"The runtime reported {error_type}, which Lambda does not explain further. "
                 "Look at the log lines before this failure; they usually name the cause.")
     return _own_exception(failure)
+
+
+def _missing_variable(failure: Failure) -> str:
+    """A KeyError of `os.environ` looks like any other but for the last frame, which is Python's."""
+    name = re.fullmatch(r"'(\w+)'", failure.message)
+    if failure.error_type != "KeyError" or name is None or not _OS_ENVIRON.search(failure.trace):
+        return ""
+    return (f"The environment variable {name[1]} is not set. Set it under Environment in the function's configuration, or read "
+            f"it with os.environ.get and a default.")
+
+
+_OS_ENVIRON = re.compile(r'File "(<frozen os>|[^"]*\bos\.py)", line \d+, in __getitem__')
 
 
 def _own_exception(failure: Failure) -> str:
@@ -75,6 +92,8 @@ def _exited(failure: Failure) -> str:
                 "Suspect a library with compiled parts, built for another system or architecture.")
     if status := failure.found(r"exit status (\d+)"):
         return _exit_status(failure, int(status[1]))
+    if failure.in_init:
+        return init_exited(None, failure.runtime)
     return ("The process ended without answering: something called exit, or the runtime's main loop returned. "
             "A handler must return a result instead of ending the process.")
 
@@ -94,8 +113,10 @@ def _exit_status(failure: Failure, status: int) -> str:
     is_node = failure.runtime.startswith("nodejs")
     if status in _KNOWN_STATUSES and (status not in (128, 129) or is_node):
         return f"The runtime process ended with status {status}. {_KNOWN_STATUSES[status]}"
+    if failure.in_init:
+        return init_exited(status, failure.runtime)
     call = "process.exit" if is_node else "sys.exit or os._exit" if failure.runtime.startswith("python") else "exit"
-    return (f"The process ended with status {status} before it had answered: it failed while starting, or called {call}. "
+    return (f"The process ended with status {status} before it had answered: it called {call}, or could not go on. "
             "Read the log lines before this one, and let the handler return instead.")
 
 
@@ -149,10 +170,12 @@ def _missing_python_module(failure: Failure, module: str) -> str:
         return (f"There is no {path.replace('.', '/')}.py in the code folder, which handler {failure.handler} asks for. "
                 "Check the name of the file, the handler and the CodeUri of the template.")
     top = module.split(".")[0]
+    if top in BROUGHT_BY_PYTHON:
+        return brought_by_runtime(top)
     package = _PACKAGES.get(module) or _PACKAGES.get(top, top)
     return (f"The code imports {module}, which is not in the code folder, a layer or the runtime. If it is a library, add "
-            f"{package} to requirements.txt and run pip install -t . {package} in the code folder; if it is your own file, "
-            "check where it lies.")
+            f"{package} to requirements.txt beside the code, from which it is built before the next invocation; if it is your "
+            "own file, check where it lies.")
 
 
 def _handler_not_found(failure: Failure) -> str:
@@ -160,6 +183,9 @@ def _handler_not_found(failure: Failure) -> str:
     if failure.runtime.startswith("nodejs"):
         return (f"The file was loaded but exports no function called {name}. Write exports.{name} = … (or export const {name} "
                 f"= …), or correct the handler {failure.handler}.")
+    if failure.runtime.startswith("python") and re.split(r"[/.]", file)[0] in LOADED_FIRST:
+        return (f"{file} is the name of a module of Python itself, which Lambda's runtime has loaded before your file is looked "
+                "for. Rename your file and the handler.")
     return (f"Module {file} was imported but has no {name}. Define a function of that name with the parameters event and "
             f"context, or correct the handler {failure.handler}.")
 

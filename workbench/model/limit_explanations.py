@@ -50,7 +50,10 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of a failure when it is explained. 0 and "" stand for what is not known."""
+    """What is known of a failure when it is explained. 0 and "" stand for what is not known.
+
+    `in_init`: it happened outside the handler. `trace` is the stack trace as one text.
+    """
 
     error_type: str
     message: str
@@ -59,6 +62,8 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
     timeout_s: int = 0
     memory_mb: int = 0
     storage_mb: int = 0
+    in_init: bool = False
+    trace: str = ""
     measured: Measured = Measured()
 
     def found(self, pattern: str) -> re.Match[str] | None:

@@ -37,13 +37,21 @@ def _explained(invocation: Invocation, function: FunctionConfiguration | None) -
     failure = _failure(invocation, function)
     if failure.error_type == "Runtime.ExitError" and (told := _limit_in_log(invocation, failure)):
         return f"The process ended, and its log says why. {told}"
-    return f"{explanations.explain_failure(failure)} {_difference(invocation)}".rstrip()
+    told = explanations.explain_failure(failure)
+    if failure.error_type.startswith("Extension.") and (difference := _told_at_start(invocation, "not at /opt")):
+        return f"{told.replace(BECAUSE, 'This fails because', 1)} Perhaps on Lambda it does not: {difference}"
+    return f"{told} {_difference(invocation)}".rstrip()
 
 
 def _difference(invocation: Invocation) -> str:
     """Where this sandbox and not Lambda is why memory ran out: it said so when it was made."""
+    return _told_at_start(invocation, "/tmp count") if invocation.out_of_memory else ""  # noqa: S108
+
+
+def _told_at_start(invocation: Invocation, words: str) -> str:
+    """The sentence with these words among what this sandbox does not enforce."""
     told = invocation.startup.not_enforced if invocation.startup is not None else ()
-    return next((sentence for sentence in told if "/tmp count" in sentence), "") if invocation.out_of_memory else ""  # noqa: S108
+    return next((sentence for sentence in told if words in sentence), "")
 
 
 def _failure(invocation: Invocation, function: FunctionConfiguration | None) -> Failure:
@@ -58,8 +66,14 @@ def _failure(invocation: Invocation, function: FunctionConfiguration | None) -> 
         timeout_s=_timeout_s(message, function),
         memory_mb=_memory_mb(invocation, function),
         storage_mb=function.ephemeral_storage_mb if function else 0,
+        in_init=invocation.init_again_failed,
+        trace=_trace(error.get("stackTrace")),
         measured=_measured(invocation),
     )
+
+
+def _trace(lines: object) -> str:
+    return "\n".join(map(str, lines)) if isinstance(lines, list) else ""
 
 
 def _limit_in_log(invocation: Invocation, failure: Failure) -> str:

@@ -9,7 +9,8 @@ import pytest
 
 from workbench.model import failures
 from workbench.model.exception_explanations import explain_exception
-from workbench.model.explanations import explain
+from workbench.model.explanations import explain, explain_failure
+from workbench.model.limit_explanations import Failure
 
 
 def python(error_type: str, message: str, *, handler: str = "app.handler", timeout_s: int = 3, memory_mb: int = 128) -> str:
@@ -65,7 +66,7 @@ def test_every_type_is_explained_whatever_its_message(error_type: str, message: 
 def test_a_missing_library_names_its_package() -> None:
     text = python("Runtime.ImportModuleError", "Unable to import module 'app': No module named 'yaml'")
     assert "imports yaml" in text
-    assert "pip install -t . PyYAML" in text
+    assert "add PyYAML to requirements.txt" in text
 
 
 def test_a_missing_handler_file_is_not_taken_for_a_library() -> None:
@@ -173,7 +174,7 @@ def test_common_exceptions_of_python(code: str, word: str) -> None:
     ("SyntaxError", "Unexpected token 'h', \"hello\" is not valid JSON", "JSON"),
     ("Error", "ENOENT: no such file or directory, open '/var/task/x.txt'", "/var/task/x.txt"),
     ("Error", "connect ECONNREFUSED 127.0.0.1:8000", "localhost"),
-    ("NoCredentialsError", "Unable to locate credentials", "profile"),
+    ("NoCredentialsError", "Unable to locate credentials", "AWS_ACCESS_KEY_ID"),
     ("ClientError", "An error occurred (AccessDenied) when calling the GetObject operation: Access Denied", "policy"),
     ("NoSuchBucket", "An error occurred (NoSuchBucket) when calling the GetObject operation: …", "does not exist"),
     ("Function<NoMethodError>", "undefined method `[]' for nil", "missing"),
@@ -189,3 +190,57 @@ def test_an_exception_of_ones_own_is_named() -> None:
     assert python("OrderRejected", "order 7 rejected").startswith("Your code raised OrderRejected ")
     assert python("Function<RuntimeError>", "boom").startswith("Your code raised RuntimeError ")
     assert explain_exception("OrderRejected", "order 7 rejected") == ""
+
+
+OF_ENVIRON = ('  File "/var/task/app.py", line 2, in <module>\n    TABLE = os.environ["TABLE"]\n'
+              '  File "{}", line 679, in __getitem__\n')
+
+
+@pytest.mark.parametrize("file", ["<frozen os>", "/var/lang/lib/python3.9/os.py"])
+def test_a_missing_environment_variable_is_no_missing_key_of_the_event(file: str) -> None:
+    failure = Failure(error_type="KeyError", message="'TABLE'", runtime="python3.13", in_init=True, trace=OF_ENVIRON.format(file))
+    assert explain_failure(failure).startswith("The environment variable TABLE is not set.")
+
+
+@pytest.mark.parametrize(("error_type", "message"), [
+    ("KeyError", "'name'"), ("TypeError", "f() takes 1 positional argument but 2 were given"),
+    ("IndexError", "list index out of range"),
+    ("TypeError", "f() missing 1 required positional argument: 'x'"), ("ZeroDivisionError", "division by zero"),
+    ("AttributeError", "'NoneType' object has no attribute 'get'"), ("TypeError", "'NoneType' object is not subscriptable"),
+    ("JSONDecodeError", "Expecting value: line 1 column 1 (char 0)"),
+    ("TypeError", "Cannot read properties of undefined (reading 'x')"),
+    ("Function<KeyError>", "key not found: :name"), ("java.lang.NullPointerException", ""),
+])
+def test_in_init_no_event_is_blamed(error_type: str, message: str) -> None:
+    text = explain_failure(Failure(error_type=error_type, message=message, runtime="python3.13", in_init=True))
+    assert_plain_sentences(text, message)
+    assert "event" not in text.replace("no event exists yet", "")
+    assert "outside the handler" in text
+
+
+@pytest.mark.parametrize(("message", "runtime", "words"), [
+    ("RequestId: x Error: Runtime exited with error: exit status 1", "python3.13", "with status 1 in init"),
+    ("RequestId: x Error: Runtime exited without providing a reason", "nodejs22.x", "called process.exit"),
+])
+def test_an_exit_in_init_is_not_the_handlers(message: str, runtime: str, words: str) -> None:
+    text = explain_failure(Failure(error_type="Runtime.ExitError", message=message, runtime=runtime, in_init=True))
+    assert words in text
+    assert "handler return" not in text
+
+
+def test_what_the_runtime_brings_is_not_for_requirements() -> None:
+    for text in (python("Runtime.ImportModuleError", "Unable to import module 'app': No module named 'boto3'"),
+                 python("ModuleNotFoundError", "No module named 'botocore.config'")):
+        assert text.startswith("On Lambda the runtime brings boto")
+        assert "requirements.txt" not in text
+
+
+def test_names_that_the_runtime_has_taken() -> None:
+    message = "Handler 'handler' missing on module 'json'"
+    assert "Rename your file" in python("Runtime.HandlerNotFound", message, handler="json.handler")
+    assert "rename such a file" in python("AttributeError", "module 'logging' has no attribute 'get'")
+
+
+def test_half_a_character_is_told() -> None:
+    assert "lone surrogate" in python("UnicodeEncodeError", "'utf-8' codec can't encode character '\\udcff' in position 4: "
+                                                            "surrogates not allowed")
