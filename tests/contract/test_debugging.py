@@ -385,3 +385,18 @@ async def test_a_function_that_gets_another_language_is_debugged_no_more(tmp_pat
         assert (await engine.invoke()).payload == "1"
         assert await engine.client.debugged() == []
         assert (await states(engine))[-1] == "off"
+
+
+async def test_breakpoints_of_a_folder_that_is_not_used_in_place(start: StartEngine, tmp_path: Path) -> None:
+    root = one_function(tmp_path, "def handler(event, context):\n    seen = 42\n    return seen\n")
+    (root / "function" / ".git").mkdir()
+    engine = await start(root)
+    debugged = await engine.client.start_debugging("Function")
+    assert debugged.local_root == str(root / "function")
+    async with dap_client(debugged.port) as ide:
+        invoking = asyncio.create_task(engine.invoke())
+        await ide.attach(await mappings(debugged), {root / "function" / "app.py": [3]})
+        thread, stack = await ide.stopped()
+        assert (stack[0]["source"]["path"], stack[0]["line"]) == (str(root / "function" / "app.py"), 3)
+        await ide.request("continue", {"threadId": thread})
+        assert (await invoking).payload == "42"

@@ -6,10 +6,10 @@ import hashlib
 import os
 from pathlib import Path
 
-from workbench.packages.mirror import NOT_COPIED, package_hash
+from workbench.model.left_out import NEVER_CODE
+from workbench.packages.mirror import package_hash
 
-NOT_BUILT = NOT_COPIED - {"node_modules"} | {"__pycache__", ".venv", "venv", ".idea", ".vscode", ".mypy_cache", ".pytest_cache",
-                                             ".ruff_cache"}
+NOT_BUILT = NEVER_CODE.names | {"venv"}
 """Names that no builder is given."""
 
 
