@@ -41,6 +41,7 @@ ECHO = """
         return {"event": event, "requestId": context.aws_request_id, "arn": context.invoked_function_arn,
                 "custom": given.custom if given else None, "app": given.client.app_title if given else None}
 """
+DURABLE = "def handler(event, context):\n    return {'Status': 'SUCCEEDED', 'Result': '\"ran\"'}\n"
 CALLERS, CALLS_EACH = 8, 125
 TOO_LARGE = 6 * 1024 * 1024 + 1
 
@@ -48,7 +49,8 @@ TOO_LARGE = 6 * 1024 * 1024 + 1
 @pytest.fixture
 def workspace(tmp_path: Path) -> Path:
     builder = WorkspaceBuilder(tmp_path / "w")
-    return builder.function("Echo", {"app.py": ECHO}, timeout_s=30, environment={"STAGE": "test"}).write()
+    builder.function("Echo", {"app.py": ECHO}, timeout_s=30, environment={"STAGE": "test"})
+    return builder.function("Durable", {"app.py": DURABLE}, properties="DurableConfig: {ExecutionTimeout: 60}").write()
 
 
 @pytest.fixture
@@ -93,6 +95,14 @@ def test_boto3_invokes(lambda_client: Any) -> None:
     assert (payload["custom"], payload["app"]) == ({"shop": "Zurich"}, "till")
     log = base64.b64decode(answer["LogResult"]).decode()
     assert f"START RequestId: {request_id} Version: $LATEST\nm1 first\nm1 second\nEND RequestId: {request_id}\nREPORT" in log
+
+
+def test_boto3_starts_a_durable_execution(lambda_client: Any) -> None:
+    answer = lambda_client.invoke(FunctionName="Durable", Payload=b"{}", DurableExecutionName="order-7")
+    assert json.load(answer["Payload"]) == "ran"
+    arn = "arn:aws:lambda:us-east-1:123456789012:function:Durable:$LATEST/durable-execution/order-7/"
+    assert answer["DurableExecutionArn"].startswith(arn)
+    assert "DurableExecutionArn" not in lambda_client.invoke(FunctionName="Echo", Payload=b"{}")
 
 
 def test_a_client_context_is_unicode(lambda_client: Any) -> None:
@@ -161,7 +171,7 @@ def test_aws_cli(server: ServeProcess, tmp_path: Path, monkeypatch: pytest.Monke
         return subprocess.run(command, capture_output=True, text=True, timeout=60)
 
     listed = aws_lambda("list-functions", "--query", "Functions[].FunctionName", "--output", "text")
-    assert (listed.returncode, listed.stdout.strip()) == (0, "Echo"), listed.stderr
+    assert (listed.returncode, listed.stdout.split()) == (0, ["Durable", "Echo"]), listed.stderr
     invoked = aws_lambda("invoke", "--function-name", "Echo", "--payload", '{"marker": "cli"}', str(tmp_path / "answer.json"))
     assert invoked.returncode == 0, invoked.stderr
     assert json.loads(invoked.stdout) == {"StatusCode": 200, "ExecutedVersion": "$LATEST"}

@@ -14,6 +14,7 @@ import msgspec
 from workbench.engine.clock import Clock
 from workbench.engine.concurrency.pool import EnvironmentPool
 from workbench.engine.debugging.debugged_functions import Debugging
+from workbench.engine.durable.execution import DurableExecution
 from workbench.engine.environment.environment import Environment
 from workbench.engine.environment.factory import EnvironmentFactory
 from workbench.engine.environment.state import PoolKey, State
@@ -29,7 +30,10 @@ from workbench.sandbox.protocol import Progress
 
 
 class InvokeRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """An invocation as the API received it. `client_context` is JSON text; `stream` takes the response as it arrives."""
+    """An invocation as the API received it. `client_context` is JSON text; `stream` takes the response as it arrives.
+
+    `durable_name` is what the caller calls the durable execution, "" for nothing.
+    """
 
     function_name: str
     payload: bytes
@@ -39,14 +43,16 @@ class InvokeRequest(msgspec.Struct, frozen=True, kw_only=True):
     client_context: str = ""
     trace_id: str = ""
     stream: ResponseStream | None = None
+    durable_name: str = ""
 
 
 class InvokeOutcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What the API answers with 200."""
+    """What the API answers with 200. `durable_arn` is that of the durable execution that was started, "" for none."""
 
     request_id: str
     trace_id: str
     result: InvocationResult
+    durable_arn: str = ""
 
 
 class Invoker:
@@ -144,6 +150,7 @@ class Invoker:
     async def _run(self, request: InvokeRequest, request_id: str, function: FunctionConfiguration) -> InvokeOutcome:
         prepared = await self._sandboxes.prepare(function, request.sandbox, self._progress(function, request_id))
         kind = prepared.kind
+        durable = self._durable(function, request)
         invocation = Invocation(
             request_id=request_id,
             function=function,
@@ -153,6 +160,7 @@ class Invoker:
             client_context=request.client_context,
             received_ns=self._clock.now_ns(),
             stream=request.stream,
+            durable=durable,
         )
         key: PoolKey = (function.name, kind)
         environment, is_new = await self._lease(key, request.cold, prepared)
@@ -166,7 +174,15 @@ class Invoker:
             result = await environment.invoke(invocation)
         if self._sandboxes.settings.keep_prepared and self._sandboxes.is_current(prepared):
             self._pool.prepared.keep(key, lambda: self._factory.make(prepared))
-        return InvokeOutcome(request_id=request_id, trace_id=invocation.trace_id, result=result)
+        return InvokeOutcome(request_id=request_id, trace_id=invocation.trace_id, result=result,
+                             durable_arn=durable.arn if durable is not None else "")
+
+    def _durable(self, function: FunctionConfiguration, request: InvokeRequest) -> DurableExecution | None:
+        """The execution that an invocation of a durable function starts."""
+        if function.durable is None:
+            return None
+        payload = request.payload or b"{}"
+        return DurableExecution(self._function_arn(function.name), payload, self._clock, request.durable_name)
 
     async def _lease(self, key: PoolKey, cold: bool, prepared: Prepared) -> tuple[Environment, bool]:
         def make() -> Environment:

@@ -189,7 +189,16 @@ async def _invoke_request(request: web.Request, function_name: str) -> InvokeReq
         cold=request.headers.get(COLD_HEADER, "").lower() == "true",
         client_context=_client_context(request.headers.get("X-Amz-Client-Context", "")),
         trace_id=_header_text(request.headers.get("X-Amzn-Trace-Id", "")),
+        durable_name=_durable_name(request.headers.get("X-Amz-Durable-Execution-Name", "")),
     )
+
+
+def _durable_name(given: str) -> str:
+    """Source: Lambda API reference, Invoke, DurableExecutionName."""
+    if given and not re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", given):
+        message = f"Value '{given}' at 'durableExecutionName' failed to satisfy constraint: [a-zA-Z0-9-_]+, at most 64 characters"
+        raise ServiceError("ValidationException", 400, f"1 validation error detected: {message}")
+    return given
 
 
 def _client_context(encoded: str) -> str:
@@ -216,6 +225,8 @@ def _answer_headers(outcome: InvokeOutcome) -> dict[str, str]:
         "X-Amzn-Trace-Id": outcome.trace_id,
         "x-amzn-Remapped-Content-Length": "0",
     }
+    if outcome.durable_arn:
+        headers["X-Amz-Durable-Execution-Arn"] = outcome.durable_arn
     if outcome.result.function_error:
         headers["X-Amz-Function-Error"] = outcome.result.function_error
     return headers

@@ -294,9 +294,22 @@ def _init_error(failure: Failure) -> str:
             "Check that the handler names an existing file, class and method, and that all libraries are packed with the code.")
 
 
+def _durable_later(_: Failure) -> str:
+    return ("The function ran to where Lambda would end this invocation and go on in a later one. To see all of an execution, "
+            "run it with AWS's testing library for durable functions, which skips the time; here, test the parts between waits.")
+
+
+def _durable_answer(failure: Failure) -> str:
+    wrapped = "with withDurableExecution" if failure.runtime.startswith("nodejs") else "with @durable_execution"
+    return (f"DurableConfig makes this a durable function, whose handler must be wrapped {wrapped} of AWS's durable execution "
+            "SDK. Wrap it, or remove DurableConfig.")
+
+
 _PLATFORM: Mapping[str, Callable[[Failure], str]] = MappingProxyType({
     "Sandbox.Timedout": timed_out,
     "Sandbox.Failure": _sandbox_failure,
+    "DurableExecution.NotSupported": _durable_later,
+    "DurableExecution.InvalidResponse": _durable_answer,
     "Runtime.ExitError": _exited,
     "Runtime.OutOfMemory": out_of_memory,
     "Runtime.InvalidEntrypoint": _invalid_entrypoint,

@@ -38,7 +38,8 @@ RUNTIME_TYPES = [
     "Runtime.InvalidResponseModeHeader", "Runtime.Unknown", "Function.Unknown", "Extension.InitError", "Extension.ExitError",
     "Extension.Crash", "Extension.LaunchError", "Extension.TooManyExtensions", "Init<LoadError>",
     "java.lang.ClassNotFoundException",
-    "LambdaValidationException", "Function<RuntimeError>", "errorString", "ValueError", "",
+    "LambdaValidationException", "DurableExecution.NotSupported", "DurableExecution.InvalidResponse",
+    "Function<RuntimeError>", "errorString", "ValueError", "",
 ]
 
 

@@ -63,7 +63,7 @@ class Answers:
         elif error_type := request.headers.get(ERROR_TYPE, ""):
             self._settle(invocation, request, unhandled(self._events.shown.body(request.body), error_type))
         else:
-            self._settle(invocation, request, InvocationResult(payload=request.body))
+            self._settle(invocation, request, invocation.read(request.body))
 
     def error(self, request_id: str, request: RuntimeRequest) -> None:
         """The handler failed. Raises Refusal."""

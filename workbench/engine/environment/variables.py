@@ -8,6 +8,7 @@ from __future__ import annotations
 import secrets
 from datetime import UTC, datetime
 
+from workbench.engine.durable.api import VARIABLE as DURABLE_API
 from workbench.model.function import FunctionConfiguration, InitializationType, SandboxKind
 
 _XRAY_HOST, _XRAY_PORT = "127.0.0.1", "2000"
@@ -36,6 +37,7 @@ def reserved_environment(
         "TZ": ":UTC",
         "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
         "AWS_XRAY_DAEMON_ADDRESS": f"{_XRAY_HOST}:{_XRAY_PORT}",
+        **({DURABLE_API: f"http://{runtime_api}"} if function.durable is not None else {}),
         **function.environment,
         "_HANDLER": function.handler,
         "AWS_REGION": region,

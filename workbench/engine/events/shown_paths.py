@@ -14,7 +14,9 @@ from urllib.parse import quote, unquote
 
 import msgspec
 
-_REST = r"""((?:[/\\]+[^\s"'<>|:,)\]\\/]+)*)"""
+_SEPARATOR = r"[/\\]" if os.sep == "\\" else "/"
+"""A backslash elsewhere begins an escaped character of JSON: the end of a line."""
+_REST = rf"""((?:{_SEPARATOR}+[^\s"'<>|:,)\]\\/]+)*)"""
 """What follows the root of a package in a text, up to what can not be of a path there."""
 
 

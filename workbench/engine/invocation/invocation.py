@@ -7,6 +7,7 @@ import uuid
 
 import msgspec
 
+from workbench.engine.durable.execution import DurableExecution
 from workbench.engine.invocation.response_stream import ResponseStream
 from workbench.model.failures import FunctionFailure
 from workbench.model.function import FunctionConfiguration
@@ -50,7 +51,8 @@ class Invocation:
     """A request given to an environment. Times are monotonic nanoseconds; `result` is set once, `reported` after the REPORT.
 
     `stream` is there for a caller who takes the response as it arrives. `invocation_id` tells two deliveries of the same
-    request apart. `runtime_done_ns` is when the runtime was back in `next`.
+    request apart. `runtime_done_ns` is when the runtime was back in `next`. `durable` is the execution that it is the first
+    invocation of.
     """
 
     def __init__(
@@ -64,6 +66,7 @@ class Invocation:
         client_context: str,
         received_ns: int,
         stream: ResponseStream | None = None,
+        durable: DurableExecution | None = None,
     ) -> None:
         loop = asyncio.get_running_loop()
         self.request_id = request_id
@@ -78,9 +81,22 @@ class Invocation:
         self.answered_ns = 0
         self.runtime_done_ns = 0
         self.stream = stream
+        self.durable = durable
         self.invocation_id = str(uuid.uuid4())
         self.result: asyncio.Future[InvocationResult] = loop.create_future()
         self.reported: asyncio.Future[None] = loop.create_future()
+
+    @property
+    def event(self) -> bytes:
+        """What the runtime gets: the caller's payload, or the envelope around it."""
+        return self.payload if self.durable is None else self.durable.envelope()
+
+    def read(self, body: bytes) -> InvocationResult:
+        """The result in a runtime's response."""
+        if self.durable is None:
+            return InvocationResult(payload=body)
+        answer = self.durable.answer(body)
+        return unhandled(answer.payload, answer.error_type) if answer.error_type else InvocationResult(payload=answer.payload)
 
     def settle(self, result: InvocationResult) -> bool:
         """Give the caller its result; False when it has one already."""

@@ -1,4 +1,5 @@
-"""What an environment's listener serves beside the Runtime API: Extensions, Telemetry and Logs API, the metadata endpoint.
+"""What an environment's listener serves beside the Runtime API: Extensions, Telemetry and Logs API, the metadata endpoint,
+and what of the Lambda API a durable function needs.
 
 Made anew with every sandbox, as nothing of the extensions outlives a reset.
 """
@@ -11,6 +12,8 @@ import secrets
 import msgspec
 
 from workbench.engine.account import ACCOUNT_ID
+from workbench.engine.durable import api as durable_api
+from workbench.engine.durable.execution import DurableExecution
 from workbench.engine.events.environment_events import EnvironmentEvents
 from workbench.engine.extensions import api as extensions_api
 from workbench.engine.extensions.api import ExtensionListener, ExtensionsApi, calling_extension
@@ -32,7 +35,7 @@ _CLOSED: dict[Api, tuple[str, str]] = {
 
 class LocalApis:
     """The APIs of one sandbox. `destination_host` is where its subscribers listen, "" where that can not be reached;
-    `zone_id` the Availability Zone it is in.
+    `zone_id` the Availability Zone it is in, `durable` the execution that is under way.
     """
 
     def __init__(self, listener: ExtensionListener, function: FunctionConfiguration, events: EnvironmentEvents) -> None:
@@ -42,6 +45,7 @@ class LocalApis:
         self.destination_host = ""
         self._events = events
         self.zone_id = ""
+        self.durable: DurableExecution | None = None
         self._extensions_api = ExtensionsApi(self.extensions, listener, function, ACCOUNT_ID)
 
     def handle(self, request: RuntimeRequest, connection: RuntimeConnection) -> None:
@@ -52,6 +56,8 @@ class LocalApis:
             self._subscribe(_SUBSCRIPTIONS[request.path], request, connection)
         elif request.path == METADATA_PATH:
             self._metadata(request, connection)
+        elif durable_api.serves(request):
+            durable_api.handle(self.durable, request, connection)
         else:
             raise Refusal(404, "NotFound", f"No such path: {request.method} {request.path}")
 

@@ -116,7 +116,8 @@ class SandboxLife:
         connection, self.waiting = self.waiting, None
         if connection is None or not connection.is_open:
             return False
-        connection.respond(200, invocation.payload, invocation.event_headers(deadline_ms))
+        self.apis.durable = invocation.durable
+        connection.respond(200, invocation.event, invocation.event_headers(deadline_ms))
         if len(self.extensions):
             self.extensions.invoke(invocation.extension_event(deadline_ms), self._clock.now_ns())
         return True

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 from pathlib import Path
 
 import pytest
@@ -54,3 +56,10 @@ def test_other_text_stays(places: tuple[ShownPaths, Path, Path]) -> None:
     assert shown.text("nothing") == "nothing"
     assert ShownPaths().text(str(stage)) == str(stage)
     assert ShownPaths().body(b"x") == b"x"
+
+
+@pytest.mark.skipif(os.sep != "/", reason="where a backslash separates folders it can not be told apart")
+def test_an_escaped_end_of_line_is_no_part_of_a_path(places: tuple[ShownPaths, Path, Path]) -> None:
+    shown, stage, source = places
+    document = json.dumps({"message": f"Require stack:\n- {stage}/app.py\n- /var/runtime/index.mjs"})
+    assert json.loads(shown.text(document))["message"] == f"Require stack:\n- {source}/app.py\n- /var/runtime/index.mjs"
