@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from workbench.workspace.template import Template
 from workbench.workspace.yaml_nodes import Mapping, Node, Pair, Scalar, Sequence
 
-_GENERATED = r"(?:Role|Url\w*|Version\w*|Alias\w*|DeploymentGroup|EventInvokeConfig\w*)"
+_GENERATED = r"Role|Url\w*|Version\w*|Alias\w*|DeploymentGroup|EventInvokeConfig\w*"
 _INTRINSICS = {"Ref": "!Ref", "Fn::GetAtt": "!GetAtt", "Fn::Sub": "!Sub"}
 
 
@@ -47,8 +47,9 @@ class _Search:
         self._place = (section, entry)
         self._id = logical_id
         self._declared = {*template.section("Resources"), *template.section("Parameters")}
-        self._name = re.compile(rf"(?<![A-Za-z0-9])({logical_id}){_GENERATED}?(?![A-Za-z0-9])")
-        self._in_sub = re.compile(rf"\$\{{\s*({logical_id}){_GENERATED}?(?=\s*[.}}])")
+        name, generated = re.escape(logical_id), "|".join([_GENERATED, *_made_of_events(template, logical_id)])
+        self._name = re.compile(rf"(?<![A-Za-z0-9])({name})(?:{generated})?(?![A-Za-z0-9])")
+        self._in_sub = re.compile(rf"\$\{{\s*({name})(?:{generated})?(?=\s*[.}}])")
 
     def in_node(self, node: Node, depth: int) -> Iterator[Reference]:
         if node.tag in _INTRINSICS.values():
@@ -89,6 +90,14 @@ class _Search:
             token = match.group().removeprefix("${").strip()
             if token == self._id or token not in self._declared:
                 yield Reference(*self._place, node.line, match.start(1), match.end(1))
+
+
+def _made_of_events(template: Template, logical_id: str) -> list[str]:
+    """What SAM puts behind the logical id for what it makes of the function's events: a rule is `HelloTick`."""
+    resource = template.section("Resources").get(logical_id)
+    properties = resource.get("Properties") if isinstance(resource, dict) else None
+    events = properties.get("Events") if isinstance(properties, dict) else None
+    return [rf"{re.escape(str(name))}\w*" for name in events] if isinstance(events, dict) else []
 
 
 def _redefines(node: Node, name: str) -> bool:

@@ -47,6 +47,15 @@ class ReturnValues(msgspec.Struct, frozen=True):
 
 class _Table(msgspec.Struct, frozen=True):
     types: dict[str, ReturnValues]
+    names: dict[str, str]
+
+    def of(self, kind: str) -> ReturnValues | None:
+        """What is known of a type: of some only which property `!Ref` gives."""
+        name = self.names.get(kind)
+        if name is None:
+            return self.types.get(kind)
+        # CloudFormation makes up names, with the logical id in them, and no other identifiers.
+        return ReturnValues("{name}", {}, name) if name.endswith("Name") else ReturnValues(f"{{{name}}}", {})
 
 
 def known_types() -> Mapping[str, ReturnValues]:
@@ -67,7 +76,7 @@ class ResourceValues:
     ) -> None:
         self._id = logical_id
         self._kind = str(resource.get("Type"))
-        self._known = known_types().get(self._kind)
+        self._known = _table().of(self._kind)
         properties = resource.get("Properties")
         self._properties: Mapping[str, Any] = properties if isinstance(properties, dict) else {}
         self._resolve = resolve

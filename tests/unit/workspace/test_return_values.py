@@ -12,6 +12,7 @@ from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 from samtranslator.public.translator import ManagedPolicyLoader
 from samtranslator.translator.transform import transform
 
+from workbench.resource_files import resource_path
 from workbench.workspace.intrinsics import PseudoParameters, Resolver, Unresolved
 from workbench.workspace.made_up_ids import made_up
 from workbench.workspace.return_values import ReturnValues, known_types
@@ -73,7 +74,8 @@ def test_made_up_values_have_exactly_aws_s_form(kind: str, attribute: str, form:
     ("AWS::RDS::DBInstance", "Endpoint.Port", {"Engine": "postgres", "Port": 6000}, 6000),
     ("AWS::SQS::Queue", "VisibilityTimeout", {"VisibilityTimeout": 30}, 30),
     ("AWS::Glue::Database", "", {"DatabaseInput": {"Name": "db"}}, "db"),
-    ("AWS::EC2::Subnet", "AvailabilityZone", {}, "eu-central-1a"),
+    ("AWS::EC2::Subnet", "AvailabilityZone", {}, "eu-central-1a"), ("AWS::AppFlow::Flow", "", {"FlowName": "f"}, "f"),
+    ("AWS::AppFlow::Flow", "", {}, "It"), ("AWS::Bedrock::ResourcePolicy", "", {"ResourceArn": "arn:x"}, "arn:x"),
 ])
 def test_properties_decide_where_they_are_set(kind: str, attribute: str, properties: dict[str, Any], expected: Any) -> None:
     assert of(kind, attribute, **properties) == expected
@@ -152,6 +154,14 @@ def test_ref_gives_an_arn_where_the_type_is_identified_by_its_arn(kind: str) -> 
     expected = bool(is_arn) and kind != "AWS::Events::Rule"
     if expected:
         assert all(ref.startswith(("arn:", "{StreamARN}", "{TopicArn}", "{StateMachineArn}")) for ref in refs)
+
+
+def test_types_that_are_referred_to_by_a_property_have_it_as_their_identifier() -> None:
+    table = json.loads(resource_path("return_values.json").read_bytes())
+    assert not table["names"].keys() & table["types"].keys()
+    for kind, name in table["names"].items():
+        schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", kind).schema
+        assert schema["primaryIdentifier"] == [f"/properties/{name}"]
 
 
 SAM = """

@@ -130,3 +130,17 @@ def test_the_place_of_a_stack_follows_its_region() -> None:
 @pytest.mark.parametrize(("folder", "name"), [("shop", "shop"), ("my shop_2", "my-shop-2"), ("2nd", "stack-2nd"), ("", "local")])
 def test_a_stack_is_called_as_its_folder(folder: str, name: str) -> None:
     assert PseudoParameters.of_workspace(Path("/", folder)).stack_name == name
+
+
+def test_references_to_what_sam_makes_of_events_follow_a_new_name(path: Path) -> None:
+    text = """Resources:
+  Hello:
+    Type: AWS::Serverless::Function
+    Properties: {Events: {Tick: {Type: Schedule, Properties: {Schedule: rate(1 minute)}}}}
+Outputs:
+  Rule: {Value: !GetAtt HelloTick.Arn}
+  Alias: {Value: !Ref Hello.Alias}
+  Both: {Value: !Sub "${HelloTick} ${Hello.Arn} ${HelloTable}"}
+"""
+    changed = renamed(Template(path, text), "Hello", "New").text
+    assert changed == text.replace("  Hello:", "  New:").replace("HelloTick", "NewTick").replace("Hello.A", "New.A")
