@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -23,6 +23,11 @@ from workbench.workspace.workspace import Workspace
 
 _EVENTS = "events"
 
+_PACKAGES = LeftOut(NEVER_CODE.names | {"node_modules"}, environments=True)
+
+PlacesBeside = Callable[[FunctionConfiguration], Sequence[Path]]
+"""What goes into a function's package from elsewhere than its code and layers. Blocks."""
+
 
 class FunctionRevision(msgspec.Struct, frozen=True):
     """A function and the state of its code: two equal revisions behave alike. The fingerprint is a SHA-256 in hex."""
@@ -36,10 +41,12 @@ class FunctionRevision(msgspec.Struct, frozen=True):
 class FunctionStore:
     """What can be invoked now. `refresh` on the engine's loop; reading the disk happens in a thread."""
 
-    def __init__(self, root: Path, pseudo: Callable[[], PseudoParameters], options: Options | None = None) -> None:
+    def __init__(self, root: Path, pseudo: Callable[[], PseudoParameters], options: Options | None = None,
+                 places_beside: PlacesBeside | None = None) -> None:
         self._root = root
         self._options = options or Options()
         self._pseudo = pseudo
+        self._places_beside = places_beside or (lambda _: ())
         self._revisions: dict[str, FunctionRevision] = {}
         self._refreshing = asyncio.Lock()
         self.problem = ""
@@ -58,7 +65,8 @@ class FunctionStore:
         """Read the workspace again; the names of functions that changed, came or went."""
         async with self._refreshing:
             try:
-                revisions, self.remarks = await asyncio.to_thread(_read, self._root, self._pseudo(), self._options)
+                revisions, self.remarks = await asyncio.to_thread(
+                    _read, self._root, self._pseudo(), self._options, self._places_beside)
             except WorkspaceError as error:
                 self.problem = str(error)
                 return set()
@@ -77,11 +85,14 @@ def usable(revision: FunctionRevision) -> FunctionConfiguration:
     return function
 
 
-def _read(root: Path, pseudo: PseudoParameters, options: Options) -> tuple[dict[str, FunctionRevision], Remarks]:
+def _read(root: Path, pseudo: PseudoParameters, options: Options,
+          places_beside: PlacesBeside) -> tuple[dict[str, FunctionRevision], Remarks]:
     workspace = Workspace.open(root, pseudo, options)
     functions, beside = workspace.functions(), (workspace.template_path, workspace.root / _EVENTS)
-    codes = {place: _code(*place, beside) for function in functions for place in _places(function)}
-    revisions = {function.name: _revision(function, [codes[place] for place in _places(function)]) for function in functions}
+    places = {function.name: [*_places(function), *((place, _PACKAGES) for place in places_beside(function))]
+              for function in functions}
+    codes = {place: _code(*place, beside) for each in places.values() for place in each}
+    revisions = {function.name: _revision(function, [codes[place] for place in places[function.name]]) for function in functions}
     return revisions, workspace.remarks()
 
 

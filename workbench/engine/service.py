@@ -67,7 +67,7 @@ class Engine:
         self.stream = Stream(self._journal, self._clock)
         self._packages = packages
         self.sandboxes = Sandboxes(providers, probe, packages)
-        self.functions = FunctionStore(root, self._pseudo_parameters, options)
+        self.functions = FunctionStore(root, self._pseudo_parameters, options, packages.places_beside)
         self.pool = EnvironmentPool()
         self.lag = LoopLag()
         starts = asyncio.Semaphore(CONCURRENT_STARTS)

@@ -31,9 +31,10 @@ def none_published(_: str) -> Path | None:
 
 
 class LocatedLayers(msgspec.Struct, frozen=True):
-    """Folders and .zip files in the order of the function's list; sentences on layers that are not here."""
+    """Folders and .zip files in the order of the function's list, their places in it; sentences on layers that are not here."""
 
     sources: tuple[Path, ...] = ()
+    positions: tuple[int, ...] = ()
     notices: tuple[str, ...] = ()
 
 
@@ -59,15 +60,15 @@ def locate(references: Sequence[str], published: PublishedLayers) -> LocatedLaye
     partner, exist in the cloud, and many functions run without them (extensions for metrics). An import that needs one fails
     with the language's own words right after the notice. A layer of the template itself that is missing is an error.
     """
-    sources: list[Path] = []
+    sources: dict[int, Path] = {}
     notices: list[str] = []
-    for reference in references:
+    for position, reference in enumerate(references):
         path = Path(reference) if Path(reference).is_absolute() else published(reference)
         if path is None:
             notices.append(_not_here(reference))
         else:
-            sources.append(_existing(path, reference))
-    return LocatedLayers(tuple(sources), tuple(notices))
+            sources[position] = _existing(path, reference)
+    return LocatedLayers(tuple(sources.values()), tuple(sources), tuple(notices))
 
 
 def _existing(path: Path, reference: str) -> Path:

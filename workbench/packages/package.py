@@ -26,6 +26,7 @@ from workbench.packages.inline import inline_files
 from workbench.packages.layers import PublishedLayers
 from workbench.packages.leases import Leases
 from workbench.packages.limits import check_sizes, zipped_notice
+from workbench.packages.named_places import named_places
 from workbench.packages.runtime_sdks import RuntimeSdks
 from workbench.packages.store import LEASES, Entry, Note, Store
 from workbench.packages.targets import Target, language
@@ -124,6 +125,12 @@ class Packages:
         self._in_use[user] = frozenset(filter(None, [self.store.name_of(Path(path)) for path in paths if path]))
         await asyncio.to_thread(self._leases.hold, frozenset().union(*self._in_use.values()))
 
+    def places_beside(self, function: FunctionConfiguration) -> tuple[Path, ...]:
+        """What else of this machine goes into the package: a change there changes the function. For any thread; blocks."""
+        if function.image is not None:
+            return ()
+        return (*named_places(function), *self._builders.outside(Path(function.code_path)))
+
     async def _prepared(self, function: FunctionConfiguration, target: Target, progress: StepHandler) -> PreparedPackage:
         code = await self._code(function, target, progress)
         opt = await self._layers(function, target, progress)
@@ -169,7 +176,8 @@ class Packages:
         if not function.layers:
             return _Opt()
         located = await asyncio.to_thread(layers.locate, function.layers, self._published)
-        placed = [await self._layer(function, target, source, progress) for source in located.sources]
+        placed = [await self._layer(function, target, position, source, progress)
+                  for position, source in zip(located.positions, located.sources, strict=True)]
         sizes = tuple([each.size_bytes for each in placed])
         notices = located.notices + tuple(notice for each in placed for notice in each.notices)
         unreadable = tuple(name for each in placed for name in each.unreadable)
@@ -179,8 +187,9 @@ class Packages:
         only = str(located.sources[0]) if len(placed) == 1 and located.sources[0].is_dir() else ""
         return _Opt(path=path, sizes_bytes=sizes, notices=notices, unreadable=unreadable, source_folder=only)
 
-    async def _layer(self, function: FunctionConfiguration, target: Target, source: Path, progress: StepHandler) -> Placed:
-        build = dict(zip(function.layers, function.layer_builds, strict=False)).get(str(source))
+    async def _layer(self, function: FunctionConfiguration, target: Target, position: int, source: Path,
+                     progress: StepHandler) -> Placed:
+        build = function.layer_builds[position] if position < len(function.layer_builds) else None
         built = await self._builders.layer(function, target, source, build, progress) if source.is_dir() else None
         if built is not None:
             return built

@@ -91,6 +91,8 @@ async def test_a_makefile_in_another_working_directory(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("makefile", "words", "advice"), [
     ("build-Other:\n\ttrue\n", "No rule to make target 'build-Hello'", "needs a target build-Hello"),
     ("build-Hello:\n\techo it is broken >&2; exit 3\n", "it is broken", "Correct what the builder names"),
+    ("build-Hello:\n\tno-such-tool x\n", "no-such-tool", "The build starts no-such-tool, which is not on PATH"),
+    ("build-Hello:\n\t@echo 'curl: (6) Could not resolve host: x' >&2; exit 6\n", "curl: (6)", "Check the network"),
     (None, "Makefile not found at {code}/Makefile", "Put a Makefile with a target build-Hello into src"),
 ])
 async def test_a_makefile_that_does_not_work(tmp_path: Path, makefile: str | None, words: str, advice: str) -> None:
@@ -107,6 +109,12 @@ async def test_an_empty_package_is_told(tmp_path: Path) -> None:
     code = write_files(tmp_path / "src", {"Makefile": "build-Hello:\n\ttrue\n"})
     package = await prepare(asked(code, "makefile"), tmp_path / "cache")
     assert package.notices == ("make build-Hello left nothing in ARTIFACTS_DIR: the package of hello is empty.",)
+
+
+async def test_a_makefile_written_small(tmp_path: Path) -> None:
+    code = write_files(tmp_path / "src", {"makefile": "build-Hello:\n\ttouch $(ARTIFACTS_DIR)/x\n\techo 1 > $(ARTIFACTS_DIR)/y"})
+    package = await prepare(asked(code, "makefile"), tmp_path / "cache")
+    assert (set(tree(Path(package.code_path))), len(package.notices)) == ({"x", "y"}, 1)
 
 
 async def test_a_custom_runtime_is_built_where_its_makefile_says_how(tmp_path: Path) -> None:

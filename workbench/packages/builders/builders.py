@@ -32,6 +32,10 @@ class Builders:
         self._esbuild = EsbuildBuilder(builds, trees, lists, EsbuildTool(dependencies, variables))
         self._layers = LayerBuilder(builds, trees, lists, self._recipes)
 
+    def outside(self, source: Path) -> tuple[Path, ...]:
+        """Files outside of a folder of code that its package was made from, as far as that is known by now."""
+        return self._esbuild.outside(source)
+
     async def function(self, function: FunctionConfiguration, target: Target, progress: StepHandler) -> Placed | None:
         """The whole package of a function whose code is a folder; None where the code itself is the package, with what it lists.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from itertools import takewhile
 from pathlib import Path
@@ -10,13 +11,16 @@ import msgspec
 
 from workbench.model.function import Build, FunctionConfiguration
 from workbench.packages.builders.recipes import ESBUILD
-from workbench.packages.dependencies import DependencyError
+from workbench.packages.dependencies import DependencyError, is_network
 from workbench.packages.folders import Placed
 from workbench.packages.store import Entry
 from workbench.packages.targets import Target
 
 SKIP_BUILD = "SkipBuild"
 _SHOWN_LINES = 20
+_PREFIX = re.compile(r"(?:Esbuild|Make) Failed: ")
+_METER = re.compile(r"\s*% Total\b|\s*Dload\b|\s*\d+ +\d+ .*--:--")
+_NO_PROGRAM = re.compile(r"make: (\S+): (?:No such file or directory|command not found)|(\S+): (?:command )?not found")
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,9 +55,10 @@ def failure(asked: Asked, lines: Sequence[str], places: Mapping[str, str]) -> De
 
     The stack of the program around esbuild is left out.
     """
-    told = [line.removeprefix("Esbuild Failed: ") for line in takewhile(lambda line: not line.startswith("node:"), lines)]
+    told = [_PREFIX.sub("", line) for line in takewhile(lambda line: not line.startswith("node:"), lines)]
     for ours, theirs in places.items():
         told = [line.replace(ours, theirs) for line in told]
+    told = [_METER.sub("", line) if "curl:" in line else line for line in told if "curl:" in line or not _METER.match(line)]
     message = f"The build of {asked.name} with {asked.method} failed."
     return DependencyError(message, _advice(asked, "\n".join(told)), told[:_SHOWN_LINES])
 
@@ -63,6 +68,11 @@ def _advice(asked: Asked, text: str) -> str:
         return _advice_on_esbuild(text)
     if "No rule to make target" in text:
         return f"The Makefile beside the code needs a target build-{asked.build.logical_id}."
+    missing = _NO_PROGRAM.search(text)
+    if missing:
+        return f"The build starts {missing[1] or missing[2]}, which is not on PATH: install it, then invoke again."
+    if is_network([text]):
+        return "Check the network, and what the build downloads; then invoke again."
     if "Makefile not found" in text:
         return f"Put a Makefile with a target build-{asked.build.logical_id} into {asked.source.name}."
     return "Correct what the builder names; sam build fails here as well."

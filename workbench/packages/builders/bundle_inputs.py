@@ -24,21 +24,28 @@ class BundleInputs:
     def __init__(self, store: Store, trees: TreeHashes) -> None:
         self._store = store
         self._trees = trees
+        self._of_source: dict[Path, tuple[Path, ...]] = {}
 
-    def key(self, base: str) -> str:
+    def of(self, source: Path) -> tuple[Path, ...]:
+        """What the bundle of a folder was made from outside of it, as far as that is known by now."""
+        return self._of_source.get(source, ())
+
+    def key(self, base: str, source: Path) -> str:
         """The key of the bundle with this base, with what is noted of its inputs as they are now. Blocks."""
         entry = self._store.find(_KIND, base)
         try:
             paths = msgspec.json.decode((entry.content / _LISTING).read_bytes(), type=list[str]) if entry else []
         except (OSError, msgspec.MsgspecError):
             paths = []
+        self._of_source[source] = tuple(map(Path, paths))
         digest = hashlib.sha256(base.encode())
         for path in paths:
             digest.update(f"\0{path}\0{self._trees.of(Path(path))}".encode(errors="surrogateescape"))
         return digest.hexdigest()
 
-    def note(self, base: str, paths: Iterable[str]) -> None:
+    def note(self, base: str, source: Path, paths: Iterable[str]) -> None:
         """Note what went in. Blocks."""
+        self._of_source[source] = tuple(map(Path, paths))
         with self._store.making() as made:
             (made / _LISTING).write_bytes(msgspec.json.encode(sorted(paths)))
             self._store.keep(_KIND, base, made, Note())

@@ -50,13 +50,17 @@ class EsbuildBuilder:
         self._tool = tool
         self._inputs = BundleInputs(builds.store, trees)
 
+    def outside(self, source: Path) -> tuple[Path, ...]:
+        """What the bundle of a folder was made from outside of it, as far as that is known by now."""
+        return self._inputs.of(source)
+
     async def build(self, asked: Asked, progress: StepHandler) -> Placed:
         """The bundle. Raises DependencyError when npm or esbuild can not be had, or esbuild finds a mistake."""
         modules, said = await self._modules(asked, progress)
         esbuild = await self._tool.find(asked, modules, progress)
         options = build_options(asked.function, asked.build.properties)
         base = await asyncio.to_thread(self._base_key, asked, modules, esbuild, options)
-        key = await asyncio.to_thread(self._inputs.key, base)
+        key = await asyncio.to_thread(self._inputs.key, base, asked.source)
 
         async def make(aside: Path, told: StepHandler) -> Note:
             return await self._make(asked, modules, esbuild, options, base, aside, told)
@@ -95,7 +99,7 @@ class EsbuildBuilder:
             raise failure(asked, error.lines, {str(place): str(asked.source)}) from error
         await in_thread(lambda _: name_the_sources(content, place, asked.source))
         outside = await in_thread(lambda _: outside_inputs(listing, place, self._builds.store.folder))
-        await asyncio.to_thread(self._inputs.note, base, outside)
+        await asyncio.to_thread(self._inputs.note, base, asked.source, outside)
         size_bytes = await in_thread(lambda _: protect(content))
         progress(Step(stage=STAGE, text=f"Bundled {asked.name}", fraction=1.0))
         return Note(size_bytes=size_bytes)

@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 import platform
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -74,18 +74,33 @@ class RecipeBuilder:
 
 
 def _notices(asked: Asked, recipe: Recipe, size_bytes: int) -> tuple[str, ...]:
-    if size_bytes or recipe is not MAKE:
+    if recipe is not MAKE:
         return ()
-    return (f"make build-{asked.build.logical_id} left nothing in ARTIFACTS_DIR: the package of {asked.name} is empty.",)
+    return tuple(_notices_on_make(asked, size_bytes))
+
+
+def _notices_on_make(asked: Asked, size_bytes: int) -> Iterator[str]:
+    names = os.listdir(_place(asked, "ContextPath") or _place(asked, "ProjectRootDirectory") or asked.source)
+    if MAKE.manifest not in names and MAKE.manifest.lower() in names:
+        yield f"The makefile of {asked.name} is called {MAKE.manifest.lower()}: on Linux sam build finds {MAKE.manifest} alone."
+    if not size_bytes:
+        yield (f"make build-{asked.build.logical_id} left nothing in ARTIFACTS_DIR: the package of {asked.name} is empty.")
 
 
 def _workflow(asked: Asked, recipe: Recipe, project: Path, mirror: Path) -> Workflow:
     context = _place(asked, "ContextPath") or project
     search = (mirror, mirror.parent) if recipe.manager == "gradle" else ()
+    manifest = _manifest(_in(mirror, project, context), recipe)
     return Workflow(
-        language=recipe.language, manager=recipe.manager, source=mirror, manifest=_in(mirror, project, context) / recipe.manifest,
+        language=recipe.language, manager=recipe.manager, source=mirror, manifest=manifest,
         runtime=asked.method if asked.is_layer else asked.function.runtime, architecture=_architecture(asked),
         options=_options(asked, recipe, project, mirror), search=search, in_source=recipe is MAKE, is_layer=asked.is_layer)
+
+
+def _manifest(folder: Path, recipe: Recipe) -> Path:
+    """The makefile may be written small: where file names tell case `sam build` does not find it then, make itself does."""
+    written_small = folder / recipe.manifest.lower()
+    return folder / recipe.manifest if recipe is not MAKE or not written_small.is_file() else written_small
 
 
 def _architecture(asked: Asked) -> Any:

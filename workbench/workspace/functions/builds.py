@@ -14,8 +14,11 @@ from workbench.workspace.intrinsics import as_text
 SKIP_BUILD = "SkipBuild"
 """The property of a package that is made already: it is taken as it is."""
 
-_BUILDER_KEYS = ("BuildArchitecture", "ContextPath", "WorkingDirectory", "ProjectRootDirectory", SKIP_BUILD)
-"""Keys of Metadata beside BuildProperties that `sam build` reads."""
+_FOLDER_KEYS = ("ContextPath", "WorkingDirectory", "ProjectRootDirectory")
+"""Folders, seen from the template's."""
+
+_BUILDER_KEYS = ("BuildArchitecture", SKIP_BUILD)
+"""Other keys of Metadata beside BuildProperties that `sam build` reads."""
 
 
 def build_of(logical_id: str, metadata: dict[str, Any], template_path: Path) -> Build | None:
@@ -27,7 +30,8 @@ def build_of(logical_id: str, metadata: dict[str, Any], template_path: Path) -> 
         return Build(logical_id=logical_id, properties={SKIP_BUILD: True})
     properties = metadata.get("BuildProperties")
     known = {key: metadata[key] for key in _BUILDER_KEYS if key in metadata}
-    properties = {**(properties if isinstance(properties, dict) else {}), **known}
+    folders = {key: str(template_path.parent / metadata[key]) for key in _FOLDER_KEYS if isinstance(metadata.get(key), str)}
+    properties = {**(properties if isinstance(properties, dict) else {}), **known, **folders}
     method = as_text(metadata.get("BuildMethod"))
     return Build(logical_id=logical_id, method=method, properties=properties) if method or properties else None
 
