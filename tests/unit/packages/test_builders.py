@@ -336,3 +336,14 @@ async def test_a_pyproject_that_sam_build_does_not_install(tmp_path: Path, text:
     code = write_files(tmp_path / "code", {"app.py": "", "pyproject.toml": text})
     notices = (await prepare(function(code), tmp_path / "cache")).notices
     assert [notice.partition(" lists")[0] for notice in notices] == (["The pyproject.toml of hello"] if is_told else [])
+
+
+async def test_two_layers_of_one_folder_are_built_each_by_its_own_name(tmp_path: Path) -> None:
+    code = write_files(tmp_path / "code", {"app.py": ""})
+    layer = write_files(tmp_path / "layer", {"Makefile": "build-%:\n\techo $@ > $(ARTIFACTS_DIR)/$@\n"})
+    arn = "arn:aws:lambda:us-east-1:123456789012:layer:not-here:1"
+    wanted = msgspec.structs.replace(
+        function(code, layer, arn, layer),
+        layer_builds=(Build(logical_id="One", method="makefile"), None, Build(logical_id="Two", method="makefile")))
+    package = await prepare(wanted, tmp_path / "cache")
+    assert set(tree(Path(package.opt_path))) == {"build-One", "build-Two"}
