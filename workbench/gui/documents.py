@@ -95,7 +95,8 @@ class Documents(QObject):
         """Write what imports cost at a cold start behind the lines of the handler's file, if that is open and Python."""
         from workbench.gui.import_notes import import_notes
 
-        path = handler_file(Path(function.code_path), function.runtime, function.handler)
+        code = Path(function.code_path)
+        path = None if function.inline_code else handler_file(code, function.runtime, function.handler)
         editor = self.tabs.editor_of(str(path)) if path is not None and path.suffix == ".py" else None
         if editor is not None and path is not None:
             editor.set_annotations(import_notes(editor.text(), startup, path.stem))

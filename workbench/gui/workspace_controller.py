@@ -149,10 +149,13 @@ class WorkspaceController(QObject):
             self.commands.change_settings(self.link.health.settings)
 
     def open_handler(self) -> None:
-        """Show the chosen function's code."""
+        """Show the chosen function's code, which may stand in the template."""
         function = self.model.function
         if function is not None:
-            self.documents.open_handler(function)
+            if function.inline_code:
+                self.documents.open(self.model.workspace.template_path)
+            else:
+                self.documents.open_handler(function)
             self._memory.save_text("code", self.documents.tabs.current_path())
 
     def open_event(self) -> None:

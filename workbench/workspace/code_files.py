@@ -100,8 +100,10 @@ def handler_file(code_path: Path, runtime: str, handler: str) -> Path | None:
 
     Python: `app.handler`, `pkg/mod.handler`, `pkg.mod.handler`; Node.js: `src/index.handler` with .mjs, .js, .cjs or a TypeScript
     source; Ruby: `file.method`, `file.Class.method`. OS-only runtimes: an executable or script named bootstrap.
-    Source: Lambda guide, the handler page of each language.
+    Code that is one file is that file. Source: Lambda guide, the handler page of each language.
     """
+    if code_path.is_file():
+        return code_path if code_path.suffix.lower() not in _BINARY else None
     if runtime.startswith("provided"):
         return _inside(code_path, [code_path / "bootstrap"])
     family = re.match(r"[a-z]*", runtime)

@@ -121,3 +121,10 @@ def test_what_is_no_text_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "x").write_bytes(content)
     with pytest.raises(WorkspaceError, match="not a text of up to 2 MB"):
         read_code(tmp_path / "x")
+
+
+def test_code_that_is_one_file_is_that_file(tmp_path: Path) -> None:
+    for name in ("app.py", "code.zip"):
+        (tmp_path / name).write_text("")
+    assert handler_file(tmp_path / "app.py", "python3.13", "app.handler") == tmp_path / "app.py"
+    assert handler_file(tmp_path / "code.zip", "python3.13", "app.handler") is None
