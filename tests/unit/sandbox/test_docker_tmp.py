@@ -115,7 +115,7 @@ async def test_environments_at_the_same_time_have_their_own(
 async def test_a_tmp_of_another_size_is_made_ahead(containers: DockerSandboxProvider, tmp_path: Path) -> None:
     source = "import os\ndef handler(event, context):\n    found = os.statvfs('/tmp')\n" \
              "    mounts = [line.split()[3] for line in open('/proc/mounts') if line.split()[1] == '/tmp']\n" \
-             "    return [found.f_blocks * found.f_frsize >> 20, sorted({*mounts[0].split(',')} & {'nosuid', 'nodev', 'noexec'})]"
+             "    return [found.f_bavail * found.f_frsize >> 20, sorted({*mounts[0].split(',')} & {'nosuid', 'nodev', 'noexec'})]"
     code = write_function(tmp_path / "code", source)
     for storage_mb in (512, 700):
         async with running(containers, function_in(code, ephemeral_storage_mb=storage_mb)) as environment:

@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
+from workbench.sandbox.docker.memory_group import MemoryGroup
+
 _ROOT = Path("/sys/fs/cgroup")
 
 
@@ -18,9 +20,10 @@ class ContainerCgroup:
     """Files of one container's group. Each may be missing or not ours to use; what can be used is told by the properties."""
 
     def __init__(self, freezer: Path | None, frozen: bytes, thawed: bytes, memory: Sequence[Path | None],
-                 cpu: Callable[[int, int], bool]) -> None:
+                 cpu: Callable[[int, int], bool], memory_group: MemoryGroup) -> None:
         """`memory`: files with the use in bytes, the first that can be read is taken. `cpu` sets quota and period in µs."""
         self.limit_cpu = cpu
+        self.memory_group = memory_group
         self._freezer = _open(freezer, os.O_WRONLY)
         self._frozen = frozen
         self._thawed = thawed
@@ -90,10 +93,12 @@ def _cgroup(find: Callable[[str], Path | None], version: int) -> ContainerCgroup
     if version == 2:
         group = find("")
         memory = [_child(group, "memory.peak"), _child(group, "memory.current")]
-        return ContainerCgroup(_child(group, "cgroup.freeze"), b"1", b"0", memory, partial(_limit_cpu_v2, group))
+        return ContainerCgroup(_child(group, "cgroup.freeze"), b"1", b"0", memory, partial(_limit_cpu_v2, group),
+                               MemoryGroup(group, "memory.current", "file"))
     memory = [_child(find("memory"), "memory.max_usage_in_bytes")]
     limit_cpu = partial(_limit_cpu_v1, find("cpu"))
-    return ContainerCgroup(_child(find("freezer"), "freezer.state"), b"FROZEN", b"THAWED", memory, limit_cpu)
+    return ContainerCgroup(_child(find("freezer"), "freezer.state"), b"FROZEN", b"THAWED", memory, limit_cpu,
+                           MemoryGroup(find("memory"), "memory.usage_in_bytes", "total_cache"))
 
 
 def _limit_cpu_v1(group: Path | None, quota_us: int, period_us: int) -> bool:

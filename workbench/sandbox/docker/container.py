@@ -44,6 +44,7 @@ class ContainerPlan(msgspec.Struct, frozen=True, kw_only=True):
 
     `mounts` are read-only, `file_systems` are not: folders of this machine by their places in the container.
     `image_variables`: names of those that the image itself sets; `users_file`: what to mount at USERS_FILE, "" for nothing.
+    `is_tmp_memory`: files in /tmp are charged to the container's memory, as there is no disk for them.
     `tmp_volume` is mounted at /tmp; without one the container has a file system in memory of its own there. The CPU share is no
     part of it: it holds from the end of INIT (`DockerSandbox.drain_output`).
     """
@@ -62,6 +63,7 @@ class ContainerPlan(msgspec.Struct, frozen=True, kw_only=True):
     init: bool
     process_limit: int = 0
     tmp_volume: str = ""
+    is_tmp_memory: bool = True
     image_variables: tuple[str, ...] = ()
     users_file: str = ""
     working_directory: str = TASK_ROOT
@@ -75,6 +77,10 @@ class ContainerPlan(msgspec.Struct, frozen=True, kw_only=True):
             return list(self.command)
         return shell_command(self.command, unset=self.foreign_variables(), has_pipe=bool(self.run_folder),
                              has_records=LOG_DESCRIPTOR_VARIABLE in self.environment, init=self.init)
+
+    def group_limit_bytes(self) -> int:
+        """Where the kernel ends it. What is in /tmp in memory counts in the group, so there must be room for it beside."""
+        return (self.memory_mb + (self.ephemeral_storage_mb if self.is_tmp_memory else 0)) * 2**20
 
     def foreign_variables(self) -> tuple[str, ...]:
         """What neither the function nor the image sets, but the engine."""
@@ -200,8 +206,8 @@ def _host_config(client: Any, plan: ContainerPlan, code: CodePlaces) -> Any:
     return client.create_host_config(
         mounts=_mounts(plan, code),
         tmpfs=None if plan.tmp_volume else {TMP: f"rw,exec,nosuid,nodev,size={plan.ephemeral_storage_mb}m,mode=1777"},
-        mem_limit=plan.memory_mb * 2**20,
-        memswap_limit=plan.memory_mb * 2**20,
+        mem_limit=plan.group_limit_bytes(),
+        memswap_limit=plan.group_limit_bytes(),
         pids_limit=PROCESS_LIMIT,
         ulimits=ulimits(plan.process_limit),
         read_only=True,

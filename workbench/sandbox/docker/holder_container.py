@@ -1,6 +1,6 @@
 """The container that holds what outlives an environment's sandboxes: a network of its own, and the volume that is its /tmp.
 
-A volume in memory lives as long as some container has it mounted. So a holder keeps the files in /tmp when the runtime's
+A volume lives as long as some container has it mounted. So a holder keeps the files in /tmp when the runtime's
 container is killed and made anew. It is a shell with no rights at all that waits for input; at every line it empties /tmp, as
 the same user who wrote there, and says whether it could.
 """
@@ -16,6 +16,7 @@ import msgspec
 
 from workbench.sandbox.docker.bridge import steady_bridge
 from workbench.sandbox.docker.container import HOST_NAME, NO_SHARED_MEMORY, TMP, address_of, tmp_mount, ulimits, volume_prefix
+from workbench.sandbox.docker.disks import FILE_SYSTEM, MOUNT_OPTIONS, Disks
 from workbench.sandbox.docker.engine import EngineInfo
 from workbench.sandbox.docker.output import FrameDecoder
 from workbench.sandbox.docker.user import USER
@@ -47,14 +48,30 @@ class HolderPlan(msgspec.Struct, frozen=True, kw_only=True):
     hosts: dict[str, str]
     labels: dict[str, str]
     engine: EngineInfo
+    disks: Disks
 
 
 def make_volume(client: Any, plan: HolderPlan, storage_mb: int) -> str:
-    """A volume in memory that ends at `storage_mb`; returns its name. Blocking; raises the SDK's errors."""
+    """A volume that ends at `storage_mb`, on a disk or else in memory; returns its name. Blocking; raises the SDK's errors."""
     name = volume_prefix(plan.labels["workbench.engine"]) + secrets.token_hex(8)
-    options = {"type": "tmpfs", "device": "tmpfs", "o": f"{_size_option(plan.engine, storage_mb)},mode=1777,nosuid,nodev"}
-    client.create_volume(name, driver="local", driver_opts=options, labels=plan.labels)
+    device = plan.disks.make(name, storage_mb)
+    options = {"type": FILE_SYSTEM, "device": device, "o": MOUNT_OPTIONS} if device else {
+        "type": "tmpfs", "device": "tmpfs", "o": f"{_size_option(plan.engine, storage_mb)},mode=1777,nosuid,nodev"}
+    try:
+        client.create_volume(name, driver="local", driver_opts=options, labels=plan.labels)
+    except BaseException:
+        plan.disks.release(name)
+        raise
     return name
+
+
+def remove_volume(client: Any, volume: str, disks: Disks) -> None:
+    """Blocking; what is gone already is no error; raises the SDK's others."""
+    from docker.errors import NotFound
+
+    disks.release(volume)
+    with contextlib.suppress(NotFound):
+        client.remove_volume(volume)
 
 
 def _size_option(engine: EngineInfo, storage_mb: int) -> str:
@@ -75,21 +92,20 @@ def make_holder(client: Any, plan: HolderPlan, storage_mb: int, *, volume: str =
             steady_bridge(plan.engine)
         address = address_of(client.inspect_container(container)) if network else ""
     except BaseException:
-        discard_holder(client, Holder(container=container, volume="" if volume else own))
+        discard_holder(client, Holder(container=container, volume="" if volume else own), plan.disks)
         raise
     return Holder(container=container, address=address, volume=own, storage_mb=storage_mb)
 
 
-def discard_holder(client: Any, holder: Holder) -> None:
+def discard_holder(client: Any, holder: Holder, disks: Disks) -> None:
     """Remove it and its volume; what is gone already is no error. Blocking; raises the SDK's other errors."""
     from docker.errors import NotFound
 
     with contextlib.suppress(NotFound):
         if holder.container:
             client.remove_container(holder.container, v=True, force=True)
-    with contextlib.suppress(NotFound):
-        if holder.volume:
-            client.remove_volume(holder.volume)
+    if holder.volume:
+        remove_volume(client, holder.volume, disks)
 
 
 def empty_tmp(client: Any, holder: Holder) -> bool:

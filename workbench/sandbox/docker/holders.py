@@ -16,8 +16,17 @@ from typing import Any
 from workbench.model.failures import SandboxError
 from workbench.sandbox.docker.calls import DockerCalls, DockerRefused
 from workbench.sandbox.docker.container import HOLDER_LABEL
+from workbench.sandbox.docker.disks import Disks
 from workbench.sandbox.docker.events import ContainerEnd, EndWatch
-from workbench.sandbox.docker.holder_container import Holder, HolderPlan, discard_holder, empty_tmp, make_holder, make_volume
+from workbench.sandbox.docker.holder_container import (
+    Holder,
+    HolderPlan,
+    discard_holder,
+    empty_tmp,
+    make_holder,
+    make_volume,
+    remove_volume,
+)
 
 FIRST_SPARES = 2
 """Holders of one size made ahead at first; one more for every environment that found none, up to MOST_SPARES."""
@@ -35,7 +44,8 @@ LONGEST_DELAY_S = 3.0
 class Holders:
     """The holders of one engine. All methods run on the loop. Sizes are those of /tmp, in MB."""
 
-    def __init__(self, calls: DockerCalls, ends: EndWatch, labels: dict[str, str]) -> None:
+    def __init__(self, calls: DockerCalls, ends: EndWatch, labels: dict[str, str], disks: Disks) -> None:
+        self.disks = disks
         self._calls = calls
         self._ends = ends
         self._labels = {**labels, HOLDER_LABEL: "yes"}
@@ -52,12 +62,12 @@ class Holders:
 
     @property
     def keeps_tmp(self) -> bool:
-        """Whether /tmp can be kept over a reset: there is an image with a shell, and the engine has volumes in memory."""
+        """Whether /tmp can be kept over a reset: there is an image with a shell, and the engine has volumes."""
         return self._plan is not None and self._has_volumes
 
     async def warm_up(self, image: str, hosts: dict[str, str], storage_mb: int) -> None:
         """Have a first one of this size, made from an image with a shell; returns when it is there or can not be made."""
-        self._plan = HolderPlan(image=image, hosts=hosts, labels=self._labels, engine=self._calls.engine)
+        self._plan = HolderPlan(image=image, hosts=hosts, labels=self._labels, engine=self._calls.engine, disks=self.disks)
         filling = self._warming.get(storage_mb)
         if filling is None:  # from the second time on, those who take one see to the next
             filling = asyncio.get_running_loop().create_task(self._fill(storage_mb, 1), name="docker-first-holder")
@@ -91,14 +101,19 @@ class Holders:
         async with self._making:
             return await self._made(storage_mb, volume)
 
+    @property
+    def has_disks(self) -> bool:
+        """Whether files in /tmp are on a disk, and so no memory."""
+        return self.keeps_tmp and self.disks.is_usable
+
     async def make_volume(self, storage_mb: int) -> str:
-        """A /tmp that nobody holds yet, "" where there are none. Raises SandboxError."""
+        """A /tmp (on a disk or in memory) that nobody holds yet, "" where there are none. Raises SandboxError."""
         if self._plan is None or not self._has_volumes:
             return ""
         plan = self._plan
         return await self._calls.run_or_undo(
             "make a volume", lambda client: make_volume(client, plan, storage_mb),
-            lambda client, volume: client.remove_volume(volume))
+            lambda client, volume: remove_volume(client, volume, plan.disks))
 
     async def give_back(self, holder: Holder) -> None:
         """The environment is gone; the next may have its network, and its /tmp emptied. Never raises."""
@@ -118,7 +133,7 @@ class Holders:
     def discard(self, holder: Holder) -> None:
         """Remove it; nobody waits for that."""
         self._ends.forget(holder.container)
-        self._calls.start(lambda client: discard_holder(client, holder))
+        self._calls.start(lambda client: discard_holder(client, holder, self.disks))
 
     async def quiet(self) -> None:
         """Return when no environment has started for REFILL_DELAY_S, or after LONGEST_DELAY_S."""
@@ -185,7 +200,7 @@ class Holders:
             self.discard(others[0])
 
     async def _made(self, storage_mb: int, volume: str = "") -> Holder:
-        """The first one shows whether this engine has volumes in memory (Podman without root has none)."""
+        """The first one shows what volumes this engine has: on a disk, in memory, or none (Podman without root)."""
         if not self._has_volumes:
             return await self._run(0)
         try:
@@ -193,6 +208,9 @@ class Holders:
         except DockerRefused:
             if self._is_proven or volume:
                 raise
+            if self.disks.is_usable:
+                self.disks.give_up()
+                return await self._made(storage_mb)
             holder = await self._run(0)
             self._has_volumes = False
         self._is_proven = True
@@ -202,7 +220,8 @@ class Holders:
         assert self._plan is not None
         network = self._has_networks and not volume
         make = partial(_make, plan=self._plan, storage_mb=storage_mb, volume=volume, network=network)
-        holder = await self._calls.run_or_undo("make a network", make, discard_holder)
+        holder = await self._calls.run_or_undo(
+            "make a network", make, lambda client, holder: discard_holder(client, holder, self.disks))
         await self._ends.watch(holder.container)
         return holder
 

@@ -1,23 +1,112 @@
-"""Memory use of a container whose control group is out of reach (in a virtual machine): sampled beside the invocations."""
+"""How much memory a container has taken, and that it takes no more: by the kernel's own counts where they are within reach."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from workbench.model.failures import SandboxError
 from workbench.sandbox.docker.calls import DockerCalls
+from workbench.sandbox.docker.cgroup import ContainerCgroup
+from workbench.sandbox.docker.memory_peak import MemoryWatch, without_files
 
 SAMPLE_INTERVAL_S = 1.0
 """The engine's statistics cost it some milliseconds each; a short peak between two samples is not seen."""
 
+_OF_FILES = ("total_cache", "file")
+"""What version 1 and 2 of control groups call pages of files in the engine's statistics."""
 
-class MemorySampler:
-    """Keeps the highest use seen, until closed. Make it on the loop."""
 
-    def __init__(self, calls: DockerCalls, container: str) -> None:
+class ContainerMemory:
+    """Of one container, from its start to its end. On the loop.
+
+    `is_tmp_memory`: files in /tmp are charged to the container, whose limit leaves room for them; so it is watched, and killed
+    when it takes more than `limit_mb` without them (`is_exceeded`).
+    """
+
+    def __init__(self, calls: DockerCalls, container: str, limit_mb: int, *, is_tmp_memory: bool) -> None:
+        self.is_exceeded = False
         self._calls = calls
         self._container = container
+        self._limit_mb = limit_mb
+        self._is_tmp_memory = is_tmp_memory
+        self._cgroup: ContainerCgroup | None = None
+        self._watch: MemoryWatch | None = None
+        self._sampler: MemorySampler | None = None
+        self._kernel_peak_mb = 0.0
+        self._peak_mb = 0.0
+
+    def begin(self, cgroup: ContainerCgroup | None) -> None:
+        """It has started; `cgroup` is its own, where it could be found."""
+        if cgroup is None or not cgroup.can_measure:
+            limit_mb = self._limit_mb if self._is_tmp_memory else None
+            self._sampler = MemorySampler(self._calls, self._container, limit_mb, self._kill)
+            return
+        self._cgroup = cgroup
+        if self._is_tmp_memory:
+            self._watch = MemoryWatch(cgroup.memory_group, self._limit_mb * 2**20, self._kill)
+            self._watch.start()
+
+    def rest(self) -> None:
+        """It is frozen."""
+        if self._watch is not None:
+            self._watch.stop()
+
+    def go_on(self) -> None:
+        """It is thawed."""
+        if self._watch is not None:
+            self._watch.start()
+
+    def peak_mb(self) -> float:
+        """Highest use since start in MB: 0.1 ms where it is not higher than at the last call, else 0.5."""
+        if self._watch is not None:
+            self._watch.sample()
+            self._peak_mb = self._watch.peak_bytes / 2**20
+        elif self._sampler is not None:
+            self._peak_mb = self._sampler.peak_mb
+        elif self._cgroup is not None:
+            self._peak_mb = max(self._peak_mb, self._own_peak_mb(self._cgroup))
+        return self._peak_mb
+
+    def end_at_limit(self) -> None:
+        """It was ended for its memory: it had all of it."""
+        self._kernel_peak_mb = self._peak_mb = float(self._limit_mb)
+        self._stop()
+
+    def close(self) -> None:
+        """Stop; the figure stays."""
+        self.peak_mb()
+        self._stop()
+
+    def _stop(self) -> None:
+        self.rest()
+        if self._sampler is not None:
+            self._sampler.close()
+        self._watch = self._sampler = self._cgroup = None
+
+    def _own_peak_mb(self, cgroup: ContainerCgroup) -> float:
+        peak_mb = cgroup.memory_peak_mb()
+        if peak_mb <= self._kernel_peak_mb:
+            return 0.0
+        self._kernel_peak_mb = peak_mb
+        return without_files(round(peak_mb * 2**20), cgroup.memory_group) / 2**20
+
+    def _kill(self) -> None:
+        self.is_exceeded = True
+        self._calls.start(lambda client: client.kill(self._container))
+
+
+class MemorySampler:
+    """Keeps the highest use seen of a container whose group is out of reach (in a virtual machine). Make it on the loop."""
+
+    def __init__(self, calls: DockerCalls, container: str, limit_mb: int | None = None,
+                 exceeded: Callable[[], None] = lambda: None) -> None:
+        """`limit_mb`: the use without pages of files at which `exceeded` is called, once; None to count them as well."""
+        self._calls = calls
+        self._container = container
+        self._limit_mb = limit_mb
+        self._exceeded = exceeded
         self.peak_mb = 0.0
         self._task = asyncio.get_running_loop().create_task(self._sample(), name="docker-memory")
 
@@ -30,7 +119,10 @@ class MemorySampler:
             while True:
                 statistics = await self._calls.run(
                     "measure the container", lambda client: client.stats(self._container, stream=False, one_shot=True))
-                self.peak_mb = max(self.peak_mb, used_mb(statistics))
+                self.peak_mb = max(self.peak_mb, own_mb(statistics) if self._limit_mb is not None else used_mb(statistics))
+                if self._limit_mb is not None and self.peak_mb > self._limit_mb:
+                    self._exceeded()
+                    return
                 await asyncio.sleep(SAMPLE_INTERVAL_S)
         except SandboxError:
             return  # the container or the engine is gone, which its sandbox is told by other means
@@ -40,3 +132,11 @@ def used_mb(statistics: dict[str, Any]) -> float:
     """Memory in MB from the engine's statistics: the kernel's own peak where it is told (cgroup v1), else the present use."""
     memory = statistics.get("memory_stats") or {}
     return max(memory.get("max_usage") or 0, memory.get("usage") or 0) / 2**20
+
+
+def own_mb(statistics: dict[str, Any]) -> float:
+    """The present use in MB without pages of files, those of a tmpfs included."""
+    memory = statistics.get("memory_stats") or {}
+    details = memory.get("stats") or {}
+    files = next((details[name] for name in _OF_FILES if name in details), 0)
+    return max(0, (memory.get("usage") or 0) - files) / 2**20

@@ -10,7 +10,10 @@ from workbench.sandbox.file_systems import container_notices
 
 _OF_EXTENSIONS = "An external extension has a container beside the function's and the memory size for itself."
 _NO_EXTENSIONS = "External extensions are not started: this engine's containers have no address that the extensions could share."
-_TMP_IS_MEMORY = "Files in /tmp count towards the memory size here; in Lambda they do not."
+_TMP_IS_MEMORY = (
+    "Files in /tmp are in memory here, so the memory size is sampled, not held by the kernel: ten times a second (once, where "
+    "the engine is in a virtual machine) it is looked at, and a function that takes more is killed then."
+)
 _TMP_IS_LOST = (
     "Files in /tmp are lost with a timeout or a crash: keeping them takes an image with a shell and an engine that has volumes "
     "in memory."
@@ -36,10 +39,10 @@ def notices_of(function: FunctionConfiguration, image: ImageFacts, engine: Engin
 
 
 def not_enforced(
-    function: FunctionConfiguration, engine: EngineInfo, *, keeps_tmp: bool, has_extensions: bool
+    function: FunctionConfiguration, engine: EngineInfo, *, keeps_tmp: bool, is_tmp_memory: bool, has_extensions: bool
 ) -> tuple[str, ...]:
-    """What this sandbox can not hold the function to. `keeps_tmp`: over a reset."""
-    sentences = [_TMP_IS_MEMORY]
+    """What this sandbox can not hold the function to. `keeps_tmp`: over a reset; `is_tmp_memory`: there is no disk for it."""
+    sentences = [_TMP_IS_MEMORY] if is_tmp_memory else []
     if not keeps_tmp:
         sentences.append(_TMP_IS_LOST)
     if vcpus(function.memory_mb) > engine.cpus:

@@ -28,6 +28,7 @@ from workbench.sandbox.docker.container import (
     runtime_command,
     working_directory,
 )
+from workbench.sandbox.docker.disks import Disks
 from workbench.sandbox.docker.engine import EngineInfo, find_engine
 from workbench.sandbox.docker.events import EndWatch
 from workbench.sandbox.docker.extensions import DockerExtensions, extensions_folder
@@ -45,6 +46,9 @@ from workbench.sandbox.docker.sandbox import Container, DockerSandbox, remove
 from workbench.sandbox.docker.user import write_users
 from workbench.sandbox.file_systems import mounted_folders
 from workbench.sandbox.protocol import RUNTIME_ONLY_VARIABLES, Address, OutputHandler, Preparation, ProgressHandler, SandboxSpec
+
+_BIG_TEMPORARY_FILES = Path("/var/tmp")  # noqa: S108, files without a name
+"""Where they are, if the workspace is in memory. Source: Filesystem Hierarchy Standard, 5.15."""
 
 ImageFor = Callable[[str, Architecture], str | None]
 """The image of a runtime identifier for an architecture, None when AWS publishes none."""
@@ -84,8 +88,10 @@ class DockerSandboxProvider:
         return Preparation(
             runs_on=f"{image.name} in {connection.calls.engine.sentence()}",
             notices=notices_of(function, image, connection.calls.engine),
-            not_enforced=not_enforced(function, connection.calls.engine, keeps_tmp=connection.holders.keeps_tmp,
-                                      has_extensions=extensions_folder(function, opt_path) is not None),
+            not_enforced=not_enforced(
+                function, connection.calls.engine, keeps_tmp=connection.holders.keeps_tmp,
+                is_tmp_memory=not connection.holders.has_disks,
+                has_extensions=extensions_folder(function, opt_path) is not None),
             opt_path=opt_path,
             opaque={"image": msgspec.json.encode(image).decode(), "users": await asyncio.to_thread(self._users_file, image)},
         )
@@ -132,7 +138,7 @@ class DockerSandboxProvider:
             spec.environment_id, spec.function.ephemeral_storage_mb, needs_network=extensions_at is not None)
         try:
             made = await connection.calls.run_or_undo(
-                "create the container", partial(self._make, connection.calls.engine, spec, folder, place),
+                "create the container", partial(self._make, connection, spec, folder, place),
                 lambda client, made: remove(client, made.identifier))
             start_one = partial(self._extension, connection, spec, made, place)
             extensions = DockerExtensions(extensions_at if place.address else None, start_one)
@@ -150,7 +156,7 @@ class DockerSandboxProvider:
                          output: OutputHandler) -> DockerSandbox:
         """The container of one extension in the network namespace of its runtime, not started. Raises SandboxError."""
         folder = runtime.folder.with_name(f"{runtime.folder.name}-{secrets.token_hex(3)}")
-        make = partial(self._make, connection.calls.engine, spec, folder, place, extension=name)
+        make = partial(self._make, connection, spec, folder, place, extension=name)
         made = await connection.calls.run_or_undo(
             "create the extension's container", make, lambda client, made: remove(client, made.identifier))
         return await self._sandbox(connection, spec, made, output, None, place.address)
@@ -196,33 +202,35 @@ class DockerSandboxProvider:
             await connection.calls.run("remove its containers", lambda client: remove_containers(client, engine, self._engine_id))
         await connection.ends.close()
         connection.calls.close()
+        connection.holders.disks.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     async def _connected(self) -> _Connection:
         async with self._connecting:
             if self._connection is None:
                 calls = DockerCalls(await asyncio.to_thread(find_engine))
-                self._connection = _Connection(calls, self._engine_id)
+                self._connection = _Connection(calls, self._engine_id, self._folder)
                 with contextlib.suppress(OSError):  # a folder that can not be written is told when it is needed
                     await asyncio.to_thread(note_owner, self._folder, engine_labels(self._engine_id))
                 self._connection.calls.start(lambda client: remove_orphans(client, calls.engine))
             return self._connection
 
-    def _make(self, engine: EngineInfo, spec: SandboxSpec, folder: Path, place: Place, client: Any, *,
+    def _make(self, connection: _Connection, spec: SandboxSpec, folder: Path, place: Place, client: Any, *,
               extension: str = "") -> _Made:
         """The container and all on this disk that it needs. Blocking; one call, because changing threads takes its time too."""
-        image = msgspec.json.decode(spec.preparation.opaque["image"], type=ImageFacts)
+        engine, image = connection.calls.engine, msgspec.json.decode(spec.preparation.opaque["image"], type=ImageFacts)
         try:
             folder.mkdir(parents=True, exist_ok=True)
             shared = make_run_folder(folder / "run") if _has_pipe(engine, image) else None
         except OSError as error:
             raise _unwritable(folder, error) from error
         trace = self._trace(spec, image, folder) if shared and not extension else None
-        plan = self._plan(engine, spec, image, shared, place, folder.name, trace)
+        plan = self._plan(engine, connection.holders.disks, spec, image, shared, place, folder.name, trace)
         plan = _extension_plan(plan, extension) if extension else plan
         identifier = create_container(client, plan, lay_out(spec.function, spec.opt_path))
         stream = None if shared else client.attach_socket(identifier, {"stdout": 1, "stderr": 1, "stream": 1})
-        return _Made(identifier=identifier, folder=folder, run_folder=shared, stream=stream, trace=trace)
+        return _Made(identifier=identifier, folder=folder, run_folder=shared, stream=stream, trace=trace,
+                     is_tmp_memory=plan.is_tmp_memory)
 
     async def _sandbox(
         self, connection: _Connection, spec: SandboxSpec, made: _Made, output: OutputHandler,
@@ -241,6 +249,7 @@ class DockerSandboxProvider:
         container = Container(
             identifier=made.identifier, memory_mb=spec.function.memory_mb, folder=made.folder,
             cpu_quota_us=cpu_quota_us(spec.function.memory_mb, connection.calls.engine.cpus),
+            is_tmp_memory=made.is_tmp_memory,
             peer_address=peer_address, run_folder=made.run_folder, trace=made.trace, freeze=spec.freeze)
         owner = _Owner(connection, spec.environment_id, made.identifier)
         owner.sandbox = DockerSandbox(connection.calls, container, watched, end, owner, extensions)
@@ -271,7 +280,7 @@ class DockerSandboxProvider:
             await connection.calls.run(
                 "compile the trace", lambda client: ensure_byte_code(client, image.identifier, folder, labels, limit))
 
-    def _plan(self, engine: EngineInfo, spec: SandboxSpec, image: ImageFacts, run_folder: Path | None,
+    def _plan(self, engine: EngineInfo, disks: Disks, spec: SandboxSpec, image: ImageFacts, run_folder: Path | None,
               place: Place, name: str, trace: InitTrace | None) -> ContainerPlan:
         function = spec.function
         return ContainerPlan(
@@ -284,6 +293,7 @@ class DockerSandboxProvider:
             memory_mb=function.memory_mb,
             ephemeral_storage_mb=function.ephemeral_storage_mb,
             tmp_volume=place.volume,
+            is_tmp_memory=not disks.has(place.volume),
             network_mode=place.network_mode,
             extra_hosts={} if place.address else extra_hosts(self.address()),
             run_folder=str(run_folder) if run_folder else None,
@@ -313,19 +323,20 @@ class _Made(msgspec.Struct, frozen=True, kw_only=True):
     run_folder: Path | None
     stream: Any
     trace: InitTrace | None
+    is_tmp_memory: bool
 
 
 class _Connection:
     """What belongs to one engine that was found."""
 
-    def __init__(self, calls: DockerCalls, engine_id: str) -> None:
+    def __init__(self, calls: DockerCalls, engine_id: str, folder: Path) -> None:
         self.calls = calls
         self.sandboxes: set[DockerSandbox] = set()
         self.compiling: dict[str, asyncio.Task[None]] = {}
         self.images = ImageStore(calls)
         self.builds = ImageBuilds(calls, self.images)
         self.ends = EndWatch(calls, engine_id)
-        self.holders = Holders(calls, self.ends, engine_labels(engine_id))
+        self.holders = Holders(calls, self.ends, engine_labels(engine_id), Disks(calls.engine, (folder, _BIG_TEMPORARY_FILES)))
         self.places = Places(calls, self.holders)
 
     def depends(self, container: str, place: Place) -> None:

@@ -26,7 +26,7 @@ from workbench.sandbox.docker.freezer import CgroupFreezer, Freezer, NoFreezer, 
 from workbench.sandbox.docker.gate import StartGate
 from workbench.sandbox.docker.init_trace import InitTrace
 from workbench.sandbox.docker.last_word import LastWord
-from workbench.sandbox.docker.memory import MemorySampler
+from workbench.sandbox.docker.memory import ContainerMemory
 from workbench.sandbox.docker.output import ContainerOutput
 from workbench.sandbox.protocol import Exit, ExtensionHandler
 
@@ -38,7 +38,7 @@ class Container(msgspec.Struct, frozen=True, kw_only=True):
     """A container that was created and not started. `peer_address`: from where its runtime will call, "" when not known.
 
     `folder` is the environment's own on this machine (pipes, copies of code); it goes with the container. `run_folder` is the
-    part of it that the container sees, None where there is none.
+    part of it that the container sees, None where there is none. `is_tmp_memory`: see `ContainerMemory`.
     """
 
     identifier: str
@@ -46,6 +46,7 @@ class Container(msgspec.Struct, frozen=True, kw_only=True):
     folder: Path
     cpu_quota_us: int
     peer_address: str
+    is_tmp_memory: bool = False
     run_folder: Path | None = None
     trace: InitTrace | None = None
     freeze: FreezeMode = "on"
@@ -78,9 +79,9 @@ class DockerSandbox:
         self._end = end
         self._owner = owner
         self._cgroup: ContainerCgroup | None = None
-        self._sampler: MemorySampler | None = None
+        self._memory = ContainerMemory(
+            calls, container.identifier, container.memory_mb, is_tmp_memory=container.is_tmp_memory)
         self._freezer: Freezer = NoFreezer() if container.freeze == "off" else PauseFreezer(calls, container.identifier)
-        self._peak_mb = 0.0
         self._gate: StartGate | None = None
         self._last_word: LastWord | None = None
         self._starting: asyncio.Task[None] | None = None
@@ -150,15 +151,17 @@ class DockerSandbox:
         await self._output.drain()
         if end.exit_code is None:
             return Exit(lost=end.lost)
-        if end.was_killed and not self._is_ended_by_us:
+        if end.was_killed and not self._is_ended_by_us and not self._memory.is_exceeded:
             return Exit(lost=f"Its container was stopped from outside, or {self._calls.engine.product} itself was.")
         if self._termination is None and await self._is_out_of_memory(end.exit_code):
-            self._peak_mb = float(self._container.memory_mb)
+            self._memory.end_at_limit()
             return Exit(signal=9, out_of_memory=True)
         code, signal = exit_of(end.exit_code)
         return Exit(code=code, signal=signal)
 
     async def _is_out_of_memory(self, code: int) -> bool:
+        if self._memory.is_exceeded:
+            return True
         word = self._last_word
         told = word.out_of_memory if word is not None else code == OUT_OF_MEMORY_CODE and not self._calls.engine.has_init
         return told or await oom_killed(self._calls, self._container.identifier)
@@ -179,9 +182,12 @@ class DockerSandbox:
         if self._started and self._termination is None:
             self._freezer.freeze()
             self._extensions.freeze()
+            if self._container.freeze != "off":
+                self._memory.rest()
 
     async def thaw(self) -> None:
         """Let them go on."""
+        self._memory.go_on()
         await self._freezer.thaw()
         await self._extensions.thaw()
 
@@ -195,12 +201,8 @@ class DockerSandbox:
         return self._container.trace.read() if self._container.trace else ""
 
     def memory_peak_mb(self) -> float:
-        """Highest memory use since start in MB, as the kernel counts it (page cache included) or as sampled once a second."""
-        if self._cgroup is not None and self._cgroup.can_measure:
-            self._peak_mb = max(self._peak_mb, self._cgroup.memory_peak_mb())
-        elif self._sampler is not None:
-            self._peak_mb = max(self._peak_mb, self._sampler.peak_mb)
-        return self._peak_mb + self._extensions.memory_peak_mb()
+        """Highest memory use since start in MB, files in /tmp apart: as the kernel counts it, or as sampled."""
+        return self._memory.peak_mb() + self._extensions.memory_peak_mb()
 
     async def end_runtime(self, grace_ms: int) -> None:
         """SIGTERM and a grace if given, then SIGKILL; the container stays until `terminate`."""
@@ -244,8 +246,7 @@ class DockerSandbox:
         self._cgroup = cgroup
         if cgroup is not None and cgroup.can_freeze and self._container.freeze == "on":
             self._freezer = CgroupFreezer(cgroup)
-        if cgroup is None or not cgroup.can_measure:
-            self._sampler = MemorySampler(self._calls, self._container.identifier)
+        self._memory.begin(cgroup)
 
     async def _terminate(self, grace_ms: int) -> None:
         try:
@@ -270,9 +271,7 @@ class DockerSandbox:
                 await asyncio.shield(self._end)
 
     def _let_go(self) -> None:
-        self.memory_peak_mb()
-        if self._sampler is not None:
-            self._sampler.close()
+        self._memory.close()
         if self._cgroup is not None:
             self._cgroup.close()
         if self._gate is not None:

@@ -1,0 +1,104 @@
+"""Files in /tmp are no memory: on a disk where that can be had, else in memory that is watched. The memory size holds in both."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import workbench.sandbox.docker.disks as disks_module
+from tests.support.docker_engine import engine_answers
+from tests.support.engines import EngineInTest, engine_in_test
+from tests.support.workspaces import one_function
+from workbench.sandbox.docker.disks import Disks
+from workbench.sandbox.docker.engine import find_engine
+
+pytestmark = pytest.mark.docker
+
+MEMORY_MB, STORAGE_MB = 128, 512
+
+CODE = """
+import os, subprocess, sys, time
+def handler(event, context):
+    kept = bytearray()
+    if "hold_mb" in event:
+        kept = bytearray(event["hold_mb"] << 20)
+        time.sleep(event["hold_s"])
+    if "child_mb" in event:
+        subprocess.run([sys.executable, "-c", f"bytearray({event['child_mb']} << 20)"], check=True)
+    written = 0
+    try:
+        with open("/tmp/big", "wb") as file:
+            for _ in range(event.get("mb", 0)):
+                file.write(b"x" * 1048576)
+                file.flush()
+                written += 1
+    except OSError as error:
+        return [written, error.errno]
+    finally:
+        os.remove("/tmp/big")
+    return [written, len(os.listdir("/tmp"))]
+"""
+
+
+@pytest.fixture(params=["disk", "memory"])
+def where(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
+    """Where /tmp is: on a disk (skipped where it can not), or in memory, as without e2fsprogs."""
+    if request.param == "memory":
+        monkeypatch.setattr(disks_module, "can_make", lambda: False)
+    elif engine_answers() and not Disks(find_engine(), (tmp_path,)).is_usable:
+        pytest.skip("this machine's engine can not have /tmp on a disk")
+    return str(request.param)
+
+
+@pytest.fixture
+async def engine(tmp_path: Path, docker_images: dict[str, str], where: str) -> AsyncIterator[EngineInTest]:
+    workspace = one_function(tmp_path / "w", CODE, memory_mb=MEMORY_MB, timeout_s=60)
+    async with engine_in_test(workspace, sandbox="docker", images=docker_images) as engine:
+        yield engine
+
+
+async def answer(engine: EngineInTest, event: dict[str, float]) -> tuple[Any, int]:
+    """What the handler returned, and Max Memory Used."""
+    invocation = await engine.invoke(event)
+    assert not invocation.function_error, invocation.payload
+    assert invocation.metrics is not None
+    return json.loads(invocation.payload), invocation.metrics.max_memory_used_mb
+
+
+async def test_more_files_than_memory_are_no_memory(engine: EngineInTest) -> None:
+    written, used_mb = await answer(engine, {"mb": 200})
+    assert written == [200, 0]
+    assert used_mb < 64
+
+
+async def test_the_size_of_tmp_is_exact(engine: EngineInTest) -> None:
+    assert (await answer(engine, {"mb": STORAGE_MB}))[0] == [STORAGE_MB, 0]
+    assert (await answer(engine, {"mb": STORAGE_MB + 1}))[0] == [STORAGE_MB, 28]
+
+
+async def test_memory_of_its_own_still_counts_and_ends_it(engine: EngineInTest) -> None:
+    _, used_mb = await answer(engine, {"mb": 100, "hold_mb": 60, "hold_s": 0.3})
+    assert 60 <= used_mb < 100
+    broken = await engine.invoke({"mb": 10, "hold_mb": 200, "hold_s": 2})
+    assert (broken.status, "signal: killed" in broken.payload) == ("error", True), broken.payload
+    assert broken.metrics is not None
+    assert broken.metrics.max_memory_used_mb == MEMORY_MB
+    assert (await answer(engine, {"mb": 1}))[0] == [1, 0]
+
+
+async def test_what_is_not_enforced_is_told(engine: EngineInTest, where: str) -> None:
+    await answer(engine, {})
+    [environment] = await engine.client.environments()
+    assert any("sampled" in sentence for sentence in environment.not_enforced) is (where == "memory")
+    assert not any("/tmp count" in sentence for sentence in environment.not_enforced)
+
+
+async def test_the_memory_of_a_child_counts(engine: EngineInTest, where: str) -> None:
+    if where == "memory":
+        pytest.skip("sampled: a child of some milliseconds is not seen")
+    _, used_mb = await answer(engine, {"child_mb": 60})
+    assert used_mb >= 60

@@ -1,0 +1,122 @@
+"""A function's /tmp on this machine's disk: file systems of an exact size on loop devices, so that files are no memory.
+
+A tmpfs is charged to the memory of whoever writes to it, which Lambda's /tmp is not. Attaching a loop device takes root and an
+engine on this machine; everywhere else /tmp is in memory. Nothing is left behind, however an engine ends: the file has no name,
+and the kernel detaches a device that nobody has open or mounted any more. Source: Linux manual, loop(4), LO_FLAGS_AUTOCLEAR.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO
+
+import psutil
+
+from workbench.sandbox.docker.engine import EngineInfo
+from workbench.sandbox.docker.file_system_image import can_make, empty_file_system
+
+MOUNT_OPTIONS = "noinit_itable,discard,nosuid,nodev"
+"""Of such a file system: tables are not filled behind the scenes, what is deleted frees this machine's disk."""
+
+FILE_SYSTEM = "ext4"
+
+_CONTROL = Path("/dev/loop-control")
+_GET_FREE, _CONFIGURE = 0x4C82, 0x4C0A
+_AUTOCLEAR, _DIRECT_IO = 4, 16
+# struct loop_config: the file, a block size, struct loop_info64 (of which we set the flags), eight reserved words.
+_CONFIGURATION = struct.Struct("=II 52x I 176x 64x")
+_MOST_TRIES = 20
+_IN_MEMORY = frozenset({"tmpfs", "ramfs"})
+
+
+class Disks:
+    """The loop devices of one engine, by the volumes that are on them. From any thread.
+
+    `folders`: where their files may be; the first on a disk is taken.
+    """
+
+    def __init__(self, engine: EngineInfo, folders: Sequence[Path]) -> None:
+        self._folders = folders
+        self._devices: dict[str, int] = {}
+        self._lock = threading.Lock()
+        self.is_usable = _is_possible(engine)
+
+    def make(self, volume: str, storage_mb: int) -> str:
+        """The device for a new volume; "" where there can be none, and then for all that follow. Blocking, 1 ms."""
+        if not self.is_usable:
+            return ""
+        try:
+            folder = next(folder for folder in self._folders if _is_on_disk(folder))
+            with tempfile.TemporaryFile(dir=folder) as file:
+                empty_file_system(storage_mb).write(file)
+                path, device = _attached(file)
+        except (OSError, StopIteration, subprocess.SubprocessError):
+            self.is_usable = False
+            return ""
+        with self._lock:
+            self._devices[volume] = device
+        return path
+
+    def has(self, volume: str) -> bool:
+        """Whether the volume is on a disk."""
+        return volume in self._devices
+
+    def give_up(self) -> None:
+        """The engine can not mount them."""
+        self.is_usable = False
+
+    def release(self, volume: str) -> None:
+        """The volume is removed, or will be: its device goes when nothing has it mounted."""
+        with self._lock:
+            device = self._devices.pop(volume, None)
+        if device is not None:
+            os.close(device)
+
+    def close(self) -> None:
+        """Release all."""
+        for volume in tuple(self._devices):
+            self.release(volume)
+
+
+def _is_possible(engine: EngineInfo) -> bool:
+    return (sys.platform == "linux" and os.geteuid() == 0 and engine.shares_kernel and not engine.rootless
+            and _CONTROL.exists() and can_make())
+
+
+def _is_on_disk(folder: Path) -> bool:
+    """Not in memory, where it would be charged as much; and there at all."""
+    if not folder.is_dir():
+        return False
+    resolved = folder.resolve()
+    mounts = [mount for mount in psutil.disk_partitions(all=True) if resolved.is_relative_to(mount.mountpoint)]
+    return bool(mounts) and max(mounts, key=lambda mount: len(mount.mountpoint)).fstype not in _IN_MEMORY
+
+
+def _attached(file: IO[bytes]) -> tuple[str, int]:
+    """The file as a device: its path, and a descriptor that keeps it. Raises OSError."""
+    if sys.platform != "linux":
+        raise OSError(errno.ENOSYS, "there are no loop devices")
+    import fcntl
+
+    configuration = _CONFIGURATION.pack(file.fileno(), 0, _AUTOCLEAR | _DIRECT_IO)
+    with _CONTROL.open("rb") as control:
+        for _ in range(_MOST_TRIES):
+            path = f"/dev/loop{fcntl.ioctl(control, _GET_FREE)}"
+            device = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+            try:
+                fcntl.ioctl(device, _CONFIGURE, configuration)
+            except OSError as error:
+                os.close(device)
+                if error.errno != errno.EBUSY:  # somebody else was quicker
+                    raise
+                continue
+            return path, device
+    raise OSError(errno.EBUSY, "all loop devices are taken")
