@@ -117,7 +117,8 @@ def _workspace(engine: Engine) -> Finding:
     if engine.functions.problem:
         return Finding(subject="template.yaml", ok=False, detail=engine.functions.problem)
     names = ", ".join(function.name for function in engine.functions.all()) or "no functions"
-    return Finding(subject="template.yaml", ok=True, detail=names)
+    notices = " ".join(engine.functions.remarks.warnings)
+    return Finding(subject="template.yaml", ok=not notices, detail=" ".join(filter(None, (names, notices))))
 
 
 def _cache(report: CacheReport) -> Finding:

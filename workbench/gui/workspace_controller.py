@@ -256,7 +256,7 @@ class WorkspaceController(QObject):
             self.page.configuration.panel.show_saved(logical_id)
 
     def _on_saved(self, path: str) -> None:
-        if Path(path).name.startswith("template.y") or path.endswith(".json"):
+        if Path(path).suffix in (".yaml", ".yml", ".json", ".template"):
             self.model.reload()
 
     def _on_saved_as(self, path: str) -> None:

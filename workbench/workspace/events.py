@@ -49,7 +49,8 @@ class EventFiles:
             files = [self._describe(path) for path in paths[:MAX_EVENTS] if path.exists()]
         except OSError as error:
             raise _failed("The folder events could not be read", error) from error
-        return tuple(file for file in files if function is None or file.function in ("", function))
+        own = function and function.rpartition("/")[2]
+        return tuple(file for file in files if own is None or file.function in ("", own))
 
     def read(self, name: str) -> bytes:
         """The event's bytes as they are in the file, valid JSON or not."""
@@ -106,8 +107,8 @@ class EventFiles:
         return path
 
     def folder_of(self, function: str) -> Path:
-        """Where the events of one function are, if it has some of its own."""
-        return self._folder / function
+        """Where the events of one function are, if it has some of its own: under its logical id, without the stack's path."""
+        return self._folder / function.rpartition("/")[2]
 
     def _paths(self) -> tuple[Path, ...]:
         if not self._folder.is_dir():

@@ -16,7 +16,7 @@ from workbench.workspace.functions.builds import build_of
 from workbench.workspace.functions.code import code_path, inline_code
 from workbench.workspace.functions.effects import without_effect
 from workbench.workspace.functions.images import image, is_image
-from workbench.workspace.functions.layers import layers
+from workbench.workspace.functions.layers import LocalLayer, layers
 from workbench.workspace.functions.properties import function_ids
 from workbench.workspace.functions.resource import FunctionResource, unknown_values
 from workbench.workspace.functions.variables import environment
@@ -26,18 +26,20 @@ from workbench.workspace.template import Template, TemplateView
 
 
 def read_functions(
-    template: Template, pseudo: PseudoParameters, local_folders: Mapping[str, str] | None = None
+    template: Template, pseudo: PseudoParameters, local_folders: Mapping[str, str] | None = None,
+    layers_elsewhere: Mapping[str, LocalLayer] | None = None,
 ) -> tuple[FunctionConfiguration, ...]:
     """All functions that the template makes, in its order; those whose Condition is false do not exist.
 
-    `local_folders` stand for file systems, by their mount paths. Looks at the disk for code folders. Blocks.
+    `local_folders` stand for file systems, by their mount paths, `layers_elsewhere` are those of other stacks. Looks at the disk
+    for code folders. Blocks.
     """
     meant = expand(template, pseudo)
     resolver = Resolver(meant.data, pseudo)
     existing = [logical_id for logical_id in function_ids(meant) if resolver.exists(logical_id) is not False]
     refused = tuple(f"{problem}." for problem in parameter_problems(meant.section("Parameters"), pseudo.given))
-    functions = [_of_stack(FunctionReader(meant, resolver, logical_id, local_folders).configuration(), resolver, refused)
-                 for logical_id in existing]
+    readers = [FunctionReader(meant, resolver, logical_id, local_folders, layers_elsewhere) for logical_id in existing]
+    functions = [_of_stack(reader.configuration(), resolver, refused) for reader in readers]
     names = Counter(function.name for function in functions)
     return tuple(_with_problem(function, f"Another function is also named {function.name}; names must be unique.")
                  if names[function.name] > 1 else function for function in functions)
@@ -78,18 +80,20 @@ class FunctionReader:
     """Reads one function; collects problems on the way."""
 
     def __init__(
-        self, template: TemplateView, resolver: Resolver, logical_id: str, local_folders: Mapping[str, str] | None = None
+        self, template: TemplateView, resolver: Resolver, logical_id: str, local_folders: Mapping[str, str] | None = None,
+        layers_elsewhere: Mapping[str, LocalLayer] | None = None,
     ) -> None:
-        """`local_folders` stand for file systems, by their mount paths."""
+        """See `read_functions`."""
         self._resource = FunctionResource(template, resolver, logical_id)
         self._local_folders = local_folders or {}
+        self._layers_elsewhere = layers_elsewhere or {}
 
     def configuration(self) -> FunctionConfiguration:
         """The function; what is not usable is replaced by Lambda's default and named in `problems`."""
         resource = self._resource
         has_image = is_image(resource)
         inline = "" if has_image else inline_code(resource)
-        layer_paths, layer_builds = layers(resource)
+        layer_paths, layer_builds = layers(resource, self._layers_elsewhere)
         return FunctionConfiguration(
             name=settings.function_name(resource), logical_id=resource.logical_id,
             runtime=resource.text("Runtime") if has_image else settings.required_text(resource, "Runtime"),

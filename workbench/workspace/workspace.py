@@ -22,6 +22,7 @@ from workbench.workspace.place import place_of
 from workbench.workspace.resource_edits import duplicated, renamed, with_function
 from workbench.workspace.starters import starter
 from workbench.workspace.template import Template
+from workbench.workspace.template_files import TemplateFiles
 from workbench.workspace.trash import Trash, TrashEntry
 from workbench.workspace.values.asked import AskedValue, asked_values
 from workbench.workspace.values.inputs import Inputs, read_inputs
@@ -46,7 +47,7 @@ class Workspace:
         self.trash = Trash(root)
         self.events = EventFiles(root, self.history.write)
         self._place = pseudo
-        self._last: tuple[Path, bytes, Template] | None = None
+        self._files = TemplateFiles()
 
     @classmethod
     def open(cls, root: Path, pseudo: PseudoParameters | None = None, options: Options | None = None) -> Workspace:
@@ -79,7 +80,7 @@ class Workspace:
     def asked_values(self) -> tuple[AskedValue, ...]:
         """The template's parameters and everything else that a person may give. Raises WorkspaceError."""
         inputs = self.inputs()
-        return asked_values(self._template(inputs.template), inputs, self._pseudo)
+        return asked_values(inputs, self._pseudo, self._files)
 
     def give(self, key: str, value: str | None) -> None:
         """Keep a value of a parameter, or of another key of `asked_values`; None takes it back. Raises WorkspaceError."""
@@ -99,12 +100,14 @@ class Workspace:
     def functions(self) -> tuple[FunctionConfiguration, ...]:
         """The functions as they are on disk now, in the template's order. Raises WorkspaceError for a broken template."""
         inputs = self.inputs()
-        return inputs.functions(self._template(inputs.template), self._pseudo)
+        return inputs.functions(self._pseudo, self._files)
 
     def remarks(self) -> Remarks:
-        """What a person should know of the template that no function says. Raises WorkspaceError."""
-        inputs = self.inputs()
-        return remarks(self._template(inputs.template), inputs.pseudo(self._pseudo))
+        """What a person should know of the template and those it nests that no function says. Raises WorkspaceError."""
+        stacks = self.inputs().stacks(self._pseudo, self._files)
+        found = [(stack, remarks(stack.template, stack.pseudo)) for stack in stacks.all]
+        warnings = (*(warning for _, said in found for warning in said.warnings), *stacks.notices)
+        return Remarks(warnings, {stack.outside(name): why for stack, said in found for name, why in said.absent.items()})
 
     def function(self, logical_id: str) -> FunctionConfiguration:
         """One function. Raises WorkspaceError when the template has none of this logical id."""
@@ -120,10 +123,10 @@ class Workspace:
         """
         self.function(logical_id)
         inputs = self.inputs()
-        before = self._template(inputs.template)
-        written = inputs.as_written(changes, before, logical_id, self._pseudo)
-        after = changed_template(before, logical_id, written, inputs.pseudo(self._pseudo))
-        if after.text != before.text:
+        path, _, own_id = logical_id.rpartition("/")
+        stack = next(each for each in inputs.stacks(self._pseudo, self._files).all if each.path == path)
+        after = changed_template(stack.template, own_id, inputs.as_written(changes, stack, own_id), stack.pseudo)
+        if after.text != stack.template.text:
             self._save(after)
         return self.function(logical_id)
 
@@ -149,7 +152,7 @@ class Workspace:
 
         `moved` is told each folder that has another place now, old and new. All is as it was when it fails.
         """
-        function = self.function(logical_id)
+        function = self._own_function(logical_id)
         template = self._template()
         self._check_new(template, new_id)
         after = renamed(template, logical_id, new_id)
@@ -169,7 +172,7 @@ class Workspace:
 
     def duplicate(self, logical_id: str, new_id: str) -> FunctionConfiguration:
         """Copy the function behind itself; its code too, unless it shares its folder with others or has no CodeUri of its own."""
-        function = self.function(logical_id)
+        function = self._own_function(logical_id)
         template = self._template()
         self._check_new(template, new_id)
         after = duplicated(template, logical_id, new_id)
@@ -193,7 +196,7 @@ class Workspace:
 
         The code folder stays where other functions use it. Raises WorkspaceError while other resources refer to the function.
         """
-        function = self.function(logical_id)
+        function = self._own_function(logical_id)
         paths = []
         if with_code and code_folders.has_own_folder(function, self.functions(), self.root):
             paths.append(Path(function.code_path))
@@ -237,19 +240,19 @@ class Workspace:
 
     def _template(self, path: Path | None = None) -> Template:
         """The template as it is on disk; parsed again only when its bytes differ."""
-        path = path or self.template_path
-        try:
-            content = path.read_bytes()
-        except OSError as error:
-            raise WorkspaceError(f"{path.name} could not be read: {error.strerror or error}.",
-                                 "Check that the file exists and may be read.") from error
-        if self._last is None or self._last[:2] != (path, content):
-            self._last = (path, content, Template.parse(path, content))
-        return self._last[2]
+        return self._files.read(path or self.template_path)
 
     def _save(self, template: Template) -> None:
         """Write it; what it replaces is kept."""
         template.save(self.history.write)
+
+    def _own_function(self, logical_id: str) -> FunctionConfiguration:
+        """The function, which must be one of the outermost template's."""
+        function = self.function(logical_id)
+        stack, _, own = logical_id.rpartition("/")
+        if stack:
+            raise WorkspaceError(f"{own} belongs to the nested template of {stack}.", "Open that template (-t) to do this there.")
+        return function
 
     def _check_new(self, template: Template, logical_id: str) -> None:
         check_logical_id(logical_id)

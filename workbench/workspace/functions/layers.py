@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 from zipfile import is_zipfile
 
@@ -11,56 +13,61 @@ import msgspec
 from workbench.model.function import Build
 from workbench.workspace.functions.builds import build_of
 from workbench.workspace.functions.code import local_artifact
-from workbench.workspace.functions.resource import FunctionResource, resolved_metadata
-from workbench.workspace.intrinsics import as_text
+from workbench.workspace.functions.resource import FunctionResource, absolute, resolved_metadata
+from workbench.workspace.intrinsics import Resolver, as_text
+from workbench.workspace.template import TemplateView
 
 
 class LocalLayer(msgspec.Struct, frozen=True):
     """A layer of the template: its content as it is written, and how Metadata has it built."""
 
     content: str
+    folder: Path
     build: Build | None
 
 
-def layers(resource: FunctionResource) -> tuple[tuple[str, ...], tuple[Build | None, ...]]:
-    """The layers, absolute paths or ARNs (or a readable text for what is not known), and beside each how it is built."""
+def layers(resource: FunctionResource, elsewhere: Mapping[str, LocalLayer]) -> tuple[tuple[str, ...], tuple[Build | None, ...]]:
+    """The layers, absolute paths or ARNs (or a readable text for what is not known), and beside each how it is built.
+
+    `elsewhere` are the layers of other stacks, by what a reference to them gives.
+    """
     listed = resource.setting("Layers")
     references = [as_text(layer) for layer in listed if layer is not None] if isinstance(listed, list) else []
-    local = _local_layers(resource) if references else {}
+    local = {**elsewhere, **local_layers(resource.template, resource.resolver)} if references else {}
     found = [(_checked(resource, local[reference]), local[reference].build) if reference in local else (reference, None)
              for reference in references]
     builds = tuple(build for _, build in found)
     return tuple(path for path, _ in found), builds if any(builds) else ()
 
 
-def _local_layers(resource: FunctionResource) -> dict[str, LocalLayer]:
+def local_layers(template: TemplateView, resolver: Resolver) -> dict[str, LocalLayer]:
     """The template's layers with local content, by what a reference to them gives (an ARN)."""
     found = {}
-    for name, layer in resource.resources.items():
+    folder = template.path.parent.resolve()
+    for name, layer in template.section("Resources").items():
         if isinstance(layer, dict) and str(layer.get("Type", "")).endswith("::LayerVersion"):
-            metadata = resolved_metadata(layer, resource.resolver)
-            content = _content(resource, layer, metadata)
+            metadata = resolved_metadata(layer, resolver)
+            content = _content(folder, resolver.resolve(layer.get("Properties")), layer, metadata)
             if content is not None:
-                reference = as_text(resource.resolver.resolve({"Ref": name}))
-                found[reference] = LocalLayer(content, build_of(name, metadata, resource.template_path))
+                reference = as_text(resolver.resolve({"Ref": name}))
+                found[reference] = LocalLayer(content, folder, build_of(name, metadata, template.path))
     return found
 
 
-def _content(resource: FunctionResource, layer: dict[str, Any], metadata: dict[str, Any]) -> str | None:
-    properties = resource.resolver.resolve(layer.get("Properties"))
+def _content(folder: Path, properties: Any, layer: dict[str, Any], metadata: dict[str, Any]) -> str | None:
     asset = metadata.get("aws:asset:path")
     content = properties.get("ContentUri", properties.get("Content")) if isinstance(properties, dict) else None
     if isinstance(asset, str):
         return asset
     if isinstance(content, dict):
-        return local_artifact(resource.folder, content.get("S3Key", content.get("Key")))
+        return local_artifact(folder, content.get("S3Key", content.get("Key")))
     if content is None and layer.get("Type") == "AWS::Serverless::LayerVersion":
         return "."  # as SAM reads a layer without ContentUri
     return content if isinstance(content, str) and not content.startswith("s3://") else None
 
 
 def _checked(resource: FunctionResource, layer: LocalLayer) -> str:
-    path = resource.path(layer.content)
+    path = absolute(layer.folder, layer.content)
     if not os.path.exists(path):
         resource.problems.append(f"The layer content {layer.content} does not exist.")
     elif os.path.isfile(path) and not is_zipfile(path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ class FunctionResource:
     """A resource of a function type. Collects sentences in `problems` and what nobody can know in `unknown`."""
 
     def __init__(self, template: TemplateView, resolver: Resolver, logical_id: str) -> None:
+        self.template = template
         self.template_path = template.path
         self.folder = template.path.parent.resolve()
         self.resolver = resolver
@@ -63,8 +65,13 @@ class FunctionResource:
 
     def path(self, location: str) -> Path:
         """A path of the template, absolute; relative ones start at the template's folder, as in SAM."""
-        path = self.folder / location
-        return path.resolve() if path.exists() else path
+        return absolute(self.folder, location)
+
+
+def absolute(folder: Path, location: str) -> Path:
+    """A path of a template in the folder, absolute, without links where it exists."""
+    path = folder / location
+    return path.resolve() if os.path.exists(path) else path
 
 
 def resolved_metadata(resource: dict[str, Any], resolver: Resolver) -> dict[str, Any]:

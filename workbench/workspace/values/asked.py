@@ -9,10 +9,10 @@ import msgspec
 
 from workbench.model.failures import InvalidInput
 from workbench.model.function import FunctionConfiguration
-from workbench.workspace.function_reader import read_functions
 from workbench.workspace.intrinsics import PseudoParameters, as_text
+from workbench.workspace.nested.functions import read_all_functions
 from workbench.workspace.parameters import parameter_problems
-from workbench.workspace.template import Template
+from workbench.workspace.template_files import TemplateFiles
 from workbench.workspace.unresolved import GivenValues
 from workbench.workspace.values.given import Source
 from workbench.workspace.values.inputs import Inputs
@@ -56,10 +56,11 @@ class AskedValue(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
             raise InvalidInput(problems[0] + ".", "Give a value that its declaration in the template allows.")
 
 
-def asked_values(template: Template, inputs: Inputs, pseudo: PseudoParameters) -> tuple[AskedValue, ...]:
+def asked_values(inputs: Inputs, pseudo: PseudoParameters, files: TemplateFiles) -> tuple[AskedValue, ...]:
     """The parameters in the template's order, then all else that can be given, each with the functions that need it. Blocks."""
     parameters = GivenValues(parameters=inputs.given.values.parameters)
-    functions = read_functions(template, msgspec.structs.replace(pseudo, given=parameters))
+    template = files.read(inputs.template)
+    functions = read_all_functions(template, msgspec.structs.replace(pseudo, given=parameters), files.read)
     declared = {str(name): value if isinstance(value, dict) else {} for name, value in template.section("Parameters").items()}
     needed = _needed(functions)
     asked = [_parameter(name, value, inputs, needed.get(name, ())) for name, value in declared.items()]

@@ -13,7 +13,9 @@ from workbench.workspace.function_reader import read_functions
 from workbench.workspace.intrinsics import PseudoParameters
 from workbench.workspace.locating.locate import Located, locate
 from workbench.workspace.locating.options import Options
-from workbench.workspace.template import Template
+from workbench.workspace.nested.functions import read_all_functions
+from workbench.workspace.nested.stacks import Stack, Stacks, stacks_of
+from workbench.workspace.template_files import TemplateFiles
 from workbench.workspace.values.environment_file import overridden, overrides_for, read_environment_file
 from workbench.workspace.values.given import Given, given_values
 
@@ -34,18 +36,21 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True):
         """The pseudo parameters with the given values beside them."""
         return msgspec.structs.replace(pseudo, given=self.given.values)
 
-    def functions(self, template: Template, pseudo: PseudoParameters) -> tuple[FunctionConfiguration, ...]:
-        """The template's functions with all values in their places. Blocks."""
-        functions = read_functions(template, self.pseudo(pseudo), self.given.file.folders)
+    def functions(self, pseudo: PseudoParameters, files: TemplateFiles) -> tuple[FunctionConfiguration, ...]:
+        """The functions of the template and of those that it nests, with all values in their places. Blocks."""
+        template = files.read(self.template)
+        functions = read_all_functions(template, self.pseudo(pseudo), files.read, self.given.file.folders)
         return tuple(overridden(function, self.environment) for function in functions)
 
-    def as_written(
-        self, changes: FunctionChanges, template: Template, logical_id: str, pseudo: PseudoParameters
-    ) -> FunctionChanges:
+    def stacks(self, pseudo: PseudoParameters, files: TemplateFiles) -> Stacks:
+        """The stacks of the template and of those that it nests. Blocks."""
+        return stacks_of(files.read(self.template), self.pseudo(pseudo), files.read)
+
+    def as_written(self, changes: FunctionChanges, stack: Stack, own_id: str) -> FunctionChanges:
         """The changes without values that are the environment file's: those are no wish to write them into the template."""
         if changes.environment is None or not self.environment:
             return changes
-        function = next(each for each in read_functions(template, self.pseudo(pseudo)) if each.logical_id == logical_id)
+        function = next(each for each in read_functions(stack.template, stack.pseudo) if each.logical_id == own_id)
         overrides = overrides_for(function, self.environment)
         own = {name: function.environment.get(name) if overrides.get(name) == value else value
                for name, value in changes.environment.items()}

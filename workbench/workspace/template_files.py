@@ -1,0 +1,27 @@
+"""Reading templates from disk, each parsed again only when its bytes differ."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from workbench.model.failures import WorkspaceError
+from workbench.workspace.template import Template
+
+
+class TemplateFiles:
+    """The templates of one workspace. Not for use from several threads at once."""
+
+    def __init__(self) -> None:
+        self._last: dict[Path, tuple[bytes, Template]] = {}
+
+    def read(self, path: Path) -> Template:
+        """The template as it is on disk now. Raises WorkspaceError when it can not be read or is broken. Blocks."""
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise WorkspaceError(f"{path.name} could not be read: {error.strerror or error}.",
+                                 "Check that the file exists and may be read.") from error
+        known = self._last.get(path)
+        if known is None or known[0] != content:
+            known = self._last[path] = (content, Template.parse(path, content))
+        return known[1]
