@@ -14,9 +14,16 @@ import msgspec
 
 from workbench.model.failures import WorkspaceError
 from workbench.workspace.intrinsics import Resolver
+from workbench.workspace.logical_id import is_logical_id
 from workbench.workspace.loops import LOOP, Loop, LoopError, with_identifier
 from workbench.workspace.pseudo_parameters import PseudoParameters
-from workbench.workspace.snippets import included_location, snippet, top_level_includes, unknown_macros
+from workbench.workspace.snippets import (
+    has_language_extensions,
+    included_location,
+    snippet,
+    top_level_includes,
+    unknown_macros,
+)
 from workbench.workspace.template import Template
 from workbench.workspace.yaml_nodes import Mapping as MappingNode
 
@@ -93,6 +100,8 @@ class _Expansion:
             resources[logical_id] = resource
             if origin is not None:
                 self._origins[logical_id] = origin
+                if not is_logical_id(logical_id):
+                    self._warn(f"{origin.what} makes the resource {logical_id}; CloudFormation allows letters and digits only")
         return resources
 
     def _expanded(self, value: Any) -> Any:
@@ -123,6 +132,8 @@ class _Expansion:
 
     def _loop(self, key: str, item: Any, origin: Origin | None) -> Iterator[tuple[str, Any, Origin | None]]:
         place = origin or Origin(f"the loop {key}", self._line(key))
+        if not has_language_extensions(self._template.data):
+            self._warn("CloudFormation unrolls loops (Fn::ForEach) only with Transform: AWS::LanguageExtensions")
         try:
             loop = Loop.read(item, self._resolver)
         except LoopError as error:

@@ -21,8 +21,7 @@ from workbench.workspace.value_text import as_text, intrinsic_name, shown
 
 __all__ = ["NO_VALUE", "PseudoParameters", "Resolver", "Unresolved", "as_text", "intrinsic_name", "placeholder", "shown"]
 
-_SUB = re.compile(r"\$\{([^!}][^}]*)\}")
-_LITERAL = re.compile(r"\$\{!([^}]*)\}")
+_SUB = re.compile(r"\$\{(!?)([^}]+)\}")
 _MALFORMED = (TypeError, ValueError, KeyError, IndexError, AttributeError)
 
 
@@ -117,7 +116,13 @@ class Resolver:
         if key in self._given:
             return self._given[key]
         answer = self._once("value", key, lambda: self._worked_out(name, attribute))
-        return answer if answer is not None else placeholder(f"!{'GetAtt' if attribute else 'Ref'} {key}", "attribute", key)
+        if answer is not None:
+            return answer
+        absent = f", which does not exist ({name}'s condition is false)" if self._is_absent(name) else ""
+        return placeholder(f"!{'GetAtt' if attribute else 'Ref'} {key}{absent}", "attribute", key)
+
+    def _is_absent(self, name: str) -> bool:
+        return name in self._sections["Resources"] and self.exists(name) is False
 
     def _worked_out(self, name: str, attribute: str) -> Any:
         resource = self._sections["Resources"].get(name)
@@ -161,10 +166,12 @@ class Resolver:
         values: list[Any] = []
 
         def value_of(match: re.Match[str]) -> str:
-            values.append(self._sub_variable(match.group(1).strip(), variables))
+            if match.group(1):  # ${!Literal} stays, without the exclamation mark
+                return f"${{{match.group(2)}}}"
+            values.append(self._sub_variable(match.group(2).strip(), variables))
             return as_text(values[-1])
 
-        result = _LITERAL.sub(r"${\1}", _SUB.sub(value_of, text))
+        result = _SUB.sub(value_of, text)
         return Unresolved(result, unknowns_in(values)) if unknowns_in(values) else result
 
     def _sub_variable(self, name: str, variables: dict[str, Any]) -> Any:

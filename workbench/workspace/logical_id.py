@@ -9,8 +9,13 @@ from workbench.model.failures import InvalidInput
 _LOGICAL_ID = re.compile(r"[A-Za-z0-9]{1,255}")
 
 
+def is_logical_id(text: str) -> bool:
+    """Whether CloudFormation takes the text as a logical id."""
+    return _LOGICAL_ID.fullmatch(text) is not None
+
+
 def check_logical_id(logical_id: str) -> None:
     """Raise InvalidInput unless CloudFormation takes the logical id: letters and digits only."""
-    if not _LOGICAL_ID.fullmatch(logical_id):
+    if not is_logical_id(logical_id):
         raise InvalidInput(f"“{logical_id}” can not be a logical id: CloudFormation allows letters and digits only.",
                            "Write it in one word, for example ResizeImage.")

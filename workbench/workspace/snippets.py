@@ -39,6 +39,11 @@ def top_level_includes(data: dict[str, Any]) -> list[Any]:
     return [item for item in _transforms(data) if included_location(item) is not None]
 
 
+def has_language_extensions(data: dict[str, Any]) -> bool:
+    """Whether the template asks for AWS::LanguageExtensions."""
+    return "AWS::LanguageExtensions" in _transforms(data)
+
+
 def unknown_macros(data: dict[str, Any]) -> list[str]:
     """A sentence for each macro of an account: what it makes of the template is not known here."""
     names = [item.get("Name") if isinstance(item, dict) else item for item in _transforms(data)]

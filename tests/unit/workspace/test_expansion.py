@@ -162,6 +162,13 @@ def test_a_snippet_that_is_not_here_is_told(folder: Path, location: str, reason:
     assert [warning for warning in result.warnings if reason in warning]
 
 
+def test_what_cloudformation_would_refuse_of_a_loop_is_told() -> None:
+    text = "Resources:\n  Fn::ForEach::L: [N, [a-b], {'${N}F': {Type: AWS::SNS::Topic}}]\n"
+    assert expand(Template(Path("template.yaml"), text), PseudoParameters()).warnings == (
+        "template.yaml: CloudFormation unrolls loops (Fn::ForEach) only with Transform: AWS::LanguageExtensions.",
+        "template.yaml: the loop Fn::ForEach::L makes the resource a-bF; CloudFormation allows letters and digits only.")
+
+
 def test_macros_of_an_account_are_told() -> None:
     result = expand(Template(Path("template.yaml"), "Transform: [Mine, AWS::Serverless-2016-10-31]\n"), PseudoParameters())
     assert result.warnings == ("The macro Mine transforms the template when it is deployed; what it changes is not known here.",)

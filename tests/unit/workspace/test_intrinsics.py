@@ -37,6 +37,8 @@ def resolve(value: Any, **given: dict[str, str]) -> Any:
     ({"Fn::Sub": "${AWS::StackName}-${Stage}-${!kept}-${Table.Arn}"},
      "shop-dev-${kept}-arn:aws:dynamodb:eu-central-1:123456789012:table/t-dev"),
     ({"Fn::Sub": ["${x}-${Stage}", {"x": {"Ref": "Count"}}]}, "3-dev"),
+    ({"Fn::Sub": ["${x} ${ Stage }", {"x": "${!kept as it is}"}]}, "${!kept as it is} dev"),
+    ({"Fn::Sub": ["${x}", {"x": {"Fn::If": ["IsDev", "yes", "no"]}}]}, "yes"),
     ({"Fn::If": ["IsDev", 1, 2]}, 1), ({"Fn::If": ["Either", 1, 2]}, 1),
     ({"Fn::FindInMap": ["Sizes", {"Ref": "Stage"}, "memory"]}, 256),
     ({"Fn::FindInMap": ["Sizes", {"Ref": "AWS::AccountId"}, "memory"]}, 1),

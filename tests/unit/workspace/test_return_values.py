@@ -106,7 +106,8 @@ def test_two_resources_and_two_stacks_have_different_ids() -> None:
 def test_a_resource_whose_condition_is_false_does_not_exist() -> None:
     data = {"Conditions": {"Never": {"Fn::Equals": ["a", "b"]}},
             "Resources": {"T": {"Type": "AWS::SNS::Topic", "Condition": "Never"}}}
-    assert isinstance(Resolver(data, PLACE).resolve({"Ref": "T"}), Unresolved)
+    (unknown,) = unknowns_in(Resolver(data, PLACE).resolve({"Ref": "T"}))
+    assert unknown.what == "!Ref T, which does not exist (T's condition is false)"
     assert Resolver(data, PLACE).exists("T") is False
 
 
