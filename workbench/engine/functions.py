@@ -12,10 +12,10 @@ import msgspec
 
 from workbench.model.failures import ServiceError, WorkspaceError
 from workbench.model.function import FunctionConfiguration
-from workbench.model.left_out import NEVER_CODE, LeftOut, left_out
+from workbench.model.left_out import NEVER_CODE, LeftOut
 from workbench.model.limits import check_environment
+from workbench.packages.code_rules import code_rules
 from workbench.packages.folders import packaged_files
-from workbench.packages.targets import language
 from workbench.workspace.function_reader import Remarks
 from workbench.workspace.intrinsics import PseudoParameters
 from workbench.workspace.locating.options import Options
@@ -105,8 +105,7 @@ def _places(function: FunctionConfiguration) -> list[tuple[Path, LeftOut]]:
         build = function.image.build
         places = () if build is None else (Path(build.context), Path(build.context, build.dockerfile))
         return [(place, NEVER_CODE) for place in places]
-    family, _ = language(function.runtime)
-    code = [] if function.inline_code else [(Path(function.code_path), left_out(family))]
+    code = [] if function.inline_code else [(Path(function.code_path), code_rules(function))]
     return [*code, *((Path(layer), NEVER_CODE) for layer in function.layers if os.path.isabs(layer))]
 
 

@@ -19,6 +19,9 @@ STATE_FOLDER = ".workbench"
 ENVIRONMENT_FILE = "pyvenv.cfg"
 """A folder with this file is a virtual environment, whatever its name. Source: PEP 405."""
 
+CACHE_FILE = ".workbench-cache"
+"""A folder with this file is our cache of packages: it must never be copied into itself, wherever somebody has put it."""
+
 BYTE_CODE_FOLDER = "__pycache__"
 """Left out, but harmless where a folder is used in place: Python takes nothing from it that does not stand beside it."""
 

@@ -19,6 +19,9 @@ from workbench.packages.stage import staged
 from workbench.packages.store import Entry, Note, Store
 from workbench.packages.work import CheckPoint, Step, StepHandler, in_thread
 
+_LOOKED_AT_BYTES = 2 << 30
+"""More than what is installed for development, less than a home folder that somebody linked to."""
+
 
 class Placed(msgspec.Struct, frozen=True, kw_only=True):
     """A folder that may be run from, with its size unzipped. Do not write there.
@@ -121,10 +124,13 @@ class PackageFolders:
 
 
 def packaged_files(place: Path, rules: LeftOut) -> tuple[Found, ...]:
-    """The files that a folder brings into its package, or the one file that is it. Blocks. Raises OSError."""
+    """The files that a folder brings into its package, or the one file that is it. Blocks. Raises OSError.
+
+    Of a folder that is much larger than Lambda takes, only the beginning.
+    """
     if not place.is_dir():
         return (Found("", place, place.stat()),)
-    return read_source(place, _rules(place, rules), limit_bytes=UNZIPPED_LIMIT_BYTES).files
+    return read_source(place, _rules(place, rules), limit_bytes=_LOOKED_AT_BYTES).files
 
 
 def _rules(folder: Path, rules: LeftOut) -> LeftOut:

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import msgspec
 
-from workbench.model.failures import SandboxError, WorkspaceError
+from workbench.model.failures import SandboxError, ServiceError, WorkspaceError
 from workbench.model.function import FunctionConfiguration, SandboxKind
-from workbench.model.left_out import left_out
 from workbench.packages import layers
 from workbench.packages.archive import is_archive
 from workbench.packages.builders.builders import Builders
 from workbench.packages.builders.unbuilt import unbuilt_notice
 from workbench.packages.builds import Builds
+from workbench.packages.code_rules import MODULES, code_rules, without_modules
 from workbench.packages.content import unzipped_size_bytes
 from workbench.packages.dependencies import Dependencies
 from workbench.packages.dependency_lists import DependencyLists
@@ -29,7 +29,7 @@ from workbench.packages.limits import check_sizes, zipped_notice
 from workbench.packages.named_places import named_places
 from workbench.packages.runtime_sdks import RuntimeSdks
 from workbench.packages.store import LEASES, Entry, Note, Store
-from workbench.packages.targets import Target, language
+from workbench.packages.targets import Target
 from workbench.packages.work import CheckPoint, StepHandler
 
 _ARCHIVES = (".zip", ".jar")
@@ -164,11 +164,27 @@ class Packages:
         built = await self._builders.function(function, target, progress)
         if built is not None:
             return built
-        family, _ = language(function.runtime)
         entry, notices = await self._lists.installed(function, target, source, progress)
-        placed = await self._folders.of_folder(function.name, source, left_out(family), dependencies=entry)
+        try:
+            placed = await self._folders.of_folder(function.name, source, code_rules(function), dependencies=entry)
+        except ServiceError as error:
+            placed = await self._without_modules(function, target, source, progress, error)
         unbuilt = await asyncio.to_thread(unbuilt_notice, function, source)
         return msgspec.structs.replace(placed, notices=(*notices, *placed.notices, *filter(None, [unbuilt])))
+
+    async def _without_modules(self, function: FunctionConfiguration, target: Target, source: Path, progress: StepHandler,
+                               refused: ServiceError) -> Placed:
+        """A folder that is too large with the node_modules in it: anew, as `sam build` does it. Raises `refused` for others."""
+        if not (source / MODULES).is_dir():
+            raise refused
+        entry, _ = await self._lists.installed(function, target, source, progress, take_installed=False)
+        if entry is None:
+            raise refused
+        rules = without_modules(code_rules(function))
+        placed = await self._folders.of_folder(function.name, source, rules, dependencies=entry)
+        notice = (f"With the {MODULES} in its folder {function.name} is larger than Lambda takes; what package.json lists was "
+                  "installed without development dependencies, as sam build does it.")
+        return msgspec.structs.replace(placed, notices=(*placed.notices, notice))
 
     # --- layers
 

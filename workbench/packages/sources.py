@@ -17,7 +17,7 @@ from pathlib import Path
 
 import msgspec
 
-from workbench.model.left_out import BYTE_CODE_FOLDER, ENVIRONMENT_FILE, NEVER_CODE, SURPRISING, LeftOut
+from workbench.model.left_out import BYTE_CODE_FOLDER, CACHE_FILE, ENVIRONMENT_FILE, NEVER_CODE, SURPRISING, LeftOut
 from workbench.packages.content import Found
 
 ENTRIES_LIMIT = 500_000
@@ -72,6 +72,7 @@ class _Reading:
 
     def __init__(self, left_out: LeftOut, limit_bytes: int | None) -> None:
         self._left_out = left_out
+        self._marks = {CACHE_FILE, ENVIRONMENT_FILE} if left_out.environments else {CACHE_FILE}
         self._limit_bytes = limit_bytes
         self._files: list[Found] = []
         self._size_bytes = 0
@@ -94,7 +95,7 @@ class _Reading:
     def _enter(self, folder: str, prefix: str, status: os.stat_result) -> None:
         with os.scandir(folder) as listing:
             entries = list(listing)
-        if prefix and self._left_out.environments and any(entry.name == ENVIRONMENT_FILE for entry in entries):
+        if prefix and any(entry.name in self._marks for entry in entries):
             self._is_exact = False
             return
         if _HAS_MODES and status.st_mode & _READ_AND_ENTER != _READ_AND_ENTER:

@@ -13,6 +13,7 @@ import msgspec
 
 from workbench.model.engine_api import CacheKind, CacheReport
 from workbench.model.failures import SandboxError
+from workbench.model.left_out import CACHE_FILE
 from workbench.packages.leases import leased
 from workbench.packages.work import remove_folder
 
@@ -77,6 +78,7 @@ class Store:
         """The folder around what `making` gives, for those who must delete it off the loop themselves."""
         try:
             (self.folder / _MAKING).mkdir(parents=True, exist_ok=True)
+            (self.folder / CACHE_FILE).touch()
             aside = Path(tempfile.mkdtemp(dir=self.folder / _MAKING))
             (aside / _CONTENT).mkdir()
         except OSError as error:

@@ -11,6 +11,7 @@ import pytest
 from tests.unit.packages.functions import DOCKER, Steps, function, write_files
 from tests.unit.packages.zips import tree, write_zip
 from workbench.model.failures import ServiceError
+from workbench.model.function import Build
 from workbench.packages.package import Packages, PreparedPackage
 
 
@@ -19,7 +20,7 @@ def packages(tmp_path: Path) -> Packages:
     return Packages(tmp_path / "cache")
 
 
-async def prepare(packages: Packages, code: Path, *layers: Path, **changes: str) -> PreparedPackage:
+async def prepare(packages: Packages, code: Path, *layers: Path, **changes: object) -> PreparedPackage:
     return await packages.prepare(msgspec.structs.replace(function(code, *layers), **changes), DOCKER, Steps())
 
 
@@ -116,3 +117,34 @@ async def test_inline_code_has_cfn_response_where_it_loads_it(packages: Packages
 async def test_inline_code_of_other_languages_is_refused(packages: Packages, tmp_path: Path) -> None:
     with pytest.raises(ServiceError, match="ZipFile can only be used when Runtime"):
         await prepare(packages, tmp_path, inline_code="x", runtime="ruby3.3")
+
+
+async def test_a_cache_inside_the_code_is_never_copied_into_itself(tmp_path: Path) -> None:
+    code = write_files(tmp_path / "app", {"app.js": "1", ".git/HEAD": ""})
+    for text in ("1", "2"):
+        (code / "app.js").write_text(text)
+        package = await prepare(Packages(code / "caches" / "packages"), code, runtime="nodejs20.x")
+        assert tree(Path(package.code_path)) == {"app.js": text}
+
+
+async def test_python_keeps_what_lies_there_when_no_build_is_wanted(packages: Packages, tmp_path: Path) -> None:
+    code = write_files(tmp_path / "app", {"app.py": "1", "env/x.py": "2", ".git/HEAD": ""})
+    build = Build(logical_id="Hello", properties={"SkipBuild": True})
+    assert sorted(tree(Path((await prepare(packages, code)).code_path))) == ["app.py"]
+    assert sorted(tree(Path((await prepare(packages, code, build=build)).code_path))) == ["app.py", "env/x.py"]
+
+
+async def test_what_is_installed_for_development_does_not_make_it_too_large(packages: Packages, tmp_path: Path) -> None:
+    (tmp_path / "ours").mkdir()
+    write_files(tmp_path / "ours", {"package.json": '{"name": "ours", "version": "1.0.0"}', "index.js": "module.exports = 1;"})
+    listed = '{"dependencies": {"ours": "file:../ours"}, "devDependencies": {"big": "1"}}'
+    code = write_files(tmp_path / "app", {
+        "app.js": "require('ours');", "package.json": listed,
+        "node_modules/ours/index.js": "", "node_modules/big/big": ""})
+    os.truncate(code / "node_modules" / "big" / "big", 262_144_000)
+    package = await prepare(packages, code, runtime="nodejs20.x")
+    found = tree(Path(package.code_path))
+    assert found["node_modules/ours/index.js"] == "module.exports = 1;"
+    assert "node_modules/big/big" not in found
+    assert package.code_size_bytes < 10_000
+    assert "installed without development dependencies" in package.notices[-1]
