@@ -15,8 +15,7 @@ _LIST_SHOWN = 8
 _TEXT_LIMIT = 200
 
 _WORKED_ON = {
-    "npm": re.compile(r"npm http (?:fetch GET 200|cache) \S*?(?:@(?=https?:))?https?://[^/ ]+/(?:[^ ]*/)?"
-                      r"((?:@[^/ ]+/|@[^/ ]+%2f)?[^/ @]+?)(?:/-/\S*)?(?:@\S*)? "),
+    "npm": re.compile(r"npm http (?:fetch GET 200|cache) \S*?(?:https?://[^/ ]+/)(\S+)"),
     "pip": re.compile(r"(?:Collecting|Building wheel for|Processing) (\S+)"),
     "uv": re.compile(r"(?:Downloading|Building|Downloaded|Built) (\S+)"),
 }
@@ -59,9 +58,15 @@ class Narration:
         match = pattern.match(text.strip())
         if match is None:
             return ""
-        self._seen[match[1].replace("%2f", "/")] = None
+        self._seen[_package(match[1]) if self._tool == "npm" else match[1]] = None
         count = len(self._seen)
         return f"{self._tool}: {count} package{'s' if count > 1 else ''} so far, now {next(reversed(self._seen))}"
+
+
+def _package(place: str) -> str:
+    """The name in a registry's path: of a package's list of versions, or of one of its archives."""
+    *above, name = place.replace("%2f", "/").partition("/-/")[0].split("/")
+    return f"{above[-1]}/{name}" if above and above[-1].startswith("@") else name
 
 
 def deciding(tool: str, lines: Sequence[str]) -> tuple[str, ...]:

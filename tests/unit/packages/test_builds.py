@@ -1,0 +1,94 @@
+"""Builds into a store: shared, bounded, cancelled cleanly."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from tests.unit.packages.functions import Steps
+from workbench.packages.builds import Builds
+from workbench.packages.store import Note, Store
+from workbench.packages.work import StepHandler
+
+
+class Work:
+    """Something to build that waits until it may end, and counts."""
+
+    def __init__(self, awaited: int = 1) -> None:
+        self.begun = asyncio.Event()
+        self.awaited = awaited
+        self.may_end = asyncio.Event()
+        self.running, self.most, self.times = 0, 0, 0
+
+    async def make(self, aside: Path, _progress: StepHandler) -> Note:
+        self.times += 1
+        self.running += 1
+        self.most = max(self.most, self.running)
+        if self.running == self.awaited:
+            self.begun.set()
+        try:
+            (aside / "content" / "made").write_text("x")
+            (aside / "scratch").mkdir()
+            await self.may_end.wait()
+        finally:
+            self.running -= 1
+        return Note(size_bytes=1)
+
+
+def leftovers(cache: Path) -> list[str]:
+    return [path.name for path in (cache / "making").iterdir()]
+
+
+async def test_no_more_run_at_once_than_there_are_places(tmp_path: Path) -> None:
+    builds, work = Builds(Store(tmp_path), at_once=2), Work(awaited=2)
+    tasks = [asyncio.create_task(builds.ensure("x", str(number), "it", work.make, Steps())) for number in range(5)]
+    await work.begun.wait()
+    work.may_end.set()
+    entries = await asyncio.gather(*tasks)
+    assert (work.times, work.most) == (5, 2)
+    assert {entry.content.parent.name for entry in entries} == set("01234")
+    assert all({path.name for path in entry.content.parent.iterdir()} == {"entry.json", "content"} for entry in entries)
+    assert leftovers(tmp_path) == []
+
+
+async def test_another_program_is_waited_for(tmp_path: Path) -> None:
+    one, other, work, steps = Builds(Store(tmp_path)), Builds(Store(tmp_path)), Work(), Steps()
+    waits = asyncio.Event()
+    first = asyncio.create_task(one.ensure("x", "key", "it", work.make, Steps()))
+    await work.begun.wait()
+    second = asyncio.create_task(other.ensure("x", "key", "the thing", work.make, lambda step: (steps(step), waits.set())[0]))
+    await waits.wait()
+    assert steps.texts == "Waiting for the thing: another program builds it"
+    work.may_end.set()
+    assert (await first).content == (await second).content
+    assert (work.times, leftovers(tmp_path)) == (1, [])
+
+
+async def test_the_last_who_waits_ends_the_build(tmp_path: Path) -> None:
+    builds, work = Builds(Store(tmp_path)), Work()
+    tasks = [asyncio.create_task(builds.ensure("x", "key", "it", work.make, Steps())) for _ in range(2)]
+    await work.begun.wait()
+    tasks[0].cancel()
+    await asyncio.wait(tasks[:1])
+    assert work.running == 1
+    tasks[1].cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await tasks[1]
+    assert (work.running, leftovers(tmp_path)) == (0, [])
+
+    work.may_end.set()
+    assert (await builds.ensure("x", "key", "it", work.make, Steps())).note.size_bytes == 1
+    assert work.times == 2
+
+
+async def test_who_comes_while_a_build_is_being_cancelled_gets_one_of_its_own(tmp_path: Path) -> None:
+    builds, work = Builds(Store(tmp_path)), Work()
+    first = asyncio.create_task(builds.ensure("x", "key", "it", work.make, Steps()))
+    await work.begun.wait()
+    first.cancel()
+    await asyncio.sleep(0)
+    work.may_end.set()
+    assert (await builds.ensure("x", "key", "it", work.make, Steps())).note.size_bytes == 1
+    assert first.cancelled()
