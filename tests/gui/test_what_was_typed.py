@@ -518,3 +518,27 @@ def test_the_end_by_a_signal_keeps_unsaved_text_and_cells(play: Play, root: Path
         assert "two" in (root / "template.yaml").read_text()
 
     play(scenario)
+
+
+def test_a_setting_that_can_not_be_saved_is_there_in_the_next_window(play: Play, root: Path) -> None:
+    async def first(window: Window) -> None:
+        show(window, root)
+        controls = window.workspace.page.configuration.panel.controls
+        controls.memory.set_value(64)
+        controls.environment.rows.setData(controls.environment.rows.index(1, 1), "a value, and no name yet")
+
+    async def second(window: Window) -> None:
+        show(window, root)
+        controls = window.workspace.page.configuration.panel.controls
+        assert controls.memory.value == 64
+        assert "greater than or equal to 128" in controls.fields["memory_mb"].problem
+        assert controls.environment.rows.rows == (("STAGE", "one"), ("", "a value, and no name yet"))
+        controls.memory.set_value(640)
+        controls.environment.rows.remove(1)
+        window.workspace.page.flush()
+        assert window.workspace.model.workspace.function("Alpha").memory_mb == 640
+        assert not (root / ".workbench" / "unsaved-settings.json").exists()
+
+    play(first)
+    assert "MemorySize: 256" in (root / "template.yaml").read_text()
+    play(second)

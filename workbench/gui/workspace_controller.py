@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
@@ -90,6 +91,8 @@ class WorkspaceController(QObject):
     async def _complete(self) -> None:
         await complete(self.page)
         self.completed.emit()
+        for kept in (self.model.workspace.history, self.model.workspace.trash):
+            await asyncio.to_thread(kept.prune)
 
     async def close(self) -> None:
         """Leave the engine and forget the recovery copies; unsaved text was dealt with before."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # made after the code was painted, and imported then
     from workbench.gui.debug_bar import DebugBar
     from workbench.gui.open_workspace import OpenWorkspace
     from workbench.gui.panel_refresher import PanelRefresher
+    from workbench.gui.panels.configuration_draft import KeptDraft
     from workbench.gui.panels.configuration_panel import ConfigurationPanel
     from workbench.gui.panels.cost_panel import CostPanel
     from workbench.gui.panels.execution_environments_panel import ExecutionEnvironmentsPanel
@@ -227,9 +228,14 @@ class WorkspacePage(QWidget):
 
     def _make_configuration(self) -> ConfigurationPanel:
         from workbench.gui.panels.configuration_panel import ConfigurationPanel
+        from workbench.gui.unsaved_settings import UnsavedSettings
+        from workbench.workspace.state_directory import state_directory
 
         panel = self._with_theme(ConfigurationPanel())
         panel.changes_ready.connect(self.changes_ready)
+        self._unsaved_settings = UnsavedSettings(state_directory(self._model.workspace.root))
+        panel.take_unsaved(self._unsaved_settings.read())
+        panel.unsaved_changed.connect(self._on_unsaved_changed)
         panel.show_function(self._model.function, read_only=self._model.read_only)
         return panel
 
@@ -295,6 +301,9 @@ class WorkspacePage(QWidget):
         self.refresher.add(panel, panel.refresh, *topics, at_most_every_ms=100)
 
     # --- connections
+
+    def _on_unsaved_changed(self, unsaved: dict[str, KeptDraft]) -> None:
+        self._unsaved_settings.write(unsaved)
 
     def _connect(self) -> None:
         model = self._model

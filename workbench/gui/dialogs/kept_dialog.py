@@ -70,9 +70,9 @@ class KeptDialog(QDialog):
     def _lay_out(self) -> None:
         splitter = QSplitter()
         splitter.setChildrenCollapsible(False)
-        splitter.setHandleWidth(10)
-        splitter.addWidget(self.choices)
-        splitter.addWidget(self.preview)
+        splitter.setHandleWidth(1)
+        splitter.addWidget(_with_margin(self.choices, right=10))
+        splitter.addWidget(_with_margin(self.preview, left=10))
         splitter.setSizes([290, 590])
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         self.confirm.setObjectName("primary")
@@ -87,3 +87,11 @@ class KeptDialog(QDialog):
         layout.addWidget(buttons)
         self.confirm.setDefault(True)  # Only now: a button outside a dialog can not be its default.
         self.resize(920, 520)
+
+
+def _with_margin(content: QWidget, left: int = 0, right: int = 0) -> QWidget:
+    column = QWidget()
+    layout = QVBoxLayout(column)
+    layout.setContentsMargins(left, 0, right, 0)
+    layout.addWidget(content)
+    return column

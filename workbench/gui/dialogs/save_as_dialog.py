@@ -26,6 +26,7 @@ class SaveAsDialog(FormDialog):
         self.form.addRow("", Note(f"In {root}, or an absolute path. {present.name} stays as it is on disk."))
         start = len(shown) - len(present.name)
         self.path.setSelection(start, len(present.stem))
+        self.path.setFocus()
         self.refresh()
 
     @property

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import Any
 
+import msgspec
+
 from workbench.model import limits
 from workbench.model.function import FunctionConfiguration
 from workbench.model.limits import Violation
@@ -20,6 +22,13 @@ _CHECKS: dict[str, Callable[[Any], Violation | None]] = {
     "description": limits.check_description,
     "environment": limits.check_environment,
 }
+
+
+class KeptDraft(msgspec.Struct, frozen=True):
+    """What was typed for one function and could not be saved, on its way to the next window."""
+
+    typed: dict[str, Any]
+    environment_rows: tuple[tuple[str, str], ...] = ()
 
 
 class ConfigurationDraft:
@@ -43,6 +52,19 @@ class ConfigurationDraft:
             self._typed.pop(field, None)
         else:
             self._typed[field] = value
+
+    def kept(self) -> KeptDraft | None:
+        """What would be lost with this window; None when there is nothing."""
+        if not self._typed and not self.environment_rows:
+            return None
+        return KeptDraft(dict(self._typed), self.environment_rows)
+
+    def take(self, kept: KeptDraft) -> None:
+        """What was typed in an earlier window."""
+        for field, value in kept.typed.items():
+            if field in FIELDS:
+                self.type(field, value)
+        self.environment_rows = kept.environment_rows
 
     def block(self, field: str, violation: Violation | None) -> None:
         """Keep a field from being saved for a reason its value alone does not show (a name given twice)."""

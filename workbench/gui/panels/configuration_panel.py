@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -9,7 +10,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from workbench.gui.panels.configuration_controls import ConfigurationControls
-from workbench.gui.panels.configuration_draft import FIELDS, ConfigurationDraft
+from workbench.gui.panels.configuration_draft import FIELDS, ConfigurationDraft, KeptDraft
 from workbench.gui.theme import Theme
 from workbench.model.failures import WorkbenchError
 from workbench.model.function import FunctionConfiguration, vcpus
@@ -20,13 +21,19 @@ SAVE_PAUSE_MS = 400
 
 
 class ConfigurationPanel(QScrollArea):
-    """Emits `changes_ready(str logical_id, FunctionChanges)`; the owner saves and calls `show_saved` or `show_failed`."""
+    """Emits `changes_ready(str logical_id, FunctionChanges)`; the owner saves and calls `show_saved` or `show_failed`.
+
+    `unsaved_changed(dict)` has a `KeptDraft` by logical id for what can not be saved as it is; `take_unsaved` takes them back.
+    """
 
     changes_ready = Signal(str, object)
+    unsaved_changed = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._drafts: dict[str, ConfigurationDraft] = {}
+        self._kept: dict[str, KeptDraft] = {}
+        self._told: dict[str, KeptDraft] = {}
         self._shown = ""
         self._read_only = False
         self._runtimes = tuple(runtime.identifier for runtime in known_runtimes())
@@ -76,6 +83,7 @@ class ConfigurationPanel(QScrollArea):
         if changes is not None:
             self._say("saving…", "muted")
             self.changes_ready.emit(self._shown, changes)
+        self._tell_unsaved()
 
     def follow_rename(self, logical_id: str, new_id: str) -> None:
         """A function has another logical id: what was typed for it and is not saved stays with it."""
@@ -84,6 +92,11 @@ class ConfigurationPanel(QScrollArea):
             self._drafts[new_id] = draft
         if self._shown == logical_id:
             self._shown = new_id
+
+    def take_unsaved(self, kept: Mapping[str, KeptDraft]) -> None:
+        """What was typed in an earlier window, before any function is shown."""
+        self._kept = dict(kept)
+        self._told = dict(kept)
 
     def show_saved(self, logical_id: str) -> None:
         """The template holds the change now."""
@@ -105,6 +118,8 @@ class ConfigurationPanel(QScrollArea):
         draft = self._drafts.get(function.logical_id)
         if draft is None:
             draft = self._drafts[function.logical_id] = ConfigurationDraft(function, self._runtimes)
+            if function.logical_id in self._kept:
+                draft.take(self._kept.pop(function.logical_id))
         draft.update(function)
         self.controls.show_architectures_of(function.runtime)
         for field in FIELDS:
@@ -112,6 +127,13 @@ class ConfigurationPanel(QScrollArea):
                 self._show_value(draft, field)
             self._check(draft, field)
         self._show_problems(function.problems)
+
+    def _tell_unsaved(self) -> None:
+        drafts = {logical_id: draft.kept() for logical_id, draft in self._drafts.items()}
+        unsaved = {**self._kept, **{logical_id: kept for logical_id, kept in drafts.items() if kept is not None}}
+        if unsaved != self._told:
+            self._told = unsaved
+            self.unsaved_changed.emit(unsaved)
 
     def _show_value(self, draft: ConfigurationDraft, field: str) -> None:
         if field == "environment":
