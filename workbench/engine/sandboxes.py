@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 import msgspec
 
 from workbench.model.engine_api import SandboxStatus, Settings
-from workbench.model.failures import SandboxError, SandboxUnavailable
+from workbench.model.failures import ContainerNeeded, SandboxError, SandboxUnavailable
 from workbench.model.function import FunctionConfiguration, SandboxKind
 from workbench.model.unknown_values import unknown_sentences
 from workbench.packages.package import Packages, PreparedPackage
@@ -88,7 +88,27 @@ class Sandboxes:
         has_choice = function.image is None  # an image runs in a container or not at all
         if asked is None and self.settings.sandbox == "auto" and kind == "docker" and has_choice:
             return await self._docker_or_process(function, progress)
-        return await self._prepare(function, kind, progress)
+        try:
+            return await self._prepare(function, kind, progress)
+        except ContainerNeeded as error:
+            return await self._in_a_container_after_all(function, asked, error, progress)
+
+    async def _in_a_container_after_all(
+        self, function: FunctionConfiguration, asked: SandboxKind | None, error: ContainerNeeded, progress: ProgressHandler
+    ) -> Prepared:
+        """An engine that was busy or has been started meanwhile runs it; else why there is none is the person's news.
+
+        Raises SandboxUnavailable.
+        """
+        await self.probe()
+        if asked is None and self.kind == "docker":
+            return await self._prepare(function, "docker", progress)
+        docker = next((status for status in self.statuses if status.kind == "docker"), None)
+        if docker is None:
+            raise error
+        if docker.available:
+            raise SandboxUnavailable(error.message, "Choose Docker as the sandbox: it answers here.") from error
+        raise SandboxUnavailable(f"{error.message} {docker.detail}", docker.hint or error.hint) from error
 
     async def reap_orphans(self) -> None:
         """Remove what dead engines left behind, as far as that can be done now."""

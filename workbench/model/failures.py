@@ -40,6 +40,10 @@ class SandboxUnavailable(SandboxError):
     """What the sandbox needs (Docker, an image, an interpreter) is not here."""
 
 
+class ContainerNeeded(SandboxUnavailable):
+    """The function is nothing that a plain process can be; a container engine would run it."""
+
+
 class EngineError(WorkbenchError):
     """The engine could not be started, reached or kept."""
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 import msgspec
 
-from workbench.model.failures import SandboxUnavailable
+from workbench.model.failures import ContainerNeeded, SandboxUnavailable
 from workbench.resource_files import resource_path
 
 RuntimeFamily = Literal["python", "node", "java", "ruby", "dotnet", "go", "provided"]
@@ -126,4 +126,4 @@ def needs_docker(runtime: Runtime) -> SandboxUnavailable:
     if not runtime.image:
         return SandboxUnavailable(f"{message} AWS has no image of this one.", family.instead or "Choose a newer runtime.")
     hint = "Start Docker and choose it as the sandbox."
-    return SandboxUnavailable(message, f"{hint} {family.instead}".rstrip())
+    return ContainerNeeded(message, f"{hint} {family.instead}".rstrip())

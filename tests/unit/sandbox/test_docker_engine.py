@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+import workbench.sandbox.docker.engine as engine_module
 from tests.support.docker_fixtures import known_images
 from workbench.model.failures import SandboxUnavailable
-from workbench.sandbox.docker.engine import EngineInfo, endpoints, find_engine, probe
+from workbench.sandbox.docker.engine import EngineBusy, EngineInfo, endpoints, find_engine, probe
 from workbench.sandbox.docker.network import extra_hosts, listener_address
 from workbench.sandbox.protocol import Address
 
@@ -79,6 +80,20 @@ async def test_something_that_is_no_engine_is_explained(home: Path, monkeypatch:
     server.close()
     assert isinstance(answer, str)
     assert "does not answer" in answer
+
+
+def test_an_engine_that_answers_late_is_busy_and_not_to_be_started(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The socket takes connections, nobody serves them; at the usual places it is asked again, more patiently."""
+    monkeypatch.setattr(engine_module, "PROBE_TIMEOUT_S", 0.1)
+    monkeypatch.setattr(engine_module, "CHOSEN_TIMEOUT_S", 0.2)
+    path = home / "busy.sock"
+    monkeypatch.setattr(engine_module, "_usual_sockets", lambda: iter([path]))
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(path))
+        listening.listen(20)
+        with pytest.raises(EngineBusy, match=r"is there and has not answered within 0\.2 s") as busy:
+            find_engine()
+    assert "restart it if it does not recover" in busy.value.hint
 
 
 @pytest.mark.parametrize("url", ["tcp://build.example.com:2375", "ssh://me@build.example.com"])

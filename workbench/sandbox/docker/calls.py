@@ -10,7 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from workbench.model.failures import SandboxError
-from workbench.sandbox.docker.engine import EngineInfo, connect
+from workbench.sandbox.docker.engine import EngineInfo, connect, is_late
 
 T = TypeVar("T")
 
@@ -18,6 +18,7 @@ CALL_DEADLINE_S = 30.0
 """Longest wait for one control call (create, start, inspect, remove). Pulls have none."""
 
 _THREADS = 8
+_OVERLOADED_HINT = "Look whether its engine is overloaded; restart it if it does not recover."
 
 
 class DockerRefused(SandboxError):
@@ -100,7 +101,7 @@ class DockerCalls:
                 return await asyncio.shield(waiting)
         except TimeoutError as error:
             raise SandboxError(f"{self.engine.product} could not {what} within {deadline_s:.0f} s.",
-                               "Look whether its engine is overloaded; restart it if it does not recover.") from error
+                               _OVERLOADED_HINT) from error
 
     def _submit(self, what: str, call: Callable[[Any], T]) -> Future[T]:
         try:
@@ -118,6 +119,9 @@ class DockerCalls:
             text = str(error.explanation or error).strip()
             raise DockerRefused(f"{self.engine.product} could not {what}: {text}.", "", error.status_code or 0) from error
         except (DockerException, RequestException, OSError) as error:
+            if is_late(error):
+                raise SandboxError(f"{self.engine.product} could not {what}, its engine has not answered in time.",
+                                   _OVERLOADED_HINT) from error
             raise SandboxError(f"{self.engine.product} could not {what}, its engine does not answer: {error}.",
                                "Start the engine again; new environments are made on the next invocation.") from error
 

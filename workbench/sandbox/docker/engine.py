@@ -37,6 +37,7 @@ CHOSEN_TIMEOUT_S = 10.0
 MOST_PROCESSES = 32_768
 """Process numbers that Linux has unless it is set to more; Podman's service holds itself to it."""
 
+_BUSY_HINT = "Wait until it has less to do and try again; restart it if it does not recover."
 _CREDENTIALS = struct.Struct("=3i")
 _START_HINT = "Start Docker (or Podman) and try again, or run the function in the process sandbox."
 _INSTALL_HINT = ("Install Docker Desktop, Docker Engine or Podman (https://docs.docker.com/get-docker/), "
@@ -50,6 +51,10 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     origin: str
     chosen: bool = False
     tls_folder: str = ""
+
+
+class EngineBusy(SandboxUnavailable):
+    """An engine is there and took too long to answer."""
 
 
 class EngineInfo(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,13 +96,27 @@ async def probe() -> EngineInfo | str:
 def find_engine() -> EngineInfo:
     """Blocking form of `probe` for a thread. Raises SandboxUnavailable with what to do about it."""
     failures: list[SandboxUnavailable] = []
+    busy: list[Endpoint] = []
     for endpoint in endpoints():
         try:
-            return _examine(endpoint)
+            return _examine(endpoint, CHOSEN_TIMEOUT_S if endpoint.chosen else PROBE_TIMEOUT_S)
+        except EngineBusy as error:
+            failures.insert(0, error)
+            busy += [] if endpoint.chosen else [endpoint]
         except SandboxUnavailable as error:
             failures.append(error)
-            if endpoint.chosen:
-                break
+        if endpoint.chosen:
+            break
+    return _patiently(busy, failures)
+
+
+def _patiently(busy: list[Endpoint], failures: list[SandboxUnavailable]) -> EngineInfo:
+    """No other engine answers: those that are there get more time."""
+    for endpoint in busy:
+        try:
+            return _examine(endpoint, CHOSEN_TIMEOUT_S)
+        except SandboxUnavailable as error:
+            failures.insert(0, error)
     if failures:
         raise failures[0]
     raise SandboxUnavailable("No Docker engine was found on this machine.", _INSTALL_HINT)
@@ -180,7 +199,7 @@ def _usual_sockets() -> Iterator[Path]:
     yield Path(tempfile.gettempdir()) / "podman/podman-machine-default-api.sock"
 
 
-def _examine(endpoint: Endpoint) -> EngineInfo:
+def _examine(endpoint: Endpoint, timeout_s: float) -> EngineInfo:
     """Ask one endpoint. Raises SandboxUnavailable when nobody answers there or it can not serve this machine."""
     _refuse_remote(endpoint)
     _knock(endpoint)
@@ -188,14 +207,34 @@ def _examine(endpoint: Endpoint) -> EngineInfo:
     from requests import RequestException
 
     try:
-        client = connect(endpoint, CHOSEN_TIMEOUT_S if endpoint.chosen else PROBE_TIMEOUT_S)
+        client = connect(endpoint, timeout_s)
         try:
             return _describe(endpoint, client.version(), client.info(), client.inspect_network("bridge"))
         finally:
             client.close()
     except (DockerException, RequestException, OSError, ValueError) as error:
+        if is_late(error):
+            raise _busy(endpoint, timeout_s) from error
         message = f"The engine at {endpoint.url} ({endpoint.origin}) does not answer ({_root_cause(error)})."
         raise SandboxUnavailable(message, _START_HINT) from error
+
+
+def _busy(endpoint: Endpoint, timeout_s: float) -> EngineBusy:
+    return EngineBusy(f"The engine at {endpoint.url} ({endpoint.origin}) is there and has not answered within {timeout_s:g} s: "
+                      "it is busy, or hangs.", _BUSY_HINT)
+
+
+def is_late(error: BaseException) -> bool:
+    """Whether an answer did not come in time, beneath the layers of the HTTP library."""
+    from requests import Timeout
+    from urllib3.exceptions import TimeoutError as LateAnswer
+
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, (TimeoutError, Timeout, LateAnswer)):
+            return True
+        seen = seen.__cause__ or seen.__context__
+    return False
 
 
 def _root_cause(error: BaseException) -> str:
@@ -231,11 +270,18 @@ def _knock(endpoint: Endpoint) -> None:
             probe_socket.settimeout(PROBE_TIMEOUT_S)
             probe_socket.connect(path)
     except PermissionError as error:
-        raise SandboxUnavailable(f"This user may not use Docker's socket {path}.",
-                                 "Add the user to the group docker (sudo usermod -aG docker $USER) and log in again.") from error
+        raise SandboxUnavailable(f"This user may not use Docker's socket {path}.", _permission_hint(path)) from error
+    except (TimeoutError, BlockingIOError) as error:  # it is there, and its queue is full
+        raise _busy(endpoint, PROBE_TIMEOUT_S) from error
     except OSError as error:
         message = f"Nothing answers at Docker's socket {path} ({error.strerror or error})."
         raise SandboxUnavailable(message, _START_HINT) from error
+
+
+def _permission_hint(path: str) -> str:
+    if "podman" in path:
+        return "Use this user's own Podman: systemctl --user enable --now podman.socket"
+    return "Add the user to the group docker (sudo usermod -aG docker $USER) and log in again."
 
 
 def _describe(endpoint: Endpoint, version: dict[str, Any], info: dict[str, Any], bridge: dict[str, Any]) -> EngineInfo:

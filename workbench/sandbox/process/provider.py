@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Protocol
 
-from workbench.model.failures import SandboxUnavailable
+from workbench.model.failures import ContainerNeeded, SandboxUnavailable
 from workbench.model.function import FunctionConfiguration, SandboxKind
 from workbench.sandbox.file_systems import process_notices
 from workbench.sandbox.process.control_group import ControlGroups
@@ -68,8 +68,8 @@ class ProcessSandboxProvider:
         """Find the interpreter; some 20 ms for the first function, less after it. Raises SandboxUnavailable."""
         await self.reap_orphans()
         if function.image is not None:
-            raise SandboxUnavailable(f"{function.name} is a container image, and those run in Docker only.",
-                                     "Start Docker (or Podman) and choose it as the sandbox.")
+            raise ContainerNeeded(f"{function.name} is a container image, and those run in Docker only.",
+                                  "Start Docker (or Podman) and choose it as the sandbox.")
         if not os.path.exists(function.code_path):
             raise SandboxUnavailable(f"The code {function.code_path} is not there.", "Correct CodeUri in template.yaml.")
         progress(Progress(stage="prepare", text=f"Looking for what runs {function.runtime}"))
