@@ -9,6 +9,7 @@ import pytest
 
 from tests.contract.conftest import StartEngine
 from tests.support.workspaces import NODE_RUNTIME, PYTHON_RUNTIME, WorkspaceBuilder, one_function
+from workbench.model.function import SandboxKind
 
 INVOCATIONS = 1_000
 RECORDS, RECORD_BYTES = 40, 100_000
@@ -73,7 +74,56 @@ async def test_every_record_belongs_to_its_request(start: StartEngine, tmp_path:
         assert invocation.payload == "[]", "the client hides where it writes"
 
 
-@pytest.mark.parametrize("sandbox", [pytest.param("docker", marks=pytest.mark.docker)])
+RECORDS_OF_ALL_KINDS = """
+    import logging
+    log = logging.getLogger()
+    def handler(event, context):
+        try:
+            1 / 0
+        except ZeroDivisionError:
+            log.exception("first")
+        print("printed after")
+        log.error("two\\n\\n")
+        log.handlers[0].setFormatter(None)
+        log.error("no line end")
+        log.error("no line end either\\r\\nbut two lines")
+        context.log("from the context")
+        print("end", flush=True)
+"""
+
+
+async def test_a_record_is_one_event_however_it_ends(start: StartEngine, tmp_path: Path) -> None:
+    engine = await start(one_function(tmp_path / "w", RECORDS_OF_ALL_KINDS))
+    lines = (await engine.invoke()).log_lines()
+    own = [line for line in lines if not line.startswith(("INIT_START", "START", "END", "REPORT"))]
+    exception, *others = own
+    assert exception.split("\n")[0].endswith("\tfirst")
+    assert exception.endswith("ZeroDivisionError: division by zero")
+    assert [line.split("\t")[-1] for line in others] == [
+        "printed after", "two", "no line end", "no line end either\r\nbut two lines", "from the context", "end"]
+
+
+UNENCODABLE = """
+    import logging
+    def handler(event, context):
+        if event == "record":
+            logging.getLogger().error("bad %s", "\\udcff")
+        elif event == "print":
+            print("bad \\udcff")
+        return "fine" if event == "fine" else "\\ud83d"
+"""
+
+
+async def test_what_is_no_unicode_fails_the_invocation(start: StartEngine, tmp_path: Path, sandbox: SandboxKind) -> None:
+    """Standard output is as strict only with the locale of Lambda's older runtimes: in AWS's images, not in the tests' own."""
+    engine = await start(one_function(tmp_path / "w", UNENCODABLE))
+    for event in ("record", "print") if sandbox == "process" else ("record",):
+        document = json.loads((await engine.invoke(event)).payload)
+        assert document["errorType"] == "UnicodeEncodeError", event
+        assert "surrogates not allowed" in document["errorMessage"]
+    assert (await engine.invoke("fine")).payload == '"fine"'
+
+
 async def test_a_line_goes_on_after_a_record(start: StartEngine, tmp_path: Path) -> None:
     engine = await start(one_function(tmp_path / "w", LINE_IN_PARTS))
     for _ in range(2):

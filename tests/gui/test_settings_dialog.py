@@ -56,9 +56,11 @@ def test_how_environments_live_and_failures_are_logged_can_be_chosen(qtbot: QtBo
     dialog.freeze.setCurrentIndex(dialog.freeze.findData("pause"))
     dialog.failure_log.setCurrentIndex(dialog.failure_log.findData("old"))
     dialog.keep_prepared.setChecked(True)
+    assert not dialog.venv_packages.isChecked()
+    dialog.venv_packages.setChecked(True)
     dialog.accept()
     (settings,) = handed_over
-    assert (settings.freeze, settings.failure_log, settings.keep_prepared) == ("pause", "old", True)
+    assert (settings.freeze, settings.failure_log, settings.keep_prepared, settings.venv_packages) == ("pause", "old", True, True)
     assert (settings.sandbox, settings.images, settings.idle_limit_s) == (BEFORE.sandbox, BEFORE.images, BEFORE.idle_limit_s)
 
 

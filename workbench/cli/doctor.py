@@ -13,12 +13,13 @@ import msgspec
 from rich.console import Console
 from rich.text import Text
 
-from workbench.cli.engine_parts import build_engine
+from workbench.cli.engine_parts import build_engine, own_sdks
 from workbench.cli.loop import run
 from workbench.engine.service import Engine
 from workbench.gateway.workbench_api import package_version
 from workbench.model.engine_api import CacheReport, DoctorReport, Finding
 from workbench.model.failures import SandboxUnavailable
+from workbench.packages.runtime_sdk import UnreadableSdks, find_sdk
 from workbench.runtimes.catalogue import base_image, find_runtime
 from workbench.runtimes.interpreters import Interpreters
 from workbench.sandbox.docker.local_images import local_images
@@ -41,6 +42,7 @@ def show_findings(workspace: Path, as_json: bool) -> int:
 async def examine(engine: Engine) -> DoctorReport:
     """The report of an engine that is being served."""
     findings = [*_sandboxes(engine), *await _images(engine), *await _interpreters(engine.root)]
+    findings += await asyncio.to_thread(_brought, engine)
     findings += [_port(), _folder(engine.root), _workspace(engine), _cache(await engine.cache())]
     return DoctorReport(version=package_version(), findings=tuple(findings))
 
@@ -77,6 +79,23 @@ async def _images(engine: Engine) -> list[Finding]:
 def _image(runtime: str, image: str, is_here: bool) -> Finding:
     hint = "" if is_here else f"It is fetched before the first invocation; by hand: docker pull {image}"
     return Finding(subject=f"Image {runtime}", ok=is_here, detail=image if is_here else f"{image} is not here", hint=hint)
+
+
+def _brought(engine: Engine) -> list[Finding]:
+    """What the runtimes of this workspace bring beside their language, for functions that run as processes."""
+    runtimes = dict.fromkeys(function.runtime for function in engine.functions.all())
+    return [finding for runtime in runtimes if (finding := _sdk(runtime)) is not None]
+
+
+def _sdk(runtime: str) -> Finding | None:
+    try:
+        sdk = find_sdk(runtime, own_sdks())
+    except UnreadableSdks as error:
+        return Finding(subject=f"SDK {runtime}", ok=False, detail=str(error), hint="Correct the file, or delete it.")
+    if sdk is None:
+        return None
+    detail = f"{sdk.title}, as of {sdk.date}; a process gets it when its code names it"
+    return Finding(subject=f"SDK {runtime}", ok=True, detail=detail, hint=f"Other versions can be named in {own_sdks()}.")
 
 
 async def _interpreters(root: Path) -> list[Finding]:
