@@ -12,7 +12,7 @@ from workbench.model.failures import SandboxUnavailable
 from workbench.model.function import FunctionConfiguration
 from workbench.runtimes.catalogue import Runtime, find_runtime, needs_docker, runtime_warning
 from workbench.runtimes.command_lines import bytecode_folder, node_command, python_command, wrapped_python_command
-from workbench.runtimes.interpreters import LANGUAGE_NAMES, Interpreters
+from workbench.runtimes.interpreters import LANGUAGE_NAMES, Interpreter, Interpreters
 from workbench.runtimes.node_flags import node_flags
 from workbench.runtimes.venv_packages import left_aside_notice, site_packages, virtual_environment
 from workbench.runtimes.versions import Version, parse_version
@@ -65,20 +65,14 @@ class Launcher:
         self._versions[found.path] = parse_version(found.version)
         asked_for = "" if found.exact else f" (asked for {runtime.version})"
         environment = virtual_environment(found.path) if runtime.family == "python" else None
-        packages, notices = self._of_venv(function, environment) if environment else ((), ())
+        packages = site_packages(environment) if environment and self._venv_packages() else ()
+        notices = _left_aside(function, found, environment) if environment and not packages else ()
         return LocalRuntime(
             interpreter=found.path,
             runs_on=f"{LANGUAGE_NAMES[runtime.family]} {found.version}{asked_for}",
             notices=found.notices + notices + _warnings(runtime),
             site_packages=packages,
         )
-
-    def _of_venv(self, function: FunctionConfiguration, environment: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """The folders with a virtual environment's packages where they were chosen, and what to say where not."""
-        if self._venv_packages():
-            return site_packages(environment), ()
-        notice = left_aside_notice(function.name, environment)
-        return (), (notice,) if notice else ()
 
     def command(self, function: FunctionConfiguration, interpreter: str) -> tuple[str, ...]:
         """The runtime's command line, () for an OS-only runtime. Its last argument is our bootstrap."""
@@ -100,6 +94,12 @@ class Launcher:
         if function.environment.get("AWS_LAMBDA_EXEC_WRAPPER"):
             return wrapped_python_command(interpreter, bootstrap)
         return python_command(interpreter, bootstrap, bytecode_folder(bootstrap))
+
+
+def _left_aside(function: FunctionConfiguration, found: Interpreter, environment: Path) -> tuple[str, ...]:
+    """What to say of packages that lie beside the code; one that is only activated may be the workbench's own."""
+    notice = left_aside_notice(function.name, environment) if found.origin.startswith("virtual environment") else ""
+    return (notice,) if notice else ()
 
 
 def _warnings(runtime: Runtime) -> tuple[str, ...]:
