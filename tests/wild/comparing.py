@@ -116,7 +116,7 @@ def _kinds(template: Template, value: object) -> Iterator[str]:
 
 def _kind(template: Template, key: str, item: object) -> Iterator[str]:
     parameters, resources = template.section("Parameters"), template.section("Resources")
-    if key == "Fn::GetAtt" or (key == "Ref" and item in resources):
+    if key == "Fn::GetAtt" or (key == "Ref" and item not in parameters and _names_one(resources, item)):
         yield "resource"
     elif key == "Ref" and isinstance(item, str) and item in parameters and _is_unknown(parameters[item]):
         yield "unknown"
@@ -129,6 +129,11 @@ def _kind(template: Template, key: str, item: object) -> Iterator[str]:
         yield "import"
     elif key == "Fn::If":
         yield "condition"
+
+
+def _names_one(resources: Mapping[str, Any], name: object) -> bool:
+    """Whether the name is a resource's, or that of one which SAM makes of it: `Hello.Alias`, `HelloRole`."""
+    return any(str(name).startswith(resource) for resource in resources)
 
 
 def _is_unknown(parameter: object) -> bool:

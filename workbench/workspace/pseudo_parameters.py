@@ -8,8 +8,9 @@ from typing import Any
 
 import msgspec
 
-from workbench.workspace.made_up_ids import made_up
 from workbench.workspace.unresolved import GivenValues
+
+_STACK_UUID = "51af3dc0-da77-11e4-872e-1234567db123"  # as with the SAM CLI's local commands
 
 
 class NoValue:
@@ -45,8 +46,7 @@ class PseudoParameters(msgspec.Struct, frozen=True):
 
     def value(self, name: str) -> Any:
         """The value of `AWS::Name`, or None when there is no such pseudo parameter."""
-        identifier = f"{self.stack_name}/{made_up('uuid', self.stack_name)}"
-        stack = f"arn:{self.partition}:cloudformation:{self.region}:{self.account_id}:stack/{identifier}"
+        stack = f"arn:{self.partition}:cloudformation:{self.region}:{self.account_id}:stack/{self.stack_name}/{_STACK_UUID}"
         return {"AWS::Region": self.region, "AWS::AccountId": self.account_id, "AWS::StackName": self.stack_name,
                 "AWS::StackId": stack, "AWS::Partition": self.partition, "AWS::URLSuffix": self.url_suffix,
                 "AWS::NoValue": NO_VALUE, "AWS::NotificationARNs": []}.get(name)
