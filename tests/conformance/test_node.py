@@ -82,6 +82,13 @@ CASES = [
     Case("module-by-package", "esm/index.handler"),
     Case("folder-cjs", "folder/common.handler"),
     Case("folder-js", "./folder/plain.handler"),
+    Case("without-ending", "bare.handler"),
+    Case("folder-index", "dir.handler"),
+    Case("folder-index-named", "dir/index.handler"),
+    Case("module-awaits", "awaits.deep.er.handler"),
+    Case("surrogates", "surrogates.handler", (event({"n": 1}), event({"n": 2}))),
+    Case("surrogates-json", "surrogates.handler", (event({"n": 1}), event({"n": 2})), JSON_LOGS),
+    Case("init-typescript", "typed.handler", ()),
     Case("init-missing", "missing.handler", ()),
     Case("init-missing-folder", "nowhere/missing.handler", ()),
     Case("init-needs-missing", "needs_missing.handler", ()),
@@ -162,7 +169,7 @@ def _without_runtime(trace: list[str]) -> list[str]:
 
 def _same_places(text: str) -> str:
     text = re.sub(r"[^ (\n\"]*/aws-lambda-ric/(dist/|bin/)?index\.mjs", "file:///var/runtime/index.mjs", text)
-    text = re.sub(r"- (file://)?/var/runtime/index\.mjs", "- /var/runtime/index.mjs", text)
+    text = re.sub(r"(- |imported from )(file://)?/var/runtime/index\.mjs", r"\1/var/runtime/index.mjs", text)
     return re.sub(r"/var/runtime/index\.mjs:\d+:\d+", "/var/runtime/index.mjs", text)
 
 

@@ -17,6 +17,7 @@
 "use strict";
 const startedNs = process.hrtime.bigint();
 const NOTHING = () => {};
+const RUNTIME_FILE = "/var/runtime/index.mjs";
 const restoreEngineFlags = setEngineFlagsAside();
 const { tracingChannel } = require("diagnostics_channel");
 const fs = require("fs");
@@ -74,7 +75,7 @@ function setEngineFlagsAside() {
 // Lambda's main program is a module of its own place: `require.main` is undefined there, and argv names it.
 function pretendMainIsRuntime() {
   process.mainModule = undefined;
-  process.argv[1] = "/var/runtime/index.mjs";
+  process.argv[1] = RUNTIME_FILE;
 }
 
 // ------------------------------------------------------------------------------------------------------------------------------
@@ -302,11 +303,14 @@ class InitReport {
   }
 }
 
-// From Node.js 24 on a watched `require` shows in stack traces with two frames more: taken out of `error` again.
-function withoutWatch(error) {
-  if (typeof error?.stack === "string") {
-    error.stack = error.stack.replace(/\n    at (run \()?node:diagnostics_channel:\d+:\d+\)?(?=\n|$)/g, "");
-  }
+// From Node.js 24 on a watched `require` shows in stack traces with two frames more: taken out of `error` again. And messages
+// about what is imported name this file where Lambda's has another place.
+function asOnLambda(error) {
+  if (typeof error?.stack !== "string") return error;
+  const hasPlace = error.stack.includes(__filename);
+  error.stack = error.stack.replace(/\n    at (run \()?node:diagnostics_channel:\d+:\d+\)?(?=\n|$)/g, "");
+  if (hasPlace) error.stack = error.stack.replaceAll(__filename, RUNTIME_FILE);
+  if (hasPlace && typeof error.message === "string") error.message = error.message.replaceAll(__filename, RUNTIME_FILE);
   return error;
 }
 
@@ -529,7 +533,7 @@ const RESPONSE = "response";
 const PRELUDE_TYPE = "application/vnd.awslambda.http-integration-response";
 
 // Modules are required as from Lambda's own place: messages about missing ones name it.
-const requireAsRuntime = createRequire("/var/runtime/index.mjs");
+const requireAsRuntime = createRequire(RUNTIME_FILE);
 
 // "folder/file.export.nested" -> its parts.
 function parseHandler(name) {
@@ -628,12 +632,16 @@ function* codeReachedFrom(first) {
   const seen = new Set([first]);
   for (const file of seen) {
     const text = textOf(file);
-    yield { text, isModule: file.endsWith(".mjs") || (file.endsWith(".js") && saysModule(path.dirname(file))) };
+    if (text.includes("import")) yield { text, isModule: isModuleFile(file) };
     for (const [, name] of text.matchAll(/\b(?:from|import|require)\b\s*\(?\s*["'](\.[^"'\n]*)["']/g)) {
       const next = fileOf(path.resolve(path.dirname(file), name));
       if (next) seen.add(next);
     }
   }
+}
+
+function isModuleFile(file) {
+  return file.endsWith(".mjs") || (file.endsWith(".js") && saysModule(path.dirname(file)));
 }
 
 function importsIn(text) {
@@ -750,7 +758,7 @@ async function runWithCallbacks(api, report, root, handlerName) {
     warnOfCallback(handler, streaming);
     new Runtime(api, report, handler, streaming, failures).scheduleIteration();
   } catch (error) {
-    failures.uncaught(withoutWatch(error));
+    failures.uncaught(asOnLambda(error));
   }
 }
 
@@ -1037,7 +1045,7 @@ async function ignition(api, report, root, handlerName) {
     handler = await loadPromiseHandler(root, handlerName);
     refuseCallback(handler);
   } catch (error) {
-    tell("Init Error", withoutWatch(error));
+    tell("Init Error", asOnLambda(error));
     const document = documentOf(error);
     await api.postInitError(document.errorType, report.header(), toJson(document));
     throw error;
