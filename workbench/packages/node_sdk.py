@@ -17,6 +17,7 @@ from workbench.model.left_out import NEVER_CODE
 from workbench.packages.dependencies import Plan
 from workbench.packages.node_packages import npm_command
 from workbench.packages.node_projects import PACKAGE
+from workbench.packages.runtime_sdk import RuntimeSdk
 from workbench.packages.targets import Target
 from workbench.packages.work import CheckPoint
 
@@ -29,8 +30,9 @@ _INSTALL = ("install", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fun
 def named_packages(modules: Sequence[str], folders: Iterable[Path], check: CheckPoint) -> tuple[str, ...]:
     """The SDK's packages that code in these folders names and does not bring itself, sorted. Blocks.
 
-    `modules` are whole names ("aws-sdk") or scopes ("@aws-sdk"). What lies in a scope's own folder brings what it needs.
+    `modules` are names ("aws-sdk", "@aws/x@1.2.3") or scopes ("@aws-sdk"). What lies in a scope's folder brings what it needs.
     """
+    modules = [_parts(module)[0] for module in modules]
     pattern, hints = _specifiers(modules), [module.encode() for module in modules]
     named: set[str] = set()
     brought: set[str] = set()
@@ -45,7 +47,7 @@ def named_packages(modules: Sequence[str], folders: Iterable[Path], check: Check
 
 def _specifiers(modules: Sequence[str]) -> re.Pattern[bytes]:
     """A name in quotes, alone or with a path in the package behind it."""
-    names = "|".join(re.escape(name) + ("/[a-z0-9][a-z0-9-]*[a-z0-9]" if name.startswith("@") else "") for name in modules)
+    names = "|".join(re.escape(name) + ("/[a-z0-9][a-z0-9-]*[a-z0-9]" if _is_scope(name) else "") for name in modules)
     return re.compile(rf"""(["'`])({names})(?:/[\w./-]*)?\1""".encode())
 
 
@@ -63,7 +65,17 @@ def _code_below(root: str, modules: Sequence[str], brought: set[str]) -> Iterato
 def _names_of(node_modules: str, module: str) -> Iterator[str]:
     place = os.path.join(node_modules, module)
     if os.path.isdir(place):
-        yield from (f"{module}/{name}" for name in os.listdir(place)) if module.startswith("@") else (module,)
+        yield from (f"{module}/{name}" for name in os.listdir(place)) if _is_scope(module) else (module,)
+
+
+def _is_scope(module: str) -> bool:
+    return module.startswith("@") and "/" not in module
+
+
+def _parts(package: str) -> tuple[str, str]:
+    """("@aws/x", "1.2.3") of "@aws/x@1.2.3"; the versions are "" where none are named."""
+    name, _, versions = package[1:].partition("@")
+    return package[0] + name, versions
 
 
 def _content(file: str) -> bytes:
@@ -74,16 +86,18 @@ def _content(file: str) -> bytes:
         return b""
 
 
-def node_sdk_plan(function: FunctionConfiguration, target: Target, packages: Sequence[str], named: Sequence[str],
+def node_sdk_plan(function: FunctionConfiguration, target: Target, sdk: RuntimeSdk, named: Sequence[str],
                   variables: Mapping[str, str]) -> Plan:
-    """How npm installs the packages that must be there ("name@versions") and the named ones, in the versions of their scope.
+    """How npm installs the packages that must be there and the named ones, in the versions of their own or their scope's.
 
-    A name that is no package fails nothing: text in quotes only looks like one. Raises DependencyError when npm is not there.
+    A name in a scope that is no package fails nothing: text in quotes only looks like one. npm then passes over what would like
+    another Node.js, too. Raises DependencyError when npm is not there.
     """
-    pinned = {found[1]: found[2] for package in packages if (found := re.fullmatch(r"(@?[^@]+)@(.+)", package))}
-    of_scope = {name.split("/")[0]: versions for name, versions in reversed(pinned.items())}
-    optional = {name: of_scope.get(name.split("/")[0], "*") for name in named if name not in pinned}
-    wanted = {"private": True, "dependencies": pinned, "optionalDependencies": optional}
+    always = dict(map(_parts, sdk.packages))
+    always |= {name: versions for name, versions in map(_parts, sdk.modules) if versions and name in named}
+    of_scope = {name.split("/")[0]: versions for name, versions in reversed(always.items())}
+    optional = {name: of_scope.get(name.split("/")[0], "*") for name in named if name not in always}
+    wanted = {"private": True, "dependencies": always, "optionalDependencies": optional}
     command, environment = npm_command(function, target, variables)
     return Plan(tool="npm", command=(*command, *_INSTALL), variables=environment, inputs={PACKAGE: json.dumps(wanted).encode()},
                 made=("node_modules",))

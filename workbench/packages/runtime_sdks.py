@@ -82,7 +82,7 @@ class RuntimeSdks:
                  wanted: Sequence[str]) -> Callable[[], Awaitable[Plan]]:
         async def plan() -> Plan:
             if sdk.manager == "npm":
-                return node_sdk_plan(function, target, sdk.packages, wanted, self._variables)
+                return node_sdk_plan(function, target, sdk, wanted, self._variables)
             return await pinned_plan(function, target, sdk.packages, self._variables)
 
         return plan
