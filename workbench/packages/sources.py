@@ -100,7 +100,7 @@ class _Reading:
             return
         if _HAS_MODES and status.st_mode & _READ_AND_ENTER != _READ_AND_ENTER:
             self._is_exact = False
-        self._around.append((status.st_dev, status.st_ino))
+        self._around.append(_identity(folder, status))
         for entry in entries:
             if not self._is_whole:
                 break
@@ -121,7 +121,7 @@ class _Reading:
             self._is_exact = False
         if not stat.S_ISDIR(status.st_mode):
             self._add(entry, prefix, status)
-        elif is_link and (status.st_dev, status.st_ino) in self._around:
+        elif is_link and _identity(entry.path, status) in self._around:
             self._break(entry, prefix)
         else:
             self._enter(entry.path, f"{prefix}{entry.name}/", status)
@@ -155,6 +155,12 @@ class _Reading:
             self._broken.append(prefix + entry.name)
 
 
+def _identity(folder: str, status: os.stat_result) -> tuple[int, int]:
+    """Equal for two names of one folder. Windows tells it only who asks for the folder itself."""
+    found = status if status.st_ino else os.stat(folder)
+    return found.st_dev, found.st_ino
+
+
 def source_notices(name: str, source: Source) -> tuple[str, ...]:
     """What a person should know of a package, in sentences; `name` is the function's or layer's."""
     return tuple(_notices(name, source))
@@ -177,5 +183,6 @@ def unreadable_notice(name: str, files: tuple[str, ...]) -> str:
 
 
 def shown_names(names: tuple[str, ...]) -> str:
-    """The first three, and how many more there are."""
-    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    """The first three, and how many more there are. Names that are no text are made some."""
+    first = [name.encode(errors="replace").decode() for name in names[:3]]
+    return ", ".join(first) + (f" and {len(names) - 3} more" if len(names) > 3 else "")

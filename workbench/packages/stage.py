@@ -26,7 +26,7 @@ _LOCK = "lock"
 
 
 class _Laid(msgspec.Struct):
-    """The files of the code as they were laid down: mode, size, time of change."""
+    """The files of the code as they were laid down: mode, size, time of change. Names are in `_written` form."""
 
     files: dict[str, tuple[int, int, int]]
 
@@ -78,20 +78,30 @@ def _bring_up_to_date(stage: Path, now: Mapping[str, Found], dependencies: Path 
     if not changed and not gone:
         return
     unsure = dict.fromkeys((*before, *now), (0, 0, 0))  # broken off in the middle, all of these are laid again
-    record.write_bytes(msgspec.json.encode(_Laid(unsure)))
+    _write(record, unsure)
     for name in gone:
         _take_back(stage, name, dependencies)
     for found in changed:
         check()
         _lay_code(found, stage)
-    record.write_bytes(msgspec.json.encode(_Laid({name: _state(found) for name, found in now.items()})))
+    _write(record, {name: _state(found) for name, found in now.items()})
 
 
 def _read(record: Path) -> dict[str, tuple[int, int, int]]:
     try:
-        return msgspec.json.decode(record.read_bytes(), type=_Laid).files
-    except (OSError, msgspec.MsgspecError):
+        laid = msgspec.json.decode(record.read_bytes(), type=_Laid).files
+        return {os.fsdecode(name.encode("latin-1")): state for name, state in laid.items()}
+    except (OSError, ValueError):
         return {}
+
+
+def _write(record: Path, files: Mapping[str, tuple[int, int, int]]) -> None:
+    record.write_bytes(msgspec.json.encode(_Laid({_written(name): state for name, state in files.items()})))
+
+
+def _written(name: str) -> str:
+    """Names of files need not be texts; JSON is."""
+    return os.fsencode(name).decode("latin-1")
 
 
 def _state(found: Found) -> tuple[int, int, int]:

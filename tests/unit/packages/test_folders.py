@@ -148,3 +148,19 @@ async def test_what_is_installed_for_development_does_not_make_it_too_large(pack
     assert "node_modules/big/big" not in found
     assert package.code_size_bytes < 10_000
     assert "installed without development dependencies" in package.notices[-1]
+
+
+async def test_names_that_are_no_text(packages: Packages, tmp_path: Path) -> None:
+    code = write_files(tmp_path / "app", {"app.py": "1", ".git/HEAD": ""})
+    odd = code / os.fsdecode(b"n\xff\xfem\xc3\xb6")
+    try:
+        odd.write_text("x")
+    except OSError:
+        pytest.skip("this file system takes texts only")
+    odd.chmod(0o600)
+    package = await prepare(packages, code)
+    assert len(list(Path(package.code_path).iterdir())) == 2
+    assert package.notices[0].encode()
+    odd.unlink()
+    again = await prepare(packages, code)
+    assert [path.name for path in Path(again.code_path).iterdir()] == ["app.py"]
