@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from workbench.model.failures import SandboxError
+from workbench.model.left_out import LeftOut
+from workbench.packages.sources import read_source
 
 NOT_COPIED = frozenset({"node_modules", ".git", ".aws-sam", ".workbench"})
 _COMMANDS = ".bin"
@@ -17,27 +19,45 @@ _COMMANDS = ".bin"
 def copy_package(source: Path, place: Path, left_out: frozenset[str] = NOT_COPIED) -> None:
     """A package under development, or an archive of one, without what is installed in it. Blocks. Raises SandboxError.
 
-    `left_out` are names of folders and files at any depth.
+    `left_out` are names of folders and files at any depth. Links bring what they lead to, as `sam build` copies; commands
+    in `.bin` stay links, so that they find what lies beside their targets.
     """
     place.parent.mkdir(parents=True, exist_ok=True)
     try:
         if source.is_file():
             shutil.copyfile(source, place)
-        else:
-            shutil.copytree(source, place, ignore=lambda _, names: left_out.intersection(names), dirs_exist_ok=True,
-                            ignore_dangling_symlinks=True)
-    except (OSError, shutil.Error) as error:
-        raise SandboxError(f"{source} could not be copied: {error}.", "Check that it may be read.") from error
+            return
+        place.mkdir(exist_ok=True)
+        root = os.path.realpath(source) + os.sep
+        for found in read_source(source, _rules(left_out)).files:
+            target = place / found.name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if found.path.is_symlink() and _stays_a_link(found.path, root):
+                os.symlink(os.readlink(found.path), target)
+            else:
+                shutil.copy2(found.path, target)
+    except OSError as error:
+        raise SandboxError(f"{error.filename or source} could not be copied: {error.strerror or error}.",
+                           "Check that it may be read.") from error
+
+
+def _stays_a_link(path: Path, root: str) -> bool:
+    return path.parent.name == _COMMANDS and not os.path.isabs(os.readlink(path)) and os.path.realpath(path).startswith(root)
+
+
+def _rules(left_out: frozenset[str]) -> LeftOut:
+    return LeftOut(left_out, environments=True)
 
 
 def package_hash(source: Path, left_out: frozenset[str] = NOT_COPIED) -> str:
     """A hash of all that `copy_package` takes: names, rights to execute and bytes. Blocks. Raises SandboxError."""
     whole = hashlib.sha256()
     try:
-        for path in [source] if source.is_file() else sorted(_files(source, left_out)):
-            executable = "x" if path.stat().st_mode & 0o100 else "-"
-            name = path.relative_to(source).as_posix()
-            row = f"{name}\0{executable}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n"
+        if source.is_file():
+            return hashlib.sha256(source.read_bytes()).hexdigest()
+        for found in read_source(source, _rules(left_out)).files:
+            executable = "x" if found.status.st_mode & 0o100 else "-"
+            row = f"{found.name}\0{executable}\0{hashlib.sha256(found.path.read_bytes()).hexdigest()}\n"
             whole.update(row.encode(errors="surrogateescape"))
     except OSError as error:
         raise SandboxError(f"{error.filename or source} can not be read: {error.strerror or error}.",
@@ -45,10 +65,12 @@ def package_hash(source: Path, left_out: frozenset[str] = NOT_COPIED) -> str:
     return whole.hexdigest()
 
 
-def _files(source: Path, left_out: frozenset[str]) -> Iterator[Path]:
-    for parent, folders, names in os.walk(source, followlinks=True):
-        folders[:] = [name for name in folders if name not in left_out]
-        yield from (path for path in (Path(parent, name) for name in names if name not in left_out) if path.is_file())
+def package_signature(source: Path, left_out: frozenset[str] = NOT_COPIED) -> str:
+    """All that tells of a change without reading. Blocks. Raises OSError."""
+    if source.is_file():
+        status = source.stat()
+        return f"{status.st_mode} {status.st_size} {status.st_mtime_ns}"
+    return read_source(source, _rules(left_out)).signature()
 
 
 def take_modules(made: Path, target: Path, copied: Sequence[Path]) -> None:

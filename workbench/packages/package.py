@@ -165,8 +165,10 @@ class Packages:
         if built is not None:
             return built
         entry, notices = await self._lists.installed(function, target, source, progress)
+        rules = code_rules(function)
         try:
-            placed = await self._folders.of_folder(function.name, source, code_rules(function), dependencies=entry)
+            placed = await self._folders.of_folder(
+                function.name, source, without_modules(rules) if entry else rules, dependencies=entry)
         except ServiceError as error:
             placed = await self._without_modules(function, target, source, progress, error)
         unbuilt = await asyncio.to_thread(unbuilt_notice, function, source)

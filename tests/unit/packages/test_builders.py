@@ -347,3 +347,17 @@ async def test_two_layers_of_one_folder_are_built_each_by_its_own_name(tmp_path:
         layer_builds=(Build(logical_id="One", method="makefile"), None, Build(logical_id="Two", method="makefile")))
     package = await prepare(wanted, tmp_path / "cache")
     assert set(tree(Path(package.opt_path))) == {"build-One", "build-Two"}
+
+
+async def test_links_in_a_source_bring_what_they_lead_to_and_loops_do_not_matter(tmp_path: Path) -> None:
+    code = write_files(tmp_path / "src", {
+        "Makefile": "build-Hello:\n\tcp shared/x.py $(ARTIFACTS_DIR)\n\ttools/.bin/command > $(ARTIFACTS_DIR)/said\n",
+        "tools/real/beside": "beside", "tools/real/command": "#!/bin/sh\ncat \"$(dirname \"$(realpath \"$0\")\")/beside\"\n"})
+    (code / "tools" / "real" / "command").chmod(0o755)
+    (code / "tools" / ".bin").mkdir()
+    (code / "tools" / ".bin" / "command").symlink_to("../real/command")
+    write_files(tmp_path / "elsewhere", {"x.py": "x"})
+    (code / "shared").symlink_to(tmp_path / "elsewhere")
+    (code / "loop").symlink_to(".")
+    package = await prepare(asked(code, "makefile"), tmp_path / "cache")
+    assert tree(Path(package.code_path)) == {"x.py": "x", "said": "beside"}
