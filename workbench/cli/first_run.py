@@ -10,6 +10,9 @@ from rich.console import Console
 from workbench.cli.invoke import InvokeOptions, run_invocations
 from workbench.cli.window import show_window
 from workbench.model.failures import WorkbenchError, WorkspaceError
+from workbench.workspace.locating.locate import TemplateNotChosen, locate
+from workbench.workspace.locating.options import Options
+from workbench.workspace.locating.other_projects import kind_of
 from workbench.workspace.starters import create_workspace
 from workbench.workspace.workspace import Workspace
 
@@ -33,7 +36,13 @@ def main(arguments: list[str]) -> int:
 
 
 def _make_starter(root: Path) -> None:
-    if not (root / "template.yaml").exists() and not (root / "template.yml").exists():
+    try:
+        locate(root, Options())
+    except TemplateNotChosen:
+        raise
+    except WorkspaceError:
+        if kind_of(root) is not None:  # somebody's project of another kind: nothing is put into it
+            raise
         create_workspace(root)
 
 

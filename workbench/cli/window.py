@@ -11,6 +11,8 @@ from workbench.model.failures import WorkbenchError, WorkspaceError
 
 def show_window(directory: Path | None) -> int:
     """Show it until it is closed. Raises WorkbenchError where it can not be shown (Qt itself would abort the process)."""
+    if directory is not None and directory.is_file():
+        directory = _folder_of(directory.resolve())
     if directory is not None and not directory.is_dir():
         hint = "Name a SAM project folder, or a command: open, serve, invoke, doctor."
         raise WorkspaceError(f"There is no folder {directory}.", hint)
@@ -18,6 +20,16 @@ def show_window(directory: Path | None) -> int:
     if reason:
         raise WorkbenchError(reason, "Here, use 'workbench invoke' or 'workbench serve'.")
     return _run_window()(directory.resolve() if directory else None)
+
+
+def _folder_of(template: Path) -> Path:
+    """The workspace of a template, which is the one that is opened there from now on, by window and engine."""
+    from workbench.workspace.locating.locate import folder_and_template
+    from workbench.workspace.locating.options import Options, remember, remembered
+
+    root, named = folder_and_template(template)
+    remember(root, Options(template=named).over(remembered(root)))
+    return root
 
 
 def _run_window() -> Callable[[Path | None], int]:

@@ -15,6 +15,12 @@ def unknown_sentences(function: FunctionConfiguration) -> tuple[str, ...]:
     return tuple(_sentence(what, key, unknowns) for (what, key), unknowns in by_cause.items())
 
 
+def unknown_summary(function: FunctionConfiguration) -> tuple[str, ...]:
+    """One sentence on all of them, where there is little room; none where everything is known."""
+    places = dict.fromkeys(unknown.place.removeprefix(_VARIABLE) for unknown in function.unknown)
+    return (f"Without a value here: {', '.join(places)}. See Function > Parameters and values.",) if places else ()
+
+
 def _sentence(what: str, key: str, unknowns: list[UnknownValue]) -> str:
     places = list(dict.fromkeys(unknown.place for unknown in unknowns))
     variables = [place.removeprefix(_VARIABLE) for place in places if place.startswith(_VARIABLE)]

@@ -15,6 +15,7 @@ from workbench.gui.theme import Theme
 from workbench.model.failures import WorkbenchError
 from workbench.model.function import FunctionConfiguration, vcpus
 from workbench.model.limits import ENVIRONMENT_LIMIT_BYTES, Violation, environment_size_bytes
+from workbench.model.unknown_values import unknown_summary
 from workbench.runtimes.catalogue import find_runtime, known_runtimes, runtime_warning
 
 SAVE_PAUSE_MS = 400
@@ -126,7 +127,7 @@ class ConfigurationPanel(QScrollArea):
             if switched or not self.controls.is_being_typed(field):
                 self._show_value(draft, field)
             self._check(draft, field)
-        self._show_problems(function.problems)
+        self._show_problems((*function.problems, *unknown_summary(function)))
 
     def _tell_unsaved(self) -> None:
         drafts = {logical_id: draft.kept() for logical_id, draft in self._drafts.items()}

@@ -42,14 +42,18 @@ _TERRAFORM = Kind(("*.tf",), "a Terraform project",
 
 def no_template(root: Path) -> WorkspaceError:
     """Why the folder can not be opened, told apart by what lies in it. Blocks."""
-    names = _names(root)
-    kind = next((kind for kind in _KINDS if not names.isdisjoint(kind.files)), None)
-    if kind is None and any(name.endswith((".tf", ".tf.json")) for name in names):
-        kind = _TERRAFORM
+    kind = kind_of(root)
     if kind is not None:
         return WorkspaceError(f"The folder {root} has no SAM template: it is {kind.name}.", kind.advice)
     return WorkspaceError(f"The folder {root} has no template.yaml.",
                           "Choose the folder of a SAM application, name a template (-t), or create a new workspace there.")
+
+
+def kind_of(root: Path) -> Kind | None:
+    """What kind of project without a SAM template the folder is; None for none that is known. Blocks."""
+    names = _names(root)
+    kind = next((kind for kind in _KINDS if not names.isdisjoint(kind.files)), None)
+    return _TERRAFORM if kind is None and any(name.endswith((".tf", ".tf.json")) for name in names) else kind
 
 
 def _names(root: Path) -> set[str]:
