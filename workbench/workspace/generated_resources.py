@@ -12,7 +12,6 @@ _MAPPED_EVENTS = ("SQS", "Kinesis", "DynamoDB", "MSK", "MQ", "SelfManagedKafka",
 _RULES = ("Schedule", "EventBridgeRule", "CloudWatchEvent")
 _EVENT_TYPES = {"ScheduleV2": "AWS::Scheduler::Schedule", "SNS": "AWS::SNS::Subscription", "IoTRule": "AWS::IoT::TopicRule",
                 **dict.fromkeys(_MAPPED_EVENTS, "AWS::Lambda::EventSourceMapping"), **dict.fromkeys(_RULES, "AWS::Events::Rule")}
-_ALIAS_NAMES = {"Alias", "Version"}
 Generated = Iterator[tuple[str, dict[str, Any]]]
 
 
@@ -84,6 +83,9 @@ def _of_rest_api(name: str, properties: dict[str, Any], _resolve: Callable[[Any]
     yield f"{name}.Stage", made
     yield f"{name}{stage if isinstance(stage, str) else ''}Stage", made
     yield f"{name}.Deployment", {"Type": "AWS::ApiGateway::Deployment"}
+    if _map(properties.get("Auth")).get("UsagePlan"):
+        yield f"{name}.UsagePlan", {"Type": "AWS::ApiGateway::UsagePlan"}
+        yield f"{name}.ApiKey", {"Type": "AWS::ApiGateway::ApiKey"}
     domain = _map(properties.get("Domain")).get("DomainName")
     yield f"{name}.DomainName", {"Type": "AWS::ApiGateway::DomainName", "Properties": {"DomainName": domain}}
 
@@ -94,6 +96,13 @@ def _of_http_api(name: str, properties: dict[str, Any], _resolve: Callable[[Any]
     word = "ApiGatewayDefault" if stage == "$default" else stage if isinstance(stage, str) else ""
     yield f"{name}.Stage", made
     yield f"{name}{word}Stage", made
+
+
+def _of_socket_api(name: str, properties: dict[str, Any], _resolve: Callable[[Any], Any]) -> Generated:
+    stage = properties.get("StageName", "default")
+    made = {"Type": "AWS::ApiGatewayV2::Stage", "Properties": {"StageName": stage}}
+    yield f"{name}.Stage", made
+    yield f"{name}{'Default' if stage == 'default' else stage if isinstance(stage, str) else ''}Stage", made
 
 
 def _of_state_machine(name: str, properties: dict[str, Any], _resolve: Callable[[Any], Any]) -> Generated:
@@ -107,7 +116,7 @@ def _of_state_machine(name: str, properties: dict[str, Any], _resolve: Callable[
 
 _MAKERS: dict[str, Callable[[str, dict[str, Any], Callable[[Any], Any]], Generated]] = {
     "AWS::Serverless::Function": _of_function, "AWS::Serverless::Api": _of_rest_api, "AWS::Serverless::HttpApi": _of_http_api,
-    "AWS::Serverless::StateMachine": _of_state_machine,
+    "AWS::Serverless::WebSocketApi": _of_socket_api, "AWS::Serverless::StateMachine": _of_state_machine,
 }
 
 

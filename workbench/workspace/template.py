@@ -46,7 +46,9 @@ class Template:
         self.path = path
         self.text = text
         self.bom = bom
-        self.root = _top_level(compose_json(text) or compose(text, path), path)
+        as_json = compose_json(text)
+        self.is_json = as_json is not None
+        self.root = _top_level(as_json or compose(text, path), path)
         self.data: dict[str, Any] = plain_value(self.root)
         self.warnings = repeated_keys(self.root, path.name)
         self._check_sections()

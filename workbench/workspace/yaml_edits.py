@@ -51,6 +51,8 @@ def _proven(template: Template, start: int, end: int, text: str, expected: Any, 
         changed = template.with_text(template.text[:start] + text + template.text[end:])
     except WorkspaceError as error:
         raise refused(template, keys, "because of the way it is written") from error
+    if template.is_json and not changed.is_json:
+        raise refused(template, keys, "because the file would not be JSON any more")
     if changed.data != expected:
         raise refused(template, keys, "because it is shared with other places through a YAML anchor or merge")
     return changed
@@ -78,7 +80,7 @@ def _splice_for(template: Template, keys: Keys, value: Any) -> tuple[int, int, s
             return _inserting(template, node, rest)
         owner, pair, node = node, found, found.value
     if isinstance(node, Scalar) and pair and node is not pair.value:
-        return node.start, node.end, written(value, style=_quotes(node), flow=True)
+        return node.start, node.end, written(value, style=_quotes(node), flow=True, json_like=template.is_json)
     assert pair is not None
     return _replacing(template, owner, pair, value)
 
@@ -101,7 +103,7 @@ def _replacing(template: Template, owner: Mapping, pair: Pair, value: Any) -> tu
         return _replacing_by_block(template, pair, value)
     start, end, lead = _value_place(template.text, pair)
     lead += f"&{pair.value.anchor} " if pair.value.anchor else ""
-    json_like = _is_json_like(owner)
+    json_like = _is_json_like(template, owner)
     if isinstance(value, (dict, list)):
         return start, end, lead + flow_text(value, json_like=json_like)
     return start, end, lead + written(value, style=_quotes(pair.value), flow=owner.flow, json_like=json_like)
@@ -143,7 +145,7 @@ def _inserting(template: Template, owner: Mapping, value: dict[str, Any]) -> tup
 
 
 def _inserting_in_flow(template: Template, owner: Mapping, value: dict[str, Any]) -> tuple[int, int, str]:
-    new = flow_text(value, json_like=_is_json_like(owner), flow=True)[1:-1]
+    new = flow_text(value, json_like=_is_json_like(template, owner), flow=True)[1:-1]
     if not owner.pairs:
         return owner.end - 1, owner.end - 1, new
     last = owner.pairs[-1]
@@ -180,8 +182,8 @@ def _quotes(node: Node) -> str:
     return node.style if isinstance(node, Scalar) and node.style in ("'", '"') else ""
 
 
-def _is_json_like(owner: Mapping) -> bool:
-    return owner.flow and bool(owner.pairs) and owner.pairs[0].key.style == '"'
+def _is_json_like(template: Template, owner: Mapping) -> bool:
+    return template.is_json or (owner.flow and bool(owner.pairs) and owner.pairs[0].key.style == '"')
 
 
 # --- what to remove -------------------------------------------------------------------------------------------------------

@@ -83,6 +83,15 @@ def test_a_json_template_with_tabs_is_edited_in_place() -> None:
     assert set_value(Template(PATH, text), ("B", "C"), "x").text == text.replace("\\ud83d\\ude80", "x")
 
 
+@pytest.mark.parametrize("text", ["{}", '{"Resources": {}}', '{"Resources": {"F": {}}}',
+                                  '{"Resources": {"F": {"Properties": {"A": [1, "x"]}}}}'])
+@pytest.mark.parametrize(("keys", "value"), [
+    (("Resources", "F", "Properties", "A"), "x: y"), (("Resources", "F", "B"), {"C": [True]})])
+def test_an_edited_json_template_is_json(text: str, keys: tuple[str, ...], value: Any) -> None:
+    changed = set_value(Template(Path("template.json"), text), keys, value)
+    assert json.loads(changed.text) == changed.data
+
+
 def test_what_is_nearly_json_is_told_as_yaml() -> None:
     assert Template(PATH, "{A: 1, 'B': 2,}").data == {"A": 1, "B": 2}
     with pytest.raises(WorkspaceError, match="not closed"):

@@ -184,6 +184,11 @@ Resources:
         Rule: {Type: EventBridgeRule, Properties: {Pattern: {source: [a]}}}
   R: {Type: AWS::Serverless::Api, Properties: {StageName: dev, DefinitionBody: {swagger: "2.0", paths: {}}}}
   H: {Type: AWS::Serverless::HttpApi, Properties: {StageName: v1, DefinitionBody: {openapi: "3.0", paths: {}}}}
+  W:
+    Type: AWS::Serverless::WebSocketApi
+    Properties:
+      RouteSelectionExpression: $request.body.action
+      Routes: {$connect: {FunctionArn: !GetAtt F.Arn}}
   D: {Type: AWS::Serverless::HttpApi, Properties: {DefinitionBody: {openapi: "3.0", paths: {}}}}
   S:
     Type: AWS::Serverless::StateMachine
@@ -199,6 +204,7 @@ GENERATED = {
     "FLater": "AWS::Scheduler::Schedule", "STick": "AWS::Events::Rule", "ServerlessRestApi": "AWS::ApiGateway::RestApi",
     "ServerlessRestApiProdStage": "AWS::ApiGateway::Stage", "ServerlessHttpApi": "AWS::ApiGatewayV2::Api",
     "ServerlessHttpApiApiGatewayDefaultStage": "AWS::ApiGatewayV2::Stage", "RdevStage": "AWS::ApiGateway::Stage",
+    "WDefaultStage": "AWS::ApiGatewayV2::Stage",
     "Hv1Stage": "AWS::ApiGatewayV2::Stage", "DApiGatewayDefaultStage": "AWS::ApiGatewayV2::Stage",
 }
 
