@@ -104,6 +104,6 @@ def _unknown_notice(sdk: RuntimeSdk, wanted: Sequence[str], content: Path) -> tu
 def _missing_notice(function: str, sdk: RuntimeSdk, error: DependencyError) -> str:
     """What to say where the SDK could not be installed: what the tool said last is the reason."""
     first = error.message.splitlines()[0]
-    why = f" {error.last_lines[-1]}" if error.last_lines else ""
+    why = f" {error.last_lines[-1].rstrip('.')}." if error.last_lines else ""
     return (f"{first}{why} On Lambda the runtime brings it; {function} runs without it, and importing {sdk.modules[0]} fails. "
             f"{error.hint}")

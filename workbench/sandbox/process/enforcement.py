@@ -31,6 +31,8 @@ _LAYERS = ("Layers are not at /opt: variables and extensions that name /opt are 
            "absolute paths inside their files are not.")
 _TELEMETRY = ("sandbox.localdomain is no name of this machine: an extension that receives telemetry must listen at 0.0.0.0 or "
               "localhost.")
+_GEMS = ("Ruby finds the gems of this machine; on Lambda there are those of the package, of layers and of the runtime, which "
+         "brings the AWS SDK.")
 _MACHINES = {"x86_64": ("x86_64", "amd64"), "arm64": ("arm64", "aarch64")}
 
 
@@ -50,6 +52,8 @@ def _of_the_function(function: FunctionConfiguration) -> list[str]:
     sentences = []
     if platform.machine().lower() not in _MACHINES[function.architecture]:
         sentences.append(f"The function asks for {function.architecture} and runs on this machine's {platform.machine()}.")
+    if function.runtime.startswith("ruby"):
+        sentences.append(_GEMS)
     if function.layers:
         sentences.append(_LAYERS)
     if any(extension_names(layer) for layer in function.layers):
