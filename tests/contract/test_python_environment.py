@@ -202,6 +202,18 @@ async def test_the_sdk_is_there_and_no_package_of_this_machine(start: StartEngin
     assert re.fullmatch(r"1\.\d+\.\d+", version)
 
 
+async def test_the_type_of_the_context_can_be_named(start: StartEngine, tmp_path: Path) -> None:
+    engine = await start(one_function(tmp_path / "w", """
+        from awslambdaric.lambda_context import ClientContext, LambdaContext
+        def handler(event, context: LambdaContext):
+            try:
+                import awslambdaric.bootstrap
+            except ImportError as error:
+                return [isinstance(context, LambdaContext), str(error)]
+    """))
+    assert await told(engine) == [True, "No module named 'awslambdaric.bootstrap'"]
+
+
 async def test_a_virtual_environment_supplies_the_interpreter_alone(start: StartEngine, tmp_path: Path) -> None:
     workspace = one_function(tmp_path / "w", """
         import sys

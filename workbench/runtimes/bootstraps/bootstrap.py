@@ -862,6 +862,25 @@ class RuntimeModules:
         return None
 
 
+class ClientModules:
+    """Makes `awslambdaric.lambda_context`, where it is not found elsewhere, for functions that name the type of their context."""
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> "Any":  # noqa: ARG002 (a protocol)
+        """None for all other modules."""
+        if name not in ("awslambdaric", "awslambdaric.lambda_context"):
+            return None
+        return _MACHINERY.ModuleSpec(name, self, origin=_SHOWN_AS, is_package=name == "awslambdaric")
+
+    def create_module(self, spec: object) -> None:
+        """An ordinary one."""
+
+    def exec_module(self, module: "Any") -> None:
+        """Give it what AWS's has."""
+        if module.__name__.endswith("lambda_context"):
+            for kind in (LambdaContext, CognitoIdentity, Client, ClientContext):
+                setattr(module, kind.__name__, kind)
+
+
 def _path_finder() -> "Any":
     return sys.modules["_frozen_importlib_external"].PathFinder
 
@@ -886,6 +905,7 @@ def set_up_path(standard: "list[str]") -> None:
     layers = _layers(environ.pop("WORKBENCH_LAYERS", ""))
     sys.path[:0] = [task, *layers, *([runtime] if runtime else [])]
     sys.meta_path.insert(0, RuntimeModules([*([runtime] if runtime else []), *standard]))
+    sys.meta_path.append(ClientModules())
     for folder in (task, *layers, *filter(None, environ.pop("WORKBENCH_SITE_PACKAGES", "").split(os.pathsep))):
         site.addsitedir(folder)
     if runtime:
