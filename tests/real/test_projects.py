@@ -99,6 +99,17 @@ async def test_who_a_function_is_in_a_container(start: StartEngine, tmp_path: Pa
 
 
 @pytest.mark.parametrize("sandbox", ["docker"])
+async def test_an_image_is_built_from_its_dockerfile(
+    start: StartEngine, tmp_path: Path, docker_images: dict[str, str]
+) -> None:
+    """The base image bears a name of the test's own: that of AWS's would be taken for theirs by other tests."""
+    root = project(tmp_path, "image-dockerfile")
+    dockerfile = root / "src" / "Dockerfile"
+    dockerfile.write_text(dockerfile.read_text().replace("public.ecr.aws/lambda/python:3.11", docker_images["python3.11"]))
+    assert answer(await invoked(start, root)) == {}
+
+
+@pytest.mark.parametrize("sandbox", ["docker"])
 async def test_multiprocessing_in_a_container(start: StartEngine, tmp_path: Path) -> None:
     found = answer(await invoked(start, project(tmp_path, "py-multiproc")))
     assert found["pipe"] is True
