@@ -38,7 +38,7 @@ def main() -> int:
 
 
 def _read(root: Path, options: argparse.Namespace) -> int:
-    with ProcessPoolExecutor(2, max_tasks_per_child=200) as pool:
+    with ProcessPoolExecutor(2) as pool:
         outcomes = list(pool.map(outcome_of, templates_below(root), chunksize=8))
     for line in table.lines(outcomes, root):
         print(line)
