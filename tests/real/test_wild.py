@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import multiprocessing
+from collections.abc import Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from tests.wild import ours, sam
+from tests.wild.cfn_lint import may_hold
 from tests.wild.comparing import UNEXPLAINED, differences
 from tests.wild.editing import tried_edits
 from tests.wild.finding import templates_below
@@ -39,13 +43,21 @@ def projects(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.fixture(scope="module")
+def elsewhere() -> Iterator[Executor]:
+    """A process of its own: SAM CLI and cfn-lint change PyYAML's loaders for everybody in theirs."""
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        pool.submit(int).result()  # its threads are there before a test begins
+        yield pool
+
+
 def test_templates_are_found_by_their_text(projects: Path) -> None:
     assert [path.parent.name for path in templates_below(projects)] == ["one", "two"]
 
 
-def test_a_difference_has_a_reason_or_is_unexplained(projects: Path) -> None:
+def test_a_difference_has_a_reason_or_is_unexplained(projects: Path, elsewhere: Executor) -> None:
     path = projects / "one" / "template.yaml"
-    mine, theirs = ours.read(path), sam.read(path)
+    mine, theirs = ours.read(path), elsewhere.submit(sam.read, path).result()
     assert (mine.refusal, theirs.refusal) == ("", "")
     (found,) = differences(path, mine, theirs)
     assert (found.function, found.field, found.sams) == ("Orders", "variable QUEUE", "Queue")
@@ -59,8 +71,16 @@ def test_an_edit_changes_exactly_one_thing(projects: Path) -> None:
     assert (edit.wrong, edit.refusal) == ("", "")
 
 
-def test_the_table_tells_refusals_and_shares(projects: Path) -> None:
-    shown = "\n".join(lines([outcome_of(path) for path in templates_below(projects)], projects))
+def test_cfn_lint_is_asked_for_conditions(tmp_path: Path, elsewhere: Executor) -> None:
+    path = tmp_path / "template.yaml"
+    path.write_text("Parameters: {P: {Type: String, Default: dev}}\nConditions:\n  Never: !Equals [a, b]\n"
+                    "  Prod: !Equals [!Ref P, prod]\n  Dev: !Equals [!Ref P, dev]\nResources: {}\n")
+    held = [elsewhere.submit(may_hold, path, name).result() for name in ("Never", "Prod", "Dev")]
+    assert held == [False, False, True]
+
+
+def test_the_table_tells_refusals_and_shares(projects: Path, elsewhere: Executor) -> None:
+    shown = "\n".join(lines(list(elsewhere.map(outcome_of, templates_below(projects))), projects))
     assert "2 templates, 1 open (50.00 %)" in shown
     assert "(SAM too)" in shown
     assert "1 settings changed, one at a time: 1 changed exactly that" in shown

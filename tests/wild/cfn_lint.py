@@ -17,7 +17,10 @@ def may_hold(path: Path, condition: str) -> bool:
     parameters = document.get("Parameters") or {}
     given = {name: value for name, value in parameters.items() if isinstance(value, dict) and "Default" in value}
     defaults = {name: str(value["Default"]) for name, value in given.items()}
+    conditions = Template(str(path), document, ["us-east-1"]).conditions
+    if not any(scenario.get(condition) for scenario in conditions.build_scenarios({condition: {True, False}})):
+        return False
     try:
-        return Template(str(path), document, ["us-east-1"]).conditions.satisfiable({condition: True}, defaults)
+        return bool(conditions.satisfiable({condition: True}, defaults))
     except UnknownSatisfisfaction:
         return True

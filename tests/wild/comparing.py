@@ -20,6 +20,7 @@ _BY_INTRINSIC = (
     ("unknown", "only a deployment or a person knows it: left out here and told, SAM passes something that looks real"),
     ("resource", "CloudFormation's return value of a resource here, its logical id or a made-up text with SAM"),
     ("condition", "depends on a condition, which SAM does not evaluate"),
+    ("pseudo", "SAM's own text for a pseudo parameter: another made-up stack id, localhost for the URL suffix"),
     ("import", "a transform or import that SAM does not resolve"),
 )
 
@@ -116,14 +117,17 @@ def _kinds(template: Template, value: object) -> Iterator[str]:
 
 def _kind(template: Template, key: str, item: object) -> Iterator[str]:
     parameters, resources = template.section("Parameters"), template.section("Resources")
-    if key == "Fn::GetAtt" or (key == "Ref" and item not in parameters and _names_one(resources, item)):
+    if key == "Ref" and item in ("AWS::StackId", "AWS::URLSuffix"):
+        yield "pseudo"
+    elif key == "Fn::GetAtt" or (key == "Ref" and item not in parameters and _names_one(resources, item)):
         yield "resource"
     elif key == "Ref" and isinstance(item, str) and item in parameters and _is_unknown(parameters[item]):
         yield "unknown"
     elif key == "Fn::Sub":
         text = item if isinstance(item, str) else item[0] if isinstance(item, list) and item else ""
         names = [part.partition("}")[0].strip() for part in str(text).split("${")[1:]]
-        yield from ("resource" for name in names if name.partition(".")[0] in resources)
+        yield from ("resource" for name in names if name not in parameters and _names_one(resources, name))
+        yield from ("pseudo" for name in names if name in ("AWS::StackId", "AWS::URLSuffix"))
         yield from ("unknown" for name in names if name in parameters and _is_unknown(parameters[name]))
     elif key in ("Fn::ImportValue", "Fn::Transform"):
         yield "import"

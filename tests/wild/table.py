@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from tests.wild.comparing import UNEXPLAINED, Difference
+from tests.wild.editing import Edit
 from tests.wild.invoking import CATEGORY_WORDS, Invoked
 from tests.wild.outcome import Outcome
 
@@ -31,7 +32,7 @@ def lines(outcomes: list[Outcome], root: Path) -> Iterator[str]:
     edits = [edit for outcome in opened for edit in outcome.edits]
     good = sum(not edit.wrong and not edit.refusal for edit in edits)
     yield f"\n{len(edits)} settings changed, one at a time: {good} changed exactly that"
-    yield from _section("Edits", [(edit.refusal or edit.wrong, f"{edit.template} {edit.function}")
+    yield from _section("Edits", [(_kind_of_edit(edit), f"{edit.template} {edit.function}")
                                   for edit in edits if edit.wrong or edit.refusal], root)
 
 
@@ -66,6 +67,13 @@ def _sams_refusals(opened: list[Outcome]) -> list[tuple[str, str]]:
 def _kind(refusal: str) -> str:
     """The sentence without the place."""
     return refusal.rpartition(", column ")[2].partition(": ")[2] or refusal
+
+
+def _kind_of_edit(edit: Edit) -> str:
+    """A resource of a loop has no place of its own in the text: refusing is right there."""
+    if "comes from the loop" in edit.refusal:
+        return "refused with its reason: the function comes from a loop (Fn::ForEach)"
+    return f"refused: {_kind(edit.refusal)}" if edit.refusal else f"wrong: {edit.wrong}"
 
 
 def _shown(difference: Difference) -> str:

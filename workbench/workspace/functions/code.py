@@ -59,8 +59,9 @@ def local_artifact(folder: Path, key: Any) -> str | None:
 
 def _location(resource: FunctionResource) -> str | None:
     """The local path as it is written, or None after noting why there is none."""
-    asset = resource.metadata().get("aws:asset:path")
-    if isinstance(asset, str) and resource.kind != SERVERLESS:
+    metadata = resource.metadata()
+    asset = metadata.get("aws:asset:path")
+    if isinstance(asset, str) and metadata.get("aws:asset:property", resource.code_property) == resource.code_property:
         return asset
     value = resource.setting(resource.code_property)
     if isinstance(value, dict):
