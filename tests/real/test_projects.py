@@ -59,7 +59,6 @@ async def notices(engine: EngineInTest) -> list[str]:
     ("tmpl-inline", "F", "inline"),
     ("tmpl-inline", "G", "zipfile"),
     ("fn-makefile", "F", "ran"),
-    ("layer-buildmethod", "F", "layer"),
     ("npm-file-dep", "F", "shared dep"),
     ("node-bare-require-root", "F", "bare"),
     ("node-esbuild-metadata", "F", "ts"),
@@ -76,6 +75,7 @@ async def test_runs_in_both(start: StartEngine, tmp_path: Path, name: str, funct
 @pytest.mark.parametrize(("name", "expected"), [
     ("node-esm-layer-import", "from layer"),  # Debian's Node.js in the test image is too old for the hook of AWS's
     ("npm-lock-behind", "createApplication"),  # the build is the same for containers
+    ("layer-buildmethod", "layer"),  # TEST_IMAGE_IS_NOT_AWS
     ("py-layer-pth", "pth"),  # TEST_IMAGE_IS_NOT_AWS
     ("durable-config", "ran"),  # TEST_IMAGE_IS_NOT_AWS
     ("tmpl-cdk", {}),
