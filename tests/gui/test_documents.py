@@ -12,7 +12,6 @@ from pytestqt.qtbot import QtBot
 from workbench.editor.recovery import UnsavedText
 from workbench.gui.documents import Documents
 from workbench.model.failures import WorkspaceError
-from workbench.workspace.history import History
 
 TEXT = "def handler(event, context):\r\n    return 1\r\n"
 
@@ -27,7 +26,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def documents(qtbot: QtBot, tmp_path: Path) -> Iterator[Documents]:
-    documents = Documents(tmp_path / "recovery", History(tmp_path))
+    documents = Documents(tmp_path / "recovery", tmp_path)
     qtbot.addWidget(documents.tabs)
     documents.tabs.show()
     yield documents

@@ -23,7 +23,6 @@ from workbench.gui.main_window import MainWindow
 from workbench.gui.preferences import Preferences, WorkspaceMemory
 from workbench.gui.workspace_page import WorkspacePage
 from workbench.model.failures import WorkspaceError
-from workbench.workspace.history import History
 from workbench.workspace.recent import RecentWorkspaces
 from workbench.workspace.state_directory import state_directory
 
@@ -187,7 +186,7 @@ print([name for name in {LATER!r} if name in sys.modules])
 
 
 def test_documents_know_whether_there_is_something_to_recover(qtbot: QtBot, root: Path) -> None:
-    documents = Documents(state_directory(root) / "recovery", History(root))
+    documents = Documents(state_directory(root) / "recovery", root)
     assert not documents.can_recover()
     unsaved_text(root, qtbot)
     assert documents.can_recover()

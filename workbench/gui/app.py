@@ -15,7 +15,6 @@ from PySide6.QtCore import QEventLoop
 from PySide6.QtWidgets import QApplication
 
 from workbench.gui.appearance import STYLE, Appearance
-from workbench.gui.end_signals import EndSignals
 from workbench.gui.error_reporter import ErrorReporter
 from workbench.gui.garbage import GarbageCollector
 from workbench.gui.icons import icon
@@ -90,7 +89,6 @@ async def _go_on(application: QApplication, window: MainWindow, folder: Path | N
 
     closed = asyncio.Event()
     window.closed.connect(closed.set)
-    EndSignals(application).ended.connect(window.end)
     for module in WORKSPACE_MODULES if folder is not None else ():
         import_module(module)
         await asyncio.sleep(0)
@@ -101,10 +99,17 @@ async def _go_on(application: QApplication, window: MainWindow, folder: Path | N
     if window.workspace is not None:
         window.workspace.completed.connect(garbage.leave_out)
     window.start_workspace()
+    _end_with_signals(application, window)
     garbage.leave_out()
     await closed.wait()
     window.deleteLater()
     await asyncio.sleep(0)
+
+
+def _end_with_signals(application: QApplication, window: MainWindow) -> None:
+    from workbench.gui.end_signals import EndSignals  # 5 ms, after the code takes keys
+
+    EndSignals(application).ended.connect(window.end)
 
 
 def _paint(application: QApplication) -> None:

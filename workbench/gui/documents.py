@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,10 +28,10 @@ from workbench.workspace.code_files import (
     write_code,
     write_new,
 )
-from workbench.workspace.history import History
 
 if TYPE_CHECKING:
     from workbench.state.startup import Startup
+    from workbench.workspace.history import History
 
 SETTLE_MS = 100
 _GLOBAL_SHORTCUTS = ("editor.save", "editor.save_all", "editor.close_tab")
@@ -49,9 +50,9 @@ class Documents(QObject):
     changed = Signal()
     cursor_moved = Signal(int, int)
 
-    def __init__(self, recovery_folder: Path, history: History, parent: QObject | None = None) -> None:
+    def __init__(self, recovery_folder: Path, root: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._history = history
+        self._root = root
         self._gone: set[str] = set()
         self.tabs = EditorTabs(is_plain=True)
         for identifier in _GLOBAL_SHORTCUTS:  # The window's own actions have these keys, whatever has the focus.
@@ -67,6 +68,13 @@ class Documents(QObject):
         self._settle.setInterval(SETTLE_MS)
         self._settle.timeout.connect(self.look_at_disk)
         self._connect()
+
+    @cached_property
+    def _history(self) -> History:
+        """Earlier versions of the workspace's files; with the first that is written."""
+        from workbench.workspace.history import History
+
+        return History(self._root)
 
     def open(self, path: Path) -> bool:
         """Show a file in front. False, after `failed`, when it can not be shown."""

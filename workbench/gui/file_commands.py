@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QDialog, QWidget
@@ -11,7 +12,10 @@ from PySide6.QtWidgets import QDialog, QWidget
 from workbench.gui.documents import Documents
 from workbench.gui.theme import Theme
 from workbench.model.failures import WorkspaceError
-from workbench.workspace.history import History, Version
+from workbench.workspace.workspace import Workspace
+
+if TYPE_CHECKING:
+    from workbench.workspace.history import Version
 
 
 class FileCommands(QObject):
@@ -19,11 +23,10 @@ class FileCommands(QObject):
 
     failed = Signal(object)
 
-    def __init__(self, root: Path, documents: Documents, history: History, theme: Callable[[], Theme], window: QWidget) -> None:
+    def __init__(self, workspace: Workspace, documents: Documents, theme: Callable[[], Theme], window: QWidget) -> None:
         super().__init__(window)
-        self._root = root
+        self._workspace = workspace
         self._documents = documents
-        self._history = history
         self._theme = theme
         self._window = window
         self._dialog: QDialog | None = None
@@ -36,7 +39,7 @@ class FileCommands(QObject):
 
         self._path = self._documents.tabs.current_path()
         if self._path:
-            dialog = SaveAsDialog(self._root, Path(self._path), self._window)
+            dialog = SaveAsDialog(self._workspace.root, Path(self._path), self._window)
             dialog.chosen.connect(self._on_path_chosen)
             self._open(dialog)
 
@@ -46,7 +49,7 @@ class FileCommands(QObject):
         from workbench.gui.kept_words import version_row
 
         self._path = self._documents.tabs.current_path()
-        versions = self._history.versions(Path(self._path))
+        versions = self._workspace.history.versions(Path(self._path))
         self._versions = {version.file.name: version for version in versions}
         rows = [version_row(key, version) for key, version in self._versions.items()]
         dialog = KeptDialog(f"Earlier versions of {Path(self._path).name}", "Restore", rows, self._text_of, self._theme(),

@@ -107,9 +107,8 @@ class Pages(QStackedWidget):
     def _make_page(self, root: Path) -> WorkspacePage:
         from workbench.gui.documents import Documents
         from workbench.gui.workspace_page import WorkspacePage
-        from workbench.workspace.history import History
 
-        documents = Documents(state_directory(root) / "recovery", History(root))
+        documents = Documents(state_directory(root) / "recovery", root)
         return WorkspacePage(documents, self._actions, self._preferences, self._appearance.theme)
 
     def _make_welcome(self) -> WelcomePage:

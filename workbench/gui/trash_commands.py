@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QDialog, QWidget
@@ -12,7 +12,9 @@ from PySide6.QtWidgets import QDialog, QWidget
 from workbench.gui.open_workspace import OpenWorkspace
 from workbench.gui.theme import Theme
 from workbench.model.failures import WorkbenchError
-from workbench.workspace.trash import TrashEntry
+
+if TYPE_CHECKING:
+    from workbench.workspace.trash import TrashEntry
 
 
 class TrashCommands(QObject):

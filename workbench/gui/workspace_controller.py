@@ -71,7 +71,7 @@ class WorkspaceController(QObject):
         self.debug = DebugController(self.link, self.model, self.session.debugging, report, self)
         self.commands = WorkspaceCommands(self.model, theme, window)
         self.trash = TrashCommands(self.model, theme, window)
-        self.files = FileCommands(workspace.root, page.documents, workspace.history, theme, window)
+        self.files = FileCommands(workspace, page.documents, theme, window)
         page.attach(self.model, self.session)
         self._connect()
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from workbench.model.failures import InvalidInput, WorkspaceError
 from workbench.model.function import FunctionConfiguration
 from workbench.workspace import code_folders
-from workbench.workspace.deletions import Restored, delete_function, restore
 from workbench.workspace.events import EventFile, EventFiles
 from workbench.workspace.function_changes import FunctionChanges, changed_template
 from workbench.workspace.function_reader import Remarks, remarks
-from workbench.workspace.history import History
 from workbench.workspace.intrinsics import PseudoParameters
 from workbench.workspace.locating.locate import folder_and_template, locate
 from workbench.workspace.locating.options import Options, remember
@@ -23,10 +23,14 @@ from workbench.workspace.resource_edits import duplicated, renamed, with_functio
 from workbench.workspace.starters import starter
 from workbench.workspace.template import Template
 from workbench.workspace.template_files import TemplateFiles
-from workbench.workspace.trash import Trash, TrashEntry
 from workbench.workspace.values.asked import AskedValue, asked_values
 from workbench.workspace.values.inputs import Inputs, read_inputs
 from workbench.workspace.values.values_file import section_of, write_value
+
+if TYPE_CHECKING:  # once something is deleted or written
+    from workbench.workspace.deletions import Restored
+    from workbench.workspace.history import History
+    from workbench.workspace.trash import Trash, TrashEntry
 
 
 def _unheard(_old: Path, _new: Path) -> None:
@@ -43,9 +47,7 @@ class Workspace:
         """Use `Workspace.open`."""
         self.root = root
         self._options = options
-        self.history = History(root)
-        self.trash = Trash(root)
-        self.events = EventFiles(root, self.history.write)
+        self.events = EventFiles(root, self._write)
         self._place = pseudo
         self._files = TemplateFiles()
 
@@ -62,6 +64,20 @@ class Workspace:
         chosen = (options or Options()).over(Options(template=named))
         locate(resolved, chosen)
         return cls(resolved, pseudo, chosen)
+
+    @cached_property
+    def history(self) -> History:
+        """Earlier versions of what was written."""
+        from workbench.workspace.history import History
+
+        return History(self.root)
+
+    @cached_property
+    def trash(self) -> Trash:
+        """What was deleted."""
+        from workbench.workspace.trash import Trash
+
+        return Trash(self.root)
 
     @property
     def name(self) -> str:
@@ -196,6 +212,8 @@ class Workspace:
 
         The code folder stays where other functions use it. Raises WorkspaceError while other resources refer to the function.
         """
+        from workbench.workspace.deletions import delete_function
+
         function = self._own_function(logical_id)
         paths = []
         if with_code and code_folders.has_own_folder(function, self.functions(), self.root):
@@ -225,6 +243,8 @@ class Workspace:
         The template's entry has its text again, in its old place where that was not changed since. Raises InvalidInput when there
         is a resource of this logical id again.
         """
+        from workbench.workspace.deletions import restore
+
         return restore(self.trash, self.trash.entry(entry_id), lambda cut: self._template(self.root / cut.path), self._save)
 
     def code_is_shared(self, logical_id: str) -> bool:
@@ -244,7 +264,10 @@ class Workspace:
 
     def _save(self, template: Template) -> None:
         """Write it; what it replaces is kept."""
-        template.save(self.history.write)
+        template.save(self._write)
+
+    def _write(self, path: Path, content: bytes) -> None:
+        self.history.write(path, content)
 
     def _own_function(self, logical_id: str) -> FunctionConfiguration:
         """The function, which must be one of the outermost template's."""
