@@ -457,6 +457,15 @@ def test_a_save_that_fails_keeps_the_text_and_tells(play: Play, root: Path) -> N
     play(scenario)
 
 
+async def end(window: Window) -> None:
+    """As a signal ends it."""
+    closed = asyncio.Event()
+    window.window.closed.connect(closed.set)
+    window.window.end()
+    await closed.wait()
+    window.close = nothing_more  # type: ignore[method-assign]  # it is closed
+
+
 async def nothing_more() -> None:
     """The window has closed already."""
 
@@ -509,11 +518,7 @@ def test_the_end_by_a_signal_keeps_unsaved_text_and_cells(play: Play, root: Path
         assert isinstance(line, QLineEdit)
         line.selectAll()
         QTest.keyClicks(line, "two")
-        closed = asyncio.Event()
-        window.window.closed.connect(closed.set)
-        window.window.end()
-        await closed.wait()
-        window.close = nothing_more
+        await end(window)
         assert kept(root) == [str(root / "alpha" / "app.py")]
         assert "two" in (root / "template.yaml").read_text()
 
@@ -542,3 +547,76 @@ def test_a_setting_that_can_not_be_saved_is_there_in_the_next_window(play: Play,
     play(first)
     assert "MemorySize: 256" in (root / "template.yaml").read_text()
     play(second)
+
+
+@pytest.mark.parametrize("meanwhile", ["", "other function"])
+def test_a_removed_variable_comes_back(play: Play, root: Path, meanwhile: str) -> None:
+    async def scenario(window: Window) -> None:
+        show(window, root)
+        model, page = window.workspace.model, window.workspace.page
+        table = page.configuration.panel.controls.environment
+        table.setCurrentIndex(table.rows.index(0, 0))
+        QTest.keyClick(table, Qt.Key.Key_Delete)
+        page.flush()
+        assert model.workspace.function("Alpha").environment == {}
+        if meanwhile:
+            model.choose_function("Beta")
+        assert page.notice.text == "The variable STAGE was removed."
+        QTest.mouseClick(undo_button(window), Qt.MouseButton.LeftButton)
+        page.flush()
+        assert model.workspace.function("Alpha").environment == {"STAGE": "one"}
+
+    play(scenario)
+
+
+def test_a_duplicate_has_what_is_on_screen(play: Play, root: Path) -> None:
+    async def scenario(window: Window) -> None:
+        show(window, root)
+        type_text(window, TYPED)
+        dialog = await window.dialog("function.duplicate", NameDialog)
+        QTest.keyClick(dialog.name, Qt.Key.Key_Return)
+        assert TYPED in (root / "alpha_copy" / "app.py").read_text()
+
+    play(scenario)
+
+
+def test_text_that_does_not_fit_its_encoding_can_be_saved_under_another_name(play: Play, root: Path) -> None:
+    async def scenario(window: Window) -> None:
+        (root / "alpha" / "old.txt").write_bytes("é\n".encode("latin-1"))
+        show(window, root)
+        window.workspace.documents.open(root / "alpha" / "old.txt")
+        editor(window).view.insertPlainText("€")
+        window.window.actions_by_id["save"].trigger()
+        assert "is in latin-1, which has no “€”" in window.workspace.page.notice.text
+        dialog = await save_as(window, "alpha/new.txt")
+        QTest.keyClick(dialog.path, Qt.Key.Key_Return)
+        assert (root / "alpha" / "new.txt").read_text(encoding="utf-8") == "€é\n"
+
+    play(scenario)
+
+
+def test_recovered_text_of_a_file_that_is_gone_says_so(play: Play, root: Path) -> None:
+    async def typed(window: Window) -> None:
+        show(window, root)
+        type_text(window, TYPED)
+        await end(window)
+
+    play(typed)
+    owner = next((root / ".workbench" / "recovery").glob("*/owner.json"))
+    owner.write_text('{"process_id": 4194303, "started_at_s": 1.0}')
+    shutil.rmtree(root / "alpha")
+
+    async def again(window: Window) -> None:
+        show(window, root)
+        assert TYPED in editor(window).text()
+        (banner,) = [banner for banner in window.window.findChildren(ChangeBanner) if banner.isVisible()]
+        assert "deleted on disk" in banner.message.text()
+        window.window.actions_by_id["save"].trigger()
+        assert TYPED in (root / "alpha" / "app.py").read_text()
+
+    play(again)
+
+
+def undo_button(window: Window) -> QPushButton:
+    buttons = window.workspace.page.notice.findChildren(QPushButton)
+    return next(one for one in buttons if one.text() == "Undo" and one.isVisible())

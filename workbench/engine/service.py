@@ -30,7 +30,7 @@ from workbench.model.function import SandboxKind
 from workbench.model.left_out import NEVER_CODE
 from workbench.packages.package import Packages
 from workbench.sandbox.protocol import Progress, ProgressHandler, SandboxProvider
-from workbench.workspace.atomic_file import write_atomically
+from workbench.workspace.history import History
 from workbench.workspace.intrinsics import PseudoParameters
 from workbench.workspace.locating.options import Options
 from workbench.workspace.place import SETTINGS_FILE
@@ -162,7 +162,7 @@ class Engine:
         self.pool.retire(lambda _: True, "changed")
         self.provisioned.renew()
         encoded = msgspec.json.format(msgspec.json.encode(settings))
-        await asyncio.to_thread(write_atomically, self._state_directory / SETTINGS_FILE, encoded)
+        await asyncio.to_thread(History(self.root).write, self._state_directory / SETTINGS_FILE, encoded)
 
     def environments(self) -> list[EnvironmentInfo]:
         """What exists now."""

@@ -23,6 +23,7 @@ from workbench.workspace.code_files import (
     editable_files,
     encoded,
     file_token,
+    fitting,
     handler_file,
     read_code,
     write_code,
@@ -118,7 +119,7 @@ class Documents(QObject):
         editor = self.tabs.editor_of(name)
         if editor is None:
             return
-        text, like = editor.text(), self._files.get(name, CodeFile(text=""))
+        text, like = editor.text(), fitting(editor.text(), self._files.get(name, CodeFile(text="")))
         try:
             self._files[name] = write_new(path, text, like)
         except WorkspaceError as error:
@@ -170,7 +171,7 @@ class Documents(QObject):
             path = Path(text.unsaved.path)
             self._files[text.unsaved.path] = self._disk_version(path)
             self.tabs.open_recovered(text.unsaved, self._files[text.unsaved.path].text)
-            self.tabs.file_changed_on_disk(text.unsaved.path, token_text(file_token(path)))
+            self._look_at(text.unsaved.path)
         if found:
             self.keep_now()
         for text in found:
@@ -194,18 +195,21 @@ class Documents(QObject):
     def look_at_disk(self) -> None:
         """Tell the tabs which of their files other programs changed or deleted."""
         for name in self.tabs.paths():
-            token = file_token(Path(name))
-            if token is None:
-                self._gone.add(name)
-                self.tabs.file_removed_on_disk(name)
-            elif name in self._gone and name in self._files and token == self._files[name].token:
-                self._gone.discard(name)
-                self.tabs.file_returned(name, self._files[name].text)
-            elif name not in self._files or token != self._files[name].token:
-                self.tabs.file_changed_on_disk(name, token_text(token))
+            self._look_at(name)
         missing = [name for name in self.tabs.paths() if name not in self._watcher.files() and Path(name).exists()]
         if missing:
             self._watcher.addPaths(missing)
+
+    def _look_at(self, name: str) -> None:
+        token = file_token(Path(name))
+        if token is None:
+            self._gone.add(name)
+            self.tabs.file_removed_on_disk(name)
+        elif name in self._gone and name in self._files and token == self._files[name].token:
+            self._gone.discard(name)
+            self.tabs.file_returned(name, self._files[name].text)
+        elif name not in self._files or token != self._files[name].token:
+            self.tabs.file_changed_on_disk(name, token_text(token))
 
     def follow(self, old: Path, new: Path) -> None:
         """A file or folder was renamed: what is open of it goes on there, unsaved text included."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QSizePolicy, QToolButton, QWidget
 
@@ -11,10 +13,9 @@ from workbench.model.failures import WorkbenchError
 
 
 class NoticeBar(QFrame):
-    """Hidden while there is nothing to say. Emits `cancelled()` for the button beside a progress, `undone()` for Undo."""
+    """Hidden while there is nothing to say. Emits `cancelled()` for the button beside a progress."""
 
     cancelled = Signal()
-    undone = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -28,8 +29,8 @@ class NoticeBar(QFrame):
         self._cancel = QPushButton("Cancel")
         self._cancel.clicked.connect(self.cancelled)
         self._undo = QPushButton("Undo")
-        self._undo.clicked.connect(self.hide)
-        self._undo.clicked.connect(self.undone)
+        self._undo.clicked.connect(self._on_undo)
+        self._undoing: Callable[[], object] | None = None
         self._close = QToolButton()
         self._close.setAutoRaise(True)
         self._close.setIconSize(QSize(12, 12))
@@ -60,9 +61,10 @@ class NoticeBar(QFrame):
         """Something worth knowing that is no error."""
         self._show(text, is_error=False)
 
-    def show_undo(self, text: str) -> None:
-        """Something was done that can be undone."""
+    def show_undo(self, text: str, undo: Callable[[], object]) -> None:
+        """Something was done that `undo` takes back."""
         self._show(text, is_error=False)
+        self._undoing = undo
         self._undo.show()
 
     def show_progress(self, text: str, fraction: float | None) -> None:
@@ -94,6 +96,12 @@ class NoticeBar(QFrame):
         self._close.show()
         self._paint()
         self.show()
+
+    def _on_undo(self) -> None:
+        undo, self._undoing = self._undoing, None
+        self.hide()
+        if undo is not None:
+            undo()
 
     def _paint(self) -> None:
         if self._theme is None:

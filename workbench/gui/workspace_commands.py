@@ -44,8 +44,12 @@ class WorkspaceCommands(QObject):
     values_given = Signal()
     told = Signal(str)
 
-    def __init__(self, model: OpenWorkspace, theme: Callable[[], Theme], window: QWidget) -> None:
+    def __init__(
+        self, model: OpenWorkspace, save_below: Callable[[Path], None], theme: Callable[[], Theme], window: QWidget
+    ) -> None:
+        """`save_below` writes what is unsaved in a folder; it raises WorkspaceError."""
         super().__init__(window)
+        self._save_below = save_below
         self._model = model
         self._theme = theme
         self._window = window
@@ -151,9 +155,14 @@ class WorkspaceCommands(QObject):
             self._choose_made(made)
 
     def _on_duplicate_function(self, new_id: str) -> None:
-        made = self._attempt(self._model.workspace.duplicate, self._subject, new_id)
+        made = self._attempt(self._duplicate, new_id)
         if isinstance(made, FunctionConfiguration):
             self._choose_made(made)
+
+    def _duplicate(self, new_id: str) -> FunctionConfiguration:
+        """A copy of what is on screen: unsaved text is saved first."""
+        self._save_below(Path(self._model.workspace.function(self._subject).code_path))
+        return self._model.workspace.duplicate(self._subject, new_id)
 
     def _on_rename_function(self, new_id: str) -> None:
         renamed = self._attempt(partial(self._model.workspace.rename, self._subject, new_id, moved=self.moved.emit))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,7 +70,7 @@ class WorkspaceController(QObject):
         self.link = EngineLink(workspace.root, state_directory(workspace.root), self.session, report, self)
         self.invocations = InvocationController(self.link, self, report, self)
         self.debug = DebugController(self.link, self.model, self.session.debugging, report, self)
-        self.commands = WorkspaceCommands(self.model, theme, window)
+        self.commands = WorkspaceCommands(self.model, page.documents.save_for, theme, window)
         self.trash = TrashCommands(self.model, theme, window)
         self.files = FileCommands(workspace, page.documents, theme, window)
         page.attach(self.model, self.session)
@@ -199,6 +200,7 @@ class WorkspaceController(QObject):
         model.broken.connect(page.notice.show_error)
         model.mended.connect(page.notice.hide)
         page.changes_ready.connect(self._on_changes_ready)
+        page.variable_removed.connect(self._on_variable_removed)
         page.events.event_opened.connect(self._on_event_opened)
         page.events.browse_requested.connect(self.commands.browse_templates)
         page.toolbar.sandbox_chosen.connect(self.choose_sandbox)
@@ -224,7 +226,6 @@ class WorkspaceController(QObject):
         self.files.failed.connect(page.notice.show_error)
         self.trash.deleted.connect(self._on_deleted)
         self.trash.restored.connect(self._on_restored)
-        page.notice.undone.connect(self.trash.undo)
         self.commands.moved.connect(self.documents.follow)
         self.commands.function_renamed.connect(self._on_function_renamed)
         self.commands.settings_chosen.connect(self._on_settings_chosen)
@@ -258,6 +259,17 @@ class WorkspaceController(QObject):
             self._on_workspace_changed()
             self.page.configuration.panel.show_saved(logical_id)
 
+    def _on_variable_removed(self, logical_id: str, name: str, value: str) -> None:
+        self.page.notice.show_undo(f"The variable {name} was removed.", partial(self._put_back, logical_id, name, value))
+
+    def _put_back(self, logical_id: str, name: str, value: str) -> None:
+        if self.page.configuration.panel.put_back(logical_id):
+            return
+        self.model.choose_function(logical_id)
+        function = self.model.function
+        if function is not None and function.logical_id == logical_id:
+            self._on_changes_ready(logical_id, FunctionChanges(environment={**function.environment, name: value}))
+
     def _on_saved(self, path: str) -> None:
         if Path(path).suffix in (".yaml", ".yml", ".json", ".template"):
             self.model.reload()
@@ -286,7 +298,7 @@ class WorkspaceController(QObject):
     def _on_deleted(self, told: str) -> None:
         self.documents.close_missing()
         self.documents.look_at_disk()
-        self.page.notice.show_undo(told)
+        self.page.notice.show_undo(told, self.trash.undo)
         self.state_changed.emit()
 
     def _on_restored(self, restored: Restored) -> None:

@@ -57,6 +57,7 @@ class WorkspacePage(QWidget):
 
     invocation_selected = Signal(str)
     changes_ready = Signal(str, object)
+    variable_removed = Signal(str, str, str)
     cancel_requested = Signal(str)
     stop_requested = Signal(str)
 
@@ -235,6 +236,7 @@ class WorkspacePage(QWidget):
         panel.changes_ready.connect(self.changes_ready)
         self._unsaved_settings = UnsavedSettings(state_directory(self._model.workspace.root))
         panel.take_unsaved(self._unsaved_settings.read())
+        panel.variable_removed.connect(self.variable_removed)
         panel.unsaved_changed.connect(self._on_unsaved_changed)
         panel.show_function(self._model.function, read_only=self._model.read_only)
         return panel

@@ -216,6 +216,15 @@ def write_new(path: Path, text: str, like: CodeFile) -> CodeFile:
     return _decoded(path, content, file_token(path) or FileToken(0, len(content)))
 
 
+def fitting(text: str, like: CodeFile) -> CodeFile:
+    """The same form of a file, in UTF-8 if its encoding has not all the characters of the text."""
+    try:
+        text.encode(like.encoding)
+    except UnicodeEncodeError:
+        return CodeFile(text=like.text, line_end=like.line_end)
+    return like
+
+
 def encoded(path: Path, text: str, like: CodeFile) -> bytes:
     """The text as bytes, with line ends and encoding of the file as it was read. Raises WorkspaceError when it does not fit."""
     try:

@@ -29,6 +29,8 @@ class ConfigurationPanel(QScrollArea):
 
     changes_ready = Signal(str, object)
     unsaved_changed = Signal(object)
+    variable_removed = Signal(str, str, str)
+    """Logical id, name and value."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -40,6 +42,7 @@ class ConfigurationPanel(QScrollArea):
         self._runtimes = tuple(runtime.identifier for runtime in known_runtimes())
         self.controls = ConfigurationControls(self._runtimes)
         self.controls.typed.connect(self._on_typed)
+        self.controls.environment.rows.removed.connect(self._on_variable_removed)
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(SAVE_PAUSE_MS)
@@ -153,6 +156,14 @@ class ConfigurationPanel(QScrollArea):
         if draft.is_pending:
             self._say("", "muted")
             self._pause.start()
+
+    def _on_variable_removed(self, name: str, value: str) -> None:
+        if name or value:
+            self.variable_removed.emit(self._shown, name, value)
+
+    def put_back(self, logical_id: str) -> bool:
+        """Undo removing a variable; False where another function is shown since."""
+        return logical_id == self._shown and self.controls.environment.rows.put_back()
 
     def _keep_rows(self, draft: ConfigurationDraft) -> None:
         rows = self.controls.environment.rows

@@ -25,14 +25,16 @@ def looks_secret(key: str) -> bool:
 
 
 class EnvironmentModel(QAbstractTableModel):
-    """Rows of name and value. Emits `edited()` after every change the person makes."""
+    """Rows of name and value. Emits `edited()` after every change the person makes, `removed(str, str)` for one taken out."""
 
     edited = Signal()
+    removed = Signal(str, str)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._rows: list[tuple[str, str]] = []
         self._revealed: set[int] = set()
+        self._removed: tuple[int, tuple[str, str]] | None = None
         self.theme: Theme = DARK
         self.read_only = False
 
@@ -65,6 +67,7 @@ class EnvironmentModel(QAbstractTableModel):
         self.beginResetModel()
         self._rows = rows
         self._revealed.clear()
+        self._removed = None
         self.endResetModel()
 
     def rowCount(self, parent: Index = _NO_INDEX) -> int:
@@ -126,10 +129,25 @@ class EnvironmentModel(QAbstractTableModel):
         if self.read_only or row >= len(self._rows):
             return
         self.beginRemoveRows(QModelIndex(), row, row)
-        del self._rows[row]
+        self._removed = (row, self._rows.pop(row))
         self._revealed = {other - (other > row) for other in self._revealed if other != row}
         self.endRemoveRows()
         self.edited.emit()
+        self.removed.emit(*self._removed[1])
+
+    def put_back(self) -> bool:
+        """Undo the last `remove`. False where other rows are shown since."""
+        if self._removed is None or self.read_only:
+            return False
+        place, row = self._removed
+        self._removed = None
+        place = min(place, len(self._rows))
+        self.beginInsertRows(QModelIndex(), place, place)
+        self._rows.insert(place, row)
+        self._revealed = {other + (other >= place) for other in self._revealed}
+        self.endInsertRows()
+        self.edited.emit()
+        return True
 
     def _append(self, column: int, text: str) -> bool:
         if not text.strip():

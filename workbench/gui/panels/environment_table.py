@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QKeyEvent
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -70,13 +70,23 @@ class EnvironmentTable(QTableView):
         self.viewport().update()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Delete removes a row, Space shows or hides a value."""
+        """Delete removes a row, Ctrl+Z puts it back, Space shows or hides a value."""
         if event.key() == Qt.Key.Key_Delete:
             self._on_remove()
+        elif event.matches(QKeySequence.StandardKey.Undo):
+            self._rows.put_back()
         elif event.key() == Qt.Key.Key_Space and self.currentIndex().column() in (REVEAL, REMOVE):
             self._on_clicked(self.currentIndex())
         else:
             super().keyPressEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        """Ctrl+Z is the table's own, not the window's."""
+        if event.type() is QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and event.matches(
+                QKeySequence.StandardKey.Undo):
+            event.accept()
+            return True
+        return super().event(event)
 
     def sizeHint(self) -> QSize:
         """As high as its rows, to nine of them."""
