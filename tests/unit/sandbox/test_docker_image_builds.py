@@ -49,7 +49,7 @@ def test_a_dockerfile_outside_of_its_context_is_brought_in(context: Path, tmp_pa
 def test_the_name_is_of_the_content_and_not_of_times(context: Path) -> None:
     build = ImageBuild(context=str(context), tag="v1")
     before = name_of(build)
-    assert before.startswith("workbench-build/my-image-")
+    assert before.startswith("localhost/workbench-build/my-image-")
     assert ":v1-" in before
     os.utime(context / "app.py", (1, 1))
     (context / "secret.txt").write_text("changed")

@@ -15,8 +15,8 @@ import msgspec
 from workbench.model.failures import SandboxError
 from workbench.model.function import Architecture, ImageBuild
 
-REPOSITORY = "workbench-build"
-"""How the names of the images that we build begin."""
+REPOSITORY = "localhost/workbench-build"
+"""How the names of the images that we build begin: Podman puts the registry before names that have none."""
 
 _NOT_CONTEXT = (".workbench", ".aws-sam")
 """Our own state and what `sam build` made: both change without the project, and may lie in the folder of a context."""
