@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
+import workbench.sandbox.docker.endpoints as endpoints_module
 import workbench.sandbox.docker.engine as engine_module
 from tests.support.docker_fixtures import known_images
 from workbench.model.failures import SandboxUnavailable
-from workbench.sandbox.docker.engine import EngineBusy, EngineInfo, endpoints, find_engine, probe
+from workbench.sandbox.docker.endpoints import endpoints
+from workbench.sandbox.docker.engine import EngineBusy, EngineInfo, find_engine, probe
 from workbench.sandbox.docker.network import extra_hosts, listener_address
 from workbench.sandbox.protocol import Address
 
@@ -87,7 +89,7 @@ def test_an_engine_that_answers_late_is_busy_and_not_to_be_started(home: Path, m
     monkeypatch.setattr(engine_module, "PROBE_TIMEOUT_S", 0.1)
     monkeypatch.setattr(engine_module, "CHOSEN_TIMEOUT_S", 0.2)
     path = home / "busy.sock"
-    monkeypatch.setattr(engine_module, "_usual_sockets", lambda: iter([path]))
+    monkeypatch.setattr(endpoints_module, "_usual_sockets", lambda: iter([path]))
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(str(path))
         listening.listen(20)

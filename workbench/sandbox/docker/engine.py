@@ -1,24 +1,15 @@
 """Find the Docker (or Podman) engine of this machine and learn what it can do.
 
-Where is looked, the first that answers wins:
-
-    1. DOCKER_HOST                     (then nothing else is tried: the person has chosen)
-    2. the current Docker context      (DOCKER_CONTEXT, or `currentContext` in ~/.docker/config.json; a chosen one likewise)
-    3. the usual sockets               (system, rootless, Docker Desktop, Colima, Rancher, OrbStack, Podman, Podman machine)
-
 The Docker SDK is imported on first use, in a thread: it costs 0.15 s that the engine's start need not pay.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
 import platform
 import socket
 import struct
 import sys
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +18,7 @@ import psutil
 
 from workbench.model.failures import SandboxUnavailable
 from workbench.model.function import Architecture
+from workbench.sandbox.docker.endpoints import Endpoint, endpoints
 
 PROBE_TIMEOUT_S = 2.0
 """How long one endpoint may take to answer before the next is tried."""
@@ -42,15 +34,6 @@ _CREDENTIALS = struct.Struct("=3i")
 _START_HINT = "Start Docker (or Podman) and try again, or run the function in the process sandbox."
 _INSTALL_HINT = ("Install Docker Desktop, Docker Engine or Podman (https://docs.docker.com/get-docker/), "
                  "or run the function in the process sandbox.")
-
-
-class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
-    """Where an engine may listen: `url` as in DOCKER_HOST; `chosen` by the person, so nothing else is tried after it."""
-
-    url: str
-    origin: str
-    chosen: bool = False
-    tls_folder: str = ""
 
 
 class EngineBusy(SandboxUnavailable):
@@ -122,20 +105,6 @@ def _patiently(busy: list[Endpoint], failures: list[SandboxUnavailable]) -> Engi
     raise SandboxUnavailable("No Docker engine was found on this machine.", _INSTALL_HINT)
 
 
-def endpoints() -> Iterator[Endpoint]:
-    """Where to look, in order. Sockets that do not exist are left out unless the person chose them."""
-    host = os.environ.get("DOCKER_HOST", "")
-    if host:
-        verify = os.environ.get("DOCKER_TLS_VERIFY", "")
-        folder = os.environ.get("DOCKER_CERT_PATH", str(Path.home() / ".docker")) if verify else ""
-        yield Endpoint(url=host, origin="DOCKER_HOST", chosen=True, tls_folder=folder)
-        return
-    context = _context_endpoint()
-    if context is not None:
-        yield context
-    yield from (Endpoint(url=url, origin="usual place") for url in _usual_urls())
-
-
 def connect(endpoint: Endpoint, timeout_s: float = 60.0) -> Any:
     """A Docker SDK client (`docker.APIClient`) for the endpoint. Blocking; raises the SDK's and requests' exceptions."""
     import docker
@@ -146,57 +115,6 @@ def connect(endpoint: Endpoint, timeout_s: float = 60.0) -> Any:
         tls = docker.tls.TLSConfig(client_cert=(str(folder / "cert.pem"), str(folder / "key.pem")),
                                    ca_cert=str(folder / "ca.pem"), verify=True)
     return docker.APIClient(base_url=endpoint.url, version="auto", timeout=timeout_s, tls=tls, max_pool_size=16)
-
-
-def _context_endpoint() -> Endpoint | None:
-    """The endpoint of the current Docker context; None for the default one (it means: the usual socket)."""
-    if _context_name() in ("", "default"):
-        return None  # without importing the SDK: most machines end here
-    from docker.context import ContextAPI
-
-    context = ContextAPI.get_context(os.environ.get("DOCKER_CONTEXT") or None)
-    if context is None or context.Name == "default" or not context.Host:
-        return None
-    authority = context.TLSConfig.ca_cert if context.TLSConfig else None
-    tls_folder = str(Path(authority).parent) if authority else ""
-    return Endpoint(url=context.Host, origin=f"Docker context {context.Name}", chosen=True, tls_folder=tls_folder)
-
-
-def _context_name() -> str:
-    """As the docker command chooses it. Source: Docker's manual, "Docker contexts"."""
-    if os.environ.get("DOCKER_CONTEXT"):
-        return os.environ["DOCKER_CONTEXT"]
-    folder = Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker")
-    try:
-        settings = msgspec.json.decode((folder / "config.json").read_bytes())
-    except (OSError, ValueError):
-        return ""
-    return str(settings.get("currentContext") or "") if isinstance(settings, dict) else ""
-
-
-def _usual_urls() -> Iterator[str]:
-    if sys.platform == "win32":
-        yield from ("npipe:////./pipe/docker_engine", "npipe:////./pipe/podman-machine-default")
-        return
-    yield from (f"unix://{path}" for path in _usual_sockets() if path.exists())
-
-
-def _usual_sockets() -> Iterator[Path]:
-    home = Path.home()
-    run = Path(os.environ.get("XDG_RUNTIME_DIR", f"/run/user/{os.getuid()}"))
-    machines = home / ".local/share/containers/podman/machine"
-    yield Path("/var/run/docker.sock")
-    yield run / "docker.sock"
-    yield home / ".docker/run/docker.sock"
-    yield home / ".docker/desktop/docker.sock"
-    yield home / ".colima/default/docker.sock"
-    yield home / ".rd/docker.sock"
-    yield home / ".orbstack/run/docker.sock"
-    yield run / "podman/podman.sock"
-    yield Path("/run/podman/podman.sock")
-    yield machines / "podman.sock"
-    yield machines / "podman-machine-default/podman.sock"
-    yield Path(tempfile.gettempdir()) / "podman/podman-machine-default-api.sock"
 
 
 def _examine(endpoint: Endpoint, timeout_s: float) -> EngineInfo:

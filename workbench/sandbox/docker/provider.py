@@ -17,38 +17,23 @@ from workbench.model.failures import SandboxError, SandboxUnavailable
 from workbench.model.function import Architecture, FunctionConfiguration, SandboxKind
 from workbench.sandbox.docker.byte_code import ensure_byte_code
 from workbench.sandbox.docker.calls import DockerCalls
-from workbench.sandbox.docker.code import LAYER_ROOT, lay_out, only_layer
-from workbench.sandbox.docker.container import (
-    ContainerPlan,
-    container_environment,
-    cpu_quota_us,
-    create_container,
-    engine_labels,
-    log_variables,
-    runtime_command,
-    working_directory,
-)
-from workbench.sandbox.docker.disks import Disks
+from workbench.sandbox.docker.code import lay_out, only_layer
+from workbench.sandbox.docker.connection import Connection, Owner
+from workbench.sandbox.docker.container import cpu_quota_us, create_container, engine_labels
 from workbench.sandbox.docker.engine import EngineInfo, find_engine
-from workbench.sandbox.docker.events import EndWatch
 from workbench.sandbox.docker.extensions import DockerExtensions, extensions_folder
 from workbench.sandbox.docker.first_process import OUTPUT_PIPE
-from workbench.sandbox.docker.holders import Holders
-from workbench.sandbox.docker.image_builds import ImageBuilds
-from workbench.sandbox.docker.images import ImageFacts, ImageStore
+from workbench.sandbox.docker.images import ImageFacts
 from workbench.sandbox.docker.init_trace import InitTrace, make_trace, program_folder
 from workbench.sandbox.docker.network import extra_hosts, listener_address
 from workbench.sandbox.docker.notices import not_enforced, notices_of
 from workbench.sandbox.docker.orphans import dead_folders, note_owner, remove_containers, remove_orphans
 from workbench.sandbox.docker.output import AttachedOutput, ContainerOutput, PipeOutput, make_run_folder
-from workbench.sandbox.docker.places import Place, Places
+from workbench.sandbox.docker.places import Place
+from workbench.sandbox.docker.plans import container_plan, extension_plan
 from workbench.sandbox.docker.sandbox import Container, DockerSandbox, remove
 from workbench.sandbox.docker.user import write_users
-from workbench.sandbox.file_systems import mounted_folders
-from workbench.sandbox.protocol import RUNTIME_ONLY_VARIABLES, Address, OutputHandler, Preparation, ProgressHandler, SandboxSpec
-
-_BIG_TEMPORARY_FILES = Path("/var/tmp")  # noqa: S108, files without a name
-"""Where they are, if the workspace is in memory. Source: Filesystem Hierarchy Standard, 5.15."""
+from workbench.sandbox.protocol import Address, OutputHandler, Preparation, ProgressHandler, SandboxSpec
 
 ImageFor = Callable[[str, Architecture], str | None]
 """The image of a runtime identifier for an architecture, None when AWS publishes none."""
@@ -72,7 +57,7 @@ class DockerSandboxProvider:
         self._bind_host = bind_host
         self._advertised_host = advertised_host
         self._connecting = asyncio.Lock()
-        self._connection: _Connection | None = None
+        self._connection: Connection | None = None
 
     async def prepare(self, function: FunctionConfiguration, progress: ProgressHandler) -> Preparation:
         """Find the engine and the image, pulling it if it is not here. Raises SandboxUnavailable with what to do.
@@ -96,7 +81,7 @@ class DockerSandboxProvider:
             opaque={"image": msgspec.json.encode(image).decode(), "users": await asyncio.to_thread(self._users_file, image)},
         )
 
-    async def _image(self, function: FunctionConfiguration, progress: ProgressHandler) -> tuple[_Connection, ImageFacts]:
+    async def _image(self, function: FunctionConfiguration, progress: ProgressHandler) -> tuple[Connection, ImageFacts]:
         """Built where the function says how, else as it is named."""
         build = function.image.build if function.image is not None else None
         name = self._image_name(function) if build is None else ""
@@ -152,7 +137,7 @@ class DockerSandboxProvider:
                 await connection.places.release(spec.environment_id)
             raise
 
-    async def _extension(self, connection: _Connection, spec: SandboxSpec, runtime: _Made, place: Place, name: str,
+    async def _extension(self, connection: Connection, spec: SandboxSpec, runtime: _Made, place: Place, name: str,
                          output: OutputHandler) -> DockerSandbox:
         """The container of one extension in the network namespace of its runtime, not started. Raises SandboxError."""
         folder = runtime.folder.with_name(f"{runtime.folder.name}-{secrets.token_hex(3)}")
@@ -205,17 +190,17 @@ class DockerSandboxProvider:
         connection.holders.disks.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    async def _connected(self) -> _Connection:
+    async def _connected(self) -> Connection:
         async with self._connecting:
             if self._connection is None:
                 calls = DockerCalls(await asyncio.to_thread(find_engine))
-                self._connection = _Connection(calls, self._engine_id, self._folder)
+                self._connection = Connection(calls, self._engine_id, self._folder)
                 with contextlib.suppress(OSError):  # a folder that can not be written is told when it is needed
                     await asyncio.to_thread(note_owner, self._folder, engine_labels(self._engine_id))
                 self._connection.calls.start(lambda client: remove_orphans(client, calls.engine))
             return self._connection
 
-    def _make(self, connection: _Connection, spec: SandboxSpec, folder: Path, place: Place, client: Any, *,
+    def _make(self, connection: Connection, spec: SandboxSpec, folder: Path, place: Place, client: Any, *,
               extension: str = "") -> _Made:
         """The container and all on this disk that it needs. Blocking; one call, because changing threads takes its time too."""
         engine, image = connection.calls.engine, msgspec.json.decode(spec.preparation.opaque["image"], type=ImageFacts)
@@ -225,15 +210,18 @@ class DockerSandboxProvider:
         except OSError as error:
             raise _unwritable(folder, error) from error
         trace = self._trace(spec, image, folder) if shared and not extension else None
-        plan = self._plan(engine, connection.holders.disks, spec, image, shared, place, folder.name, trace)
-        plan = _extension_plan(plan, extension) if extension else plan
+        plan = container_plan(
+            spec, image, engine, name=f"workbench-{folder.name}", labels=engine_labels(self._engine_id), place=place,
+            is_tmp_memory=not connection.holders.disks.has(place.volume), hosts=extra_hosts(self.address()), run_folder=shared,
+            trace=trace)
+        plan = extension_plan(plan, extension) if extension else plan
         identifier = create_container(client, plan, lay_out(spec.function, spec.opt_path))
         stream = None if shared else client.attach_socket(identifier, {"stdout": 1, "stderr": 1, "stream": 1})
         return _Made(identifier=identifier, folder=folder, run_folder=shared, stream=stream, trace=trace,
                      is_tmp_memory=plan.is_tmp_memory)
 
     async def _sandbox(
-        self, connection: _Connection, spec: SandboxSpec, made: _Made, output: OutputHandler,
+        self, connection: Connection, spec: SandboxSpec, made: _Made, output: OutputHandler,
         extensions: DockerExtensions | None, peer_address: str,
     ) -> DockerSandbox:
         watched: ContainerOutput
@@ -251,7 +239,7 @@ class DockerSandboxProvider:
             cpu_quota_us=cpu_quota_us(spec.function.memory_mb, connection.calls.engine.cpus),
             is_tmp_memory=made.is_tmp_memory,
             peer_address=peer_address, run_folder=made.run_folder, trace=made.trace, freeze=spec.freeze)
-        owner = _Owner(connection, spec.environment_id, made.identifier)
+        owner = Owner(connection, spec.environment_id, made.identifier)
         owner.sandbox = DockerSandbox(connection.calls, container, watched, end, owner, extensions)
         connection.ends.when_killed(made.identifier, owner.sandbox.let_end)
         connection.sandboxes.add(owner.sandbox)
@@ -262,7 +250,7 @@ class DockerSandboxProvider:
         variables = (*spec.environment, *image.own_ways)
         return make_trace(spec.function.runtime, variables, program_folder(self._traces, image.identifier), folder)
 
-    async def _compile_trace(self, connection: _Connection, image: ImageFacts) -> None:
+    async def _compile_trace(self, connection: Connection, image: ImageFacts) -> None:
         """Once for an image and for all engines of this workspace; without it, every cold start of the image does it.
 
         All who ask meanwhile wait for it: of two requests at the same time, one would be through before the other has begun.
@@ -273,46 +261,12 @@ class DockerSandboxProvider:
             connection.compiling[image.identifier] = compiling
         await asyncio.wait([compiling])  # one that `close` cancels does not cancel those who wait
 
-    async def _compiled(self, connection: _Connection, image: ImageFacts) -> None:
+    async def _compiled(self, connection: Connection, image: ImageFacts) -> None:
         folder, labels = program_folder(self._traces, image.identifier), engine_labels(self._engine_id)
         limit = connection.calls.engine.process_limit
         with contextlib.suppress(SandboxError):
             await connection.calls.run(
                 "compile the trace", lambda client: ensure_byte_code(client, image.identifier, folder, labels, limit))
-
-    def _plan(self, engine: EngineInfo, disks: Disks, spec: SandboxSpec, image: ImageFacts, run_folder: Path | None,
-              place: Place, name: str, trace: InitTrace | None) -> ContainerPlan:
-        function = spec.function
-        return ContainerPlan(
-            name=f"workbench-{name}",
-            image=image.identifier,
-            command=runtime_command(function, image.entrypoint, image.command, spec.opt_path),
-            environment={**container_environment(spec), **log_variables(function, has_pipe=run_folder is not None),
-                         **(trace.variables() if trace else {})},
-            labels={**engine_labels(self._engine_id), "workbench.environment": spec.environment_id},
-            memory_mb=function.memory_mb,
-            ephemeral_storage_mb=function.ephemeral_storage_mb,
-            tmp_volume=place.volume,
-            is_tmp_memory=not disks.has(place.volume),
-            network_mode=place.network_mode,
-            extra_hosts={} if place.address else extra_hosts(self.address()),
-            run_folder=str(run_folder) if run_folder else None,
-            has_shell=image.has_shell,
-            init=engine.has_init,
-            process_limit=engine.process_limit,
-            working_directory=working_directory(function, image.working_directory),
-            trace=trace,
-            image_variables=image.variables,
-            users_file=spec.preparation.opaque["users"],
-            mounts=spec.mounts,
-            file_systems=mounted_folders(function),
-        )
-
-
-def _extension_plan(plan: ContainerPlan, name: str) -> ContainerPlan:
-    variables = {key: value for key, value in plan.environment.items() if key not in RUNTIME_ONLY_VARIABLES}
-    command = (f"{LAYER_ROOT}/extensions/{name}",)
-    return msgspec.structs.replace(plan, command=command, environment=variables, working_directory=LAYER_ROOT)
 
 
 class _Made(msgspec.Struct, frozen=True, kw_only=True):
@@ -324,52 +278,6 @@ class _Made(msgspec.Struct, frozen=True, kw_only=True):
     stream: Any
     trace: InitTrace | None
     is_tmp_memory: bool
-
-
-class _Connection:
-    """What belongs to one engine that was found."""
-
-    def __init__(self, calls: DockerCalls, engine_id: str, folder: Path) -> None:
-        self.calls = calls
-        self.sandboxes: set[DockerSandbox] = set()
-        self.compiling: dict[str, asyncio.Task[None]] = {}
-        self.images = ImageStore(calls)
-        self.builds = ImageBuilds(calls, self.images)
-        self.ends = EndWatch(calls, engine_id)
-        self.holders = Holders(calls, self.ends, engine_labels(engine_id), Disks(calls.engine, (folder, _BIG_TEMPORARY_FILES)))
-        self.places = Places(calls, self.holders)
-
-    def depends(self, container: str, place: Place) -> None:
-        """Without who holds its network it hears nobody and is heard by nobody, and would stand still until its timeout."""
-        held = self.ends.known(place.holder.container) if place.holder is not None else None
-        if held is not None:
-            held.add_done_callback(lambda _: self.ends.lose(container, "The container that held its network is gone."))
-
-
-class _Owner:
-    """Implements SandboxOwner."""
-
-    def __init__(self, connection: _Connection, environment_id: str, container: str) -> None:
-        self.sandbox: DockerSandbox | None = None
-        self._connection = connection
-        self._environment_id = environment_id
-        self._container = container
-
-    def started(self) -> None:
-        self._connection.holders.note_start()
-
-    def holds_tmp_alone(self) -> bool:
-        return self._connection.places.is_unheld(self._environment_id)
-
-    async def remove(self, *, is_running: bool) -> None:
-        if is_running and await self._connection.places.put_off(self._environment_id, self._container):
-            return
-        await self._connection.calls.run("remove the container", lambda client: remove(client, self._container))
-
-    def gone(self) -> None:
-        if self.sandbox is not None:
-            self._connection.sandboxes.discard(self.sandbox)
-        self._connection.ends.forget(self._container)
 
 
 def _unwritable(folder: Path, error: OSError) -> SandboxError:

@@ -1,0 +1,69 @@
+"""What belongs to one container engine that was found, and what its sandboxes ask of it."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from workbench.sandbox.docker.calls import DockerCalls
+from workbench.sandbox.docker.container import engine_labels
+from workbench.sandbox.docker.disks import Disks
+from workbench.sandbox.docker.events import EndWatch
+from workbench.sandbox.docker.holders import Holders
+from workbench.sandbox.docker.image_builds import ImageBuilds
+from workbench.sandbox.docker.images import ImageStore
+from workbench.sandbox.docker.places import Place, Places
+from workbench.sandbox.docker.sandbox import DockerSandbox, remove
+
+_BIG_TEMPORARY_FILES = Path("/var/tmp")  # noqa: S108, files without a name
+"""Where they are, if the workspace is in memory. Source: Filesystem Hierarchy Standard, 5.15."""
+
+
+class Connection:
+    """On the loop. `folder` is this engine's own on this machine."""
+
+    def __init__(self, calls: DockerCalls, engine_id: str, folder: Path) -> None:
+        self.calls = calls
+        self.sandboxes: set[DockerSandbox] = set()
+        self.compiling: dict[str, asyncio.Task[None]] = {}
+        self.images = ImageStore(calls)
+        self.builds = ImageBuilds(calls, self.images)
+        self.ends = EndWatch(calls, engine_id)
+        self.holders = Holders(calls, self.ends, engine_labels(engine_id), Disks(calls.engine, (folder, _BIG_TEMPORARY_FILES)))
+        self.places = Places(calls, self.holders)
+
+    def depends(self, container: str, place: Place) -> None:
+        """Without who holds its network it hears nobody and is heard by nobody, and would stand still until its timeout."""
+        held = self.ends.known(place.holder.container) if place.holder is not None else None
+        if held is not None:
+            held.add_done_callback(lambda _: self.ends.lose(container, "The container that held its network is gone."))
+
+
+class Owner:
+    """Implements SandboxOwner."""
+
+    def __init__(self, connection: Connection, environment_id: str, container: str) -> None:
+        self.sandbox: DockerSandbox | None = None
+        self._connection = connection
+        self._environment_id = environment_id
+        self._container = container
+
+    def started(self) -> None:
+        """Its container has started."""
+        self._connection.holders.note_start()
+
+    def holds_tmp_alone(self) -> bool:
+        """Whether nothing but its container holds the files in /tmp, which must stay."""
+        return self._connection.places.is_unheld(self._environment_id)
+
+    async def remove(self, *, is_running: bool) -> None:
+        """Kill and remove its container, at once or as soon as its files are held. Raises SandboxError."""
+        if is_running and await self._connection.places.put_off(self._environment_id, self._container):
+            return
+        await self._connection.calls.run("remove the container", lambda client: remove(client, self._container))
+
+    def gone(self) -> None:
+        """Nothing is left of it."""
+        if self.sandbox is not None:
+            self._connection.sandboxes.discard(self.sandbox)
+        self._connection.ends.forget(self._container)

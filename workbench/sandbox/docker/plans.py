@@ -1,0 +1,65 @@
+"""The container of an environment, and those of its extensions, planned from what is known of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from workbench.sandbox.docker.code import LAYER_ROOT
+from workbench.sandbox.docker.container import (
+    ContainerPlan,
+    container_environment,
+    log_variables,
+    runtime_command,
+    working_directory,
+)
+from workbench.sandbox.docker.engine import EngineInfo
+from workbench.sandbox.docker.images import ImageFacts
+from workbench.sandbox.docker.init_trace import InitTrace
+from workbench.sandbox.docker.places import Place
+from workbench.sandbox.file_systems import mounted_folders
+from workbench.sandbox.protocol import RUNTIME_ONLY_VARIABLES, SandboxSpec
+
+
+def container_plan(
+    spec: SandboxSpec, image: ImageFacts, engine: EngineInfo, *, name: str, labels: Mapping[str, str], place: Place,
+    is_tmp_memory: bool, hosts: dict[str, str], run_folder: Path | None, trace: InitTrace | None,
+) -> ContainerPlan:
+    """The runtime's. `hosts`: what a container with a network of its own must know of names. Blocking.
+
+    Raises EntrypointInvalid where there is nothing to start, SandboxError where the folder of a file system is missing.
+    """
+    function = spec.function
+    return ContainerPlan(
+        name=name,
+        image=image.identifier,
+        command=runtime_command(function, image.entrypoint, image.command, spec.opt_path),
+        environment={**container_environment(spec), **log_variables(function, has_pipe=run_folder is not None),
+                     **(trace.variables() if trace else {})},
+        labels={**labels, "workbench.environment": spec.environment_id},
+        memory_mb=function.memory_mb,
+        ephemeral_storage_mb=function.ephemeral_storage_mb,
+        tmp_volume=place.volume,
+        is_tmp_memory=is_tmp_memory,
+        network_mode=place.network_mode,
+        extra_hosts={} if place.address else hosts,
+        run_folder=str(run_folder) if run_folder else None,
+        has_shell=image.has_shell,
+        init=engine.has_init,
+        process_limit=engine.process_limit,
+        working_directory=working_directory(function, image.working_directory),
+        trace=trace,
+        image_variables=image.variables,
+        users_file=spec.preparation.opaque["users"],
+        mounts=spec.mounts,
+        file_systems=mounted_folders(function),
+    )
+
+
+def extension_plan(plan: ContainerPlan, name: str) -> ContainerPlan:
+    """An extension's, from that of its runtime."""
+    variables = {key: value for key, value in plan.environment.items() if key not in RUNTIME_ONLY_VARIABLES}
+    command = (f"{LAYER_ROOT}/extensions/{name}",)
+    return msgspec.structs.replace(plan, command=command, environment=variables, working_directory=LAYER_ROOT)
