@@ -48,7 +48,8 @@ def _missing_package(module: str, generation: int) -> str:
         return (f"If {package} is a package of the AWS SDK, Lambda's runtime brings it. As a process a function gets those that "
                 f"its code names in quotes, as imports do, when npm can install them: write its name so. {install[:-1]} for a "
                 "version of your own.")
-    return f"The code imports {module}, which is not in node_modules, a layer or the runtime. {install}"
+    return (f"The code imports {module}, which is not in node_modules, a layer or the runtime (node_modules above the code "
+            f"folder is not deployed). {install}")
 
 
 def module_kind(failure: Failure) -> str:

@@ -48,8 +48,9 @@ class PackageFolders:
         self._locks: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
 
     async def of_folder(self, name: str, folder: Path, left_out: LeftOut = NEVER_CODE, *,
-                        dependencies: Entry | None = None) -> Placed:
+                        dependencies: Entry | None = None, may_stay: bool = True) -> Placed:
         """The folder in place where it is exactly what would be deployed, else a stage. `name` is for sentences.
+        `may_stay`: nothing around the folder would make a difference to the code in it.
 
         Raises ServiceError when it is too large for Lambda, OSError when it can not be read.
         """
@@ -58,7 +59,7 @@ class PackageFolders:
         if not source.is_whole:
             raise too_large_unzipped(f"What {folder} brings with it, links followed,")
         notices, identity = source_notices(name, source), source.signature()
-        if source.is_exact and dependencies is None:
+        if source.is_exact and dependencies is None and may_stay:
             path, size_bytes = folder, source.size_bytes
         else:
             path, size_bytes = await self._stage(folder, rules, source, dependencies)

@@ -27,6 +27,7 @@ from workbench.packages.layers import PublishedLayers
 from workbench.packages.leases import Leases
 from workbench.packages.limits import check_sizes, zipped_notice
 from workbench.packages.named_places import named_places
+from workbench.packages.node_surroundings import sees_more_than_lambda
 from workbench.packages.runtime_sdks import RuntimeSdks
 from workbench.packages.store import LEASES, Entry, Note, Store
 from workbench.packages.targets import Target
@@ -166,9 +167,10 @@ class Packages:
             return built
         entry, notices = await self._lists.installed(function, target, source, progress)
         rules = code_rules(function)
+        may_stay = not await asyncio.to_thread(sees_more_than_lambda, function, target, source)
         try:
             placed = await self._folders.of_folder(
-                function.name, source, without_modules(rules) if entry else rules, dependencies=entry)
+                function.name, source, without_modules(rules) if entry else rules, dependencies=entry, may_stay=may_stay)
         except ServiceError as error:
             placed = await self._without_modules(function, target, source, progress, error)
         unbuilt = await asyncio.to_thread(unbuilt_notice, function, source)
