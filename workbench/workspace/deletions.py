@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from workbench.model.failures import WorkspaceError
+from workbench.model.failures import InvalidInput, WorkspaceError
 from workbench.workspace import code_folders
 from workbench.workspace.resource_edits import without
 from workbench.workspace.template import Template
@@ -49,7 +49,7 @@ def restore(trash: Trash, entry: TrashEntry, load: Callable[[TemplateCut], Templ
 
     Raises InvalidInput when the template has a resource of this logical id again, WorkspaceError when it can not be changed.
     """
-    after = with_restored(load(entry.template), entry.template) if entry.template else None
+    after = _template_with(trash, entry, entry.template, load) if entry.template else None
     places = trash.take_back(entry)
     try:
         if after is not None:
@@ -59,6 +59,15 @@ def restore(trash: Trash, entry: TrashEntry, load: Callable[[TemplateCut], Templ
         raise
     trash.forget(entry)
     return Restored(entry=entry, files=tuple(place for _, place in places), note=_note(places))
+
+
+def _template_with(trash: Trash, entry: TrashEntry, cut: TemplateCut, load: Callable[[TemplateCut], Template]) -> Template:
+    """The template with the function again. Where it is there already, its files have to be missing: else they are another's."""
+    template = load(cut)
+    if cut.logical_id in template.section("Resources") and trash.is_in_the_way_of(entry):
+        raise InvalidInput(f"{template.path.name} has “{cut.logical_id}” again, with its files.",
+                           "Rename or delete that one, then restore this one.")
+    return with_restored(template, cut)
 
 
 def _pointed_at(template: Template, logical_id: str, places: Sequence[tuple[Path, Path]]) -> Template:

@@ -27,15 +27,16 @@ def with_restored(template: Template, cut: TemplateCut) -> Template:
     """The template with the deleted resource and its outputs: their text as it was, in its old place if that is still there.
 
     A template that nobody changed since is as before, byte for byte. Where it was changed beside the place both changes are kept;
-    where the place itself was changed the entry comes to the end of its section. Outputs that are there again stay as they are.
-    Raises InvalidInput when there is a resource of this logical id again.
+    where the place itself was changed the entry comes to the end of its section. What is there again as it was stays as it is.
+    Raises InvalidInput when there is another resource of this logical id.
     """
     if template.text in (cut.after, cut.before):
         return template.with_text(cut.before)
-    if cut.logical_id in template.section("Resources"):
+    before = template.with_text(cut.before)
+    present = template.section("Resources").get(cut.logical_id)
+    if present is not None and present != before.section("Resources").get(cut.logical_id):
         raise InvalidInput(f"{template.path.name} has “{cut.logical_id}” again.",
                            "Rename or delete that one, then restore this one.")
-    before = template.with_text(cut.before)
     entries = _entries(template, before, cut)
     return _merged(template, cut, entries) or _appended(template, before, entries)
 

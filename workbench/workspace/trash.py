@@ -11,6 +11,7 @@ then they go to the system's trash where there is one, so that even that is no e
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import time
@@ -85,6 +86,10 @@ class Trash:
             raise WorkspaceError(f"The trash has no “{entry_id}”.", "`workbench trash list` shows what it has.")
         return found
 
+    def is_in_the_way_of(self, entry: TrashEntry) -> bool:
+        """Whether something is where a file of the entry was."""
+        return any(os.path.lexists(self._root / file.original) for file in entry.files)
+
     def take_back(self, entry: TrashEntry) -> list[tuple[Path, Path]]:
         """Move an entry's files back; never over others: what is in the way stays, and the file comes to a free name beside it.
 
@@ -94,7 +99,7 @@ class Trash:
         try:
             for file in entry.files:
                 source, original = self._top() / entry.id / file.kept, self._root / file.original
-                if source.exists() or source.is_symlink():
+                if os.path.lexists(source):
                     target = free_place(original)
                     _move(source, target)
                     done.append((original, target))
@@ -183,7 +188,7 @@ class Trash:
 def free_place(path: Path) -> Path:
     """The path itself, or the first of name-2, name-3 ... at which nothing is."""
     number, place = 1, path
-    while place.exists() or place.is_symlink():
+    while os.path.lexists(place):
         number += 1
         place = path.with_name(f"{path.stem}-{number}{path.suffix}")
     return place

@@ -330,3 +330,21 @@ def test_plain_tabs_have_colours_when_they_are_asked_for_and_keep_what_was_typed
     assert editor.text() == "import os\ndef f(): pass\n"
     assert kinds(editor, 2) == [("def", "keyword"), ("f", "function"), ("pass", "keyword")]
     assert kinds(tabs.open_file("/w/lib.py", "def g(): pass\n"), 1) != []
+
+
+def test_a_moved_file_takes_its_tab_along_and_makes_way_for_no_lost_text(tabs: EditorTabs, disk: Disk, qtbot: QtBot) -> None:
+    disk.open("/w/app.py")
+    disk.open("/w/lib/util.py")
+    moved = tabs.current_editor()
+    assert moved is not None
+    type_text(moved, "mine")
+    tabs.file_removed_on_disk("/w/app.py")  # gone from disk, its text only here
+    with qtbot.waitSignal(tabs.file_moved):
+        tabs.follow("/w/lib/util.py", "/w/app.py")
+    assert tabs.editor_of("/w/app.py") is moved
+    assert moved.text().startswith("mine")
+    assert tabs.paths() == ["/w/app-2.py", "/w/app.py"]
+    assert tabs.unsaved_paths() == tabs.paths()
+    kept_beside = tabs.editor_of("/w/app-2.py")
+    assert kept_beside is not None
+    assert kept_beside.text() == "a = 1\n"

@@ -228,3 +228,12 @@ def test_a_damaged_entry_hides_no_other(workspace: Workspace) -> None:
     (workspace.root / ".workbench" / "trash" / "20260101-000000-broken").mkdir()
     (workspace.root / ".workbench" / "trash" / "20260101-000000-broken" / "manifest.json").write_text("{")
     assert Trash(workspace.root).entries() == (entry,)
+
+
+def test_files_come_back_to_an_entry_that_was_put_back_by_hand(workspace: Workspace) -> None:
+    before = picture(workspace.root)
+    text = workspace.template_path.read_bytes()
+    entry = workspace.delete("Beta", with_code=True)
+    workspace.template_path.write_bytes(b"# once more\r\n" + text)
+    workspace.restore(entry.id)
+    assert picture(workspace.root) == {**before, "template.yaml": b"# once more\r\n" + text}
