@@ -9,6 +9,10 @@ import pytest
 
 from tests.e2e.test_cli import run_workbench
 from tests.support.engines import served
+from workbench.client.api import EngineClient
+from workbench.client.engine_process import read_connection
+from workbench.model.failures import ServiceError
+from workbench.workspace.values.asked import MASK
 
 TEMPLATE = """\
 Transform: AWS::Serverless-2016-10-31
@@ -76,6 +80,21 @@ def test_a_running_engine_takes_a_value_at_once_and_other_choices_do_not_touch_i
         assert answer(root, "--parameter-overrides", "Stage=prod")[0]["STAGE"] == "prod"
         assert answer(root)[0]["STAGE"] == "dev"
         assert engine.process.poll() is None
+
+
+async def test_values_over_http(root: Path) -> None:
+    with served(root):
+        connection = read_connection(root / ".workbench")
+        assert connection is not None
+        async with EngineClient(connection) as client:
+            assert [(value.key, value.source, value.shown) for value in await client.values()] == [
+                ("Stage", "missing", ""), ("Key", "missing", "")]
+            values = await client.give_values({"Stage": "dev", "Key": "secret"})
+            assert [(value.source, value.shown) for value in values] == [("yours", "dev"), ("yours", MASK)]
+            assert (await client.functions())[0].environment == {"STAGE": "dev", "KEY": "secret"}
+            with pytest.raises(ServiceError, match="must be one of AllowedValues"):
+                await client.give_values({"Stage": "test"})
+            assert (await client.give_values({"Stage": None}))[0].source == "missing"
 
 
 def test_another_template_by_its_path(root: Path) -> None:

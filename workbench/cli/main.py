@@ -34,6 +34,7 @@ def _run(arguments: list[str]) -> int:
 
         return show_window(Path(arguments[1]) if len(arguments) == 2 else None)
     from workbench.cli.commands import application
+    from workbench.cli.template_options import with_overrides_together
 
-    application(arguments)
+    application(with_overrides_together(arguments))
     return 0

@@ -25,6 +25,7 @@ from workbench.model.engine_api import (
     Health,
     ProvisionedConcurrency,
     Settings,
+    ValueInfo,
 )
 from workbench.model.events import StreamEvent
 from workbench.model.failures import EngineError, ServiceError
@@ -135,6 +136,14 @@ class EngineClient:
     async def change_settings(self, settings: Settings) -> Settings:
         """Choose the sandbox and images from now on."""
         return await self._decoded("PUT", "/_workbench/settings", Settings, data=msgspec.json.encode(settings))
+
+    async def values(self) -> list[ValueInfo]:
+        """What the template asks for; secret values masked."""
+        return await self._get("/_workbench/values", list[ValueInfo])
+
+    async def give_values(self, given: Mapping[str, str | None]) -> list[ValueInfo]:
+        """Keep values by their keys, None takes one back; functions have them at once. Raises ServiceError."""
+        return await self._decoded("PUT", "/_workbench/values", list[ValueInfo], data=msgspec.json.encode(given))
 
     async def provision(self, function_name: str, count: int) -> ProvisionedConcurrency:
         """Have so many environments of a function initialised ahead of its requests, 0 for none."""

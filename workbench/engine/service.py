@@ -25,6 +25,7 @@ from workbench.engine.functions import FunctionStore
 from workbench.engine.invoker import InvokeOutcome, Invoker, InvokeRequest
 from workbench.engine.loop_lag import LoopLag
 from workbench.engine.sandboxes import Sandboxes, StatusProbe
+from workbench.engine.values import Values
 from workbench.model.engine_api import CacheReport, EnvironmentInfo, Settings
 from workbench.model.function import SandboxKind
 from workbench.model.left_out import NEVER_CODE
@@ -68,6 +69,7 @@ class Engine:
         self._packages = packages
         self.sandboxes = Sandboxes(providers, probe, packages)
         self.functions = FunctionStore(root, self._pseudo_parameters, options, packages.places_beside)
+        self.values = Values(root, self._pseudo_parameters, options)
         self.pool = EnvironmentPool()
         self.lag = LoopLag()
         starts = asyncio.Semaphore(CONCURRENT_STARTS)

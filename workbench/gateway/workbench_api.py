@@ -13,7 +13,7 @@ from aiohttp import WSMsgType, web
 
 from workbench.engine.service import Engine
 from workbench.model.engine_api import DoctorReport, Health, Settings
-from workbench.model.failures import ServiceError
+from workbench.model.failures import ServiceError, WorkbenchError
 
 MAX_PAGE = 10_000
 
@@ -48,6 +48,8 @@ class WorkbenchApi:
             web.get("/_workbench/invocations/{request_id}", self.invocation),
             web.delete("/_workbench/invocations/{request_id}", self.cancel),
             web.put("/_workbench/settings", self.settings),
+            web.get("/_workbench/values", self.values),
+            web.put("/_workbench/values", self.give_values),
             web.get("/_workbench/doctor", self.doctor),
             web.get("/_workbench/cache", self.cache),
             web.delete("/_workbench/cache", self.clear_cache),
@@ -133,6 +135,20 @@ class WorkbenchApi:
             raise ServiceError("InvalidParameterValueException", 400, f"The settings are not valid: {error}") from error
         await self._engine.change_settings(settings)
         return _json(settings)
+
+    async def values(self, _: web.Request) -> web.Response:
+        """What the template asks for."""
+        return _json(await self._engine.values.asked())
+
+    async def give_values(self, request: web.Request) -> web.Response:
+        """Keep values, or take them back."""
+        try:
+            given = msgspec.json.decode(await request.read(), type=dict[str, str | None])
+            await self._engine.values.give(given)
+        except (msgspec.DecodeError, WorkbenchError) as error:
+            raise ServiceError("InvalidParameterValueException", 400, f"The values are not valid: {error}") from error
+        await self._engine.refresh()
+        return _json(await self._engine.values.asked())
 
     async def doctor(self, _: web.Request) -> web.Response:
         """What is here and what is missing."""

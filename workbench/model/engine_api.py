@@ -17,6 +17,8 @@ All documents are JSON in camel case. Every path below needs `Authorization: Bea
     GET    /_workbench/invocations/{requestId}     -> [StreamEvent]; waits for its platform.report; includes a cold start's init
     DELETE /_workbench/invocations/{requestId}     -> 204; cancels a running or preparing invocation
     PUT    /_workbench/settings                    -> Settings; changes the sandbox and images
+    GET    /_workbench/values                      -> [ValueInfo]; secret ones masked
+    PUT    /_workbench/values                      {key: value or null} -> [ValueInfo]; 400 for one that is not allowed
     GET    /_workbench/doctor                      -> DoctorReport
     POST   /_workbench/shutdown                    -> 202
     GET    /_workbench/stream?since=               -> WebSocket; each text frame is a JSON array of StreamEvent
@@ -221,3 +223,18 @@ class DoctorReport(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
     version: str
     findings: tuple[Finding, ...]
+
+
+class ValueInfo(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A value that the template asks for: a parameter, or what only a deployment knows. `shown` is masked where it is secret.
+
+    `source` is command, yours, samconfig, default or missing; `functions` need it.
+    """
+
+    key: str
+    kind: str
+    shown: str
+    source: str
+    description: str = ""
+    allowed: tuple[str, ...] = ()
+    functions: tuple[str, ...] = ()

@@ -1,0 +1,46 @@
+"""The values of a workspace as its engine sees them: what the template asks for, and what a person gives."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from workbench.model.engine_api import ValueInfo
+from workbench.workspace.intrinsics import PseudoParameters
+from workbench.workspace.locating.options import Options
+from workbench.workspace.values.asked import AskedValue
+from workbench.workspace.workspace import Workspace
+
+
+class Values:
+    """Reads and keeps values; the disk is touched in a thread. Both raise WorkspaceError, `give` also InvalidInput."""
+
+    def __init__(self, root: Path, pseudo: Callable[[], PseudoParameters], options: Options | None) -> None:
+        self._root = root
+        self._pseudo = pseudo
+        self._options = options
+
+    async def asked(self) -> list[ValueInfo]:
+        """What the template asks for now; secret values masked."""
+        pseudo = self._pseudo()
+        return await asyncio.to_thread(lambda: [_told(value) for value in self._opened(pseudo).asked_values()])
+
+    async def give(self, given: Mapping[str, str | None]) -> None:
+        """Keep values by their keys; None takes one back. Read the functions again afterwards."""
+        pseudo = self._pseudo()
+
+        def keep() -> None:
+            workspace = self._opened(pseudo)
+            for key, value in given.items():
+                workspace.give(key, value)
+
+        await asyncio.to_thread(keep)
+
+    def _opened(self, pseudo: PseudoParameters) -> Workspace:
+        return Workspace.open(self._root, pseudo, self._options)
+
+
+def _told(value: AskedValue) -> ValueInfo:
+    return ValueInfo(key=value.key, kind=value.kind, shown=value.shown, source=value.source, description=value.description,
+                     allowed=value.allowed, functions=value.functions)
