@@ -22,7 +22,8 @@ from workbench.packages.work import Step, StepHandler, in_thread
 _NAMES_SHOWN = 5
 _NETWORK = ("could not resolve host", "name resolution", "enotfound", "econnrefused", "connection refused", "eai_again",
             "dns error", "error sending request", "etimedout", "timed out", "connection error", "newconnectionerror",
-            "proxyerror", "client error (connect)", "enetunreach", "econnreset", "failed to establish a new connection")
+            "proxyerror", "client error (connect)", "enetunreach", "econnreset", "failed to establish a new connection",
+            "unknownhostexception", "unknown host")
 _NO_SUCH = ("no matching distribution", "no solution found", "etarget", "e404", "not found in the package registry",
             "no version of", "404 not found")
 _COMPILER = ("gyp err!", "subprocess-exited-with-error", "failed to build", "failed building wheel",

@@ -30,7 +30,7 @@ from workbench.packages.named_places import named_places
 from workbench.packages.node_surroundings import sees_more_than_lambda
 from workbench.packages.runtime_sdks import RuntimeSdks
 from workbench.packages.store import LEASES, Entry, Note, Store
-from workbench.packages.targets import Target
+from workbench.packages.targets import Target, language
 from workbench.packages.work import CheckPoint, StepHandler
 
 _ARCHIVES = (".zip", ".jar")
@@ -170,7 +170,8 @@ class Packages:
         may_stay = not await asyncio.to_thread(sees_more_than_lambda, function, target, source)
         try:
             placed = await self._folders.of_folder(
-                function.name, source, without_modules(rules) if entry else rules, dependencies=entry, may_stay=may_stay)
+                function.name, source, without_modules(rules) if _is_node(function) and entry else rules, dependencies=entry,
+                may_stay=may_stay)
         except ServiceError as error:
             placed = await self._without_modules(function, target, source, progress, error)
         unbuilt = await asyncio.to_thread(unbuilt_notice, function, source)
@@ -244,3 +245,7 @@ def _source_folder(function: FunctionConfiguration) -> str:
     if function.inline_code or source.suffix.lower() in _ARCHIVES:
         return ""
     return str(source if source.is_dir() else source.parent)
+
+
+def _is_node(function: FunctionConfiguration) -> bool:
+    return language(function.runtime)[0] == "nodejs"

@@ -153,6 +153,13 @@ async def test_a_package_that_is_made_already_is_taken_as_it_is(tmp_path: Path) 
         assert (await prepare(asked(code, method, SkipBuild=True), tmp_path / "cache")).code_path == str(code)
 
 
+async def test_ruby_runs_without_its_gems_where_bundler_is_missing_and_it_is_told(tmp_path: Path) -> None:
+    code = write_files(tmp_path / "src", {"app.rb": "", "Gemfile": "source 'x'\ngem 'httparty'\n"})
+    package = await prepare(function(code, runtime="ruby3.4"), tmp_path / "cache", variables={**OFFLINE, "PATH": str(tmp_path)})
+    assert (package.code_path, package.notices[0].partition(":")[0]) == (
+        str(code), "The Gemfile of hello lists gems, which are not installed because Bundler was not found")
+
+
 # --- layers
 
 

@@ -13,7 +13,7 @@ from workbench.packages.builders.esbuild_tool import EsbuildTool
 from workbench.packages.builders.finished import is_finished
 from workbench.packages.builders.layer_builder import LayerBuilder
 from workbench.packages.builders.recipe_builder import RecipeBuilder
-from workbench.packages.builders.recipes import ESBUILD, PYTHON_UV, is_known, recipe_for
+from workbench.packages.builders.recipes import ESBUILD, PYTHON_UV, RUBY, is_known, missing_tools, recipe_for
 from workbench.packages.builders.trees import TreeHashes
 from workbench.packages.builds import Builds
 from workbench.packages.dependencies import Dependencies
@@ -28,6 +28,7 @@ class Builders:
 
     def __init__(self, builds: Builds, dependencies: Dependencies, lists: DependencyLists, variables: Mapping[str, str]) -> None:
         trees = TreeHashes()
+        self._variables = dict(variables)
         self._recipes = RecipeBuilder(builds, trees, variables)
         self._esbuild = EsbuildBuilder(builds, trees, lists, EsbuildTool(dependencies, variables))
         self._layers = LayerBuilder(builds, trees, lists, self._recipes)
@@ -67,5 +68,6 @@ class Builders:
             return None
         if not asked.build.method and is_finished(asked.function, asked.source, recipe):
             return None
-        entry = await self._recipes.build(asked, recipe, progress)
-        return placed(entry)
+        if not asked.build.method and recipe is RUBY and missing_tools(recipe, asked.source, self._variables):
+            return None  # many Ruby functions run without their gems: it is told (`unbuilt_notice`)
+        return placed(await self._recipes.build(asked, recipe, progress))

@@ -18,7 +18,8 @@ from workbench.packages.targets import Target
 
 SKIP_BUILD = "SkipBuild"
 _SHOWN_LINES = 20
-_PREFIX = re.compile(r"(?:Esbuild|Make) Failed: ")
+_PREFIX = re.compile(r"(?:Esbuild|Make|Gradle|Maven) Failed: ")
+_STACK = re.compile(r"\s+at (?:java|sun|org|jdk)\.|\s+\.\.\. \d+ more")
 _METER = re.compile(r"\s*% Total\b|\s*Dload\b|\s*\d+ +\d+ .*--:--")
 _NO_PROGRAM = re.compile(r"make: (\S+): (?:No such file or directory|command not found)|(\S+): (?:command )?not found")
 
@@ -58,6 +59,7 @@ def failure(asked: Asked, lines: Sequence[str], places: Mapping[str, str]) -> De
     told = [_PREFIX.sub("", line) for line in takewhile(lambda line: not line.startswith("node:"), lines)]
     for ours, theirs in places.items():
         told = [line.replace(ours, theirs) for line in told]
+    told = [line for line in told if not _STACK.match(line)]
     told = [_METER.sub("", line) if "curl:" in line else line for line in told if "curl:" in line or not _METER.match(line)]
     message = f"The build of {asked.name} with {asked.method} failed."
     return DependencyError(message, _advice(asked, "\n".join(told)), told[:_SHOWN_LINES])

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -46,12 +46,12 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
 MAKE = Recipe(language="provided", manager=None, manifest="Makefile", tools=("make",), layer_folder="")
 _RUST = Recipe(language="rust", manager="cargo", manifest="Cargo.toml", tools=("cargo", "cargo-lambda"))
 _GO = Recipe(language="go", manager="modules", manifest="go.mod", tools=("go",))
-_RUBY = Recipe(language="ruby", manager="bundler", manifest="Gemfile", tools=("ruby", "bundle"), layer_folder="ruby/lib")
+RUBY = Recipe(language="ruby", manager="bundler", manifest="Gemfile", tools=("ruby", "bundle"), layer_folder="ruby/lib")
 _DOTNET = Recipe(language="dotnet", manager="cli-package", manifest=".csproj", tools=("dotnet",), layer_folder="dotnet")
 _MAVEN = Recipe(language="java", manager="maven", manifest="pom.xml", tools=("java", "mvn"), layer_folder="java")
 _GRADLE = Recipe(language="java", manager="gradle", manifest="build.gradle", tools=("java", "gradle"), layer_folder="java")
 _GRADLE_KTS = msgspec.structs.replace(_GRADLE, manifest="build.gradle.kts")
-_OF_LANGUAGE = {"provided": (MAKE,), "go": (_GO,), "ruby": (_RUBY,), "dotnet": (_DOTNET,),
+_OF_LANGUAGE = {"provided": (MAKE,), "go": (_GO,), "ruby": (RUBY,), "dotnet": (_DOTNET,),
                 "java": (_GRADLE, _GRADLE_KTS, _MAVEN)}
 
 
@@ -83,14 +83,14 @@ def has_manifest(recipe: Recipe, source: Path) -> bool:
 
 def check_tools(recipe: Recipe, method: str, name: str, source: Path, variables: Mapping[str, str]) -> None:
     """Raise DependencyError for the first program that the builder needs and that is not here."""
-    for tool in _missing(recipe, source, variables):
+    for tool in missing_tools(recipe, source, variables):
         raise DependencyError(
             f"{name} is built with {method}, which needs {tool}, and {tool} was not found on PATH.",
             f"{_GET[tool]} Or run sam build elsewhere and open .aws-sam/build.")
 
 
-def _missing(recipe: Recipe, source: Path, variables: Mapping[str, str]) -> Iterator[str]:
-    for tool in recipe.tools:
-        wrapped = tool == "gradle" and any((source / name).is_file() for name in ("gradlew", "gradlew.bat"))
-        if not wrapped and shutil.which(tool, path=variables.get("PATH")) is None:
-            yield tool
+def missing_tools(recipe: Recipe, source: Path, variables: Mapping[str, str]) -> list[str]:
+    """Programs that the builder needs and that are not here. Gradle's wrapper beside the code will do for Gradle."""
+    wrapped = any((source / name).is_file() for name in ("gradlew", "gradlew.bat"))
+    return [tool for tool in recipe.tools
+            if not (tool == "gradle" and wrapped) and shutil.which(tool, path=variables.get("PATH")) is None]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from workbench.model.function import FunctionConfiguration
+from workbench.packages.builders.finished import is_finished
+from workbench.packages.builders.recipes import RUBY, recipe_for
 from workbench.packages.node_projects import PACKAGE, read_document
 from workbench.packages.targets import language
 
@@ -13,9 +15,20 @@ _TYPESCRIPT = (".ts", ".mts", ".cts", ".tsx")
 
 
 def unbuilt_notice(function: FunctionConfiguration, source: Path) -> str:
-    """A sentence on a handler that is there as TypeScript alone, or that the project's own build would make, else "". Blocks."""
-    if language(function.runtime)[0] != "nodejs" or function.handler.startswith("/"):
+    """A sentence on code that was not built, else "". Blocks.
+
+    A handler that is there as TypeScript alone, one that the project's own build would make, gems that nobody installed.
+    """
+    family = language(function.runtime)[0]
+    if family == "ruby" and recipe_for(function.runtime, source) is RUBY and not is_finished(function, source, RUBY):
+        return (f"The Gemfile of {function.name} lists gems, which are not installed because Bundler was not found: requiring "
+                "one fails. Install Bundler (gem install bundler), or run sam build and open .aws-sam/build.")
+    if family != "nodejs" or function.handler.startswith("/"):
         return ""
+    return _unbuilt_handler(function, source)
+
+
+def _unbuilt_handler(function: FunctionConfiguration, source: Path) -> str:
     folder, slash, name = function.handler.rpartition("/")
     module = folder + slash + name.partition(".")[0]
     if any((source / f"{module}{end}").is_file() for end in _LOADED):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -20,6 +21,8 @@ from workbench.packages.tool import LineHandler, run_tool
 
 _PROTOCOL = "0.3"
 _MODULE = "aws_lambda_builders"
+_MAVENS_ADVICE = re.compile(r"\[ERROR\]\s*(?:$|To see the full|Re-run Maven|For more information|\[Help)")
+_LOGGED = {"maven": {"LAMBDA_BUILDERS_LOG_LEVEL": "10"}}
 
 
 class Workflow(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +52,12 @@ class WorkflowFailed(Exception):
         self.lines = tuple(lines)
 
 
+def _deciding(answer: str, output: Sequence[str]) -> Sequence[str]:
+    """What the builder says is wrong. Maven says that on its standard output, which the builder only logs."""
+    of_maven = [text for text in output if text.startswith("[ERROR]") and not _MAVENS_ADVICE.match(text)]
+    return of_maven or _words(answer) or [text for text in output if not _is_answer(text)]
+
+
 async def run_workflow(workflow: Workflow, artifacts: Path, scratch: Path, variables: Mapping[str, str],
                        line: LineHandler) -> None:
     """Build into `artifacts`. Raises WorkflowFailed with the builder's words, DependencyError when the builders are not here.
@@ -57,12 +66,12 @@ async def run_workflow(workflow: Workflow, artifacts: Path, scratch: Path, varia
     """
     request = json.dumps(_request(workflow, artifacts, scratch))
     command = (*_interpreter(), "-m", _MODULE, request)
-    end = await run_tool(command, folder=scratch, variables=variables,
+    end = await run_tool(command, folder=scratch, variables={**variables, **_LOGGED.get(workflow.manager or "", {})},
                          line=lambda text: None if _is_answer(text) else line(text))
     answer = next((text for text in reversed(end.last_lines) if _is_answer(text)), "")
     if end.status == 0 and '"error"' not in answer:
         return
-    raise WorkflowFailed(_words(answer) or [text for text in end.last_lines if not _is_answer(text)])
+    raise WorkflowFailed(_deciding(answer, end.last_lines))
 
 
 def _interpreter() -> tuple[str, ...]:
