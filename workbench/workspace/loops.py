@@ -41,7 +41,8 @@ class Loop(msgspec.Struct, frozen=True):
         if not isinstance(values, list):
             raise LoopError("its collection is not a list")
         items = [item for value in values for item in (value if isinstance(value, list) else [value])]
-        return cls(str(identifier), tuple(dict.fromkeys(map(as_text, items))), body)
+        # An empty list parameter is a list with an empty text: nothing can be made of that.
+        return cls(str(identifier), tuple(filter(None, dict.fromkeys(map(as_text, items)))), body)
 
 
 def with_identifier(value: Any, identifier: str, item: str) -> Any:

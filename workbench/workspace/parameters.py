@@ -49,8 +49,7 @@ def _stored_value(name: str, kind: str, given: GivenValues) -> Any:
 def _as_list(value: Any) -> list[str]:
     if isinstance(value, list):
         return [_text(item) for item in value]
-    text = _text(value)
-    return [item.strip() for item in text.split(",")] if text else []
+    return [item.strip() for item in _text(value).split(",")]
 
 
 def _text(value: Any) -> str:

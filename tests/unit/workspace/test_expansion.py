@@ -83,6 +83,7 @@ def test_loops_are_unrolled_as_the_sam_cli_unrolls_them() -> None:
 
 def test_a_loop_s_collection_is_a_parameter_that_is_given() -> None:
     assert set(expanded(SIMPLE, parameters={"Names": "X,Y,X"})["Resources"]) == {"XFunction", "YFunction"}
+    assert expanded(SIMPLE, parameters={"Names": ""})["Resources"] == {}
 
 
 def test_the_names_in_conditions_come_from_loops_too() -> None:
@@ -172,3 +173,36 @@ def test_what_cloudformation_would_refuse_of_a_loop_is_told() -> None:
 def test_macros_of_an_account_are_told() -> None:
     result = expand(Template(Path("template.yaml"), "Transform: [Mine, AWS::Serverless-2016-10-31]\n"), PseudoParameters())
     assert result.warnings == ("The macro Mine transforms the template when it is deployed; what it changes is not known here.",)
+
+
+VALUES = HEAD + """
+Parameters: {Stage: {Type: String, Default: dev}, Names: {Type: CommaDelimitedList, Default: "a, b"}}
+Mappings: {M: {dev: {size: 1, list: [x, y]}, "123": {size: 2}}}
+Conditions:
+  IsDev: !Equals [!Ref Stage, dev]
+  IsOther: !Not [!Condition IsDev]
+  Both: !And [!Condition IsDev, !Condition IsOther]
+Resources:
+  R:
+    Type: AWS::SNS::Topic
+    Properties:
+      Length: {Fn::Length: [1, 2, 3]}
+      LengthOfParameter: {Fn::Length: !Ref Names}
+      Json: {Fn::ToJsonString: {a: [1, true, "x"], b: {c: !Ref Stage, d: !Join ["-", !Ref Names]}}}
+      Found: !FindInMap [M, !Ref Stage, size]
+      Default: !FindInMap [M, prod, size, {DefaultValue: !Ref Stage}]
+      Listed: !Select [1, !FindInMap [M, dev, list]]
+      Sub: !Sub ["${Stage}-${x}-${!y}", {x: !Select [0, !Ref Names]}]
+      Split: !Select [2, !Split [".", "a.b.c"]]
+      Base: !Base64 {Fn::Sub: "${Stage}"}
+      If: !If [Both, 1, !If [IsDev, 2, 3]]
+      None: !If [IsOther, 1, !Ref AWS::NoValue]
+"""
+
+
+def test_values_are_worked_out_as_the_sam_cli_works_them_out() -> None:
+    plain = json.loads(json.dumps(Template(Path("template.yaml"), VALUES).data))
+    theirs = process_template(plain, parameter_values={"Stage": "dev", "Names": "a, b"})["Resources"]["R"]["Properties"]
+    ours = resolved(expanded(VALUES))["Resources"]["R"]["Properties"]
+    # The SAM CLI keeps a Ref of AWS::NoValue for the deployment.
+    assert ours == {name: value for name, value in theirs.items() if name != "None"}

@@ -11,7 +11,7 @@ from workbench.workspace.unresolved import GivenValues, Unresolved
 @pytest.mark.parametrize(("parameter", "given", "expected"), [
     ({"Type": "String", "Default": ""}, None, ""), ({"Type": "String", "Default": "a"}, "b", "b"),
     ({"Type": "Number", "Default": 7}, None, 7), ({"Type": "List<Number>", "Default": "1, 2"}, None, ["1", "2"]),
-    ({"Type": "CommaDelimitedList"}, "a,b", ["a", "b"]), ({"Type": "CommaDelimitedList", "Default": ""}, None, []),
+    ({"Type": "CommaDelimitedList"}, "a,b", ["a", "b"]), ({"Type": "CommaDelimitedList", "Default": ""}, None, [""]),
     ({"Type": "List<AWS::EC2::Subnet::Id>", "Default": ["s-1", "s-2"]}, None, ["s-1", "s-2"]),
 ])
 def test_given_counts_before_the_default(parameter: dict[str, Any], given: str | None, expected: Any) -> None:
