@@ -88,7 +88,8 @@ class Packages:
                  variables: Mapping[str, str] | None = None, own_sdks: Path | None = None) -> None:
         self.store = Store(cache)
         self._leases = Leases(cache / LEASES)
-        self._in_use: dict[tuple[str, SandboxKind], frozenset[str]] = {}
+        self._in_use: dict[tuple[str, SandboxKind], tuple[frozenset[str], frozenset[str]]] = {}
+        self._holding = asyncio.Lock()
         self._published = published
         self._variables = dict(os.environ if variables is None else variables)
         self._folders = PackageFolders(self.store)
@@ -122,9 +123,14 @@ class Packages:
         await asyncio.to_thread(self._leases.release)
 
     async def _hold(self, user: tuple[str, SandboxKind], package: PreparedPackage) -> None:
+        """Also what this function ran from before: an invocation may still be under way in it."""
         paths = (package.code_path, package.opt_path, package.runtime_path)
-        self._in_use[user] = frozenset(filter(None, [self.store.name_of(Path(path)) for path in paths if path]))
-        await asyncio.to_thread(self._leases.hold, frozenset().union(*self._in_use.values()))
+        names = frozenset(filter(None, [self.store.name_of(Path(path)) for path in paths if path]))
+        current, before = self._in_use.get(user, (frozenset(), frozenset()))
+        self._in_use[user] = (names, before if names == current else current)
+        async with self._holding:
+            held = frozenset(name for pair in self._in_use.values() for each in pair for name in each)
+            await asyncio.to_thread(self._leases.hold, held)
 
     def places_beside(self, function: FunctionConfiguration) -> tuple[Path, ...]:
         """What else of this machine goes into the package: a change there changes the function. For any thread; blocks."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tests.unit.packages.functions import DOCKER, Steps, function, write_files
@@ -73,15 +75,16 @@ def test_a_lease_that_can_not_be_read_is_left(tmp_path: Path) -> None:
 async def test_what_functions_run_from_is_held_until_the_end(tmp_path: Path) -> None:
     packages = Packages(tmp_path / "cache")
     archive = write_zip(tmp_path / "code.zip", {"app.py": "1"})
-    unused = write_zip(tmp_path / "unused.zip", {"app.py": "2"})
+    unused = [write_zip(tmp_path / f"{number}.zip", {"app.py": number}) for number in "23"]
     layer = write_files(tmp_path / "layer", {"python/a.py": "1", ".git/HEAD": ""})
-    await packages.prepare(function(unused), DOCKER, Steps())
+    for each in unused:
+        await packages.prepare(function(each), DOCKER, Steps())
     package = await packages.prepare(function(archive, layer), DOCKER, Steps())
     assert Store(tmp_path / "cache").clear() == 1
     assert Path(package.code_path, "app.py").exists()
     assert Path(package.opt_path, "python", "a.py").exists()
     await packages.close()
-    assert Store(tmp_path / "cache").clear() == 2
+    assert Store(tmp_path / "cache").clear() == 3
 
 
 async def test_a_stage_counts_as_it_grows(tmp_path: Path) -> None:
@@ -107,3 +110,21 @@ async def test_what_was_cleared_is_made_again(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("path", "name"), [("zip/abc/content", "zip/abc"), ("zip", ""), ("/elsewhere", "")])
 def test_entries_have_names(tmp_path: Path, path: str, name: str) -> None:
     assert Store(tmp_path).name_of(tmp_path / path) == name
+
+
+async def test_what_a_function_ran_from_before_is_held_for_an_invocation_under_way(tmp_path: Path) -> None:
+    packages = Packages(tmp_path / "cache")
+    paths = []
+    for text in ("1", "2", "3"):
+        archive = write_zip(tmp_path / "code.zip", {"app.py": text})
+        paths.append(Path((await packages.prepare(function(archive), DOCKER, Steps())).code_path))
+    assert packages.store.clear() == 1
+    assert [path.exists() for path in paths] == [False, True, True]
+
+
+async def test_packages_that_are_made_at_once_are_all_held(tmp_path: Path) -> None:
+    packages = Packages(tmp_path / "cache")
+    archives = [write_zip(tmp_path / f"{number}.zip", {"app.py": str(number)}) for number in range(8)]
+    functions = [msgspec.structs.replace(function(archive), name=archive.stem) for archive in archives]
+    await asyncio.gather(*(packages.prepare(each, DOCKER, Steps()) for each in functions))
+    assert packages.store.clear() == 0
