@@ -102,6 +102,8 @@ def test_boto3_starts_a_durable_execution(lambda_client: Any) -> None:
     assert json.load(answer["Payload"]) == "ran"
     arn = "arn:aws:lambda:us-east-1:123456789012:function:Durable:$LATEST/durable-execution/order-7/"
     assert answer["DurableExecutionArn"].startswith(arn)
+    config = lambda_client.get_function_configuration(FunctionName="Durable")["DurableConfig"]
+    assert config == {"ExecutionTimeout": 60, "RetentionPeriodInDays": 14}
     assert "DurableExecutionArn" not in lambda_client.invoke(FunctionName="Echo", Payload=b"{}")
 
 

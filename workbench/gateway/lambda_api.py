@@ -151,6 +151,10 @@ class LambdaApi:
             "SnapStart": {"ApplyOn": "None", "OptimizationStatus": "Off"},
             "LoggingConfig": _logging_config(function),
         }
+        if function.durable is not None:
+            durable = function.durable
+            description["DurableConfig"] = {
+                "ExecutionTimeout": durable.execution_timeout_s, "RetentionPeriodInDays": durable.retention_days}
         if function.environment:
             description["Environment"] = {"Variables": dict(function.environment)}
         return description
