@@ -41,7 +41,7 @@ class TrashCommands(QObject):
     @property
     def undo_text(self) -> str:
         """What `undo` would do; nothing where nothing was deleted since the workspace was opened."""
-        return f"Undo deleting {self._undoable[-1].name}" if self._undoable else ""
+        return f"&Undo deleting {self._undoable[-1].name}" if self._undoable else ""
 
     def delete_function(self) -> None:
         """Move the chosen function to the trash with its events and, where it is its own, its code folder."""
