@@ -13,6 +13,9 @@ from workbench.workspace.unresolved import GivenValues
 _STACK_UUID = "51af3dc0-da77-11e4-872e-1234567db123"  # as with the SAM CLI's local commands
 
 
+_STACK_NAME_LENGTH = 32
+
+
 class NoValue:
     """AWS::NoValue: the property is as if it had not been written."""
 
@@ -53,6 +56,12 @@ class PseudoParameters(msgspec.Struct, frozen=True):
 
 
 def _stack_name(root: Path) -> str:
-    """A folder's name in the form of stack names: letters, digits and hyphens, a letter first."""
+    """A folder's name in the form of stack names: letters, digits and hyphens, a letter first.
+
+    Short, as a person would choose it: names that templates make of it have limits of their own (64 for a function).
+    """
     name = re.sub("[^A-Za-z0-9-]+", "-", root.name).strip("-")
-    return name[:128] if name[:1].isalpha() else f"stack-{name}".strip("-")[:128] if name else "local"
+    if not name:
+        return "local"
+    whole = name if name[0].isalpha() else f"stack-{name}"
+    return whole[:_STACK_NAME_LENGTH].rstrip("-")

@@ -4,10 +4,15 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from workbench.model.failures import WorkspaceError
 from workbench.model.function import FunctionConfiguration
 from workbench.workspace.function_changes import FunctionChanges
+from workbench.workspace.intrinsics import PseudoParameters
+from workbench.workspace.nested.functions import read_all_functions
+from workbench.workspace.template import Template
 from workbench.workspace.workspace import Workspace
 
 PARENT = """\
@@ -105,6 +110,22 @@ def test_an_edit_goes_to_the_nested_template(root: Path) -> None:
                  partial(workspace.duplicate, "Api/G", "H")):
         with pytest.raises(WorkspaceError, match="G belongs to the nested template of Api"):
             work()
+
+
+KEYS = st.sampled_from(["Type", "Properties", "Metadata", "Condition", "Parameters", "Location", "TemplateURL", "Ref", "Fn::Sub"])
+ODD = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=4), st.sampled_from(
+        ["AWS::CloudFormation::Stack", "AWS::Serverless::Application", "AWS::Serverless::Function", "data.yaml", "N", "P"])),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(KEYS, inner, max_size=4)), max_leaves=12)
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(resource=ODD, outputs=ODD, parameters=ODD)
+def test_no_nested_template_makes_the_reader_fail(root: Path, resource: object, outputs: object, parameters: object) -> None:
+    template = Template(root / "template.yaml", "Resources: {}\n")
+    stack = {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": "data.yaml", "Parameters": parameters}}
+    template.data.update(Resources={"N": resource, "S": stack}, Outputs={"O": outputs}, Parameters={"P": parameters})
+    read_all_functions(template, PseudoParameters(), Template.load)
 
 
 @pytest.mark.parametrize(("location", "notice"), [

@@ -68,7 +68,7 @@ def stacks_of(template: Template, pseudo: PseudoParameters, load: Callable[[Path
 
 def _grown(stack: Stack, load: Callable[[Path], Template], above: tuple[Path, ...]) -> Stacks:
     resources = stack.template.section("Resources").values()
-    if not any(isinstance(resource, dict) and resource.get("Type") in LOCATIONS for resource in resources):
+    if not any(map(_nests, resources)):
         return Stacks((stack,))
     outputs: dict[str, str] = {}
     for _ in range(_ROUNDS):
@@ -96,7 +96,7 @@ class _Children:
 
     def read(self) -> None:
         for name, resource in self._meant.section("Resources").items():
-            if isinstance(resource, dict) and resource.get("Type") in LOCATIONS and self._resolver.exists(name) is not False:
+            if _nests(resource) and self._resolver.exists(name) is not False:
                 self._read_child(str(name), resource)
 
     def _read_child(self, name: str, resource: dict[str, Any]) -> None:
@@ -149,6 +149,12 @@ class _Children:
                                          given=GivenValues(parameters=known, others=below))
         path = f"{parent.path}/{name}" if parent.path else name
         return Stack(path=path, template=template, pseudo=pseudo, handed=unknown)
+
+
+def _nests(resource: Any) -> bool:
+    """Whether the resource is a nested template."""
+    kind = resource.get("Type") if isinstance(resource, dict) else None
+    return isinstance(kind, str) and kind in LOCATIONS
 
 
 def _outputs(stack: Stack) -> dict[str, str]:
