@@ -65,13 +65,6 @@ def expand(template: Template, pseudo: PseudoParameters) -> ExpandedTemplate:
     return _Expansion(template, pseudo).result()
 
 
-def require_written(template: Template, pseudo: PseudoParameters, logical_id: str) -> None:
-    """Raise WorkspaceError when the resource comes from a loop or a snippet: an edit of it alone has no place in the text."""
-    origin = expand(template, pseudo).origins.get(logical_id)
-    if origin is not None:
-        raise WorkspaceError(origin.sentence(template.path.name, logical_id), "Make this change in the text of the template.")
-
-
 class _Expansion:
     """One template being expanded."""
 

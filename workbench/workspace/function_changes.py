@@ -19,7 +19,7 @@ from workbench.model.limits import (
     check_timeout,
     require,
 )
-from workbench.workspace.expansion import expand, require_written
+from workbench.workspace.expansion import expand
 from workbench.workspace.function_reader import FunctionReader
 from workbench.workspace.functions.properties import own_properties, shared_properties
 from workbench.workspace.intrinsics import PseudoParameters, Resolver, Unresolved, intrinsic_name
@@ -64,7 +64,6 @@ def changed_template(template: Template, logical_id: str, changes: FunctionChang
     Raises InvalidInput for values Lambda would not take, WorkspaceError when the template's form does not allow the change.
     """
     changes.check()
-    require_written(template, pseudo, logical_id)
     edit = _FunctionEdit(template, logical_id, pseudo)
     edit.simple("Runtime", changes.runtime, None)
     edit.simple("Handler", changes.handler, None)
@@ -85,9 +84,11 @@ class _FunctionEdit:
         self.template = template
         self._id = logical_id
         self._keys = ("Resources", logical_id, "Properties")
-        self._own = own_properties(template, logical_id)
-        self._shared = shared_properties(template, logical_id)
         meant = expand(template, pseudo)
+        self._made = meant.origins.get(logical_id)
+        # A function out of a loop or a snippet is only compared: no change of it has a place in the text.
+        self._own = own_properties(meant if self._made else template, logical_id)
+        self._shared = shared_properties(meant if self._made else template, logical_id)
         self._before = FunctionReader(meant, Resolver(meant.data, pseudo), logical_id)
 
     def simple(self, name: str, value: Any, default: Any) -> None:
@@ -114,7 +115,7 @@ class _FunctionEdit:
     def description(self, value: str | None) -> None:
         before = self._before.setting("Description")
         if value == "" and "Description" in self._own and "Description" not in self._shared:
-            self.template = remove_value(self.template, (*self._keys, "Description"))
+            self._remove("Description")
         elif value is not None and value != (before or ""):
             self._set(("Description",), value)
 
@@ -139,7 +140,17 @@ class _FunctionEdit:
                 self._remove_variable(name)
 
     def _set(self, keys: tuple[str | int, ...], value: Any) -> None:
+        self._refuse_unwritten()
         self.template = set_value(self.template, (*self._keys, *keys), value)
+
+    def _remove(self, *keys: str) -> None:
+        self._refuse_unwritten()
+        self.template = remove_value(self.template, (*self._keys, *keys))
+
+    def _refuse_unwritten(self) -> None:
+        if self._made is not None:
+            raise WorkspaceError(self._made.sentence(self.template.path.name, self._id),
+                                 "Make this change in the text of the template.")
 
     def _own_variables(self) -> dict[str, Any]:
         environment = self._own.get("Environment") or {}
@@ -172,12 +183,13 @@ class _FunctionEdit:
                                  "Make this change in the text of the template.")
 
     def _remove_variable(self, name: str) -> None:
+        self._refuse_unwritten()
         if len(self._current_variables()) > 1:
-            self.template = remove_value(self.template, (*self._keys, "Environment", "Variables", name))
+            self._remove("Environment", "Variables", name)
             return
         environment = own_properties(self.template, self._id)["Environment"]
         keys = ("Environment",) if len(environment) == 1 else ("Environment", "Variables")
-        self.template = remove_value(self.template, (*self._keys, *keys))
+        self._remove(*keys)
 
     def _current_variables(self) -> dict[str, Any]:
         return own_properties(self.template, self._id)["Environment"]["Variables"] or {}

@@ -11,8 +11,7 @@ from cfnlint.template.template import Template as LintedTemplate
 from cfnlint.template.transforms._language_extensions import language_extension
 from samcli.lib.cfn_language_extensions.api import process_template
 
-from workbench.model.failures import WorkspaceError
-from workbench.workspace.expansion import expand, require_written
+from workbench.workspace.expansion import expand
 from workbench.workspace.intrinsics import PseudoParameters, Resolver
 from workbench.workspace.template import Template
 from workbench.workspace.unresolved import GivenValues
@@ -114,11 +113,11 @@ def test_a_loop_that_can_not_be_unrolled_is_told(loop: str, reason: str) -> None
                for warning in result.warnings)
 
 
-def test_an_edit_of_a_function_out_of_a_loop_says_where_it_comes_from() -> None:
-    template = Template(Path("template.yaml"), SIMPLE)
-    with pytest.raises(WorkspaceError, match=r"from the loop Fn::ForEach::Functions \(template.yaml, line 5\)"):
-        require_written(template, PseudoParameters(), "AlphaFunction")
-    require_written(template, PseudoParameters(), "Other")
+def test_a_resource_out_of_a_loop_says_where_it_comes_from() -> None:
+    origins = expand(Template(Path("template.yaml"), SIMPLE), PseudoParameters()).origins
+    assert origins.keys() == {"AlphaFunction", "BetaFunction"}
+    assert origins["AlphaFunction"].sentence("template.yaml", "AlphaFunction") == (
+        "AlphaFunction comes from the loop Fn::ForEach::Functions (template.yaml, line 5) and can not be changed alone.")
 
 
 @pytest.fixture

@@ -91,6 +91,10 @@ def test_what_a_loop_makes_can_not_be_edited_alone(path: Path) -> None:
     template = Template(path, LOOP)
     with pytest.raises(WorkspaceError, match=r"from the loop Fn::ForEach::Functions \(template.yaml, line 3\)"):
         changed_template(template, "AlphaFunction", FunctionChanges(memory_mb=256), pseudo())
+    with pytest.raises(WorkspaceError, match="from the loop"):
+        changed_template(template, "AlphaFunction", FunctionChanges(environment={}), pseudo())
+    unchanged = FunctionChanges(memory_mb=128, environment={"NAME": "Alpha"})
+    assert changed_template(template, "AlphaFunction", unchanged, pseudo()) is template
     for edit in (lambda: renamed(template, "AlphaFunction", "X"), lambda: without(template, "AlphaFunction"),
                  lambda: duplicated(template, "AlphaFunction", "X")):
         with pytest.raises(WorkspaceError, match="no resource AlphaFunction of its own"):
