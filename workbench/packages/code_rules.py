@@ -15,6 +15,12 @@ def code_rules(function: FunctionConfiguration) -> LeftOut:
     return NEVER_CODE if skips_build(function.build) else left_out(language(function.runtime)[0])
 
 
+def rules_over(function: FunctionConfiguration, *, installed: bool) -> LeftOut:
+    """The same for code that is laid over what was `installed` anew: node_modules that lag behind must not lie over it."""
+    rules = code_rules(function)
+    return without_modules(rules) if installed and language(function.runtime)[0] == "nodejs" else rules
+
+
 def without_modules(rules: LeftOut) -> LeftOut:
     """For Node.js packages that are installed anew, as `sam build` always does: what lies there is not taken along."""
     return LeftOut(rules.names | {MODULES}, rules.ends, rules.environments)

@@ -17,7 +17,7 @@ from workbench.packages.archive import is_archive
 from workbench.packages.builders.builders import Builders
 from workbench.packages.builders.unbuilt import unbuilt_notice
 from workbench.packages.builds import Builds
-from workbench.packages.code_rules import MODULES, code_rules, without_modules
+from workbench.packages.code_rules import MODULES, code_rules, rules_over, without_modules
 from workbench.packages.content import unzipped_size_bytes
 from workbench.packages.dependencies import Dependencies
 from workbench.packages.dependency_lists import DependencyLists
@@ -30,7 +30,7 @@ from workbench.packages.named_places import named_places
 from workbench.packages.node_surroundings import sees_more_than_lambda
 from workbench.packages.runtime_sdks import RuntimeSdks
 from workbench.packages.store import LEASES, Entry, Note, Store
-from workbench.packages.targets import Target, language
+from workbench.packages.targets import Target
 from workbench.packages.work import CheckPoint, StepHandler
 
 _ARCHIVES = (".zip", ".jar")
@@ -172,12 +172,10 @@ class Packages:
         if built is not None:
             return built
         entry, notices = await self._lists.installed(function, target, source, progress)
-        rules = code_rules(function)
+        rules = rules_over(function, installed=entry is not None)
         may_stay = not await asyncio.to_thread(sees_more_than_lambda, function, target, source)
         try:
-            placed = await self._folders.of_folder(
-                function.name, source, without_modules(rules) if _is_node(function) and entry else rules, dependencies=entry,
-                may_stay=may_stay)
+            placed = await self._folders.of_folder(function.name, source, rules, dependencies=entry, may_stay=may_stay)
         except ServiceError as error:
             placed = await self._without_modules(function, target, source, progress, error)
         unbuilt = await asyncio.to_thread(unbuilt_notice, function, source)
@@ -251,7 +249,3 @@ def _source_folder(function: FunctionConfiguration) -> str:
     if function.inline_code or source.suffix.lower() in _ARCHIVES:
         return ""
     return str(source if source.is_dir() else source.parent)
-
-
-def _is_node(function: FunctionConfiguration) -> bool:
-    return language(function.runtime)[0] == "nodejs"

@@ -71,15 +71,15 @@ class EsbuildTool:
         project = NodeProject(code="", files={"package.json": json.dumps({"dependencies": {"esbuild": version}}).encode()})
         here = await asyncio.to_thread(self.machine, asked)
         listed = Listed(kind="tools", name="", files=project.files, platform=f"{here.interpreter} {os.name}",
-                        subject=f"esbuild {version}, which the project does not bring,")
+                        subject=f"esbuild {version} (the project brings none)")
 
         async def plan() -> Plan:
             return node_plan(asked.function, here, project, self._variables)
 
         entry = await self._dependencies.ensure(asked.name, listed, plan, progress)
         folder = entry.content / "node_modules" / ".bin"
-        notice = (f"{asked.name} is bundled by esbuild {version} from this program's cache, because neither its package.json nor "
-                  "PATH brings one: sam build needs that.")
+        notice = (f"{asked.name} is bundled by esbuild {version} from this program's cache, because neither the packages it "
+                  "lists nor PATH bring one: sam build needs that.")
         return FoundEsbuild(folder=folder, identity=f"esbuild {version}", version=version, notices=(notice,))
 
 

@@ -18,7 +18,7 @@ from workbench.packages.builders.building import Asked, placed
 from workbench.packages.builders.recipe_builder import RecipeBuilder
 from workbench.packages.builders.recipes import family, is_known, recipe_for
 from workbench.packages.builders.trees import NOT_BUILT, TreeHashes
-from workbench.packages.builds import Builds
+from workbench.packages.builds import STAGE, Builds
 from workbench.packages.content import unzipped_size_bytes
 from workbench.packages.dependencies import protect
 from workbench.packages.dependency_lists import DependencyLists
@@ -26,7 +26,7 @@ from workbench.packages.folders import Placed
 from workbench.packages.layers import merge
 from workbench.packages.mirror import copy_package
 from workbench.packages.store import Entry, Note
-from workbench.packages.work import StepHandler, in_thread
+from workbench.packages.work import Step, StepHandler, in_thread
 
 _FOLDERS = {"python": "python", "nodejs": "nodejs"}
 
@@ -55,7 +55,8 @@ class LayerBuilder:
         entry, more = await self._lists.installed(function, asked.target, asked.source, progress, take_installed=False)
         key = await asyncio.to_thread(self._key, asked, folder, entry)
 
-        async def make(aside: Path, _told: StepHandler) -> Note:
+        async def make(aside: Path, told: StepHandler) -> Note:
+            told(Step(stage=STAGE, text=f"Putting the layer {asked.build.logical_id} together for {asked.method}"))
             return await in_thread(lambda _: _lay_out(asked.source, entry, aside, folder))
 
         made = await self._builds.ensure("built", key, f"the layer {asked.build.logical_id}", make, progress)
