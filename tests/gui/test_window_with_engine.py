@@ -17,6 +17,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.support.workspaces import PYTHON_RUNTIME, WorkspaceBuilder
 from workbench.gui.appearance import Appearance
+from workbench.gui.dialogs.doctor_dialog import DoctorDialog
 from workbench.gui.dialogs.settings_dialog import SettingsDialog
 from workbench.gui.editor_theme import editor_colors
 from workbench.gui.error_reporter import ErrorReporter
@@ -27,6 +28,7 @@ from workbench.gui.preferences import Preferences
 from workbench.gui.theme import DARK, LIGHT
 from workbench.gui.workspace_controller import WorkspaceController
 from workbench.model.failures import WorkbenchError
+from workbench.packages.store import Note, Store
 from workbench.workspace.recent import RecentWorkspaces
 
 CODE = {"app.py": """
@@ -156,6 +158,23 @@ def test_the_region_of_the_settings_sets_variables_and_prices(play: Callable[[Sc
         assert json.loads(invocation.payload) == "af-south-1"
         assert invocation.cost.usd == Decimal("0.00000027") + invocation.cost.gb_seconds * Decimal("0.0000221")
         assert json.loads((root / ".workbench" / "settings.json").read_text())["images"] == {PYTHON_RUNTIME: "mine:latest"}
+
+    play(scenario)
+
+
+def test_the_cache_of_packages_is_cleared(play: Callable[[Scenario], None], root: Path, tmp_path: Path,
+                                          monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    with Store(tmp_path / "cache" / "lambda-workbench" / "packages").making() as made:
+        Store(made.parents[2]).keep("zip", "old", made, Note(size_bytes=3 * 2**30))
+
+    async def scenario(window: Window) -> None:
+        await window.open(root)
+        dialog = await window.dialog("doctor", DoctorDialog)
+        await until(lambda: "Cache - 3.0 GB of 5.0 GB in 1 package," in dialog.text)
+        dialog.clear.click()
+        await until(lambda: "Cache - 0.0 MB of 5.0 GB in 0 packages," in dialog.text)
+        dialog.reject()
 
     play(scenario)
 

@@ -7,10 +7,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from awscli.customizations.cloudformation.artifact_exporter import make_zip
 from hypothesis import given
 from hypothesis import strategies as st
-from samcli.lib.package.utils import make_zip_with_lambda_permissions
 
 from tests.unit.packages.functions import write_files
 from workbench.model.left_out import NEVER_CODE, TAKEN_AS_IT_IS, left_out
@@ -128,6 +126,9 @@ LINKS = st.dictionaries(st.sampled_from(["l1", "x/l2", "w/l3"]), st.sampled_from
 
 @given(files=st.dictionaries(FILE_NAMES, st.text("ab", max_size=3), min_size=1), links=LINKS)
 def test_the_same_files_as_the_tools_of_aws_upload(tmp_path_factory: pytest.TempPathFactory, files, links) -> None:
+    from awscli.customizations.cloudformation.artifact_exporter import make_zip
+    from samcli.lib.package.utils import make_zip_with_lambda_permissions
+
     root = tmp_path_factory.mktemp("tree")
     code = write_files(root / "code", files)
     for name, target in links.items():
