@@ -620,3 +620,27 @@ def test_recovered_text_of_a_file_that_is_gone_says_so(play: Play, root: Path) -
 def undo_button(window: Window) -> QPushButton:
     buttons = window.workspace.page.notice.findChildren(QPushButton)
     return next(one for one in buttons if one.text() == "Undo" and one.isVisible())
+
+
+@pytest.mark.parametrize("typed", ["", TYPED])
+def test_a_file_that_was_gone_and_comes_back_changed_asks_only_for_what_was_typed(play: Play, root: Path, typed: str) -> None:
+    async def scenario(window: Window) -> None:
+        show(window, root)
+        code, documents = root / "alpha" / "app.py", window.workspace.documents
+        type_text(window, typed)
+        mine = editor(window).text()
+        code.unlink()
+        documents.look_at_disk()
+        assert documents.tabs.unsaved_paths() == [str(code)]
+        code.write_text("theirs = 1\n")
+        documents.look_at_disk()
+        if typed:
+            assert editor(window).text() == mine
+            click(window, "Reload")
+        assert editor(window).text() == "theirs = 1\n"
+        assert documents.tabs.unsaved_paths() == []
+        undo(window)
+        assert editor(window).text() == mine
+        documents.save_all()
+
+    play(scenario)

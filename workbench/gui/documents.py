@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,7 +32,6 @@ from workbench.workspace.code_files import (
 )
 
 if TYPE_CHECKING:
-    from workbench.state.startup import Startup
     from workbench.workspace.history import History
 
 SETTLE_MS = 100
@@ -99,16 +99,6 @@ class Documents(QObject):
         if path is None:
             path = next((folder / name for name in editable_files(folder)), None) if folder.is_dir() else None
         return self.open(path) if path is not None else False
-
-    def annotate_imports(self, function: FunctionConfiguration, startup: Startup) -> None:
-        """Write what imports cost at a cold start behind the lines of the handler's file, if that is open and Python."""
-        from workbench.gui.import_notes import import_notes
-
-        code = Path(function.code_path)
-        path = None if function.inline_code else handler_file(code, function.runtime, function.handler)
-        editor = self.tabs.editor_of(str(path)) if path is not None and path.suffix == ".py" else None
-        if editor is not None and path is not None:
-            editor.set_annotations(import_notes(editor.text(), startup, path.stem))
 
     def save_current(self) -> None:
         """Write the file in front."""
@@ -187,10 +177,11 @@ class Documents(QObject):
 
     def close(self) -> None:
         """The window closes. What is unsaved then (nobody could be asked) is for the next one."""
-        if self.tabs.unsaved_paths():
-            self.keep_now()
-        else:
+        if not self.tabs.unsaved_paths():
             self._recovery.close()
+            return
+        with suppress(OSError):  # told by the timer that writes them while one types
+            self.keep_now()
 
     def look_at_disk(self) -> None:
         """Tell the tabs which of their files other programs changed or deleted."""
@@ -205,10 +196,11 @@ class Documents(QObject):
         if token is None:
             self._gone.add(name)
             self.tabs.file_removed_on_disk(name)
-        elif name in self._gone and name in self._files and token == self._files[name].token:
+            return
+        if name in self._gone and name in self._files:  # only what was typed is unsaved now
             self._gone.discard(name)
             self.tabs.file_returned(name, self._files[name].text)
-        elif name not in self._files or token != self._files[name].token:
+        if name not in self._files or token != self._files[name].token:
             self.tabs.file_changed_on_disk(name, token_text(token))
 
     def follow(self, old: Path, new: Path) -> None:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 
+from workbench.editor.tabs import EditorTabs
+from workbench.model.function import FunctionConfiguration
 from workbench.state.imports import top_costs
 from workbench.state.startup import Startup
+from workbench.workspace.code_files import handler_file
 
 SHOWN_FROM_MS = 1.0
 _IMPORT = re.compile(r"(?:import|from)\s+([A-Za-z_][\w.]*(?:\s*,\s*[A-Za-z_][\w.]*)*)")
@@ -22,6 +26,15 @@ def import_notes(source: str, startup: Startup, handler_module: str) -> dict[int
         if duration_ms >= SHOWN_FROM_MS:
             notes[number] = f"# {duration_ms:.0f} ms of the last cold start{_share(duration_ms, startup.init_ms)}"
     return notes
+
+
+def annotate(tabs: EditorTabs, function: FunctionConfiguration, startup: Startup) -> None:
+    """Write what imports cost at a cold start behind the lines of the handler's file, if that is open and Python."""
+    code = Path(function.code_path)
+    path = None if function.inline_code else handler_file(code, function.runtime, function.handler)
+    editor = tabs.editor_of(str(path)) if path is not None and path.suffix == ".py" else None
+    if editor is not None and path is not None:
+        editor.set_annotations(import_notes(editor.text(), startup, path.stem))
 
 
 def _costs(startup: Startup, handler_module: str) -> Mapping[str, float]:

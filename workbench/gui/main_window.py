@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Coroutine
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -243,7 +244,8 @@ class MainWindow(QMainWindow):
         """
         if not self._is_leaving:
             self._is_leaving = True
-            self._reporter.save_recovery()
+            with suppress(OSError):
+                self._reporter.save_recovery()
             self._spawn("end window", self._finish())
 
     # --- inside

@@ -394,7 +394,9 @@ class WorkspaceController(QObject):
         cold = next((invocation for invocation in reversed(own) if invocation.startup and invocation.startup.init_ms), None)
         if cold is not None and cold.startup is not None and cold.request_id != self._annotated:
             self._annotated = cold.request_id
-            self.documents.annotate_imports(function, cold.startup)
+            from workbench.gui.import_notes import annotate
+
+            annotate(self.documents.tabs, function, cold.startup)
 
     def _show_cost(self) -> None:
         function = self.model.function
