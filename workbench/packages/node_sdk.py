@@ -52,14 +52,31 @@ def _specifiers(modules: Sequence[str]) -> re.Pattern[bytes]:
 
 
 def _code_below(root: str, modules: Sequence[str], brought: set[str]) -> Iterator[str]:
-    """Files of code; what modules of the SDK are there is added to `brought`, and they are not looked into."""
+    """Files of code; what modules of the SDK are there is added to `brought`.
+
+    Not looked into are these, and packages whose package.json does not name the SDK.
+    """
+    hints = [module.encode() for module in modules]
     for parent, folders, names in os.walk(root):
+        if _is_package(parent) and PACKAGE in names and not _mentions(os.path.join(parent, PACKAGE), hints):
+            folders[:] = [name for name in folders if name == "node_modules"]
+            continue
         if os.path.basename(parent) == "node_modules":
             for module in modules:
                 brought.update(_names_of(parent, module))
             folders[:] = [name for name in folders if name not in modules]
         folders[:] = [name for name in folders if name not in NEVER_CODE.names]
         yield from (os.path.join(parent, name) for name in names if name.endswith(_CODE) and not name.endswith(_TYPES))
+
+
+def _is_package(folder: str) -> bool:
+    above, name = os.path.split(os.path.dirname(folder))
+    return name == "node_modules" or (name.startswith("@") and os.path.basename(above) == "node_modules")
+
+
+def _mentions(file: str, hints: Sequence[bytes]) -> bool:
+    content = _content(file)
+    return any(hint in content for hint in hints)
 
 
 def _names_of(node_modules: str, module: str) -> Iterator[str]:
