@@ -4,6 +4,7 @@ A small folder is mounted into the container and PYTHONUSERBASE names it: Python
 from it at its start, which does the rest. Source: Python's manual, module `site`. Images whose bootstrap sets PYTHONPATH leave
 that variable alone, and against a wrapper script (AWS_LAMBDA_EXEC_WRAPPER) it spares a cold start one program. A function or an
 image that has a wrapper or a PYTHONUSERBASE of its own is not traced, nor is one whose Python is told to have no user's folder.
+It also sees to the error of semaphores, which is Lambda's.
 Times are readings of the monotonic clock, so the container must be on this machine's kernel.
 """
 

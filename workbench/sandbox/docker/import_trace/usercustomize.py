@@ -1,5 +1,7 @@
 """Runs in a container before AWS's runtime client: notes when the handler's module is imported, and what that imports.
 
+It also has semaphores fail as on Lambda, should the image's C library have another word for it.
+
 Python imports a module of this name at every start, last of all from the folder for the user's own packages; `init_trace` makes
 that folder ours. What this adds to variables and path is taken away here, so that the function finds both as they would be
 without, and a usercustomize of the function's or the image's own gets its turn. Python 3.8 and later, nothing imported that is
@@ -96,5 +98,33 @@ def leave_no_trace() -> str:
     return base
 
 
+def say_not_implemented() -> None:
+    """Have semaphores fail with the error of Lambda's runtimes, whose C library says so where there is no /dev/shm (ENOSYS).
+
+    A newer C library says that the folder is not there. Source: reports of `multiprocessing` on Lambda.
+    """
+    loader: Any = sys.modules["_frozen_importlib_external"].ExtensionFileLoader
+    run = loader.exec_module
+
+    def exec_module(self: object, module: "Any") -> None:
+        run(self, module)
+        if module.__name__ != "_multiprocessing":
+            return
+        loader.exec_module = run
+
+        class SemLock(module.SemLock):  # type: ignore[misc]
+            def __new__(cls, *arguments: object, **named: object) -> "Any":
+                try:
+                    return super().__new__(cls, *arguments, **named)
+                except FileNotFoundError:
+                    raise OSError(38, os.strerror(38)) from None
+
+        module.SemLock = SemLock
+
+    loader.exec_module = exec_module
+
+
+if not os.path.exists("/dev/shm"):  # noqa: S108
+    say_not_implemented()
 watch(os.environ.get("_HANDLER", "").rpartition(".")[0].replace("/", "."), os.path.join(leave_no_trace(), "report"))
 import usercustomize  # type: ignore  # noqa: E402, F401 (the next one; there being none is for `site` to take, as ever)
