@@ -95,6 +95,8 @@ def leave_no_trace() -> str:
     if os.path.isdir(site.getusersitepackages()):
         site.addsitedir(site.USER_SITE)
     sys.path += behind
+    if "sitecustomize" in sys.modules:  # without HOME, `site` imports pwd to look for the user's folder, before this one
+        sys.modules["sitecustomize"] = sys.modules.pop("sitecustomize")
     return base
 
 
