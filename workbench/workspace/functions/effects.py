@@ -5,7 +5,6 @@ Source of the names: SAM guide, "AWS::Serverless::Function"; CloudFormation temp
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from typing import Any
 
@@ -70,6 +69,8 @@ def explanation(name: str) -> str:
     known = WITHOUT_EFFECT.get(name)
     if known is not None:
         return known
+    import difflib
+
     near = difflib.get_close_matches(name, [*IN_EFFECT, *_CODE[SERVERLESS], "Code", *WITHOUT_EFFECT, *UNTOLD], n=1)
     meant = f" (is {near[0]} meant?)" if near and near[0] != name else ""
     return f"A function of this type has no such property{meant}: deploying the template would fail."

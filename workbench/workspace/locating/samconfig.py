@@ -6,7 +6,6 @@ in for several commands: of those, the first in `_COMMANDS` that says something 
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +49,8 @@ def read_samconfig(root: Path, environment: str) -> SamConfig:
 
 
 def _data(path: Path) -> dict[str, Any]:
+    import tomllib  # only where there is such a file: the window's start waits for every import
+
     try:
         text = path.read_text(encoding="utf-8")
         data = tomllib.loads(text) if path.suffix == ".toml" else yaml.safe_load(text)
