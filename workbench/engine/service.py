@@ -160,6 +160,7 @@ class Engine:
     async def change_settings(self, settings: Settings) -> None:
         """Use and keep other settings; all environments are retired."""
         self.sandboxes.settings = settings
+        await self.functions.refresh()  # the Region is in names and ARNs
         self.sandboxes.forget()
         self.pool.retire(lambda _: True, "changed")
         self.provisioned.renew()
