@@ -17,7 +17,7 @@ import msgspec
 import yaml
 
 from workbench.model.failures import WorkspaceError
-from workbench.workspace.atomic_file import write_atomically
+from workbench.workspace.history import History
 from workbench.workspace.intrinsics import as_text
 from workbench.workspace.state_directory import existing_state_directory, state_directory
 
@@ -53,7 +53,7 @@ def write_value(root: Path, section: str, key: str, value: str | None) -> None:
     entries.pop(key, None)
     if value is not None:
         entries[key] = value
-    _write(path, {**data, section: entries})
+    _write(History(root), path, {**data, section: entries})
 
 
 def section_of(key: str) -> str:
@@ -81,15 +81,15 @@ def _read(path: Path) -> dict[str, Any]:
     return data if isinstance(data, dict) else {}
 
 
-def _write(path: Path, data: dict[str, Any]) -> None:
-    """In one step; a new file is readable for its owner alone from its first byte on."""
+def _write(history: History, path: Path, data: dict[str, Any]) -> None:
+    """In one step; a new file is readable for its owner alone from its first byte on. Its comments are in its earlier version."""
     kept = {name: entries for name, entries in data.items() if entries}
     text = json.dumps(kept, indent=2) + "\n" if path.suffix == ".json" else _HEAD + _yaml(kept)
     if not path.exists():
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
     if path.stat().st_mode & 0o077 and os.name == "posix":
         path.chmod(0o600)
-    write_atomically(path, text.encode())
+    history.write(path, text.encode())
 
 
 def _yaml(data: dict[str, Any]) -> str:
