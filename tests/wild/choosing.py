@@ -39,15 +39,23 @@ class Chosen(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def chosen_functions(root: Path, families: tuple[str, ...], count: int) -> list[Chosen]:
-    """So many functions of as many projects as possible: one of each project, then the second of each."""
+    """So many functions of as many projects as possible: of each the first, evenly over all projects, then the second of each."""
     by_project: dict[Path, list[Chosen]] = {}
     for path in templates_below(root):
         if path.name in TEMPLATE_NAMES:
             by_project.setdefault(path.parent, []).extend(_of_template(path, root, families))
-    rounds: list[Chosen] = []
+    chosen: list[Chosen] = []
     for number in range(max(map(len, by_project.values()), default=0)):
-        rounds += [functions[number] for functions in by_project.values() if len(functions) > number]
-    return rounds[:count]
+        candidates = [functions[number] for functions in by_project.values() if len(functions) > number]
+        chosen += _evenly(candidates, count - len(chosen))
+    return chosen
+
+
+def _evenly(candidates: list[Chosen], count: int) -> list[Chosen]:
+    """All of them, or so many with equal distances."""
+    if count >= len(candidates):
+        return candidates
+    return [candidates[number * len(candidates) // count] for number in range(count)]
 
 
 def _of_template(path: Path, root: Path, families: tuple[str, ...]) -> Iterator[Chosen]:

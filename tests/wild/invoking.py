@@ -22,6 +22,10 @@ _CATEGORIES = (
     ("network", "a host that is not reachable from here", re.compile(
         r"(?i)getaddrinfo|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|Name or service not known|name resolution|fetch failed|"
         r"Max retries exceeded|Connection refused|urlopen error|ConnectTimeout|socket hang up")),
+    ("durable", "what a durable execution needs after its first invocation is refused by name until it is served", re.compile(
+        r"DurableExecution\.NotSupported")),
+    ("project", "it fails on Lambda as well: a package that its runtime has no longer, or that it does not list", re.compile(
+        r"Cannot find (?:module|package) 'aws-sdk'|Could not resolve \"")),
     ("unknown value", "a variable that only a deployment or a person knows", re.compile(r"(?!)")),
     ("layer", "a layer that is not here", re.compile(r"(?!)")),
     ("build", "what it lists can not be installed", re.compile(
@@ -72,14 +76,15 @@ def _outcome(chosen: Chosen, sandbox: str, document: dict[str, Any], notices: st
 def _category_of_refusal(text: str) -> str:
     if "Traceback" in text:
         return "none"
-    return next((name for name, _, pattern in _CATEGORIES if name in ("build", "code") and pattern.search(text)), "none")
+    before_running = ("build", "code", "project")
+    return next((name for name, _, pattern in _CATEGORIES if name in before_running and pattern.search(text)), "none")
 
 
 def _category(document: dict[str, Any], text: str, notices: str) -> str:
     """Services and hosts by their words; a layer or value that was told to be missing; else the event, in the handler alone."""
     payload = document["payload"] if isinstance(document["payload"], dict) else {}
     kind, message = str(payload.get("errorType", "")), str(payload.get("errorMessage", ""))
-    for name, _, pattern in _CATEGORIES[:2]:
+    for name, _, pattern in _CATEGORIES[:4]:
         if pattern.search(text):
             return name
     if any(word and word in notices for word in re.findall(r"[A-Z][A-Z0-9_]{2,}", message)):
