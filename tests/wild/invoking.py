@@ -93,7 +93,8 @@ def _category(document: dict[str, Any], text: str, notices: str) -> str:
         return "layer" if "layer" in notices.lower() else "none"
     if document["status"] == "timeout":
         return "service"  # it waits for an answer that nobody gives: looked at one by one, see the text
-    return "event" if _CATEGORIES[-1][2].search(f"{kind} {message}") else "none"
+    said = f"{kind} {message}" if kind else text  # a streamed answer has its error in the log alone
+    return "event" if _CATEGORIES[-1][2].search(said) else "none"
 
 
 CATEGORY_WORDS = {name: words for name, words, _ in _CATEGORIES} | {"none": "NOT ACCOUNTED FOR"}
