@@ -25,7 +25,7 @@ _CATEGORIES = (
     ("durable", "what a durable execution needs after its first invocation is refused by name until it is served", re.compile(
         r"DurableExecution\.NotSupported")),
     ("project", "it fails on Lambda as well: a package that its runtime has no longer, or that it does not list", re.compile(
-        r"Cannot find (?:module|package) 'aws-sdk'|Could not resolve \"")),
+        r"Cannot find (?:module|package) 'aws-sdk'|Could not resolve \"|cannot import name '\w+' from")),
     ("unknown value", "a variable that only a deployment or a person knows", re.compile(r"(?!)")),
     ("layer", "a layer that is not here", re.compile(r"(?!)")),
     ("build", "what it lists can not be installed", re.compile(
