@@ -5,16 +5,20 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.contract.conftest import StartEngine
+from tests.support.docker_sandboxes import docker
 from tests.support.engines import EngineInTest
 from workbench.model.failures import ServiceError
 from workbench.model.function import SandboxKind
+from workbench.sandbox.docker.image_builds import PLACE_LABEL
 from workbench.state.invocation import Invocation
 
 PROJECTS = Path(__file__).parent / "projects"
@@ -36,8 +40,6 @@ async def invoked(start: StartEngine, root: Path, function: str = "F", event: ob
 
 def answer(invocation: Invocation) -> Any:
     """The decoded payload of a success."""
-    import json
-
     assert invocation.status == "success", (invocation.payload, invocation.log_lines())
     return json.loads(invocation.payload)
 
@@ -98,15 +100,20 @@ async def test_who_a_function_is_in_a_container(start: StartEngine, tmp_path: Pa
     assert found == [None, None, "/home/sbx_user1051", "sbx_user1051", 993]
 
 
-@pytest.mark.parametrize("sandbox", ["docker"])
-async def test_an_image_is_built_from_its_dockerfile(
-    start: StartEngine, tmp_path: Path, docker_images: dict[str, str]
-) -> None:
-    """The base image bears a name of the test's own: that of AWS's would be taken for theirs by other tests."""
+@pytest.fixture
+def dockerfile_project(tmp_path: Path, docker_images: dict[str, str]) -> Iterator[Path]:
+    """Its base image is the tests' own: under AWS's name it would be taken for AWS's by other tests. What is built goes again."""
     root = project(tmp_path, "image-dockerfile")
     dockerfile = root / "src" / "Dockerfile"
     dockerfile.write_text(dockerfile.read_text().replace("public.ecr.aws/lambda/python:3.11", docker_images["python3.11"]))
-    assert answer(await invoked(start, root)) == {}
+    yield root
+    for image in docker("images", "-q", "--filter", f"label={PLACE_LABEL}={root / 'src'}").split():
+        docker("rmi", "-f", image)
+
+
+@pytest.mark.parametrize("sandbox", ["docker"])
+async def test_an_image_is_built_from_its_dockerfile(start: StartEngine, dockerfile_project: Path) -> None:
+    assert answer(await invoked(start, dockerfile_project)) == {}
 
 
 @pytest.mark.parametrize("sandbox", ["docker"])
