@@ -104,10 +104,8 @@ class Sandboxes:
         if asked is None and self.kind == "docker":
             return await self._prepare(function, "docker", progress)
         docker = next((status for status in self.statuses if status.kind == "docker"), None)
-        if docker is None:
+        if docker is None or docker.available:
             raise error
-        if docker.available:
-            raise SandboxUnavailable(error.message, "Choose Docker as the sandbox: it answers here.") from error
         raise SandboxUnavailable(f"{error.message} {docker.detail}", docker.hint or error.hint) from error
 
     async def reap_orphans(self) -> None:
