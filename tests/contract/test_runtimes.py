@@ -277,7 +277,10 @@ async def test_javas_causes(engine: EngineInTest, probe: Probe) -> None:
 
 @pytest.mark.parametrize(("runtime", "language"), [("java21", "Java"), ("dotnet8", ".NET"), ("go1.x", "Go")])
 @pytest.mark.parametrize("sandbox", ["process"], indirect=True)
-async def test_runtimes_that_need_docker_say_so(start: StartEngine, tmp_path: Path, runtime: str, language: str) -> None:
+async def test_runtimes_that_need_docker_say_so(
+    start: StartEngine, tmp_path: Path, runtime: str, language: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/nobody")  # an engine that answers is to be chosen, not started
     builder = WorkspaceBuilder(tmp_path / "w").function("Function", {"readme.txt": ""}, runtime=runtime, handler="x")
     engine = await start(builder.write())
     with pytest.raises(ServiceError, match=f"{language} functions need Docker") as refused:
