@@ -7,11 +7,21 @@ Source of the types and messages: Lambda developer guide; the runtime interface 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from workbench.model.exception_explanations import LOADED_FIRST, explain_exception
+from workbench.model.code_explanations import (
+    built_in_conflict,
+    explain_import,
+    handler_not_found,
+    init_error,
+    malformed_handler,
+    marshal_error,
+    stringify_error,
+    syntax_error,
+    unmarshal_error,
+)
+from workbench.model.exception_explanations import explain_exception
 from workbench.model.init_explanations import explain_in_init, init_exited
 from workbench.model.limit_explanations import (
     Failure,
@@ -22,8 +32,8 @@ from workbench.model.limit_explanations import (
     response_too_large,
     timed_out,
 )
-from workbench.model.node_import_explanations import explain_node_import, is_node_import, module_kind
-from workbench.model.python_explanations import explain_python_import, missing_variable
+from workbench.model.node_import_explanations import explain_node_import, is_node_import
+from workbench.model.python_explanations import missing_variable, unusable_handler
 
 
 def explain(
@@ -48,10 +58,12 @@ def explain_failure(failure: Failure) -> str:
     if error_type.startswith("Extension."):
         return extension_failed(failure)
     if error_type.startswith(("Init<", "java.lang.ClassNotFound", "LambdaValidationException")):
-        return _init_error(failure)
+        return init_error(failure)
+    if failure.found(r"^Unable to stringify response body$"):
+        return stringify_error(failure)
     if is_node_import(failure):
         return explain_node_import(failure)
-    if known := explain_limit(failure) or missing_variable(failure):
+    if known := explain_limit(failure) or missing_variable(failure) or unusable_handler(failure):
         return known
     in_init = explain_in_init(error_type, failure.message) if failure.in_init else ""
     if known := in_init or explain_exception(error_type, failure.message):
@@ -62,7 +74,14 @@ def explain_failure(failure: Failure) -> str:
     return _own_exception(failure)
 
 
+_NO_ERRORS = frozenset({"string", "object", "number", "boolean", "bigint", "symbol", "function", "undefined"})
+"""What JavaScript calls the type of a value that was thrown and is no Error. Source: AWS's Node.js client."""
+
+
 def _own_exception(failure: Failure) -> str:
+    if failure.runtime.startswith("nodejs") and failure.error_type in _NO_ERRORS:
+        return (f"The code threw a value of type {failure.error_type}, or called back with one, so there is no stack trace. "
+                "Throw an Error (new Error(...)): it tells the line.")
     kind = failure.error_type.removeprefix("Function<").removesuffix(">") or "an error"
     if failure.in_init:
         return (f"Your code outside the handler raised {kind} and did not catch it, so the function could not be loaded. "
@@ -79,6 +98,9 @@ def _exited(failure: Failure) -> str:
         used = f" (its peak was {failure.measured.memory_used_mb:,} MB)" if failure.measured.memory_used_mb else ""
         return (f"The runtime process was killed, most likely for using more than {failure.memory_mb:,} MB of memory{used}. "
                 "Raise the memory size and look whether it still happens.")
+    if signal := failure.found(r"signal: (hangup|interrupt|quit|terminated)$"):
+        return (f"The runtime process was ended by a signal that somebody sent it ({signal[1]}): the function itself, a program "
+                "that it started, or Python for a KeyboardInterrupt. Look in the code for what sends or raises it.")
     if signal := failure.found(r"signal: (.+)$"):
         return (f"The runtime process ended by itself in the middle of its work (signal: {signal[1]}), which native code does. "
                 "Suspect a library with compiled parts, built for another system or architecture.")
@@ -91,6 +113,7 @@ def _exited(failure: Failure) -> str:
 
 
 _KNOWN_STATUSES: Mapping[int, str] = MappingProxyType({
+    9: "Node.js does not know an option, or does not take it there; the log names it. Correct NODE_OPTIONS.",
     64: "A hook that runs before a snapshot failed. Correct the hook, or switch SnapStart off.",
     65: "A hook that runs after a restore failed. Correct the hook, or switch SnapStart off.",
     126: "The program to start is there but not executable. Set its executable bit (chmod +x) before packing it.",
@@ -101,9 +124,13 @@ _KNOWN_STATUSES: Mapping[int, str] = MappingProxyType({
 })
 
 
+_OF_NODE = (9, 128, 129)
+"""Statuses that mean this of Node.js alone. Source: Node.js documentation, "Exit codes", and AWS's client."""
+
+
 def _exit_status(failure: Failure, status: int) -> str:
     is_node = failure.runtime.startswith("nodejs")
-    if status in _KNOWN_STATUSES and (status not in (128, 129) or is_node):
+    if status in _KNOWN_STATUSES and (status not in _OF_NODE or is_node):
         return f"The runtime process ended with status {status}. {_KNOWN_STATUSES[status]}"
     if failure.in_init:
         return init_exited(status, failure.runtime)
@@ -116,7 +143,12 @@ def _invalid_entrypoint(failure: Failure) -> str:
     if failure.found(r"permission denied"):
         return "The bootstrap file is there but not executable. Set its executable bit (chmod +x bootstrap) before packing it."
     if failure.found(r"exec format error"):
-        return "The bootstrap file was built for another processor. Build it for the function's architecture, for Linux."
+        return ("The bootstrap file is no program for this processor. Build it for the function's architecture, for Linux; "
+                "a script needs #! and its interpreter as the first line.")
+    if failure.found(r"no such file or directory"):
+        return ("The bootstrap file is there, but what it needs to start is not: the interpreter that its first line (#!) names, "
+                "also when that line ends in CR LF as on Windows, or the C library that it was linked with. "
+                "Save it with LF, or link it statically.")
     return ("There is no program to start: an OS-only runtime needs an executable file called bootstrap in the code folder "
             "or a layer. Build your program under that name.")
 
@@ -126,74 +158,7 @@ def _sandbox_failure(_: Failure) -> str:
             "Invoke again; if it happens again, look whether Docker runs and has memory and disk left.")
 
 
-# What the runtimes say of code and handler. -----------------------------------------------------------------------------
-
-
-def _import_error(failure: Failure) -> str:
-    return explain_node_import(failure) if failure.runtime.startswith("nodejs") else explain_python_import(failure)
-
-
-def _handler_not_found(failure: Failure) -> str:
-    file, _, name = failure.handler.rpartition(".")
-    if failure.runtime.startswith("nodejs"):
-        return (f"The file was loaded but exports no function called {name}. Write exports.{name} = … (or export const {name} "
-                f"= …), or correct the handler {failure.handler}.")
-    if failure.runtime.startswith("python") and re.split(r"[/.]", file)[0] in LOADED_FIRST:
-        return (f"{file} is the name of a module of Python itself, which Lambda's runtime has loaded before your file is looked "
-                "for. Rename your file and the handler.")
-    return (f"Module {file} was imported but has no {name}. Define a function of that name with the parameters event and "
-            f"context, or correct the handler {failure.handler}.")
-
-
-def _malformed_handler(failure: Failure) -> str:
-    example = "index.handler" if failure.runtime.startswith("nodejs") else "app.handler"
-    return (f"The handler must be a file and a function with a dot between them, such as {example}; "
-            f"{failure.handler or 'an empty text'} is not. Change it in the configuration.")
-
-
-def _syntax_error(failure: Failure) -> str:
-    if place := failure.found(r"\(([^()]+), line (\d+)\)"):
-        return (f"Python could not read {place[1]} at line {place[2]}. Look at that line and the one before it for a missing "
-                "bracket, quote, colon or indent; code for a newer Python than this runtime's fails so too.")
-    if failure.found(r"import statement|Unexpected token 'export'|require is not defined"):
-        return module_kind(failure)
-    return ("The runtime could not read the file: it is not valid code for this version of the language. "
-            "The stack trace names the line; look there and just above for a missing bracket, quote or comma.")
-
-
-def _built_in_conflict(failure: Failure) -> str:
-    file = failure.handler.split(".")[0]
-    return (f"{file} is also the name of a module of Python itself, which would be found instead. "
-            "Rename your file and the handler.")
-
-
-def _marshal_error(failure: Failure) -> str:
-    if failure.found(r"Object of type coroutine"):
-        return ("The handler is an async function, which Lambda does not await in Python. Make it a plain def and start "
-                "the asynchronous part in it with asyncio.run.")
-    if kind := failure.found(r"Object of type (\w+) is not JSON serializable"):
-        return (f"The function returned a value with a {kind[1]} in it, which JSON can not hold. "
-                f"Convert it first ({_CONVERSIONS.get(kind[1], 'to text, a number, a list or a dict')}).")
-    if failure.found(r"[Cc]ircular"):
-        return "The returned value contains itself, so it has no end as JSON. Return only the parts the caller needs."
-    return "The returned value can not be written as JSON. Return only text, numbers, true and false, null, lists and objects."
-
-
-_CONVERSIONS: Mapping[str, str] = MappingProxyType({
-    "datetime": "for a datetime: value.isoformat()", "date": "for a date: value.isoformat()", "set": "for a set: list(value)",
-    "bytes": "for bytes: value.decode() or base64", "UUID": "for a UUID: str(value)", "Decimal": "for a Decimal: float(value)",
-    "StreamingBody": "for an S3 body: value.read().decode()", "ndarray": "for an array: value.tolist()",
-    "DataFrame": "for a data frame: value.to_dict('records')",
-})
-
-
-def _stringify_error(_: Failure) -> str:
-    return ("The returned value can not be written as JSON: it holds a BigInt, or refers to itself. "
-            "Return a plain object with only what the caller needs.")
-
-
-def _unmarshal_error(_: Failure) -> str:
-    return "The event is not valid JSON, so the handler was never called. Correct the event; text needs double quotes around it."
+# What the runtimes say of themselves. ----------------------------------------------------------------------------------
 
 
 def _context_error(_: Failure) -> str:
@@ -243,12 +208,6 @@ def _truncated(_: Failure) -> str:
             "the log lines before this show why.")
 
 
-def _init_error(failure: Failure) -> str:
-    kind = failure.error_type.removeprefix("Init<").removesuffix(">")
-    return (f"The function could not be loaded ({kind}), so the handler {failure.handler} was never called. "
-            "Check that the handler names an existing file, class and method, and that all libraries are packed with the code.")
-
-
 def _durable_later(_: Failure) -> str:
     return ("The function ran to where Lambda would end this invocation and go on in a later one. To see all of an execution, "
             "run it with AWS's testing library for durable functions, which skips the time; here, test the parts between waits.")
@@ -273,14 +232,14 @@ _PLATFORM: Mapping[str, Callable[[Failure], str]] = MappingProxyType({
     "Runtime.TruncatedResponse": _truncated,
     "Runtime.InvalidResponseModeHeader": _streaming_misuse,
     "Function.ResponseSizeTooLarge": response_too_large,
-    "Runtime.ImportModuleError": _import_error,
-    "Runtime.HandlerNotFound": _handler_not_found,
-    "Runtime.MalformedHandlerName": _malformed_handler,
-    "Runtime.UserCodeSyntaxError": _syntax_error,
-    "Runtime.BuiltInModuleConflict": _built_in_conflict,
-    "Runtime.MarshalError": _marshal_error,
-    "Runtime.JSONStringifyError": _stringify_error,
-    "Runtime.UnmarshalError": _unmarshal_error,
+    "Runtime.ImportModuleError": explain_import,
+    "Runtime.HandlerNotFound": handler_not_found,
+    "Runtime.MalformedHandlerName": malformed_handler,
+    "Runtime.UserCodeSyntaxError": syntax_error,
+    "Runtime.BuiltInModuleConflict": built_in_conflict,
+    "Runtime.MarshalError": marshal_error,
+    "Runtime.JSONStringifyError": stringify_error,
+    "Runtime.UnmarshalError": unmarshal_error,
     "Runtime.LambdaContextUnmarshalError": _context_error,
     "Runtime.BeforeSnapshotError": _snapshot_hook,
     "Runtime.BeforeCheckpointError": _snapshot_hook,

@@ -23,14 +23,29 @@ def is_node_import(failure: Failure) -> bool:
 def explain_node_import(failure: Failure) -> str:
     """Cause and cure of a module that was not found or could not be loaded."""
     missing = failure.found(_NOT_FOUND)
-    if missing and not re.search(r"^[./]|^[A-Za-z]:\\", missing[1]) and missing[1] != failure.handler.rpartition(".")[0]:
+    if missing and missing[1] == handler_file(failure.handler):
+        return (f"A file is missing: {missing[1]}. Handler {failure.handler} asks for {missing[1]}.js, .mjs or .cjs in the code "
+                "folder; check file name and handler. TypeScript has to be built first, for example by BuildMethod: esbuild in "
+                "the function's Metadata.")
+    if missing and not re.search(r"^[./]|^[A-Za-z]:\\", missing[1]):
         return _missing_package(missing[1], _generation(failure))
     if missing:
-        file = failure.handler.rpartition(".")[0] or failure.handler
-        return (f"A file is missing: {missing[1]}. Handler {failure.handler} asks for {file}.js, .mjs or .cjs in the "
-                "code folder; check file name, handler and the paths of your own imports. TypeScript has to be built first, for "
-                "example by BuildMethod: esbuild in the function's Metadata.")
+        return _missing_file(failure, missing[1])
     return module_kind(failure)
+
+
+def handler_file(handler: str) -> str:
+    """What of a handler names the file: Node.js runtimes take all up to the first dot after the last slash."""
+    folder, slash, rest = handler.rpartition("/")
+    return f"{folder}{slash}{rest.partition('.')[0]}".removeprefix("./")
+
+
+def _missing_file(failure: Failure, path: str) -> str:
+    if meant := failure.found(r'Did you mean to import "([^"]+)"'):
+        return (f"An import of an ES module names its file in full, with the extension: import {meant[1]}. "
+                "Only require and bundlers add one.")
+    return (f"The code imports {path}, and there is no such file in the package. Check the path, the spelling (on Lambda upper "
+            "and lower case differ) and that the file is below CodeUri; TypeScript has to be built first.")
 
 
 def _generation(failure: Failure) -> int:

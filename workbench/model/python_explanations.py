@@ -1,4 +1,4 @@
-"""What it means when Python finds a module or an environment variable not, in sentences."""
+"""What it means when Python finds a module, a handler or an environment variable not, in sentences."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from workbench.model.exception_explanations import BROUGHT_BY_PYTHON, brought_by
 from workbench.model.limit_explanations import Failure
 
 _OS_ENVIRON = re.compile(r'File "(<frozen os>|[^"]*\bos\.py)", line \d+, in __getitem__')
+_RUNTIME_CALLS = re.compile(r'File "/var/runtime/\S+", line \d+, in handle_event_request\s+response = .+')
+"""A stack trace of one frame: where AWS's client calls the handler. Its code is not the function's."""
 _PACKAGES: Mapping[str, str] = MappingProxyType({
     "yaml": "PyYAML", "PIL": "Pillow", "cv2": "opencv-python-headless", "sklearn": "scikit-learn", "bs4": "beautifulsoup4",
     "dateutil": "python-dateutil", "dotenv": "python-dotenv", "jwt": "PyJWT", "psycopg2": "psycopg2-binary",
@@ -26,6 +28,18 @@ def missing_variable(failure: Failure) -> str:
         return ""
     return (f"The environment variable {name[1]} is not set. Set it under Environment in the function's configuration, or read "
             f"it with os.environ.get and a default.")
+
+
+def unusable_handler(failure: Failure) -> str:
+    """Cause and cure where the handler's own name is at fault, though the error looks like one of the code; "" elsewhere."""
+    if failure.found(r"^the 'package' argument is required to perform a relative import"):
+        return (f"The handler {failure.handler} starts with a dot, which Python takes for an import from a package around it. "
+                f"Name the file as seen from the code folder: {failure.handler.lstrip('./')}.")
+    kind = failure.found(r"^'(\w+)' object is not callable$")
+    if kind and _RUNTIME_CALLS.fullmatch(failure.trace.strip()):
+        return (f"The handler {failure.handler} is not a function: its value is of type {kind[1]}. "
+                f"Define {failure.handler.rpartition('.')[2]}(event, context), or name another handler.")
+    return ""
 
 
 def explain_python_import(failure: Failure) -> str:
@@ -47,6 +61,8 @@ def explain_python_import(failure: Failure) -> str:
 
 def _missing_python_module(failure: Failure, module: str) -> str:
     path = failure.handler.rpartition(".")[0]
+    if file := failure.found(r"'([\w.]+)' is not a package$"):
+        return _inside_a_file(failure, module, file[1])
     if module in (path.replace("/", "."), path.replace("/", ".").split(".")[0]):
         return (f"There is no {path.replace('.', '/')}.py in the code folder, which handler {failure.handler} asks for. "
                 "Check the name of the file, the handler and the CodeUri of the template.")
@@ -57,3 +73,12 @@ def _missing_python_module(failure: Failure, module: str) -> str:
     return (f"The code imports {module}, which is not in the code folder, a layer or the runtime. If it is a library, add "
             f"{package} to requirements.txt beside the code, from which it is built before the next invocation; if it is your "
             "own file, check where it lies.")
+
+
+def _inside_a_file(failure: Failure, module: str, file: str) -> str:
+    if module == failure.handler.rpartition(".")[0].replace("/", "."):
+        return (f"What stands before the last dot of the handler {failure.handler} names a file, without its extension, and "
+                f"there is none in a folder {file}: {file} is itself a file. Name a function of it, such as "
+                f"{file}.handler; a method of a class can not be a handler.")
+    return (f"The code imports {module}, but {file} is a file and not a folder with modules. If {file} should be a library, "
+            "rename your own file of that name; else correct the import.")

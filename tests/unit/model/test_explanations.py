@@ -245,3 +245,87 @@ def test_names_that_the_runtime_has_taken() -> None:
 def test_half_a_character_is_told() -> None:
     assert "lone surrogate" in python("UnicodeEncodeError", "'utf-8' codec can't encode character '\\udcff' in position 4: "
                                                             "surrogates not allowed")
+
+
+CALLED_BY_THE_RUNTIME = """  File "/var/runtime/bootstrap.py", line 200, in handle_event_request
+    response = request_handler(event, lambda_context)
+"""
+IN_THE_CODE = """  File "/var/task/app.py", line 2, in handler
+    return 5()
+"""
+
+
+@pytest.mark.parametrize(("kind", "trace", "told"), [
+    ("NoneType", CALLED_BY_THE_RUNTIME, "handler app.handler is not a function: its value is of type NoneType"),
+    ("int", CALLED_BY_THE_RUNTIME, "Define handler(event, context)"),
+    ("int", IN_THE_CODE, "Your code raised TypeError"),
+])
+def test_a_handler_that_cannot_be_called(kind: str, trace: str, told: str) -> None:
+    failure = Failure(error_type="TypeError", message=f"'{kind}' object is not callable", runtime="python3.13",
+                      handler="app.handler", trace=trace)
+    assert told in explain_failure(failure)
+
+
+@pytest.mark.parametrize(("handler", "error_type", "message", "told"), [
+    ("./app.handler", "TypeError", "the 'package' argument is required to perform a relative import for '..app'",
+     "seen from the code folder: app.handler."),
+    ("app.py.handler", "Runtime.ImportModuleError",
+     "Unable to import module 'app.py': No module named 'app.py'; 'app' is not a package", "such as app.handler;"),
+    ("app.App.run", "Runtime.ImportModuleError",
+     "Unable to import module 'app.App': No module named 'app.App'; 'app' is not a package", "a method of a class can not be"),
+    ("app.handler", "Runtime.ImportModuleError",
+     "Unable to import module 'app': No module named 'requests.auth'; 'requests' is not a package", "rename your own file"),
+    ("app.handler", "Runtime.MarshalError",
+     "Unable to marshal response: keys must be str, int, float, bool or None, not tuple", "a key of type tuple"),
+])
+def test_what_is_wrong_with_names_in_python(handler: str, error_type: str, message: str, told: str) -> None:
+    text = explain_failure(Failure(error_type=error_type, message=message, runtime="python3.13", handler=handler, in_init=True))
+    assert told in text
+    assert_plain_sentences(text, message)
+
+
+@pytest.mark.parametrize("signal", [2, 15])
+def test_a_signal_that_was_sent_is_not_blamed_on_native_code(signal: int) -> None:
+    failure = failures.exited("id", code=None, signal=signal)
+    text = python(failure.error_type, failure.error_message)
+    assert "somebody sent it" in text
+    assert "native" not in text
+
+
+@pytest.mark.parametrize(("handler", "error_type", "message", "told"), [
+    ("my.func.handler", "Runtime.ImportModuleError", "Error: Cannot find module 'my'\nRequire stack:\n- /var/runtime/index.mjs",
+     "asks for my.js, .mjs or .cjs"),
+    ("src/index.handler", "Runtime.ImportModuleError", "Error: Cannot find module './util'\nRequire stack:\n- /var/task/src/a.js",
+     "The code imports ./util, and there is no such file"),
+    ("index.handler", "Error", "Cannot find module '/var/task/util' imported from /var/task/index.mjs\n"
+     "Did you mean to import \"./util.js\"?", "import ./util.js."),
+    ("index.js.handler", "Runtime.HandlerNotFound", "index.js.handler is undefined or not exported", "leave .js out"),
+    ("src/index.handlr", "Runtime.HandlerNotFound", "src/index.handlr is undefined or not exported", "no function called handlr"),
+    ("../src/index.handler", "Runtime.MalformedHandlerName", "'../src/index.handler' is not a valid handler name. Use",
+     "leads out of the code folder"),
+    ("index.handler", "Runtime.UserCodeSyntaxError", "SyntaxError: Unexpected token '}'", "node --check"),
+    ("index.handler", "Runtime.UserCodeSyntaxError", "SyntaxError: Named export 'zzz' not found. The requested module './u.cjs' "
+     "is a CommonJS module", "imports zzz by name"),
+    ("index.handler", "Runtime.UserCodeSyntaxError", "SyntaxError: The requested module './u.mjs' does not provide an export "
+     "named 'yyy'", "imports yyy by name"),
+    ("index.handler", "Error", "Unable to stringify response body", "holds a BigInt"),
+    ("index.handler", "string", "no good", "threw a value of type string"),
+    ("index.handler", "Runtime.ExitError", "RequestId: id Error: Runtime exited with error: exit status 9", "NODE_OPTIONS"),
+])
+def test_what_is_wrong_with_names_and_values_in_node(handler: str, error_type: str, message: str, told: str) -> None:
+    text = node(error_type, message, handler=handler)
+    assert told in text
+    assert_plain_sentences(text, message)
+
+
+@pytest.mark.parametrize(("error_type", "message", "told"), [
+    ("Runtime.InvalidEntrypoint", "RequestId: id Error: fork/exec /var/task/bootstrap: no such file or directory", "CR LF"),
+    ("Runtime.InvalidEntrypoint", "RequestId: id Error: fork/exec /var/task/bootstrap: exec format error", "a script needs #!"),
+    ("Init<SyntaxError>", "/var/task/app.rb:3: syntax error, unexpected end-of-input\n", "could not read app.rb at line 3"),
+    ("Init<LoadError>", "cannot load such file -- aws-sdk-s3", "gem install aws-sdk-s3"),
+    ("Init<LoadError>", "cannot load such file -- app", "names an existing file"),
+])
+def test_what_does_not_start(error_type: str, message: str, told: str) -> None:
+    text = explain(error_type, message, runtime="ruby3.3", handler="app.handler", timeout_s=3, memory_mb=128)
+    assert told in text
+    assert_plain_sentences(text, message)

@@ -536,6 +536,11 @@ class LambdaContext:
         return f"LambdaContext([{','.join(f'{name}={getattr(self, name)}' for name in shown)}])"
 
 
+_CONTEXT_TYPES = (LambdaContext, CognitoIdentity, Client, ClientContext)
+for _type in _CONTEXT_TYPES:
+    _type.__module__ = "awslambdaric.lambda_context"  # what type(context) tells, and what a pickle imports
+
+
 def _identity(sent: "Any") -> CognitoIdentity:
     identity: CognitoIdentity = CognitoIdentity.made_from({})
     if sent is not None:
@@ -877,7 +882,7 @@ class ClientModules:
     def exec_module(self, module: "Any") -> None:
         """Give it what AWS's has."""
         if module.__name__.endswith("lambda_context"):
-            for kind in (LambdaContext, CognitoIdentity, Client, ClientContext):
+            for kind in _CONTEXT_TYPES:
                 setattr(module, kind.__name__, kind)
 
 

@@ -11,6 +11,7 @@ Nothing else of the engine's own environment gets in: a variable that is set on 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -25,6 +26,8 @@ _PROGRAMS = ("/usr/local/bin", "/usr/bin/", "/bin")
 _PROFILES = {"AWS_CONFIG_FILE": "/home/sbx_user1051/.aws/config",
              "AWS_SHARED_CREDENTIALS_FILE": "/home/sbx_user1051/.aws/credentials"}
 _LISTS = ("PATH", "PYTHONPATH", "NODE_PATH", "RUBYLIB", "GEM_PATH", "LD_LIBRARY_PATH")
+_OPTIONS = ("NODE_OPTIONS", "RUBYOPT")
+"""Options of interpreters: paths stand anywhere in them, as in --require /opt/hook.js or --import=file:///var/task/hook.mjs."""
 _LAMBDA_ONLY = ("/var/lang", "/var/runtime", "/opt")
 _NEEDED_ON_WINDOWS = ("SystemRoot", "SystemDrive", "ComSpec", "PATHEXT", "USERPROFILE", "APPDATA", "LOCALAPPDATA")
 
@@ -60,6 +63,8 @@ def _below(folder: str, name: str) -> list[str]:
 
 def _with_local_places(name: str, value: str, places: Mapping[str, str]) -> str:
     """The value with Lambda's folders made those of this machine, and folders of Lambda alone dropped from lists."""
+    if name in _OPTIONS:
+        return _in_options(value, places)
     if name not in _LISTS:
         return _local(value, places)
     is_lambdas = os.pathsep == ":" or any(root in value for root in places)
@@ -72,6 +77,15 @@ def _local(value: str, places: Mapping[str, str]) -> str:
         if value == root or value.startswith(root + "/"):
             return place + value.removeprefix(root)
     return value
+
+
+def _in_options(value: str, places: Mapping[str, str]) -> str:
+    pattern = re.compile(rf"""(^|[\s"'=:]|file://|\s-[rI]|^-[rI])({'|'.join(places)})(?=[/\s"']|$)""")
+
+    def led(found: re.Match[str]) -> str:
+        return found[1] + places[found[2]]
+
+    return pattern.sub(led, value)
 
 
 def _is_missing(entry: str) -> bool:
