@@ -14,7 +14,7 @@ def show_window(directory: Path | None) -> int:
     if directory is not None and directory.is_file():
         directory = _folder_of(directory.resolve())
     if directory is not None and not directory.is_dir():
-        hint = "Name a SAM project folder, or a command: open, serve, invoke, doctor."
+        hint = "Name a SAM project folder, or one of the commands that workbench --help lists."
         raise WorkspaceError(f"There is no folder {directory}.", hint)
     reason = why_no_display()
     if reason:

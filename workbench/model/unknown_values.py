@@ -5,6 +5,10 @@ from __future__ import annotations
 from workbench.model.function import FunctionConfiguration, UnknownValue
 
 _VARIABLE = "Environment.Variables."
+_OTHERWISE = {
+    "Condition": "the function runs although its condition is not decided",
+    "Layers": "the function runs without layers",
+}
 
 
 def unknown_sentences(function: FunctionConfiguration) -> tuple[str, ...]:
@@ -24,11 +28,13 @@ def unknown_summary(function: FunctionConfiguration) -> tuple[str, ...]:
 def _sentence(what: str, key: str, unknowns: list[UnknownValue]) -> str:
     places = list(dict.fromkeys(unknown.place for unknown in unknowns))
     variables = [place.removeprefix(_VARIABLE) for place in places if place.startswith(_VARIABLE)]
-    others = [place for place in places if not place.startswith(_VARIABLE)]
+    others = [place for place in places if not place.startswith(_VARIABLE) and place not in _OTHERWISE]
     said = [f"{_listed(variables)} {'is' if len(variables) == 1 else 'are'} not set" if variables else "",
-            f"{_listed(others)} {'is' if len(others) == 1 else 'are'} as Lambda has it by default" if others else ""]
+            f"{_listed(others)} {'has' if len(others) == 1 else 'have'} Lambda's default" if others else "",
+            *(said for place, said in _OTHERWISE.items() if place in places)]
     how = f" Give it under Parameters and values, or run workbench values set {_quoted(key)} VALUE." if key else ""
-    return f"{' and '.join(filter(None, said))}: {what} has no value here.{how}"
+    told = " and ".join(filter(None, said))
+    return f"{told[:1].upper() if told.startswith('the ') else told[:1]}{told[1:]}: {what} has no value here.{how}"
 
 
 def _listed(names: list[str]) -> str:

@@ -68,6 +68,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
     `OUT` in the command is the folder to install into, `WORK` the fresh one; `made` are the folders of packages in it
     that are taken instead, the later over the earlier. `copies` are folders or files of this machine by their places in it.
+    `source` is the person's folder that `inside` of the fresh one stands for: what the tool says of files names that one.
     """
 
     tool: str
@@ -77,6 +78,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     inputs: Mapping[str, bytes] = msgspec.field(default_factory=dict)
     copies: Mapping[str, Path] = msgspec.field(default_factory=dict)
     inside: str = ""
+    source: str = ""
     made: tuple[str, ...] = ()
     no_such_hint: str = ""
     notices: tuple[str, ...] = ()
@@ -120,7 +122,12 @@ async def _run(plan: Plan, aside: Path, progress: StepHandler) -> ToolEnd:
     await in_thread(lambda _: _lay_out(plan, fresh))
     command = [part.replace(OUT, str(aside / "content")).replace(WORK, str(fresh)) for part in plan.command]
     folder = Path(plan.folder) if plan.folder else fresh / plan.inside
-    return await run_tool(command, folder=folder, variables=plan.variables, line=Narration(plan.tool, progress).line)
+    end = await run_tool(command, folder=folder, variables=plan.variables, line=Narration(plan.tool, progress).line)
+    return ToolEnd(end.status, _with_persons_paths(end.last_lines, fresh / plan.inside, plan.source))
+
+
+def _with_persons_paths(lines: Sequence[str], ours: Path, theirs: str) -> tuple[str, ...]:
+    return tuple(line.replace(str(ours), theirs) if theirs else line for line in lines)
 
 
 def _lay_out(plan: Plan, fresh: Path) -> None:

@@ -116,7 +116,8 @@ class DependencyLists:
         listed = Listed(kind="nodejs", name=PACKAGE, files=files, platform=platform)
 
         async def plan() -> Plan:
-            return node_plan(function, target, project, self._variables, use_npm_ci=strict)
+            planned = node_plan(function, target, project, self._variables, use_npm_ci=strict)
+            return planned if project.workspace_root else msgspec.structs.replace(planned, source=str(code))
 
         return await self._ensure(function, listed, plan, progress)
 

@@ -82,7 +82,8 @@ def _existing(path: Path, reference: str) -> Path:
 
 def _not_here(reference: str) -> str:
     if not reference.startswith("arn:"):
-        return f"The layer {reference} can not be told before deployment: the function runs without it."
+        what = reference.removeprefix("<unresolved: ").removesuffix(">")
+        return f"The layer {what} is not known before a deployment: the function runs without it, imports from it fail."
     return (f"The layer {reference} is not on this machine: the function runs without it, imports from it fail. To have it, "
             f"download it (aws lambda get-layer-version-by-arn --arn {reference}) and name the .zip as a layer of the template.")
 

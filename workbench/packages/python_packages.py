@@ -18,7 +18,9 @@ from workbench.packages.targets import MACHINES, Target, glibc_minor, language
 from workbench.packages.tool import output_of
 
 REQUIREMENTS = "requirements.txt"
-_INCLUDE = re.compile(r"(?:-r|-c|--requirement|--constraint)[ =]*(\S+)")
+_INCLUDE_OPTION = r"(?:-r|-c|--requirement|--constraint)[ =]*"
+_INCLUDE = re.compile(rf"{_INCLUDE_OPTION}(\S+)")
+_INCLUDED = re.compile(rf"^(\s*{_INCLUDE_OPTION})(\S+)")
 _LOCAL = re.compile(r"(?:-e|--editable)[ =]+|\.{0,2}/|file:|[^;#]*@\s*file:")
 _EDITABLE = re.compile(r"^\s*(?:-e|--editable)[ =]+(\S+)")
 _PLAIN = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^]]*\])?\s*(?:==\s*([A-Za-z0-9.!+_-]+))?")
@@ -37,8 +39,15 @@ def python_files(code: Path, name: str = REQUIREMENTS) -> dict[str, bytes]:
         return {}
     files: dict[str, bytes] = {}
     _read_with_includes(code / name, code, files)
-    files = {REQUIREMENTS if key == name else key: content for key, content in files.items()}
-    return files if any(_requirements(content) for content in files.values()) else {}
+    asks = any(_requirements(content) for content in files.values()) or any(
+        _unread(found, code / name) for name, found in files.items())
+    return {REQUIREMENTS if key == name else key: content for key, content in files.items()} if asks else {}
+
+
+def _unread(content: bytes, path: Path) -> bool:
+    """Whether a list includes what is no file here: one at an address, or one that is missing, which the installer tells."""
+    included = (match[1] for match in map(_INCLUDE.match, _lines(content)) if match)
+    return not all((path.parent / place).is_file() for place in included)
 
 
 def _read_with_includes(path: Path, code: Path, files: dict[str, bytes]) -> None:
@@ -73,11 +82,21 @@ def local_paths(code: Path, files: Mapping[str, bytes]) -> list[Path]:
     return found
 
 
-def _without_links(content: bytes, code: Path) -> bytes:
-    """Requirements with what is editable installed for good, and paths as seen from the code's folder."""
+def _without_links(content: bytes, name: str, code: Path) -> bytes:
+    """Requirements with what is editable installed for good, and paths as seen from the code's folder.
+
+    Lists out of that folder are included from where they are.
+    """
     told = content.decode("utf-8", errors="surrogateescape").splitlines()
-    return "\n".join(_EDITABLE.sub(lambda match: _place_of(match[1], code), line) for line in told).encode(
+    inside = [_EDITABLE.sub(lambda match: _place_of(match[1], code), line) for line in told]
+    here = (code / name).parent
+    return "\n".join(_INCLUDED.sub(lambda match: match[1] + _list_of(match[2], here, code), line) for line in inside).encode(
         "utf-8", errors="surrogateescape")
+
+
+def _list_of(place: str, here: Path, code: Path) -> str:
+    found = (here / place).resolve()
+    return str(found) if found.is_file() and not found.is_relative_to(code.resolve()) else place
 
 
 def _place_of(place: str, code: Path) -> str:
@@ -117,17 +136,17 @@ async def python_plan(function: FunctionConfiguration, target: Target, files: Ma
     code = Path(function.code_path)
     environment = {**variables, **_QUIET}
     folder = str(code) if local_paths(code, files) else ""
-    inputs = {name: _without_links(content, code) for name, content in files.items() if not Path(name).is_absolute()}
+    inputs = {name: _without_links(content, name, code) for name, content in files.items() if not Path(name).is_absolute()}
     uv = shutil.which("uv", path=variables.get("PATH"))
     if uv:
         # uv keeps what it built from a local folder as long as its pyproject.toml is the same; we know better.
         fresh = ("--refresh",) if folder else ()
         return Plan(tool="uv", command=(uv, *_uv_arguments(function, target), *fresh), variables=environment, folder=str(code),
-                    inputs=inputs, no_such_hint=_no_such(target))
+                    inputs=inputs, source=str(code), no_such_hint=_no_such(target))
     pip = await _pip(function, target, environment)
     notices = await _marker_notice(function, target, pip, environment)
     return Plan(tool="pip", command=(*pip, *_pip_arguments(function, target)), variables=environment, folder=folder,
-                inputs=inputs, no_such_hint=_no_such(target), notices=notices)
+                inputs=inputs, source=str(code), no_such_hint=_no_such(target), notices=notices)
 
 
 async def pinned_plan(function: FunctionConfiguration, target: Target, packages: Sequence[str],

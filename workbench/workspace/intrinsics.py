@@ -148,7 +148,7 @@ class Resolver:
     def _once(self, kind: str, name: str, work_out: Callable[[], Any]) -> Any:
         """Work a thing out the first time; meanwhile it is unresolved, so that circles end."""
         if (kind, name) not in self._known:
-            self._known[kind, name] = placeholder(f"{name}, which refers to itself")
+            self._known[kind, name] = placeholder(f"{'condition ' if kind == 'condition' else ''}{name}, which refers to itself,")
             self._known[kind, name] = work_out()
         return self._known[kind, name]
 

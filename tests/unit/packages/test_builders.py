@@ -210,6 +210,17 @@ async def test_a_layer_for_another_version_is_told(tmp_path: Path) -> None:
 # --- esbuild
 
 
+@pytest.mark.parametrize(("properties", "words"), [
+    ({"EntryPoints": "app.ts"}, "EntryPoints must be a list\n"),
+    ({"EntryPoints": ["app.ts"], "Define": {"A": "1"}}, "Failed to determine the type of the configuration: {'A': '1'}\n")])
+async def test_properties_that_the_builder_refuses_are_told_in_a_sentence(
+        tmp_path: Path, properties: dict[str, Any], words: str) -> None:
+    code = write_files(tmp_path / "code", {"app.ts": ""})
+    with pytest.raises(DependencyError) as failed:
+        await prepare(asked(code, "esbuild", "nodejs20.x", **properties), tmp_path / "cache", variables=with_esbuild())
+    assert f"failed.\n{words}" in f"{failed.value.message}\n"
+
+
 def run(package: PreparedPackage, program: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([NODE.interpreter, "-e", program], cwd=package.code_path, capture_output=True, text=True,
                           env={**os.environ, **dict(package.variables)})

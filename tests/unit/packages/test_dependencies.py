@@ -110,6 +110,19 @@ async def test_a_changed_list_is_built_anew(tmp_path: Path, tool: str) -> None:
     assert versions == ["1.17.0", "1.16.0", "1.15.0"]
 
 
+async def test_lists_above_the_code_are_included_with_what_they_include(tmp_path: Path, tool: str) -> None:
+    write_files(tmp_path / "base", {"all.txt": "-r more/pins.txt\nsix\n", "more/pins.txt": "six==1.16.0\n"})
+    package = await prepare(python_code(tmp_path / "code", "-r ../base/all.txt  # shared\n"), HERE, TOOLS[tool]())
+    assert run(HERE, "-B", "-c", "import six; print(six.__version__)", folder=package.code_path) == "1.16.0"
+
+
+async def test_a_list_that_is_included_and_missing_is_told_by_its_place(tmp_path: Path, tool: str) -> None:
+    code = python_code(tmp_path / "code", "-r nope.txt\n")
+    with pytest.raises(DependencyError) as failed:
+        await prepare(code, HERE, TOOLS[tool]())
+    assert str(code / "nope.txt") in failed.value.message
+
+
 async def test_native_packages_are_those_of_the_container(tmp_path: Path, tool: str) -> None:
     code = python_code(tmp_path / "code", "markupsafe==3.0.2")
     for architecture, machine in (("arm64", "aarch64"), ("x86_64", "x86_64")):

@@ -110,7 +110,8 @@ async def test_without_a_published_layer_the_function_runs_and_that_is_said(pack
     package = await prepare(packages, ARN, "<unresolved: !ImportValue x>", code=code)
     assert package.opt_path == ""
     assert f"The layer {ARN} is not on this machine: the function runs without it" in package.notices[0]
-    assert "can not be told before deployment" in package.notices[1]
+    assert package.notices[1].startswith("The layer !ImportValue x ")
+    assert "is not known before a deployment" in package.notices[1]
 
 
 @pytest.mark.parametrize(("layers", "message"), [

@@ -79,9 +79,9 @@ def test_a_container_image(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("lines", "problem"), [
     ("CodeUri: s3://bucket/key", "in Amazon S3"), ("CodeUri: {Bucket: b, Key: k}", "in Amazon S3"),
-    ("ImageUri: !ImportValue x", "ImageUri can not be told before deployment"),
+    ("ImageUri: !ImportValue x", "ImageUri is not known before a deployment"),
     ("PackageType: Image", "ImageUri names no image"), ("CodeUri: nowhere/", "The code folder nowhere/ does not exist"),
-    ("CodeUri: [a]", "CodeUri must be a path"), ("CodeUri: !ImportValue x", "can not be told before deployment"),
+    ("CodeUri: [a]", "CodeUri must be a path"), ("CodeUri: !ImportValue x", "is not known before a deployment"),
     ("MemorySize: 64", "MemorySize is 64, but Lambda allows 128 to 10,240"), ("Timeout: soon", "Timeout must be a whole number"),
     ("Timeout: 901", "allows 1 to 900"), ("EphemeralStorage: {Size: 1}", "EphemeralStorage.Size is 1"),
     ("Architectures: [x86_64, arm64]", "Architectures must be one of"), ("FunctionName: a b", "can not be a function name"),
@@ -98,8 +98,8 @@ def test_what_is_not_usable_is_a_problem_and_not_an_error(tmp_path: Path, lines:
 
 
 @pytest.mark.parametrize(("old", "new", "problem"), [
-    ("Runtime: python3.13", "Runtime: !Ref Unknown", "Runtime can not be told before deployment: !Ref Unknown has no value here"),
-    ("Handler: app.handler", "Handler: !Ref Unknown", "Handler can not be told"),
+    ("Runtime: python3.13", "Runtime: !Ref Unknown", "Runtime is not known before a deployment: !Ref Unknown has no value here"),
+    ("Handler: app.handler", "Handler: !Ref Unknown", "Handler is not known"),
     ("Runtime: python3.13", "Tracing: Active", "Runtime is missing"),
     ("Handler: app.handler", "Handler: 12", "Handler must be a text"),
 ])

@@ -57,6 +57,7 @@ def variables(root: Path, **parameters: str) -> dict[str, str]:
     ("A=1 B='two words' C=", {"A": "1", "B": "two words", "C": ""}),
     (r'A=two\ words B="say \"x\""', {"A": "two words", "B": 'say "x"'}),
     ("ParameterKey=A,ParameterValue=1 ParameterKey=B,ParameterValue=\"x y\"", {"A": "1", "B": "x y"}),
+    ("ParameterKey='A',ParameterValue='x y'", {"A": "x y"}),
     (["A=1", "B=2"], {"A": "1", "B": "2"}), ({"A": 1, "B": True}, {"A": "1", "B": "true"}), ("", {}), ("A=a=b", {"A": "a=b"}),
     ("Url=https://x.example/?a=b,c", {"Url": "https://x.example/?a=b,c"}), (["A=1", {"B": [1, 2]}], {"A": "1", "B": "1,2"}),
 ])

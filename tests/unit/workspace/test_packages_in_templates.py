@@ -27,7 +27,7 @@ def test_code_inside_the_template(tmp_path: Path, kind: str, properties: str) ->
 
 def test_code_inside_the_template_that_is_not_known_or_not_possible(tmp_path: Path) -> None:
     unknown = read(tmp_path / "a", "Runtime: python3.13, Handler: index.h, InlineCode: !Sub 'x = ${Thing}'")
-    assert "The code inside the template can not be told before deployment: !Ref Thing has no value here" in unknown.problems[0]
+    assert "The code inside the template is not known before a deployment: !Ref Thing has no value here" in unknown.problems[0]
     java = read(tmp_path / "b", "Runtime: java21, Handler: H, InlineCode: x")
     assert java.problems == ("Code inside the template is for Python and Node.js only; name a folder for java21.",)
 

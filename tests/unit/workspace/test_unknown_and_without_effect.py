@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from tests.unit.workspace.templates import write_workspace
 from workbench.model.function import DurableConfiguration, FileSystem, FunctionConfiguration, UnknownValue
+from workbench.model.unknown_values import unknown_sentences
 from workbench.workspace.function_reader import read_functions
 from workbench.workspace.functions.effects import IN_EFFECT, UNTOLD, WITHOUT_EFFECT, explanation
 from workbench.workspace.intrinsics import PseudoParameters
@@ -42,9 +43,26 @@ def test_a_number_that_is_not_known_is_lambda_s_default_and_listed(tmp_path: Pat
     assert found.unknown == (UnknownValue(place="Timeout", what="parameter Stage", key="Stage"),)
 
 
+def test_layers_that_are_not_known_are_told_and_those_that_are_no_list_are_a_problem(tmp_path: Path) -> None:
+    found = read(tmp_path, function("      Layers: !Ref Stage\n"))["F"]
+    assert unknown_sentences(found) == (
+        "The function runs without layers: parameter Stage has no value here. Give it under Parameters and values, or run "
+        "workbench values set Stage VALUE.",)
+    assert read(tmp_path, function("      Layers: one\n"))["F"].problems == ("Layers must be a list, but is one.",)
+
+
+def test_a_condition_that_is_not_known_is_told(tmp_path: Path) -> None:
+    head = HEAD + "Conditions: {Who: !Equals [!Ref Stage, a], Round: !Not [!Condition Round]}\n"
+    told = {name: unknown_sentences(read(tmp_path, function("", f"    Condition: {name}\n"), head)["F"])[0]
+            for name in ("Who", "Round")}
+    assert told["Who"].startswith("The function runs although its condition is not decided: parameter Stage has no value here.")
+    assert told["Round"] == ("The function runs although its condition is not decided: condition Round, which refers to itself, "
+                             "has no value here.")
+
+
 def test_a_runtime_that_is_not_known_names_what_to_give(tmp_path: Path) -> None:
     (problem,) = read(tmp_path, function("").replace("!Ref Runtime", "!Ref Stage"))["F"].problems
-    assert problem == ("Runtime can not be told before deployment: parameter Stage has no value here. "
+    assert problem == ("Runtime is not known before a deployment: parameter Stage has no value here. "
                        "Give it under Parameters and values (workbench values set Stage …).")
 
 

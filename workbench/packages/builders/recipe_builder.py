@@ -22,8 +22,6 @@ from workbench.packages.narration import Narration
 from workbench.packages.store import Entry, Note
 from workbench.packages.work import Step, StepHandler, in_thread
 
-_NOISE = ("Running ", "Current Artifacts Directory")
-
 
 class RecipeBuilder:
     """Builds once for each state of the source. `variables` is the environment of what runs. Lives on one event loop."""
@@ -65,7 +63,7 @@ class RecipeBuilder:
         narration = Narration(asked.method, progress)
         try:
             await run_workflow(_workflow(asked, recipe, project, mirror), artifacts, scratch, self._variables,
-                               lambda text: narration.line(text) if not any(noise in text for noise in _NOISE) else None)
+                               narration.line)
         except WorkflowFailed as error:
             raise failure(asked, error.lines, {str(mirror): str(project), str(scratch): "…"}) from error
         size_bytes = await in_thread(lambda _: protect(content))

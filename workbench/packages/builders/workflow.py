@@ -5,6 +5,8 @@ Source: aws-lambda-builders, DESIGN.md ("JSON-RPC interface"); SAM CLI, `samcli.
 
 from __future__ import annotations
 
+import ast
+import contextlib
 import importlib.util
 import json
 import re
@@ -22,6 +24,10 @@ from workbench.packages.tool import LineHandler, run_tool
 _PROTOCOL = "0.3"
 _MODULE = "aws_lambda_builders"
 _MAVENS_ADVICE = re.compile(r"\[ERROR\]\s*(?:$|To see the full|Re-run Maven|For more information|\[Help)")
+_ALL_OPTIONS = re.compile(r" \(\{.*\}\)$")
+_OPTION = re.compile(r"^[a-z]+(?:_[a-z]+)*(?= must be )")
+_STEP = re.compile(r"\s*(?:Running \w+:\w+$|(?:\S+: )?Current Artifacts Directory : )")
+"""What the builders say of their own work: their names mean nothing to who waits."""
 _LOGGED = {"maven": {"LAMBDA_BUILDERS_LOG_LEVEL": "10"}}
 
 
@@ -67,7 +73,7 @@ async def run_workflow(workflow: Workflow, artifacts: Path, scratch: Path, varia
     request = json.dumps(_request(workflow, artifacts, scratch))
     command = (*_interpreter(), "-m", _MODULE, request)
     end = await run_tool(command, folder=scratch, variables={**variables, **_LOGGED.get(workflow.manager or "", {})},
-                         line=lambda text: None if _is_answer(text) else line(text))
+                         line=lambda text: None if _is_answer(text) or _STEP.match(text) else line(text))
     answer = next((text for text in reversed(end.last_lines) if _is_answer(text)), "")
     if end.status == 0 and '"error"' not in answer:
         return
@@ -109,4 +115,12 @@ def _words(answer: str) -> list[str]:
         return []
     head, separator, rest = message.partition(" - ")
     told = rest if separator and ":" in head and " " not in head else message
-    return [text for text in told.splitlines() if text.strip()]
+    return [text for text in _formatted(told).splitlines() if text.strip()]
+
+
+def _formatted(told: str) -> str:
+    """The sentence of a builder that hands over its parts, or all options behind it, by the property's name in a template."""
+    with contextlib.suppress(ValueError, SyntaxError, TypeError):
+        parts = ast.literal_eval(told) if told.startswith("('") else None
+        told = parts[0] % parts[1:] if isinstance(parts, tuple) else told
+    return _OPTION.sub(lambda match: match[0].title().replace("_", ""), _ALL_OPTIONS.sub("", told))

@@ -26,7 +26,7 @@ def inline_code(resource: FunctionResource) -> str:
     unknowns = unknowns_in(value)
     if unknowns or isinstance(value, Unresolved):
         resource.problems.append(
-            f"The code inside the template can not be told before deployment: {cause(Unresolved(as_text(value), unknowns))}")
+            f"The code inside the template is not known before a deployment: {cause(Unresolved(as_text(value), unknowns))}")
         return ""
     runtime = resource.setting("Runtime")
     if isinstance(runtime, str) and not runtime.startswith(_INLINE_RUNTIMES):
@@ -67,7 +67,7 @@ def _location(resource: FunctionResource) -> str | None:
     if isinstance(value, dict):
         return _of_map(resource, value)
     if isinstance(value, Unresolved):
-        resource.problems.append(f"The code folder can not be told before deployment: {cause(value)}")
+        resource.problems.append(f"The code folder is not known before a deployment: {cause(value)}")
     elif isinstance(value, str) and value.startswith(("s3://", "https://", "http://")):
         resource.problems.append(in_s3(resource.code_property))
     elif isinstance(value, list):

@@ -37,7 +37,7 @@ def _uri(resource: FunctionResource) -> str:
     if isinstance(value, str) and value and not os.path.isfile(resource.folder / value):
         return value
     if isinstance(value, Unresolved):
-        resource.problems.append(f"ImageUri can not be told before deployment: {cause(value)}")
+        resource.problems.append(f"ImageUri is not known before a deployment: {cause(value)}")
     elif isinstance(value, str) and value:
         resource.problems.append(f"ImageUri names the file {value}: load it (docker load -i {value}) and name the image there.")
     else:

@@ -31,13 +31,19 @@ def layers(resource: FunctionResource, elsewhere: Mapping[str, LocalLayer]) -> t
 
     `elsewhere` are the layers of other stacks, by what a reference to them gives.
     """
-    listed = resource.setting("Layers")
-    references = [as_text(layer) for layer in listed if layer is not None] if isinstance(listed, list) else []
+    references = _references(resource, resource.known("Layers"))
     local = {**elsewhere, **local_layers(resource.template, resource.resolver)} if references else {}
     found = [(_checked(resource, local[reference]), local[reference].build) if reference in local else (reference, None)
              for reference in references]
     builds = tuple(build for _, build in found)
     return tuple(path for path, _ in found), builds if any(builds) else ()
+
+
+def _references(resource: FunctionResource, listed: Any) -> list[str]:
+    if listed is not None and not isinstance(listed, list):
+        resource.problems.append(f"Layers must be a list, but is {as_text(listed)}.")
+        return []
+    return [as_text(layer) for layer in listed or () if layer is not None]
 
 
 def local_layers(template: TemplateView, resolver: Resolver) -> dict[str, LocalLayer]:

@@ -41,7 +41,7 @@ def required_text(resource: FunctionResource, name: str) -> str:
     """Runtime or Handler, without which there is nothing to run."""
     value = resource.setting(name)
     if isinstance(value, Unresolved):
-        resource.problems.append(f"{name} can not be told before deployment: {cause(value)}")
+        resource.problems.append(f"{name} is not known before a deployment: {cause(value)}")
         resource.unknown.extend(unknown_values(value, name))
     elif value is None or value == "":
         resource.problems.append(f"{name} is missing.")

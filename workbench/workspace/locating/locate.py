@@ -26,8 +26,9 @@ class TemplateNotChosen(WorkspaceError):
     def __init__(self, root: Path, candidates: tuple[Candidate, ...]) -> None:
         names = ", ".join(candidate.path for candidate in candidates[:_SHOWN])
         more = f" and {len(candidates) - _SHOWN} more" if len(candidates) > _SHOWN else ""
-        super().__init__(f"The folder {root} has no template of its own, but there are {names}{more}.",
-                         f"Choose one: -t {candidates[0].path}")
+        one = len(candidates) == 1
+        super().__init__(f"The folder {root} has no template of its own, but there {'is' if one else 'are'} {names}{more}.",
+                         f"{'Name it' if one else 'Choose one'}: -t {candidates[0].path}")
         self.root = root
         self.candidates = candidates
 

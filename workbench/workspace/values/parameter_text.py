@@ -15,9 +15,10 @@ import yaml
 from workbench.model.failures import InvalidInput
 from workbench.workspace.intrinsics import as_text
 
-_VALUE = r'"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\'|(?:\\.|[^\s\\])*'
-_LONG = re.compile(
-    r"""["']?ParameterKey=(?P<key>"[^"]*"|[A-Za-z0-9]+)["']?,["']?ParameterValue=(?P<value>"(?:\\.|[^"\\])*"|(?:\\.|[^\s"'\\])*)["']?""")
+_QUOTED = r'"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\''
+_VALUE = rf"{_QUOTED}|(?:\\.|[^\s\\])*"
+_LONG = re.compile(rf"""["']?ParameterKey=(?P<key>{_QUOTED}|[A-Za-z0-9]+)["']?,["']?ParameterValue="""
+                   rf"""(?P<value>{_QUOTED}|(?:\\.|[^\s"'\\])*)["']?""")
 _SHORT = re.compile(rf"(?P<key>\"?[A-Za-z0-9:_-]+\"?)=(?P<value>{_VALUE})")
 _GAP = re.compile(r"\s*")
 
