@@ -37,6 +37,15 @@ _COMMON_EXCEPTIONS: tuple[tuple[str, str], ...] = (
     (r"NullPointerException|nil pointer dereference|NullReferenceException|Function<NoMethodError>: .*for nil",
      "A value is missing where the code uses it: most often a part of the event that was not sent. "
      "The stack trace shows the line; check the value there first."),
+    (r"^TypeError: Object of type (?P<kind>\w+) is not JSON serializable",
+     "JSON has no {kind}, so json.dumps can not write one. Convert it first, or tell how: json.dumps(value, default=str)."),
+    # What Lambda has not, or has only for some functions.
+    (r"^OSError: \[Errno 38\] Function not implemented",
+     "Lambda has no shared memory (/dev/shm), which the Pool, Queue and Lock of multiprocessing and ProcessPoolExecutor need. "
+     "Use multiprocessing's Process with a Pipe, or ThreadPoolExecutor."),
+    (r"Unexpected payload provided to start the durable execution",
+     "The handler is that of a durable function, and the template does not make this function one. "
+     "Give it DurableConfig with an ExecutionTimeout, or leave the wrapper out."),
     # Names.
     (r"^(NameError|UnboundLocalError): .*'(?P<name>\w+)'",
      "The name {name} has no value at that line: it is misspelled, not imported, or set only further down. "

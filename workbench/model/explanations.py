@@ -83,11 +83,12 @@ def _own_exception(failure: Failure) -> str:
         return (f"The code threw a value of type {failure.error_type}, or called back with one, so there is no stack trace. "
                 "Throw an Error (new Error(...)): it tells the line.")
     kind = failure.error_type.removeprefix("Function<").removesuffix(">") or "an error"
+    place = "The stack trace shows the line" if failure.trace else "The answer has no stack trace; look in the log for the line"
     if failure.in_init:
         return (f"Your code outside the handler raised {kind} and did not catch it, so the function could not be loaded. "
-                "The stack trace shows the line: correct it there.")
+                f"{place}: correct it there.")
     return (f"Your code raised {kind} and did not catch it, so Lambda answered with it. "
-            "The stack trace shows the line: correct it, or catch the error there and return a result.")
+            f"{place}: correct it, or catch the error there and return a result.")
 
 
 # What the platform says. ------------------------------------------------------------------------------------------------
@@ -117,7 +118,8 @@ _KNOWN_STATUSES: Mapping[int, str] = MappingProxyType({
     64: "A hook that runs before a snapshot failed. Correct the hook, or switch SnapStart off.",
     65: "A hook that runs after a restore failed. Correct the hook, or switch SnapStart off.",
     126: "The program to start is there but not executable. Set its executable bit (chmod +x) before packing it.",
-    127: "The program to start, or a wrapper script, was not found. Check its path and its first line (#!).",
+    127: "A program was not found: the one to start, a wrapper script or its interpreter, or one that a script calls; "
+         "the log may name it. Check that it is in the package, a layer or the runtime.",
     128: "A Promise was rejected and nothing caught it. Await it, or add a catch.",
     129: "An exception was thrown outside the handler's own calls, in a callback or an event. Catch it there.",
     142: "The container was started without the handler as its only argument. Set the handler, or the image's command.",

@@ -67,7 +67,7 @@ def _failure(invocation: Invocation, function: FunctionConfiguration | None) -> 
         memory_mb=_memory_mb(invocation, function),
         storage_mb=function.ephemeral_storage_mb if function else 0,
         in_init=invocation.init_again_failed,
-        trace=_trace(error.get("stackTrace")),
+        trace=_trace(error.get("stackTrace") or error.get("trace")),
         measured=_measured(invocation),
     )
 

@@ -329,3 +329,23 @@ def test_what_does_not_start(error_type: str, message: str, told: str) -> None:
     text = explain(error_type, message, runtime="ruby3.3", handler="app.handler", timeout_s=3, memory_mb=128)
     assert told in text
     assert_plain_sentences(text, message)
+
+
+@pytest.mark.parametrize(("error_type", "message", "told"), [
+    ("TypeError", "Object of type Decimal is not JSON serializable", "JSON has no Decimal"),
+    ("OSError", "[Errno 38] Function not implemented", "no shared memory"),
+    ("ExecutionError", "Unexpected payload provided to start the durable execution. Check your resource configurations to "
+     "confirm the durability is set.", "Give it DurableConfig"),
+    ("Runtime.ExitError", "RequestId: id Error: Runtime exited with error: exit status 127", "one that a script calls"),
+])
+def test_what_lambda_has_not(error_type: str, message: str, told: str) -> None:
+    text = python(error_type, message)
+    assert told in text
+    assert_plain_sentences(text, message)
+
+
+def test_a_stack_trace_is_named_only_where_there_is_one() -> None:
+    failure = Failure(error_type="LookupError", message="outer", runtime="python3.13", handler="app.handler")
+    assert "has no stack trace" in explain_failure(failure)
+    failure = Failure(error_type="LookupError", message="outer", runtime="python3.13", handler="app.handler", trace=IN_THE_CODE)
+    assert "The stack trace shows the line" in explain_failure(failure)

@@ -26,7 +26,7 @@ def later(update: Mapping[str, Any]) -> str:
     kind, named = str(update["Type"]), f" {update['Name']!r}" if update.get("Name") else ""
     if update["Action"] == "RETRY":
         delay_s = update.get("StepOptions", {}).get("NextAttemptDelaySeconds", 0)
-        return f"the retry of step{named} after {delay_s:,} s"
+        return f"the retry of {f'step{named}' if named else 'a step'} after {delay_s:,} s"
     if kind == "WAIT":
         return f"a wait{named} of {update.get('WaitOptions', {}).get('WaitSeconds', 1):,} s"
     return f"{_LATER[kind]}{named}" if kind in _LATER else ""

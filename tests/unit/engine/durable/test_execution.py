@@ -71,6 +71,7 @@ def test_a_call_that_is_repeated_gets_its_first_answer(execution: DurableExecuti
     ({"Type": "CHAINED_INVOKE", "Action": "START", "Name": "next"}, "an invocation of another function 'next'"),
     ({"Type": "STEP", "Action": "RETRY", "Name": "charge", "StepOptions": {"NextAttemptDelaySeconds": 5}},
      "the retry of step 'charge' after 5 s"),
+    ({"Type": "STEP", "Action": "RETRY"}, "the retry of a step after 0 s"),
 ])
 def test_what_needs_a_later_invocation_is_refused_by_name(
     execution: DurableExecution, update: dict[str, Any], told: str
