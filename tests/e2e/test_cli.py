@@ -235,6 +235,25 @@ def test_a_template_that_is_not_yaml(workspace: Path) -> None:
     assert "Function not found" not in done.stderr
 
 
+@pytest.mark.parametrize("command", [["invoke", "Echo", "--sandbox", "process"], ["serve", "-p", "0"]])
+def test_a_state_folder_with_something_else_in_it(workspace: Path, command: list[str]) -> None:
+    (workspace / ".workbench").mkdir()
+    for name in ("journal.sqlite", "engine.json", "settings.json"):
+        (workspace / ".workbench" / name).write_text("something else")
+    done = run_workbench(*command, "-w", workspace)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "can not be used: file is not a database.\n  Move it away; a new one is made." in done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+@pytest.mark.parametrize("arguments", [["--version"], ["values"], ["invoke", "Echo", "--sandbox", "process"]])
+def test_output_that_has_no_room_is_told(workspace: Path, arguments: list[str]) -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([sys.executable, "-m", "workbench", *arguments], stdout=full, stderr=subprocess.PIPE, text=True,
+                              timeout=60, cwd=workspace)
+    assert (done.returncode, done.stderr.splitlines()[0]) == (2, "workbench: The system refused: No space left on device.")
+
+
 @pytest.mark.parametrize("command", [["invoke", "Echo"], ["serve", "-p", "0"], ["doctor"]])
 def test_a_workspace_that_is_not_there(tmp_path: Path, command: list[str]) -> None:
     done = run_workbench(*command, "-w", tmp_path / "missing")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -16,7 +17,10 @@ def main() -> None:
     """Run what the command line says and exit with its status; failures of our own are told in two lines and exit with 2."""
     accept_any_encoding()
     try:
-        raise SystemExit(_run(sys.argv[1:]))
+        try:
+            raise SystemExit(_run(sys.argv[1:]))
+        finally:
+            sys.stdout.flush()
     except WorkbenchError as error:
         sys.stderr.write(f"workbench: {error.message}\n")
         if error.hint:
@@ -24,6 +28,18 @@ def main() -> None:
         raise SystemExit(EXIT_NOT_RUN) from None
     except KeyboardInterrupt:
         raise SystemExit(130) from None
+    except OSError as error:
+        _end_output()
+        if not isinstance(error, BrokenPipeError):
+            sys.stderr.write(f"workbench: The system refused: {error.strerror or error}.\n"
+                             "  Check the place that the output goes to, and that disks have room.\n")
+        raise SystemExit(EXIT_NOT_RUN) from None
+
+
+def _end_output() -> None:
+    """What is not written yet goes nowhere: Python would try again when it ends, and complain."""
+    with open(os.devnull, "wb") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 
 def _run(arguments: list[str]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 from collections.abc import Mapping
 from types import TracebackType
@@ -211,7 +212,13 @@ class EngineClient:
                     raise _service_error(answer.status, answer.headers, body)
                 return answer.headers, body
         except aiohttp.ClientError as error:
-            raise EngineError(f"The engine does not answer: {error}", "Start it with 'workbench serve'.") from error
+            raise EngineError(f"The engine does not answer: {error}", _hint(error)) from error
+
+
+def _hint(error: aiohttp.ClientError) -> str:
+    if isinstance(error, aiohttp.ClientConnectorError) and error.errno == errno.ENETUNREACH:
+        return "The loopback network (127.0.0.1) is down; functions and engine speak over it: ip link set lo up"
+    return "Start it with 'workbench serve'."
 
 
 def _body(payload: bytes) -> bytes | io.BytesIO:

@@ -78,7 +78,7 @@ def usable(revision: FunctionRevision) -> FunctionConfiguration:
     """Its configuration. Raises ServiceError when Lambda would not have created such a function."""
     function = revision.configuration
     if function.problems:
-        raise ServiceError("InvalidParameterValueException", 400, function.problems[0], hint="Correct it in template.yaml.")
+        raise ServiceError("InvalidParameterValueException", 400, function.problems[0], hint="Correct it in the template.")
     refused = check_environment(function.environment)
     if refused is not None:
         raise ServiceError(refused.code, 400, refused.message, hint=refused.hint)

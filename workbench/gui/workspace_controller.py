@@ -124,7 +124,7 @@ class WorkspaceController(QObject):
         if function is None:
             raise WorkspaceError("There is no function to invoke.", "Create one with File > New function.")
         if function.problems:
-            raise WorkspaceError(f"{function.name} can not be invoked: {function.problems[0]}", "Correct it in template.yaml.")
+            raise WorkspaceError(f"{function.name} can not be invoked: {function.problems[0]}", "Correct it in the template.")
         return Request(function, self.model.event_bytes(), self.model.event_name)
 
     # --- commands of the window

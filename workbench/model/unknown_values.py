@@ -7,6 +7,8 @@ from workbench.model.function import FunctionConfiguration, UnknownValue
 _VARIABLE = "Environment.Variables."
 _OTHERWISE = {
     "Condition": "the function runs although its condition is not decided",
+    "Environment": "no variables of its own are set",
+    "Environment.Variables": "no variables of its own are set",
     "Layers": "the function runs without layers",
 }
 
@@ -34,7 +36,7 @@ def _sentence(what: str, key: str, unknowns: list[UnknownValue]) -> str:
             *(said for place, said in _OTHERWISE.items() if place in places)]
     how = f" Give it under Parameters and values, or run workbench values set {_quoted(key)} VALUE." if key else ""
     told = " and ".join(filter(None, said))
-    return f"{told[:1].upper() if told.startswith('the ') else told[:1]}{told[1:]}: {what} has no value here.{how}"
+    return f"{told[:1].upper() if told.startswith(('the ', 'no ')) else told[:1]}{told[1:]}: {what} has no value here.{how}"
 
 
 def _listed(names: list[str]) -> str:

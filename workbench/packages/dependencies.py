@@ -24,6 +24,7 @@ _NETWORK = ("could not resolve host", "name resolution", "enotfound", "econnrefu
             "dns error", "error sending request", "etimedout", "timed out", "connection error", "newconnectionerror",
             "proxyerror", "client error (connect)", "enetunreach", "econnreset", "failed to establish a new connection",
             "unknownhostexception", "unknown host")
+_NO_SPACE = ("no space left on device", "enospc", "disk quota exceeded", "not enough space on the disk")
 _NO_SUCH = ("no matching distribution", "no solution found", "etarget", "e404", "not found in the package registry",
             "no version of", "404 not found")
 _COMPILER = ("gyp err!", "subprocess-exited-with-error", "failed to build", "failed building wheel",
@@ -122,8 +123,15 @@ async def _run(plan: Plan, aside: Path, progress: StepHandler) -> ToolEnd:
     await in_thread(lambda _: _lay_out(plan, fresh))
     command = [part.replace(OUT, str(aside / "content")).replace(WORK, str(fresh)) for part in plan.command]
     folder = Path(plan.folder) if plan.folder else fresh / plan.inside
-    end = await run_tool(command, folder=folder, variables=plan.variables, line=Narration(plan.tool, progress).line)
+    end = await run_tool(command, folder=folder, variables={**plan.variables, **_temporary(aside / "tmp")},
+                         line=Narration(plan.tool, progress).line)
     return ToolEnd(end.status, _with_persons_paths(end.last_lines, fresh / plan.inside, plan.source))
+
+
+def _temporary(folder: Path) -> dict[str, str]:
+    """Temporary files go with the rest when the tool is killed, and lie on the disk that they are moved to. Blocks briefly."""
+    folder.mkdir()
+    return dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(folder))
 
 
 def _with_persons_paths(lines: Sequence[str], ours: Path, theirs: str) -> tuple[str, ...]:
@@ -185,6 +193,9 @@ def is_network(lines: Sequence[str]) -> bool:
 
 def _advice(listed: Listed, plan: Plan, lines: Sequence[str]) -> str:
     text = "\n".join(lines).lower()
+    if any(sign in text for sign in _NO_SPACE):
+        return ("Make room on the disk of the cache (workbench cache --clear empties it), or have the cache on another one: "
+                "XDG_CACHE_HOME names its place on Linux.")
     if is_network(lines):
         return f"Check the network, and the proxy and registry settings of {plan.tool}; then invoke again."
     if any(sign in text for sign in _COMPILER):

@@ -77,7 +77,7 @@ def _existing(path: Path, reference: str) -> Path:
     if path.is_file():
         raise refused("Could not unzip uploaded file. Please check your file, then try to upload again.",
                       f"The layer {reference} is no .zip: name a folder or a .zip in ContentUri.")
-    raise refused(f"Layer version {reference} does not exist.", "Correct ContentUri of the layer in template.yaml.")
+    raise refused(f"Layer version {reference} does not exist.", "Correct ContentUri of the layer in the template.")
 
 
 def _not_here(reference: str) -> str:

@@ -162,7 +162,7 @@ class Packages:
         if source.is_dir():
             return await self._folder(function, target, source, progress)
         if not source.is_file():
-            raise WorkspaceError(f"The code {source} of {function.name} is not there.", "Correct CodeUri in template.yaml.")
+            raise WorkspaceError(f"The code {source} of {function.name} is not there.", "Correct CodeUri in the template.")
         if source.suffix.lower() in _ARCHIVES or await asyncio.to_thread(is_archive, source):
             return await self._folders.of_archive(function.name, source, progress)
         return await self._folders.of_file(function.name, source)

@@ -364,7 +364,9 @@ async def test_cancelling_in_the_middle_leaves_no_process_and_no_folder(tmp_path
     variables = TOOLS.get(tool, without_uv)()
     async with silent_registry() as (registry, asked):
         runtime, target = ("nodejs20.x", NODE) if tool == "npm" else ("python3.11", HERE)
-        task = asyncio.create_task(prepare(code, target, {**variables, **registry}, runtime=runtime))
+        (tmp_path / "tmp").mkdir()
+        machine = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(tmp_path / "tmp"))
+        task = asyncio.create_task(prepare(code, target, {**variables, **registry, **machine}, runtime=runtime))
         async with asyncio.timeout(60):
             await asked.wait()
         assert set(psutil.Process().children(recursive=True)) > before
@@ -373,3 +375,4 @@ async def test_cancelling_in_the_middle_leaves_no_process_and_no_folder(tmp_path
             await task
         assert set(psutil.Process().children(recursive=True)) <= before
     assert [path for path in (tmp_path / "cache").rglob("*") if path.name not in ("making", ".workbench-cache")] == []
+    assert list((tmp_path / "tmp").iterdir()) == []

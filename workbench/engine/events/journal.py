@@ -52,6 +52,7 @@ class Journal:
         self._database: sqlite3.Connection
         self.problem = ""
         """A sentence while writing fails (disk full); events then wait in memory, where only followers have seen them."""
+        self._is_usable = True
         self.is_taken = False
         """Whether another engine of this workspace has the file; this one's events live in memory."""
 
@@ -60,6 +61,7 @@ class Journal:
         try:
             return await self._in_thread(self._open)
         except sqlite3.Error as error:
+            self._is_usable = False
             self._executor.shutdown()
             message = f"The journal {self._path} can not be used: {error}."
             raise EngineError(message, "Move it away; a new one is made.") from error
@@ -103,7 +105,9 @@ class Journal:
         return [event for (event,) in rows]
 
     async def close(self) -> None:
-        """Write what is pending and close the file."""
+        """Write what is pending and close the file; nothing is to be done where it could not be opened."""
+        if not self._is_usable:
+            return
         if self._timer is not None:
             self._timer.cancel()
         self._write_pending()

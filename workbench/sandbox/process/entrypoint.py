@@ -48,7 +48,7 @@ def _own_bootstrap(code_folder: str, opt_path: str) -> Path:
 def start_failure(error: OSError, program: str, code_folder: str) -> SandboxError:
     """The error for a runtime that the system would not start, in Lambda's words if it is the function's own program."""
     if not os.path.isdir(code_folder):
-        return SandboxError(f"The code folder {code_folder} is not there.", "Correct CodeUri in template.yaml.")
+        return SandboxError(f"The code folder {code_folder} is not there.", "Correct CodeUri in the template.")
     if program == str(Path(code_folder) / "bootstrap"):
         return EntrypointInvalid(f"fork/exec {_BOOTSTRAP}: {system_words(error)}", _HINTS.get(error.errno or 0, ""))
     return SandboxError(f"{program} could not be started: {error.strerror}.", "Check that it is installed and may be executed.")

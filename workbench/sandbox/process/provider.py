@@ -71,7 +71,7 @@ class ProcessSandboxProvider:
             raise ContainerNeeded(f"{function.name} is a container image, and those run in Docker only.",
                                   "Start Docker (or Podman) and choose it as the sandbox.")
         if not os.path.exists(function.code_path):
-            raise SandboxUnavailable(f"The code {function.code_path} is not there.", "Correct CodeUri in template.yaml.")
+            raise SandboxUnavailable(f"The code {function.code_path} is not there.", "Correct CodeUri in the template.")
         progress(Progress(stage="prepare", text=f"Looking for what runs {function.runtime}"))
         found = await self._launcher.find(function)
         return Preparation(

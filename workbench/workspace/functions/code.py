@@ -41,7 +41,8 @@ def code_path(resource: FunctionResource) -> Path:
         return resource.folder
     path = resource.path(location)
     if not os.path.exists(path):
-        resource.problems.append(f"The code folder {location} does not exist.")
+        synthesized = " cdk synth writes it." if "aws:asset:path" in resource.metadata() else ""
+        resource.problems.append(f"The code folder {location} does not exist.{synthesized}")
     return path
 
 

@@ -20,6 +20,7 @@ from workbench.model.failures import WorkspaceError
 from workbench.workspace.history import History
 from workbench.workspace.intrinsics import as_text
 from workbench.workspace.state_directory import existing_state_directory, state_directory
+from workbench.workspace.yaml_errors import syntax_error
 
 NAMES = ("values.yaml", "values.yml", "values.json")
 _HEAD = ("# Values for this machine alone: parameters of the template, and what only a deployment would know.\n"
@@ -75,7 +76,9 @@ def _read(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise WorkspaceError(f"{path.name} could not be read: {error.strerror or error}.",
                              "Check that the file may be read.") from error
-    except (ValueError, yaml.YAMLError, RecursionError) as error:
+    except yaml.YAMLError as error:
+        raise syntax_error(path, text, error) from error
+    except (ValueError, RecursionError) as error:
         raise WorkspaceError(f"{path} can not be read: {str(error).splitlines()[0]}.",
                              "Correct the file, or remove it.") from error
     return data if isinstance(data, dict) else {}

@@ -74,8 +74,11 @@ async def test_environments_of_an_engine_that_crashed_are_said_to_be_gone(tmp_pa
 async def test_a_file_that_is_no_journal(tmp_path: Path) -> None:
     path = tmp_path / "journal.sqlite"
     path.write_bytes(b"this is text, not a database" * 100)
+    journal = Journal(path)
     with pytest.raises(EngineError, match="can not be used"):
-        await Journal(path).open()
+        await journal.open()
+    await journal.close()
+    assert path.read_bytes().startswith(b"this is text")
 
 
 async def test_followers_miss_nothing_between_journal_and_present(tmp_path: Path) -> None:
