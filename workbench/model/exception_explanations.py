@@ -118,7 +118,8 @@ BROUGHT_BY_PYTHON = frozenset({"boto3", "botocore", "s3transfer", "jmespath", "d
 def brought_by_runtime(module: str) -> str:
     """For a module that is missing here and not on Lambda."""
     return (f"On Lambda the runtime brings {module}. Here it is installed once, from the package index, for functions whose "
-            "files name it; a notice before the run tells why that failed. Check the network and invoke again in a few minutes.")
+            "files name it. Name it in an import; where it is named, a notice before the run tells why the installation failed: "
+            "check the network and invoke again in a few minutes.")
 
 
 def explain_exception(error_type: str, error_message: str) -> str:

@@ -106,7 +106,8 @@ class FunctionReader:
             layer_builds=layer_builds, image=image(resource), logging=settings.logging(resource), inline_code=inline,
             build=None if has_image else build_of(resource.logical_id, resource.metadata(), resource.template_path),
             durable=settings.durable(resource), file_systems=settings.file_systems(resource, self._local_folders),
-            without_effect=without_effect(resource.kind, resource.properties), unknown=tuple(dict.fromkeys(resource.unknown)),
+            without_effect=without_effect(resource.kind, resource.properties, is_image=has_image),
+            unknown=tuple(dict.fromkeys(resource.unknown)),
             problems=tuple(resource.problems))
 
     def setting(self, name: str) -> Any:

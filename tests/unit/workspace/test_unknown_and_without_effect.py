@@ -96,6 +96,15 @@ def test_properties_without_effect_are_listed_once_by_name(tmp_path: Path) -> No
                                      "deploying the template would fail.")
 
 
+def test_what_a_function_of_an_image_can_not_have_is_told(tmp_path: Path) -> None:
+    layered = "      Layers: ['arn:aws:lambda:us-east-1:123456789012:layer:x:1']\n"
+    found = read(tmp_path, function(f"      PackageType: Image\n      ImageUri: x:1\n{layered}") + function("", name="G"))
+    assert found["F"].without_effect == ("Runtime", "Handler", "Layers")
+    assert explanation("Handler") == ("The image's command or ImageConfig.Command names the handler: deploying the template "
+                                      "would fail.")
+    assert found["G"].without_effect == ()
+
+
 def test_every_property_of_lambda_and_sam_is_accounted_for() -> None:
     from samtranslator.model.lambda_ import LambdaFunction
     from samtranslator.model.sam_resources import SamFunction

@@ -40,6 +40,14 @@ WITHOUT_EFFECT = {
 }
 """What changes a function's behaviour on Lambda and not here, and what is different for it."""
 
+NOT_OF_IMAGES = {
+    "Handler": "The image's command or ImageConfig.Command names the handler",
+    "Layers": "Files of layers have to be copied into the image",
+    "Runtime": "The image brings the runtime",
+}
+"""What a function of a container image can not have beside it, and what there is instead. Source: aws-sam-translator and Lambda's
+CreateFunction, which refuse these."""
+
 UNTOLD = {
     "AssumeRolePolicyDocument": "Permissions: credentials are made up here, so no role limits what a function may do.",
     "PermissionsBoundary": "Permissions, see above.",
@@ -58,9 +66,9 @@ UNTOLD = {
 """Without effect here either, but nothing that a running function could notice: not told, with the reason."""
 
 
-def without_effect(kind: str, properties: Iterable[Any]) -> tuple[str, ...]:
+def without_effect(kind: str, properties: Iterable[Any], *, is_image: bool = False) -> tuple[str, ...]:
     """The set properties that are worth telling, in their order: those without effect here and those that do not exist."""
-    silent = IN_EFFECT | _CODE[kind] | UNTOLD.keys()
+    silent = (IN_EFFECT | _CODE[kind] | UNTOLD.keys()) - (NOT_OF_IMAGES.keys() if is_image else set())
     return tuple(dict.fromkeys(str(name) for name in properties if name not in silent))
 
 
@@ -69,6 +77,8 @@ def explanation(name: str) -> str:
     known = WITHOUT_EFFECT.get(name)
     if known is not None:
         return known
+    if name in NOT_OF_IMAGES:
+        return f"{NOT_OF_IMAGES[name]}: deploying the template would fail."
     import difflib
 
     near = difflib.get_close_matches(name, [*IN_EFFECT, *_CODE[SERVERLESS], "Code", *WITHOUT_EFFECT, *UNTOLD], n=1)
