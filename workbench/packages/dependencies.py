@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import stat
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -135,7 +136,11 @@ def _temporary(folder: Path) -> dict[str, str]:
 
 
 def _with_persons_paths(lines: Sequence[str], ours: Path, theirs: str) -> tuple[str, ...]:
-    return tuple(line.replace(str(ours), theirs) if theirs else line for line in lines)
+    """The tool's words with the person's folder, and the one above it, for those that stand for them here."""
+    if not theirs:
+        return tuple(lines)
+    above = re.compile(rf"{re.escape(str(ours.parent))}(?=[/\\](?!content\b|tmp\b))")
+    return tuple(above.sub(lambda _: str(Path(theirs).parent), line.replace(str(ours), theirs)) for line in lines)
 
 
 def _lay_out(plan: Plan, fresh: Path) -> None:

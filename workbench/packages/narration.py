@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Sequence
+from itertools import takewhile
 
 from workbench.packages.builds import STAGE
 from workbench.packages.work import Step, StepHandler
@@ -25,6 +26,8 @@ _NPM_NOISE = re.compile(
     r"npm (?:error|ERR!)\s*(?:$|at \S+ \(|at process|A complete log of this run|For a full report|\S*_logs[/\\]"
     r"|Log files were not|Usage:|npm ci\b|Options:|npm install\b|\[-|aliases:|Run \"npm help|404\s*$"
     r"|404 Note that you can also|404 tarball)")
+_NPM_HELP = re.compile(r"npm (?:error|ERR!)\s*(?:Clean install a project|Install a package|Usage:)\s*$")
+"""Where npm's help on its own options begins, which follows what is wrong."""
 _NPM_DEEP = re.compile(r"error:|ERR! (?:stack Error|find|not found)|not found|No such file|fatal|code |path |command failed"
                        r"|Could not find", re.IGNORECASE)
 _PIP_NOISE = re.compile(r"ERROR: pip.s dependency resolver does not")
@@ -89,7 +92,8 @@ def _last(lines: Sequence[str]) -> Sequence[str]:
 
 def _of_npm(lines: Sequence[str]) -> Sequence[str]:
     """npm begins with what is wrong. Below it may stand all that a package's own build wrote, in which the errors count."""
-    own = [line for line in lines if _NPM.match(line) and not _NPM_NOISE.match(line)]
+    said = takewhile(lambda line: not _NPM_HELP.match(line), lines)
+    own = [line for line in said if _NPM.match(line) and not _NPM_NOISE.match(line)]
     if not any("command failed" in line for line in own[:4]):
         return own[:SHOWN_LINES]
     deep = [line for line in own[2:] if _NPM_DEEP.search(_NPM.sub("", line))]

@@ -296,7 +296,16 @@ async def test_a_lock_that_lags_behind_is_mended_unless_npm_ci_is_asked_for(tmp_
     with pytest.raises(DependencyError) as failed:
         await packages.prepare(strict, NODE, Steps())
     assert "Invalid: lock file's is-number@7.0.0 does not satisfy is-number@6.0.0" in failed.value.message
+    assert "--install-strategy" not in failed.value.message
     assert failed.value.hint.startswith("Run npm install beside package.json")
+
+
+async def test_a_package_of_this_machine_that_is_missing_is_told_by_its_place(tmp_path: Path) -> None:
+    code = node_code(tmp_path / "code", '{"dependencies": {"nope": "file:../nope"}}')
+    with pytest.raises(DependencyError) as failed:
+        await prepare(code, NODE, dict(os.environ), runtime="nodejs20.x")
+    assert str(tmp_path / "nope" / "package.json") in failed.value.message
+    assert "making" not in failed.value.message
 
 
 async def test_native_packages_of_npm_are_those_of_the_container(tmp_path: Path) -> None:

@@ -145,11 +145,13 @@ def _busy(endpoint: Endpoint, timeout_s: float) -> EngineBusy:
 def is_late(error: BaseException) -> bool:
     """Whether an answer did not come in time, beneath the layers of the HTTP library."""
     from requests import Timeout
+    from urllib3.exceptions import NewConnectionError
     from urllib3.exceptions import TimeoutError as LateAnswer
 
     seen: BaseException | None = error
     while seen is not None:
-        if isinstance(seen, (TimeoutError, Timeout, LateAnswer)):
+        # A connection that is refused is among urllib3's timeouts too.
+        if isinstance(seen, (TimeoutError, Timeout, LateAnswer)) and not isinstance(seen, NewConnectionError):
             return True
         seen = seen.__cause__ or seen.__context__
     return False
