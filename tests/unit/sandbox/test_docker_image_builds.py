@@ -97,6 +97,17 @@ def test_a_failure_shows_the_lines_that_decided() -> None:
                             "'/bin/sh -c make' returned a non-zero code: 2.\n    make: no rule")
 
 
+def test_a_label_of_ours_is_no_step_that_is_told() -> None:
+    assert BuildSteps(BUILD).add("Step 4/4 : LABEL workbench.image=0123\n") is None
+
+
+def test_the_command_that_shows_more_names_the_dockerfile() -> None:
+    assert "docker build -f " not in BuildSteps(BUILD).failure("no").hint
+    other = msgspec.structs.replace(BUILD, dockerfile="docker/Dockerfile.dev")
+    named = Path(BUILD.context, "docker/Dockerfile.dev")
+    assert f"docker build -f {named} {BUILD.context} shows" in BuildSteps(other).failure("no").hint
+
+
 def test_a_base_image_that_can_not_be_had_is_named() -> None:
     steps = BuildSteps(BUILD)
     steps.add("Step 1/3 : FROM public.ecr.aws/lambda/python:3.11 AS base\n")

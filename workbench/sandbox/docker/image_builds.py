@@ -12,6 +12,7 @@ import re
 import threading
 import time
 from collections import deque
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -137,6 +138,8 @@ class BuildSteps:
                 continue
             self._step, self._instruction = f"{begun[1]}/{begun[2]}", begun[3]
             self._lines.clear()
+            if begun[3].startswith(f"LABEL {PLACE_LABEL}="):  # ours, and nothing that the person wrote
+                continue
             return Progress(stage="build", text=f"Building the image, step {self._step}: {self._instruction}",
                             fraction=(int(begun[1]) - 1) / int(begun[2]))
         return None
@@ -156,7 +159,9 @@ class BuildSteps:
         if _NEEDS_BUILDKIT in said:
             return ("Build it by hand (docker build shows more) and name it in ImageUri, or write the Dockerfile without what "
                     "needs BuildKit: sam build has the same builder.")
-        return f"Correct {self._build.dockerfile}; docker build {self._build.context} shows all of it."
+        file = self._build.dockerfile
+        named = "" if file == "Dockerfile" else f"-f {Path(self._build.context, file)} "
+        return f"Correct {file}; docker build {named}{self._build.context} shows all of it."
 
 
 def _without_base(build: ImageBuild, base: str, said: str) -> SandboxError:
