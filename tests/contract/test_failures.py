@@ -208,9 +208,12 @@ async def test_custom_runtime_without_bootstrap(start: StartEngine, tmp_path: Pa
     builder = WorkspaceBuilder(tmp_path / "w")
     workspace = builder.function("Function", {"readme.txt": "no bootstrap"}, runtime="provided.al2023", handler="x").write()
     engine = await start(workspace)
-    error = json.loads((await engine.invoke()).payload)
+    invocation = await engine.invoke()
+    error = json.loads(invocation.payload)
     assert error["errorType"] == "Runtime.InvalidEntrypoint"
     assert re.search(r"Couldn't find valid bootstrap\(s\): \[.*/bootstrap", error["errorMessage"])
+    assert invocation.metrics is not None
+    assert invocation.metrics.duration_ms < 900, "nobody waits for the end of what never began"
 
 
 OLD_LINES = ["RequestId: {id} Error: Runtime exited with error: exit status 3", "Runtime.ExitError"]

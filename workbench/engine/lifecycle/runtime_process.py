@@ -153,8 +153,8 @@ class RuntimeProcess:
             self.debugger.initialized()
 
     async def ended(self, limit_s: float) -> None:
-        """Give a runtime that is about to end the time to do so (its last words are log lines)."""
-        if self._watcher is not None:
+        """Give a runtime that is about to end the time to do so (its last words are log lines); one that never ran has ended."""
+        if self._watcher is not None and self.started_ns:
             await asyncio.wait([self._watcher], timeout=limit_s)
 
     async def end_runtime(self, grace_ms: int) -> None:
