@@ -18,7 +18,7 @@ from tests.wild import table
 from tests.wild.choosing import chosen_functions
 from tests.wild.comparing import UNEXPLAINED
 from tests.wild.finding import templates_below
-from tests.wild.invoking import invoked
+from tests.wild.invoking import invoked, use_image
 from tests.wild.outcome import outcome_of
 
 
@@ -30,6 +30,7 @@ def main() -> int:
     parser.add_argument("--invoke", type=int, default=0, metavar="N", help="invoke so many functions")
     parser.add_argument("--sandbox", default="process")
     parser.add_argument("--runtimes", default="python,nodejs,ruby", help="families, by how their names begin")
+    parser.add_argument("--image", action="append", default=[], metavar="FAMILY=IMAGE", help="stands in for AWS's, in Docker")
     options = parser.parse_args()
     root = options.folder.resolve()
     if options.invoke:
@@ -50,6 +51,9 @@ def _read(root: Path, options: argparse.Namespace) -> int:
 
 def _invoke(root: Path, options: argparse.Namespace) -> int:
     chosen = chosen_functions(root, tuple(options.runtimes.split(",")), options.invoke)
+    images = dict(given.split("=", 1) for given in options.image)
+    for each in chosen:
+        use_image(each, images)
     with ThreadPoolExecutor(2) as pool:
         outcomes = []
         for outcome in pool.map(lambda each: invoked(each, options.sandbox), chosen):

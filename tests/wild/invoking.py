@@ -7,11 +7,16 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from tests.wild.choosing import Chosen
+from workbench.model.engine_api import Settings
+from workbench.workspace.place import SETTINGS_FILE
+from workbench.workspace.state_directory import state_directory
 
 _LIMIT_S = 300
 _CATEGORIES = (
@@ -48,6 +53,14 @@ class Invoked(msgspec.Struct, frozen=True, kw_only=True):
     text: str = ""
     notices: str = ""
     start_ms: float = 0.0
+
+
+def use_image(chosen: Chosen, images: Mapping[str, str]) -> None:
+    """Have containers of the function's runtime made of the image named for its family, where AWS's can not be pulled."""
+    image = next((image for family, image in images.items() if chosen.runtime.startswith(family)), "")
+    if image:
+        settings = Settings(images={chosen.runtime: image})
+        (state_directory(Path(chosen.folder)) / SETTINGS_FILE).write_bytes(msgspec.json.encode(settings))
 
 
 def invoked(chosen: Chosen, sandbox: str) -> Invoked:
