@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from workbench.cli.event_argument import read_event
+from workbench.cli.function_argument import function_named
 from workbench.cli.invoke import InvokeOptions, engine_of, invoke_once, show
 from workbench.cli.loop import run
 from workbench.cli.progress import told_progress
@@ -64,8 +65,7 @@ async def _run(options: DebugOptions, invocation: InvokeOptions, payload: bytes 
 
 
 async def _function(client: EngineClient, asked: str) -> FunctionConfiguration | None:
-    functions = await client.refresh()
-    return next((function for function in functions if asked in (function.name, function.logical_id)), None)
+    return function_named(asked, await client.refresh())
 
 
 @contextlib.asynccontextmanager

@@ -10,6 +10,7 @@ import msgspec
 
 from workbench.cli.engine_parts import build_engine
 from workbench.cli.event_argument import read_event
+from workbench.cli.function_argument import function_named
 from workbench.cli.invocation_view import InvocationView
 from workbench.cli.loop import run
 from workbench.cli.output import write_json
@@ -50,7 +51,7 @@ async def _run(options: InvokeOptions, payload: bytes) -> int:
     async with engine_of(options.workspace, options.choices) as client:
         functions = await client.refresh()
         health = await client.health()
-        function = next((f for f in functions if options.function in (f.name, f.logical_id)), None)
+        function = function_named(options.function, functions)
         if function is None and health.workspace_problem:
             raise WorkspaceError(health.workspace_problem)
         name = function.name if function else options.function

@@ -1,0 +1,20 @@
+"""Which function a person means by the word that stands in the command."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from workbench.model.function import FunctionConfiguration
+
+_HASH = r"[0-9A-F]{8}"
+"""CDK ends logical ids with it. Source: CDK guide, "Identifiers and the AWS CDK", "Logical IDs"."""
+
+
+def function_named(asked: str, functions: Sequence[FunctionConfiguration]) -> FunctionConfiguration | None:
+    """By name or logical id, else by the id that it has in a CDK application, if only one has that; None for no function."""
+    for function in functions:
+        if asked in (function.name, function.logical_id):
+            return function
+    constructs = [function for function in functions if re.fullmatch(re.escape(asked) + _HASH, function.logical_id)]
+    return constructs[0] if len(constructs) == 1 else None
