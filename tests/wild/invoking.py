@@ -33,6 +33,7 @@ _CATEGORIES = (
         r"Cannot find (?:module|package) 'aws-sdk'|Could not resolve \"|cannot import name '\w+' from")),
     ("unknown value", "a variable that only a deployment or a person knows", re.compile(r"(?!)")),
     ("layer", "a layer that is not here", re.compile(r"(?!)")),
+    ("image", "the image that stands in for AWS's lacks a part of the SDK that AWS's has", re.compile(r"(?!)")),
     ("build", "what it lists can not be installed", re.compile(
         r"(?i)could not install|could not be built|is not found to|was not found to (?:install|build)")),
     ("code", "its code is not in the repository", re.compile(
@@ -82,7 +83,7 @@ def _outcome(chosen: Chosen, sandbox: str, document: dict[str, Any], notices: st
     if document["status"] == "success":
         return Invoked(chosen=chosen, sandbox=sandbox, status="success", notices=notices)
     text = f"{document['payloadText']}\n" + "\n".join(document["log"])
-    return Invoked(chosen=chosen, sandbox=sandbox, status=document["status"], category=_category(document, text, notices),
+    return Invoked(chosen=chosen, sandbox=sandbox, status=document["status"], category=_category(sandbox, document, text, notices),
                    text=text[:3000], notices=notices)
 
 
@@ -93,15 +94,17 @@ def _category_of_refusal(text: str) -> str:
     return next((name for name, _, pattern in _CATEGORIES if name in before_running and pattern.search(text)), "none")
 
 
-def _category(document: dict[str, Any], text: str, notices: str) -> str:
+def _category(sandbox: str, document: dict[str, Any], text: str, notices: str) -> str:
     """Services and hosts by their words; a layer or value that was told to be missing; else the event, in the handler alone."""
     payload = document["payload"] if isinstance(document["payload"], dict) else {}
     kind, message = str(payload.get("errorType", "")), str(payload.get("errorMessage", ""))
     for name, _, pattern in _CATEGORIES[:4]:
         if pattern.search(text):
             return name
-    if any(word and word in notices for word in re.findall(r"[A-Z][A-Z0-9_]{2,}", message)):
+    if any(name in text for name in re.findall(r"^(\S+) is not set: ", notices, re.MULTILINE)):
         return "unknown value"
+    if sandbox == "docker" and re.search(r"(?:module|package|named) '(?:@aws-sdk/|@smithy/|boto)", text):
+        return "image"
     if "ImportModuleError" in kind or "Runtime.ExitError" in kind or "INIT_REPORT" in text:
         return "layer" if "layer" in notices.lower() else "none"
     if document["status"] == "timeout":
