@@ -83,8 +83,9 @@ def _outcome(chosen: Chosen, sandbox: str, document: dict[str, Any], notices: st
     if document["status"] == "success":
         return Invoked(chosen=chosen, sandbox=sandbox, status="success", notices=notices)
     text = f"{document['payloadText']}\n" + "\n".join(document["log"])
-    return Invoked(chosen=chosen, sandbox=sandbox, status=document["status"], category=_category(sandbox, document, text, notices),
-                   text=text[:3000], notices=notices)
+    category = _category(sandbox, document, text, notices)
+    return Invoked(chosen=chosen, sandbox=sandbox, status=document["status"], category=category, text=text[:3000],
+                   notices=notices)
 
 
 def _category_of_refusal(text: str) -> str:
