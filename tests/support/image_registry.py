@@ -25,6 +25,7 @@ class ImageRegistry:
         self.name = ""
         self.layer_requested = asyncio.Event()
         self.hung_up = asyncio.Event()
+        self._is_ending = False
         self._released = asyncio.Event()
         if not held:
             self._released.set()
@@ -45,6 +46,7 @@ class ImageRegistry:
 
     async def __aexit__(self, *_error: object) -> None:
         assert self._runner is not None
+        self._is_ending = True
         self._released.set()
         await self._runner.cleanup()
 
@@ -84,6 +86,9 @@ class ImageRegistry:
         if len(data) > 1 << 20:
             self.layer_requested.set()
             await self._wait_until_released(request)
+        if self._is_ending and request.transport is not None:
+            request.transport.abort()  # nobody is left who would read the rest
+            return response
         if not self.hung_up.is_set():
             await response.write(data[len(data) // 2:])
         return response
