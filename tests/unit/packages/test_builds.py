@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.engines import until
 from tests.unit.packages.functions import Steps
 from workbench.packages.builds import Builds
 from workbench.packages.store import Note, Store
@@ -67,9 +68,10 @@ async def test_another_program_is_waited_for(tmp_path: Path) -> None:
 
 
 async def test_the_last_who_waits_ends_the_build(tmp_path: Path) -> None:
-    builds, work = Builds(Store(tmp_path)), Work()
-    tasks = [asyncio.create_task(builds.ensure("x", "key", "it", work.make, Steps())) for _ in range(2)]
+    builds, work, steps = Builds(Store(tmp_path)), Work(), Steps()
+    tasks = [asyncio.create_task(builds.ensure("x", "key", "it", work.make, steps)) for _ in range(2)]
     await work.begun.wait()
+    await until(lambda: "which is being built already" in steps.texts)
     tasks[0].cancel()
     await asyncio.wait(tasks[:1])
     assert work.running == 1
