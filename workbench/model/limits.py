@@ -163,8 +163,8 @@ def environment_size_bytes(environment: Mapping[str, str]) -> int:
 
 
 def check_environment(environment: Mapping[str, str]) -> Violation | None:
-    """Names, reserved names and total size, in the order in which Lambda looks at them."""
-    return check_environment_names(environment) or check_environment_size(environment)
+    """Names, reserved names, values that no program can be given, and total size."""
+    return check_environment_names(environment) or _check_values(environment) or check_environment_size(environment)
 
 
 def check_environment_names(environment: Mapping[str, str]) -> Violation | None:
@@ -192,6 +192,14 @@ def _check_reserved(environment: Mapping[str, str]) -> Violation | None:
                "contains reserved keys that are currently not supported for modification. "
                f"Reserved keys used in this request: {reserved}")
     return Violation("environment", _INVALID_PARAMETER, message, f"Remove {reserved}: Lambda sets it for every function itself.")
+
+
+def _check_values(environment: Mapping[str, str]) -> Violation | None:
+    wrong = ", ".join(name for name, value in environment.items() if "\0" in value)
+    if not wrong:
+        return None
+    return Violation("environment", _INVALID_PARAMETER, f"The value of {wrong} holds the character NUL (U+0000).",
+                     "Take it out: environment variables end at it.")
 
 
 def check_environment_size(environment: Mapping[str, str]) -> Violation | None:

@@ -80,7 +80,7 @@ class PackageFolders:
 
         if await asyncio.to_thread(self.store.find, "zip", key) is None:
             progress(Step(stage="package", text=f"Unpacking {archive.name}"))
-        return _placed(name, await self.once("zip", key, make), key)
+        return _placed(name, await self.once("zip", key, make), key, archive.name)
 
     async def of_text(self, name: str, files: dict[str, str]) -> Placed:
         """A few files that are written anew, by their names: code that stands in a template."""
@@ -143,10 +143,10 @@ def is_built(folder: Path) -> bool:
     return ".aws-sam" in folder.parts or "cdk.out" in folder.parts
 
 
-def _placed(name: str, entry: Entry, key: str) -> Placed:
+def _placed(name: str, entry: Entry, key: str, archive: str = "") -> Placed:
     notices = entry.note.notices
     if entry.note.unreadable:
-        notices = (*notices, unreadable_notice(name, entry.note.unreadable))
+        notices = (*notices, unreadable_notice(name, entry.note.unreadable, archive))
     return Placed(path=entry.content, size_bytes=entry.note.size_bytes, identity=key, notices=notices,
                   unreadable=entry.note.unreadable)
 

@@ -176,10 +176,13 @@ def _notices(name: str, source: Source) -> Iterator[str]:
         yield f"{shown_names(source.surprising)} is not in the package of {name}: sam build leaves it out of Python functions."
 
 
-def unreadable_notice(name: str, files: tuple[str, ...]) -> str:
-    """What to do about files that only their owner may read."""
-    return (f"Permission denied on Lambda: only the owner may read {shown_names(files)} of {name}, and Lambda's user is somebody "
-            "else. Correct it with chmod o+r; sam deploy does so in the .zip that it uploads, zip and the AWS CLI do not.")
+def unreadable_notice(name: str, files: tuple[str, ...], archive: str = "") -> str:
+    """What to do about files that only their owner may read; `archive` is the .zip that says so, "" for a folder."""
+    cure = (f"Nobody repairs that in {archive} on its way to Lambda: make the .zip anew from files that everybody may read "
+            "(chmod o+r; Python's zipfile.writestr gives them the mode 0600)." if archive else
+            "Correct it with chmod o+r; sam deploy does so in the .zip that it uploads, zip and the AWS CLI do not.")
+    return (f"Permission denied on Lambda: only the owner may read {shown_names(files)} of {name}, and Lambda's user is another "
+            f"one. {cure}")
 
 
 def shown_names(names: tuple[str, ...]) -> str:

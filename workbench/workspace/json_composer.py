@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from json.decoder import JSONDecodeError, scanstring  # type: ignore[attr-defined]  # typeshed leaves it out
 
+from workbench.workspace.characters import whole_characters
 from workbench.workspace.yaml_nodes import Mapping, Node, Pair, Scalar, Sequence
 
 _SPACE = re.compile(r"[ \t\r\n]*")
@@ -103,7 +104,7 @@ class _Composer:
             raise JSONDecodeError("Expecting a text", self._text, self._at)
         place = self._place()
         value, self._at = scanstring(self._text, self._at + 1)
-        return Scalar(place[0], self._at, *place[2:], value=value, style='"')
+        return Scalar(place[0], self._at, *place[2:], value=whole_characters(value), style='"')
 
     def _word(self) -> Scalar:
         match = _WORD.match(self._text, self._at)

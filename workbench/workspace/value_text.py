@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from workbench.workspace.characters import whole_characters
 from workbench.workspace.pseudo_parameters import NO_VALUE
 from workbench.workspace.unresolved import Unresolved
 
@@ -15,6 +16,8 @@ def as_text(value: Any) -> str:
         return value.text
     if value is None or value is NO_VALUE:
         return ""
+    if isinstance(value, str):
+        return whole_characters(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list):

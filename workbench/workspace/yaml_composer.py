@@ -25,6 +25,7 @@ from yaml.events import (
 )
 
 from workbench.model.failures import WorkspaceError
+from workbench.workspace.characters import whole_characters
 from workbench.workspace.yaml_errors import broken, syntax_error
 from workbench.workspace.yaml_nodes import Alias, Mapping, Node, Pair, Scalar, Sequence, dereference
 
@@ -90,7 +91,8 @@ class _Composer:
 
     def _fresh(self, event: NodeEvent) -> Node:
         if isinstance(event, ScalarEvent):
-            return Scalar(*_place(event), tag=_tag(event), anchor=event.anchor or "", value=event.value, style=event.style or "")
+            return Scalar(*_place(event), tag=_tag(event), anchor=event.anchor or "", value=whole_characters(event.value),
+                          style=event.style or "")
         if isinstance(event, MappingStartEvent):
             return self._mapping(event)
         assert isinstance(event, SequenceStartEvent)

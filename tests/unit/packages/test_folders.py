@@ -76,6 +76,7 @@ async def test_a_zip_keeps_from_lambda_what_only_its_owner_may_read(packages: Pa
         package = await prepare(packages, archive)
         assert (package.unreadable, modes(Path(package.code_path))["data.txt"]) == (("data.txt",), 0)
         assert "only the owner may read data.txt" in package.notices[0]
+        assert "repairs that in code.zip on its way" in package.notices[0]
 
 
 async def test_a_link_to_more_than_lambda_takes_is_refused_in_its_words(packages: Packages, tmp_path: Path) -> None:

@@ -86,7 +86,7 @@ def test_a_container_image(tmp_path: Path) -> None:
     ("Timeout: 901", "allows 1 to 900"), ("EphemeralStorage: {Size: 1}", "EphemeralStorage.Size is 1"),
     ("Architectures: [x86_64, arm64]", "Architectures must be one of"), ("FunctionName: a b", "can not be a function name"),
     ("Environment: {Variables: [1]}", "not a map"),
-    ("Environment: {Variables: {A: {b: 1}}}", "Environment.Variables.A must be a text"),
+    ("Environment: {Variables: {A: {b: 1}}}", "Environment.Variables.A must be a string"),
     ("DurableConfig: {RetentionPeriodInDays: 1}", "DurableConfig.ExecutionTimeout is missing"),
     ("DurableConfig: {ExecutionTimeout: 0}", "DurableConfig.ExecutionTimeout is 0, but Lambda allows 1 to 31,622,400"),
     ("FileSystemConfigs: [{Arn: a, LocalMountPath: /data}]", "LocalMountPath must be /mnt/"),
@@ -101,7 +101,7 @@ def test_what_is_not_usable_is_a_problem_and_not_an_error(tmp_path: Path, lines:
     ("Runtime: python3.13", "Runtime: !Ref Unknown", "Runtime is not known before a deployment: !Ref Unknown has no value here"),
     ("Handler: app.handler", "Handler: !Ref Unknown", "Handler is not known"),
     ("Runtime: python3.13", "Tracing: Active", "Runtime is missing"),
-    ("Handler: app.handler", "Handler: 12", "Handler must be a text"),
+    ("Handler: app.handler", "Handler: 12", "Handler must be a string"),
 ])
 def test_runtime_and_handler_must_be_known(tmp_path: Path, old: str, new: str, problem: str) -> None:
     (found,) = read(tmp_path, properties("").replace(old, new))["F"].problems

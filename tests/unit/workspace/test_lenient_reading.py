@@ -78,6 +78,12 @@ def test_json_is_read_as_a_json_reader_does(text: str) -> None:
     assert Template(Path("template.json"), text).data == json.loads(text)
 
 
+@pytest.mark.parametrize("name", ["template.yaml", "template.json"])
+def test_characters_written_in_halves_are_put_together(name: str) -> None:
+    data = Template(Path(name), r'{"A": "\ud83d\ude80", "B": "\ud83d", "\ud83d\ude80": 1}').data
+    assert data == {"A": "🚀", "B": "\ufffd", "🚀": 1}
+
+
 def test_a_json_template_with_tabs_is_edited_in_place() -> None:
     text = '{\n\t"A": 1,\n\t"B": {"C": "\\ud83d\\ude80"}\n}\n'
     assert set_value(Template(PATH, text), ("B", "C"), "x").text == text.replace("\\ud83d\\ude80", "x")

@@ -46,7 +46,7 @@ def required_text(resource: FunctionResource, name: str) -> str:
     elif value is None or value == "":
         resource.problems.append(f"{name} is missing.")
     elif not isinstance(value, str):
-        resource.problems.append(f"{name} must be a text, but is {as_text(value)}.")
+        resource.problems.append(f"{name} must be a string, but is {as_text(value)}.")
     return value if isinstance(value, str) else as_text(value)
 
 

@@ -29,5 +29,5 @@ def _known(resource: FunctionResource, name: str, value: Any) -> str | None:
         resource.unknown.extend(unknown_values(value, place))
         return None
     if isinstance(value, (dict, list)):
-        resource.problems.append(f"{place} must be a text, but is {as_text(value)}.")
+        resource.problems.append(f"{place} must be a string, but is {as_text(value)}.")
     return as_text(value)  # nothing at all is an empty text, as with SAM
