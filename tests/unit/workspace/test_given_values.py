@@ -152,3 +152,16 @@ def test_a_file_of_variables_that_can_not_be_used(root: Path, text: str, problem
     (root / "env.json").write_text(text)
     with pytest.raises(WorkspaceError, match=problem):
         Workspace.open(root, options=Options(env_vars="env.json")).functions()
+
+
+@pytest.mark.parametrize("text", ["[1, 2]", "parameters: [a]", "values: 5"])
+def test_a_values_file_of_another_form_is_told_and_stays(root: Path, text: str) -> None:
+    (root / ".workbench").mkdir()
+    path = root / ".workbench" / "values.yaml"
+    path.write_text(text)
+    workspace = Workspace.open(root)
+    with pytest.raises(WorkspaceError, match=r"values\.yaml has another form"):
+        workspace.functions()
+    with pytest.raises(WorkspaceError, match=r"values\.yaml has another form"):
+        workspace.give("Stage", "dev")
+    assert path.read_text() == text

@@ -42,7 +42,8 @@ def _content(path: Path) -> Any:
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, yaml.YAMLError) as error:
-        raise InvalidInput(f"The values of parameters in {path.name} can not be read: {str(error).splitlines()[0]}.",
+        said = error.strerror if isinstance(error, OSError) and error.strerror else str(error).splitlines()[0]
+        raise InvalidInput(f"The values of parameters in {path.name} can not be read: {said}.",
                            "Name a YAML or JSON file of Name: value.") from error
     if isinstance(content, str) and content.startswith("file://"):
         raise InvalidInput(f"{path.name} names another file.", "Name a YAML or JSON file of Name: value.")

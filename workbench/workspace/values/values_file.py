@@ -22,6 +22,7 @@ from workbench.workspace.intrinsics import as_text
 from workbench.workspace.state_directory import existing_state_directory, state_directory
 from workbench.workspace.yaml_errors import syntax_error
 
+_SECTIONS = ("parameters", "values", "folders")
 NAMES = ("values.yaml", "values.yml", "values.json")
 _HEAD = ("# Values for this machine alone: parameters of the template, and what only a deployment would know.\n"
          "# Git ignores this file; nobody but you may read it.\n")
@@ -41,7 +42,7 @@ def read_values(root: Path) -> GivenFile:
     if path is None:
         return GivenFile()
     data = _read(path)
-    sections = {name: _texts(data.get(name)) for name in ("parameters", "values", "folders")}
+    sections = {name: _texts(data.get(name)) for name in _SECTIONS}
     folders = {mount: str((root / folder).resolve()) for mount, folder in sections["folders"].items()}
     return GivenFile(parameters=sections["parameters"], values=sections["values"], folders=folders)
 
@@ -81,7 +82,10 @@ def _read(path: Path) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise WorkspaceError(f"{path} can not be read: {str(error).splitlines()[0]}.",
                              "Correct the file, or remove it.") from error
-    return data if isinstance(data, dict) else {}
+    sections = data if isinstance(data, dict) else {} if data is None else {"": data}
+    if not all(isinstance(sections.get(name) or {}, dict) for name in ("", *_SECTIONS)):
+        raise WorkspaceError(f"{path.name} has another form.", f"Write {', '.join(_SECTIONS)}, each with name: value below it.")
+    return sections
 
 
 def _write(history: History, path: Path, data: dict[str, Any]) -> None:
