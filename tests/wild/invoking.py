@@ -30,7 +30,8 @@ _CATEGORIES = (
     ("durable", "what a durable execution needs after its first invocation is refused by name until it is served", re.compile(
         r"DurableExecution\.NotSupported")),
     ("project", "it fails on Lambda as well: a package that its runtime has no longer, or that it does not list", re.compile(
-        r"Cannot find (?:module|package) 'aws-sdk'|Could not resolve \"|cannot import name '\w+' from")),
+        r"Cannot find (?:module|package) 'aws-sdk'|Could not resolve \"|cannot import name '\w+' from|"
+        r"CallbackHandlerDeprecated")),
     ("unknown value", "a variable that only a deployment or a person knows", re.compile(r"(?!)")),
     ("layer", "a layer that is not here", re.compile(r"(?!)")),
     ("image", "the image that stands in for AWS's lacks a part of the SDK that AWS's has", re.compile(r"(?!)")),
