@@ -55,6 +55,10 @@ def _why_alone(path: Path, template: Template, logical_id: str, mine: SeenFuncti
     resource = template.section("Resources").get(logical_id) or {}
     if mine is not None and mine.code == "elsewhere":
         return "its code is in Amazon S3: SAM leaves such functions out, here they are listed with the reason"
+    if mine is not None and mine.code == "image":
+        return "its image is in a registry: SAM leaves such functions out, here they run from it"
+    if mine is not None and mine.problems:
+        return "it can not be run, and is listed with the reason here; SAM leaves it out"
     if mine is None and resource.get("Condition") and not cfn_lint.may_hold(path, resource["Condition"]):
         return "its condition is false (cfn-lint agrees): SAM ignores conditions of resources"
     return UNEXPLAINED
@@ -64,6 +68,8 @@ def _of_function(path: Path, template: Template, mine: SeenFunction, theirs: See
     properties = _properties(template, mine.logical_id)
     for field, name in _FIELDS.items():
         left, right = getattr(mine, field), getattr(theirs, field)
+        if field == "code" and properties.get("InlineCode") == "":
+            continue  # SAM's reader takes an empty text for code, its translator and CloudFormation do not
         if left != right:
             raw = properties.get(name, properties.get("Code") if field == "code" else None)
             yield _difference(path, template, mine, field, left, right, raw)
