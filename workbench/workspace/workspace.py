@@ -247,10 +247,6 @@ class Workspace:
 
         return restore(self.trash, self.trash.entry(entry_id), lambda cut: self._template(self.root / cut.path), self._save)
 
-    def code_is_shared(self, logical_id: str) -> bool:
-        """Whether `delete` would leave the code folder alone because others use it or it is not inside the workspace."""
-        return not code_folders.has_own_folder(self.function(logical_id), self.functions(), self.root)
-
     # --- the template
 
     @property

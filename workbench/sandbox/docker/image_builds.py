@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
-import threading
 import time
 from collections import deque
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from workbench.model.function import Architecture, ImageBuild
 from workbench.sandbox.docker.build_context import BuildContext, packed
 from workbench.sandbox.docker.calls import DockerCalls
 from workbench.sandbox.docker.images import PLATFORMS, ImageFacts, ImageStore
+from workbench.sandbox.docker.long_answer import LongAnswer
 from workbench.sandbox.protocol import Progress, ProgressHandler
 
 PLACE_LABEL = "workbench.image"
@@ -77,13 +78,10 @@ class _Build:
         self._architecture = architecture
         self._platform = platform
         self._report = report
-        self._cancelled = threading.Event()
-        self._stream: Any = None
+        self._answer = LongAnswer()
 
     def cancel(self) -> None:
-        self._cancelled.set()
-        if self._stream is not None:
-            self._stream.close()
+        self._answer.cancel()
 
     def run(self, client: Any) -> str:
         """The image's name. Blocking. Raises SandboxError with the lines that decided, and the SDK's errors."""
@@ -97,26 +95,21 @@ class _Build:
 
     def _make(self, client: Any, context: BuildContext) -> None:
         from docker.errors import APIError
-        from docker.types import CancellableStream
-        from docker.utils.json_stream import json_stream
 
         steps = BuildSteps(self._build)
         try:
             response = _open_build(client, self._build, context, self._platform)
         except APIError as error:  # the Dockerfile itself can not be read
             raise steps.failure(str(error.explanation or error)) from error
-        with contextlib.closing(response):
-            self._stream = CancellableStream(json_stream(response.iter_content(chunk_size=None)), response)
-            self._follow(steps)
+        with contextlib.closing(self._answer.lines(response)) as lines:
+            self._follow(steps, lines)
 
-    def _follow(self, steps: BuildSteps) -> None:
-        if self._cancelled.is_set():
-            self._stream.close()
-        for line in self._stream:
+    def _follow(self, steps: BuildSteps, lines: Iterable[dict[str, Any]]) -> None:
+        for line in lines:
             if "error" in line:
                 raise steps.failure(str(line["error"]))
             step = steps.add(str(line.get("stream") or ""))
-            if step is not None and not self._cancelled.is_set():
+            if step is not None and not self._answer.is_cancelled:
                 self._report(step)
 
 

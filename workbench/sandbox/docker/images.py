@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import io
 import tarfile
-import threading
 import time
 from typing import Any
 
@@ -15,6 +15,7 @@ from workbench.model.failures import SandboxError, SandboxUnavailable
 from workbench.model.function import Architecture
 from workbench.sandbox.docker.calls import DockerCalls, DockerRefused
 from workbench.sandbox.docker.init_trace import OWN_WAYS
+from workbench.sandbox.docker.long_answer import LongAnswer
 from workbench.sandbox.docker.user import USERS_FILE
 from workbench.sandbox.protocol import Progress, ProgressHandler
 
@@ -151,40 +152,34 @@ class _Pull:
         self._name = name
         self._platform = platform
         self._report = report
-        self._cancelled = threading.Event()
-        self._stream: Any = None
+        self._answer = LongAnswer()
 
     def cancel(self) -> None:
-        self._cancelled.set()
-        if self._stream is not None:
-            self._stream.close()
+        self._answer.cancel()
 
     def run(self, client: Any) -> None:
         """Blocking. Raises SandboxError with the engine's words when the registry does not give the image."""
-        self._stream = _open_pull(client, self._name, self._platform)
-        if self._cancelled.is_set():
-            self._stream.close()
         folded, last_s = PullProgress(self._name), 0.0
-        for line in self._stream:
-            if "error" in line:
-                raise SandboxError(str(line["error"]).rstrip(".") + ".")
-            folded.add(line)
-            last_s = self._report_sometimes(folded, last_s)
+        response = _open_pull(client, self._name, self._platform)
+        with contextlib.closing(self._answer.lines(response)) as lines:
+            for line in lines:
+                if "error" in line:
+                    raise SandboxError(str(line["error"]).rstrip(".") + ".")
+                folded.add(line)
+                last_s = self._report_sometimes(folded, last_s)
 
     def _report_sometimes(self, folded: PullProgress, last_s: float) -> float:
         now_s = time.monotonic()
-        if now_s - last_s < _PROGRESS_INTERVAL_S or self._cancelled.is_set():
+        if now_s - last_s < _PROGRESS_INTERVAL_S or self._answer.is_cancelled:
             return last_s
         self._report(folded.step())
         return now_s
 
 
 def _open_pull(client: Any, name: str, platform: str) -> Any:
-    """`APIClient.pull` with a stream that another thread can close; it returns when the engine has begun."""
+    """The response that `APIClient.pull` hides; it is there when the engine has begun."""
     from docker import auth
-    from docker.types import CancellableStream
     from docker.utils import parse_repository_tag
-    from docker.utils.json_stream import json_stream
 
     repository, tag = parse_repository_tag(name)
     registry, _ = auth.resolve_repository_name(repository)
@@ -195,7 +190,7 @@ def _open_pull(client: Any, name: str, platform: str) -> Any:
         headers={"X-Registry-Auth": credentials} if credentials else {}, stream=True, timeout=None,
     )
     client._raise_for_status(response)
-    return CancellableStream(json_stream(response.iter_content(chunk_size=None)), response)
+    return response
 
 
 def _look(client: Any, image: str) -> tuple[bool, str]:
