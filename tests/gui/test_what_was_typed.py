@@ -131,6 +131,36 @@ def test_unsaved_text_follows_a_renamed_function(play: Play, root: Path) -> None
     play(scenario)
 
 
+def test_a_nested_template_s_text_follows_a_rename_there(play: Play, root: Path) -> None:
+    child = root / "child.yaml"
+    child.write_text("Transform: AWS::Serverless-2016-10-31\n# end\nResources:\n  Alpha:\n    Type: AWS::Serverless::Function\n"
+                     "    Properties: {CodeUri: beta, Handler: app.handler, Runtime: python3.13}\n")
+    with (root / "template.yaml").open("a") as template:
+        template.write("\n  Child: {Type: AWS::Serverless::Application, Properties: {Location: child.yaml}}\n")
+
+    async def scenario(window: Window) -> None:
+        show(window, root)
+        documents, model = window.workspace.documents, window.workspace.model
+        documents.open(child)
+        type_text(window, TYPED)
+        model.choose_function("Child/Alpha")
+        await rename_function(window, "Gamma")
+        assert model.function is not None
+        assert model.function.logical_id == "Child/Gamma"
+        shown = documents.tabs.editor_of(str(child))
+        assert shown is not None
+        assert shown.text() == TYPED + child.read_text()
+        assert "  Gamma:" in shown.text()
+        dialog = await window.dialog("function.duplicate", NameDialog)
+        assert dialog.name.text() == "GammaCopy"
+        dialog.reject()
+        documents.save_all()
+        child.write_text(child.read_text().replace("Gamma:", "Delta:"))  # the window watches nested templates too
+        await until(lambda: [each.logical_id for each in model.functions] == ["Alpha", "Beta", "Child/Delta"])
+
+    play(scenario)
+
+
 def test_a_value_that_can_not_be_saved_yet_follows_a_renamed_function(play: Play, root: Path) -> None:
     async def scenario(window: Window) -> None:
         show(window, root)

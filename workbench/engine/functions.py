@@ -38,6 +38,13 @@ class FunctionRevision(msgspec.Struct, frozen=True):
     modified_ns: int
 
 
+class _Beside(msgspec.Struct, frozen=True):
+    """What is no code wherever it lies: the templates, and the folder of events."""
+
+    templates: tuple[Path, ...]
+    events: Path
+
+
 class FunctionStore:
     """What can be invoked now. `refresh` on the engine's loop; reading the disk happens in a thread."""
 
@@ -88,7 +95,7 @@ def usable(revision: FunctionRevision) -> FunctionConfiguration:
 def _read(root: Path, pseudo: PseudoParameters, options: Options,
           places_beside: PlacesBeside) -> tuple[dict[str, FunctionRevision], Remarks]:
     workspace = Workspace.open(root, pseudo, options)
-    functions, beside = workspace.functions(), (workspace.template_path, workspace.root / _EVENTS)
+    functions, beside = workspace.functions(), _Beside(workspace.template_paths(), workspace.root / _EVENTS)
     places = {function.name: [*_places(function), *((place, _PACKAGES) for place in places_beside(function))]
               for function in functions}
     codes = {place: _code(*place, beside) for each in places.values() for place in each}
@@ -118,11 +125,10 @@ def _revision(function: FunctionConfiguration, states: list[tuple[str, int, int]
     return FunctionRevision(function, own, size_bytes, max((modified_ns for _, _, modified_ns in states), default=0))
 
 
-def _code(place: Path, rules: LeftOut, beside: tuple[Path, Path]) -> tuple[str, int, int]:
+def _code(place: Path, rules: LeftOut, beside: _Beside) -> tuple[str, int, int]:
     """Fingerprint, size and latest change of what is packaged of a place.
 
-    `beside` are the template and the folder of events. Among code they are in the package too, but saving an event must not cost
-    a warm environment.
+    Templates and events are in the package too where they lie among code, but saving one must not cost a warm environment.
     """
     try:
         files = packaged_files(place, rules)
@@ -130,9 +136,9 @@ def _code(place: Path, rules: LeftOut, beside: tuple[Path, Path]) -> tuple[str, 
         files = ()
     digest = hashlib.sha256()
     total, latest_ns = 0, 0
-    template, events = (_below(place, path) for path in beside)
+    templates, events = {_below(place, path) for path in beside.templates}, _below(place, beside.events)
     for found in files:
-        if found.name == template or (events and found.name.startswith(f"{events}/")):
+        if found.name in templates or (events and found.name.startswith(f"{events}/")):
             continue
         status = found.status
         row = f"{found.name}\0{status.st_mode}\0{status.st_mtime_ns}\0{status.st_size}\n"

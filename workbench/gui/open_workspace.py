@@ -95,7 +95,8 @@ class OpenWorkspace(QObject):
         """A function was renamed, and its events' folder with it: what was chosen for it stays chosen."""
         name = self._memory.text(f"event/{logical_id}")
         folder, _, rest = name.partition("/")
-        self._memory.save_text(f"event/{new_id}", f"{new_id}/{rest}" if folder == logical_id and rest else name)
+        old, new = self.workspace.events.folder_of(logical_id), self.workspace.events.folder_of(new_id)
+        self._memory.save_text(f"event/{new_id}", f"{new.name}/{rest}" if folder == old.name and rest else name)
 
     def change(self, logical_id: str, changes: FunctionChanges) -> FunctionConfiguration:
         """Write a change of configuration into the template. Raises InvalidInput and WorkspaceError."""
@@ -152,7 +153,7 @@ class OpenWorkspace(QObject):
     def _watch(self) -> None:
         wanted = [self.workspace.root, self.workspace.root / EVENTS_FOLDER]
         with contextlib.suppress(WorkspaceError):
-            wanted.append(self.workspace.template_path)
+            wanted += self.workspace.template_paths()
         watched = {*self._watcher.files(), *self._watcher.directories()}
         missing = [str(path) for path in wanted if path.exists() and str(path) not in watched]
         if missing:

@@ -80,7 +80,8 @@ class WorkspaceCommands(QObject):
 
         function = self._model.function
         if function is not None:
-            dialog = NameDialog(f"Rename {function.logical_id}", "Rename", function.logical_id, self._taken_ids(), self._window)
+            stack, _, own_id = function.logical_id.rpartition("/")
+            dialog = NameDialog(f"Rename {function.logical_id}", "Rename", own_id, self._taken_ids(stack), self._window)
             dialog.chosen.connect(self._on_rename_function)
             self._open(dialog, function.logical_id)
 
@@ -90,8 +91,10 @@ class WorkspaceCommands(QObject):
 
         function = self._model.function
         if function is not None:
-            suggestion = self._free_id(f"{function.logical_id}Copy")
-            dialog = NameDialog(f"Duplicate {function.logical_id}", "Duplicate", suggestion, self._taken_ids(), self._window)
+            stack, _, own_id = function.logical_id.rpartition("/")
+            taken = self._taken_ids(stack)
+            suggestion = _free_id(f"{own_id}Copy", taken)
+            dialog = NameDialog(f"Duplicate {function.logical_id}", "Duplicate", suggestion, taken, self._window)
             dialog.chosen.connect(self._on_duplicate_function)
             self._open(dialog, function.logical_id)
 
@@ -167,8 +170,8 @@ class WorkspaceCommands(QObject):
     def _on_rename_function(self, new_id: str) -> None:
         renamed = self._attempt(partial(self._model.workspace.rename, self._subject, new_id, moved=self.moved.emit))
         if isinstance(renamed, FunctionConfiguration):
-            self._model.remember_renamed(self._subject, new_id)
-            self.function_renamed.emit(self._subject, new_id)
+            self._model.remember_renamed(self._subject, renamed.logical_id)
+            self.function_renamed.emit(self._subject, renamed.logical_id)
             self._choose_made(renamed)
 
     def _choose_made(self, function: FunctionConfiguration) -> None:
@@ -232,13 +235,15 @@ class WorkspaceCommands(QObject):
         self.changed.emit()
         return result
 
-    def _taken_ids(self) -> set[str]:
-        return {function.logical_id for function in self._model.functions}
+    def _taken_ids(self, stack: str = "") -> set[str]:
+        """The logical ids of the functions in one stack's template, without the stack's path."""
+        parts = (function.logical_id.rpartition("/") for function in self._model.functions)
+        return {own_id for path, _, own_id in parts if path == stack}
 
-    def _free_id(self, wanted: str) -> str:
-        taken = self._taken_ids()
-        numbered = (f"{wanted}{number}" for number in range(2, len(taken) + 3))
-        return wanted if wanted not in taken else next(name for name in numbered if name not in taken)
+
+def _free_id(wanted: str, taken: set[str]) -> str:
+    numbered = (f"{wanted}{number}" for number in range(2, len(taken) + 3))
+    return wanted if wanted not in taken else next(name for name in numbered if name not in taken)
 
 
 def values_shown(workspace: Workspace) -> ValuesShown:

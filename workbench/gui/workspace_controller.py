@@ -112,7 +112,7 @@ class WorkspaceController(QObject):
         self.page.flush()
         function, event = self.model.function, self.model.event_file
         if function is not None:
-            files = [self.model.workspace.template_path, *([Path(event.path)] if event else [])]
+            files = [*self.model.workspace.template_paths(), *([Path(event.path)] if event else [])]
             self.documents.save_for(Path(function.code_path), *files)
         self.model.reload()
 
@@ -157,7 +157,7 @@ class WorkspaceController(QObject):
         function = self.model.function
         if function is not None:
             if function.inline_code:
-                self.documents.open(self.model.workspace.template_path)
+                self.documents.open(self.model.workspace.template_of(function.logical_id))
             else:
                 self.documents.open_handler(function)
             self._memory.save_text("code", self.documents.tabs.current_path())
@@ -293,7 +293,8 @@ class WorkspaceController(QObject):
     def _on_workspace_changed(self) -> None:
         """A command has written the template: a tab of it has perhaps unsaved text, which gets the change too."""
         with suppress(WorkspaceError):
-            self.documents.take_in(self.model.workspace.template_path)
+            for path in self.model.workspace.template_paths():
+                self.documents.take_in(path)
 
     def _on_deleted(self, told: str) -> None:
         self.documents.close_missing()

@@ -9,7 +9,6 @@ import msgspec
 
 from workbench.model.failures import InvalidInput, WorkspaceError
 from workbench.workspace import code_folders
-from workbench.workspace.resource_edits import without
 from workbench.workspace.template import Template
 from workbench.workspace.template_restore import TemplateCut, with_restored
 from workbench.workspace.trash import Trash, TrashEntry
@@ -25,15 +24,15 @@ class Restored(msgspec.Struct, frozen=True, kw_only=True):
     note: str = ""
 
 
-def delete_function(trash: Trash, root: Path, template: Template, logical_id: str, paths: Sequence[Path],
-                    save: SaveTemplate) -> TrashEntry:
-    """Take a function and its outputs out of the template, with its files. All or nothing.
+def delete_function(trash: Trash, root: Path, template: Template, logical_id: str, after: Template,
+                    paths: Sequence[Path], save: SaveTemplate) -> TrashEntry:
+    """Write the template as it is without the function, and keep that entry and its files. All or nothing.
 
-    Raises WorkspaceError while other resources refer to it.
+    The logical id has the stack's path before it for a function of a nested template.
     """
-    after = without(template, logical_id)
     place = template.path.relative_to(root) if template.path.is_relative_to(root) else template.path
-    cut = TemplateCut(path=place.as_posix(), logical_id=logical_id, before=template.text, after=after.text)
+    own_id = logical_id.rpartition("/")[2]
+    cut = TemplateCut(path=place.as_posix(), logical_id=own_id, before=template.text, after=after.text)
     entry = trash.put("function", logical_id, paths, cut)
     try:
         save(after)
@@ -52,8 +51,8 @@ def restore(trash: Trash, entry: TrashEntry, load: Callable[[TemplateCut], Templ
     after = _template_with(trash, entry, entry.template, load) if entry.template else None
     places = trash.take_back(entry)
     try:
-        if after is not None:
-            save(_pointed_at(after, entry.name, places))
+        if after is not None and entry.template is not None:
+            save(_pointed_at(after, entry.template.logical_id, places))
     except WorkspaceError:
         trash.put_back(entry, places)
         raise

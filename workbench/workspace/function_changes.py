@@ -23,6 +23,7 @@ from workbench.workspace.expansion import expand
 from workbench.workspace.function_reader import FunctionReader
 from workbench.workspace.functions.properties import own_properties, shared_properties
 from workbench.workspace.intrinsics import PseudoParameters, Resolver, Unresolved, intrinsic_name
+from workbench.workspace.loop_places import unwritten
 from workbench.workspace.template import Template
 from workbench.workspace.yaml_edits import remove_value, set_value
 
@@ -85,6 +86,7 @@ class _FunctionEdit:
         self._id = logical_id
         self._keys = ("Resources", logical_id, "Properties")
         meant = expand(template, pseudo)
+        self._meant = meant
         self._made = meant.origins.get(logical_id)
         # A function out of a loop or a snippet is only compared: no change of it has a place in the text.
         self._own = own_properties(meant if self._made else template, logical_id)
@@ -140,17 +142,16 @@ class _FunctionEdit:
                 self._remove_variable(name)
 
     def _set(self, keys: tuple[str | int, ...], value: Any) -> None:
-        self._refuse_unwritten()
+        self._refuse_unwritten(keys)
         self.template = set_value(self.template, (*self._keys, *keys), value)
 
     def _remove(self, *keys: str) -> None:
-        self._refuse_unwritten()
+        self._refuse_unwritten(keys)
         self.template = remove_value(self.template, (*self._keys, *keys))
 
-    def _refuse_unwritten(self) -> None:
+    def _refuse_unwritten(self, keys: tuple[str | int, ...]) -> None:
         if self._made is not None:
-            raise WorkspaceError(self._made.sentence(self.template.path.name, self._id),
-                                 "Make this change in the text of the template.")
+            raise unwritten(self.template, self._meant, self._id, keys)
 
     def _own_variables(self) -> dict[str, Any]:
         environment = self._own.get("Environment") or {}
@@ -183,7 +184,7 @@ class _FunctionEdit:
                                  "Make this change in the text of the template.")
 
     def _remove_variable(self, name: str) -> None:
-        self._refuse_unwritten()
+        self._refuse_unwritten(("Environment", "Variables", name))
         if len(self._current_variables()) > 1:
             self._remove("Environment", "Variables", name)
             return

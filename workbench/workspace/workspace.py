@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.model.failures import InvalidInput, WorkspaceError
 from workbench.model.function import FunctionConfiguration
-from workbench.workspace import code_folders
 from workbench.workspace.events import EventFile, EventFiles
 from workbench.workspace.function_changes import FunctionChanges, changed_template
+from workbench.workspace.function_edits import FunctionEdits
 from workbench.workspace.function_reader import Remarks, remarks
 from workbench.workspace.intrinsics import PseudoParameters
 from workbench.workspace.locating.locate import folder_and_template, locate
 from workbench.workspace.locating.options import Options, remember
-from workbench.workspace.logical_id import check_logical_id
+from workbench.workspace.nested.stacks import Stack
 from workbench.workspace.place import place_of
-from workbench.workspace.resource_edits import duplicated, renamed, with_function
-from workbench.workspace.starters import starter
 from workbench.workspace.template import Template
 from workbench.workspace.template_files import TemplateFiles
 from workbench.workspace.values.asked import AskedValue, asked_values
@@ -118,6 +115,18 @@ class Workspace:
         inputs = self.inputs()
         return inputs.functions(self._pseudo, self._files)
 
+    def stacks(self) -> tuple[Stack, ...]:
+        """The template's stack and all that it nests, the outermost first. Raises WorkspaceError for a broken template."""
+        return self.inputs().stacks(self._pseudo, self._files).all
+
+    def template_paths(self) -> tuple[Path, ...]:
+        """The template and the nested ones that are here, each once, the outermost first. Raises WorkspaceError."""
+        return tuple(dict.fromkeys(stack.template.path for stack in self.stacks()))
+
+    def template_of(self, logical_id: str) -> Path:
+        """The file that has the function: the template, or a nested one. Raises WorkspaceError."""
+        return self._stack_of(logical_id)[0].template.path
+
     def remarks(self) -> Remarks:
         """What a person should know of the template and those it nests that no function says. Raises WorkspaceError."""
         stacks = self.inputs().stacks(self._pseudo, self._files)
@@ -138,92 +147,34 @@ class Workspace:
         Raises InvalidInput for values Lambda would not take; WorkspaceError when the template can not be changed or written.
         """
         self.function(logical_id)
-        inputs = self.inputs()
-        path, _, own_id = logical_id.rpartition("/")
-        stack = next(each for each in inputs.stacks(self._pseudo, self._files).all if each.path == path)
-        after = changed_template(stack.template, own_id, inputs.as_written(changes, stack, own_id), stack.pseudo)
+        stack, own_id = self._stack_of(logical_id)
+        after = changed_template(stack.template, own_id, self.inputs().as_written(changes, stack, own_id), stack.pseudo)
         if after.text != stack.template.text:
-            self._save(after)
+            self.save(after)
         return self.function(logical_id)
 
     def new_function(self, logical_id: str, starter_key: str) -> FunctionConfiguration:
         """Make a function from a starter: its code in a folder of its own, its sample event, its entry in the template."""
-        template = self._template()
-        self._check_new(template, logical_id)
-        chosen = starter(starter_key)
-        folder = self.root / code_folders.folder_name(logical_id)
-        after = with_function(template, logical_id, chosen.properties(folder.name))
-        code_folders.copy_folder(chosen.code_folder, folder)
-        made = [folder]
-        try:
-            made.append(Path(self.events.save_new(folder.name, chosen.event()).path))
-            self._save(after)
-        except WorkspaceError:
-            code_folders.unmake(made)
-            raise
-        return self.function(logical_id)
+        return self._edits.make(logical_id, starter_key)
 
     def rename(self, logical_id: str, new_id: str, *, moved: Callable[[Path, Path], object] = _unheard) -> FunctionConfiguration:
         """Give the function another logical id: references follow, and its code folder if it bears the function's name.
 
-        `moved` is told each folder that has another place now, old and new. All is as it was when it fails.
+        `moved` is told each folder that has another place now, old and new. All is as it was when it fails. `new_id` has no path:
+        a function of a nested template stays in that.
         """
-        function = self._own_function(logical_id)
-        template = self._template()
-        self._check_new(template, new_id)
-        after = renamed(template, logical_id, new_id)
-        folder = Path(function.code_path)
-        target = self._folder_after_rename(function, new_id, template)
-        moves = [] if target is None else [(folder, target)]
-        if target is not None:
-            after = code_folders.with_code_folder(after, new_id, target.name)
-        events, new_events = self.events.folder_of(logical_id), self.events.folder_of(new_id)
-        if events.is_dir() and not new_events.exists():
-            moves.append((events, new_events))
-        self._save_with_moves(after, moves)
-        for old, new in moves:
-            self.history.follow(old, new)
-            moved(old, new)
-        return self.function(new_id)
+        return self._edits.rename(logical_id, new_id, moved)
 
     def duplicate(self, logical_id: str, new_id: str) -> FunctionConfiguration:
         """Copy the function behind itself; its code too, unless it shares its folder with others or has no CodeUri of its own."""
-        function = self._own_function(logical_id)
-        template = self._template()
-        self._check_new(template, new_id)
-        after = duplicated(template, logical_id, new_id)
-        if not self._moves_with(function, template):
-            self._save(after)
-            return self.function(new_id)
-        source = Path(function.code_path)
-        name = code_folders.renamed_folder(source.name, logical_id, new_id) or code_folders.folder_name(new_id)
-        target = source.with_name(name)
-        after = code_folders.with_code_folder(after, new_id, target.name)
-        code_folders.copy_folder(source, target)
-        try:
-            self._save(after)
-        except WorkspaceError:
-            code_folders.unmake([target])
-            raise
-        return self.function(new_id)
+        return self._edits.duplicate(logical_id, new_id)
 
     def delete(self, logical_id: str, *, with_code: bool = False) -> TrashEntry:
         """Move the function to the trash: its entry and outputs in the template, and if asked its events and its code folder.
 
         The code folder stays where other functions use it. Raises WorkspaceError while other resources refer to the function.
         """
-        from workbench.workspace.deletions import delete_function
-
-        function = self._own_function(logical_id)
-        paths = []
-        if with_code and code_folders.has_own_folder(function, self.functions(), self.root):
-            paths.append(Path(function.code_path))
-        if with_code:
-            paths += [Path(event.path) for event in self.events.list(logical_id) if event.function == logical_id]
-        entry = delete_function(self.trash, self.root, self._template(), logical_id, paths, self._save)
-        with suppress(OSError):
-            self.events.folder_of(logical_id).rmdir()  # if nothing is left in it
-        return entry
+        return self._edits.delete(logical_id, with_code=with_code)
 
     def rename_event(self, name: str, new_name: str, *, moved: Callable[[Path, Path], object] = _unheard) -> EventFile:
         """Rename or move an event; `moved` is told where its file was and is. Raises InvalidInput when the name is taken."""
@@ -245,7 +196,19 @@ class Workspace:
         """
         from workbench.workspace.deletions import restore
 
-        return restore(self.trash, self.trash.entry(entry_id), lambda cut: self._template(self.root / cut.path), self._save)
+        return restore(self.trash, self.trash.entry(entry_id), lambda cut: self._template(self.root / cut.path), self.save)
+
+    @cached_property
+    def _edits(self) -> FunctionEdits:
+        return FunctionEdits(self)
+
+    def _stack_of(self, logical_id: str) -> tuple[Stack, str]:
+        """The stack that has the function, and its logical id there."""
+        path, _, own_id = logical_id.rpartition("/")
+        stack = next((each for each in self.stacks() if each.path == path), None)
+        if stack is None:
+            raise WorkspaceError(f"{self.template_path.name} nests no {path}.", "Reload the list of functions.")
+        return stack, own_id
 
     # --- the template
 
@@ -258,49 +221,9 @@ class Workspace:
         """The template as it is on disk; parsed again only when its bytes differ."""
         return self._files.read(path or self.template_path)
 
-    def _save(self, template: Template) -> None:
-        """Write it; what it replaces is kept."""
+    def save(self, template: Template) -> None:
+        """Write a template of the workspace; what it replaces is kept. Raises WorkspaceError."""
         template.save(self._write)
 
     def _write(self, path: Path, content: bytes) -> None:
         self.history.write(path, content)
-
-    def _own_function(self, logical_id: str) -> FunctionConfiguration:
-        """The function, which must be one of the outermost template's."""
-        function = self.function(logical_id)
-        stack, _, own = logical_id.rpartition("/")
-        if stack:
-            raise WorkspaceError(f"{own} belongs to the nested template of {stack}.", "Open that template (-t) to do this there.")
-        return function
-
-    def _check_new(self, template: Template, logical_id: str) -> None:
-        check_logical_id(logical_id)
-        if logical_id in template.section("Resources") or logical_id in template.section("Parameters"):
-            raise InvalidInput(f"{template.path.name} has “{logical_id}” already.", "Choose another name.")
-
-    # --- code folders
-
-    def _moves_with(self, function: FunctionConfiguration, template: Template) -> bool:
-        """Whether the code folder is the function's alone and named by a plain CodeUri of its own."""
-        location = code_folders.code_uri(template, function.logical_id)
-        return isinstance(location, str) and code_folders.has_own_folder(function, self.functions(), self.root)
-
-    def _folder_after_rename(self, function: FunctionConfiguration, new_id: str, template: Template) -> Path | None:
-        folder = Path(function.code_path)
-        name = code_folders.renamed_folder(folder.name, function.logical_id, new_id)
-        if name is None or not self._moves_with(function, template) or (folder.parent / name).exists():
-            return None
-        return folder.with_name(name)
-
-    def _save_with_moves(self, template: Template, moves: list[tuple[Path, Path]]) -> None:
-        """Both or neither."""
-        done: list[tuple[Path, Path]] = []
-        try:
-            for folder, target in moves:
-                code_folders.move_folder(folder, target)
-                done.append((folder, target))
-            self._save(template)
-        except WorkspaceError:
-            for folder, target in reversed(done):
-                code_folders.move_folder(target, folder)
-            raise

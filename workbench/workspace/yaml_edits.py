@@ -36,7 +36,7 @@ def remove_value(template: Template, keys: Keys, *, with_comments: bool = False)
     pair = _own_pair(template, owner, keys)
     if len(owner.pairs) == 1 and not owner.flow and len(keys) > 1:
         return set_value(template, keys[:-1], {})
-    start, end = _flow_span(template.text, owner, pair) if owner.flow else _block_span(template.text, pair, with_comments)
+    start, end = _flow_span(template.text, owner, pair) if owner.flow else _block_span(template.text, owner, pair, with_comments)
     return _proven(template, start, end, "", _without_value(template.data, keys), keys)
 
 
@@ -208,14 +208,23 @@ def _own_pair(template: Template, owner: Mapping, keys: Keys) -> Pair:
     return pair
 
 
-def _block_span(text: str, pair: Pair, with_comments: bool) -> tuple[int, int]:
+def _block_span(text: str, owner: Mapping, pair: Pair, with_comments: bool) -> tuple[int, int]:
     start = _line_start(text, pair.key.start)
     end = _next_line(text, _line_end(text, pair.content_end(text)))
     if with_comments:
         start = _above(text, start, rf"[ \t]{{{pair.key.column}}}#[^\r\n]*")
-        if end == len(text) or _blank_at(text, end):
-            start = _above(text, start, r"[ \t]*")
+    blank_lines_from = _above(text, start, r"[ \t]*")
+    if pair is owner.pairs[0] and blank_lines_from == start:
+        end = _below_blank_lines(text, end)  # they set it apart from the next, which is the first now
+    elif with_comments and (end == len(text) or _blank_at(text, end)):
+        start = blank_lines_from
     return start, end
+
+
+def _below_blank_lines(text: str, position: int) -> int:
+    while position < len(text) and _blank_at(text, position):
+        position = _next_line(text, _line_end(text, position))
+    return position
 
 
 def _above(text: str, start: int, pattern: str) -> int:

@@ -118,6 +118,16 @@ def test_last_entry_of_a_section_leaves_it_empty_and_usable() -> None:
     assert set_value(template, ("Resources", "B"), {"Type": "y"}).text == "Resources:\n  B:\n    Type: y\nOutputs: {}\n"
 
 
+@pytest.mark.parametrize(("text", "left"), [
+    ("Resources:\n  A:\n    Type: x\n\n  B: {}\n", "Resources:\n  B: {}\n"),
+    ("Resources:\r\n  # first\r\n  A: {}\r\n\r\n\r\n  # second\r\n  B: {}\r\n", "Resources:\r\n  # second\r\n  B: {}\r\n"),
+    ("Resources:\n\n  A: {}\n\n  B: {}\n", "Resources:\n\n  B: {}\n"),
+    ("Resources:\n  A: {}\n  B: {}\n", "Resources:\n  B: {}\n"),
+])
+def test_the_first_entry_leaves_no_blank_line(text: str, left: str) -> None:
+    assert remove_value(Template(PATH, text), ("Resources", "A"), with_comments=True).text == left
+
+
 def test_json_stays_json() -> None:
     keys = ("Resources", "Hello", "Properties")
     template = set_value(Template(PATH, JSON), (*keys, "MemorySize"), 512)

@@ -1,0 +1,89 @@
+"""Where in the text stands what a loop or a snippet makes: that can not be changed alone, but its lines can be named."""
+
+from __future__ import annotations
+
+import re
+
+from workbench.model.failures import WorkspaceError
+from workbench.workspace.expansion import ExpandedTemplate, Origin, expand
+from workbench.workspace.loops import LOOP
+from workbench.workspace.nested.stacks import Stack
+from workbench.workspace.template import Template
+from workbench.workspace.yaml_nodes import Mapping, Node, Pair, Sequence, dereference
+
+_ITEM = re.compile(r"[$&]\{[A-Za-z0-9]+\}")
+
+
+def made_by_loop(stack: Stack, logical_id: str) -> WorkspaceError | None:
+    """Why a function can not be renamed, copied or deleted, with the lines that decide; None where it stands in the text."""
+    meant = expand(stack.template, stack.pseudo)
+    origin = meant.origins.get(logical_id)
+    if origin is None:
+        return None
+    body = _body(stack.template, origin, logical_id)
+    advice = _in_text(origin)
+    if body is not None:
+        loop, pair = body
+        advice = (f"The collection in line {_collection(loop).line + 1} says which there are, "
+                  f"the key in line {pair.key.line + 1} how they are called.")
+    return WorkspaceError(origin.sentence(stack.template.path.name, logical_id), advice)
+
+
+def unwritten(template: Template, meant: ExpandedTemplate, logical_id: str, keys: tuple[str | int, ...]) -> WorkspaceError:
+    """Why a property of the function can not be changed alone, with the line that changes it for all that the loop makes."""
+    origin = meant.origins[logical_id]
+    body = _body(template, origin, logical_id)
+    advice = _advice(body[1], ("Properties", *keys), _made_alike(meant, origin, body[1])) if body else _in_text(origin)
+    return WorkspaceError(origin.sentence(template.path.name, logical_id), advice)
+
+
+def _in_text(origin: Origin) -> str:
+    snippet = origin.what.removeprefix("the snippet ")
+    return f"Make this change in the text of {snippet if snippet != origin.what else 'the template'}."
+
+
+def _advice(body: Pair, keys: tuple[str | int, ...], alike: str) -> str:
+    pair, name = body, ".".join(str(key) for key in keys[1:] if isinstance(key, str))
+    for key in keys:
+        node = dereference(pair.value)
+        found = node.pair(key) if isinstance(node, Mapping) and isinstance(key, str) else None
+        if found is None:
+            break
+        pair = found
+    if pair.key.value == [key for key in keys if isinstance(key, str)][-1]:
+        return f"To change {name} for {alike}, edit line {pair.key.line + 1}."
+    return f"To set {name} for {alike}, add it below {pair.key.value} in line {pair.key.line + 1}."
+
+
+def _made_alike(meant: ExpandedTemplate, origin: Origin, body: Pair) -> str:
+    """Everything that the same lines make."""
+    made = [name for name, other in meant.origins.items() if other == origin and _is_made_of(body, name)]
+    return " and ".join(made) if len(made) < 3 else f"all {len(made)} ({', '.join(made[:3])}{', …' if len(made) > 3 else ''})"
+
+
+def _body(template: Template, origin: Origin, logical_id: str) -> tuple[Sequence, Pair] | None:
+    """The innermost loop that makes the resource, and the pair in its body that becomes it."""
+    resources = template.root.get("Resources")
+    loop = resources.pair(origin.what.removeprefix("the loop ")) if isinstance(resources, Mapping) else None
+    return _in_loop(loop, logical_id) if loop is not None else None
+
+
+def _in_loop(loop: Pair, logical_id: str) -> tuple[Sequence, Pair] | None:
+    parts = dereference(loop.value)
+    body = dereference(parts.items[2]) if isinstance(parts, Sequence) and len(parts.items) == 3 else None
+    for pair in body.pairs if isinstance(body, Mapping) and isinstance(parts, Sequence) else ():
+        found = _in_loop(pair, logical_id) if pair.key.value.startswith(LOOP) else None
+        if found is not None:
+            return found
+        if _is_made_of(pair, logical_id) and isinstance(parts, Sequence):
+            return parts, pair
+    return None
+
+
+def _is_made_of(pair: Pair, logical_id: str) -> bool:
+    pattern = ".+".join(map(re.escape, _ITEM.split(pair.key.value)))
+    return re.fullmatch(pattern, logical_id) is not None
+
+
+def _collection(loop: Sequence) -> Node:
+    return loop.items[1]
