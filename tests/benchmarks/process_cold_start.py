@@ -6,7 +6,9 @@ engine, twelve events, and INIT as our runtime client does it.
 
 Learned: Python takes about a third of the time of AWS's client. Node.js up to 22 rejects its embedded code cache under flags of
 the engine such as --max-old-space-size, which Lambda gives: loading `net` costs 7 ms instead of 2. The bootstrap lifts the flags
-while it loads built-in modules; AWS's client, started with them as on Lambda, takes 12 ms of CPU more than without. What
+while it loads built-in modules; AWS's client, started with them as on Lambda, takes 12 ms of CPU more than without. The thread
+for hooks that lets `import` find layers and the SDK takes 63 ms of CPU under those flags and 38 without (Node.js 20);
+three clients of the SDK then take 0.25 s by themselves, most of it compiling and looking for exports, on Lambda too. What
 the engine does around INIT is some 2 ms: it notes the process for whoever cleans up after a crash while the runtime starts, and
 removes the environment before it afterwards. Floors need a bare environment: a machine's own .pth files or NODE_EXTRA_CA_CERTS
 can cost more than all that is measured here.

@@ -47,6 +47,11 @@ TASK = {
     "root.mjs": "import shared from 'shared/util.js'; export const handler = async () => shared.from",
     "deep/root.mjs": "import { from } from './next.mjs'; export const handler = async () => from",
     "deep/next.mjs": "import shared from 'shared/util.js'; export const from = shared.from",
+    "plain.mjs": "import { Worker } from 'worker_threads'; import 'node:fs'; import { from } from './deep/beside.mjs'\n"
+                 "export const handler = async () => [from, new Worker('', { eval: true }).threadId]",
+    "deep/beside.mjs": "export { sep as from } from 'path'",
+    "built.mjs": "import { Worker } from 'worker_threads'\nconst from = (await import(`${'pl'}ain`)).default.from\n"
+                 "export const handler = async () => [from, new Worker('', { eval: true }).threadId]",
     "missing.mjs": "export const handler = async (name) => import(name).catch((error) => [error.code, error.message])",
     "absent.mjs": "import 'absent'; export const handler = async () => 1",
 }
@@ -94,6 +99,21 @@ def test_a_common_module_imports_and_requires_from_a_layer(node: str, task: Path
 @pytest.mark.parametrize("node", NODES)
 def test_the_task_root_is_searched_too(node: str, task: Path, handler: str, layers: bool) -> None:
     assert answer(run(node, task, handler, layers=layers)) == "task root"
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="Node.js is not installed")
+def test_a_thread_for_hooks_is_started_only_for_who_could_need_it(task: Path) -> None:
+    """The next thread's number tells whether there was one before."""
+    node = str(shutil.which("node"))
+    threads_before = {handler: answer(run(node, task, f"{handler}.handler"))[1] - 1  # type: ignore[index]
+                      for handler in ("plain", "built")}
+    assert threads_before["plain"] == 0
+    assert threads_before["built"] in (0, 1)  # none where node runs hooks in place
+
+
+@pytest.mark.parametrize("node", NODES)
+def test_names_that_are_put_together_are_found(node: str, task: Path) -> None:
+    assert answer(run(node, task, "built.handler"))[0] == "layer main"  # type: ignore[index]
 
 
 @pytest.mark.parametrize("node", NODES)

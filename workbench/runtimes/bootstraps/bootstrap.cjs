@@ -21,7 +21,7 @@ const RUNTIME_FILE = "/var/runtime/index.mjs";
 const restoreEngineFlags = setEngineFlagsAside();
 const { tracingChannel } = require("diagnostics_channel");
 const fs = require("fs");
-const { createRequire } = require("module");
+const { builtinModules, createRequire } = require("module");
 const net = require("net");
 const path = require("path");
 const { pathToFileURL } = require("url");
@@ -603,8 +603,8 @@ function setTraceId(headers) {
 // ------------------------------------------------------------------------------------------------------------------------------
 // 7 Module search
 // Lambda's Node.js looks into NODE_PATH for what is imported too (AWS Compute Blog, "Node.js 18.x runtime now available in AWS
-// Lambda"): layers, the SDK of the runtime, the task root. Node itself does so for `require` alone. A hook that does it is 30 ms
-// of init where node runs hooks in a thread (before 22.15), so it is there only for functions that could notice.
+// Lambda"): layers, the SDK of the runtime, the task root. Node itself does so for `require` alone. A hook that does it is 40 ms
+// of CPU in init where node runs hooks in a thread (before 22.15), so it is there only for functions that could notice.
 
 const OLDEST_WITH_IMPORT_PATHS = 18;
 const NOT_FOUND = "ERR_MODULE_NOT_FOUND";
@@ -617,22 +617,32 @@ function searchNodePath(root, file) {
 }
 
 // Whether the code of the function itself could import what only NODE_PATH has. Packages are not looked into: where layers or
-// an SDK are there, every import counts, as it can lead to one that needs them.
+// an SDK are there, every import of a package counts, as it can lead to one that needs them.
 function couldImportFrom(folders, root, file) {
   const withPackages = folders.some((folder) => path.resolve(folder) !== root);
   const isReached = (name) => placesOf(name, folders).length > 0;
+  const counts = withPackages ? isForeign : isReached;
   for (const { text, isModule } of codeReachedFrom(file)) {
-    if (withPackages && (isModule || /\bimport\s*\(/.test(text))) return true;
-    if (!withPackages && importsIn(text).some(isReached)) return true;
+    if (withPackages && importsWhatIsPutTogether(text)) return true;
+    if (importsIn(text, isModule).some(counts)) return true;
   }
   return false;
+}
+
+function importsWhatIsPutTogether(text) {
+  return /\bimport\s*\(\s*[^"'\s]/.test(text) || /\bimport\s*\(\s*["'][^"']*["']\s*[^"'\s,)]/.test(text);
+}
+
+// Neither a file of the function nor a module of node.
+function isForeign(name) {
+  return !/^(\.\.?\/|node:)/.test(name) && !builtinModules.includes(name);
 }
 
 function* codeReachedFrom(first) {
   const seen = new Set([first]);
   for (const file of seen) {
     const text = textOf(file);
-    if (text.includes("import")) yield { text, isModule: isModuleFile(file) };
+    if (/\bimport\b|\bfrom\b/.test(text)) yield { text, isModule: isModuleFile(file) };
     for (const [, name] of text.matchAll(/\b(?:from|import|require)\b\s*\(?\s*["'](\.[^"'\n]*)["']/g)) {
       const next = fileOf(path.resolve(path.dirname(file), name));
       if (next) seen.add(next);
@@ -644,8 +654,9 @@ function isModuleFile(file) {
   return file.endsWith(".mjs") || (file.endsWith(".js") && saysModule(path.dirname(file)));
 }
 
-function importsIn(text) {
-  return [...text.matchAll(/\b(?:from|import)\b\s*\(?\s*["']([^"'\n]+)["']/g)].map(([, name]) => name);
+function importsIn(text, isModule) {
+  const named = isModule ? /\b(?:from|import)\b\s*\(?\s*["']([^"'\n]+)["']/g : /\bimport\s*\(\s*["']([^"'\n]+)["']/g;
+  return [...text.matchAll(named)].map(([, name]) => name);
 }
 
 function textOf(file) {
@@ -672,7 +683,9 @@ function hookImports(folders) {
     const hook = "export const resolve = (specifier, context, next) => " +
       `resolveAside(specifier, context, next, ${JSON.stringify(folders)});`;
     const source = [imports, hook, couldBePackage, packageName, placesOf, placeIn, hasExports, resolveAside].join("\n");
+    const restore = setEngineFlagsAside(); // the thread loads node's own modules anew
     register(`data:text/javascript,${encodeURIComponent(source)}`);
+    restore();
   }
 }
 
