@@ -21,8 +21,6 @@ Resources:
 {more}
 """
 LAYERED = """\
-import sys
-sys.path.append("/opt/python")  # as AWS's bootstrap does
 import shared
 def handler(event, context): return shared.V
 """

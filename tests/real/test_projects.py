@@ -25,7 +25,6 @@ PROJECTS = Path(__file__).parent / "projects"
 UNKNOWN = {"V_NODEF", "V_SSM", "V_ALLOWED", "V_IMPORT", "V_DYN", "V_TRANSFORM"}
 NO_SHARED_MEMORY = ("OSError(38, 'Function not implemented')", "FileNotFoundError(2, 'No such file or directory')")
 """Amazon Linux's C library says the first on Lambda, Debian's (that of the test image) the second, on Lambda too."""
-TEST_IMAGE_IS_NOT_AWS = "the test image has AWS's client alone, and not the bootstrap of AWS's image"
 
 
 def project(tmp_path: Path, name: str) -> Path:
@@ -64,6 +63,9 @@ async def notices(engine: EngineInTest) -> list[str]:
     ("npm-file-dep", "F", "shared dep"),
     ("node-bare-require-root", "F", "bare"),
     ("node-esbuild-metadata", "F", "ts"),
+    ("layer-buildmethod", "F", "layer"),
+    ("py-layer-pth", "F", "pth"),
+    ("durable-config", "F", "ran"),
 ])
 async def test_runs_in_both(start: StartEngine, tmp_path: Path, name: str, function: str, expected: object) -> None:
     root = project(tmp_path, name)
@@ -77,9 +79,6 @@ async def test_runs_in_both(start: StartEngine, tmp_path: Path, name: str, funct
 @pytest.mark.parametrize(("name", "expected"), [
     ("node-esm-layer-import", "from layer"),  # Debian's Node.js in the test image is too old for the hook of AWS's
     ("npm-lock-behind", "createApplication"),  # the build is the same for containers
-    ("layer-buildmethod", "layer"),  # TEST_IMAGE_IS_NOT_AWS
-    ("py-layer-pth", "pth"),  # TEST_IMAGE_IS_NOT_AWS
-    ("durable-config", "ran"),  # TEST_IMAGE_IS_NOT_AWS
     ("tmpl-cdk", {}),
 ])
 async def test_runs_in_a_process(start: StartEngine, tmp_path: Path, name: str, expected: object) -> None:
@@ -155,7 +154,6 @@ async def test_the_packages_that_a_python_runtime_brings(start: StartEngine, tmp
     assert [found[name] for name in ("requests", "yaml", "numpy")] == ["missing"] * 3
 
 
-@pytest.mark.parametrize("sandbox", ["process"])  # TEST_IMAGE_IS_NOT_AWS
 async def test_a_helper_named_like_a_module_that_is_loaded(start: StartEngine, tmp_path: Path) -> None:
     invocation = await invoked(start, project(tmp_path, "py-helper-logging"))
     assert '"errorMessage": "module \'logging\' has no attribute \'get\'"' in invocation.payload

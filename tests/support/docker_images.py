@@ -10,13 +10,13 @@ only:
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
@@ -27,12 +27,14 @@ if __name__ == "__main__":  # run by path, before the project is installed
 from tests.support.docker_engine import engine_answers
 from tests.support.docker_languages import build_languages, present_languages
 from tests.support.image_building import (
-    BASE,
     CHANGES,
+    base_image,
     change_options,
     derive,
+    image_name,
     output,
-    present_images,
+    present_image,
+    recipe_of,
     run,
     write_program,
 )
@@ -53,8 +55,7 @@ exec /var/runtime/bootstrap
 """
 
 _PYTHON_BOOTSTRAP = """#!/bin/sh
-export PYTHONPATH=/var/runtime
-exec ${AWS_LAMBDA_EXEC_WRAPPER:-} /usr/bin/python3 -m awslambdaric "$_HANDLER"
+exec ${AWS_LAMBDA_EXEC_WRAPPER:-} /usr/bin/python3 /var/runtime/bootstrap.py
 """
 
 _NODE_BOOTSTRAP = """#!/bin/sh
@@ -62,12 +63,14 @@ export NODE_PATH=/opt/nodejs/node_modules:/var/runtime/node_modules:/var/runtime
 exec ${AWS_LAMBDA_EXEC_WRAPPER:-} /usr/bin/node /var/runtime/node_modules/aws-lambda-ric/bin/index.mjs "$_HANDLER"
 """
 
+_PYTHON_SOURCE = Path(__file__).parent / "docker_python" / "bootstrap.py"
+
 _LEFT_OUT = ("./var/cache", "./var/lib/apt/lists", "./usr/share/doc", "./usr/share/man", "./usr/share/locale",
              "./dev", "./proc", "./sys")
 
 
 def ensure_images() -> dict[str, str]:
-    """The image of each family that can be built here: {"python": "workbench-test/python:3.11", "node": …, "ruby": …}.
+    """The image of each family that can be built here: {"python": "workbench-test/python:3.11-…", "node": …, "ruby": …}.
 
     Needs an engine (`docker_engine.ensure_engine`), root and debootstrap when an image is missing. "node" is left out
     where AWS's client for Node.js can not be compiled. Raises CalledProcessError when a step fails.
@@ -77,12 +80,12 @@ def ensure_images() -> dict[str, str]:
 
 
 def _present_or_built() -> dict[str, str]:
-    present = present_images(_recipe())
-    if not ({"python", "provided"} <= present.keys() and ("node" in present or shutil.which("npm") is None)):
+    present = _present()
+    if not (present.keys() >= {"python", "provided"} and ("node" in present or shutil.which("npm") is None)):
         with tempfile.TemporaryDirectory(prefix="workbench-images-") as work:
-            return _build_all(Path(work))
-    build_languages(_recipe())
-    return present | present_languages(_recipe())
+            _build_missing(Path(work), present)
+    build_languages(_base_recipe())
+    return _present()
 
 
 @cache
@@ -91,51 +94,77 @@ def images_or_reason() -> dict[str, str] | str:
     if not engine_answers():
         return "no Docker engine answers; python tests/support/docker_engine.py starts one"
     can_build = os.geteuid() == 0 and shutil.which("debootstrap") is not None
-    if "python" in present_images(_recipe()) and not can_build:
-        return present_images(_recipe()) | present_languages(_recipe())
+    present = _present()
+    if "python" in present and not can_build:
+        return present
     if not can_build:
         return "the test images are not built; python tests/support/docker_images.py builds them on Debian as root"
     return ensure_images()
 
 
-def _recipe() -> str:
-    parts = (_suite(), *_BASE_PACKAGES, _PYTHON_CLIENT, _NODE_CLIENT, _ENTRYPOINT, _PYTHON_BOOTSTRAP, _NODE_BOOTSTRAP, *CHANGES)
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+def _base_recipe() -> str:
+    return recipe_of(_suite(), *_BASE_PACKAGES, _ENTRYPOINT, *CHANGES)
 
 
-def _build_all(work: Path) -> dict[str, str]:
+def _recipes() -> dict[str, str]:
+    """Of the families that are built here; the others' are in `docker_languages`."""
+    base = _base_recipe()
+    return {
+        "python": recipe_of(base, _PYTHON_CLIENT, _PYTHON_BOOTSTRAP, _PYTHON_SOURCE.read_bytes()),
+        "node": recipe_of(base, _NODE_CLIENT, _NODE_BOOTSTRAP),
+        "provided": recipe_of(base, "provided"),
+    }
+
+
+def _present() -> dict[str, str]:
+    names = {family: present_image(recipe) for family, recipe in _recipes().items()}
+    return {family: name for family, name in names.items() if name is not None} | present_languages(_base_recipe())
+
+
+def _build_missing(work: Path, present: dict[str, str]) -> None:
     """Both slow parts at once: the root file system (45 s) and compiling the client for Node.js (75 s)."""
-    with ThreadPoolExecutor(2) as pool:
-        node_client = pool.submit(_node_client)
-        python_version = _import_base(work / "root")
-        derive("provided:al2023", _recipe(), {})
-        _build_python(work / "python", python_version)
-        build_languages(_recipe())
-        client = node_client.result()
+    with ThreadPoolExecutor(1) as pool:
+        node_client = pool.submit(_node_client) if "node" not in present else None
+        if present_image(_base_recipe()) is None:
+            _import_base(work / "root")
+        if "provided" not in present:
+            _derive("provided", "al2023", {})
+        if "python" not in present:
+            _build_python(work / "python")
+        client = node_client.result() if node_client else None
         if client is not None:
             _build_node(client, work / "runtime")
-    return present_images(_recipe()) | present_languages(_recipe())
 
 
-def _import_base(root: Path) -> str:
-    """debootstrap and import; returns the version of its Python ("3.11")."""
+def _derive(family: str, version: str, copies: dict[Path, str], command: Iterable[str] = ("/bin/true",)) -> str:
+    recipe = _recipes()[family]
+    return derive(base_image(_base_recipe()), image_name(family, version, recipe), recipe, copies, command)
+
+
+def _import_base(root: Path) -> None:
+    """debootstrap and import."""
     run("debootstrap", "--variant=minbase", f"--include={','.join(_BASE_PACKAGES)}", _suite(), str(root), *_mirror())
     for folder in ("var/task", "var/runtime", "opt"):
         (root / folder).mkdir(parents=True, exist_ok=True)
     write_program(root / "lambda-entrypoint.sh", _ENTRYPOINT)
     pack = ["tar", "-C", str(root), "-c", *(f"--exclude={pattern}" for pattern in _LEFT_OUT), "."]
     with subprocess.Popen(pack, stdout=subprocess.PIPE) as tar:
-        load = ["docker", "import", *change_options(_recipe()), "-", BASE]
+        load = ["docker", "import", *change_options(_base_recipe()), "-", base_image(_base_recipe())]
         subprocess.run(load, stdin=tar.stdout, check=True, stdout=sys.stderr)
-    return (root / "usr/bin/python3").readlink().name.removeprefix("python")
 
 
-def _build_python(folder: Path, version: str) -> str:
+def _build_python(folder: Path) -> str:
+    version = _ask_base("/usr/bin/python3", "-c", "import sys; print('%d.%d' % sys.version_info[:2])")
     run(*_pip(), "install", "-q", "--target", str(folder), "--only-binary=:all:", "--no-compile",
          "--python-version", version, _PYTHON_CLIENT)
+    shutil.copy(_PYTHON_SOURCE, folder)
     write_program(folder / "bootstrap", _PYTHON_BOOTSTRAP)
     compiling = ("/usr/bin/python3", "-m", "compileall", "-q", "/var/runtime")
-    return derive(f"python:{version}", _recipe(), {folder: "/var/runtime"}, compiling)
+    return _derive("python", version, {folder: "/var/runtime"}, compiling)
+
+
+def _ask_base(program: str, *arguments: str) -> str:
+    return output("docker", "run", "--rm", "--network", "none", "--entrypoint", program, base_image(_base_recipe()), *arguments)
 
 
 def _pip() -> list[str]:
@@ -160,8 +189,8 @@ def _build_node(client: Path, runtime: Path) -> str:
         shutil.copytree(client / part, target / part)
     shutil.copy(client / "package.json", target)
     write_program(runtime / "bootstrap", _NODE_BOOTSTRAP)
-    version = output("docker", "run", "--rm", "--entrypoint", "/usr/bin/node", BASE, "--version")
-    return derive(f"node:{version.lstrip('v').partition('.')[0]}", _recipe(), {runtime: "/var/runtime"})
+    version = _ask_base("/usr/bin/node", "--version").lstrip("v").partition(".")[0]
+    return _derive("node", version, {runtime: "/var/runtime"})
 
 
 def _suite() -> str:

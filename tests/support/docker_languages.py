@@ -8,14 +8,22 @@ one builds no other again. Standard library only.
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.support.image_building import derive, output, present_images, unpack_packages, write_program
+from tests.support.image_building import (
+    base_image,
+    derive,
+    image_name,
+    output,
+    present_image,
+    recipe_of,
+    unpack_packages,
+    write_program,
+)
 
 JAVA_SOURCES = Path(__file__).parent / "docker_java"
 RUBY_CLIENT = Path(__file__).parents[2] / "workbench/runtimes/bootstraps/bootstrap.rb"
@@ -53,40 +61,35 @@ class Language:
 
     def recipe(self, base_recipe: str) -> str:
         """Changes with all that this image is made of."""
-        digest = hashlib.sha256("\n".join((base_recipe, *self.packages, self.bootstrap, *self.command)).encode())
+        parts: list[str | bytes] = [base_recipe, *self.packages, self.bootstrap, *self.command]
         for name, path in sorted(self.sources().items()):
-            digest.update(name.encode() + path.read_bytes())
-        return digest.hexdigest()[:16]
+            parts += [name, path.read_bytes()]
+        return recipe_of(*parts)
 
     def build(self, base_recipe: str, work: Path) -> str:
         """Returns the image's name. Raises CalledProcessError."""
-        root, runtime = unpack_packages(self.packages, work), work / "runtime"
+        base, recipe = base_image(base_recipe), self.recipe(base_recipe)
+        root, runtime = unpack_packages(base, self.packages, work), work / "runtime"
         for name, source in self.sources().items():
             (runtime / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(source, runtime / name)
         write_program(runtime / "bootstrap", self.bootstrap)
-        tag = f"{self.family}:{self.version(root)}"
-        return derive(tag, self.recipe(base_recipe), {root: "/", runtime: "/var/runtime"}, self.command)
+        name = image_name(self.family, self.version(root), recipe)
+        return derive(base, name, recipe, {root: "/", runtime: "/var/runtime"}, self.command)
 
 
 def build_languages(base_recipe: str) -> None:
     """Build those that are missing; some 20 s for both. Raises CalledProcessError."""
-    for language in missing_languages(base_recipe):
-        with tempfile.TemporaryDirectory(prefix=f"workbench-{language.family}-") as work:
-            language.build(base_recipe, Path(work))
+    for language in LANGUAGES:
+        if present_image(language.recipe(base_recipe)) is None:
+            with tempfile.TemporaryDirectory(prefix=f"workbench-{language.family}-") as work:
+                language.build(base_recipe, Path(work))
 
 
 def present_languages(base_recipe: str) -> dict[str, str]:
-    """The images that are here: {"ruby": "workbench-test/ruby:3.1", …}."""
-    found: dict[str, str] = {}
-    for language in LANGUAGES:
-        found |= present_images(language.recipe(base_recipe))
-    return found
-
-
-def missing_languages(base_recipe: str) -> tuple[Language, ...]:
-    """Those whose image is not here as its recipe is now."""
-    return tuple(language for language in LANGUAGES if not present_images(language.recipe(base_recipe)))
+    """The images that are here: {"ruby": "workbench-test/ruby:3.1-…", …}."""
+    names = {language.family: present_image(language.recipe(base_recipe)) for language in LANGUAGES}
+    return {family: name for family, name in names.items() if name is not None}
 
 
 def compile_java(image: str, folder: Path) -> None:

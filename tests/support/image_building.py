@@ -5,6 +5,7 @@ Standard library only: runs before the project is installed.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -14,7 +15,6 @@ from pathlib import Path
 
 REPOSITORY = "workbench-test"
 RECIPE_LABEL = "workbench.test.recipe"
-BASE = f"{REPOSITORY}/base:latest"
 CHANGES = (
     'ENTRYPOINT ["/lambda-entrypoint.sh"]',
     "WORKDIR /var/task",
@@ -30,25 +30,43 @@ CHANGES = (
 _MERGED_INTO_USR = ("bin", "sbin", "lib", "lib64")
 
 
-def present_images(recipe: str) -> dict[str, str]:
-    """The images of this recipe that are here: {family: name}; the base is not one of them."""
+def recipe_of(*parts: str | bytes) -> str:
+    """A short name that changes with all that an image is made of."""
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part if isinstance(part, bytes) else part.encode())
+        digest.update(b"\n")
+    return digest.hexdigest()[:16]
+
+
+def image_name(family: str, version: str, recipe: str) -> str:
+    """Images of two recipes stay beside each other, so that two checkouts on a machine do not build by turns."""
+    return f"{REPOSITORY}/{family}:{version}-{recipe}"
+
+
+def base_image(recipe: str) -> str:
+    """The image that all others are made from."""
+    return image_name("base", "latest", recipe)
+
+
+def present_image(recipe: str) -> str | None:
+    """The image of this recipe, where it is here."""
     listed = output("docker", "images", "--filter", f"label={RECIPE_LABEL}={recipe}", "--format", "{{.Repository}}:{{.Tag}}")
-    names = [name for name in listed.split() if name.startswith(f"{REPOSITORY}/") and name != BASE]
-    return {name.removeprefix(f"{REPOSITORY}/").partition(":")[0]: name for name in names}
+    return next((name for name in listed.split() if name.startswith(f"{REPOSITORY}/")), None)
 
 
-def derive(tag: str, recipe: str, copies: dict[Path, str], command: Iterable[str] = ("/bin/true",)) -> str:
-    """A child of the base image: folders copied in, one command run in it. Returns its name."""
+def derive(base: str, name: str, recipe: str, copies: dict[Path, str], command: Iterable[str] = ("/bin/true",)) -> str:
+    """A child of an image: folders copied in, one command run in it. Returns its name."""
     first, *rest = command
-    container = output("docker", "create", "--network", "none", "--entrypoint", first, BASE, *rest)
+    container = output("docker", "create", "--network", "none", "--entrypoint", first, base, *rest)
     try:
         for source, target in copies.items():
             run("docker", "cp", f"{source}/.", f"{container}:{target}")
         run("docker", "start", "--attach", container)
-        run("docker", "commit", *change_options(recipe, "CMD []"), container, f"{REPOSITORY}/{tag}")
+        run("docker", "commit", *change_options(recipe, "CMD []"), container, name)
     finally:
         run("docker", "rm", "--force", container)
-    return f"{REPOSITORY}/{tag}"
+    return name
 
 
 def change_options(recipe: str, *more: str) -> list[str]:
@@ -57,7 +75,7 @@ def change_options(recipe: str, *more: str) -> list[str]:
     return [argument for change in changes for argument in ("--change", change)]
 
 
-def unpack_packages(packages: Sequence[str], work: Path) -> Path:
+def unpack_packages(base: str, packages: Sequence[str], work: Path) -> Path:
     """These Debian packages and all they need beyond the base image, unpacked below `work`; to be copied over its root.
 
     No script of theirs is run: what those would do (alternatives, keystores) the images do not need, and it takes longest.
@@ -65,7 +83,7 @@ def unpack_packages(packages: Sequence[str], work: Path) -> Path:
     """
     status, archives, root = work / "status", work / "archives", work / "root"
     (archives / "partial").mkdir(parents=True)
-    _copy_from_base("/var/lib/dpkg/status", status)
+    _copy_from_image(base, "/var/lib/dpkg/status", status)
     fetch = ["apt-get", "install", "-q", "-y", "--no-install-recommends", "--download-only",
              "-o", f"Dir::State::status={status}", "-o", f"Dir::Cache::archives={archives}", *packages]
     if subprocess.run(fetch, stdin=subprocess.DEVNULL, capture_output=True).returncode != 0:
@@ -77,8 +95,8 @@ def unpack_packages(packages: Sequence[str], work: Path) -> Path:
     return root
 
 
-def _copy_from_base(path: str, target: Path) -> None:
-    container = output("docker", "create", "--entrypoint", "/bin/true", BASE)
+def _copy_from_image(image: str, path: str, target: Path) -> None:
+    container = output("docker", "create", "--entrypoint", "/bin/true", image)
     try:
         run("docker", "cp", f"{container}:{path}", str(target))
     finally:
