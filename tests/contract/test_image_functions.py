@@ -85,7 +85,7 @@ async def test_the_entry_point_can_be_replaced_alone(containers: DockerSandboxPr
 
 
 async def test_the_working_directory_can_be_replaced(containers: DockerSandboxProvider, image: str) -> None:
-    moved = ContainerImage(uri=image, working_directory="/var", command=("task.app.first",))
+    moved = ContainerImage(uri=image, working_directory="/var")
     async with running(containers, of(moved)) as environment:
         assert (await environment.invoke())["cwd"] == "/var"
 

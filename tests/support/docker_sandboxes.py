@@ -171,7 +171,7 @@ class Environment:
         """Return when the runtime asked for an event; fails with its output when it ended instead."""
         asked, ended = asyncio.ensure_future(self.api.next_requested.wait()), asyncio.ensure_future(self.sandbox.wait())
         await asyncio.wait((asked, ended), return_when=asyncio.FIRST_COMPLETED, timeout=WAIT_S)
-        assert asked.done(), f"the runtime ended or never asked: {ended}, {self.output.decode()}"
+        assert asked.done(), f"the runtime ended or never asked: {ended}, {self.output!r}"
         ended.cancel()
 
     async def invoke(self, event: Any = None) -> Any:
