@@ -5,6 +5,7 @@ All methods run on the engine's event loop and must not block it.
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
@@ -62,6 +63,13 @@ class Address(msgspec.Struct, frozen=True):
 
     bind_host: str
     advertised_host: str
+
+
+class Listening(msgspec.Struct, frozen=True):
+    """A socket that listens for an environment's Runtime API, and the `host:port` by which the environment reaches it."""
+
+    socket: socket.socket
+    runtime_api: str
 
 
 class SandboxSpec(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,6 +131,9 @@ class Sandbox(Protocol):
     peer_address: str
     """From where its runtime calls the engine, known after `start`; "" when it has no address of its own."""
 
+    shares_network: bool
+    """Whether `localhost` inside is this machine's."""
+
     started_ns: int
     """When its runtime was started, as near as the sandbox can tell: monotonic, 0 before."""
 
@@ -143,6 +154,12 @@ class Sandbox(Protocol):
 
     async def start(self) -> None:
         """Start the runtime. Raises SandboxError when that is not possible."""
+
+    async def connect(self, port: int) -> socket.socket:
+        """A connection to what listens at a port inside: a subscriber of telemetry, a debugger. Raises OSError.
+
+        Not blocking, for the loop. May be called after `start` or `start_extensions`.
+        """
 
     async def end_runtime(self, grace_ms: int) -> None:
         """End the runtime alone: SIGTERM and up to `grace_ms`, then SIGKILL. Extensions go on (SHUTDOWN: the runtime first)."""
@@ -177,14 +194,18 @@ class SandboxProvider(Protocol):
 
     kind: SandboxKind
 
+    @property
+    def reaches_inside(self) -> bool:
+        """Whether `Sandbox.connect` leads anywhere from this machine; known once something was prepared."""
+
     async def prepare(self, function: FunctionConfiguration, progress: ProgressHandler) -> Preparation:
         """Find or fetch what the function needs (image, interpreter). Never part of an invocation's time; may be long.
 
         Raises SandboxUnavailable with what to do about it. Cancelling it stops the download.
         """
 
-    def address(self) -> Address:
-        """Where Runtime API listeners for this kind bind."""
+    async def listen(self, environment_id: str, function: FunctionConfiguration) -> Listening:
+        """Where the next sandbox of an environment finds its Runtime API; the caller closes it. Raises OSError, SandboxError."""
 
     async def create(self, spec: SandboxSpec, output: OutputHandler) -> Sandbox:
         """Make the sandbox without starting its runtime. Raises SandboxError."""

@@ -158,5 +158,8 @@ async def test_an_unknown_runtime_and_a_missing_folder(provider: ProcessSandboxP
         await provider.prepare(function_in(code / "none", runtime=HERE), lambda _: None)
 
 
-def test_both_ends_of_the_runtime_api_are_on_the_loopback(provider: ProcessSandboxProvider) -> None:
-    assert (provider.address().bind_host, provider.address().advertised_host) == ("127.0.0.1", "127.0.0.1")
+async def test_both_ends_of_the_runtime_api_are_on_the_loopback(provider: ProcessSandboxProvider, code: Path) -> None:
+    listening = await provider.listen("e1", function_in(code))
+    with listening.socket as listener:
+        host, port = listener.getsockname()
+        assert (host, listening.runtime_api) == ("127.0.0.1", f"127.0.0.1:{port}")

@@ -11,6 +11,7 @@ from aiohttp import web
 from workbench.debugging.cdp import RUN, CdpSession
 from workbench.engine.debugging.environment_debugger import EnvironmentDebugger
 from workbench.engine.debugging.session import DebugSession
+from workbench.engine.inward import InwardConnector, inside_url
 
 RETRY_S = 0.05
 CONNECT_S = 2.0
@@ -24,7 +25,6 @@ class CdpPort:
     def __init__(self, session: DebugSession) -> None:
         self._session = session
         self._runner: web.AppRunner | None = None
-        self._client: aiohttp.ClientSession | None = None
         self._sockets: set[web.WebSocketResponse] = set()
 
     async def open(self, port: int) -> int:
@@ -38,8 +38,6 @@ class CdpPort:
         except OSError:
             await self._runner.cleanup()
             raise
-        timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_S)
-        self._client = aiohttp.ClientSession(timeout=timeout)
         return int(self._runner.addresses[0][1])
 
     async def close(self) -> None:
@@ -48,16 +46,14 @@ class CdpPort:
             await socket.close()
         if self._runner is not None:
             await self._runner.cleanup()
-        if self._client is not None:
-            await self._client.close()
 
     async def release(self, debugger: EnvironmentDebugger) -> None:
         """Let the program run. Raises OSError."""
-        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=RELEASE_S)) as client:
+        async with _client(debugger, RELEASE_S) as client:
             try:
-                async with client.get(f"http://{_place(debugger)}/json/list") as answer:
+                async with client.get(inside_url(debugger.port, "/json/list")) as answer:
                     path = (await answer.json(content_type=None))[0]["id"]
-                async with client.ws_connect(f"http://{_place(debugger)}/{path}") as socket:
+                async with client.ws_connect(inside_url(debugger.port, f"/{path}")) as socket:
                     await socket.send_str(RUN)
                     await socket.receive(RELEASE_S)
             except (aiohttp.ClientError, TimeoutError) as error:
@@ -70,24 +66,28 @@ class CdpPort:
 
     async def _forward(self, request: web.Request) -> web.Response:
         """The list of what can be debugged: node names there the host that it was asked by, so ours."""
-        assert self._client is not None
         while True:
             debugger = await self._session.environment()
             try:
-                url, host = f"http://{_place(debugger)}{request.path_qs}", {"Host": request.host}
-                async with self._client.get(url, headers=host) as answer:
+                url, host = inside_url(debugger.port, request.path_qs), {"Host": request.host}
+                async with _client(debugger) as client, client.get(url, headers=host) as answer:
                     return web.Response(status=answer.status, body=await answer.read(), content_type="application/json")
             except aiohttp.ClientError:
                 await asyncio.sleep(RETRY_S)
 
     async def _relay(self, request: web.Request) -> web.StreamResponse:
-        assert self._client is not None
         debugger = await self._session.environment()
-        try:
-            url = f"http://{_place(debugger)}{request.path_qs}"
-            server = await self._client.ws_connect(url, max_msg_size=0, timeout=aiohttp.ClientWSTimeout(ws_close=CLOSE_S))
-        except aiohttp.ClientError as error:
-            return web.Response(status=400, text=f"The inspector does not answer: {error}\n")
+        async with _client(debugger) as client:
+            try:
+                url = inside_url(debugger.port, request.path_qs)
+                server = await client.ws_connect(url, max_msg_size=0, timeout=aiohttp.ClientWSTimeout(ws_close=CLOSE_S))
+            except aiohttp.ClientError as error:
+                return web.Response(status=400, text=f"The inspector does not answer: {error}\n")
+            return await self._relayed(request, debugger, server)
+
+    async def _relayed(
+        self, request: web.Request, debugger: EnvironmentDebugger, server: aiohttp.ClientWebSocketResponse
+    ) -> web.StreamResponse:
         socket = web.WebSocketResponse(max_msg_size=0, compress=False, timeout=CLOSE_S)
         try:
             await socket.prepare(request)
@@ -147,5 +147,6 @@ class CdpRelay:
             self, self._debugger, attached=self._cdp.is_attached, stopped=self._cdp.is_stopped)
 
 
-def _place(debugger: EnvironmentDebugger) -> str:
-    return f"{debugger.host}:{debugger.port}"
+def _client(debugger: EnvironmentDebugger, limit_s: float | None = None) -> aiohttp.ClientSession:
+    timeout = aiohttp.ClientTimeout(total=limit_s, sock_connect=CONNECT_S)
+    return aiohttp.ClientSession(connector=InwardConnector(debugger.connect), timeout=timeout)

@@ -146,7 +146,7 @@ class DapRelay:
 
 async def _connect(debugger: EnvironmentDebugger) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     async with asyncio.timeout(CONNECT_S):
-        return await asyncio.open_connection(debugger.host, debugger.port)
+        return await asyncio.open_connection(sock=await debugger.connect(debugger.port))
 
 
 async def _until_over(

@@ -158,7 +158,7 @@ class Debugging:
 
     def _check_reach(self, prepared: Prepared) -> None:
         """Containers of a virtual machine have addresses of their own there, which this machine does not reach."""
-        if prepared.kind == "docker" and self._sandboxes.provider("docker").address().bind_host == "127.0.0.1":
+        if not self._sandboxes.provider(prepared.kind).reaches_inside:
             raise InvalidInput("Functions can not be debugged in containers here: they run in a virtual machine.",
                                "Debug in the process sandbox (--sandbox process), or on Linux.")
 

@@ -10,6 +10,7 @@ import msgspec
 
 from workbench.debugging.launch import DebuggerPlan
 from workbench.engine.debugging.time_limits import TimeLimits
+from workbench.engine.inward import Connect
 from workbench.model.function import MB_PER_VCPU, FunctionConfiguration
 
 
@@ -33,7 +34,8 @@ class EnvironmentDebugger:
         self.environment_id = environment_id
         self.plan = plan
         self.limits = TimeLimits()
-        self.host, self.port = "", 0
+        self.port = 0
+        self.connect: Connect = _nowhere
         self.is_waiting = False
         """The runtime stands before the function's module until a debugger is attached."""
         self._is_stopped = False
@@ -57,9 +59,9 @@ class EnvironmentDebugger:
         self.is_waiting = self.port != 0
         self._apply()
 
-    def started(self, peer_address: str) -> None:
-        """It runs; debuggers may come."""
-        self.host = peer_address
+    def started(self, connect: Connect) -> None:
+        """It runs; debuggers may come, `connect` leads them in."""
+        self.connect = connect
         if self.port:
             self._owner.environment_started(self)
 
@@ -90,6 +92,10 @@ class EnvironmentDebugger:
 def with_room(function: FunctionConfiguration) -> FunctionConfiguration:
     """The function as its sandbox shall hold it while it is debugged: with memory and a vCPU for the debugger beside its own."""
     return msgspec.structs.replace(function, memory_mb=function.memory_mb + MB_PER_VCPU)
+
+
+async def _nowhere(_: int) -> socket.socket:
+    raise OSError("The runtime was not started yet.")
 
 
 def _free_port() -> int:

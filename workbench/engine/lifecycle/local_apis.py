@@ -18,6 +18,7 @@ from workbench.engine.events.environment_events import EnvironmentEvents
 from workbench.engine.extensions import api as extensions_api
 from workbench.engine.extensions.api import ExtensionListener, ExtensionsApi, calling_extension
 from workbench.engine.extensions.states import Extension, Extensions, ExtensionState
+from workbench.engine.inward import Connect
 from workbench.engine.runtime_api.http_exchange import RuntimeConnection, RuntimeRequest
 from workbench.engine.runtime_api.refusal import Refusal
 from workbench.engine.telemetry.buffer import Dropped
@@ -34,7 +35,8 @@ _CLOSED: dict[Api, tuple[str, str]] = {
 
 
 class LocalApis:
-    """The APIs of one sandbox. `destination_host` is where its subscribers listen, "" where that can not be reached;
+    """The APIs of one sandbox. `connect` leads to its subscribers, None where they can not be reached; `local_host_allowed`: they
+    may listen at localhost, because that is this machine's;
     `zone_id` the Availability Zone it is in, `durable` the execution that is under way.
     """
 
@@ -42,7 +44,8 @@ class LocalApis:
         self.extensions = Extensions()
         self.telemetry = Telemetry(self._dropped)
         self.metadata_token = secrets.token_urlsafe(32)
-        self.destination_host = ""
+        self.connect: Connect | None = None
+        self.local_host_allowed = False
         self._events = events
         self.zone_id = ""
         self.durable: DurableExecution | None = None
@@ -71,19 +74,19 @@ class LocalApis:
         # Open until the extension first asks for an event.
         if extension.state is not ExtensionState.REGISTERED or not self.telemetry.is_needed:
             raise Refusal(403, *_CLOSED[api])
-        asked = read_subscription(api, request.body, local_host_allowed=self.destination_host == "127.0.0.1")
+        asked = read_subscription(api, request.body, local_host_allowed=self.local_host_allowed)
         former = self.telemetry.subscription_of(extension.name)
         if former is not None and former.api != api:
             raise Refusal(400, "ValidationError", "An extension can not subscribe to both the Telemetry API and the Logs API")
-        if not self.destination_host:
+        if self.connect is None:
             # Lambda's own way to say that telemetry is not to be had where a function runs locally.
             connection.respond(202, b'"OK"')
             return
         connection.respond(200, b'"OK"')
-        self._take_up(extension, asked)
+        self._take_up(extension, asked, self.connect)
 
-    def _take_up(self, extension: Extension, asked: Subscription) -> None:
-        self.telemetry.subscribe(extension.name, asked, self.destination_host)
+    def _take_up(self, extension: Extension, asked: Subscription, connect: Connect) -> None:
+        self.telemetry.subscribe(extension.name, asked, connect)
         self._events.subscribed(extension.name, asked)
 
     def _metadata(self, request: RuntimeRequest, connection: RuntimeConnection) -> None:

@@ -67,16 +67,14 @@ class RuntimeProcess:
 
     async def create(self, apis: LocalApis) -> None:
         """Make the listener and the sandbox. Raises SandboxError."""
-        address = self.provider.address()
         self._local_apis = apis
         self._api = RuntimeApi(self._host, self._clock, apis.handle)
         try:
-            port = await self._api.listen(address.bind_host)
+            listening = await self.provider.listen(self._environment_id, self._function)
+            await self._api.listen(listening.socket)
         except OSError as error:
-            raise SandboxError(
-                f"The Runtime API can not listen on {address.bind_host}: {error.strerror}.", "Check the network settings."
-            ) from error
-        runtime_api = f"{address.advertised_host}:{port}"
+            raise SandboxError(f"The Runtime API can not listen: {error.strerror}.", "Check the network settings.") from error
+        runtime_api = listening.runtime_api
         spec = SandboxSpec(
             environment_id=self._environment_id,
             engine_id=self._engine_id,
@@ -89,7 +87,7 @@ class RuntimeProcess:
             mounts=self.debugger.mounts if self.debugger is not None else {},
         )
         self._sandbox = await self.provider.create(spec, self._output)
-        apis.destination_host = self._sandbox.peer_address
+        self._know_way_in(self._sandbox)
 
     def _all_variables(self, runtime_api: str, apis: LocalApis) -> Mapping[str, str]:
         variables = self._variables(runtime_api)
@@ -138,14 +136,20 @@ class RuntimeProcess:
         await self._sandbox.start()
         self._know_peer(self._sandbox)
         if self.debugger is not None:
-            self.debugger.started(self._sandbox.peer_address)
+            self.debugger.started(self._sandbox.connect)
 
     def _know_peer(self, sandbox: Sandbox) -> None:
         """Nobody else may speak to the listener; and it is where subscribers of telemetry listen."""
         assert self._api is not None
         if sandbox.peer_address:
             self._api.allowed_peers = frozenset({sandbox.peer_address})
-            self._local_apis.destination_host = sandbox.peer_address
+            self._know_way_in(sandbox)
+
+    def _know_way_in(self, sandbox: Sandbox) -> None:
+        """A sandbox that has no address (yet) can not be reached from here."""
+        if sandbox.peer_address:
+            self._local_apis.connect = sandbox.connect
+            self._local_apis.local_host_allowed = sandbox.shares_network
 
     def initialized(self) -> None:
         """INIT is over."""

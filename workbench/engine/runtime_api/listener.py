@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import socket
 from typing import Protocol
 
 from workbench.engine.clock import Clock
@@ -54,12 +55,9 @@ class RuntimeApi:
         self._connections: set[RuntimeConnection] = set()
         self.allowed_peers: frozenset[str] = frozenset()
 
-    async def listen(self, bind_host: str) -> int:
-        """Start; returns the port."""
-        loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(self._connection, bind_host, 0, backlog=16)
-        port: int = self._server.sockets[0].getsockname()[1]
-        return port
+    async def listen(self, listener: socket.socket) -> None:
+        """Start at a socket that listens already; it is closed with this."""
+        self._server = await asyncio.get_running_loop().create_server(self._connection, sock=listener)
 
     def close(self) -> None:
         """Stop listening and hang up."""

@@ -8,6 +8,7 @@ from typing import Protocol
 
 import aiohttp
 
+from workbench.engine.inward import Connect, InwardConnector, inside_url
 from workbench.engine.telemetry.subscription import Destination
 
 
@@ -25,24 +26,25 @@ class Delivery(Protocol):
         """Hang up."""
 
 
-def delivery_to(host: str, destination: Destination) -> Delivery:
-    """The way to a destination in the environment whose address is `host`."""
+def delivery_to(connect: Connect, destination: Destination) -> Delivery:
+    """The way to a destination in the environment that `connect` leads to."""
     if destination.protocol == "TCP":
-        return TcpDelivery(host, destination.port)
-    return HttpDelivery(f"http://{host}:{destination.port}{destination.path}")
+        return TcpDelivery(connect, destination.port)
+    return HttpDelivery(connect, destination)
 
 
 class HttpDelivery:
     """POSTs to one URL, one connection a batch: one that was kept would be dead after a freeze."""
 
-    def __init__(self, url: str) -> None:
-        self._url = url
+    def __init__(self, connect: Connect, destination: Destination) -> None:
+        self._connect = connect
+        self._url = inside_url(destination.port, destination.path)
         self._session: aiohttp.ClientSession | None = None
 
     async def send(self, batch: list[bytes]) -> None:
         """POST the batch as a JSON array. No time limit: a frozen subscriber answers when it is thawed."""
         if self._session is None:
-            connector = aiohttp.TCPConnector(force_close=True)
+            connector = InwardConnector(self._connect, force_close=True)
             self._session = aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(total=None))
         body = b"[" + b",".join(batch) + b"]"
         try:
@@ -62,8 +64,8 @@ class HttpDelivery:
 class TcpDelivery:
     """One connection for all batches; every record is one line."""
 
-    def __init__(self, host: str, port: int) -> None:
-        self._host = host
+    def __init__(self, connect: Connect, port: int) -> None:
+        self._connect = connect
         self._port = port
         self._writer: asyncio.StreamWriter | None = None
 
@@ -71,7 +73,7 @@ class TcpDelivery:
         """Write the records; connects first where there is no connection."""
         try:
             if self._writer is None:
-                _, self._writer = await asyncio.open_connection(self._host, self._port)
+                _, self._writer = await asyncio.open_connection(sock=await self._connect(self._port))
             self._writer.write(b"".join(record + b"\n" for record in batch))
             await self._writer.drain()
         except OSError as error:

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 
+from workbench.engine.inward import Connect
 from workbench.engine.telemetry.buffer import Dropped, TelemetryBuffer
 from workbench.engine.telemetry.delivery import Delivery, NotDelivered, delivery_to
 from workbench.engine.telemetry.records import category, delivered
@@ -93,11 +94,11 @@ class Telemetry:
         subscriber = self._subscribers.get(name)
         return subscriber.subscription if subscriber else None
 
-    def subscribe(self, name: str, subscription: Subscription, host: str) -> None:
+    def subscribe(self, name: str, subscription: Subscription, connect: Connect) -> None:
         """Deliver to an extension from now on, beginning with what INIT has told so far; replaces an earlier subscription."""
         if name in self._subscribers:
             self._former.append(self._subscribers.pop(name))
-        subscriber = Subscriber(subscription, delivery_to(host, subscription.destination), self._awake, self._dropped)
+        subscriber = Subscriber(subscription, delivery_to(connect, subscription.destination), self._awake, self._dropped)
         self._subscribers[name] = subscriber
         for told in self._init_records or ():
             subscriber.offer(told)

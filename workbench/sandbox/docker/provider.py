@@ -33,7 +33,8 @@ from workbench.sandbox.docker.places import Place
 from workbench.sandbox.docker.plans import container_plan, extension_plan
 from workbench.sandbox.docker.sandbox import Container, DockerSandbox, remove
 from workbench.sandbox.docker.user import write_users
-from workbench.sandbox.protocol import Address, OutputHandler, Preparation, ProgressHandler, SandboxSpec
+from workbench.sandbox.protocol import Address, Listening, OutputHandler, Preparation, ProgressHandler, SandboxSpec
+from workbench.sandbox.sockets import listen_at
 
 ImageFor = Callable[[str, Architecture], str | None]
 """The image of a runtime identifier for an architecture, None when AWS publishes none."""
@@ -111,6 +112,15 @@ class DockerSandboxProvider:
         if self._connection is None:
             raise SandboxUnavailable("No Docker engine is connected yet.", "Prepare a function first.")
         return listener_address(self._connection.calls.engine, self._bind_host, self._advertised_host)
+
+    @property
+    def reaches_inside(self) -> bool:
+        """Containers of a virtual machine have addresses of their own there."""
+        return self.address().bind_host != "127.0.0.1"
+
+    async def listen(self, environment_id: str, function: FunctionConfiguration) -> Listening:  # noqa: ARG002 - the protocol's
+        """On the bridge where containers reach it there. Raises OSError, SandboxUnavailable."""
+        return listen_at(self.address())
 
     async def create(self, spec: SandboxSpec, output: OutputHandler) -> DockerSandbox:
         """Create the container, its output attached, without starting it. Raises SandboxError or EntrypointInvalid."""

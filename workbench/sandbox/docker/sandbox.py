@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import shutil
+import socket
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -29,6 +30,7 @@ from workbench.sandbox.docker.last_word import LastWord
 from workbench.sandbox.docker.memory import ContainerMemory
 from workbench.sandbox.docker.output import ContainerOutput
 from workbench.sandbox.protocol import Exit, ExtensionHandler
+from workbench.sandbox.sockets import connect_to
 
 KILL_TIMEOUT_S = 5.0
 """A container that was killed and has not ended by then hangs in its engine."""
@@ -90,9 +92,14 @@ class DockerSandbox:
         self._cpu_limited = False
         self._termination: asyncio.Task[None] | None = None
         self.peer_address = container.peer_address
+        self.shares_network = False
         self.started_ns = 0
         self._extensions = extensions or without_extensions()
         self.extensions = self._extensions.names
+
+    async def connect(self, port: int) -> socket.socket:
+        """To the container's own address. Raises OSError where it has none."""
+        return await connect_to(self.peer_address, port)
 
     async def make_ready(self) -> None:
         """Start the container with its runtime held back, where it has a shell on this machine's kernel. Idempotent.

@@ -18,7 +18,16 @@ from workbench.sandbox.process.place import Place, Places
 from workbench.sandbox.process.sandbox import ProcessPlan, ProcessSandbox
 from workbench.sandbox.process.usable_groups import usable_groups
 from workbench.sandbox.process.watcher import MemoryWatcher
-from workbench.sandbox.protocol import Address, OutputHandler, Preparation, Progress, ProgressHandler, SandboxSpec
+from workbench.sandbox.protocol import (
+    Address,
+    Listening,
+    OutputHandler,
+    Preparation,
+    Progress,
+    ProgressHandler,
+    SandboxSpec,
+)
+from workbench.sandbox.sockets import listen_at
 
 
 class LocalRuntimeFound(Protocol):
@@ -54,6 +63,7 @@ class ProcessSandboxProvider:
     """
 
     kind: SandboxKind = "process"
+    reaches_inside = True
 
     def __init__(self, launcher: RuntimeLauncher, *, orphans_file: Path, groups: ControlGroups | None = None) -> None:
         self._launcher = launcher
@@ -80,9 +90,9 @@ class ProcessSandboxProvider:
             opaque={"interpreter": found.interpreter, "site_packages": os.pathsep.join(found.site_packages)},
         )
 
-    def address(self) -> Address:
+    async def listen(self, environment_id: str, function: FunctionConfiguration) -> Listening:  # noqa: ARG002 - the protocol's
         """Both ends are on this machine's loopback interface."""
-        return Address("127.0.0.1", "127.0.0.1")
+        return listen_at(Address("127.0.0.1", "127.0.0.1"))
 
     async def create(self, spec: SandboxSpec, output: OutputHandler) -> ProcessSandbox:
         """Make the environment's place (the first time) and variables; nothing is started yet. Raises SandboxError."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import subprocess
 import time
 from collections.abc import Callable, Mapping
@@ -21,6 +22,7 @@ from workbench.sandbox.process.signals import ask_to_end, freeze_group, kill_fam
 from workbench.sandbox.process.spawning import Program, spawn
 from workbench.sandbox.process.watcher import MemoryWatcher
 from workbench.sandbox.protocol import Exit, ExtensionHandler, OutputHandler
+from workbench.sandbox.sockets import connect_to
 
 KILLED = 9
 """SIGKILL, by its number on every system that has it."""
@@ -49,6 +51,7 @@ class ProcessSandbox:
         watcher: MemoryWatcher, custody: Custody, gone: Callable[[ProcessSandbox], None],
     ) -> None:
         self.peer_address = "127.0.0.1"
+        self.shares_network = True
         self.started_ns = 0
         self._plan = plan
         self._output = output
@@ -107,6 +110,10 @@ class ProcessSandbox:
         self.started_ns = time.monotonic_ns()
         self._custody.started(process.pid, plan.place.temp_folder)
         self._watcher.watch(self)
+
+    async def connect(self, port: int) -> socket.socket:
+        """Its ports are this machine's."""
+        return await connect_to("127.0.0.1", port)
 
     async def wait(self) -> Exit:
         """How the runtime ended, when it has and all its output was handed over."""

@@ -1,8 +1,11 @@
+from functools import partial
+
 from workbench.debugging.launch import DebuggerPlan
 from workbench.engine.debugging.environment_debugger import EnvironmentDebugger, with_room
 from workbench.engine.debugging.session import DebugSession
 from workbench.model.engine_api import DebuggerState
 from workbench.model.function import FunctionConfiguration
+from workbench.sandbox.sockets import connect_to
 
 PLAN = DebuggerPlan(language="python", sandbox="process", folder="/folder", version="3.12")
 
@@ -25,7 +28,7 @@ class Story:
     def running(self) -> EnvironmentDebugger:
         made = self.environment()
         made.starting()
-        made.started("127.0.0.1")
+        made.started(partial(connect_to, "127.0.0.1"))
         return made
 
 
@@ -73,7 +76,7 @@ async def test_debugging_switched_off_releases_what_waits_and_what_will_wait_in_
     story.session.end()
     assert story.released == [waiting]
     created.starting()
-    created.started("127.0.0.1")
+    created.started(partial(connect_to, "127.0.0.1"))
     assert story.released == [waiting, created]
 
 
@@ -84,7 +87,7 @@ async def test_an_environment_that_is_made_again_after_that_has_no_debugger() ->
     story.session.end()
     assert environment.variables({"A": "b"}) == {"A": "b"}
     environment.starting()
-    environment.started("127.0.0.1")
+    environment.started(partial(connect_to, "127.0.0.1"))
     assert (environment.limits.are_held, story.released) == (False, [])
 
 
