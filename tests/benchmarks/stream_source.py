@@ -9,21 +9,19 @@ standard input is closed.
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 import time
 import uuid
 from pathlib import Path
 
-import msgspec
-
 from tests.support.event_builders import EventStream
 from workbench.cli.engine_parts import build_engine
 from workbench.cli.loop import run
-from workbench.client.engine_process import CONNECTION_FILE
+from workbench.cli.serve import own_connection
+from workbench.client.engine_process import connection_file
 from workbench.engine.service import Engine
 from workbench.gateway.server import Gateway
-from workbench.model.engine_api import Connection, DoctorReport
+from workbench.model.engine_api import DoctorReport
 from workbench.workspace.state_directory import state_directory
 
 ENVIRONMENTS = 50
@@ -90,9 +88,7 @@ async def serve(workspace: Path, rate: int, lines: int, seconds: float) -> None:
     gateway = Gateway(engine, shut_down=lambda: None, examine=_no_report)
     await gateway.start(0)
     await engine.start()
-    connection = Connection(url=gateway.url, token=gateway.token, pid=os.getpid(), engine_id=engine.engine_id,
-                            workspace=str(workspace))
-    (directory / CONNECTION_FILE).write_bytes(msgspec.json.encode(connection))
+    connection_file(directory).write(own_connection(engine, gateway))
     print("ready", flush=True)
     await asyncio.to_thread(sys.stdin.readline)
     storm = Storm(engine, lines)

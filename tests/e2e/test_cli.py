@@ -19,6 +19,7 @@ import pytest
 
 from tests.support.engines import ServeProcess, served, until
 from tests.support.workspaces import WorkspaceBuilder
+from workbench.workspace.state_directory import state_directory
 
 ECHO = """
     import os
@@ -76,7 +77,7 @@ def documents(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
 
 
 def state_of(workspace: Path) -> set[str]:
-    return {path.name for path in (workspace / ".workbench").iterdir()}
+    return {path.name for folder in (workspace / ".workbench", state_directory(workspace)) for path in folder.iterdir()}
 
 
 def runtimes_of(server: ServeProcess) -> list[psutil.Process]:
@@ -323,7 +324,7 @@ def test_serve_ends_with_nothing_left(
     temporary.mkdir()
     monkeypatch.setenv("TMPDIR", str(temporary))
     with served(workspace, "--sandbox", "process") as server:
-        assert (workspace / ".workbench" / "engine.json").stat().st_mode & 0o777 == 0o600
+        assert (state_directory(workspace) / "engine.json").stat().st_mode & 0o777 == 0o600
         assert documents(run_workbench("invoke", "Echo", "-w", workspace, "--json"))[0]["status"] == "success"
         runtimes = runtimes_of(server)
         server.process.send_signal(number)

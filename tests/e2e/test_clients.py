@@ -28,6 +28,7 @@ from workbench.client.api import EngineClient
 from workbench.client.engine_process import read_connection
 from workbench.client.stream import follow
 from workbench.model.events import StreamEvent
+from workbench.workspace.state_directory import state_directory
 
 ECHO = """
     import sys
@@ -77,7 +78,7 @@ def encoded_context(context: dict[str, Any]) -> str:
 
 
 def engine_client(workspace: Path) -> EngineClient:
-    connection = read_connection(workspace / ".workbench")
+    connection = read_connection(state_directory(workspace))
     assert connection is not None
     return EngineClient(connection)
 

@@ -12,6 +12,7 @@ from tests.support.engines import served
 from workbench.client.api import EngineClient
 from workbench.client.engine_process import read_connection
 from workbench.model.failures import ServiceError
+from workbench.workspace.state_directory import state_directory
 from workbench.workspace.values.asked import MASK
 
 TEMPLATE = """\
@@ -84,7 +85,7 @@ def test_a_running_engine_takes_a_value_at_once_and_other_choices_do_not_touch_i
 
 async def test_values_over_http(root: Path) -> None:
     with served(root):
-        connection = read_connection(root / ".workbench")
+        connection = read_connection(state_directory(root))
         assert connection is not None
         async with EngineClient(connection) as client:
             assert [(value.key, value.source, value.shown) for value in await client.values()] == [

@@ -20,6 +20,7 @@ import pytest
 from workbench.client.engine_process import read_connection
 from workbench.model.events import StreamEvent
 from workbench.workspace.starters import create_workspace
+from workbench.workspace.state_directory import state_directory
 
 
 class Window:
@@ -27,7 +28,7 @@ class Window:
 
     def __init__(self, workspace: Path, display: str, person: Path) -> None:
         self.workspace = workspace
-        self.state = workspace / ".workbench"
+        self.state = state_directory(workspace)
         environment = {**os.environ, "DISPLAY": display, "QT_QPA_PLATFORM": "xcb", "HOME": str(person)}
         environment.pop("WAYLAND_DISPLAY", None)
         self.log = (person / "window.log").open("ab")
@@ -133,7 +134,7 @@ def open_window(workspace: Path, screen: str, tmp_path: Path) -> Iterator[Callab
     yield open_one
     for window in windows:
         window.close()
-    connection = read_connection(workspace / ".workbench")
+    connection = read_connection(state_directory(workspace))
     if connection is not None:
         with contextlib.suppress(psutil.NoSuchProcess):
             engine = psutil.Process(connection.pid)

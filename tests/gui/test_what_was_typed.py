@@ -25,6 +25,7 @@ from workbench.gui.dialogs.function_dialogs import NameDialog
 from workbench.gui.dialogs.kept_dialog import KeptDialog
 from workbench.gui.dialogs.save_as_dialog import SaveAsDialog
 from workbench.gui.dialogs.template_dialog import TemplateDialog
+from workbench.workspace.state_directory import state_directory
 
 __all__ = ["play_to_the_end"]
 Play = Callable[[Scenario], None]
@@ -98,7 +99,7 @@ def kept(root: Path) -> list[str]:
     """The paths of the recovery copies."""
     import msgspec
 
-    files = (root / ".workbench" / "recovery").glob("*/*.json")
+    files = (state_directory(root) / "recovery").glob("*/*.json")
     return [msgspec.json.decode(file.read_bytes())["path"] for file in files if file.name != "owner.json"]
 
 
@@ -572,7 +573,7 @@ def test_a_setting_that_can_not_be_saved_is_there_in_the_next_window(play: Play,
         controls.environment.rows.remove(1)
         window.workspace.page.flush()
         assert window.workspace.model.workspace.function("Alpha").memory_mb == 640
-        assert not (root / ".workbench" / "unsaved-settings.json").exists()
+        assert not (state_directory(root) / "unsaved-settings.json").exists()
 
     play(first)
     assert "MemorySize: 256" in (root / "template.yaml").read_text()
@@ -632,7 +633,7 @@ def test_recovered_text_of_a_file_that_is_gone_says_so(play: Play, root: Path) -
         await end(window)
 
     play(typed)
-    owner = next((root / ".workbench" / "recovery").glob("*/owner.json"))
+    owner = next((state_directory(root) / "recovery").glob("*/owner.json"))
     owner.write_text('{"process_id": 4194303, "started_at_s": 1.0}')
     shutil.rmtree(root / "alpha")
 

@@ -30,6 +30,7 @@ from workbench.gui.workspace_controller import WorkspaceController
 from workbench.model.failures import WorkbenchError
 from workbench.packages.store import Note, Store
 from workbench.workspace.recent import RecentWorkspaces
+from workbench.workspace.state_directory import state_directory
 
 CODE = {"app.py": """
     import os
@@ -157,7 +158,7 @@ def test_the_region_of_the_settings_sets_variables_and_prices(play: Callable[[Sc
         invocation = await window.invoke()
         assert json.loads(invocation.payload) == "af-south-1"
         assert invocation.cost.usd == Decimal("0.00000027") + invocation.cost.gb_seconds * Decimal("0.0000221")
-        assert json.loads((root / ".workbench" / "settings.json").read_text())["images"] == {PYTHON_RUNTIME: "mine:latest"}
+        assert json.loads((state_directory(root) / "settings.json").read_text())["images"] == {PYTHON_RUNTIME: "mine:latest"}
 
     play(scenario)
 

@@ -26,7 +26,7 @@ from workbench.model.engine_api import EnvironmentInfo, Settings
 from workbench.model.events import StreamEvent
 from workbench.model.function import SandboxKind
 from workbench.state.invocation import Invocation, fold_invocation
-from workbench.workspace.state_directory import state_directory
+from workbench.workspace.state_directory import data_directory, state_directory
 
 PAGE = 20_000
 GONE_WITHIN_S = 20.0
@@ -206,7 +206,7 @@ class FaultRun:
 
     def audit_file(self) -> int:
         """The whole journal on disk, once the engine has ended: no gap, one REPORT a START, one end an environment. Its size."""
-        with closing(sqlite3.connect(self.state / "journal.sqlite")) as database:
+        with closing(sqlite3.connect(data_directory(self.workspace) / "journal.sqlite")) as database:
             first, last, count = database.execute("SELECT min(seq), max(seq), count(*) FROM events").fetchone()
             assert count == last - first + 1, (first, last, count)
             counted: Counter[str] = Counter()

@@ -15,7 +15,7 @@ import msgspec
 
 from tests.wild.choosing import Chosen
 from workbench.model.engine_api import Settings
-from workbench.workspace.place import SETTINGS_FILE
+from workbench.workspace.kept_settings import SETTINGS_FILE
 from workbench.workspace.state_directory import state_directory
 
 _LIMIT_S = 300

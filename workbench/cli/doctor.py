@@ -43,7 +43,7 @@ async def examine(engine: Engine) -> DoctorReport:
     """The report of an engine that is being served."""
     findings = [*_sandboxes(engine), *await _images(engine), *await _interpreters(engine.root)]
     findings += await asyncio.to_thread(_brought, engine)
-    findings += [_port(), _folder(engine.root), _workspace(engine), _cache(await engine.cache())]
+    findings += [_port(), _folder(engine.root), _state(engine.root), _workspace(engine), _cache(await engine.cache())]
     return DoctorReport(version=package_version(), findings=tuple(findings))
 
 
@@ -130,6 +130,11 @@ def _folder(root: Path) -> Finding:
         hint = "Functions run; what you edit can not be saved, and history is kept in your own state folder."
         return Finding(subject="Workspace folder", ok=False, detail=f"{root} is read-only", hint=hint)
     return Finding(subject="Workspace folder", ok=free_gb > 1, detail=f"{root}, {free_gb:.1f} GB free")
+
+
+def _state(root: Path) -> Finding:
+    """Where settings, values and the engine's log are: not in the workspace, where a clone would bring its own."""
+    return Finding(subject="State", ok=True, detail=str(state_directory(root)))
 
 
 def _workspace(engine: Engine) -> Finding:

@@ -17,11 +17,14 @@ import msgspec
 from workbench.cli.doctor import examine
 from workbench.cli.engine_parts import build_engine
 from workbench.cli.loop import run
-from workbench.client.engine_process import CONNECTION_FILE, attach
+from workbench.client.engine_process import attach, connection_file
 from workbench.engine.service import Engine
 from workbench.gateway.server import Gateway
 from workbench.model.engine_api import Connection, SandboxChoice
 from workbench.model.failures import EngineError
+from workbench.storage.processes import RunningProcess
+from workbench.storage.safe_files import Unfit
+from workbench.storage.state_file import StateFile
 from workbench.workspace.locating.options import Options
 from workbench.workspace.state_directory import state_directory
 
@@ -74,26 +77,31 @@ async def _refuse_second(directory: Path) -> None:
 
 @contextlib.contextmanager
 def _connection_file(directory: Path, engine: Engine, gateway: Gateway) -> Iterator[None]:
-    connection = Connection(
-        url=gateway.url, token=gateway.token, pid=os.getpid(), engine_id=engine.engine_id, workspace=str(engine.root)
-    )
-    path, temporary = directory / CONNECTION_FILE, directory / f"{CONNECTION_FILE}.{os.getpid()}"
-    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(msgspec.json.encode(connection))
-    temporary.replace(path)
+    connection, file = own_connection(engine, gateway), connection_file(directory)
+    try:
+        file.write(connection, durable=False)
+    except OSError as error:
+        raise EngineError(f"{file.path} could not be written: {error.strerror or error}.",
+                          "Check that the folder is writable and has space.") from error
     try:
         yield
     finally:
-        if _is_ours(path, connection):
-            path.unlink(missing_ok=True)
+        if _is_still(file, connection):
+            file.remove()
 
 
-def _is_ours(path: Path, connection: Connection) -> bool:
+def own_connection(engine: Engine, gateway: Gateway) -> Connection:
+    """How the engine of this process is reached, with the proof that it is this process."""
+    me = RunningProcess.ourselves()
+    return Connection(url=gateway.url, token=gateway.token, pid=me.pid, engine_id=engine.engine_id, workspace=str(engine.root),
+                      started_s=me.created_s, program=me.program)
+
+
+def _is_still(file: StateFile[Connection], connection: Connection) -> bool:
     """Whether the file still names us: of two engines started at the same moment, the later one has written it."""
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=Connection) == connection
-    except (OSError, msgspec.DecodeError):
-        return False
+    with contextlib.suppress(Unfit):
+        return file.peek() == connection
+    return False
 
 
 def _end_on_signals(ended: asyncio.Event) -> None:

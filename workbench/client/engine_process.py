@@ -9,26 +9,37 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
-import psutil
-
 from workbench.model.engine_api import Connection
 from workbench.model.failures import EngineError
+from workbench.storage.log_file import open_log
+from workbench.storage.processes import RunningProcess
+from workbench.storage.state_file import StateFile
 
 if TYPE_CHECKING:
     from workbench.client.api import EngineClient
 
 CONNECTION_FILE = "engine.json"
 START_TIMEOUT_S = 20.0
+_LIMIT_BYTES = 64_000
 
 
 def read_connection(state_directory: Path) -> Connection | None:
-    """The connection of a living engine for this workspace, or None."""
-    try:
-        connection = msgspec.json.decode((state_directory / CONNECTION_FILE).read_bytes(), type=Connection)
-    except (OSError, msgspec.DecodeError):
-        return None
-    return connection if psutil.pid_exists(connection.pid) else None
+    """The connection of a living engine for this workspace, or None.
+
+    Nobody else's word is taken: the file lies in the person's own folder, and the process it names has to be the one that wrote
+    it (`RunningProcess`). A file that can not be one is set aside.
+    """
+    connection = connection_file(state_directory).read()
+    return connection if connection and _is_proven(connection) else None
+
+
+def connection_file(state_directory: Path) -> StateFile[Connection]:
+    """The document in which an engine says how it is reached."""
+    return StateFile(state_directory / CONNECTION_FILE, Connection, limit_bytes=_LIMIT_BYTES)
+
+
+def _is_proven(connection: Connection) -> bool:
+    return RunningProcess(connection.pid, connection.started_s, connection.program).lives
 
 
 async def attach(state_directory: Path) -> EngineClient | None:
@@ -67,7 +78,7 @@ class EngineProcess:
     async def start(cls, workspace: Path, state_directory: Path, *options: str) -> EngineProcess:
         """Start `workbench serve` for a workspace; its own messages go to `engine.log` in the state folder."""
         log = state_directory / "engine.log"
-        with log.open("ab") as output:
+        with open_log(log) as output:
             process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "workbench", "serve", "-w", str(workspace), "--child", *options,
                 stdin=asyncio.subprocess.PIPE, stdout=output, stderr=output, env=_child_environment(),
@@ -111,7 +122,9 @@ class EngineProcess:
 
     def _last_words(self) -> str:
         try:
-            lines = self.log.read_text(errors="replace").strip().splitlines()
+            with self.log.open("rb") as log:
+                log.seek(max(0, self.log.stat().st_size - _LIMIT_BYTES))
+                lines = log.read(_LIMIT_BYTES).decode(errors="replace").strip().splitlines()
         except OSError:
             lines = []
         return lines[-1] if lines else "it ended without a word."

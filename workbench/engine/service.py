@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import uuid
 from collections.abc import Coroutine, Mapping
@@ -31,10 +30,11 @@ from workbench.model.function import SandboxKind
 from workbench.model.left_out import NEVER_CODE
 from workbench.packages.package import Packages
 from workbench.sandbox.protocol import Progress, ProgressHandler, SandboxProvider
-from workbench.workspace.history import History
+from workbench.storage.state_file import untold
 from workbench.workspace.intrinsics import PseudoParameters
+from workbench.workspace.kept_settings import keep_settings, settings_file
 from workbench.workspace.locating.options import Options
-from workbench.workspace.place import SETTINGS_FILE
+from workbench.workspace.state_directory import data_directory
 
 CONCURRENT_STARTS = 8
 """Environments that are started at the same time; more only slows all of them down (DESIGN: 30 starts, 8 at a time)."""
@@ -64,7 +64,8 @@ class Engine:
         self.engine_id = engine_id or str(uuid.uuid4())
         self._state_directory = state_directory
         self._clock = clock or Clock()
-        self._journal = Journal(state_directory / "journal.sqlite")
+        self._set_aside: list[str] = []
+        self._journal = Journal(data_directory(root) / "journal.sqlite")
         self.stream = Stream(self._journal, self._clock)
         self._packages = packages
         self.sandboxes = Sandboxes(providers, probe, packages)
@@ -104,7 +105,7 @@ class Engine:
     @property
     def notice(self) -> str:
         """What the person should know about this engine now."""
-        return self._journal.problem
+        return "\n".join(filter(None, (self._journal.problem, *self._set_aside)))
 
     @property
     def is_second(self) -> bool:
@@ -114,7 +115,8 @@ class Engine:
     async def start(self) -> None:
         """Open the journal, read the workspace, watch it. Raises EngineError."""
         await self.stream.open()
-        self.sandboxes.settings = self._read_settings()
+        self.sandboxes.settings = settings_file(self._state_directory).read() or Settings()
+        self._set_aside = await asyncio.to_thread(untold, self._state_directory)
         await asyncio.gather(self.sandboxes.probe(), self.functions.refresh())
         self._run_in_background(self.sandboxes.reap_orphans())
         self._run_in_background(self._watch())
@@ -164,8 +166,7 @@ class Engine:
         self.sandboxes.forget()
         self.pool.retire(lambda _: True, "changed")
         self.provisioned.renew()
-        encoded = msgspec.json.format(msgspec.json.encode(settings))
-        await asyncio.to_thread(History(self.root).write, self._state_directory / SETTINGS_FILE, encoded)
+        await asyncio.to_thread(keep_settings, self._state_directory, settings)
 
     def environments(self) -> list[EnvironmentInfo]:
         """What exists now."""
@@ -234,12 +235,6 @@ class Engine:
         self._calls.discard(task)
         if not task.cancelled():
             task.exception()
-
-    def _read_settings(self) -> Settings:
-        with contextlib.suppress(OSError, msgspec.DecodeError):
-            return msgspec.json.decode((self._state_directory / SETTINGS_FILE).read_bytes(), type=Settings)
-        return Settings()
-
 
 class _Watched(watchfiles.DefaultFilter):
     """All files but those of tools and of our own state."""

@@ -119,7 +119,8 @@ class EngineLink(QObject):
             try:
                 await self._connect()
                 await self._follow()
-                self._set_state(LinkState("lost", "The engine ended and is started again.", "See engine.log in .workbench."))
+                self._set_state(LinkState("lost", "The engine ended and is started again.",
+                                          f"See {self._state_directory / 'engine.log'}."))
             except (EngineError, ServiceError, OSError, TimeoutError) as error:
                 if self._client is None:
                     self._set_state(_failed(error))
@@ -206,4 +207,5 @@ class EngineLink(QObject):
 def _failed(error: Exception) -> LinkState:
     if isinstance(error, WorkbenchError):
         return LinkState("failed", error.message, error.hint)
-    return LinkState("failed", f"The engine can not be started: {error}", "See engine.log in the .workbench folder.")
+    return LinkState("failed", f"The engine can not be started: {error}",
+                     "See engine.log in your state folder (workbench doctor names it).")

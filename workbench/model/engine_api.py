@@ -56,13 +56,18 @@ Source: Lambda guide, "Troubleshoot invocation issues"; AWS moves Region by Regi
 
 
 class Connection(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """The connection file of a running engine (`engine.json` in the workspace's state folder, readable by its owner alone)."""
+    """The connection file of a running engine (`engine.json` in the person's state folder, readable by its owner alone).
 
-    url: str
-    token: str
-    pid: int
+    `started_s` (epoch) and `program` prove that the process `pid` is the engine. The address is this machine's own.
+    """
+
+    url: Annotated[str, msgspec.Meta(pattern=r"\Ahttp://(127\.0\.0\.1|\[::1\]):[0-9]{1,5}\Z")]
+    token: Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9_-]{1,200}\Z")]
+    pid: Annotated[int, msgspec.Meta(ge=0, lt=2**31)]
     engine_id: str
     workspace: str
+    started_s: float = 0.0
+    program: str = ""
 
 
 class SandboxStatus(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -86,7 +91,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
     sandbox: SandboxChoice = "auto"
     images: Mapping[str, str] = msgspec.field(default_factory=dict)
-    region: str = "us-east-1"
+    region: Annotated[str, msgspec.Meta(pattern=r"\A[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\Z")] = "us-east-1"
     idle_limit_s: Annotated[int, msgspec.Meta(ge=1)] = 900
     freeze: FreezeMode = "on"
     failure_log: FailureLog = "both"

@@ -18,7 +18,7 @@ import msgspec
 
 from workbench.model.failures import WorkspaceError
 from workbench.workspace.atomic_file import write_atomically
-from workbench.workspace.state_directory import state_directory
+from workbench.workspace.state_directory import data_folder
 
 MAX_VERSIONS = 50
 NEVER_THINNED = 10
@@ -49,8 +49,10 @@ class Version(msgspec.Struct, frozen=True):
 class History:
     """The earlier versions of one workspace's files. All calls block. That a version can not be kept stops no writing."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, top: Path | None = None) -> None:
+        """`top` is another folder to keep them in than the one of the workspace's data."""
         self._root = root.resolve()
+        self._own_top = top
 
     def write(self, path: Path, content: bytes) -> None:
         """Write a file in one step, and keep what it replaces. Raises WorkspaceError like `write_atomically`."""
@@ -128,7 +130,7 @@ class History:
         return [folder for folder in self._top().iterdir() if (folder / _PATH).is_file()] if self._top().is_dir() else []
 
     def _top(self) -> Path:
-        return state_directory(self._root) / "history"
+        return self._own_top or data_folder(self._root, "history")
 
 
 def _put(place: Path, content: bytes) -> None:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-import msgspec
-import platformdirs
-
 from workbench.model.failures import WorkspaceError
-from workbench.workspace.atomic_file import write_atomically
-from workbench.workspace.state_directory import APPLICATION
+from workbench.storage.state_file import StateFile
+from workbench.storage.state_home import state_home
 
 MAX_RECENT = 12
 
@@ -21,14 +19,13 @@ class RecentWorkspaces:
 
     def __init__(self, directory: Path | None = None) -> None:
         """`directory` replaces the person's state folder."""
-        self._file = (directory or Path(platformdirs.user_state_dir(APPLICATION, appauthor=False))) / "recent.json"
+        self._directory = directory
 
     def list(self) -> tuple[Path, ...]:
         """The folders, newest first, also those that are gone (a drive may come back). Blocks."""
-        try:
-            return tuple(map(Path, msgspec.json.decode(self._file.read_bytes(), type=list[str])[:MAX_RECENT]))
-        except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
-            return ()
+        with suppress(WorkspaceError):
+            return tuple(Path(root) for root in (self._file().read() or ()) if "\0" not in root)[:MAX_RECENT]
+        return ()
 
     def add(self, root: Path) -> None:
         """Put the workspace on top. Blocks."""
@@ -42,5 +39,9 @@ class RecentWorkspaces:
     def _save(self, roots: Sequence[Path]) -> None:
         # Convenience only: not being able to remember must not keep a person from working.
         with suppress(OSError, WorkspaceError):
-            self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            write_atomically(self._file, msgspec.json.format(msgspec.json.encode([str(root) for root in roots[:MAX_RECENT]])))
+            file = self._file()
+            file.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            file.write([str(root) for root in roots[:MAX_RECENT]], readable=True)
+
+    def _file(self) -> StateFile[builtins.list[str]]:
+        return StateFile((self._directory or state_home()) / "recent.json", builtins.list[str])

@@ -24,7 +24,7 @@ import msgspec
 
 from workbench.model.failures import WorkspaceError
 from workbench.workspace.atomic_file import write_atomically
-from workbench.workspace.state_directory import state_directory
+from workbench.workspace.state_directory import data_folder
 from workbench.workspace.template_restore import TemplateCut
 
 MAX_AGE_S = 30 * 24 * 3600.0
@@ -182,7 +182,7 @@ class Trash:
         return path.relative_to(self._root).as_posix() if path.is_relative_to(self._root) else path.as_posix()
 
     def _top(self) -> Path:
-        return state_directory(self._root) / "trash"
+        return data_folder(self._root, "trash")
 
 
 def free_place(path: Path) -> Path:

@@ -13,6 +13,7 @@ from tests.unit.workspace.templates import write_workspace
 from workbench.model.failures import InvalidInput, WorkspaceError
 from workbench.workspace.function_changes import FunctionChanges
 from workbench.workspace.locating.options import Options
+from workbench.workspace.state_directory import state_directory
 from workbench.workspace.values.asked import MASK
 from workbench.workspace.values.parameter_text import parse_overrides
 from workbench.workspace.workspace import Workspace
@@ -116,14 +117,13 @@ def test_what_is_not_asked_for_or_not_allowed_is_refused(root: Path) -> None:
 @pytest.mark.skipif(os.name != "posix", reason="modes are POSIX")
 def test_the_file_is_the_person_s_alone(root: Path) -> None:
     Workspace.open(root).give("Key", "k")
-    path = root / ".workbench" / "values.yaml"
+    path = state_directory(root) / "values.yaml"
     assert path.stat().st_mode & 0o777 == 0o600
     assert "Key: k" in path.read_text()
 
 
 def test_a_values_file_in_json(root: Path) -> None:
-    (root / ".workbench").mkdir()
-    path = root / ".workbench" / "values.json"
+    path = state_directory(root) / "values.json"
     path.write_text('{"parameters": {"Key": "j"}}')
     assert variables(root)["KEY"] == "j"
     Workspace.open(root).give("Stage", "prod")
@@ -156,8 +156,7 @@ def test_a_file_of_variables_that_can_not_be_used(root: Path, text: str, problem
 
 @pytest.mark.parametrize("text", ["[1, 2]", "parameters: [a]", "values: 5"])
 def test_a_values_file_of_another_form_is_told_and_stays(root: Path, text: str) -> None:
-    (root / ".workbench").mkdir()
-    path = root / ".workbench" / "values.yaml"
+    path = state_directory(root) / "values.yaml"
     path.write_text(text)
     workspace = Workspace.open(root)
     with pytest.raises(WorkspaceError, match=r"values\.yaml has another form"):

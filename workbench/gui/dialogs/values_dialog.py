@@ -55,7 +55,7 @@ class ValuesDialog(FormDialog):
         self.fields = {value.key: self._field(value) for value in shown.asked}
         self.form.addRow(self._table())
         self.form.addRow(Note(self.tr(
-            "Your values are kept in the workspace's .workbench folder, which git ignores, readable for you alone.")))
+            "Your values are kept in your own state folder, outside the workspace, readable for you alone.")))
         self.template.currentIndexChanged.connect(self.refresh)
         self.setMinimumWidth(680)
         self.refresh()

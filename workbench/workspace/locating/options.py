@@ -11,7 +11,8 @@ from pathlib import Path
 
 import msgspec
 
-from workbench.workspace.atomic_file import write_atomically
+from workbench.model.failures import WorkspaceError
+from workbench.storage.state_file import StateFile
 from workbench.workspace.state_directory import existing_state_directory, state_directory
 
 CHOICES_FILE = "template.json"
@@ -45,10 +46,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 def remembered(root: Path) -> Options:
     """What was chosen for the workspace before; nothing when that can not be read. Blocks."""
     folder = existing_state_directory(root)
-    try:
-        return msgspec.json.decode((folder / CHOICES_FILE).read_bytes(), type=Options) if folder is not None else Options()
-    except (OSError, msgspec.DecodeError):
-        return Options()
+    return (StateFile(folder / CHOICES_FILE, Options).read() if folder else None) or Options()
 
 
 def remember(root: Path, options: Options) -> None:
@@ -57,4 +55,9 @@ def remember(root: Path, options: Options) -> None:
     Raises WorkspaceError when there is no place for them. Blocks.
     """
     kept = msgspec.structs.replace(options, parameters={})
-    write_atomically(state_directory(root) / CHOICES_FILE, msgspec.json.format(msgspec.json.encode(kept)))
+    file = StateFile(state_directory(root) / CHOICES_FILE, Options)
+    try:
+        file.write(kept, readable=True)
+    except OSError as error:
+        raise WorkspaceError(f"The choices could not be kept: {error.strerror or error}.",
+                             f"Check that {file.path.parent} is writable and has space.") from error

@@ -1,4 +1,4 @@
-"""The values that a person gives for this machine: `values.yaml` (or .json) in the state folder, readable for the person alone.
+"""The values that a person gives for this machine: `values.yaml` (or .json) in the person's state folder, for the person alone.
 
     parameters: {Stage: dev}                    # parameters of the template
     values: {"ssm:/app/key": abc}               # what only a deployment would know, by the keys of `workspace.unresolved.Unknown`
@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import msgspec
 import yaml
 
 from workbench.model.failures import WorkspaceError
+from workbench.storage.safe_files import Unfit, read_regular, write_privately
 from workbench.workspace.history import History
 from workbench.workspace.intrinsics import as_text
 from workbench.workspace.state_directory import existing_state_directory, state_directory
@@ -25,7 +27,8 @@ from workbench.workspace.yaml_errors import syntax_error
 _SECTIONS = ("parameters", "values", "folders")
 NAMES = ("values.yaml", "values.yml", "values.json")
 _HEAD = ("# Values for this machine alone: parameters of the template, and what only a deployment would know.\n"
-         "# Git ignores this file; nobody but you may read it.\n")
+         "# Nobody but you may read it.\n")
+_LIMIT_BYTES = 4_000_000
 
 
 class GivenFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,12 +53,12 @@ def read_values(root: Path) -> GivenFile:
 def write_value(root: Path, section: str, key: str, value: str | None) -> None:
     """Set a value in `parameters`, `values` or `folders`, or take it out (None). Raises WorkspaceError. Blocks."""
     path = _path(root) or state_directory(root) / NAMES[0]
-    data = _read(path) if path.exists() else {}
+    data = _read(path) if os.path.lexists(path) else {}
     entries = {**(data.get(section) or {})}
     entries.pop(key, None)
     if value is not None:
         entries[key] = value
-    _write(History(root), path, {**data, section: entries})
+    _write(History(root, path.parent / "history"), path, {**data, section: entries})
 
 
 def section_of(key: str) -> str:
@@ -67,16 +70,15 @@ def section_of(key: str) -> str:
 
 def _path(root: Path) -> Path | None:
     folder = existing_state_directory(root)
-    return next((folder / name for name in NAMES if os.path.isfile(folder / name)), None) if folder is not None else None
+    return next((folder / name for name in NAMES if os.path.lexists(folder / name)), None) if folder is not None else None
 
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_regular(path, _LIMIT_BYTES).decode("utf-8")
         data = json.loads(text) if path.suffix == ".json" else yaml.safe_load(text)
-    except OSError as error:
-        raise WorkspaceError(f"{path.name} could not be read: {error.strerror or error}.",
-                             "Check that the file may be read.") from error
+    except (OSError, Unfit) as error:
+        raise WorkspaceError(f"{path} is not read: {error}.", "Correct the file, or move it away.") from error
     except yaml.YAMLError as error:
         raise syntax_error(path, text, error) from error
     except (ValueError, RecursionError) as error:
@@ -92,11 +94,14 @@ def _write(history: History, path: Path, data: dict[str, Any]) -> None:
     """In one step; a new file is readable for its owner alone from its first byte on. Its comments are in its earlier version."""
     kept = {name: entries for name, entries in data.items() if entries}
     text = json.dumps(kept, indent=2) + "\n" if path.suffix == ".json" else _HEAD + _yaml(kept)
-    if not path.exists():
-        os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
-    if path.stat().st_mode & 0o077 and os.name == "posix":
-        path.chmod(0o600)
-    history.write(path, text.encode())
+    with suppress(OSError, Unfit):
+        history.keep(path, read_regular(path, _LIMIT_BYTES))
+    try:
+        write_privately(path, text.encode())
+    except OSError as error:
+        raise WorkspaceError(f"{path} could not be written: {error.strerror or error}.",
+                             "Check that the folder is writable and has space.") from error
+    history.keep(path, text.encode())
 
 
 def _yaml(data: dict[str, Any]) -> str:

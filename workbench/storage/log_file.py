@@ -1,0 +1,27 @@
+"""The log of a program of ours, appended to by those that come after it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import BinaryIO
+
+from workbench.storage.safe_files import Unfit, open_regular, set_aside
+
+LIMIT_BYTES = 10_000_000
+"""From here on it is begun anew; the one before stays as `<name>.1`."""
+_APPENDING = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+
+
+def open_log(path: Path) -> BinaryIO:
+    """The log, at its end, for this user alone; what is in its place and no log is set aside. Raises OSError."""
+    try:
+        descriptor = open_regular(path, _APPENDING)
+    except Unfit as unfit:
+        set_aside(path, unfit.reason)
+        descriptor = open_regular(path, _APPENDING)
+    if os.fstat(descriptor).st_size > LIMIT_BYTES:
+        os.close(descriptor)
+        os.replace(path, path.with_name(f"{path.name}.1"))
+        descriptor = open_regular(path, _APPENDING)
+    return os.fdopen(descriptor, "ab")
