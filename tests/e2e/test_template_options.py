@@ -109,3 +109,29 @@ def test_another_template_by_its_path(root: Path) -> None:
 def test_what_has_no_effect_stands_with_what_is_not_enforced(root: Path) -> None:
     shown = run_workbench("invoke", "F", "-w", root, "--sandbox", "process", "--parameter-overrides", "Stage=dev Key=x").stdout
     assert "Tracing: No traces are sent to X-Ray" in shown
+
+
+def test_the_functions_are_listed_with_what_is_wrong(root: Path) -> None:
+    template = root / "infra" / "app.yaml"
+    template.write_text(TEMPLATE + (
+        "  G: {Type: AWS::Serverless::Function, Properties: {CodeUri: ../nowhere, Handler: a.h, Runtime: python3.13, "
+        "FunctionName: other, MemorySize: 1024}}\n"
+        "  Child: {Type: AWS::Serverless::Application, Properties: {Location: child.yaml}}\n"))
+    listed = run_workbench("list", "-w", root)
+    lines = listed.stdout.splitlines()
+    assert lines[:2] == ["F          python3.13  128 MB, 3 s", "G (other)  python3.13  1024 MB, 3 s"]
+    assert "nowhere" in lines[2]
+    assert "Child is left out: its template child.yaml does not exist." in listed.stderr
+    document = json.loads(run_workbench("list", "-w", root, "--json").stdout)
+    assert [function["logicalId"] for function in document["functions"]] == ["F", "G"]
+    assert any("Child is left out" in warning for warning in document["warnings"])
+
+
+def test_an_environment_of_samconfig_that_is_not_there_is_told(root: Path) -> None:
+    done = run_workbench("invoke", "F", "-w", root, "--config-env", "prod")
+    assert (done.returncode, done.stderr) == (2, "workbench: samconfig.toml has no environment prod. It has: default.\n")
+
+
+def test_an_empty_name_is_told(root: Path) -> None:
+    done = run_workbench("invoke", "", "-w", root, "--parameter-overrides", "Stage=dev")
+    assert (done.returncode, done.stderr) == (2, "workbench: The function's name is empty.\n  This workspace has: F.\n")

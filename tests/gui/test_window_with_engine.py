@@ -298,6 +298,34 @@ def test_opening_another_workspace_leaves_the_first(play: Callable[[Scenario], N
     play(scenario)
 
 
+def test_the_session_is_what_was_done_since_the_window_opened(play: Callable[[Scenario], None], root: Path) -> None:
+    async def scenario(window: Window) -> None:
+        await window.open(root)
+        await window.invoke()
+        assert window.workspace.session.totals.invocations == 1
+        assert window.window.open_workspace(root)
+        await until(lambda: len(list(window.workspace.session.history)) == 1)
+        assert window.workspace.session.totals.invocations == 0
+
+    play(scenario)
+
+
+def test_a_nested_template_that_is_not_here_is_told_at_opening(play: Callable[[Scenario], None], root: Path) -> None:
+    text = (root / "template.yaml").read_text()
+    nested = "  Child: {Type: AWS::Serverless::Application, Properties: {Location: child.yaml}}\n"
+    (root / "template.yaml").write_text(text + nested)
+
+    async def scenario(window: Window) -> None:
+        await window.open(root)
+        notice = window.workspace.page.notice
+        await until(lambda: notice.text == "Child is left out: its template child.yaml does not exist.")
+        notice.hide()
+        window.workspace.model.reload()
+        assert notice.isHidden()
+
+    play(scenario)
+
+
 def test_one_can_type_before_the_panels_are_made_and_nothing_is_lost_by_it(play: Callable[[Scenario], None], root: Path) -> None:
     async def scenario(window: Window) -> None:
         assert window.window.show_workspace(root)

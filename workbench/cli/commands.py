@@ -81,6 +81,22 @@ def serve(
     )
 
 
+@application.command("list")
+def list_functions(
+    workspace: WorkspaceOption = Path(),
+    as_json: Annotated[bool, typer.Option("--json", help="As one JSON document.")] = False,
+    template: TemplateOption = "",
+    config_env: ConfigEnvOption = "",
+    overrides: OverridesOption = None,
+    env_vars: EnvVarsOption = "",
+) -> None:
+    """List the functions, those of nested templates too, with what is wrong with them and with the template."""
+    from workbench.cli.choices import chosen
+    from workbench.cli.listing import show_functions
+
+    raise typer.Exit(show_functions(*chosen(workspace, template, config_env, overrides, env_vars), as_json=as_json))
+
+
 @application.command()
 def invoke(
     function: Annotated[str, typer.Argument(help="The function's name or logical id.")],

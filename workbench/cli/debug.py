@@ -72,7 +72,7 @@ async def _function(client: EngineClient, asked: str) -> FunctionConfiguration |
 async def _debugged(client: EngineClient, name: str, options: DebugOptions) -> AsyncIterator[DebuggedFunction]:
     """Switched on for the block; one that was debugged before keeps its port and stays debugged."""
     before = [each.function_name for each in await client.debugged()]
-    async with told_progress(client):
+    async with told_progress(client, name):
         try:
             debugged = await client.start_debugging(name, port=options.port, sandbox=options.sandbox)
         except ServiceError as error:

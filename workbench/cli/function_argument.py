@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from workbench.model.failures import InvalidInput
 from workbench.model.function import FunctionConfiguration
 
 _HASH = r"[0-9A-F]{8}"
@@ -12,7 +13,13 @@ _HASH = r"[0-9A-F]{8}"
 
 
 def function_named(asked: str, functions: Sequence[FunctionConfiguration]) -> FunctionConfiguration | None:
-    """By name or logical id, else by the id that it has in a CDK application, if only one has that; None for no function."""
+    """By name or logical id, else by the id that it has in a CDK application, if only one has that; None for no function.
+
+    Raises InvalidInput for an empty word.
+    """
+    if not asked.strip():
+        names = ", ".join(function.name for function in functions)
+        raise InvalidInput("The function's name is empty.", f"This workspace has: {names or 'no functions yet'}.")
     for function in functions:
         if asked in (function.name, function.logical_id):
             return function

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -69,9 +70,11 @@ async def invoke_once(
     client: EngineClient, name: str, payload: bytes, options: InvokeOptions, *, is_first: bool
 ) -> Invocation:
     """Invoke and fold what the stream says of it. Raises InvalidInput with what stood in the way."""
-    async with told_progress(client):
+    request_id = str(uuid.uuid4())
+    async with told_progress(client, name, request_id):
         try:
-            answer = await client.invoke(name, payload, sandbox=options.sandbox, cold=options.cold and is_first)
+            answer = await client.invoke(
+                name, payload, sandbox=options.sandbox, cold=options.cold and is_first, request_id=request_id)
         except ServiceError as error:
             # A fault of this machine (no Docker, no interpreter) is not Lambda's: its code would only be in the way.
             raise InvalidInput(error.message if error.status >= 500 else f"{error.code}: {error.message}", error.hint) from error

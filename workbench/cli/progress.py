@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 from workbench.client.api import EngineClient
 from workbench.client.stream import follow
@@ -17,9 +17,13 @@ _DRAIN_S = 5.0
 
 
 @contextlib.asynccontextmanager
-async def told_progress(client: EngineClient) -> AsyncIterator[None]:
-    """Tell the engine's progress and notices as they happen during the block; all that came by its end are told."""
-    telling = _Telling(client, (await client.health()).seq)
+async def told_progress(client: EngineClient, function_name: str, request_id: str = "") -> AsyncIterator[None]:
+    """Tell the engine's progress and notices as they happen during the block; all that came by its end are told.
+
+    Only those of the function, and of the one request where that is named: others may use the engine too.
+    """
+    telling = _Telling(client, (await client.health()).seq, lambda event: event.function_name == function_name and (
+        not request_id or event.request_id in ("", request_id)))
     try:
         yield
     finally:
@@ -29,7 +33,8 @@ async def told_progress(client: EngineClient) -> AsyncIterator[None]:
 class _Telling:
     """Follows the stream in a task of its own until it has told everything up to a number."""
 
-    def __init__(self, client: EngineClient, since: int) -> None:
+    def __init__(self, client: EngineClient, since: int, is_ours: Callable[[StreamEvent], bool]) -> None:
+        self._is_ours = is_ours
         self._client = client
         self._seen = since
         self._wanted: int | None = None
@@ -64,7 +69,7 @@ class _Telling:
             self._reached.set()
 
     def _tell(self, event: StreamEvent) -> None:
-        if event.type != "sandbox.progress" or event.fields()["stage"] == "prepare":
+        if event.type != "sandbox.progress" or not self._is_ours(event) or event.fields()["stage"] == "prepare":
             return
         text = str(event.fields()["text"])
         if text != self._said:

@@ -61,6 +61,7 @@ async def _serve(
         with _connection_file(directory, engine, gateway):
             sys.stdout.write(f"listening on {gateway.url}\n")
             sys.stdout.flush()
+            sys.stderr.write("".join(f"{warning}\n" for warning in engine.functions.remarks.warnings))
             await _until(ended, gateway, is_child=is_child)
     finally:
         await gateway.close()

@@ -64,6 +64,10 @@ class FunctionStore:
         """The function of this name."""
         return self._revisions.get(name)
 
+    def find(self, name: str) -> FunctionRevision | None:
+        """The function of this name, else of this logical id: SAM CLI's local Lambda takes both."""
+        return self.get(name) or next((each for each in self._revisions.values() if each.configuration.logical_id == name), None)
+
     def all(self) -> list[FunctionConfiguration]:
         """All functions in the order of the template."""
         return [revision.configuration for revision in self._revisions.values()]
@@ -100,7 +104,7 @@ def _read(root: Path, pseudo: PseudoParameters, options: Options,
               for function in functions}
     codes = {place: _code(*place, beside) for each in places.values() for place in each}
     revisions = {function.name: _revision(function, [codes[place] for place in places[function.name]]) for function in functions}
-    return revisions, workspace.remarks()
+    return revisions, workspace.remarks(functions)
 
 
 def _places(function: FunctionConfiguration) -> list[tuple[Path, LeftOut]]:

@@ -127,7 +127,7 @@ class Invoker:
         return task is not None
 
     def _checked(self, request: InvokeRequest) -> FunctionConfiguration:
-        revision = self._functions.get(request.function_name)
+        revision = self._functions.find(request.function_name)
         if revision is None:
             arn = self._function_arn(request.function_name)
             message = f"Function not found: {arn}:$LATEST"
@@ -143,6 +143,9 @@ class Invoker:
         condition = self._functions.remarks.absent.get(name)
         if condition:
             return f"The template has it, but its condition {condition} is false, so CloudFormation would not create it."
+        sharing = [function.name for function in self._functions.all() if function.shared_name == name]
+        if sharing:
+            return f"{' and '.join(sharing)} have the FunctionName {name}: it does not say which is meant. Name one of them."
         names = ", ".join(function.name for function in self._functions.all())
         said = f"This workspace has: {names}." if names else "This workspace has no functions yet."
         return " ".join((said, *self._functions.remarks.warnings))

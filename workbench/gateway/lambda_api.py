@@ -121,7 +121,7 @@ class LambdaApi:
         return match["name"]
 
     def _configuration(self, name: str) -> FunctionConfiguration:
-        revision = self._engine.functions.get(name)
+        revision = self._engine.functions.find(name)
         if revision is None:
             message = f"Function not found: {self._engine.function_arn(name)}"
             raise ServiceError("ResourceNotFoundException", 404, message)

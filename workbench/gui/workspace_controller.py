@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
@@ -63,8 +64,9 @@ class WorkspaceController(QObject):
         self._memory = WorkspaceMemory(preferences, workspace.root)
         self._tasks = Tasks(report)
         self._annotated = ""
+        self._left_out: tuple[str, ...] = ()
         self._pricing = Pricing(load_prices(DEFAULT_REGION))
-        self.session = Session(self._pricing)
+        self.session = Session(self._pricing, since_ms=time.time() * 1_000)
         self.model = OpenWorkspace(workspace, self._memory, self)
         self.page, self.documents = page, page.documents
         self.link = EngineLink(workspace.root, state_directory(workspace.root), self.session, report, self)
@@ -92,6 +94,8 @@ class WorkspaceController(QObject):
     async def _complete(self) -> None:
         await complete(self.page)
         self.completed.emit()
+        self.model.functions_changed.connect(self._tell_left_out)
+        self._tell_left_out()
         for kept in (self.model.workspace.history, self.model.workspace.trash):
             await asyncio.to_thread(kept.prune)
 
@@ -249,6 +253,13 @@ class WorkspaceController(QObject):
     def _on_functions_changed(self) -> None:
         self._pricing.set_functions(self.model.functions)
         self.state_changed.emit()
+
+    def _tell_left_out(self) -> None:
+        """Nested templates that are not here are missed when the workspace opens, not when a function is looked for."""
+        with suppress(WorkspaceError):
+            before, self._left_out = self._left_out, self.model.workspace.left_out()
+            if self._left_out and self._left_out != before and self.page.notice.isHidden():
+                self.page.notice.show_message("\n".join(self._left_out))
 
     def _on_changes_ready(self, logical_id: str, changes: FunctionChanges) -> None:
         try:

@@ -140,6 +140,8 @@ class FunctionConfiguration(msgspec.Struct, frozen=True, kw_only=True, rename="c
     """Values that are left out because they can not be known: a function that uses them is told so at every invocation."""
     without_effect: tuple[str, ...] = ()
     """Properties that are set and have no effect here, as they are written: `VpcConfig`, `Tracing`."""
+    shared_name: str = ""
+    """Its FunctionName where other functions have the same: `name` is its logical id then, which tells them apart."""
     image: ContainerImage | None = None
     """Set for `PackageType: Image`; `runtime` and `handler` are "" then, and there are no layers."""
     problems: tuple[str, ...] = ()

@@ -43,7 +43,7 @@ class DependencyError(SandboxError):
 class Listed(msgspec.Struct, frozen=True, kw_only=True):
     """What is wanted: the list's name for people, its files by name, and for which platform. `kind` names the language.
 
-    `subject` says what that is where no list of the person's own asks for it.
+    `subject` says what that is where no list of the person's own asks for it. `is_list`: only the list itself is made.
     """
 
     kind: str
@@ -51,6 +51,7 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
     files: Mapping[str, bytes]
     platform: str
     subject: str = ""
+    is_list: bool = False
 
     def told_for(self, function: str) -> str:
         """What is installed, as a sentence part for people."""
@@ -109,13 +110,15 @@ class Dependencies:
 
 
 async def _install(function: str, listed: Listed, plan: Plan, aside: Path, progress: StepHandler) -> Note:
-    progress(Step(stage=STAGE, text=f"Installing {listed.told_for(function)} with {plan.tool}"))
+    doing = "Making" if listed.is_list else "Installing"
+    progress(Step(stage=STAGE, text=f"{doing} {listed.told_for(function)} with {plan.tool}"))
     end = await _run(plan, aside, progress)
     if end.status != 0:
         raise _failure(function, listed, plan, end)
     note = await in_thread(lambda _: _finish(aside, plan))
-    names = await in_thread(lambda _: _installed(aside / "content"))
-    progress(Step(stage=STAGE, text=f"Installed {listed.told_for(function)}: {names}", fraction=1.0))
+    if not listed.is_list:
+        names = await in_thread(lambda _: _installed(aside / "content"))
+        progress(Step(stage=STAGE, text=f"Installed {listed.told_for(function)}: {names}", fraction=1.0))
     return note
 
 
@@ -174,7 +177,7 @@ def _installed(content: Path) -> str:
     """"six 1.17.0, attrs 25.1.0", or how many they are."""
     names = list(_names(content))
     if not names:
-        return "nothing"
+        return "nothing, as nothing of it is meant for this platform and version"
     return ", ".join(names) if len(names) <= _NAMES_SHOWN else f"{len(names)} packages"
 
 
@@ -186,7 +189,8 @@ def _names(content: Path) -> Iterator[str]:
 
 
 def _failure(function: str, listed: Listed, plan: Plan, end: ToolEnd) -> DependencyError:
-    message = f"{plan.tool} could not install {listed.told_for(function)} (exit status {end.status})."
+    doing = "make" if listed.is_list else "install"
+    message = f"{plan.tool} could not {doing} {listed.told_for(function)} (exit status {end.status})."
     return DependencyError(message, _advice(listed, plan, end.last_lines), deciding(plan.tool, end.last_lines))
 
 

@@ -11,6 +11,7 @@ import msgspec
 from workbench.model.failures import SandboxError
 from workbench.model.function import FunctionConfiguration
 from workbench.packages.builders.building import skips_build
+from workbench.packages.circular_lists import check_includes
 from workbench.packages.content import ContentHashes
 from workbench.packages.dependencies import Dependencies, Listed, Plan
 from workbench.packages.mirror import package_hash
@@ -83,11 +84,11 @@ class DependencyLists:
     async def _python_files(self, function: FunctionConfiguration, target: Target, code: Path,
                             progress: StepHandler) -> Mapping[str, bytes]:
         if not asks_for_uv(function):
-            return await asyncio.to_thread(python_files, code)
+            return await asyncio.to_thread(_listed_files, code, REQUIREMENTS)
         find_uv(function, self._variables)
         listed = await asyncio.to_thread(requirements_of, code)
         if listed:
-            return await asyncio.to_thread(python_files, code, listed)
+            return await asyncio.to_thread(_listed_files, code, listed)
         files = await asyncio.to_thread(project_files, code)
         return await self._exported(function, target, code, files, progress) if files else {}
 
@@ -97,7 +98,7 @@ class DependencyLists:
         there = msgspec.structs.replace(function, code_path=str(code))
         platform = f"{await self.platform(function, target, 'python')} {code}"
         listed = Listed(kind="uv-lists", name=PYPROJECT, files=files, platform=platform,
-                        subject=f"the list of what {PYPROJECT} of {function.name} needs")
+                        subject=f"the list of what {PYPROJECT} of {function.name} needs", is_list=True)
 
         async def plan() -> Plan:
             return export_plan(there, target, files, self._variables)
@@ -146,6 +147,14 @@ class DependencyLists:
                 raise SandboxError(f"The interpreter {interpreter} does not run.", "Install it again.")
             self._tags[key] = tag
         return self._tags[key]
+
+
+def _listed_files(code: Path, name: str) -> dict[str, bytes]:
+    """What `python_files` gives. Raises DependencyError for a list that includes itself."""
+    files = python_files(code, name)
+    if files:
+        check_includes(code / name)
+    return files
 
 
 def _contents(project: NodeProject) -> dict[str, bytes]:

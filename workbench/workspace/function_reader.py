@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -39,10 +38,7 @@ def read_functions(
     existing = [logical_id for logical_id in function_ids(meant) if resolver.exists(logical_id) is not False]
     refused = tuple(f"{problem}." for problem in parameter_problems(meant.section("Parameters"), pseudo.given))
     readers = [FunctionReader(meant, resolver, logical_id, local_folders, layers_elsewhere) for logical_id in existing]
-    functions = [_of_stack(reader.configuration(), resolver, refused) for reader in readers]
-    names = Counter(function.name for function in functions)
-    return tuple(_with_problem(function, f"Another function is also named {function.name}; names must be unique.")
-                 if names[function.name] > 1 else function for function in functions)
+    return tuple(_of_stack(reader.configuration(), resolver, refused) for reader in readers)
 
 
 class Remarks(msgspec.Struct, frozen=True):
@@ -70,10 +66,6 @@ def _of_stack(function: FunctionConfiguration, resolver: Resolver, refused: tupl
     exists = resolver.exists(function.logical_id)
     unknown = unknown_values(exists, "Condition") if isinstance(exists, Unresolved) else ()
     return msgspec.structs.replace(function, unknown=(*unknown, *function.unknown), problems=(*function.problems, *refused))
-
-
-def _with_problem(function: FunctionConfiguration, problem: str) -> FunctionConfiguration:
-    return msgspec.structs.replace(function, problems=(*function.problems, problem))
 
 
 class FunctionReader:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,8 +14,9 @@ from workbench.workspace.function_changes import FunctionChanges, changed_templa
 from workbench.workspace.function_edits import FunctionEdits
 from workbench.workspace.function_reader import Remarks, remarks
 from workbench.workspace.intrinsics import PseudoParameters
-from workbench.workspace.locating.locate import folder_and_template, locate
+from workbench.workspace.locating.locate import folder_and_template, locate, missing_environment
 from workbench.workspace.locating.options import Options, remember
+from workbench.workspace.nested.functions import shared_names
 from workbench.workspace.nested.stacks import Stack
 from workbench.workspace.place import place_of
 from workbench.workspace.template import Template
@@ -127,11 +128,21 @@ class Workspace:
         """The file that has the function: the template, or a nested one. Raises WorkspaceError."""
         return self._stack_of(logical_id)[0].template.path
 
-    def remarks(self) -> Remarks:
-        """What a person should know of the template and those it nests that no function says. Raises WorkspaceError."""
-        stacks = self.inputs().stacks(self._pseudo, self._files)
+    def left_out(self) -> tuple[str, ...]:
+        """Sentences on nested templates that are not read: they are not here, or broken. Raises WorkspaceError."""
+        return self.inputs().stacks(self._pseudo, self._files).notices
+
+    def remarks(self, functions: Iterable[FunctionConfiguration] = ()) -> Remarks:
+        """What a person should know of the template and those it nests that no function says, with names that several have.
+
+        Raises WorkspaceError.
+        """
+        inputs = self.inputs()
+        stacks = inputs.stacks(self._pseudo, self._files)
         found = [(stack, remarks(stack.template, stack.pseudo)) for stack in stacks.all]
-        warnings = (*(warning for _, said in found for warning in said.warnings), *stacks.notices)
+        missing = missing_environment(inputs.located)
+        of_templates = (warning for _, said in found for warning in said.warnings)
+        warnings = (*filter(None, [missing]), *of_templates, *stacks.notices, *shared_names(functions))
         return Remarks(warnings, {stack.outside(name): why for stack, said in found for name, why in said.absent.items()})
 
     def function(self, logical_id: str) -> FunctionConfiguration:

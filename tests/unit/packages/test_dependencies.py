@@ -123,6 +123,25 @@ async def test_a_list_that_is_included_and_missing_is_told_by_its_place(tmp_path
     assert str(code / "nope.txt") in failed.value.message
 
 
+@pytest.mark.parametrize(("files", "said"), [
+    ({"requirements.txt": "six\n-r requirements.txt  # me\n"},
+     "requirements.txt includes itself: requirements.txt, line 2, says “-r requirements.txt  # me”."),
+    ({"requirements.txt": "six\n--requirement=more/a.txt\n", "more/a.txt": "-c b.txt\n",
+      "more/b.txt": "\n-r../requirements.txt\n"},
+     "requirements.txt includes itself: more/b.txt, line 2, says “-r../requirements.txt”."),
+])
+async def test_a_list_that_includes_itself_is_told(tmp_path: Path, tool: str, files: dict[str, str], said: str) -> None:
+    code = write_files(tmp_path / "code", files)
+    with pytest.raises(DependencyError) as failed:
+        await prepare(code, HERE, TOOLS[tool]())
+    assert failed.value.message == said
+
+
+async def test_a_list_may_be_included_twice(tmp_path: Path, tool: str) -> None:
+    code = python_code(tmp_path / "code", "-r a.txt\n-r b.txt\n", **{"a.txt": "-r b.txt\n", "b.txt": "six==1.16.0\n"})
+    assert (await prepare(code, HERE, TOOLS[tool]())).code_path != str(code)
+
+
 async def test_native_packages_are_those_of_the_container(tmp_path: Path, tool: str) -> None:
     code = python_code(tmp_path / "code", "markupsafe==3.0.2")
     for architecture, machine in (("arm64", "aarch64"), ("x86_64", "x86_64")):

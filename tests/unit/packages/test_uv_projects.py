@@ -55,7 +55,13 @@ def lock(code: Path) -> None:
 @pytest.mark.parametrize("target", [HERE, DOCKER])
 async def test_a_project_without_a_lock(tmp_path: Path, target: Target) -> None:
     code = write_files(tmp_path / "code", {"app.py": "", "pyproject.toml": PROJECT})
-    assert installed(await prepare(built_with_uv(code), tmp_path / "cache", target)) == {"six-1.16.0"}
+    steps = Steps()
+    package = await Packages(tmp_path / "cache", variables=with_uv()).prepare(built_with_uv(code), target, steps)
+    assert installed(package) == {"six-1.16.0"}
+    told = [text for text in steps.texts.splitlines() if " hello" in text]
+    assert told == ["Making the list of what pyproject.toml of hello needs with uv",
+                    "Installing what requirements.txt lists for hello with uv",
+                    "Installed what requirements.txt lists for hello: six 1.16.0"]
     assert set(tree(code)) == {"app.py", "pyproject.toml"}
 
 

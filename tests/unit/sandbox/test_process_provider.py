@@ -130,7 +130,7 @@ async def test_prepare_says_what_runs_and_what_is_not_enforced(orphans_file: Pat
     preparation = await provider.prepare(function_in(code, runtime=HERE), steps.append)
     assert preparation.runs_on.startswith(f"Python {sys.version_info[0]}.{sys.version_info[1]}.")
     assert steps[0].stage == "prepare"
-    for word in ("CPU share", "processes", "memory limit", "/tmp", "read-only", "your user", "network", "setsid"):
+    for word in ("CPU share", "processes", "memory limit", "/tmp", "read-only", "your user", "network", "setsid", "/dev/shm"):
         assert any(word in sentence for sentence in preparation.not_enforced), word
 
 

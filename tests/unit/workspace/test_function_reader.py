@@ -134,12 +134,6 @@ def test_a_section_that_is_no_map_is_told(tmp_path: Path) -> None:
         read(tmp_path, "Globals: 5\n")
 
 
-def test_two_functions_of_one_name(tmp_path: Path) -> None:
-    template = properties("FunctionName: same")
-    template += "  G:\n    Type: AWS::Serverless::Function\n    Properties: {FunctionName: same}\n"
-    assert all("also named same" in function.problems[-1] for function in read(tmp_path, template).values())
-
-
 @pytest.mark.parametrize(("shared", "own", "merged"), [
     ({"a": 1, "b": {"c": 1, "d": 2}}, {"b": {"c": 9}}, {"a": 1, "b": {"c": 9, "d": 2}}),
     ({"Tags": [1]}, {"Tags": [2]}, {"Tags": [1, 2]}), ({"a": {"b": 1}}, {"a": "x"}, {"a": "x"}),

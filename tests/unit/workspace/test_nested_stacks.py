@@ -106,6 +106,21 @@ def test_an_edit_goes_to_the_nested_template(root: Path) -> None:
     assert "MemorySize: 512" in (root / "api" / "template.yaml").read_text()
 
 
+@pytest.mark.parametrize(("named", "names"), [
+    ({"A": "same", "B": "same", "C": "other"}, {"A": "A", "B": "B", "C": "other"}),
+    ({"A": "B", "B": ""}, {"A": "A", "B": "B"}),
+    ({"A": "same", "B": "same", "C": "A"}, {"A": "A", "B": "B", "C": "C"}),
+])
+def test_functions_of_one_name_have_their_logical_ids(tmp_path: Path, named: dict[str, str], names: dict[str, str]) -> None:
+    entries = "".join(f"  {key}: {{Type: AWS::Serverless::Function, Properties: {{FunctionName: '{name}'}}}}\n"
+                      for key, name in named.items())
+    (tmp_path / "template.yaml").write_text(f"Transform: AWS::Serverless-2016-10-31\nResources:\n{entries}")
+    found = Workspace.open(tmp_path).functions()
+    assert {each.logical_id: each.name for each in found} == names
+    told = " ".join(Workspace.open(tmp_path).remarks(found).warnings)
+    assert ("A and B have the same FunctionName same" in told) == ("same" in named.values())
+
+
 KEYS = st.sampled_from(["Type", "Properties", "Metadata", "Condition", "Parameters", "Location", "TemplateURL", "Ref", "Fn::Sub"])
 ODD = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=4), st.sampled_from(

@@ -58,12 +58,27 @@ def test_what_was_chosen_is_remembered_until_something_else_is_said(tmp_path: Pa
     assert ids(tmp_path) == ["template"]
 
 
+def test_an_environment_that_is_not_there_is_told(tmp_path: Path) -> None:
+    put(tmp_path, "template.yaml")
+    with pytest.raises(WorkspaceError, match=r"There is no samconfig\.toml, and so no environment prod"):
+        ids(tmp_path, config_env="prod")
+    assert ids(tmp_path, config_env="default") == ["template"]
+    (tmp_path / "samconfig.toml").write_text("[dev.global.parameters]\n[stage.global.parameters]\n")
+    with pytest.raises(WorkspaceError, match=r"samconfig\.toml has no environment prod\. It has: dev, stage"):
+        ids(tmp_path, config_env="prod")
+    workspace = Workspace.open(tmp_path)
+    workspace.choose(Options(config_env="stage"))
+    assert Workspace.open(tmp_path).remarks().warnings == ()
+    (tmp_path / "samconfig.toml").write_text("[dev.global.parameters]\n")
+    assert "no environment stage, which was chosen" in Workspace.open(tmp_path).remarks().warnings[0]
+
+
 def test_samconfig_names_template_and_environment(tmp_path: Path) -> None:
     put(tmp_path, "template.yaml", "infra/dev.yaml", "infra/prod.yaml")
     (tmp_path / "samconfig.toml").write_text(
         'version = 0.1\n[default.global.parameters]\ntemplate_file = "infra/dev.yaml"\n'
         '[prod.deploy.parameters]\ntemplate = "infra/prod.yaml"\n')
-    assert [ids(tmp_path, config_env=name) for name in ("", "prod", "none")] == [["dev"], ["prod"], ["template"]]
+    assert [ids(tmp_path, config_env=name) for name in ("", "prod")] == [["dev"], ["prod"]]
     assert Workspace.open(tmp_path).inputs().located.samconfig.environments == ("default", "prod")
     (tmp_path / "infra" / "dev.yaml").unlink()
     with pytest.raises(WorkspaceError, match=r"samconfig\.toml names the template .*dev\.yaml, which is not there"):

@@ -17,6 +17,8 @@ _ALWAYS = (
     "restricted one.",
     "Paths are this machine's: variables name the folders that stand for /var/task, /opt and /var/runtime, and PATH the "
     "interpreter's folder, /usr/local/bin, /usr/bin and /bin with the programs that are there.",
+    "Shared memory (/dev/shm) is this machine's. Lambda has none: what needs it, such as the Pool, Queue and Lock of Python's "
+    "multiprocessing, fails there.",
     "The network is this machine's, with everything it can reach.",
 )
 _WITHOUT = {

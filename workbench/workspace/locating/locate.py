@@ -55,8 +55,27 @@ def locate(root: Path, options: Options) -> Located:
     """The template of a workspace. Raises WorkspaceError when there is none, and when there are several. Blocks."""
     chosen = options.over(remembered(root))
     samconfig = read_samconfig(root, chosen.config_env or DEFAULT_CONFIG_ENV)
+    _check_environment(samconfig, options.config_env)
     template = _said(root, options) or _chosen_before(root, chosen) or _configured(samconfig) or _by_layout(root)
     return Located(template=template, options=chosen, samconfig=samconfig)
+
+
+def missing_environment(located: Located) -> str:
+    """A sentence on an environment of samconfig that was chosen before and is not there any more, else ""."""
+    chosen, there = located.options.config_env, located.samconfig.environments
+    if chosen in ("", DEFAULT_CONFIG_ENV, *there):
+        return ""
+    return f"samconfig.toml has no environment {chosen}, which was chosen for this workspace: nothing of it counts."
+
+
+def _check_environment(samconfig: SamConfig, said: str) -> None:
+    """Raise for an environment that was said with the command and is not there, as SAM CLI does."""
+    if not said or said == DEFAULT_CONFIG_ENV or said in samconfig.environments:
+        return
+    if not samconfig.path:
+        raise WorkspaceError(f"There is no samconfig.toml, and so no environment {said} of it.", "Leave out --config-env.")
+    there = ", ".join(samconfig.environments) or "none"
+    raise WorkspaceError(f"{Path(samconfig.path).name} has no environment {said}.", f"It has: {there}.")
 
 
 def _said(root: Path, options: Options) -> Path | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -24,7 +24,8 @@ def read_all_functions(
 ) -> tuple[FunctionConfiguration, ...]:
     """The functions of all stacks, the outermost's first. Those of nested ones have paths as logical ids: `Child/Function`.
 
-    Their names are what FunctionName says, else the logical id, with the stack's path before it where that is taken. Blocks.
+    Their names are what FunctionName says where that is said once, else the logical id, with the stack's path before it where
+    that is taken. Blocks.
     """
     stacks = stacks_of(template, pseudo, load).all
     shared = {key: layer for stack in stacks for key, layer in _layers(stack).items()} if len(stacks) > 1 else {}
@@ -47,17 +48,32 @@ def _placed(function: FunctionConfiguration, stack: Stack) -> FunctionConfigurat
     return msgspec.structs.replace(function, logical_id=stack.outside(function.logical_id), unknown=unknown)
 
 
+def shared_names(functions: Iterable[FunctionConfiguration]) -> tuple[str, ...]:
+    """Sentences on names that several functions have."""
+    by_name: dict[str, list[str]] = {}
+    for function in functions:
+        if function.shared_name:
+            by_name.setdefault(function.shared_name, []).append(function.name)
+    return tuple(f"{' and '.join(names)} have the same FunctionName {name}, which Lambda gives to one only: "
+                 "here they have their logical ids as names." for name, names in by_name.items())
+
+
 def _uniquely_named(functions: list[FunctionConfiguration]) -> tuple[FunctionConfiguration, ...]:
-    names = Counter(function.name for function in functions)
-    return tuple(_with_path(function) if names[function.name] > 1 and _is_unnamed(function) else function
-                 for function in functions)
+    """Those whose name is not theirs alone have their logical ids as names; it may take turns, as that may be another's name."""
+    while True:
+        names = Counter(function.name for function in functions)
+        after = [_by_logical_id(function) if names[function.name] > 1 else function for function in functions]
+        if after == functions:
+            return tuple(after)
+        functions = after
 
 
-def _is_unnamed(function: FunctionConfiguration) -> bool:
-    """Whether a function of a nested stack is called as its logical id: CloudFormation would make a name up."""
-    _, _, own = function.logical_id.rpartition("/")
-    return "/" in function.logical_id and function.name == own
+def _by_logical_id(function: FunctionConfiguration) -> FunctionConfiguration:
+    own_id = function.logical_id.rpartition("/")[2]
+    # One without a FunctionName would have a name made up by CloudFormation: it is told of none.
+    shared = function.shared_name or (function.name if function.name not in (own_id, _path_name(function)) else "")
+    return msgspec.structs.replace(function, name=_path_name(function), shared_name=shared)
 
 
-def _with_path(function: FunctionConfiguration) -> FunctionConfiguration:
-    return msgspec.structs.replace(function, name=function.logical_id.replace("/", "-"))
+def _path_name(function: FunctionConfiguration) -> str:
+    return function.logical_id.replace("/", "-")
