@@ -43,6 +43,11 @@ def _end_output() -> None:
 
 
 def _run(arguments: list[str]) -> int:
+    if arguments == ["namespace-helper"]:  # not for people: see sandbox.isolated.namespace_sockets
+        from workbench.sandbox.isolated import namespace_helper
+
+        namespace_helper.main()
+        return 0
     if not arguments or (arguments[0] not in COMMANDS and not arguments[0].startswith("-")):
         arguments = ["open", *arguments]
     if arguments[0] == "open" and len(arguments) <= 2 and not arguments[-1].startswith("-"):

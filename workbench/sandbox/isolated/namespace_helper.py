@@ -1,0 +1,148 @@
+"""The program that makes sockets in other network namespaces; `namespace_sockets` starts it and speaks to it.
+
+A process of its own, because entering a namespace concerns a whole thread and its rights, and a process with threads may not
+enter a user namespace at all. It uses the standard library alone and runs under `python -I -S`, single-threaded, so that it can
+fork: each request is served by a child that enters the namespace, makes the socket, hands it back and ends.
+
+Standard input is a socket to the engine (SOCK_SEQPACKET). Request: `NUMBER ACTION HOST PORT` beside the descriptor of a network
+namespace; ACTION is `listen` or `make`. Answer: `NUMBER 0 made` beside the socket and then `NUMBER 0 done`, when no copy of the
+socket is left here that would keep its address taken; or `NUMBER ERRNO STAGE`. It ends with the engine, when nobody is at the
+other end any more.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import errno
+import os
+import signal
+import socket
+import sys
+import time
+
+CLONE_NEWUSER = 0x10000000
+CLONE_NEWNET = 0x40000000
+NS_GET_USERNS = 0xB701
+"""The ioctl that tells the user namespace that owns a namespace. Source: ioctl_ns(2), Linux 4.9."""
+
+BACKLOG = 128
+ADDRESS_TIMEOUT_S = 2.0
+"""bwrap tells its child's pid before it has given that child its loopback address; this takes some tenths of a millisecond."""
+_RETRY_S = 0.0005
+_REQUEST_BYTES = 1024
+
+
+class Failed(Exception):
+    """An OSError and at which stage it came: `enter` or `make`."""
+
+    def __init__(self, stage: str, error: OSError) -> None:
+        super().__init__(stage)
+        self.stage = stage
+        self.number = error.errno or errno.EIO
+
+
+def serve(channel: socket.socket) -> None:
+    """Answer requests until the engine is gone."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # children are reaped by the kernel
+    while True:
+        request, descriptors, _, _ = socket.recv_fds(channel, _REQUEST_BYTES, 1)
+        if not request:
+            return
+        number, action, host, port = request.decode().split(" ")
+        try:
+            child = os.fork()
+        except OSError as error:
+            _answer(channel, f"{number} {error.errno} fork")
+            child = -1
+        if child == 0:
+            _serve_one(channel, number, action, (host, int(port)), descriptors[0])
+        for descriptor in descriptors:
+            os.close(descriptor)
+
+
+def _serve_one(channel: socket.socket, number: str, action: str, address: tuple[str, int], namespace: int) -> None:
+    """In the child: the answer, and the end."""
+    try:
+        made = _make(action, address, namespace)
+        _answer(channel, f"{number} 0 made", made.fileno())
+        made.close()
+        _answer(channel, f"{number} 0 done")
+    except Failed as failed:
+        _answer(channel, f"{number} {failed.number} {failed.stage}")
+    finally:
+        os._exit(0)
+
+
+def _answer(channel: socket.socket, text: str, *descriptors: int) -> None:
+    with contextlib.suppress(OSError):  # the engine is gone, so will this be
+        socket.send_fds(channel, [text.encode()], descriptors)
+
+
+def _make(action: str, address: tuple[str, int], namespace: int) -> socket.socket:
+    try:
+        enter(namespace)
+    except OSError as error:
+        raise Failed("enter", error) from error
+    try:
+        made = socket.socket(socket.AF_INET6 if ":" in address[0] else socket.AF_INET, socket.SOCK_STREAM)
+        if action == "listen":
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            _bind(made, address)
+            made.listen(BACKLOG)
+    except OSError as error:
+        raise Failed("make", error) from error
+    return made
+
+
+def enter(namespace: int) -> None:
+    """Be in the network namespace: by the rights that root has, else by those of the user namespace that owns it. Raises OSError.
+
+    The owner is asked for by the network namespace: the processes in it may have left for another user namespace since.
+    """
+    try:
+        _setns(namespace, CLONE_NEWNET)
+        return
+    except PermissionError:
+        owner = _owner(namespace)
+    _setns(owner, CLONE_NEWUSER)
+    _setns(namespace, CLONE_NEWNET)
+
+
+def _setns(namespace: int, kind: int) -> None:
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.setns(namespace, kind) != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
+
+
+def _owner(namespace: int) -> int:
+    libc = ctypes.CDLL(None, use_errno=True)
+    owner: int = libc.ioctl(namespace, NS_GET_USERNS)
+    if owner < 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
+    return owner
+
+
+def _bind(made: socket.socket, address: tuple[str, int]) -> None:
+    """Bind; wait for the address where the namespace is so new that it does not have it yet."""
+    until = time.monotonic() + ADDRESS_TIMEOUT_S
+    while True:
+        try:
+            made.bind(address)
+            return
+        except OSError as error:
+            if error.errno != errno.EADDRNOTAVAIL or time.monotonic() > until:
+                raise
+        time.sleep(_RETRY_S)
+
+
+def main() -> None:
+    """Serve at standard input, with a name of our own in the list of processes."""
+    serve(socket.socket(fileno=os.dup(0)))
+
+
+if __name__ == "__main__":
+    sys.dont_write_bytecode = True
+    main()

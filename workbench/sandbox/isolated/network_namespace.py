@@ -1,0 +1,55 @@
+"""The network of an environment, as the engine refers to it."""
+
+from __future__ import annotations
+
+import os
+import select
+
+from workbench.model.failures import SandboxError
+
+TRY_AGAIN = "Invoke again; if it happens again, choose another sandbox."
+
+
+class NetworkNamespace:
+    """A network namespace, held open: it stays the same one when its processes have ended and their numbers are given anew."""
+
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor = descriptor
+
+    @classmethod
+    def of(cls, pid: int) -> NetworkNamespace:
+        """The one that a process is in; under a millisecond. Raises SandboxError when it has ended, or is in the engine's own.
+
+        The process is held by a descriptor meanwhile, so that no later process of this number can take its place.
+        """
+        try:
+            process = os.pidfd_open(pid)
+        except OSError as error:
+            raise _ended(pid, error) from error
+        try:
+            descriptor = os.open(f"/proc/{pid}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+        except OSError as error:
+            raise _ended(pid, error) from error
+        else:
+            has_ended = bool(select.select([process], [], [], 0)[0])
+        finally:
+            os.close(process)
+        if has_ended or os.path.samestat(os.fstat(descriptor), os.stat("/proc/self/ns/net")):
+            os.close(descriptor)
+            raise _ended(pid) if has_ended else _shared(pid)
+        return cls(descriptor)
+
+    def close(self) -> None:
+        """Let go of it; it is gone with its last process and socket."""
+        if self.descriptor >= 0:
+            os.close(self.descriptor)
+            self.descriptor = -1
+
+
+def _ended(pid: int, error: OSError | None = None) -> SandboxError:
+    reason = "" if error is None or isinstance(error, ProcessLookupError | FileNotFoundError) else f" ({error.strerror})"
+    return SandboxError(f"Process {pid} of the environment has no network any more{reason}: it has ended.", TRY_AGAIN)
+
+
+def _shared(pid: int) -> SandboxError:
+    return SandboxError(f"Process {pid} is in this machine's own network, not in one of an environment.")
