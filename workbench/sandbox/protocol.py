@@ -14,8 +14,11 @@ import msgspec
 from workbench.model.failures import SandboxError
 from workbench.model.function import FreezeMode, FunctionConfiguration, SandboxKind
 
-OutputHandler = Callable[[bytes], None]
-"""Receives raw bytes the runtime wrote to stdout or stderr, in the order they were written, on the engine's loop."""
+OutputHandler = Callable[[bytes], bool | None]
+"""Receives raw bytes the runtime wrote to stdout or stderr, in the order they were written, on the engine's loop.
+
+True says that what was written before is still on its way to the disk: it is not to be called again for a moment.
+"""
 
 
 RUNTIME_ONLY_VARIABLES = frozenset({
@@ -107,7 +110,7 @@ class Exit(msgspec.Struct, frozen=True):
 class ExtensionHandler(Protocol):
     """Who hears the external extensions of a sandbox, on the engine's loop."""
 
-    def extension_output(self, name: str, data: bytes) -> None:
+    def extension_output(self, name: str, data: bytes) -> bool | None:
         """Raw bytes that an extension wrote to stdout or stderr."""
 
     def extension_exited(self, name: str, exit_: Exit) -> None:

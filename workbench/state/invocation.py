@@ -282,6 +282,11 @@ def _thawed(invocation: Invocation, event: StreamEvent, record: dict[str, Any]) 
         invocation.own_phases.append(Phase(THAW, event.time_ms - duration_ms, duration_ms))
 
 
+def _elided(invocation: Invocation, event: StreamEvent, record: dict[str, Any]) -> None:
+    """Lines in the middle of a very long log that the engine did not tell."""
+    invocation.own_lines.append((event.seq, f"{record['count']:,} lines left out here: the log is very long."))
+
+
 def _start(invocation: Invocation, event: StreamEvent, record: dict[str, Any]) -> None:
     invocation.invoke_began_ms = event.time_ms
     invocation.version = record.get("version", invocation.version)
@@ -353,6 +358,7 @@ _FOLDS: dict[str, Callable[[Invocation, StreamEvent, dict[str, Any]], None]] = {
     "platform.telemetrySubscription": _suppressed_init,
     "platform.logsSubscription": _suppressed_init,
     "sandbox.thawed": _thawed,
+    "sandbox.elided": _elided,
     "platform.start": _start,
     "platform.runtimeDone": _runtime_done,
     "platform.report": _report,

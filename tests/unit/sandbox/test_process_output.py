@@ -9,7 +9,8 @@ import psutil
 import pytest
 
 from tests.support.process_sandboxes import Collected
-from workbench.sandbox.process.output import OutputPipe, Waiter, pending_bytes, poll_for_output, wait_for_readable
+from workbench.sandbox.paced_reader import Waiter, pending_bytes, poll_for_output, wait_for_readable
+from workbench.sandbox.process.output import OutputPipe
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="add_reader")
 WAYS = [wait_for_readable, poll_for_output]
@@ -18,7 +19,7 @@ WAYS = [wait_for_readable, poll_for_output]
 @pytest.mark.parametrize("way", WAYS)
 async def test_output_arrives_by_itself(way: Waiter) -> None:
     output = Collected()
-    pipe = OutputPipe(output, way)
+    pipe = OutputPipe(output, None, way)
     os.write(pipe.write_end, b"hello")
     assert await output.until(b"hello") == b"hello"
     pipe.close()
@@ -27,9 +28,9 @@ async def test_output_arrives_by_itself(way: Waiter) -> None:
 @pytest.mark.parametrize("way", WAYS)
 async def test_drain_empties_the_pipe_at_once(way: Waiter) -> None:
     output = Collected()
-    pipe = OutputPipe(output, way)
+    pipe = OutputPipe(output, None, way)
     os.write(pipe.write_end, b"a" * 50_000)
-    pipe.drain()
+    await pipe.drain()
     assert len(output.data) == 50_000
     assert pending_bytes(pipe.read_end) == 0
     pipe.close()
@@ -39,7 +40,7 @@ async def test_drain_empties_the_pipe_at_once(way: Waiter) -> None:
 async def test_close_hands_over_the_rest_and_frees_both_ends(way: Waiter) -> None:
     output = Collected()
     open_before = psutil.Process().num_fds()
-    pipe = OutputPipe(output, way)
+    pipe = OutputPipe(output, None, way)
     os.write(pipe.write_end, b"rest")
     pipe.close()
     pipe.close()
@@ -54,6 +55,6 @@ async def test_the_end_of_the_pipe_stops_the_waiting() -> None:
     pipe.close_write_end()
     await output.until(b"last")
     pipe.read_some()
-    pipe.drain()
+    await pipe.drain()
     assert output.data == b"last"
     pipe.close()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from typing import Any, Literal, Protocol
 
 from workbench.engine.clock import Clock
@@ -23,6 +24,7 @@ from workbench.model.function import FunctionConfiguration, InitializationType, 
 from workbench.sandbox.protocol import Preparation
 
 Phase = Literal["init", "invoke"]
+LineSource = Literal["function", "extension"]
 _PLATFORM_ERROR = re.compile(r"(Runtime|Function)\.[A-Z][a-zA-Z]+|(Sandbox|Extension)\..+")
 PAYLOAD_TEXT_LIMIT_BYTES = 65_536
 """Payload text kept in history; the caller has the whole."""
@@ -74,13 +76,18 @@ class EnvironmentEvents:
         if self.telemetry is not None:
             self.telemetry.offer(kind, self._clock.epoch_ms(self._clock.now_ns()), record)
 
-    def line(self, text: str) -> None:
-        """One log event of the function."""
-        self._publish("function", self.shown.text(text))
-
-    def extension_line(self, text: str) -> None:
-        """One log event of an extension."""
-        self._publish("extension", self.shown.text(text))
+    def lines(self, texts: Sequence[str], source: LineSource = "function") -> bool:
+        """Log events of the function or of an extension; whether who writes them should write no more for a moment."""
+        if not texts:
+            return False
+        shown = self.shown.texts(texts)
+        self._stream.publish_lines(
+            source, shown, function_name=self._function.name, environment_id=self._environment_id, request_id=self.request_id)
+        if self.telemetry is not None:
+            time_ms = self._clock.epoch_ms(self._clock.now_ns())
+            for text in shown:
+                self.telemetry.offer(source, time_ms, text)
+        return self._stream.is_behind
 
     def extension(self, extension: Extension, at_ns: int | None = None) -> None:
         """An extension is ready, or failed."""

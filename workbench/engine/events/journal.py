@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
+from workbench.engine.events.rows import HEAD_BYTES, Row, ends_of, without_middle
 from workbench.model.failures import EngineError
 
 FLUSH_INTERVAL_S = 0.2
@@ -21,12 +22,26 @@ FLUSH_INTERVAL_S = 0.2
 LOCK_WAIT_S = 3.0
 """How long an engine waits for one that is just ending."""
 KEPT_EVENTS = 2_000_000
-MOST_UNWRITTEN = 200_000
-"""So many events wait for a disk that is full; then the oldest are given up."""
+KEPT_BYTES = 1 << 30
+"""Above this the oldest events go while the engine runs."""
+KEPT_BYTES_IN_MEMORY = 64 << 20
+"""The same where another engine has the file."""
+FLUSH_BYTES = 1 << 20
+"""So much is written at once, however little time has passed."""
+MOST_WAITING_BYTES = 16 << 20
+"""Who writes log lines waits while so much is on its way to the disk."""
+MOST_UNWRITTEN_BYTES = 64 << 20
+"""So much waits for a disk that is full; then the oldest events are given up."""
+MOST_READ_BYTES = 4 << 20
+"""The answer to a reader, however many rows it asked for."""
+MOST_OF_REQUEST_BYTES = 16 << 20
+"""Of an invocation that logged more than this, its first and its last lines are told."""
+_ROW_BYTES = 200
+"""What a row costs beside its text."""
+_TRIMMED_PARTS = 20
+"""One of so many parts goes at a time."""
 
 T = TypeVar("T")
-Row = tuple[int, str, str, bytes]
-"""seq, request id, environment id, the event's JSON."""
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS events (seq INTEGER PRIMARY KEY, request_id TEXT, environment_id TEXT, event BLOB NOT NULL);
@@ -35,8 +50,6 @@ CREATE INDEX IF NOT EXISTS events_of_environment ON events (environment_id) WHER
 CREATE TABLE IF NOT EXISTS living (environment_id TEXT PRIMARY KEY, event BLOB NOT NULL) WITHOUT ROWID;
 """
 _CREATING, _STOPPED = b'"type":"sandbox.creating"', b'"type":"sandbox.stopped"'
-_HEAD_BYTES = 120
-"""The type stands near the beginning of an event's JSON."""
 
 
 class Journal:
@@ -47,6 +60,9 @@ class Journal:
         self._pending: list[Row] = []
         self._unwritten: list[Row] = []
         """Of the thread: what the disk did not take yet."""
+        self._pending_bytes = self._appended_bytes = 0
+        self._written_bytes = 0
+        """Of the thread: what of `_appended_bytes` is on disk, or was given up."""
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="journal")
         self._timer: asyncio.TimerHandle | None = None
         self._database: sqlite3.Connection
@@ -69,8 +85,16 @@ class Journal:
     def append(self, row: Row) -> None:
         """Keep an event; it is on disk within FLUSH_INTERVAL_S."""
         self._pending.append(row)
-        if self._timer is None:
+        self._pending_bytes += len(row[3]) + _ROW_BYTES
+        if self._pending_bytes > FLUSH_BYTES:
+            self._write_pending()
+        elif self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(FLUSH_INTERVAL_S, self._flush_soon)
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether more waits for the disk than should. Where it takes nothing at all, nobody is to wait for it."""
+        return self._appended_bytes - self._written_bytes > MOST_WAITING_BYTES and not self.problem
 
     async def written(self) -> None:
         """Return when everything appended so far is on disk."""
@@ -78,15 +102,15 @@ class Journal:
         await self._in_thread(lambda: None)
 
     async def read(self, since: int, limit: int, until: int | None = None) -> list[Row]:
-        """Rows with seq above `since`, up to and including `until`, in order."""
+        """Rows with seq above `since`, up to and including `until`, in order; fewer where they are large."""
         bound = until if until is not None else 2**62
         query = "SELECT seq, request_id, environment_id, event FROM events WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?"
         return await self._select(query, (since, bound, limit))
 
     async def of_request(self, request_id: str) -> list[Row]:
-        """All rows of one invocation, in order."""
-        query = "SELECT seq, request_id, environment_id, event FROM events WHERE request_id = ? ORDER BY seq"
-        return await self._select(query, (request_id,))
+        """All rows of one invocation, in order; of very many log lines the first and the last."""
+        self._write_pending()
+        return await self._in_thread(self._of_request, request_id)
 
     async def of_environment(self, environment_id: str, until: int) -> list[Row]:
         """The rows of an environment that belong to no invocation (its init), up to a sequence number."""
@@ -116,10 +140,18 @@ class Journal:
 
     async def _select(self, query: str, values: tuple[object, ...]) -> list[Row]:
         self._write_pending()
-        return await self._in_thread(lambda: self._database.execute(query, values).fetchall())
+        return await self._in_thread(lambda: _bounded(self._database.execute(query, values)))
+
+    def _of_request(self, request_id: str) -> list[Row]:
+        sizes = self._database.execute("SELECT seq, length(event) FROM events WHERE request_id = ? ORDER BY seq", (request_id,))
+        first, last = ends_of(sizes.fetchall(), MOST_OF_REQUEST_BYTES)
+        query = "SELECT seq, request_id, environment_id, event FROM events WHERE request_id = ? ORDER BY seq"
+        return without_middle(self._database.execute(query, (request_id,)), first, last)
 
     def _take(self) -> list[Row]:
         rows, self._pending = self._pending, []
+        self._appended_bytes += self._pending_bytes
+        self._pending_bytes = 0
         return rows
 
     def _flush_soon(self) -> None:
@@ -163,20 +195,49 @@ class Journal:
             self._database.execute("BEGIN")
             self._database.executemany("INSERT INTO events VALUES (?, nullif(?, ''), ?, ?)", self._unwritten)
             self._note_living(self._unwritten)
+            self._trim()
             self._database.execute("COMMIT")
         except sqlite3.Error as error:
             self.problem = f"History is not being stored: {error}."
-            kept = MOST_UNWRITTEN if isinstance(error, sqlite3.OperationalError) else 0
-            self._unwritten = self._unwritten[max(0, len(self._unwritten) - kept):]
+            kept_bytes = MOST_UNWRITTEN_BYTES if isinstance(error, sqlite3.OperationalError) else 0
+            while _size(self._unwritten) > kept_bytes:
+                self._give_up(len(self._unwritten) // 10 + 1)
             with contextlib.suppress(sqlite3.Error):
                 self._database.execute("ROLLBACK")
         else:
-            self._unwritten = []
+            self._give_up(len(self._unwritten))
             self.problem = self.problem if self.is_taken else ""
+
+    def _give_up(self, count: int) -> None:
+        """So many of the oldest rows need no memory any more."""
+        self._written_bytes += _size(self._unwritten[:count])
+        self._unwritten = self._unwritten[count:]
+
+    def _trim(self) -> None:
+        """Let the oldest rows go while there is too much; the room is used again."""
+        used, free, size = (self._database.execute(f"PRAGMA {name}").fetchone()[0]
+                            for name in ("page_count", "freelist_count", "page_size"))
+        if (used - free) * size > (KEPT_BYTES_IN_MEMORY if self.is_taken else KEPT_BYTES):
+            (first, last) = self._database.execute("SELECT min(seq), max(seq) FROM events").fetchone()
+            self._database.execute("DELETE FROM events WHERE seq <= ?", (first + (last - first) // _TRIMMED_PARTS,))
 
     def _note_living(self, rows: list[Row]) -> None:
         for _, _, environment_id, event in rows:
-            if event.find(_CREATING, 0, _HEAD_BYTES) >= 0:
+            if event.find(_CREATING, 0, HEAD_BYTES) >= 0:
                 self._database.execute("INSERT OR REPLACE INTO living VALUES (?, ?)", (environment_id, event))
-            elif event.find(_STOPPED, 0, _HEAD_BYTES) >= 0:
+            elif event.find(_STOPPED, 0, HEAD_BYTES) >= 0:
                 self._database.execute("DELETE FROM living WHERE environment_id = ?", (environment_id,))
+
+
+def _size(rows: list[Row]) -> int:
+    return sum(len(row[3]) + _ROW_BYTES for row in rows)
+
+
+def _bounded(found: Iterable[Row]) -> list[Row]:
+    rows, left = [], MOST_READ_BYTES
+    for row in found:
+        rows.append(row)
+        left -= len(row[3])
+        if left <= 0:
+            break
+    return rows

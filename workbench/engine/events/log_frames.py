@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import struct
 
-from workbench.engine.events.log_lines import LineSplitter, pieces
+from workbench.engine.events.log_lines import LINE_LIMIT_BYTES, LineSplitter, pieces
 
 # The type, and a length of less than 128 MB: a text would have to go on with control characters to pass for that.
 _TYPES = rb"[\x01\x02\x03\x06\x07\x0a\x0b\x0e\x0f\x12\x13\x16\x17\x1a\x1b]"
@@ -91,14 +91,18 @@ class _Frame:
 
     def __init__(self, length: int) -> None:
         self.missing = length
-        self._text = b""
+        self._text = bytearray()
         self._is_cut = False
 
     def feed(self, part: bytes) -> list[str]:
         """Events when there is more text than fits into one."""
         self.missing -= len(part)
-        *full, self._text = pieces(self._text + part)
-        self._is_cut = self._is_cut or bool(full)
+        self._text += part
+        if len(self._text) <= LINE_LIMIT_BYTES:
+            return []
+        *full, rest = pieces(bytes(self._text))
+        self._text = bytearray(rest)
+        self._is_cut = True
         return [piece.decode("utf-8", "replace") for piece in full]
 
     def end(self) -> list[str]:

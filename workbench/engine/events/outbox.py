@@ -4,60 +4,72 @@ from __future__ import annotations
 
 import asyncio
 
-import msgspec
-
-from workbench.model.events import StreamEvent
+from workbench.engine.events.rows import elided, join_events
 
 MAX_LINES_PER_FRAME = 2_000
 """Log lines above this in one frame are left out (60,000 lines/s at 30 frames/s); nobody reads them, the journal has them."""
+MAX_LINE_BYTES_PER_FRAME = 1 << 20
+MOST_WAITING_BYTES = 2 << 20
+"""A follower who has not taken more than this of what is no log line reads it from the journal, when it reads again."""
 
 
 class Outbox:
     """Encoded events for one follower. `put` on the engine's loop; one task awaits `frame`."""
 
-    def __init__(self) -> None:
-        self._waiting: list[tuple[int, bool, bytes]] = []
+    def __init__(self, most_waiting_bytes: int = MOST_WAITING_BYTES) -> None:
+        self._most_waiting_bytes = most_waiting_bytes
         self._filled = asyncio.Event()
+        self.is_lost = False
+        """Whether too much had to wait: what it had is gone, and nothing is taken in, until `restart`."""
+        self.restart()
 
-    def put(self, seq: int, is_line: bool, encoded: bytes) -> None:
-        """Queue one event."""
-        self._waiting.append((seq, is_line, encoded))
+    def restart(self) -> None:
+        """Begin anew with what happens from now on."""
+        self.is_lost = False
+        self._waiting: list[bytes] = []
+        self._run: tuple[int, int] | None = None
+        self._lines = self._line_bytes = self._bytes = 0
+        self._last = 0
+
+    def put(self, seq: int, is_line: bool, encoded: bytes, count: int = 1) -> None:
+        """Queue one event, or a block of `count` log lines, of which `seq` is the last one's."""
+        if self.is_lost:
+            return
+        self._last = seq
+        if is_line and (self._lines + count > MAX_LINES_PER_FRAME or self._line_bytes > MAX_LINE_BYTES_PER_FRAME):
+            self._run = (self._run[0] if self._run else seq - count + 1, seq)
+        else:
+            self._end_run()
+            self._keep(is_line, encoded, count)
         self._filled.set()
 
-    async def frame(self) -> bytes:
-        """Wait for events, and take all of them as one JSON array."""
+    async def frame(self) -> tuple[int, bytes]:
+        """Wait for events, and take all of them as one JSON array, with the number of the last; (0, b"") when it is lost."""
         await self._filled.wait()
         self._filled.clear()
-        waiting, self._waiting = self._waiting, []
-        if sum(is_line for _, is_line, _ in waiting) > MAX_LINES_PER_FRAME:
-            return join_events(_elide(waiting))
-        return join_events([encoded for _, _, encoded in waiting])
+        return (0, b"") if self.is_lost else self.take()
 
+    def take(self) -> tuple[int, bytes]:
+        """The same without waiting."""
+        self._end_run()
+        last, frame = self._last, join_events(self._waiting)
+        self.restart()
+        return last, frame
 
-def join_events(encoded: list[bytes]) -> bytes:
-    """A JSON array of already encoded events."""
-    return b"[" + b",".join(encoded) + b"]"
+    def _keep(self, is_line: bool, encoded: bytes, count: int) -> None:
+        if is_line:
+            self._lines += count
+            self._line_bytes += len(encoded)
+        self._bytes += len(encoded)
+        self._waiting.append(encoded)
+        if self._bytes - self._line_bytes > self._most_waiting_bytes:
+            self.restart()
+            self.is_lost = True
 
-
-def _elide(waiting: list[tuple[int, bool, bytes]]) -> list[bytes]:
-    """Keep the first lines of the frame; each later run of lines becomes one `sandbox.elided`."""
-    kept: list[bytes] = []
-    lines = 0
-    run: list[int] = []
-    for seq, is_line, encoded in waiting:
-        lines += is_line
-        if is_line and lines > MAX_LINES_PER_FRAME:
-            run.append(seq)
-            continue
-        if run:
-            kept.append(_elided(run))
-            run = []
-        kept.append(encoded)
-    if run:
-        kept.append(_elided(run))
-    return kept
-
-
-def _elided(run: list[int]) -> bytes:
-    record = {"first": run[0], "last": run[-1], "count": len(run)}
-    return msgspec.json.encode(StreamEvent(seq=run[-1], time_ms=0, type="sandbox.elided", record=record))
+    def _end_run(self) -> None:
+        """What was left out until here becomes one `sandbox.elided`."""
+        if self._run is not None:
+            event = elided(*self._run)
+            self._bytes += len(event)
+            self._waiting.append(event)
+            self._run = None

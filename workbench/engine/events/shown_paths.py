@@ -47,6 +47,10 @@ class ShownPaths:
             return text
         return self._pattern.sub(self._shown, text)
 
+    def texts(self, texts: Sequence[str]) -> Sequence[str]:
+        """Many log lines."""
+        return texts if self._pattern is None else [self.text(text) for text in texts]
+
     def body(self, body: bytes) -> bytes:
         """An error's document. What is no UTF-8 stays."""
         if self._pattern is None:

@@ -10,13 +10,19 @@ import msgspec
 
 from workbench.engine.clock import Clock
 from workbench.engine.events.journal import Journal
-from workbench.engine.events.outbox import Outbox, join_events
+from workbench.engine.events.outbox import Outbox
+from workbench.engine.events.rows import Row, at_most, first_of, is_lines, join_rows, rows_after
 from workbench.model.events import LogForm, Record, StreamEvent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 PAGE = 5_000
+BLOCK_LINES = 250
+"""So many log lines are one row of the journal at most."""
+
+
+LINE_KINDS = frozenset({"function", "extension"})
 
 
 class Stream:
@@ -65,7 +71,31 @@ class Stream:
         encoded = self._encode(event)
         self._journal.append((self.seq, request_id, environment_id, encoded))
         for outbox in self._outboxes:
-            outbox.put(self.seq, kind == "function", encoded)
+            outbox.put(self.seq, kind in LINE_KINDS, encoded)
+
+    def publish_lines(
+        self, kind: str, lines: Sequence[str], *, function_name: str = "", environment_id: str = "", request_id: str = ""
+    ) -> None:
+        """Append log lines that came at once, each an event of its own; they cost a fraction of what events alone do."""
+        time_ms = self._clock.epoch_ms(self._clock.now_ns())
+        for start in range(0, len(lines), BLOCK_LINES):
+            block = lines[start:start + BLOCK_LINES]
+            first = self.seq + 1
+            self.seq += len(block)
+            encoded = self._encode([
+                StreamEvent(
+                    seq=seq, time_ms=time_ms, type=kind, function_name=function_name, environment_id=environment_id,
+                    request_id=request_id, record=line)
+                for seq, line in enumerate(block, first)
+            ])[1:-1]
+            self._journal.append((self.seq, request_id, environment_id, encoded))
+            for outbox in self._outboxes:
+                outbox.put(self.seq, True, encoded, len(block))
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether so much waits for the disk that those who write log lines should wait too."""
+        return self._journal.is_behind
 
     @contextmanager
     def _outbox(self) -> Iterator[Outbox]:
@@ -79,22 +109,34 @@ class Stream:
     async def frames(self, since: int) -> AsyncIterator[bytes]:
         """JSON arrays of all events above `since`: first from the journal, then as they happen. Never ends."""
         with self._outbox() as outbox:
-            until = self.seq
-            while since < until:
-                rows = await self._journal.read(since, PAGE, until)
-                if not rows:
-                    break
-                since = rows[-1][0]
-                yield join_events([row[3] for row in rows])
+            pages, since = self._pages(since, self.seq), self.seq
+            async for rows in pages:
+                yield join_rows(rows)
             while True:
-                frame = await outbox.frame()
-                # What a follower has seen must be in the journal: after a crash the numbers go on from there.
-                await self._journal.written()
-                yield frame
+                while not outbox.is_lost:
+                    last, frame = await outbox.frame()
+                    # What a follower has seen must be in the journal: after a crash the numbers go on from there.
+                    await self._journal.written()
+                    if last:
+                        since = last
+                        yield frame
+                outbox.restart()
+                pages, since = self._pages(since, self.seq), self.seq
+                async for rows in pages:
+                    yield _thinned(rows)
+
+    async def _pages(self, since: int, until: int) -> AsyncIterator[list[Row]]:
+        """What the journal has between two numbers."""
+        while since < until:
+            rows = await self._journal.read(since, PAGE, until)
+            if not rows:
+                return
+            yield rows_after(rows, since)
+            since = rows[-1][0]
 
     async def page(self, since: int, limit: int) -> bytes:
-        """One JSON array of stored events above `since`."""
-        return join_events([row[3] for row in await self._journal.read(since, limit)])
+        """One JSON array of stored events above `since`, fewer than `limit` where they are large."""
+        return join_rows(at_most(rows_after(await self._journal.read(since, limit), since), limit))
 
     async def invocation(self, request_id: str) -> bytes:
         """All events of an invocation and, when it was cold, of its environment's start, as one JSON array in order."""
@@ -102,9 +144,17 @@ class Stream:
         environment_id = next((row[2] for row in rows if row[2]), "")
         if environment_id and await self._is_first(environment_id, rows):
             rows = sorted({*rows, *await self._journal.of_environment(environment_id, rows[-1][0])})
-        return join_events([row[3] for row in rows])
+        return join_rows(rows)
 
-    async def _is_first(self, environment_id: str, rows: list[tuple[int, str, str, bytes]]) -> bool:
-        decoded = (msgspec.json.decode(row[3], type=StreamEvent) for row in rows)
+    async def _is_first(self, environment_id: str, rows: list[Row]) -> bool:
+        decoded = (msgspec.json.decode(row[3], type=StreamEvent) for row in rows if not is_lines(row[3]))
         assigned = next((event for event in decoded if event.type == "sandbox.assigned"), None)
         return assigned is not None and assigned.environment_id == environment_id and assigned.fields().get("start") == "cold"
+
+
+def _thinned(rows: list[Row]) -> bytes:
+    """What one who fell behind gets of the journal: as much of log lines as a frame holds."""
+    outbox = Outbox(most_waiting_bytes=2**62)
+    for row in rows:
+        outbox.put(row[0], is_lines(row[3]), row[3], row[0] - first_of(row) + 1)
+    return outbox.take()[1]

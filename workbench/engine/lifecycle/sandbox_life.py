@@ -176,10 +176,9 @@ class SandboxLife:
         text = f"{extension.error_type}: {message}" if message else extension.error_type
         self.fail(extension_reported(self._events.request_id, _REPORTED[extension.state], text))
 
-    def extension_output(self, name: str, data: bytes) -> None:
+    def extension_output(self, name: str, data: bytes) -> bool:
         """It wrote something."""
-        for line in self._lines.setdefault(name, LineSplitter()).feed(data):
-            self._events.extension_line(line)
+        return self._events.lines(self._lines.setdefault(name, LineSplitter()).feed(data), "extension")
 
     def extension_exited(self, name: str, exit_: Exit) -> None:
         """Its process ended: a crash, unless the environment is ending anyway."""
@@ -204,5 +203,4 @@ class SandboxLife:
 
     def _flush_lines(self, *names: str) -> None:
         for name in names or tuple(self._lines):
-            for line in self._lines.get(name, LineSplitter()).flush():
-                self._events.extension_line(line)
+            self._events.lines(self._lines.get(name, LineSplitter()).flush(), "extension")

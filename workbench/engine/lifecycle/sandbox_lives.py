@@ -82,8 +82,7 @@ class SandboxLives:
         else:
             await self._process.clear()
         self.flush_lines()
-        for line in self._lines.end():
-            self._events.line(line)
+        self._events.lines(self._lines.end())
 
     def tell_spans(self, request: RuntimeRequest, life: SandboxLife) -> None:
         """The runtime's account of INIT, or the sandbox's; its part begins with its process, before its own first instruction."""
@@ -93,22 +92,19 @@ class SandboxLives:
             life.init.runtime_began(begun_ns)
             self._events.spans(msgspec.structs.replace(report, runtime_init=(begun_ns, report.runtime_init[1])))
 
-    def output(self, data: bytes) -> None:
+    def output(self, data: bytes) -> bool:
         """The runtime wrote something. What it says before INIT_START could be told comes after that."""
         self._early += data
-        if self.current is None or self.current.init.is_told:
-            self._tell_early()
+        return (self.current is None or self.current.init.is_told) and self._tell_early()
 
     def flush_lines(self) -> None:
         """What it wrote without an end of line is a line."""
         self._tell_early()
-        for line in self._lines.flush():
-            self._events.line(line)
+        self._events.lines(self._lines.flush())
 
-    def _tell_early(self) -> None:
+    def _tell_early(self) -> bool:
         data, self._early = self._early, b""
-        for line in self._lines.feed(data):
-            self._events.line(line)
+        return self._events.lines(self._lines.feed(data))
 
     async def _create_first(self, *, ahead: bool) -> SandboxLife:
         self._events.creating(self._process.provider.kind, self._preparation, ahead=ahead)

@@ -14,6 +14,8 @@ from workbench.model.failures import SandboxError
 from workbench.sandbox.docker.first_process import END_PIPE, MEMORY_WORD, OUT_OF_MEMORY_CODE, STAY_PIPE
 from workbench.sandbox.docker.output import PipeOutput, make_pipe
 
+_LONGEST_WORD = 64
+
 
 class LastWord:
     """To be made on the loop before the container starts, whose shell stays only if it finds the pipe.
@@ -42,8 +44,14 @@ class LastWord:
 
     def _hear(self, data: bytes) -> None:
         *lines, self._text = (self._text + data).split(b"\n")
+        self._text = self._text[-_LONGEST_WORD:]  # the function may write here too, and no end of it
         for line in lines:
             self.out_of_memory = self.out_of_memory or (line == MEMORY_WORD.encode() and not self.is_said)
-            if (line.isdigit() or self.out_of_memory) and not self.is_said:  # what else is in there, the function has written
+            if (_is_code(line) or self.out_of_memory) and not self.is_said:  # what else is in there, the function has written
                 self.is_said = True
                 self._ended(OUT_OF_MEMORY_CODE if self.out_of_memory else int(line))
+
+
+def _is_code(line: bytes) -> bool:
+    """Whether this is an exit code as a shell tells it."""
+    return line.isdigit() and len(line) <= 3

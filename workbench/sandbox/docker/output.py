@@ -18,13 +18,16 @@ from typing import Any, Protocol
 
 from workbench.sandbox.docker.first_process import OUTPUT_PIPE
 from workbench.sandbox.docker.init_trace import MOUNTED_AT
+from workbench.sandbox.paced_reader import LoopShare, PacedReader
 from workbench.sandbox.protocol import OutputHandler
 
 SETTLE_MS = 15.0
 """How long an attach stream must be quiet until what was written before is taken to have arrived."""
 
-_PIPE_BYTES = 1 << 20
+_PIPE_BYTES = 1 << 18
 _READ_BYTES = 1 << 16
+_READ_AHEAD = 4
+"""Reads of a thread that the loop has not taken yet; then the thread waits, and so does the container."""
 _FRAME_HEADER = struct.Struct(">BxxxL")
 
 
@@ -58,44 +61,26 @@ def make_pipe(path: Path) -> Path:
 class PipeOutput:
     """A named pipe (`make_pipe`) that the container writes and the loop reads. Make it on the loop, before the start."""
 
-    def __init__(self, path: Path, handler: OutputHandler) -> None:
+    def __init__(self, path: Path, handler: OutputHandler, share: LoopShare | None = None) -> None:
         self.path = path
-        self._handler = handler
-        self._loop = asyncio.get_running_loop()
         # Opened for both directions: no writer must be there yet, and the last one leaving is no end of file.
         self._fd = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
         _enlarge(self._fd)
-        self._loop.add_reader(self._fd, self._read_some)
+        self._reader = PacedReader(self._fd, handler, share)
 
     async def drain(self) -> None:
         """Deliver what is in the pipe now; a writer that never stops can not hold it up."""
-        self._drain_now()
+        await self._reader.drain()
 
     def close(self) -> None:
         """Deliver the rest, remove the pipe."""
         if self._fd < 0:
             return
-        self._drain_now()
-        self._loop.remove_reader(self._fd)
+        self._reader.drain_now()
+        self._reader.close()
         os.close(self._fd)
         self._fd = -1
         self.path.unlink(missing_ok=True)
-
-    def _drain_now(self) -> None:
-        left = _readable_bytes(self._fd) if self._fd >= 0 else 0
-        while left > 0:
-            left -= self._read(min(left, _READ_BYTES))
-
-    def _read_some(self) -> None:
-        self._read(_READ_BYTES)
-
-    def _read(self, size: int) -> int:
-        try:
-            data = os.read(self._fd, size)
-        except BlockingIOError:
-            return size
-        self._handler(data)
-        return len(data)
 
 
 class FrameDecoder:
@@ -121,7 +106,7 @@ class FrameDecoder:
 class AttachedOutput:
     """The attach stream of a container (attached before its start). Make it on the loop."""
 
-    def __init__(self, stream: Any, handler: OutputHandler) -> None:
+    def __init__(self, stream: Any, handler: OutputHandler, share: LoopShare | None = None) -> None:
         self._stream = stream
         self._handler = handler
         self._decoder = FrameDecoder()
@@ -129,9 +114,11 @@ class AttachedOutput:
         self._arrived = asyncio.Event()
         self._ended = False
         self._socket = getattr(stream, "_sock", None) if sys.platform != "win32" else None
+        self._reader: PacedReader | None = None
+        self._room = threading.Semaphore(_READ_AHEAD)
         if self._socket is not None:
             self._socket.setblocking(False)
-            self._loop.add_reader(self._socket.fileno(), self._read_socket)
+            self._reader = PacedReader(self._socket.fileno(), self._take, share, at_end=self._at_end)
         else:
             # Windows' named pipes can not be given to the loop.
             threading.Thread(target=self._read_blocking, name="docker-attach", daemon=True).start()
@@ -139,6 +126,8 @@ class AttachedOutput:
     async def drain(self) -> None:
         """Return when nothing has come for SETTLE_MS."""
         while not self._ended:
+            if self._reader is not None and self._reader.is_pausing:
+                await self._reader.drain()
             self._arrived.clear()
             try:
                 async with asyncio.timeout(SETTLE_MS / 1000):
@@ -148,26 +137,15 @@ class AttachedOutput:
 
     def close(self) -> None:
         """Hang up."""
-        if self._socket is not None and not self._ended:
-            self._loop.remove_reader(self._socket.fileno())
+        if self._reader is not None:
+            self._reader.close()
         self._ended = True
+        self._room.release()
         self._arrived.set()
         with contextlib.suppress(OSError):
             self._stream.close()
         if self._socket is not None:
             self._socket.close()
-
-    def _read_socket(self) -> None:
-        assert self._socket is not None
-        try:
-            data = self._socket.recv(_READ_BYTES)
-        except BlockingIOError:
-            return
-        except OSError:
-            data = b""
-        self._take(data)
-        if self._ended:
-            self._loop.remove_reader(self._socket.fileno())
 
     def _read_blocking(self) -> None:
         data = b"-"
@@ -176,15 +154,25 @@ class AttachedOutput:
                 data = self._stream.recv(_READ_BYTES)
             except (OSError, ValueError):
                 data = b""
+            self._room.acquire()
             with contextlib.suppress(RuntimeError):  # the loop has ended before us
-                self._loop.call_soon_threadsafe(self._take, data)
+                self._loop.call_soon_threadsafe(self._take_read, data)
 
-    def _take(self, data: bytes) -> None:
-        self._ended = self._ended or not data
+    def _take_read(self, data: bytes) -> None:
+        self._room.release()
+        if data:
+            self._take(data)
+        else:
+            self._at_end()
+
+    def _take(self, data: bytes) -> bool | None:
         self._arrived.set()
         output = self._decoder.feed(data)
-        if output:
-            self._handler(output)
+        return self._handler(output) if output else None
+
+    def _at_end(self) -> None:
+        self._ended = True
+        self._arrived.set()
 
 
 def _enlarge(descriptor: int) -> None:
@@ -194,12 +182,3 @@ def _enlarge(descriptor: int) -> None:
 
         with contextlib.suppress(OSError):
             fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
-
-
-def _readable_bytes(descriptor: int) -> int:
-    import fcntl
-    import termios
-
-    answer = bytearray(struct.calcsize("i"))
-    fcntl.ioctl(descriptor, termios.FIONREAD, answer)
-    return int(struct.unpack("i", answer)[0])

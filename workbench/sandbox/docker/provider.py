@@ -33,6 +33,7 @@ from workbench.sandbox.docker.places import Place
 from workbench.sandbox.docker.plans import container_plan, extension_plan
 from workbench.sandbox.docker.sandbox import Container, DockerSandbox, remove
 from workbench.sandbox.docker.user import write_users
+from workbench.sandbox.paced_reader import LoopShare
 from workbench.sandbox.protocol import Address, Listening, OutputHandler, Preparation, ProgressHandler, SandboxSpec
 from workbench.sandbox.sockets import listen_at
 
@@ -58,6 +59,7 @@ class DockerSandboxProvider:
         self._bind_host = bind_host
         self._advertised_host = advertised_host
         self._connecting = asyncio.Lock()
+        self._share = LoopShare()
         self._connection: Connection | None = None
 
     async def prepare(self, function: FunctionConfiguration, progress: ProgressHandler) -> Preparation:
@@ -236,9 +238,9 @@ class DockerSandboxProvider:
     ) -> DockerSandbox:
         watched: ContainerOutput
         if made.run_folder is not None:
-            watched = PipeOutput(made.run_folder / OUTPUT_PIPE, output)
+            watched = PipeOutput(made.run_folder / OUTPUT_PIPE, output, self._share)
         else:
-            watched = AttachedOutput(made.stream, output)
+            watched = AttachedOutput(made.stream, output, self._share)
         try:
             end = await connection.ends.watch(made.identifier)
         except BaseException:

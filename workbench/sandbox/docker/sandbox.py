@@ -267,6 +267,7 @@ class DockerSandbox:
                 await self._ask_to_end(grace_ms)
             with contextlib.suppress(SandboxError):  # gone already, or gone with its engine
                 await self._owner.remove(is_running=self._started and (not self._end.done() or self._runs_on()))
+            await self._output.drain()
         finally:
             self._let_go()
             await asyncio.to_thread(shutil.rmtree, self._container.folder, ignore_errors=True)

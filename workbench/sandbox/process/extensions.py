@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from workbench.model.failures import SandboxError
+from workbench.sandbox.paced_reader import LoopShare
 from workbench.sandbox.process.custody import Custody
 from workbench.sandbox.process.exit import watch_exit
 from workbench.sandbox.process.output import OutputPipe
@@ -42,14 +43,16 @@ def extension_names(opt_path: str) -> tuple[str, ...]:
 class ExtensionProcesses:
     """Starts and ends the extensions of one sandbox. On the engine's loop."""
 
-    def __init__(self, plan: ExtensionPlan, custody: Custody) -> None:
+    def __init__(self, plan: ExtensionPlan, custody: Custody, share: LoopShare) -> None:
         self.names = extension_names(plan.opt_path)
         self._plan = plan
         self._custody = custody
+        self._share = share
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._pipes: dict[str, OutputPipe] = {}
         self._ended: list[int] = []
         self._one_ended = asyncio.Event()
+        self._last_words: set[asyncio.Task[None]] = set()
 
     @property
     def pids(self) -> list[int]:
@@ -66,10 +69,10 @@ class ExtensionProcesses:
                 failed[name] = f"fork/exec /opt/extensions/{name}: {system_words(error)}"
         return failed
 
-    def drain(self) -> None:
+    async def drain(self) -> None:
         """Hand over what they wrote until now."""
         for pipe in tuple(self._pipes.values()):
-            pipe.drain()
+            await pipe.drain()
 
     def freeze(self) -> None:
         """Stop them until the next event."""
@@ -103,7 +106,7 @@ class ExtensionProcesses:
             self._custody.gone(pid)
 
     def _start(self, name: str, handler: ExtensionHandler) -> None:
-        pipe = OutputPipe(lambda data: handler.extension_output(name, data))
+        pipe = OutputPipe(lambda data: handler.extension_output(name, data), self._share)
         try:
             process = self._spawn(name, pipe.write_end)
         except (OSError, SandboxError):
@@ -123,9 +126,13 @@ class ExtensionProcesses:
     def _when_ended(self, name: str, process: subprocess.Popen[bytes], handler: ExtensionHandler) -> Callable[[], None]:
         def ended() -> None:
             kill_family(process.pid)
-            self._pipes.pop(name).close()
             self._custody.ended(process.pid)
-            code = process.wait()
+            task = asyncio.get_running_loop().create_task(hear_out(process.wait()))
+            self._last_words.add(task)
+            task.add_done_callback(self._last_words.discard)
+
+        async def hear_out(code: int) -> None:
+            await self._pipes.pop(name).finish()
             del self._running[name]
             self._ended.append(process.pid)
             self._one_ended.set()

@@ -10,6 +10,7 @@ from typing import Protocol
 from workbench.model.failures import ContainerNeeded, SandboxUnavailable
 from workbench.model.function import FunctionConfiguration, SandboxKind
 from workbench.sandbox.file_systems import process_notices
+from workbench.sandbox.paced_reader import LoopShare
 from workbench.sandbox.process.control_group import ControlGroups
 from workbench.sandbox.process.custody import Custody
 from workbench.sandbox.process.enforcement import not_enforced
@@ -68,6 +69,7 @@ class ProcessSandboxProvider:
     def __init__(self, launcher: RuntimeLauncher, *, orphans_file: Path, groups: ControlGroups | None = None) -> None:
         self._launcher = launcher
         self._watcher = MemoryWatcher()
+        self._share = LoopShare()
         self._groups = usable_groups() if groups is None else groups
         self._custody = Custody(orphans_file, self._groups.marks)
         self._places = Places(self._groups, self._custody.released)
@@ -98,7 +100,8 @@ class ProcessSandboxProvider:
         """Make the environment's place (the first time) and variables; nothing is started yet. Raises SandboxError."""
         await self.reap_orphans()
         plan = self._plan(spec, self._places.of(spec.environment_id, spec.function))
-        sandbox = ProcessSandbox(plan, output, watcher=self._watcher, custody=self._custody, gone=self._sandboxes.discard)
+        sandbox = ProcessSandbox(plan, output, watcher=self._watcher, custody=self._custody, gone=self._sandboxes.discard,
+                                 share=self._share)
         self._sandboxes.add(sandbox)
         return sandbox
 

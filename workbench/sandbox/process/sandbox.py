@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from workbench.model.failures import SandboxError
+from workbench.sandbox.paced_reader import LoopShare
 from workbench.sandbox.process.custody import Custody
 from workbench.sandbox.process.entrypoint import runtime_command, start_failure
 from workbench.sandbox.process.exit import watch_exit
@@ -48,13 +49,14 @@ class ProcessSandbox:
 
     def __init__(
         self, plan: ProcessPlan, output: OutputHandler, *,
-        watcher: MemoryWatcher, custody: Custody, gone: Callable[[ProcessSandbox], None],
+        watcher: MemoryWatcher, custody: Custody, gone: Callable[[ProcessSandbox], None], share: LoopShare | None = None,
     ) -> None:
         self.peer_address = "127.0.0.1"
         self.shares_network = True
         self.started_ns = 0
         self._plan = plan
         self._output = output
+        self._share = share or LoopShare()
         self._watcher = watcher
         self._custody = custody
         self._gone = gone
@@ -62,13 +64,14 @@ class ProcessSandbox:
         self._pipe: OutputPipe | None = None
         self._exit: asyncio.Future[Exit] = asyncio.get_running_loop().create_future()
         self._ending: asyncio.Task[None] | None = None
+        self._last_words: asyncio.Task[None] | None = None
         self._members: list[int] = []
         self._peak_mb = 0.0
         self._out_of_memory = False
         self._shares_cpu = False
         extensions = ExtensionPlan(opt_path=plan.opt_path, place=plan.place, environment=plan.environment,
                                    obeys_modes=plan.obeys_modes)
-        self._extensions = ExtensionProcesses(extensions, custody)
+        self._extensions = ExtensionProcesses(extensions, custody, self._share)
         self.extensions = self._extensions.names
 
     async def make_ready(self) -> None:
@@ -94,7 +97,7 @@ class ProcessSandbox:
             raise SandboxError("This environment was started or ended before.")
         plan = self._plan
         argv = runtime_command(plan.command, plan.code_folder, plan.environment, plan.opt_path)
-        pipe = OutputPipe(self._output)
+        pipe = OutputPipe(self._output, self._share)
         try:
             program = Program(argv=argv, folder=plan.code_folder, environment=plan.environment, obeys_modes=plan.obeys_modes)
             process = spawn(program, pipe.write_end, plan.place.group)
@@ -126,8 +129,8 @@ class ProcessSandbox:
         share of their memory holds.
         """
         if self._pipe is not None:
-            self._pipe.drain()
-        self._extensions.drain()
+            await self._pipe.drain()
+        await self._extensions.drain()
         if self._process is not None and not self._shares_cpu:
             self._shares_cpu = True
             self._plan.place.group.share_cpu()
@@ -137,7 +140,7 @@ class ProcessSandbox:
 
         Looks at the memory once more: short invocations may all fall between two looks of the watcher.
         """
-        if self._process is None or self._exit.done():
+        if self._process is None or not self._runs:
             return
         self.check_memory()
         if not self._plan.freezes:
@@ -154,7 +157,7 @@ class ProcessSandbox:
         by_group = self._plan.place.group.thaw()
         if not by_group:
             self._extensions.thaw()
-        if self._process is not None and not self._exit.done():
+        if self._process is not None and self._runs:
             if not by_group:
                 thaw_group(self._process.pid)
             self._watcher.watch(self)
@@ -175,7 +178,7 @@ class ProcessSandbox:
 
     def check_memory(self) -> None:
         """Kill everything when the sum of resident memory is over the function's memory size, or the kernel killed a part."""
-        if self._process is None or self._exit.done():
+        if self._process is None or not self._runs:
             return
         self._members = [member for pid in (self._process.pid, *self._extensions.pids) for member in family(pid)]
         usages = [usage(pid) for pid in self._members]
@@ -196,15 +199,19 @@ class ProcessSandbox:
 
     def _ended(self) -> None:
         """The runtime process ended: so does its group, as Lambda resets the whole environment then."""
-        process, pipe = self._process, self._pipe
+        process = self._process
         assert process is not None
-        assert pipe is not None
         self._watcher.forget(self)
         kill_family(process.pid)
-        pipe.close()
         self._custody.ended(process.pid)
         code = process.wait()
         self._members = []
+        self._last_words = asyncio.get_running_loop().create_task(self._hear_out(code))
+
+    async def _hear_out(self, code: int) -> None:
+        """All its output was handed over before its end is told."""
+        assert self._pipe is not None
+        await self._pipe.finish()
         signal = -code if code < 0 else None
         out_of_memory = self._out_of_memory or (signal == KILLED and self._plan.place.group.was_out_of_memory())
         if out_of_memory:
@@ -240,7 +247,7 @@ class ProcessSandbox:
 
     async def end_runtime(self, grace_ms: int) -> None:
         """SIGTERM and `grace_ms` if given, then SIGKILL for the runtime and what it started; extensions go on."""
-        if grace_ms > 0 and self._process is not None and not self._exit.done():
+        if grace_ms > 0 and self._process is not None and self._runs:
             await self.thaw()
             ask_to_end(self._process.pid)
             await asyncio.wait({self._exit}, timeout=grace_ms / 1000)
@@ -248,6 +255,11 @@ class ProcessSandbox:
         if self._process is not None:
             await asyncio.wait({self._exit}, timeout=KILL_TIMEOUT_S)
 
+    @property
+    def _runs(self) -> bool:
+        """Whether its number is still that of its process."""
+        return self._process is not None and self._last_words is None
+
     def _kill(self) -> None:
-        if self._process is not None and not self._exit.done():
+        if self._process is not None and self._runs:
             kill_family(self._process.pid)

@@ -17,7 +17,7 @@ async def test_lines_above_the_limit_are_elided_and_lifecycle_events_never() -> 
         outbox.put(seq, True, _event(seq, "function"))
         if seq % 500 == 0:
             outbox.put(10_000 + seq, False, _event(10_000 + seq, "platform.start"))
-    events = msgspec.json.decode(await outbox.frame(), type=list[StreamEvent])
+    events = msgspec.json.decode((await outbox.frame())[1], type=list[StreamEvent])
     elided = [event.fields() for event in events if event.type == "sandbox.elided"]
     assert sum(event.type == "platform.start" for event in events) == total // 500
     assert sum(event.type == "function" for event in events) == MAX_LINES_PER_FRAME
@@ -29,5 +29,5 @@ async def test_a_frame_below_the_limit_is_whole() -> None:
     outbox = Outbox()
     for seq in range(1, 11):
         outbox.put(seq, True, _event(seq, "function"))
-    events = msgspec.json.decode(await outbox.frame(), type=list[StreamEvent])
+    events = msgspec.json.decode((await outbox.frame())[1], type=list[StreamEvent])
     assert [event.seq for event in events] == list(range(1, 11))
