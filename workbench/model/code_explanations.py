@@ -110,7 +110,11 @@ def init_error(failure: Failure) -> str:
         return (f"Ruby could not read {place[1]} at line {place[2]}. Look at that line and the one before it for a missing end, "
                 "bracket or quote; code for a newer Ruby than this runtime's fails so too.")
     if gem := failure.found(r"cannot load such file -- (aws-sdk[\w-]*|aws-sigv4)"):
-        return (f"On Lambda the runtime brings the AWS SDK for Ruby, {gem[1]} with it. A process finds the gems of this machine: "
-                f"run gem install {gem[1]}, or choose Docker as the sandbox.")
+        return (f"On Lambda the runtime brings the AWS SDK for Ruby, {gem[1]} with it. A process has those of its gems that are "
+                f"installed on this machine: run gem install {gem[1]}, or choose Docker as the sandbox.")
+    library = failure.found(r"cannot load such file -- ([^\s\"]+)")
+    if library and library[1] != failure.handler.split(".")[0]:
+        return (f"{library[1]} is no file of the function and in no gem that it has. Add the gem to the Gemfile and install it "
+                "into vendor/bundle, which is part of the package, or correct the name. Gems of this machine do not count.")
     return (f"The function could not be loaded ({kind}), so the handler {failure.handler} was never called. "
             "Check that the handler names an existing file, class and method, and that all libraries are packed with the code.")

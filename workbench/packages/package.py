@@ -28,6 +28,7 @@ from workbench.packages.leases import Leases
 from workbench.packages.limits import check_sizes, zipped_notice
 from workbench.packages.named_places import named_places
 from workbench.packages.node_surroundings import sees_more_than_lambda
+from workbench.packages.ruby_gems import RubyGems
 from workbench.packages.runtime_sdks import RuntimeSdks
 from workbench.packages.store import LEASES, Entry, Note, Store
 from workbench.packages.targets import Target
@@ -97,7 +98,8 @@ class Packages:
         dependencies = Dependencies(builds)
         self._lists = DependencyLists(dependencies, self._folders.hashes, self._variables)
         self._builders = Builders(builds, dependencies, self._lists, self._variables)
-        self._sdks = RuntimeSdks(dependencies, self._lists.platform, own_sdks, self._variables)
+        self._sdks = RuntimeSdks(dependencies, self._lists.platform, own_sdks, self._variables,
+                                 RubyGems(self.store, self._variables))
 
     async def prepare(self, function: FunctionConfiguration, target: Target, progress: StepHandler) -> PreparedPackage:
         """Unpack, merge and build what is needed; quick when nothing changed. Call it again when code or layers changed.

@@ -12,6 +12,7 @@ from workbench.model.function import FunctionConfiguration
 from workbench.packages.dependencies import Dependencies, DependencyError, Listed, Plan
 from workbench.packages.node_sdk import named_packages, node_sdk_plan
 from workbench.packages.python_packages import pinned_plan
+from workbench.packages.ruby_gems import RubyGems
 from workbench.packages.runtime_sdk import RuntimeSdk, UnreadableSdks, find_sdk, may_need
 from workbench.packages.targets import Target, language
 from workbench.packages.work import CheckPoint, StepHandler, in_thread
@@ -38,20 +39,24 @@ class RuntimeSdks:
     """Installs through `dependencies`, which keeps what is there. `own_file`: see `Packages`. On one event loop."""
 
     def __init__(self, dependencies: Dependencies, platform: PlatformOf, own_file: Path | None,
-                 variables: Mapping[str, str]) -> None:
+                 variables: Mapping[str, str], gems: RubyGems) -> None:
         self._dependencies = dependencies
         self._platform = platform
         self._own_file = own_file
         self._variables = variables
+        self._gems = gems
 
     async def ensure(self, function: FunctionConfiguration, target: Target, folders: Sequence[Path],
                      progress: StepHandler) -> FoundSdk:
         """What the function's runtime brings, installed when its folders (code and layers) may need it.
 
-        Without a network the function runs without it. In containers AWS's image has it.
+        Without a network the function runs without it. In containers AWS's image has it. Nothing is installed for Ruby:
+        its gems are those of this machine.
         """
         if target.sandbox != "process" or self._own_file is None:
             return FoundSdk()
+        if language(function.runtime)[0] == "ruby":
+            return FoundSdk(path=await self._gems.folder(function.runtime, target.interpreter))
         try:
             sdk = await asyncio.to_thread(find_sdk, function.runtime, self._own_file)
         except UnreadableSdks as error:

@@ -11,13 +11,20 @@ from collections.abc import Mapping
 from pathlib import PurePath
 
 _NAME = re.compile(r"(python|nodejs|ruby|java|dotnet|provided)(\d+(?:\.\d+)?)?")
+_RUBY_PATHS = {
+    "GEM_HOME": "/var/runtime",
+    "GEM_PATH": "/var/task/vendor/bundle/ruby/{0}.0:/opt/ruby/gems/{0}.0:/var/runtime:/var/runtime/ruby/{0}.0",
+    "RUBYLIB": "/var/task:/var/runtime/lib:/opt/ruby/lib",
+}
+"""Before /var/task comes the library of AWS's client there, which is not here."""
 _NODE_PATH = "/opt/nodejs/node{0}/node_modules:/opt/nodejs/node_modules:/var/runtime/node_modules:/var/runtime:/var/task"
 
 
 def layer_paths(runtime: str, opt: str) -> Mapping[str, str]:
     """The variables through which a runtime searches its layers, each a list of folders below `opt`; {} without layers.
 
-    Node.js gets NODE_PATH with or without layers, as Lambda has it: a sandbox that is no container makes its folders true.
+    Node.js gets NODE_PATH, Ruby its three with or without layers, as Lambda has them: a sandbox that is no container makes their
+    folders true.
 
     They come behind what Lambda sets itself (PATH, LD_LIBRARY_PATH) or are the whole value (NODE_PATH, GEM_PATH, RUBYLIB,
     CLASSPATH). A variable of the function's own replaces them. Python has no variable: our bootstrap searches below
@@ -25,19 +32,23 @@ def layer_paths(runtime: str, opt: str) -> Mapping[str, str]:
     """
     name = _NAME.match(runtime)
     family, version = (name[1], name[2] or "") if name else ("", "")
-    of_node = {"NODE_PATH": _NODE_PATH.format(version)} if family == "nodejs" else {}
+    always = _always(family, version)
     if not opt:
-        return of_node
+        return always
     root = PurePath(opt)
-    lists = {"PATH": [root / "bin"], "LD_LIBRARY_PATH": [root / "lib"], **_of_language(family, version, root)}
-    return {variable: os.pathsep.join(map(str, folders)) for variable, folders in lists.items()} | of_node
+    lists = {"PATH": [root / "bin"], "LD_LIBRARY_PATH": [root / "lib"], **_of_language(family, root)}
+    return {variable: os.pathsep.join(map(str, folders)) for variable, folders in lists.items()} | always
 
 
-def _of_language(family: str, version: str, root: PurePath) -> dict[str, list[PurePath]]:
+def _always(family: str, version: str) -> dict[str, str]:
+    if family == "ruby":
+        return {variable: value.format(version) for variable, value in _RUBY_PATHS.items()}
+    return {"NODE_PATH": _NODE_PATH.format(version)} if family == "nodejs" else {}
+
+
+def _of_language(family: str, root: PurePath) -> dict[str, list[PurePath]]:
     if family == "python":
         return {"WORKBENCH_LAYERS": [root]}
-    if family == "ruby":
-        return {"GEM_PATH": [root / "ruby" / "gems" / f"{version}.0"], "RUBYLIB": [root / "ruby" / "lib"]}
     if family == "java":
         return {"CLASSPATH": [root / "java" / "lib" / "*"]}
     return {}

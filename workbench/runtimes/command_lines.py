@@ -48,6 +48,15 @@ def node_command(interpreter: str, bootstrap: Path, flags: Sequence[str]) -> tup
     return (interpreter, *flags, str(bootstrap))
 
 
+def ruby_command(interpreter: str, bootstrap: Path, ruby_options: str) -> tuple[str, ...]:
+    """Without RubyGems, which the bootstrap loads once the gems and libraries of this machine are out of its sight.
+
+    `ruby_options` is the function's RUBYOPT. What that requires comes before any file and may be a gem: then Ruby starts as it
+    always does.
+    """
+    return (interpreter, *(() if "-r" in ruby_options else ("--disable-gems",)), str(bootstrap))
+
+
 def bytecode_folder(bootstrap: Path) -> str | None:
     """Where its bytecode can be kept: None for beside it, a cache of the user's where the installation is read-only."""
     if os.access(bootstrap.parent, os.W_OK):

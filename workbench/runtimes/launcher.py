@@ -11,7 +11,13 @@ import msgspec
 from workbench.model.failures import SandboxUnavailable
 from workbench.model.function import FunctionConfiguration
 from workbench.runtimes.catalogue import Runtime, find_runtime, needs_docker, runtime_warning
-from workbench.runtimes.command_lines import bytecode_folder, node_command, python_command, wrapped_python_command
+from workbench.runtimes.command_lines import (
+    bytecode_folder,
+    node_command,
+    python_command,
+    ruby_command,
+    wrapped_python_command,
+)
 from workbench.runtimes.interpreters import LANGUAGE_NAMES, Interpreter, Interpreters
 from workbench.runtimes.node_flags import node_flags
 from workbench.runtimes.venv_packages import left_aside_notice, site_packages, virtual_environment
@@ -82,7 +88,7 @@ class Launcher:
         if runtime.family == "python":
             return self._python_command(function, interpreter)
         if runtime.family == "ruby":
-            return (interpreter, str(self.bootstraps / "bootstrap.rb"))
+            return ruby_command(interpreter, self.bootstraps / "bootstrap.rb", function.environment.get("RUBYOPT", ""))
         return node_command(interpreter, self.bootstraps / "bootstrap.cjs", self._node_flags(function, runtime, interpreter))
 
     def _node_flags(self, function: FunctionConfiguration, runtime: Runtime, interpreter: str) -> tuple[str, ...]:

@@ -324,6 +324,7 @@ def test_what_is_wrong_with_names_and_values_in_node(handler: str, error_type: s
     ("Init<SyntaxError>", "/var/task/app.rb:3: syntax error, unexpected end-of-input\n", "could not read app.rb at line 3"),
     ("Init<LoadError>", "cannot load such file -- aws-sdk-s3", "gem install aws-sdk-s3"),
     ("Init<LoadError>", "cannot load such file -- app", "names an existing file"),
+    ("Init<LoadError>", "cannot load such file -- httparty", "Add the gem to the Gemfile"),
 ])
 def test_what_does_not_start(error_type: str, message: str, told: str) -> None:
     text = explain(error_type, message, runtime="ruby3.3", handler="app.handler", timeout_s=3, memory_mb=128)

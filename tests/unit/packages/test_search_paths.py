@@ -11,7 +11,6 @@ COMMON = {"PATH": "/o/bin", "LD_LIBRARY_PATH": "/o/lib"}
 
 @pytest.mark.parametrize(("runtime", "own"), [
     ("python3.13", {"WORKBENCH_LAYERS": "/o"}),  # our bootstrap knows the rest
-    ("ruby3.4", {"GEM_PATH": "/o/ruby/gems/3.4.0", "RUBYLIB": "/o/ruby/lib"}),
     ("java21", {"CLASSPATH": "/o/java/lib/*"}), ("java8.al2", {"CLASSPATH": "/o/java/lib/*"}),
     ("provided.al2023", {}), ("dotnet8", {}), ("", {}),
 ])
@@ -22,6 +21,15 @@ def test_variables_of_each_language(runtime: str, own: dict[str, str]) -> None:
 
 def test_without_layers_there_is_nothing_to_search() -> None:
     assert layer_paths("python3.13", "") == {}
+
+
+@pytest.mark.parametrize("opt", ["", "/o"])
+def test_ruby_has_lambdas_own_lists_with_or_without_layers(opt: str) -> None:
+    paths = layer_paths("ruby3.4", opt)
+    assert {name: paths[name] for name in set(paths) - set(COMMON)} == {
+        "GEM_HOME": "/var/runtime", "RUBYLIB": "/var/task:/var/runtime/lib:/opt/ruby/lib",
+        "GEM_PATH": "/var/task/vendor/bundle/ruby/3.4.0:/opt/ruby/gems/3.4.0:/var/runtime:/var/runtime/ruby/3.4.0",
+    }
 
 
 @pytest.mark.parametrize("opt", ["", "/o"])

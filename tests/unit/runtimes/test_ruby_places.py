@@ -100,7 +100,7 @@ async def test_none_at_all(machine: Laid) -> None:
 
 def test_the_command_is_ruby_and_an_existing_bootstrap() -> None:
     function = FunctionConfiguration(name="f", logical_id="F", runtime="ruby3.3", handler="app.handler", code_path="/code")
-    ruby, bootstrap = Launcher().command(function, "/usr/bin/ruby")
-    assert ruby == "/usr/bin/ruby"
+    ruby, flag, bootstrap = Launcher().command(function, "/usr/bin/ruby")
+    assert (ruby, flag) == ("/usr/bin/ruby", "--disable-gems")
     assert Path(bootstrap).is_file()
     assert Path(bootstrap).name == "bootstrap.rb"

@@ -15,6 +15,19 @@
 
 workbench_started_ns = Process.clock_gettime(Process::CLOCK_MONOTONIC, :nanosecond)
 
+# Started without gems: what this machine has beside Ruby's own library stays out of sight, as on Lambda nothing else is there.
+# GEM_HOME and GEM_PATH then say which gems there are. RubyGems itself comes from Ruby's library, not in a version put beside it.
+unless defined?(Gem)
+  require "rbconfig"
+  $LOAD_PATH.reject! { |folder| folder.start_with?(*RbConfig::CONFIG.values_at("sitedir", "vendordir").compact) }
+  $LOAD_PATH.reject! { |folder| RbConfig::CONFIG.values_at("sitearchdir", "vendorarchdir").include?(folder) }
+  %w[rubygems error_highlight did_you_mean syntax_suggest/core].each do |library|
+    require library
+  rescue LoadError
+    nil # of a later Ruby
+  end
+end
+
 require "json"
 require "logger"
 require "net/http"
@@ -149,12 +162,15 @@ module WorkbenchRuntime
       Process.clock_gettime(Process::CLOCK_MONOTONIC, :nanosecond)
     end
 
-    # Where `bundle install --deployment` puts gems; Lambda's GEM_PATH begins so. What GEM_PATH names here comes after it.
+    # Lambda's GEM_PATH begins with where `bundle install --deployment` puts gems. A Ruby that is not the runtime's puts them
+    # elsewhere.
     def use_vendored_gems
       return unless defined?(Gem)
 
       vendored = File.join(Dir.pwd, "vendor", "bundle", "ruby", RbConfig::CONFIG["ruby_version"])
-      Gem.use_paths(nil, [vendored, *Gem.path]) if File.directory?(vendored)
+      return if Gem.path.include?(vendored) || !File.directory?(vendored)
+
+      Gem.use_paths(Gem.dir, [vendored, *Gem.path])
     end
   end
 

@@ -33,8 +33,7 @@ _LAYERS = ("Layers are not at /opt: variables and extensions that name /opt are 
            "absolute paths inside their files are not.")
 _TELEMETRY = ("sandbox.localdomain is no name of this machine: an extension that receives telemetry must listen at 0.0.0.0 or "
               "localhost.")
-_GEMS = ("Ruby finds the gems of this machine; on Lambda there are those of the package, of layers and of the runtime, which "
-         "brings the AWS SDK.")
+_GEMS = ("Of the AWS SDK for Ruby, which the runtime brings, those gems are there that are installed on this machine.")
 _MACHINES = {"x86_64": ("x86_64", "amd64"), "arm64": ("arm64", "aarch64")}
 
 

@@ -1,0 +1,127 @@
+"""The gems that Ruby's runtimes bring, in a folder that stands for /var/runtime: those of this machine that Lambda has as well.
+
+On Lambda GEM_PATH leads to the function's gems, those of layers and those of the runtime: the AWS SDK in /var/runtime. Which
+others are there was not recorded; those are let in that come with Ruby itself. Everything else that is installed here is not on
+Lambda. Source: recorded environments of the service (2026), stack traces in reports to aws/aws-sdk-ruby, and Ruby's bundled gems.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+
+import msgspec
+
+from workbench.packages.store import Entry, Note, Store
+from workbench.packages.targets import language
+from workbench.packages.tool import output_of
+
+KIND = "gems"
+_QUESTION = ("-e", 'puts File.join(RbConfig::CONFIG["rubylibprefix"], "gems", RbConfig::CONFIG["ruby_version"]), Gem.path')
+"""Where Ruby's own gems are, then all places of gems."""
+_BUNDLED = frozenset((
+    "abbrev", "base64", "benchmark", "bigdecimal", "csv", "debug", "drb", "fiddle", "getoptlong", "irb", "logger", "matrix",
+    "minitest", "mutex_m", "net-ftp", "net-imap", "net-pop", "net-smtp", "net-telnet", "nkf", "observer", "ostruct",
+    "power_assert", "prime", "pstore", "racc", "rake", "rbs", "rdoc", "readline", "reline", "repl_type_completor",
+    "resolv-replace", "rexml", "rinda", "rss", "syslog", "test-unit", "typeprof", "win32ole", "xmlrpc",
+))
+"""Bundled with one of the versions from 2.7 to 4.0 (gems/bundled_gems in Ruby's source)."""
+_SDK = re.compile(r"aws-sdk(-[a-z0-9]+)?|aws-(partitions|sigv4|eventstream)|jmespath")
+_SPECIFICATION = re.compile(r"(.+?)-\d[^-]*(-.+)?\.gemspec")
+
+
+class _Gem(msgspec.Struct, frozen=True):
+    """An installed gem: the folder it is installed below, and its name with version and platform."""
+
+    place: Path
+    name: str
+
+
+class RubyGems:
+    """Puts the folder together for an interpreter, once for each state of its gems. Lives on one event loop."""
+
+    def __init__(self, store: Store, variables: Mapping[str, str]) -> None:
+        self._store = store
+        self._variables = variables
+        self._places: dict[tuple[str, int], tuple[Path, ...]] = {}
+        self._making = asyncio.Lock()
+
+    async def folder(self, runtime: str, interpreter: str) -> Path | None:
+        """What stands for /var/runtime when this interpreter runs that runtime; None when it tells nothing.
+
+        Some 0.1 s for an interpreter that was not asked before. Raises SandboxError when the cache can not be written.
+        """
+        places = await self._asked(interpreter)
+        if not places:
+            return None
+        version = ".".join(map(str, language(runtime)[1]))
+        async with self._making:
+            return (await asyncio.to_thread(_made, self._store, version, places)).content
+
+    async def _asked(self, interpreter: str) -> tuple[Path, ...]:
+        try:
+            key = (interpreter, Path(interpreter).stat().st_mtime_ns)
+        except OSError:
+            return ()
+        if key not in self._places:
+            told = await output_of((interpreter, *_QUESTION), folder=Path(interpreter).parent, variables=self._variables)
+            self._places[key] = tuple(map(Path, (told or "").splitlines()))
+        return self._places[key]
+
+
+def _made(store: Store, version: str, places: tuple[Path, ...]) -> Entry:
+    gems = [*_gems(places[0], _is_bundled), *(gem for place in places for gem in _gems(place, _is_of_sdk))]
+    told = "\0".join((version, *(f"{gem.place}/{gem.name}" for gem in gems)))
+    key = hashlib.sha256(told.encode(errors="surrogateescape")).hexdigest()
+    return store.find(KIND, key) or _new(store, key, version, gems)
+
+
+def _is_bundled(name: str) -> bool:
+    return name in _BUNDLED
+
+
+def _is_of_sdk(name: str) -> bool:
+    return _SDK.fullmatch(name) is not None
+
+
+def _gems(place: Path, wanted: Callable[[str], bool]) -> Iterator[_Gem]:
+    """Those installed at a place whose name is wanted."""
+    try:
+        names = sorted(os.listdir(place / "specifications"))
+    except OSError:
+        return
+    for name in names:
+        specification = _SPECIFICATION.fullmatch(name)
+        if specification and wanted(specification[1]):
+            yield _Gem(place, name.removesuffix(".gemspec"))
+
+
+def _new(store: Store, key: str, version: str, gems: Iterable[_Gem]) -> Entry:
+    with store.making() as made:
+        root = made / "ruby" / f"{version}.0"
+        for gem in gems:
+            _lay(gem, root)
+        return store.keep(KIND, key, made, Note())
+
+
+def _lay(gem: _Gem, root: Path) -> None:
+    """What belongs to a gem: its description, its files, and what was compiled for a platform and version of Ruby."""
+    compiled = [folder.relative_to(gem.place) for folder in gem.place.glob(f"extensions/*/*/{gem.name}")]
+    for part in (Path("specifications", f"{gem.name}.gemspec"), Path("gems", gem.name), *compiled):
+        if (gem.place / part).exists() and not (root / part).exists():
+            (root / part).parent.mkdir(parents=True, exist_ok=True)
+            _link(gem.place / part, root / part)
+
+
+def _link(there: Path, here: Path) -> None:
+    """A symbolic link, a copy where the system allows none."""
+    try:
+        here.symlink_to(there)
+    except OSError:
+        copy = shutil.copytree if there.is_dir() else shutil.copyfile
+        copy(there, here)
