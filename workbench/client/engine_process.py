@@ -39,7 +39,7 @@ def connection_file(state_directory: Path) -> StateFile[Connection]:
 
 
 def _is_proven(connection: Connection) -> bool:
-    return RunningProcess(connection.pid, connection.started_s, connection.program).lives
+    return connection.pid > 0 and RunningProcess(connection.pid, connection.started_s, connection.program).is_ours
 
 
 async def attach(state_directory: Path) -> EngineClient | None:

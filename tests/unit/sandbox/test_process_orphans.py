@@ -15,8 +15,9 @@ import pytest
 from tests.support.process_sandboxes import eventually, function_in, is_alive, start, write_bootstrap
 from workbench.runtimes.launcher import Launcher
 from workbench.sandbox.process.control_group import GROUP_PREFIX, ROOT
-from workbench.sandbox.process.orphans import Belongings, RunningProcess, reap_orphans
+from workbench.sandbox.process.orphans import Belongings, reap_orphans
 from workbench.sandbox.process.provider import ProcessSandboxProvider
+from workbench.storage.processes import RunningProcess
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 

@@ -1,9 +1,14 @@
-"""A file that tells the next engine what an engine left behind when it was killed: runtimes, folders, control groups."""
+"""A file that tells the next engine what an engine left behind when it was killed: runtimes, folders, control groups.
+
+It lies in the person's own state folder. What it names is still looked at before anything is ended or removed: the process has to
+be the one that was noted, the folder and the groups have to be called as ours are.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,20 +16,18 @@ from pathlib import Path
 import msgspec
 import psutil
 
-from workbench.sandbox.process.control_group import remove_groups
+from workbench.sandbox.process.control_group import GROUP_PREFIX, remove_groups
+from workbench.sandbox.process.control_group import ROOT as GROUPS
 from workbench.sandbox.process.signals import kill_each, kill_family, users_of
+from workbench.storage.processes import RunningProcess
+from workbench.storage.safe_files import is_own, is_plain_folder
+from workbench.storage.state_file import StateFile
 
 TEMP_PREFIX = "workbench-"
 """How the temporary folders of environments begin; nothing else is ever removed on the word of the file."""
-CLOCK_TOLERANCE_S = 2.0
-"""A correction of the clock moves the time at which the system says a process began."""
-
-
-class RunningProcess(msgspec.Struct, frozen=True):
-    """A process as the file names it. `created_s` (epoch) tells it from a later process of the same number."""
-
-    pid: int
-    created_s: float
+_LIMIT_BYTES = 16_000_000
+_TEMP_NAME = re.compile(re.escape(TEMP_PREFIX) + r"[a-z0-9_]{8}")
+"""As `tempfile.mkdtemp` completes it."""
 
 
 class Belongings(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,10 +43,10 @@ class OrphansFile:
     """What one engine has, rewritten at every change; several engines have a file each."""
 
     def __init__(self, path: Path, group_marks: Sequence[str] = ()) -> None:
-        self._path = path
+        self._file = _file(path)
         self._running: dict[int, RunningProcess] = {}
         self._temp_folders: set[str] = set()
-        self._engine = RunningProcess(os.getpid(), psutil.Process().create_time())
+        self._engine = RunningProcess.of(os.getpid())
         self._group_marks = tuple(group_marks)
 
     def keep(self, temp_folder: Path) -> None:
@@ -55,7 +58,7 @@ class OrphansFile:
         """A runtime was started."""
         self._temp_folders.add(str(temp_folder))
         with contextlib.suppress(psutil.Error):
-            self._running[pid] = RunningProcess(pid, psutil.Process(pid).create_time())
+            self._running[pid] = RunningProcess.of(pid)
         self._write()
 
     def remove(self, pid: int) -> None:
@@ -73,12 +76,10 @@ class OrphansFile:
         """Replaced as a whole: a reader never sees half a file. A full disk must not stop runtimes, so it is no failure."""
         with contextlib.suppress(OSError):
             if not self._running and not self._temp_folders:
-                self._path.unlink(missing_ok=True)
+                self._file.remove()
                 return
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            draft = self._path.with_suffix(".new")
-            draft.write_bytes(msgspec.json.encode(self._belongings()))
-            draft.replace(self._path)
+            self._file.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._file.write(self._belongings(), durable=False)
 
     def _belongings(self) -> Belongings:
         return Belongings(engine=self._engine, runtimes=tuple(self._running.values()),
@@ -90,37 +91,36 @@ def reap_orphans(path: Path) -> int:
 
     Does nothing while that engine runs. Reads the whole process list: for a thread. To be called before the file is used anew.
     """
-    left = _read(path)
-    if left is None or _lives(left.engine):
+    file = _file(path)
+    left = file.read()
+    if left is None or left.engine.runs:
         return 0
-    living = [runtime.pid for runtime in left.runtimes if _lives(runtime)]
+    living = [runtime.pid for runtime in left.runtimes if runtime.is_ours_to_end]
     for pid in living:
         kill_family(pid)
-    remove_groups(left.group_marks)
-    for temp_folder in left.temp_folders:
-        _remove_folder(Path(temp_folder))
-    path.unlink(missing_ok=True)
+    remove_groups(mark for mark in left.group_marks if _is_mark(mark, left.engine))
+    for folder in map(Path, left.temp_folders):
+        if _is_temp_folder(folder):
+            kill_each(users_of(folder))
+            shutil.rmtree(folder, ignore_errors=True)
+    file.remove()
     return len(living)
 
 
-def _read(path: Path) -> Belongings | None:
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=Belongings)
-    except (OSError, msgspec.DecodeError):
-        return None
+def _file(path: Path) -> StateFile[Belongings]:
+    return StateFile(path, Belongings, limit_bytes=_LIMIT_BYTES)
 
 
-def _remove_folder(temp_folder: Path) -> None:
-    kill_each(users_of(temp_folder))
-    if temp_folder.name.startswith(TEMP_PREFIX):
-        shutil.rmtree(temp_folder, ignore_errors=True)
-
-
-def _lives(known: RunningProcess) -> bool:
-    """Whether exactly this process still runs, not another of the same number."""
-    try:
-        process = psutil.Process(known.pid)
-        same = abs(process.create_time() - known.created_s) < CLOCK_TOLERANCE_S
-        return bool(same and process.status() != psutil.STATUS_ZOMBIE)
-    except psutil.Error:
+def _is_temp_folder(folder: Path) -> bool:
+    """Whether it can be one that an engine made: called so, no link, and this user's (root's may have been given away)."""
+    if not folder.is_absolute() or not _TEMP_NAME.fullmatch(folder.name) or not is_plain_folder(folder):
         return False
+    status = folder.lstat()
+    return is_own(status) or os.geteuid() == 0
+
+
+def _is_mark(mark: str, engine: RunningProcess) -> bool:
+    """Whether groups of that engine, and of no other, begin so."""
+    name = rf"{re.escape(GROUP_PREFIX)}{engine.pid}-[0-9a-f]{{8}}-"
+    path = Path(mark)
+    return path.is_relative_to(GROUPS) and ".." not in path.parts and re.fullmatch(name, path.name) is not None
