@@ -236,14 +236,18 @@ def test_a_template_that_is_not_yaml(workspace: Path) -> None:
     assert "Function not found" not in done.stderr
 
 
-@pytest.mark.parametrize("command", [["invoke", "Echo", "--sandbox", "process"], ["serve", "-p", "0"]])
-def test_a_state_folder_with_something_else_in_it(workspace: Path, command: list[str]) -> None:
-    (workspace / ".workbench").mkdir()
-    for name in ("journal.sqlite", "engine.json", "settings.json"):
-        (workspace / ".workbench" / name).write_text("something else")
-    done = run_workbench(*command, "-w", workspace)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert "can not be used: file is not a database.\n  Move it away; a new one is made." in done.stderr
+def test_state_files_with_something_else_in_them_are_set_aside_and_told(workspace: Path) -> None:
+    folders = (state_directory(workspace), workspace / ".workbench")
+    folders[1].mkdir()
+    for folder in folders:
+        for name in ("journal.sqlite", "engine.json", "settings.json", "runtimes.json", "template.json"):
+            (folder / name).write_text("something else")
+    done = invoke(workspace, "Echo")
+    assert done.returncode == 0
+    for name in ("journal.sqlite", "settings.json"):
+        assert f"{name} is damaged: it was set aside as " in done.stderr
+    assert {"journal.sqlite", "settings.json", "engine.json", "runtimes.json"} & state_of(workspace)
+    assert "set aside" not in invoke(workspace, "Echo").stderr
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")

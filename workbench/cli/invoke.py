@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -18,6 +19,7 @@ from workbench.cli.output import write_json
 from workbench.cli.progress import told_progress
 from workbench.client.api import EngineClient
 from workbench.client.engine_process import attach
+from workbench.engine.service import Engine
 from workbench.gateway.server import Gateway
 from workbench.model.engine_api import Connection, DoctorReport
 from workbench.model.failures import InvalidInput, ServiceError, WorkspaceError
@@ -114,11 +116,19 @@ async def _own_engine(workspace: Path, directory: Path, choices: Options) -> Asy
     )
     try:
         await engine.start()
+        tell_notice(engine)
         async with EngineClient(connection) as client:
             yield client
     finally:
         await gateway.close()
         await engine.close()
+
+
+def tell_notice(engine: Engine) -> None:
+    """What the person should know of an engine that starts: state that was set aside, history that is not kept."""
+    if engine.notice:
+        sys.stderr.write(engine.notice + "\n")
+        sys.stderr.flush()
 
 
 async def _nothing_examined() -> DoctorReport:

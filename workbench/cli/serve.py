@@ -16,6 +16,7 @@ import msgspec
 
 from workbench.cli.doctor import examine
 from workbench.cli.engine_parts import build_engine
+from workbench.cli.invoke import tell_notice
 from workbench.cli.loop import run
 from workbench.client.engine_process import attach, connection_file
 from workbench.engine.service import Engine
@@ -61,6 +62,7 @@ async def _serve(
             raise EngineError("An engine serves this workspace already.", "Use it, or end it first.")
         if sandbox is not None:
             engine.sandboxes.settings = msgspec.structs.replace(engine.sandboxes.settings, sandbox=sandbox)
+        tell_notice(engine)
         with _connection_file(directory, engine, gateway):
             sys.stdout.write(f"listening on {gateway.url}\n")
             sys.stdout.flush()

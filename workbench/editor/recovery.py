@@ -20,7 +20,13 @@ from pathlib import Path
 
 import msgspec
 
+from workbench.storage.safe_files import Unfit, is_plain_folder, read_regular
+from workbench.storage.state_file import decoded
+
 _OWNER = "owner.json"
+_OWNER_BYTES = 10_000
+_TEXT_BYTES = 200_000_000
+"""More than the editor opens."""
 _START_TOLERANCE_S = 2.0
 
 
@@ -104,7 +110,7 @@ def _remove_if_empty(window: Path) -> None:
 
 
 def _windows(folder: Path) -> list[Path]:
-    return [path for path in folder.iterdir() if path.is_dir()] if folder.is_dir() else []
+    return [path for path in folder.iterdir() if is_plain_folder(path)] if is_plain_folder(folder) else []
 
 
 def _is_alive(window: Path) -> bool:
@@ -112,14 +118,14 @@ def _is_alive(window: Path) -> bool:
     import psutil
 
     try:
-        owner = msgspec.json.decode((window / _OWNER).read_bytes(), type=_Owner)
+        owner = decoded(read_regular(window / _OWNER, _OWNER_BYTES), _Owner)
         process = psutil.Process(owner.process_id)
         started_at_s = process.create_time()
         if process.status() in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD):  # ended; its parent has not asked for its status yet
             return False
     except psutil.AccessDenied:
         return True
-    except (psutil.NoSuchProcess, OSError, msgspec.DecodeError):
+    except (psutil.NoSuchProcess, OSError, OverflowError, ValueError, Unfit):
         return False
     return bool(abs(started_at_s - owner.started_at_s) < _START_TOLERANCE_S)
 
@@ -135,8 +141,8 @@ def _text_files(window: Path) -> list[Path]:
 
 def _read(path: Path) -> UnsavedText | None:
     try:
-        return msgspec.json.decode(path.read_bytes(), type=UnsavedText)
-    except (OSError, msgspec.DecodeError):
+        return decoded(read_regular(path, _TEXT_BYTES), UnsavedText)
+    except (OSError, Unfit):
         return None
 
 

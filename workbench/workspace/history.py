@@ -9,7 +9,8 @@ of a file, of which the newest ten are never thinned out; 30 days; files up to 5
 
 from __future__ import annotations
 
-import os
+import re
+import stat
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -17,6 +18,7 @@ from pathlib import Path
 import msgspec
 
 from workbench.model.failures import WorkspaceError
+from workbench.storage.safe_files import Unfit, is_plain_folder, read_regular, write_privately
 from workbench.workspace.atomic_file import write_atomically
 from workbench.workspace.state_directory import data_folder
 
@@ -26,6 +28,8 @@ MAX_AGE_S = 30 * 24 * 3600.0
 MAX_FILE_BYTES = 5_000_000
 MAX_TOTAL_BYTES = 200_000_000
 _PATH = "path.txt"
+_LONGEST_PATH_BYTES = 20_000
+_TIME = re.compile("[0-9]{20}")
 
 
 class Version(msgspec.Struct, frozen=True):
@@ -40,9 +44,9 @@ class Version(msgspec.Struct, frozen=True):
     def read(self) -> bytes:
         """The content. Raises WorkspaceError when it is not there any more."""
         try:
-            return self.file.read_bytes()
-        except OSError as error:
-            raise WorkspaceError(f"This version could not be read: {error.strerror or error}.",
+            return _content(self.file)
+        except (OSError, Unfit) as error:
+            raise WorkspaceError(f"This version could not be read: {error}.",
                                  "It may have become too old in the meantime.") from error
 
 
@@ -65,13 +69,14 @@ class History:
         """Keep a content of a file: one that is about to be replaced, or a text that is given up."""
         if len(content) > MAX_FILE_BYTES:
             return
-        with suppress(OSError, WorkspaceError):
+        with suppress(OSError, WorkspaceError, Unfit):
             folder = self._claim(path)
             versions = _versions_in(folder)
-            if versions and versions[0].size_bytes == len(content) and versions[0].file.read_bytes() == content:
+            if versions and versions[0].size_bytes == len(content) and _content(versions[0].file) == content:
                 return
             after_ns = int(versions[0].file.stem) if versions else 0
-            _put(folder / f"{max(time.time_ns(), after_ns + 1):020}{path.suffix}", content)
+            # Whole or not at all, for the person alone; not flushed to disk, as the file itself is.
+            write_privately(folder / f"{max(time.time_ns(), after_ns + 1):020}{path.suffix}", content, durable=False)
             for surplus in _surplus(_versions_in(folder)):
                 surplus.file.unlink(missing_ok=True)
 
@@ -86,8 +91,8 @@ class History:
         """A file or folder was renamed: its versions go with it."""
         with suppress(OSError, WorkspaceError):
             for folder in self._folders():
-                path = self._root / (folder / _PATH).read_text(encoding="utf-8")
-                if path.is_relative_to(old):
+                path = self._root / _path_of(folder)
+                if path != self._root and path.is_relative_to(old):
                     self._move(folder, new if path == old else new / path.relative_to(old))
 
     def prune(self) -> None:
@@ -111,9 +116,9 @@ class History:
 
     def _claim(self, path: Path) -> Path:
         folder = self._folder_of(path)
-        if not folder.is_dir():
+        if not is_plain_folder(folder):
             folder.mkdir(mode=0o700, parents=True)
-            (folder / _PATH).write_text(self._name_of(path), encoding="utf-8", errors="surrogatepass")
+            write_privately(folder / _PATH, self._name_of(path).encode("utf-8", "surrogatepass"), durable=False)
         return folder
 
     def _move(self, folder: Path, new: Path) -> None:
@@ -127,28 +132,31 @@ class History:
         return absolute.relative_to(self._root).as_posix() if absolute.is_relative_to(self._root) else absolute.as_posix()
 
     def _folders(self) -> list[Path]:
-        return [folder for folder in self._top().iterdir() if (folder / _PATH).is_file()] if self._top().is_dir() else []
+        return [folder for folder in self._top().iterdir() if is_plain_folder(folder)] if self._top().is_dir() else []
 
     def _top(self) -> Path:
         return self._own_top or data_folder(self._root, "history")
 
 
-def _put(place: Path, content: bytes) -> None:
-    """Whole or not at all, for the person alone; not flushed to disk, as the file itself is."""
-    draft = place.with_name(f"{place.name}.part")
+def _content(file: Path) -> bytes:
+    return read_regular(file, MAX_FILE_BYTES, own=False)
+
+
+def _path_of(folder: Path) -> str:
+    """The file whose versions a folder has; "" where that is not said."""
     try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(content)
-        draft.rename(place)
-    except OSError:
-        draft.unlink(missing_ok=True)
-        raise
+        return read_regular(folder / _PATH, _LONGEST_PATH_BYTES, own=False).decode("utf-8", "surrogatepass").replace("\0", "")
+    except (OSError, ValueError, Unfit):
+        return ""
 
 
 def _versions_in(folder: Path) -> list[Version]:
-    """Newest first."""
-    files = [file for file in folder.iterdir() if file.stem.isdigit()] if folder.is_dir() else []
-    return [Version(file, int(file.stem) / 1e9, file.stat().st_size) for file in sorted(files, reverse=True)]
+    """Newest first. What is no regular file with a time for its name is none."""
+    if not is_plain_folder(folder):
+        return []
+    found = [(file, file.lstat()) for file in folder.iterdir() if _TIME.fullmatch(file.stem)]
+    files = [(file, status.st_size) for file, status in found if stat.S_ISREG(status.st_mode)]
+    return [Version(file, int(file.stem) / 1e9, size_bytes) for file, size_bytes in sorted(files, reverse=True)]
 
 
 def _surplus(versions: list[Version]) -> list[Version]:
@@ -161,6 +169,6 @@ def _surplus(versions: list[Version]) -> list[Version]:
 
 
 def _remove_if_empty(folder: Path) -> None:
-    if not any(file.name != _PATH for file in folder.iterdir()):
+    if is_plain_folder(folder) and not any(file.name != _PATH for file in folder.iterdir()):
         (folder / _PATH).unlink(missing_ok=True)
         folder.rmdir()

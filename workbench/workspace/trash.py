@@ -18,18 +18,22 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
 from workbench.model.failures import WorkspaceError
-from workbench.workspace.atomic_file import write_atomically
+from workbench.storage.safe_files import Unfit, is_plain_folder, read_regular, write_privately
+from workbench.storage.state_file import decoded
 from workbench.workspace.state_directory import data_folder
 from workbench.workspace.template_restore import TemplateCut
+from workbench.workspace.trash_bounds import check_bounds, is_inside, is_kept_name, note_outside
 
 MAX_AGE_S = 30 * 24 * 3600.0
 MAX_TOTAL_BYTES = 1_000_000_000
 _MANIFEST = "manifest.json"
+_LIMIT_BYTES = 20_000_000
+"""A manifest has the template twice."""
 
 
 class TrashedFile(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -47,7 +51,7 @@ class TrashEntry(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     kind: Literal["function", "event"]
     name: str
     """The logical id, or the event's name."""
-    deleted_at_s: float
+    deleted_at_s: Annotated[float, msgspec.Meta(ge=0, le=1e11)]
     """In seconds since 1970."""
     files: tuple[TrashedFile, ...] = ()
     template: TemplateCut | None = None
@@ -80,10 +84,14 @@ class Trash:
         return tuple(sorted((entry for entry in found if entry), key=lambda entry: entry.deleted_at_s, reverse=True))
 
     def entry(self, entry_id: str) -> TrashEntry:
-        """One deletion by its id, or the newest of a function or event by name. Raises WorkspaceError when there is none."""
+        """One deletion by its id, or the newest of a function or event by name.
+
+        Raises WorkspaceError when there is none, and for one that was brought along and names what is not the workspace's.
+        """
         found = next((entry for entry in self.entries() if entry_id in (entry.id, entry.name)), None)
         if found is None:
             raise WorkspaceError(f"The trash has no “{entry_id}”.", "`workbench trash list` shows what it has.")
+        self._check(found)
         return found
 
     def is_in_the_way_of(self, entry: TrashEntry) -> bool:
@@ -98,7 +106,7 @@ class Trash:
         done: list[tuple[Path, Path]] = []
         try:
             for file in entry.files:
-                source, original = self._top() / entry.id / file.kept, self._root / file.original
+                source, original = self._kept(entry, file), self._root / file.original
                 if os.path.lexists(source):
                     target = free_place(original)
                     _move(source, target)
@@ -110,7 +118,7 @@ class Trash:
 
     def put_back(self, entry: TrashEntry, done: Sequence[tuple[Path, Path]]) -> None:
         """Undo `take_back`: the rest of a restoration failed."""
-        kept = {str(self._root / file.original): self._top() / entry.id / file.kept for file in entry.files}
+        kept = {str(self._root / file.original): self._kept(entry, file) for file in entry.files}
         for original, target in reversed(done):
             _move(target, kept[str(original)])
             with suppress(OSError):
@@ -160,14 +168,39 @@ class Trash:
             folder.mkdir(mode=0o700, parents=True)
         except OSError as error:
             raise _failed(f"{entry.name} could not be moved to the trash", error) from error
-        write_atomically(folder / _MANIFEST, msgspec.json.format(msgspec.json.encode(entry)))
+        manifest = msgspec.json.format(msgspec.json.encode(entry))
+        try:
+            write_privately(folder / _MANIFEST, manifest)
+            if not all(is_inside(self._root, path) for path in _named_by(entry)):
+                note_outside(self._root, entry.id, manifest)
+        except OSError as error:
+            raise _failed(f"{entry.name} could not be moved to the trash", error) from error
 
     def _read(self, folder: Path) -> TrashEntry | None:
         try:
-            entry = msgspec.json.decode((folder / _MANIFEST).read_bytes(), type=TrashEntry)
-        except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+            entry = decoded(self._manifest(folder), TrashEntry)
+        except (OSError, Unfit):
             return None
-        return msgspec.structs.replace(entry, id=folder.name)
+        is_sound = folder.name.isprintable() and entry.name.isprintable() and all(is_kept_name(file.kept) for file in entry.files)
+        return msgspec.structs.replace(entry, id=folder.name) if is_sound else None
+
+    def _manifest(self, folder: Path) -> bytes:
+        return read_regular(folder / _MANIFEST, _LIMIT_BYTES, own=False)
+
+    def _check(self, entry: TrashEntry) -> None:
+        """Raises WorkspaceError for what must not be brought back: the folder may have come from anywhere."""
+        try:
+            check_bounds(self._root, entry.id, self._manifest(self._top() / entry.id), _named_by(entry))
+        except (OSError, Unfit) as error:
+            raise WorkspaceError(f"{entry.name} can not be brought back: its manifest {error}.") from error
+
+    def _kept(self, entry: TrashEntry, file: TrashedFile) -> Path:
+        """Where a file of an entry is. Raises WorkspaceError where a link stands for the entry's folders."""
+        place = self._top() / entry.id / file.kept
+        for folder in (place.parent, place.parent.parent):
+            if os.path.lexists(folder) and not is_plain_folder(folder):
+                raise WorkspaceError(f"{folder} is a link or no folder.", "Move it away.")
+        return place
 
     def _free_id(self, now_s: float, name: str) -> str:
         moment = time.strftime("%Y%m%d-%H%M%S", time.localtime(now_s))
@@ -176,13 +209,18 @@ class Trash:
 
     def _folders(self) -> list[Path]:
         top = self._top()
-        return [folder for folder in top.iterdir() if folder.is_dir()] if top.is_dir() else []
+        return [folder for folder in top.iterdir() if is_plain_folder(folder)] if top.is_dir() else []
 
     def _name_of(self, path: Path) -> str:
         return path.relative_to(self._root).as_posix() if path.is_relative_to(self._root) else path.as_posix()
 
     def _top(self) -> Path:
         return data_folder(self._root, "trash")
+
+
+def _named_by(entry: TrashEntry) -> list[str]:
+    """Every path that bringing it back would write to."""
+    return [file.original for file in entry.files] + ([entry.template.path] if entry.template else [])
 
 
 def free_place(path: Path) -> Path:

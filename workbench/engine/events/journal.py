@@ -14,41 +14,32 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
-from workbench.engine.events.rows import HEAD_BYTES, Row, ends_of, without_middle
-from workbench.model.failures import EngineError
+from workbench.engine.events.inherited import sound_event, sound_row
+from workbench.engine.events.journal_file import OpenedJournal, in_memory, is_damage, open_journal, put_aside
+from workbench.engine.events.rows import HEAD_BYTES, ROW_BYTES, Row, bounded, ends_of, size_of, without_middle
 
 FLUSH_INTERVAL_S = 0.2
 """Larger batches cost less an event. Readers write what is pending first, so they never miss one."""
-LOCK_WAIT_S = 3.0
-"""How long an engine waits for one that is just ending."""
 KEPT_EVENTS = 2_000_000
+MOST_LOST = 10_000
+"""So many environments of an engine that crashed are said to be gone."""
 KEPT_BYTES = 1 << 30
 """Above this the oldest events go while the engine runs."""
 KEPT_BYTES_IN_MEMORY = 64 << 20
-"""The same where another engine has the file."""
+"""The same where there is no file, or another engine has it."""
 FLUSH_BYTES = 1 << 20
 """So much is written at once, however little time has passed."""
 MOST_WAITING_BYTES = 16 << 20
 """Who writes log lines waits while so much is on its way to the disk."""
 MOST_UNWRITTEN_BYTES = 64 << 20
 """So much waits for a disk that is full; then the oldest events are given up."""
-MOST_READ_BYTES = 4 << 20
-"""The answer to a reader, however many rows it asked for."""
 MOST_OF_REQUEST_BYTES = 16 << 20
 """Of an invocation that logged more than this, its first and its last lines are told."""
-_ROW_BYTES = 200
-"""What a row costs beside its text."""
 _TRIMMED_PARTS = 20
 """One of so many parts goes at a time."""
 
 T = TypeVar("T")
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS events (seq INTEGER PRIMARY KEY, request_id TEXT, environment_id TEXT, event BLOB NOT NULL);
-CREATE INDEX IF NOT EXISTS events_of_request ON events (request_id) WHERE request_id IS NOT NULL;
-CREATE INDEX IF NOT EXISTS events_of_environment ON events (environment_id) WHERE request_id IS NULL;
-CREATE TABLE IF NOT EXISTS living (environment_id TEXT PRIMARY KEY, event BLOB NOT NULL) WITHOUT ROWID;
-"""
 _CREATING, _STOPPED = b'"type":"sandbox.creating"', b'"type":"sandbox.stopped"'
 
 
@@ -68,24 +59,25 @@ class Journal:
         self._database: sqlite3.Connection
         self.problem = ""
         """A sentence while writing fails (disk full); events then wait in memory, where only followers have seen them."""
-        self._is_usable = True
+        self._opening = ""
+        """What there was to say when the file was opened."""
+        self._is_open = False
+        self._in_memory = False
+        self._was_damaged = False
+        self._inherited = 0
+        """Events up to this number were in the file before, which may have come from anywhere."""
         self.is_taken = False
         """Whether another engine of this workspace has the file; this one's events live in memory."""
 
     async def open(self) -> int:
-        """Open or create it; returns the last sequence number. Raises EngineError when the file is not usable."""
-        try:
-            return await self._in_thread(self._open)
-        except sqlite3.Error as error:
-            self._is_usable = False
-            self._executor.shutdown()
-            message = f"The journal {self._path} can not be used: {error}."
-            raise EngineError(message, "Move it away; a new one is made.") from error
+        """Open or create it; returns the last sequence number. What is no journal is set aside, see `problem`."""
+        self._is_open = True
+        return await self._in_thread(self._open)
 
     def append(self, row: Row) -> None:
         """Keep an event; it is on disk within FLUSH_INTERVAL_S."""
         self._pending.append(row)
-        self._pending_bytes += len(row[3]) + _ROW_BYTES
+        self._pending_bytes += len(row[3]) + ROW_BYTES
         if self._pending_bytes > FLUSH_BYTES:
             self._write_pending()
         elif self._timer is None:
@@ -125,12 +117,11 @@ class Journal:
 
         An engine that ends in order leaves none.
         """
-        rows = await self._in_thread(lambda: self._database.execute("SELECT event FROM living").fetchall())
-        return [event for (event,) in rows]
+        return await self._in_thread(self._lost)
 
     async def close(self) -> None:
-        """Write what is pending and close the file; nothing is to be done where it could not be opened."""
-        if not self._is_usable:
+        """Write what is pending and close the file; nothing is to be done where it was never opened."""
+        if not self._is_open:
             return
         if self._timer is not None:
             self._timer.cancel()
@@ -140,13 +131,42 @@ class Journal:
 
     async def _select(self, query: str, values: tuple[object, ...]) -> list[Row]:
         self._write_pending()
-        return await self._in_thread(lambda: _bounded(self._database.execute(query, values)))
+        return await self._in_thread(self._guarded, lambda: bounded(self._found(query, values)))
 
     def _of_request(self, request_id: str) -> list[Row]:
+        return self._guarded(lambda: self._first_and_last(request_id))
+
+    def _first_and_last(self, request_id: str) -> list[Row]:
         sizes = self._database.execute("SELECT seq, length(event) FROM events WHERE request_id = ? ORDER BY seq", (request_id,))
         first, last = ends_of(sizes.fetchall(), MOST_OF_REQUEST_BYTES)
         query = "SELECT seq, request_id, environment_id, event FROM events WHERE request_id = ? ORDER BY seq"
-        return without_middle(self._database.execute(query, (request_id,)), first, last)
+        return without_middle(self._found(query, (request_id,)), first, last)
+
+    def _found(self, query: str, values: tuple[object, ...]) -> Iterable[Row]:
+        """The rows; those that were in the file before this engine only as far as they are events."""
+        for row in self._database.execute(query, values):
+            yield row if row[0] > self._inherited else sound_row(row)
+
+    def _guarded(self, look: Callable[[], list[Row]]) -> list[Row]:
+        """Nothing where the file turns out to be damaged; it is set aside then."""
+        try:
+            return look()
+        except sqlite3.Error as error:
+            if is_damage(error):
+                self._begin_anew()
+            else:
+                self.problem = f"History can not be read: {error}."
+            return []
+
+    def _lost(self) -> list[bytes]:
+        """What is no event among them would be told at every start: it goes."""
+        query = "SELECT 0, '', environment_id, event FROM living LIMIT ?"
+        rows = self._guarded(lambda: self._database.execute(query, (MOST_LOST,)).fetchall())
+        sound = [row[2:] for row in rows if sound_event(row[3])]
+        if len(sound) < len(rows):
+            self._database.execute("DELETE FROM living")
+            self._database.executemany("INSERT INTO living VALUES (?, ?)", sound)
+        return [event for _, event in sound]
 
     def _take(self) -> list[Row]:
         rows, self._pending = self._pending, []
@@ -166,25 +186,24 @@ class Journal:
         return await asyncio.get_running_loop().run_in_executor(self._executor, function, *arguments)
 
     def _open(self) -> int:
-        try:
-            self._connect(str(self._path))
-        except sqlite3.OperationalError as error:
-            self.is_taken = error.sqlite_errorcode == sqlite3.SQLITE_BUSY
-            self.problem = f"This engine's history is not kept ({error}): another engine of this workspace may be writing it."
-            self._connect(":memory:")
-        (last,) = self._database.execute("SELECT coalesce(max(seq), 0) FROM events").fetchone()
-        self._database.execute("DELETE FROM events WHERE seq <= ?", (last - KEPT_EVENTS,))
-        return int(last)
+        opened = open_journal(self._path)
+        self._use(opened)
+        self._database.execute("DELETE FROM events WHERE seq <= ?", (opened.last_seq - KEPT_EVENTS,))
+        return opened.last_seq
 
-    def _connect(self, path: str) -> None:
-        self._database = sqlite3.connect(path, timeout=LOCK_WAIT_S, isolation_level=None)
-        self._database.execute("PRAGMA locking_mode=EXCLUSIVE")
-        self._database.execute("PRAGMA journal_mode=WAL")
-        self._database.execute("PRAGMA synchronous=NORMAL")
-        # Request ids are random, so their index is written all over: keep it in memory (KiB) and copy its pages back less often.
-        self._database.execute("PRAGMA cache_size=-32000")
-        self._database.execute("PRAGMA wal_autocheckpoint=8000")
-        self._database.executescript(_SCHEMA)
+    def _use(self, opened: OpenedJournal) -> None:
+        self._database, self.is_taken, self._in_memory = opened.database, opened.is_taken, opened.in_memory
+        self._opening = self.problem = opened.problem
+        self._inherited = opened.last_seq
+
+    def _begin_anew(self) -> None:
+        """The file turned out to be damaged while it was in use: it is set aside, and what comes is kept in a new one."""
+        with contextlib.suppress(sqlite3.Error):
+            self._database.close()
+        told = "" if self._was_damaged else put_aside(self._path, "damaged")
+        self._use(in_memory(self._opening) if self._was_damaged else open_journal(self._path))
+        self._was_damaged = True
+        self._opening = self.problem = told or "History is not being stored: the disk does not keep what is written to it."
 
     def _write(self, rows: list[Row]) -> None:
         """What could not be written is tried again with the next batch: a full disk may have room again by then."""
@@ -198,26 +217,32 @@ class Journal:
             self._trim()
             self._database.execute("COMMIT")
         except sqlite3.Error as error:
-            self.problem = f"History is not being stored: {error}."
-            kept_bytes = MOST_UNWRITTEN_BYTES if isinstance(error, sqlite3.OperationalError) else 0
-            while _size(self._unwritten) > kept_bytes:
-                self._give_up(len(self._unwritten) // 10 + 1)
-            with contextlib.suppress(sqlite3.Error):
-                self._database.execute("ROLLBACK")
+            self._not_written(error)
         else:
             self._give_up(len(self._unwritten))
-            self.problem = self.problem if self.is_taken else ""
+            self.problem = self._opening
+
+    def _not_written(self, error: sqlite3.Error) -> None:
+        with contextlib.suppress(sqlite3.Error):
+            self._database.execute("ROLLBACK")
+        is_rows_fault = isinstance(error, sqlite3.DataError | sqlite3.IntegrityError)
+        while size_of(self._unwritten) > (0 if is_rows_fault else MOST_UNWRITTEN_BYTES):
+            self._give_up(len(self._unwritten) // 10 + 1)
+        if is_damage(error) and not is_rows_fault and not self._in_memory:
+            self._begin_anew()
+        else:
+            self.problem = f"History is not being stored: {error}."
 
     def _give_up(self, count: int) -> None:
         """So many of the oldest rows need no memory any more."""
-        self._written_bytes += _size(self._unwritten[:count])
+        self._written_bytes += size_of(self._unwritten[:count])
         self._unwritten = self._unwritten[count:]
 
     def _trim(self) -> None:
         """Let the oldest rows go while there is too much; the room is used again."""
         used, free, size = (self._database.execute(f"PRAGMA {name}").fetchone()[0]
                             for name in ("page_count", "freelist_count", "page_size"))
-        if (used - free) * size > (KEPT_BYTES_IN_MEMORY if self.is_taken else KEPT_BYTES):
+        if (used - free) * size > (KEPT_BYTES_IN_MEMORY if self._in_memory else KEPT_BYTES):
             (first, last) = self._database.execute("SELECT min(seq), max(seq) FROM events").fetchone()
             self._database.execute("DELETE FROM events WHERE seq <= ?", (first + (last - first) // _TRIMMED_PARTS,))
 
@@ -227,17 +252,3 @@ class Journal:
                 self._database.execute("INSERT OR REPLACE INTO living VALUES (?, ?)", (environment_id, event))
             elif event.find(_STOPPED, 0, HEAD_BYTES) >= 0:
                 self._database.execute("DELETE FROM living WHERE environment_id = ?", (environment_id,))
-
-
-def _size(rows: list[Row]) -> int:
-    return sum(len(row[3]) + _ROW_BYTES for row in rows)
-
-
-def _bounded(found: Iterable[Row]) -> list[Row]:
-    rows, left = [], MOST_READ_BYTES
-    for row in found:
-        rows.append(row)
-        left -= len(row[3])
-        if left <= 0:
-            break
-    return rows

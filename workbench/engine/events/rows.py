@@ -15,6 +15,10 @@ Row = tuple[int, str, str, bytes]
 """seq (the last one's), request id, environment id, the JSON of the events."""
 
 LINES = (b'"type":"function"', b'"type":"extension"')
+ROW_BYTES = 200
+"""What a row costs beside its text."""
+MOST_READ_BYTES = 4 << 20
+"""The answer to a reader, however many rows it asked for."""
 HEAD_BYTES = 120
 """The type stands near the beginning of an event's JSON."""
 
@@ -102,3 +106,19 @@ def without_middle(rows: Iterable[Row], first: int, last: int) -> list[Row]:
             run = None
         kept.append(row)
     return kept
+
+
+def size_of(rows: list[Row]) -> int:
+    """What rows take in memory, about."""
+    return sum(len(row[3]) + ROW_BYTES for row in rows)
+
+
+def bounded(found: Iterable[Row]) -> list[Row]:
+    """Rows until they are many bytes."""
+    rows, left = [], MOST_READ_BYTES
+    for row in found:
+        rows.append(row)
+        left -= len(row[3])
+        if left <= 0:
+            break
+    return rows

@@ -24,6 +24,8 @@ BLOCK_LINES = 250
 
 LINE_KINDS = frozenset({"function", "extension"})
 
+_decode = msgspec.json.Decoder(StreamEvent).decode
+
 
 class Stream:
     """Append-only. All on the engine's loop."""
@@ -39,7 +41,7 @@ class Stream:
         """Go on where the journal ends; environments that a crash left without an end are said to be gone."""
         self.seq = await self._journal.open()
         for encoded in await self._journal.lost_environments():
-            lost = msgspec.json.decode(encoded, type=StreamEvent)
+            lost = _decode(encoded)
             self.publish(
                 "sandbox.stopped", {"reason": "failure", "detail": "Its engine ended without warning."},
                 function_name=lost.function_name, environment_id=lost.environment_id,
@@ -147,9 +149,13 @@ class Stream:
         return join_rows(rows)
 
     async def _is_first(self, environment_id: str, rows: list[Row]) -> bool:
-        decoded = (msgspec.json.decode(row[3], type=StreamEvent) for row in rows if not is_lines(row[3]))
+        decoded = (_decode(row[3]) for row in rows if not is_lines(row[3]))
         assigned = next((event for event in decoded if event.type == "sandbox.assigned"), None)
-        return assigned is not None and assigned.environment_id == environment_id and assigned.fields().get("start") == "cold"
+        return assigned is not None and assigned.environment_id == environment_id and _is_cold(assigned)
+
+
+def _is_cold(assigned: StreamEvent) -> bool:
+    return isinstance(assigned.record, dict) and assigned.record.get("start") == "cold"
 
 
 def _thinned(rows: list[Row]) -> bytes:

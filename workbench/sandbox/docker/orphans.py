@@ -12,22 +12,25 @@ import msgspec
 from workbench.sandbox.docker.cgroup import cgroup_of
 from workbench.sandbox.docker.container import HOLDER_LABEL, owner_is_dead, volume_prefix
 from workbench.sandbox.docker.engine import EngineInfo
+from workbench.storage.safe_files import Unfit, is_plain_folder, read_regular, write_privately
+from workbench.storage.state_file import decoded
 
 _OWNER_FILE = "owner.json"
+_LIMIT_BYTES = 10_000
 
 
 def note_owner(folder: Path, labels: dict[str, str]) -> None:
     """Write down whose folder this is (`engine_labels`), for the engines that come after it. Blocking; raises OSError."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / _OWNER_FILE).write_bytes(msgspec.json.encode(labels))
+    write_privately(folder / _OWNER_FILE, msgspec.json.encode(labels), durable=False)
 
 
 def dead_folders(root: Path) -> list[Path]:
     """The folders in `root` of engines that died, so that they could not tidy up. Blocking; without Docker a millisecond."""
     found = []
     for note in root.glob(f"*/{_OWNER_FILE}"):
-        with contextlib.suppress(OSError, ValueError):
-            if owner_is_dead(msgspec.json.decode(note.read_bytes(), type=dict[str, str])):
+        with contextlib.suppress(OSError, ValueError, OverflowError, Unfit):
+            if is_plain_folder(note.parent) and owner_is_dead(decoded(read_regular(note, _LIMIT_BYTES), dict[str, str])):
                 found.append(note.parent)
     return found
 

@@ -4,13 +4,11 @@ import asyncio
 from pathlib import Path
 
 import msgspec
-import pytest
 
 from workbench.engine.clock import Clock
 from workbench.engine.events.journal import Journal
 from workbench.engine.events.stream import Stream
 from workbench.model.events import StreamEvent
-from workbench.model.failures import EngineError
 
 
 async def test_a_reader_that_is_cancelled_takes_no_rows_along(tmp_path: Path) -> None:
@@ -29,13 +27,14 @@ async def test_goes_on_where_it_ended(tmp_path: Path) -> None:
     path = tmp_path / "journal.sqlite"
     journal = Journal(path)
     assert await journal.open() == 0
-    journal.append((1, "", "e", b"a"))
-    journal.append((2, "r", "e", b"b"))
+    first, second = (b'{"seq":%d,"timeMs":1,"type":"platform.start"}' % seq for seq in (1, 2))
+    journal.append((1, "", "e", first))
+    journal.append((2, "r", "e", second))
     await journal.close()
     again = Journal(path)
     assert await again.open() == 2
-    assert await again.of_request("r") == [(2, "r", "e", b"b")]
-    assert await again.of_environment("e", 2) == [(1, None, "e", b"a")]
+    assert await again.of_request("r") == [(2, "r", "e", second)]
+    assert await again.of_environment("e", 2) == [(1, None, "e", first)]
     await again.close()
 
 
@@ -71,14 +70,37 @@ async def test_environments_of_an_engine_that_crashed_are_said_to_be_gone(tmp_pa
     await again._journal.close()
 
 
-async def test_a_file_that_is_no_journal(tmp_path: Path) -> None:
+async def test_a_file_that_is_no_journal_is_set_aside(tmp_path: Path) -> None:
     path = tmp_path / "journal.sqlite"
     path.write_bytes(b"this is text, not a database" * 100)
     journal = Journal(path)
-    with pytest.raises(EngineError, match="can not be used"):
-        await journal.open()
+    assert await journal.open() == 0
+    journal.append((1, "r", "e", b"x"))
+    assert await journal.of_request("r") == [(1, "r", "e", b"x")]
+    (kept,) = tmp_path.glob("journal.sqlite.damaged-*")
+    assert str(kept) in journal.problem
     await journal.close()
-    assert path.read_bytes().startswith(b"this is text")
+    assert kept.read_bytes().startswith(b"this is text")
+    again = Journal(path)
+    assert (await again.open(), again.problem) == (1, "")
+    await again.close()
+
+
+async def test_a_journal_that_is_damaged_while_it_is_used_costs_no_event(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "j.sqlite")
+    await journal.open()
+    for number in range(1, 3):
+        await journal._in_thread(lambda: journal._database.execute("PRAGMA writable_schema=ON"))
+        await journal._in_thread(lambda: journal._database.execute("UPDATE sqlite_master SET rootpage=9999 WHERE name='events'"))
+        await journal._in_thread(lambda: journal._database.execute("PRAGMA wal_checkpoint(TRUNCATE)"))
+        await journal._in_thread(lambda: journal._database.execute("PRAGMA schema_version=77"))
+        journal.append((number, "r", "e", b"x"))
+        await journal.written()
+        journal.append((number + 10, "r", "e", b"y"))
+        assert [row[0] for row in await journal.of_request("r")] == [number, number + 10]
+        assert journal.problem
+    assert len([path for path in tmp_path.iterdir() if ".damaged-" in path.name and path.name[-1].isdigit()]) == 1
+    await journal.close()
 
 
 async def test_followers_miss_nothing_between_journal_and_present(tmp_path: Path) -> None:

@@ -1,0 +1,153 @@
+"""The journal's file, opened with care: it may have come with a clone, be damaged, or be no journal at all.
+
+What can not be a journal of ours is set aside, with what SQLite keeps beside it, and a new one is begun; where no file can be had
+(a full disk, another engine) events are kept in memory. Nothing a file says is run: a trigger or view makes it a foreign one.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+
+from workbench.storage.safe_files import Reason, Unfit, check_regular, set_aside
+from workbench.storage.state_file import sentence_of
+
+LOCK_WAIT_S = 3.0
+"""How long an engine waits for one that is just ending."""
+LARGEST_BYTES = 8_000_000_000
+"""Far above what an engine keeps."""
+LONGEST_VALUE_BYTES = 64_000_000
+"""Above the largest event: a payload of 6 MB, as JSON in JSON. SQLite's own bound is a gigabyte."""
+MOST_SEQ = 2**53
+"""A number above is no event's, and could not be counted on from."""
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS events (seq INTEGER PRIMARY KEY, request_id TEXT, environment_id TEXT, event BLOB NOT NULL);
+CREATE INDEX IF NOT EXISTS events_of_request ON events (request_id) WHERE request_id IS NOT NULL;
+CREATE INDEX IF NOT EXISTS events_of_environment ON events (environment_id) WHERE request_id IS NULL;
+CREATE TABLE IF NOT EXISTS living (environment_id TEXT PRIMARY KEY, event BLOB NOT NULL) WITHOUT ROWID;
+"""
+_MEMORY = ":memory:"
+_ROLLBACK = "-journal"
+"""Ours has none (it writes ahead); one that was brought along may have SQLite delete any file it names."""
+_BESIDE = ("-wal", "-shm", _ROLLBACK)
+_OF_THE_MACHINE = frozenset({
+    sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_INTERRUPT})
+
+
+class OpenedJournal(msgspec.Struct, frozen=True):
+    """A database that can be written. `problem`: a sentence for the person. `is_taken`: another engine has the file."""
+
+    database: sqlite3.Connection
+    last_seq: int
+    problem: str = ""
+    is_taken: bool = False
+    in_memory: bool = False
+
+
+def open_journal(path: Path) -> OpenedJournal:
+    """The journal, or a new one, or one in memory. Never fails for what is in the folder. Blocks; for the thread that uses it."""
+    told = ""
+    for _ in range(2):
+        try:
+            _check_names(path)
+            database = _connected(str(path))
+            return OpenedJournal(database, _last_seq(database), told)
+        except Unfit as unfit:
+            told = put_aside(path, unfit.reason)
+        except sqlite3.Error as error:
+            if not is_damage(error):
+                return in_memory(_why_not(error), is_taken=error.sqlite_errorcode == sqlite3.SQLITE_BUSY)
+            told = put_aside(path, "damaged")
+    return in_memory(told or "This engine's history is not kept: its file can not be set aside.")
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Whether the file is at fault, not the machine."""
+    return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF not in _OF_THE_MACHINE
+
+
+def put_aside(path: Path, reason: Reason) -> str:
+    """Rename the file and what belongs to it, so that it can still be opened; the sentence about it."""
+    try:
+        target = set_aside(path, reason) if os.path.lexists(path) else path.with_name(f"{path.name}.{reason}")
+    except OSError as error:
+        return f"This engine's history is not kept: {path} can not be set aside ({error.strerror or error})."
+    for name in _BESIDE:
+        with suppress(OSError):
+            os.rename(f"{path}{name}", f"{target}{name}")
+    return sentence_of(path.name, reason, str(target))
+
+
+def _check_names(path: Path) -> None:
+    """Raise Unfit where SQLite would open, or delete, something else than its own files."""
+    if os.path.lexists(f"{path}{_ROLLBACK}"):
+        raise Unfit("damaged")
+    for name in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
+        check_regular(name, own=False, missing_ok=True, single=True)
+    with suppress(FileNotFoundError):
+        if path.lstat().st_size > LARGEST_BYTES:
+            raise Unfit("too-large")
+
+
+def _connected(path: str) -> sqlite3.Connection:
+    """Raises sqlite3.Error, and Unfit for a database of somebody else's."""
+    database = sqlite3.connect(path, timeout=LOCK_WAIT_S, isolation_level=None)
+    try:
+        database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_VALUE_BYTES)
+        database.execute("PRAGMA trusted_schema=OFF")
+        database.execute("PRAGMA cell_size_check=ON")
+        database.execute("PRAGMA locking_mode=EXCLUSIVE")
+        database.execute("PRAGMA journal_mode=WAL")
+        _check_schema(database)
+        database.execute("PRAGMA synchronous=NORMAL")
+        # Request ids are random, so their index is written all over: keep it in memory (KiB) and copy its pages back less often.
+        database.execute("PRAGMA cache_size=-32000")
+        database.execute("PRAGMA wal_autocheckpoint=8000")
+        database.executescript(SCHEMA)
+    except BaseException:
+        with suppress(sqlite3.Error):
+            database.close()
+        raise
+    return database
+
+
+def _check_schema(database: sqlite3.Connection) -> None:
+    """Raise Unfit unless all that it has is what we make."""
+    with sqlite3.connect(_MEMORY) as ours:
+        ours.executescript(SCHEMA)
+        known = _definitions(ours)
+    ours.close()
+    if not _definitions(database) <= known:
+        raise Unfit("damaged")
+
+
+def _definitions(database: sqlite3.Connection) -> set[tuple[object, ...]]:
+    return set(database.execute("SELECT type, name, tbl_name, sql FROM sqlite_master LIMIT 100"))
+
+
+def _last_seq(database: sqlite3.Connection) -> int:
+    try:
+        (last,) = database.execute("SELECT coalesce(max(seq), 0) FROM events").fetchone()
+        if last > MOST_SEQ:
+            raise Unfit("damaged")
+    except BaseException:
+        database.close()
+        raise
+    return int(last)
+
+
+def in_memory(problem: str, *, is_taken: bool = False) -> OpenedJournal:
+    """A journal that ends with the engine."""
+    return OpenedJournal(_connected(_MEMORY), 0, problem, is_taken, in_memory=True)
+
+
+def _why_not(error: sqlite3.Error) -> str:
+    if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
+        return f"This engine's history is not kept ({error}): another engine of this workspace may be writing it."
+    return f"This engine's history is not kept: {error}."
