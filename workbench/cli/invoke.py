@@ -116,19 +116,23 @@ async def _own_engine(workspace: Path, directory: Path, choices: Options) -> Asy
     )
     try:
         await engine.start()
-        tell_notice(engine)
+        told = tell_notice(engine)
         async with EngineClient(connection) as client:
             yield client
+        tell_notice(engine, told)
     finally:
         await gateway.close()
         await engine.close()
 
 
-def tell_notice(engine: Engine) -> None:
-    """What the person should know of an engine that starts: state that was set aside, history that is not kept."""
-    if engine.notice:
-        sys.stderr.write(engine.notice + "\n")
+def tell_notice(engine: Engine, told: str = "") -> str:
+    """What the person should know of an engine (state that was set aside, history that is not kept), but for what was told."""
+    notice = engine.notice
+    news = [line for line in notice.splitlines() if line not in told.splitlines()]
+    if news:
+        sys.stderr.write("\n".join(news) + "\n")
         sys.stderr.flush()
+    return notice
 
 
 async def _nothing_examined() -> DoctorReport:

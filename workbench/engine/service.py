@@ -116,12 +116,19 @@ class Engine:
         """Open the journal, read the workspace, watch it. Raises EngineError."""
         await self.stream.open()
         self.sandboxes.settings = settings_file(self._state_directory).read() or Settings()
-        self._set_aside = await asyncio.to_thread(untold, self._state_directory)
         await asyncio.gather(self.sandboxes.probe(), self.functions.refresh())
-        self._run_in_background(self.sandboxes.reap_orphans())
+        await self._learn_what_was_set_aside()
+        self._run_in_background(self._reap_orphans())
         self._run_in_background(self._watch())
         self._run_in_background(self._housekeeping())
         self._run_in_background(self.lag.measure())
+
+    async def _reap_orphans(self) -> None:
+        await self.sandboxes.reap_orphans()
+        await self._learn_what_was_set_aside()
+
+    async def _learn_what_was_set_aside(self) -> None:
+        self._set_aside += await asyncio.to_thread(untold, self._state_directory)
 
     async def break_off(self) -> None:
         """End all calls that are under way, so that nobody who waits for one holds up the end of the server."""
