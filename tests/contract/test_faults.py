@@ -21,7 +21,7 @@ from tests.support.engines import until
 from tests.support.faults import FaultRun, run_faults
 from tests.support.faults_kinds import kinds_for
 from tests.support.faults_victims import command_of, containers, kill, remove_container, victims
-from tests.support.faults_workspace import EXTENSION, GUARDED, faults_workspace
+from tests.support.faults_workspace import EXTENSION, GUARDED, MARKER, faults_workspace
 from tests.support.workspaces import one_function
 from workbench.engine.environment.state import State
 from workbench.model.function import SandboxKind
@@ -55,6 +55,20 @@ async def test_a_runtime_dies_at_rest_beside_an_extension(start: StartEngine, tm
             await engine.invoke({"n": number}, GUARDED)
         again = await engine.invoke({"n": number}, GUARDED)
         assert (again.status, again.payload) == ("success", str(number)), again.document()
+
+
+@pytest.mark.skipif(not psutil.LINUX, reason="victims are found through /proc")
+async def test_runtimes_that_are_killed_at_rest_fail_no_invocation(start: StartEngine, tmp_path: Path) -> None:
+    """A frozen one dies when it is thawed, some of them with the event that they never read."""
+    marker = uuid.uuid4().hex
+    workspace = one_function(tmp_path / "w", "def handler(event, context):\n    return event\n", environment={MARKER: marker})
+    engine = await start(workspace)
+    for number in range(10):
+        await engine.invoke(number)
+        await kill(victims(marker))
+        after = await engine.invoke(number)
+        assert (after.status, after.payload) == ("success", str(number)), (after.payload, after.start, after.log_lines())
+        assert [event.type for event in await engine.client.invocation_events(after.request_id)].count("platform.start") == 1
 
 
 async def test_the_container_of_an_extension_is_removed(

@@ -95,6 +95,10 @@ class SandboxSpec(msgspec.Struct, frozen=True, kw_only=True):
     mounts: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
+_KILLED = 9
+"""SIGKILL, which Windows has no name for."""
+
+
 class Exit(msgspec.Struct, frozen=True):
     """How the runtime process ended: exactly one of `code` and `signal`, or neither when the sandbox itself was lost.
 
@@ -105,6 +109,11 @@ class Exit(msgspec.Struct, frozen=True):
     signal: int | None = None
     out_of_memory: bool = False
     lost: str = ""
+
+    @property
+    def is_from_outside(self) -> bool:
+        """Whether neither the function nor the platform ended it, as far as that shows: killed, or its sandbox lost."""
+        return (self.signal == _KILLED and not self.out_of_memory) or self.code is self.signal is None
 
 
 class ExtensionHandler(Protocol):

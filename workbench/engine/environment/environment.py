@@ -242,6 +242,9 @@ class Environment:
 
     def _exited(self, exit_: Exit) -> None:
         """The runtime process is gone (all its output has arrived)."""
+        if self._phase is not None and exit_.is_from_outside and self._phase.can_start_over():
+            self._phase.start_over()
+            return
         request_id = self._phase.invocation.request_id if self._phase else ""
         failure = self._exit_failure(request_id, exit_)
         life = self._lives.current

@@ -54,6 +54,7 @@ class InvokePhase:
         self._is_done_told = False
         self._is_broken_off = False
         self._is_over = False
+        self._is_second_try = False
 
     @property
     def is_running(self) -> bool:
@@ -82,6 +83,18 @@ class InvokePhase:
         What broke at rest may still be shutting down (`after`): that comes before, it would take the new sandbox with it.
         """
         self._initializing = self._spawn(self._initialize(after))
+
+    def can_start_over(self) -> bool:
+        """Whether the runtime that has just ended never saw the event. Once: what ends every runtime is not sought for ever."""
+        life = self._lives.current
+        never_seen = life is not None and life.is_initialized and life.was_event_unread
+        return never_seen and self.is_running and not (self._is_second_try or self._is_broken_off or self._initializing)
+
+    def start_over(self) -> None:
+        """As if it had been known that the runtime died at rest: a frozen one that is killed dies when it is thawed."""
+        self._is_second_try = True
+        self._cancel_timeout()
+        self.start_with_init(self._spawn(self._lives.clear("FAILURE")))
 
     async def _thaw(self) -> None:
         """A sandbox that does not thaw is as good as gone: the invocation ends, the next one gets a new one."""

@@ -48,6 +48,7 @@ class SandboxLife:
         self.init = Initialization(process, self.extensions, events, clock, limits)
         self.is_initialized = False
         self.waiting: RuntimeConnection | None = None
+        self._given_on: RuntimeConnection | None = None
         self._broken_meanwhile: FunctionFailure | None = None
 
     async def create(self) -> None:
@@ -114,6 +115,7 @@ class SandboxLife:
     def invoke(self, invocation: Invocation, deadline_ms: int) -> bool:
         """The event to the runtime and to all extensions that want it; False when the runtime does not wait any more."""
         connection, self.waiting = self.waiting, None
+        self._given_on = connection
         if connection is None or not connection.is_open:
             return False
         self.apis.durable = invocation.durable
@@ -121,6 +123,11 @@ class SandboxLife:
         if len(self.extensions):
             self.extensions.invoke(invocation.extension_event(deadline_ms), self._clock.now_ns())
         return True
+
+    @property
+    def was_event_unread(self) -> bool:
+        """Whether the runtime is gone without having read the event that it was given last."""
+        return self._given_on is not None and self._given_on.was_unread()
 
     def freeze(self) -> None:
         """Stop all processes and deliveries until `thaw`."""

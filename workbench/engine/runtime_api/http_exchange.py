@@ -16,6 +16,7 @@ import httptools
 import msgspec
 
 from workbench.engine.clock import Clock
+from workbench.engine.runtime_api.unread import is_refused
 
 _REASONS = {
     200: "OK", 202: "Accepted", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found",
@@ -61,6 +62,7 @@ SinkOpener = Callable[[RuntimeRequest, "RuntimeConnection"], BodySink | None]
 class RuntimeConnection(asyncio.Protocol):
     """One connection of a runtime. `respond` may be called long after the request (the long poll of `next`)."""
 
+
     def __init__(
         self, handler: Handler, closed: Callable[[RuntimeConnection], None], clock: Clock, body_limit: int,
         open_sink: SinkOpener,
@@ -73,6 +75,8 @@ class RuntimeConnection(asyncio.Protocol):
         self._parser = httptools.HttpRequestParser(self)
         self._transport: asyncio.Transport | None = None
         self.peer = ""
+        self._is_ending = False
+        self._was_unread = False
         self._is_last = False
         self._arrived_ns = 0
         self._sink: BodySink | None = None
@@ -83,9 +87,10 @@ class RuntimeConnection(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", transport)  # uvloop's is not derived from asyncio's
         self.peer = transport.get_extra_info("peername", ("",))[0]
 
-    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 (asyncio's signature)
+    def connection_lost(self, exc: Exception | None) -> None:
         """asyncio: it is gone."""
         self._transport = None
+        self._was_unread = self._was_unread or isinstance(exc, ConnectionError)
         if self._sink is not None:
             self._sink.lost()
         self._closed(self)
@@ -132,6 +137,8 @@ class RuntimeConnection(asyncio.Protocol):
 
     def eof_received(self) -> None:
         """asyncio: nothing more comes; a body that was announced and did not come whole is told so."""
+        self._look_for_unread()
+        self._is_ending = True
         if self._in_body:
             document = b'{"errorMessage":"HTTP request detected as truncated","errorType":"TruncatedHTTPRequest"}'
             self.respond(400, document)
@@ -156,7 +163,7 @@ class RuntimeConnection(asyncio.Protocol):
         head = f"HTTP/1.1 {status} {_REASONS.get(status, 'Error')}\r\n{headers}{last}Content-Length: {len(body)}\r\n\r\n"
         self._transport.write(head.encode("latin-1") + body)
         if self._is_last:
-            self._transport.close()
+            self.close()
 
     def pause(self) -> None:
         """Read no more for now: what was read is not taken fast enough."""
@@ -171,12 +178,25 @@ class RuntimeConnection(asyncio.Protocol):
     @property
     def is_open(self) -> bool:
         """Whether the runtime is still at the other end."""
-        return self._transport is not None
+        return self._transport is not None and not self._transport.is_closing()
 
     def close(self) -> None:
         """Hang up."""
+        self._is_ending = True
         if self._transport is not None:
             self._transport.close()
+
+    def was_unread(self) -> bool:
+        """Whether the other end is gone and had not read all that it was sent; asked when it is known to be gone."""
+        self._look_for_unread()
+        return self._was_unread
+
+    def _look_for_unread(self) -> None:
+        """Ask the system, which knows before our loop does; what the loop knows it tells us in its next round."""
+        if self._transport is None or self._is_ending:
+            return
+        if self._transport.is_closing() or is_refused(self._transport.get_extra_info("socket")):
+            self._was_unread = True
 
     def _reset(self) -> None:
         self._path = ""
