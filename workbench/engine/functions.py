@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import os
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -16,6 +17,7 @@ from workbench.model.left_out import NEVER_CODE, LeftOut
 from workbench.model.limits import check_environment
 from workbench.packages.code_rules import code_rules
 from workbench.packages.folders import packaged_files
+from workbench.packages.work import CheckPoint, in_thread
 from workbench.workspace.function_reader import Remarks
 from workbench.workspace.intrinsics import PseudoParameters
 from workbench.workspace.locating.options import Options
@@ -76,8 +78,8 @@ class FunctionStore:
         """Read the workspace again; the names of functions that changed, came or went."""
         async with self._refreshing:
             try:
-                revisions, self.remarks = await asyncio.to_thread(
-                    _read, self._root, self._pseudo(), self._options, self._places_beside)
+                revisions, self.remarks = await in_thread(partial(
+                    _read, self._root, self._pseudo(), self._options, self._places_beside))
             except WorkspaceError as error:
                 self.problem = str(error)
                 return set()
@@ -96,13 +98,13 @@ def usable(revision: FunctionRevision) -> FunctionConfiguration:
     return function
 
 
-def _read(root: Path, pseudo: PseudoParameters, options: Options,
-          places_beside: PlacesBeside) -> tuple[dict[str, FunctionRevision], Remarks]:
+def _read(root: Path, pseudo: PseudoParameters, options: Options, places_beside: PlacesBeside,
+          check: CheckPoint) -> tuple[dict[str, FunctionRevision], Remarks]:
     workspace = Workspace.open(root, pseudo, options)
     functions, beside = workspace.functions(), _Beside(workspace.template_paths(), workspace.root / _EVENTS)
     places = {function.name: [*_places(function), *((place, _PACKAGES) for place in places_beside(function))]
               for function in functions}
-    codes = {place: _code(*place, beside) for each in places.values() for place in each}
+    codes = {place: _code(*place, beside, check) for each in places.values() for place in each}
     revisions = {function.name: _revision(function, [codes[place] for place in places[function.name]]) for function in functions}
     return revisions, workspace.remarks(functions)
 
@@ -129,14 +131,14 @@ def _revision(function: FunctionConfiguration, states: list[tuple[str, int, int]
     return FunctionRevision(function, own, size_bytes, max((modified_ns for _, _, modified_ns in states), default=0))
 
 
-def _code(place: Path, rules: LeftOut, beside: _Beside) -> tuple[str, int, int]:
+def _code(place: Path, rules: LeftOut, beside: _Beside, check: CheckPoint) -> tuple[str, int, int]:
     """Fingerprint, size and latest change of what is packaged of a place.
 
     Templates and events are in the package too where they lie among code, but saving one must not cost a warm environment.
     """
     try:
-        files = packaged_files(place, rules)
-    except OSError:  # gone, or not to be read: invoking it says so
+        files = packaged_files(place, rules, check)
+    except (OSError, ValueError):  # gone, not to be read, or no path at all: invoking it says so
         files = ()
     digest = hashlib.sha256()
     total, latest_ns = 0, 0

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import watchfiles
 
 from workbench.engine.account import ACCOUNT_ID
 from workbench.engine.clock import Clock
@@ -25,9 +24,9 @@ from workbench.engine.invoker import InvokeOutcome, Invoker, InvokeRequest
 from workbench.engine.loop_lag import LoopLag
 from workbench.engine.sandboxes import Sandboxes, StatusProbe
 from workbench.engine.values import Values
+from workbench.engine.workspace_watch import WorkspaceWatch
 from workbench.model.engine_api import CacheReport, EnvironmentInfo, Settings
 from workbench.model.function import SandboxKind
-from workbench.model.left_out import NEVER_CODE
 from workbench.packages.package import Packages
 from workbench.sandbox.protocol import Progress, ProgressHandler, SandboxProvider
 from workbench.storage.state_file import untold
@@ -94,6 +93,7 @@ class Engine:
         self.provisioned = ProvisionedEnvironments(
             functions=self.functions, pool=self.pool, sandboxes=self.sandboxes, factory=factory, starts=starts,
             progress=self._progress)
+        self._watch = WorkspaceWatch(root, self.refresh)
         self._background: list[asyncio.Task[None]] = []
         self._calls: set[asyncio.Task[InvokeOutcome]] = set()
         self._closing = asyncio.Event()
@@ -105,7 +105,7 @@ class Engine:
     @property
     def notice(self) -> str:
         """What the person should know about this engine now."""
-        return "\n".join(filter(None, (self._journal.problem, *self._set_aside)))
+        return "\n".join(filter(None, (self._journal.problem, self._watch.problem, *self._set_aside)))
 
     @property
     def is_second(self) -> bool:
@@ -119,7 +119,7 @@ class Engine:
         await asyncio.gather(self.sandboxes.probe(), self.functions.refresh())
         await self._learn_what_was_set_aside()
         self._run_in_background(self._reap_orphans())
-        self._run_in_background(self._watch())
+        self._run_in_background(self._watch.run())
         self._run_in_background(self._housekeeping())
         self._run_in_background(self.lag.measure())
 
@@ -208,14 +208,6 @@ class Engine:
         await asyncio.to_thread(self._packages.store.clear)
         return await self.cache()
 
-    async def _watch(self) -> None:
-        changes = watchfiles.awatch(self.root, stop_event=self._closing, step=50, debounce=200, watch_filter=_Watched())
-        try:
-            async for _ in changes:
-                await self.refresh()
-        except OSError as error:
-            _log.warning("Files are not watched (%s); a change made outside the window shows when something is invoked", error)
-
     async def _housekeeping(self) -> None:
         pruned_ns = 0
         while True:
@@ -242,10 +234,3 @@ class Engine:
         self._calls.discard(task)
         if not task.cancelled():
             task.exception()
-
-class _Watched(watchfiles.DefaultFilter):
-    """All files but those of tools and of our own state."""
-
-    ignore_dirs = tuple({*watchfiles.DefaultFilter.ignore_dirs, *NEVER_CODE.names})
-
-

@@ -17,7 +17,7 @@ from workbench.packages.limits import UNZIPPED_LIMIT_BYTES, not_a_package, too_l
 from workbench.packages.sources import Source, read_source, shown_names, source_notices, unreadable_notice
 from workbench.packages.stage import staged
 from workbench.packages.store import Entry, Note, Store
-from workbench.packages.work import CheckPoint, Step, StepHandler, in_thread
+from workbench.packages.work import CheckPoint, Step, StepHandler, in_thread, never
 
 _LOOKED_AT_BYTES = 2 << 30
 """More than what is installed for development, less than a home folder that somebody linked to."""
@@ -124,14 +124,14 @@ class PackageFolders:
         return _placed(name, await self.once("files", key, make), key)
 
 
-def packaged_files(place: Path, rules: LeftOut) -> tuple[Found, ...]:
+def packaged_files(place: Path, rules: LeftOut, check: CheckPoint = never) -> tuple[Found, ...]:
     """The files that a folder brings into its package, or the one file that is it. Blocks. Raises OSError.
 
     Of a folder that is much larger than Lambda takes, only the beginning.
     """
     if not place.is_dir():
         return (Found("", place, place.stat()),)
-    return read_source(place, _rules(place, rules), limit_bytes=_LOOKED_AT_BYTES).files
+    return read_source(place, _rules(place, rules), limit_bytes=_LOOKED_AT_BYTES, check=check).files
 
 
 def _rules(folder: Path, rules: LeftOut) -> LeftOut:

@@ -13,15 +13,20 @@ import hashlib
 import os
 import stat
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import msgspec
 
 from workbench.model.left_out import BYTE_CODE_FOLDER, CACHE_FILE, ENVIRONMENT_FILE, NEVER_CODE, SURPRISING, LeftOut
 from workbench.packages.content import Found
+from workbench.packages.work import CheckPoint, never
 
 ENTRIES_LIMIT = 500_000
 """No package has so many files: who is led to a whole disk by a link must not walk it to its end."""
+
+DEPTH_LIMIT = 100
+"""Folders in folders. No package is so deep, and the paths of one that is end at what a system can name."""
 
 _HAS_MODES = os.name == "posix"
 _COMMANDS_FOLDER = ".bin"
@@ -33,7 +38,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
 
     `is_exact`: the folder itself is what the package is, and may be used in place. `broken` are links to nowhere or in a circle,
     `unreadable` files that Lambda's user may not read, `surprising` what was left out and may be missed. `is_whole`: False when
-    it is larger than `limit_bytes` or ENTRIES_LIMIT and was not read to its end.
+    it is larger than `limit_bytes` or ENTRIES_LIMIT, or deeper than DEPTH_LIMIT, and was not read to its end.
     """
 
     files: tuple[Found, ...]
@@ -54,9 +59,10 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
         return rows.hexdigest()
 
 
-def read_source(folder: Path, left_out: LeftOut = NEVER_CODE, *, limit_bytes: int | None = None) -> Source:
+def read_source(folder: Path, left_out: LeftOut = NEVER_CODE, *, limit_bytes: int | None = None,
+                check: CheckPoint = never) -> Source:
     """What is in the package that this folder becomes. Blocks. Raises OSError when a folder can not be read."""
-    return _Reading(left_out, limit_bytes).of(folder)
+    return _Reading(left_out, limit_bytes, check).of(folder)
 
 
 def effective_mode(status: os.stat_result) -> int:
@@ -70,8 +76,10 @@ def effective_mode(status: os.stat_result) -> int:
 class _Reading:
     """One walk through a folder."""
 
-    def __init__(self, left_out: LeftOut, limit_bytes: int | None) -> None:
+    def __init__(self, left_out: LeftOut, limit_bytes: int | None, check: CheckPoint) -> None:
         self._left_out = left_out
+        self._check = check
+        self._entries = 0
         self._marks = {CACHE_FILE, ENVIRONMENT_FILE} if left_out.environments else {CACHE_FILE}
         self._limit_bytes = limit_bytes
         self._files: list[Found] = []
@@ -93,8 +101,11 @@ class _Reading:
             surprising=tuple(sorted(self._surprising)))
 
     def _enter(self, folder: str, prefix: str, status: os.stat_result) -> None:
+        self._check()
         with os.scandir(folder) as listing:
-            entries = list(listing)
+            entries = list(islice(listing, ENTRIES_LIMIT - self._entries + 1))
+        self._entries += len(entries)
+        self._is_whole &= self._entries <= ENTRIES_LIMIT and len(self._around) < DEPTH_LIMIT
         if prefix and any(entry.name in self._marks for entry in entries):
             self._is_exact = False
             return
@@ -134,7 +145,7 @@ class _Reading:
         self._files.append(Found(name, Path(entry.path), status))
         self._size_bytes += status.st_size
         over = self._limit_bytes is not None and self._size_bytes > self._limit_bytes
-        self._is_whole = not over and len(self._files) <= ENTRIES_LIMIT
+        self._is_whole &= not over
         if _HAS_MODES:
             self._note_mode(name, status.st_mode)
 

@@ -15,6 +15,7 @@ from xml.sax.saxutils import quoteattr
 import msgspec
 
 from workbench.model.engine_api import DebuggedFunction
+from workbench.workspace.bounded_reading import read_bounded
 from workbench.workspace.history import History
 
 Ide = Literal["vscode", "pycharm"]
@@ -62,7 +63,7 @@ def _write_vscode(workspace: Path, debugged: DebuggedFunction) -> WrittenConfigu
     entry = vscode_configuration(workspace, debugged)
     told = WrittenConfiguration(name=entry["name"], text=_json(entry, 4))
     try:
-        before = path.read_text(encoding="utf-8")
+        before = read_bounded(path).decode()
     except FileNotFoundError:
         before = ""
     except (OSError, UnicodeDecodeError):

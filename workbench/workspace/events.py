@@ -11,9 +11,12 @@ import msgspec
 
 from workbench.model.failures import InvalidInput, WorkspaceError
 from workbench.workspace.atomic_file import create_exclusively, write_atomically
+from workbench.workspace.bounded_reading import read_bounded
 from workbench.workspace.code_folders import EVENTS_FOLDER
 
 MAX_EVENTS = 2_000
+EVENT_LIMIT_BYTES = 64 << 20
+"""Ten times what Lambda takes."""
 EMPTY_EVENT = "/"
 """Stands for "no file, send {}" among the events' names, of which none can be a slash."""
 _NAME = re.compile(r"[^\x00-\x1f/\\:*?\"<>|]{1,100}")
@@ -55,7 +58,7 @@ class EventFiles:
     def read(self, name: str) -> bytes:
         """The event's bytes as they are in the file, valid JSON or not."""
         try:
-            return self._path(name).read_bytes()
+            return read_bounded(self._path(name), EVENT_LIMIT_BYTES)
         except OSError as error:
             raise _failed(f"The event {name} could not be read", error) from error
 

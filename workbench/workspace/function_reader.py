@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,11 +18,13 @@ from workbench.workspace.functions.effects import without_effect
 from workbench.workspace.functions.images import image, is_image
 from workbench.workspace.functions.layers import LocalLayer, layers
 from workbench.workspace.functions.properties import function_ids
-from workbench.workspace.functions.resource import FunctionResource, unknown_values
+from workbench.workspace.functions.resource import FunctionResource, shortened, unknown_values
 from workbench.workspace.functions.variables import environment
 from workbench.workspace.intrinsics import PseudoParameters, Resolver, Unresolved
 from workbench.workspace.parameters import parameter_problems
 from workbench.workspace.template import Template, TemplateView
+
+_log = logging.getLogger(__name__)
 
 
 def read_functions(
@@ -37,8 +40,8 @@ def read_functions(
     resolver = Resolver(meant.data, pseudo)
     existing = [logical_id for logical_id in function_ids(meant) if resolver.exists(logical_id) is not False]
     refused = tuple(f"{problem}." for problem in parameter_problems(meant.section("Parameters"), pseudo.given))
-    readers = [FunctionReader(meant, resolver, logical_id, local_folders, layers_elsewhere) for logical_id in existing]
-    return tuple(_of_stack(reader.configuration(), resolver, refused) for reader in readers)
+    return tuple(_of_stack(_read(FunctionReader(meant, resolver, logical_id, local_folders, layers_elsewhere)), resolver, refused)
+                 for logical_id in existing)
 
 
 class Remarks(msgspec.Struct, frozen=True):
@@ -61,6 +64,15 @@ def remarks(template: Template, pseudo: PseudoParameters) -> Remarks:
     return Remarks(meant.warnings, absent)
 
 
+def _read(reader: FunctionReader) -> FunctionConfiguration:
+    """One function that trips the reader is one function with a problem; the others stay usable."""
+    try:
+        return reader.configuration()
+    except Exception as failure:
+        _log.exception("The function %s can not be read", reader.logical_id)
+        return reader.unreadable(failure)
+
+
 def _of_stack(function: FunctionConfiguration, resolver: Resolver, refused: tuple[str, ...]) -> FunctionConfiguration:
     """The function with what concerns it in the stack: a condition that nobody can know, values that CloudFormation refuses."""
     exists = resolver.exists(function.logical_id)
@@ -76,6 +88,7 @@ class FunctionReader:
         layers_elsewhere: Mapping[str, LocalLayer] | None = None,
     ) -> None:
         """See `read_functions`."""
+        self.logical_id = logical_id
         self._resource = FunctionResource(template, resolver, logical_id)
         self._local_folders = local_folders or {}
         self._layers_elsewhere = layers_elsewhere or {}
@@ -100,7 +113,13 @@ class FunctionReader:
             durable=settings.durable(resource), file_systems=settings.file_systems(resource, self._local_folders),
             without_effect=without_effect(resource.kind, resource.properties, is_image=has_image),
             unknown=tuple(dict.fromkeys(resource.unknown)),
-            problems=tuple(resource.problems))
+            problems=tuple(map(shortened, resource.problems)))
+
+    def unreadable(self, failure: Exception) -> FunctionConfiguration:
+        """The function when something in it makes `configuration` fail: it can be seen, and not be run."""
+        problem = f"{self.logical_id} can not be read ({type(failure).__name__}: {failure}); look for a value that is unusual."
+        return FunctionConfiguration(name=self.logical_id, logical_id=self.logical_id, runtime="", handler="",
+                                     code_path=str(self._resource.folder), problems=(shortened(problem),))
 
     def setting(self, name: str) -> Any:
         """A property with Globals merged and intrinsics resolved; None when it is not set, `Unresolved` when unknown."""

@@ -21,7 +21,7 @@ from workbench.workspace.value_text import as_text, intrinsic_name, shown
 
 __all__ = ["NO_VALUE", "PseudoParameters", "Resolver", "Unresolved", "as_text", "intrinsic_name", "placeholder", "shown"]
 
-_SUB = re.compile(r"\$\{(!?)([^}]+)\}")
+_SUB = re.compile(r"\$\{(!?)([^{}]+)\}")
 _MALFORMED = (TypeError, ValueError, KeyError, IndexError, AttributeError)
 
 

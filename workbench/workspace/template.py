@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from workbench.model.failures import WorkspaceError
 from workbench.workspace.atomic_file import write_atomically
+from workbench.workspace.bounded_reading import read_bounded
 from workbench.workspace.json_composer import compose_json
 from workbench.workspace.repeated_keys import repeated_keys
 from workbench.workspace.yaml_composer import compose
@@ -57,7 +58,7 @@ class Template:
     def load(cls, path: Path) -> Template:
         """Read the file: UTF-8, or UTF-16 with a byte order mark. Raises WorkspaceError when it can not be used. Blocks."""
         try:
-            content = path.read_bytes()
+            content = read_bounded(path)
         except OSError as error:
             raise WorkspaceError(f"{path.name} could not be read: {error.strerror or error}.",
                                  "Check that the file exists and may be read.") from error

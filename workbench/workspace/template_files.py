@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from workbench.model.failures import WorkspaceError
+from workbench.workspace.bounded_reading import read_bounded
 from workbench.workspace.template import Template
 
 
@@ -17,7 +18,7 @@ class TemplateFiles:
     def read(self, path: Path) -> Template:
         """The template as it is on disk now. Raises WorkspaceError when it can not be read or is broken. Blocks."""
         try:
-            content = path.read_bytes()
+            content = read_bounded(path)
         except OSError as error:
             raise WorkspaceError(f"{path.name} could not be read: {error.strerror or error}.",
                                  "Check that the file exists and may be read.") from error

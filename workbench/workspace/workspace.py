@@ -21,6 +21,7 @@ from workbench.workspace.nested.stacks import Stack
 from workbench.workspace.place import place_of
 from workbench.workspace.template import Template
 from workbench.workspace.template_files import TemplateFiles
+from workbench.workspace.unforeseen import told_as_the_templates
 from workbench.workspace.values.asked import AskedValue, asked_values
 from workbench.workspace.values.inputs import Inputs, read_inputs
 from workbench.workspace.values.values_file import section_of, write_value
@@ -93,8 +94,8 @@ class Workspace:
 
     def asked_values(self) -> tuple[AskedValue, ...]:
         """The template's parameters and everything else that a person may give. Raises WorkspaceError."""
-        inputs = self.inputs()
-        return asked_values(inputs, self._pseudo, self._files)
+        with told_as_the_templates(self.name):
+            return asked_values(self.inputs(), self._pseudo, self._files)
 
     def give(self, key: str, value: str | None) -> None:
         """Keep a value of a parameter, or of another key of `asked_values`; None takes it back. Raises WorkspaceError."""
@@ -113,8 +114,8 @@ class Workspace:
 
     def functions(self) -> tuple[FunctionConfiguration, ...]:
         """The functions as they are on disk now, in the template's order. Raises WorkspaceError for a broken template."""
-        inputs = self.inputs()
-        return inputs.functions(self._pseudo, self._files)
+        with told_as_the_templates(self.name):
+            return self.inputs().functions(self._pseudo, self._files)
 
     def stacks(self) -> tuple[Stack, ...]:
         """The template's stack and all that it nests, the outermost first. Raises WorkspaceError for a broken template."""
@@ -137,9 +138,10 @@ class Workspace:
 
         Raises WorkspaceError.
         """
-        inputs = self.inputs()
-        stacks = inputs.stacks(self._pseudo, self._files)
-        found = [(stack, remarks(stack.template, stack.pseudo)) for stack in stacks.all]
+        with told_as_the_templates(self.name):
+            inputs = self.inputs()
+            stacks = inputs.stacks(self._pseudo, self._files)
+            found = [(stack, remarks(stack.template, stack.pseudo)) for stack in stacks.all]
         missing = missing_environment(inputs.located)
         of_templates = (warning for _, said in found for warning in said.warnings)
         warnings = (*filter(None, [missing]), *of_templates, *stacks.notices, *shared_names(functions))

@@ -12,6 +12,9 @@ from typing import Any
 
 from workbench.workspace.yaml_nodes import Mapping, Node, Scalar, Sequence, dereference
 
+_LONGEST_NUMBER = 400
+"""Characters: the longest number that any reader of templates keeps apart from infinity. What is longer is text."""
+
 _NULL = {"", "~", "null", "Null", "NULL"}
 _TRUE = {f(word) for word in ("true", "yes", "on") for f in (str.lower, str.upper, str.capitalize)}
 _FALSE = {f(word) for word in ("false", "no", "off") for f in (str.lower, str.upper, str.capitalize)}
@@ -104,6 +107,8 @@ def _resolve_plain(text: str) -> Any:
         return None
     if text in _TRUE or text in _FALSE:
         return text in _TRUE
+    if len(text) > _LONGEST_NUMBER:
+        return text
     if _INTEGER.fullmatch(text):
         return _integer(text)
     if _FLOAT.fullmatch(text):

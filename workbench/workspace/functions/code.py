@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.workspace.functions.properties import SERVERLESS
-from workbench.workspace.functions.resource import FunctionResource, cause
+from workbench.workspace.functions.resource import FunctionResource, cause, too_wide
 from workbench.workspace.intrinsics import Unresolved, as_text
 from workbench.workspace.unresolved import unknowns_in
 
@@ -43,6 +43,9 @@ def code_path(resource: FunctionResource) -> Path:
     if not os.path.exists(path):
         synthesized = " cdk synth writes it." if "aws:asset:path" in resource.metadata() else ""
         resource.problems.append(f"The code folder {location} does not exist.{synthesized}")
+    if wide := too_wide(path, location, resource.code_property):
+        resource.problems.append(wide)
+        return resource.folder
     return path
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from workbench.model.function import ContainerImage, ImageBuild
 from workbench.workspace.functions.builds import is_built_template
-from workbench.workspace.functions.resource import FunctionResource, cause
+from workbench.workspace.functions.resource import FunctionResource, cause, too_wide
 from workbench.workspace.intrinsics import Unresolved, as_text
 from workbench.workspace.unresolved import unknowns_in
 
@@ -85,6 +85,9 @@ def _image_build(resource: FunctionResource, metadata: dict[str, Any], context: 
         resource.problems.append(f"The folder {context} for building the image does not exist.")
     elif not os.path.isfile(folder / dockerfile):
         resource.problems.append(f"There is no {dockerfile} in {context}: the image can not be built.")
+    if wide := too_wide(folder, context, "DockerContext"):
+        resource.problems.append(wide)
+        folder = resource.folder
     return ImageBuild(
         context=str(folder), dockerfile=dockerfile, tag=as_text(metadata.get("DockerTag")) or "latest",
         target=as_text(metadata.get("DockerBuildTarget")), arguments=_arguments(resource, metadata.get("DockerBuildArgs")))

@@ -13,7 +13,7 @@ import msgspec
 from workbench.model.function import Build
 from workbench.workspace.functions.builds import build_of
 from workbench.workspace.functions.code import local_artifact
-from workbench.workspace.functions.resource import FunctionResource, absolute, resolved_metadata
+from workbench.workspace.functions.resource import FunctionResource, absolute, resolved_metadata, too_wide
 from workbench.workspace.intrinsics import Resolver, as_text
 from workbench.workspace.template import TemplateView
 
@@ -78,4 +78,7 @@ def _checked(resource: FunctionResource, layer: LocalLayer) -> str:
         resource.problems.append(f"The layer content {layer.content} does not exist.")
     elif os.path.isfile(path) and not is_zipfile(path):
         resource.problems.append(f"The layer content {layer.content} is a file, but not a .zip.")
+    if wide := too_wide(path, layer.content, "The layer content"):
+        resource.problems.append(wide)
+        return str(layer.folder)
     return str(path)

@@ -12,6 +12,8 @@ from workbench.workspace.intrinsics import Resolver, Unresolved, as_text
 from workbench.workspace.template import TemplateView
 from workbench.workspace.unresolved import unknowns_in
 
+_LONGEST_SENTENCE = 600
+
 
 class FunctionResource:
     """A resource of a function type. Collects sentences in `problems` and what nobody can know in `unknown`."""
@@ -70,8 +72,20 @@ class FunctionResource:
 
 def absolute(folder: Path, location: str) -> Path:
     """A path of a template in the folder, absolute, without links where it exists."""
-    path = folder / location
+    path = folder / location.replace("\0", "\N{SYMBOL FOR NULL}")  # which no file has, as no system call takes a NUL
     return path.resolve() if os.path.exists(path) else path
+
+
+def too_wide(path: Path, location: str, property_name: str) -> str:
+    """The problem of content that is a whole disk or home folder, "" for any other; nothing looks through those."""
+    wide = "the whole disk" if path == Path(path.anchor) else "your home folder" if path == Path.home() else ""
+    return f"{property_name} {location} is {wide}; name the folder of the code." if wide else ""
+
+
+def shortened(sentence: str) -> str:
+    """A sentence that quotes what is written, however long that is."""
+    half = _LONGEST_SENTENCE // 2
+    return sentence if len(sentence) <= _LONGEST_SENTENCE else f"{sentence[:half]} … {sentence[-half:]}"
 
 
 def resolved_metadata(resource: dict[str, Any], resolver: Resolver) -> dict[str, Any]:

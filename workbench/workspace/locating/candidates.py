@@ -9,6 +9,8 @@ from pathlib import Path
 
 import msgspec
 
+from workbench.workspace.bounded_reading import read_bounded
+
 MAX_DEPTH = 5
 MAX_FOLDERS = 2_000
 MAX_CANDIDATES = 200
@@ -60,9 +62,7 @@ def _is_looked_into(name: str) -> bool:
 
 def _functions_in(path: Path) -> int:
     try:
-        if path.stat().st_size > _MAX_BYTES:
-            return 0
-        content = path.read_bytes()
+        content = read_bounded(path, _MAX_BYTES)
     except OSError:
         return 0
     return len(_FUNCTION.findall(content)) if _TEMPLATE.search(content) else 0

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from workbench.model.failures import WorkspaceError
+from workbench.workspace.bounded_reading import read_bounded
 from workbench.workspace.locating.candidates import Candidate, templates_below
 from workbench.workspace.locating.options import DEFAULT_CONFIG_ENV, Options, remembered
 from workbench.workspace.locating.other_projects import no_template
@@ -123,7 +124,7 @@ def _by_layout(root: Path) -> Path:
 def _stacks(folder: Path) -> list[Path]:
     """The templates of a CDK assembly: as its manifest names them, else all that are there. Source: CDK, Cloud Assembly."""
     try:
-        artifacts = json.loads((folder / "manifest.json").read_bytes())["artifacts"].values()
+        artifacts = json.loads(read_bounded(folder / "manifest.json"))["artifacts"].values()
         named = [artifact["properties"]["templateFile"] for artifact in artifacts
                  if artifact.get("type") == "aws:cloudformation:stack"]
         found = [folder / name for name in named if (folder / name).is_file()]

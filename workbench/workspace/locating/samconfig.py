@@ -13,6 +13,7 @@ import msgspec
 import yaml
 
 from workbench.model.failures import WorkspaceError
+from workbench.workspace.bounded_reading import read_bounded
 from workbench.workspace.values.parameter_text import parse_overrides
 
 NAMES = ("samconfig.toml", "samconfig.yaml", "samconfig.yml")
@@ -52,7 +53,7 @@ def _data(path: Path) -> dict[str, Any]:
     import tomllib  # only where there is such a file: the window's start waits for every import
 
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_bounded(path).decode()
         data = tomllib.loads(text) if path.suffix == ".toml" else yaml.safe_load(text)
     except OSError as error:
         raise WorkspaceError(f"{path.name} could not be read: {error.strerror or error}.",

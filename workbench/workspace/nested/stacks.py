@@ -14,7 +14,7 @@ import msgspec
 
 from workbench.model.failures import WorkspaceError
 from workbench.workspace.expansion import expand
-from workbench.workspace.functions.resource import resolved_metadata
+from workbench.workspace.functions.resource import absolute, resolved_metadata
 from workbench.workspace.intrinsics import PseudoParameters, Resolver, as_text
 from workbench.workspace.template import Template
 from workbench.workspace.unresolved import GivenValues, Unknown, Unresolved, unknowns_in
@@ -119,7 +119,7 @@ class _Children:
         if not isinstance(location, str) or location.startswith(_REMOTE):
             self.notices.append(f"{name} is left out: its template is not on this machine. Its functions can not be run here.")
             return None
-        path = (self._parent.template.path.parent / location).resolve()
+        path = absolute(self._parent.template.path.parent, location)
         if not os.path.isfile(path):
             self.notices.append(f"{name} is left out: its template {location} does not exist.")
         elif path in self._above or len(self._above) > MAX_DEPTH:

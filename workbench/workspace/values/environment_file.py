@@ -17,6 +17,7 @@ import msgspec
 
 from workbench.model.failures import WorkspaceError
 from workbench.model.function import FunctionConfiguration
+from workbench.workspace.bounded_reading import read_bounded
 from workbench.workspace.intrinsics import as_text
 
 _PLACE = "Environment.Variables."
@@ -25,7 +26,7 @@ _PLACE = "Environment.Variables."
 def read_environment_file(path: Path) -> dict[str, Any]:
     """The file's content. Raises WorkspaceError when it can not be used. Blocks."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8-sig"))
+        content = json.loads(read_bounded(path).decode("utf-8-sig"))
     except OSError as error:
         raise WorkspaceError(f"The file of environment variables {path} could not be read: {error.strerror or error}.",
                              "Name another one, or none.") from error

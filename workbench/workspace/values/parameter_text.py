@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from workbench.model.failures import InvalidInput
+from workbench.workspace.bounded_reading import read_bounded
 from workbench.workspace.intrinsics import as_text
 
 _QUOTED = r'"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\''
@@ -40,7 +41,7 @@ def parse_overrides(written: Any, folder: Path) -> dict[str, str]:
 
 def _content(path: Path) -> Any:
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.safe_load(read_bounded(path).decode())
     except (OSError, ValueError, yaml.YAMLError) as error:
         said = error.strerror if isinstance(error, OSError) and error.strerror else str(error).splitlines()[0]
         raise InvalidInput(f"The values of parameters in {path.name} can not be read: {said}.",
