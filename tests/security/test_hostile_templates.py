@@ -7,6 +7,7 @@ import json
 import os
 import random
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,9 @@ import msgspec
 import pytest
 import yaml
 
+from workbench.cli.engine_parts import build_engine
 from workbench.engine.functions import FunctionStore
-from workbench.model.failures import WorkspaceError
+from workbench.model.failures import InvalidInput, WorkspaceError
 from workbench.workspace.intrinsics import PseudoParameters
 from workbench.workspace.workspace import Workspace
 
@@ -87,8 +89,9 @@ def root(tmp_path: Path) -> Path:
     for folder in ("src", "layer"):
         (tmp_path / folder).mkdir()
     (tmp_path / "src/app.py").write_text("def handler(event, context): return 1\n")
-    (tmp_path / "child.yaml").write_text("Parameters: {P: {Type: String}}\nResources:\n  Inner:\n    Type: AWS::Serverless::Function\n"
-                                         "    Properties: {CodeUri: src, Handler: app.handler, Runtime: python3.12}\n")
+    (tmp_path / "child.yaml").write_text(
+        "Parameters: {P: {Type: String}}\nResources:\n  Inner:\n    Type: AWS::Serverless::Function\n"
+        "    Properties: {CodeUri: src, Handler: app.handler, Runtime: python3.12}\n")
     return tmp_path
 
 
@@ -135,20 +138,26 @@ def test_nothing_written_in_a_template_stops_its_reading(root: Path) -> None:
     for attempt in range(ATTEMPTS):
         text = written(mutated(document, chance), chance)
         (root / "template.yaml").write_text(text)
-        workspace = Workspace.open(root)
-        try:
-            functions = workspace.functions()
-            msgspec.json.encode(functions)
-            workspace.remarks()
-            workspace.asked_values()
-        except WorkspaceError as refused:
-            assert "this should have been said better" not in str(refused), (attempt, text)
+        refused = refusal(Workspace.open(root))
+        assert "should have been said better" not in refused, (attempt, text, refused)
+
+
+def refusal(workspace: Workspace) -> str:
+    """Read all that the window and the engine read of it; the sentence with which that is refused, "" where it is not."""
+    try:
+        msgspec.json.encode(workspace.functions())
+        workspace.remarks()
+        workspace.asked_values()
+    except WorkspaceError as error:
+        return str(error)
+    return ""
 
 
 @pytest.mark.parametrize("location", [MANY_DIGITS, '"\\0"', '"a\\0b"', "x" * 5_000, "/"], ids=lambda text: text[:6])
 async def test_code_that_can_not_be_is_a_problem_of_its_function(root: Path, location: str) -> None:
     (root / "template.yaml").write_text(
-        "Resources:\n  Odd:\n    Type: AWS::Serverless::Function\n    Properties:\n      Handler: app.handler\n      Runtime: python3.12\n"
+        "Resources:\n  Odd:\n    Type: AWS::Serverless::Function\n    Properties:\n"
+        "      Handler: app.handler\n      Runtime: python3.12\n"
         f"      CodeUri: {location}\n"
         "  Plain:\n    Type: AWS::Serverless::Function\n"
         "    Properties: {Handler: app.handler, Runtime: python3.12, CodeUri: src}\n")
@@ -176,19 +185,14 @@ async def test_a_pipe_or_a_device_is_not_waited_for(root: Path, name: str) -> No
     (root / name).parent.mkdir(exist_ok=True)
     (root / name).unlink(missing_ok=True)
     os.mkfifo(root / name)
-    try:
-        workspace = Workspace.open(root)
-        workspace.functions()
-        workspace.events.list()
-        workspace.events.read("e")
-    except WorkspaceError as refused:
-        assert str(refused)
-    (root / name).unlink()
-    (root / name).symlink_to("/dev/zero")
-    try:
-        Workspace.open(root).functions()
-    except WorkspaceError as refused:
-        assert str(refused)
+    for _ in ("a pipe", "a device"):
+        with suppress(WorkspaceError, InvalidInput):
+            workspace = Workspace.open(root)
+            workspace.functions()
+            workspace.events.list()
+            workspace.events.read("e")
+        (root / name).unlink()
+        (root / name).symlink_to("/dev/zero")
 
 
 def test_text_that_only_looks_like_the_start_of_something_is_read_quickly(root: Path) -> None:
@@ -199,3 +203,15 @@ def test_text_that_only_looks_like_the_start_of_something_is_read_quickly(root: 
         document["Resources"]["Hello"]["Properties"]["CodeUri"] = text
         (root / "template.yaml").write_text(json.dumps(document))
         Workspace.open(root).functions()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="names of folders are text elsewhere")
+def test_a_folder_whose_name_is_no_text_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff"))
+    try:
+        folder.mkdir()
+    except OSError:
+        pytest.skip("this file system takes no such names")
+    for refused in (Workspace.open, lambda root: build_engine(root, tmp_path)):
+        with pytest.raises(WorkspaceError, match="no UTF-8 text"):
+            refused(folder)

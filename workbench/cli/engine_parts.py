@@ -19,12 +19,14 @@ from workbench.sandbox.docker.engine import find_engine
 from workbench.sandbox.docker.provider import DockerSandboxProvider
 from workbench.sandbox.process.provider import ProcessSandboxProvider
 from workbench.sandbox.protocol import SandboxProvider
+from workbench.workspace.locating.locate import check_is_text
 from workbench.workspace.locating.options import Options
 from workbench.workspace.state_directory import APPLICATION
 
 
 def build_engine(root: Path, state_directory: Path, options: Options | None = None) -> Engine:
     """An engine for a workspace with every sandbox that is available here, not yet started. Raises WorkspaceError."""
+    check_is_text(root)
     if not root.is_dir():
         raise WorkspaceError(f"There is no folder {root}.", "Name a SAM project folder with -w.")
     engine_id = str(uuid.uuid4())

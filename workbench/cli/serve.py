@@ -56,7 +56,8 @@ async def _serve(
     gateway = Gateway(engine, shut_down=ended.set, examine=lambda: examine(engine))
     await gateway.start(port)
     try:
-        await engine.start()
+        if not await _has_started(engine, ended):
+            return
         if engine.is_second:  # both looked for the other's file before either had written it
             await _refuse_second(directory)
             raise EngineError("An engine serves this workspace already.", "Use it, or end it first.")
@@ -71,6 +72,21 @@ async def _serve(
     finally:
         await gateway.close()
         await engine.close()
+
+
+async def _has_started(engine: Engine, ended: asyncio.Event) -> bool:
+    """Start it; False when it was told to end before it had: reading a large workspace takes a while."""
+    loop = asyncio.get_running_loop()
+    starting, told = loop.create_task(engine.start()), loop.create_task(ended.wait())
+    await asyncio.wait({starting, told}, return_when=asyncio.FIRST_COMPLETED)
+    told.cancel()
+    if not starting.done():
+        starting.cancel()
+    await asyncio.wait({starting})
+    if starting.cancelled():
+        return False
+    starting.result()
+    return True
 
 
 async def _refuse_second(directory: Path) -> None:

@@ -43,13 +43,26 @@ class Located(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def folder_and_template(path: Path) -> tuple[Path, str]:
-    """The workspace's folder and the template named by a path that may be a file: cdk.out and the like lie in the workspace."""
+    """The workspace's folder and the template named by a path that may be a file: cdk.out and the like lie in the workspace.
+
+    Raises WorkspaceError for a path that is no text.
+    """
+    check_is_text(path)
     if not path.is_file():
         return path, ""
     folder = path.parent
     if folder.name in ("cdk.out", ".serverless"):
         return folder.parent, str(path)
     return (folder.parent.parent if folder.parts[-2:] == (".aws-sam", "build") else folder), str(path)
+
+
+def check_is_text(path: Path) -> None:
+    """Raise WorkspaceError for a name that no document could hold: templates, requests and the journal are Unicode."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError as error:
+        shown = str(path).encode(errors="replace").decode()
+        raise WorkspaceError(f"The name of the folder {shown} is no UTF-8 text.", "Rename the folder.") from error
 
 
 def locate(root: Path, options: Options) -> Located:
