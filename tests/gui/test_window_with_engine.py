@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 import psutil
 import pytest
 import qasync
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog
 from pytestqt.qtbot import QtBot
 
@@ -294,6 +296,25 @@ def test_opening_another_workspace_leaves_the_first(play: Callable[[Scenario], N
         await until(lambda: first.state.phase == "closed")
         await window.workspace.link.ready()
         assert [function.name for function in window.workspace.model.functions] == ["Gamma"]
+
+    play(scenario)
+
+
+def test_a_line_of_a_stack_trace_leads_to_the_line_in_the_editor(play: Callable[[Scenario], None], root: Path) -> None:
+    async def scenario(window: Window) -> None:
+        await window.open(root)
+        page, documents = window.workspace.page, window.workspace.documents
+        window.workspace.model.choose_event("fail")
+        await window.invoke()
+        documents.open(root / "template.yaml")
+        text = page.result.panel.text
+        await until(lambda: "alpha/app.py" in text.toPlainText())
+        text.setTextCursor(text.document().find("alpha/app.py"))
+        QTest.keyClick(text, Qt.Key.Key_Return)
+        editor = documents.tabs.current_editor()
+        assert documents.tabs.current_path() == str(root / "alpha" / "app.py")
+        assert editor is not None
+        assert editor.caret() == (6, 1)  # raise ValueError("on purpose")
 
     play(scenario)
 

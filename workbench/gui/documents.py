@@ -92,6 +92,12 @@ class Documents(QObject):
         self.changed.emit()
         return True
 
+    def open_at(self, path: str, line: int, column: int) -> None:
+        """Show a file in front with the caret at a place, ready to type."""
+        if self.open(Path(path)) and (editor := self.tabs.current_editor()) is not None:
+            editor.goto(line, column)
+            editor.view.setFocus()
+
     def open_handler(self, function: FunctionConfiguration) -> bool:
         """Show the file of a function's handler, or else the first that can be edited."""
         folder = Path(function.code_path)

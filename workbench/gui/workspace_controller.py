@@ -210,6 +210,7 @@ class WorkspaceController(QObject):
         page.toolbar.sandbox_chosen.connect(self.choose_sandbox)
         page.cancel_requested.connect(self.invocations.cancel)
         page.stop_requested.connect(self.stop_environment)
+        page.place_chosen.connect(self.documents.open_at)
         page.notice.cancelled.connect(self.invocations.cancel)
         self.debug.changed.connect(self._on_debugging_changed)
         self.debug.failed.connect(page.notice.show_error)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:  # made after the code was painted, and imported then
     from workbench.gui.panels.log_panel import LogPanel
     from workbench.gui.panels.result_panel import ResultPanel
     from workbench.gui.panels.timeline_panel import TimelinePanel
+    from workbench.gui.source_links import SourceLinks
     from workbench.state.debugging import Stage
     from workbench.state.session import Session, Topic
 
@@ -52,7 +53,8 @@ class WorkspacePage(QWidget):
     """The regions of the window below the menu bar. The code is there at once; `attach` brings the workspace, see `completion`.
 
     Signals: `invocation_selected(str)` after a panel chose one; `changes_ready(str logical_id, FunctionChanges)` from the
-    configuration; `cancel_requested(str request_id)` from the result; `stop_requested(str environment_id)`.
+    configuration; `cancel_requested(str request_id)` from the result; `stop_requested(str environment_id)`;
+    `place_chosen(str path, int line, int column)` from log and result.
     """
 
     invocation_selected = Signal(str)
@@ -60,6 +62,7 @@ class WorkspacePage(QWidget):
     variable_removed = Signal(str, str, str)
     cancel_requested = Signal(str)
     stop_requested = Signal(str)
+    place_chosen = Signal(str, int, int)
 
     def __init__(
         self, documents: Documents, actions: Actions, preferences: Preferences, theme: Theme, parent: QWidget | None = None
@@ -254,7 +257,8 @@ class WorkspacePage(QWidget):
         from workbench.gui.panels.result_panel import ResultPanel
         from workbench.state.session import Topic
 
-        panel = ResultPanel(self._session, theme=self._theme, function_of=self._model.named)
+        panel = ResultPanel(self._session, theme=self._theme, function_of=self._model.named, links=self._links())
+        panel.place_chosen.connect(self.place_chosen)
         panel.cancel_requested.connect(self.cancel_requested)
         panel.invocation_selected.connect(self.select_invocation)
         self._take_in(panel, Topic.INVOCATIONS, Topic.COSTS, Topic.LOGS, Topic.DEBUGGING)
@@ -264,10 +268,16 @@ class WorkspacePage(QWidget):
         from workbench.gui.panels.log_panel import LogPanel
         from workbench.state.session import Topic
 
-        panel = LogPanel(self._session, theme=self._theme)
+        panel = LogPanel(self._session, theme=self._theme, links=self._links())
+        panel.place_chosen.connect(self.place_chosen)
         panel.invocation_selected.connect(self.select_invocation)
         self._take_in(panel, Topic.LOGS)
         return panel
+
+    def _links(self) -> SourceLinks:
+        from workbench.gui.source_links import SourceLinks
+
+        return SourceLinks(self._model.workspace.root, self._model.named)
 
     def _make_cost(self) -> CostPanel:
         from workbench.gui.panels.cost_panel import CostPanel

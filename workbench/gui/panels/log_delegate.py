@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from workbench.gui.panels.log_model import LogModel
+from workbench.gui.source_links import SourceLink
 from workbench.gui.theme import Theme
 from workbench.state.log_text import StyleSpan
 from workbench.state.logs import LineKind, LogRow
@@ -31,6 +32,7 @@ class LogDelegate(QStyledItemDelegate):
     def __init__(self, model: LogModel, theme: Theme, font: QFont, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._model = model
+        self._hovered: tuple[int, SourceLink | None] = (-1, None)
         self.set_look(theme, font)
 
     def set_look(self, theme: Theme, font: QFont) -> None:
@@ -47,6 +49,21 @@ class LogDelegate(QStyledItemDelegate):
     def text_width(self, characters: int) -> int:
         """The width of a line of so many characters."""
         return self._mark_width + self._time_width + (min(characters, _SHOWN_CHARACTERS) + 2) * self._character_width
+
+    def hover(self, row: int, link: SourceLink | None) -> bool:
+        """The link under the mouse is drawn with a line below it; whether that is another than before."""
+        before, self._hovered = self._hovered, (row, link) if link is not None else (-1, None)
+        return self._hovered != before
+
+    def is_on(self, x: int, row: int, link: SourceLink) -> bool:
+        """Whether a point so far right in its line is on the link."""
+        left, right = self._extent(self._model.row_at(row), link)
+        return left <= x < right
+
+    def _extent(self, row: LogRow, link: SourceLink) -> tuple[int, int]:
+        """Where the link's text begins and ends, from the left of its line."""
+        metrics, left = QFontMetrics(self._font), self._mark_width + self._time_width
+        return left + metrics.horizontalAdvance(row.text[:link.start]), left + metrics.horizontalAdvance(row.text[:link.end])
 
     def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:
         """Rows have a fixed height, set by the view."""
@@ -71,6 +88,10 @@ class LogDelegate(QStyledItemDelegate):
             self._paint_spans(painter, room, flags, row, colour)
         else:
             painter.drawText(room, flags, row.text[:_SHOWN_CHARACTERS])
+        hovered_row, link = self._hovered
+        if link is not None and hovered_row == index.row():
+            left, right = self._extent(row, link)
+            painter.drawLine(rect.left() + left, rect.bottom() - 1, rect.left() + right - 1, rect.bottom() - 1)
 
     def _paint_spans(self, painter: QPainter, room: QRect, flags: int, row: LogRow, colour: QColor) -> None:
         position, left = 0, room.left()

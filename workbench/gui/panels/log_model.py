@@ -6,6 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
+from workbench.gui.source_links import SourceLink, SourceLinks
 from workbench.model.events import iso_time
 from workbench.state.logs import LogFilter, LogRing, LogRow, LogView
 
@@ -16,8 +17,9 @@ _NO_INDEX = QModelIndex()
 class LogModel(QAbstractTableModel):
     """Shows a filtered view of the ring. `drain` takes over what came since the last call, in two row operations at most."""
 
-    def __init__(self, ring: LogRing, parent: QObject | None = None) -> None:
+    def __init__(self, ring: LogRing, parent: QObject | None = None, links: SourceLinks | None = None) -> None:
         super().__init__(parent)
+        self._links = links
         self._ring = ring
         self._view = LogView(ring)
         self._view.advance()
@@ -52,6 +54,13 @@ class LogModel(QAbstractTableModel):
         """The line in a row of the table."""
         return self._view.row(position)
 
+    def links_of(self, position: int) -> list[SourceLink]:
+        """What the line in a row leads to; nothing for a row that is not there. Looks at the disk."""
+        if self._links is None or not 0 <= position < len(self._view):
+            return []
+        row = self._view.row(position)
+        return self._links.of(row.text, row.function_name)
+
     def rowCount(self, parent: Index = _NO_INDEX) -> int:
         """Lines shown."""
         return 0 if parent.isValid() else len(self._view)
@@ -67,7 +76,8 @@ class LogModel(QAbstractTableModel):
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return self._view.row(index.row()).text
         if role == Qt.ItemDataRole.ToolTipRole:
-            return _origin(self._view.row(index.row()))
+            tips = [link.tip for link in self.links_of(index.row())[:1]]
+            return "\n".join(filter(None, (_origin(self._view.row(index.row())), *tips)))
         return None
 
 

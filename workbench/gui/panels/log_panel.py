@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QToolButton, QVBox
 
 from workbench.gui.panels.background import fill_background
 from workbench.gui.panels.log_view import LogView
+from workbench.gui.source_links import SourceLinks
 from workbench.gui.theme import DARK, Theme
 from workbench.state.logs import LogFilter
 from workbench.state.session import Session
@@ -17,14 +18,21 @@ FILTER_PAUSE_MS = 120
 
 
 class LogPanel(QWidget):
-    """The window calls `refresh` at Topic.LOGS. Emits `invocation_selected(str)` when a line with a request was activated."""
+    """The window calls `refresh` at Topic.LOGS.
+
+    Signals: `invocation_selected(str)` when a line with a request was activated, `place_chosen(str path, int line, int column)`
+    for a place in a file of the person's own (`links` knows which are).
+    """
 
     invocation_selected = Signal(str)
+    place_chosen = Signal(str, int, int)
 
-    def __init__(self, session: Session, parent: QWidget | None = None, theme: Theme = DARK) -> None:
+    def __init__(
+        self, session: Session, parent: QWidget | None = None, theme: Theme = DARK, links: SourceLinks | None = None
+    ) -> None:
         super().__init__(parent)
         self._session = session
-        self.view = LogView(session.logs, theme)
+        self.view = LogView(session.logs, theme, links)
         self.filter_box = QLineEdit()
         self._only = QToolButton()
         self._follow = QToolButton()
@@ -67,6 +75,7 @@ class LogPanel(QWidget):
         self._prepare(self._clear, self.tr("clear"), self.tr("Empty this view; the journal keeps everything"), False)
         self._clear.clicked.connect(self._on_clear)
         self.view.activated.connect(self._on_activated)
+        self.view.place_chosen.connect(self.place_chosen)
         self._count.setObjectName("muted")
         self._lay_out()
 

@@ -8,12 +8,14 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QHideEvent, QShowEvent, QTextCharFormat, QTextCursor
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from workbench.gui.panels.background import fill_background
 from workbench.gui.panels.comparison import Comparison
 from workbench.gui.panels.invocation_words import duration, figures, start_word, status_look
+from workbench.gui.panels.linked_text import LinkedText
 from workbench.gui.panels.result_text import Piece, log_pieces, payload_pieces, pretty_json
+from workbench.gui.source_links import SourceLinks
 from workbench.gui.theme import DARK, Theme
 from workbench.model.function import FunctionConfiguration
 from workbench.state.explanations import explain
@@ -31,15 +33,17 @@ class ResultPanel(QWidget):
     """The window calls `refresh` at Topic.INVOCATIONS, COSTS and LOGS. Shows the selected request, else the newest.
 
     `function_of` tells how the function of a name is configured, for the words beside a failure.
-    Signals: `cancel_requested(str request_id)`, `invocation_selected(str request_id)` from the comparison.
+    Signals: `cancel_requested(str request_id)`, `invocation_selected(str request_id)` from the comparison,
+    `place_chosen(str path, int line, int column)` for a place in a file of the person's own (`links` knows which are).
     """
 
     cancel_requested = Signal(str)
     invocation_selected = Signal(str)
+    place_chosen = Signal(str, int, int)
 
     def __init__(
         self, session: Session, parent: QWidget | None = None, theme: Theme = DARK,
-        function_of: Callable[[str], FunctionConfiguration | None] = _unknown,
+        function_of: Callable[[str], FunctionConfiguration | None] = _unknown, links: SourceLinks | None = None,
     ) -> None:
         super().__init__(parent)
         self._session = session
@@ -49,7 +53,7 @@ class ResultPanel(QWidget):
         self._asked_ms = 0.0
         self._failure = ("", "", "")
         self._shown: object = None
-        self.headline, self.explanation, self.text = QLabel(), QLabel(), QPlainTextEdit()
+        self.headline, self.explanation, self.text = QLabel(), QLabel(), LinkedText(links)
         self.comparison = Comparison()
         self.cancel_button = QPushButton(self.tr("Cancel"))
         self.copy_button, self.copy_log_button = QToolButton(), QToolButton()
@@ -68,12 +72,8 @@ class ResultPanel(QWidget):
         self.explanation.setObjectName("explanation")
         for label in (self.headline, self.explanation):
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.text.setReadOnly(True)
-        self.text.setFrameShape(QFrame.Shape.NoFrame)
         self.text.setAccessibleName(self.tr("Result and log"))
-        self.text.setTextInteractionFlags(
-            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
-        )
+        self.text.place_chosen.connect(self.place_chosen)
         self.comparison.previous_chosen.connect(self._on_previous)
         self.cancel_button.clicked.connect(self._on_cancel)
         self._prepare_copy(self.copy_button, self.tr("copy"), self.tr("Copy the result"))
@@ -172,6 +172,7 @@ class ResultPanel(QWidget):
         self.explanation.setText(sentence)
         self.explanation.setVisible(bool(sentence))
         self.comparison.show_invocations(self._session.history.before(invocation), invocation)
+        self.text.function_name = invocation.function_name
         payload, log = payload_pieces(invocation), log_pieces(invocation)
         title = [Piece("\nLOGS\n" if payload else "LOGS\n", "muted", bold=True)] if log else []
         self._write([*payload, *title, *log])
