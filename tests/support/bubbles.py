@@ -71,13 +71,23 @@ class Bubble:
         self.process.communicate()
 
 
+def _bwrap(*options: str) -> list[str]:
+    """All namespaces of its own, and the system to read."""
+    return ["bwrap", *SYSTEM, "--unshare-all", "--unshare-user", "--uid", "993", "--gid", "990", "--die-with-parent", *options]
+
+
+def run_inside(command: Sequence[str], *options: str, pass_fds: Sequence[int] = ()) -> subprocess.CompletedProcess[str]:
+    """Run a program in namespaces of its own to its end; its output, errors in it."""
+    return subprocess.run([*_bwrap(*options), *command], pass_fds=pass_fds, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, check=False, timeout=60)
+
+
 @contextlib.contextmanager
 def bubble(script: str, *options: str, pass_fds: Sequence[int] = (), python: str = PYTHON) -> Iterator[Bubble]:
     """A Python script in namespaces of its own (user, process, network, …); ended at the end."""
     info, told = os.pipe()
     process = subprocess.Popen(
-        ["bwrap", *SYSTEM, "--unshare-all", "--unshare-user", "--uid", "993", "--gid", "990", "--die-with-parent", *options,
-         "--info-fd", str(told), python, "-I", "-S", "-u", "-c", script],
+        [*_bwrap(*options), "--info-fd", str(told), python, "-I", "-S", "-u", "-c", script],
         pass_fds=[told, *pass_fds], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     os.close(told)
     with open(info) as pipe:

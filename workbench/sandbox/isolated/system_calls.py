@@ -1,0 +1,125 @@
+"""Which system calls a function may make: an allow-list, everything else answers EPERM.
+
+It follows Docker's default profile, https://github.com/moby/profiles at seccomp/v0.2.3 (6 May 2026), as that is for a container
+without capabilities, on x86_64 and aarch64; the names are in `resources/system_calls.json`. As there, `clone` makes no
+namespaces, and `clone3`, whose flags a filter can not read, does not exist (ENOSYS): C libraries fall back to `clone`. It
+differs in this:
+
+- Programs of 32 bits are killed at their first call. Amazon Linux 2023 has no libraries for them, and the profile's rules for
+sockets can be passed by in that mode. Source: AL2023 user guide, "32-bit x86 (i686) packages". - Calls that are younger than
+the profile answer ENOSYS, as on an older kernel, and not EPERM, for which C libraries do not fall back.
+
+`pyseccomp` (MIT; a binding in one file, nothing else comes with it, finished rather than maintained: 0.1.2 is of 2021) speaks
+to the libseccomp of this machine, which every system with systemd, Docker or Flatpak has.
+"""
+
+from __future__ import annotations
+
+import errno
+import functools
+import os
+import platform
+import struct
+import tempfile
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from workbench.resource_files import resource_path
+
+_LOAD_NUMBER = struct.pack("=HBBI", 0x20, 0, 0, 0)
+_SKIP_UNLESS_ABOVE = struct.Struct("=HBBI")
+_ANSWER_ENOSYS = struct.pack("=HBBI", 0x06, 0, 0, 0x00050000 | errno.ENOSYS)
+"""Instructions of the kernel's packet filter. Source: linux/bpf_common.h, linux/seccomp.h."""
+
+
+class _Test(msgspec.Struct, frozen=True):
+    """Allows a call by one of its arguments."""
+
+    name: str
+    argument: int
+    test: str
+    value: int
+
+
+class _Profile(msgspec.Struct, frozen=True):
+    """`resources/system_calls.json`."""
+
+    newest: int
+    allow: tuple[str, ...]
+    allow_on: Mapping[str, tuple[str, ...]]
+    allow_if: tuple[_Test, ...]
+    missing: tuple[str, ...]
+    numbers: Mapping[str, int]
+
+
+class SystemCallFilter(msgspec.Struct, frozen=True):
+    """The program for the kernel; b"" where none can be made, and then `not_enforced` says so, `cure` what to do about it."""
+
+    program: bytes = b""
+    not_enforced: str = ""
+    cure: str = ""
+
+    def descriptor(self) -> int | None:
+        """A new file with the program, for `bwrap --seccomp`; to be closed by who asked. None where there is none."""
+        if not self.program:
+            return None
+        descriptor = os.memfd_create("system-calls")
+        os.write(descriptor, self.program)
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        return descriptor
+
+
+@functools.cache
+def system_call_filter() -> SystemCallFilter:
+    """The filter for this machine; built once, which takes some 50 ms (for a thread)."""
+    profile = msgspec.json.decode(resource_path("system_calls.json").read_bytes(), type=_Profile)
+    machine = platform.machine()
+    if machine not in profile.allow_on:
+        return SystemCallFilter(not_enforced=f"System calls are not filtered: there is no list of them for {machine}.")
+    try:
+        import pyseccomp
+
+        return SystemCallFilter(_younger_than(profile.newest) + _built(profile, machine, pyseccomp))
+    except (ImportError, RuntimeError, AttributeError, OSError) as error:
+        reason = "pyseccomp" if isinstance(error, ImportError) else "libseccomp"
+        return SystemCallFilter(
+            not_enforced=f"System calls are not filtered: {reason} is not there or too old.",
+            cure="Install lambda-workbench anew with pip." if reason == "pyseccomp"
+            else "Install libseccomp (on Debian and Ubuntu: apt install libseccomp2).")
+
+
+def _younger_than(newest: int) -> bytes:
+    """Goes before all else: calls that nobody knew when the profile was made do not exist."""
+    return _LOAD_NUMBER + _SKIP_UNLESS_ABOVE.pack(0x25, 0, 1, newest) + _ANSWER_ENOSYS
+
+
+def _built(profile: _Profile, machine: str, seccomp: Any) -> bytes:
+    rules = seccomp.SyscallFilter(seccomp.ERRNO(errno.EPERM))
+    rules.set_attr(seccomp.Attr.ACT_BADARCH, seccomp.KILL_PROCESS)
+    numbers = {name: _number(name, profile, seccomp) for name in (
+        *profile.allow, *profile.allow_on[machine], *profile.missing, *(each.name for each in profile.allow_if))}
+    for name in (*profile.allow, *profile.allow_on[machine]):
+        if numbers[name] >= 0:
+            rules.add_rule(seccomp.ALLOW, numbers[name])
+    for each in profile.allow_if:
+        rules.add_rule(seccomp.ALLOW, numbers[each.name], _comparison(each, seccomp))
+    for name in profile.missing:
+        rules.add_rule(seccomp.ERRNO(errno.ENOSYS), numbers[name])
+    with tempfile.TemporaryFile() as file:
+        rules.export_bpf(file)
+        file.seek(0)
+        return file.read()
+
+
+def _number(name: str, profile: _Profile, seccomp: Any) -> int:
+    """Negative where this machine's architecture has no such call."""
+    known: int = seccomp.resolve_syscall(seccomp.Arch.NATIVE, name)
+    return profile.numbers.get(name, known) if known == -1 else known
+
+
+def _comparison(test: _Test, seccomp: Any) -> Any:
+    if test.test == "none of":
+        return seccomp.Arg(test.argument, seccomp.MASKED_EQ, test.value, 0)
+    return seccomp.Arg(test.argument, {"<": seccomp.LT, "==": seccomp.EQ}[test.test], test.value)
