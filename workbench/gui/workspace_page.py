@@ -174,7 +174,7 @@ class WorkspacePage(QWidget):
         bottom = self._splitter("bottom", Qt.Orientation.Horizontal, self.timeline, self.results, sizes=[570, 486])
         centre = self._splitter("centre", Qt.Orientation.Vertical, top, bottom, sizes=[400, 310])
         main = self._splitter("main", Qt.Orientation.Horizontal, self._side_bar(), centre, sizes=[224, 1056])
-        for splitter, stretches in ((top, (1, 0)), (bottom, (1, 1)), (centre, (3, 2)), (main, (0, 1))):
+        for splitter, stretches in ((top, (4, 1)), (bottom, (1, 1)), (centre, (3, 2)), (main, (1, 8))):
             for index, stretch in enumerate(stretches):
                 splitter.setStretchFactor(index, stretch)
         titles = ((self.result, "Result"), (self.logs, "Logs"), (self.cost, "Cost"), (self.environments, "Environments"))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 from PySide6.QtCore import Qt
@@ -192,3 +193,18 @@ def test_a_refresh_without_news_leaves_the_selection_alone(panel: ResultPanel, s
 def test_an_empty_session_says_what_to_do(panel: ResultPanel):
     assert "Press Invoke" in panel.text.toPlainText()
     assert not panel.cancel_button.isVisible()
+
+
+def test_a_stream_of_quick_invocations_shows_those_that_ended(qtbot: QtBot, panel: ResultPanel, session: Session):
+    stream = EventStream()
+    stream.cold_success()
+    stream.assign("running", stream.events[-1].environment_id, "warm")
+    session.apply(stream.events, now_ms=time.time() * 1000)
+    panel.refresh()
+    assert headline(panel).startswith("Succeeded")
+    panel.select("running")
+    assert headline(panel).startswith("Running")
+    panel.select("")
+    assert headline(panel).startswith("Succeeded")
+
+    qtbot.waitUntil(lambda: headline(panel).startswith("Running"), timeout=2_000)  # it is not so quick

@@ -62,6 +62,22 @@ def test_the_row_of_an_extension_carries_its_name(qtbot: QtBot):
     assert EnvironmentAxis(timeline).tickStrings([0.5, 1.5], 1.0, 1.0) == ["env a81f", "↳ telemetr…"]
 
 
+def test_rows_of_several_functions_say_which(qtbot: QtBot):
+    stream, session = EventStream(), Session()
+    stream.cold_success(FIRST)
+    stream.function_name = "NightlyReportOfOrders"
+    stream.create("b2")
+    session.apply(stream.events)
+    panel = TimelinePanel(session)
+    qtbot.addWidget(panel)
+    for width, labels in ((1_000, ["thumbnail a81f", "NightlyReportOf… b2"]), (400, ["env a81f", "env b2"])):
+        panel.resize(width, 300)
+        with qtbot.waitExposed(panel):
+            panel.show()
+        panel.refresh()
+        assert panel.plot._rows_axis.tickStrings([0.5, 1.5], 1.0, 1.0) == labels
+
+
 def test_following_shows_all_extensions_of_the_newest_environment(qtbot: QtBot, panel: TimelinePanel, session: Session):
     stream = EventStream()
     for number in range(12):

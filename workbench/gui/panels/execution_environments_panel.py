@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QHideEvent, QKeySequence, QShowEvent
+from PySide6.QtGui import QAction, QHideEvent, QKeySequence, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QLabel, QPushButton, QTableView, QVBoxLayout, QWidget
 
 from workbench.gui.panels.background import fill_background
@@ -21,6 +21,8 @@ from workbench.state.session import Session
 
 TICK_MS = 1_000
 """A countdown goes on once a second, while it is in sight and something counts down."""
+
+_FUNCTION_PART = 0.3
 
 
 class ExecutionEnvironmentsPanel(QWidget):
@@ -85,6 +87,12 @@ class ExecutionEnvironmentsPanel(QWidget):
         """Somebody looks."""
         super().showEvent(event)
         self.refresh()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The functions' names get their part of a wide panel: states are short."""
+        super().resizeEvent(event)
+        least = self.fontMetrics().horizontalAdvance("ThumbnailFunction")
+        self.table.horizontalHeader().resizeSection(FUNCTION, max(least, round(self.width() * _FUNCTION_PART)))
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Nobody looks: the clock rests."""

@@ -23,6 +23,8 @@ from workbench.state.invocation import Invocation
 from workbench.state.session import Session
 
 _TICK_MS = 100
+_HOLD_MS = 500.0
+"""A running invocation that nobody chose is shown after so long: in a stream of quick ones the panel shows those that ended."""
 
 
 def _unknown(_name: str) -> FunctionConfiguration | None:
@@ -57,6 +59,10 @@ class ResultPanel(QWidget):
         self.comparison = Comparison()
         self.cancel_button = QPushButton(self.tr("Cancel"))
         self.copy_button, self.copy_log_button = QToolButton(), QToolButton()
+        self._hold = QTimer(self)
+        self._hold.setSingleShot(True)
+        self._hold.setInterval(round(_HOLD_MS))
+        self._hold.timeout.connect(self.refresh)
         self._clock = QTimer(self)
         self._clock.setInterval(_TICK_MS)
         self._clock.timeout.connect(self._show_headline)
@@ -131,11 +137,22 @@ class ResultPanel(QWidget):
     @property
     def invocation(self) -> Invocation | None:
         """What is shown; None while the selected request is not in the stream yet."""
-        return self._session.history.get(self._request_id) if self._request_id else self._session.history.newest()
+        history = self._session.history
+        if self._request_id:
+            return history.get(self._request_id)
+        newest = history.newest()
+        if newest is None or newest.status != "running" or self._age_ms(newest) >= _HOLD_MS:
+            return newest
+        return history.newest_ended() or newest
+
+    def _age_ms(self, invocation: Invocation) -> float:
+        return max(self._session.engine_now_ms(time.time() * 1000) - invocation.received_ms, 0.0)
 
     def refresh(self) -> None:
         """Show what the session knows now."""
-        invocation = self.invocation
+        invocation, newest = self.invocation, self._session.history.newest()
+        if newest is not invocation and not self._request_id and self.isVisible() and not self._hold.isActive():
+            self._hold.start()
         self._show_headline()
         key = _fingerprint(invocation, self._request_id, self._failure)
         if key == self._shown:
@@ -166,6 +183,7 @@ class ResultPanel(QWidget):
         """Nobody looks: the clock rests."""
         super().hideEvent(event)
         self._clock.stop()
+        self._hold.stop()
 
     def _show_invocation(self, invocation: Invocation) -> None:
         sentence = explain(invocation, self._function_of(invocation.function_name))
@@ -234,7 +252,7 @@ class ResultPanel(QWidget):
             text = progress.text if progress and progress.request_id == self._request_id else self._wait_text()
             return f"{duration(now_ms - self._asked_ms)} · {text}"
         environment = self._session.environments.by_id.get(invocation.environment_id)
-        elapsed = max(self._session.engine_now_ms(now_ms) - invocation.received_ms, 0.0)
+        elapsed = self._age_ms(invocation)
         doing = _DOING.get(environment.state if environment else "", "")
         debugged = self._session.debugging.by_name.get(invocation.function_name)
         if debugged is not None and debugged.stage == "waiting":

@@ -10,16 +10,21 @@ import pyqtgraph as pg
 from workbench.gui.panels.timeline_kinds import short_id
 from workbench.state.timeline import Timeline
 
+FUNCTION_LETTERS = 16
 _EXTENSION_LETTERS = 9
 """What fits beside the rows; the tooltip has the whole name."""
 
 
 class EnvironmentAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
-    """A label in the middle of every row: "env a81f", one that is gone says so; "↳ otel" for an extension of the one above."""
+    """A label in the middle of every row: "env a81f", one that is gone says so; "↳ otel" for an extension of the one above.
+
+    `names_functions`: "Orders a81f" instead, where rows are of several functions.
+    """
 
     def __init__(self, timeline: Timeline) -> None:
         super().__init__("left")
         self._timeline = timeline
+        self.names_functions = False
         self.setStyle(tickLength=0, tickAlpha=0, showValues=True, autoExpandTextSpace=False)  # a tick of no length is a dot
 
     def tickValues(self, minimum: float, maximum: float, _size: float) -> list[tuple[float, list[float]]]:
@@ -35,9 +40,14 @@ class EnvironmentAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no ty
     def _label(self, row: int) -> str:
         extension = self._timeline.rows[row].extension
         if extension:
-            return f"↳ {extension if len(extension) <= _EXTENSION_LETTERS else extension[:_EXTENSION_LETTERS - 1] + '…'}"
+            return f"↳ {_shortened(extension, _EXTENSION_LETTERS)}"
         mark = "" if self._timeline.is_live(row) else " †"
-        return f"env {short_id(self._timeline.rows[row].environment_id)}{mark}"
+        name = _shortened(self._timeline.rows[row].function_name) if self.names_functions else "env"
+        return f"{name} {short_id(self._timeline.rows[row].environment_id)}{mark}"
+
+
+def _shortened(name: str, letters: int = FUNCTION_LETTERS) -> str:
+    return name if len(name) <= letters else f"{name[:letters - 1]}…"
 
 
 class ClockAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types

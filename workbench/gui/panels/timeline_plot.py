@@ -10,7 +10,7 @@ from PySide6.QtCore import QEvent, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from workbench.gui.panels.timeline_axes import ClockAxis, EnvironmentAxis
+from workbench.gui.panels.timeline_axes import FUNCTION_LETTERS, ClockAxis, EnvironmentAxis
 from workbench.gui.panels.timeline_item import TimelineItem
 from workbench.gui.panels.timeline_kinds import LOOKS, short_id
 from workbench.gui.theme import Theme
@@ -24,6 +24,8 @@ CROWDED_FRAME_MS = 100
 """Among hundreds of bars nobody sees one grow, and a repaint costs a good part of a frame."""
 
 _NARROWEST_MS = 0.02
+_WIDTH_FOR_NAMES = 600
+"""In pixels: below, the labels are too dear."""
 _MARGIN = 0.04
 
 
@@ -91,10 +93,22 @@ class TimelinePlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no t
         self._rows_axis.setPen(QColor(0, 0, 0, 0))
         self._rows_axis.setTickPen(QColor(0, 0, 0, 0))
         metrics = QFontMetricsF(font)
-        self._rows_axis.setWidth(metrics.horizontalAdvance("env 0000 †") + 20)
+        self._rows_axis.setWidth(self._label_width(metrics))
         self._clock_axis.setHeight(metrics.height() + 8)
         self.item.set_look(theme, font)
         self._show_rows()
+
+    def _label_width(self, metrics: QFontMetricsF) -> float:
+        name = "n" * FUNCTION_LETTERS if self._rows_axis.names_functions else "env"
+        return metrics.horizontalAdvance(f"{name} 0000 †") + 20
+
+    def _fit_labels(self) -> None:
+        """Rows of several functions say which, where the bars keep enough room."""
+        names = {row.function_name for row in self._session.timeline.rows}
+        wanted = len(names) > 1 and self.width() >= _WIDTH_FOR_NAMES
+        if wanted != self._rows_axis.names_functions:
+            self._rows_axis.names_functions = wanted
+            self._rows_axis.setWidth(self._label_width(QFontMetricsF(self._rows_axis.style["tickFont"])))
 
     @property
     def row_height(self) -> float:
@@ -117,6 +131,7 @@ class TimelinePlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no t
             self._clock.stop()
         if self.is_live:
             self._follow()
+        self._fit_labels()
         self._rows_axis.picture = None
         self._rows_axis.update()
         self.item.update()
