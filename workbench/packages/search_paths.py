@@ -40,6 +40,11 @@ def layer_paths(runtime: str, opt: str) -> Mapping[str, str]:
     return {variable: os.pathsep.join(map(str, folders)) for variable, folders in lists.items()} | always
 
 
+def container_paths(runtime: str) -> Mapping[str, str]:
+    """What of this a container is given: AWS's image sets the rest, for Ruby with the library of its client before all others."""
+    return {name: value for name, value in layer_paths(runtime, "").items() if name == "NODE_PATH"}
+
+
 def _always(family: str, version: str) -> dict[str, str]:
     if family == "ruby":
         return {variable: value.format(version) for variable, value in _RUBY_PATHS.items()}

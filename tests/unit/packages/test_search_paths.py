@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from workbench.packages.search_paths import layer_paths
+from workbench.packages.search_paths import container_paths, layer_paths
 
 COMMON = {"PATH": "/o/bin", "LD_LIBRARY_PATH": "/o/lib"}
 
@@ -38,3 +38,8 @@ def test_node_js_has_lambdas_own_list_with_or_without_layers(opt: str) -> None:
     assert paths["NODE_PATH"] == (
         "/opt/nodejs/node22/node_modules:/opt/nodejs/node_modules:/var/runtime/node_modules:/var/runtime:/var/task")
     assert set(paths) - {"NODE_PATH"} == (set(COMMON) if opt else set())
+
+
+def test_a_container_has_its_image_set_rubys_variables() -> None:
+    assert container_paths("ruby3.4") == {}
+    assert container_paths("nodejs22.x") == layer_paths("nodejs22.x", "")

@@ -15,7 +15,7 @@ from workbench.engine.events.stream import Stream
 from workbench.engine.lifecycle.runtime_process import EnvironmentVariables, RuntimeProcess
 from workbench.engine.sandboxes import Prepared, Sandboxes
 from workbench.model.function import InitializationType
-from workbench.packages.search_paths import layer_paths
+from workbench.packages.search_paths import container_paths, layer_paths
 
 
 class EnvironmentFactory:
@@ -73,7 +73,8 @@ class EnvironmentFactory:
                 function, sandbox=kind, region=region, runtime_api=runtime_api, log_stream=log_stream,
                 initialization_type=initialization_type)
             opt = next(iter(function.layers), "") if kind == "process" else ""
-            return {**layer_paths(function.runtime, opt), **reserved}
+            paths = container_paths(function.runtime) if kind == "docker" else layer_paths(function.runtime, opt)
+            return {**paths, **reserved}
 
         return variables
 
