@@ -17,6 +17,7 @@ from pathlib import Path
 
 import msgspec
 
+from workbench.packages.content import unzipped_size_bytes
 from workbench.packages.store import Entry, Note, Store
 from workbench.packages.targets import language
 from workbench.packages.tool import output_of
@@ -36,10 +37,14 @@ _SPECIFICATION = re.compile(r"(.+?)-\d[^-]*(-.+)?\.gemspec")
 
 
 class _Gem(msgspec.Struct, frozen=True):
-    """An installed gem: the folder it is installed below, and its name with version and platform."""
+    """An installed gem: the folder it is installed below, and its name with version and platform.
+
+    `is_rubys`: it lies in Ruby's own installation, which is where Ruby is.
+    """
 
     place: Path
     name: str
+    is_rubys: bool
 
 
 class RubyGems:
@@ -75,21 +80,19 @@ class RubyGems:
 
 
 def _made(store: Store, version: str, places: tuple[Path, ...]) -> Entry:
-    gems = [*_gems(places[0], _is_bundled), *(gem for place in places for gem in _gems(place, _is_of_sdk))]
+    own, *others = dict.fromkeys(places)
+    gems = [*_gems(own, lambda name: name in _BUNDLED or _is_of_sdk(name), is_rubys=True),
+            *(gem for place in others for gem in _gems(place, _is_of_sdk, is_rubys=False))]
     told = "\0".join((version, *(f"{gem.place}/{gem.name}" for gem in gems)))
     key = hashlib.sha256(told.encode(errors="surrogateescape")).hexdigest()
     return store.find(KIND, key) or _new(store, key, version, gems)
-
-
-def _is_bundled(name: str) -> bool:
-    return name in _BUNDLED
 
 
 def _is_of_sdk(name: str) -> bool:
     return _SDK.fullmatch(name) is not None
 
 
-def _gems(place: Path, wanted: Callable[[str], bool]) -> Iterator[_Gem]:
+def _gems(place: Path, wanted: Callable[[str], bool], *, is_rubys: bool) -> Iterator[_Gem]:
     """Those installed at a place whose name is wanted."""
     try:
         names = sorted(os.listdir(place / "specifications"))
@@ -98,7 +101,7 @@ def _gems(place: Path, wanted: Callable[[str], bool]) -> Iterator[_Gem]:
     for name in names:
         specification = _SPECIFICATION.fullmatch(name)
         if specification and wanted(specification[1]):
-            yield _Gem(place, name.removesuffix(".gemspec"))
+            yield _Gem(place, name.removesuffix(".gemspec"), is_rubys)
 
 
 def _new(store: Store, key: str, version: str, gems: Iterable[_Gem]) -> Entry:
@@ -106,7 +109,7 @@ def _new(store: Store, key: str, version: str, gems: Iterable[_Gem]) -> Entry:
         root = made / "ruby" / f"{version}.0"
         for gem in gems:
             _lay(gem, root)
-        return store.keep(KIND, key, made, Note())
+        return store.keep(KIND, key, made, Note(size_bytes=unzipped_size_bytes(made)))
 
 
 def _lay(gem: _Gem, root: Path) -> None:
@@ -115,13 +118,28 @@ def _lay(gem: _Gem, root: Path) -> None:
     for part in (Path("specifications", f"{gem.name}.gemspec"), Path("gems", gem.name), *compiled):
         if (gem.place / part).exists() and not (root / part).exists():
             (root / part).parent.mkdir(parents=True, exist_ok=True)
-            _link(gem.place / part, root / part)
+            _lay_part(gem.place / part, root / part, is_rubys=gem.is_rubys)
 
 
-def _link(there: Path, here: Path) -> None:
-    """A symbolic link, a copy where the system allows none."""
+def _lay_part(there: Path, here: Path, *, is_rubys: bool) -> None:
+    """A symbolic link into Ruby's installation where the system allows one, else the files themselves.
+
+    A sandbox with files of its own need not have the folders in which people install gems.
+    """
+    if is_rubys:
+        try:
+            here.symlink_to(there)
+            return
+        except OSError:  # Windows asks for a right to do so
+            pass
+    if there.is_dir():
+        shutil.copytree(there, here, symlinks=True, copy_function=_same_file)
+    else:
+        _same_file(there, here)
+
+
+def _same_file(there: str | Path, here: str | Path) -> None:
     try:
-        here.symlink_to(there)
-    except OSError:
-        copy = shutil.copytree if there.is_dir() else shutil.copyfile
-        copy(there, here)
+        os.link(there, here)
+    except OSError:  # another file system, one without hard links, somebody else's file
+        shutil.copy2(there, here)

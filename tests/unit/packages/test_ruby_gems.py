@@ -48,6 +48,7 @@ async def test_the_sdk_of_this_machine_is_let_in_and_nothing_else(tmp_path: Path
     folder = await gems.folder("ruby3.3", RUBY)
     assert folder is not None
     assert (folder / "ruby/3.3.0/extensions/x86_64-linux/3.1.0/aws-sigv4-1.0-x86_64-linux").is_dir()
+    assert not (folder / "ruby/3.3.0/gems/aws-sdk-s3-1.2.3").is_symlink()
     assert folder == await gems.folder("ruby3.3", RUBY)
     install(machine, "aws-sdk-core-3.0")
     assert "aws-sdk-core-3.0" in await names(gems)
