@@ -38,9 +38,9 @@ class History:
         """The one received last."""
         return next(reversed(self._by_id.values()), None)
 
-    def newest_ended(self) -> Invocation | None:
-        """The one received last of those that do not run any more."""
-        return next((each for each in reversed(self._by_id.values()) if each.status != "running"), None)
+    def newest_reported(self) -> Invocation | None:
+        """The one received last of those that have their figures."""
+        return next((each for each in reversed(self._by_id.values()) if each.metrics is not None), None)
 
     def before(self, invocation: Invocation) -> Invocation | None:
         """The previous invocation of the same function that has its figures; None when there is none."""

@@ -24,7 +24,7 @@ from workbench.state.session import Session
 
 _TICK_MS = 100
 _HOLD_MS = 500.0
-"""A running invocation that nobody chose is shown after so long: in a stream of quick ones the panel shows those that ended."""
+"""An invocation that nobody chose is shown with its report, or after so long: a stream of quick ones must not make it flicker."""
 
 
 def _unknown(_name: str) -> FunctionConfiguration | None:
@@ -141,9 +141,9 @@ class ResultPanel(QWidget):
         if self._request_id:
             return history.get(self._request_id)
         newest = history.newest()
-        if newest is None or newest.status != "running" or self._age_ms(newest) >= _HOLD_MS:
+        if newest is None or newest.metrics is not None or self._age_ms(newest) >= _HOLD_MS:
             return newest
-        return history.newest_ended() or newest
+        return history.newest_reported() or newest
 
     def _age_ms(self, invocation: Invocation) -> float:
         return max(self._session.engine_now_ms(time.time() * 1000) - invocation.received_ms, 0.0)
