@@ -19,9 +19,16 @@ workbench_started_ns = Process.clock_gettime(Process::CLOCK_MONOTONIC, :nanoseco
 # GEM_HOME and GEM_PATH then say which gems there are. RubyGems itself comes from Ruby's library, not in a version put beside it.
 unless defined?(Gem)
   require "rbconfig"
+  all_places = $LOAD_PATH.dup
   $LOAD_PATH.reject! { |folder| folder.start_with?(*RbConfig::CONFIG.values_at("sitedir", "vendordir").compact) }
   $LOAD_PATH.reject! { |folder| RbConfig::CONFIG.values_at("sitearchdir", "vendorarchdir").include?(folder) }
-  %w[rubygems error_highlight did_you_mean syntax_suggest/core].each do |library|
+  begin
+    require "rubygems"
+  rescue LoadError # a system that keeps RubyGems beside the library
+    $LOAD_PATH.replace(all_places)
+    require "rubygems"
+  end
+  %w[error_highlight did_you_mean syntax_suggest/core].each do |library|
     require library
   rescue LoadError
     nil # of a later Ruby
