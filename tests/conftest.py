@@ -6,9 +6,12 @@ import logging
 import os
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import psutil
 import pytest
+
+from workbench.workspace.trusted_folders import TrustedFolders
 
 _LASTING_THREADS = ("asyncio_", "pytest_timeout", "QThread", "Dummy-", "pydevd")
 
@@ -19,6 +22,9 @@ def _isolated_person(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pyte
     home = tmp_path_factory.mktemp("person")
     for name in ("XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME"):
         monkeypatch.setenv(name, str(home / name.lower()))
+    # What tests write themselves is trusted, as a person would say it; tests of trust look at folders that are not.
+    for folder in (tmp_path_factory.getbasetemp(), Path(__file__).parents[1]):
+        TrustedFolders().trust_below(folder)
 
 
 @pytest.fixture(autouse=True)

@@ -23,6 +23,7 @@ application = typer.Typer(
     rich_markup_mode=None,
 )
 
+TrustOption = Annotated[bool, typer.Option("--trust", help="Trust the folder and what it brings now, from now on.")]
 WorkspaceOption = Annotated[Path, typer.Option("-w", "--workspace", help="The SAM project folder.", file_okay=False)]
 
 
@@ -65,6 +66,7 @@ def serve(
     workspace: WorkspaceOption = Path(),
     port: Annotated[int, typer.Option("-p", "--port", help="0 for any free port.", min=0, max=65535)] = 9001,
     sandbox: Annotated[Sandbox | None, typer.Option(help="Run everything there, whatever the settings say.")] = None,
+    trust: TrustOption = False,
     template: TemplateOption = "",
     config_env: ConfigEnvOption = "",
     overrides: OverridesOption = None,
@@ -77,7 +79,7 @@ def serve(
 
     root, choices = chosen(workspace, template, config_env, overrides, env_vars)
     raise typer.Exit(
-        run_engine(root, 0 if child else port, sandbox.value if sandbox else None, choices, is_child=child)
+        run_engine(root, 0 if child else port, sandbox.value if sandbox else None, choices, is_child=child, trust=trust)
     )
 
 
@@ -108,6 +110,7 @@ def invoke(
     cold: Annotated[bool, typer.Option("--cold", help="Start in a new environment.")] = False,
     repeat: Annotated[int, typer.Option(help="Invoke so many times, one after the other.", min=1)] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document a line and invocation.")] = False,
+    trust: TrustOption = False,
     template: TemplateOption = "",
     config_env: ConfigEnvOption = "",
     overrides: OverridesOption = None,
@@ -130,6 +133,7 @@ def invoke(
         cold=cold,
         repeat=repeat,
         as_json=as_json,
+        trust=trust,
     )
     raise typer.Exit(run_invocations(options))
 
@@ -151,6 +155,7 @@ def debug(
         str, typer.Option("-e", "--event", help="Invoke with it: a JSON file or document, the name of an event in events/, or -.")
     ] = "",
     write_config: Annotated[IdeName | None, typer.Option("--write-config", help="Write its attach configuration.")] = None,
+    trust: TrustOption = False,
     template: TemplateOption = "",
     config_env: ConfigEnvOption = "",
     overrides: OverridesOption = None,
@@ -167,6 +172,7 @@ def debug(
     options = DebugOptions(
         function=function, workspace=root, port=port, sandbox=sandbox.value if sandbox else None, event=event,
         ide=write_config.value if write_config else None, choices=choices,
+        trust=trust,
     )
     raise typer.Exit(run_debugging(options))
 
@@ -215,6 +221,49 @@ def _of(context: typer.Context, workspace: Path) -> tuple[Path, Options]:
     """-w may stand before `set` or behind it."""
     root, choices = context.obj
     return (workspace.resolve() if workspace != Path() else root), choices
+
+
+trusting = typer.Typer(invoke_without_command=True)
+application.add_typer(trusting, name="trust")
+
+
+@trusting.callback()
+def show_trust(context: typer.Context, workspace: WorkspaceOption = Path(),
+               as_json: Annotated[bool, typer.Option("--json", help="As one JSON document.")] = False) -> None:
+    """Say what a folder would run on this machine, and whether it is trusted. Nothing of it is run for that."""
+    from workbench.cli.trust import show
+
+    context.obj = workspace
+    if context.invoked_subcommand is None:
+        raise typer.Exit(show(workspace.resolve(), as_json=as_json))
+
+
+@trusting.command("add")
+def add_trust(
+    context: typer.Context,
+    workspace: WorkspaceOption = Path(),
+    below: Annotated[bool, typer.Option("--below", help="All that lies in the folder, now and later.")] = False,
+) -> None:
+    """Trust a folder: its functions may run as processes, its builds may run, with what it brings now."""
+    from workbench.cli.trust import add
+
+    raise typer.Exit(add((workspace if workspace != Path() else context.obj).resolve(), below=below))
+
+
+@trusting.command("withdraw")
+def withdraw_trust(context: typer.Context, workspace: WorkspaceOption = Path()) -> None:
+    """Trust a folder no more."""
+    from workbench.cli.trust import withdraw
+
+    raise typer.Exit(withdraw((workspace if workspace != Path() else context.obj).resolve()))
+
+
+@trusting.command("list")
+def list_trust() -> None:
+    """List the folders that you trust."""
+    from workbench.cli.trust import list_trusted
+
+    raise typer.Exit(list_trusted())
 
 
 trash = typer.Typer(help="What was deleted in a workspace: see it, bring it back.", no_args_is_help=True,

@@ -19,7 +19,7 @@ from workbench.cli.loop import run
 from workbench.cli.progress import told_progress
 from workbench.client.api import EngineClient
 from workbench.client.stream import follow
-from workbench.model.engine_api import DebuggedFunction
+from workbench.model.engine_api import DebuggedFunction, TrustAnswer
 from workbench.model.failures import InvalidInput, ServiceError
 from workbench.model.function import FunctionConfiguration, SandboxKind
 from workbench.workspace.debug_configurations import Ide, WrittenConfiguration, write_configuration
@@ -38,6 +38,7 @@ class DebugOptions(msgspec.Struct, frozen=True, kw_only=True):
     event: str = ""
     ide: Ide | None = None
     choices: Options = Options()
+    trust: bool = False
 
 
 def run_debugging(options: DebugOptions) -> int:
@@ -51,6 +52,8 @@ def run_debugging(options: DebugOptions) -> int:
 async def _run(options: DebugOptions, invocation: InvokeOptions, payload: bytes | None) -> int:
     async with engine_of(options.workspace, options.choices) as client:
         function = await _function(client, options.function)
+        if options.trust:
+            await client.answer_trust(TrustAnswer(trusted=True))
         name = function.name if function else options.function
         async with _debugged(client, name, options) as debugged:
             _tell(debugged)

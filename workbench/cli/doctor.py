@@ -40,8 +40,8 @@ def show_findings(workspace: Path, as_json: bool) -> int:
 
 
 async def examine(engine: Engine) -> DoctorReport:
-    """The report of an engine that is being served."""
-    findings = [*_sandboxes(engine), *await _images(engine), *await _interpreters(engine.root)]
+    """The report of an engine that is being served. Nothing that the workspace's folder brings is started for it."""
+    findings = [*_sandboxes(engine), *await _images(engine), *await _interpreters(engine.root), await _trust(engine)]
     findings += await asyncio.to_thread(_brought, engine)
     findings += [_port(), _folder(engine.root), _state(engine.root), _workspace(engine), _cache(await engine.cache())]
     return DoctorReport(version=package_version(), findings=tuple(findings))
@@ -112,6 +112,17 @@ async def _interpreter(finder: Interpreters, identifier: str, root: Path) -> Fin
         return Finding(subject=identifier, ok=False, detail=error.message, hint=error.hint)
     detail = f"{found.path} ({found.version})"
     return Finding(subject=identifier, ok=found.exact, detail=detail, hint="" if found.exact else found.notices[0])
+
+
+async def _trust(engine: Engine) -> Finding:
+    """What the folder would run; that it is not trusted is no fault."""
+    report = await engine.trust_report()
+    if report.standing == "trusted" and not report.is_limited:
+        return Finding(subject="Trust", ok=True, detail=f"{engine.root} is trusted")
+    texts = "; ".join(item.text for item in report.open_items if item.asks)
+    said = texts or "functions run as processes, with your rights" if report.is_limited else "nothing in the folder needs it"
+    return Finding(subject="Trust", ok=not report.is_limited, detail=f"{engine.root} is not trusted: {said}",
+                   hint="'workbench trust' shows what the folder would run, 'workbench trust add' trusts it.")
 
 
 def _port() -> Finding:

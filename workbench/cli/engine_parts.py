@@ -12,6 +12,7 @@ from workbench.engine.service import Engine
 from workbench.model.engine_api import SandboxStatus
 from workbench.model.failures import SandboxUnavailable, WorkspaceError
 from workbench.model.function import Architecture, SandboxKind
+from workbench.packages.build_variables import ALLOWED_FILE
 from workbench.packages.package import Packages
 from workbench.runtimes.catalogue import base_image
 from workbench.runtimes.launcher import Launcher
@@ -30,14 +31,15 @@ def build_engine(root: Path, state_directory: Path, options: Options | None = No
     if not root.is_dir():
         raise WorkspaceError(f"There is no folder {root}.", "Name a SAM project folder with -w.")
     engine_id = str(uuid.uuid4())
-    launcher = Launcher(venv_packages=lambda: engine.sandboxes.settings.venv_packages)
+    launcher = Launcher(venv_packages=lambda: engine.sandboxes.settings.venv_packages,
+                        uses_own=lambda function: engine.uses_own_interpreter(function))
     process = ProcessSandboxProvider(launcher, orphans_file=state_directory / "runtimes.json")
 
     def image_for(runtime: str, _: Architecture) -> str | None:
         return engine.sandboxes.settings.images.get(runtime) or base_image(runtime)
 
     docker = DockerSandboxProvider(engine_id=engine_id, state_folder=state_directory, image_for=image_for)
-    packages = Packages(packages_folder(), own_sdks=own_sdks())
+    packages = Packages(packages_folder(), own_sdks=own_sdks(), allowed_variables=own_sdks().with_name(ALLOWED_FILE))
     providers: dict[SandboxKind, SandboxProvider] = {"process": process, "docker": docker}
     engine = Engine(root, state_directory, providers, probe_sandboxes, packages, engine_id=engine_id, options=options)
     return engine

@@ -21,7 +21,7 @@ from workbench.client.api import EngineClient
 from workbench.client.engine_process import attach
 from workbench.engine.service import Engine
 from workbench.gateway.server import Gateway
-from workbench.model.engine_api import Connection, DoctorReport
+from workbench.model.engine_api import Connection, DoctorReport, TrustAnswer
 from workbench.model.failures import InvalidInput, ServiceError, WorkspaceError
 from workbench.model.function import FunctionConfiguration, SandboxKind
 from workbench.state.costs import Pricing
@@ -42,6 +42,7 @@ class InvokeOptions(msgspec.Struct, frozen=True, kw_only=True):
     repeat: int = 1
     as_json: bool = False
     choices: Options = Options()
+    trust: bool = False
 
 
 def run_invocations(options: InvokeOptions) -> int:
@@ -53,6 +54,8 @@ def run_invocations(options: InvokeOptions) -> int:
 async def _run(options: InvokeOptions, payload: bytes) -> int:
     async with engine_of(options.workspace, options.choices) as client:
         functions = await client.refresh()
+        if options.trust:
+            await client.answer_trust(TrustAnswer(trusted=True))
         health = await client.health()
         function = function_named(options.function, functions)
         if function is None and health.workspace_problem:

@@ -9,13 +9,14 @@ from pathlib import Path
 from workbench.cli.output import accept_any_encoding
 from workbench.model.failures import WorkbenchError
 
-COMMANDS = ("open", "serve", "list", "invoke", "debug", "values", "trash", "history", "doctor", "cache")
+COMMANDS = ("open", "serve", "list", "invoke", "debug", "values", "trust", "trash", "history", "doctor", "cache")
 EXIT_NOT_RUN = 2
 
 
 def main() -> None:
     """Run what the command line says and exit with its status; failures of our own are told in two lines and exit with 2."""
     accept_any_encoding()
+    find_programs_by_whole_paths()
     try:
         try:
             raise SystemExit(_run(sys.argv[1:]))
@@ -34,6 +35,14 @@ def main() -> None:
             sys.stderr.write(f"workbench: The system refused: {error.strerror or error}.\n"
                              "  Check the place that the output goes to, and that disks have room.\n")
         raise SystemExit(EXIT_NOT_RUN) from None
+
+
+def find_programs_by_whole_paths() -> None:
+    """A relative entry of PATH, or an empty one, would find programs in the folder that one stands in: anybody's clone."""
+    entries = os.environ.get("PATH", "").split(os.pathsep)
+    os.environ["PATH"] = os.pathsep.join(entry for entry in entries if os.path.isabs(entry))
+    if os.name == "nt":  # there the current folder comes before PATH, but for this
+        os.environ["NODEFAULTCURRENTDIRECTORYINEXEPATH"] = "1"  # Windows tells no case in names
 
 
 def _end_output() -> None:

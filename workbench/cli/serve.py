@@ -36,17 +36,17 @@ SWITCH_INTERVAL_S = 0.001
 
 
 def run_engine(
-    workspace: Path, port: int, sandbox: SandboxChoice | None, choices: Options, *, is_child: bool
+    workspace: Path, port: int, sandbox: SandboxChoice | None, choices: Options, *, is_child: bool, trust: bool = False
 ) -> int:
     """Serve until SIGINT, SIGTERM or a call of shutdown. The exit status: 0."""
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    run(_serve(workspace, port, sandbox, choices, is_child=is_child))
+    run(_serve(workspace, port, sandbox, choices, is_child=is_child, trust=trust))
     return 0
 
 
 async def _serve(
-    workspace: Path, port: int, sandbox: SandboxChoice | None, choices: Options, *, is_child: bool
+    workspace: Path, port: int, sandbox: SandboxChoice | None, choices: Options, *, is_child: bool, trust: bool
 ) -> None:
     directory = state_directory(workspace)
     await _refuse_second(directory)
@@ -64,6 +64,8 @@ async def _serve(
         if sandbox is not None:
             engine.sandboxes.settings = msgspec.structs.replace(engine.sandboxes.settings, sandbox=sandbox)
         tell_notice(engine)
+        if trust:
+            await engine.trust()
         with _connection_file(directory, engine, gateway):
             sys.stdout.write(f"listening on {gateway.url}\n")
             sys.stdout.flush()

@@ -26,11 +26,13 @@ from workbench.model.engine_api import (
     Health,
     ProvisionedConcurrency,
     Settings,
+    TrustAnswer,
     ValueInfo,
 )
 from workbench.model.events import StreamEvent
 from workbench.model.failures import EngineError, ServiceError
 from workbench.model.function import FunctionConfiguration, SandboxKind
+from workbench.model.trust import TrustReport
 
 T = TypeVar("T")
 _FUNCTIONS = "/2015-03-31/functions"
@@ -173,6 +175,18 @@ class EngineClient:
     async def stop_debugging(self, function_name: str) -> None:
         """Debug it no more: what stands goes on."""
         await self._raw("DELETE", f"/_workbench/debug/{quote(function_name, safe='')}")
+
+    async def trust(self) -> TrustReport:
+        """What the workspace's folder would run, and what was said of it."""
+        return await self._get("/_workbench/trust", TrustReport)
+
+    async def answer_trust(self, answer: TrustAnswer) -> TrustReport:
+        """Trust the folder, or only look at it."""
+        return await self._decoded("PUT", "/_workbench/trust", TrustReport, data=msgspec.json.encode(answer))
+
+    async def withdraw_trust(self) -> TrustReport:
+        """Trust it no more."""
+        return await self._decoded("DELETE", "/_workbench/trust", TrustReport)
 
     async def doctor(self) -> DoctorReport:
         """What this machine has and lacks."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 CONNECTION_FILE = "engine.json"
 START_TIMEOUT_S = 20.0
 _LIMIT_BYTES = 64_000
+_PACKAGE_ROOT = Path(__file__).resolve().parents[2]
 
 
 def read_connection(state_directory: Path) -> Connection | None:
@@ -80,8 +81,8 @@ class EngineProcess:
         log = state_directory / "engine.log"
         with open_log(log) as output:
             process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "workbench", "serve", "-w", str(workspace), "--child", *options,
-                stdin=asyncio.subprocess.PIPE, stdout=output, stderr=output, env=_child_environment(),
+                sys.executable, "-P", "-m", "workbench", "serve", "-w", str(workspace), "--child", *options,
+                stdin=asyncio.subprocess.PIPE, stdout=output, stderr=output, env=_child_environment(), cwd=_PACKAGE_ROOT,
             )
         return cls(process, log)
 
@@ -131,8 +132,6 @@ class EngineProcess:
 
 
 def _child_environment() -> dict[str, str]:
-    environment = dict(os.environ)
-    package_root = str(Path(__file__).resolve().parents[2])
-    given = environment.get("PYTHONPATH")
-    environment["PYTHONPATH"] = package_root + (os.pathsep + given if given else "")
-    return environment
+    """Nothing that the engine loads may come from the folder in which the window was started: it may be anybody's clone."""
+    given = [entry for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if os.path.isabs(entry)]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join((str(_PACKAGE_ROOT), *given))}

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 import msgspec
 
+from workbench.engine.trust import Trust
 from workbench.model.engine_api import SandboxStatus, Settings
 from workbench.model.failures import ContainerNeeded, SandboxError, SandboxUnavailable
 from workbench.model.function import FunctionConfiguration, SandboxKind
@@ -40,8 +41,11 @@ class Prepared(msgspec.Struct, frozen=True):
 class Sandboxes:
     """The providers of an engine and what is known of them. Preparations are kept until a function or setting changes."""
 
-    def __init__(self, providers: Mapping[SandboxKind, SandboxProvider], probe: StatusProbe, packages: Packages) -> None:
+    def __init__(self, providers: Mapping[SandboxKind, SandboxProvider], probe: StatusProbe, packages: Packages,
+                 trust: Trust) -> None:
         self._packages = packages
+        self._trust = trust
+        self._trusted_then = trust.state()
         self._providers = providers
         self._probe = probe
         self.statuses: tuple[SandboxStatus, ...] = ()
@@ -79,6 +83,7 @@ class Sandboxes:
         self, function: FunctionConfiguration, asked: SandboxKind | None, progress: ProgressHandler
     ) -> Prepared:
         """What will run the function. In `auto`, a function that Docker can not run here runs as a process, said aloud."""
+        self._notice_trust()
         for sentence in unknown_sentences(function):  # at every invocation: a value must not be missed silently
             progress(Progress(stage="notice", text=sentence))
         kind = asked or self.kind
@@ -92,6 +97,13 @@ class Sandboxes:
             return await self._prepare(function, kind, progress)
         except ContainerNeeded as error:
             return await self._in_a_container_after_all(function, asked, error, progress)
+
+    def _notice_trust(self) -> None:
+        """Trust may have been given or withdrawn, also by another program: then all is prepared anew."""
+        state = self._trust.state()
+        if state != self._trusted_then:
+            self._trusted_then = state
+            self.forget()
 
     async def _in_a_container_after_all(
         self, function: FunctionConfiguration, asked: SandboxKind | None, error: ContainerNeeded, progress: ProgressHandler
@@ -136,9 +148,10 @@ class Sandboxes:
             return await self._prepare(function, "process", progress)
 
     async def _prepare(self, function: FunctionConfiguration, kind: SandboxKind, progress: ProgressHandler) -> Prepared:
+        may_build = await self._trust.admit(function, kind)
         preparation = await self._providers[kind].prepare(function, progress)
         target = Target(sandbox=kind, interpreter=preparation.opaque.get("interpreter", ""),
-                        venv_packages=self.settings.venv_packages)
+                        venv_packages=self.settings.venv_packages, trusted=may_build)
 
         def told(step: Step) -> None:
             progress(Progress(stage=step.stage, text=step.text, fraction=step.fraction))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +23,12 @@ from workbench.engine.functions import FunctionStore
 from workbench.engine.invoker import InvokeOutcome, Invoker, InvokeRequest
 from workbench.engine.loop_lag import LoopLag
 from workbench.engine.sandboxes import Sandboxes, StatusProbe
+from workbench.engine.trust import Trust
 from workbench.engine.values import Values
 from workbench.engine.workspace_watch import WorkspaceWatch
 from workbench.model.engine_api import CacheReport, EnvironmentInfo, Settings
-from workbench.model.function import SandboxKind
+from workbench.model.function import FunctionConfiguration, SandboxKind
+from workbench.model.trust import Standing, TrustReport
 from workbench.packages.package import Packages
 from workbench.sandbox.protocol import Progress, ProgressHandler, SandboxProvider
 from workbench.storage.state_file import untold
@@ -34,6 +36,7 @@ from workbench.workspace.intrinsics import PseudoParameters
 from workbench.workspace.kept_settings import keep_settings, settings_file
 from workbench.workspace.locating.options import Options
 from workbench.workspace.state_directory import data_directory
+from workbench.workspace.trusted_folders import TrustedFolders
 
 CONCURRENT_STARTS = 8
 """Environments that are started at the same time; more only slows all of them down (DESIGN: 30 starts, 8 at a time)."""
@@ -57,8 +60,12 @@ class Engine:
         engine_id: str = "",
         clock: Clock | None = None,
         options: Options | None = None,
+        trusted_folders: TrustedFolders | None = None,
     ) -> None:
-        """`options`: the template and the values that this engine was started with, before those kept for the workspace."""
+        """`options`: the template and the values that this engine was started with, before those kept for the workspace.
+
+        `trusted_folders`: the person's list of what they trust, where it is not in its own place.
+        """
         self.root = root
         self.engine_id = engine_id or str(uuid.uuid4())
         self._state_directory = state_directory
@@ -67,7 +74,8 @@ class Engine:
         self._journal = Journal(data_directory(root) / "journal.sqlite")
         self.stream = Stream(self._journal, self._clock)
         self._packages = packages
-        self.sandboxes = Sandboxes(providers, probe, packages)
+        self._trust = Trust(root, lambda: self.functions.all(), trusted_folders)
+        self.sandboxes = Sandboxes(providers, probe, packages, self._trust)
         self.functions = FunctionStore(root, self._pseudo_parameters, options, packages.places_beside)
         self.values = Values(root, self._pseudo_parameters, options)
         self.pool = EnvironmentPool()
@@ -198,6 +206,43 @@ class Engine:
         """A function is debugged from now on, or no more."""
         self.pool.retire(lambda key: key[0] == name, "changed")
         self.provisioned.renew(name)
+
+    # --- trust
+
+    @property
+    def trust_standing(self) -> Standing:
+        """What the person has said of this folder."""
+        return self._trust.standing
+
+    async def trust_report(self) -> TrustReport:
+        """What this folder would run on the machine, and what was said of that."""
+        return await self._trust.report(runs_as_processes=self.sandboxes.kind == "process")
+
+    def uses_own_interpreter(self, function: FunctionConfiguration) -> bool:
+        """Whether an interpreter that came with the code may be started. For any thread; blocks briefly."""
+        return self._trust.uses_own_interpreter(function)
+
+    async def trust(self, digests: Sequence[str] | None = None) -> TrustReport:
+        """The folder is trusted, with what has these digests (None: all that it brings now). Raises WorkspaceError."""
+        await self._trust.agree(digests)
+        return await self._trust_changed()
+
+    async def decline_trust(self) -> TrustReport:
+        """The person wants to look at the folder only. Raises WorkspaceError."""
+        await self._trust.decline()
+        return await self.trust_report()
+
+    async def withdraw_trust(self) -> TrustReport:
+        """The folder is trusted no more. Raises WorkspaceError."""
+        await self._trust.withdraw()
+        return await self._trust_changed()
+
+    async def _trust_changed(self) -> TrustReport:
+        """Environments that were made before are as they were allowed to be then."""
+        self.sandboxes.forget()
+        self.pool.retire(lambda _: True, "changed")
+        self.provisioned.renew()
+        return await self.trust_report()
 
     async def cache(self) -> CacheReport:
         """How large the cache of packages is."""

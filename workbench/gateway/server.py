@@ -13,6 +13,7 @@ from workbench.gateway.debug_api import DebugApi
 from workbench.gateway.errors import answer_errors
 from workbench.gateway.guard import guard
 from workbench.gateway.lambda_api import LambdaApi
+from workbench.gateway.trust_api import TrustApi
 from workbench.gateway.workbench_api import WorkbenchApi
 from workbench.model.engine_api import DoctorReport
 from workbench.model.failures import REQUEST_LIMIT_BYTES, EngineError
@@ -33,7 +34,8 @@ class Gateway:
         application = web.Application(
             middlewares=[guard(self.token), answer_errors], client_max_size=REQUEST_LIMIT_BYTES + 1
         )
-        application.add_routes([*LambdaApi(engine).routes(), *self.workbench.routes(), *DebugApi(engine).routes()])
+        application.add_routes([*LambdaApi(engine).routes(), *self.workbench.routes(), *DebugApi(engine).routes(),
+                                *TrustApi(engine).routes()])
         self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=2)
 
     async def start(self, port: int) -> None:

@@ -73,6 +73,7 @@ class WorkbenchApi:
             loop_lag_ms=engine.lag.p99_ms,
             notice=engine.notice,
             workspace_warnings=engine.functions.remarks.warnings,
+            trust=engine.trust_standing,
         ))
 
     async def functions(self, _: web.Request) -> web.Response:

@@ -19,6 +19,9 @@ All documents are JSON in camel case. Every path below needs `Authorization: Bea
     PUT    /_workbench/settings                    -> Settings; changes the sandbox and images
     GET    /_workbench/values                      -> [ValueInfo]; secret ones masked
     PUT    /_workbench/values                      {key: value or null} -> [ValueInfo]; 400 for one that is not allowed
+    GET    /_workbench/trust                       -> TrustReport
+    PUT    /_workbench/trust                       TrustAnswer -> TrustReport; the folder is trusted, or only looked at
+    DELETE /_workbench/trust                       -> TrustReport; the folder is trusted no more
     GET    /_workbench/doctor                      -> DoctorReport
     POST   /_workbench/shutdown                    -> 202
     GET    /_workbench/stream?since=               -> WebSocket; each text frame is a JSON array of StreamEvent
@@ -34,6 +37,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from workbench.model.function import FreezeMode, InitializationType, SandboxKind
+from workbench.model.trust import Standing
 
 SANDBOX_HEADER = "X-Workbench-Sandbox"
 """`process` or `docker`: run this invocation there instead of where the settings say."""
@@ -103,6 +107,7 @@ class Health(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """A running engine. `sandbox` is the kind used now; `seq` the latest event's number.
 
     `workspace_problem` says why the workspace can not be read, `workspace_warnings` what its template has without effect.
+    `trust` is what the person has said of its folder.
     """
 
     engine_id: str
@@ -117,6 +122,7 @@ class Health(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     loop_lag_ms: float
     notice: str = ""
     workspace_warnings: tuple[str, ...] = ()
+    trust: Standing = "unknown"
 
 
 class EnvironmentInfo(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -180,6 +186,14 @@ class DebuggedFunction(msgspec.Struct, frozen=True, kw_only=True, rename="camel"
     attached: bool = False
     stopped: bool = False
     waiting: bool = False
+
+
+class TrustAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What a person says of the workspace's folder: `trusted` with what it brings that has these digests (None: all that it
+    brings now), or not."""
+
+    trusted: bool
+    digests: tuple[str, ...] | None = None
 
 
 class CacheKind(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

@@ -2,6 +2,7 @@
 
     WorkbenchError                   message + what the person can do about it
     ├── ServiceError                 an answer of the Lambda API: HTTP status, error code, message in AWS's spelling
+    │   └── NotTrusted               ... because something would run that came with a folder nobody has said is trusted
     ├── WorkspaceError               template.yaml, events or code on disk are not usable
     ├── SandboxError                 an execution environment can not be created or was lost
     │   └── SandboxUnavailable       ... because something is not installed, not running or not there
@@ -63,6 +64,20 @@ class ServiceError(WorkbenchError):
         self.code = code
         self.status = status
         self.fault = fault
+
+
+TRUST_HINT = ("See what it would run with 'workbench trust', then trust it: 'workbench trust add', --trust with a command, or "
+              "\"Not trusted\" in the window's status line.")
+
+
+class NotTrusted(ServiceError):
+    """Something would run, or be read from elsewhere, because of a folder that nobody has said is trusted: `what` is a sentence.
+
+    Lambda's code for what a caller may not do (403), which no SDK tries again.
+    """
+
+    def __init__(self, what: str, hint: str = TRUST_HINT) -> None:
+        super().__init__("AccessDeniedException", 403, f"This folder is not trusted. {what}", hint=hint)
 
 
 class FunctionFailure(msgspec.Struct, frozen=True):

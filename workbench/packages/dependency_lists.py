@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from workbench.model.failures import SandboxError
+from workbench.model.failures import NotTrusted, SandboxError
 from workbench.model.function import FunctionConfiguration
 from workbench.packages.builders.building import skips_build
 from workbench.packages.circular_lists import check_includes
@@ -17,6 +17,7 @@ from workbench.packages.dependencies import Dependencies, Listed, Plan
 from workbench.packages.mirror import package_hash
 from workbench.packages.node_packages import node_plan, node_project
 from workbench.packages.node_projects import PACKAGE, NodeProject
+from workbench.packages.plain_lists import refuse_unusual, refuse_variables, unusual_packages, unusual_requirements
 from workbench.packages.python_packages import REQUIREMENTS, local_paths, python_files, python_plan, satisfied_by_venv
 from workbench.packages.store import Entry
 from workbench.packages.targets import Target, language
@@ -75,8 +76,11 @@ class DependencyLists:
             environment = await asyncio.to_thread(satisfied_by_venv, target.interpreter, files)
             if environment is not None:
                 return None, (f"The dependencies of {function.name} come from the virtual environment {environment}.",)
+        if not target.trusted:
+            refuse_unusual(function, REQUIREMENTS, unusual_requirements(files))
+        refuse_variables(function, files, self._variables)
         own = await asyncio.to_thread(lambda: [self._hashes.of(path) for path in local_paths(code, files)])
-        platform = " ".join((await self.platform(function, target, "python"), *own))
+        platform = " ".join((await self.platform(function, target, "python"), *own, *_left_out(target)))
         listed = Listed(kind="python", name=REQUIREMENTS, files=files, platform=platform)
         there = msgspec.structs.replace(function, code_path=str(code))
         return await self._ensure(function, listed, lambda: python_plan(there, target, files, self._variables), progress)
@@ -112,6 +116,9 @@ class DependencyLists:
         project = await asyncio.to_thread(lambda: node_project(code, use_npm_ci=strict, take_installed=take_installed))
         if project is None:
             return None, ()
+        if not target.trusted:
+            refuse_unusual(function, PACKAGE, unusual_packages(project))
+        refuse_variables(function, project.files, self._variables)
         files = {**project.files, **await asyncio.to_thread(_contents, project)}
         platform = await self._node_platform(function, target, project, strict)
         listed = Listed(kind="nodejs", name=PACKAGE, files=files, platform=platform)
@@ -124,7 +131,7 @@ class DependencyLists:
 
     async def _node_platform(self, function: FunctionConfiguration, target: Target, project: NodeProject, strict: bool) -> str:
         platform = await self.platform(function, target, "nodejs")
-        return " ".join((platform, *(["ci"] if strict else []), f"in {project.code}" if project.code else ""))
+        return " ".join((platform, *_left_out(target), *(["ci"] if strict else []), f"in {project.code}" if project.code else ""))
 
     async def _ensure(self, function: FunctionConfiguration, listed: Listed, plan: Callable[[], Awaitable[Plan]],
                       progress: StepHandler) -> tuple[Entry, tuple[str, ...]]:
@@ -160,3 +167,8 @@ def _listed_files(code: Path, name: str) -> dict[str, bytes]:
 def _contents(project: NodeProject) -> dict[str, bytes]:
     """What the packages of this machine hold decides the result too."""
     return {f"content of {place}": package_hash(path).encode() for place, path in project.folders.items()}
+
+
+def _left_out(target: Target) -> tuple[str, ...]:
+    """What is installed without running anything of it may be another package than what is."""
+    return () if target.trusted else ("without scripts",)

@@ -59,8 +59,8 @@ def node_plan(function: FunctionConfiguration, target: Target, project: NodeProj
     """How npm installs the dependencies. Raises DependencyError when npm is not there.
 
     It works on copies. The package's own scripts are left out (husky and builds have no place there), those of its dependencies
-    run unless they would build for another platform than the function's. Versions are those of a lock where there is one;
-    one that lags behind package.json is mended, in the copy.
+    run in a trusted folder unless they would build for another platform than the function's. Versions are those of a lock where
+    there is one; one that lags behind package.json is mended, in the copy.
     """
     npm, environment = npm_command(function, target, variables)
     strict = use_npm_ci and project.is_locked
@@ -70,7 +70,9 @@ def node_plan(function: FunctionConfiguration, target: Target, project: NodeProj
     elif not strict:
         arguments += ["--install-links"]
     if is_foreign(function, target):
-        arguments += ["--os=linux", f"--cpu={_CPUS[function.architecture]}", "--libc=glibc", "--ignore-scripts"]
+        arguments += ["--os=linux", f"--cpu={_CPUS[function.architecture]}", "--libc=glibc"]
+    if is_foreign(function, target) or not target.trusted:
+        arguments += ["--ignore-scripts"]
     files = project.files if strict else {name: _mended(name, content) for name, content in project.files.items()}
     return Plan(tool="npm", command=(*npm, *arguments), variables=environment, inputs=files,
                 copies=project.folders, inside=project.base, made=_made(project), notices=_notices(function, project))

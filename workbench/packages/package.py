@@ -14,6 +14,7 @@ from workbench.model.failures import SandboxError, ServiceError, WorkspaceError
 from workbench.model.function import FunctionConfiguration, SandboxKind
 from workbench.packages import layers
 from workbench.packages.archive import is_archive
+from workbench.packages.build_variables import build_variables
 from workbench.packages.builders.builders import Builders
 from workbench.packages.builders.unbuilt import unbuilt_notice
 from workbench.packages.builds import Builds
@@ -82,17 +83,19 @@ class Packages:
     """Prepares packages with one cache folder, which several programs may share. Lives on one event loop.
 
     `published` knows the published layers of this machine; `variables` is the environment for package managers and their PATH;
+    of it builds get what `build_variables` lets through, with what the file `allowed_variables` names.
     `own_sdks`: where the person's own list of the SDKs that runtimes bring may be; None: they bring none.
     """
 
     def __init__(self, cache: Path, *, published: PublishedLayers = layers.none_published,
-                 variables: Mapping[str, str] | None = None, own_sdks: Path | None = None) -> None:
+                 variables: Mapping[str, str] | None = None, own_sdks: Path | None = None,
+                 allowed_variables: Path | None = None) -> None:
         self.store = Store(cache)
         self._leases = Leases(cache / LEASES)
         self._in_use: dict[tuple[str, SandboxKind], tuple[frozenset[str], frozenset[str]]] = {}
         self._holding = asyncio.Lock()
         self._published = published
-        self._variables = dict(os.environ if variables is None else variables)
+        self._variables = build_variables(os.environ if variables is None else variables, allowed_variables)
         self._folders = PackageFolders(self.store)
         builds = Builds(self.store)
         dependencies = Dependencies(builds)

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 
+from workbench.model.failures import TRUST_HINT
 from workbench.model.function import FunctionConfiguration
 from workbench.packages.dependencies import OUT, WORK, DependencyError, Plan
 from workbench.packages.targets import MACHINES, Target, glibc_minor, language
@@ -46,7 +47,7 @@ def python_files(code: Path, name: str = REQUIREMENTS) -> dict[str, bytes]:
 
 def _unread(content: bytes, path: Path) -> bool:
     """Whether a list includes what is no file here: one at an address, or one that is missing, which the installer tells."""
-    included = (match[1] for match in map(_INCLUDE.match, _lines(content)) if match)
+    included = (match[1] for match in map(_INCLUDE.match, requirement_lines(content)) if match)
     return not all((path.parent / place).is_file() for place in included)
 
 
@@ -55,13 +56,14 @@ def _read_with_includes(path: Path, code: Path, files: dict[str, bytes]) -> None
     if name in files or not path.is_file():
         return
     files[name] = path.read_bytes()
-    for line in _lines(files[name]):
+    for line in requirement_lines(files[name]):
         match = _INCLUDE.match(line)
         if match:
             _read_with_includes((path.parent / match[1]).resolve(), code.resolve(), files)
 
 
-def _lines(content: bytes) -> Iterator[str]:
+def requirement_lines(content: bytes) -> Iterator[str]:
+    """The lines that mean something, without their comments."""
     for line in content.decode("utf-8", errors="replace").lstrip("\ufeff").splitlines():
         meaning = re.sub(r"(^|\s)#.*$", "", line).strip()
         if meaning:
@@ -69,7 +71,7 @@ def _lines(content: bytes) -> Iterator[str]:
 
 
 def _requirements(content: bytes) -> list[str]:
-    return [line for line in _lines(content) if not line.startswith("-") or _LOCAL.match(line)]
+    return [line for line in requirement_lines(content) if not line.startswith("-") or _LOCAL.match(line)]
 
 
 def local_paths(code: Path, files: Mapping[str, bytes]) -> list[Path]:
@@ -111,7 +113,7 @@ def satisfied_by_venv(interpreter: str, files: Mapping[str, bytes]) -> Path | No
         return None
     places = [str(path) for path in (*environment.glob("lib/python3*/site-packages"), *environment.glob("Lib/site-packages"))]
     there = {_normal(found.metadata["Name"]): found.version for found in metadata.distributions(path=places)}
-    wanted = [line for name, content in files.items() for line in _lines(content) if not _INCLUDE.match(line)]
+    wanted = [line for name, content in files.items() for line in requirement_lines(content) if not _INCLUDE.match(line)]
     return environment if all(_is_there(line, there) for line in wanted) else None
 
 
@@ -135,13 +137,14 @@ async def python_plan(function: FunctionConfiguration, target: Target, files: Ma
     """
     code = Path(function.code_path)
     environment = {**variables, **_QUIET}
-    folder = str(code) if local_paths(code, files) else ""
+    folder = str(code) if local_paths(code, files) and target.trusted else ""
     inputs = {name: _without_links(content, name, code) for name, content in files.items() if not Path(name).is_absolute()}
     uv = shutil.which("uv", path=variables.get("PATH"))
     if uv:
         # uv keeps what it built from a local folder as long as its pyproject.toml is the same; we know better.
         fresh = ("--refresh",) if folder else ()
-        return Plan(tool="uv", command=(uv, *_uv_arguments(function, target), *fresh), variables=environment, folder=str(code),
+        place = str(code) if target.trusted else ""  # uv takes settings from where it is run
+        return Plan(tool="uv", command=(uv, *_uv_arguments(function, target), *fresh), variables=environment, folder=place,
                     inputs=inputs, source=str(code), no_such_hint=_no_such(target))
     pip = await _pip(function, target, environment)
     notices = await _marker_notice(function, target, pip, environment)
@@ -169,7 +172,7 @@ def _uv_arguments(function: FunctionConfiguration, target: Target) -> list[str]:
     arguments = ["pip", "install", "--target", OUT, "-r", f"{WORK}/{REQUIREMENTS}", "--link-mode", "copy",
                  "--no-progress"]
     if target.sandbox == "process":
-        return [*arguments, "--python", target.interpreter]
+        return [*arguments, "--python", target.interpreter, *(() if target.trusted else ("--only-binary", ":all:"))]
     tag = "manylinux_2_34" if glibc_minor(function.runtime) >= 34 else "manylinux2014"
     return [*arguments, "--only-binary", ":all:", "--python-version", _version(function.runtime),
             "--python-platform", f"{MACHINES[function.architecture]}-{tag}"]
@@ -179,7 +182,7 @@ def _pip_arguments(function: FunctionConfiguration, target: Target) -> list[str]
     arguments = ["install", "--target", OUT, "-r", f"{WORK}/{REQUIREMENTS}", "--no-compile",
                  "--progress-bar", "off", "--no-warn-conflicts"]
     if target.sandbox == "process":
-        return arguments
+        return [*arguments, *(() if target.trusted else ("--only-binary=:all:",))]
     return [*arguments, "--only-binary=:all:", "--implementation", "cp", "--python-version", _version(function.runtime),
             *(part for name in _platforms(function) for part in ("--platform", name))]
 
@@ -237,6 +240,9 @@ def _version(runtime: str) -> str:
 
 
 def _no_such(target: Target) -> str:
+    if not target.trusted:
+        return (f"Check the names and versions in {REQUIREMENTS}. As this folder is not trusted, packages come as wheels alone: "
+                f"one without a wheel would run its setup.py here. {TRUST_HINT}")
     if target.sandbox == "process":
         return f"Check the names and versions in {REQUIREMENTS}."
     return (f"Check the names and versions in {REQUIREMENTS}. A package without a ready-made wheel for Lambda's Linux must be "

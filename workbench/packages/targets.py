@@ -14,12 +14,14 @@ from workbench.model.function import Architecture, FunctionConfiguration, Sandbo
 class Target(msgspec.Struct, frozen=True, kw_only=True):
     """Where the function will run. `interpreter` is the program that runs it in the process sandbox, "" elsewhere.
 
-    `venv_packages`: it finds the packages of the virtual environment that the interpreter is of.
+    `venv_packages`: it finds the packages of the virtual environment that the interpreter is of. `trusted`: what the person's
+    folder brings may be run to build the package; else packages come as wheels alone and without their scripts.
     """
 
     sandbox: SandboxKind
     interpreter: str = ""
     venv_packages: bool = False
+    trusted: bool = False
 
 
 MACHINES: dict[Architecture, str] = {"x86_64": "x86_64", "arm64": "aarch64"}

@@ -14,6 +14,7 @@ import msgspec
 from workbench.model.failures import SandboxUnavailable
 from workbench.runtimes.catalogue import Runtime
 from workbench.runtimes.node_places import node_candidates
+from workbench.runtimes.own_interpreters import lies_in, own_folder
 from workbench.runtimes.places import Candidate, Machine
 from workbench.runtimes.python_places import python_candidates, virtual_environments
 from workbench.runtimes.ruby_places import ruby_candidates
@@ -50,44 +51,49 @@ class Interpreters:
         self._machine = machine or Machine.here()
         self._answers: dict[tuple[str, int], Version] = {}
 
-    async def find(self, runtime: Runtime, code_folder: Path) -> Interpreter:
-        """The best interpreter for a runtime of a family in LANGUAGE_NAMES.
+    async def find(self, runtime: Runtime, code_folder: Path, *, own: bool = False) -> Interpreter:
+        """The best interpreter for a runtime of a family in LANGUAGE_NAMES. Without `own`, which is for trusted folders, nothing
+        that lies in the folder of the code is started, and what a virtual environment there says of itself counts for nothing.
 
         Raises SandboxUnavailable when none is installed that could run it.
         """
         wanted = parse_version(runtime.version)
         others: list[tuple[Version, Candidate]] = []
-        for candidate in self._candidates(runtime, code_folder):
+        for candidate in self._candidates(runtime, code_folder, own):
             version = candidate.version or await self._asked(candidate.path, runtime.family)
             others.append((version, candidate))
             if matches(version, wanted) and version >= OLDEST[runtime.family]:
                 asked = await self._asked(candidate.path, runtime.family)
                 if matches(asked, wanted):
-                    return self._found(runtime, candidate, asked, code_folder)
-        return await self._nearest(runtime, others, code_folder)
+                    return self._found(runtime, candidate, asked, code_folder, own)
+        return await self._nearest(runtime, others, code_folder, own)
 
-    def _candidates(self, runtime: Runtime, code_folder: Path) -> Iterator[Candidate]:
+    def _candidates(self, runtime: Runtime, code_folder: Path, own: bool) -> Iterator[Candidate]:
         """Each interpreter once."""
         seen: set[Path] = set()
+        brought = None if own else own_folder(code_folder, self._machine)
         for candidate in _CANDIDATES[runtime.family](self._machine, code_folder):
+            if brought is not None and lies_in(candidate.path, brought):
+                continue
             if candidate.identity not in seen:
                 seen.add(candidate.identity)
                 yield candidate
 
-    async def _nearest(self, runtime: Runtime, others: list[tuple[Version, Candidate]], code_folder: Path) -> Interpreter:
+    async def _nearest(self, runtime: Runtime, others: list[tuple[Version, Candidate]], code_folder: Path,
+                       own: bool) -> Interpreter:
         wanted = parse_version(runtime.version)
         usable = [pair for pair in others if pair[0][: len(wanted) - 1] == wanted[:-1] and pair[0] >= OLDEST[runtime.family]]
         for _, candidate in sorted(usable, key=lambda pair: _distance(pair[0], wanted)):
             asked = await self._asked(candidate.path, runtime.family)
             if asked >= OLDEST[runtime.family]:
-                return self._found(runtime, candidate, asked, code_folder)
+                return self._found(runtime, candidate, asked, code_folder, own)
         raise _not_installed(runtime)
 
-    def _found(self, runtime: Runtime, candidate: Candidate, version: Version, code_folder: Path) -> Interpreter:
+    def _found(self, runtime: Runtime, candidate: Candidate, version: Version, code_folder: Path, own: bool) -> Interpreter:
         exact = matches(version, parse_version(runtime.version))
         notices = [] if exact else [_other_version(runtime, version)]
         if runtime.family == "python":
-            notices += _left_aside(virtual_environments(self._machine, code_folder), candidate)
+            notices += _left_aside(virtual_environments(self._machine, code_folder), candidate, own)
         return Interpreter(path=str(candidate.path), version=version_text(version), exact=exact, origin=candidate.origin,
                            notices=tuple(notices))
 
@@ -112,11 +118,13 @@ def _other_version(runtime: Runtime, version: Version) -> str:
     return f"{LANGUAGE_NAMES[runtime.family]} {version_text(version)} runs this function; it asks for {runtime.version}."
 
 
-def _left_aside(environments: Iterator[Candidate], chosen: Candidate) -> list[str]:
+def _left_aside(environments: Iterator[Candidate], chosen: Candidate, own: bool) -> list[str]:
     """Packages in a virtual environment of another version are not found: better said than searched for."""
     first = next(environments, None)
     if first is None or first.path == chosen.path or chosen.origin.startswith("virtual environment"):
         return []
+    if not own:
+        return [f"The {first.origin} was left aside because this folder is not trusted, so its packages are not there."]
     had = f"has Python {version_text(first.version)}" if first.version else "does not run"
     return [f"The {first.origin} {had} and was left aside, so its packages are not there."]
 

@@ -42,13 +42,16 @@ class LocalRuntime(msgspec.Struct, frozen=True, kw_only=True):
 class Launcher:
     """Chooses interpreters for functions and makes the command lines of their runtimes. Lives on one event loop.
 
-    `venv_packages()` tells whether functions find the packages of a virtual environment that runs them.
+    `venv_packages()` tells whether functions find the packages of a virtual environment that runs them, `uses_own` whether an
+    interpreter that came with a function's code may be started at all.
     """
 
     def __init__(self, interpreters: Interpreters | None = None, bootstraps: Path = BOOTSTRAPS, *,
-                 venv_packages: Callable[[], bool] = lambda: False) -> None:
+                 venv_packages: Callable[[], bool] = lambda: False,
+                 uses_own: Callable[[FunctionConfiguration], bool] = lambda _: False) -> None:
         self._interpreters = interpreters or Interpreters()
         self._venv_packages = venv_packages
+        self._uses_own = uses_own
         self._versions: dict[str, Version] = {}
         self.bootstraps = bootstraps
 
@@ -67,7 +70,7 @@ class Launcher:
         return await self._interpreted(runtime, function)
 
     async def _interpreted(self, runtime: Runtime, function: FunctionConfiguration) -> LocalRuntime:
-        found = await self._interpreters.find(runtime, Path(function.code_path))
+        found = await self._interpreters.find(runtime, Path(function.code_path), own=self._uses_own(function))
         self._versions[found.path] = parse_version(found.version)
         asked_for = "" if found.exact else f" (asked for {runtime.version})"
         environment = virtual_environment(found.path) if runtime.family == "python" else None

@@ -64,7 +64,7 @@ async def ask_version(path: Path, family: str) -> Version:
     """Run the interpreter for its version; () when it can not be run or says nothing sensible within ten seconds."""
     try:
         process = await asyncio.create_subprocess_exec(
-            str(path), *_QUESTIONS[family], stdin=asyncio.subprocess.DEVNULL,
+            str(path), *_QUESTIONS[family], stdin=asyncio.subprocess.DEVNULL, cwd=path.parent,
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
         )
     except OSError:

@@ -10,10 +10,10 @@ from workbench.model.function import FunctionConfiguration
 from workbench.packages.targets import Target
 from workbench.packages.work import Step
 
-HERE = Target(sandbox="process", interpreter=str(getattr(sys, "_base_executable", sys.executable)))
+HERE = Target(sandbox="process", interpreter=str(getattr(sys, "_base_executable", sys.executable)), trusted=True)
 """The Python under the virtual environment of the tests: it has pip, and no packages."""
 
-DOCKER = Target(sandbox="docker")
+DOCKER = Target(sandbox="docker", trusted=True)
 
 
 def function(code: Path, *layers: Path | str, runtime: str = "python3.13", architecture: str = "x86_64") -> FunctionConfiguration:

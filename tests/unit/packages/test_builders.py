@@ -23,7 +23,7 @@ from workbench.packages.dependencies import DependencyError
 from workbench.packages.package import Packages, PreparedPackage
 from workbench.packages.targets import Target
 
-NODE = Target(sandbox="process", interpreter=shutil.which("node") or "node")
+NODE = Target(sandbox="process", interpreter=shutil.which("node") or "node", trusted=True)
 OFFLINE = {**os.environ, "npm_config_registry": "http://127.0.0.1:9/", "npm_config_fetch_retries": "0",
            "PIP_INDEX_URL": "http://127.0.0.1:9/simple"}
 

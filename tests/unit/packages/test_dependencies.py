@@ -24,7 +24,7 @@ from workbench.packages.dependencies import DependencyError
 from workbench.packages.package import Packages, PreparedPackage
 from workbench.packages.targets import Target
 
-NODE = Target(sandbox="process", interpreter=shutil.which("node") or "node")
+NODE = Target(sandbox="process", interpreter=shutil.which("node") or "node", trusted=True)
 NO_REGISTRY = {
     "PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PIP_CONFIG_FILE": os.devnull, "PIP_EXTRA_INDEX_URL": "", "PIP_FIND_LINKS": "",
     "PIP_RETRIES": "1", "UV_DEFAULT_INDEX": "http://127.0.0.1:9/simple", "UV_HTTP_RETRIES": "0", "UV_NO_CACHE": "1",
@@ -168,7 +168,7 @@ async def test_no_network_is_told(tmp_path: Path, tool: str) -> None:
 
 async def test_neither_uv_nor_pip(tmp_path: Path) -> None:
     make_environment(tmp_path / "bare")
-    bare = Target(sandbox="process", interpreter=str(tmp_path / "bare" / "bin" / "python"))
+    bare = Target(sandbox="process", interpreter=str(tmp_path / "bare" / "bin" / "python"), trusted=True)
     package = await prepare(python_code(tmp_path / "code"), bare, without_uv())  # another Python's pip does it
     assert "six.py" in tree(Path(package.code_path))
 
@@ -192,7 +192,7 @@ async def test_a_virtual_environment_that_has_it_all_is_enough(tmp_path: Path) -
     make_environment(environment)
     (site,) = environment.glob("lib/python3*/site-packages")
     shutil.copytree(python_packages("six==1.17.0"), site, dirs_exist_ok=True)
-    target = Target(sandbox="process", interpreter=str(environment / "bin" / "python"), venv_packages=True)
+    target = Target(sandbox="process", interpreter=str(environment / "bin" / "python"), venv_packages=True, trusted=True)
     variables = {**without_uv(), **NO_REGISTRY}
     package = await prepare(python_code(tmp_path / "code", "six==1.17.0 # fixed\n"), target, variables)
     assert (package.code_path, len(package.notices)) == (str(tmp_path / "code"), 1)

@@ -14,7 +14,7 @@ from workbench.packages.node_projects import read_project
 from workbench.packages.package import Packages, PreparedPackage
 from workbench.packages.targets import Target
 
-NODE = Target(sandbox="process", interpreter=shutil.which("node") or "node")
+NODE = Target(sandbox="process", interpreter=shutil.which("node") or "node", trusted=True)
 OFFLINE = {**os.environ, "npm_config_registry": "http://127.0.0.1:9/", "npm_config_fetch_retries": "0"}
 
 

@@ -65,7 +65,7 @@ async def prepare(folder: Path, code: str, variables: dict[str, str] | None = No
     steps = Steps()
     packages = Packages(folder / "cache", variables=variables, own_sdks=own_file(folder, SMALL))
     sources = write_files(folder / "code", {"index.js": code})
-    target = Target(sandbox="process", interpreter=NODE)
+    target = Target(sandbox="process", interpreter=NODE, trusted=True)
     return await packages.prepare(function(sources, runtime="nodejs22.x"), target, steps), steps
 
 

@@ -68,7 +68,7 @@ async def test_a_virtual_environment_above_the_code_wins_over_path(machine: Laid
     machine.program(machine.bin / "python3.12", "3.12.9")
     python = machine.venv(machine.home / "project" / name, "3.12.1")
     (machine.home / "project" / "template.yaml").touch()
-    found = await machine.interpreters().find(PYTHON_312, machine.code)
+    found = await machine.interpreters().find(PYTHON_312, machine.code, own=True)
     assert (found.path, found.version, found.exact, found.notices) == (str(python), "3.12.1", True, ())
     assert "virtual environment" in found.origin
 
@@ -76,28 +76,28 @@ async def test_a_virtual_environment_above_the_code_wins_over_path(machine: Laid
 async def test_a_virtual_environment_outside_the_workspace_is_nobodys_business(machine: Laid) -> None:
     python = machine.program(machine.bin / "python3.12", "3.12.9")
     machine.venv(machine.home / "project" / ".venv", "3.12.1")
-    found = await machine.interpreters().find(PYTHON_312, machine.code)
+    found = await machine.interpreters().find(PYTHON_312, machine.code, own=True)
     assert (found.path, found.notices) == (str(python), ())
 
 
 async def test_the_nearest_virtual_environment_wins(machine: Laid) -> None:
     machine.venv(machine.home / "project" / ".venv", "3.12.1")
     python = machine.venv(machine.code / ".venv", "3.12.2.final.0", key="version_info")
-    found = await machine.interpreters().find(PYTHON_312, machine.code)
+    found = await machine.interpreters().find(PYTHON_312, machine.code, own=True)
     assert found.path == str(python)
 
 
 async def test_a_virtual_environment_of_another_version_is_left_aside_aloud(machine: Laid) -> None:
     exact = machine.program(machine.bin / "python3.12", "3.12.9")
     machine.venv(machine.code / ".venv", "3.11.4")
-    found = await machine.interpreters().find(PYTHON_312, machine.code)
+    found = await machine.interpreters().find(PYTHON_312, machine.code, own=True)
     assert found.path == str(exact)
     assert "has Python 3.11.4 and was left aside" in found.notices[0]
 
 
 async def test_a_virtual_environment_is_taken_as_the_nearest(machine: Laid) -> None:
     python = machine.venv(machine.code / ".venv", "3.11.4")
-    found = await machine.interpreters().find(PYTHON_312, machine.code)
+    found = await machine.interpreters().find(PYTHON_312, machine.code, own=True)
     assert (found.path, found.exact) == (str(python), False)
     assert found.notices == ("Python 3.11.4 runs this function; it asks for 3.12.",)
 
@@ -106,7 +106,7 @@ async def test_environments_outside_the_repository_do_not_count(machine: Laid) -
     machine.venv(machine.home / "project" / ".venv", "3.12.1")
     (machine.home / "project" / "src" / ".git").mkdir()
     with pytest.raises(SandboxUnavailable):
-        await machine.interpreters().find(PYTHON_312, machine.code)
+        await machine.interpreters().find(PYTHON_312, machine.code, own=True)
 
 
 @pytest.mark.parametrize(("place", "origin"), [
@@ -118,7 +118,7 @@ async def test_environments_outside_the_repository_do_not_count(machine: Laid) -
 async def test_tools_that_keep_several_versions(machine: Laid, place: str, origin: str) -> None:
     python = machine.program(machine.home / place, "3.12.4")
     machine.program(Path(str(python).replace("3.12.4", "3.13.1")), "3.13.1")
-    found = await machine.interpreters().find(PYTHON_312, machine.code)
+    found = await machine.interpreters().find(PYTHON_312, machine.code, own=True)
     assert (found.path, found.version, found.origin) == (str(python), "3.12.4", origin)
     assert machine.times_asked() == 1
 
@@ -127,7 +127,7 @@ async def test_the_newest_patch_is_taken_and_odd_folders_are_not(machine: Laid) 
     versions = machine.home / ".pyenv" / "versions"
     for version in ("3.12.2", "3.12.11", "3.12.20t", "3.12-dev", "miniconda3-3.12"):
         machine.program(versions / version / "bin" / "python3", version)
-    found = await machine.interpreters().find(PYTHON_312, machine.code)
+    found = await machine.interpreters().find(PYTHON_312, machine.code, own=True)
     assert found.version == "3.12.11"
 
 
@@ -137,14 +137,14 @@ async def test_a_shim_is_never_run_and_its_place_in_path_counts(machine: Laid) -
     machine.program(machine.bin / "python3.12", "3.12.9")
     real = machine.program(machine.home / ".pyenv" / "versions" / "3.12.3" / "bin" / "python3", "3.12.3")
     machine.variables["PATH"] = f"{shims}{os.pathsep}{machine.bin}"
-    found = await machine.interpreters().find(PYTHON_312, machine.code)
+    found = await machine.interpreters().find(PYTHON_312, machine.code, own=True)
     assert found.path == str(real)
     assert machine.asked.read_text() == f"{real}\n"
 
 
 async def test_a_plain_name_in_path_is_asked(machine: Laid) -> None:
     python = machine.program(machine.bin / "python3", "3.12.7")
-    found = await machine.interpreters().find(PYTHON_312, machine.code)
+    found = await machine.interpreters().find(PYTHON_312, machine.code, own=True)
     assert (found.path, found.version) == (str(python), "3.12.7")
 
 
@@ -163,13 +163,13 @@ async def test_an_interpreter_is_asked_once_and_again_when_its_file_changed(mach
 async def test_what_answers_wrongly_is_passed_over(machine: Laid, answer: str, exit_code: int) -> None:
     machine.program(machine.bin / "python3.12", answer, exit_code=exit_code)
     good = machine.program(machine.home / ".pyenv" / "versions" / "3.12.4" / "bin" / "python3", "3.12.4")
-    assert (await machine.interpreters().find(PYTHON_312, machine.code)).path == str(good)
+    assert (await machine.interpreters().find(PYTHON_312, machine.code, own=True)).path == str(good)
 
 
 async def test_the_nearest_version_is_said_aloud_and_the_newer_of_two_equally_near(machine: Laid) -> None:
     for minor in (9, 11, 13, 15):
         machine.program(machine.home / ".pyenv" / "versions" / f"3.{minor}.1" / "bin" / "python3", f"3.{minor}.1")
-    found = await machine.interpreters().find(PYTHON_312, machine.code)
+    found = await machine.interpreters().find(PYTHON_312, machine.code, own=True)
     assert (found.version, found.exact) == ("3.13.1", False)
     assert found.notices == ("Python 3.13.1 runs this function; it asks for 3.12.",)
 
@@ -183,7 +183,7 @@ async def test_an_interpreter_too_old_for_the_bootstrap_is_not_taken(machine: La
 
 async def test_nothing_installed_names_what_to_install(machine: Laid) -> None:
     with pytest.raises(SandboxUnavailable) as caught:
-        await machine.interpreters().find(PYTHON_312, machine.code)
+        await machine.interpreters().find(PYTHON_312, machine.code, own=True)
     assert "Python 3.12" in caught.value.message
     assert "uv python install 3.12" in caught.value.hint
 

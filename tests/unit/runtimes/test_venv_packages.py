@@ -33,21 +33,21 @@ def install(environment: Path, name: str) -> None:
 async def test_an_empty_one_is_not_worth_a_word(environment: Path) -> None:
     for tool in ("pip", "setuptools", "wheel"):
         install(environment, tool)
-    found = await Launcher().find(function_beside(environment))
+    found = await Launcher(uses_own=lambda _: True).find(function_beside(environment))
     assert virtual_environment(found.interpreter) == environment
     assert (found.site_packages, [notice for notice in found.notices if str(environment) in notice]) == ((), [])
 
 
 async def test_packages_are_left_aside_and_that_is_said(environment: Path) -> None:
     install(environment, "requests")
-    found = await Launcher().find(function_beside(environment))
+    found = await Launcher(uses_own=lambda _: True).find(function_beside(environment))
     assert found.site_packages == ()
     assert left_aside_notice("f", environment) in found.notices
 
 
 async def test_packages_that_were_chosen_are_found(environment: Path) -> None:
     install(environment, "requests")
-    found = await Launcher(venv_packages=lambda: True).find(function_beside(environment))
+    found = await Launcher(venv_packages=lambda: True, uses_own=lambda _: True).find(function_beside(environment))
     assert found.site_packages == site_packages(environment) != ()
     assert not [notice for notice in found.notices if str(environment) in notice]
 

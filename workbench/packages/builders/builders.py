@@ -7,7 +7,7 @@ from pathlib import Path
 
 from workbench.model.failures import WorkspaceError
 from workbench.model.function import Build, FunctionConfiguration
-from workbench.packages.builders.building import Asked, placed, skips_build
+from workbench.packages.builders.building import Asked, placed, require_trust, skips_build
 from workbench.packages.builders.esbuild import EsbuildBuilder
 from workbench.packages.builders.esbuild_tool import EsbuildTool
 from workbench.packages.builders.finished import is_finished
@@ -51,6 +51,7 @@ class Builders:
                                  f"Correct BuildMethod in Metadata of {function.logical_id}.")
         asked = Asked(function=function, target=target, source=source, build=build, method=build.method or function.runtime)
         if build.method == ESBUILD:
+            require_trust(asked)
             return await self._esbuild.build(asked, progress)
         return await self._by_recipe(asked, progress)
 
@@ -70,4 +71,5 @@ class Builders:
             return None
         if not asked.build.method and recipe is RUBY and missing_tools(recipe, asked.source, self._variables):
             return None  # many Ruby functions run without their gems: it is told (`unbuilt_notice`)
+        require_trust(asked)
         return placed(await self._recipes.build(asked, recipe, progress))

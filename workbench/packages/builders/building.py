@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from workbench.model.failures import NotTrusted
 from workbench.model.function import Build, FunctionConfiguration
 from workbench.packages.builders.recipes import ESBUILD
 from workbench.packages.dependencies import DependencyError, is_network
@@ -44,6 +45,12 @@ def placed(entry: Entry, notices: Sequence[str] = ()) -> Placed:
     """A package that was built, with sentences to say beside its own."""
     return Placed(path=entry.content, size_bytes=entry.note.size_bytes, identity=entry.content.parent.name,
                   notices=(*notices, *entry.note.notices))
+
+
+def require_trust(asked: Asked) -> None:
+    """Raises NotTrusted where the person has not said that builds of this folder may run."""
+    if not asked.target.trusted:
+        raise NotTrusted(f"The package of {asked.name} is built with {asked.method}, which would run on this machine.")
 
 
 def skips_build(build: Build | None) -> bool:

@@ -44,7 +44,7 @@ class EsbuildTool:
         if not found or (not asked.target.interpreter and shutil.which("npm", path=self._variables.get("PATH")) is None):
             raise DependencyError(f"{asked.name} is bundled with esbuild, which needs Node.js with npm on this machine.",
                                   "Install Node.js (nodejs.org), or run sam build elsewhere and open .aws-sam/build.")
-        return Target(sandbox="process", interpreter=found)
+        return Target(sandbox="process", interpreter=found, trusted=asked.target.trusted)
 
     def variables(self, asked: Asked) -> dict[str, str]:
         """The environment of what is run: npm and Node.js of the function's interpreter come first."""

@@ -14,7 +14,7 @@ import msgspec
 
 from workbench.model.failures import WorkspaceError
 from workbench.model.function import FunctionConfiguration
-from workbench.packages.builders.building import Asked, placed
+from workbench.packages.builders.building import Asked, placed, require_trust
 from workbench.packages.builders.recipe_builder import RecipeBuilder
 from workbench.packages.builders.recipes import family, is_known, recipe_for
 from workbench.packages.builders.trees import NOT_BUILT, TreeHashes
@@ -44,6 +44,7 @@ class LayerBuilder:
         """The layer. Raises WorkspaceError in SAM's words for a BuildMethod that layers do not have, DependencyError else."""
         recipe = recipe_for(asked.method, asked.source)
         if recipe is not None and recipe.layer_folder is not None:
+            require_trust(asked)
             return placed(await self._recipes.build(asked, recipe, progress))
         folder = _FOLDERS.get(family(asked.method))
         if folder is None:

@@ -1,0 +1,43 @@
+"""What a person says of the workspace's folder (`/_workbench/trust`): see model/trust.py."""
+
+from __future__ import annotations
+
+import msgspec
+from aiohttp import web
+
+from workbench.engine.service import Engine
+from workbench.model.engine_api import TrustAnswer
+from workbench.model.failures import ServiceError
+from workbench.model.trust import TrustReport
+
+
+class TrustApi:
+    """Routes of one engine."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def routes(self) -> list[web.RouteDef]:
+        """What the application serves."""
+        return [web.get("/_workbench/trust", self.report), web.put("/_workbench/trust", self.answer),
+                web.delete("/_workbench/trust", self.withdraw)]
+
+    async def report(self, _: web.Request) -> web.Response:
+        """What the folder would run."""
+        return _json(await self._engine.trust_report())
+
+    async def answer(self, request: web.Request) -> web.Response:
+        """The person has seen it and says."""
+        try:
+            said = msgspec.json.decode(await request.read(), type=TrustAnswer)
+        except msgspec.DecodeError as error:
+            raise ServiceError("InvalidParameterValueException", 400, f"The answer is not valid: {error}") from error
+        return _json(await (self._engine.trust(said.digests) if said.trusted else self._engine.decline_trust()))
+
+    async def withdraw(self, _: web.Request) -> web.Response:
+        """The folder is trusted no more."""
+        return _json(await self._engine.withdraw_trust())
+
+
+def _json(report: TrustReport) -> web.Response:
+    return web.Response(body=msgspec.json.encode(report), content_type="application/json")

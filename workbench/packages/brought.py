@@ -1,0 +1,217 @@
+"""What building the packages of a function would run on this machine: told before it is trusted, and told apart by digests.
+
+A digest covers what says what runs (Metadata, a makefile and the scripts it starts, package.json's scripts, a build backend, a
+Dockerfile), not the code that is packaged: editing a handler changes nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tomllib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from workbench.model.function import Build, ContainerImage, FunctionConfiguration
+from workbench.model.trust import Brought, digest_of
+from workbench.packages.builders.building import skips_build
+from workbench.packages.builders.finished import is_finished
+from workbench.packages.builders.recipes import ESBUILD, MAKE, PYTHON_UV, Recipe, family, recipe_for
+from workbench.packages.node_packages import node_project
+from workbench.packages.node_projects import PACKAGE, read_document
+from workbench.packages.plain_lists import NPM_SETTINGS, unusual_packages, unusual_requirements
+from workbench.packages.python_packages import REQUIREMENTS, local_paths, python_files
+from workbench.packages.targets import language
+from workbench.packages.uv_projects import PYPROJECT, requirements_of
+
+_BACKENDS = ("setup.py", "setup.cfg", PYPROJECT)
+_ALSO_READ = {
+    "java": ("settings.gradle", "settings.gradle.kts", "gradlew", "gradlew.bat", "gradle/wrapper/gradle-wrapper.properties",
+             ".mvn/extensions.xml", ".mvn/jvm.config", ".mvn/maven.config", "mvnw"),
+    "rust": ("build.rs", ".cargo/config.toml", "Cargo.lock"), "dotnet": ("Directory.Build.props", "Directory.Build.targets",
+                                                                        "nuget.config", "NuGet.Config"),
+    "ruby": ("Gemfile.lock", ".bundle/config"), "go": ("go.work",),
+}
+_STARTED = re.compile(r"(?:(?:^|[\s;&|(@])(?:-?include|source|sh|bash|zsh|python3?|node|perl|ruby|\.)\s+|(?=\./))([\w./-]+)",
+                      re.MULTILINE)
+_MOST_BYTES = 1 << 20
+
+
+def brought_by(function: FunctionConfiguration) -> tuple[Brought, ...]:
+    """What building the packages of this function, its layers or its image would run. Blocks. Files that are gone say nothing."""
+    if function.image is not None:
+        return (_image(function, function.image),)
+    code = Path(function.code_path)
+    own = [] if function.inline_code or not code.is_dir() else list(_of_folder(function, code, function.build))
+    return (*own, *_of_layers(function))
+
+
+def _of_layers(function: FunctionConfiguration) -> Iterator[Brought]:
+    for number, layer in enumerate(function.layers):
+        build = function.layer_builds[number] if number < len(function.layer_builds) else None
+        if build is not None and build.method and os.path.isabs(layer) and Path(layer).is_dir():
+            runtime = build.method if family(build.method) else function.runtime
+            meant = msgspec.structs.replace(function, name=f"the layer {build.logical_id}", runtime=runtime)
+            yield from _of_folder(meant, Path(layer), build, names=(function.name,), is_layer=True)
+
+
+def _of_folder(function: FunctionConfiguration, code: Path, build: Build | None, *, names: tuple[str, ...] = (),
+               is_layer: bool = False) -> Iterator[Brought]:
+    if skips_build(build) or ".aws-sam" in code.parts:
+        return
+    names = names or (function.name,)
+    method = build.method if build is not None and build.method else function.runtime
+    recipe = recipe_for(method, code)
+    asked_for = build is not None and bool(build.method)
+    if method == ESBUILD:
+        yield _esbuild(function, code, build, names)
+    elif recipe is not None and method != PYTHON_UV and (asked_for or not is_finished(function, code, recipe)):
+        yield _recipe(function, code, build, recipe, names)
+        return
+    yield from _packages(function, code, build, names, take_installed=not is_layer)
+
+
+def _packages(function: FunctionConfiguration, code: Path, build: Build | None, names: tuple[str, ...], *,
+              take_installed: bool) -> Iterator[Brought]:
+    spoken = language(function.runtime)[0]
+    if spoken == "python":
+        yield from _of_python(function, code, build, names)
+    elif spoken == "nodejs":
+        yield from _of_node(code, build, names, take_installed)
+
+
+def _of_python(function: FunctionConfiguration, code: Path, build: Build | None, names: tuple[str, ...]) -> Iterator[Brought]:
+    with_uv = build is not None and build.method == PYTHON_UV
+    name = requirements_of(code) if with_uv else REQUIREMENTS
+    if with_uv and not name:
+        if (code / PYPROJECT).is_file():
+            text = f"uv reads {_shown(code / PYPROJECT)} for {function.name}: build backends of its packages run"
+            yield Brought(kind="packages", text=text, functions=names, digest=digest_of(("uv", *_project_words(code))))
+        return
+    files = python_files(code, name)
+    unusual = unusual_requirements(files)
+    if unusual:
+        places = [path for place in local_paths(code, files) for path in _backend_files(place)]
+        text = f"{_shown(code / name)} installs {_listed(unusual)}: setup.py or another build backend runs"
+        yield Brought(kind="packages", text=text, functions=names, digest=digest_of(("pip", *unusual, *_contents(places))))
+    elif files:
+        text = f"Packages of {_shown(code / name)} that come without a wheel are built: their setup.py runs"
+        yield Brought(kind="packages", text=text, functions=names, asks=False, digest=digest_of(("pip", "plain")))
+
+
+def _project_words(code: Path) -> list[str]:
+    """What of a pyproject.toml decides what runs: not the versions of packages from registries."""
+    try:
+        document: dict[str, Any] = tomllib.loads((code / PYPROJECT).read_text(errors="replace"))
+    except (OSError, ValueError):
+        return ["unreadable"]
+    project = document.get("project")
+    dynamic = project.get("dynamic") if isinstance(project, dict) else None
+    tools = document.get("tool")
+    tool = tools.get("uv") if isinstance(tools, dict) else None
+    needs = project.get("dependencies") if isinstance(project, dict) else None
+    lines = {"r": "\n".join(map(str, needs)).encode()} if isinstance(needs, list) else {}
+    said = (document.get("build-system"), dynamic, tool, unusual_requirements(lines))
+    return [json.dumps(said, sort_keys=True, default=str)]
+
+
+def _backend_files(place: Path) -> list[Path]:
+    return [place / name for name in _BACKENDS] if place.is_dir() else [place]
+
+
+def _of_node(code: Path, build: Build | None, names: tuple[str, ...], take_installed: bool) -> Iterator[Brought]:
+    strict = build is not None and build.properties.get("UseNpmCi") is True
+    project = node_project(code, use_npm_ci=strict, take_installed=take_installed)
+    if project is None:
+        return
+    unusual = unusual_packages(project)
+    scripts = [json.dumps(found, sort_keys=True) for place in (code, *project.folders.values())
+               if (found := _scripts(place)) is not None]
+    settings = [content for name, content in project.files.items() if Path(name).name == NPM_SETTINGS]
+    more = f", with {_listed(unusual)}" if unusual else ""
+    text = f"npm install for {_shown(code / PACKAGE)}{more}: install scripts of its packages run"
+    yield Brought(kind="packages", text=text, functions=names, asks=bool(unusual),
+                  digest=digest_of(("npm", *unusual, *scripts, *settings)))
+
+
+def _scripts(folder: Path) -> Any:
+    path = folder / PACKAGE
+    return read_document(_content(path)).get("scripts") if path.is_file() else None
+
+
+def _esbuild(function: FunctionConfiguration, code: Path, build: Build | None, names: tuple[str, ...]) -> Brought:
+    own = next((folder / "node_modules/.bin/esbuild" for folder in (code, *code.parents[:6])
+                if (folder / "node_modules/.bin/esbuild").is_file()), None)
+    program = f", the program {_shown(own)}" if own is not None else ""
+    return Brought(kind="build", text=f"esbuild bundles {function.name}{program}", functions=names,
+                   digest=digest_of(("esbuild", _properties(build), str(own or ""), json.dumps(_scripts(code), sort_keys=True))))
+
+
+def _recipe(function: FunctionConfiguration, code: Path, build: Build | None, recipe: Recipe, names: tuple[str, ...]) -> Brought:
+    logical_id = build.logical_id if build is not None else function.logical_id
+    project = _folder_of(build, "ProjectRootDirectory", code)
+    folder = _folder_of(build, "ContextPath", project)
+    if recipe is MAKE:
+        file = next((folder / name for name in (recipe.manifest, recipe.manifest.lower()) if (folder / name).is_file()),
+                    folder / recipe.manifest)
+        text = f"make build-{logical_id}, as {_shown(file)} says, for {function.name}"
+        files = [file, *_started_by(file, (folder, project))]
+    else:
+        manifests = sorted(folder.glob(f"*{recipe.manifest}")) if recipe.manifest.startswith(".") else [folder / recipe.manifest]
+        text = f"{recipe.tools[-1]} builds {function.name}, as {_shown(manifests[0] if manifests else folder)} says"
+        files = [*manifests, *(folder / name for name in _ALSO_READ.get(recipe.language, ()))]
+    return Brought(kind="build", text=text, functions=names,
+                   digest=digest_of((recipe.language, logical_id, _properties(build), *_contents(files))))
+
+
+def _folder_of(build: Build | None, name: str, otherwise: Path) -> Path:
+    value = build.properties.get(name) if build is not None else None
+    return Path(os.path.normpath(otherwise / str(value))) if value else otherwise
+
+
+def _started_by(makefile: Path, folders: Sequence[Path]) -> list[Path]:
+    """Scripts and further makefiles that a makefile starts by their names: what they do counts as what it does."""
+    text = _content(makefile).decode("utf-8", errors="replace")
+    found = {os.path.normpath(folder / match[1]) for match in _STARTED.finditer(text) for folder in folders}
+    return [Path(each) for each in sorted(found) if os.path.isfile(each)]
+
+
+def _image(function: FunctionConfiguration, image: ContainerImage) -> Brought:
+    said = json.dumps(msgspec.to_builtins(image), sort_keys=True)
+    if image.build is None:
+        return Brought(kind="image", text=f"The image {image.uri} runs as {function.name}", functions=(function.name,),
+                       digest=digest_of(("image", said)))
+    dockerfile = Path(image.build.context, image.build.dockerfile)
+    return Brought(kind="image", text=f"Docker builds {_shown(dockerfile)} for {function.name}", functions=(function.name,),
+                   digest=digest_of(("dockerfile", said, _content(dockerfile))))
+
+
+def _properties(build: Build | None) -> str:
+    return json.dumps([build.method, build.properties] if build is not None else [], sort_keys=True, default=str)
+
+
+def _contents(files: Sequence[Path]) -> list[bytes]:
+    return [part for file in files for part in (str(file.name).encode(errors="surrogateescape"), _content(file))]
+
+
+def _content(path: Path) -> bytes:
+    """The beginning of a file; nothing for one that is not there, is no file or can not be read."""
+    try:
+        if not path.is_file():
+            return b""
+        with path.open("rb") as file:
+            return file.read(_MOST_BYTES)
+    except OSError:
+        return b""
+
+
+def _shown(path: Path) -> str:
+    return f"{path.parent.name}/{path.name}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")

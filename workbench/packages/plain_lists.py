@@ -1,0 +1,143 @@
+"""Lists of packages that name nothing but packages and versions: what of a list is more than that, and needs trust.
+
+A plain list is installed from the registries that the person has set up, without running anything of it: wheels alone
+(`--only-binary`), scripts left out (`--ignore-scripts`). An address, a folder, an index or a version-control system in it would
+have this machine build, run or ask something that the list's author has chosen. Source: the manuals of pip (requirements file
+format), uv and npm (package.json dependencies, .npmrc).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from workbench.model.failures import NotTrusted
+from workbench.model.function import FunctionConfiguration
+from workbench.packages.build_variables import allow_hint, allowed_by_name
+from workbench.packages.dependencies import DependencyError
+from workbench.packages.node_projects import LOCKS, PACKAGE, NodeProject, listed, read_document
+from workbench.packages.python_packages import REQUIREMENTS, requirement_lines
+
+NPM_SETTINGS = ".npmrc"
+_PLAIN_REQUIREMENT = re.compile(
+    r"[A-Za-z0-9][A-Za-z0-9._-]*\s*(?:\[[^]]*\])?\s*\(?(?:(?:[~=!<>]=?|===)\s*[\w.*+!-]+\s*,?\s*)*\)?\s*(?:;[^@]*)?"
+    r"(?:\s--hash[= ]\S+)*")
+_ARCHIVE = re.compile(r"\.(?:whl|zip|tar|tgz|tbz|txz|tlz|gz|bz2|xz|lzma)\s*$")
+"""pip takes the name of such a file for the file."""
+_PLAIN_OPTIONS = re.compile(r"(?:-r|-c|--requirement|--constraint)[ =]*(?!\w+://)\S+|--(?:only-binary|require-hashes|prefer-binary)\b.*"
+                            r"|--hash[= ]\S+")
+_PLAIN_SPECIFIER = re.compile(r"(?:npm:(?:@[\w.-]+/)?[\w.-]+(?:@|$))?[\w.*+~^<>=|\s-]*")
+_PLAIN_SETTINGS = frozenset({"legacy-peer-deps", "strict-peer-deps", "engine-strict", "save-exact", "save-prefix", "package-lock",
+                             "fund", "audit", "loglevel", "progress", "prefer-dedupe", "install-links", "ignore-scripts"})
+_REGISTRIES = ("https://registry.npmjs.org/", "https://registry.yarnpkg.com/")
+"""npm asks the registry that the person has set up instead of these."""
+_YARN_PLACE = re.compile(r'^\s+"?resolved"?:? "?([^"\s]+)', re.MULTILINE)
+_LONGEST_LINE = 2_000
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)[?]?\}")
+
+
+def unusual_requirements(files: Mapping[str, bytes]) -> list[str]:
+    """The lines of requirements that are more than a package with a version."""
+    lines = (line for content in files.values() for line in requirement_lines(content))
+    return [line for line in lines if not _is_plain(line)]
+
+
+def _is_plain(line: str) -> bool:
+    line = line.rstrip("\\").strip()
+    if len(line) > _LONGEST_LINE or _ARCHIVE.search(line.partition(";")[0]):
+        return False
+    return bool((_PLAIN_OPTIONS if line.startswith("-") else _PLAIN_REQUIREMENT).fullmatch(line))
+
+
+def unusual_packages(project: NodeProject) -> list[str]:
+    """What package.json, a lock or .npmrc says beyond packages with versions."""
+    return [*_unusual_specifiers(project), *_unusual_settings(project), *_unusual_places(project)]
+
+
+def _unusual_specifiers(project: NodeProject) -> Iterator[str]:
+    for place, content in project.files.items():
+        if Path(place).name != PACKAGE:
+            continue
+        document = read_document(content)
+        sections = [listed(document), *(document.get(name) for name in ("overrides", "peerDependencies", "devDependencies"))]
+        for name, specifier in (pair for section in sections for pair in _flat(section)):
+            if not _PLAIN_SPECIFIER.fullmatch(specifier) and not _is_member(specifier, project):
+                yield f"{name}: {specifier}"
+
+
+def _flat(section: Any) -> Iterator[tuple[str, str]]:
+    for name, value in section.items() if isinstance(section, dict) else ():
+        if isinstance(value, dict):
+            yield from _flat(value)
+        else:
+            yield str(name), str(value)
+
+
+def _is_member(specifier: str, project: NodeProject) -> bool:
+    """A folder beside it: its files are copied, and without scripts nothing of it runs. What lies outside is told apart."""
+    return specifier.startswith(("file:", "link:", "portal:", "workspace:", "./", "../")) and bool(
+        project.folders or specifier.startswith("workspace:"))
+
+
+def _unusual_settings(project: NodeProject) -> Iterator[str]:
+    for place, content in project.files.items():
+        if Path(place).name == NPM_SETTINGS:
+            yield from (f"{NPM_SETTINGS}: {line.partition('=')[0].strip()}" for line in _settings(content)
+                        if not _is_plain_setting(line))
+
+
+def _settings(content: bytes) -> list[str]:
+    lines = (line.strip() for line in content.decode("utf-8", errors="replace").splitlines())
+    return [line for line in lines if line and not line.startswith(("#", ";"))]
+
+
+def _is_plain_setting(line: str) -> bool:
+    key, _, value = (part.strip() for part in line.partition("="))
+    return key in _PLAIN_SETTINGS and re.fullmatch(r"[\w.^~\"'-]*", value) is not None
+
+
+def _unusual_places(project: NodeProject) -> Iterator[str]:
+    for place, content in project.files.items():
+        name = Path(place).name
+        found = _lock_places(read_document(content)) if name in LOCKS else _yarn_places(content) if name == "yarn.lock" else ()
+        yield from (f"{name}: {text}" for text in found if not text.startswith(("file:", "npm:", *_REGISTRIES)))
+
+
+def _lock_places(entry: Any) -> Iterator[str]:
+    """From where a lock has its packages, at every depth: addresses, and versions that are one."""
+    for name, value in entry.items() if isinstance(entry, dict) else ():
+        if isinstance(value, dict):
+            yield from _lock_places(value)
+        elif name in ("resolved", "version") and isinstance(value, str) and ":" in value:
+            yield value
+
+
+def _yarn_places(content: bytes) -> Iterator[str]:
+    yield from (match[1] for match in _YARN_PLACE.finditer(content.decode("utf-8", errors="replace")))
+
+
+def refuse_unusual(function: FunctionConfiguration, name: str, unusual: Sequence[str]) -> None:
+    """Raises NotTrusted where a list of a folder that is not trusted is more than a plain one."""
+    if unusual:
+        more = f" and {len(unusual) - 1} more" if len(unusual) > 1 else ""
+        raise NotTrusted(f"{name} of {function.name} asks for more than packages with versions: {unusual[0][:200]}{more}.")
+
+
+def refuse_variables(function: FunctionConfiguration, files: Mapping[str, bytes], passed: Mapping[str, str]) -> None:
+    """Raises DependencyError where lists would put variables of the person into addresses, which the person has not allowed.
+
+    `passed` are the variables that builds have: none of them is meant for an address but those allowed by name.
+    """
+    for name in variables_named(files):
+        if name not in allowed_by_name(passed):
+            raise DependencyError(f"{function.name} asks for {name}, a variable of yours, in {REQUIREMENTS} or {NPM_SETTINGS}.",
+                                  allow_hint(name))
+
+
+def variables_named(files: Mapping[str, bytes]) -> list[str]:
+    """The variables that settings and lists of a folder would have its tools put in their places, in the order of their names."""
+    contents = [content for name, content in files.items() if Path(name).suffix == ".txt" or Path(name).name == NPM_SETTINGS]
+    found = (match[1] for content in contents for match in _VARIABLE.finditer(content.decode("utf-8", errors="replace")))
+    return sorted(set(found))
