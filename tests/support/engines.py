@@ -48,13 +48,15 @@ class EngineInTest:
 
 @contextlib.asynccontextmanager
 async def engine_in_test(
-    workspace: Path, *, sandbox: SandboxChoice = "process", images: Mapping[str, str] | None = None
+    workspace: Path, *, sandbox: SandboxChoice = "process", images: Mapping[str, str] | None = None, trusted: bool = True
 ) -> AsyncIterator[EngineInTest]:
-    """Start an engine on the running loop; it and all it started are gone afterwards."""
+    """Start an engine on the running loop; it and all it started are gone afterwards. `trusted`: as with --trust."""
     engine = build_engine(workspace, state_directory(workspace))
     gateway = Gateway(engine, shut_down=lambda: None, examine=_no_report)
     await gateway.start(0)
     await engine.start()
+    if trusted and engine.trust_standing != "trusted":
+        await engine.trust()
     engine.sandboxes.settings = Settings(sandbox=sandbox, images=dict(images or {}))
     connection = Connection(
         url=gateway.url, token=gateway.token, pid=os.getpid(), engine_id=engine.engine_id, workspace=str(workspace)
@@ -87,9 +89,10 @@ class ServeProcess:
 
 
 @contextlib.contextmanager
-def served(workspace: Path, *options: str) -> Iterator[ServeProcess]:
+def served(workspace: Path, *options: str, trusted: bool = True) -> Iterator[ServeProcess]:
     """Run `workbench serve` on a free port until the block ends."""
-    command = [sys.executable, "-m", "workbench", "serve", "-w", str(workspace), "-p", "0", *options]
+    trust = ["--trust"] if trusted else []
+    command = [sys.executable, "-m", "workbench", "serve", "-w", str(workspace), "-p", "0", *trust, *options]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     assert process.stdout is not None
     line = process.stdout.readline()

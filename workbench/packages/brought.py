@@ -146,7 +146,7 @@ def _scripts(folder: Path) -> Any:
 def _esbuild(function: FunctionConfiguration, code: Path, build: Build | None, names: tuple[str, ...]) -> Brought:
     own = next((folder / "node_modules/.bin/esbuild" for folder in (code, *code.parents[:6])
                 if (folder / "node_modules/.bin/esbuild").is_file()), None)
-    program = f", the program {_shown(own)}" if own is not None else ""
+    program = f", the program {'/'.join(own.parts[-4:])}" if own is not None else ""
     return Brought(kind="build", text=f"esbuild bundles {function.name}{program}", functions=names,
                    digest=digest_of(("esbuild", _properties(build), str(own or ""), json.dumps(_scripts(code), sort_keys=True))))
 

@@ -89,8 +89,10 @@ class DependencyLists:
                             progress: StepHandler) -> Mapping[str, bytes]:
         if not asks_for_uv(function):
             return await asyncio.to_thread(_listed_files, code, REQUIREMENTS)
-        find_uv(function, self._variables)
         listed = await asyncio.to_thread(requirements_of, code)
+        if not listed and not target.trusted and (code / PYPROJECT).is_file():
+            raise NotTrusted(f"uv would read {PYPROJECT} of {function.name}, and what that names may be built on this machine.")
+        find_uv(function, self._variables)
         if listed:
             return await asyncio.to_thread(_listed_files, code, listed)
         files = await asyncio.to_thread(project_files, code)
