@@ -7,12 +7,14 @@ import re
 from pathlib import Path
 
 import msgspec
+import pytest
 
 from tests.contract.conftest import StartEngine
 from tests.support.engines import EngineInTest, until
-from tests.support.workspaces import one_function
+from tests.support.workspaces import WorkspaceBuilder, one_function
+from workbench.engine.concurrency import ahead
 from workbench.engine.environment.state import State
-from workbench.model.engine_api import ProvisionedConcurrency
+from workbench.model.engine_api import PreparedSandboxes, ProvisionedConcurrency, Settings
 from workbench.state.report_line import platform_lines
 
 WHO = """
@@ -28,13 +30,22 @@ WHO = """
 """
 
 
-async def keep_prepared(engine: EngineInTest) -> None:
+WITH_A_NOTICE = (
+    "FileSystemConfigs: [{Arn: 'arn:aws:elasticfilesystem:us-east-1:123456789012:access-point/fsap-0123456789abcdef0', "
+    "LocalMountPath: /mnt/data}]")
+
+
+async def keep_prepared(engine: EngineInTest, whose: PreparedSandboxes = "all") -> None:
     settings = (await engine.client.health()).settings
-    await engine.client.change_settings(msgspec.structs.replace(settings, keep_prepared=True))
+    await engine.client.change_settings(msgspec.structs.replace(settings, prepared_sandboxes=whose))
 
 
 async def is_prepared(engine: EngineInTest) -> bool:
     return any(environment.is_prepared for environment in await engine.client.environments())
+
+
+async def prepared_of(engine: EngineInTest) -> list[str]:
+    return [environment.function_name for environment in await engine.client.environments() if environment.is_prepared]
 
 
 async def status(engine: EngineInTest) -> ProvisionedConcurrency:
@@ -82,6 +93,63 @@ async def test_one_that_was_not_made_yet_is_not_told_of(start: StartEngine, tmp_
 
     await until(stopped, 30)
     assert await stopped() == [invocation.environment_id]
+
+
+async def test_one_is_kept_ready_by_default_for_what_is_worked_on(
+    start: StartEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ahead, "SETTLE_S", 0.3)
+    builder = WorkspaceBuilder(tmp_path / "w").function("One", {"app.py": WHO}).function("Other", {"app.py": WHO})
+    engine = await start(builder.write())
+    await keep_prepared(engine, Settings().prepared_sandboxes)
+    await engine.invoke({}, "One")
+    await until(lambda: is_prepared(engine), 30)
+    await asyncio.gather(engine.invoke({}, "Other"), engine.invoke({}, "One"))
+    await engine.invoke({}, "One")
+    assert await prepared_of(engine) == ["One"]  # functions that take turns do not take it from each other
+
+    await engine.invoke({}, "Other")
+
+    async def has_moved() -> bool:
+        return await prepared_of(engine) == ["Other"]
+
+    await until(has_moved, 30)
+    cold = await engine.invoke({}, "Other", cold=True)
+    assert [event.record["ahead"] for event in await engine.client.invocation_events(cold.request_id)
+            if event.type == "sandbox.creating"] == [True]
+
+
+async def test_after_an_edit_it_is_made_anew_and_what_is_to_be_told_is_told(start: StartEngine, tmp_path: Path) -> None:
+    builder = WorkspaceBuilder(tmp_path / "w").function("Function", {"app.py": WHO}, properties=WITH_A_NOTICE)
+    engine = await start(builder.write())
+    await keep_prepared(engine, "one")
+    await engine.invoke({})
+    await until(lambda: is_prepared(engine), 30)
+    (before,) = [each.environment_id for each in await engine.client.environments() if each.is_prepared]
+    (code,) = (tmp_path / "w").rglob("app.py")
+    code.write_text("def handler(event, context):\n    return 'new'\n")
+    await engine.client.refresh()
+
+    async def is_another() -> bool:
+        return [each.environment_id for each in await engine.client.environments() if each.is_prepared] not in ([], [before])
+
+    await until(is_another, 30)
+    cold = await engine.invoke({})
+    assert (cold.payload, cold.start) == ('"new"', "cold")
+    events = await engine.client.invocation_events(cold.request_id)
+    assert [event.record["ahead"] for event in events if event.type == "sandbox.creating"] == [True]
+    assert any("/mnt/data" in str(event.fields()["text"]) for event in events if event.type == "sandbox.progress")
+
+
+async def test_where_memory_is_short_none_is_kept(
+    start: StartEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ahead, "SPARE_MB", 10**9)
+    engine = await start(one_function(tmp_path / "w", WHO))
+    await keep_prepared(engine, "one")
+    await engine.invoke({})
+    assert [environment.is_prepared for environment in await engine.client.environments()] == [False]
+    assert not [event for event in await engine.client.events() if event.type == "sandbox.creating" and event.record["ahead"]]
 
 
 async def test_provisioned_environments_are_initialised_before_their_first_request(start: StartEngine, tmp_path: Path) -> None:

@@ -51,16 +51,17 @@ def test_what_is_changed_is_handed_over_and_the_rest_stays(qtbot: QtBot) -> None
 
 def test_how_environments_live_and_failures_are_logged_can_be_chosen(qtbot: QtBot) -> None:
     dialog, handed_over = opened(qtbot)
-    assert (dialog.freeze.currentData(), dialog.failure_log.currentData(), dialog.keep_prepared.isChecked()) == (
-        "on", "both", False)
+    assert (dialog.freeze.currentData(), dialog.failure_log.currentData(), dialog.prepared.currentData()) == (
+        "on", "both", "one")
     dialog.freeze.setCurrentIndex(dialog.freeze.findData("pause"))
     dialog.failure_log.setCurrentIndex(dialog.failure_log.findData("old"))
-    dialog.keep_prepared.setChecked(True)
+    dialog.prepared.setCurrentIndex(dialog.prepared.findData("all"))
     assert not dialog.venv_packages.isChecked()
     dialog.venv_packages.setChecked(True)
     dialog.accept()
     (settings,) = handed_over
-    assert (settings.freeze, settings.failure_log, settings.keep_prepared, settings.venv_packages) == ("pause", "old", True, True)
+    assert (settings.freeze, settings.failure_log) == ("pause", "old")
+    assert (settings.prepared_sandboxes, settings.venv_packages) == ("all", True)
     assert (settings.sandbox, settings.images, settings.idle_limit_s) == (BEFORE.sandbox, BEFORE.images, BEFORE.idle_limit_s)
 
 

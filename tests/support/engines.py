@@ -17,7 +17,7 @@ from workbench.cli.engine_parts import build_engine
 from workbench.client.api import EngineClient
 from workbench.engine.service import Engine
 from workbench.gateway.server import Gateway
-from workbench.model.engine_api import Connection, DoctorReport, SandboxChoice, Settings
+from workbench.model.engine_api import Connection, DoctorReport, PreparedSandboxes, SandboxChoice, Settings
 from workbench.model.function import SandboxKind
 from workbench.state.invocation import Invocation, fold_invocation
 from workbench.workspace.state_directory import state_directory
@@ -48,16 +48,20 @@ class EngineInTest:
 
 @contextlib.asynccontextmanager
 async def engine_in_test(
-    workspace: Path, *, sandbox: SandboxChoice = "process", images: Mapping[str, str] | None = None, trusted: bool = True
+    workspace: Path, *, sandbox: SandboxChoice = "process", images: Mapping[str, str] | None = None, trusted: bool = True,
+    prepared: PreparedSandboxes = "none",
 ) -> AsyncIterator[EngineInTest]:
-    """Start an engine on the running loop; it and all it started are gone afterwards. `trusted`: as with --trust."""
+    """Start an engine on the running loop; it and all it started are gone afterwards. `trusted`: as with --trust.
+
+    Sandboxes are not made ahead unless a test asks for it: most of them count what there is.
+    """
     engine = build_engine(workspace, state_directory(workspace))
     gateway = Gateway(engine, shut_down=lambda: None, examine=_no_report)
     await gateway.start(0)
     await engine.start()
     if trusted and engine.trust_standing != "trusted":
         await engine.trust()
-    engine.sandboxes.settings = Settings(sandbox=sandbox, images=dict(images or {}))
+    engine.sandboxes.settings = Settings(sandbox=sandbox, images=dict(images or {}), prepared_sandboxes=prepared)
     connection = Connection(
         url=gateway.url, token=gateway.token, pid=os.getpid(), engine_id=engine.engine_id, workspace=str(workspace)
     )

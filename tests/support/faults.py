@@ -82,7 +82,7 @@ class FaultRun:
         self._pids.append(self.client.connection.pid)
         self.engine_began.append(self._seen_seq)
         await self.client.change_settings(Settings(
-            sandbox="process", images=self.images, keep_prepared=self.keep_prepared))
+            sandbox="process", images=self.images, prepared_sandboxes="all" if self.keep_prepared else "none"))
 
     async def kill_engine(self) -> None:
         """SIGKILL, then another one on the same workspace: what the first one left is gone soon."""

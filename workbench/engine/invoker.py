@@ -12,6 +12,7 @@ from collections.abc import Callable
 import msgspec
 
 from workbench.engine.clock import Clock
+from workbench.engine.concurrency.ahead import Ahead
 from workbench.engine.concurrency.pool import EnvironmentPool
 from workbench.engine.debugging.debugged_functions import Debugging
 from workbench.engine.durable.execution import DurableExecution
@@ -68,6 +69,7 @@ class Invoker:
         clock: Clock,
         factory: EnvironmentFactory,
         debugging: Debugging,
+        ahead: Ahead,
         starts: asyncio.Semaphore,
         function_arn: Callable[[str], str],
     ) -> None:
@@ -78,6 +80,7 @@ class Invoker:
         self._clock = clock
         self._factory = factory
         self._debugging = debugging
+        self._ahead = ahead
         self._function_arn = function_arn
         self._starts = starts
         self._running: dict[str, asyncio.Task[InvokeOutcome]] = {}
@@ -175,8 +178,7 @@ class Invoker:
             if is_new:
                 await self._initialize(key, environment, invocation)
             result = await environment.invoke(invocation)
-        if self._sandboxes.settings.keep_prepared and self._sandboxes.is_current(prepared):
-            self._pool.prepared.keep(key, lambda: self._factory.make(prepared))
+        self._ahead.invoked(prepared)
         return InvokeOutcome(request_id=request_id, trace_id=invocation.trace_id, result=result,
                              durable_arn=durable.arn if durable is not None else "")
 

@@ -51,6 +51,7 @@ class Sandboxes:
         self.statuses: tuple[SandboxStatus, ...] = ()
         self.settings = Settings()
         self._prepared: dict[tuple[str, SandboxKind], tuple[FunctionConfiguration, Prepared]] = {}
+        self._untold: dict[tuple[str, SandboxKind], list[Progress]] = {}
 
     def provider(self, kind: SandboxKind) -> SandboxProvider:
         """The provider of an available kind."""
@@ -78,6 +79,7 @@ class Sandboxes:
     def forget(self) -> None:
         """Look for interpreters and images again at the next request."""
         self._prepared.clear()
+        self._untold.clear()
 
     async def prepare(
         self, function: FunctionConfiguration, asked: SandboxKind | None, progress: ProgressHandler
@@ -89,6 +91,8 @@ class Sandboxes:
         kind = asked or self.kind
         known = self._known(function, kind)
         if known is not None:
+            for notice in self._untold.pop((function.name, kind), ()):
+                progress(notice)
             return known
         has_choice = function.image is None  # an image runs in a container or not at all
         if asked is None and self.settings.sandbox == "auto" and kind == "docker" and has_choice:
@@ -104,6 +108,21 @@ class Sandboxes:
         if state != self._trusted_then:
             self._trusted_then = state
             self.forget()
+
+    def known(self, function: FunctionConfiguration) -> Prepared | None:
+        """What would run it now, if it was prepared already."""
+        return self._known(function, self.kind)
+
+    async def prepare_quietly(self, function: FunctionConfiguration, kind: SandboxKind) -> Prepared:
+        """Ahead of a request, which is then told what is to be told of it. Raises WorkbenchError."""
+        self._notice_trust()
+        known = self._known(function, kind)
+        if known is not None:
+            return known
+        told: list[Progress] = []
+        prepared = await self._prepare(function, kind, told.append)
+        self._untold[function.name, kind] = [progress for progress in told if progress.stage == "notice"]
+        return prepared
 
     async def _in_a_container_after_all(
         self, function: FunctionConfiguration, asked: SandboxKind | None, error: ContainerNeeded, progress: ProgressHandler

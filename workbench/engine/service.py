@@ -13,6 +13,7 @@ import msgspec
 
 from workbench.engine.account import ACCOUNT_ID
 from workbench.engine.clock import Clock
+from workbench.engine.concurrency.ahead import Ahead
 from workbench.engine.concurrency.pool import EnvironmentPool
 from workbench.engine.concurrency.provisioned import ProvisionedEnvironments
 from workbench.engine.debugging.debugged_functions import Debugging
@@ -87,6 +88,7 @@ class Engine:
         factory = EnvironmentFactory(
             engine_id=self.engine_id, sandboxes=self.sandboxes, stream=self.stream, clock=self._clock, debugging=self.debugging,
             on_free=lambda environment: self.pool.release(environment.key, environment))
+        self.ahead = Ahead(pool=self.pool, sandboxes=self.sandboxes, functions=self.functions, factory=factory)
         self.invoker = Invoker(
             functions=self.functions,
             pool=self.pool,
@@ -95,6 +97,7 @@ class Engine:
             clock=self._clock,
             factory=factory,
             debugging=self.debugging,
+            ahead=self.ahead,
             starts=starts,
             function_arn=self.function_arn,
         )
@@ -151,6 +154,7 @@ class Engine:
         await self.break_off()
         await self.debugging.close()
         await self.provisioned.close()
+        await self.ahead.close()
         await self.pool.close()
         for background in self._background:
             background.cancel()
@@ -173,6 +177,7 @@ class Engine:
             self.sandboxes.forget()
             self.pool.retire(lambda key: key[0] in changed, "changed")
             self.provisioned.renew(*changed)
+            self.ahead.changed(*changed)
 
     async def change_settings(self, settings: Settings) -> None:
         """Use and keep other settings; all environments are retired."""
@@ -181,6 +186,7 @@ class Engine:
         self.sandboxes.forget()
         self.pool.retire(lambda _: True, "changed")
         self.provisioned.renew()
+        self.ahead.forget()
         await asyncio.to_thread(keep_settings, self._state_directory, settings)
 
     def environments(self) -> list[EnvironmentInfo]:
@@ -206,6 +212,7 @@ class Engine:
         """A function is debugged from now on, or no more."""
         self.pool.retire(lambda key: key[0] == name, "changed")
         self.provisioned.renew(name)
+        self.ahead.changed(name)
 
     # --- trust
 

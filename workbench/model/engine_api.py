@@ -83,14 +83,19 @@ class SandboxStatus(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     hint: str = ""
 
 
+PreparedSandboxes = Literal["one", "all", "none"]
+"""For whom a sandbox is made ahead, so that the next cold start need not wait for that: the one function that is worked on, every
+function that was invoked, or none."""
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """What the person chose for this workspace. `images` names another image for a runtime identifier.
 
     `idle_limit_s`: an idle environment is reclaimed after this time (observed on Lambda: 5 to 15 minutes; AWS promises nothing).
     `freeze`: what happens to an environment between two invocations. `failure_log`: how the log tells of a timeout or a dead
-    runtime, see `FailureLog`. `keep_prepared`: have one sandbox made ahead for every function that was invoked, so that its
-    next cold start need not wait for that. `venv_packages`: functions that run as processes find the packages of a virtual
-    environment beside their code, which Lambda would not have.
+    runtime, see `FailureLog`. `prepared_sandboxes`: for whom one is made ahead, see `PreparedSandboxes`.
+    `venv_packages`: functions
+    that run as processes find the packages of a virtual environment beside their code, which Lambda would not have.
     """
 
     sandbox: SandboxChoice = "auto"
@@ -99,7 +104,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     idle_limit_s: Annotated[int, msgspec.Meta(ge=1)] = 900
     freeze: FreezeMode = "on"
     failure_log: FailureLog = "both"
-    keep_prepared: bool = False
+    prepared_sandboxes: PreparedSandboxes = "one"
     venv_packages: bool = False
 
 

@@ -107,6 +107,10 @@ class EnvironmentPool:
                 else:
                     self._retired.add(environment)
 
+    def end_prepared(self, matches: Callable[[PoolKey], bool]) -> None:
+        """Prepared sandboxes of these are not needed any more."""
+        self._stop_prepared(lambda key, _: matches(key), "idle")
+
     def reclaim(self, now_ns: int, idle_limit_ns: int) -> None:
         """Stop what has been idle for longer than the limit; provisioned environments stay."""
         def is_over(environment: Environment) -> bool:

@@ -57,7 +57,9 @@ class RuntimeApi:
 
     async def listen(self, listener: socket.socket) -> None:
         """Start at a socket that listens already; it is closed with this."""
-        self._server = await asyncio.get_running_loop().create_server(self._connection, sock=listener)
+        # In two steps: who is cancelled in the second one has a server that can be closed.
+        self._server = await asyncio.get_running_loop().create_server(self._connection, sock=listener, start_serving=False)
+        await self._server.start_serving()
 
     def close(self) -> None:
         """Stop listening and hang up."""

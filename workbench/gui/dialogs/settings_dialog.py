@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QCheckBox, QLineEdit, QSpinBox, QWidget
 
 from workbench.gui.dialogs.form_dialog import FormDialog, Note
 from workbench.gui.flat_combo import FlatCombo
-from workbench.model.engine_api import FailureLog, SandboxChoice, Settings
+from workbench.model.engine_api import FailureLog, PreparedSandboxes, SandboxChoice, Settings
 from workbench.model.function import FreezeMode
 
 _SANDBOX_NAMES: Mapping[SandboxChoice, str] = {
@@ -35,9 +35,14 @@ _LOG_NAMES: Mapping[FailureLog, str] = {
     "old": "The older: a line before END",
 }
 _LOG_NOTE = "How the log tells of a timeout or a dead runtime. AWS moves Region by Region, so code that reads logs may meet both."
+_PREPARED_NAMES: Mapping[PreparedSandboxes, str] = {
+    "one": "One, for the function that is worked on",
+    "all": "One for every function that was invoked",
+    "none": "None",
+}
 _PREPARED_NOTE = (
-    "For every function that was invoked one sandbox is made ahead, so that its next cold start waits for init alone. "
-    "It takes memory of this machine."
+    "Made ahead of need, so that the next cold start waits for init alone. It takes memory of this machine; where there is "
+    "too little of it, none is kept."
 )
 _VENV_NOTE = (
     "Functions that run as local processes then find what is installed in a virtual environment beside their code. Lambda "
@@ -81,7 +86,7 @@ class SettingsDialog(FormDialog):
         return msgspec.structs.replace(
             self._settings, sandbox=self.sandbox.currentData(), region=self.region.currentText(), images={**kept, **named},
             idle_limit_s=self._settings.idle_limit_s if same else minutes * 60, freeze=self.freeze.currentData(),
-            failure_log=self.failure_log.currentData(), keep_prepared=self.keep_prepared.isChecked(),
+            failure_log=self.failure_log.currentData(), prepared_sandboxes=self.prepared.currentData(),
             venv_packages=self.venv_packages.isChecked())
 
     def problem(self) -> str:
@@ -107,9 +112,8 @@ class SettingsDialog(FormDialog):
         self._show_freeze_note()
         self.form.addRow(self.tr("Between invocations"), self.freeze)
         self.form.addRow("", self._freeze_note)
-        self.keep_prepared = QCheckBox(self.tr("Keep sandboxes prepared"))
-        self.keep_prepared.setChecked(settings.keep_prepared)
-        self.form.addRow("", self.keep_prepared)
+        self.prepared = self._combo(_PREPARED_NAMES, settings.prepared_sandboxes)
+        self.form.addRow(self.tr("Sandboxes kept ready"), self.prepared)
         self.form.addRow("", Note(self.tr(_PREPARED_NOTE)))
         self.venv_packages = QCheckBox(self.tr("Use packages of virtual environments"))
         self.venv_packages.setChecked(settings.venv_packages)

@@ -1,0 +1,120 @@
+"""For whom a sandbox is kept ready: the function that is being worked on, every function that was invoked, or none.
+
+Lambda keeps sandboxes ready as well: making one is no part of Init Duration. Worked on is what was invoked or chosen last, and
+nothing else since for SETTLE_S: functions that call each other do not take the sandbox from one another at every turn.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+import psutil
+
+from workbench.engine.concurrency.pool import EnvironmentPool
+from workbench.engine.environment.factory import EnvironmentFactory
+from workbench.engine.environment.state import PoolKey
+from workbench.engine.functions import FunctionStore, usable
+from workbench.engine.sandboxes import Prepared, Sandboxes
+from workbench.model.failures import WorkbenchError
+from workbench.model.function import SandboxKind
+
+SETTLE_S = 2.0
+"""After so long without another, a function counts as the one that is worked on."""
+
+SPARE_MB = 512
+"""What must be left to this machine beside the whole memory of the function that one is kept ready for."""
+
+
+class Ahead:
+    """Has sandboxes prepared as the settings say. On the engine's loop; nothing here waits or raises."""
+
+    def __init__(
+        self, *, pool: EnvironmentPool, sandboxes: Sandboxes, functions: FunctionStore, factory: EnvironmentFactory
+    ) -> None:
+        self._pool = pool
+        self._sandboxes = sandboxes
+        self._functions = functions
+        self._factory = factory
+        self._worked_on: PoolKey | None = None
+        self._settling: asyncio.TimerHandle | None = None
+        self._renewing: asyncio.Task[None] | None = None
+        self._is_closed = False
+        self.is_wanted = True
+
+    def invoked(self, prepared: Prepared) -> None:
+        """A function has been invoked in this sandbox."""
+        mode = self._sandboxes.settings.prepared_sandboxes
+        if not self.is_wanted or self._is_closed or mode == "none":
+            return
+        if mode == "all" or self._worked_on in (None, _key(prepared)):
+            self._stop_settling()
+            self._keep(prepared)
+        else:
+            self._settle(prepared)
+
+    def chosen(self, name: str) -> None:
+        """A person turned to this function; nothing is prepared or built that no invocation asked for yet."""
+        revision = self._functions.get(name)
+        with contextlib.suppress(WorkbenchError):
+            known = self._sandboxes.known(usable(revision)) if revision is not None else None
+            if known is not None:
+                self.invoked(known)
+
+    def forget(self) -> None:
+        """The settings are others now: the next invocation shows what is worked on, and in which sandbox."""
+        self._worked_on = None
+        self._stop_settling()
+        self._stop_renewing()
+
+    def changed(self, *names: str) -> None:
+        """Functions changed, and what was prepared of them has ended: for the one that is worked on it is made anew."""
+        if self._worked_on is None or self._worked_on[0] not in names:
+            return
+        self._stop_renewing()
+        if not self._is_closed:
+            self._renewing = asyncio.get_running_loop().create_task(self._renew(*self._worked_on), name="prepare-ahead")
+
+    async def close(self) -> None:
+        """Prepare no more; what is there is the pool's to stop."""
+        self._is_closed = True
+        self._stop_settling()
+        self._stop_renewing()
+        if self._renewing is not None:
+            await asyncio.wait([self._renewing])
+
+    def _settle(self, prepared: Prepared) -> None:
+        self._stop_settling()
+        self._settling = asyncio.get_running_loop().call_later(SETTLE_S, self._keep, prepared)
+
+    def _stop_settling(self) -> None:
+        if self._settling is not None:
+            self._settling.cancel()
+
+    def _stop_renewing(self) -> None:
+        if self._renewing is not None:
+            self._renewing.cancel()
+
+    async def _renew(self, name: str, kind: SandboxKind) -> None:
+        """What is wrong with the function, its next invocation says."""
+        with contextlib.suppress(WorkbenchError):
+            revision = self._functions.get(name)
+            if revision is not None:
+                self._keep(await self._sandboxes.prepare_quietly(usable(revision), kind))
+
+    def _keep(self, prepared: Prepared) -> None:
+        key = self._worked_on = _key(prepared)
+        if self._sandboxes.settings.prepared_sandboxes == "one":
+            self._pool.end_prepared(lambda other: other != key)
+        if self._sandboxes.is_current(prepared) and _has_room(prepared) and not self._factory.debugging.is_on(key[0]):
+            self._pool.prepared.keep(key, lambda: self._factory.make(prepared))
+
+
+def _key(prepared: Prepared) -> PoolKey:
+    return prepared.function.name, prepared.kind
+
+
+def _has_room(prepared: Prepared) -> bool:
+    """Whether this machine could run it beside all that runs now."""
+    available_mb: float = psutil.virtual_memory().available / 2**20
+    return available_mb >= prepared.function.memory_mb + SPARE_MB
