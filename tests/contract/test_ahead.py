@@ -14,7 +14,7 @@ from tests.support.engines import EngineInTest, until
 from tests.support.workspaces import WorkspaceBuilder, one_function
 from workbench.engine.concurrency import ahead
 from workbench.engine.environment.state import State
-from workbench.model.engine_api import PreparedSandboxes, ProvisionedConcurrency, Settings
+from workbench.model.engine_api import PreparedSandboxes, ProvisionedConcurrency
 from workbench.state.report_line import platform_lines
 
 WHO = """
@@ -95,13 +95,13 @@ async def test_one_that_was_not_made_yet_is_not_told_of(start: StartEngine, tmp_
     assert await stopped() == [invocation.environment_id]
 
 
-async def test_one_is_kept_ready_by_default_for_what_is_worked_on(
+async def test_one_is_kept_ready_for_what_is_worked_on(
     start: StartEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ahead, "SETTLE_S", 0.3)
     builder = WorkspaceBuilder(tmp_path / "w").function("One", {"app.py": WHO}).function("Other", {"app.py": WHO})
     engine = await start(builder.write())
-    await keep_prepared(engine, Settings().prepared_sandboxes)
+    await keep_prepared(engine, "one")
     await engine.invoke({}, "One")
     await until(lambda: is_prepared(engine), 30)
     await asyncio.gather(engine.invoke({}, "Other"), engine.invoke({}, "One"))

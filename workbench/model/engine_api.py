@@ -104,7 +104,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     idle_limit_s: Annotated[int, msgspec.Meta(ge=1)] = 900
     freeze: FreezeMode = "on"
     failure_log: FailureLog = "both"
-    prepared_sandboxes: PreparedSandboxes = "one"
+    prepared_sandboxes: PreparedSandboxes = "none"
     venv_packages: bool = False
 
 
