@@ -11,6 +11,7 @@ from typing import Any
 
 from workbench.model.failures import WorkspaceError
 from workbench.workspace.template import Template
+from workbench.workspace.text_lines import below_blank_lines, blank_at, line_end, line_start, lines_above, next_line
 from workbench.workspace.yaml_nodes import Alias, Mapping, Node, Pair, Scalar, Sequence
 from workbench.workspace.yaml_values import is_intrinsic_tag, written
 from workbench.workspace.yaml_writing import block_lines, flow_text
@@ -123,7 +124,7 @@ def _replacing_by_block(template: Template, pair: Pair, value: Any) -> tuple[int
     text, end = template.text, pair.content_end(template.text)
     below = _block_below(template, pair.key.column, value)
     if pair.has_empty_value():
-        return _line_end(text, end), _line_end(text, end), below
+        return line_end(text, end), line_end(text, end), below
     return text.index(":", pair.key.end) + 1, end, below
 
 
@@ -158,7 +159,7 @@ def _inserting_in_flow(template: Template, owner: Mapping, value: dict[str, Any]
 def _simple_end(text: str, owner: Mapping) -> int:
     """Behind the last pair that takes no block of its own: simple properties stand together, before the long ones."""
     simple = [pair for pair in owner.pairs if _is_simple(pair.value)]
-    return _line_end(text, simple[-1].content_end(text)) if simple else _tail_end(text, owner)
+    return line_end(text, simple[-1].content_end(text)) if simple else _tail_end(text, owner)
 
 
 def _is_simple(node: Node) -> bool:
@@ -167,7 +168,7 @@ def _is_simple(node: Node) -> bool:
 
 def _tail_end(text: str, owner: Mapping) -> int:
     """Behind the last pair and the comments that are indented with it."""
-    end = _line_end(text, owner.content_end(text))
+    end = line_end(text, owner.content_end(text))
     position = end
     while match := re.compile(r"(?:\r\n|\r|\n)([ \t]*)(#[^\r\n]*)?").match(text, position):
         position = match.end()
@@ -209,32 +210,16 @@ def _own_pair(template: Template, owner: Mapping, keys: Keys) -> Pair:
 
 
 def _block_span(text: str, owner: Mapping, pair: Pair, with_comments: bool) -> tuple[int, int]:
-    start = _line_start(text, pair.key.start)
-    end = _next_line(text, _line_end(text, pair.content_end(text)))
+    start = line_start(text, pair.key.start)
+    end = next_line(text, line_end(text, pair.content_end(text)))
     if with_comments:
-        start = _above(text, start, rf"[ \t]{{{pair.key.column}}}#[^\r\n]*")
-    blank_lines_from = _above(text, start, r"[ \t]*")
+        start = lines_above(text, start, rf"[ \t]{{{pair.key.column}}}#[^\r\n]*")
+    blank_lines_from = lines_above(text, start, r"[ \t]*")
     if pair is owner.pairs[0] and blank_lines_from == start:
-        end = _below_blank_lines(text, end)  # they set it apart from the next, which is the first now
-    elif with_comments and (end == len(text) or _blank_at(text, end)):
+        end = below_blank_lines(text, end)  # they set it apart from the next, which is the first now
+    elif with_comments and (end == len(text) or blank_at(text, end)):
         start = blank_lines_from
     return start, end
-
-
-def _below_blank_lines(text: str, position: int) -> int:
-    while position < len(text) and _blank_at(text, position):
-        position = _next_line(text, _line_end(text, position))
-    return position
-
-
-def _above(text: str, start: int, pattern: str) -> int:
-    """The start of the run of lines above `start` that match the pattern."""
-    while start > 0:
-        previous = _line_start(text, len(text[:start].removesuffix("\n").removesuffix("\r")))
-        if not re.fullmatch(pattern, text[previous:start].rstrip("\r\n")):
-            break
-        start = previous
-    return start
 
 
 def _flow_span(text: str, owner: Mapping, pair: Pair) -> tuple[int, int]:
@@ -243,23 +228,6 @@ def _flow_span(text: str, owner: Mapping, pair: Pair) -> tuple[int, int]:
         return pair.key.start, owner.pairs[index + 1].key.start
     start = owner.pairs[index - 1].content_end(text) if index else pair.key.start
     return start, pair.content_end(text)
-
-
-def _line_start(text: str, position: int) -> int:
-    return max(text.rfind("\n", 0, position), text.rfind("\r", 0, position)) + 1
-
-
-def _line_end(text: str, position: int) -> int:
-    match = re.compile(r"[\r\n]").search(text, position)
-    return match.start() if match else len(text)
-
-
-def _next_line(text: str, line_end: int) -> int:
-    return line_end + (2 if text.startswith("\r\n", line_end) else 1 if line_end < len(text) else 0)
-
-
-def _blank_at(text: str, position: int) -> bool:
-    return not text[position : _line_end(text, position)].strip()
 
 
 # --- the same change on the meaning ---------------------------------------------------------------------------------------

@@ -12,9 +12,10 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVB
 
 from workbench.gui.panels.background import fill_background
 from workbench.gui.panels.comparison import Comparison
-from workbench.gui.panels.invocation_words import duration, figures, start_word, status_look
+from workbench.gui.panels.invocation_words import figures, status_look
 from workbench.gui.panels.linked_text import LinkedText
 from workbench.gui.panels.result_text import Piece, log_pieces, payload_pieces, pretty_json
+from workbench.gui.panels.running_words import age_ms, running_detail, running_word, waiting_detail
 from workbench.gui.source_links import SourceLinks
 from workbench.gui.theme import DARK, Theme
 from workbench.model.function import FunctionConfiguration
@@ -141,12 +142,9 @@ class ResultPanel(QWidget):
         if self._request_id:
             return history.get(self._request_id)
         newest = history.newest()
-        if newest is None or newest.metrics is not None or self._age_ms(newest) >= _HOLD_MS:
+        if newest is None or newest.metrics is not None or age_ms(self._session, newest) >= _HOLD_MS:
             return newest
         return history.newest_reported() or newest
-
-    def _age_ms(self, invocation: Invocation) -> float:
-        return max(self._session.engine_now_ms(time.time() * 1000) - invocation.received_ms, 0.0)
 
     def refresh(self) -> None:
         """Show what the session knows now."""
@@ -231,39 +229,13 @@ class ResultPanel(QWidget):
 
     def _headline_parts(self, invocation: Invocation | None, running: bool) -> tuple[str, str, str, str]:
         if running:
-            word, token = self._running_word(invocation)
-            return "◌", word, token, self._running_detail(invocation)
+            detail = running_detail(self._session, invocation) if invocation is not None else waiting_detail(
+                self._session, self._request_id, self._asked_ms)
+            return "◌", *running_word(self._session, invocation), detail
         if invocation is None:
             return "✕", self.tr("Not invoked"), "error", ""
         look = status_look(invocation)
         return *look[:2], look.token, figures(invocation)
-
-    def _running_word(self, invocation: Invocation | None) -> tuple[str, str]:
-        """One that waits for the person's debugger is not to be taken for one that hangs."""
-        stage = self._session.debugging.stage_of(invocation.function_name) if invocation is not None else None
-        if stage == "waiting":
-            return self.tr("Waiting for a debugger…"), "warning"
-        return (self.tr("Stopped by the debugger"), "warning") if stage == "stopped" else (self.tr("Running…"), "accent")
-
-    def _running_detail(self, invocation: Invocation | None) -> str:
-        now_ms = time.time() * 1000
-        if invocation is None:
-            progress = self._session.progress
-            text = progress.text if progress and progress.request_id == self._request_id else self._wait_text()
-            return f"{duration(now_ms - self._asked_ms)} · {text}"
-        environment = self._session.environments.by_id.get(invocation.environment_id)
-        elapsed = self._age_ms(invocation)
-        doing = _DOING.get(environment.state if environment else "", "")
-        debugged = self._session.debugging.by_name.get(invocation.function_name)
-        if debugged is not None and debugged.stage == "waiting":
-            doing = self.tr("attach one to {0}").format(debugged.address)
-        return " · ".join(part for part in (duration(elapsed), start_word(invocation), doing) if part)
-
-    def _wait_text(self) -> str:
-        """The engine gives a debugged function one invocation after the other."""
-        if any(one.stage in ("waiting", "stopped") for one in self._session.debugging.by_name.values()):
-            return self.tr("its turn comes after the invocation that waits for a debugger or is stopped by it")
-        return self.tr("waiting for the engine")
 
     def _write(self, pieces: list[Piece]) -> None:
         bar = self.text.verticalScrollBar()
@@ -303,6 +275,3 @@ def _fingerprint(invocation: Invocation | None, request_id: str, failure: tuple[
         invocation.request_id, invocation.status, invocation.answered, invocation.metrics, invocation.cost,
         len(invocation.own_lines), invocation.lines_left_out, startup_lines,
     )
-
-
-_DOING = {"creating": "making the sandbox", "initializing": "init", "busy": "in the handler", "idle": "in the handler"}
