@@ -63,6 +63,7 @@ class StateFile(Generic[T]):
 def decoded(content: bytes, kind: type[T]) -> T:
     """A document of this type. Raises Unfit for anything else, however deep, long or strangely encoded."""
     try:
+        content.decode("utf-8")  # what is passed over is not looked at otherwise
         return msgspec.json.decode(content, type=kind)
     except (msgspec.MsgspecError, ValueError, RecursionError, OverflowError) as error:
         raise Unfit("damaged") from error

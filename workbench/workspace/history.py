@@ -156,7 +156,8 @@ def _versions_in(folder: Path) -> list[Version]:
         return []
     found = [(file, file.lstat()) for file in folder.iterdir() if _TIME.fullmatch(file.stem)]
     files = [(file, status.st_size) for file, status in found if stat.S_ISREG(status.st_mode)]
-    return [Version(file, int(file.stem) / 1e9, size_bytes) for file, size_bytes in sorted(files, reverse=True)]
+    return [Version(file, int(file.stem) / 1e9, size_bytes) for file, size_bytes in sorted(files, reverse=True)
+            if size_bytes <= MAX_FILE_BYTES]
 
 
 def _surplus(versions: list[Version]) -> list[Version]:

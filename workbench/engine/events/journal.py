@@ -160,13 +160,16 @@ class Journal:
 
     def _lost(self) -> list[bytes]:
         """What is no event among them would be told at every start: it goes."""
+        return [row[3] for row in self._guarded(self._living)]
+
+    def _living(self) -> list[Row]:
         query = "SELECT 0, '', environment_id, event FROM living LIMIT ?"
-        rows = self._guarded(lambda: self._database.execute(query, (MOST_LOST,)).fetchall())
-        sound = [row[2:] for row in rows if sound_event(row[3])]
+        rows = self._database.execute(query, (MOST_LOST,)).fetchall()
+        sound = [row for row in rows if sound_event(row[3])]
         if len(sound) < len(rows):
             self._database.execute("DELETE FROM living")
-            self._database.executemany("INSERT INTO living VALUES (?, ?)", sound)
-        return [event for _, event in sound]
+            self._database.executemany("INSERT INTO living VALUES (?, ?)", [row[2:] for row in sound])
+        return sound
 
     def _take(self) -> list[Row]:
         rows, self._pending = self._pending, []
@@ -188,7 +191,8 @@ class Journal:
     def _open(self) -> int:
         opened = open_journal(self._path)
         self._use(opened)
-        self._database.execute("DELETE FROM events WHERE seq <= ?", (opened.last_seq - KEPT_EVENTS,))
+        query = "DELETE FROM events WHERE seq <= ?"
+        self._guarded(lambda: self._database.execute(query, (opened.last_seq - KEPT_EVENTS,)).fetchall())
         return opened.last_seq
 
     def _use(self, opened: OpenedJournal) -> None:
