@@ -181,7 +181,7 @@ def test_opening_and_invoking_reaches_nothing_outside(brought: str, clone: Path,
         open_as_the_window_does(clone)
         done = run(clone, "invoke", "Echo", "-w", str(clone), "--sandbox", "process")
         assert "us-east-1 fine" in done.stdout, done.stderr
-    for path in sorted(state_directory(clone).rglob("*")):
+    for path in (state_directory(clone), *state_directory(clone).glob("*.*")):
         assert path.lstat().st_mode & 0o077 == 0, path
 
 
