@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import json
 import os
 import shutil
@@ -14,6 +15,7 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 NOBODY = 65534
+_SET_DUMPABLE = 4
 PYTHON = "/usr/bin/python3"
 """An interpreter that every user may run, outside and inside."""
 needs_bubblewrap = pytest.mark.skipif(
@@ -36,6 +38,7 @@ def acting_as(user: str) -> Iterator[None]:
         os.setgroups([])
         os.setresgid(NOBODY, NOBODY, 0)
         os.setresuid(NOBODY, NOBODY, 0)
+        ctypes.CDLL(None).prctl(_SET_DUMPABLE, 1)  # what a process loses that changes its user, and a user's own process has
         try:
             yield
         finally:

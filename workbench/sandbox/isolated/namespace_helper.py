@@ -4,10 +4,10 @@ A process of its own, because entering a namespace concerns a whole thread and i
 enter a user namespace at all. It uses the standard library alone and runs under `python -I -S`, single-threaded, so that it can
 fork: each request is served by a child that enters the namespace, makes the socket, hands it back and ends.
 
-Standard input is a socket to the engine (SOCK_SEQPACKET). Request: `NUMBER ACTION HOST PORT` beside the descriptor of a network
-namespace; ACTION is `listen` or `make`. Answer: `NUMBER 0 made` beside the socket and then `NUMBER 0 done`, when no copy of the
-socket is left here that would keep its address taken; or `NUMBER ERRNO STAGE`. It ends with the engine, when nobody is at the
-other end any more.
+Standard input is a socket to the engine (SOCK_SEQPACKET). Request: `NUMBER ACTION ARGUMENT…` beside the descriptor of a network
+namespace; `listen HOST PORT` and `make HOST PORT` make a socket, `prohibit NETWORK,…` closes the way to addresses. Answer:
+`NUMBER 0 made` beside the socket and then `NUMBER 0 done`, when no copy of the socket is left here that would keep its address
+taken; or `NUMBER ERRNO STAGE`. It ends with the engine, when nobody is at the other end any more.
 """
 
 from __future__ import annotations
@@ -18,8 +18,10 @@ import errno
 import os
 import signal
 import socket
+import struct
 import sys
 import time
+from collections.abc import Iterator
 
 CLONE_NEWUSER = 0x10000000
 CLONE_NEWNET = 0x40000000
@@ -30,7 +32,15 @@ BACKLOG = 128
 ADDRESS_TIMEOUT_S = 2.0
 """bwrap tells its child's pid before it has given that child its loopback address; this takes some tenths of a millisecond."""
 _RETRY_S = 0.0005
-_REQUEST_BYTES = 1024
+_REQUEST_BYTES = 1 << 16
+_RTM_NEWROUTE = 24
+_NLMSG_ERROR = 2
+_ROUTE_FLAGS = 0x01 | 0x04 | 0x100 | 0x400
+"""NLM_F_REQUEST, _ACK, _REPLACE, _CREATE. Source: linux/netlink.h; the rest of these numbers: linux/rtnetlink.h."""
+_TABLE_MAIN = 254
+_BY_ADMINISTRATOR = 4
+_PROHIBIT = 8
+_DESTINATION = 1
 
 
 class Failed(Exception):
@@ -49,24 +59,30 @@ def serve(channel: socket.socket) -> None:
         request, descriptors, _, _ = socket.recv_fds(channel, _REQUEST_BYTES, 1)
         if not request:
             return
-        number, action, host, port = request.decode().split(" ")
+        number, action, *arguments = request.decode().split(" ")
         try:
             child = os.fork()
         except OSError as error:
             _answer(channel, f"{number} {error.errno} fork")
             child = -1
         if child == 0:
-            _serve_one(channel, number, action, (host, int(port)), descriptors[0])
+            _serve_one(channel, number, action, arguments, descriptors[0])
         for descriptor in descriptors:
             os.close(descriptor)
 
 
-def _serve_one(channel: socket.socket, number: str, action: str, address: tuple[str, int], namespace: int) -> None:
+def _serve_one(channel: socket.socket, number: str, action: str, arguments: list[str], namespace: int) -> None:
     """In the child: the answer, and the end."""
     try:
-        made = _make(action, address, namespace)
-        _answer(channel, f"{number} 0 made", made.fileno())
-        made.close()
+        with _stage("enter"):
+            enter(namespace)
+        with _stage("make"):
+            if action == "prohibit":
+                prohibit(arguments[0].split(","))
+            else:
+                made = _make(action, (arguments[0], int(arguments[1])))
+                _answer(channel, f"{number} 0 made", made.fileno())
+                made.close()
         _answer(channel, f"{number} 0 done")
     except Failed as failed:
         _answer(channel, f"{number} {failed.number} {failed.stage}")
@@ -74,25 +90,48 @@ def _serve_one(channel: socket.socket, number: str, action: str, address: tuple[
         os._exit(0)
 
 
+@contextlib.contextmanager
+def _stage(name: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise Failed(name, error) from error
+
+
 def _answer(channel: socket.socket, text: str, *descriptors: int) -> None:
     with contextlib.suppress(OSError):  # the engine is gone, so will this be
         socket.send_fds(channel, [text.encode()], descriptors)
 
 
-def _make(action: str, address: tuple[str, int], namespace: int) -> socket.socket:
-    try:
-        enter(namespace)
-    except OSError as error:
-        raise Failed("enter", error) from error
-    try:
-        made = socket.socket(socket.AF_INET6 if ":" in address[0] else socket.AF_INET, socket.SOCK_STREAM)
-        if action == "listen":
-            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            _bind(made, address)
-            made.listen(BACKLOG)
-    except OSError as error:
-        raise Failed("make", error) from error
+def _make(action: str, address: tuple[str, int]) -> socket.socket:
+    made = socket.socket(socket.AF_INET6 if ":" in address[0] else socket.AF_INET, socket.SOCK_STREAM)
+    if action == "listen":
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        _bind(made, address)
+        made.listen(BACKLOG)
     return made
+
+
+def prohibit(networks: list[str]) -> None:
+    """Nobody in this network namespace gets to these networks (`10.0.0.0/8`): Permission denied. Raises OSError."""
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE) as kernel:
+        kernel.bind((0, 0))
+        for network in networks:
+            kernel.send(_prohibiting(network))
+            length, kind = struct.unpack_from("=IH", answer := kernel.recv(4096))
+            code = -struct.unpack_from("=i", answer, 16)[0] if kind == _NLMSG_ERROR and length >= 20 else 0
+            if code not in (0, errno.EAFNOSUPPORT, errno.EOPNOTSUPP):  # a kernel without IPv6 has no way there anyhow
+                raise OSError(code, os.strerror(code))
+
+
+def _prohibiting(network: str) -> bytes:
+    address, _, bits = network.partition("/")
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    packed = socket.inet_pton(family, address)
+    route = struct.pack("=BBBBBBBBI", family, int(bits), 0, 0, _TABLE_MAIN, _BY_ADMINISTRATOR, 0, _PROHIBIT, 0)
+    attribute = struct.pack("=HH", 4 + len(packed), _DESTINATION) + packed
+    length = 16 + len(route) + len(attribute)
+    return struct.pack("=IHHII", length, _RTM_NEWROUTE, _ROUTE_FLAGS, 1, 0) + route + attribute
 
 
 def enter(namespace: int) -> None:

@@ -74,20 +74,27 @@ class NamespaceSockets:
 
         Raises SandboxError.
         """
-        return await self._ask(place, "listen", host, port)
+        return await self._socket(place, "listen", host, port)
 
     async def connect(self, place: int | NetworkNamespace, host: str, port: int) -> socket.socket:
         """A socket that is connected, as from a process in there; without a time limit, as a listener may be frozen.
 
         Raises SandboxError when there is no way in, and OSError as any connection does (ConnectionRefusedError: nobody listens).
         """
-        made = await self._ask(place, "make", host, port)
+        made = await self._socket(place, "make", host, port)
         try:
             await asyncio.get_running_loop().sock_connect(made, (host, port))
         except BaseException:
             made.close()
             raise
         return made
+
+    async def prohibit(self, place: int | NetworkNamespace, networks: Sequence[str]) -> None:
+        """No process there gets to these networks (`192.0.2.1/32`) any more: Permission denied. Raises SandboxError."""
+        if networks:
+            answer = await self._ask(place, f"prohibit {','.join(networks)}")
+            if answer.number != 0:
+                raise _refused(answer, "Ways that are to be closed")
 
     async def close(self) -> None:
         """End the helper; requests that wait for it fail."""
@@ -96,19 +103,24 @@ class NamespaceSockets:
         if helper is not None:
             await helper.close()
 
-    async def _ask(self, place: int | NetworkNamespace, action: str, host: str, port: int) -> socket.socket:
-        namespace = NetworkNamespace.of(place) if isinstance(place, int) else place
-        try:
-            async with self._turns:
-                answer = await self._answer(namespace, f"{action} {host} {port}")
-        finally:
-            if namespace is not place:
-                namespace.close()
+    async def _socket(self, place: int | NetworkNamespace, action: str, host: str, port: int) -> socket.socket:
+        answer = await self._ask(place, f"{action} {host} {port}")
+        if answer.number == 0 and answer.made < 0:
+            answer = _Answer(errno.EMFILE, "make")  # the kernel hands over no more than we may have open
         if answer.number != 0:
             raise _refused(answer, f"{host}:{port}")
         made = socket.socket(fileno=answer.made)
         made.setblocking(False)
         return made
+
+    async def _ask(self, place: int | NetworkNamespace, request: str) -> _Answer:
+        namespace = NetworkNamespace.of(place) if isinstance(place, int) else place
+        try:
+            async with self._turns:
+                return await self._answer(namespace, request)
+        finally:
+            if namespace is not place:
+                namespace.close()
 
     async def _answer(self, namespace: NetworkNamespace, request: str) -> _Answer:
         for _ in range(_ATTEMPTS):
@@ -197,8 +209,6 @@ class _Helper:
                 self._made[number] = descriptors[0]
             return
         made = self._made.pop(number, -1)
-        if stage == "done" and made < 0:
-            code, stage = str(errno.EMFILE), "make"  # the kernel hands over no more than we may have open
         answer = _Answer(int(code), stage, made)
         waiting = self._waiting.get(number)
         if waiting is not None and not waiting.done():

@@ -7,6 +7,8 @@ import select
 
 from workbench.model.failures import SandboxError
 
+NS_GET_USERNS = 0xB701
+"""Source: ioctl_ns(2)."""
 TRY_AGAIN = "Invoke again; if it happens again, choose another sandbox."
 
 
@@ -38,6 +40,12 @@ class NetworkNamespace:
             os.close(descriptor)
             raise _ended(pid) if has_ended else _shared(pid)
         return cls(descriptor)
+
+    def owner(self) -> int:
+        """A descriptor of the user namespace that it belongs to, which its processes may have left since. Raises OSError."""
+        import fcntl
+
+        return int(fcntl.ioctl(self.descriptor, NS_GET_USERNS))
 
     def close(self) -> None:
         """Let go of it; it is gone with its last process and socket."""

@@ -1,0 +1,86 @@
+"""Services of this machine within an environment's network: exactly those that were configured."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.support.bubbles import PYTHON, bubble, needs_bubblewrap
+from workbench.sandbox.isolated.forwarding import Forwarding, Service, configured_services
+from workbench.sandbox.isolated.namespace_sockets import NamespaceSockets, helper_command
+
+_CLIENT = """
+import errno, json, socket, sys
+for line in sys.stdin:
+    port, text = json.loads(line)
+    try:
+        with socket.create_connection(("127.0.0.1", port), 5) as made:
+            made.sendall(text.encode())
+            made.shutdown(socket.SHUT_WR)
+            print(len(b"".join(iter(lambda: made.recv(65536), b""))))
+    except OSError as error:
+        print(errno.errorcode.get(error.errno))
+"""
+
+
+@pytest.fixture
+async def service() -> AsyncIterator[int]:
+    """It answers with all that it was sent, when that has ended."""
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(await reader.read(-1))
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    yield server.sockets[0].getsockname()[1]
+    server.close()
+
+
+@needs_bubblewrap
+async def test_a_configured_service_and_no_other(service: int) -> None:
+    sockets = NamespaceSockets((PYTHON, *helper_command()[1:]))
+    with bubble(_CLIENT) as inside:
+        async def ask(port: int, text: str = "hello") -> str:
+            inside.tell(json.dumps([port, text]))
+            return await asyncio.to_thread(inside.line)
+
+        assert await ask(service) == "ECONNREFUSED"
+        forwarding, notices = await Forwarding.into(sockets, inside.pid, [Service("127.0.0.1", service)])
+        assert notices == ()
+        assert await ask(service) == "5"
+        assert await ask(service, "x" * 3_000_000) == "3000000"
+        assert await ask(service + 1) == "ECONNREFUSED"
+        again, notices = await Forwarding.into(sockets, inside.pid, [Service("127.0.0.1", service)])
+        assert notices == (f"127.0.0.1:{service} of this machine is not reached from inside: 127.0.0.1:{service} can not be had "
+                           "in the environment's network: Address already in use.",)
+        await again.close()
+        await forwarding.close()
+        assert await ask(service) == "ECONNREFUSED"
+    await sockets.close()
+
+
+@needs_bubblewrap
+async def test_a_service_that_does_not_run() -> None:
+    sockets = NamespaceSockets((PYTHON, *helper_command()[1:]))
+    server = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    server.close()
+    await server.wait_closed()
+    with bubble(_CLIENT) as inside:
+        forwarding, _ = await Forwarding.into(sockets, inside.pid, [Service("127.0.0.1", port)])
+        inside.tell(json.dumps([port, "hello"]))
+        assert await asyncio.to_thread(inside.line) in ("ECONNRESET", "0")
+        await forwarding.close()
+    await sockets.close()
+
+
+def test_what_is_configured() -> None:
+    variables = {"AWS_ENDPOINT_URL": "http://localhost:4566", "AWS_ENDPOINT_URL_S3": "http://127.0.0.1:5000/x",
+                 "AWS_ENDPOINT_URL_SQS": "https://localhost", "AWS_ENDPOINT_URL_SNS": "http://[::1]:7",
+                 "AWS_ENDPOINT_URL_SES": "https://ses.us-east-1.amazonaws.com", "AWS_ENDPOINT_URL_EC2": "http://localhost:99999",
+                 "AWS_ENDPOINT_URL_KMS": "http://[bad", "DATABASE_URL": "http://localhost:5432",
+                 "AWS_ENDPOINT_URL_SSM": "http://localhost:4566"}
+    assert configured_services(variables) == (
+        Service("127.0.0.1", 443), Service("127.0.0.1", 4566), Service("127.0.0.1", 5000), Service("::1", 7))

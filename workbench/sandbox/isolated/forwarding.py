@@ -1,0 +1,142 @@
+"""Services on this machine's loopback interface that a function is configured to call (moto, LocalStack), within its own network.
+
+`http://localhost:4566` means the same address inside and outside: a listener inside leads to exactly the address that was
+configured, by way of the engine, and to nothing else. On the engine's loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ipaddress
+import re
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from urllib.parse import urlsplit
+
+import msgspec
+
+from workbench.model.failures import SandboxError
+from workbench.sandbox.isolated.namespace_sockets import NamespaceSockets
+from workbench.sandbox.isolated.network_namespace import NetworkNamespace
+
+MOST_CONNECTIONS = 256
+"""At a time, of one environment to one service: more wait to be taken up."""
+_CHUNK_BYTES = 1 << 16
+_ENDPOINT = re.compile(r"AWS_ENDPOINT_URL(_[A-Z0-9_]+)?$")
+_PORTS = {"http": 80, "https": 443}
+_LOOPBACK = {"localhost": "127.0.0.1"}
+
+
+class Service(msgspec.Struct, frozen=True, order=True):
+    """An address of this machine's loopback interface."""
+
+    host: str
+    port: int
+
+
+def configured_services(variables: Mapping[str, str]) -> tuple[Service, ...]:
+    """Those that a function's variables name as AWS endpoints (`AWS_ENDPOINT_URL`, `AWS_ENDPOINT_URL_S3`, …).
+
+    Source: AWS SDKs and Tools reference guide, "Service-specific endpoints".
+    """
+    named = (_service(value) for name, value in variables.items() if _ENDPOINT.match(name))
+    return tuple(sorted({service for service in named if service is not None}))
+
+
+def _service(url: str) -> Service | None:
+    try:
+        parts = urlsplit(url)
+        host, port = _LOOPBACK.get(parts.hostname or "", parts.hostname or ""), parts.port or _PORTS.get(parts.scheme, 0)
+        return Service(host, port) if port and ipaddress.ip_address(host).is_loopback else None
+    except ValueError:
+        return None  # no address of this machine: it goes to the outside, or nowhere
+
+
+class Forwarding:
+    """The listeners inside one environment, and the connections that go through them."""
+
+    def __init__(self) -> None:
+        self._servers: list[asyncio.Server] = []
+        self._relays: set[asyncio.Task[None]] = set()
+        self._closed = False
+
+    @classmethod
+    async def into(
+        cls, sockets: NamespaceSockets, place: int | NetworkNamespace, services: Iterable[Service]
+    ) -> tuple[Forwarding, tuple[str, ...]]:
+        """Listen for each service inside; beside it, a sentence for each that could not be."""
+        made, notices = cls(), []
+        for service in services:
+            try:
+                listener = await sockets.listen(place, service.host, service.port)
+            except SandboxError as error:
+                notices.append(f"{service.host}:{service.port} of this machine is not reached from inside: {error.message}")
+                continue
+            made._servers.append(await asyncio.start_server(made._relay(service), sock=listener))
+        return made, tuple(notices)
+
+    async def close(self) -> None:
+        """Listen no more and hang up; idempotent."""
+        self._closed = True
+        for server in self._servers:
+            server.close()
+        self._servers.clear()
+        relays = tuple(self._relays)
+        for relay in relays:
+            relay.cancel()
+        await asyncio.gather(*relays, return_exceptions=True)
+
+    def _relay(self, service: Service) -> _Relay:
+        return _Relay(service, self._relays, lambda: self._closed)
+
+
+class _Relay:
+    """Takes up connections to one service."""
+
+    def __init__(self, service: Service, relays: set[asyncio.Task[None]], is_closed: Callable[[], bool]) -> None:
+        self._service = service
+        self._relays = relays
+        self._is_closed = is_closed
+        self._turns = asyncio.Semaphore(MOST_CONNECTIONS)
+
+    def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._is_closed():
+            writer.close()
+            return
+        relay = asyncio.get_running_loop().create_task(self._run(reader, writer))
+        self._relays.add(relay)
+        relay.add_done_callback(self._relays.discard)
+
+    async def _run(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        async with self._turns:
+            try:
+                outer_reader, outer_writer = await asyncio.open_connection(self._service.host, self._service.port)
+            except OSError:
+                writer.transport.abort()  # nobody listens out there: the function sees its connection reset
+                return
+            try:
+                with contextlib.suppress(OSError):
+                    await _both(_pump(reader, outer_writer), _pump(outer_reader, writer))
+            finally:
+                for each in (writer, outer_writer):
+                    each.close()
+
+
+async def _both(*ways: Coroutine[None, None, None]) -> None:
+    """Until both have ended, or one of them was broken off."""
+    tasks = [asyncio.ensure_future(way) for way in ways]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """From one to the other, no faster than it is taken, and then the end, so that half-closed connections stay so."""
+    while data := await reader.read(_CHUNK_BYTES):
+        writer.write(data)
+        await writer.drain()
+    with contextlib.suppress(OSError, NotImplementedError):
+        writer.write_eof()
