@@ -42,7 +42,7 @@ class CommandTable:
             return bool(workspace.documents.tabs.unsaved_paths())
         if command == "debug":
             return workspace.debug.is_possible
-        if command == "settings":
+        if command in ("settings", "trust"):
             return workspace.link.health is not None
         if command == "invoke.cancel":
             return bool(workspace.invocations.running)
@@ -58,6 +58,7 @@ class CommandTable:
             "environments.stop": workspace.stop_environments,
             "settings": workspace.show_settings,
             "engine.restart": workspace.restart_engine,
+            "trust": workspace.trust.show,
             "doctor": self._show_doctor,
             "reload": self._reload,
             "template.open": workspace.open_template,

@@ -272,12 +272,15 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         self._appearance.theme_changed.connect(self._on_theme_changed)
         self.status_line.engine_clicked.connect(self._show_doctor)
+        self.status_line.trust_clicked.connect(self._show_trust)
         self.pages.recent_chosen.connect(self._on_folder_chosen)
 
     def _connect_workspace(self, opened: WorkspaceController) -> None:
         opened.state_changed.connect(self.refresh_actions)
         opened.link.state_changed.connect(self._on_link_state)
         opened.link.health_changed.connect(self.status_line.show_health)
+        opened.trust.changed.connect(self.status_line.show_trust)
+        self.status_line.show_trust(None)
         opened.link.topics_changed.connect(self._on_topics)
         opened.documents.cursor_moved.connect(self.status_line.show_cursor)
         editor = opened.documents.tabs.current_editor()
@@ -341,6 +344,9 @@ class MainWindow(QMainWindow):
             dialog.cache_unwanted.connect(lambda: self._spawn("clear cache", dialog.clear_cache(link)))
             self._open_dialog(dialog)
             self._spawn("doctor", dialog.fill(link))
+
+    def _show_trust(self) -> None:
+        self.run("trust")
 
     def _fill_recent(self) -> None:
         self._recent_menu.clear()

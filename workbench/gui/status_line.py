@@ -9,6 +9,7 @@ from workbench.gui.icons import icon
 from workbench.gui.link_state import LinkState
 from workbench.gui.theme import Theme
 from workbench.model.engine_api import Health, SandboxStatus
+from workbench.model.trust import TrustReport
 
 _TOKENS = {"starting": "warning", "running": "success", "lost": "warning", "failed": "error", "closed": "muted"}
 _WORDS = {"starting": "engine starting…", "lost": "engine lost, starting again…", "failed": "engine failed",
@@ -16,9 +17,10 @@ _WORDS = {"starting": "engine starting…", "lost": "engine lost, starting again
 
 
 class StatusLine(QStatusBar):
-    """Emits `engine_clicked` when the person wants to know about the engine."""
+    """Emits `engine_clicked` when the person wants to know about the engine, `trust_clicked` about what is not trusted."""
 
     engine_clicked = Signal()
+    trust_clicked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -28,15 +30,23 @@ class StatusLine(QStatusBar):
         self._engine.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._engine.setIconSize(QSize(11, 11))
         self._engine.clicked.connect(self.engine_clicked)
+        self.trust = QToolButton()
+        self.trust.setAutoRaise(True)
+        self.trust.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.trust.setIconSize(QSize(11, 11))
+        self.trust.setText(self.tr("Not trusted"))
+        self.trust.clicked.connect(self.trust_clicked)
+        self.trust.hide()
         self._sandbox, self._environments, self._notice = QLabel(), QLabel(), QLabel()
         self._session, self._cursor = QLabel(), QLabel()
-        for widget in (self._engine, self._sandbox, self._environments, self._notice):
+        for widget in (self._engine, self.trust, self._sandbox, self._environments, self._notice):
             self.addWidget(widget)
         for label in (self._session, self._cursor):
             self.addPermanentWidget(label)
         self._theme: Theme | None = None
         self._state = LinkState("starting")
         self._url = ""
+        self.trust.hide()  # adding has shown it
 
     @property
     def engine_text(self) -> str:
@@ -50,6 +60,13 @@ class StatusLine(QStatusBar):
         self._engine.setToolTip(" ".join((state.message, state.hint)).strip() or f"The engine answers at {url}.")
         self._engine.setAccessibleName(self._engine.text())
         self._paint()
+
+    def show_trust(self, report: TrustReport | None) -> None:
+        """A mark while something does not run because the folder is not trusted; a click says what."""
+        self.trust.setVisible(report is not None and report.is_limited)
+        waiting = [item.text for item in report.open_items if item.asks] if report is not None else []
+        self.trust.setToolTip("\n".join(waiting) or "Functions do not run as processes until this folder is trusted.")
+        self.trust.setAccessibleName(self.trust.text())
 
     def show_health(self, health: Health) -> None:
         """The sandbox in use, and what the engine wants to be known."""
@@ -80,6 +97,7 @@ class StatusLine(QStatusBar):
     def _paint(self) -> None:
         if self._theme is not None:
             self._engine.setIcon(icon("dot", getattr(self._theme, _TOKENS[self._state.phase])))
+            self.trust.setIcon(icon("eye", self._theme.warning))
 
 
 def _sandbox_text(status: SandboxStatus) -> str:

@@ -80,6 +80,7 @@ _WORKSPACE_COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("zoom.out", "Zoom &out", ""),
     ("zoom.reset", "Original &size", ""),
     ("settings", "Workspace se&ttings…", "Ctrl+,"),
+    ("trust", "&Trust this folder…", ""),
     ("engine.restart", "&Restart engine", ""),
     ("doctor", "&Doctor…", ""),
 )
@@ -98,7 +99,7 @@ MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
                  "environments.stop")),
     ("&View", ("theme", SEPARATOR, *(f"focus.{panel}" for panel in PANELS), "focus.next", SEPARATOR, "zoom.in", "zoom.out",
                "zoom.reset")),
-    ("E&ngine", ("settings", "engine.restart", "doctor")),
+    ("E&ngine", ("settings", "trust", "engine.restart", "doctor")),
     ("&Help", ("doctor", "about")),
 )
 

@@ -25,6 +25,7 @@ from workbench.gui.preferences import Preferences, WorkspaceMemory
 from workbench.gui.tasks import Tasks
 from workbench.gui.theme import Theme
 from workbench.gui.trash_commands import TrashCommands
+from workbench.gui.trust_controller import TrustController
 from workbench.gui.workspace_commands import WorkspaceCommands
 from workbench.gui.workspace_page import WorkspacePage
 from workbench.model.engine_api import Health, SandboxChoice, Settings
@@ -71,6 +72,7 @@ class WorkspaceController(QObject):
         self.page, self.documents = page, page.documents
         self.link = EngineLink(workspace.root, state_directory(workspace.root), self.session, report, self)
         self.invocations = InvocationController(self.link, self, report, self)
+        self.trust = TrustController(self.link, report, window)
         self.debug = DebugController(self.link, self.model, self.session.debugging, report, self)
         self.commands = WorkspaceCommands(self.model, page.documents.save_for, theme, window)
         self.trash = TrashCommands(self.model, theme, window)
@@ -105,6 +107,7 @@ class WorkspaceController(QObject):
         self.page.save_layout()
         await self.invocations.close()
         await self.debug.close()
+        await self.trust.close()
         await self._tasks.cancel()
         await self.link.close()
         self.documents.close()
@@ -212,6 +215,8 @@ class WorkspaceController(QObject):
         page.stop_requested.connect(self.stop_environment)
         page.place_chosen.connect(self.documents.open_at)
         page.notice.cancelled.connect(self.invocations.cancel)
+        self.trust.failed.connect(page.notice.show_error)
+        self.debug.failed.connect(self.trust.take_failure)
         self.debug.changed.connect(self._on_debugging_changed)
         self.debug.failed.connect(page.notice.show_error)
         self.debug.written.connect(self.commands.show_configuration)
@@ -253,6 +258,7 @@ class WorkspaceController(QObject):
 
     def _on_functions_changed(self) -> None:
         self._pricing.set_functions(self.model.functions)
+        self.trust.look()
         self.state_changed.emit()
 
     def _tell_left_out(self) -> None:
@@ -334,6 +340,7 @@ class WorkspaceController(QObject):
     def _on_failed(self, request_id: str, error: WorkbenchError) -> None:
         self.page.result.panel.show_failure(request_id, error.message, error.hint)
         self.page.show_results()
+        self.trust.take_failure(error)
 
     def _on_running_changed(self) -> None:
         if not self.invocations.running:
@@ -380,6 +387,8 @@ class WorkspaceController(QObject):
             self.page.notice.show_error(WorkbenchError(state.message, state.hint))
         if state.phase != "running":
             self.page.toolbar.sandbox.show_health(None)
+        else:
+            self.trust.look()
         self.state_changed.emit()
 
     def _on_progressed(self, events: list[StreamEvent]) -> None:

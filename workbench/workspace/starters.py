@@ -13,6 +13,7 @@ from workbench.workspace.atomic_file import create_exclusively
 from workbench.workspace.code_folders import copy_folder
 from workbench.workspace.events import EventFiles
 from workbench.workspace.locating.locate import TEMPLATE_NAMES
+from workbench.workspace.trusted_folders import TrustedFolders
 from workbench.workspace.yaml_writing import block_lines
 
 _MANIFEST = "starter.json"
@@ -89,10 +90,11 @@ def _read(path: Path) -> Starter:
 def create_workspace(root: Path, *, name: str | None = None) -> Path:
     """Make a complete SAM application with a Python and a Node.js function in `root` and give the folder. Blocks.
 
-    The folder may exist and hold other files; `name` goes into the template's description. Raises WorkspaceError when there is
-    a template already or something it would write exists or can not be written.
+    The folder may exist and hold other files; one that did not is trusted from then on. `name` goes into the template's
+    description. Raises WorkspaceError when there is a template already or something it would write exists or can not be written.
     """
     _check_free(root)
+    is_ours = not root.is_dir() or not any(root.iterdir())
     try:
         root.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -105,6 +107,8 @@ def create_workspace(root: Path, *, name: str | None = None) -> Path:
         create_exclusively(root / ".gitignore", _IGNORED)
     # Last, because the template is what makes the folder a workspace.
     create_exclusively(root / TEMPLATE_NAMES[0], _new_template(name or root.resolve().name).encode())
+    if is_ours:  # all that is in it is from here
+        TrustedFolders().trust(root, ())
     return root
 
 

@@ -1,0 +1,115 @@
+"""Whether a folder is trusted: asked once, with all that it would run. Beside the window, which stays usable."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
+
+from workbench.gui.dialogs.form_dialog import Note
+from workbench.model.trust import TrustReport
+
+_MOST_ROWS = 8
+_ROW_PX = 24
+
+
+class TrustDialog(QDialog):
+    """Emits `trusted(digests)` with the tuple of digests of what was shown, `declined()`, or `withdrawn()`.
+
+    Escape leaves the question open: nothing is trusted, and the status line has it.
+    """
+
+    trusted = Signal(object)
+    declined = Signal()
+    withdrawn = Signal()
+
+    def __init__(self, report: TrustReport, why: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setModal(False)
+        self.setMinimumWidth(600)
+        self._report = report
+        is_asked = report.is_limited
+        self.setWindowTitle(self.tr("Trust this folder?") if is_asked else self.tr("Trust"))
+        self.head = QLabel(_head(report))
+        self.head.setWordWrap(True)
+        self.head.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.why = QLabel(why)
+        self.why.setWordWrap(True)
+        self.why.setVisible(bool(why))
+        self.list = QListWidget()
+        self.list.setAccessibleName(self.tr("What the folder would run"))
+        self.list.setSelectionMode(QListWidget.SelectionMode.NoSelection)
+        self.list.setWordWrap(True)
+        self.list.setTextElideMode(Qt.TextElideMode.ElideNone)
+        for text, tip in _rows(report):
+            item = QListWidgetItem(text, self.list)
+            item.setToolTip(tip)
+        self.list.setVisible(self.list.count() > 0)
+        self.list.setFixedHeight(_ROW_PX * min(_MOST_ROWS, max(2, self.list.count())) + 8)
+        self.note = Note(_note(report))
+        self.confirm, self.refuse = QPushButton(self.tr("&Trust")), QPushButton(self.tr("&Browse without trusting"))
+        self._lay_out(is_asked)
+
+    def _lay_out(self, is_asked: bool) -> None:
+        buttons = QDialogButtonBox()
+        if is_asked:
+            self.confirm.setObjectName("primary")
+            buttons.addButton(self.confirm, QDialogButtonBox.ButtonRole.AcceptRole)
+            buttons.addButton(self.refuse, QDialogButtonBox.ButtonRole.RejectRole)
+            self.confirm.clicked.connect(self._on_trusted)
+            self.refuse.clicked.connect(self._on_declined)
+        else:
+            close = buttons.addButton(QDialogButtonBox.StandardButton.Close)
+            close.clicked.connect(self.reject)
+        if self._report.standing == "trusted" and not self._report.below:
+            withdraw = QPushButton(self.tr("&Do not trust it any more"))
+            withdraw.setAutoDefault(False)
+            withdraw.clicked.connect(self._on_withdrawn)
+            buttons.addButton(withdraw, QDialogButtonBox.ButtonRole.ResetRole)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(18, 16, 18, 14)
+        layout.setSpacing(10)
+        for widget in (self.head, self.why, self.list, self.note, buttons):
+            layout.addWidget(widget)
+        if is_asked:  # the harmless answer is the one that Enter gives
+            self.confirm.setAutoDefault(False)
+            self.refuse.setDefault(True)
+            self.refuse.setFocus()
+
+    def _on_trusted(self) -> None:
+        self.trusted.emit(tuple(item.digest for item in self._report.items))
+        self.accept()
+
+    def _on_declined(self) -> None:
+        self.declined.emit()
+        self.reject()
+
+    def _on_withdrawn(self) -> None:
+        self.withdrawn.emit()
+        self.accept()
+
+
+def _head(report: TrustReport) -> str:
+    if not report.is_limited:
+        said = f" as all in {report.below} is" if report.below else ""
+        return f"{report.folder} is trusted{said}." if report.standing == "trusted" else f"{report.folder} needs no trust."
+    if report.standing == "trusted":
+        return f"{report.folder} is trusted, but would now run something that it did not when you said so:"
+    return f"{report.folder} was not made here. Once you trust it, this runs on your machine, outside of a sandbox:"
+
+
+def _rows(report: TrustReport) -> list[tuple[str, str]]:
+    shown = report.open_items if report.is_limited else report.items
+    rows = [(item.text, ", ".join(item.functions)) for item in shown]
+    if report.runs_as_processes and report.standing != "trusted":
+        rows.insert(0, ("Its functions, as processes with all your rights", ""))
+    return rows
+
+
+def _note(report: TrustReport) -> str:
+    if not report.is_limited:
+        return "What it runs is asked about again when it would be something else; an edited handler is not."
+    if report.runs_as_processes:
+        return "Without trust you can read and edit everything, and run its functions in an isolated sandbox or in Docker."
+    return ("Without trust you can read, edit and run everything that needs none of this. Packages are installed without their "
+            "scripts then, and Python's as wheels alone.")
