@@ -51,7 +51,7 @@ def docker_images(container_engine: None) -> dict[str, str]:
     }
 
 
-@pytest.fixture(params=["process", pytest.param("docker", marks=pytest.mark.docker)])
+@pytest.fixture(params=["process", "isolated", pytest.param("docker", marks=pytest.mark.docker)])
 def sandbox(request: pytest.FixtureRequest) -> SandboxKind:
     """The kind of sandbox a test runs in."""
     return request.param  # type: ignore[no-any-return]

@@ -139,7 +139,7 @@ async def test_a_stack_trace_names_the_file_to_correct(start: StartEngine, sandb
     root = workspace(tmp_path / "app", {"app.py": FAILING})
     engine = await start(root)
     invocation = await engine.invoke()
-    task = "/var/task" if sandbox == "docker" else str(root)
+    task = str(root) if sandbox == "process" else "/var/task"
     assert json.loads(invocation.payload)["stackTrace"] == [f'  File "{task}/app.py", line 4, in handler\n    1 / 0\n']
     log = "".join(str(event.record) for event in await engine.client.events() if event.type == "function")
     assert f'File "{task}/app.py", line 4' in log
@@ -153,7 +153,7 @@ async def test_node_names_the_file_to_correct(start: StartEngine, sandbox: Sandb
     engine = await start(root)
     invocation = await engine.invoke()
     log = "".join(str(event.record) for event in await engine.client.events() if event.type == "function")
-    task = "/var/task" if sandbox == "docker" else str(root)
+    task = str(root) if sandbox == "process" else "/var/task"
     assert f"file://{task}/app.mjs:1" in invocation.payload
     assert f"file://{task}/app.mjs:1" in log
     assert str(own_cache) not in log + invocation.payload

@@ -48,6 +48,7 @@ class Sandbox(StrEnum):
     """The kinds of sandbox a person can ask for."""
 
     process = "process"
+    isolated = "isolated"
     docker = "docker"
 
 

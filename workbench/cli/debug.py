@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import signal
 import sys
-from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,8 @@ from workbench.workspace.debug_configurations import Ide, WrittenConfiguration, 
 from workbench.workspace.locating.options import Options
 
 _PROTOCOLS = {"python": "Python (debugpy)", "nodejs": "Node.js (inspector)"}
+
+_PLACES: Mapping[SandboxKind, str] = {"process": "in a process", "isolated": "in an isolated process", "docker": "in a container"}
 
 
 class DebugOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,7 +90,7 @@ async def _debugged(client: EngineClient, name: str, options: DebugOptions) -> A
 
 
 def _tell(debugged: DebuggedFunction) -> None:
-    where = "in a container" if debugged.sandbox == "docker" else "in a process"
+    where = _PLACES[debugged.sandbox]
     sys.stdout.write(f"Attach a {_PROTOCOLS[debugged.language]} debugger to 127.0.0.1:{debugged.port}: "
                      f"{debugged.function_name} runs {where} and waits for it before its module is loaded. Ctrl+C ends this.\n")
     if debugged.local_root != debugged.remote_root:

@@ -15,9 +15,12 @@ from workbench.model.function import Architecture, SandboxKind
 from workbench.packages.build_variables import ALLOWED_FILE
 from workbench.packages.package import Packages
 from workbench.runtimes.catalogue import base_image
+from workbench.runtimes.interpreters import Interpreters
 from workbench.runtimes.launcher import Launcher
 from workbench.sandbox.docker.engine import find_engine
 from workbench.sandbox.docker.provider import DockerSandboxProvider
+from workbench.sandbox.isolated.probe import isolated_status
+from workbench.sandbox.isolated.provider import IsolatedSandboxProvider
 from workbench.sandbox.process.provider import ProcessSandboxProvider
 from workbench.sandbox.protocol import SandboxProvider
 from workbench.workspace.locating.locate import check_is_text
@@ -31,16 +34,21 @@ def build_engine(root: Path, state_directory: Path, options: Options | None = No
     if not root.is_dir():
         raise WorkspaceError(f"There is no folder {root}.", "Name a SAM project folder with -w.")
     engine_id = str(uuid.uuid4())
-    launcher = Launcher(venv_packages=lambda: engine.sandboxes.settings.venv_packages,
+    interpreters = Interpreters()
+
+    def launcher() -> Launcher:
+        return Launcher(interpreters, venv_packages=lambda: engine.sandboxes.settings.venv_packages,
                         uses_own=lambda function: engine.uses_own_interpreter(function))
-    process = ProcessSandboxProvider(launcher, orphans_file=state_directory / "runtimes.json")
+
+    process = ProcessSandboxProvider(launcher(), orphans_file=state_directory / "runtimes.json")
 
     def image_for(runtime: str, _: Architecture) -> str | None:
         return engine.sandboxes.settings.images.get(runtime) or base_image(runtime)
 
     docker = DockerSandboxProvider(engine_id=engine_id, state_folder=state_directory, image_for=image_for)
     packages = Packages(packages_folder(), own_sdks=own_sdks(), allowed_variables=own_sdks().with_name(ALLOWED_FILE))
-    providers: dict[SandboxKind, SandboxProvider] = {"process": process, "docker": docker}
+    isolated = IsolatedSandboxProvider(launcher(), cache=isolated_folder(), orphans_file=state_directory / "isolated.json")
+    providers: dict[SandboxKind, SandboxProvider] = {"process": process, "isolated": isolated, "docker": docker}
     engine = Engine(root, state_directory, providers, probe_sandboxes, packages, engine_id=engine_id, options=options)
     return engine
 
@@ -50,6 +58,11 @@ def packages_folder() -> Path:
     return Path(platformdirs.user_cache_dir(APPLICATION, appauthor=False)) / "packages"
 
 
+def isolated_folder() -> Path:
+    """What isolated sandboxes of all engines of this person share."""
+    return Path(platformdirs.user_cache_dir(APPLICATION, appauthor=False)) / "isolated"
+
+
 def own_sdks() -> Path:
     """The person's own list of the SDKs that runtimes bring; the form is that of `resources/runtime_sdks.json`."""
     return Path(platformdirs.user_config_dir(APPLICATION, appauthor=False)) / "runtime_sdks.json"
@@ -57,7 +70,8 @@ def own_sdks() -> Path:
 
 async def probe_sandboxes() -> tuple[SandboxStatus, ...]:
     """Which kinds can be used now; quick, and off the loop."""
-    return (SandboxStatus(kind="process", available=True, detail="Local processes, without isolation."), await _docker_status())
+    process = SandboxStatus(kind="process", available=True, detail="Local processes, without isolation.")
+    return (await asyncio.to_thread(isolated_status), process, await _docker_status())
 
 
 async def _docker_status() -> SandboxStatus:

@@ -38,11 +38,13 @@ class DebuggerPlan(msgspec.Struct, frozen=True, kw_only=True):
 
     def mounts(self) -> dict[str, str]:
         """Folders of this machine by their places in a container."""
-        return {self._mounted_at: self.folder} if self.sandbox == "docker" else {}
+        return {} if self.sandbox == "process" else {self._mounted_at: self.folder}
 
     def listens_at(self, free_port: int) -> tuple[str, int]:
         """Address and port inside the environment; a process shares this machine's ports and takes the free one."""
-        return ("0.0.0.0", PORT_IN_CONTAINER[self.language]) if self.sandbox == "docker" else ("127.0.0.1", free_port)  # noqa: S104
+        if self.sandbox == "process":
+            return "127.0.0.1", free_port
+        return "0.0.0.0" if self.sandbox == "docker" else "127.0.0.1", PORT_IN_CONTAINER[self.language]  # noqa: S104
 
     def variables(self, given: Mapping[str, str], address: tuple[str, int]) -> dict[str, str]:
         """The environment's variables, with what the debugger needs. The hooks take it out again."""
@@ -54,12 +56,12 @@ class DebuggerPlan(msgspec.Struct, frozen=True, kw_only=True):
         elif self.sandbox == "docker":
             added["PYTHONUSERBASE"] = MOUNTED_AT
         else:
-            added[FOLDER_VARIABLE] = self.folder
+            added[FOLDER_VARIABLE] = self._place
         return {**given, **added}
 
     @property
     def _place(self) -> str:
-        return self._mounted_at if self.sandbox == "docker" else self.folder
+        return self.folder if self.sandbox == "process" else self._mounted_at
 
     @property
     def _mounted_at(self) -> str:

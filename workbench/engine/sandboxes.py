@@ -1,4 +1,4 @@
-"""Which kind of sandbox runs a function: as asked, as set, or Docker where it answers and processes where it does not."""
+"""Which kind of sandbox runs a function: as asked, as set, or the first of isolated, Docker and process that is here."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ from workbench.packages.work import Step
 from workbench.sandbox.process.privileges import can_give_up_privileges
 from workbench.sandbox.protocol import Preparation, Progress, ProgressHandler, SandboxProvider
 from workbench.workspace.functions.effects import explanation
+
+_INSTEAD: Mapping[SandboxKind, str] = {"process": "in a local process", "isolated": "in a local process", "docker": "in Docker"}
 
 StatusProbe = Callable[[], Awaitable[tuple[SandboxStatus, ...]]]
 """Looks which kinds of sandbox can be used now."""
@@ -62,8 +64,15 @@ class Sandboxes:
         """The kind in use when a request names none."""
         if self.settings.sandbox != "auto":
             return self.settings.sandbox
-        docker = next((status for status in self.statuses if status.kind == "docker"), None)
-        return "docker" if docker is not None and docker.available else "process"
+        return self._kinds[0]
+
+    @property
+    def _kinds(self) -> tuple[SandboxKind, ...]:
+        """Those that a person who has chosen none gets, the next one for what the one before can not run."""
+        here = {status.kind for status in self.statuses if status.available}
+        preferred: tuple[SandboxKind, ...] = ("isolated", "docker")
+        kinds = tuple(kind for kind in preferred if kind in here)
+        return kinds if "isolated" in kinds else (*kinds, "process")
 
     async def probe(self) -> None:
         """See again which kinds can be used."""
@@ -84,7 +93,7 @@ class Sandboxes:
     async def prepare(
         self, function: FunctionConfiguration, asked: SandboxKind | None, progress: ProgressHandler
     ) -> Prepared:
-        """What will run the function. In `auto`, a function that Docker can not run here runs as a process, said aloud."""
+        """What will run the function. In `auto`, one that the first kind can not run here is run by the next, said aloud."""
         self._notice_trust()
         for sentence in unknown_sentences(function):  # at every invocation: a value must not be missed silently
             progress(Progress(stage="notice", text=sentence))
@@ -94,13 +103,11 @@ class Sandboxes:
             for notice in self._untold.pop((function.name, kind), ()):
                 progress(notice)
             return known
-        has_choice = function.image is None  # an image runs in a container or not at all
-        if asked is None and self.settings.sandbox == "auto" and kind == "docker" and has_choice:
-            return await self._docker_or_process(function, progress)
+        is_free = asked is None and self.settings.sandbox == "auto"
         try:
-            return await self._prepare(function, kind, progress)
+            return await (self._first_that_can(function, progress) if is_free else self._prepare(function, kind, progress))
         except ContainerNeeded as error:
-            return await self._in_a_container_after_all(function, asked, error, progress)
+            return await self._in_a_container_after_all(function, error, progress, is_free=is_free)
 
     def _notice_trust(self) -> None:
         """Trust may have been given or withdrawn, also by another program: then all is prepared anew."""
@@ -125,14 +132,14 @@ class Sandboxes:
         return prepared
 
     async def _in_a_container_after_all(
-        self, function: FunctionConfiguration, asked: SandboxKind | None, error: ContainerNeeded, progress: ProgressHandler
+        self, function: FunctionConfiguration, error: ContainerNeeded, progress: ProgressHandler, *, is_free: bool
     ) -> Prepared:
         """An engine that was busy or has been started meanwhile runs it; else why there is none is the person's news.
 
         Raises SandboxUnavailable.
         """
         await self.probe()
-        if asked is None and self.kind == "docker":
+        if is_free and "docker" in self._kinds:
             return await self._prepare(function, "docker", progress)
         docker = next((status for status in self.statuses if status.kind == "docker"), None)
         if docker is None or docker.available:
@@ -154,17 +161,20 @@ class Sandboxes:
         prepared_for, prepared = self._prepared.get((function.name, kind), (None, None))
         return prepared if prepared_for is function or prepared_for == function else None
 
-    async def _docker_or_process(
-        self, function: FunctionConfiguration, progress: ProgressHandler
-    ) -> Prepared:
-        fallback = self._known(function, "process")
-        if fallback is not None:
-            return fallback
-        try:
-            return await self._prepare(function, "docker", progress)
-        except SandboxUnavailable as error:
-            progress(Progress(stage="notice", text=f"{error.message} The function runs in a local process instead."))
-            return await self._prepare(function, "process", progress)
+    async def _first_that_can(self, function: FunctionConfiguration, progress: ProgressHandler) -> Prepared:
+        """Raises what the last one says. An image runs in a container or not at all."""
+        first, *others = [kind for kind in self._kinds if kind == "docker" or function.image is None] or self._kinds
+        for kind in others:
+            known = self._known(function, kind)
+            if known is not None:
+                return known
+        for kind, following in zip((first, *others), others, strict=False):
+            try:
+                return await self._prepare(function, kind, progress)
+            except SandboxUnavailable as error:
+                if not isinstance(error, ContainerNeeded):
+                    progress(Progress(stage="notice", text=f"{error.message} The function runs {_INSTEAD[following]} instead."))
+        return await self._prepare(function, (first, *others)[-1], progress)
 
     async def _prepare(self, function: FunctionConfiguration, kind: SandboxKind, progress: ProgressHandler) -> Prepared:
         may_build = await self._trust.admit(function, kind)

@@ -10,7 +10,7 @@ import binascii
 import json
 import re
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast, get_args
 
 import msgspec
 from aiohttp import web
@@ -179,12 +179,13 @@ def _logging_config(function: FunctionConfiguration) -> dict[str, str]:
 
 async def _invoke_request(request: web.Request, function_name: str) -> InvokeRequest:
     asked = request.headers.get(SANDBOX_HEADER, "")
-    if asked not in ("", "process", "docker"):
-        raise ServiceError("InvalidParameterValueException", 400, f"{SANDBOX_HEADER} is process or docker, not {asked!r}.")
+    if asked not in ("", *get_args(SandboxKind)):
+        known = " or ".join(get_args(SandboxKind))
+        raise ServiceError("InvalidParameterValueException", 400, f"{SANDBOX_HEADER} is {known}, not {asked!r}.")
     request_id = request.headers.get(REQUEST_ID_HEADER, "").lower()
     if request_id and not _UUID.match(request_id):
         raise ServiceError("InvalidParameterValueException", 400, f"{REQUEST_ID_HEADER} is not a UUID.")
-    sandbox: SandboxKind | None = "docker" if asked == "docker" else "process" if asked == "process" else None
+    sandbox: SandboxKind | None = cast("SandboxKind", asked) if asked else None
     return InvokeRequest(
         function_name=function_name,
         payload=await request.read(),

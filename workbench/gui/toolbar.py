@@ -11,7 +11,7 @@ from workbench.gui.icons import icon, icon_pixmap
 from workbench.gui.theme import Theme
 from workbench.model.engine_api import Health, SandboxStatus
 
-SANDBOX_TITLES = {"auto": "Automatic", "process": "Process", "docker": "Docker"}
+SANDBOX_TITLES = {"auto": "Automatic", "isolated": "Isolated", "process": "Process", "docker": "Docker"}
 
 
 class Toolbar(QFrame):

@@ -40,7 +40,7 @@ from workbench.model.function import FreezeMode, InitializationType, SandboxKind
 from workbench.model.trust import Standing
 
 SANDBOX_HEADER = "X-Workbench-Sandbox"
-"""`process` or `docker`: run this invocation there instead of where the settings say."""
+"""`process`, `isolated` or `docker`: run this invocation there instead of where the settings say."""
 COLD_HEADER = "X-Workbench-Cold"
 """`true`: take a new environment even when a warm one is idle."""
 REQUEST_ID_HEADER = "X-Workbench-Request-Id"
@@ -48,7 +48,7 @@ REQUEST_ID_HEADER = "X-Workbench-Request-Id"
 HINT_HEADER = "X-Workbench-Hint"
 """On an error answer: what the person can do about it (percent-encoded)."""
 
-SandboxChoice = Literal["auto", "process", "docker"]
+SandboxChoice = Literal["auto", "process", "isolated", "docker"]
 EnvironmentState = Literal["creating", "initializing", "idle", "busy", "stopping"]
 
 

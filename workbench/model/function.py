@@ -8,7 +8,7 @@ from typing import Any, Literal
 import msgspec
 
 Architecture = Literal["x86_64", "arm64"]
-SandboxKind = Literal["process", "docker"]
+SandboxKind = Literal["process", "isolated", "docker"]
 
 FreezeMode = Literal["on", "pause", "off"]
 """Between two invocations: frozen the quickest way there is, by the container engine's own pause, or not at all."""

@@ -72,7 +72,7 @@ class DependencyLists:
         if not files:
             notice = await asyncio.to_thread(unlisted_notice, function, code)
             return None, (notice,) if notice else ()
-        if target.sandbox == "process" and target.venv_packages:
+        if target.is_local and target.venv_packages:
             environment = await asyncio.to_thread(satisfied_by_venv, target.interpreter, files)
             if environment is not None:
                 return None, (f"The dependencies of {function.name} come from the virtual environment {environment}.",)
@@ -142,7 +142,7 @@ class DependencyLists:
 
     async def platform(self, function: FunctionConfiguration, target: Target, family: str) -> str:
         """What of the place where the function runs decides about packages. Raises SandboxError for no working interpreter."""
-        if target.sandbox == "docker":
+        if not target.is_local:
             return f"{function.runtime} {function.architecture}"
         interpreter = Path(target.interpreter)
         try:

@@ -171,7 +171,7 @@ async def pinned_plan(function: FunctionConfiguration, target: Target, packages:
 def _uv_arguments(function: FunctionConfiguration, target: Target) -> list[str]:
     arguments = ["pip", "install", "--target", OUT, "-r", f"{WORK}/{REQUIREMENTS}", "--link-mode", "copy",
                  "--no-progress"]
-    if target.sandbox == "process":
+    if target.is_local:
         return [*arguments, "--python", target.interpreter, *(() if target.trusted else ("--only-binary", ":all:"))]
     tag = "manylinux_2_34" if glibc_minor(function.runtime) >= 34 else "manylinux2014"
     return [*arguments, "--only-binary", ":all:", "--python-version", _version(function.runtime),
@@ -181,7 +181,7 @@ def _uv_arguments(function: FunctionConfiguration, target: Target) -> list[str]:
 def _pip_arguments(function: FunctionConfiguration, target: Target) -> list[str]:
     arguments = ["install", "--target", OUT, "-r", f"{WORK}/{REQUIREMENTS}", "--no-compile",
                  "--progress-bar", "off", "--no-warn-conflicts"]
-    if target.sandbox == "process":
+    if target.is_local:
         return [*arguments, *(() if target.trusted else ("--only-binary=:all:",))]
     return [*arguments, "--only-binary=:all:", "--implementation", "cp", "--python-version", _version(function.runtime),
             *(part for name in _platforms(function) for part in ("--platform", name))]
@@ -203,7 +203,7 @@ async def _pip(function: FunctionConfiguration, target: Target, variables: Mappi
         return target.interpreter, "-m", "pip"
     for python in _pythons(function, variables):
         if await _has_pip(python, variables):
-            elsewhere = ("--python", target.interpreter) if target.sandbox == "process" else ()
+            elsewhere = ("--python", target.interpreter) if target.is_local else ()
             return python, "-m", "pip", *elsewhere
     raise DependencyError(f"{function.name} has a {REQUIREMENTS}, but neither uv nor pip was found to install it.",
                           "Install uv (docs.astral.sh/uv), or pip for a Python on PATH (python3 -m ensurepip).")
@@ -225,7 +225,7 @@ async def _has_pip(python: str, variables: Mapping[str, str]) -> bool:
 
 async def _marker_notice(function: FunctionConfiguration, target: Target, pip: tuple[str, ...],
                          variables: Mapping[str, str]) -> tuple[str, ...]:
-    if target.sandbox == "process":
+    if target.is_local:
         return ()
     question = "import sys; print('%d.%d' % sys.version_info[:2])"
     version = await output_of((pip[0], "-c", question), folder=Path(pip[0]).parent, variables=variables)
@@ -243,7 +243,7 @@ def _no_such(target: Target) -> str:
     if not target.trusted:
         return (f"Check the names and versions in {REQUIREMENTS}. As this folder is not trusted, packages come as wheels alone: "
                 f"one without a wheel would run its setup.py here. {TRUST_HINT}")
-    if target.sandbox == "process":
+    if target.is_local:
         return f"Check the names and versions in {REQUIREMENTS}."
     return (f"Check the names and versions in {REQUIREMENTS}. A package without a ready-made wheel for Lambda's Linux must be "
             "built there: run sam build --use-container and open .aws-sam/build, or run the function in a local process.")

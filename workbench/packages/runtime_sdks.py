@@ -53,7 +53,7 @@ class RuntimeSdks:
         Without a network the function runs without it. In containers AWS's image has it. Nothing is installed for Ruby:
         its gems are those of this machine.
         """
-        if target.sandbox != "process" or self._own_file is None:
+        if not target.is_local or self._own_file is None:
             return FoundSdk()
         if language(function.runtime)[0] == "ruby":
             return FoundSdk(path=await self._gems.folder(function.runtime, target.interpreter))

@@ -12,7 +12,7 @@ from workbench.model.function import Architecture, FunctionConfiguration, Sandbo
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the function will run. `interpreter` is the program that runs it in the process sandbox, "" elsewhere.
+    """Where the function will run. `interpreter` is the program that runs it in a process of this machine, "" elsewhere.
 
     `venv_packages`: it finds the packages of the virtual environment that the interpreter is of. `trusted`: what the person's
     folder brings may be run to build the package; else packages come as wheels alone and without their scripts.
@@ -22,6 +22,11 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     interpreter: str = ""
     venv_packages: bool = False
     trusted: bool = False
+
+    @property
+    def is_local(self) -> bool:
+        """Whether this machine's own interpreters and libraries run it, isolated or not; else Lambda's Linux in a container."""
+        return self.sandbox != "docker"
 
 
 MACHINES: dict[Architecture, str] = {"x86_64": "x86_64", "arm64": "aarch64"}
@@ -37,7 +42,7 @@ def language(runtime: str) -> tuple[str, tuple[int, ...]]:
 
 def is_foreign(function: FunctionConfiguration, target: Target) -> bool:
     """Whether native code built on this machine would not run there."""
-    if target.sandbox == "process":
+    if target.is_local:
         return False
     here = platform.machine().lower().replace("amd64", "x86_64").replace("arm64", "aarch64")
     return sys.platform != "linux" or here != MACHINES[function.architecture] or platform.libc_ver()[0] != "glibc"

@@ -233,7 +233,7 @@ def _place(session: DebugSession, prepared: Prepared) -> None:
     """Where the code is, for the person and for the function: a package may have a folder of its own."""
     runs_in = prepared.function.code_path
     session.local_root = prepared.source_folder or runs_in
-    session.remote_root = "/var/task" if prepared.kind == "docker" else runs_in
+    session.remote_root = runs_in if prepared.kind == "process" else "/var/task"
 
 
 def _described(session: DebugSession) -> DebuggedFunction:

@@ -72,7 +72,7 @@ class EnvironmentFactory:
             reserved = reserved_environment(
                 function, sandbox=kind, region=region, runtime_api=runtime_api, log_stream=log_stream,
                 initialization_type=initialization_type)
-            opt = next(iter(function.layers), "") if kind == "process" else ""
+            opt = "/opt" if kind == "isolated" else next(iter(function.layers), "") if kind == "process" else ""
             paths = container_paths(function.runtime) if kind == "docker" else layer_paths(function.runtime, opt)
             return {**paths, **reserved}
 

@@ -51,7 +51,7 @@ def reserved_environment(
         "AWS_LAMBDA_RUNTIME_API": runtime_api,
         "_AWS_XRAY_DAEMON_ADDRESS": _XRAY_HOST,
         "_AWS_XRAY_DAEMON_PORT": _XRAY_PORT,
-        "LAMBDA_TASK_ROOT": "/var/task" if sandbox == "docker" else function.code_path,
+        "LAMBDA_TASK_ROOT": function.code_path if sandbox == "process" else "/var/task",
         **_credentials(),
     }
     if function.logging.format == "JSON":
@@ -59,7 +59,7 @@ def reserved_environment(
         variables["AWS_LAMBDA_LOG_LEVEL"] = function.logging.application_level
     if managed:
         variables["AWS_EXECUTION_ENV"] = f"AWS_Lambda_{function.runtime}"
-    if sandbox == "docker":
+    if sandbox != "process":
         variables["LAMBDA_RUNTIME_DIR"] = "/var/runtime"
     return variables
 

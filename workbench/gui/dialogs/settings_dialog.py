@@ -16,6 +16,7 @@ from workbench.model.function import FreezeMode
 
 _SANDBOX_NAMES: Mapping[SandboxChoice, str] = {
     "auto": "Docker where it answers, else local processes",
+    "isolated": "Isolated processes",
     "docker": "Docker",
     "process": "Local processes",
 }

@@ -92,7 +92,7 @@ def _stands_for(asked: Asked) -> tuple[FunctionConfiguration, tuple[str, ...]]:
     function = msgspec.structs.replace(asked.function, name=asked.name, code_path=str(asked.source), build=asked.build)
     if family(asked.method) != family(function.runtime):
         return msgspec.structs.replace(function, runtime=asked.method), ()
-    if asked.target.sandbox == "docker":
+    if not asked.target.is_local:
         return msgspec.structs.replace(function, runtime=asked.method), ()
     if asked.method == function.runtime or family(asked.method) != "python":
         return function, ()

@@ -103,7 +103,7 @@ def _manifest(folder: Path, recipe: Recipe) -> Path:
 
 def _architecture(asked: Asked) -> Any:
     """In a process the machine's own counts, whatever the function says."""
-    if asked.target.sandbox == "docker":
+    if not asked.target.is_local:
         return asked.function.architecture
     return "arm64" if platform.machine().lower() in ("arm64", "aarch64") else "x86_64"
 

@@ -20,15 +20,15 @@ def watch_exit(process: subprocess.Popen[bytes], ended: Ended) -> None:
     """Call `ended` once on the running loop when the process has ended; it is not reaped yet where the system allows that."""
     if sys.platform == "linux":
         try:
-            return _watch_descriptor(os.pidfd_open(process.pid), ended)
+            return watch_descriptor(os.pidfd_open(process.pid), ended)
         except OSError:
             # Kernels before 5.3 and some container policies have no pidfd_open: a thread then.
             pass
     return watch_in_thread(process, ended)
 
 
-def _watch_descriptor(descriptor: int, ended: Ended) -> None:
-    """A pidfd becomes readable when its process ends."""
+def watch_descriptor(descriptor: int, ended: Ended) -> None:
+    """Call `ended` once when the process of a pidfd has ended, which makes it readable; the descriptor is closed then."""
     loop = asyncio.get_running_loop()
 
     def readable() -> None:

@@ -11,11 +11,12 @@ from workbench.sandbox.protocol import OutputHandler
 class OutputPipe:
     """Hands what arrives in a pipe to a handler. `write_end` goes to the child and is closed here with `close_write_end`.
 
-    `share` is what all pipes of an engine share.
+    `share` is what all pipes of an engine share; `ends`: those of a pipe that was made already, to read and to write.
     """
 
-    def __init__(self, output: OutputHandler, share: LoopShare | None = None, wait: Waiter | None = None) -> None:
-        self.read_end, self.write_end = os.pipe()
+    def __init__(self, output: OutputHandler, share: LoopShare | None = None, wait: Waiter | None = None, *,
+                 ends: tuple[int, int] | None = None) -> None:
+        self.read_end, self.write_end = ends or os.pipe()
         os.set_blocking(self.read_end, False)
         self._open_ends = {self.read_end, self.write_end}
         self._reader = PacedReader(self.read_end, output, share, wait)

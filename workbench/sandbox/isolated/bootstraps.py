@@ -1,0 +1,70 @@
+"""Our bootstraps in a folder that every sandbox sees, with the byte code that Python starts with.
+
+A sandbox can not write byte code where it is found again, and to compile the bootstrap takes as long as all of init.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+_COMPILE = "import py_compile, sys; py_compile.compile(sys.argv[1], doraise=True)"
+_LIMIT_S = 20.0
+
+
+class Bootstraps:
+    """A copy of `source` below `cache`, named by its content; made when it is first needed. On the engine's loop."""
+
+    def __init__(self, source: Path, cache: Path) -> None:
+        self._source = source
+        self._cache = cache
+        self._compiled: dict[str, asyncio.Task[None]] = {}
+        self.folder = cache
+
+    async def ensure(self, python: str = "") -> None:
+        """Have them there, with byte code for this interpreter if one is named. Raises OSError."""
+        self.folder = await asyncio.to_thread(_copied, self._source, self._cache)
+        if python:
+            if python not in self._compiled:
+                self._compiled[python] = asyncio.get_running_loop().create_task(asyncio.to_thread(_compile, python, self.folder))
+            await asyncio.shield(self._compiled[python])
+
+
+def _copied(source: Path, cache: Path) -> Path:
+    files = sorted(path for path in source.iterdir() if path.is_file() and path.name.startswith("bootstrap."))
+    contents = {path.name: path.read_bytes() for path in files}
+    folder = cache / hashlib.sha256(repr(sorted(contents.items())).encode()).hexdigest()[:16]
+    write_files(folder, contents)
+    return folder
+
+
+def write_files(folder: Path, contents: Mapping[str, bytes]) -> None:
+    """Have these files in a folder, readable for all; one that is there and the same stays. Blocking; raises OSError.
+
+    Each is replaced as a whole, as several engines may do this at once, while sandboxes read.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in contents.items():
+        place = folder / name
+        if place.exists() and place.read_bytes() == content:
+            continue
+        descriptor, draft = tempfile.mkstemp(dir=folder)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+        os.chmod(draft, 0o644)
+        os.replace(draft, place)
+
+
+def _compile(python: str, folder: Path) -> None:
+    """Without byte code it only starts more slowly."""
+    try:
+        subprocess.run([python, "-I", "-S", "-c", _COMPILE, str(folder / "bootstrap.py")], check=False, capture_output=True,
+                       timeout=_LIMIT_S)
+    except (OSError, subprocess.TimeoutExpired):
+        shutil.rmtree(folder / "__pycache__", ignore_errors=True)

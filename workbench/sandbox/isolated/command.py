@@ -1,0 +1,69 @@
+"""The command line of a sandbox: into the holder's namespaces, bwrap with the world's files, the supervisor with its programs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from workbench.model.function import FunctionConfiguration
+from workbench.sandbox.isolated.holder import Holder, found
+from workbench.sandbox.isolated.supervisor import supervisor_command
+from workbench.sandbox.isolated.world import BOOTSTRAPS, LAYER_ROOT, TASK_ROOT, World, arguments
+from workbench.sandbox.process.entrypoint import runtime_command
+from workbench.sandbox.process.extensions import extension_names
+from workbench.sandbox.protocol import EntrypointInvalid
+
+USER, GROUP = 993, 990
+"""Lambda's sandbox user. Source: introspection of environments of Amazon Linux 2 runtimes."""
+
+
+class RuntimeProgram(msgspec.Struct, frozen=True, kw_only=True):
+    """What is started as the runtime. `bootstrap`: the code's own program on this machine and its path inside, None where an
+    interpreter runs the function; `failure`: why there is nothing to start.
+    """
+
+    argv: Sequence[str]
+    bootstrap: tuple[Path, str] | None = None
+    failure: EntrypointInvalid | None = None
+
+
+def runtime_program(command: tuple[str, ...], bootstraps: Path, function: FunctionConfiguration, opt_path: str,
+                    environment: Mapping[str, str]) -> RuntimeProgram:
+    """The launcher's command line with a sandbox's paths; an OS-only runtime (`command` is ()) has the code's own program."""
+    try:
+        argv = runtime_command(command, function.code_path, environment, opt_path)
+    except EntrypointInvalid as error:
+        return RuntimeProgram(argv=("/bin/false",), failure=error)
+    if command:
+        return RuntimeProgram(argv=[part.replace(str(bootstraps), BOOTSTRAPS) for part in argv])
+    program = Path(argv[0])
+    inside = f"{TASK_ROOT if program.parent == Path(function.code_path) else LAYER_ROOT}/{program.name}"
+    return RuntimeProgram(argv=(inside,), bootstrap=(program, inside))
+
+
+def bubble_command(holder: Holder, world: World, runtime: Sequence[str], environment: Mapping[str, str], opt_path: str,
+                   ) -> tuple[list[str], int]:
+    """The whole command line, and at which place the number of the descriptor for --info-fd belongs."""
+    extensions = [f"{LAYER_ROOT}/extensions/{name}" for name in extension_names(opt_path)]
+    before = [*holder.enter(), found("bwrap"), "--info-fd"]
+    rest = ["--die-with-parent", "--unshare-pid", "--unshare-ipc", "--unshare-uts", *_user(), *arguments(world), "--",
+            *_dropping_root(), *supervisor_command(runtime, extensions, environment)]
+    return [*before, "", *rest], len(before)
+
+
+def _user() -> list[str]:
+    """For root bwrap keeps what is needed to become another user; anybody else is that user in a namespace that has no more."""
+    if os.geteuid() != 0:
+        return ["--unshare-user", "--uid", str(USER), "--gid", str(GROUP), "--disable-userns", "--cap-drop", "ALL"]
+    kept = [part for name in ("CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP") for part in ("--cap-add", name)]
+    return ["--cap-drop", "ALL", *kept]
+
+
+def _dropping_root() -> list[str]:
+    if os.geteuid() != 0:
+        return []
+    return [found("setpriv"), "--reuid", str(USER), "--regid", str(GROUP), "--clear-groups", "--inh-caps=-all",
+            "--bounding-set=-all", "--no-new-privs", "--"]

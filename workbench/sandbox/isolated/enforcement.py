@@ -1,0 +1,24 @@
+"""What Lambda holds a function to and the isolated sandbox does not here: a sentence each, and nothing that is enforced."""
+
+from __future__ import annotations
+
+import platform
+
+from workbench.model.function import FunctionConfiguration
+from workbench.sandbox.process.control_group import ControlGroups
+
+_WITHOUT = {
+    "cpu": "The CPU share that follows from the memory size is not enforced: the function gets whole cores of this machine.",
+    "memory": "The memory limit is enforced by looking 40 times a second: a quick allocation may pass it for a moment.",
+}
+_MACHINES = {"x86_64": ("x86_64", "amd64"), "arm64": ("arm64", "aarch64")}
+_SYSTEM = ("The operating system is this machine's: programs and libraries of /usr are those that are installed here, not Amazon "
+           "Linux's.")
+
+
+def not_enforced(function: FunctionConfiguration, groups: ControlGroups) -> tuple[str, ...]:
+    """What is not enforced for this function, with these control groups."""
+    sentences = [sentence for controller, sentence in _WITHOUT.items() if controller not in groups.enforced]
+    if platform.machine().lower() not in _MACHINES[function.architecture]:
+        sentences.append(f"The function asks for {function.architecture} and runs on this machine's {platform.machine()}.")
+    return (*sentences, _SYSTEM)

@@ -1,0 +1,131 @@
+"""The external extensions of one sandbox: a program and an output pipe each, beside the runtime in the same namespaces."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from workbench.sandbox.isolated.life import Life
+from workbench.sandbox.isolated.programs import reason_not_to_start
+from workbench.sandbox.isolated.supervisor import Told
+from workbench.sandbox.paced_reader import LoopShare
+from workbench.sandbox.process.extensions import extension_names
+from workbench.sandbox.process.output import OutputPipe
+from workbench.sandbox.process.signals import kill_family
+from workbench.sandbox.process.words import system_words
+from workbench.sandbox.protocol import Exit, ExtensionHandler
+
+
+class _Running(msgspec.Struct):
+    pipe: OutputPipe
+    pid: int = 0
+    """On this machine; 0 until it was started."""
+    has_ended: bool = False
+    """Its last words are being heard."""
+
+
+class IsolatedExtensions:
+    """Starts and ends the extensions below `opt_path`. On the loop."""
+
+    def __init__(self, opt_path: str, outputs: Path, life: Callable[[], Life], share: LoopShare) -> None:
+        """`outputs`: a folder for their pipes that the sandbox sees too."""
+        self.names = extension_names(opt_path)
+        self._folder = Path(opt_path) / "extensions"
+        self._outputs = outputs
+        self._life = life
+        self._share = share
+        self._last_words: set[asyncio.Task[None]] = set()
+        self._running: dict[str, _Running] = {}
+        self._handler: ExtensionHandler | None = None
+        self._changed = asyncio.Event()
+
+    @property
+    def pids(self) -> list[int]:
+        """The processes that run now."""
+        return [each.pid for each in self._running.values() if each.pid and not each.has_ended]
+
+    def start(self, handler: ExtensionHandler) -> dict[str, str]:
+        """Start all; the names of those that can not be started, and the system's words for it."""
+        self._handler = handler
+        failed: dict[str, str] = {}
+        for number, name in enumerate(self.names):
+            reason = reason_not_to_start(self._folder / name)
+            if reason:
+                failed[name] = f"fork/exec /opt/extensions/{name}: {system_words(OSError(reason, os.strerror(reason)))}"
+            else:
+                self._running[name] = _Running(self._pipe(number, name, handler))
+                self._life().order("extension", str(number))
+        return failed
+
+    def told(self, told: Told) -> None:
+        """What the supervisor says of one of them."""
+        name = self.names[int(told.which)]
+        running = self._running.get(name)
+        if running is None:
+            return
+        if told.pid:
+            running.pid = self._life().pid_here(told.pid)
+            running.pipe.close_write_end()
+        else:
+            self._end(name, Exit(code=told.code, signal=told.signal))
+
+    async def drain(self) -> None:
+        """Hand over what they wrote until now."""
+        for running in tuple(self._running.values()):
+            await running.pipe.drain()
+
+    def kill(self, name: str) -> None:
+        """End one with all that it started."""
+        running = self._running.get(name)
+        if running is not None and running.pid and not running.has_ended:
+            kill_family(running.pid)
+
+    def all_ended(self) -> None:
+        """The sandbox is gone, and they with it."""
+        for name in tuple(self._running):
+            self._end(name, Exit(signal=9))
+
+    async def close(self, limit_s: float) -> None:
+        """End all; returns when they are gone, after `limit_s` at most."""
+        for name in tuple(self._running):
+            self.kill(name)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(limit_s):
+                while self._running:
+                    self._changed.clear()
+                    await self._changed.wait()
+
+    def _pipe(self, number: int, name: str, handler: ExtensionHandler) -> OutputPipe:
+        path = self._outputs / str(number)
+        with contextlib.suppress(FileNotFoundError):
+            path.unlink()
+        os.mkfifo(path)
+        path.chmod(0o622)
+        read_end = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        ends = (read_end, os.open(path, os.O_WRONLY | os.O_CLOEXEC))
+        return OutputPipe(lambda data: handler.extension_output(name, data), self._share, ends=ends)
+
+    def _end(self, name: str, how: Exit) -> None:
+        running = self._running[name]
+        if running.has_ended:
+            return
+        self.kill(name)
+        running.has_ended = True
+        task = asyncio.get_running_loop().create_task(self._hear_out(name, running, how))
+        self._last_words.add(task)
+        task.add_done_callback(self._last_words.discard)
+
+    async def _hear_out(self, name: str, running: _Running, how: Exit) -> None:
+        """All its output was handed over before its end is told."""
+        await running.pipe.finish()
+        del self._running[name]
+        self._changed.set()
+        assert self._handler is not None
+        self._handler.extension_exited(name, how)
+
+

@@ -1,0 +1,140 @@
+"""What outlives the sandboxes of an environment: its network and its /tmp, held by a process that only waits.
+
+Linux keeps a network namespace as long as a process is in it, and a file system as long as it is mounted somewhere. So one shell
+that waits for the end of its input has both, with this machine's files around it; the environment's sandboxes are made from
+within. For who is not root it is in a user namespace too, in which that user may do what only root may do outside.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from workbench.model.failures import SandboxError
+from workbench.sandbox.isolated.pipes import LineReader
+from workbench.sandbox.isolated.supervisor import found_shell
+from workbench.sandbox.process.exit import watch_exit
+from workbench.sandbox.process.memory import family
+from workbench.sandbox.process.signals import kill_each
+
+_READY_LIMIT_S = 10.0
+_SCRIPT = 'echo "@ready" >&2; read -r _'
+_TMP = "tmp"
+_OUTPUTS = "outputs"
+
+
+class Holder:
+    """One, from `start` to `close`. `folder` is a folder of this machine that is its alone. On the loop."""
+
+    def __init__(self, folder: Path, storage_mb: int) -> None:
+        self.folder = folder
+        self.storage_mb = storage_mb
+        self.pid = 0
+        """Its process as this machine numbers it, known after `start`."""
+        self._process: subprocess.Popen[bytes] | None = None
+        self._ended = asyncio.Event()
+        self._said: list[str] = []
+
+    @property
+    def tmp(self) -> Path:
+        """Where its /tmp is, in its own mount namespace."""
+        return self.folder / _TMP
+
+    @property
+    def outputs(self) -> Path:
+        """Where the pipes for the output of extensions are made."""
+        return self.folder / _OUTPUTS
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it still holds anything."""
+        return self._process is not None and not self._ended.is_set()
+
+    async def start(self) -> None:
+        """Make the namespaces and the file system; 5 to 10 ms. Raises SandboxError."""
+        for place in (self.tmp, self.outputs):
+            place.mkdir(mode=0o711)
+        ready = asyncio.Event()
+        read_end, write_end = os.pipe()
+
+        def told(line: str) -> None:
+            self._said.append(line)
+            if line == "@ready":
+                ready.set()
+
+        reader = LineReader(read_end, told, ready.set)
+        try:
+            self._process = _started(self._command(write_end), write_end)
+        finally:
+            os.close(write_end)
+        watch_exit(self._process, self._ended.set)
+        try:
+            async with asyncio.timeout(_READY_LIMIT_S):
+                await ready.wait()
+            self.pid = child_pid(self._said)
+        except (TimeoutError, ValueError) as error:
+            await self.close()
+            raise SandboxError(f"No namespaces could be made: {last_words(self._said)}", "See workbench doctor.") from error
+        finally:
+            reader.close()
+
+    def enter(self) -> tuple[str, ...]:
+        """The command line before that of a program that is to run in its namespaces."""
+        own = () if os.geteuid() == 0 else ("--user", "--preserve-credentials")
+        return (found("nsenter"), "--target", str(self.pid), "--mount", "--net", *own)
+
+    async def close(self) -> None:
+        """Let go of all of it. Idempotent."""
+        process = self._process
+        if process is None:
+            return
+        # One that was started a moment ago waits for its parent's word, and outlives it.
+        kill_each([self.pid] if self.pid else family(process.pid)[1:])
+        process.kill()
+        await self._ended.wait()
+        process.wait()
+        if process.stdin is not None:
+            process.stdin.close()
+
+    def _command(self, info: int) -> list[str]:
+        size = self.storage_mb * 2**20
+        user = ["--cap-drop", "ALL"] if os.geteuid() == 0 else ["--unshare-user", "--uid", "0", "--gid", "0"]
+        return [found("bwrap"), "--dev-bind", "/", "/", "--unshare-net", *user, "--die-with-parent", "--info-fd", str(info),
+                "--size", str(size), "--perms", "1777", "--tmpfs", str(self.tmp), "--", found_shell(), "-c", _SCRIPT]
+
+
+def _started(command: list[str], told: int) -> subprocess.Popen[bytes]:
+    """The environment of the engine is none of its business."""
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=told, pass_fds=[told],
+                            env={"PATH": os.defpath}, cwd="/", start_new_session=True)
+
+
+def child_pid(said: list[str]) -> int:
+    """The process inside, from what bwrap wrote to its --info-fd. Raises ValueError when it did not come so far."""
+    text = "\n".join(said)
+    begin, end = text.find("{"), text.find("}")
+    return int(json.loads(text[begin : end + 1])["child-pid"]) if 0 <= begin < end else _none(text)
+
+
+def _none(text: str) -> int:
+    raise ValueError(text)
+
+
+def last_words(said: list[str]) -> str:
+    """What bwrap, or a program before it, said last; a sentence."""
+    words = [line for line in said if line and line[0] not in '@{}" ']
+    return (words[-1] if words else "bwrap ended without a word").rstrip(".") + "."
+
+
+def found(name: str) -> str:
+    """The path of a program of the system. Raises SandboxError."""
+    path = shutil.which(name, path="/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin")
+    if path is None:
+        raise SandboxError(f"{name} is not installed.", "See workbench doctor.")
+    return path
+
+

@@ -1,0 +1,86 @@
+"""What of this machine an interpreter needs beside the system's own folders: its installation, its environment, its libraries."""
+
+from __future__ import annotations
+
+import glob
+import os
+import re
+import subprocess
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+SYSTEM_FOLDERS = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
+"""Every sandbox has them."""
+_STORES = ("/nix/store", "/gnu/store")
+"""Where each file needs others that only the store's own tools know."""
+_LIBRARY = re.compile(r"(?:=> )?(/\S+) \(0x")
+_LIMIT_S = 10.0
+
+
+def files_of(interpreter: str) -> tuple[str, ...]:
+    """Folders and single files that have to be there at the same paths, read-only. Blocking, some 100 ms the first time.
+
+    A folder that is more than an installation (a home, the root) is never among them: then it is the program alone.
+    """
+    if not interpreter:
+        return ()
+    places = [place for hop in _hops(Path(interpreter)) for place in _installation(hop)]
+    outside = [place for place in dict.fromkeys(places) if not _is_system(place)]
+    if not outside:
+        return ()
+    return tuple(map(str, _without_nested([*outside, *_libraries(outside, Path(interpreter))])))
+
+
+def prefix_of(interpreter: str) -> str:
+    """The folder that stands for /var/lang: the one above the program's bin."""
+    folder = Path(interpreter).resolve().parent
+    return str(folder.parent if folder.name == "bin" else folder)
+
+
+def _hops(program: Path) -> Iterator[Path]:
+    """The program and all that its name leads to, link by link."""
+    for _ in range(40):
+        yield program
+        if not program.is_symlink():
+            break
+        program = Path(os.path.normpath(program.parent / program.readlink()))
+    yield program.resolve()
+
+
+def _installation(program: Path) -> list[Path]:
+    store = next((Path(store) for store in _STORES if program.is_relative_to(store)), None)
+    if store is not None:
+        return [store]
+    prefix = program.parent.parent if program.parent.name == "bin" else None
+    return [prefix] if prefix is not None and not _is_too_much(prefix) else [program]
+
+
+def _is_too_much(folder: Path) -> bool:
+    """Whether more than an installation is in it: somebody's home, or what homes are in."""
+    homes = {Path.home(), Path("/root"), *Path("/home").glob("*")}
+    return len(folder.parts) < 3 or any(home.is_relative_to(folder) for home in homes)
+
+
+def _is_system(place: Path) -> bool:
+    return any(place.is_relative_to(folder) for folder in SYSTEM_FOLDERS)
+
+
+def _libraries(places: Iterable[Path], interpreter: Path) -> list[Path]:
+    """Shared libraries outside of all these, as the system's loader finds them."""
+    modules = [path for place in places for path in glob.glob(f"{glob.escape(str(place))}/lib/python*/lib-dynload/*.so")]
+    try:
+        listed = subprocess.run(["ldd", str(interpreter.resolve()), *modules], capture_output=True, text=True, timeout=_LIMIT_S,
+                                check=False).stdout
+    except (OSError, subprocess.TimeoutExpired):
+        return []
+    found = {Path(match[1]) for match in _LIBRARY.finditer(listed)}
+    return sorted(path for path in found | {path.resolve() for path in found} if not _is_system(path))
+
+
+def _without_nested(places: Iterable[Path]) -> list[Path]:
+    """None that is within another."""
+    kept: list[Path] = []
+    for place in sorted(set(places), key=lambda each: len(each.parts)):
+        if not any(place.is_relative_to(outer) for outer in kept):
+            kept.append(place)
+    return kept

@@ -1,0 +1,175 @@
+"""The namespaces of one sandbox, from bwrap's start to the end of all that was started in them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from workbench.model.failures import SandboxError
+from workbench.sandbox.isolated.holder import child_pid, last_words
+from workbench.sandbox.isolated.pipes import LineReader
+from workbench.sandbox.isolated.supervisor import Told, read_told
+from workbench.sandbox.process.control_group import ControlGroup
+from workbench.sandbox.process.exit import watch_descriptor, watch_exit
+from workbench.sandbox.process.memory import family
+from workbench.sandbox.process.rlimits import limit_process
+from workbench.sandbox.process.signals import kill_each
+
+_READY_LIMIT_S = 20.0
+_MOST_LINES = 50
+
+
+class LifePlan(msgspec.Struct, frozen=True, kw_only=True):
+    """What starts the supervisor. `process_limit`: processes and threads of its user, 0 where a control group counts them.
+
+    `filter`: a descriptor with the system calls that are allowed, -1 for none.
+    """
+
+    command: Sequence[str]
+    environment: Mapping[str, str]
+    group: ControlGroup
+    info_option: int
+    """Where in `command` the descriptor for bwrap's --info-fd is to be put."""
+    process_limit: int = 0
+    filter: int = -1
+
+
+class Life:
+    """Tells `told` what its programs do, and `ended` when nothing is left. On the loop."""
+
+    def __init__(self, plan: LifePlan, output: int, told: Callable[[Told], None], ended: Callable[[], None]) -> None:
+        """`output`: the descriptor that is the runtime's output; it stays the caller's."""
+        self._plan = plan
+        self._told = told
+        self._when_ended = ended
+        self._said: list[str] = []
+        self._ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._over = asyncio.Event()
+        self.first_pid = 0
+        """The first process of its namespace, which takes all others with it, as this machine numbers it."""
+        self._orders, self._process, self._reader = self._start(output)
+        self._living = 1
+        watch_exit(self._process, self._one_ended)
+
+    @property
+    def pid(self) -> int:
+        """The process that we started, the first one's parent."""
+        return self._process.pid
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing is left of it."""
+        return self._over.is_set()
+
+    async def ready(self) -> None:
+        """Return when programs can be started. Raises SandboxError."""
+        try:
+            async with asyncio.timeout(_READY_LIMIT_S):
+                await asyncio.shield(self._ready)
+        except TimeoutError as error:
+            raise SandboxError(f"The sandbox could not be made: {last_words(self._said)}", "See workbench doctor.") from error
+
+    def order(self, *words: str) -> None:
+        """Have a program started. Raises SandboxError when the sandbox is gone."""
+        try:
+            os.write(self._orders, (" ".join(words) + "\n").encode())
+        except OSError as error:
+            raise SandboxError("The sandbox is gone.", "Invoke again.") from error
+
+    def pid_here(self, inside: int) -> int:
+        """A process's number on this machine; 0 when it is gone."""
+        return next((pid for pid in family(self.first_pid) if _number_inside(pid) == inside), 0)
+
+    def kill(self) -> None:
+        """End all of it at once, also what is stopped: with the first process the kernel ends its whole namespace."""
+        if not self.is_over:
+            kill_each([pid for pid in (self.first_pid, self._process.pid) if pid])
+
+    async def over(self, limit_s: float) -> None:
+        """Return when nothing is left, after `limit_s` at most."""
+        await asyncio.wait([asyncio.ensure_future(self._over.wait())], timeout=limit_s)
+
+    def _start(self, output: int) -> tuple[int, subprocess.Popen[bytes], LineReader]:
+        orders_in, orders = os.pipe()
+        told_out, told_in = os.pipe()
+        try:
+            process = self._plan.group.spawn(lambda: _spawned(self._plan, orders_in, output, told_in))
+        except (OSError, SandboxError):
+            os.close(orders)
+            os.close(told_out)
+            raise
+        finally:
+            os.close(orders_in)
+            os.close(told_in)
+        limit_process(process.pid)
+        return orders, process, LineReader(told_out, self._line, lambda: None)
+
+    def _line(self, line: str) -> None:
+        if line == "@ready":
+            self._is_ready()
+        elif (told := read_told(line)) is not None:
+            self._told(told)
+        elif len(self._said) < _MOST_LINES:
+            self._said.append(line)
+
+    def _is_ready(self) -> None:
+        self.first_pid = child_pid(self._said)
+        with contextlib.suppress(OSError):  # kernels before 5.3 have no such descriptors; our own child's end has to do then
+            watch_descriptor(os.pidfd_open(self.first_pid), self._one_ended)
+            self._living += 1
+        if self._plan.process_limit:
+            limit_processes(family(self.first_pid), self._plan.process_limit)
+        if not self._ready.done():
+            self._ready.set_result(None)
+
+    def _one_ended(self) -> None:
+        """The first process has ended when its namespace is empty; its parent is our child."""
+        self._living -= 1
+        if self._living == 0:
+            self._ended()
+
+    def _ended(self) -> None:
+        self._process.wait()
+        self._reader.read_now()
+        self._reader.close()
+        os.close(self._orders)
+        self._orders = -1
+        self._over.set()
+        if not self._ready.done():
+            self._ready.set_exception(SandboxError(f"The sandbox could not be made: {last_words(self._said)}",
+                                                   "See workbench doctor."))
+            self._ready.exception()  # it is told to who waits, if anybody does
+        self._when_ended()
+
+
+def _spawned(plan: LifePlan, orders: int, output: int, told: int) -> subprocess.Popen[bytes]:
+    command = list(plan.command)
+    command[plan.info_option] = str(told)
+    passed = [told, *([plan.filter] if plan.filter >= 0 else [])]
+    return subprocess.Popen(command, stdin=orders, stdout=output, stderr=told, pass_fds=passed, env=dict(plan.environment),
+                            cwd="/", start_new_session=True)
+
+
+def _number_inside(pid: int) -> int:
+    """Its number in the innermost process namespace."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_bytes()
+    except OSError:
+        return 0
+    _, _, rest = status.partition(b"\nNSpid:")
+    return int(rest.split(b"\n", 1)[0].split()[-1]) if rest else 0
+
+
+def limit_processes(pids: Sequence[int], limit: int) -> None:
+    """At most so many processes and threads for the user of these, counted in their user namespace."""
+    import resource
+
+    for pid in pids:
+        with contextlib.suppress(OSError, ValueError):
+            resource.prlimit(pid, resource.RLIMIT_NPROC, (limit, limit))

@@ -1,0 +1,52 @@
+"""How much memory the processes of a sandbox use, and whether that is too much. All in MB."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from workbench.sandbox.process.control_group import ControlGroup
+from workbench.sandbox.process.memory import shared_once_mb, usage
+
+
+class SandboxMemory:
+    """The highest sum over all processes that was seen, see `ProcessSandbox.memory_peak_mb`. Cheap enough to ask always."""
+
+    def __init__(self, memory_mb: int, group: ControlGroup) -> None:
+        self._memory_mb = memory_mb
+        self._group = group
+        self._members: Sequence[int] = ()
+        self._peak_mb = 0.0
+        self._was_over = False
+
+    def begin(self, runtime: int) -> None:
+        """The runtime was started; 0 when it is gone already."""
+        self._members = (runtime,) if runtime else ()
+
+    def is_over(self, members: Sequence[int]) -> bool:
+        """Look at these processes: whether they are over the limit, or the kernel killed one of them for it."""
+        self._members = members
+        usages = [usage(pid) for pid in members]
+        self._peak_mb = max(self._peak_mb, sum(each.peak_mb for each in usages))
+        self._was_over = self._was_over or self._is_over(sum(each.now_mb for each in usages))
+        return self._was_over
+
+    def peak(self) -> float:
+        """The peak until now. Where the kernel enforces the limit, pages that processes share can add up to more than it."""
+        self._peak_mb = max(self._peak_mb, sum(usage(pid).peak_mb for pid in self._members))
+        return min(self._peak_mb, self._memory_mb) if self._group.limits_memory else self._peak_mb
+
+    def ended(self, *, was_killed: bool) -> bool:
+        """The runtime has ended; whether that was for its memory, which was its peak then."""
+        self._members = ()
+        out_of_memory = self._was_over or (was_killed and self._group.was_out_of_memory())
+        if out_of_memory:
+            self._peak_mb = max(self._peak_mb, float(self._memory_mb))
+        return out_of_memory
+
+    def _is_over(self, sum_mb: float) -> bool:
+        """Forked children share pages with their parent: before a kill these are counted once."""
+        if self._group.was_out_of_memory():
+            return True
+        if self._group.limits_memory or sum_mb <= self._memory_mb:
+            return False
+        return len(self._members) == 1 or shared_once_mb(self._members) > self._memory_mb

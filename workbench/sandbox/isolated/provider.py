@@ -1,0 +1,166 @@
+"""Environments as processes in namespaces of their own: Lambda's world at the speed of a process. Linux with bubblewrap."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from pathlib import Path
+
+from workbench.model.failures import ContainerNeeded, SandboxError, SandboxUnavailable
+from workbench.model.function import FunctionConfiguration, SandboxKind
+from workbench.sandbox.file_systems import container_notices, mounted_folders
+from workbench.sandbox.isolated.bootstraps import Bootstraps
+from workbench.sandbox.isolated.command import bubble_command, runtime_program
+from workbench.sandbox.isolated.enforcement import not_enforced
+from workbench.sandbox.isolated.interpreter_files import files_of, prefix_of
+from workbench.sandbox.isolated.life import LifePlan
+from workbench.sandbox.isolated.namespace_sockets import NamespaceSockets
+from workbench.sandbox.isolated.place import Place, Places
+from workbench.sandbox.isolated.sandbox import IsolatedPlan, IsolatedSandbox
+from workbench.sandbox.isolated.variables import isolated_environment
+from workbench.sandbox.isolated.world import World, write_etc
+from workbench.sandbox.paced_reader import LoopShare
+from workbench.sandbox.process.control_group import PROCESS_LIMIT, ControlGroups
+from workbench.sandbox.process.custody import Custody
+from workbench.sandbox.process.provider import RuntimeLauncher
+from workbench.sandbox.process.usable_groups import usable_groups
+from workbench.sandbox.process.watcher import MemoryWatcher
+from workbench.sandbox.protocol import Listening, OutputHandler, Preparation, Progress, ProgressHandler, SandboxSpec
+
+RUNTIME_API_PORT = 9001
+_OWN_PROCESSES = 8
+"""The supervisor and its helpers of one environment, which count too."""
+
+
+class IsolatedSandboxProvider:
+    """Makes isolated sandboxes. `launcher` is this provider's alone: it is led to copies of its bootstraps that sandboxes see.
+
+    Each engine needs an `orphans_file` of its own. The first `prepare` or `create` ends what an engine killed earlier left behind
+    according to the same file.
+    """
+
+    kind: SandboxKind = "isolated"
+    reaches_inside = True
+
+    def __init__(
+        self, launcher: RuntimeLauncher, *, cache: Path, orphans_file: Path, groups: ControlGroups | None = None
+    ) -> None:
+        """`cache`: a folder for what sandboxes share and is the same for all engines."""
+        self._launcher = launcher
+        self._cache = cache
+        self._bootstraps = Bootstraps(launcher.bootstraps, cache / "bootstraps")
+        self._watcher = MemoryWatcher()
+        self._share = LoopShare()
+        self._groups = usable_groups() if groups is None else groups
+        self._custody = Custody(orphans_file, self._groups.marks)
+        self._places = Places(self._groups, self._custody.made_ahead, self._custody.released)
+        self._sockets = NamespaceSockets()
+        self._sandboxes: set[IsolatedSandbox] = set()
+        self._files: dict[str, tuple[str, ...]] = {}
+        self._reaping: asyncio.Task[int] | None = None
+
+    async def prepare(self, function: FunctionConfiguration, progress: ProgressHandler) -> Preparation:
+        """Find the interpreter and what it needs. Raises SandboxUnavailable."""
+        await self.reap_orphans()
+        if function.image is not None:
+            raise ContainerNeeded(f"{function.name} is a container image, and those run in Docker only.",
+                                  "Start Docker (or Podman) and choose it as the sandbox.")
+        if not os.path.exists(function.code_path):
+            raise SandboxUnavailable(f"The code {function.code_path} is not there.", "Correct CodeUri in the template.")
+        progress(Progress(stage="prepare", text=f"Looking for what runs {function.runtime}"))
+        found = await self._launcher.find(function)
+        await self._provide(function, found.interpreter)
+        same = self._files[found.interpreter]
+        return Preparation(
+            runs_on=found.runs_on, notices=(*found.notices, *container_notices(function, checks_owner=False)),
+            not_enforced=not_enforced(function, self._groups),
+            opaque={"interpreter": found.interpreter, "same": os.pathsep.join((*same, *found.site_packages)),
+                    "site_packages": os.pathsep.join(found.site_packages)},
+        )
+
+    async def _provide(self, function: FunctionConfiguration, interpreter: str) -> None:
+        """What all sandboxes with this interpreter share. Raises SandboxUnavailable."""
+        try:
+            await self._bootstraps.ensure(interpreter if function.runtime.startswith("python") else "")
+            self._launcher.bootstraps = self._bootstraps.folder
+            await asyncio.to_thread(write_etc, self._etc, _name_servers())
+        except OSError as error:
+            message = f"{self._cache} can not be written: {error.strerror}."
+            raise SandboxUnavailable(message, "Free some space on this disk.") from error
+        if interpreter not in self._files:
+            self._files[interpreter] = await asyncio.to_thread(files_of, interpreter)
+
+    @property
+    def _etc(self) -> Path:
+        return self._cache / "etc"
+
+    async def listen(self, environment_id: str, function: FunctionConfiguration) -> Listening:
+        """In the environment's network, at Lambda's address. Raises OSError, SandboxError."""
+        place = await self._places.of(environment_id, function)
+        listener = await self._sockets.listen(place.holder.pid, "127.0.0.1", RUNTIME_API_PORT)
+        return Listening(listener, f"127.0.0.1:{RUNTIME_API_PORT}")
+
+    async def create(self, spec: SandboxSpec, output: OutputHandler) -> IsolatedSandbox:
+        """Begin to make the namespaces; nothing of the function runs yet. Raises SandboxError."""
+        await self.reap_orphans()
+        place = await self._places.of(spec.environment_id, spec.function)
+        place.group.renew()
+        try:
+            sandbox = IsolatedSandbox(self._plan(spec, place), output, connect=self._connect, watcher=self._watcher,
+                                      custody=self._custody, share=self._share, gone=self._sandboxes.discard)
+        except OSError as error:
+            raise SandboxError(f"The sandbox could not be started: {error.strerror}.", "See workbench doctor.") from error
+        self._sandboxes.add(sandbox)
+        return sandbox
+
+    async def _connect(self, pid: int, port: int) -> socket.socket:
+        return await self._sockets.connect(pid, "127.0.0.1", port)
+
+    def _plan(self, spec: SandboxSpec, place: Place) -> IsolatedPlan:
+        function, opaque = spec.function, spec.preparation.opaque
+        environment = isolated_environment({**spec.environment, "WORKBENCH_SITE_PACKAGES": opaque["site_packages"]},
+                                           function.environment)
+        program = runtime_program(self._launcher.command(function, opaque["interpreter"]), self._launcher.bootstraps, function,
+                                  spec.opt_path, environment)
+        command, info_option = bubble_command(place.holder, self._world(spec, place), program.argv, environment, spec.opt_path)
+        counts = "pids" in self._groups.enforced
+        life = LifePlan(command=command, environment=environment, group=place.group, info_option=info_option,
+                        process_limit=0 if counts else PROCESS_LIMIT + _OWN_PROCESSES)
+        return IsolatedPlan(place=place, life=life, memory_mb=function.memory_mb, bootstrap=program.bootstrap,
+                            failure=program.failure, opt_path=spec.opt_path, freezes=spec.freeze != "off")
+
+    def _world(self, spec: SandboxSpec, place: Place) -> World:
+        opaque, holder = spec.preparation.opaque, place.holder
+        return World(
+            code=spec.function.code_path, layers=spec.opt_path, runtime=spec.preparation.runtime_path,
+            bootstraps=str(self._bootstraps.folder), tmp=str(holder.tmp), outputs=str(holder.outputs), etc=str(self._etc),
+            language=prefix_of(opaque["interpreter"]) if opaque["interpreter"] else "",
+            same=tuple(filter(None, opaque["same"].split(os.pathsep))), mounts=spec.mounts,
+            file_systems=mounted_folders(spec.function),
+        )
+
+    async def release(self, environment_id: str) -> None:
+        """Let go of the environment's network, /tmp and control group. Never raises."""
+        await self._places.release(environment_id)
+
+    async def reap_orphans(self) -> int:
+        """End what an engine that was killed left behind (once; later calls do nothing). Returns how many sandboxes that were."""
+        if self._reaping is None:
+            self._reaping = asyncio.get_running_loop().create_task(self._custody.reap_orphans())
+        return await asyncio.shield(self._reaping)
+
+    async def close(self) -> None:
+        """End all environments, then what served them; nothing is left."""
+        await asyncio.gather(*(sandbox.terminate() for sandbox in tuple(self._sandboxes)))
+        await self._places.close()
+        await self._sockets.close()
+        await asyncio.to_thread(self._groups.close)
+        self._watcher.close()
+        self._custody.close()
+
+
+def _name_servers() -> str:
+    return ""
+
+

@@ -1,0 +1,269 @@
+"""One environment's runtime and extensions in namespaces of their own."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+
+import msgspec
+
+from workbench.model.failures import SandboxError
+from workbench.sandbox.isolated.extensions import IsolatedExtensions
+from workbench.sandbox.isolated.life import Life, LifePlan
+from workbench.sandbox.isolated.members import members_of, stop_all
+from workbench.sandbox.isolated.memory import SandboxMemory
+from workbench.sandbox.isolated.place import Place
+from workbench.sandbox.isolated.programs import reason_not_to_start
+from workbench.sandbox.isolated.supervisor import RUNTIME, Told
+from workbench.sandbox.paced_reader import LoopShare
+from workbench.sandbox.process.custody import Custody
+from workbench.sandbox.process.output import OutputPipe
+from workbench.sandbox.process.signals import ask_to_end, kill_family
+from workbench.sandbox.process.watcher import MemoryWatcher
+from workbench.sandbox.process.words import system_words
+from workbench.sandbox.protocol import EntrypointInvalid, Exit, ExtensionHandler, OutputHandler
+
+KILLED = 9
+KILL_TIMEOUT_S = 5.0
+
+
+class IsolatedPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """All that makes one sandbox. `bootstrap`: the code's own program that is the runtime, on this machine, with its path inside;
+    None where an interpreter is. `opt_path` is the folder of the layers, "" for none.
+    """
+
+    place: Place
+    life: LifePlan
+    memory_mb: int
+    bootstrap: tuple[Path, str] | None = None
+    failure: EntrypointInvalid | None = None
+    opt_path: str = ""
+    freezes: bool = True
+
+
+Connect = Callable[[int, int], Awaitable[socket.socket]]
+"""Connects to a port in the network of a process: its number, the port."""
+
+
+class IsolatedSandbox:
+    """Implements the Sandbox protocol. Its namespaces are being made from the beginning. Lives on the engine's loop."""
+
+    def __init__(self, plan: IsolatedPlan, output: OutputHandler, *, connect: Connect, watcher: MemoryWatcher, custody: Custody,
+                 share: LoopShare, gone: Callable[[IsolatedSandbox], None]) -> None:
+        """Raises OSError, SandboxError."""
+        self.peer_address = "127.0.0.1"
+        self.shares_network = False
+        self.started_ns = 0
+        self._plan = plan
+        self._connect = connect
+        self._watcher = watcher
+        self._custody = custody
+        self._gone = gone
+        self._exit: asyncio.Future[Exit] = asyncio.get_running_loop().create_future()
+        self._ending: asyncio.Task[None] | None = None
+        self._last_words: asyncio.Task[None] | None = None
+        self._closing: asyncio.Task[None] | None = None
+        self._runtime = 0
+        self._memory = SandboxMemory(plan.memory_mb, plan.place.group)
+        self._shares_cpu = False
+        self._extensions = IsolatedExtensions(plan.opt_path, plan.place.holder.outputs, lambda: self._life, share)
+        self.extensions = self._extensions.names
+        self._pipe = OutputPipe(output, share)
+        try:
+            self._life = Life(plan.life, self._pipe.write_end, self._told, self._all_ended)
+        except BaseException:
+            self._pipe.close()
+            raise
+        self._pipe.close_write_end()
+        custody.started(self._life.pid, plan.place.holder.folder)
+
+    async def make_ready(self) -> None:
+        """Return when only the runtime is missing. Raises SandboxError."""
+        await self._life.ready()
+
+    async def start_extensions(self, handler: ExtensionHandler) -> Mapping[str, str]:
+        """Start all external extensions; the names of those that can not be started, and why. Raises SandboxError."""
+        self._check_begun()
+        await self._life.ready()
+        return self._extensions.start(handler)
+
+    def kill_extension(self, name: str) -> None:
+        """End one extension and what it started."""
+        self._extensions.kill(name)
+
+    async def start(self) -> None:
+        """Start the runtime. Raises EntrypointInvalid when the code's own bootstrap can not be started, else SandboxError."""
+        self._check_begun()
+        if self.started_ns:
+            raise SandboxError("This environment was started before.")
+        if self._plan.failure is not None:
+            raise self._plan.failure
+        if self._plan.bootstrap is not None:
+            _check_bootstrap(*self._plan.bootstrap)
+        await self._life.ready()
+        self.started_ns = time.monotonic_ns()
+        self._life.order(RUNTIME)
+        self._watcher.watch(self)
+
+    async def connect(self, port: int) -> socket.socket:
+        """By a socket that is made in the environment's network."""
+        return await self._connect(self._plan.place.holder.pid, port)
+
+    async def wait(self) -> Exit:
+        """How the runtime ended, when it has and all its output was handed over."""
+        return await asyncio.shield(self._exit)
+
+    async def drain_output(self) -> None:
+        """What the runtime and extensions wrote so far is in the pipes by now. The first such request ends INIT: see
+        `ProcessSandbox.drain_output`.
+        """
+        await self._pipe.drain()
+        await self._extensions.drain()
+        if self.started_ns and not self._shares_cpu:
+            self._shares_cpu = True
+            self._plan.place.group.share_cpu()
+
+    def freeze(self) -> None:
+        """Stop all processes of the sandbox, whatever they left. Looks at the memory once more."""
+        if not self._runs:
+            return
+        self.check_memory()
+        if not self._plan.freezes:
+            return
+        self._watcher.forget(self)
+        if not self._plan.place.group.freeze():
+            stop_all(self._life.first_pid, signal.SIGSTOP)
+
+    async def thaw(self) -> None:
+        """Let them go on."""
+        if not self._plan.freezes:
+            return
+        if not self._plan.place.group.thaw():
+            stop_all(self._life.first_pid, signal.SIGCONT)
+        if self._runs:
+            self._watcher.watch(self)
+
+    def init_report(self) -> str:
+        """Nothing: our own runtime clients report in their first request."""
+        return ""
+
+    def memory_peak_mb(self) -> float:
+        """See `ProcessSandbox.memory_peak_mb`."""
+        return self._memory.peak()
+
+    def check_memory(self) -> None:
+        """Kill the runtime when all processes together are over the function's memory size, or the kernel killed one of them."""
+        if not self._runs:
+            return
+        programs = [pid for pid in (self._runtime, *self._extensions.pids) if pid]
+        if self._memory.is_over(members_of(self._life.first_pid, programs)):
+            self._kill()
+
+    async def terminate(self, grace_ms: int = 0) -> None:
+        """SIGTERM and `grace_ms` if given, then all is killed; returns when everything is gone but the environment's files."""
+        if self._ending is None:
+            self._ending = asyncio.get_running_loop().create_task(self._end(grace_ms))
+        elif grace_ms == 0:
+            self._kill()
+        await asyncio.shield(self._ending)  # it goes on when the one who asked for it is cancelled
+
+    async def end_runtime(self, grace_ms: int) -> None:
+        """SIGTERM and `grace_ms` if given, then SIGKILL for the runtime and what it started; extensions go on."""
+        if self._runs:
+            await self.thaw()
+        if grace_ms > 0 and self._runs and self._runtime:
+            ask_to_end(self._runtime)
+            await asyncio.wait({self._exit}, timeout=grace_ms / 1000)
+        self._kill()
+        if self.started_ns:
+            await asyncio.wait({self._exit}, timeout=KILL_TIMEOUT_S)
+
+    @property
+    def _runs(self) -> bool:
+        """Whether the runtime was started and has not ended."""
+        return bool(self.started_ns) and self._last_words is None
+
+    def _check_begun(self) -> None:
+        if self._ending is not None:
+            raise SandboxError("This environment was ended before.")
+
+    def _told(self, told: Told) -> None:
+        if told.which != RUNTIME:
+            self._extensions.told(told)
+        elif told.pid:
+            self._runtime = self._life.pid_here(told.pid)
+            self._memory.begin(self._runtime)
+        elif self._runs:
+            self._runtime_ended(told.code, told.signal)
+
+    def _runtime_ended(self, code: int | None, number: int | None) -> None:
+        """So does what it started, as Lambda resets the whole environment then."""
+        self._watcher.forget(self)
+        if self._runtime:
+            kill_family(self._runtime)
+        out_of_memory = self._memory.ended(was_killed=number == KILLED)
+        how = Exit(code=code, signal=number, out_of_memory=out_of_memory)
+        self._last_words = asyncio.get_running_loop().create_task(self._hear_out(how))
+
+    async def _hear_out(self, how: Exit) -> None:
+        """All its output was handed over before its end is told."""
+        await self._pipe.drain()
+        self._set_exit(how)
+
+    def _all_ended(self) -> None:
+        """The namespaces are gone."""
+        self._custody.ended(self._life.pid)
+        self._extensions.all_ended()
+        if self._runs:
+            self._runtime_ended(None, KILLED)
+        self._closing = asyncio.get_running_loop().create_task(self._close())
+
+    async def _close(self) -> None:
+        if self._last_words is not None:
+            await asyncio.wait([self._last_words])
+        await self._pipe.finish()
+
+    def _set_exit(self, how: Exit) -> None:
+        if not self._exit.done():
+            self._exit.set_result(how)
+
+    async def _end(self, grace_ms: int) -> None:
+        if not self.started_ns:
+            self._set_exit(Exit(lost="The environment ended before its runtime was started."))
+        elif grace_ms > 0:
+            await self.end_runtime(grace_ms)
+        self._life.kill()
+        await self._life.over(KILL_TIMEOUT_S)
+        if self._closing is not None:
+            await asyncio.wait([self._closing])
+        await asyncio.to_thread(self._plan.place.group.kill)
+        await self._extensions.close(KILL_TIMEOUT_S)
+        if self._life.is_over:
+            self._custody.gone(self._life.pid)
+        self._gone(self)
+
+    def _kill(self) -> None:
+        if self._runs and self._runtime:
+            kill_family(self._runtime)
+        elif self._runs:
+            self._life.kill()
+
+
+def _check_bootstrap(program: Path, inside: str) -> None:
+    reason = reason_not_to_start(program)
+    if reason:
+        words = system_words(OSError(reason, os.strerror(reason)))
+        raise EntrypointInvalid(f"fork/exec {inside}: {words}", _HINTS.get(words, ""))
+
+
+_HINTS = {
+    "permission denied": "Make the file executable: chmod 755 bootstrap.",
+    "exec format error": "It must be a program for this machine's system and CPU, or a script that begins with #!. Docker runs "
+                         "others.",
+    "no such file or directory": "The interpreter in its first line (#!) is not among the system's programs.",
+}

@@ -1,0 +1,123 @@
+"""The first program inside a sandbox: a few lines of shell that start the runtime and the extensions when they are told to.
+
+They begin while the sandbox is made, so that the start of a runtime takes no longer than that of a plain process, and all
+programs of an environment live in one process namespace, as on Lambda. Orders come through standard input (one line each), what
+happened is told through standard error: lines that begin with "@". Standard output is the runtime's output.
+
+Any POSIX shell will do; one that says how a program was ended by a signal (dash) is taken where it is there, because a status of
+137 alone may also be the program's own.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from signal import Signals
+
+import msgspec
+
+from workbench.sandbox.protocol import RUNTIME_ONLY_VARIABLES
+
+RUNTIME = "runtime"
+OUTPUTS = "/run/extensions"
+"""Where the pipes for the output of extensions are, named by their numbers."""
+_PRINTED_IF_SET = ("PWD", "OLDPWD", "SHLVL")
+"""Variables that shells set or change by themselves."""
+_SIGNALLED = 128
+_SILENT = (Signals.SIGINT, Signals.SIGPIPE)
+"""What dash says nothing of."""
+
+# The output of a program is opened before it is started, and by its own process. A program in the background ignores the
+# keyboard's signals, which `env` takes back. `$( )` joins what the shell says of a signal with the status.
+_SCRIPT = """\
+exec 3<&0 4>&2 5>&1 1>&2 </dev/null
+{settings}
+_extensions=$1
+shift
+_number=0
+while [ "$_number" -lt "$_extensions" ]; do
+  eval "_extension_$_number=\\$1"
+  shift
+  _number=$((_number + 1))
+done
+_run() {{
+  _as=$1
+  shift
+  ( echo "@ended $_as" $( exec 2>&1; ( read -r _pid _rest </proc/self/stat; echo "@started $_as $_pid" >&4
+      exec {env} "$@" >&5 2>&5 3<&- 4>&- 5>&- ); echo $? ) >&4 ) &
+}}
+echo "@ready" >&4
+while read -r _order _which; do
+  case $_order in
+    runtime) _run runtime "$@" ;;
+    extension) eval "_path=\\$_extension_$_which"
+      ( unset {hidden}; cd /opt; unset PWD OLDPWD; exec 5>"{outputs}/$_which"; _run "$_which" "$_path" ) ;;
+  esac
+done <&3
+"""
+
+
+class Told(msgspec.Struct, frozen=True):
+    """What the supervisor says of a program: `which` is RUNTIME or an extension's number, `pid` its number inside (0: it ended).
+
+    `code` and `signal` are those of `protocol.Exit`.
+    """
+
+    which: str
+    pid: int = 0
+    code: int | None = None
+    signal: int | None = None
+
+
+def supervisor_command(runtime: Sequence[str], extensions: Sequence[str], variables: Mapping[str, str]) -> tuple[str, ...]:
+    """The command line; `extensions` are paths inside. The environment has to be `variables`."""
+    shell = found_shell()
+    settings = [f"export {name}={_quoted(variables[name])}" if name in variables else f"unset {name}" for name in _PRINTED_IF_SET]
+    script = _SCRIPT.format(settings="\n".join(settings), env=" ".join(_env_options()), outputs=OUTPUTS,
+                            hidden=" ".join(sorted(RUNTIME_ONLY_VARIABLES)))
+    return (shell, "-c", script, "workbench", str(len(extensions)), *extensions, *runtime)
+
+
+def read_told(line: str) -> Told | None:
+    """A line of the supervisor's; None for what is not about a program."""
+    words = line.split()
+    if len(words) < 3 or words[0] not in ("@started", "@ended") or not words[-1].isdigit():
+        return None
+    if words[0] == "@started":
+        return Told(words[1], pid=int(words[2]))
+    status = int(words[-1])
+    signal = _signal(status, has_words=len(words) > 3)
+    return Told(words[1], code=status if signal is None else None, signal=signal)
+
+
+def _signal(status: int, *, has_words: bool) -> int | None:
+    number = status - _SIGNALLED
+    if not 0 < number < 65:
+        return None
+    return number if has_words or number in _SILENT or not _tells_signals(found_shell()) else None
+
+
+@cache
+def found_shell() -> str:
+    """The shell of this machine's that sandboxes have too."""
+    return next((path for path in ("/usr/bin/dash", "/bin/dash") if Path(path).exists()), "/bin/sh")
+
+
+def _tells_signals(shell: str) -> bool:
+    return Path(shell).resolve().name == "dash"
+
+
+@cache
+def _env_options() -> tuple[str, ...]:
+    """`env` of GNU coreutils can undo what shells do to a program; others are left out."""
+    env = shutil.which("env", path="/usr/bin:/bin")
+    if env is None or not Path(env).resolve().is_relative_to("/usr") or "busybox" in Path(env).resolve().name:
+        return ()
+    return (env, "-u", "_", "--default-signal=INT,QUIT")
+
+
+def _quoted(value: str) -> str:
+    return "'" + re.sub("'", "'\\\\''", value) + "'"

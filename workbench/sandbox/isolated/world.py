@@ -1,0 +1,134 @@
+"""The files of a sandbox, as arguments of bwrap: Lambda's paths, the system's own folders, an interpreter, and nothing else.
+
+All is read-only but /tmp. Source of the paths: Lambda guide, "Lambda execution environment", and recorded environments.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from workbench.sandbox.isolated.bootstraps import write_files
+from workbench.sandbox.isolated.interpreter_files import SYSTEM_FOLDERS
+from workbench.sandbox.isolated.supervisor import OUTPUTS
+
+TASK_ROOT = "/var/task"
+LAYER_ROOT = "/opt"
+RUNTIME_ROOT = "/var/runtime"
+LANGUAGE_ROOT = "/var/lang"
+BOOTSTRAPS = "/var/rapid"
+"""Where our bootstraps are; on Lambda the platform's own programs are there."""
+TMP = "/tmp"  # noqa: S108, it is the sandbox's
+HOST_NAME = "sandbox.localdomain"
+_SYSTEM_FILES = ("ssl", "pki", "ca-certificates", "crypto-policies", "alternatives", "ld.so.cache", "ld.so.conf",
+                 "ld.so.conf.d", "mime.types", "dotnet")
+"""What programs of /usr need of /etc: certificates, where libraries are, which of several programs is meant."""
+_OWN_FILES = ("passwd", "group", "hosts", "nsswitch.conf", "resolv.conf")
+_DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
+_LINKS = {"fd": "/proc/self/fd", "stdin": "/proc/self/fd/0", "stdout": "/proc/self/fd/1", "stderr": "/proc/self/fd/2"}
+
+
+class World(msgspec.Struct, frozen=True, kw_only=True):
+    """What one sandbox sees. All are folders of this machine, "" for an empty one; `tmp` and `outputs` are the environment's.
+
+    `language` stands for /var/lang; `same` are read-only at their own paths; `mounts` are read-only and `file_systems` are not,
+    by their places inside. `etc` has the files of /etc that are ours.
+    """
+
+    code: str
+    layers: str
+    runtime: str
+    bootstraps: str
+    tmp: str
+    outputs: str
+    etc: str
+    language: str = ""
+    same: tuple[str, ...] = ()
+    mounts: Mapping[str, str] = msgspec.field(default_factory=dict)
+    file_systems: Mapping[str, str] = msgspec.field(default_factory=dict)
+
+
+def arguments(world: World) -> list[str]:
+    """For bwrap. Blocking, a millisecond: looks at what of the system's folders there is."""
+    return [
+        *_parents([TASK_ROOT, OUTPUTS, "/etc/passwd", *world.same, *world.mounts, *world.file_systems]),
+        *_system(), *_etc(world.etc), "--proc", "/proc", *_devices(),
+        *(part for path in world.same for part in ("--ro-bind", path, path)), *_layers(world.layers, world.same),
+        *_folder(world.code, TASK_ROOT), *_folder(world.runtime, RUNTIME_ROOT), *_folder(world.bootstraps, BOOTSTRAPS),
+        *(("--symlink", world.language, LANGUAGE_ROOT) if world.language else ()),
+        "--bind", world.tmp, TMP, "--ro-bind", world.outputs, OUTPUTS, "--dir", "/mnt",
+        *(part for place, folder in world.mounts.items() for part in ("--ro-bind", folder, place)),
+        *(part for place, folder in world.file_systems.items() for part in ("--bind", folder, place)),
+        "--remount-ro", "/", "--chdir", TASK_ROOT, "--hostname", HOST_NAME,
+    ]
+
+
+def _parents(paths: Sequence[str]) -> Iterator[str]:
+    """Folders on the way that anybody may pass, which bwrap would make for root alone."""
+    above = {parent for path in paths for parent in Path(path).parents if len(parent.parts) > 1}
+    for folder in sorted(above - set(map(Path, paths))):
+        yield from ("--perms", "0755", "--dir", str(folder))
+
+
+def _folder(source: str, place: str) -> tuple[str, ...]:
+    return ("--ro-bind", source, place) if source else ("--dir", place)
+
+
+def _system() -> Iterator[str]:
+    for folder in SYSTEM_FOLDERS:
+        if os.path.islink(folder):
+            yield from ("--symlink", os.readlink(folder), folder)
+        elif os.path.isdir(folder):
+            yield from ("--ro-bind", folder, folder)
+
+
+def _etc(own: str) -> Iterator[str]:
+    java = sorted(entry.name for entry in os.scandir("/etc") if entry.name.startswith("java"))
+    for name in (*_SYSTEM_FILES, *java):
+        yield from ("--ro-bind-try", f"/etc/{name}", f"/etc/{name}")
+    for name in _OWN_FILES:
+        yield from ("--ro-bind", f"{own}/{name}", f"/etc/{name}")
+
+
+def _devices() -> list[str]:
+    """No /dev/shm, as on Lambda: semaphores of POSIX are "not implemented" there, pipes work."""
+    devices = [part for name in _DEVICES for part in ("--dev-bind", f"/dev/{name}", f"/dev/{name}")]
+    links = [part for name, target in _LINKS.items() for part in ("--symlink", target, f"/dev/{name}")]
+    return ["--tmpfs", "/dev", *devices, *links, "--remount-ro", "/dev"]
+
+
+def _layers(layers: str, same: Sequence[str]) -> list[str]:
+    """/opt: what lives there on this machine and is needed stays beside the layers."""
+    beside = [path for path in same if path.startswith(f"{LAYER_ROOT}/")]
+    if not beside or not layers:
+        return list(_folder(layers, LAYER_ROOT))
+    return [part for source, place in _entries(Path(layers), Path(LAYER_ROOT), beside) for part in ("--ro-bind", source, place)]
+
+
+def _entries(folder: Path, place: Path, beside: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Each entry for itself; a folder that has to make room for something beside goes entry by entry again."""
+    for entry in sorted(folder.iterdir()):
+        there = place / entry.name
+        inner = [path for path in beside if Path(path).is_relative_to(there) and Path(path) != there]
+        if inner and entry.is_dir():
+            yield from _entries(entry, there, inner)
+        elif str(there) not in beside:
+            yield str(entry), str(there)
+
+
+def write_etc(folder: Path, name_servers: str) -> None:
+    """The files of /etc that are ours, in `folder`: the users, the names of this host. Blocking; raises OSError.
+
+    Source: environments recorded on Lambda; the group has no name there.
+    """
+    files = {
+        "passwd": "sbx_user1051:x:993:990::/home/sbx_user1051:/sbin/nologin\nroot:x:0:0:root:/root:/bin/sh\n",
+        "group": "root:x:0:\n",
+        "hosts": f"127.0.0.1 localhost localhost.localdomain\n127.0.0.1 {HOST_NAME} sandbox\n::1 localhost\n",
+        "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files dns\n",
+        "resolv.conf": name_servers,
+    }
+    write_files(folder, {name: text.encode() for name, text in files.items()})
