@@ -37,6 +37,7 @@ from workbench.workspace.intrinsics import PseudoParameters
 from workbench.workspace.kept_settings import keep_settings, settings_file
 from workbench.workspace.locating.options import Options
 from workbench.workspace.state_directory import data_directory
+from workbench.workspace.team_settings import team_settings
 from workbench.workspace.trusted_folders import TrustedFolders
 
 CONCURRENT_STARTS = 8
@@ -126,7 +127,7 @@ class Engine:
     async def start(self) -> None:
         """Open the journal, read the workspace, watch it. Raises EngineError."""
         await self.stream.open()
-        self.sandboxes.settings = settings_file(self._state_directory).read() or Settings()
+        self.sandboxes.settings = await self._settings_that_count()
         await asyncio.gather(self.sandboxes.probe(), self.functions.refresh())
         await self._learn_what_was_set_aside()
         self._run_in_background(self._reap_orphans())
@@ -245,11 +246,20 @@ class Engine:
         return await self._trust_changed()
 
     async def _trust_changed(self) -> TrustReport:
-        """Environments that were made before are as they were allowed to be then."""
+        """Environments that were made before are as they were allowed to be then; what the team says counts, or no more."""
+        self.sandboxes.settings = await self._settings_that_count()
+        await self.functions.refresh()
         self.sandboxes.forget()
         self.pool.retire(lambda _: True, "changed")
         self.provisioned.renew()
         return await self.trust_report()
+
+    async def _settings_that_count(self) -> Settings:
+        """The person's, else the team's where the folder is trusted, else the usual."""
+        kept = settings_file(self._state_directory).read()
+        if kept is not None or self.trust_standing != "trusted":
+            return kept or Settings()
+        return await asyncio.to_thread(team_settings, self.root)
 
     async def cache(self) -> CacheReport:
         """How large the cache of packages is."""

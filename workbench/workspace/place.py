@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from workbench.model.engine_api import Settings
 from workbench.workspace.intrinsics import PseudoParameters
-from workbench.workspace.kept_settings import kept_settings
+from workbench.workspace.team_settings import settings_of
 
 
 def place_of(root: Path) -> PseudoParameters:
     """The pseudo parameters of a workspace: the same names and ARNs for window, terminal and engine. Blocks."""
-    return PseudoParameters.of_workspace(root, (kept_settings(root) or Settings()).region)
+    return PseudoParameters.of_workspace(root, settings_of(root).region)

@@ -27,6 +27,7 @@ class SamConfig(msgspec.Struct, frozen=True, kw_only=True):
     environments: tuple[str, ...] = ()
     template_file: str = ""
     env_vars: str = ""
+    region: str = ""
     parameters: dict[str, str] = msgspec.field(default_factory=dict)
 
 
@@ -43,9 +44,11 @@ def read_samconfig(root: Path, environment: str) -> SamConfig:
     tables = _tables(data.get(environment))
     template = _first(tables, "template_file", "template", "t")
     variables = _first(tables, "env_vars", "n")
+    region = _first(tables, "region")
     return SamConfig(
         path=str(path), environments=environments, template_file=str(root / template) if isinstance(template, str) else "",
         env_vars=str(root / variables) if isinstance(variables, str) else "",
+        region=region if isinstance(region, str) else "",
         parameters=parse_overrides(_first(tables, "parameter_overrides") or "", root))
 
 
