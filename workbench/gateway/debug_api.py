@@ -6,8 +6,8 @@ import msgspec
 from aiohttp import web
 
 from workbench.engine.service import Engine
+from workbench.gateway.reading import body_of, decoded
 from workbench.model.engine_api import DebugRequest
-from workbench.model.failures import ServiceError
 
 
 class DebugApi:
@@ -30,10 +30,7 @@ class DebugApi:
 
     async def start(self, request: web.Request) -> web.Response:
         """Debug a function."""
-        try:
-            asked = msgspec.json.decode(await request.read() or b"{}", type=DebugRequest)
-        except msgspec.MsgspecError as error:
-            raise ServiceError("InvalidParameterValueException", 400, f"The request is not valid: {error}") from error
+        asked = decoded(await body_of(request) or b"{}", DebugRequest, "The request is")
         return _json(await self._engine.debugging.start(request.match_info["function"], asked))
 
     async def stop(self, request: web.Request) -> web.Response:

@@ -13,6 +13,8 @@ from urllib.parse import quote
 import msgspec
 from aiohttp import web
 
+from workbench.gateway.http_log import MISTAKES, one_line
+from workbench.gateway.reading import shortened
 from workbench.model.engine_api import HINT_HEADER
 from workbench.model.failures import SandboxError, ServiceError, WorkbenchError
 from workbench.model.limits import request_too_large
@@ -33,10 +35,15 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
         return error_response(ServiceError("ServiceException", 500, error.message, hint=error.hint, fault="Service"))
     except WorkbenchError as error:
         return error_response(ServiceError("InvalidParameterValueException", 400, error.message, hint=error.hint))
+    except MISTAKES as error:
+        if isinstance(error, ConnectionError):
+            raise  # nobody is there to be answered
+        message = f"Could not parse request body: {one_line(error)}"
+        return error_response(ServiceError("InvalidRequestContentException", 400, message))
     except web.HTTPRequestEntityTooLarge:
         return error_response(request_too_large())
     except web.HTTPException as error:
-        text = f"Unable to determine service/operation name to be authorized: {request.method} {request.path}"
+        text = f"Unable to determine service/operation name to be authorized: {request.method} {shortened(request.path)}"
         code = "AccessDeniedException" if error.status == 404 else "ServiceException"
         return error_response(ServiceError(code, error.status, text))
     except Exception:
@@ -47,13 +54,19 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
 
 def error_response(error: ServiceError) -> web.Response:
     """The answer of the Lambda API to an error."""
+    message = _encodable(error.message)
     if error.code in _CAPITAL_MESSAGE:
-        document = {"Type": error.fault, "Message": error.message}
+        document = {"Type": error.fault, "Message": message}
     elif error.code == "ValidationException":
-        document = {"message": error.message}
+        document = {"message": message}
     else:
-        document = {"Type": error.fault, "message": error.message}
+        document = {"Type": error.fault, "message": message}
     headers = {"x-amzn-ErrorType": error.code, "x-amzn-RequestId": str(uuid.uuid4())}
     if error.hint:
-        headers[HINT_HEADER] = quote(error.hint, safe=" ,.;:'()/=+-_<>!?`")
+        headers[HINT_HEADER] = quote(_encodable(error.hint), safe=" ,.;:'()/=+-_<>!?`")
     return web.Response(status=error.status, body=msgspec.json.encode(document), headers=headers, content_type="application/json")
+
+
+def _encodable(text: str) -> str:
+    """What callers sent may be in a message, and bytes that are no UTF-8 in that."""
+    return text.encode("utf-8", "replace").decode()

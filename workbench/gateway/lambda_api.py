@@ -6,7 +6,6 @@ Source: botocore's service model lambda/2015-03-31 and recorded answers of the s
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import re
 from datetime import UTC, datetime
@@ -18,6 +17,7 @@ from aiohttp import web
 from workbench.engine.invoker import InvokeOutcome, InvokeRequest
 from workbench.engine.service import Engine
 from workbench.gateway.log_tail import log_tail
+from workbench.gateway.reading import MOST_DIGITS, body_of, number_in
 from workbench.gateway.response_streaming import stream_response
 from workbench.model.engine_api import COLD_HEADER, REQUEST_ID_HEADER, SANDBOX_HEADER
 from workbench.model.failures import ServiceError
@@ -30,6 +30,8 @@ _ARN = re.compile(
 )
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
 PAGE_SIZE = 50
+MOST_ITEMS = 10_000
+"""Source: Lambda API reference, ListFunctions, MaxItems."""
 
 
 class LambdaApi:
@@ -81,7 +83,7 @@ class LambdaApi:
         """ListFunctions, 50 a page."""
         functions = sorted(self._engine.functions.all(), key=lambda function: function.name)
         start = _marker(request)
-        size = min(int(request.query.get("MaxItems", PAGE_SIZE)), PAGE_SIZE)
+        size = min(number_in(request, "MaxItems", PAGE_SIZE, least=1, most=MOST_ITEMS), PAGE_SIZE)
         page = functions[start : start + size]
         document: dict[str, Any] = {"Functions": [self._description(function) for function in page]}
         if start + size < len(functions):
@@ -188,7 +190,7 @@ async def _invoke_request(request: web.Request, function_name: str) -> InvokeReq
     sandbox: SandboxKind | None = cast("SandboxKind", asked) if asked else None
     return InvokeRequest(
         function_name=function_name,
-        payload=await request.read(),
+        payload=await body_of(request),
         request_id=request_id,
         sandbox=sandbox,
         cold=request.headers.get(COLD_HEADER, "").lower() == "true",
@@ -213,7 +215,7 @@ def _client_context(encoded: str) -> str:
     try:
         decoded = base64.b64decode(encoded, validate=True)
         return json.dumps(msgspec.json.decode(decoded))  # a header: other than ASCII is escaped
-    except (binascii.Error, msgspec.DecodeError) as error:
+    except (ValueError, msgspec.DecodeError, RecursionError) as error:
         message = "Client context must be a valid Base64-encoded JSON object."
         raise ServiceError("InvalidRequestContentException", 400, message) from error
 
@@ -239,9 +241,12 @@ def _answer_headers(outcome: InvokeOutcome) -> dict[str, str]:
 
 def _marker(request: web.Request) -> int:
     try:
-        return int(base64.b64decode(request.query.get("Marker", "MA==")))
-    except (ValueError, binascii.Error) as error:
-        raise ServiceError("InvalidParameterValueException", 400, "The pagination marker is invalid.") from error
+        decoded = base64.b64decode(request.query.get("Marker", "MA=="), validate=True)
+    except ValueError:
+        decoded = b""
+    if not decoded.isdigit() or len(decoded) > MOST_DIGITS:
+        raise ServiceError("InvalidParameterValueException", 400, "The pagination marker is invalid.")
+    return int(decoded)
 
 
 def _last_modified(mtime_ns: int) -> str:

@@ -12,7 +12,9 @@ from workbench.engine.service import Engine
 from workbench.gateway.debug_api import DebugApi
 from workbench.gateway.errors import answer_errors
 from workbench.gateway.guard import guard
+from workbench.gateway.http_log import server_logger
 from workbench.gateway.lambda_api import LambdaApi
+from workbench.gateway.routing import add_routes
 from workbench.gateway.trust_api import TrustApi
 from workbench.gateway.workbench_api import WorkbenchApi
 from workbench.model.engine_api import DoctorReport
@@ -32,11 +34,11 @@ class Gateway:
         self.url = ""
         self.workbench = WorkbenchApi(engine, shut_down, examine)
         application = web.Application(
-            middlewares=[guard(self.token), answer_errors], client_max_size=REQUEST_LIMIT_BYTES + 1
+            middlewares=[answer_errors, guard(self.token)], client_max_size=REQUEST_LIMIT_BYTES + 1
         )
-        application.add_routes([*LambdaApi(engine).routes(), *self.workbench.routes(), *DebugApi(engine).routes(),
-                                *TrustApi(engine).routes()])
-        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=2)
+        add_routes(application, [*LambdaApi(engine).routes(), *self.workbench.routes(), *DebugApi(engine).routes(),
+                                 *TrustApi(engine).routes()])
+        self._runner = web.AppRunner(application, access_log=None, logger=server_logger(), shutdown_timeout=2)
 
     async def start(self, port: int) -> None:
         """Listen (on any free port for 0). Raises EngineError when the port is taken."""

@@ -12,6 +12,7 @@ import msgspec
 from aiohttp import WSMsgType, web
 
 from workbench.engine.service import Engine
+from workbench.gateway.reading import decoded_body, number_in
 from workbench.model.engine_api import DoctorReport, Health, Settings
 from workbench.model.failures import ServiceError, WorkbenchError
 
@@ -106,14 +107,14 @@ class WorkbenchApi:
 
     async def provision(self, request: web.Request) -> web.Response:
         """Have so many environments of a function initialised ahead."""
-        return _json(self._engine.provisioned.put(request.match_info["function"], _number(request, "count", 0)))
+        return _json(self._engine.provisioned.put(request.match_info["function"], number_in(request, "count", 0)))
 
     async def events(self, request: web.Request) -> web.Response:
         """A page of the journal."""
         if request.query.get("requestId"):
             return _encoded(await self._engine.stream.invocation(request.query["requestId"]))
-        limit = min(_number(request, "limit", 1000), MAX_PAGE)
-        return _encoded(await self._engine.stream.page(_number(request, "since", 0), limit))
+        limit = min(number_in(request, "limit", 1000), MAX_PAGE)
+        return _encoded(await self._engine.stream.page(number_in(request, "since", 0), limit))
 
     async def invocation(self, request: web.Request) -> web.Response:
         """Everything about one invocation, once it is reported."""
@@ -130,10 +131,7 @@ class WorkbenchApi:
 
     async def settings(self, request: web.Request) -> web.Response:
         """Use other settings."""
-        try:
-            settings = msgspec.json.decode(await request.read(), type=Settings)
-        except msgspec.ValidationError as error:
-            raise ServiceError("InvalidParameterValueException", 400, f"The settings are not valid: {error}") from error
+        settings = await decoded_body(request, Settings, "The settings are")
         await self._engine.change_settings(settings)
         return _json(settings)
 
@@ -143,10 +141,10 @@ class WorkbenchApi:
 
     async def give_values(self, request: web.Request) -> web.Response:
         """Keep values, or take them back."""
+        given = await decoded_body(request, dict[str, str | None], "The values are")
         try:
-            given = msgspec.json.decode(await request.read(), type=dict[str, str | None])
             await self._engine.values.give(given)
-        except (msgspec.DecodeError, WorkbenchError) as error:
+        except WorkbenchError as error:
             raise ServiceError("InvalidParameterValueException", 400, f"The values are not valid: {error}") from error
         await self._engine.refresh()
         return _json(await self._engine.values.asked())
@@ -170,10 +168,11 @@ class WorkbenchApi:
 
     async def stream(self, request: web.Request) -> web.WebSocketResponse:
         """Follow the stream: everything above `since`, then what happens, until the client leaves."""
+        since = number_in(request, "since", 0)
         socket = web.WebSocketResponse(timeout=GOODBYE_S, heartbeat=30, compress=False)
         await socket.prepare(request)
         self._sockets.add(socket)
-        sender = asyncio.get_running_loop().create_task(self._send(socket, _number(request, "since", 0)))
+        sender = asyncio.get_running_loop().create_task(self._send(socket, since))
         try:
             async for message in socket:
                 if message.type is WSMsgType.ERROR:
@@ -212,13 +211,6 @@ def package_version() -> str:
         return version("lambda-workbench")
     except PackageNotFoundError:
         return "0 (not installed)"
-
-
-def _number(request: web.Request, name: str, default: int) -> int:
-    text = request.query.get(name, str(default))
-    if not text.isdecimal():
-        raise ServiceError("InvalidParameterValueException", 400, f"{name} is a number, not {text!r}.")
-    return int(text)
 
 
 def _json(document: Any) -> web.Response:

@@ -241,7 +241,7 @@ def check_event(payload: bytes, limit_bytes: int = REQUEST_LIMIT_BYTES) -> Servi
         return None
     try:
         msgspec.json.decode(payload)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
         return invalid_request_content(_parse_reason(payload, str(error)))
     return None
 
@@ -256,4 +256,6 @@ def _parse_reason(payload: bytes, fallback: str) -> str:
         return f"{error.msg}; line: {error.lineno}, column: {error.colno}"
     except RecursionError:
         return "The document is nested too deeply"
+    except ValueError:  # a number of thousands of digits
+        return fallback
     return fallback

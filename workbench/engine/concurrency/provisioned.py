@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from workbench.engine.concurrency.pool import EnvironmentPool
+from workbench.engine.concurrency.pool import CONCURRENCY_LIMIT, EnvironmentPool
 from workbench.engine.environment.environment import Environment
 from workbench.engine.environment.factory import EnvironmentFactory
 from workbench.engine.environment.state import PoolKey, State
@@ -51,6 +51,11 @@ class ProvisionedEnvironments:
         """Have so many from now on (0: none any more). Raises ServiceError for a function that there is not."""
         if self._functions.get(name) is None:
             raise ServiceError("ResourceNotFoundException", 404, f"Function not found: {name}")
+        others = sum(wanted.count for other, wanted in self._wanted.items() if other != name)
+        if count + others > CONCURRENCY_LIMIT:
+            message = f"Requested Provisioned Concurrency should not be greater than {max(0, CONCURRENCY_LIMIT - others)}"
+            hint = f"At most {CONCURRENCY_LIMIT} execution environments run on this machine at a time."
+            raise ServiceError("InvalidParameterValueException", 400, message, hint=hint)
         if count == 0:
             self._forget(name)
             return ProvisionedConcurrency(function_name=name, requested=0, allocated=0, available=0, status="READY")
