@@ -6,8 +6,8 @@ import msgspec
 from aiohttp import web
 
 from workbench.engine.service import Engine
+from workbench.gateway.reading import decoded_body
 from workbench.model.engine_api import TrustAnswer
-from workbench.model.failures import ServiceError
 from workbench.model.trust import TrustReport
 
 
@@ -28,10 +28,7 @@ class TrustApi:
 
     async def answer(self, request: web.Request) -> web.Response:
         """The person has seen it and says."""
-        try:
-            said = msgspec.json.decode(await request.read(), type=TrustAnswer)
-        except msgspec.DecodeError as error:
-            raise ServiceError("InvalidParameterValueException", 400, f"The answer is not valid: {error}") from error
+        said = await decoded_body(request, TrustAnswer, "The answer is")
         return _json(await (self._engine.trust(said.digests) if said.trusted else self._engine.decline_trust()))
 
     async def withdraw(self, _: web.Request) -> web.Response:
