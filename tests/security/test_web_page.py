@@ -108,7 +108,8 @@ def test_a_web_socket_of_a_page_is_refused(target: Target) -> None:
 
 @pytest.mark.parametrize("given", ["", "Bearer ", "Bearer null", "Basic eDp5", "bearer"])
 def test_without_the_token_there_is_nothing_of_the_workbench(target: Target, given: str) -> None:
-    for method, path in (("GET", "health"), ("PUT", "settings"), ("POST", "shutdown"), ("GET", "stream"), ("DELETE", "environments")):
+    for method, path in (("GET", "health"), ("PUT", "settings"), ("POST", "shutdown"), ("GET", "stream"),
+                         ("DELETE", "environments")):
         assert target.status(method, f"/_workbench/{path}", f"Authorization: {given}") == 403
     for path in ("/_workbench%2Fhealth", "//_workbench/health", "/_workbench/../_workbench/health", "/_WORKBENCH/health"):
         assert target.status("GET", path) in (403, 404)

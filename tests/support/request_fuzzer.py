@@ -62,7 +62,8 @@ class RequestFuzzer(RequestParts):
 
     def _workbench_body(self) -> Fuzzed:
         method, path = self.random.choice((
-            ("PUT", "settings"), ("PUT", "settings"), ("PUT", "values"), ("PUT", "debug/nobody"), ("PUT", "trust"), ("PUT", "debug/%F0%9F%98%80"),
+            ("PUT", "settings"), ("PUT", "settings"), ("PUT", "values"), ("PUT", "debug/nobody"), ("PUT", "trust"),
+            ("PUT", "debug/%F0%9F%98%80"),
             ("POST", "refresh"),
         ))
         return Fuzzed(what=f"{method} /_workbench/{path[:40]}", data=self.request(method, f"/_workbench/{path}", self.json()))

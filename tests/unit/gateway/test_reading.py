@@ -27,8 +27,9 @@ def test_bounds_and_defaults() -> None:
         number_in(request, "n", 8, least=8, most=9)
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[" * 100_000, b"9" * 5_000, b'{"idleLimitS":1e400}', b'{"region":"\xff"}', b"null"])
+@pytest.mark.parametrize("body", [b"", b"{", b"[" * 100_000, b"9" * 5_000, b'{"idleLimitS":1e400}', b'{"region":"\xff"}',
+                                  b"null"])
 def test_a_body_of_another_form_is_the_callers_mistake(body: bytes) -> None:
-    with pytest.raises(ServiceError, match="^The settings are not valid: ") as raised:
+    with pytest.raises(ServiceError, match=r"^The settings are not valid: ") as raised:
         decoded(body, Settings, "The settings are")
     assert raised.value.status == 400
