@@ -81,7 +81,8 @@ def _try(address: Address, request: Fuzzed, found: Findings) -> None:
 def _invoke(address: Address, event: object) -> bytes:
     connection = http.client.HTTPConnection(*address, timeout=60)
     try:
-        connection.request("POST", f"/2015-03-31/functions/{FUNCTION}/invocations", msgspec.json.encode(event))
+        headers = {"X-Workbench-Sandbox": "process"}  # settings were fuzzed too; and its listener can be called from here
+        connection.request("POST", f"/2015-03-31/functions/{FUNCTION}/invocations", msgspec.json.encode(event), headers)
         return connection.getresponse().read()
     finally:
         connection.close()
