@@ -1,0 +1,73 @@
+"""Whether a connection to this machine's loopback interface was made by a process of an environment.
+
+For environments that share this machine's network: their Runtime API is at an address that every process here can reach. TCP
+does not tell who is at the other end, the kernel's tables do: the connection's other end is a socket with a number (inode), and
+an environment's process that holds it has it among its open files. A stranger can not put it there, and a process that was
+handed the socket by one of the environment's is trusted by that. Source: proc(5), `/proc/net/tcp`, `/proc/PID/fd`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import struct
+import sys
+from collections.abc import Iterable, Iterator
+
+Address = tuple[str, int]
+_TABLES = {socket.AF_INET: "/proc/net/tcp", socket.AF_INET6: "/proc/net/tcp6"}
+_LOCAL, _REMOTE, _INODE = 1, 2, 9
+"""Columns of the tables."""
+
+
+def is_called_by(pids: Iterable[int], caller: Address, called: Address) -> bool:
+    """Whether one of these processes is at the end `caller` of a connection to `called`; some milliseconds at most.
+
+    False where that can not be told: the connection has ended, or the kernel shows nothing of it.
+    """
+    inode = _inode(caller, called)
+    return inode is not None and any(_holds(pid, f"socket:[{inode}]") for pid in pids)
+
+
+def family_of(pid: int) -> Iterator[int]:
+    """A process and all that came of it, which are all of a process namespace when it is the first one there."""
+    yield pid
+    with contextlib.suppress(OSError):
+        for thread in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{thread}/children") as children:
+                for child in children.read().split():
+                    yield from family_of(int(child))
+
+
+def _inode(caller: Address, called: Address) -> str | None:
+    family = socket.AF_INET6 if ":" in caller[0] else socket.AF_INET
+    wanted = _written(family, caller), _written(family, called)
+    with contextlib.suppress(OSError), open(_TABLES[family]) as table:
+        for line in table:
+            columns = line.split()
+            if (columns[_LOCAL], columns[_REMOTE]) == wanted and columns[_INODE] != "0":
+                return columns[_INODE]
+    return None
+
+
+def _written(family: socket.AddressFamily, address: Address) -> str:
+    """As the kernel writes it: words of 32 bits in the machine's order, all hexadecimal."""
+    packed = socket.inet_pton(family, address[0])
+    words = struct.unpack(f"{'<' if sys.byteorder == 'little' else '>'}{len(packed) // 4}I", packed)
+    return "".join(f"{word:08X}" for word in words) + f":{address[1]:04X}"
+
+
+def _holds(pid: int, name: str) -> bool:
+    try:
+        descriptors = os.listdir(f"/proc/{pid}/fd")
+    except OSError:
+        return False
+    return any(_leads_to(f"/proc/{pid}/fd/{each}", name) for each in descriptors)
+
+
+def _leads_to(path: str, name: str) -> bool:
+    try:
+        return os.readlink(path) == name
+    except OSError:
+        return False  # closed meanwhile
