@@ -76,7 +76,8 @@ class Bubble:
 
 def _bwrap(*options: str) -> list[str]:
     """All namespaces of its own, and the system to read."""
-    return ["bwrap", *SYSTEM, "--unshare-all", "--unshare-user", "--uid", "993", "--gid", "990", "--die-with-parent", *options]
+    user = () if "--uid" in options else ("--uid", "993", "--gid", "990")
+    return ["bwrap", *SYSTEM, "--unshare-all", "--unshare-user", *user, "--die-with-parent", *options]
 
 
 def run_inside(command: Sequence[str], *options: str, pass_fds: Sequence[int] = ()) -> subprocess.CompletedProcess[str]:

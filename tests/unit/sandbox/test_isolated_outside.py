@@ -9,6 +9,7 @@ import secrets
 import shutil
 import socket
 import subprocess
+import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from workbench.sandbox.process.guardian import Guardian
 pytestmark = [needs_bubblewrap, pytest.mark.skipif(
     os.geteuid() != 0 or shutil.which("ip") is None or not os.path.exists(TUNNEL), reason="root makes the world around")]
 
+_AS_ROOT_THERE = ("--uid", "0", "--gid", "0")
 _FAR = "198.51.100.1"
 _NEAR = "198.51.100.2"
 _TRY = """
@@ -92,7 +94,8 @@ async def test_the_outside_is_reached_and_this_machine_is_not(outside: Outside, 
     own = sorted({each.address.partition("%")[0] for addresses in psutil.net_if_addrs().values() for each in addresses
                   if each.family in (socket.AF_INET, socket.AF_INET6) and not each.address.startswith("fe80")})
     assert _NEAR in own
-    with socket.create_server(("::", 0), family=socket.AF_INET6, dualstack_ipv6=True) as listener, bubble(_TRY) as inside:
+    with (socket.create_server(("::", 0), family=socket.AF_INET6, dualstack_ipv6=True) as listener,
+          bubble(_TRY, *_AS_ROOT_THERE) as inside):
         port = listener.getsockname()[1]
         way = await outside.attach(inside.pid)
         assert way.notice == ""
@@ -113,7 +116,7 @@ def _told(inside: Bubble, asked: list[tuple[str, int]]) -> dict[str, str]:
 
 
 async def test_an_address_that_comes_later_is_closed_too(outside: Outside, far: str) -> None:
-    with bubble(_TRY) as inside:
+    with bubble(_TRY, *_AS_ROOT_THERE) as inside:
         way = await outside.attach(inside.pid)
         with acting_as_root():
             _ip("address", "add", "198.51.100.77/32", "dev", "lo")
@@ -151,9 +154,9 @@ async def test_a_way_ends_with_its_environment(outside: Outside) -> None:
 async def test_a_machine_without_the_tool_or_its_device() -> None:
     sockets, guardian = NamespaceSockets(), Guardian()
     outside = Outside(sockets, guardian, ())
-    assert outside.missing == "pasta or slirp4netns is needed for a network apart from this machine's."
+    assert outside.missing == "slirp4netns or pasta is needed for a network apart from this machine's."
     broken = Outside(sockets, guardian, (Tool("pasta", "/bin/false"),))
-    with bubble(_TRY) as inside:
+    with bubble(_TRY, *_AS_ROOT_THERE) as inside:
         way = await broken.attach(inside.pid)
         assert way.notice == "There is no way to the outside: pasta says: nothing."
         assert _told(inside, [("198.51.100.1", 80)]) == {"198.51.100.1": "ENETUNREACH"}
@@ -169,3 +172,26 @@ def test_what_is_closed(tmp_path: Path) -> None:
     assert not {f"{each}/32" for each in addresses} & set(closed)
     assert set(METADATA) <= set(closed)
     assert resolv_conf() == "nameserver 169.254.78.3\n"
+
+
+_DOOMED = """
+import asyncio, shutil, sys
+from workbench.sandbox.isolated.namespace_sockets import NamespaceSockets
+from workbench.sandbox.isolated.outside import Outside
+from workbench.sandbox.process.guardian import Guardian
+async def main():
+    way = await Outside(NamespaceSockets(), Guardian()).attach(int(sys.argv[1]))
+    print(way.pid, way.notice, flush=True)
+    sys.stdin.read()
+asyncio.run(main())
+"""
+
+
+def test_a_way_ends_with_a_killed_engine() -> None:
+    with bubble(_TRY) as inside, subprocess.Popen([sys.executable, "-c", _DOOMED, str(inside.pid)],
+                                                  stdin=subprocess.PIPE, stdout=subprocess.PIPE) as engine:
+        assert engine.stdout is not None
+        tool = psutil.Process(int(engine.stdout.readline()))
+        engine.kill()
+        engine.wait()
+        tool.wait(10)
