@@ -41,10 +41,8 @@ class DebuggerPlan(msgspec.Struct, frozen=True, kw_only=True):
         return {} if self.sandbox == "process" else {self._mounted_at: self.folder}
 
     def listens_at(self, free_port: int) -> tuple[str, int]:
-        """Address and port inside the environment; a process shares this machine's ports and takes the free one."""
-        if self.sandbox == "process":
-            return "127.0.0.1", free_port
-        return "0.0.0.0" if self.sandbox == "docker" else "127.0.0.1", PORT_IN_CONTAINER[self.language]  # noqa: S104
+        """Address and port inside the environment: a container has ports of its own, all others take a free one."""
+        return ("0.0.0.0", PORT_IN_CONTAINER[self.language]) if self.sandbox == "docker" else ("127.0.0.1", free_port)  # noqa: S104
 
     def variables(self, given: Mapping[str, str], address: tuple[str, int]) -> dict[str, str]:
         """The environment's variables, with what the debugger needs. The hooks take it out again."""

@@ -50,7 +50,7 @@ class EnvironmentDebugger:
         if self._owner.is_over:
             self.port = 0
             return dict(given)
-        address = self.plan.listens_at(_free_port() if self.plan.sandbox == "process" else 0)
+        address = self.plan.listens_at(0 if self.plan.sandbox == "docker" else _free_port())
         self.port = address[1]
         return self.plan.variables(given, address)
 

@@ -30,9 +30,10 @@ _OUTPUTS = "outputs"
 class Holder:
     """One, from `start` to `close`. `folder` is a folder of this machine that is its alone. On the loop."""
 
-    def __init__(self, folder: Path, storage_mb: int) -> None:
+    def __init__(self, folder: Path, storage_mb: int, *, shares_network: bool = False) -> None:
         self.folder = folder
         self.storage_mb = storage_mb
+        self.shares_network = shares_network
         self.pid = 0
         """Its process as this machine numbers it, known after `start`."""
         self._process: subprocess.Popen[bytes] | None = None
@@ -85,7 +86,8 @@ class Holder:
     def enter(self) -> tuple[str, ...]:
         """The command line before that of a program that is to run in its namespaces."""
         own = () if os.geteuid() == 0 else ("--user", "--preserve-credentials")
-        return (found("nsenter"), "--target", str(self.pid), "--mount", "--net", *own)
+        network = () if self.shares_network else ("--net",)
+        return (found("nsenter"), "--target", str(self.pid), "--mount", *network, *own)
 
     async def close(self) -> None:
         """Let go of all of it. Idempotent."""
@@ -103,7 +105,8 @@ class Holder:
     def _command(self, info: int) -> list[str]:
         size = self.storage_mb * 2**20
         user = ["--cap-drop", "ALL"] if os.geteuid() == 0 else ["--unshare-user", "--uid", "0", "--gid", "0"]
-        return [found("bwrap"), "--dev-bind", "/", "/", "--unshare-net", *user, "--die-with-parent", "--info-fd", str(info),
+        network = [] if self.shares_network else ["--unshare-net"]
+        return [found("bwrap"), "--dev-bind", "/", "/", *network, *user, "--die-with-parent", "--info-fd", str(info),
                 "--size", str(size), "--perms", "1777", "--tmpfs", str(self.tmp), "--", found_shell(), "-c", _SCRIPT]
 
 

@@ -15,6 +15,7 @@ from workbench.model.failures import SandboxError
 from workbench.sandbox.isolated.holder import child_pid, last_words
 from workbench.sandbox.isolated.pipes import LineReader
 from workbench.sandbox.isolated.supervisor import Told, read_told
+from workbench.sandbox.isolated.system_calls import SystemCallFilter
 from workbench.sandbox.process.control_group import ControlGroup
 from workbench.sandbox.process.exit import watch_descriptor, watch_exit
 from workbench.sandbox.process.memory import family
@@ -28,7 +29,7 @@ _MOST_LINES = 50
 class LifePlan(msgspec.Struct, frozen=True, kw_only=True):
     """What starts the supervisor. `process_limit`: processes and threads of its user, 0 where a control group counts them.
 
-    `filter`: a descriptor with the system calls that are allowed, -1 for none.
+    `filter` has the system calls that are allowed.
     """
 
     command: Sequence[str]
@@ -37,7 +38,7 @@ class LifePlan(msgspec.Struct, frozen=True, kw_only=True):
     info_option: int
     """Where in `command` the descriptor for bwrap's --info-fd is to be put."""
     process_limit: int = 0
-    filter: int = -1
+    filter: SystemCallFilter = SystemCallFilter()
 
 
 class Life:
@@ -107,7 +108,6 @@ class Life:
         finally:
             os.close(orders_in)
             os.close(told_in)
-        limit_process(process.pid)
         return orders, process, LineReader(told_out, self._line, lambda: None)
 
     def _line(self, line: str) -> None:
@@ -123,8 +123,10 @@ class Life:
         with contextlib.suppress(OSError):  # kernels before 5.3 have no such descriptors; our own child's end has to do then
             watch_descriptor(os.pidfd_open(self.first_pid), self._one_ended)
             self._living += 1
-        if self._plan.process_limit:
-            limit_processes(family(self.first_pid), self._plan.process_limit)
+        for pid in family(self.first_pid):  # before any program is there, which then has the same limits
+            limit_process(pid)
+            if self._plan.process_limit:
+                limit_processes(pid, self._plan.process_limit)
         if not self._ready.done():
             self._ready.set_result(None)
 
@@ -150,10 +152,15 @@ class Life:
 
 def _spawned(plan: LifePlan, orders: int, output: int, told: int) -> subprocess.Popen[bytes]:
     command = list(plan.command)
-    command[plan.info_option] = str(told)
-    passed = [told, *([plan.filter] if plan.filter >= 0 else [])]
-    return subprocess.Popen(command, stdin=orders, stdout=output, stderr=told, pass_fds=passed, env=dict(plan.environment),
-                            cwd="/", start_new_session=True)
+    allowed = plan.filter.descriptor()
+    options = [str(told)] if allowed is None else [str(told), "--seccomp", str(allowed)]
+    command[plan.info_option : plan.info_option + 1] = options
+    try:
+        return subprocess.Popen(command, stdin=orders, stdout=output, stderr=told, env=dict(plan.environment), cwd="/",
+                                pass_fds=[told] if allowed is None else [told, allowed], start_new_session=True)
+    finally:
+        if allowed is not None:
+            os.close(allowed)
 
 
 def _number_inside(pid: int) -> int:
@@ -166,10 +173,9 @@ def _number_inside(pid: int) -> int:
     return int(rest.split(b"\n", 1)[0].split()[-1]) if rest else 0
 
 
-def limit_processes(pids: Sequence[int], limit: int) -> None:
-    """At most so many processes and threads for the user of these, counted in their user namespace."""
+def limit_processes(pid: int, limit: int) -> None:
+    """At most so many processes and threads for the user of this one and what it starts, counted in its user namespace."""
     import resource
 
-    for pid in pids:
-        with contextlib.suppress(OSError, ValueError):
-            resource.prlimit(pid, resource.RLIMIT_NPROC, (limit, limit))
+    with contextlib.suppress(OSError, ValueError):
+        resource.prlimit(pid, resource.RLIMIT_NPROC, (limit, limit))

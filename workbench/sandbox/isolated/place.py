@@ -3,34 +3,37 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
-import tempfile
-from collections.abc import Callable
-from pathlib import Path
 
 from workbench.model.failures import SandboxError
 from workbench.model.function import FunctionConfiguration
+from workbench.sandbox.isolated.forwarding import Forwarding
 from workbench.sandbox.isolated.holder import Holder
+from workbench.sandbox.isolated.holders import Held, Holders
+from workbench.sandbox.isolated.networks import Networks
 from workbench.sandbox.process.control_group import ControlGroup, ControlGroups, limits_for
-from workbench.sandbox.process.orphans import TEMP_PREFIX
 
 
 class Place:
-    """A holder and a group."""
+    """A holder with its network, and a group."""
 
-    def __init__(self, holder: Holder, group: ControlGroup) -> None:
-        self.holder = holder
+    def __init__(self, held: Held, group: ControlGroup, forwarding: Forwarding | None) -> None:
+        self.held = held
         self.group = group
+        self.forwarding = forwarding
+
+    @property
+    def holder(self) -> Holder:
+        """The process that holds network and /tmp."""
+        return self.held.holder
 
 
 class Places:
     """The places of one provider, by environment. On the engine's loop."""
 
-    def __init__(self, groups: ControlGroups, made: Callable[[Path], None], released: Callable[[Path], None]) -> None:
-        """`made` and `released` are told each folder that is there and gone."""
+    def __init__(self, groups: ControlGroups, holders: Holders, networks: Networks) -> None:
         self._groups = groups
-        self._made = made
-        self._released = released
+        self._holders = holders
+        self._networks = networks
         self._places: dict[str, asyncio.Task[Place]] = {}
         self._removals: set[asyncio.Task[None]] = set()
 
@@ -64,45 +67,25 @@ class Places:
 
     async def _make(self, function: FunctionConfiguration) -> Place:
         """Its /tmp lies in memory and is charged to the group, as Lambda's is not: the group may use that more."""
-        limits = limits_for(function.memory_mb, function.ephemeral_storage_mb)
-        holder = Holder(_new_folder(), function.ephemeral_storage_mb)
+        held = await self._holders.take(function.ephemeral_storage_mb)
         try:
-            group = self._groups.make(limits)
+            group = self._groups.make(limits_for(function.memory_mb, function.ephemeral_storage_mb))
         except OSError as error:
-            holder.folder.rmdir()
+            await self._holders.discard(held)
             raise SandboxError(f"No control group could be made: {error.strerror}.", "Start the engine anew.") from error
-        self._made(holder.folder)
-        place = Place(holder, group)
-        try:
-            await holder.start()
-        except BaseException:
-            await self._clear_away(place)
-            raise
-        return place
+        return Place(held, group, await self._networks.forward(held.holder, function.environment))
 
     async def _remove(self, making: asyncio.Task[Place]) -> None:
         await asyncio.wait([making])
-        if not making.cancelled() and making.exception() is None:
-            await self._clear_away(making.result())
-
-    async def _clear_away(self, place: Place) -> None:
-        await place.holder.close()
-        await asyncio.to_thread(_removed, place)
-        self._released(place.holder.folder)
+        if making.cancelled() or making.exception() is not None:
+            return
+        place = making.result()
+        if place.forwarding is not None:
+            await place.forwarding.close()
+        await asyncio.to_thread(place.group.kill)
+        await self._holders.discard(place.held)
+        await asyncio.to_thread(place.group.remove)
 
 
 def _is_usable(making: asyncio.Task[Place]) -> bool:
     return not making.cancelled() and making.exception() is None and making.result().holder.is_alive
-
-
-def _removed(place: Place) -> None:
-    place.group.kill()
-    shutil.rmtree(place.holder.folder, ignore_errors=True)
-    place.group.remove()
-
-
-def _new_folder() -> Path:
-    try:
-        return Path(tempfile.mkdtemp(prefix=TEMP_PREFIX))
-    except OSError as error:
-        raise SandboxError(f"No temporary folder could be made: {error.strerror}.", "Free some space on this disk.") from error

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import socket
 from pathlib import Path
 
 from workbench.model.failures import ContainerNeeded, SandboxError, SandboxUnavailable
@@ -13,11 +12,13 @@ from workbench.sandbox.file_systems import container_notices, mounted_folders
 from workbench.sandbox.isolated.bootstraps import Bootstraps
 from workbench.sandbox.isolated.command import bubble_command, runtime_program
 from workbench.sandbox.isolated.enforcement import not_enforced
+from workbench.sandbox.isolated.holders import Holders
 from workbench.sandbox.isolated.interpreter_files import files_of, prefix_of
 from workbench.sandbox.isolated.life import LifePlan
-from workbench.sandbox.isolated.namespace_sockets import NamespaceSockets
+from workbench.sandbox.isolated.networks import Networks
 from workbench.sandbox.isolated.place import Place, Places
 from workbench.sandbox.isolated.sandbox import IsolatedPlan, IsolatedSandbox
+from workbench.sandbox.isolated.system_calls import SystemCallFilter, system_call_filter
 from workbench.sandbox.isolated.variables import isolated_environment
 from workbench.sandbox.isolated.world import World, write_etc
 from workbench.sandbox.paced_reader import LoopShare
@@ -28,7 +29,6 @@ from workbench.sandbox.process.usable_groups import usable_groups
 from workbench.sandbox.process.watcher import MemoryWatcher
 from workbench.sandbox.protocol import Listening, OutputHandler, Preparation, Progress, ProgressHandler, SandboxSpec
 
-RUNTIME_API_PORT = 9001
 _OWN_PROCESSES = 8
 """The supervisor and its helpers of one environment, which count too."""
 
@@ -54,8 +54,10 @@ class IsolatedSandboxProvider:
         self._share = LoopShare()
         self._groups = usable_groups() if groups is None else groups
         self._custody = Custody(orphans_file, self._groups.marks)
-        self._places = Places(self._groups, self._custody.made_ahead, self._custody.released)
-        self._sockets = NamespaceSockets()
+        self._networks = Networks()
+        self._holders = Holders(self._networks, self._custody.made_ahead, self._custody.released)
+        self._places = Places(self._groups, self._holders, self._networks)
+        self._filter = SystemCallFilter()
         self._sandboxes: set[IsolatedSandbox] = set()
         self._files: dict[str, tuple[str, ...]] = {}
         self._reaping: asyncio.Task[int] | None = None
@@ -74,7 +76,7 @@ class IsolatedSandboxProvider:
         same = self._files[found.interpreter]
         return Preparation(
             runs_on=found.runs_on, notices=(*found.notices, *container_notices(function, checks_owner=False)),
-            not_enforced=not_enforced(function, self._groups),
+            not_enforced=(*not_enforced(function, self._groups), *self._networks.not_enforced(), *self._unfiltered()),
             opaque={"interpreter": found.interpreter, "same": os.pathsep.join((*same, *found.site_packages)),
                     "site_packages": os.pathsep.join(found.site_packages)},
         )
@@ -84,12 +86,16 @@ class IsolatedSandboxProvider:
         try:
             await self._bootstraps.ensure(interpreter if function.runtime.startswith("python") else "")
             self._launcher.bootstraps = self._bootstraps.folder
-            await asyncio.to_thread(write_etc, self._etc, _name_servers())
+            await asyncio.to_thread(lambda: write_etc(self._etc, self._networks.name_servers()))
+            self._filter = await asyncio.to_thread(system_call_filter)
         except OSError as error:
             message = f"{self._cache} can not be written: {error.strerror}."
             raise SandboxUnavailable(message, "Free some space on this disk.") from error
         if interpreter not in self._files:
             self._files[interpreter] = await asyncio.to_thread(files_of, interpreter)
+
+    def _unfiltered(self) -> tuple[str, ...]:
+        return tuple(filter(None, [" ".join(filter(None, (self._filter.not_enforced, self._filter.cure)))]))
 
     @property
     def _etc(self) -> Path:
@@ -98,8 +104,7 @@ class IsolatedSandboxProvider:
     async def listen(self, environment_id: str, function: FunctionConfiguration) -> Listening:
         """In the environment's network, at Lambda's address. Raises OSError, SandboxError."""
         place = await self._places.of(environment_id, function)
-        listener = await self._sockets.listen(place.holder.pid, "127.0.0.1", RUNTIME_API_PORT)
-        return Listening(listener, f"127.0.0.1:{RUNTIME_API_PORT}")
+        return await self._networks.listen(place.holder)
 
     async def create(self, spec: SandboxSpec, output: OutputHandler) -> IsolatedSandbox:
         """Begin to make the namespaces; nothing of the function runs yet. Raises SandboxError."""
@@ -107,15 +112,12 @@ class IsolatedSandboxProvider:
         place = await self._places.of(spec.environment_id, spec.function)
         place.group.renew()
         try:
-            sandbox = IsolatedSandbox(self._plan(spec, place), output, connect=self._connect, watcher=self._watcher,
+            sandbox = IsolatedSandbox(self._plan(spec, place), output, connect=self._networks.connect, watcher=self._watcher,
                                       custody=self._custody, share=self._share, gone=self._sandboxes.discard)
         except OSError as error:
             raise SandboxError(f"The sandbox could not be started: {error.strerror}.", "See workbench doctor.") from error
         self._sandboxes.add(sandbox)
         return sandbox
-
-    async def _connect(self, pid: int, port: int) -> socket.socket:
-        return await self._sockets.connect(pid, "127.0.0.1", port)
 
     def _plan(self, spec: SandboxSpec, place: Place) -> IsolatedPlan:
         function, opaque = spec.function, spec.preparation.opaque
@@ -126,7 +128,7 @@ class IsolatedSandboxProvider:
         command, info_option = bubble_command(place.holder, self._world(spec, place), program.argv, environment, spec.opt_path)
         counts = "pids" in self._groups.enforced
         life = LifePlan(command=command, environment=environment, group=place.group, info_option=info_option,
-                        process_limit=0 if counts else PROCESS_LIMIT + _OWN_PROCESSES)
+                        filter=self._filter, process_limit=0 if counts else PROCESS_LIMIT + _OWN_PROCESSES)
         return IsolatedPlan(place=place, life=life, memory_mb=function.memory_mb, bootstrap=program.bootstrap,
                             failure=program.failure, opt_path=spec.opt_path, freezes=spec.freeze != "off")
 
@@ -154,13 +156,10 @@ class IsolatedSandboxProvider:
         """End all environments, then what served them; nothing is left."""
         await asyncio.gather(*(sandbox.terminate() for sandbox in tuple(self._sandboxes)))
         await self._places.close()
-        await self._sockets.close()
+        await self._holders.close()
+        await self._networks.close()
         await asyncio.to_thread(self._groups.close)
         self._watcher.close()
         self._custody.close()
-
-
-def _name_servers() -> str:
-    return ""
 
 

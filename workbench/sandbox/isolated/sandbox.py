@@ -14,6 +14,7 @@ import msgspec
 
 from workbench.model.failures import SandboxError
 from workbench.sandbox.isolated.extensions import IsolatedExtensions
+from workbench.sandbox.isolated.holder import Holder
 from workbench.sandbox.isolated.life import Life, LifePlan
 from workbench.sandbox.isolated.members import members_of, stop_all
 from workbench.sandbox.isolated.memory import SandboxMemory
@@ -46,8 +47,8 @@ class IsolatedPlan(msgspec.Struct, frozen=True, kw_only=True):
     freezes: bool = True
 
 
-Connect = Callable[[int, int], Awaitable[socket.socket]]
-"""Connects to a port in the network of a process: its number, the port."""
+Connect = Callable[[Holder, int], Awaitable[socket.socket]]
+"""Connects to a port in the network of a holder."""
 
 
 class IsolatedSandbox:
@@ -57,7 +58,7 @@ class IsolatedSandbox:
                  share: LoopShare, gone: Callable[[IsolatedSandbox], None]) -> None:
         """Raises OSError, SandboxError."""
         self.peer_address = "127.0.0.1"
-        self.shares_network = False
+        self.shares_network = plan.place.holder.shares_network
         self.started_ns = 0
         self._plan = plan
         self._connect = connect
@@ -84,12 +85,12 @@ class IsolatedSandbox:
 
     async def make_ready(self) -> None:
         """Return when only the runtime is missing. Raises SandboxError."""
-        await self._life.ready()
+        await self._ready()
 
     async def start_extensions(self, handler: ExtensionHandler) -> Mapping[str, str]:
         """Start all external extensions; the names of those that can not be started, and why. Raises SandboxError."""
         self._check_begun()
-        await self._life.ready()
+        await self._ready()
         return self._extensions.start(handler)
 
     def kill_extension(self, name: str) -> None:
@@ -105,14 +106,14 @@ class IsolatedSandbox:
             raise self._plan.failure
         if self._plan.bootstrap is not None:
             _check_bootstrap(*self._plan.bootstrap)
-        await self._life.ready()
+        await self._ready()
         self.started_ns = time.monotonic_ns()
         self._life.order(RUNTIME)
         self._watcher.watch(self)
 
     async def connect(self, port: int) -> socket.socket:
         """By a socket that is made in the environment's network."""
-        return await self._connect(self._plan.place.holder.pid, port)
+        return await self._connect(self._plan.place.holder, port)
 
     async def wait(self) -> Exit:
         """How the runtime ended, when it has and all its output was handed over."""
@@ -187,6 +188,11 @@ class IsolatedSandbox:
     def _runs(self) -> bool:
         """Whether the runtime was started and has not ended."""
         return bool(self.started_ns) and self._last_words is None
+
+    async def _ready(self) -> None:
+        """Namespaces and network."""
+        await self._life.ready()
+        await self._plan.place.held.ready()
 
     def _check_begun(self) -> None:
         if self._ending is not None:

@@ -1,0 +1,111 @@
+"""Holders made ahead: one waits with its network, so that an environment which is started finds it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from workbench.model.failures import SandboxError
+from workbench.sandbox.isolated.holder import Holder
+from workbench.sandbox.isolated.networks import Networks
+from workbench.sandbox.isolated.outside import Way
+from workbench.sandbox.process.orphans import TEMP_PREFIX
+
+REFILL_DELAY_S = 1.0
+"""A holder is made when no environment is being started just now."""
+
+
+class Held:
+    """A holder and its network, which may still be on its way to the outside."""
+
+    def __init__(self, holder: Holder, networks: Networks) -> None:
+        self.holder = holder
+        self._networks = networks
+        self._attaching = asyncio.get_running_loop().create_task(networks.attach(holder))
+
+    async def ready(self) -> Way | None:
+        """Return when the outside can be reached, if it can. Raises SandboxError."""
+        return await asyncio.shield(self._attaching)
+
+    async def close(self) -> None:
+        """Let go of all of it; files too."""
+        await asyncio.wait([self._attaching])
+        way = None if self._attaching.exception() else self._attaching.result()
+        if way is not None:
+            await self._networks.detach(way)
+        await self.holder.close()
+        await asyncio.to_thread(shutil.rmtree, self.holder.folder, ignore_errors=True)
+
+
+class Holders:
+    """Of one provider: those that wait, by the size of /tmp in MB. On the engine's loop."""
+
+    def __init__(self, networks: Networks, made: Callable[[Path], None], released: Callable[[Path], None]) -> None:
+        """`made` and `released` are told each folder that is there and gone."""
+        self._networks = networks
+        self._made = made
+        self._released = released
+        self._spare: dict[int, Held] = {}
+        self._refills: dict[int, asyncio.TimerHandle] = {}
+        self._filling: set[asyncio.Task[None]] = set()
+
+    async def take(self, storage_mb: int) -> Held:
+        """One for an environment. Raises SandboxError."""
+        spare = self._spare.pop(storage_mb, None)
+        self._refill_later(storage_mb)
+        if spare is not None and spare.holder.is_alive:
+            return spare
+        if spare is not None:
+            await self.discard(spare)
+        return await self._make(storage_mb)
+
+    async def discard(self, held: Held) -> None:
+        """Its environment is gone. Never raises."""
+        await held.close()
+        self._released(held.holder.folder)
+
+    async def close(self) -> None:
+        """Let go of those that wait."""
+        for timer in self._refills.values():
+            timer.cancel()
+        await asyncio.gather(*self._filling)
+        await asyncio.gather(*(self.discard(held) for held in self._spare.values()))
+
+    def _refill_later(self, storage_mb: int) -> None:
+        timer = self._refills.pop(storage_mb, None)
+        if timer is not None:
+            timer.cancel()
+        self._refills[storage_mb] = asyncio.get_running_loop().call_later(REFILL_DELAY_S, self._refill, storage_mb)
+
+    def _refill(self, storage_mb: int) -> None:
+        task = asyncio.get_running_loop().create_task(self._fill(storage_mb))
+        self._filling.add(task)
+        task.add_done_callback(self._filling.discard)
+
+    async def _fill(self, storage_mb: int) -> None:
+        if storage_mb not in self._spare:
+            with contextlib.suppress(SandboxError):  # who needs one makes it, and is told
+                self._spare[storage_mb] = await self._make(storage_mb)
+
+    async def _make(self, storage_mb: int) -> Held:
+        holder = Holder(_new_folder(), storage_mb, shares_network=self._networks.are_shared)
+        self._made(holder.folder)
+        try:
+            await holder.start()
+        except BaseException:
+            await holder.close()
+            await asyncio.to_thread(shutil.rmtree, holder.folder, ignore_errors=True)
+            self._released(holder.folder)
+            raise
+        return Held(holder, self._networks)
+
+
+def _new_folder() -> Path:
+    try:
+        return Path(tempfile.mkdtemp(prefix=TEMP_PREFIX))
+    except OSError as error:
+        raise SandboxError(f"No temporary folder could be made: {error.strerror}.", "Free some space on this disk.") from error

@@ -1,0 +1,79 @@
+"""The networks of one engine's environments: an own one each where there is a way to the outside, else this machine's."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Mapping
+
+from workbench.sandbox.isolated.forwarding import Forwarding, configured_services
+from workbench.sandbox.isolated.holder import Holder
+from workbench.sandbox.isolated.namespace_sockets import NamespaceSockets
+from workbench.sandbox.isolated.outside import Outside, Way, resolv_conf
+from workbench.sandbox.process.guardian import Guardian
+from workbench.sandbox.protocol import Address, Listening
+from workbench.sandbox.sockets import connect_to, listen_at
+
+RUNTIME_API_PORT = 9001
+_LOCAL = "127.0.0.1"
+
+
+class Networks:
+    """On the engine's loop."""
+
+    def __init__(self) -> None:
+        self._sockets = NamespaceSockets()
+        self._guardian = Guardian()
+        self._outside = Outside(self._sockets, self._guardian)
+
+    @property
+    def are_shared(self) -> bool:
+        """Whether all environments have this machine's network: functions call services, so they need some way to them."""
+        return bool(self._outside.missing)
+
+    def not_enforced(self) -> tuple[str, ...]:
+        """What a person has to know of a shared network."""
+        if not self.are_shared:
+            return ()
+        return (f"The network is this machine's, with everything it can reach: {self._outside.missing} {self._outside.cure}",)
+
+    def name_servers(self) -> str:
+        """What stands in an environment's /etc/resolv.conf. Blocking; raises OSError."""
+        if not self.are_shared:
+            return resolv_conf()
+        with open("/etc/resolv.conf") as file:
+            return file.read()
+
+    async def attach(self, holder: Holder) -> Way | None:
+        """Open a holder's way to the outside; None where the network is this machine's. Raises SandboxError."""
+        return None if self.are_shared else await self._outside.attach(holder.pid)
+
+    async def detach(self, way: Way) -> None:
+        """Close it."""
+        await self._outside.detach(way)
+
+    async def forward(self, holder: Holder, variables: Mapping[str, str]) -> Forwarding | None:
+        """Lead to the services on this machine's localhost that a function's variables name; None where that is not needed."""
+        services = () if self.are_shared else configured_services(variables)
+        if not services:
+            return None
+        forwarding, _ = await Forwarding.into(self._sockets, holder.pid, services)
+        return forwarding
+
+    async def listen(self, holder: Holder) -> Listening:
+        """For a holder's Runtime API, at Lambda's address in an own network. Raises OSError, SandboxError."""
+        if self.are_shared:
+            return listen_at(Address(_LOCAL, _LOCAL))
+        listener = await self._sockets.listen(holder.pid, _LOCAL, RUNTIME_API_PORT)
+        return Listening(listener, f"{_LOCAL}:{RUNTIME_API_PORT}")
+
+    async def connect(self, holder: Holder, port: int) -> socket.socket:
+        """To a port inside. Raises OSError, SandboxError."""
+        if self.are_shared:
+            return await connect_to(_LOCAL, port)
+        return await self._sockets.connect(holder.pid, _LOCAL, port)
+
+    async def close(self) -> None:
+        """End what serves them."""
+        await self._outside.close()
+        await self._sockets.close()
+        self._guardian.close()
