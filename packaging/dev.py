@@ -36,7 +36,8 @@ QT_PACKAGES = {
 }
 FONT_PACKAGE = "fonts-dejavu-core"
 # AWS's runtime client for Node.js, the oracle of its conformance tests, is compiled with the last ones.
-TEST_PACKAGES = ["xvfb", "xdotool", "ruby", "bundler", "make", "cmake", "g++", "autoconf", "automake", "libtool"]
+TEST_PACKAGES = ["xvfb", "xdotool", "ruby", "bundler", "make", "cmake", "g++", "autoconf", "automake", "libtool",
+                 "bubblewrap", "slirp4netns", "passt", "libseccomp2"]
 # The tests that wait for containers most; all others run beside them.
 WITH_CONTAINERS = ["tests/contract", "tests/unit/sandbox"]
 

@@ -68,11 +68,19 @@ class Address(msgspec.Struct, frozen=True):
     advertised_host: str
 
 
+Admits = Callable[[tuple[str, int], tuple[str, int]], bool]
+"""Whether a connection comes from the environment, told by its two ends, the caller's first; some milliseconds at most."""
+
+
 class Listening(msgspec.Struct, frozen=True):
-    """A socket that listens for an environment's Runtime API, and the `host:port` by which the environment reaches it."""
+    """A socket that listens for an environment's Runtime API, and the `host:port` by which the environment reaches it.
+
+    `admits` is asked once for each connection, where others than the environment can reach the socket.
+    """
 
     socket: socket.socket
     runtime_api: str
+    admits: Admits | None = None
 
 
 class SandboxSpec(msgspec.Struct, frozen=True, kw_only=True):

@@ -71,7 +71,7 @@ class RuntimeProcess:
         self._api = RuntimeApi(self._host, self._clock, apis.handle)
         try:
             listening = await self.provider.listen(self._environment_id, self._function)
-            await self._api.listen(listening.socket)
+            await self._api.listen(listening.socket, listening.admits)
         except OSError as error:
             raise SandboxError(f"The Runtime API can not listen: {error.strerror}.", "Check the network settings.") from error
         runtime_api = listening.runtime_api

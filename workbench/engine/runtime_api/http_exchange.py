@@ -75,6 +75,8 @@ class RuntimeConnection(asyncio.Protocol):
         self._parser = httptools.HttpRequestParser(self)
         self._transport: asyncio.Transport | None = None
         self.peer = ""
+        self.ends: tuple[tuple[str, int], tuple[str, int]] = ("", 0), ("", 0)
+        """Address and port of the caller, and of who is called."""
         self._is_ending = False
         self._was_unread = False
         self._is_last = False
@@ -85,7 +87,8 @@ class RuntimeConnection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """asyncio: a runtime connected."""
         self._transport = cast("asyncio.Transport", transport)  # uvloop's is not derived from asyncio's
-        self.peer = transport.get_extra_info("peername", ("",))[0]
+        caller, called = (transport.get_extra_info(name, ("", 0)) for name in ("peername", "sockname"))
+        self.peer, self.ends = caller[0], (caller[:2], called[:2])
 
     def connection_lost(self, exc: Exception | None) -> None:
         """asyncio: it is gone."""

@@ -15,6 +15,7 @@ from workbench.engine.clock import Clock
 from workbench.engine.runtime_api.http_exchange import RESPONSE_MODE, BodySink, Handler, RuntimeConnection, RuntimeRequest
 from workbench.engine.runtime_api.refusal import Refusal
 from workbench.model.failures import RESPONSE_LIMIT_BYTES
+from workbench.sandbox.protocol import Admits
 
 PREFIX = "/2018-06-01/runtime/"
 INIT_REPORT_HEADER = "workbench-init"
@@ -42,7 +43,7 @@ class RuntimeHost(Protocol):
 
 
 class RuntimeApi:
-    """The listener of one environment. Only `allowed_peers` (all when empty) may speak to it.
+    """The listener of one environment. Only `allowed_peers` (all when empty) may speak to it, of those whom `listen` is to admit.
 
     `others` answers what is not a call of the Runtime API (extensions, telemetry), and raises Refusal likewise.
     """
@@ -54,9 +55,12 @@ class RuntimeApi:
         self._server: asyncio.Server | None = None
         self._connections: set[RuntimeConnection] = set()
         self.allowed_peers: frozenset[str] = frozenset()
+        self._admits: Admits | None = None
+        self._admitted: dict[RuntimeConnection, bool] = {}
 
-    async def listen(self, listener: socket.socket) -> None:
-        """Start at a socket that listens already; it is closed with this."""
+    async def listen(self, listener: socket.socket, admits: Admits | None = None) -> None:
+        """Start at a socket that listens already; it is closed with this. `admits` is asked once for each connection."""
+        self._admits = admits
         # In two steps: who is cancelled in the second one has a server that can be closed.
         self._server = await asyncio.get_running_loop().create_server(self._connection, sock=listener, start_serving=False)
         await self._server.start_serving()
@@ -70,7 +74,7 @@ class RuntimeApi:
 
     def _connection(self) -> RuntimeConnection:
         connection = RuntimeConnection(
-            self._handle, self._connections.discard, self._clock, RESPONSE_LIMIT_BYTES, self._open_sink
+            self._handle, self._forget, self._clock, RESPONSE_LIMIT_BYTES, self._open_sink
         )
         self._connections.add(connection)
         return connection
@@ -85,8 +89,16 @@ class RuntimeApi:
         except Refusal:
             return None
 
+    def _forget(self, connection: RuntimeConnection) -> None:
+        self._connections.discard(connection)
+        self._admitted.pop(connection, None)
+
     def _is_stranger(self, connection: RuntimeConnection) -> bool:
-        return bool(self.allowed_peers) and connection.peer not in self.allowed_peers
+        if self.allowed_peers and connection.peer not in self.allowed_peers:
+            return True
+        if self._admits is not None and connection not in self._admitted:
+            self._admitted[connection] = self._admits(*connection.ends)
+        return not self._admitted.get(connection, True)
 
     def _handle(self, request: RuntimeRequest, connection: RuntimeConnection) -> None:
         if self._is_stranger(connection):
