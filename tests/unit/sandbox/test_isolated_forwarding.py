@@ -81,6 +81,8 @@ def test_what_is_configured() -> None:
                  "AWS_ENDPOINT_URL_SQS": "https://localhost", "AWS_ENDPOINT_URL_SNS": "http://[::1]:7",
                  "AWS_ENDPOINT_URL_SES": "https://ses.us-east-1.amazonaws.com", "AWS_ENDPOINT_URL_EC2": "http://localhost:99999",
                  "AWS_ENDPOINT_URL_KMS": "http://[bad", "DATABASE_URL": "http://localhost:5432",
-                 "AWS_ENDPOINT_URL_SSM": "http://localhost:4566"}
-    assert configured_services(variables) == (
-        Service("127.0.0.1", 443), Service("127.0.0.1", 4566), Service("127.0.0.1", 5000), Service("::1", 7))
+                 "AWS_ENDPOINT_URL_SSM": "http://localhost:4566", "AWS_ENDPOINT_URL_EVENTS": "http://localhost.localstack.cloud:8",
+                 "AWS_ENDPOINT_URL_SFN": "http://s3.localhost:9", "AWS_ENDPOINT_URL_ECS": "http://notlocalhost:10",
+                 "AWS_ENDPOINT_URL_ECR": "http://localhost.example.com:11"}
+    found = [(service.host, service.port) for service in configured_services(variables)]
+    assert found == [("127.0.0.1", 8), ("127.0.0.1", 9), ("127.0.0.1", 443), ("127.0.0.1", 4566), ("127.0.0.1", 5000), ("::1", 7)]

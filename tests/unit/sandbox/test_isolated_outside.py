@@ -11,7 +11,6 @@ import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import psutil
 import pytest
@@ -166,7 +165,19 @@ async def test_a_machine_without_the_tool_or_its_device() -> None:
     guardian.close()
 
 
-def test_what_is_closed(tmp_path: Path) -> None:
+def test_the_networks_of_containers_are_closed() -> None:
+    name = f"br{secrets.token_hex(4)}"
+    _ip("link", "add", name, "type", "bridge")
+    try:
+        _ip("address", "add", "198.18.7.1/24", "dev", name)
+        _ip("address", "add", "fd00:7::1/64", "dev", name)
+        assert {"198.18.7.0/24", "198.18.7.1/32", "fd00:7::/64"} <= set(closed_networks())
+    finally:
+        _ip("link", "delete", name)
+    assert "198.18.7.0/24" not in closed_networks()
+
+
+def test_what_is_closed() -> None:
     closed = closed_networks()
     addresses = [each.address for each in psutil.net_if_addrs()["lo"]]
     assert not {f"{each}/32" for each in addresses} & set(closed)

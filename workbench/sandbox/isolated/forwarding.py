@@ -24,7 +24,9 @@ MOST_CONNECTIONS = 256
 _CHUNK_BYTES = 1 << 16
 _ENDPOINT = re.compile(r"AWS_ENDPOINT_URL(_[A-Z0-9_]+)?$")
 _PORTS = {"http": 80, "https": 443}
-_LOOPBACK = {"localhost": "127.0.0.1"}
+_LOOPBACK = re.compile(r"(.+\.)?localhost(\.localstack\.cloud)?\.?$", re.IGNORECASE)
+"""Names that lead to 127.0.0.1 everywhere. Sources: RFC 6761, 6.3; LocalStack's documentation, "Transparent endpoint
+injection"."""
 
 
 class Service(msgspec.Struct, frozen=True, order=True):
@@ -37,7 +39,8 @@ class Service(msgspec.Struct, frozen=True, order=True):
 def configured_services(variables: Mapping[str, str]) -> tuple[Service, ...]:
     """Those that a function's variables name as AWS endpoints (`AWS_ENDPOINT_URL`, `AWS_ENDPOINT_URL_S3`, …).
 
-    Source: AWS SDKs and Tools reference guide, "Service-specific endpoints".
+    Variables come from the template, so this counts for what the person has trusted alone: whoever wrote a template could name
+    any service of this machine here. Source: AWS SDKs and Tools reference guide, "Service-specific endpoints".
     """
     named = (_service(value) for name, value in variables.items() if _ENDPOINT.match(name))
     return tuple(sorted({service for service in named if service is not None}))
@@ -46,7 +49,8 @@ def configured_services(variables: Mapping[str, str]) -> tuple[Service, ...]:
 def _service(url: str) -> Service | None:
     try:
         parts = urlsplit(url)
-        host, port = _LOOPBACK.get(parts.hostname or "", parts.hostname or ""), parts.port or _PORTS.get(parts.scheme, 0)
+        host, port = parts.hostname or "", parts.port or _PORTS.get(parts.scheme, 0)
+        host = "127.0.0.1" if _LOOPBACK.match(host) else host
         return Service(host, port) if port and ipaddress.ip_address(host).is_loopback else None
     except ValueError:
         return None  # no address of this machine: it goes to the outside, or nowhere
