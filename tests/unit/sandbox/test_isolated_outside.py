@@ -150,6 +150,18 @@ async def test_a_way_ends_with_its_environment(outside: Outside) -> None:
         assert not tool.is_running()
 
 
+@pytest.mark.expects_log
+async def test_a_tool_that_was_killed_is_started_again(outside: Outside, far: str) -> None:
+    with bubble(_TRY) as inside:
+        way = await outside.attach(inside.pid)
+        first = way.pid
+        psutil.Process(first).kill()
+        async with asyncio.timeout(10):
+            while way.pid in (first, None):  # noqa: ASYNC110 - it tells nobody
+                await asyncio.sleep(0.01)
+        assert _told(inside, [(far, 8080), (_NEAR, 8080)]) == {far: "reached", _NEAR: "EACCES"}
+
+
 async def test_a_machine_without_the_tool_or_its_device() -> None:
     sockets, guardian = NamespaceSockets(), Guardian()
     outside = Outside(sockets, guardian, ())

@@ -2,7 +2,7 @@
 
 One small process (`namespace_helper`) makes them and hands them over; a socket belongs to the namespace that it was made in,
 wherever it is used. Measured on 2 cores: 2 ms a socket, 25 ms for the first one, which starts the process; as root and as an
-ordinary user. Linux 4.9 or newer. On the engine's loop.
+ordinary user. Linux 4.9. On the engine's loop.
 """
 
 from __future__ import annotations
@@ -27,8 +27,7 @@ HELPER_COMMAND = "namespace-helper"
 ANSWER_TIMEOUT_S = 5.0
 MOST_AT_A_TIME = 16
 """So many forks at a time: more would only wait for processors."""
-_ATTEMPTS = 2
-_ANSWER_BYTES = 256
+_ATTEMPTS, _ANSWER_BYTES = 2, 256
 
 
 def helper_command() -> tuple[str, ...]:
@@ -47,7 +46,7 @@ class _Answer(msgspec.Struct, frozen=True):
 
 
 class _HelperGone(Exception):
-    """The helper ended before it answered."""
+    """It ended before it answered."""
 
 
 class NamespaceSockets:

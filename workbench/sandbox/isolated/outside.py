@@ -13,11 +13,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import shutil
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
 
 import msgspec
 
@@ -26,13 +28,17 @@ from workbench.sandbox.isolated.namespace_sockets import NamespaceSockets
 from workbench.sandbox.isolated.network_namespace import NetworkNamespace
 from workbench.sandbox.isolated.own_addresses import closed_networks
 from workbench.sandbox.isolated.ready_process import READY, started
+from workbench.sandbox.process.exit import watch_exit
 from workbench.sandbox.process.guardian import Guardian
+
+logger = logging.getLogger(__name__)
 
 NAME_SERVER = "169.254.78.3"
 """Here both tools answer questions for names, in what stands in for this machine's `/etc/resolv.conf`."""
 _NETWORK = "169.254.78.0/24"
 """slirp4netns has its name server at the third address of its network."""
 TUNNEL = "/dev/net/tun"
+_MOST_OPENINGS = 5
 _ADDRESS_CHANGES = 0x10 | 0x100
 """RTMGRP_IPV4_IFADDR, RTMGRP_IPV6_IFADDR. Source: linux/rtnetlink.h."""
 _NO_TOOL = "slirp4netns or pasta is needed for a network apart from this machine's."
@@ -77,26 +83,40 @@ def resolv_conf() -> str:
 class Way:
     """One environment's way to the outside. `notice` is a sentence where there is none, and then nothing is reached."""
 
-    def __init__(
-        self, namespace: NetworkNamespace, process: subprocess.Popen[bytes] | None, guardian: Guardian, notice: str,
-    ) -> None:
+    def __init__(self, namespace: NetworkNamespace, guardian: Guardian) -> None:
         self.namespace = namespace
-        self.notice = notice
-        self._process = process
+        self.notice = ""
+        self.opened = 0
+        """How often a tool was started for it."""
         self._guardian = guardian
+        self._process: subprocess.Popen[bytes] | None = None
+        self._ended = asyncio.Event()
 
     @property
     def pid(self) -> int | None:
         """The tool's process, which leads a group of its own."""
         return None if self._process is None else self._process.pid
 
+    def leads_through(self, process: subprocess.Popen[bytes], lost: Callable[[Way], None]) -> None:
+        """A tool is ready; `lost` is told when it has ended by itself."""
+        self._process, self._ended, self.notice = process, asyncio.Event(), ""
+        self.opened += 1
+        watch_exit(process, lambda: self._over(process, lost))
+
+    def _over(self, process: subprocess.Popen[bytes], lost: Callable[[Way], None]) -> None:
+        self._guardian.forget(process.pid)
+        process.wait()
+        self._ended.set()
+        if self._process is process:
+            self._process = None
+            lost(self)
+
     async def close(self) -> None:
         """End the tool; idempotent."""
         process, self._process = self._process, None
         if process is not None:
-            self._guardian.forget(process.pid)
             process.kill()
-            await asyncio.to_thread(process.wait)
+            await self._ended.wait()
         self.namespace.close()
 
 
@@ -110,6 +130,7 @@ class Outside:
         self._ways: set[Way] = set()
         self._changes: socket.socket | None = None
         self._closing: asyncio.Task[None] | None = None
+        self._openings: set[asyncio.Task[None]] = set()
 
     @property
     def missing(self) -> str:
@@ -135,7 +156,8 @@ class Outside:
         try:
             self._hear_changes()
             await self._sockets.prohibit(namespace, closed_networks())
-            way = await self._open(namespace)
+            way = Way(namespace, self._guardian)
+            await self._open(way)
         except BaseException:
             namespace.close()
             raise
@@ -155,27 +177,48 @@ class Outside:
             self._changes = None
         if self._closing is not None:
             await asyncio.gather(self._closing, return_exceptions=True)
+        for opening in tuple(self._openings):
+            opening.cancel()
+        await asyncio.gather(*self._openings, return_exceptions=True)
         await asyncio.gather(*(self.detach(way) for way in tuple(self._ways)))
 
-    async def _open(self, namespace: NetworkNamespace) -> Way:
-        owner = namespace.owner() if os.geteuid() != 0 else -1
+    async def _open(self, way: Way) -> None:
+        owner = way.namespace.owner() if os.geteuid() != 0 else -1
         try:
-            return await self._by_a_tool(namespace, owner)
+            await self._by_a_tool(way, owner)
         finally:
             if owner >= 0:
                 os.close(owner)
 
-    async def _by_a_tool(self, namespace: NetworkNamespace, owner: int) -> Way:
-        said = _NO_TOOL
+    async def _by_a_tool(self, way: Way, owner: int) -> None:
+        way.notice = _NO_TOOL
+        others = [owner] if owner >= 0 else []
         for tool in self.tools:
             try:
-                process = await started(tool.command(owner), namespace.descriptor,
-                                        [owner] if owner >= 0 else [], self._guardian)
+                process = await started(tool.command(owner), way.namespace.descriptor, others, self._guardian)
             except (OSError, TimeoutError) as error:
-                said = f"There is no way to the outside: {tool.name} says: {error}."
+                way.notice = f"There is no way to the outside: {tool.name} says: {error}."
             else:
-                return Way(namespace, process, self._guardian, "")
-        return Way(namespace, None, self._guardian, said)
+                way.leads_through(process, self._lost)
+                return
+
+    def _lost(self, way: Way) -> None:
+        """A tool was killed, or broke down: what was under way is lost, what comes finds a new one."""
+        if way not in self._ways:
+            return
+        if way.opened >= _MOST_OPENINGS:
+            way.notice = "There is no way to the outside any more: what makes it ended again and again."
+            logger.warning("%s", way.notice)
+            return
+        logger.warning("What makes an environment's way to the outside has ended; it is started again.")
+        opening = asyncio.get_running_loop().create_task(self._open(way))
+        self._openings.add(opening)
+        opening.add_done_callback(self._opened_again)
+
+    def _opened_again(self, opening: asyncio.Task[None]) -> None:
+        self._openings.discard(opening)
+        if not opening.cancelled() and opening.exception() is not None:
+            logger.error("No way to the outside could be opened again: %s", opening.exception())
 
     def _hear_changes(self) -> None:
         """From the first way on: addresses that this machine is given later are closed too."""
