@@ -12,13 +12,14 @@ from workbench.engine.service import Engine
 from workbench.model.engine_api import SandboxStatus
 from workbench.model.failures import SandboxUnavailable, WorkspaceError
 from workbench.model.function import Architecture, SandboxKind
-from workbench.packages.build_variables import ALLOWED_FILE
+from workbench.packages.build_variables import ALLOWED_FILE, allowed_files
 from workbench.packages.package import Packages
 from workbench.runtimes.catalogue import base_image
 from workbench.runtimes.interpreters import Interpreters
 from workbench.runtimes.launcher import Launcher
 from workbench.sandbox.docker.engine import find_engine
 from workbench.sandbox.docker.provider import DockerSandboxProvider
+from workbench.sandbox.isolated.builds import BubbledBuilds
 from workbench.sandbox.isolated.probe import isolated_status
 from workbench.sandbox.isolated.provider import IsolatedSandboxProvider
 from workbench.sandbox.process.provider import ProcessSandboxProvider
@@ -46,7 +47,9 @@ def build_engine(root: Path, state_directory: Path, options: Options | None = No
         return engine.sandboxes.settings.images.get(runtime) or base_image(runtime)
 
     docker = DockerSandboxProvider(engine_id=engine_id, state_folder=state_directory, image_for=image_for)
-    packages = Packages(packages_folder(), own_sdks=own_sdks(), allowed_variables=own_sdks().with_name(ALLOWED_FILE))
+    allowed = own_sdks().with_name(ALLOWED_FILE)
+    isolation = BubbledBuilds(packages_folder().with_name("build-homes"), root, allowed_files(allowed))
+    packages = Packages(packages_folder(), own_sdks=own_sdks(), allowed_variables=allowed, isolation=isolation)
     isolated = IsolatedSandboxProvider(launcher(), cache=isolated_folder(), orphans_file=state_directory / "isolated.json")
     providers: dict[SandboxKind, SandboxProvider] = {"process": process, "isolated": isolated, "docker": docker}
     engine = Engine(root, state_directory, providers, probe_sandboxes, packages, engine_id=engine_id, options=options)

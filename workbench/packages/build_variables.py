@@ -2,7 +2,8 @@
 
 Everything else stays away from them: a makefile, a setup.py or an address in .npmrc could carry keys and tokens out. What a
 private index needs beyond the usual names is listed in `builds.json` in the person's configuration folder:
-`{"variables": ["NPM_TOKEN"]}`.
+`{"variables": ["NPM_TOKEN"], "files": ["~/.npmrc"]}`. `files` are settings in the home folder that builds may read where they are
+isolated from it.
 """
 
 from __future__ import annotations
@@ -54,6 +55,7 @@ _PASSED = frozenset(name.upper() for name in _SYSTEM | _TOOLS | _NETWORK | _INDE
 
 class _Allowed(msgspec.Struct, frozen=True):
     variables: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
 
 
 def build_variables(variables: Mapping[str, str], allowed_file: Path | None = None) -> dict[str, str]:
@@ -61,13 +63,18 @@ def build_variables(variables: Mapping[str, str], allowed_file: Path | None = No
 
     Raises InvalidInput for a list of allowed names that can not be read.
     """
-    names = _read(allowed_file) if allowed_file is not None else ()
+    names = _read(allowed_file).variables if allowed_file is not None else ()
     passed = {name: value for name, value in variables.items()
               if name.upper() in _PASSED or name.startswith("LC_") or name in names}
     if "PATH" in passed:
         entries = passed["PATH"].split(os.pathsep)
         passed["PATH"] = os.pathsep.join(entry for entry in entries if os.path.isabs(entry))
     return {**passed, _ALLOWED_BY_NAME: " ".join(name for name in names if name in passed)}
+
+
+def allowed_files(allowed_file: Path) -> tuple[Path, ...]:
+    """Files and folders of the person that isolated builds may read. Blocks briefly. Raises InvalidInput."""
+    return tuple(Path(name).expanduser() for name in _read(allowed_file).files)
 
 
 def allowed_by_name(passed: Mapping[str, str]) -> frozenset[str]:
@@ -81,10 +88,10 @@ def allow_hint(name: str) -> str:
             f'["{name}"]}} (~/.config/lambda-workbench on Linux), and start the engine again.')
 
 
-def _read(file: Path) -> tuple[str, ...]:
+def _read(file: Path) -> _Allowed:
     try:
-        return msgspec.json.decode(file.read_bytes(), type=_Allowed).variables
+        return msgspec.json.decode(file.read_bytes(), type=_Allowed)
     except FileNotFoundError:
-        return ()
+        return _Allowed()
     except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InvalidInput(f"{file} can not be read: {error}.", 'Write {"variables": ["NAME"]}, or delete it.') from error

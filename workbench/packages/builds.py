@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import IO
 
+from workbench.packages.build_runner import BuildRunner, PlainRunner
 from workbench.packages.store import Entry, Note, Store
 from workbench.packages.work import Step, StepHandler, in_thread, remove_folder
 
@@ -26,8 +27,10 @@ class Builds:
     At most as many builds as the machine has cores run at once, at least two. Lives on one event loop.
     """
 
-    def __init__(self, store: Store, *, at_once: int = 0) -> None:
+    def __init__(self, store: Store, *, at_once: int = 0, runner: BuildRunner | None = None) -> None:
+        """`runner`: how programs are run that run what the person's folder brings."""
         self.store = store
+        self.runner = runner or PlainRunner()
         self._slots = asyncio.Semaphore(at_once or max(2, os.cpu_count() or 1))
         self._running: dict[tuple[str, str], _Running] = {}
 

@@ -12,12 +12,13 @@ from pathlib import Path
 import msgspec
 
 from workbench.model.failures import SandboxError
+from workbench.packages.build_runner import BuildRunner, PlainRunner
 from workbench.packages.builds import STAGE, Builds
 from workbench.packages.content import files_below
 from workbench.packages.mirror import copy_package, take_modules
 from workbench.packages.narration import Narration, deciding
 from workbench.packages.store import Entry, Note
-from workbench.packages.tool import ToolEnd, run_tool
+from workbench.packages.tool import ToolEnd
 from workbench.packages.work import Step, StepHandler, in_thread
 
 _NAMES_SHOWN = 5
@@ -71,6 +72,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
     `OUT` in the command is the folder to install into, `WORK` the fresh one; `made` are the folders of packages in it
     that are taken instead, the later over the earlier. `copies` are folders or files of this machine by their places in it.
+    `runs_code`: packages may run theirs to be installed; `beside` are folders of this machine that are built where they are.
     `source` is the person's folder that `inside` of the fresh one stands for: what the tool says of files names that one.
     """
 
@@ -85,6 +87,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     made: tuple[str, ...] = ()
     no_such_hint: str = ""
     notices: tuple[str, ...] = ()
+    runs_code: bool = False
+    beside: tuple[Path, ...] = ()
 
 
 OUT = "{out}"
@@ -104,15 +108,18 @@ class Dependencies:
         nothing behind.
         """
         async def make(aside: Path, told: StepHandler) -> Note:
-            return await _install(function, listed, await plan(), aside, told)
+            planned = await plan()
+            runner = self._builds.runner if planned.runs_code else PlainRunner()
+            return await _install(function, listed, planned, aside, told, runner)
 
         return await self._builds.ensure(listed.kind, listed.key, listed.told_for(function), make, progress)
 
 
-async def _install(function: str, listed: Listed, plan: Plan, aside: Path, progress: StepHandler) -> Note:
+async def _install(function: str, listed: Listed, plan: Plan, aside: Path, progress: StepHandler,
+                   runner: BuildRunner) -> Note:
     doing = "Making" if listed.is_list else "Installing"
     progress(Step(stage=STAGE, text=f"{doing} {listed.told_for(function)} with {plan.tool}"))
-    end = await _run(plan, aside, progress)
+    end = await _run(plan, aside, progress, runner)
     if end.status != 0:
         raise _failure(function, listed, plan, end)
     note = await in_thread(lambda _: _finish(aside, plan))
@@ -122,13 +129,14 @@ async def _install(function: str, listed: Listed, plan: Plan, aside: Path, progr
     return note
 
 
-async def _run(plan: Plan, aside: Path, progress: StepHandler) -> ToolEnd:
+async def _run(plan: Plan, aside: Path, progress: StepHandler, runner: BuildRunner) -> ToolEnd:
     fresh = aside / "work"
     await in_thread(lambda _: _lay_out(plan, fresh))
     command = [part.replace(OUT, str(aside / "content")).replace(WORK, str(fresh)) for part in plan.command]
     folder = Path(plan.folder) if plan.folder else fresh / plan.inside
-    end = await run_tool(command, folder=folder, variables={**plan.variables, **_temporary(aside / "tmp")},
-                         line=Narration(plan.tool, progress).line)
+    in_place = [Path(plan.folder)] if plan.folder else []  # setuptools writes beside what it builds
+    end = await runner.run(command, folder=folder, variables={**plan.variables, **_temporary(aside / "tmp")},
+                           line=Narration(plan.tool, progress).line, writable=(aside, *in_place, *plan.beside))
     return ToolEnd(end.status, _with_persons_paths(end.last_lines, fresh / plan.inside, plan.source))
 
 

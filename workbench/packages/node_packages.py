@@ -75,7 +75,8 @@ def node_plan(function: FunctionConfiguration, target: Target, project: NodeProj
         arguments += ["--ignore-scripts"]
     files = project.files if strict else {name: _mended(name, content) for name, content in project.files.items()}
     return Plan(tool="npm", command=(*npm, *arguments), variables=environment, inputs=files,
-                copies=project.folders, inside=project.base, made=_made(project), notices=_notices(function, project))
+                copies=project.folders, inside=project.base, made=_made(project), notices=_notices(function, project),
+                runs_code="--ignore-scripts" not in arguments)
 
 
 def _made(project: NodeProject) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from workbench.model.failures import SandboxError, ServiceError, WorkspaceError
 from workbench.model.function import FunctionConfiguration, SandboxKind
 from workbench.packages import layers
 from workbench.packages.archive import is_archive
+from workbench.packages.build_runner import BuildIsolation, IsolatedRunner, PlainRunner
 from workbench.packages.build_variables import build_variables
 from workbench.packages.builders.builders import Builders
 from workbench.packages.builders.unbuilt import unbuilt_notice
@@ -84,12 +85,13 @@ class Packages:
 
     `published` knows the published layers of this machine; `variables` is the environment for package managers and their PATH;
     of it builds get what `build_variables` lets through, with what the file `allowed_variables` names.
+    `isolation` makes builds see what they need alone, None where there is none.
     `own_sdks`: where the person's own list of the SDKs that runtimes bring may be; None: they bring none.
     """
 
     def __init__(self, cache: Path, *, published: PublishedLayers = layers.none_published,
                  variables: Mapping[str, str] | None = None, own_sdks: Path | None = None,
-                 allowed_variables: Path | None = None) -> None:
+                 allowed_variables: Path | None = None, isolation: BuildIsolation | None = None) -> None:
         self.store = Store(cache)
         self._leases = Leases(cache / LEASES)
         self._in_use: dict[tuple[str, SandboxKind], tuple[frozenset[str], frozenset[str]]] = {}
@@ -97,7 +99,7 @@ class Packages:
         self._published = published
         self._variables = build_variables(os.environ if variables is None else variables, allowed_variables)
         self._folders = PackageFolders(self.store)
-        builds = Builds(self.store)
+        builds = Builds(self.store, runner=IsolatedRunner(isolation) if isolation is not None else PlainRunner())
         dependencies = Dependencies(builds)
         self._lists = DependencyLists(dependencies, self._folders.hashes, self._variables)
         self._builders = Builders(builds, dependencies, self._lists, self._variables)

@@ -137,7 +137,8 @@ async def python_plan(function: FunctionConfiguration, target: Target, files: Ma
     """
     code = Path(function.code_path)
     environment = {**variables, **_QUIET}
-    folder = str(code) if local_paths(code, files) and target.trusted else ""
+    beside = tuple(local_paths(code, files))
+    folder = str(code) if beside and target.trusted else ""
     inputs = {name: _without_links(content, name, code) for name, content in files.items() if not Path(name).is_absolute()}
     uv = shutil.which("uv", path=variables.get("PATH"))
     if uv:
@@ -145,11 +146,12 @@ async def python_plan(function: FunctionConfiguration, target: Target, files: Ma
         fresh = ("--refresh",) if folder else ()
         place = str(code) if target.trusted else ""  # uv takes settings from where it is run
         return Plan(tool="uv", command=(uv, *_uv_arguments(function, target), *fresh), variables=environment, folder=place,
-                    inputs=inputs, source=str(code), no_such_hint=_no_such(target))
+                    inputs=inputs, source=str(code), no_such_hint=_no_such(target), runs_code=target.trusted, beside=beside)
     pip = await _pip(function, target, environment)
     notices = await _marker_notice(function, target, pip, environment)
     return Plan(tool="pip", command=(*pip, *_pip_arguments(function, target)), variables=environment, folder=folder,
-                inputs=inputs, source=str(code), no_such_hint=_no_such(target), notices=notices)
+                inputs=inputs, source=str(code), no_such_hint=_no_such(target), notices=notices,
+                runs_code=target.trusted, beside=beside)
 
 
 async def pinned_plan(function: FunctionConfiguration, target: Target, packages: Sequence[str],

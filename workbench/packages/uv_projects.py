@@ -65,11 +65,13 @@ def export_plan(function: FunctionConfiguration, target: Target, files: Mapping[
         command = [uv, "export", "--format", "requirements.txt", "--no-emit-project", "--no-hashes", "--no-default-groups", *out]
         command += ["--frozen"] if in_place else ["--python", python]
         return Plan(tool="uv", command=tuple(command), variables={**variables, **_QUIET}, inputs=files,
-                    folder=function.code_path if in_place else "", no_such_hint=f"Check the names and versions in {PYPROJECT}.")
+                    folder=function.code_path if in_place else "", runs_code=True,
+                    no_such_hint=f"Check the names and versions in {PYPROJECT}.")
     version = ".".join(map(str, language(function.runtime)[1]))
     command = [uv, "pip", "compile", PYPROJECT, "--python-version", version, "--no-header", "--no-annotate", *out]
     return Plan(tool="uv", command=tuple(command), variables={**variables, **_QUIET}, folder=function.code_path,
-                no_such_hint=f"Check the names and versions in {PYPROJECT}.")
+                runs_code=True,
+                    no_such_hint=f"Check the names and versions in {PYPROJECT}.")
 
 
 def unlisted_notice(function: FunctionConfiguration, code: Path) -> str:

@@ -94,7 +94,10 @@ class EsbuildBuilder:
             options={**options, "metafile": str(listing)}, search=(esbuild.folder,),
             in_source=True, dependencies=scratch)
         try:
-            await run_workflow(workflow, content, scratch, self._tool.variables(asked), Narration("esbuild", progress).line)
+            await run_workflow(
+                workflow, content, scratch, self._tool.variables(asked), Narration("esbuild", progress).line, self._builds.runner,
+                aside=aside, readable=(asked.source, self._builds.store.folder, *_installed_at(esbuild.folder / "esbuild"),
+                                       *([modules, Path(os.path.realpath(modules))] if modules is not None else ())))
         except WorkflowFailed as error:
             raise failure(asked, error.lines, {str(place): str(asked.source)}) from error
         await in_thread(lambda _: name_the_sources(content, place, asked.source))
@@ -103,6 +106,12 @@ class EsbuildBuilder:
         size_bytes = await in_thread(lambda _: protect(content))
         progress(Step(stage=STAGE, text=f"Bundled {asked.name}", fraction=1.0))
         return Note(size_bytes=size_bytes)
+
+
+def _installed_at(program: Path) -> tuple[Path, ...]:
+    """The packages around a program that npm has installed: it is a link to a script that loads more of them."""
+    real = Path(os.path.realpath(program))
+    return tuple(folder for folder in (program, *program.parents, real, *real.parents) if folder.name == _MODULES)
 
 
 def build_options(function: FunctionConfiguration, properties: Mapping[str, Any]) -> dict[str, Any]:

@@ -22,6 +22,8 @@ from workbench.packages.narration import Narration
 from workbench.packages.store import Entry, Note
 from workbench.packages.work import Step, StepHandler, in_thread
 
+_FOLDERS = ("WorkingDirectory", "ContextPath")
+
 
 class RecipeBuilder:
     """Builds once for each state of the source. `variables` is the environment of what runs. Lives on one event loop."""
@@ -63,7 +65,8 @@ class RecipeBuilder:
         narration = Narration(asked.method, progress)
         try:
             await run_workflow(_workflow(asked, recipe, project, mirror), artifacts, scratch, self._variables,
-                               narration.line)
+                               narration.line, self._builds.runner, aside=aside,
+                               readable=[place for name in _FOLDERS if (place := _place(asked, name))])
         except WorkflowFailed as error:
             raise failure(asked, error.lines, {str(mirror): str(project), str(scratch): "…"}) from error
         size_bytes = await in_thread(lambda _: protect(content))

@@ -11,15 +11,16 @@ import importlib.util
 import json
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from workbench.model.function import Architecture
+from workbench.packages.build_runner import BuildRunner
 from workbench.packages.dependencies import DependencyError
-from workbench.packages.tool import LineHandler, run_tool
+from workbench.packages.tool import LineHandler
 
 _PROTOCOL = "0.3"
 _MODULE = "aws_lambda_builders"
@@ -65,15 +66,19 @@ def _deciding(answer: str, output: Sequence[str]) -> Sequence[str]:
 
 
 async def run_workflow(workflow: Workflow, artifacts: Path, scratch: Path, variables: Mapping[str, str],
-                       line: LineHandler) -> None:
-    """Build into `artifacts`. Raises WorkflowFailed with the builder's words, DependencyError when the builders are not here.
+                       line: LineHandler, runner: BuildRunner, *, aside: Path, readable: Sequence[Path] = ()) -> None:
+    """Build into `artifacts`, which lies in `aside`, all of which it may change; it may read `readable` beside that.
 
+    Raises WorkflowFailed with the builder's words, DependencyError when the builders are not here.
     Cancelling ends it with all that it started.
     """
     request = json.dumps(_request(workflow, artifacts, scratch))
     command = (*_interpreter(), "-m", _MODULE, request)
-    end = await run_tool(command, folder=scratch, variables={**variables, **_LOGGED.get(workflow.manager or "", {})},
-                         line=lambda text: None if _is_answer(text) or _STEP.match(text) else line(text))
+    own = (Path(sys.prefix), Path(sys.base_prefix), *_package_folders())
+    end = await runner.run(
+        command, folder=scratch, readable=(*own, *workflow.search, *readable), writable=(aside,),
+        variables={**variables, **_LOGGED.get(workflow.manager or "", {})},
+        line=lambda text: None if _is_answer(text) or _STEP.match(text) else line(text))
     answer = next((text for text in reversed(end.last_lines) if _is_answer(text)), "")
     if end.status == 0 and '"error"' not in answer:
         return
@@ -86,6 +91,13 @@ def _interpreter() -> tuple[str, ...]:
         raise DependencyError("AWS's builders (aws-lambda-builders) are not part of this installation.",
                               "Install Lambda Workbench with pip, or run sam build and open .aws-sam/build.")
     return sys.executable, "-E", "-P"
+
+
+def _package_folders() -> Iterator[Path]:
+    """Where the builders lie, and what they import."""
+    found = importlib.util.find_spec(_MODULE)
+    places = found.submodule_search_locations if found is not None else None
+    yield from (Path(place).parent for place in places or ())
 
 
 def _request(workflow: Workflow, artifacts: Path, scratch: Path) -> dict[str, Any]:

@@ -1,0 +1,67 @@
+"""What a build sees of a person's machine when it is isolated: tried by one that looks for all of it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from workbench.packages.build_runner import IsolatedRunner
+from workbench.packages.build_variables import build_variables
+from workbench.sandbox.isolated.builds import BubbledBuilds, works
+
+pytestmark = pytest.mark.skipif(not works(), reason="bubblewrap does not work here")
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A person's home with secrets."""
+    folder = tmp_path / "home"
+    for name in (".ssh/id_ed25519", ".aws/credentials", ".npmrc", "project/code.py", ".local/share/keyrings/login"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("secret")
+    return folder
+
+
+async def run(tmp_path: Path, home: Path, script: str, **more: object) -> tuple[int, list[str]]:
+    """A shell script, isolated as a build is."""
+    work = tmp_path / "cache" / "aside"
+    work.mkdir(parents=True, exist_ok=True)
+    lines: list[str] = []
+    runner = IsolatedRunner(BubbledBuilds(tmp_path / "homes", tmp_path / "w", **more))  # type: ignore[arg-type]
+    variables = build_variables({**os.environ, "HOME": str(home), "AWS_SECRET_ACCESS_KEY": "secret"})
+    end = await runner.run(("/bin/sh", "-c", script), folder=work, variables=variables, line=lines.append, writable=(work,))
+    return end.status, lines
+
+
+async def test_nothing_of_the_home_is_in_sight_and_what_it_writes_there_stays_its_own(tmp_path: Path, home: Path) -> None:
+    look = "find ~ -type f; cat ~/.ssh/id_ed25519 ~/.aws/credentials ~/project/code.py; env | grep -i secret; echo new > ~/kept"
+    status, lines = await run(tmp_path, home, look)
+    assert status == 0
+    assert not [line for line in lines if "secret" in line and "AWS" not in line], lines
+    assert not (home / "kept").exists()
+    assert (await run(tmp_path, home, "cat ~/kept"))[1] == ["new"]
+
+
+async def test_the_machine_is_read_only_and_other_processes_are_not_there(tmp_path: Path, home: Path) -> None:
+    places = f"/usr /etc /opt {tmp_path} {home.parent}/w /var/tmp"
+    script = (f"for place in {places}; do touch $place/x 2>/dev/null && echo wrote $place; done; "
+              "ls /proc | grep -c '^[0-9]'; test -r /etc/shadow && echo shadow; touch made; echo done")
+    _, lines = await run(tmp_path, home, script)
+    assert "shadow" not in lines
+    assert "wrote /usr" not in lines
+    assert not [place for place in places.split() if Path(place, "x").exists()]
+    assert int(next(line for line in lines if line.isdecimal())) < 10
+    assert (tmp_path / "cache" / "aside" / "made").exists()
+
+
+async def test_settings_are_seen_when_the_person_names_them(tmp_path: Path, home: Path) -> None:
+    assert (await run(tmp_path, home, "cat ~/.npmrc"))[0] != 0
+    assert (await run(tmp_path, home, "cat ~/.npmrc", readable=(home / ".npmrc",)))[1] == ["secret"]
+    assert (home / ".npmrc").read_text() == "secret"
+
+
+async def test_tools_of_path_run(tmp_path: Path, home: Path) -> None:
+    status, lines = await run(tmp_path, home, "python3 -c 'print(1)' && make --version | head -1")
+    assert (status, lines[0]) == (0, "1"), lines
