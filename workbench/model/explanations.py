@@ -34,6 +34,7 @@ from workbench.model.limit_explanations import (
 )
 from workbench.model.node_import_explanations import explain_node_import, is_node_import
 from workbench.model.python_explanations import missing_variable, unusable_handler
+from workbench.model.start_explanations import invalid_entrypoint, invalid_task, invalid_working_directory
 
 
 def explain(
@@ -141,20 +142,6 @@ def _exit_status(failure: Failure, status: int) -> str:
             "Read the log lines before this one, and let the handler return instead.")
 
 
-def _invalid_entrypoint(failure: Failure) -> str:
-    if failure.found(r"permission denied"):
-        return "The bootstrap file is there but not executable. Set its executable bit (chmod +x bootstrap) before packing it."
-    if failure.found(r"exec format error"):
-        return ("The bootstrap file is no program for this processor. Build it for the function's architecture, for Linux; "
-                "a script needs #! and its interpreter as the first line.")
-    if failure.found(r"no such file or directory"):
-        return ("The bootstrap file is there, but what it needs to start is not: the interpreter that its first line (#!) names, "
-                "also when that line ends in CR LF as on Windows, or the C library that it was linked with. "
-                "Save it with LF, or link it statically.")
-    return ("There is no program to start: an OS-only runtime needs an executable file called bootstrap in the code folder "
-            "or a layer. Build your program under that name.")
-
-
 def _sandbox_failure(_: Failure) -> str:
     return ("The environment itself was lost, not your code: its container or process is gone. "
             "Invoke again; if it happens again, look whether Docker runs and has memory and disk left.")
@@ -197,14 +184,6 @@ def _client_error(_: Failure) -> str:
             "version of the runtime's packages, and invoke again.")
 
 
-def _invalid_working_dir(_: Failure) -> str:
-    return "The working directory set for the image does not exist in it or can not be entered. Correct WorkingDirectory."
-
-
-def _invalid_task(_: Failure) -> str:
-    return "The settings of the container image (entry point, command, working directory) can not be used. Check ImageConfig."
-
-
 def _truncated(_: Failure) -> str:
     return ("The runtime stopped in the middle of its response. It ended or lost the connection while streaming; "
             "the log lines before this show why.")
@@ -228,9 +207,9 @@ _PLATFORM: Mapping[str, Callable[[Failure], str]] = MappingProxyType({
     "DurableExecution.InvalidResponse": _durable_answer,
     "Runtime.ExitError": _exited,
     "Runtime.OutOfMemory": out_of_memory,
-    "Runtime.InvalidEntrypoint": _invalid_entrypoint,
-    "Runtime.InvalidWorkingDir": _invalid_working_dir,
-    "Runtime.InvalidTaskConfig": _invalid_task,
+    "Runtime.InvalidEntrypoint": invalid_entrypoint,
+    "Runtime.InvalidWorkingDir": invalid_working_directory,
+    "Runtime.InvalidTaskConfig": invalid_task,
     "Runtime.TruncatedResponse": _truncated,
     "Runtime.InvalidResponseModeHeader": _streaming_misuse,
     "Function.ResponseSizeTooLarge": response_too_large,

@@ -144,9 +144,11 @@ def out_of_memory(request_id: str) -> FunctionFailure:
     return FunctionFailure("Runtime.OutOfMemory", f"RequestId: {request_id} Error: Runtime exited with error: signal: killed")
 
 
-def invalid_entrypoint(request_id: str, reason: str) -> FunctionFailure:
-    """An OS-only runtime has no usable `bootstrap`; `reason` names what was looked for."""
-    return FunctionFailure("Runtime.InvalidEntrypoint", f"RequestId: {request_id} Error: {reason}")
+def not_startable(request_id: str, error_type: str, reason: str) -> FunctionFailure:
+    """What the function names can not be started: Runtime.InvalidEntrypoint ("fork/exec <path>: permission denied") or, where the
+    directory to start it in is missing, Runtime.InvalidWorkingDir.
+    """
+    return FunctionFailure(error_type, f"RequestId: {request_id} Error: {reason}")
 
 
 RESPONSE_LIMIT_BYTES = 6_291_556

@@ -135,14 +135,22 @@ class ExtensionHandler(Protocol):
 
 
 class EntrypointInvalid(SandboxError):
-    """There is nothing to start: Lambda answers Runtime.InvalidEntrypoint with `reason`, the text after "Error: ".
+    """There is nothing to start: Lambda answers `error_type` with `reason`, the text after "Error: ".
 
     "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]" or "fork/exec <path>: permission denied".
     """
 
+    error_type = "Runtime.InvalidEntrypoint"
+
     def __init__(self, reason: str, hint: str) -> None:
         super().__init__(reason, hint)
         self.reason = reason
+
+
+class WorkingDirectoryInvalid(EntrypointInvalid):
+    """There is no place to start it in: "the working directory doesn't exist: <path>"."""
+
+    error_type = "Runtime.InvalidWorkingDir"
 
 
 class Sandbox(Protocol):

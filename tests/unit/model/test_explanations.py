@@ -24,7 +24,8 @@ def node(error_type: str, message: str, *, handler: str = "index.handler", runti
 PLATFORM = [
     failures.timed_out("id", 3), failures.exited("id", code=0, signal=None), failures.exited("id", code=1, signal=None),
     failures.exited("id", code=None, signal=9), failures.exited("id", code=None, signal=11), failures.out_of_memory("id"),
-    failures.invalid_entrypoint("id", "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]"),
+    failures.not_startable(
+        "id", "Runtime.InvalidEntrypoint", "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]"),
     failures.response_too_large(), failures.sandbox_lost("id", "gone"),
 ]
 RUNTIME_TYPES = [
@@ -328,6 +329,23 @@ def test_what_is_wrong_with_names_and_values_in_node(handler: str, error_type: s
 ])
 def test_what_does_not_start(error_type: str, message: str, told: str) -> None:
     text = explain(error_type, message, runtime="ruby3.3", handler="app.handler", timeout_s=3, memory_mb=128)
+    assert told in text
+    assert_plain_sentences(text, message)
+
+
+@pytest.mark.parametrize(("error_type", "reason", "told"), [
+    ("Runtime.InvalidEntrypoint", "fork/exec /app/run: no such file or directory", "which is not the handler"),
+    ("Runtime.InvalidEntrypoint", "fork/exec /root/run: permission denied", "keep it out of /root"),
+    ("Runtime.InvalidEntrypoint", "fork/exec /lambda-entrypoint.sh: exec format error", "--platform"),
+    ("Runtime.InvalidEntrypoint", "fork/exec /lambda-entrypoint.sh: not a directory", "is a file there"),
+    ("Runtime.InvalidEntrypoint", 'exec: "app.handler": executable file not found in $PATH', "app.handler is no program"),
+    ("Runtime.InvalidEntrypoint", "exec: no command", "Set ENTRYPOINT"),
+    ("Runtime.InvalidWorkingDir", "the working directory doesn't exist: /x", "Lambda does not make it"),
+    ("Runtime.InvalidWorkingDir", "the working directory 'x' is invalid, it needs to be an absolute path", "begin with /"),
+])
+def test_what_does_not_start_in_an_image(error_type: str, reason: str, told: str) -> None:
+    message = f"RequestId: id Error: {reason}"
+    text = explain(error_type, message, runtime="", handler="", timeout_s=3, memory_mb=128)
     assert told in text
     assert_plain_sentences(text, message)
 

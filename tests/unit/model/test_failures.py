@@ -37,7 +37,8 @@ def test_an_exit_outside_an_invocation_has_no_request_id() -> None:
 
 def test_the_other_platform_failures() -> None:
     assert failures.out_of_memory(REQUEST_ID).error_type == "Runtime.OutOfMemory"
-    assert failures.invalid_entrypoint(REQUEST_ID, "no bootstrap").error_message == f"RequestId: {REQUEST_ID} Error: no bootstrap"
+    unstarted = failures.not_startable(REQUEST_ID, "Runtime.InvalidWorkingDir", "no folder")
+    assert unstarted == failures.FunctionFailure("Runtime.InvalidWorkingDir", f"RequestId: {REQUEST_ID} Error: no folder")
     assert failures.sandbox_lost(REQUEST_ID, "gone").error_type == "Sandbox.Failure"
     assert failures.response_too_large() == FunctionFailure(
         "Function.ResponseSizeTooLarge", "Response payload size exceeded maximum allowed payload size (6291556 bytes).")

@@ -16,7 +16,7 @@ from workbench.engine.debugging.time_limits import TimeLimits
 from workbench.engine.events.environment_events import EnvironmentEvents, Phase
 from workbench.engine.extensions.states import Extensions, ExtensionState
 from workbench.engine.lifecycle.runtime_process import RuntimeProcess
-from workbench.model.failures import FunctionFailure, extension_not_launched, invalid_entrypoint
+from workbench.model.failures import FunctionFailure, extension_not_launched, not_startable
 from workbench.sandbox.protocol import EntrypointInvalid, ExtensionHandler
 
 EXIT_GRACE_S = 1.0
@@ -111,7 +111,7 @@ class Initialization:
     def can_not_begin(self, error: EntrypointInvalid) -> None:
         """There is nothing to start."""
         self.started_ns = self.started_ns or self._clock.now_ns()
-        self.fail_with(invalid_entrypoint(self._events.request_id, error.reason))
+        self.fail_with(not_startable(self._events.request_id, error.error_type, error.reason))
 
     def fail(self, at_ns: int, error_type: str, payload: bytes, *, timed_out: bool = False) -> None:
         """It can not succeed any more; the first failure counts. `timed_out`: the invocation that it is part of is over."""

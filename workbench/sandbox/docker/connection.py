@@ -14,6 +14,7 @@ from workbench.sandbox.docker.image_builds import ImageBuilds
 from workbench.sandbox.docker.images import ImageStore
 from workbench.sandbox.docker.places import Place, Places
 from workbench.sandbox.docker.sandbox import DockerSandbox, remove
+from workbench.sandbox.docker.start_checks import StartChecks
 
 _BIG_TEMPORARY_FILES = Path("/var/tmp")  # noqa: S108, files without a name
 """Where they are, if the workspace is in memory. Source: Filesystem Hierarchy Standard, 5.15."""
@@ -28,6 +29,7 @@ class Connection:
         self.compiling: dict[str, asyncio.Task[None]] = {}
         self.images = ImageStore(calls)
         self.builds = ImageBuilds(calls, self.images)
+        self.starts = StartChecks(calls)
         self.ends = EndWatch(calls, engine_id)
         self.holders = Holders(calls, self.ends, engine_labels(engine_id), Disks(calls.engine, (folder, _BIG_TEMPORARY_FILES)))
         self.places = Places(calls, self.holders)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import io
-import tarfile
 import time
 from typing import Any
 
@@ -14,6 +12,7 @@ import msgspec
 from workbench.model.failures import SandboxError, SandboxUnavailable
 from workbench.model.function import Architecture
 from workbench.sandbox.docker.calls import DockerCalls, DockerRefused
+from workbench.sandbox.docker.image_files import files_of
 from workbench.sandbox.docker.init_trace import OWN_WAYS
 from workbench.sandbox.docker.long_answer import LongAnswer
 from workbench.sandbox.docker.user import USERS_FILE
@@ -27,7 +26,7 @@ _PROGRESS_INTERVAL_S = 0.1
 class ImageFacts(msgspec.Struct, frozen=True, kw_only=True):
     """An image that is on this machine. `has_shell`: /bin/sh is in it; `variables`: names of those that it sets.
 
-    `users` is its list of users (/etc/passwd), "" for none.
+    `users` is its list of users (/etc/passwd), "" for none; `search_path` the PATH that it sets.
     """
 
     identifier: str
@@ -39,6 +38,7 @@ class ImageFacts(msgspec.Struct, frozen=True, kw_only=True):
     working_directory: str = ""
     variables: tuple[str, ...] = ()
     users: str = ""
+    search_path: str = ""
 
     @property
     def own_ways(self) -> tuple[str, ...]:
@@ -112,6 +112,7 @@ class ImageStore:
         if identifier not in self._contents:
             self._contents[identifier] = await self._calls.run("look into the image", lambda client: _look(client, identifier))
         has_shell, users = self._contents[identifier]
+        variables = dict(each.partition("=")[::2] for each in config.get("Env") or ())
         return ImageFacts(
             identifier=identifier,
             name=name,
@@ -120,8 +121,9 @@ class ImageStore:
             command=tuple(config.get("Cmd") or ()),
             has_shell=has_shell,
             working_directory=str(config.get("WorkingDir") or ""),
-            variables=tuple(each.partition("=")[0] for each in config.get("Env") or ()),
+            variables=tuple(variables),
             users=users,
+            search_path=variables.get("PATH", ""),
         )
 
     async def _pull(self, name: str, architecture: Architecture, progress: ProgressHandler) -> None:
@@ -194,23 +196,6 @@ def _open_pull(client: Any, name: str, platform: str) -> Any:
 
 
 def _look(client: Any, image: str) -> tuple[bool, str]:
-    """Whether the image holds /bin/sh, and its list of users: looked up in a container that is never started."""
-    container = client.create_container(image, ["/bin/sh"], labels={"workbench.look": "yes"})["Id"]
-    try:
-        url = f"{client.base_url}/v{client.api_version}/containers/{container}/archive"
-        return bool(client.head(url, params={"path": "/bin/sh"}).ok), _text_of(client, container, USERS_FILE)
-    finally:
-        client.remove_container(container, v=True, force=True)
-
-
-def _text_of(client: Any, container: str, path: str) -> str:
-    """A small file of a container, "" where there is none."""
-    from docker.errors import NotFound
-
-    try:
-        chunks, _ = client.get_archive(container, path)
-        with tarfile.open(fileobj=io.BytesIO(b"".join(chunks))) as archive:
-            file = archive.extractfile(archive.getmembers()[0])
-            return file.read().decode(errors="replace") if file is not None else ""
-    except (NotFound, KeyError):
-        return ""
+    """Whether the image holds /bin/sh, and its list of users."""
+    with files_of(client, image) as files:
+        return files.has("/bin/sh"), files.text(USERS_FILE)

@@ -32,6 +32,8 @@ from workbench.sandbox.docker.output import AttachedOutput, ContainerOutput, Pip
 from workbench.sandbox.docker.places import Place
 from workbench.sandbox.docker.plans import container_plan, extension_plan
 from workbench.sandbox.docker.sandbox import Container, DockerSandbox, remove
+from workbench.sandbox.docker.start_checks import refuse
+from workbench.sandbox.docker.start_flaw import StartFlaw
 from workbench.sandbox.docker.user import write_users
 from workbench.sandbox.paced_reader import LoopShare
 from workbench.sandbox.protocol import Address, Listening, OutputHandler, Preparation, ProgressHandler, SandboxSpec
@@ -81,7 +83,8 @@ class DockerSandboxProvider:
                 is_tmp_memory=not connection.holders.has_disks,
                 has_extensions=extensions_folder(function, opt_path) is not None),
             opt_path=opt_path,
-            opaque={"image": msgspec.json.encode(image).decode(), "users": await asyncio.to_thread(self._users_file, image)},
+            opaque={"image": msgspec.json.encode(image).decode(), "users": await asyncio.to_thread(self._users_file, image),
+                    "flaw": msgspec.json.encode(await connection.starts.flaw(function, image)).decode()},
         )
 
     async def _image(self, function: FunctionConfiguration, progress: ProgressHandler) -> tuple[Connection, ImageFacts]:
@@ -126,6 +129,8 @@ class DockerSandboxProvider:
 
     async def create(self, spec: SandboxSpec, output: OutputHandler) -> DockerSandbox:
         """Create the container, its output attached, without starting it. Raises SandboxError or EntrypointInvalid."""
+        if (flaw := msgspec.json.decode(spec.preparation.opaque["flaw"], type=StartFlaw | None)) is not None:
+            raise refuse(flaw)
         connection = await self._connected()
         # An environment that is reset gets a second container while the first may still be on its way out.
         folder = self._folder / f"{spec.environment_id}-{secrets.token_hex(3)}"

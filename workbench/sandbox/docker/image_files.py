@@ -1,0 +1,135 @@
+"""The files of an image, looked at in a container of it that is never started. Blocking, for threads."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import io
+import tarfile
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+_STAT_HEADER = "X-Docker-Container-Path-Stat"
+_DIRECTORY, _LINK = 1 << 31, 1 << 27
+"""Bits of a mode as Go's `os.FileMode` has them, which the engine's answer is in."""
+_MOST_LINKS = 8
+_NOT_FOUND = 404
+_MOST_READ = 16_384
+
+
+class UnknownFile(Exception):
+    """The engine does not tell; nothing is to be concluded."""
+
+
+class FoundFile(msgspec.Struct, frozen=True):
+    """A file or directory, symbolic links followed: `path` is where it really is."""
+
+    path: str
+    mode: int
+    is_directory: bool
+
+
+class FileStart(msgspec.Struct, frozen=True):
+    """Who owns a file, and how it begins."""
+
+    user: int
+    group: int
+    first: bytes
+
+
+class _Stat(msgspec.Struct, frozen=True):
+    mode: int
+    link_target: str = msgspec.field(default="", name="linkTarget")
+
+
+class ImageFiles:
+    """Of one container. Methods raise UnknownFile, and the SDK's errors where the engine is gone."""
+
+    def __init__(self, client: Any, container: str) -> None:
+        self._client = client
+        self._container = container
+        self._url = f"{client.base_url}/v{client.api_version}/containers/{container}/archive"
+        self._found: dict[str, FoundFile | None] = {}
+
+    def find(self, path: str) -> FoundFile | None:
+        """What is there, None for nothing."""
+        if path not in self._found:
+            self._found[path] = self._follow(path)
+        return self._found[path]
+
+    def has(self, path: str) -> bool:
+        """Whether anything is there, be it a link that leads nowhere."""
+        return bool(self._client.head(self._url, params={"path": path}).ok)
+
+    def start(self, path: str, size: int = 0) -> FileStart:
+        """The owner of what is there and up to `size` bytes of it; no more is read of it."""
+        with contextlib.closing(self._client.get(self._url, params={"path": path}, stream=True)) as response:
+            if not response.ok:
+                raise UnknownFile
+            try:
+                with tarfile.open(fileobj=io.BytesIO(_beginning(response)), mode="r|") as archive:
+                    return _start(archive, size)
+            except (tarfile.TarError, EOFError) as error:
+                raise UnknownFile from error
+
+    def text(self, path: str) -> str:
+        """A small file, "" where there is none."""
+        from docker.errors import NotFound
+
+        try:
+            chunks, _ = self._client.get_archive(self._container, path)
+            with tarfile.open(fileobj=io.BytesIO(b"".join(chunks))) as archive:
+                member = archive.next()
+                file = archive.extractfile(member) if member is not None else None
+                return file.read().decode(errors="replace") if file is not None else ""
+        except (NotFound, KeyError):
+            return ""
+
+    def _follow(self, path: str) -> FoundFile | None:
+        for _ in range(_MOST_LINKS):
+            stat = self._stat(path)
+            if stat is None:
+                return None
+            if not stat.mode & _LINK:
+                return FoundFile(path, stat.mode & 0o777, bool(stat.mode & _DIRECTORY))
+            path = stat.link_target
+        raise UnknownFile
+
+    def _stat(self, path: str) -> _Stat | None:
+        answer = self._client.head(self._url, params={"path": path})
+        if answer.status_code == _NOT_FOUND:
+            return None
+        try:
+            return msgspec.json.decode(base64.b64decode(answer.headers.get(_STAT_HEADER, "")), type=_Stat)
+        except (ValueError, msgspec.MsgspecError) as error:
+            raise UnknownFile from error
+
+
+def _beginning(response: Any) -> bytes:
+    """Of a stream, as far as the first file's own beginning is surely in it."""
+    read = bytearray()
+    for chunk in response.iter_content(_MOST_READ):
+        read += chunk
+        if len(read) >= _MOST_READ:
+            break
+    return bytes(read)
+
+
+def _start(archive: tarfile.TarFile, size: int) -> FileStart:
+    member = archive.next()
+    if member is None:
+        raise UnknownFile
+    file = archive.extractfile(member) if size and member.isfile() else None
+    return FileStart(member.uid, member.gid, file.read(size) if file is not None else b"")
+
+
+@contextlib.contextmanager
+def files_of(client: Any, image: str) -> Iterator[ImageFiles]:
+    """The image's files as they are: without a working directory that the engine would make. Raises the SDK's errors."""
+    container = client.create_container(image, ["/bin/sh"], working_dir="/", labels={"workbench.look": "yes"})["Id"]
+    try:
+        yield ImageFiles(client, container)
+    finally:
+        client.remove_container(container, v=True, force=True)
