@@ -19,7 +19,6 @@ from workbench.sandbox.isolated.system_calls import SystemCallFilter
 from workbench.sandbox.process.control_group import ControlGroup
 from workbench.sandbox.process.exit import watch_descriptor, watch_exit
 from workbench.sandbox.process.memory import family
-from workbench.sandbox.process.rlimits import limit_process
 from workbench.sandbox.process.signals import kill_each
 
 _READY_LIMIT_S = 20.0
@@ -123,10 +122,8 @@ class Life:
         with contextlib.suppress(OSError):  # kernels before 5.3 have no such descriptors; our own child's end has to do then
             watch_descriptor(os.pidfd_open(self.first_pid), self._one_ended)
             self._living += 1
-        for pid in family(self.first_pid):  # before any program is there, which then has the same limits
-            limit_process(pid)
-            if self._plan.process_limit:
-                limit_processes(pid, self._plan.process_limit)
+        for pid in family(self.first_pid) if self._plan.process_limit else ():
+            limit_processes(pid, self._plan.process_limit)  # before any program is there, which then has the same limit
         if not self._ready.done():
             self._ready.set_result(None)
 

@@ -19,6 +19,7 @@ from signal import Signals
 
 import msgspec
 
+from workbench.sandbox.process.rlimits import OPEN_FILES_LIMIT
 from workbench.sandbox.protocol import RUNTIME_ONLY_VARIABLES
 
 RUNTIME = "runtime"
@@ -34,6 +35,8 @@ _SILENT = (Signals.SIGINT, Signals.SIGPIPE)
 # keyboard's signals, which `env` takes back. `$( )` joins what the shell says of a signal with the status.
 _SCRIPT = """\
 exec 3<&0 4>&2 5>&1 1>&2 </dev/null
+ulimit -c 0
+ulimit -n {files}
 {settings}
 _extensions=$1
 shift
@@ -77,6 +80,7 @@ def supervisor_command(runtime: Sequence[str], extensions: Sequence[str], variab
     shell = found_shell()
     settings = [f"export {name}={_quoted(variables[name])}" if name in variables else f"unset {name}" for name in _PRINTED_IF_SET]
     script = _SCRIPT.format(settings="\n".join(settings), env=" ".join(_env_options()), outputs=OUTPUTS,
+                            files=OPEN_FILES_LIMIT,
                             hidden=" ".join(sorted(RUNTIME_ONLY_VARIABLES)))
     return (shell, "-c", script, "workbench", str(len(extensions)), *extensions, *runtime)
 
