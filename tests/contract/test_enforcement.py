@@ -105,7 +105,7 @@ def other_user(event):
 
 def capabilities(event):
     with open("/proc/self/status") as file:
-        status = dict(line.rstrip().split(":\\t", 1) for line in file if ":\\t" in line)
+        status = dict(line.rstrip("\\n").split(":\\t", 1) for line in file if ":\\t" in line)
     found = [name for name in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb") if int(status[name], 16)]
     found += [] if status["NoNewPrivs"] == "1" else ["may gain privileges"]
     found += ["is root"] if os.getuid() == 0 or succeeds(os.setuid, 0) else []

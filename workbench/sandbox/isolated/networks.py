@@ -10,7 +10,7 @@ from workbench.sandbox.isolated.holder import Holder
 from workbench.sandbox.isolated.namespace_sockets import NamespaceSockets
 from workbench.sandbox.isolated.outside import Outside, Way, resolv_conf
 from workbench.sandbox.process.guardian import Guardian
-from workbench.sandbox.protocol import Address, Listening
+from workbench.sandbox.protocol import Address, Admits, Listening
 from workbench.sandbox.sockets import connect_to, listen_at
 
 RUNTIME_API_PORT = 9001
@@ -59,10 +59,14 @@ class Networks:
         forwarding, _ = await Forwarding.into(self._sockets, holder.pid, services)
         return forwarding
 
-    async def listen(self, holder: Holder) -> Listening:
-        """For a holder's Runtime API, at Lambda's address in an own network. Raises OSError, SandboxError."""
+    async def listen(self, holder: Holder, admits: Admits) -> Listening:
+        """For a holder's Runtime API, at Lambda's address in an own network; `admits` is for a shared one.
+
+        Raises OSError, SandboxError.
+        """
         if self.are_shared:
-            return listen_at(Address(_LOCAL, _LOCAL))
+            listening = listen_at(Address(_LOCAL, _LOCAL))
+            return Listening(listening.socket, listening.runtime_api, admits)
         listener = await self._sockets.listen(holder.pid, _LOCAL, RUNTIME_API_PORT)
         return Listening(listener, f"{_LOCAL}:{RUNTIME_API_PORT}")
 

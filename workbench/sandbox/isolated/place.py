@@ -6,6 +6,7 @@ import asyncio
 
 from workbench.model.failures import SandboxError
 from workbench.model.function import FunctionConfiguration
+from workbench.sandbox.isolated.callers import family_of, is_called_by
 from workbench.sandbox.isolated.forwarding import Forwarding
 from workbench.sandbox.isolated.holder import Holder
 from workbench.sandbox.isolated.holders import Held, Holders
@@ -20,6 +21,12 @@ class Place:
         self.held = held
         self.group = group
         self.forwarding = forwarding
+        self.first_pid = 0
+        """The first process of the sandbox of the moment, 0 while there is none."""
+
+    def has(self, caller: tuple[str, int], called: tuple[str, int]) -> bool:
+        """Whether a process of this environment made this connection. Blocking, some milliseconds."""
+        return bool(self.first_pid) and is_called_by(family_of(self.first_pid), caller, called)
 
     @property
     def holder(self) -> Holder:

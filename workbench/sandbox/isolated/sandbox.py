@@ -192,6 +192,7 @@ class IsolatedSandbox:
     async def _ready(self) -> None:
         """Namespaces and network."""
         await self._life.ready()
+        self._plan.place.first_pid = self._life.first_pid
         await self._plan.place.held.ready()
 
     def _check_begun(self) -> None:
