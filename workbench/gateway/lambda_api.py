@@ -19,6 +19,7 @@ from workbench.engine.service import Engine
 from workbench.gateway.log_tail import log_tail
 from workbench.gateway.reading import MOST_DIGITS, body_of, number_in
 from workbench.gateway.response_streaming import stream_response
+from workbench.gateway.unread_answers import UnreadAnswers
 from workbench.model.engine_api import COLD_HEADER, REQUEST_ID_HEADER, SANDBOX_HEADER
 from workbench.model.failures import ServiceError
 from workbench.model.function import FunctionConfiguration, SandboxKind
@@ -39,6 +40,7 @@ class LambdaApi:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._answers = UnreadAnswers()
 
     def routes(self) -> list[web.RouteDef]:
         """What the application serves."""
@@ -51,7 +53,7 @@ class LambdaApi:
             web.get(_FUNCTIONS + "/{name}/configuration", self.get_function_configuration),
         ]
 
-    async def invoke(self, request: web.Request) -> web.Response:
+    async def invoke(self, request: web.Request) -> web.StreamResponse:
         """Invoke: RequestResponse and DryRun. (Event, the asynchronous queue, is not served yet.)"""
         function_name = self._function_name(request)
         if self._is_dry_run(request, function_name):
@@ -60,7 +62,7 @@ class LambdaApi:
         headers = _answer_headers(outcome)
         if request.headers.get("X-Amz-Log-Type") == "Tail":
             headers["X-Amz-Log-Result"] = await log_tail(self._engine, outcome.request_id)
-        return web.Response(body=outcome.result.payload, headers=headers)
+        return await self._answers.send(request, headers, outcome.result.payload)
 
     async def invoke_with_response_stream(self, request: web.Request) -> web.StreamResponse:
         """InvokeWithResponseStream: RequestResponse and DryRun; the response as event-stream frames while it arrives."""

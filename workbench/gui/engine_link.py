@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from workbench.client.api import EngineClient
     from workbench.client.supervisor import EngineSupervisor
 
+FULL_S = 0.02
 WATCH_S = 0.25
 HISTORY_EVENTS = 20_000
 """So many events of the journal are shown when a workspace is opened; older ones stay in the journal."""
@@ -166,6 +167,8 @@ class EngineLink(QObject):
 
         async for batch in follow(client, self._since()):
             self._pump.put(batch)
+            while self._pump.is_full:  # noqa: ASYNC110  (its timer empties it)
+                await asyncio.sleep(FULL_S)
 
     def _since(self) -> int:
         """Where to go on: after the last event seen; at the start some way back in the journal."""

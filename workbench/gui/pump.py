@@ -18,6 +18,8 @@ FRAME_S = 0.033
 BUDGET_S = 0.006
 """So long events are taken over in one turn of the loop."""
 SLICE = 100
+MOST_WAITING = 10_000
+"""Events; a frame of the stream more may come to them."""
 PAUSE_MS = 10
 """Between two turns while there are more events."""
 
@@ -39,6 +41,11 @@ class Pump(QObject):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._on_timeout)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the stream should not be read on for a moment; the engine leaves log lines out meanwhile."""
+        return len(self._inbox) > MOST_WAITING
 
     def put(self, events: Iterable[StreamEvent]) -> None:
         """Take over a batch of the stream."""

@@ -1,0 +1,123 @@
+"""Floods against a real engine: its memory stays small, a neighbour is answered meanwhile, nothing of value is left out.
+
+How much slower a neighbour gets is a benchmark (`dev.py bench attack`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import psutil
+import pytest
+
+from tests.support.engines import served
+from tests.support.workspaces import WorkspaceBuilder
+from workbench.client.engine_process import read_connection
+from workbench.workspace.state_directory import state_directory
+
+MEMORY_LIMIT_MB = 250
+FLOOD = """
+    import os, time
+    WRITES = {
+        "print": lambda: [print("a") for _ in range(1_000)],
+        "two characters": lambda data=b"a\\n" * 32_768: os.write(1, data),
+        "empty lines": lambda data=b"\\n" * 65_536: os.write(1, data),
+        "single bytes": lambda: os.write(1, b"a"),
+        "no line end": lambda data=b"a" * 65_536: os.write(1, data),
+        "binary": lambda data=bytes(range(256)) * 256: os.write(1, data),
+        "frames that are none": lambda data=b"\\xa5\\x5a\\x00\\x03\\x00\\x00\\x00\\x00" * 8_192: os.write(1, data),
+    }
+    def handler(event, context):
+        end = time.monotonic() + event["seconds"]
+        while time.monotonic() < end:
+            WRITES[event["kind"]]()
+        return "written"
+"""
+KINDS = ("print", "two characters", "empty lines", "single bytes", "no line end", "binary", "frames that are none")
+
+
+class Flooded:
+    """An engine with a function that floods, one that answers with 5 MB, and a neighbour."""
+
+    def __init__(self, url: str, token: str, engine: psutil.Process) -> None:
+        host, _, port = url.removeprefix("http://").partition(":")
+        self.address = (host, int(port))
+        self.token = token
+        self._engine = engine
+
+    def invoke(self, function: str, event: object) -> bytes:
+        """The answer of a function."""
+        connection = http.client.HTTPConnection(*self.address, timeout=60)
+        with contextlib.closing(connection):
+            connection.request("POST", f"/2015-03-31/functions/{function}/invocations", msgspec.json.encode(event))
+            return connection.getresponse().read()
+
+    @property
+    def memory_mb(self) -> float:
+        """What the engine has now."""
+        return float(self._engine.memory_info().rss) / 1e6
+
+    def ask(self, text: str) -> socket.socket:
+        """Send a request and read nothing."""
+        connection = socket.create_connection(self.address, timeout=20)
+        connection.sendall(text.encode())
+        return connection
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Flooded]:
+    builder = WorkspaceBuilder(tmp_path / "workspace")
+    builder.function("Flood", {"app.py": FLOOD}, timeout_s=30)
+    builder.function("Large", {"app.py": "def handler(event, context):\n    return 'x' * 5_000_000\n"})
+    workspace = builder.function("Neighbour", {"app.py": "def handler(event, context):\n    return 'here'\n"}).write()
+    with served(workspace, "--sandbox", "process") as server:
+        connection = read_connection(state_directory(workspace))
+        assert connection is not None
+        yield Flooded(server.url, connection.token, psutil.Process(server.process.pid))
+
+
+def test_floods_of_output(engine: Flooded) -> None:
+    for kind in KINDS:
+        answers: list[bytes] = []
+        event = {"kind": kind, "seconds": 0.7}
+        flood = threading.Thread(target=lambda event=event, answers=answers: answers.append(engine.invoke("Flood", event)))
+        flood.start()
+        while flood.is_alive():
+            assert engine.invoke("Neighbour", {}) == b'"here"'
+            assert engine.memory_mb < MEMORY_LIMIT_MB, kind
+        assert answers == [b'"written"'], kind
+
+
+def test_followers_who_do_not_read(engine: Flooded) -> None:
+    key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\nConnection: Upgrade\r\nUpgrade: websocket"
+    head = f"GET /_workbench/stream?since=0 HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {engine.token}\r\n{key}\r\n\r\n"
+    with contextlib.ExitStack() as sockets:
+        for _ in range(20):
+            sockets.enter_context(engine.ask(head))
+        assert engine.invoke("Flood", {"kind": "print", "seconds": 1}) == b'"written"'
+        assert engine.invoke("Neighbour", {}) == b'"here"'
+        assert engine.memory_mb < MEMORY_LIMIT_MB
+
+
+def test_callers_who_do_not_read(engine: Flooded) -> None:
+    head = "POST /2015-03-31/functions/Large/invocations HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}"
+    with contextlib.ExitStack() as sockets:
+        for _ in range(20):
+            assert sockets.enter_context(engine.ask(head)).recv(15).startswith(b"HTTP/1.1 200")
+        assert engine.invoke("Neighbour", {}) == b'"here"'
+        assert engine.memory_mb < MEMORY_LIMIT_MB
+
+
+def test_more_environments_than_there_can_be(engine: Flooded) -> None:
+    connection = http.client.HTTPConnection(*engine.address, timeout=60)
+    with contextlib.closing(connection):
+        path = "/_workbench/provisioned/Neighbour?count=1000000000"
+        connection.request("PUT", path, headers={"Authorization": f"Bearer {engine.token}"})
+        answer = connection.getresponse()
+        assert (answer.status, b"should not be greater than 100" in answer.read()) == (400, True)
