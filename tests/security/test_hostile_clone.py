@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from workbench.client.engine_process import read_connection
 from workbench.client.supervisor import EngineSupervisor
 from workbench.model.engine_api import TrustAnswer
 from workbench.model.failures import ServiceError
+from workbench.sandbox.isolated.probe import isolated_status
 from workbench.workspace.state_directory import state_directory
 
 PROGRAM = Path(sys.executable).with_name("workbench")
@@ -190,3 +192,23 @@ def test_a_script_trusts_with_its_command(clone: HostileClone) -> None:
     assert str(clone.root) in in_clone(clone, "trust", "list").stdout
     with served(clone.root, trusted=False):
         pass
+
+
+@pytest.mark.skipif(not isolated_status().available, reason="isolated sandboxes can not be had here")
+async def test_untrusted_functions_run_isolated_with_packages_that_run_nothing(clone: HostileClone) -> None:
+    """Neither the folder's interpreter nor a build: wheels alone, scripts left out."""
+    clone.write("plain/app.py", "import six, sys\ndef handler(event, context):\n    return [six.__version__, sys.executable]\n")
+    clone.write("plain/requirements.txt", "six==1.17.0\n")
+    async with engine_in_test(clone.root, sandbox="isolated", trusted=False) as engine:
+        version, program = json.loads((await engine.invoke(function="Plain")).payload)
+        assert version == "1.17.0"
+        assert not Path(program).is_relative_to(clone.root)
+        with pytest.raises(ServiceError, match="not trusted"):
+            await engine.invoke(function="Made")
+        clone.write("plain/requirements.txt", "six==1.17.0\n./setup.py\n")
+        await engine.client.refresh()
+        with pytest.raises(ServiceError, match="more than packages with versions"):
+            await engine.invoke(function="Plain")
+        with pytest.raises(ServiceError, match="not trusted"):
+            await engine.invoke(function="Plain", sandbox="process")
+    assert not clone.marks
