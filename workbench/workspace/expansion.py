@@ -140,7 +140,7 @@ class _Expansion:
         if location is None:
             return None
         try:
-            return snippet(self._template.path.parent, self._resolver.resolve(location))
+            return snippet(self._template.path.parent, self._resolver.resolve(location), self._pseudo.root)
         except WorkspaceError as error:
             self._warn(str(error))
             return None

@@ -26,7 +26,8 @@ NO_VALUE = NoValue()
 class PseudoParameters(msgspec.Struct, frozen=True):
     """The values of AWS::Region and its like. The defaults are those the SAM CLI uses locally.
 
-    `given` are the values of parameters and of other things that only a deployment would know.
+    `given` are the values of parameters and of other things that only a deployment would know. `root` is the workspace's folder:
+    a template may name files outside of it when it is trusted; "" where that is not bounded.
     """
 
     region: str = "us-east-1"
@@ -35,6 +36,7 @@ class PseudoParameters(msgspec.Struct, frozen=True):
     partition: str = "aws"
     url_suffix: str = "amazonaws.com"
     given: GivenValues = GivenValues()
+    root: str = ""
 
     @classmethod
     def of_workspace(cls, root: Path, region: str = "us-east-1", account_id: str = "123456789012") -> PseudoParameters:
@@ -43,7 +45,7 @@ class PseudoParameters(msgspec.Struct, frozen=True):
         Source of partitions: AWS General Reference, "AWS partitions" and "URL suffix".
         """
         china, government = region.startswith("cn-"), region.startswith("us-gov-")
-        return cls(region=region, account_id=account_id, stack_name=_stack_name(root),
+        return cls(region=region, account_id=account_id, stack_name=_stack_name(root), root=str(root),
                    partition="aws-cn" if china else "aws-us-gov" if government else "aws",
                    url_suffix="amazonaws.com.cn" if china else "amazonaws.com")
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.model.failures import WorkspaceError
+from workbench.workspace.outside_files import left_out, may_read
 from workbench.workspace.template import Template
 from workbench.workspace.value_text import as_text
 
@@ -24,13 +25,18 @@ def included_location(transform: Any) -> Any:
     return parameters.get("Location") if isinstance(parameters, dict) else None
 
 
-def snippet(folder: Path, location: Any) -> dict[str, Any]:
-    """The content of the file at the location, relative to the folder. Raises WorkspaceError, told as a warning. Blocks."""
+def snippet(folder: Path, location: Any, root: str = "") -> dict[str, Any]:
+    """The content of the file at the location, relative to the folder; `root` is the workspace's.
+
+    Raises WorkspaceError, told as a warning. Blocks.
+    """
     if not isinstance(location, str) or location.startswith(("s3://", "https://", "http://")):
         raise WorkspaceError(f"AWS::Include of {as_text(location)} is left out, because it is not a file of this machine.")
     path = folder / location
     if not path.is_file():
         raise WorkspaceError(f"AWS::Include of {location} is left out, because there is no such file.")
+    if not may_read(root, path):
+        raise WorkspaceError(left_out(f"AWS::Include of {location}"))
     return Template.load(path).data
 
 

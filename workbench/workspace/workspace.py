@@ -144,7 +144,7 @@ class Workspace:
             found = [(stack, remarks(stack.template, stack.pseudo)) for stack in stacks.all]
         missing = missing_environment(inputs.located)
         of_templates = (warning for _, said in found for warning in said.warnings)
-        warnings = (*filter(None, [missing]), *of_templates, *stacks.notices, *shared_names(functions))
+        warnings = (*filter(None, [missing]), *inputs.notices, *of_templates, *stacks.notices, *shared_names(functions))
         return Remarks(warnings, {stack.outside(name): why for stack, said in found for name, why in said.absent.items()})
 
     def function(self, logical_id: str) -> FunctionConfiguration:

@@ -14,6 +14,7 @@ import yaml
 
 from workbench.model.failures import WorkspaceError
 from workbench.workspace.bounded_reading import read_bounded
+from workbench.workspace.outside_files import may_read
 from workbench.workspace.values.parameter_text import parse_overrides
 
 NAMES = ("samconfig.toml", "samconfig.yaml", "samconfig.yml")
@@ -49,7 +50,7 @@ def read_samconfig(root: Path, environment: str) -> SamConfig:
         path=str(path), environments=environments, template_file=str(root / template) if isinstance(template, str) else "",
         env_vars=str(root / variables) if isinstance(variables, str) else "",
         region=region if isinstance(region, str) else "",
-        parameters=parse_overrides(_first(tables, "parameter_overrides") or "", root))
+        parameters=parse_overrides(_first(tables, "parameter_overrides") or "", root, lambda file: may_read(root, file)))
 
 
 def _data(path: Path) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from workbench.model.failures import WorkspaceError
 from workbench.workspace.expansion import expand
 from workbench.workspace.functions.resource import absolute, resolved_metadata
 from workbench.workspace.intrinsics import PseudoParameters, Resolver, as_text
+from workbench.workspace.outside_files import left_out, may_read
 from workbench.workspace.template import Template
 from workbench.workspace.unresolved import GivenValues, Unknown, Unresolved, unknowns_in
 
@@ -122,6 +123,8 @@ class _Children:
         path = absolute(self._parent.template.path.parent, location)
         if not os.path.isfile(path):
             self.notices.append(f"{name} is left out: its template {location} does not exist.")
+        elif not may_read(self._parent.pseudo.root, path):
+            self.notices.append(left_out(f"{name}, with its template {location},"))
         elif path in self._above or len(self._above) > MAX_DEPTH:
             self.notices.append(f"{name} is left out: its template {location} nests itself.")
         else:

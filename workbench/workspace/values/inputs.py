@@ -15,6 +15,7 @@ from workbench.workspace.locating.locate import Located, locate
 from workbench.workspace.locating.options import Options
 from workbench.workspace.nested.functions import read_all_functions
 from workbench.workspace.nested.stacks import Stack, Stacks, stacks_of
+from workbench.workspace.outside_files import left_out, may_read
 from workbench.workspace.template_files import TemplateFiles
 from workbench.workspace.values.environment_file import overridden, overrides_for, read_environment_file
 from workbench.workspace.values.given import Given, given_values
@@ -26,6 +27,7 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True):
     located: Located
     given: Given
     environment: dict[str, Any]
+    notices: tuple[str, ...] = ()
 
     @property
     def template(self) -> Path:
@@ -62,5 +64,8 @@ def read_inputs(root: Path, options: Options) -> Inputs:
     located = locate(root, options)
     given = given_values(root, located.options, located.samconfig)
     variables = located.options.env_vars or located.samconfig.env_vars
+    notices: tuple[str, ...] = ()
+    if variables and not located.options.env_vars and not may_read(root, root / variables):
+        variables, notices = "", (left_out(f"The file of environment variables {variables}, which samconfig names,"),)
     environment = read_environment_file(root / variables) if variables else {}
-    return Inputs(located=located, given=given, environment=environment)
+    return Inputs(located=located, given=given, environment=environment, notices=notices)

@@ -7,6 +7,7 @@ lists of both, and `file://values.yaml`.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,18 +25,22 @@ _SHORT = re.compile(rf"(?P<key>\"?[A-Za-z0-9:_-]+\"?)=(?P<value>{_VALUE})")
 _GAP = re.compile(r"\s*")
 
 
-def parse_overrides(written: Any, folder: Path) -> dict[str, str]:
-    """The values by the names of parameters; files are looked for in `folder`. Raises InvalidInput for anything else."""
+def parse_overrides(written: Any, folder: Path, may_read: Callable[[Path], bool] = lambda _: True) -> dict[str, str]:
+    """The values by the names of parameters; files are looked for in `folder`, and passed over where they may not be read.
+
+    Raises InvalidInput for anything else.
+    """
     if isinstance(written, dict):
         return {str(name): as_text(value) for name, value in written.items()}
     if isinstance(written, (list, tuple)):
         found: dict[str, str] = {}
         for item in written:
-            found |= parse_overrides(item, folder)
+            found |= parse_overrides(item, folder, may_read)
         return found
     text = as_text(written)
     if text.startswith("file://"):
-        return parse_overrides(_content(folder / text.removeprefix("file://")), folder)
+        path = folder / text.removeprefix("file://")
+        return parse_overrides(_content(path), folder, may_read) if may_read(path) else {}
     return _parse(text)
 
 
