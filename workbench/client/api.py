@@ -12,6 +12,7 @@ from urllib.parse import quote, unquote
 import aiohttp
 import msgspec
 
+from workbench.model.allowances import Allowance
 from workbench.model.engine_api import (
     COLD_HEADER,
     HINT_HEADER,
@@ -187,6 +188,15 @@ class EngineClient:
     async def withdraw_trust(self) -> TrustReport:
         """Trust it no more."""
         return await self._decoded("DELETE", "/_workbench/trust", TrustReport)
+
+    async def allowed(self) -> dict[str, Allowance]:
+        """What functions may have of this machine in the isolated sandbox, by logical id."""
+        return await self._get("/_workbench/allowed", dict[str, Allowance])
+
+    async def allow(self, function_name: str, allowance: Allowance) -> Allowance:
+        """Let a function have this and no more from now on. Raises ServiceError."""
+        path = f"/_workbench/allowed/{quote(function_name, safe='')}"
+        return await self._decoded("PUT", path, Allowance, data=msgspec.json.encode(allowance))
 
     async def doctor(self) -> DoctorReport:
         """What this machine has and lacks."""

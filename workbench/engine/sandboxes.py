@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 from collections.abc import Awaitable, Callable, Mapping
 
 import msgspec
 
+from workbench.engine.allowances import Allowances
 from workbench.engine.trust import Trust
+from workbench.model.allowances import Allowance
 from workbench.model.engine_api import SandboxStatus, Settings
 from workbench.model.failures import ContainerNeeded, SandboxError, SandboxUnavailable
 from workbench.model.function import FunctionConfiguration, SandboxKind
@@ -44,8 +47,9 @@ class Sandboxes:
     """The providers of an engine and what is known of them. Preparations are kept until a function or setting changes."""
 
     def __init__(self, providers: Mapping[SandboxKind, SandboxProvider], probe: StatusProbe, packages: Packages,
-                 trust: Trust) -> None:
+                 trust: Trust, allowances: Allowances) -> None:
         self._packages = packages
+        self._allowances = allowances
         self._trust = trust
         self._trusted_then = trust.state()
         self._providers = providers
@@ -85,10 +89,11 @@ class Sandboxes:
         _, current = self._prepared.get((prepared.function.name, prepared.kind), (None, None))
         return current is prepared
 
-    def forget(self) -> None:
-        """Look for interpreters and images again at the next request."""
-        self._prepared.clear()
-        self._untold.clear()
+    def forget(self, name: str = "") -> None:
+        """Look for interpreters and images again at the next request, of one function or of all."""
+        for kept in (self._prepared, self._untold):
+            for key in [key for key in kept if name in ("", key[0])]:
+                del kept[key]
 
     async def prepare(
         self, function: FunctionConfiguration, asked: SandboxKind | None, progress: ProgressHandler
@@ -186,13 +191,16 @@ class Sandboxes:
             progress(Progress(stage=step.stage, text=step.text, fraction=step.fraction))
 
         package = await self._packages.prepare(function, target, told)
-        for notice in (*preparation.notices, *package.notices, *_not_denied(kind, package)):
+        allowed = self._allowances.of(function.logical_id) if kind == "isolated" else Allowance()
+        missing = await asyncio.to_thread(_not_there, allowed)
+        for notice in (*preparation.notices, *package.notices, *missing, *_not_denied(kind, package)):
             progress(Progress(stage="notice", text=notice))
         not_enforced = (*preparation.not_enforced, *(f"{name}: {explanation(name)}" for name in function.without_effect))
         preparation = msgspec.structs.replace(
             preparation, not_enforced=not_enforced, opt_path=package.opt_path, runtime_path=package.runtime_path,
             denies_files=bool(package.unreadable))
-        prepared = Prepared(kind, preparation, package.of(function), package.source_folder, package.layer_folder)
+        runs = msgspec.structs.replace(package.of(function), allowed=allowed)
+        prepared = Prepared(kind, preparation, runs, package.source_folder, package.layer_folder)
         self._prepared[function.name, kind] = (function, prepared)
         if package.retry_after_s is not None:
             asyncio.get_running_loop().call_later(package.retry_after_s, self._forget, prepared)
@@ -202,6 +210,12 @@ class Sandboxes:
         """Prepare this one again at its next request: something was missing that may be there by then."""
         if self.is_current(prepared):
             del self._prepared[prepared.function.name, prepared.kind]
+
+
+def _not_there(allowed: Allowance) -> tuple[str, ...]:
+    """A sentence for each folder that is allowed and gone. Blocks."""
+    return tuple(f"{folder} is allowed for this function and is not there any more." for folder in allowed.folders
+                 if not os.path.exists(folder))
 
 
 def _not_denied(kind: SandboxKind, package: PreparedPackage) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from workbench.engine.account import ACCOUNT_ID
+from workbench.engine.allowances import Allowances
 from workbench.engine.clock import Clock
 from workbench.engine.concurrency.ahead import Ahead
 from workbench.engine.concurrency.pool import EnvironmentPool
@@ -27,7 +28,9 @@ from workbench.engine.sandboxes import Sandboxes, StatusProbe
 from workbench.engine.trust import Trust
 from workbench.engine.values import Values
 from workbench.engine.workspace_watch import WorkspaceWatch
+from workbench.model.allowances import Allowance
 from workbench.model.engine_api import CacheReport, EnvironmentInfo, Settings
+from workbench.model.failures import ServiceError
 from workbench.model.function import FunctionConfiguration, SandboxKind
 from workbench.model.trust import Standing, TrustReport
 from workbench.packages.package import Packages
@@ -77,7 +80,8 @@ class Engine:
         self.stream = Stream(self._journal, self._clock)
         self._packages = packages
         self._trust = Trust(root, lambda: self.functions.all(), trusted_folders)
-        self.sandboxes = Sandboxes(providers, probe, packages, self._trust)
+        self.allowances = Allowances(state_directory)
+        self.sandboxes = Sandboxes(providers, probe, packages, self._trust, self.allowances)
         self.functions = FunctionStore(root, self._pseudo_parameters, options, packages.places_beside)
         self.values = Values(root, self._pseudo_parameters, options)
         self.pool = EnvironmentPool()
@@ -128,6 +132,7 @@ class Engine:
         """Open the journal, read the workspace, watch it. Raises EngineError."""
         await self.stream.open()
         self.sandboxes.settings = await self._settings_that_count()
+        await self.allowances.read()
         await asyncio.gather(self.sandboxes.probe(), self.functions.refresh())
         await self._learn_what_was_set_aside()
         self._run_in_background(self._reap_orphans())
@@ -190,6 +195,20 @@ class Engine:
         self.ahead.forget()
         await asyncio.to_thread(keep_settings, self._state_directory, settings)
 
+    async def allow(self, name: str, allowance: Allowance) -> Allowance:
+        """What a function (by name or logical id) may have beyond Lambda's world from now on; its environments alone are retired.
+
+        Raises ServiceError for a function that is not there and for what can not be allowed, WorkspaceError.
+        """
+        revision = self.functions.find(name)
+        if revision is None:
+            raise ServiceError("ResourceNotFoundException", 404, f"Function not found: {self.function_arn(name)}")
+        function = revision.configuration
+        allowed = await self.allowances.change(function.logical_id, allowance)
+        self.sandboxes.forget(function.name)
+        self._retire(function.name)
+        return allowed
+
     def environments(self) -> list[EnvironmentInfo]:
         """What exists now."""
         return [
@@ -210,7 +229,7 @@ class Engine:
         ]
 
     def _retire(self, name: str) -> None:
-        """A function is debugged from now on, or no more."""
+        """A function is debugged from now on, or no more; or it may have something else than before."""
         self.pool.retire(lambda key: key[0] == name, "changed")
         self.provisioned.renew(name)
         self.ahead.changed(name)

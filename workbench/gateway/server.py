@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from workbench.engine.service import Engine
+from workbench.gateway.allowed_api import AllowedApi
 from workbench.gateway.debug_api import DebugApi
 from workbench.gateway.errors import answer_errors
 from workbench.gateway.guard import guard
@@ -37,7 +38,7 @@ class Gateway:
             middlewares=[answer_errors, guard(self.token)], client_max_size=REQUEST_LIMIT_BYTES + 1
         )
         add_routes(application, [*LambdaApi(engine).routes(), *self.workbench.routes(), *DebugApi(engine).routes(),
-                                 *TrustApi(engine).routes()])
+                                 *TrustApi(engine).routes(), *AllowedApi(engine).routes()])
         self._runner = web.AppRunner(application, access_log=None, logger=server_logger(), shutdown_timeout=2)
 
     async def start(self, port: int) -> None:

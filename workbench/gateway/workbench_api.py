@@ -75,6 +75,7 @@ class WorkbenchApi:
             notice=engine.notice,
             workspace_warnings=engine.functions.remarks.warnings,
             trust=engine.trust_standing,
+            allowed=engine.allowances.all(),
         ))
 
     async def functions(self, _: web.Request) -> web.Response:

@@ -22,6 +22,8 @@ All documents are JSON in camel case. Every path below needs `Authorization: Bea
     GET    /_workbench/trust                       -> TrustReport
     PUT    /_workbench/trust                       TrustAnswer -> TrustReport; the folder is trusted, or only looked at
     DELETE /_workbench/trust                       -> TrustReport; the folder is trusted no more
+    GET    /_workbench/allowed                     -> {logical id: Allowance}
+    PUT    /_workbench/allowed/{function}          Allowance -> Allowance; 400 for what can not be allowed, retires that function
     GET    /_workbench/doctor                      -> DoctorReport
     POST   /_workbench/shutdown                    -> 202
     GET    /_workbench/stream?since=               -> WebSocket; each text frame is a JSON array of StreamEvent
@@ -36,6 +38,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from workbench.model.allowances import Allowance
 from workbench.model.function import FreezeMode, InitializationType, SandboxKind
 from workbench.model.trust import Standing
 
@@ -112,7 +115,7 @@ class Health(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """A running engine. `sandbox` is the kind used now; `seq` the latest event's number.
 
     `workspace_problem` says why the workspace can not be read, `workspace_warnings` what its template has without effect.
-    `trust` is what the person has said of its folder.
+    `trust` is what the person has said of its folder, `allowed` what functions may have of this machine (by logical id).
     """
 
     engine_id: str
@@ -128,6 +131,7 @@ class Health(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     notice: str = ""
     workspace_warnings: tuple[str, ...] = ()
     trust: Standing = "unknown"
+    allowed: Mapping[str, Allowance] = msgspec.field(default_factory=dict)
 
 
 class EnvironmentInfo(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

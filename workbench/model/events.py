@@ -22,6 +22,8 @@ so differences between two events of one engine are exact durations.
     sandbox.payload     what the caller sent and got        {requestId, kind: event|result, text, sizeBytes, functionError?,
                                                              isFatal? when Lambda found the failure, not the runtime}
     sandbox.outOfMemory the memory limit was reached        {limitMB, usedMB}
+    sandbox.refused     the isolated sandbox is why it      {kind: path|address|network|systemCall, what?, folder?, address?,
+                        failed                               isAllowed?}; see model.refusals.Refusal
     sandbox.debugger    a function is debugged              {state: listening|waiting|attached|stopped|running|detached|off,
                                                              port}; waiting: for a debugger, before the function's module;
                                                              running: it goes on after it was stopped; times stand still while

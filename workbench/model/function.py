@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from workbench.model.allowances import Allowance
+
 Architecture = Literal["x86_64", "arm64"]
 SandboxKind = Literal["process", "isolated", "docker"]
 
@@ -138,6 +140,8 @@ class FunctionConfiguration(msgspec.Struct, frozen=True, kw_only=True, rename="c
     file_systems: tuple[FileSystem, ...] = ()
     unknown: tuple[UnknownValue, ...] = ()
     """Values that are left out because they can not be known: a function that uses them is told so at every invocation."""
+    allowed: Allowance = Allowance()
+    """What the person allows it beyond Lambda's world. Never of a template: known once it was prepared for the isolated sandbox."""
     without_effect: tuple[str, ...] = ()
     """Properties that are set and have no effect here, as they are written: `VpcConfig`, `Tracing`."""
     shared_name: str = ""

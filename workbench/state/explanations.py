@@ -9,7 +9,7 @@ import re
 
 import msgspec
 
-from workbench.model import explanations
+from workbench.model import explanations, refusals
 from workbench.model.function import FunctionConfiguration
 from workbench.model.limit_explanations import BECAUSE, Failure, Measured, explain_limit
 from workbench.state.invocation import Invocation
@@ -34,6 +34,8 @@ def explain(invocation: Invocation, function: FunctionConfiguration | None = Non
 
 
 def _explained(invocation: Invocation, function: FunctionConfiguration | None) -> str:
+    if invocation.refusal is not None:
+        return refusals.sentence(invocation.refusal)
     failure = _failure(invocation, function)
     if failure.error_type == "Runtime.ExitError" and (told := _limit_in_log(invocation, failure)):
         return f"The process ended, and its log says why. {told}"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any, Literal
 
 import msgspec
 
 from workbench.model.events import StreamEvent
 from workbench.model.prices import Cost
+from workbench.model.refusals import Refusal
 from workbench.state.log_text import record_text
 from workbench.state.report_line import closing_lines, platform_lines
 from workbench.state.startup import LOG_TYPES, STARTUP_TYPES, Phase, Startup
@@ -47,7 +49,7 @@ class Invocation(msgspec.Struct, kw_only=True):
     `payload` is what the stream carries of it (its first 64 KiB), `payload_bytes` the size of the whole.
 
     `memory_used_mb` is what was in use when memory ran out; `init_again_ms` how long init took when it was repeated inside
-    the invocation; `failed_extension` the name of the one that failed.
+    the invocation; `failed_extension` the name of the one that failed; `refusal` what the sandbox did not let it have.
     `startup` is the story of its environment when that was made for this request, and is shared with whoever folds the
     environment; it is None for a warm start. `is_debugged`: its times have those of a person who looks in them.
     """
@@ -75,6 +77,7 @@ class Invocation(msgspec.Struct, kw_only=True):
     init_again_ms: float = 0.0
     init_again_failed: bool = False
     failed_extension: str = ""
+    refusal: Refusal | None = None
     stop_reason: str = ""
     stop_detail: str = ""
     startup: Startup | None = None
@@ -342,6 +345,12 @@ def _out_of_memory(invocation: Invocation, event: StreamEvent, record: dict[str,
     invocation.memory_used_mb = int(record.get("usedMB", 0))
 
 
+def _refused(invocation: Invocation, event: StreamEvent, record: dict[str, Any]) -> None:
+    del event
+    with suppress(msgspec.ValidationError):  # of a later version
+        invocation.refusal = msgspec.convert(record, Refusal)
+
+
 def _stopped(invocation: Invocation, event: StreamEvent, record: dict[str, Any]) -> None:
     if invocation.status == "running":
         invocation.stop_reason = record.get("reason", "failure")
@@ -364,6 +373,7 @@ _FOLDS: dict[str, Callable[[Invocation, StreamEvent, dict[str, Any]], None]] = {
     "platform.report": _report,
     "sandbox.payload": _payload,
     "sandbox.outOfMemory": _out_of_memory,
+    "sandbox.refused": _refused,
     "sandbox.stopped": _stopped,
 }
 

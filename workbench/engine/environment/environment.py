@@ -26,6 +26,7 @@ from workbench.engine.events.stream import Stream
 from workbench.engine.invocation.invocation import Invocation, InvocationResult, failed
 from workbench.engine.lifecycle.runtime_process import RuntimeProcess
 from workbench.engine.lifecycle.sandbox_lives import SandboxLives
+from workbench.engine.refusals import Refusals
 from workbench.engine.runtime_api.http_exchange import BodySink, RuntimeConnection, RuntimeRequest
 from workbench.model.engine_api import FailureLog
 from workbench.model.failures import FunctionFailure, exited, out_of_memory, sandbox_lost
@@ -73,6 +74,7 @@ class Environment:
         self._lives = SandboxLives(
             process=process, events=self.events, clock=clock, function=function, preparation=preparation, limits=self.limits,
             broken=self._broken, extensions_idle=self._extensions_idle)
+        self._refusals = Refusals(function) if process.provider.kind == "isolated" else None
         self._init_ns = 0
         self._phase: InvokePhase | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -225,7 +227,12 @@ class Environment:
         init_ns, self._init_ns = self._init_ns, 0
         return InvokePhase(
             invocation, timeout_s=self.function.timeout_s, init_ns=init_ns, process=self._process, lives=self._lives,
-            events=self.events, clock=self._clock, limits=self.limits, spawn=self._spawn, over=self._free)
+            events=self.events, clock=self._clock, limits=self.limits, spawn=self._spawn, over=self._free, answered=self._tell_refusal)
+
+    async def _tell_refusal(self, result: InvocationResult) -> None:
+        refusal = await self._refusals.look(result.payload) if self._refusals is not None and result.function_error else None
+        if refusal is not None:
+            self.events.refused(refusal)
 
     def _extensions_idle(self) -> None:
         if self._phase is not None:

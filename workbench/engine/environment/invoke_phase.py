@@ -8,7 +8,7 @@ phase".
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 from workbench.engine.clock import Clock
@@ -31,12 +31,13 @@ class InvokePhase:
     """One invocation. On the engine's loop.
 
     `init_ns` is what INIT took, for the REPORT of the first one; `over` is told when all is reported, with the state in which
-    the environment is left.
+    the environment is left. `answered` is told the result before that.
     """
 
     def __init__(
         self, invocation: Invocation, *, timeout_s: int, init_ns: int, process: RuntimeProcess, lives: SandboxLives,
         events: EnvironmentEvents, clock: Clock, limits: TimeLimits, spawn: Spawn, over: Callable[[State], None],
+        answered: Callable[[InvocationResult], Awaitable[None]],
     ) -> None:
         self.invocation = invocation
         self._timeout_s = timeout_s
@@ -48,6 +49,7 @@ class InvokePhase:
         self._limits = limits
         self._spawn = spawn
         self._over = over
+        self._answered = answered
         self._timeout: TimeLimit | None = None
         self._initializing: asyncio.Task[None] | None = None
         self._is_start_told = False
@@ -204,6 +206,7 @@ class InvokePhase:
         else:
             await self._lives.clear(reason)
         if not self._is_done_told:
+            await self._answered(result)
             self._tell_done(status, result, ended_ns)
         self._report(status, result, ended_ns, peak_mb)
         if self._lives.current is not None:
@@ -225,6 +228,7 @@ class InvokePhase:
     async def _tell_runtime_done(self) -> None:
         await self._process.drain_output()
         self._lives.flush_lines()
+        await self._answered(self.invocation.result.result())
         if not self._is_broken_off:
             self._tell_done(self._status(), self.invocation.result.result(), self.invocation.runtime_done_ns)
             self.end_if_idle()

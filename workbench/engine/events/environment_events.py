@@ -10,6 +10,8 @@ import re
 from collections.abc import Sequence
 from typing import Any, Literal, Protocol
 
+import msgspec
+
 from workbench.engine.clock import Clock
 from workbench.engine.events.shown_paths import ShownPaths
 from workbench.engine.events.stream import Stream
@@ -21,6 +23,7 @@ from workbench.engine.telemetry.subscription import Subscription
 from workbench.model.engine_api import FailureLog
 from workbench.model.events import Record
 from workbench.model.function import FunctionConfiguration, InitializationType, SandboxKind
+from workbench.model.refusals import Refusal
 from workbench.sandbox.protocol import Preparation
 
 Phase = Literal["init", "invoke"]
@@ -236,6 +239,10 @@ class EnvironmentEvents:
     def out_of_memory(self, used_mb: float) -> None:
         """The memory limit was reached."""
         self._publish("sandbox.outOfMemory", {"limitMB": self._function.memory_mb, "usedMB": math.ceil(used_mb)})
+
+    def refused(self, refusal: Refusal) -> None:
+        """Why the invocation at hand failed here."""
+        self._publish("sandbox.refused", msgspec.to_builtins(refusal))
 
     def reset(self, reason: str) -> None:
         """Its processes are gone, the environment is not. No part of the invocation that brought it about: that is reported."""

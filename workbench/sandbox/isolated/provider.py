@@ -138,7 +138,7 @@ class IsolatedSandboxProvider:
             code=spec.function.code_path, layers=spec.opt_path, runtime=spec.preparation.runtime_path,
             bootstraps=str(self._bootstraps.folder), tmp=str(holder.tmp), outputs=str(holder.outputs), etc=str(self._etc),
             language=prefix_of(opaque["interpreter"]) if opaque["interpreter"] else "",
-            same=tuple(filter(None, opaque["same"].split(os.pathsep))), mounts=spec.mounts,
+            allowed=spec.function.allowed.folders, same=tuple(filter(None, opaque["same"].split(os.pathsep))), mounts=spec.mounts,
             file_systems=mounted_folders(spec.function),
         )
 

@@ -34,7 +34,8 @@ _LINKS = {"fd": "/proc/self/fd", "stdin": "/proc/self/fd/0", "stdout": "/proc/se
 class World(msgspec.Struct, frozen=True, kw_only=True):
     """What one sandbox sees. All are folders of this machine, "" for an empty one; `tmp` and `outputs` are the environment's.
 
-    `language` stands for /var/lang; `same` are read-only at their own paths; `mounts` are read-only and `file_systems` are not,
+    `language` stands for /var/lang; `same` are read-only at their own paths, and so is
+    what the person `allowed` the function; `mounts` are read-only and `file_systems` are not,
     by their places inside. `etc` has the files of /etc that are ours.
     """
 
@@ -46,6 +47,7 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     outputs: str
     etc: str
     language: str = ""
+    allowed: tuple[str, ...] = ()
     same: tuple[str, ...] = ()
     mounts: Mapping[str, str] = msgspec.field(default_factory=dict)
     file_systems: Mapping[str, str] = msgspec.field(default_factory=dict)
@@ -54,8 +56,9 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
 def arguments(world: World) -> list[str]:
     """For bwrap. Blocking, a millisecond: looks at what of the system's folders there is."""
     return [
-        *_parents([TASK_ROOT, OUTPUTS, "/etc/passwd", *world.same, *world.mounts, *world.file_systems]),
+        *_parents([TASK_ROOT, OUTPUTS, "/etc/passwd", *world.allowed, *world.same, *world.mounts, *world.file_systems]),
         *_system(), *_etc(world.etc), "--proc", "/proc", *_devices(),
+        *(part for path in sorted(world.allowed) for part in ("--ro-bind-try", path, path)),
         *(part for path in world.same for part in ("--ro-bind", path, path)), *_layers(world.layers, world.same),
         *_folder(world.code, TASK_ROOT), *_folder(world.runtime, RUNTIME_ROOT), *_folder(world.bootstraps, BOOTSTRAPS),
         *(("--symlink", world.language, LANGUAGE_ROOT) if world.language else ()),

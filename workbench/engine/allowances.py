@@ -1,0 +1,46 @@
+"""What the person allows the functions of a workspace beyond Lambda's world. On the engine's loop."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from workbench.model.allowances import Allowance
+from workbench.model.failures import InvalidInput, ServiceError
+from workbench.workspace.kept_allowances import KeptAllowances, checked
+
+
+class Allowances:
+    """By logical id; read when the engine starts, kept with every change."""
+
+    def __init__(self, state_directory: Path) -> None:
+        self._kept = KeptAllowances(state_directory)
+        self._functions: dict[str, Allowance] = {}
+        self._changing = asyncio.Lock()
+
+    async def read(self) -> None:
+        """Take what is kept."""
+        self._functions = await asyncio.to_thread(self._kept.read)
+
+    def of(self, logical_id: str) -> Allowance:
+        """What a function may have; the usual where nothing was said."""
+        return self._functions.get(logical_id, Allowance())
+
+    def all(self) -> dict[str, Allowance]:
+        """All that was said."""
+        return dict(self._functions)
+
+    async def change(self, logical_id: str, allowance: Allowance) -> Allowance:
+        """Keep what a function may have from now on; that in its normal form.
+
+        Raises ServiceError for what can not be allowed, WorkspaceError where it can not be kept.
+        """
+        async with self._changing:
+            try:
+                normal = await asyncio.to_thread(checked, allowance)
+            except InvalidInput as error:
+                raise ServiceError("InvalidParameterValueException", 400, error.message, hint=error.hint) from error
+            changed = {**self._functions, logical_id: normal}
+            await asyncio.to_thread(self._kept.write, changed)
+            self._functions = changed
+        return normal

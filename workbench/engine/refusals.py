@@ -1,0 +1,113 @@
+"""Whether the isolated sandbox is why an invocation failed: the error is read, and this machine is looked at for what it names.
+
+Nothing is opened and nothing is called: whether a file is there, and which ports are listened at (Linux's /proc/net/tcp).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from workbench.model.allowances import host_and_port, is_within
+from workbench.model.function import FunctionConfiguration
+from workbench.model.refusals import SANDBOX_HOME, Refusal, Suspicion, folder_to_allow, local_addresses, suspicion
+
+LOOK_LIMIT_S = 0.5
+"""A file system that does not answer (a network drive) does not keep the REPORT waiting."""
+_LISTENS = "0A"
+"""State TCP_LISTEN. Source: linux/tcp_states.h."""
+
+
+class Refusals:
+    """Of one function in the isolated sandbox. One look at a time. On the engine's loop."""
+
+    def __init__(self, function: FunctionConfiguration) -> None:
+        self._function = function
+        self._looking: asyncio.Future[Refusal | None] | None = None
+
+    async def look(self, payload: bytes) -> Refusal | None:
+        """What was refused, going by the error that the caller got; None where the sandbox has nothing to do with it."""
+        suspected = _suspicion(payload)
+        if suspected is None or (self._looking is not None and not self._looking.done()):
+            return None
+        looking = self._looking = asyncio.ensure_future(asyncio.to_thread(found, suspected, self._function))
+        done, _ = await asyncio.wait([looking], timeout=LOOK_LIMIT_S)
+        return looking.result() if done else None
+
+
+def found(suspected: Suspicion, function: FunctionConfiguration) -> Refusal | None:
+    """What of a suspicion this machine confirms. Blocks."""
+    if suspected.kind == "path":
+        return _path(suspected.path, function)
+    if suspected.kind == "address":
+        return _address(suspected, function)
+    if suspected.kind == "network":
+        return None if function.allowed.network else Refusal(kind="network")
+    return Refusal(kind="systemCall", what=suspected.call)
+
+
+def _path(path: str, function: FunctionConfiguration) -> Refusal | None:
+    """Lambda's own places are as they are on Lambda, unless somebody put the file there on this machine."""
+    home = os.path.expanduser("~")
+    if is_within(path, SANDBOX_HOME):
+        there = os.path.lexists(home + path[len(SANDBOX_HOME):])
+        return Refusal(kind="path", what=path) if there else None
+    path = os.path.normpath(path)
+    if not os.path.lexists(path) or _is_same_inside(path):
+        return None
+    is_allowed = any(is_within(path, folder) for folder in function.allowed.folders)
+    folder = "" if is_allowed else folder_to_allow(path, home, is_folder=os.path.isdir(path))
+    return Refusal(kind="path", what=path, folder=folder, is_allowed=is_allowed)
+
+
+def _is_same_inside(path: str) -> bool:
+    """What the function has too, or what on Lambda is the platform's: the sandbox is not why that failed."""
+    return not is_within(path, "/tmp") and any(is_within(path, place) for place in _SHARED)  # noqa: S108
+
+
+_SHARED = ("/var/task", "/var/runtime", "/var/lang", "/var/rapid", "/opt", "/usr", "/bin", "/sbin", "/lib", "/lib64", "/proc", "/dev",
+           "/sys", "/run", "/etc/passwd", "/etc/group", "/etc/hosts", "/etc/resolv.conf")
+
+
+def _address(suspected: Suspicion, function: FunctionConfiguration) -> Refusal | None:
+    """The address of the error, else the only one of those in the function's variables that this machine listens at."""
+    named = (suspected.address,) if suspected.address else local_addresses(function.environment)
+    here = [address for address in named if address not in function.allowed.addresses and is_listened_at(address)]
+    return Refusal(kind="address", what=here[0], address=here[0]) if len(here) == 1 else None
+
+
+def is_listened_at(address: str) -> bool:
+    """Whether a program of this machine listens at a port of its loopback interface, or at that of all addresses."""
+    host, port = host_and_port(address)
+    ends = {"127.0.0.1": ("0100007F", "00000000", "0" * 32), "::1": ("0" * 24 + "01000000", "0" * 32)}.get(host, ())
+    return any((end, port) in _listeners() for end in ends)
+
+
+def _listeners() -> set[tuple[str, int]]:
+    found: set[tuple[str, int]] = set()
+    for table in ("tcp", "tcp6"):
+        with suppress(OSError):
+            for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
+                fields = line.split()
+                if fields[3] == _LISTENS:
+                    host, _, port = fields[1].partition(":")
+                    found.add((host, int(port, 16)))
+    return found
+
+
+def _suspicion(payload: bytes) -> Suspicion | None:
+    try:
+        error: Any = msgspec.json.decode(payload)
+    except msgspec.DecodeError:
+        return None
+    if not isinstance(error, Mapping):
+        return None
+    trace = error.get("stackTrace") or error.get("trace")
+    lines = "\n".join(map(str, trace[-20:])) if isinstance(trace, list) else ""
+    return suspicion(str(error.get("errorType", ""))[:200], str(error.get("errorMessage", ""))[:10_000], lines)

@@ -1,0 +1,87 @@
+"""What a person allows one function beyond Lambda's world in the isolated sandbox: folders, addresses, the network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+MOST = 64
+"""So many folders, and so many addresses, of one function."""
+LAMBDA_PLACES = ("/tmp", "/var/task", "/opt", "/var/runtime", "/var/lang", "/var/rapid", "/run", "/proc", "/dev", "/sys", "/usr",  # noqa: S108
+                 "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc", "/home/sbx_user1051")
+"""Places that are Lambda's own in every sandbox: nothing of this machine can stand there."""
+_LOOPBACK = {"localhost": "127.0.0.1", "127.0.0.1": "127.0.0.1", "::1": "::1"}
+
+
+class Allowance(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What one function may have of this machine.
+
+    `folders` (or single files) are seen at their own absolute paths, for reading alone. `addresses` are `host:port` of the
+    loopback interface. `network`: whether anything outside of this machine is reached.
+    """
+
+    folders: tuple[str, ...] = ()
+    addresses: tuple[str, ...] = ()
+    network: bool = True
+
+    @property
+    def is_default(self) -> bool:
+        """Whether it is what every function has."""
+        return self == Allowance()
+
+    def with_more(self, other: Allowance) -> Allowance:
+        """Both together; the network as `other` says."""
+        return Allowance(folders=_united(self.folders, other.folders), addresses=_united(self.addresses, other.addresses),
+                         network=other.network)
+
+    def without(self, other: Allowance) -> Allowance:
+        """Without the folders and addresses of another; the network stays as it is."""
+        return Allowance(folders=tuple(one for one in self.folders if one not in other.folders),
+                         addresses=tuple(one for one in self.addresses if one not in other.addresses), network=self.network)
+
+    def has(self, other: Allowance) -> bool:
+        """Whether all that `other` names is allowed; of the network only where `other` has nothing else."""
+        named = set(other.folders) <= set(self.folders) and set(other.addresses) <= set(self.addresses)
+        return named and (bool(other.folders or other.addresses) or self.network)
+
+
+def _united(first: Iterable[str], second: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*first, *second)))
+
+
+def is_within(path: str, folder: str) -> bool:
+    """Whether an absolute path is a folder, or lies in it."""
+    return path == folder or path.startswith(folder.rstrip("/") + "/")
+
+
+def is_lambdas_place(path: str) -> bool:
+    """Whether a path is in a part of the file system that is Lambda's own."""
+    return any(is_within(path, place) for place in LAMBDA_PLACES)
+
+
+def folder_problem(path: str) -> str:
+    """Why a folder can not be allowed, a sentence; "" for one that can. Looks at the name alone."""
+    parts = path.split("/")
+    if not path.startswith("/") or "\0" in path or ".." in parts or "." in parts or len(path) > 1024:
+        return f"{path[:200]!r} is no absolute path."
+    if is_lambdas_place(path):
+        return f"{path} is a place of Lambda's own: the function has there what it has on Lambda."
+    if any(is_within(place, path) for place in LAMBDA_PLACES):
+        return f"{path} has Lambda's own places in it: allow a folder further down."
+    return ""
+
+
+def normal_address(address: str) -> str:
+    """`127.0.0.1:5432` or `[::1]:5432` for an address of this machine's loopback interface; "" for anything else."""
+    host, _, port = address.strip().rpartition(":")
+    host = _LOOPBACK.get(host.strip("[]").lower(), "")
+    if not host or not port.isascii() or not port.isdigit() or len(port) > 5 or not 0 < int(port) < 65536:
+        return ""
+    return f"[{host}]:{int(port)}" if ":" in host else f"{host}:{int(port)}"
+
+
+def host_and_port(address: str) -> tuple[str, int]:
+    """The parts of a normal address."""
+    host, _, port = address.rpartition(":")
+    return host.strip("[]"), int(port)

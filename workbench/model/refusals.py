@@ -1,0 +1,172 @@
+"""What the isolated sandbox refused a function, told from its error: what may be meant, and the sentence beside the error.
+
+`suspicion` reads an error; the engine then looks whether this machine has what the error names (see `engine.refusals`), and
+only what it has is explained. Error texts: Python's OSError, Node.js's system errors, Ruby, Java, Go, and drivers of databases.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Literal
+
+import msgspec
+
+from workbench.model.allowances import Allowance, is_lambdas_place, is_within, normal_address
+
+Kind = Literal["path", "address", "network", "systemCall"]
+SANDBOX_HOME = "/home/sbx_user1051"
+_NO_FILE = r"No such file or directory|ENOENT|Permission denied|EACCES|Read-only file system|EROFS"
+_PATHS = (r"(?:'|\")(?P<path>/[^'\"\n]{1,1000})(?:'|\")", r" - (?P<path>/[^\n]{1,1000})$", r"(?P<path>/[^\n(]{1,1000}) \(No such file",
+          r"^open (?P<path>/[^\n:]{1,1000}): ")
+_REFUSED = r"ECONNREFUSED|Connection refused|ConnectionRefused|Could not connect to the endpoint|Connect call failed|Errno 111"
+_UNRESOLVED = (r"ENOTFOUND|EAI_AGAIN|gaierror|Name or service not known|Temporary failure in name resolution|getaddrinfo"
+               r"|ENETUNREACH|Network is unreachable|Errno 101|Could not connect to the endpoint|EHOSTUNREACH|No route to host")
+_LOCAL = r"(?P<host>localhost|127\.0\.0\.1|\[?::1\]?)"
+_PORT = r"(?P<port>\d{1,5})"
+_ADDRESSES = (_LOCAL + r"\"?'?,? ?:?(?:port[ =]*)?" + _PORT, _LOCAL + r"['\"]?, port[ =]+" + _PORT)
+_NOT_PERMITTED = r"Operation not permitted|EPERM"
+_CALLS = ("mount", "umount", "unshare", "setns", "ptrace", "keyctl", "add_key", "request_key", "bpf", "perf_event_open", "chroot",
+          "pivot_root", "reboot", "swapon", "init_module", "settimeofday", "clock_settime", "sethostname", "process_vm_readv",
+          "userfaultfd", "io_uring_setup", "quotactl", "syslog", "acct", "kexec_load", "open_by_handle_at")
+
+
+class Suspicion(msgspec.Struct, frozen=True, kw_only=True):
+    """What an error may be about: a path, an address (`host:port` of loopback, "" where it names none), a system call."""
+
+    kind: Kind
+    path: str = ""
+    address: str = ""
+    call: str = ""
+
+
+class Refusal(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """What was refused: `what` is the path, the address, or the system call ("" where it is not known).
+
+    `folder` or `address` is what would have to be allowed, "" where nothing can be. `is_allowed`: it is allowed already, for
+    reading.
+    """
+
+    kind: Kind
+    what: str = ""
+    folder: str = ""
+    address: str = ""
+    is_allowed: bool = False
+
+    @property
+    def cure(self) -> Allowance | None:
+        """What lets the function have it; None where nothing does."""
+        if self.folder:
+            return Allowance(folders=(self.folder,))
+        if self.address:
+            return Allowance(addresses=(self.address,))
+        return Allowance(network=True) if self.kind == "network" else None
+
+
+def suspicion(error_type: str, message: str, trace: str = "") -> Suspicion | None:
+    """What an error may have to do with the sandbox; None for one that has nothing to do with it."""
+    text = f"{error_type}: {message}"
+    if re.search(_NO_FILE, text) and (path := _path_in(message)):
+        return Suspicion(kind="path", path=path)
+    if re.search(_NOT_PERMITTED, text) and not _path_in(message):
+        return Suspicion(kind="systemCall", call=_call_in(f"{message}\n{trace}"))
+    if re.search(_REFUSED, text) and (address := _address_in(message)):
+        return Suspicion(kind="address", address=address)
+    if re.search(_UNRESOLVED, text):
+        return Suspicion(kind="network")
+    return Suspicion(kind="address") if re.search(_REFUSED, text) else None
+
+
+def local_addresses(variables: Mapping[str, str]) -> tuple[str, ...]:
+    """Addresses of this machine that a function's variables name (`DATABASE_URL=postgres://localhost:5432/x`)."""
+    found = (normal_address(f"{match['host']}:{match['port']}") for value in variables.values()
+             for match in re.finditer(_LOCAL + ":" + _PORT, value[:10_000]))
+    return tuple(dict.fromkeys(filter(None, found)))
+
+
+def folder_to_allow(path: str, home: str, *, is_folder: bool) -> str:
+    """What to offer for a path that this machine has: the folder, or that of the file; "" where nothing can be allowed.
+
+    The file alone where its folder would be too much to give away: the person's home, a hidden folder (keys, profiles), or one
+    of the root.
+    """
+    if is_lambdas_place(path):
+        return ""
+    if is_folder:
+        return path
+    folder = path.rpartition("/")[0]
+    hidden = is_within(folder, home) and "/." in folder[len(home):]
+    return path if folder.count("/") < 2 or hidden or is_within(home, folder) else folder
+
+
+def sentence(refusal: Refusal) -> str:
+    """What happened, why, and what to change."""
+    return _SENTENCES[refusal.kind](refusal)
+
+
+def allow_words(cure: Allowance) -> str:
+    """What is allowed, for a button or a list: `the folder /data`, `the address 127.0.0.1:5432`, `the network`."""
+    return ", ".join((*cure.folders, *cure.addresses)) or "the network"
+
+
+def command_options(cure: Allowance) -> str:
+    """The same as options of `workbench allow`."""
+    options = [*(f"--folder {_quoted(folder)}" for folder in cure.folders), *(f"--address {one}" for one in cure.addresses)]
+    return " ".join(options) or "--network"
+
+
+def _quoted(path: str) -> str:
+    return path if re.fullmatch(r"[\w./@%+:,-]+", path) else "'" + path.replace("'", "'\\''") + "'"
+
+
+def _path_in(message: str) -> str:
+    for pattern in _PATHS:
+        if found := re.search(pattern, message):
+            return found["path"].rstrip()
+    return ""
+
+
+def _address_in(message: str) -> str:
+    for pattern in _ADDRESSES:
+        if (found := re.search(pattern, message)) and (address := normal_address(f"{found['host']}:{found['port']}")):
+            return address
+    return ""
+
+
+def _call_in(text: str) -> str:
+    return next((name for name in _CALLS if re.search(rf"\b{name}\b", text)), "")
+
+
+def _of_path(refusal: Refusal) -> str:
+    if refusal.is_allowed:
+        return (f"{refusal.what} is allowed for this function, for reading and as far as its file permissions allow everyone. "
+                "On Lambda only /tmp can be written, and the file would not be there.")
+    if is_within(refusal.what, SANDBOX_HOME):
+        return ("In the sandbox, as on Lambda, ~ is /home/sbx_user1051, which has none of your files: no profiles and no keys. "
+                "Give the function what it needs in its package, a layer or its variables.")
+    if not refusal.folder:
+        return (f"{refusal.what} is on this machine, but the function has Lambda's own files there, and an empty /tmp. "
+                "Put what it needs into the package or a layer.")
+    return (f"The isolated sandbox shows a function none of your files, so {refusal.what} is not there; on Lambda it would not "
+            "be there either. Put it into the package or a layer, or allow it for this function.")
+
+
+def _of_address(refusal: Refusal) -> str:
+    return (f"A program of this machine listens at {refusal.what}, but the isolated sandbox reaches nothing of this machine; on "
+            "Lambda 127.0.0.1 is the environment itself. Allow the address for this function, or name the service in "
+            "AWS_ENDPOINT_URL if the folder is trusted.")
+
+
+def _of_network(_: Refusal) -> str:
+    return ("This function has no network here: it was switched off for it. Allow the network for this function, or give it "
+            "what it calls in its package.")
+
+
+def _of_system_call(refusal: Refusal) -> str:
+    call = f"The system call {refusal.what}" if refusal.what else "A system call that the code made, most likely,"
+    return (f"{call} is not permitted in the sandbox, nor is it on Lambda: functions may not mount, trace other processes, make "
+            "namespaces or use the kernel's keys. Do without it.")
+
+
+_SENTENCES = {"path": _of_path, "address": _of_address, "network": _of_network, "systemCall": _of_system_call}
+

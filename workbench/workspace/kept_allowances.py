@@ -1,0 +1,78 @@
+"""What a person allows the functions of a workspace, by logical id, in the person's state folder: a clone brings none of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from workbench.model.allowances import MOST, Allowance, folder_problem, is_within, normal_address
+from workbench.model.failures import InvalidInput, WorkspaceError
+from workbench.storage.state_file import StateFile
+from workbench.storage.state_home import state_homes
+
+ALLOWED_FILE = "allowed.json"
+
+
+class _Allowed(msgspec.Struct, frozen=True, kw_only=True):
+    """The document: by logical id."""
+
+    functions: Mapping[str, Allowance] = msgspec.field(default_factory=dict)
+
+
+class KeptAllowances:
+    """Those of one workspace. All calls block for a moment."""
+
+    def __init__(self, state_directory: Path) -> None:
+        self._file = StateFile(state_directory / ALLOWED_FILE, _Allowed)
+
+    def read(self) -> dict[str, Allowance]:
+        """All that is allowed; what could not be allowed any more is passed over."""
+        document = self._file.read()
+        kept = {} if document is None else {name: _usable(allowance) for name, allowance in document.functions.items()}
+        return {name: allowance for name, allowance in kept.items() if not allowance.is_default}
+
+    def write(self, functions: Mapping[str, Allowance]) -> None:
+        """Replace it. Raises WorkspaceError."""
+        kept = {name: allowance for name, allowance in functions.items() if not allowance.is_default}
+        try:
+            self._file.write(_Allowed(functions=kept), readable=True)
+        except OSError as error:
+            raise WorkspaceError(f"What is allowed could not be kept: {error.strerror or error}.",
+                                 f"Check that {self._file.path.parent} is writable and has space.") from error
+
+
+def checked(allowance: Allowance) -> Allowance:
+    """The same in its normal form. Blocks: looks where links lead. Raises InvalidInput for what can not be allowed."""
+    folders = tuple(os.path.normpath(folder) if folder.startswith("/") else folder for folder in allowance.folders)
+    for folder in folders:
+        if problem := _problem(folder):
+            raise InvalidInput(problem, "Allow a folder with the data that the function reads.")
+    addresses = tuple(normal_address(address) for address in allowance.addresses)
+    if "" in addresses:
+        wrong = allowance.addresses[addresses.index("")]
+        raise InvalidInput(f"{wrong[:200]!r} is no address of this machine.", "An address is localhost:PORT or 127.0.0.1:PORT.")
+    if len(folders) > MOST or len(addresses) > MOST:
+        raise InvalidInput(f"At most {MOST} folders and {MOST} addresses can be allowed.", "Allow the folder around them.")
+    return Allowance(folders=tuple(dict.fromkeys(folders)), addresses=tuple(dict.fromkeys(addresses)), network=allowance.network)
+
+
+def _usable(allowance: Allowance) -> Allowance:
+    addresses = tuple(filter(None, map(normal_address, allowance.addresses)))[:MOST]
+    folders = tuple(folder for folder in allowance.folders if not _problem(folder))[:MOST]
+    return Allowance(folders=folders, addresses=addresses, network=allowance.network)
+
+
+def _problem(folder: str) -> str:
+    """Why it can not be allowed: by its name, or by where it leads."""
+    if problem := folder_problem(folder):
+        return problem
+    real = os.path.realpath(folder)
+    if real != folder and (problem := folder_problem(real)):
+        return problem
+    own = [str(home) for home in state_homes()]
+    if any(is_within(home, real) or is_within(real, home) for home in own):
+        return f"{folder} has the keys of Lambda Workbench itself in it: allow a folder further down."
+    return ""
