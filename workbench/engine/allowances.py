@@ -40,7 +40,8 @@ class Allowances:
                 normal = await asyncio.to_thread(checked, allowance)
             except InvalidInput as error:
                 raise ServiceError("InvalidParameterValueException", 400, error.message, hint=error.hint) from error
-            changed = {**self._functions, logical_id: normal}
+            said = {**self._functions, logical_id: normal}
+            changed = {name: one for name, one in said.items() if not one.is_default}
             await asyncio.to_thread(self._kept.write, changed)
             self._functions = changed
         return normal

@@ -71,8 +71,8 @@ def _is_same_inside(path: str) -> bool:
     return not is_within(path, "/tmp") and any(is_within(path, place) for place in _SHARED)  # noqa: S108
 
 
-_SHARED = ("/var/task", "/var/runtime", "/var/lang", "/var/rapid", "/opt", "/usr", "/bin", "/sbin", "/lib", "/lib64", "/proc", "/dev",
-           "/sys", "/run", "/etc/passwd", "/etc/group", "/etc/hosts", "/etc/resolv.conf")
+_SHARED = ("/var/task", "/var/runtime", "/var/lang", "/var/rapid", "/opt", "/usr", "/bin", "/sbin", "/lib", "/lib64", "/proc",
+           "/dev", "/sys", "/run", "/etc/passwd", "/etc/group", "/etc/hosts", "/etc/resolv.conf")
 
 
 def _address(suspected: Suspicion, function: FunctionConfiguration) -> Refusal | None:

@@ -11,7 +11,7 @@ import msgspec
 
 from workbench.engine.allowances import Allowances
 from workbench.engine.trust import Trust
-from workbench.model.allowances import Allowance
+from workbench.model.allowances import Allowance, normal_address
 from workbench.model.engine_api import SandboxStatus, Settings
 from workbench.model.failures import ContainerNeeded, SandboxError, SandboxUnavailable
 from workbench.model.function import FunctionConfiguration, SandboxKind
@@ -19,6 +19,7 @@ from workbench.model.unknown_values import unknown_sentences
 from workbench.packages.package import Packages, PreparedPackage
 from workbench.packages.targets import Target
 from workbench.packages.work import Step
+from workbench.sandbox.isolated.forwarding import configured_services
 from workbench.sandbox.process.privileges import can_give_up_privileges
 from workbench.sandbox.protocol import Preparation, Progress, ProgressHandler, SandboxProvider
 from workbench.workspace.functions.effects import explanation
@@ -191,7 +192,7 @@ class Sandboxes:
             progress(Progress(stage=step.stage, text=step.text, fraction=step.fraction))
 
         package = await self._packages.prepare(function, target, told)
-        allowed = self._allowances.of(function.logical_id) if kind == "isolated" else Allowance()
+        allowed = self._allowed(function) if kind == "isolated" else Allowance()
         missing = await asyncio.to_thread(_not_there, allowed)
         for notice in (*preparation.notices, *package.notices, *missing, *_not_denied(kind, package)):
             progress(Progress(stage="notice", text=notice))
@@ -205,6 +206,15 @@ class Sandboxes:
         if package.retry_after_s is not None:
             asyncio.get_running_loop().call_later(package.retry_after_s, self._forget, prepared)
         return prepared
+
+    def _allowed(self, function: FunctionConfiguration) -> Allowance:
+        """What the person said, and in a folder that is trusted the local services that its variables name."""
+        allowed = self._allowances.of(function.logical_id)
+        if self._trust.standing != "trusted":
+            return allowed
+        configured = (normal_address(f"{service.host}:{service.port}") for service in configured_services(function.environment))
+        addresses = dict.fromkeys((*allowed.addresses, *filter(None, configured)))
+        return msgspec.structs.replace(allowed, addresses=tuple(addresses))
 
     def _forget(self, prepared: Prepared) -> None:
         """Prepare this one again at its next request: something was missing that may be there by then."""

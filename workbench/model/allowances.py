@@ -11,7 +11,6 @@ MOST = 64
 LAMBDA_PLACES = ("/tmp", "/var/task", "/opt", "/var/runtime", "/var/lang", "/var/rapid", "/run", "/proc", "/dev", "/sys", "/usr",  # noqa: S108
                  "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc", "/home/sbx_user1051")
 """Places that are Lambda's own in every sandbox: nothing of this machine can stand there."""
-_LOOPBACK = {"localhost": "127.0.0.1", "127.0.0.1": "127.0.0.1", "::1": "::1"}
 
 
 class Allowance(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -75,10 +74,23 @@ def folder_problem(path: str) -> str:
 def normal_address(address: str) -> str:
     """`127.0.0.1:5432` or `[::1]:5432` for an address of this machine's loopback interface; "" for anything else."""
     host, _, port = address.strip().rpartition(":")
-    host = _LOOPBACK.get(host.strip("[]").lower(), "")
-    if not host or not port.isascii() or not port.isdigit() or len(port) > 5 or not 0 < int(port) < 65536:
+    if not port.isascii() or not port.isdigit() or len(port) > 5 or not 0 < int(port) < 65536:
         return ""
-    return f"[{host}]:{int(port)}" if ":" in host else f"{host}:{int(port)}"
+    host = _loopback(host.strip("[]").lower())
+    return f"[{host}]:{int(port)}" if ":" in host else f"{host}:{int(port)}" if host else ""
+
+
+def _loopback(host: str) -> str:
+    """An address of the loopback interface; "" for another."""
+    import ipaddress
+
+    if host == "localhost":
+        return "127.0.0.1"
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return ""
+    return str(address) if address.is_loopback else ""
 
 
 def host_and_port(address: str) -> tuple[str, int]:

@@ -141,7 +141,7 @@ class FunctionConfiguration(msgspec.Struct, frozen=True, kw_only=True, rename="c
     unknown: tuple[UnknownValue, ...] = ()
     """Values that are left out because they can not be known: a function that uses them is told so at every invocation."""
     allowed: Allowance = Allowance()
-    """What the person allows it beyond Lambda's world. Never of a template: known once it was prepared for the isolated sandbox."""
+    """What the person allows it beyond Lambda's world. Never from a template: known once it is prepared to run isolated."""
     without_effect: tuple[str, ...] = ()
     """Properties that are set and have no effect here, as they are written: `VpcConfig`, `Tracing`."""
     shared_name: str = ""

@@ -17,8 +17,8 @@ from workbench.model.allowances import Allowance, is_lambdas_place, is_within, n
 Kind = Literal["path", "address", "network", "systemCall"]
 SANDBOX_HOME = "/home/sbx_user1051"
 _NO_FILE = r"No such file or directory|ENOENT|Permission denied|EACCES|Read-only file system|EROFS"
-_PATHS = (r"(?:'|\")(?P<path>/[^'\"\n]{1,1000})(?:'|\")", r" - (?P<path>/[^\n]{1,1000})$", r"(?P<path>/[^\n(]{1,1000}) \(No such file",
-          r"^open (?P<path>/[^\n:]{1,1000}): ")
+_PATHS = (r"(?:'|\")(?P<path>/[^'\"\n]{1,1000})(?:'|\")", r" - (?P<path>/[^\n]{1,1000})$",
+          r"(?P<path>/[^\n(]{1,1000}) \(No such file", r"^open (?P<path>/[^\n:]{1,1000}): ")
 _REFUSED = r"ECONNREFUSED|Connection refused|ConnectionRefused|Could not connect to the endpoint|Connect call failed|Errno 111"
 _UNRESOLVED = (r"ENOTFOUND|EAI_AGAIN|gaierror|Name or service not known|Temporary failure in name resolution|getaddrinfo"
                r"|ENETUNREACH|Network is unreachable|Errno 101|Could not connect to the endpoint|EHOSTUNREACH|No route to host")

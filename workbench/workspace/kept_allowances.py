@@ -36,9 +36,8 @@ class KeptAllowances:
 
     def write(self, functions: Mapping[str, Allowance]) -> None:
         """Replace it. Raises WorkspaceError."""
-        kept = {name: allowance for name, allowance in functions.items() if not allowance.is_default}
         try:
-            self._file.write(_Allowed(functions=kept), readable=True)
+            self._file.write(_Allowed(functions=functions), readable=True)
         except OSError as error:
             raise WorkspaceError(f"What is allowed could not be kept: {error.strerror or error}.",
                                  f"Check that {self._file.path.parent} is writable and has space.") from error

@@ -227,7 +227,8 @@ class Environment:
         init_ns, self._init_ns = self._init_ns, 0
         return InvokePhase(
             invocation, timeout_s=self.function.timeout_s, init_ns=init_ns, process=self._process, lives=self._lives,
-            events=self.events, clock=self._clock, limits=self.limits, spawn=self._spawn, over=self._free, answered=self._tell_refusal)
+            events=self.events, clock=self._clock, limits=self.limits, spawn=self._spawn, over=self._free,
+            answered=self._tell_refusal)
 
     async def _tell_refusal(self, result: InvocationResult) -> None:
         refusal = await self._refusals.look(result.payload) if self._refusals is not None and result.function_error else None

@@ -20,12 +20,12 @@ REFILL_DELAY_S = 1.0
 
 
 class Held:
-    """A holder and its network, which may still be on its way to the outside."""
+    """A holder and its network, which may still be on its way to the outside, or (`is_alone`) is to have none."""
 
-    def __init__(self, holder: Holder, networks: Networks) -> None:
+    def __init__(self, holder: Holder, networks: Networks, *, is_alone: bool = False) -> None:
         self.holder = holder
         self._networks = networks
-        self._attaching = asyncio.get_running_loop().create_task(networks.attach(holder))
+        self._attaching = asyncio.get_running_loop().create_task(_nowhere() if is_alone else networks.attach(holder))
 
     async def ready(self) -> Way | None:
         """Return when the outside can be reached, if it can. Raises SandboxError."""
@@ -41,6 +41,10 @@ class Held:
         await asyncio.to_thread(shutil.rmtree, self.holder.folder, ignore_errors=True)
 
 
+async def _nowhere() -> None:
+    """The way to the outside of a network that has none."""
+
+
 class Holders:
     """Of one provider: those that wait, by the size of /tmp in MB. On the engine's loop."""
 
@@ -53,8 +57,10 @@ class Holders:
         self._refills: dict[int, asyncio.TimerHandle] = {}
         self._filling: set[asyncio.Task[None]] = set()
 
-    async def take(self, storage_mb: int) -> Held:
-        """One for an environment. Raises SandboxError."""
+    async def take(self, storage_mb: int, *, network: bool = True) -> Held:
+        """One for an environment, which may have a network or reaches nothing. Raises SandboxError."""
+        if not network:
+            return await self._make(storage_mb, is_alone=True)
         spare = self._spare.pop(storage_mb, None)
         self._refill_later(storage_mb)
         if spare is not None and spare.holder.is_alive:
@@ -91,8 +97,8 @@ class Holders:
             with contextlib.suppress(SandboxError):  # who needs one makes it, and is told
                 self._spare[storage_mb] = await self._make(storage_mb)
 
-    async def _make(self, storage_mb: int) -> Held:
-        holder = Holder(_new_folder(), storage_mb, shares_network=self._networks.are_shared)
+    async def _make(self, storage_mb: int, *, is_alone: bool = False) -> Held:
+        holder = Holder(_new_folder(), storage_mb, shares_network=self._networks.are_shared and not is_alone)
         self._made(holder.folder)
         try:
             await holder.start()
@@ -101,7 +107,7 @@ class Holders:
             await asyncio.to_thread(shutil.rmtree, holder.folder, ignore_errors=True)
             self._released(holder.folder)
             raise
-        return Held(holder, self._networks)
+        return Held(holder, self._networks, is_alone=is_alone)
 
 
 def _new_folder() -> Path:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Mapping
+from collections.abc import Sequence
 
-from workbench.sandbox.isolated.forwarding import Forwarding, configured_services
+from workbench.model.allowances import host_and_port
+from workbench.sandbox.isolated.forwarding import Forwarding, Service
 from workbench.sandbox.isolated.holder import Holder
 from workbench.sandbox.isolated.namespace_sockets import NamespaceSockets
 from workbench.sandbox.isolated.outside import Outside, Way, resolv_conf
@@ -51,11 +52,11 @@ class Networks:
         """Close it."""
         await self._outside.detach(way)
 
-    async def forward(self, holder: Holder, variables: Mapping[str, str]) -> Forwarding | None:
-        """Lead to the services on this machine's localhost that a function's variables name; None where that is not needed."""
-        services = () if self.are_shared else configured_services(variables)
-        if not services:
+    async def forward(self, holder: Holder, addresses: Sequence[str]) -> Forwarding | None:
+        """Lead to the services on this machine's loopback interface that a function may have; None where that is not needed."""
+        if holder.shares_network or not addresses:
             return None
+        services = [Service(*host_and_port(address)) for address in addresses]
         forwarding, _ = await Forwarding.into(self._sockets, holder.pid, services)
         return forwarding
 
@@ -64,7 +65,7 @@ class Networks:
 
         Raises OSError, SandboxError.
         """
-        if self.are_shared:
+        if holder.shares_network:
             listening = listen_at(Address(_LOCAL, _LOCAL))
             return Listening(listening.socket, listening.runtime_api, admits)
         listener = await self._sockets.listen(holder.pid, _LOCAL, RUNTIME_API_PORT)
@@ -72,7 +73,7 @@ class Networks:
 
     async def connect(self, holder: Holder, port: int) -> socket.socket:
         """To a port inside. Raises OSError, SandboxError."""
-        if self.are_shared:
+        if holder.shares_network:
             return await connect_to(_LOCAL, port)
         return await self._sockets.connect(holder.pid, _LOCAL, port)
 

@@ -74,13 +74,13 @@ class Places:
 
     async def _make(self, function: FunctionConfiguration) -> Place:
         """Its /tmp lies in memory and is charged to the group, as Lambda's is not: the group may use that more."""
-        held = await self._holders.take(function.ephemeral_storage_mb)
+        held = await self._holders.take(function.ephemeral_storage_mb, network=function.allowed.network)
         try:
             group = self._groups.make(limits_for(function.memory_mb, function.ephemeral_storage_mb))
         except OSError as error:
             await self._holders.discard(held)
             raise SandboxError(f"No control group could be made: {error.strerror}.", "Start the engine anew.") from error
-        return Place(held, group, await self._networks.forward(held.holder, function.environment))
+        return Place(held, group, await self._networks.forward(held.holder, function.allowed.addresses))
 
     async def _remove(self, making: asyncio.Task[Place]) -> None:
         await asyncio.wait([making])

@@ -1,0 +1,151 @@
+"""What a person allows one function in the isolated sandbox: refused, explained, allowed, withdrawn."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.engines import EngineInTest, engine_in_test
+from tests.support.workspaces import PYTHON_RUNTIME, WorkspaceBuilder
+from workbench.model.allowances import Allowance
+from workbench.model.failures import ServiceError
+from workbench.model.refusals import Refusal
+from workbench.state.explanations import explain
+from workbench.state.invocation import Invocation
+
+CODE = {"app.py": """
+    import ctypes, os, socket
+    def handler(event, context):
+        if "read" in event:
+            with open(event["read"]) as file:
+                return file.read()
+        if "write" in event:
+            with open(event["write"], "w") as file:
+                file.write("x")
+        if "call" in event:
+            host, port = event["call"]
+            try:
+                with socket.create_connection((host, port), timeout=5) as connection:
+                    return connection.recv(100).decode()
+            except ConnectionRefusedError as error:
+                raise ConnectionError(f"connection to {host}:{port} failed: {error}") from error
+        if "mount" in event:
+            libc = ctypes.CDLL(None, use_errno=True)
+            if libc.mount(b"none", b"/tmp", b"tmpfs", 0, None):
+                raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()) + " (mount)")
+        if "resolve" in event:
+            return socket.getaddrinfo(event["resolve"], 80)
+"""}
+
+
+@pytest.fixture
+def data() -> Iterator[Path]:
+    """A folder of this machine that is at no place of Lambda's own, readable for everyone."""
+    folder = Path(tempfile.mkdtemp(prefix="workbench-test-", dir="/var/tmp"))
+    folder.chmod(0o755)
+    (folder / "data.csv").write_text("a;b")
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+async def running(tmp_path: Path) -> AsyncIterator[EngineInTest]:
+    builder = WorkspaceBuilder(tmp_path / "app").function("Function", CODE, runtime=PYTHON_RUNTIME)
+    root = builder.function("Other", CODE, runtime=PYTHON_RUNTIME).write()
+    async with engine_in_test(root, sandbox="isolated") as engine:
+        if not any(status.kind == "isolated" and status.available for status in engine.engine.sandboxes.statuses):
+            pytest.skip("There is no isolated sandbox here.")
+        yield engine
+
+
+def refused(invocation: Invocation) -> Refusal:
+    assert invocation.status == "error"
+    assert invocation.refusal is not None
+    return invocation.refusal
+
+
+async def test_a_folder_is_refused_allowed_and_withdrawn_for_one_function(running: EngineInTest, data: Path) -> None:
+    event = {"read": str(data / "data.csv")}
+    other = await running.invoke({}, function="Other")
+    first = await running.invoke(event)
+    refusal = refused(first)
+    assert first.error()["errorType"] == "FileNotFoundError"  # as on Lambda
+    assert (refusal.kind, refusal.what, refusal.folder) == ("path", str(data / "data.csv"), str(data))
+    assert "none of your files" in explain(first)
+    assert refusal.cure is not None
+    await running.client.allow("Function", refusal.cure)
+    allowed = await running.invoke(event)
+    assert allowed.status == "success"
+    assert allowed.payload == '"a;b"'
+    assert allowed.start == "cold"
+    assert (await running.invoke({}, function="Other")).environment_id == other.environment_id
+    assert refused(await running.invoke(event, function="Other")).folder == str(data)
+    assert refused(await running.invoke({"write": str(data / "data.csv")})).is_allowed  # for reading alone
+    await running.client.allow("Function", Allowance())
+    assert refused(await running.invoke(event)).kind == "path"
+    assert await running.client.allowed() == {}
+
+
+async def test_an_address_is_refused_allowed_and_withdrawn(running: EngineInTest) -> None:
+    async def greet(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"hello")
+        writer.close()
+
+    server = await asyncio.start_server(greet, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    async with server:
+        event = {"call": ["127.0.0.1", port]}
+        refusal = refused(await running.invoke(event))
+        assert (refusal.kind, refusal.address) == ("address", f"127.0.0.1:{port}")
+        assert refusal.cure is not None
+        assert await running.client.allow("Function", Allowance(addresses=(f"localhost:{port}",))) == refusal.cure
+        assert (await running.invoke(event)).payload == '"hello"'
+        await running.client.allow("Function", Allowance())
+        assert refused(await running.invoke(event)).kind == "address"
+
+
+async def test_nobody_listens_so_nothing_is_refused(running: EngineInTest, unused_tcp_port: int) -> None:
+    assert (await running.invoke({"call": ["127.0.0.1", unused_tcp_port]})).refusal is None
+    assert (await running.invoke({"read": "/var/tmp/is-not-there.csv"})).refusal is None
+    assert (await running.invoke({"read": "/var/task/is-not-there.csv"})).refusal is None
+
+
+async def test_without_network_a_name_is_not_found_and_that_is_explained(running: EngineInTest) -> None:
+    await running.client.allow("Function", Allowance(network=False))
+    invocation = await running.invoke({"resolve": "example.com"})
+    assert refused(invocation).cure == Allowance(network=True)
+    assert "no network" in explain(invocation)
+
+
+async def test_a_system_call_is_explained_and_nothing_can_be_allowed(running: EngineInTest) -> None:
+    invocation = await running.invoke({"mount": 1})
+    refusal = refused(invocation)
+    assert (refusal.kind, refusal.what, refusal.cure) == ("systemCall", "mount", None)
+    assert "nor is it on Lambda" in explain(invocation)
+
+
+@pytest.mark.parametrize("allowance", [
+    Allowance(folders=("/",)), Allowance(folders=("/etc",)), Allowance(folders=("/var",)), Allowance(folders=("relative",)),
+    Allowance(folders=("/srv/../etc",)), Allowance(folders=("/proc/1/root",)), Allowance(addresses=("10.0.0.1:80",)),
+    Allowance(addresses=("localhost:0",)), Allowance(addresses=("localhost",)),
+], ids=str)
+async def test_what_can_not_be_allowed_is_refused(running: EngineInTest, allowance: Allowance) -> None:
+    with pytest.raises(ServiceError) as caught:
+        await running.client.allow("Function", allowance)
+    assert caught.value.status == 400
+
+
+async def test_the_keys_of_the_engine_are_never_allowed(
+    running: EngineInTest, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WORKBENCH_STATE_HOME", str(data / "state"))
+    with pytest.raises(ServiceError, match="keys of Lambda Workbench"):
+        await running.client.allow("Function", Allowance(folders=(str(data),)))
+    (data / "link").symlink_to("/etc")
+    with pytest.raises(ServiceError, match="Lambda's own"):
+        await running.client.allow("Function", Allowance(folders=(str(data / "link"),)))
