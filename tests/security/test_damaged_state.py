@@ -27,6 +27,7 @@ from workbench.engine.clock import Clock
 from workbench.engine.events.journal import Journal
 from workbench.engine.events.journal_file import SCHEMA
 from workbench.engine.events.stream import Stream
+from workbench.model.allowances import Allowance
 from workbench.model.engine_api import Connection, Settings
 from workbench.model.failures import WorkspaceError
 from workbench.sandbox.process.orphans import Belongings, OrphansFile, reap_orphans
@@ -34,6 +35,7 @@ from workbench.storage.log_file import open_log
 from workbench.storage.processes import RunningProcess
 from workbench.storage.state_file import StateFile, untold
 from workbench.workspace.history import History
+from workbench.workspace.kept_allowances import KeptAllowances
 from workbench.workspace.kept_settings import keep_settings, kept_settings
 from workbench.workspace.locating.options import Options, remember, remembered
 from workbench.workspace.place import place_of
@@ -77,6 +79,9 @@ KEPT = {
     "runtimes": Kept("runtimes.json", msgspec.json.encode(Belongings(engine=RunningProcess(999_999, 1.0))),
                      lambda root: reap_orphans(state_directory(root) / "runtimes.json"),
                      lambda root: OrphansFile(state_directory(root) / "runtimes.json").keep(Path("/nowhere")), 0),
+    "allowed": Kept("allowed.json", b'{"functions": {"Function": {"network": false}}}',
+                    lambda root: KeptAllowances(state_directory(root)).read(),
+                    lambda root: KeptAllowances(state_directory(root)).write({"Function": Allowance(network=False)}), {}),
     "recent": Kept("recent.json", b'["/somewhere"]', lambda root: RecentWorkspaces(state_directory(root)).list(),
                    lambda root: RecentWorkspaces(state_directory(root)).add(Path("/somewhere")), ()),
 }

@@ -102,6 +102,7 @@ def bring_documents(clone: Path, precious: Path, watch: Watch) -> None:
                           "temp_folders": [str(precious / "workbench-abcdefgh"), str(precious)]},
         "settings.json": {"sandbox": "docker", "region": "cn-north-1", "images": {"python3.11": "evil/image"}},
         "template.json": {"template": "evil.yaml", "envVars": "/etc/passwd"},
+        "allowed.json": {"functions": {"Echo": {"folders": [str(precious)], "addresses": [f"127.0.0.1:{watch.port}"]}}},
         "unsaved-settings.json": {"Echo": {"values": {}}},
     }
     for name, document in documents.items():
