@@ -18,6 +18,7 @@ from workbench.engine.clock import Clock
 from workbench.engine.debugging.time_limits import TimeLimits
 from workbench.engine.environment.answers import Answers, transition_refused
 from workbench.engine.environment.invoke_phase import InvokePhase
+from workbench.engine.environment.refusals import Refusals
 from workbench.engine.environment.state import PoolKey, State
 from workbench.engine.environment.streamed_answer import ERROR_TYPE
 from workbench.engine.events.environment_events import EnvironmentEvents
@@ -26,7 +27,6 @@ from workbench.engine.events.stream import Stream
 from workbench.engine.invocation.invocation import Invocation, InvocationResult, failed
 from workbench.engine.lifecycle.runtime_process import RuntimeProcess
 from workbench.engine.lifecycle.sandbox_lives import SandboxLives
-from workbench.engine.refusals import Refusals
 from workbench.engine.runtime_api.http_exchange import BodySink, RuntimeConnection, RuntimeRequest
 from workbench.model.engine_api import FailureLog
 from workbench.model.failures import FunctionFailure, exited, out_of_memory, sandbox_lost
