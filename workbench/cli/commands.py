@@ -267,6 +267,29 @@ def list_trust() -> None:
     raise typer.Exit(list_trusted())
 
 
+@application.command()
+def allow(
+    function: Annotated[str, typer.Argument(help="The function's name or logical id (all are listed without it).")] = "",
+    workspace: WorkspaceOption = Path(),
+    folder: Annotated[list[str] | None, typer.Option("--folder", help="A folder or file, to be read at its own path.")] = None,
+    address: Annotated[list[str] | None, typer.Option("--address", help="localhost:PORT of this machine.")] = None,
+    network: Annotated[bool | None, typer.Option("--network/--no-network", help="Whether the outside is reached.")] = None,
+    withdraw: Annotated[bool, typer.Option("--withdraw", help="Take back what is named, or all that was allowed.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="As one JSON document.")] = False,
+) -> None:
+    """Allow a function more of this machine than Lambda's world, in the isolated sandbox; list or withdraw it.
+
+    It is kept for you alone, out of the folder: a clone allows nothing.
+    """
+    from workbench.cli.allow import AllowOptions, run_allow
+    from workbench.cli.choices import chosen
+
+    root, choices = chosen(workspace, "", "", None, "")
+    raise typer.Exit(run_allow(AllowOptions(
+        workspace=root, function=function, folders=tuple(folder or ()), addresses=tuple(address or ()), network=network,
+        withdraw=withdraw, as_json=as_json, choices=choices)))
+
+
 trash = typer.Typer(help="What was deleted in a workspace: see it, bring it back.", no_args_is_help=True,
                     rich_markup_mode=None, pretty_exceptions_enable=False)
 application.add_typer(trash, name="trash")

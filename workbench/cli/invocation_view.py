@@ -11,6 +11,7 @@ from rich.text import Text
 
 from workbench.model.function import FunctionConfiguration
 from workbench.model.prices import format_usd
+from workbench.model.refusals import command_options
 from workbench.state.explanations import explain
 from workbench.state.invocation import Invocation
 
@@ -82,6 +83,10 @@ class InvocationView:
         """What a failure means and what to change."""
         if text := explain(self._invocation, self._function):
             self._console.print(Padding(Text(text, "yellow"), (0, 0, 0, 2)), soft_wrap=False)
+        refusal = self._invocation.refusal
+        if refusal is not None and refusal.cure is not None:
+            command = f"workbench allow {self._invocation.function_name} {command_options(refusal.cure)}"
+            self._console.print(Padding(Text(command, "yellow bold"), (0, 0, 0, 2)))
 
     def _answer(self) -> None:
         payload = self._invocation.payload

@@ -1,6 +1,6 @@
 """What the isolated sandbox refused a function, told from its error: what may be meant, and the sentence beside the error.
 
-`suspicion` reads an error; the engine then looks whether this machine has what the error names (see `engine.environment.refusals`), and
+`suspicion` reads an error; the engine looks whether this machine has what it names (see `engine.environment.refusals`), and
 only what it has is explained. Error texts: Python's OSError, Node.js's system errors, Ruby, Java, Go, and drivers of databases.
 """
 

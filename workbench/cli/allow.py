@@ -1,0 +1,87 @@
+"""`workbench allow`: what one function may have of this machine in the isolated sandbox."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from workbench.cli.function_argument import function_named
+from workbench.cli.invoke import engine_of
+from workbench.cli.loop import run
+from workbench.cli.output import write_json
+from workbench.model.allowances import Allowance, normal_address
+from workbench.model.failures import InvalidInput, WorkspaceError
+from workbench.model.function import FunctionConfiguration
+from workbench.workspace.locating.options import Options
+
+
+class AllowOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """What the person said. `network` is None where nothing was said of it; `withdraw` takes back what is named, or all."""
+
+    workspace: Path
+    function: str = ""
+    folders: tuple[str, ...] = ()
+    addresses: tuple[str, ...] = ()
+    network: bool | None = None
+    withdraw: bool = False
+    as_json: bool = False
+    choices: Options = Options()
+
+    def changed(self, before: Allowance) -> Allowance:
+        """What is allowed from now on."""
+        named = Allowance(folders=tuple(os.path.abspath(os.path.expanduser(folder)) for folder in self.folders),
+                          addresses=tuple(normal_address(one) or one for one in self.addresses))
+        if self.withdraw and named.is_default and self.network is None:
+            return Allowance()
+        after = before.without(named) if self.withdraw else before.with_more(named)
+        network = before.network if self.network is None else self.network
+        return msgspec.structs.replace(after, network=network)
+
+
+def run_allow(options: AllowOptions) -> int:
+    """Change what a function may have, if anything is said of it, and print what is allowed. 0; raises WorkbenchError."""
+    return run(_run(options))
+
+
+async def _run(options: AllowOptions) -> int:
+    async with engine_of(options.workspace, options.choices) as client:
+        functions = await client.refresh()
+        function = _function(options.function, functions) if options.function else None
+        says = options.withdraw or options.folders or options.addresses or options.network is not None
+        if says and function is None:
+            raise InvalidInput("No function is named.", "Name the one that may have it: workbench allow FUNCTION --folder PATH.")
+        allowed = await client.allowed()
+        if says and function is not None:
+            await client.allow(function.name, options.changed(allowed.get(function.logical_id, Allowance())))
+            allowed = await client.allowed()
+    shown = allowed if function is None else {function.logical_id: allowed.get(function.logical_id, Allowance())}
+    if options.as_json:
+        write_json(msgspec.json.encode(shown))
+    else:
+        sys.stdout.write(words(shown))
+    return 0
+
+
+def words(allowed: Mapping[str, Allowance]) -> str:
+    """What is allowed, for people."""
+    lines = [line for logical_id, allowance in allowed.items() for line in (logical_id, *_lines(allowance))]
+    return "\n".join(lines or ["Nothing is allowed: functions have in the isolated sandbox what they have on Lambda."]) + "\n"
+
+
+def _lines(allowance: Allowance) -> list[str]:
+    lines = [f"  folder   {folder} (for reading)" for folder in allowance.folders]
+    lines += [f"  address  {address}" for address in allowance.addresses]
+    lines += [] if allowance.network else ["  no network"]
+    return lines or ["  nothing beyond Lambda's world"]
+
+
+def _function(asked: str, functions: Sequence[FunctionConfiguration]) -> FunctionConfiguration:
+    function = function_named(asked, functions)
+    if function is None:
+        names = ", ".join(one.name for one in functions)
+        raise WorkspaceError(f"There is no function {asked}.", f"This workspace has: {names or 'no functions yet'}.")
+    return function
