@@ -86,7 +86,7 @@ class InvocationView:
         refusal = self._invocation.refusal
         if refusal is not None and refusal.cure is not None:
             command = f"workbench allow {self._invocation.function_name} {command_options(refusal.cure)}"
-            self._console.print(Padding(Text(command, "yellow bold"), (0, 0, 0, 2)))
+            self._console.print(Text(f"  {command}", "yellow bold"))
 
     def _answer(self) -> None:
         payload = self._invocation.payload
