@@ -9,7 +9,7 @@ from pathlib import Path
 from workbench.cli.output import accept_any_encoding
 from workbench.model.failures import WorkbenchError
 
-COMMANDS = ("open", "serve", "list", "invoke", "debug", "values", "trust", "trash", "history", "doctor", "cache")
+COMMANDS = ("open", "serve", "list", "invoke", "debug", "values", "trust", "allow", "trash", "history", "doctor", "cache")
 EXIT_NOT_RUN = 2
 
 
