@@ -25,7 +25,7 @@ MEMORY_LIMIT_MB = 250
 FLOOD = """
     import os, time
     WRITES = {
-        "print": lambda: [print("a") for _ in range(1_000)],
+        "print": lambda: [print("a") for _ in range(1_000)] and 2_000,
         "two characters": lambda data=b"a\\n" * 32_768: os.write(1, data),
         "empty lines": lambda data=b"\\n" * 65_536: os.write(1, data),
         "single bytes": lambda: os.write(1, b"a"),
@@ -34,9 +34,9 @@ FLOOD = """
         "frames that are none": lambda data=b"\\xa5\\x5a\\x00\\x03\\x00\\x00\\x00\\x00" * 8_192: os.write(1, data),
     }
     def handler(event, context):
-        end = time.monotonic() + event["seconds"]
-        while time.monotonic() < end:
-            WRITES[event["kind"]]()
+        end, left = time.monotonic() + event["seconds"], event.get("megabytes", 10**9) * 1_000_000
+        while time.monotonic() < end and left > 0:
+            left -= WRITES[event["kind"]]() or 0
         return "written"
 """
 KINDS = ("print", "two characters", "empty lines", "single bytes", "no line end", "binary", "frames that are none")
@@ -51,9 +51,9 @@ class Flooded:
         self.token = token
         self._engine = engine
 
-    def invoke(self, function: str, event: object) -> bytes:
+    def invoke(self, function: str, event: object, limit_s: float = 60) -> bytes:
         """The answer of a function."""
-        connection = http.client.HTTPConnection(*self.address, timeout=60)
+        connection = http.client.HTTPConnection(*self.address, timeout=limit_s)
         with contextlib.closing(connection):
             connection.request("POST", f"/2015-03-31/functions/{function}/invocations", msgspec.json.encode(event))
             return connection.getresponse().read()

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from workbench.engine.account import ACCOUNT_ID
 from workbench.engine.allowances import Allowances
+from workbench.engine.background import BackgroundWork
 from workbench.engine.clock import Clock
 from workbench.engine.concurrency.ahead import Ahead
 from workbench.engine.concurrency.pool import EnvironmentPool
@@ -110,7 +110,7 @@ class Engine:
             functions=self.functions, pool=self.pool, sandboxes=self.sandboxes, factory=factory, starts=starts,
             progress=self._progress)
         self._watch = WorkspaceWatch(root, self.refresh)
-        self._background: list[asyncio.Task[None]] = []
+        self._background = BackgroundWork()
         self._calls: set[asyncio.Task[InvokeOutcome]] = set()
         self._closing = asyncio.Event()
 
@@ -121,7 +121,8 @@ class Engine:
     @property
     def notice(self) -> str:
         """What the person should know about this engine now."""
-        return "\n".join(filter(None, (self._journal.problem, self._watch.problem, *self._set_aside)))
+        return "\n".join(filter(None, (
+            self._journal.problem, self._watch.problem, self._background.problem, *self._set_aside)))
 
     @property
     def is_second(self) -> bool:
@@ -135,10 +136,10 @@ class Engine:
         await self.allowances.read()
         await asyncio.gather(self.sandboxes.probe(), self.functions.refresh())
         await self._learn_what_was_set_aside()
-        self._run_in_background(self._reap_orphans())
-        self._run_in_background(self._watch.run())
-        self._run_in_background(self._housekeeping())
-        self._run_in_background(self.lag.measure())
+        self._background.keep_going("Removing what earlier engines left", self._reap_orphans)
+        self._background.keep_going("The watch of the workspace", self._watch.run)
+        self._background.keep_going("Housekeeping", self._housekeeping)
+        self._background.keep_going("Measuring the loop", self.lag.measure)
 
     async def _reap_orphans(self) -> None:
         await self.sandboxes.reap_orphans()
@@ -162,9 +163,7 @@ class Engine:
         await self.provisioned.close()
         await self.ahead.close()
         await self.pool.close()
-        for background in self._background:
-            background.cancel()
-        await asyncio.gather(*self._background, return_exceptions=True)
+        await self._background.close()
         await self.sandboxes.close()
         await self._packages.close()
         await self._journal.close()
@@ -307,9 +306,6 @@ class Engine:
 
     def _pseudo_parameters(self) -> PseudoParameters:
         return PseudoParameters.of_workspace(self.root, self.sandboxes.settings.region, ACCOUNT_ID)
-
-    def _run_in_background(self, work: Coroutine[Any, Any, None]) -> None:
-        self._background.append(asyncio.get_running_loop().create_task(work))
 
     def _call_ended(self, task: asyncio.Task[InvokeOutcome]) -> None:
         self._calls.discard(task)

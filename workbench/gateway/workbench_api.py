@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Awaitable, Callable
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import msgspec
 from aiohttp import WSMsgType, web
 
+from workbench.engine.background import report_failure
 from workbench.engine.service import Engine
 from workbench.gateway.reading import decoded_body, number_in
 from workbench.model.engine_api import DoctorReport, Health, Settings
@@ -173,7 +175,9 @@ class WorkbenchApi:
         socket = web.WebSocketResponse(timeout=GOODBYE_S, heartbeat=30, compress=False)
         await socket.prepare(request)
         self._sockets.add(socket)
-        sender = asyncio.get_running_loop().create_task(self._send(socket, since))
+        sender = asyncio.get_running_loop().create_task(self._send(socket, since), name="A follower's stream")
+        sender.add_done_callback(report_failure)
+        sender.add_done_callback(partial(self._hang_up, request))
         try:
             async for message in socket:
                 if message.type is WSMsgType.ERROR:
@@ -188,6 +192,11 @@ class WorkbenchApi:
         """Say goodbye to all followers."""
         for socket in tuple(self._sockets):
             await socket.close()
+
+    def _hang_up(self, request: web.Request, sender: asyncio.Task[None]) -> None:
+        """A follower who gets nothing more should know, and connect again."""
+        if request.transport is not None and not sender.cancelled():
+            request.transport.close()
 
     async def _send(self, socket: web.WebSocketResponse, since: int) -> None:
         async for frame in self._engine.stream.frames(since):
