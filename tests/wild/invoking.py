@@ -67,8 +67,8 @@ def use_image(chosen: Chosen, images: Mapping[str, str]) -> None:
 
 def invoked(chosen: Chosen, sandbox: str) -> Invoked:
     """Run it to its end, with whatever has to be built first."""
-    command = [sys.executable, "-m", "workbench", "invoke", chosen.function, "-w", chosen.folder, "--sandbox", sandbox, "--json",
-               "-e", chosen.event]
+    command = [sys.executable, "-m", "workbench", "invoke", chosen.function, "-w", chosen.folder, "--sandbox", sandbox, "--trust",
+               "--json", "-e", chosen.event]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=_LIMIT_S, env=environment)
