@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import shutil
+import socket
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,7 @@ from workbench.sandbox.isolated.holder import Holder
 from workbench.sandbox.isolated.networks import Networks
 from workbench.sandbox.isolated.outside import Way
 from workbench.sandbox.process.orphans import TEMP_PREFIX
+from workbench.sandbox.protocol import Admits, Listening
 
 REFILL_DELAY_S = 1.0
 """A holder is made when no environment is being started just now."""
@@ -26,14 +28,22 @@ class Held:
         self.holder = holder
         self._networks = networks
         self._attaching = asyncio.get_running_loop().create_task(_nowhere() if is_alone else networks.attach(holder))
+        self._first: asyncio.Task[socket.socket | None] | None = asyncio.get_running_loop().create_task(networks.listener(holder))
 
     async def ready(self) -> Way | None:
         """Return when the outside can be reached, if it can. Raises SandboxError."""
         return await asyncio.shield(self._attaching)
 
+    async def listen(self, admits: Admits) -> Listening:
+        """For the Runtime API of the next sandbox; the first one's is made ahead. Raises OSError, SandboxError."""
+        first, self._first = self._first, None
+        return await self._networks.listen(self.holder, admits, None if first is None else await first)
+
     async def close(self) -> None:
         """Let go of all of it; files too."""
-        await asyncio.wait([self._attaching])
+        await asyncio.wait([self._attaching, *([self._first] if self._first else [])])
+        if self._first is not None and self._first.exception() is None and (unused := self._first.result()) is not None:
+            unused.close()
         way = None if self._attaching.exception() else self._attaching.result()
         if way is not None:
             await self._networks.detach(way)

@@ -60,16 +60,20 @@ class Networks:
         forwarding, _ = await Forwarding.into(self._sockets, holder.pid, services)
         return forwarding
 
-    async def listen(self, holder: Holder, admits: Admits) -> Listening:
-        """For a holder's Runtime API, at Lambda's address in an own network; `admits` is for a shared one.
+    async def listen(self, holder: Holder, admits: Admits, made: socket.socket | None = None) -> Listening:
+        """For a holder's Runtime API, at Lambda's address in an own network.
 
-        Raises OSError, SandboxError.
+        `admits` is for a shared one, `made` may be what `listener` gave. Raises OSError, SandboxError.
         """
-        if holder.shares_network:
-            listening = listen_at(Address(_LOCAL, _LOCAL))
-            return Listening(listening.socket, listening.runtime_api, admits)
-        listener = await self._sockets.listen(holder.pid, _LOCAL, RUNTIME_API_PORT)
-        return Listening(listener, f"{_LOCAL}:{RUNTIME_API_PORT}")
+        listener = made or await self.listener(holder)
+        if listener is not None:
+            return Listening(listener, f"{_LOCAL}:{RUNTIME_API_PORT}")
+        listening = listen_at(Address(_LOCAL, _LOCAL))
+        return Listening(listening.socket, listening.runtime_api, admits)
+
+    async def listener(self, holder: Holder) -> socket.socket | None:
+        """The socket in an own network; None where it is shared. Raises SandboxError."""
+        return None if holder.shares_network else await self._sockets.listen(holder.pid, _LOCAL, RUNTIME_API_PORT)
 
     async def connect(self, holder: Holder, port: int) -> socket.socket:
         """To a port inside. Raises OSError, SandboxError."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import os
 import platform
+import re
 import struct
 from pathlib import Path
 
@@ -45,10 +46,8 @@ def _is_for_this_machine(head: bytes) -> bool:
 
 def _of_script(head: bytes) -> int:
     """Its interpreter has to be among the system's own programs, which are all that a sandbox has beside the code's."""
-    words = head[2:].split(b"\n", 1)[0].split()
-    interpreter = os.fsdecode(words[0]) if words else ""
-    if interpreter.endswith("\r"):
-        return errno.ENOENT
+    line = head[2:].split(b"\n", 1)[0].strip(b" \t")
+    interpreter = os.fsdecode(re.split(rb"[ \t]", line, maxsplit=1)[0])  # a \r from Windows is part of the name
     if interpreter.startswith(_INSIDE) and not os.path.exists(interpreter):
         return errno.ENOENT
     return 0 if interpreter.startswith("/") else errno.ENOENT

@@ -104,7 +104,7 @@ class IsolatedSandboxProvider:
     async def listen(self, environment_id: str, function: FunctionConfiguration) -> Listening:
         """In the environment's network, at Lambda's address. Raises OSError, SandboxError."""
         place = await self._places.of(environment_id, function)
-        return await self._networks.listen(place.holder, place.has)
+        return await place.held.listen(place.has)
 
     async def create(self, spec: SandboxSpec, output: OutputHandler) -> IsolatedSandbox:
         """Begin to make the namespaces; nothing of the function runs yet. Raises SandboxError."""

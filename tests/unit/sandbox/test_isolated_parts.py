@@ -1,0 +1,172 @@
+"""Parts of the isolated sandbox that need no namespaces: what is bound where, what its supervisor tells, what can be started."""
+
+from __future__ import annotations
+
+import errno
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+import workbench.sandbox.isolated.supervisor as supervisor_module
+from workbench.sandbox.isolated import probe
+from workbench.sandbox.isolated.interpreter_files import files_of, prefix_of
+from workbench.sandbox.isolated.programs import reason_not_to_start
+from workbench.sandbox.isolated.supervisor import Told, read_told, supervisor_command
+from workbench.sandbox.isolated.world import World, arguments
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="namespaces are Linux's")
+
+
+def _world(**own: object) -> World:
+    parts = {"code": "/code", "layers": "", "runtime": "", "bootstraps": "/boot", "tmp": "/t", "outputs": "/o", "etc": "/e"}
+    return World(**{**parts, **own})  # type: ignore[arg-type]
+
+
+def _bound(given: Sequence[str]) -> dict[str, str]:
+    """Place -> folder of what is mounted read-only."""
+    return {given[at + 2]: given[at + 1] for at, word in enumerate(given) if word == "--ro-bind"}
+
+
+def test_lambda_s_folders_are_there_and_only_tmp_can_be_written() -> None:
+    given = arguments(_world(layers="/layers", runtime="/sdk"))
+    bound = _bound(given)
+    assert (bound["/var/task"], bound["/opt"], bound["/var/runtime"]) == ("/code", "/layers", "/sdk")
+    writable = [given[at + 2] for at, word in enumerate(given) if word == "--bind"]
+    assert writable == ["/tmp"]
+    assert not [word for word in given if word.startswith(("/home", "/root", "/run/user", "/dev/shm"))]
+
+
+def test_an_interpreter_under_opt_stays_beside_the_layers(tmp_path: Path) -> None:
+    for name in ("python/lib.py", "tools/own/x", "tools/other"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    bound = _bound(arguments(_world(layers=str(tmp_path), same=("/opt/tools/node",))))
+    assert bound["/opt/tools/node"] == "/opt/tools/node"
+    assert bound["/opt/python"] == str(tmp_path / "python")
+    in_tools = {place for place in bound if place.startswith("/opt/tools/")}
+    assert in_tools == {"/opt/tools/node", "/opt/tools/own", "/opt/tools/other"}
+    assert "/opt" not in bound
+
+
+def test_the_folders_on_the_way_can_be_passed_by_all() -> None:
+    given = arguments(_world(same=("/root/.pyenv/versions/3.11",)))
+    passed = {given[at + 2] for at, word in enumerate(given[:-2]) if given[at : at + 2] == ["0755", "--dir"]}
+    assert {"/root", "/root/.pyenv", "/root/.pyenv/versions", "/var", "/run", "/etc"} <= passed
+
+
+def test_an_installation_is_seen_and_never_a_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home, prefix = tmp_path / "home", tmp_path / "home" / "versions" / "3.11"
+    monkeypatch.setenv("HOME", str(home))
+    (prefix / "bin").mkdir(parents=True)
+    program = prefix / "bin" / "python3"
+    shutil.copy("/bin/true", program)
+    (home / "bin").mkdir()
+    (home / "bin" / "python").symlink_to(program)
+    files = files_of(str(home / "bin" / "python"))
+    assert str(prefix) in files
+    assert str(home) not in files
+    assert str(home / "bin" / "python") in files
+    assert prefix_of(str(home / "bin" / "python")) == str(prefix)
+    assert files_of("/usr/bin/env") == ()
+
+
+@pytest.mark.parametrize(("content", "mode", "reason"), [
+    (b"#!/bin/sh\n", 0o755, 0),
+    (b"#!/bin/sh\n", 0o644, errno.EACCES),
+    (b"#!/usr/bin/no-such-thing\n", 0o755, errno.ENOENT),
+    (b"#!/bin/sh\r\n", 0o755, errno.ENOENT),
+    (b"echo no shebang\n", 0o755, errno.ENOEXEC),
+    (b"\x7fELF\x02\x01" + bytes(12) + b"\xf7\x00", 0o755, errno.ENOEXEC),
+    (b"", 0o755, errno.ENOEXEC),
+])
+def test_what_the_system_would_not_start(tmp_path: Path, content: bytes, mode: int, reason: int) -> None:
+    program = tmp_path / "bootstrap"
+    program.write_bytes(content)
+    program.chmod(mode)
+    assert reason_not_to_start(program) == reason
+
+
+def test_what_the_system_would_start_and_what_is_not_there(tmp_path: Path) -> None:
+    assert reason_not_to_start(Path("/bin/true")) == 0
+    assert reason_not_to_start(tmp_path / "none") == errno.ENOENT
+
+
+SHELLS = [shell for shell in ("/bin/dash", "/bin/bash") if Path(shell).exists()]
+
+
+def _run(shell: str, code: str, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]) -> tuple[str, list[Told]]:
+    """What a program that the supervisor starts writes, and what is told of it."""
+    monkeypatch.setattr(supervisor_module, "found_shell", lambda: shell)
+    command = supervisor_command(["/bin/sh", "-c", code], [], variables)
+    done = subprocess.run(command, input="runtime\n", capture_output=True, text=True, env={"PATH": "/usr/bin:/bin", **variables},
+                          timeout=20, check=False)
+    told = [each for line in done.stderr.splitlines() if (each := read_told(line)) is not None]
+    return done.stdout, told
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize(("code", "exit_code", "signal"), [
+    ("exit 0", 0, None), ("exit 3", 3, None), ("kill -KILL $$", None, 9), ("kill -SEGV $$", None, 11), ("kill -INT $$", None, 2),
+    ("kill -PIPE $$", None, 13),
+])
+def test_how_a_program_ended_is_told(
+    shell: str, code: str, exit_code: int | None, signal: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, told = _run(shell, code, monkeypatch, {})
+    assert [bool(each.pid) for each in told] == [True, False]
+    assert (told[1].which, told[1].code, told[1].signal) == ("runtime", exit_code, signal)
+
+
+@pytest.mark.skipif("/bin/dash" not in SHELLS, reason="other shells do not tell one from the other")
+def test_a_status_above_128_of_a_program_s_own_is_no_signal(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _run("/bin/dash", "exit 137", monkeypatch, {})[1][1] == Told("runtime", code=137)
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_program_gets_its_variables_and_pipes_and_none_of_the_shell_s(shell: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = {"SHLVL": "0", "TEXT": "it's \"quoted\" $HOME", "PWD": "/var/task"}
+    said, _ = _run(shell, "tr '\\0' '\\n' </proc/self/environ; ls /proc/$$/fd; ulimit -n; ulimit -c", monkeypatch, given)
+    lines = said.splitlines()
+    variables = dict(line.split("=", 1) for line in lines if "=" in line)
+    assert {name: variables[name] for name in given} == given
+    assert set(variables) - set(given) <= {"PATH", "_"}
+    descriptors = [line for line in lines if "=" not in line][:-2]
+    assert descriptors == ["0", "1", "2"]
+    assert lines[-2:] == ["1024", "0"]
+
+
+@pytest.mark.parametrize("line", ["@ready", "bwrap: Can't mount proc", "@ended", "@started runtime x", ""])
+def test_lines_of_others_tell_nothing(line: str) -> None:
+    assert read_told(line) is None
+
+
+def test_what_is_in_the_way_is_named_with_its_cure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def on(path: Path, value: str) -> Path:
+        path.write_text(value + "\n")
+        return path
+
+    nowhere = tmp_path / "none"
+    monkeypatch.setattr(probe, "_APPARMOR", nowhere)
+    monkeypatch.setattr(probe, "_SWITCHES", (nowhere,))
+    monkeypatch.setattr(probe, "_IN_CONTAINERS", (nowhere,))
+    assert "kernel or its security policy" in probe._cure()
+    monkeypatch.setattr(probe, "_IN_CONTAINERS", (on(tmp_path / "container", ""),))
+    assert "--security-opt" in probe._cure()
+    monkeypatch.setattr(probe, "_SWITCHES", (on(tmp_path / "switch", "0"),))
+    assert "user.max_user_namespaces" in probe._cure()
+    monkeypatch.setattr(probe, "_APPARMOR", on(tmp_path / "apparmor", "1"))
+    assert "AppArmor" in probe._cure()
+
+
+def test_a_missing_or_old_bubblewrap_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(probe, "_missing", lambda: "bwrap")
+    status = probe.isolated_status()
+    assert (status.available, status.detail) == (False, "bwrap is not installed.")
+    assert "apt install bubblewrap" in status.hint
+    monkeypatch.setattr(probe, "_missing", lambda: "")
+    monkeypatch.setattr(probe, "_version", lambda: (0, 6))
+    assert probe.isolated_status().detail == "bubblewrap 0.6 is too old: 0.8 or newer is needed."
