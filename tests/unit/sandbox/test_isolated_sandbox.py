@@ -24,7 +24,7 @@ CODE = """
         if event.get("write"):
             open("/tmp/kept", "w").write(event["write"])
         if event.get("daemon"):
-            subprocess.Popen(["setsid", "sleep", event["daemon"]])
+            subprocess.Popen(["sleep", event["daemon"]], start_new_session=True)
         if event.get("end") == "timeout":
             time.sleep(60)
         if event.get("end") == "exit":
