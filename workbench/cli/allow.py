@@ -35,9 +35,9 @@ class AllowOptions(msgspec.Struct, frozen=True, kw_only=True):
         """What is allowed from now on."""
         named = Allowance(folders=tuple(os.path.abspath(os.path.expanduser(folder)) for folder in self.folders),
                           addresses=tuple(normal_address(one) or one for one in self.addresses))
-        if self.withdraw and named.is_default and self.network is None:
+        if self.withdraw and not named.names and self.network is None:
             return Allowance()
-        after = before.without(named) if self.withdraw else before.with_more(named)
+        after = before if not named.names else before.removing(named) if self.withdraw else before.adding(named)
         network = before.network if self.network is None else self.network
         return msgspec.structs.replace(after, network=network)
 

@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Signal
 from workbench.gui.link_state import LinkState
 from workbench.gui.pump import Pump
 from workbench.gui.tasks import Tasks
+from workbench.model.allowances import Allowance, Change
 from workbench.model.engine_api import Health, Settings
 from workbench.model.events import StreamEvent
 from workbench.model.failures import EngineError, ServiceError, WorkbenchError
@@ -108,6 +109,14 @@ class EngineLink(QObject):
         """Change what the engine keeps (sandbox, images, Region), one change after another, and read back what is in force."""
         async with self._settling:
             await self.client.change_settings(change((await self.client.health()).settings))
+            await self.refresh_health()
+
+    async def allow(self, function_name: str, change: Change) -> None:
+        """Change what a function may have of this machine, one change after another, and read back what is in force."""
+        async with self._settling:
+            functions = {function.name: function.logical_id for function in await self.client.functions()}
+            logical_id = functions.get(function_name, function_name)
+            await self.client.allow(function_name, change((await self.client.allowed()).get(logical_id, Allowance())))
             await self.refresh_health()
 
     async def refresh_health(self) -> None:

@@ -28,6 +28,7 @@ from workbench.gui.trash_commands import TrashCommands
 from workbench.gui.trust_controller import TrustController
 from workbench.gui.workspace_commands import WorkspaceCommands
 from workbench.gui.workspace_page import WorkspacePage
+from workbench.model.allowances import Change
 from workbench.model.engine_api import Health, SandboxChoice, Settings
 from workbench.model.events import StreamEvent
 from workbench.model.failures import WorkbenchError, WorkspaceError
@@ -189,6 +190,15 @@ class WorkspaceController(QObject):
         except WorkbenchError as error:
             self.page.notice.show_error(error)
 
+    def _on_allowance_changed(self, function_name: str, change: Change) -> None:
+        self._tasks.spawn("allow", self._allow(function_name, change))
+
+    async def _allow(self, function_name: str, change: Change) -> None:
+        try:
+            await self.link.allow(function_name, change)
+        except WorkbenchError as error:
+            self.page.notice.show_error(error)
+
     def _change_settings(self, change: Callable[[Settings], Settings]) -> None:
         self._tasks.spawn("change settings", self._settle(change))
 
@@ -214,6 +224,7 @@ class WorkspaceController(QObject):
         page.cancel_requested.connect(self.invocations.cancel)
         page.stop_requested.connect(self.stop_environment)
         page.place_chosen.connect(self.documents.open_at)
+        page.allowance_changed.connect(self._on_allowance_changed)
         page.notice.cancelled.connect(self.invocations.cancel)
         self.trust.failed.connect(page.notice.show_error)
         self.debug.failed.connect(self.trust.take_failure)
@@ -377,6 +388,7 @@ class WorkspaceController(QObject):
     def _on_health(self, health: Health) -> None:
         self.page.toolbar.sandbox.show_health(health)
         self.page.show_idle_limit(health.settings.idle_limit_s)
+        self.page.show_allowed(health.allowed)
         if self._pricing.table.region != health.settings.region:
             self._pricing.table = load_prices(health.settings.region)
             self._show_cost()

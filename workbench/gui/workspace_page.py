@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from PySide6.QtCore import Qt, Signal
@@ -16,6 +17,7 @@ from workbench.gui.panels.functions_panel import FunctionsPanel
 from workbench.gui.preferences import Preferences
 from workbench.gui.theme import Theme
 from workbench.gui.toolbar import Toolbar
+from workbench.model.allowances import Allowance
 from workbench.resource_files import resource_path
 
 if TYPE_CHECKING:  # made after the code was painted, and imported then
@@ -54,7 +56,7 @@ class WorkspacePage(QWidget):
 
     Signals: `invocation_selected(str)` after a panel chose one; `changes_ready(str logical_id, FunctionChanges)` from the
     configuration; `cancel_requested(str request_id)` from the result; `stop_requested(str environment_id)`;
-    `place_chosen(str path, int line, int column)` from log and result.
+    `place_chosen(str path, int line, int column)` from log and result; `allowance_changed(str function, Change)`.
     """
 
     invocation_selected = Signal(str)
@@ -63,6 +65,7 @@ class WorkspacePage(QWidget):
     cancel_requested = Signal(str)
     stop_requested = Signal(str)
     place_chosen = Signal(str, int, int)
+    allowance_changed = Signal(str, object)
 
     def __init__(
         self, documents: Documents, actions: Actions, preferences: Preferences, theme: Theme, parent: QWidget | None = None
@@ -86,6 +89,7 @@ class WorkspacePage(QWidget):
         self.result, self.logs, self.cost = LazyPanel(self._make_result), LazyPanel(self._make_logs), LazyPanel(self._make_cost)
         self.environments = LazyPanel(self._make_environments)
         self._idle_limit_s: float | None = None
+        self._allowed: Mapping[str, Allowance] = {}
         self.results = QTabWidget()
         self._panels: list[InvocationPanel] = []
         self._themed: list[Themed] = [self.toolbar, self.notice, self.functions, self.events, documents]
@@ -134,6 +138,18 @@ class WorkspacePage(QWidget):
         self._idle_limit_s = idle_limit_s
         if self.environments.made is not None:
             self.environments.made.show_idle_limit(idle_limit_s)
+
+    def show_allowed(self, allowed: Mapping[str, Allowance]) -> None:
+        """What functions may have of this machine, by logical id."""
+        self._allowed = allowed
+        if self.configuration.made is not None:
+            self.configuration.made.show_allowed(allowed)
+        if self.result.made is not None:
+            self.result.made.refresh()
+
+    def _allowed_of(self, name: str) -> Allowance:
+        function = self._model.named(name)
+        return self._allowed.get(function.logical_id if function is not None else name, Allowance())
 
     def show_debugging(self) -> None:
         """What the session says is debugged."""
@@ -241,6 +257,8 @@ class WorkspacePage(QWidget):
         panel.take_unsaved(self._unsaved_settings.read())
         panel.variable_removed.connect(self.variable_removed)
         panel.unsaved_changed.connect(self._on_unsaved_changed)
+        panel.allowances.allowance_changed.connect(self.allowance_changed)
+        panel.show_allowed(self._allowed)
         panel.show_function(self._model.function, read_only=self._model.read_only)
         return panel
 
@@ -257,7 +275,9 @@ class WorkspacePage(QWidget):
         from workbench.gui.panels.result_panel import ResultPanel
         from workbench.state.session import Topic
 
-        panel = ResultPanel(self._session, theme=self._theme, function_of=self._model.named, links=self._links())
+        panel = ResultPanel(self._session, theme=self._theme, function_of=self._model.named, links=self._links(),
+                            allowed_of=self._allowed_of)
+        panel.allowance_changed.connect(self.allowance_changed)
         panel.place_chosen.connect(self.place_chosen)
         panel.cancel_requested.connect(self.cancel_requested)
         panel.invocation_selected.connect(self.select_invocation)

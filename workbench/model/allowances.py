@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import msgspec
 
@@ -29,20 +29,30 @@ class Allowance(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
         """Whether it is what every function has."""
         return self == Allowance()
 
-    def with_more(self, other: Allowance) -> Allowance:
-        """Both together; the network as `other` says."""
-        return Allowance(folders=_united(self.folders, other.folders), addresses=_united(self.addresses, other.addresses),
-                         network=other.network)
+    @property
+    def names(self) -> bool:
+        """Whether it has folders or addresses: where it has none, the network is meant."""
+        return bool(self.folders or self.addresses)
 
-    def without(self, other: Allowance) -> Allowance:
-        """Without the folders and addresses of another; the network stays as it is."""
-        return Allowance(folders=tuple(one for one in self.folders if one not in other.folders),
-                         addresses=tuple(one for one in self.addresses if one not in other.addresses), network=self.network)
+    def adding(self, cure: Allowance) -> Allowance:
+        """This with what another names, and with the network where that names nothing."""
+        return Allowance(folders=_united(self.folders, cure.folders), addresses=_united(self.addresses, cure.addresses),
+                         network=self.network or not cure.names)
 
-    def has(self, other: Allowance) -> bool:
-        """Whether all that `other` names is allowed; of the network only where `other` has nothing else."""
-        named = set(other.folders) <= set(self.folders) and set(other.addresses) <= set(self.addresses)
-        return named and (bool(other.folders or other.addresses) or self.network)
+    def removing(self, cure: Allowance) -> Allowance:
+        """This without what another names, and without the network where that names nothing."""
+        return Allowance(folders=tuple(one for one in self.folders if one not in cure.folders),
+                         addresses=tuple(one for one in self.addresses if one not in cure.addresses),
+                         network=self.network and cure.names)
+
+    def has(self, cure: Allowance) -> bool:
+        """Whether all that another names is allowed, or the network where that names nothing."""
+        named = set(cure.folders) <= set(self.folders) and set(cure.addresses) <= set(self.addresses)
+        return named if cure.names else self.network
+
+
+Change = Callable[[Allowance], Allowance]
+"""What becomes of an allowance that may be another by the time it is changed."""
 
 
 def _united(first: Iterable[str], second: Iterable[str]) -> tuple[str, ...]:

@@ -107,7 +107,10 @@ def test_addresses_and_folders_in_their_normal_form() -> None:
     assert local_addresses({"A": "postgres://u:p@localhost:5432/x", "B": "http://127.0.0.1:5432", "C": "example.com:80"}) == (
         "127.0.0.1:5432",)
     one = Allowance(folders=("/a",), addresses=("127.0.0.1:1",))
-    assert one.with_more(Allowance(folders=("/b", "/a"))).folders == ("/a", "/b")
-    assert one.without(Allowance(folders=("/a",))) == Allowance(addresses=("127.0.0.1:1",))
+    assert one.adding(Allowance(folders=("/b", "/a"))).folders == ("/a", "/b")
+    assert one.removing(Allowance(folders=("/a",))) == Allowance(addresses=("127.0.0.1:1",))
+    assert Allowance(network=False).adding(one) == Allowance(folders=one.folders, addresses=one.addresses, network=False)
+    assert Allowance(network=False).adding(Allowance()) == Allowance()
+    assert Allowance().removing(Allowance()) == Allowance(network=False)
     assert one.has(Allowance(folders=("/a",)))
     assert not one.has(Allowance(folders=("/b",)))

@@ -9,9 +9,11 @@ from typing import Any
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
+from workbench.gui.panels.allowance_list import AllowanceList
 from workbench.gui.panels.configuration_controls import ConfigurationControls
 from workbench.gui.panels.configuration_draft import FIELDS, ConfigurationDraft, KeptDraft
 from workbench.gui.theme import Theme
+from workbench.model.allowances import Allowance
 from workbench.model.failures import WorkbenchError
 from workbench.model.function import FunctionConfiguration, vcpus
 from workbench.model.limits import ENVIRONMENT_LIMIT_BYTES, Violation, environment_size_bytes
@@ -38,6 +40,8 @@ class ConfigurationPanel(QScrollArea):
         self._kept: dict[str, KeptDraft] = {}
         self._told: dict[str, KeptDraft] = {}
         self._shown = ""
+        self._allowed: Mapping[str, Allowance] = {}
+        self.allowances = AllowanceList()
         self._read_only = False
         self._runtimes = tuple(runtime.identifier for runtime in known_runtimes())
         self.controls = ConfigurationControls(self._runtimes)
@@ -68,12 +72,18 @@ class ConfigurationPanel(QScrollArea):
             self.flush()
         self._read_only = read_only
         self._shown = function.logical_id if function else ""
+        self.show_allowed(self._allowed)
         self.controls.setVisible(function is not None)
         self._empty.setVisible(function is None)
         self._say("read-only folder" if read_only else "", "muted")
         self._problems.setVisible(False)
         if function is not None:
             self._fill(function, switched)
+
+    def show_allowed(self, allowed: Mapping[str, Allowance]) -> None:
+        """What functions may have of this machine, by logical id."""
+        self._allowed = allowed
+        self.allowances.show_allowed(self._shown, allowed.get(self._shown, Allowance()))
 
     def flush(self) -> None:
         """Send what was typed and is valid, without waiting for the pause; a cell that is still being edited counts."""
@@ -116,6 +126,7 @@ class ConfigurationPanel(QScrollArea):
     def set_theme(self, theme: Theme) -> None:
         """Icons of the table in the theme's colours."""
         self.controls.environment.set_theme(theme)
+        self.allowances.set_theme(theme)
         self.controls.set_mono_family(theme.mono_family)
 
     def _fill(self, function: FunctionConfiguration, switched: bool) -> None:
@@ -219,7 +230,7 @@ class ConfigurationPanel(QScrollArea):
         layout.setContentsMargins(14, 11, 14, 14)
         layout.setSpacing(9)
         layout.addLayout(header)
-        for widget in (self._problems, self._empty, self.controls):
+        for widget in (self._problems, self._empty, self.controls, self.allowances):
             layout.addWidget(widget)
         layout.addStretch(1)
         self.setWidget(content)

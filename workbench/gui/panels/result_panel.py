@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QHideEvent, QShowEvent, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
+from workbench.gui.panels.allowance_card import AllowanceCard
 from workbench.gui.panels.background import fill_background
 from workbench.gui.panels.comparison import Comparison
 from workbench.gui.panels.invocation_words import figures, status_look
@@ -18,6 +19,7 @@ from workbench.gui.panels.result_text import Piece, log_pieces, payload_pieces, 
 from workbench.gui.panels.running_words import age_ms, running_detail, running_word, waiting_detail
 from workbench.gui.source_links import SourceLinks
 from workbench.gui.theme import DARK, Theme
+from workbench.model.allowances import Allowance
 from workbench.model.function import FunctionConfiguration
 from workbench.state.explanations import explain
 from workbench.state.invocation import Invocation
@@ -32,32 +34,40 @@ def _unknown(_name: str) -> FunctionConfiguration | None:
     return None
 
 
+def _nothing(_name: str) -> Allowance:
+    return Allowance()
+
+
 class ResultPanel(QWidget):
     """The window calls `refresh` at Topic.INVOCATIONS, COSTS and LOGS. Shows the selected request, else the newest.
 
-    `function_of` tells how the function of a name is configured, for the words beside a failure.
+    `function_of` tells how the function of a name is configured, for the words beside a failure; `allowed_of` what it is allowed.
     Signals: `cancel_requested(str request_id)`, `invocation_selected(str request_id)` from the comparison,
+    `allowance_changed(str function_name, Change)` (see `AllowanceCard`),
     `place_chosen(str path, int line, int column)` for a place in a file of the person's own (`links` knows which are).
     """
 
     cancel_requested = Signal(str)
     invocation_selected = Signal(str)
     place_chosen = Signal(str, int, int)
+    allowance_changed = Signal(str, object)
 
     def __init__(
         self, session: Session, parent: QWidget | None = None, theme: Theme = DARK,
         function_of: Callable[[str], FunctionConfiguration | None] = _unknown, links: SourceLinks | None = None,
+        allowed_of: Callable[[str], Allowance] = _nothing,
     ) -> None:
         super().__init__(parent)
         self._session = session
         self._function_of = function_of
+        self._allowed_of = allowed_of
         self._theme = theme
         self._request_id = ""
         self._asked_ms = 0.0
         self._failure = ("", "", "")
         self._shown: object = None
         self.headline, self.explanation, self.text = QLabel(), QLabel(), LinkedText(links)
-        self.comparison = Comparison()
+        self.comparison, self.allowance = Comparison(), AllowanceCard()
         self.cancel_button = QPushButton(self.tr("Cancel"))
         self.copy_button, self.copy_log_button = QToolButton(), QToolButton()
         self._hold = QTimer(self)
@@ -81,6 +91,7 @@ class ResultPanel(QWidget):
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.text.setAccessibleName(self.tr("Result and log"))
         self.text.place_chosen.connect(self.place_chosen)
+        self.allowance.allowance_changed.connect(self.allowance_changed)
         self.comparison.previous_chosen.connect(self._on_previous)
         self.cancel_button.clicked.connect(self._on_cancel)
         self._prepare_copy(self.copy_button, self.tr("copy"), self.tr("Copy the result"))
@@ -105,6 +116,7 @@ class ResultPanel(QWidget):
         layout.setSpacing(7)
         layout.addLayout(top)
         layout.addWidget(self.explanation)
+        layout.addWidget(self.allowance)
         layout.addWidget(self.comparison)
         layout.addWidget(self.text, 1)
 
@@ -152,6 +164,8 @@ class ResultPanel(QWidget):
         if newest is not invocation and not self._request_id and self.isVisible() and not self._hold.isActive():
             self._hold.start()
         self._show_headline()
+        allowed = self._allowed_of(invocation.function_name) if invocation is not None else Allowance()
+        self.allowance.show_invocation(invocation, allowed)
         key = _fingerprint(invocation, self._request_id, self._failure)
         if key == self._shown:
             return

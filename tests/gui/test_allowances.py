@@ -1,0 +1,104 @@
+"""A refusal in the real window with a real engine: the sentence, the click that allows, the run that works, the way back."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from tests.gui.test_window_with_engine import Scenario, Window, play, until
+from tests.support.workspaces import WorkspaceBuilder
+from workbench.gui.theme import DARK, LIGHT
+from workbench.model.allowances import Allowance
+
+__all__ = ["play"]
+
+
+@pytest.fixture
+def data() -> Iterator[Path]:
+    """A folder of this machine that is at no place of Lambda's own."""
+    folder = Path(tempfile.mkdtemp(prefix="workbench-test-", dir="/var/tmp"))
+    folder.chmod(0o755)
+    (folder / "data.csv").write_text("a;b")
+    yield folder
+    shutil.rmtree(folder)
+
+
+async def isolated(window: Window, root: Path) -> None:
+    """The workspace is open and its functions run isolated."""
+    await window.open(root)
+    health = window.workspace.link.health
+    assert health is not None
+    if not any(status.kind == "isolated" and status.available for status in health.sandboxes):
+        pytest.skip("There is no isolated sandbox here.")
+    window.workspace.choose_sandbox("isolated")
+    link = window.workspace.link
+    await until(lambda: link.health is not None and link.health.settings.sandbox == "isolated")
+
+
+def test_a_folder_is_allowed_with_one_click_and_withdrawn_with_another(
+    play: Callable[[Scenario], None], data: Path, tmp_path: Path
+) -> None:
+    code = f"def handler(event, context):\n    return open('{data}/data.csv').read()\n"
+    root = WorkspaceBuilder(tmp_path / "app").function("Alpha", {"app.py": code}).write()
+
+    async def scenario(window: Window) -> None:
+        await isolated(window, root)
+        page = window.workspace.page
+        assert (await window.invoke()).status == "error"
+        result, listed = page.result.panel, page.configuration.panel.allowances
+        await until(lambda: result.allowance.isVisible())
+        assert "none of your files" in result.explanation.text()
+        assert result.allowance.allow.text() == f"Allow {data} for this function"
+        assert not listed.isVisible()
+        pictures(window, "refused")
+        result.allowance.allow.setFocus()
+        QTest.keyClick(result.allowance.allow, Qt.Key.Key_Space)
+        await until(result.allowance.withdraw.isVisible)
+        assert not result.allowance.allow.isVisible()
+        assert f"{data} is allowed for Alpha" in result.allowance.said.text()
+        await until(listed.isVisible)
+        assert listed.texts() == [f"Do not allow {data} any more"]
+        pictures(window, "allowed")
+        assert (await window.invoke()).status == "success"
+        await until(lambda: not result.allowance.isVisible())
+        listed.buttons[0].click()
+        await until(lambda: not listed.isVisible())
+        assert (await window.invoke()).status == "error"
+        await until(result.allowance.allow.isVisible)
+
+    play(scenario)
+
+
+def test_the_network_is_given_back_with_one_click(play: Callable[[Scenario], None], tmp_path: Path) -> None:
+    code = "import socket\ndef handler(event, context):\n    return socket.getaddrinfo('example.com', 80)\n"
+    root = WorkspaceBuilder(tmp_path / "app").function("Alpha", {"app.py": code}).write()
+
+    async def scenario(window: Window) -> None:
+        await isolated(window, root)
+        await window.workspace.link.allow("Alpha", lambda _: Allowance(network=False))
+        page = window.workspace.page
+        assert page.configuration.panel.allowances.texts() == ["Allow the network"]
+        assert (await window.invoke()).status == "error"
+        card = page.result.panel.allowance
+        await until(card.allow.isVisible)
+        assert card.allow.text() == "Allow the network for this function"
+        card.allow.click()
+        await until(card.withdraw.isVisible)
+        assert not page.configuration.panel.allowances.isVisible()
+
+    play(scenario)
+
+
+def pictures(window: Window, name: str) -> None:
+    """For somebody who looks at them."""
+    folder = os.environ.get("WORKBENCH_TEST_PICTURES")
+    for theme in (LIGHT, DARK) if folder else ():
+        window.window.choose_theme("dark" if theme is DARK else "light")
+        window.window.grab().save(f"{folder}/{name}-{'dark' if theme is DARK else 'light'}.png")
