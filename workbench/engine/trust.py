@@ -99,7 +99,7 @@ class Trust:
         if self._folders.above(self._root):
             return ()
         agreed = frozenset(self._folders.of(self._root).agreed)
-        made = [(f"{own.path}, a program of this folder, runs {function.name}",
+        made = [(f"Its own program {own.path} runs Python functions",
                  digest_of(("interpreter", str(own.path), own.state))) for own in found]
         return tuple(Brought(kind="interpreter", text=text, digest=digest, functions=(function.name,), agreed=digest in agreed)
                      for text, digest in made)
