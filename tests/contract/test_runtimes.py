@@ -24,11 +24,12 @@ from workbench.runtimes.versions import ask_version
 from workbench.state.invocation import Invocation
 
 BOTH: tuple[SandboxKind, ...] = ("process", "docker")
+ALL: tuple[SandboxKind, ...] = ("process", "isolated", "docker")
 
 
 def _pairs(*probes: Probe, sandboxes: tuple[SandboxKind, ...] = BOTH) -> pytest.MarkDecorator:
     """A test for each probe in each sandbox that runs it; Java runs in Docker alone."""
-    pairs = [(probe, sandbox) for probe in probes for sandbox in sandboxes if (probe, sandbox) != (JAVA, "process")]
+    pairs = [(probe, sandbox) for probe in probes for sandbox in sandboxes if probe is not JAVA or sandbox == "docker"]
     cases = [pytest.param(*pair, id=f"{pair[0].language}-{pair[1]}", marks=_marks(*pair)) for pair in pairs]
     return pytest.mark.parametrize(("probe", "sandbox"), cases, indirect=["sandbox"])
 
@@ -40,6 +41,7 @@ def _marks(probe: Probe, sandbox: SandboxKind) -> list[pytest.MarkDecorator]:
 
 
 every_runtime = _pairs(RUBY, JAVA, C, RUST)
+everywhere = _pairs(RUBY, JAVA, C, RUST, sandboxes=ALL)
 ruby = _pairs(RUBY)
 java = _pairs(JAVA)
 
@@ -73,10 +75,10 @@ def _lines_of_function(invocation: Invocation) -> list[str]:
 
 
 def _task_root(sandbox: str, tmp_path: Path) -> str:
-    return "/var/task" if sandbox == "docker" else str(tmp_path / "w" / "function")
+    return str(tmp_path / "w" / "function") if sandbox == "process" else "/var/task"
 
 
-@every_runtime
+@everywhere
 async def test_cold_then_warm_with_payload_and_context(engine: EngineInTest, probe: Probe, sandbox: str, tmp_path: Path) -> None:
     cold, warm = await engine.invoke({"text": "ü✓", "list": [1, 2.5, None, True]}), await engine.invoke({"text": "b"})
     assert (cold.status, cold.start, warm.status, warm.start) == ("success", "cold", "success", "warm"), cold.document()
@@ -104,7 +106,7 @@ async def test_every_line_belongs_to_its_request(engine: EngineInTest, probe: Pr
         assert sorted(_lines_of_function(invocation)) == [f"beside {number}", f"marker {number}"], invocation.log_lines()
 
 
-@every_runtime
+@everywhere
 async def test_a_raised_error(engine: EngineInTest, probe: Probe, sandbox: str, tmp_path: Path) -> None:
     invocation = await engine.invoke({"text": "x", "action": "raise"})
     error = json.loads(invocation.payload)
