@@ -34,8 +34,9 @@ class _Warnings(logging.Handler):
 
 @pytest.fixture(scope="module")
 def seen_in_processes(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outcomes]:
-    """What was seen of the selected cells of the process sandbox that have an interpreter here."""
-    cells = [cell for cell in _selected(request, "process") if not missing(cell.column.runtime)]
+    """What was seen of the selected cells of processes, isolated or not, that have an interpreter here."""
+    selected = [*_selected(request, "process"), *_selected(request, "isolated")]
+    cells = [cell for cell in selected if not missing(cell.column.runtime)]
     with pytest.MonkeyPatch.context() as patch:
         if (node := node_24()) is not None:
             patch.setenv("PATH", os.pathsep.join((os.environ["PATH"], str(node.parent))))

@@ -17,8 +17,8 @@ from tests.support.workspaces import WorkspaceBuilder
 from workbench.model.function import SandboxKind
 from workbench.state.invocation import Invocation
 
-AT_ONCE: Mapping[SandboxKind, int] = {"process": 4, "docker": 6}
-SLEEPING_AT_ONCE: Mapping[SandboxKind, int] = {"process": 10, "docker": 4}
+AT_ONCE: Mapping[SandboxKind, int] = {"process": 4, "isolated": 4, "docker": 6}
+SLEEPING_AT_ONCE: Mapping[SandboxKind, int] = {"process": 10, "isolated": 10, "docker": 4}
 """Beside those. Docker takes its time for each container, and that counts in a function's timeout."""
 
 
@@ -93,5 +93,5 @@ async def _run_one(engine: EngineInTest, cell: Cell, workspace: Path, slots: asy
         first = await engine.invoke(cell.case.payload, cell.function)
         second = await engine.invoke("again", cell.function)
         await engine.client.stop_environments(cell.function)
-    root = "/var/task" if cell.column.sandbox == "docker" else str(workspace / cell.function.lower())
+    root = str(workspace / cell.function.lower()) if cell.column.sandbox == "process" else "/var/task"
     return Seen(first, second, root)
