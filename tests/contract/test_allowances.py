@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.engines import EngineInTest, engine_in_test
-from tests.support.workspaces import PYTHON_RUNTIME, WorkspaceBuilder
+from tests.support.workspaces import NODE_RUNTIME, PYTHON_RUNTIME, WorkspaceBuilder
 from workbench.model.allowances import Allowance
 from workbench.model.failures import ServiceError
 from workbench.model.refusals import Refusal
@@ -43,6 +43,19 @@ CODE = {"app.py": """
 """}
 
 
+NODE_CODE = {"app.js": """
+    const fs = require("fs"), http = require("http"), net = require("net");
+    exports.handler = async (event) => {
+      if (event.read) return fs.readFileSync(event.read, "utf8");
+      if (event.fetch) return await (await fetch(event.fetch)).text();
+      return await new Promise((resolve, reject) => {
+        const socket = net.connect(event.port, event.host, () => { socket.destroy(); resolve("connected"); });
+        socket.on("error", reject);
+      });
+    };
+"""}
+
+
 @pytest.fixture
 def data() -> Iterator[Path]:
     """A folder of this machine that is at no place of Lambda's own, readable for everyone."""
@@ -54,13 +67,28 @@ def data() -> Iterator[Path]:
 
 
 @pytest.fixture
+async def listening() -> AsyncIterator[int]:
+    """The port of a program of this machine that greets."""
+    async def greet(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"hello")
+        writer.close()
+
+    async with await asyncio.start_server(greet, "127.0.0.1", 0) as server:
+        yield server.sockets[0].getsockname()[1]
+
+
+@pytest.fixture
 async def running(tmp_path: Path) -> AsyncIterator[EngineInTest]:
     builder = WorkspaceBuilder(tmp_path / "app").function("Function", CODE, runtime=PYTHON_RUNTIME)
     root = builder.function("Other", CODE, runtime=PYTHON_RUNTIME).write()
     async with engine_in_test(root, sandbox="isolated") as engine:
-        if not any(status.kind == "isolated" and status.available for status in engine.engine.sandboxes.statuses):
-            pytest.skip("There is no isolated sandbox here.")
+        skip_without(engine)
         yield engine
+
+
+def skip_without(engine: EngineInTest) -> None:
+    if not any(status.kind == "isolated" and status.available for status in engine.engine.sandboxes.statuses):
+        pytest.skip("There is no isolated sandbox here.")
 
 
 def refused(invocation: Invocation) -> Refusal:
@@ -91,22 +119,32 @@ async def test_a_folder_is_refused_allowed_and_withdrawn_for_one_function(runnin
     assert await running.client.allowed() == {}
 
 
-async def test_an_address_is_refused_allowed_and_withdrawn(running: EngineInTest) -> None:
-    async def greet(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(b"hello")
-        writer.close()
+async def test_an_address_is_refused_allowed_and_withdrawn(running: EngineInTest, listening: int) -> None:
+    event = {"call": ["127.0.0.1", listening]}
+    refusal = refused(await running.invoke(event))
+    assert (refusal.kind, refusal.address) == ("address", f"127.0.0.1:{listening}")
+    assert refusal.cure is not None
+    assert await running.client.allow("Function", Allowance(addresses=(f"localhost:{listening}",))) == refusal.cure
+    assert (await running.invoke(event)).payload == '"hello"'
+    await running.client.allow("Function", Allowance())
+    assert refused(await running.invoke(event)).kind == "address"
 
-    server = await asyncio.start_server(greet, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    async with server:
-        event = {"call": ["127.0.0.1", port]}
-        refusal = refused(await running.invoke(event))
-        assert (refusal.kind, refusal.address) == ("address", f"127.0.0.1:{port}")
-        assert refusal.cure is not None
-        assert await running.client.allow("Function", Allowance(addresses=(f"localhost:{port}",))) == refusal.cure
-        assert (await running.invoke(event)).payload == '"hello"'
-        await running.client.allow("Function", Allowance())
-        assert refused(await running.invoke(event)).kind == "address"
+
+async def test_node_says_it_in_its_own_words(data: Path, listening: int, tmp_path: Path) -> None:
+    builder = WorkspaceBuilder(tmp_path / "app")
+    options = {"runtime": NODE_RUNTIME, "environment": {"API": f"http://localhost:{listening}/v1"}}
+    root = builder.function("Function", NODE_CODE, **options).write()  # type: ignore[arg-type]
+    async with engine_in_test(root, sandbox="isolated") as engine:
+        skip_without(engine)
+        path = refused(await engine.invoke({"read": str(data / "data.csv")}))
+        assert path.cure == Allowance(folders=(str(data),))
+        for event in ({"port": listening, "host": "127.0.0.1"}, {"port": listening, "host": "localhost"},
+                      {"fetch": f"http://localhost:{listening}/"}):
+            address = refused(await engine.invoke(event))
+            assert address.cure == Allowance(addresses=(f"127.0.0.1:{listening}",)), event
+        await engine.client.allow("Function", Allowance(folders=(str(data),), addresses=(f"127.0.0.1:{listening}",)))
+        assert (await engine.invoke({"read": str(data / "data.csv")})).payload == '"a;b"'
+        assert (await engine.invoke({"port": listening, "host": "127.0.0.1"})).payload == '"connected"'
 
 
 async def test_nobody_listens_so_nothing_is_refused(running: EngineInTest, unused_tcp_port: int) -> None:

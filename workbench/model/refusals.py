@@ -32,12 +32,16 @@ _CALLS = ("mount", "umount", "unshare", "setns", "ptrace", "keyctl", "add_key", 
 
 
 class Suspicion(msgspec.Struct, frozen=True, kw_only=True):
-    """What an error may be about: a path, an address (`host:port` of loopback, "" where it names none), a system call."""
+    """What an error may be about: a path, an address (`host:port` of loopback, "" where it names none), a system call.
+
+    `is_vague`: a connection failed, whereto and why is not told (Node.js's "fetch failed").
+    """
 
     kind: Kind
     path: str = ""
     address: str = ""
     call: str = ""
+    is_vague: bool = False
 
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
@@ -74,7 +78,9 @@ def suspicion(error_type: str, message: str, trace: str = "") -> Suspicion | Non
         return Suspicion(kind="address", address=address)
     if re.search(_UNRESOLVED, text):
         return Suspicion(kind="network")
-    return Suspicion(kind="address") if re.search(_REFUSED, text) else None
+    if re.search(_REFUSED, text) or (error_type == "AggregateError" and re.search(_REFUSED, trace)):
+        return Suspicion(kind="address", address=_address_in(trace))
+    return Suspicion(kind="network", is_vague=True) if message == "fetch failed" else None
 
 
 def local_addresses(variables: Mapping[str, str]) -> tuple[str, ...]:

@@ -47,8 +47,10 @@ def found(suspected: Suspicion, function: FunctionConfiguration) -> Refusal | No
         return _path(suspected.path, function)
     if suspected.kind == "address":
         return _address(suspected, function)
+    if suspected.kind == "network" and not function.allowed.network:
+        return Refusal(kind="network")
     if suspected.kind == "network":
-        return None if function.allowed.network else Refusal(kind="network")
+        return _address(suspected, function) if suspected.is_vague else None
     return Refusal(kind="systemCall", what=suspected.call)
 
 
