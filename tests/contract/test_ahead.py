@@ -14,7 +14,8 @@ from tests.support.engines import EngineInTest, until
 from tests.support.workspaces import WorkspaceBuilder, one_function
 from workbench.engine.concurrency import ahead
 from workbench.engine.environment.state import State
-from workbench.model.engine_api import PreparedSandboxes, ProvisionedConcurrency
+from workbench.model.engine_api import PreparedSandboxes, ProvisionedConcurrency, Settings
+from workbench.model.failures import ServiceError
 from workbench.state.report_line import platform_lines
 
 WHO = """
@@ -117,6 +118,35 @@ async def test_one_is_kept_ready_for_what_is_worked_on(
     cold = await engine.invoke({}, "Other", cold=True)
     assert [event.record["ahead"] for event in await engine.client.invocation_events(cold.request_id)
             if event.type == "sandbox.creating"] == [True]
+
+
+async def test_the_one_that_a_person_turns_to_gets_it(
+    start: StartEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ahead, "SETTLE_S", 0.1)
+    builder = WorkspaceBuilder(tmp_path / "w").function("One", {"app.py": WHO}).function("Other", {"app.py": WHO})
+    engine = await start(builder.write())
+    await keep_prepared(engine, Settings().prepared_sandboxes)
+    await engine.client.work_on("Other")
+    await asyncio.gather(engine.invoke({}, "Other"), engine.invoke({}, "One"))
+    await until(lambda: is_prepared(engine), 30)
+    for name in ("One", "Other", "One"):
+        await engine.client.work_on(name)
+        await until(lambda name=name: has_it(engine, name), 30)  # type: ignore[misc]
+    with pytest.raises(ServiceError, match="Function not found: None"):
+        await engine.client.work_on("None")
+
+
+async def has_it(engine: EngineInTest, name: str) -> bool:
+    return await prepared_of(engine) == [name]
+
+
+async def test_nothing_is_made_for_one_that_was_never_invoked(start: StartEngine, tmp_path: Path) -> None:
+    engine = await start(one_function(tmp_path / "w", WHO))
+    await keep_prepared(engine, "one")
+    await engine.client.work_on("Function")
+    assert await engine.client.environments() == []
+    assert engine.engine.sandboxes.known(engine.engine.functions.all()[0]) is None
 
 
 async def test_after_an_edit_it_is_made_anew_and_what_is_to_be_told_is_told(start: StartEngine, tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ def test_what_is_changed_is_handed_over_and_the_rest_stays(qtbot: QtBot) -> None
 def test_how_environments_live_and_failures_are_logged_can_be_chosen(qtbot: QtBot) -> None:
     dialog, handed_over = opened(qtbot)
     assert (dialog.freeze.currentData(), dialog.failure_log.currentData(), dialog.prepared.currentData()) == (
-        "on", "both", "none")
+        "on", "both", "one")
     dialog.freeze.setCurrentIndex(dialog.freeze.findData("pause"))
     dialog.failure_log.setCurrentIndex(dialog.failure_log.findData("old"))
     dialog.prepared.setCurrentIndex(dialog.prepared.findData("all"))

@@ -14,7 +14,7 @@ import pytest
 import qasync
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog
+from PySide6.QtWidgets import QApplication, QDialog, QLabel
 from pytestqt.qtbot import QtBot
 
 from tests.support.workspaces import PYTHON_RUNTIME, WorkspaceBuilder
@@ -426,5 +426,42 @@ def test_after_a_timeout_its_environment_is_not_warm(play: Callable[[Scenario], 
         again = await window.invoke()
         assert (again.environment_id, again.payload, start_word(again)) == (first.environment_id, '"awake"', "init again")
         assert environments.warm_of("Alpha") == 1
+
+    play(scenario)
+
+
+def test_a_sandbox_is_kept_ready_for_the_function_that_is_chosen(play: Callable[[Scenario], None], root: Path) -> None:
+    root = WorkspaceBuilder(root).function("Alpha", CODE, environment={"STAGE": "one"}).function(
+        "Beta", CODE, environment={"STAGE": "two"}).write()
+
+    async def scenario(window: Window) -> None:
+        await window.open(root)
+        model, environments = window.workspace.model, window.workspace.session.environments
+
+        def prepared() -> list[str]:
+            return [each.function_name for each in environments.by_id.values() if each.state == "prepared"]
+
+        for name in ("Beta", "Alpha"):
+            model.choose_function(name)
+            await window.invoke()
+        model.choose_function("Beta")
+        await until(lambda: prepared() == ["Beta"])
+        cold = await window.invoke("invoke.cold")
+        assert (cold.start, cold.startup.is_ahead) == ("cold", True)
+        told = [label.text() for label in window.workspace.page.timeline.panel.card.findChildren(QLabel)]
+        assert any(text.startswith("The sandbox was prepared ahead: nobody waited for the ") for text in told)
+
+    play(scenario)
+
+
+def test_what_concerns_all_environments_is_told_in_the_window(play: Callable[[Scenario], None], root: Path) -> None:
+    (root / "template.yaml").write_text((root / "template.yaml").read_text().replace("MemorySize: 256", "MemorySize: 10240"))
+
+    async def scenario(window: Window) -> None:
+        await window.open(root)
+        total_mb = psutil.virtual_memory().total / 2**20
+        link = window.workspace.link
+        await link.client.provision("Alpha", int(total_mb / 10_240) + 1)
+        await until(lambda: f"this machine has {total_mb:,.0f} MB" in window.workspace.page.notice.text)
 
     play(scenario)

@@ -48,8 +48,8 @@ class InvocationView:
         invocation, metrics = self._invocation, self._invocation.metrics
         text, colour = _MARKS.get(invocation.status, (invocation.status, ""))
         headline = Text.assemble((text, f"bold {colour}"), f"  {invocation.function_name} · {invocation.start} start")
-        if invocation.startup is not None and invocation.startup.ready_ms is not None:
-            headline.append(" · sandbox prepared ahead")
+        if invocation.startup is not None and invocation.startup.made_ahead_ms is not None:
+            headline.append(f" · sandbox prepared ahead in {invocation.startup.made_ahead_ms:,.0f} ms")
         if metrics is not None:
             headline.append(f" · {metrics.duration_ms:.2f} ms · billed {metrics.billed_duration_ms} ms")
             headline.append(f" · {metrics.max_memory_used_mb}/{metrics.memory_size_mb} MB")

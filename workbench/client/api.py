@@ -158,6 +158,10 @@ class EngineClient:
         """What is initialised ahead, and how far that is."""
         return await self._get("/_workbench/provisioned", list[ProvisionedConcurrency])
 
+    async def work_on(self, function_name: str) -> None:
+        """A person turned to this function: once it was invoked, a sandbox is kept ready for it. Raises ServiceError 404."""
+        await self._raw("PUT", f"/_workbench/worked-on/{quote(function_name, safe='')}")
+
     async def debugged(self) -> list[DebuggedFunction]:
         """The functions that are debugged now."""
         return await self._get("/_workbench/debug", list[DebuggedFunction])

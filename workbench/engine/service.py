@@ -15,6 +15,7 @@ from workbench.engine.allowances import Allowances
 from workbench.engine.background import BackgroundWork
 from workbench.engine.clock import Clock
 from workbench.engine.concurrency.ahead import Ahead
+from workbench.engine.concurrency.machine_memory import MachineMemory
 from workbench.engine.concurrency.pool import EnvironmentPool
 from workbench.engine.concurrency.provisioned import ProvisionedEnvironments
 from workbench.engine.debugging.debugged_functions import Debugging
@@ -90,9 +91,11 @@ class Engine:
         self.debugging = Debugging(
             functions=self.functions, sandboxes=self.sandboxes, packages=packages, stream=self.stream,
             retire=self._retire)
+        self.memory = MachineMemory(self._progress)
         factory = EnvironmentFactory(
             engine_id=self.engine_id, sandboxes=self.sandboxes, stream=self.stream, clock=self._clock, debugging=self.debugging,
-            on_free=lambda environment: self.pool.release(environment.key, environment))
+            on_free=lambda environment: self.pool.release(environment.key, environment),
+            on_made=self.memory.made)
         self.ahead = Ahead(pool=self.pool, sandboxes=self.sandboxes, functions=self.functions, factory=factory)
         self.invoker = Invoker(
             functions=self.functions,

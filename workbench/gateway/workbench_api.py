@@ -47,6 +47,7 @@ class WorkbenchApi:
             web.delete("/_workbench/environments", self.stop_environments),
             web.get("/_workbench/provisioned", self.all_provisioned),
             web.put("/_workbench/provisioned/{function}", self.provision),
+            web.put("/_workbench/worked-on/{function}", self.work_on),
             web.get("/_workbench/events", self.events),
             web.get("/_workbench/invocations/{request_id}", self.invocation),
             web.delete("/_workbench/invocations/{request_id}", self.cancel),
@@ -111,6 +112,11 @@ class WorkbenchApi:
     async def provision(self, request: web.Request) -> web.Response:
         """Have so many environments of a function initialised ahead."""
         return _json(self._engine.provisioned.put(request.match_info["function"], number_in(request, "count", 0)))
+
+    async def work_on(self, request: web.Request) -> web.Response:
+        """A person turned to a function."""
+        self._engine.ahead.chosen(request.match_info["function"])
+        return web.Response(status=204)
 
     async def events(self, request: web.Request) -> web.Response:
         """A page of the journal."""

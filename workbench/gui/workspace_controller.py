@@ -265,7 +265,19 @@ class WorkspaceController(QObject):
         self._show_cost()
         self._annotated = ""
         self._show_last_invocation()
+        self._turn_to_function()
         self.state_changed.emit()
+
+    def _turn_to_function(self) -> None:
+        """Have the engine keep a sandbox ready for the function that is worked on."""
+        function = self.model.function
+        if function is not None and self.link.is_running:
+            self._tasks.spawn("turn to function", self._turn_to(function.name))
+
+    async def _turn_to(self, name: str) -> None:
+        """An engine that is gone, or has not read of this function yet, has nothing to keep: that is no news here."""
+        with suppress(WorkbenchError):
+            await self.link.client.work_on(name)
 
     def _on_functions_changed(self) -> None:
         self._pricing.set_functions(self.model.functions)
@@ -405,11 +417,16 @@ class WorkspaceController(QObject):
 
     def _on_progressed(self, events: list[StreamEvent]) -> None:
         own = [event for event in events if self.invocations.is_own(event.request_id)]
-        notices = [str(event.fields().get("text", "")) for event in own if event.fields().get("stage") == "notice"]
+        told = [*own, *(event for event in events if self._is_for_all(event))]
+        notices = [str(event.fields().get("text", "")) for event in told if event.fields().get("stage") == "notice"]
         if notices:
             self.page.notice.show_message("\n".join(notices))
         elif own and self.invocations.running:
             self._show_progress(own[-1].fields())
+
+    def _is_for_all(self, event: StreamEvent) -> bool:
+        """Whether no single request caused it, whoever's, and it is no news of an earlier session."""
+        return not event.request_id and event.time_ms >= self.session.since_ms
 
     def _show_progress(self, record: dict[str, Any]) -> None:
         fraction = record.get("fraction")

@@ -10,6 +10,7 @@ All documents are JSON in camel case. Every path below needs `Authorization: Bea
     DELETE /_workbench/environments?environmentId= -> [] ; stops one; 404 when there is none
     GET    /_workbench/provisioned                 -> [ProvisionedConcurrency]
     PUT    /_workbench/provisioned/{function}?count=  -> ProvisionedConcurrency; so many initialised ahead, 0 for none
+    PUT    /_workbench/worked-on/{function}        -> 204; a person turned to it: keep a sandbox ready for it, once invoked
     GET    /_workbench/debug                       -> [DebuggedFunction]
     PUT    /_workbench/debug/{function}            DebugRequest -> DebuggedFunction; 400 for a runtime without a debugger
     DELETE /_workbench/debug/{function}            -> 204
@@ -107,7 +108,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     idle_limit_s: Annotated[int, msgspec.Meta(ge=1)] = 900
     freeze: FreezeMode = "on"
     failure_log: FailureLog = "both"
-    prepared_sandboxes: PreparedSandboxes = "none"
+    prepared_sandboxes: PreparedSandboxes = "one"
     venv_packages: bool = False
 
 

@@ -48,6 +48,7 @@ class Preparation(msgspec.Struct, frozen=True, kw_only=True):
     `runs_on` is a sentence part for people ("Python 3.11.7 (asked for 3.12)"); `notices` are full sentences to say aloud.
     `opaque` belongs to the provider (image id, interpreter path). `opt_path`: see `SandboxSpec`. `runtime_path` is the folder of
     this machine with what Lambda's runtime brings in `/var/runtime` (its AWS SDK), "" where that is not there or not needed.
+    `is_tmp_memory`: its /tmp takes memory of this machine, and no disk.
     `denies_files`: there are files in the package that its user may not read; they have no permissions at all, which root must
     not pass over.
     """
@@ -59,6 +60,7 @@ class Preparation(msgspec.Struct, frozen=True, kw_only=True):
     runtime_path: str = ""
     opaque: Mapping[str, str] = msgspec.field(default_factory=dict)
     denies_files: bool = False
+    is_tmp_memory: bool = False
 
 
 class Address(msgspec.Struct, frozen=True):

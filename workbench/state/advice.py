@@ -20,8 +20,10 @@ def advice(invocation: Invocation) -> str:
         return ""
     if startup.is_debugged:
         return "A debugger held this start: its figures, the price among them, say nothing about a cold start on Lambda."
-    sentence = _judgement(invocation, startup)
-    return f"Sandbox prepared ahead: nobody waited for it. {sentence}" if startup.ready_ms is not None else sentence
+    sentence, made_ms = _judgement(invocation, startup), startup.made_ahead_ms
+    if made_ms is None:
+        return sentence
+    return f"The sandbox was prepared ahead: nobody waited for the {made_ms:,.0f} ms that making it took. {sentence}"
 
 
 def _judgement(invocation: Invocation, startup: Startup) -> str:

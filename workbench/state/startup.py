@@ -89,6 +89,14 @@ class Startup(msgspec.Struct, kw_only=True):
         return [phase for phase in self.phases if not self.is_ahead or phase.end_ms > received_ms]
 
     @property
+    def made_ahead_ms(self) -> float | None:
+        """How long it took to make the sandbox ahead of any request; None when it was not."""
+        ready_ms = self.ready_ms
+        if ready_ms is None:
+            return None
+        return sum(phase.duration_ms for phase in self.phases if phase.name in _AHEAD_PHASES and phase.start_ms < ready_ms)
+
+    @property
     def is_provisioned(self) -> bool:
         """Whether it was initialised ahead, as provisioned concurrency is."""
         return self.initialization_type == "provisioned-concurrency"
@@ -184,6 +192,7 @@ def _told(startup: Startup, event: StreamEvent, record: dict[str, Any]) -> None:
 
 
 SANDBOX_PHASES = frozenset({"createSandbox", "prepareSandbox", "startSandbox"})
+_AHEAD_PHASES = frozenset({"createSandbox", "prepareSandbox"})
 EXTENSION_INIT = "extensionInit"
 """INIT that waits for extensions: to register before the runtime starts, to be ready after it is."""
 SHORTEST_WAIT_MS = 0.01

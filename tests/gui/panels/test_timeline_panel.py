@@ -277,6 +277,7 @@ def test_text_on_bars_is_readable(kind: SpanKind, theme):
     (SpanKind.CREATE, 5.0, True, ("create…",)),
     (SpanKind.TIMED_OUT, 3_000.0, False, ("✕ timeout", "✕")),
     (SpanKind.IDLE, 100.0, False, ()),
+    (SpanKind.PREPARED, 100.0, True, ("sandbox prepared ahead", "prepared")),
 ])
 def test_labels(kind: SpanKind, duration_ms: float, is_open: bool, labels: tuple[str, ...]):
     assert bar_labels(kind, duration_ms, is_open) == labels

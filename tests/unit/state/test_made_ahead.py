@@ -154,7 +154,7 @@ def test_the_advice_does_not_blame_what_was_done_ahead():
     stream.invoke("r", "e", init_ms=stream.init("e", runtime_ms=10.0, function_ms=10.0, imports=[], with_spans=False))
 
     told = advice(fold_invocation(stream.events))
-    assert told.startswith("Sandbox prepared ahead: nobody waited for it.")
+    assert told.startswith("The sandbox was prepared ahead: nobody waited for the 140 ms that making it took.")
     assert "making the sandbox" not in told
 
 

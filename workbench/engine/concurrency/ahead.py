@@ -16,7 +16,7 @@ from workbench.engine.environment.factory import EnvironmentFactory
 from workbench.engine.environment.state import PoolKey
 from workbench.engine.functions import FunctionStore, usable
 from workbench.engine.sandboxes import Prepared, Sandboxes
-from workbench.model.failures import WorkbenchError
+from workbench.model.failures import ServiceError, WorkbenchError
 from workbench.model.function import SandboxKind
 
 SETTLE_S = 2.0
@@ -27,7 +27,7 @@ SPARE_MB = 512
 
 
 class Ahead:
-    """Has sandboxes prepared as the settings say. On the engine's loop; nothing here waits or raises."""
+    """Has sandboxes prepared as the settings say. On the engine's loop; nothing here waits."""
 
     def __init__(
         self, *, pool: EnvironmentPool, sandboxes: Sandboxes, functions: FunctionStore, factory: EnvironmentFactory
@@ -54,10 +54,15 @@ class Ahead:
             self._settle(prepared)
 
     def chosen(self, name: str) -> None:
-        """A person turned to this function; nothing is prepared or built that no invocation asked for yet."""
-        revision = self._functions.get(name)
+        """A person turned to this function; nothing is prepared or built that no invocation asked for yet.
+
+        Raises ServiceError for a function that there is not.
+        """
+        revision = self._functions.find(name)
+        if revision is None:
+            raise ServiceError("ResourceNotFoundException", 404, f"Function not found: {name}")
         with contextlib.suppress(WorkbenchError):
-            known = self._sandboxes.known(usable(revision)) if revision is not None else None
+            known = self._sandboxes.known(usable(revision))
             if known is not None:
                 self.invoked(known)
 

@@ -109,6 +109,11 @@ class Environment:
         return self.initialization_type == "provisioned-concurrency"
 
     @property
+    def is_stopped(self) -> bool:
+        """Whether it ended for good, or is about to."""
+        return self.state is State.STOPPED
+
+    @property
     def is_debugged(self) -> bool:
         """Whether a debugger may make its function stand."""
         return self._process.debugger is not None

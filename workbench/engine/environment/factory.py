@@ -19,11 +19,14 @@ from workbench.packages.search_paths import container_paths, layer_paths
 
 
 class EnvironmentFactory:
-    """Makes the environments of an engine. `on_free` is called whenever one may take a request (again)."""
+    """Makes the environments of an engine. `on_free` is called whenever one may take a request (again).
+
+    `on_made` is told of each.
+    """
 
     def __init__(
         self, *, engine_id: str, sandboxes: Sandboxes, stream: Stream, clock: Clock, debugging: Debugging,
-        on_free: Callable[[Environment], None],
+        on_free: Callable[[Environment], None], on_made: Callable[[Environment], None],
     ) -> None:
         self._engine_id = engine_id
         self._sandboxes = sandboxes
@@ -31,6 +34,7 @@ class EnvironmentFactory:
         self._clock = clock
         self.debugging = debugging
         self._on_free = on_free
+        self._on_made = on_made
 
     def make(self, prepared: Prepared, initialization_type: InitializationType = "on-demand") -> Environment:
         """A new environment, of which nothing exists yet but this object."""
@@ -62,6 +66,7 @@ class EnvironmentFactory:
         )
         if debugger is not None:
             debugger.limits = environment.limits
+        self._on_made(environment)
         return environment
 
     def _variables(self, prepared: Prepared, initialization_type: InitializationType) -> EnvironmentVariables:

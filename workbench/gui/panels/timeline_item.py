@@ -129,7 +129,12 @@ class TimelineItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no
         metrics = QFontMetricsF(self._font)
         fitting = next((label for label in labels if metrics.horizontalAdvance(label) <= room.width()), "")
         flags = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextDontClip)
-        if fitting:
+        if fitting and kind.is_rest:  # its bar is a thin one: the words stand in a gap of it
+            painter.setPen(QColor(self._theme.muted))
+            words = painter.boundingRect(room, flags, fitting)
+            painter.fillRect(words.adjusted(-3, 0, 3, 0), QColor(self._theme.window))
+            painter.drawText(words, flags, fitting)
+        elif fitting:
             painter.setPen(QColor(text_colour(fill_colour(kind, self._theme))))
             painter.drawText(room, flags, fitting)
         elif kind in FAILURES:

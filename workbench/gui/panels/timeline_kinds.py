@@ -59,6 +59,8 @@ def text_colour(fill: str) -> str:
 def bar_labels(kind: SpanKind, duration_ms: float, is_open: bool) -> tuple[str, ...]:
     """What could stand on a bar, the longest first."""
     look = LOOKS[kind]
+    if kind is SpanKind.PREPARED:
+        return "sandbox prepared ahead", "prepared"
     if kind.is_rest or (kind is SpanKind.OVERHEAD and not is_open):
         return ()
     if is_open:

@@ -82,7 +82,7 @@ class DockerSandboxProvider:
                 function, connection.calls.engine, keeps_tmp=connection.holders.keeps_tmp,
                 is_tmp_memory=not connection.holders.has_disks,
                 has_extensions=extensions_folder(function, opt_path) is not None),
-            opt_path=opt_path,
+            opt_path=opt_path, is_tmp_memory=not connection.holders.has_disks,
             opaque={"image": msgspec.json.encode(image).decode(), "users": await asyncio.to_thread(self._users_file, image),
                     "flaw": msgspec.json.encode(await connection.starts.flaw(function, image)).decode()},
         )

@@ -77,6 +77,7 @@ class IsolatedSandboxProvider:
         return Preparation(
             runs_on=found.runs_on, notices=(*found.notices, *container_notices(function, checks_owner=False)),
             not_enforced=(*not_enforced(function, self._groups), *self._networks.not_enforced(), *self._unfiltered()),
+            is_tmp_memory=True,
             opaque={"interpreter": found.interpreter, "same": os.pathsep.join((*same, *found.site_packages)),
                     "site_packages": os.pathsep.join(found.site_packages)},
         )

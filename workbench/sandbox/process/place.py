@@ -96,7 +96,7 @@ class Places:
             folder = Path(tempfile.mkdtemp(prefix=TEMP_PREFIX))
         except OSError as error:
             raise _no_folder(error) from error
-        in_memory_mb = function.ephemeral_storage_mb if self._lie_in_memory else 0
+        in_memory_mb = function.ephemeral_storage_mb if self.lie_in_memory else 0
         try:
             return Place(folder, self._groups.make(limits_for(function.memory_mb, in_memory_mb)))
         except OSError as error:
@@ -104,7 +104,8 @@ class Places:
             raise SandboxError(f"No control group could be made: {error.strerror}.", "Start the engine anew.") from error
 
     @cached_property
-    def _lie_in_memory(self) -> bool:
+    def lie_in_memory(self) -> bool:
+        """Whether they take memory and no disk."""
         return lies_in_memory(Path(tempfile.gettempdir()))
 
 

@@ -88,7 +88,7 @@ class ProcessSandboxProvider:
         found = await self._launcher.find(function)
         return Preparation(
             runs_on=found.runs_on, notices=(*found.notices, *process_notices(function)),
-            not_enforced=not_enforced(function, self._groups),
+            not_enforced=not_enforced(function, self._groups), is_tmp_memory=self._places.lie_in_memory,
             opaque={"interpreter": found.interpreter, "site_packages": os.pathsep.join(found.site_packages)},
         )
 

@@ -1,0 +1,67 @@
+"""A warning before the environments may use more memory than this machine has: then the system ends programs, any of them.
+
+What counts is what each may use, its memory size, not what it uses: a warning that waited for that would come too late. Where
+/tmp lies in memory, its size counts as well (on Lambda it is storage of its own).
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+from typing import Protocol
+
+import psutil
+
+from workbench.model.function import FunctionConfiguration
+from workbench.sandbox.protocol import Preparation, Progress, ProgressHandler
+
+
+class Sized(Protocol):
+    """What is asked of an environment."""
+
+    function: FunctionConfiguration
+    preparation: Preparation
+
+    @property
+    def is_stopped(self) -> bool: ...  # noqa: D102 - ended for good
+
+
+class MachineMemory:
+    """Adds up what exists whenever an environment is made. On the engine's loop.
+
+    `progress`: what is told of a function by its name. `total_mb`: this machine's memory, unless said.
+    """
+
+    def __init__(self, progress: Callable[[str], ProgressHandler], total_mb: float | None = None) -> None:
+        self.total_mb = psutil.virtual_memory().total / 2**20 if total_mb is None else total_mb
+        self._progress = progress
+        self._made: weakref.WeakSet[Sized] = weakref.WeakSet()
+
+    def made(self, environment: Sized) -> None:
+        """There is one more: the one with which they exceed the machine's memory is told, not those after it."""
+        there = [each for each in self._made if not each.is_stopped]
+        self._made = weakref.WeakSet([*there, environment])
+        before_mb = sum(map(may_use_mb, there))
+        if before_mb <= self.total_mb < before_mb + may_use_mb(environment):
+            text = sentence([*there, environment], self.total_mb)
+            self._progress(environment.function.name)(Progress(stage="notice", text=text))
+
+
+def may_use_mb(environment: Sized) -> int:
+    """Its memory size, and its /tmp where that lies in memory."""
+    return environment.function.memory_mb + tmp_in_memory_mb(environment)
+
+
+def tmp_in_memory_mb(environment: Sized) -> int:
+    """How much of this machine's memory its /tmp may take."""
+    return environment.function.ephemeral_storage_mb if environment.preparation.is_tmp_memory else 0
+
+
+def sentence(environments: list[Sized], total_mb: float) -> str:
+    """The figures, and what to do."""
+    count, all_mb, tmp_mb = len(environments), sum(map(may_use_mb, environments)), sum(map(tmp_in_memory_mb, environments))
+    subject = f"{count} execution environments may" if count > 1 else "This execution environment may"
+    of_tmp = f", {tmp_mb:,} MB of it for /tmp" if tmp_mb else ""
+    return (f"{subject} use {all_mb:,} MB of memory{of_tmp}; this machine has {total_mb:,.0f} MB. If they do use it, the system "
+            "may end any program. Stop environments, give functions a smaller MemorySize or EphemeralStorage, or keep fewer "
+            "sandboxes prepared.")
