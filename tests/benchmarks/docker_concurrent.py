@@ -137,7 +137,8 @@ def main() -> None:
         Path(folder).chmod(0o755)
         with served(workspace, "--sandbox", "docker"):
             calls = EngineCalls(workspace)
-            calls.change_settings({"sandbox": "docker", "images": {PYTHON_RUNTIME: images["python"]}})
+            calls.change_settings({"sandbox": "docker", "images": {PYTHON_RUNTIME: images["python"]},
+                                   "preparedSandboxes": "none"})
             calls.cold("Function")
             time.sleep(LONGEST_DELAY_S)
             bare = BareDocker(find_engine(), images["python"], workspace / "function")

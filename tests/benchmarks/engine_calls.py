@@ -50,6 +50,11 @@ class EngineCalls:
         while self._follow():
             time.sleep(0.02)
 
+    def wait_until_prepared(self) -> None:
+        """Return when a sandbox is kept ready."""
+        while not any(environment["isPrepared"] for environment in self._document("/_workbench/environments")):
+            time.sleep(0.02)
+
     def _follow(self) -> set[str]:
         """The environments that exist, from the events up to now."""
         for event in self._document(f"/_workbench/events?since={self._seq}"):

@@ -173,6 +173,7 @@ def main() -> None:
         workspace = builder.function("Node", {"app.js": NODE}, runtime=NODE_RUNTIME).write()
         with served(workspace, "--sandbox", "process"):
             calls = EngineCalls(workspace)
+            calls.change_settings({"sandbox": "process", "preparedSandboxes": "none"})
             python = bare_environment(workspace / "python")
             floors = {
                 "starts and exits": exits(python, "-I", "-S", "-c", "pass"),

@@ -421,7 +421,9 @@ def test_after_a_timeout_its_environment_is_not_warm(play: Callable[[Scenario], 
         window.workspace.model.choose_event("sleep")
         assert (await window.invoke()).status == "timeout"
         await until(lambda: environments.by_id[first.environment_id].state == "reset")
-        assert (environments.warm_of("Alpha"), len(environments.by_id)) == (0, 1)
+        assert environments.warm_of("Alpha") == 0
+        assert [each for each, environment in environments.by_id.items() if not environment.startup.is_ahead] == [
+            first.environment_id]
         window.workspace.model.choose_event("good")
         again = await window.invoke()
         assert (again.environment_id, again.payload, start_word(again)) == (first.environment_id, '"awake"', "init again")

@@ -111,6 +111,8 @@ class Ahead:
         key = self._worked_on = _key(prepared)
         if self._sandboxes.settings.prepared_sandboxes == "one":
             self._pool.end_prepared(lambda other: other != key)
+        if self._pool.prepared.has(key):  # first, as this is asked after every invocation
+            return
         if self._sandboxes.is_current(prepared) and _has_room(prepared) and not self._factory.debugging.is_on(key[0]):
             self._pool.prepared.keep(key, lambda: self._factory.make(prepared))
 

@@ -50,9 +50,13 @@ class PreparedEnvironments:
 
     def keep(self, key: PoolKey, make: Callable[[], Environment]) -> None:
         """Have one ahead from the next lull on."""
-        place = self._places.get(key)
-        if place is None or place.environment.state is State.STOPPED:
+        if not self.has(key):
             self._places[key] = PreparedPlace(make(), self._lull)
+
+    def has(self, key: PoolKey) -> bool:
+        """Whether there is one, or will be."""
+        place = self._places.get(key)
+        return place is not None and place.environment.state is not State.STOPPED
 
     def take(self, key: PoolKey) -> Environment | None:
         """The one that is ready, for a request."""

@@ -17,6 +17,8 @@ _DIRECTORY, _LINK = 1 << 31, 1 << 27
 _MOST_LINKS = 8
 _NOT_FOUND = 404
 _MOST_READ = 16_384
+_READINGS = 10
+"""So often an empty file is read again: while another container's files are unmounted, Docker (20.10) may answer with nothing."""
 
 
 class UnknownFile(Exception):
@@ -79,13 +81,16 @@ class ImageFiles:
         from docker.errors import NotFound
 
         try:
-            chunks, _ = self._client.get_archive(self._container, path)
-            with tarfile.open(fileobj=io.BytesIO(b"".join(chunks))) as archive:
-                member = archive.next()
-                file = archive.extractfile(member) if member is not None else None
-                return file.read().decode(errors="replace") if file is not None else ""
+            return next(filter(None, (self._read(path) for _ in range(_READINGS))), b"").decode(errors="replace")
         except (NotFound, KeyError):
             return ""
+
+    def _read(self, path: str) -> bytes:
+        chunks, _ = self._client.get_archive(self._container, path)
+        with tarfile.open(fileobj=io.BytesIO(b"".join(chunks))) as archive:
+            member = archive.next()
+            file = archive.extractfile(member) if member is not None else None
+            return file.read() if file is not None else b""
 
     def _follow(self, path: str) -> FoundFile | None:
         for _ in range(_MOST_LINKS):
