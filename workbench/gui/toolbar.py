@@ -175,13 +175,13 @@ class SandboxChip(QToolButton):
         text = SANDBOX_TITLES[kind]
         if kind == "auto":
             chosen = health.settings.sandbox == "auto"
-            text += f"  –  {SANDBOX_TITLES[health.sandbox]} now" if chosen else "  –  Docker where it runs"
+            text += f"  –  {SANDBOX_TITLES[health.sandbox]} now" if chosen else "  –  the best that works here"
         action = QAction(text if status is None else f"{text}  –  {status.detail}", self)
         action.setData(kind)
         action.setCheckable(True)
         action.setChecked(health.settings.sandbox == kind)
         action.setEnabled(status is None or status.available)
-        action.setToolTip(status.hint if status else "Docker where an engine runs, else processes of this machine.")
+        action.setToolTip(status.hint if status else "Isolated where that works, else Docker, else processes of this machine.")
         return action
 
     def _on_triggered(self, action: QAction) -> None:

@@ -15,8 +15,8 @@ from workbench.model.engine_api import FailureLog, PreparedSandboxes, SandboxCho
 from workbench.model.function import FreezeMode
 
 _SANDBOX_NAMES: Mapping[SandboxChoice, str] = {
-    "auto": "Docker where it answers, else local processes",
-    "isolated": "Isolated processes",
+    "auto": "Isolated where that works, else Docker, else local processes",
+    "isolated": "Isolated processes (Linux)",
     "docker": "Docker",
     "process": "Local processes",
 }

@@ -17,6 +17,7 @@ from pathlib import Path
 from workbench.model.failures import SandboxError
 from workbench.sandbox.isolated.pipes import LineReader
 from workbench.sandbox.isolated.supervisor import found_shell
+from workbench.sandbox.process.custody import Custody
 from workbench.sandbox.process.exit import watch_exit
 from workbench.sandbox.process.memory import family
 from workbench.sandbox.process.signals import kill_each
@@ -30,10 +31,11 @@ _OUTPUTS = "outputs"
 class Holder:
     """One, from `start` to `close`. `folder` is a folder of this machine that is its alone. On the loop."""
 
-    def __init__(self, folder: Path, storage_mb: int, *, shares_network: bool = False) -> None:
+    def __init__(self, folder: Path, storage_mb: int, custody: Custody, *, shares_network: bool = False) -> None:
         self.folder = folder
         self.storage_mb = storage_mb
         self.shares_network = shares_network
+        self._custody = custody
         self.pid = 0
         """Its process as this machine numbers it, known after `start`."""
         self._process: subprocess.Popen[bytes] | None = None
@@ -70,6 +72,7 @@ class Holder:
         reader = LineReader(read_end, told, ready.set)
         try:
             self._process = _started(self._command(write_end), write_end)
+            self._custody.started(self._process.pid, self.folder)
         finally:
             os.close(write_end)
         watch_exit(self._process, self._ended.set)
@@ -91,14 +94,16 @@ class Holder:
 
     async def close(self) -> None:
         """Let go of all of it. Idempotent."""
-        process = self._process
+        process, self._process = self._process, None
         if process is None:
             return
         # One that was started a moment ago waits for its parent's word, and outlives it.
         kill_each([self.pid] if self.pid else family(process.pid)[1:])
         process.kill()
         await self._ended.wait()
+        self._custody.ended(process.pid)
         process.wait()
+        self._custody.gone(process.pid)
         if process.stdin is not None:
             process.stdin.close()
 

@@ -7,13 +7,13 @@ import contextlib
 import shutil
 import socket
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
 from workbench.model.failures import SandboxError
 from workbench.sandbox.isolated.holder import Holder
 from workbench.sandbox.isolated.networks import Networks
 from workbench.sandbox.isolated.outside import Way
+from workbench.sandbox.process.custody import Custody
 from workbench.sandbox.process.orphans import TEMP_PREFIX
 from workbench.sandbox.protocol import Admits, Listening
 
@@ -58,11 +58,9 @@ async def _nowhere() -> None:
 class Holders:
     """Of one provider: those that wait, by the size of /tmp in MB. On the engine's loop."""
 
-    def __init__(self, networks: Networks, made: Callable[[Path], None], released: Callable[[Path], None]) -> None:
-        """`made` and `released` are told each folder that is there and gone."""
+    def __init__(self, networks: Networks, custody: Custody) -> None:
         self._networks = networks
-        self._made = made
-        self._released = released
+        self._custody = custody
         self._spare: dict[int, Held] = {}
         self._refills: dict[int, asyncio.TimerHandle] = {}
         self._filling: set[asyncio.Task[None]] = set()
@@ -82,7 +80,7 @@ class Holders:
     async def discard(self, held: Held) -> None:
         """Its environment is gone. Never raises."""
         await held.close()
-        self._released(held.holder.folder)
+        self._custody.released(held.holder.folder)
 
     async def close(self) -> None:
         """Let go of those that wait."""
@@ -108,14 +106,14 @@ class Holders:
                 self._spare[storage_mb] = await self._make(storage_mb)
 
     async def _make(self, storage_mb: int, *, is_alone: bool = False) -> Held:
-        holder = Holder(_new_folder(), storage_mb, shares_network=self._networks.are_shared and not is_alone)
-        self._made(holder.folder)
+        holder = Holder(_new_folder(), storage_mb, self._custody, shares_network=self._networks.are_shared and not is_alone)
+        self._custody.made_ahead(holder.folder)
         try:
             await holder.start()
         except BaseException:
             await holder.close()
             await asyncio.to_thread(shutil.rmtree, holder.folder, ignore_errors=True)
-            self._released(holder.folder)
+            self._custody.released(holder.folder)
             raise
         return Held(holder, self._networks, is_alone=is_alone)
 

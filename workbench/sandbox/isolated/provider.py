@@ -55,7 +55,7 @@ class IsolatedSandboxProvider:
         self._groups = usable_groups() if groups is None else groups
         self._custody = Custody(orphans_file, self._groups.marks)
         self._networks = Networks()
-        self._holders = Holders(self._networks, self._custody.made_ahead, self._custody.released)
+        self._holders = Holders(self._networks, self._custody)
         self._places = Places(self._groups, self._holders, self._networks)
         self._filter = SystemCallFilter()
         self._sandboxes: set[IsolatedSandbox] = set()
