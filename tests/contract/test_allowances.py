@@ -17,6 +17,8 @@ from workbench.model.failures import ServiceError
 from workbench.model.refusals import Refusal
 from workbench.state.explanations import explain
 from workbench.state.invocation import Invocation
+from workbench.workspace.kept_allowances import KeptAllowances
+from workbench.workspace.state_directory import state_directory
 
 CODE = {"app.py": """
     import ctypes, os, socket
@@ -158,6 +160,21 @@ async def test_without_network_a_name_is_not_found_and_that_is_explained(running
     invocation = await running.invoke({"resolve": "example.com"})
     assert refused(invocation).cure == Allowance(network=True)
     assert "no network" in explain(invocation)
+
+
+async def test_the_network_of_the_workspace_is_that_of_functions_of_which_nothing_was_said(running: EngineInTest) -> None:
+    await running.client.allow("*", Allowance(network=False))
+    for function in ("Function", "Other"):
+        assert refused(await running.invoke({"resolve": "example.com"}, function=function)).kind == "network"
+    await running.client.allow("Other", Allowance(network=True))
+    assert (await running.invoke({"resolve": "127.0.0.1"}, function="Other")).status == "success"
+    assert await running.client.allowed() == {"*": Allowance(network=False), "Other": Allowance()}
+    again = KeptAllowances(state_directory(running.engine.root)).read()
+    assert again == {"*": Allowance(network=False), "Other": Allowance()}
+    with pytest.raises(ServiceError):
+        await running.client.allow("*", Allowance(folders=("/srv",), network=False))
+    await running.client.allow("*", Allowance())
+    assert await running.client.allowed() == {}
 
 
 async def test_a_system_call_is_explained_and_nothing_can_be_allowed(running: EngineInTest) -> None:

@@ -13,7 +13,7 @@ from workbench.cli.function_argument import function_named
 from workbench.cli.invoke import engine_of
 from workbench.cli.loop import run
 from workbench.cli.output import write_json
-from workbench.model.allowances import Allowance, normal_address
+from workbench.model.allowances import WORKSPACE, Allowance, allowed_for, normal_address
 from workbench.model.failures import InvalidInput, WorkspaceError
 from workbench.model.function import FunctionConfiguration
 from workbench.workspace.locating.options import Options
@@ -52,13 +52,13 @@ async def _run(options: AllowOptions) -> int:
         functions = await client.refresh()
         function = _function(options.function, functions) if options.function else None
         says = options.withdraw or options.folders or options.addresses or options.network is not None
-        if says and function is None:
+        if function is None and (options.folders or options.addresses):
             raise InvalidInput("No function is named.", "Name the one that may have it: workbench allow FUNCTION --folder PATH.")
-        allowed = await client.allowed()
-        if says and function is not None:
-            await client.allow(function.name, options.changed(allowed.get(function.logical_id, Allowance())))
+        allowed, key = await client.allowed(), function.logical_id if function else WORKSPACE
+        if says:
+            await client.allow(function.name if function else WORKSPACE, options.changed(allowed_for(allowed, key)))
             allowed = await client.allowed()
-    shown = allowed if function is None else {function.logical_id: allowed.get(function.logical_id, Allowance())}
+    shown = allowed if function is None else {key: allowed_for(allowed, key)}
     if options.as_json:
         write_json(msgspec.json.encode(shown))
     else:
@@ -68,7 +68,8 @@ async def _run(options: AllowOptions) -> int:
 
 def words(allowed: Mapping[str, Allowance]) -> str:
     """What is allowed, for people."""
-    lines = [line for logical_id, allowance in allowed.items() for line in (logical_id, *_lines(allowance))]
+    named = (("All other functions" if key == WORKSPACE else key, allowance) for key, allowance in allowed.items())
+    lines = [line for name, allowance in named for line in (name, *_lines(allowance))]
     return "\n".join(lines or ["Nothing is allowed: functions have in the isolated sandbox what they have on Lambda."]) + "\n"
 
 

@@ -269,7 +269,7 @@ def list_trust() -> None:
 
 @application.command()
 def allow(
-    function: Annotated[str, typer.Argument(help="The function's name or logical id (all are listed without it).")] = "",
+    function: Annotated[str, typer.Argument(help="Its name or logical id; without it, all.")] = "",
     workspace: WorkspaceOption = Path(),
     folder: Annotated[list[str] | None, typer.Option("--folder", help="A folder or file, to be read at its own path.")] = None,
     address: Annotated[list[str] | None, typer.Option("--address", help="localhost:PORT of this machine.")] = None,

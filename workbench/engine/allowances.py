@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from workbench.model.allowances import Allowance
+from workbench.model.allowances import WORKSPACE, Allowance, allowed_for, worth_keeping
 from workbench.model.failures import InvalidInput, ServiceError
 from workbench.workspace.kept_allowances import KeptAllowances, checked
 
 
 class Allowances:
-    """By logical id; read when the engine starts, kept with every change."""
+    """By logical id, `*` for the workspace; read when the engine starts, kept with every change."""
 
     def __init__(self, state_directory: Path) -> None:
         self._kept = KeptAllowances(state_directory)
@@ -24,7 +24,7 @@ class Allowances:
 
     def of(self, logical_id: str) -> Allowance:
         """What a function may have; the usual where nothing was said."""
-        return self._functions.get(logical_id, Allowance())
+        return allowed_for(self._functions, logical_id)
 
     def all(self) -> dict[str, Allowance]:
         """All that was said."""
@@ -36,12 +36,14 @@ class Allowances:
         Raises ServiceError for what can not be allowed, WorkspaceError where it can not be kept.
         """
         async with self._changing:
+            if logical_id == WORKSPACE and allowance.names:
+                message = "Folders and addresses are allowed one function at a time."
+                raise ServiceError("InvalidParameterValueException", 400, message)
             try:
                 normal = await asyncio.to_thread(checked, allowance)
             except InvalidInput as error:
                 raise ServiceError("InvalidParameterValueException", 400, error.message, hint=error.hint) from error
-            said = {**self._functions, logical_id: normal}
-            changed = {name: one for name, one in said.items() if not one.is_default}
+            changed = worth_keeping({**self._functions, logical_id: normal})
             await asyncio.to_thread(self._kept.write, changed)
             self._functions = changed
         return normal

@@ -29,7 +29,7 @@ from workbench.engine.sandboxes import Sandboxes, StatusProbe
 from workbench.engine.trust import Trust
 from workbench.engine.values import Values
 from workbench.engine.workspace_watch import WorkspaceWatch
-from workbench.model.allowances import Allowance
+from workbench.model.allowances import WORKSPACE, Allowance
 from workbench.model.engine_api import CacheReport, EnvironmentInfo, Settings
 from workbench.model.failures import ServiceError
 from workbench.model.function import FunctionConfiguration, SandboxKind
@@ -198,18 +198,26 @@ class Engine:
         await asyncio.to_thread(keep_settings, self._state_directory, settings)
 
     async def allow(self, name: str, allowance: Allowance) -> Allowance:
-        """What a function (by name or logical id) may have beyond Lambda's world from now on; its environments alone are retired.
+        """What a function (by name or logical id; `*`: all others) may have from now on; its environments alone are retired.
 
         Raises ServiceError for a function that is not there and for what can not be allowed, WorkspaceError.
         """
+        if name == WORKSPACE:
+            allowed = await self.allowances.change(WORKSPACE, allowance)
+            for function in self.functions.all():
+                self._allowed_changed(function.name)
+            return allowed
         revision = self.functions.find(name)
         if revision is None:
             raise ServiceError("ResourceNotFoundException", 404, f"Function not found: {self.function_arn(name)}")
         function = revision.configuration
         allowed = await self.allowances.change(function.logical_id, allowance)
-        self.sandboxes.forget(function.name)
-        self._retire(function.name)
+        self._allowed_changed(function.name)
         return allowed
+
+    def _allowed_changed(self, name: str) -> None:
+        self.sandboxes.forget(name)
+        self._retire(name)
 
     def environments(self) -> list[EnvironmentInfo]:
         """What exists now."""

@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, Signal
 from workbench.gui.link_state import LinkState
 from workbench.gui.pump import Pump
 from workbench.gui.tasks import Tasks
-from workbench.model.allowances import Allowance, Change
+from workbench.model.allowances import Change, allowed_for
 from workbench.model.engine_api import Health, Settings
 from workbench.model.events import StreamEvent
 from workbench.model.failures import EngineError, ServiceError, WorkbenchError
@@ -116,7 +116,7 @@ class EngineLink(QObject):
         async with self._settling:
             functions = {function.name: function.logical_id for function in await self.client.functions()}
             logical_id = functions.get(function_name, function_name)
-            await self.client.allow(function_name, change((await self.client.allowed()).get(logical_id, Allowance())))
+            await self.client.allow(function_name, change(allowed_for(await self.client.allowed(), logical_id)))
             await self.refresh_health()
 
     async def refresh_health(self) -> None:

@@ -17,7 +17,7 @@ from workbench.gui.panels.functions_panel import FunctionsPanel
 from workbench.gui.preferences import Preferences
 from workbench.gui.theme import Theme
 from workbench.gui.toolbar import Toolbar
-from workbench.model.allowances import Allowance
+from workbench.model.allowances import Allowance, allowed_for
 from workbench.resource_files import resource_path
 
 if TYPE_CHECKING:  # made after the code was painted, and imported then
@@ -149,7 +149,7 @@ class WorkspacePage(QWidget):
 
     def _allowed_of(self, name: str) -> Allowance:
         function = self._model.named(name)
-        return self._allowed.get(function.logical_id if function is not None else name, Allowance())
+        return allowed_for(self._allowed, function.logical_id if function is not None else name)
 
     def show_debugging(self) -> None:
         """What the session says is debugged."""

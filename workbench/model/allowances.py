@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
@@ -49,6 +49,22 @@ class Allowance(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
         """Whether all that another names is allowed, or the network where that names nothing."""
         named = set(cure.folders) <= set(self.folders) and set(cure.addresses) <= set(self.addresses)
         return named if cure.names else self.network
+
+
+WORKSPACE = "*"
+"""In the place of a logical id: for functions of which nothing of their own was said. Of the network alone."""
+
+
+def allowed_for(said: Mapping[str, Allowance], logical_id: str) -> Allowance:
+    """What a function may have: what was said of it, else of the workspace, else the usual."""
+    return said.get(logical_id) or said.get(WORKSPACE) or Allowance()
+
+
+def worth_keeping(said: Mapping[str, Allowance]) -> dict[str, Allowance]:
+    """Without what says nothing: the usual, where the workspace has the usual too."""
+    if said.get(WORKSPACE, Allowance()).is_default:
+        return {name: one for name, one in said.items() if not one.is_default}
+    return dict(said)
 
 
 Change = Callable[[Allowance], Allowance]

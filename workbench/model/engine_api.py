@@ -24,7 +24,7 @@ All documents are JSON in camel case. Every path below needs `Authorization: Bea
     PUT    /_workbench/trust                       TrustAnswer -> TrustReport; the folder is trusted, or only looked at
     DELETE /_workbench/trust                       -> TrustReport; the folder is trusted no more
     GET    /_workbench/allowed                     -> {logical id: Allowance}
-    PUT    /_workbench/allowed/{function}          Allowance -> Allowance; 400 for what can not be allowed, retires that function
+    PUT    /_workbench/allowed/{function}          Allowance -> Allowance; 400 for what can not be; `*`: all other functions
     GET    /_workbench/doctor                      -> DoctorReport
     POST   /_workbench/shutdown                    -> 202
     GET    /_workbench/stream?since=               -> WebSocket; each text frame is a JSON array of StreamEvent

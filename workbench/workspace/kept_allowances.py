@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from workbench.model.allowances import MOST, Allowance, folder_problem, is_within, normal_address
+from workbench.model.allowances import MOST, Allowance, folder_problem, is_within, normal_address, worth_keeping
 from workbench.model.failures import InvalidInput, WorkspaceError
 from workbench.storage.state_file import StateFile
 from workbench.storage.state_home import state_homes
@@ -31,8 +31,9 @@ class KeptAllowances:
     def read(self) -> dict[str, Allowance]:
         """All that is allowed; what could not be allowed any more is passed over."""
         document = self._file.read()
-        kept = {} if document is None else {name: _usable(allowance) for name, allowance in document.functions.items()}
-        return {name: allowance for name, allowance in kept.items() if not allowance.is_default}
+        if document is None:
+            return {}
+        return worth_keeping({name: _usable(allowance) for name, allowance in document.functions.items()})
 
     def write(self, functions: Mapping[str, Allowance]) -> None:
         """Replace it. Raises WorkspaceError."""

@@ -13,7 +13,7 @@ from workbench.gui.panels.allowance_list import AllowanceList
 from workbench.gui.panels.configuration_controls import ConfigurationControls
 from workbench.gui.panels.configuration_draft import FIELDS, ConfigurationDraft, KeptDraft
 from workbench.gui.theme import Theme
-from workbench.model.allowances import Allowance
+from workbench.model.allowances import Allowance, allowed_for
 from workbench.model.failures import WorkbenchError
 from workbench.model.function import FunctionConfiguration, vcpus
 from workbench.model.limits import ENVIRONMENT_LIMIT_BYTES, Violation, environment_size_bytes
@@ -83,7 +83,7 @@ class ConfigurationPanel(QScrollArea):
     def show_allowed(self, allowed: Mapping[str, Allowance]) -> None:
         """What functions may have of this machine, by logical id."""
         self._allowed = allowed
-        self.allowances.show_allowed(self._shown, allowed.get(self._shown, Allowance()))
+        self.allowances.show_allowed(self._shown, allowed_for(allowed, self._shown))
 
     def flush(self) -> None:
         """Send what was typed and is valid, without waiting for the pause; a cell that is still being edited counts."""
