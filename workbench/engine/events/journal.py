@@ -33,7 +33,7 @@ MOST_WAITING_BYTES = 16 << 20
 """Who writes log lines waits while so much is on its way to the disk."""
 MOST_UNWRITTEN_BYTES = 64 << 20
 """So much waits for a disk that is full; then the oldest events are given up."""
-MOST_OF_REQUEST_BYTES = 16 << 20
+MOST_OF_REQUEST_BYTES = 32 << 20
 """Of an invocation that logged more than this, its first and its last lines are told."""
 _TRIMMED_PARTS = 20
 """One of so many parts goes at a time."""
