@@ -59,3 +59,25 @@ async def test_a_stream_that_breaks_while_the_engine_goes_on_loses_nobody(
         finally:
             await ends.close()
             await asyncio.to_thread(calls.close)
+
+
+async def test_a_process_that_is_killed_for_its_memory_is_told_though_its_container_goes_on() -> None:
+    """Docker's event, for containers whose control groups are out of reach."""
+    image, engine_id = known_images()["python3.11"], f"test-{uuid.uuid4().hex[:12]}"
+    calls = DockerCalls(await asyncio.to_thread(find_engine))
+    if calls.engine.product != "Docker":
+        pytest.skip("Podman does not tell.")
+    ends, told = EndWatch(calls, engine_id), asyncio.Event()
+    script = "python3 -c 'b\"x\" * 200_000_000'; sleep 60"
+    runs = docker("create", "--rm", "--label", f"workbench.engine={engine_id}", "--memory", "64m", "--memory-swap", "64m",
+                  "--entrypoint", "/bin/sh", image, "-c", script)
+    try:
+        watched = await ends.watch(runs)
+        ends.when_out_of_memory(runs, told.set)
+        docker("start", runs)
+        await asyncio.wait_for(told.wait(), WAIT_S)
+        assert not watched.done()
+    finally:
+        docker("rm", "-f", runs)
+        await ends.close()
+        await asyncio.to_thread(calls.close)

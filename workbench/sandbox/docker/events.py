@@ -18,6 +18,8 @@ _DIED = ("die", "died")
 _REMOVED = ("destroy", "remove")
 """Docker's words and Podman's, which it also wants to be asked with."""
 _KILL = "kill"
+_OUT_OF_MEMORY = "oom"
+"""Docker's alone. It also means a process that is not the container's first, which goes on."""
 _ENDING_SIGNALS = ("9", "15")
 _MOST_EARLY = 256
 _CLOSE_LIMIT_S = 2.0
@@ -47,6 +49,7 @@ class EndWatch:
         self._early: dict[str, ContainerEnd] = {}
         self._killed: set[str] = set()
         self._when_killed: dict[str, Callable[[], None]] = {}
+        self._when_out_of_memory: dict[str, Callable[[], None]] = {}
         self._starting = asyncio.Lock()
         self._thread: threading.Thread | None = None
         self._stream: Any = None
@@ -71,6 +74,10 @@ class EndWatch:
         """Have it called when the engine is asked to end the container, and before it has ended."""
         self._when_killed[container] = call
 
+    def when_out_of_memory(self, container: str, call: Callable[[], None]) -> None:
+        """Have it called when the engine says that the kernel has killed a process in the container for its memory."""
+        self._when_out_of_memory[container] = call
+
     def lose(self, container: str, why: str) -> None:
         """It is of no use any more, though it may run: that is its end, with a sentence on why. Nothing where that is known."""
         if container in self._ends:
@@ -80,6 +87,7 @@ class EndWatch:
         """The container is of no interest any more."""
         self._ends.pop(container, None)
         self._when_killed.pop(container, None)
+        self._when_out_of_memory.pop(container, None)
         self._killed.discard(container)
 
     async def close(self) -> None:
@@ -97,7 +105,8 @@ class EndWatch:
             await asyncio.to_thread(self._thread.join, _CLOSE_LIMIT_S)
 
     async def _follow(self) -> None:
-        filters = {"type": "container", "label": f"workbench.engine={self._engine_id}", "event": [*_DIED, *_REMOVED, _KILL]}
+        events = [*_DIED, *_REMOVED, _KILL, *([_OUT_OF_MEMORY] if self._calls.engine.product == "Docker" else [])]
+        filters = {"type": "container", "label": f"workbench.engine={self._engine_id}", "event": events}
         # From a second ago: the engine answers a moment before it listens.
         since = int(time.time()) - 1
         self._stream = await self._calls.run(
@@ -124,6 +133,8 @@ class EndWatch:
                 exit_code=int(code) if code.isdigit() else None, was_killed=container in self._killed))
         elif event.get("Action") in _REMOVED:
             self._end(container, ContainerEnd(lost="Its container was removed."))
+        elif event.get("Action") == _OUT_OF_MEMORY:
+            self._when_out_of_memory.get(container, _nothing)()
         elif attributes.get("signal") in _ENDING_SIGNALS and container in self._ends:
             self._killed.add(container)
             self._when_killed.get(container, _nothing)()

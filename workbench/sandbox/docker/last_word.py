@@ -37,6 +37,11 @@ class LastWord:
         except OSError as error:
             raise SandboxError(f"{run_folder} could not be filled: {error.strerror}.", "Free some space on this disk.") from error
 
+    def say_memory(self) -> None:
+        """The container is of no use any more, whatever still runs in it: it has run out of memory."""
+        self.is_said = self.out_of_memory = True
+        self._ended(OUT_OF_MEMORY_CODE)
+
     def close(self) -> None:
         """Hear nothing more. Idempotent."""
         self.is_said = True

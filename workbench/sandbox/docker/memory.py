@@ -9,6 +9,7 @@ from typing import Any
 from workbench.model.failures import SandboxError
 from workbench.sandbox.docker.calls import DockerCalls
 from workbench.sandbox.docker.cgroup import ContainerCgroup
+from workbench.sandbox.docker.memory_kills import MemoryKills
 from workbench.sandbox.docker.memory_peak import MemoryWatch, without_files
 
 SAMPLE_INTERVAL_S = 1.0
@@ -22,11 +23,14 @@ class ContainerMemory:
     """Of one container, from its start to its end. On the loop.
 
     `is_tmp_memory`: files in /tmp are charged to the container, whose limit leaves room for them; so it is watched, and killed
-    when it takes more than `limit_mb` without them (`is_exceeded`).
+    when it takes more than `limit_mb` without them (`is_exceeded`). `killed` is called when the kernel kills a process in it.
     """
 
-    def __init__(self, calls: DockerCalls, container: str, limit_mb: int, *, is_tmp_memory: bool) -> None:
+    def __init__(self, calls: DockerCalls, container: str, limit_mb: int, *, is_tmp_memory: bool,
+                 killed: Callable[[], None]) -> None:
         self.is_exceeded = False
+        self._killed = killed
+        self._kills: MemoryKills | None = None
         self._calls = calls
         self._container = container
         self._limit_mb = limit_mb
@@ -44,9 +48,21 @@ class ContainerMemory:
             self._sampler = MemorySampler(self._calls, self._container, limit_mb, self._kill)
             return
         self._cgroup = cgroup
+        self._kills = MemoryKills(cgroup.memory_group, self._killed)
         if self._is_tmp_memory:
             self._watch = MemoryWatch(cgroup.memory_group, self._limit_mb * 2**20, self._kill)
             self._watch.start()
+
+    def suspect(self) -> None:
+        """The engine says that the kernel has killed a process in it."""
+        if self._kills is not None:
+            self._kills.suspect()
+        elif self._sampler is not None:
+            self._killed()
+
+    def end(self) -> None:
+        """It has run out of memory and is of no use any more: kill what is left of it."""
+        self._kill()
 
     def rest(self) -> None:
         """It is frozen."""
@@ -81,9 +97,11 @@ class ContainerMemory:
 
     def _stop(self) -> None:
         self.rest()
+        if self._kills is not None:
+            self._kills.close()
         if self._sampler is not None:
             self._sampler.close()
-        self._watch = self._sampler = self._cgroup = None
+        self._watch = self._sampler = self._cgroup = self._kills = None
 
     def _own_peak_mb(self, cgroup: ContainerCgroup) -> float:
         peak_mb = cgroup.memory_peak_mb()

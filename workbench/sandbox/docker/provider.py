@@ -259,6 +259,7 @@ class DockerSandboxProvider:
         owner = Owner(connection, spec.environment_id, made.identifier)
         owner.sandbox = DockerSandbox(connection.calls, container, watched, end, owner, extensions)
         connection.ends.when_killed(made.identifier, owner.sandbox.let_end)
+        connection.ends.when_out_of_memory(made.identifier, owner.sandbox.out_of_memory)
         connection.sandboxes.add(owner.sandbox)
         return owner.sandbox
 

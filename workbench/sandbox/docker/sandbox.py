@@ -82,7 +82,8 @@ class DockerSandbox:
         self._owner = owner
         self._cgroup: ContainerCgroup | None = None
         self._memory = ContainerMemory(
-            calls, container.identifier, container.memory_mb, is_tmp_memory=container.is_tmp_memory)
+            calls, container.identifier, container.memory_mb, is_tmp_memory=container.is_tmp_memory,
+            killed=self._lost_a_process)
         self._freezer: Freezer = NoFreezer() if container.freeze == "off" else PauseFreezer(calls, container.identifier)
         self._gate: StartGate | None = None
         self._last_word: LastWord | None = None
@@ -203,6 +204,10 @@ class DockerSandbox:
         if self._cgroup is not None:
             self._cgroup.thaw()
 
+    def out_of_memory(self) -> None:
+        """The engine says that the kernel has killed a process in it."""
+        self._memory.suspect()
+
     def init_report(self) -> str:
         """What the trace noted of AWS's Python client, "" where there is none."""
         return self._container.trace.read() if self._container.trace else ""
@@ -232,6 +237,17 @@ class DockerSandbox:
             self._is_ended_by_us = True
             self._termination = asyncio.get_running_loop().create_task(self._terminate(grace_ms), name="docker-terminate")
         await asyncio.shield(self._termination)
+
+    def _lost_a_process(self) -> None:
+        """Lambda ends the whole environment then, be it a child of the handler, which could go on."""
+        if self._end.done() or self._termination is not None:
+            return
+        self._memory.is_exceeded = True
+        if self._last_word is not None:
+            self._last_word.say_memory()  # its shell stays for the files in /tmp
+        else:
+            self._ended_inside(OUT_OF_MEMORY_CODE)
+            self._memory.end()
 
     def _ended_inside(self, code: int) -> None:
         if not self._end.done():
