@@ -10,7 +10,7 @@ import platformdirs
 
 from workbench.engine.service import Engine
 from workbench.model.engine_api import SandboxStatus
-from workbench.model.failures import SandboxUnavailable, WorkspaceError
+from workbench.model.failures import SandboxBusy, SandboxUnavailable, WorkspaceError
 from workbench.model.function import Architecture, SandboxKind
 from workbench.packages.build_variables import ALLOWED_FILE, allowed_files
 from workbench.packages.package import Packages
@@ -81,5 +81,6 @@ async def _docker_status() -> SandboxStatus:
     try:
         engine = await asyncio.to_thread(find_engine)
     except SandboxUnavailable as error:
-        return SandboxStatus(kind="docker", available=False, detail=error.message, hint=error.hint)
+        is_busy = isinstance(error, SandboxBusy)
+        return SandboxStatus(kind="docker", available=False, detail=error.message, hint=error.hint, is_busy=is_busy)
     return SandboxStatus(kind="docker", available=True, detail=engine.sentence())

@@ -169,6 +169,7 @@ class Sandboxes:
 
     async def _first_that_can(self, function: FunctionConfiguration, progress: ProgressHandler) -> Prepared:
         """Raises what the last one says. An image runs in a container or not at all."""
+        busy = await self._still_busy(progress)
         first, *others = [kind for kind in self._kinds if kind == "docker" or function.image is None] or self._kinds
         for kind in others:
             known = self._known(function, kind)
@@ -180,7 +181,21 @@ class Sandboxes:
             except SandboxUnavailable as error:
                 if not isinstance(error, ContainerNeeded):
                     progress(Progress(stage="notice", text=f"{error.message} The function runs {_INSTEAD[following]} instead."))
-        return await self._prepare(function, (first, *others)[-1], progress)
+        prepared = await self._prepare(function, (first, *others)[-1], progress)
+        if busy is not None and prepared.kind == "process":
+            progress(Progress(stage="notice", text=f"{busy.detail} The function runs {_INSTEAD['process']} instead."))
+        return prepared
+
+    async def _still_busy(self, progress: ProgressHandler) -> SandboxStatus | None:
+        """Docker, where it would run what nobody chose a sandbox for: it was busy when it was looked for, and is so again."""
+        if "isolated" in self._kinds or not self._docker_is_busy():
+            return None
+        progress(Progress(stage="engine", text="Waiting for the container engine, which was busy"))
+        await self.probe()
+        return self._docker_is_busy()
+
+    def _docker_is_busy(self) -> SandboxStatus | None:
+        return next((status for status in self.statuses if status.kind == "docker" and status.is_busy), None)
 
     async def _prepare(self, function: FunctionConfiguration, kind: SandboxKind, progress: ProgressHandler) -> Prepared:
         may_build = await self._trust.admit(function, kind)

@@ -79,12 +79,16 @@ class Connection(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class SandboxStatus(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """Whether a kind of sandbox can be used here: `detail` says what it is, or why not; `hint` what to do about it."""
+    """Whether a kind of sandbox can be used here: `detail` says what it is, or why not; `hint` what to do about it.
+
+    `is_busy`: it is here and did not answer in time, so that it may be used a moment later.
+    """
 
     kind: SandboxKind
     available: bool
     detail: str
     hint: str = ""
+    is_busy: bool = False
 
 
 PreparedSandboxes = Literal["one", "all", "none"]

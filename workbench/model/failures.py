@@ -45,6 +45,10 @@ class ContainerNeeded(SandboxUnavailable):
     """The function is nothing that a plain process can be; a container engine would run it."""
 
 
+class SandboxBusy(SandboxUnavailable):
+    """What the sandbox needs is here and has too much to do to answer."""
+
+
 class EngineError(WorkbenchError):
     """The engine could not be started, reached or kept."""
 

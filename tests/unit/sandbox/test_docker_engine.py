@@ -13,10 +13,12 @@ import workbench.sandbox.docker.endpoints as endpoints_module
 import workbench.sandbox.docker.engine as engine_module
 from tests.support.docker_fixtures import known_images
 from workbench.model.failures import SandboxUnavailable
-from workbench.sandbox.docker.endpoints import endpoints
-from workbench.sandbox.docker.engine import EngineBusy, EngineInfo, find_engine, probe
+from workbench.model.function import FunctionConfiguration
+from workbench.sandbox.docker.endpoints import Endpoint, endpoints
+from workbench.sandbox.docker.engine import EngineBusy, EngineInfo, find_engine, find_patiently, probe
 from workbench.sandbox.docker.network import extra_hosts, listener_address
-from workbench.sandbox.protocol import Address
+from workbench.sandbox.docker.notices import not_enforced
+from workbench.sandbox.protocol import Address, Progress
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="sockets of POSIX")
 
@@ -96,6 +98,42 @@ def test_an_engine_that_answers_late_is_busy_and_not_to_be_started(home: Path, m
         with pytest.raises(EngineBusy, match=r"is there and has not answered within 0\.2 s") as busy:
             find_engine()
     assert "restart it if it does not recover" in busy.value.hint
+
+
+async def test_that_an_engine_takes_its_time_is_told(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine_module, "_QUICK_S", 0.01)
+    monkeypatch.setattr(engine_module, "CHOSEN_TIMEOUT_S", 0.3)
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{home}/busy.sock")
+    told: list[Progress] = []
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(f"{home}/busy.sock")
+        listening.listen(20)
+        with pytest.raises(EngineBusy):
+            await find_patiently(told.append)
+    assert [step.text for step in told] == ["Waiting for the container engine to answer; it seems busy (up to 10 s)"]
+
+
+def test_functions_that_no_process_can_run_are_not_sent_to_the_process_sandbox(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sandbox does not know whose function it is; a Java function has no other."""
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{home}/none.sock")
+    with pytest.raises(SandboxUnavailable) as unavailable:
+        find_engine()
+    assert unavailable.value.hint == "Start Docker (or Podman) and try again."
+
+
+def test_an_image_without_a_shell_keeps_what_the_engine_sets() -> None:
+    engine = EngineInfo(
+        endpoint=Endpoint(url="unix:///s", origin="test"), product="Docker", version="1", cgroup_version=2, cpus=8,
+        memory_mb=8192, architecture="x86_64", rootless=False, shares_kernel=True, bridge_address="172.17.0.1", has_init=True)
+    function = FunctionConfiguration(name="f", logical_id="F", runtime="", handler="", code_path="")
+    with_shell, without = (
+        not_enforced(function, engine, keeps_tmp=True, is_tmp_memory=False, has_extensions=False, has_shell=has_shell)
+        for has_shell in (True, False))
+    assert with_shell == ()
+    assert len(without) == 1
+    assert "HOME and HOSTNAME" in without[0]
 
 
 @pytest.mark.parametrize("url", ["tcp://build.example.com:2375", "ssh://me@build.example.com"])

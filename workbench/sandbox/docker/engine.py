@@ -16,9 +16,10 @@ from typing import Any
 import msgspec
 import psutil
 
-from workbench.model.failures import SandboxUnavailable
+from workbench.model.failures import SandboxBusy, SandboxUnavailable
 from workbench.model.function import Architecture
 from workbench.sandbox.docker.endpoints import Endpoint, endpoints
+from workbench.sandbox.protocol import Progress, ProgressHandler
 
 PROBE_TIMEOUT_S = 2.0
 """How long one endpoint may take to answer before the next is tried."""
@@ -30,13 +31,15 @@ MOST_PROCESSES = 32_768
 """Process numbers that Linux has unless it is set to more; Podman's service holds itself to it."""
 
 _BUSY_HINT = "Wait until it has less to do and try again; restart it if it does not recover."
+_WAITING = f"Waiting for the container engine to answer; it seems busy (up to {CHOSEN_TIMEOUT_S:g} s)"
 _CREDENTIALS = struct.Struct("=3i")
-_START_HINT = "Start Docker (or Podman) and try again, or run the function in the process sandbox."
-_INSTALL_HINT = ("Install Docker Desktop, Docker Engine or Podman (https://docs.docker.com/get-docker/), "
-                 "or run the function in the process sandbox.")
+_START_HINT = "Start Docker (or Podman) and try again."
+_INSTALL_HINT = "Install Docker Desktop, Docker Engine or Podman (https://docs.docker.com/get-docker/)."
+_QUICK_S = 1.0
+"""An engine with nothing else to do has answered by then."""
 
 
-class EngineBusy(SandboxUnavailable):
+class EngineBusy(SandboxBusy):
     """An engine is there and took too long to answer."""
 
 
@@ -74,6 +77,15 @@ async def probe() -> EngineInfo | str:
         return await asyncio.to_thread(find_engine)
     except SandboxUnavailable as error:
         return str(error)
+
+
+async def find_patiently(progress: ProgressHandler) -> EngineInfo:
+    """The engine that will be used; while it takes its time, `progress` says so. Raises SandboxUnavailable."""
+    timer = asyncio.get_running_loop().call_later(_QUICK_S, progress, Progress(stage="engine", text=_WAITING))
+    try:
+        return await asyncio.to_thread(find_engine)
+    finally:
+        timer.cancel()
 
 
 def find_engine() -> EngineInfo:

@@ -142,8 +142,7 @@ class ImageStore:
         except SandboxError as error:
             raise SandboxUnavailable(
                 f"The image {name} is not on this machine and could not be fetched. {error.message}",
-                f"Check the network (docker pull {name} shows more), set another image for this runtime, "
-                "or run the function in the process sandbox.",
+                f"Check the network (docker pull {name} shows more), or set another image for this runtime.",
             ) from error
 
 

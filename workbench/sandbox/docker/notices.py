@@ -19,6 +19,9 @@ _TMP_IS_LOST = (
     "in memory."
 )
 
+_NO_SHELL = (
+    "The image has no /bin/sh, so the variables HOME and HOSTNAME are set that the container engine sets and Lambda does not."
+)
 _UNSTEADY_BRIDGE = (
     "Invocations may stand still for some seconds when other containers start or stop: this Podman's bridge changes its hardware "
     "address then. Newer versions of Podman's netavark do not; or the workbench sees to it when it runs as root."
@@ -39,7 +42,8 @@ def notices_of(function: FunctionConfiguration, image: ImageFacts, engine: Engin
 
 
 def not_enforced(
-    function: FunctionConfiguration, engine: EngineInfo, *, keeps_tmp: bool, is_tmp_memory: bool, has_extensions: bool
+    function: FunctionConfiguration, engine: EngineInfo, *, keeps_tmp: bool, is_tmp_memory: bool, has_extensions: bool,
+    has_shell: bool,
 ) -> tuple[str, ...]:
     """What this sandbox can not hold the function to. `keeps_tmp`: over a reset; `is_tmp_memory`: there is no disk for it."""
     sentences = [_TMP_IS_MEMORY] if is_tmp_memory else []
@@ -48,6 +52,8 @@ def not_enforced(
     if vcpus(function.memory_mb) > engine.cpus:
         share = vcpus(function.memory_mb)
         sentences.append(f"{function.memory_mb} MB stand for {share:.1f} vCPUs; {engine.product} has {engine.cpus} here.")
+    if not has_shell:
+        sentences.append(_NO_SHELL)
     if has_extensions:
         sentences.append(_OF_EXTENSIONS if engine.bridge_address else _NO_EXTENSIONS)
     return tuple(sentences)

@@ -20,7 +20,7 @@ from workbench.sandbox.docker.calls import DockerCalls
 from workbench.sandbox.docker.code import lay_out, only_layer
 from workbench.sandbox.docker.connection import Connection, Owner
 from workbench.sandbox.docker.container import cpu_quota_us, create_container, engine_labels
-from workbench.sandbox.docker.engine import EngineInfo, find_engine
+from workbench.sandbox.docker.engine import EngineInfo, find_patiently
 from workbench.sandbox.docker.extensions import DockerExtensions, extensions_folder
 from workbench.sandbox.docker.first_process import OUTPUT_PIPE
 from workbench.sandbox.docker.images import ImageFacts
@@ -81,7 +81,7 @@ class DockerSandboxProvider:
             not_enforced=not_enforced(
                 function, connection.calls.engine, keeps_tmp=connection.holders.keeps_tmp,
                 is_tmp_memory=not connection.holders.has_disks,
-                has_extensions=extensions_folder(function, opt_path) is not None),
+                has_extensions=extensions_folder(function, opt_path) is not None, has_shell=image.has_shell),
             opt_path=opt_path, is_tmp_memory=not connection.holders.has_disks,
             opaque={"image": msgspec.json.encode(image).decode(), "users": await asyncio.to_thread(self._users_file, image),
                     "flaw": msgspec.json.encode(await connection.starts.flaw(function, image)).decode()},
@@ -91,7 +91,7 @@ class DockerSandboxProvider:
         """Built where the function says how, else as it is named."""
         build = function.image.build if function.image is not None else None
         name = self._image_name(function) if build is None else ""
-        connection = await self._connected()
+        connection = await self._connected(progress)
         if build is not None:
             return connection, await connection.builds.ensure(build, function.architecture, progress)
         return connection, await connection.images.ensure(name, function.architecture, progress)
@@ -207,10 +207,11 @@ class DockerSandboxProvider:
         connection.holders.disks.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    async def _connected(self) -> Connection:
+    async def _connected(self, progress: ProgressHandler = lambda _: None) -> Connection:
+        """`progress` is told when an engine takes its time. Raises SandboxUnavailable."""
         async with self._connecting:
             if self._connection is None:
-                calls = DockerCalls(await asyncio.to_thread(find_engine))
+                calls = DockerCalls(await find_patiently(progress))
                 self._connection = Connection(calls, self._engine_id, self._folder)
                 with contextlib.suppress(OSError):  # a folder that can not be written is told when it is needed
                     await asyncio.to_thread(note_owner, self._folder, engine_labels(self._engine_id))
