@@ -184,6 +184,14 @@ async def test_a_system_call_is_explained_and_nothing_can_be_allowed(running: En
     assert "nor is it on Lambda" in explain(invocation)
 
 
+async def test_what_can_not_be_allowed_is_not_offered(
+    running: EngineInTest, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WORKBENCH_STATE_HOME", str(data / "state"))
+    refusal = refused(await running.invoke({"read": str(data)}))
+    assert (refusal.what, refusal.cure) == (str(data), None)
+
+
 @pytest.mark.parametrize("allowance", [
     Allowance(folders=("/",)), Allowance(folders=("/etc",)), Allowance(folders=("/var",)), Allowance(folders=("relative",)),
     Allowance(folders=("/srv/../etc",)), Allowance(folders=("/proc/1/root",)), Allowance(addresses=("10.0.0.1:80",)),

@@ -150,11 +150,11 @@ def _of_path(refusal: Refusal) -> str:
     if is_within(refusal.what, SANDBOX_HOME):
         return ("In the sandbox, as on Lambda, ~ is /home/sbx_user1051, which has none of your files: no profiles and no keys. "
                 "Give the function what it needs in its package, a layer or its variables.")
-    if not refusal.folder:
+    if is_lambdas_place(refusal.what):
         return (f"{refusal.what} is on this machine, but the function has Lambda's own files there, and an empty /tmp. "
                 "Put what it needs into the package or a layer.")
     return (f"The isolated sandbox shows a function none of your files, so {refusal.what} is not there; on Lambda it would not "
-            "be there either. Put it into the package or a layer, or allow it for this function.")
+            f"be there either. Put it into the package or a layer{', or allow it for this function' if refusal.folder else ''}.")
 
 
 def _of_address(refusal: Refusal) -> str:

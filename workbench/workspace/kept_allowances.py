@@ -48,7 +48,7 @@ def checked(allowance: Allowance) -> Allowance:
     """The same in its normal form. Blocks: looks where links lead. Raises InvalidInput for what can not be allowed."""
     folders = tuple(os.path.normpath(folder) if folder.startswith("/") else folder for folder in allowance.folders)
     for folder in folders:
-        if problem := _problem(folder):
+        if problem := why_not(folder):
             raise InvalidInput(problem, "Allow a folder with the data that the function reads.")
     addresses = tuple(normal_address(address) for address in allowance.addresses)
     if "" in addresses:
@@ -61,12 +61,12 @@ def checked(allowance: Allowance) -> Allowance:
 
 def _usable(allowance: Allowance) -> Allowance:
     addresses = tuple(filter(None, map(normal_address, allowance.addresses)))[:MOST]
-    folders = tuple(folder for folder in allowance.folders if not _problem(folder))[:MOST]
+    folders = tuple(folder for folder in allowance.folders if not why_not(folder))[:MOST]
     return Allowance(folders=folders, addresses=addresses, network=allowance.network)
 
 
-def _problem(folder: str) -> str:
-    """Why it can not be allowed: by its name, or by where it leads."""
+def why_not(folder: str) -> str:
+    """Why a folder can not be allowed, by its name or by where it leads; "" for one that can. Blocks."""
     if problem := folder_problem(folder):
         return problem
     real = os.path.realpath(folder)

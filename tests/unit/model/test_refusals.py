@@ -82,6 +82,8 @@ def test_no_more_is_offered_than_was_asked_for() -> None:
 def test_each_refusal_has_its_sentence_and_its_command() -> None:
     path = Refusal(kind="path", what="/srv/my data/a.csv", folder="/srv/my data")
     assert "on Lambda it would not be there either" in sentence(path)
+    assert sentence(path).endswith("or allow it for this function.")
+    assert sentence(Refusal(kind="path", what="/home/ann")).endswith("Put it into the package or a layer.")
     assert path.cure is not None
     assert (allow_words(path.cure), command_options(path.cure)) == ("/srv/my data", "--folder '/srv/my data'")
     address = Refusal(kind="address", what="127.0.0.1:5432", address="127.0.0.1:5432")

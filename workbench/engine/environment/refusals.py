@@ -17,6 +17,7 @@ import msgspec
 from workbench.model.allowances import host_and_port, is_within
 from workbench.model.function import FunctionConfiguration
 from workbench.model.refusals import SANDBOX_HOME, Refusal, Suspicion, folder_to_allow, local_addresses, suspicion
+from workbench.workspace.kept_allowances import why_not
 
 LOOK_LIMIT_S = 0.5
 """A file system that does not answer (a network drive) does not keep the REPORT waiting."""
@@ -65,7 +66,7 @@ def _path(path: str, function: FunctionConfiguration) -> Refusal | None:
         return None
     is_allowed = any(is_within(path, folder) for folder in function.allowed.folders)
     folder = "" if is_allowed else folder_to_allow(path, home, is_folder=os.path.isdir(path))
-    return Refusal(kind="path", what=path, folder=folder, is_allowed=is_allowed)
+    return Refusal(kind="path", what=path, folder="" if folder and why_not(folder) else folder, is_allowed=is_allowed)
 
 
 def _is_same_inside(path: str) -> bool:
