@@ -132,6 +132,14 @@ async def test_an_address_is_refused_allowed_and_withdrawn(running: EngineInTest
     assert refused(await running.invoke(event)).kind == "address"
 
 
+async def test_the_port_of_the_runtime_api_stays_its_own(running: EngineInTest) -> None:
+    for network in (True, False):
+        await running.client.allow("Function", Allowance(addresses=("localhost:9001",), network=network))
+        assert (await running.invoke({})).status == "success"
+    told = [event.fields()["text"] for event in await running.client.events() if event.type == "sandbox.progress"]
+    assert any("At 127.0.0.1:9001 the function has its Runtime API" in text for text in told)
+
+
 async def test_node_says_it_in_its_own_words(data: Path, listening: int, tmp_path: Path) -> None:
     builder = WorkspaceBuilder(tmp_path / "app")
     options = {"runtime": NODE_RUNTIME, "environment": {"API": f"http://localhost:{listening}/v1"}}

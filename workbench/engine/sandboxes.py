@@ -238,9 +238,12 @@ class Sandboxes:
 
 
 def _not_there(allowed: Allowance) -> tuple[str, ...]:
-    """A sentence for each folder that is allowed and gone. Blocks."""
-    return tuple(f"{folder} is allowed for this function and is not there any more." for folder in allowed.folders
-                 if not os.path.exists(folder))
+    """A sentence for each folder that is allowed and gone, and for an address that can not be had. Blocks."""
+    gone = [f"{folder} is allowed for this function and is not there any more." for folder in allowed.folders
+            if not os.path.exists(folder)]
+    taken = [f"At {address} the function has its Runtime API, as on Lambda, so it does not reach this machine's service there: "
+             "have that listen at another port." for address in allowed.addresses if address.endswith(":9001")]
+    return (*gone, *taken)
 
 
 def _not_denied(kind: SandboxKind, package: PreparedPackage) -> tuple[str, ...]:

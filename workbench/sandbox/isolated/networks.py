@@ -53,10 +53,13 @@ class Networks:
         await self._outside.detach(way)
 
     async def forward(self, holder: Holder, addresses: Sequence[str]) -> Forwarding | None:
-        """Lead to the services on this machine's loopback interface that a function may have; None where that is not needed."""
+        """Lead to the services on this machine's loopback interface that a function may have; None where that is not needed.
+
+        The Runtime API's port is its own.
+        """
         if holder.shares_network or not addresses:
             return None
-        services = [Service(*host_and_port(address)) for address in addresses]
+        services = [Service(*host_and_port(address)) for address in addresses if not address.endswith(f":{RUNTIME_API_PORT}")]
         forwarding, _ = await Forwarding.into(self._sockets, holder.pid, services)
         return forwarding
 
