@@ -34,6 +34,7 @@ from workbench.sandbox.process.orphans import Belongings, OrphansFile, reap_orph
 from workbench.storage.log_file import open_log
 from workbench.storage.processes import RunningProcess
 from workbench.storage.state_file import StateFile, untold
+from workbench.storage.state_home import APPLICATION, own_folder
 from workbench.workspace.history import History
 from workbench.workspace.kept_allowances import KeptAllowances
 from workbench.workspace.kept_settings import keep_settings, kept_settings
@@ -42,6 +43,7 @@ from workbench.workspace.place import place_of
 from workbench.workspace.recent import RecentWorkspaces
 from workbench.workspace.state_directory import data_directory, state_directory
 from workbench.workspace.trash import Trash
+from workbench.workspace.trusted_folders import TrustedFolders
 from workbench.workspace.values.values_file import GivenFile, read_values, write_value
 
 DAMAGES = {**CONTENTS, **FORMS}
@@ -473,6 +475,7 @@ def test_a_full_disk_costs_history_and_nothing_else(full: str, shop: Path, tmp_p
             root = shutil.copytree(shop, disk / "shop")
         if full != "workspace":
             environment["WORKBENCH_STATE_HOME"] = str(disk / "state")
+            TrustedFolders(own_folder(disk / "state" / APPLICATION)).trust(root, ())
         _fill(disk)
         done = _invoke(root, env=environment)
         assert '"fine"' in done.stdout, done.stderr

@@ -106,7 +106,10 @@ class Places:
     @cached_property
     def lie_in_memory(self) -> bool:
         """Whether they take memory and no disk."""
-        return lies_in_memory(Path(tempfile.gettempdir()))
+        try:
+            return lies_in_memory(Path(tempfile.gettempdir()))
+        except FileNotFoundError:  # nowhere can anything be written: making a folder says so
+            return False
 
 
 def _no_folder(error: OSError) -> SandboxError:
