@@ -107,7 +107,6 @@ class Holders:
 
     async def _make(self, storage_mb: int, *, is_alone: bool = False) -> Held:
         holder = Holder(_new_folder(), storage_mb, self._custody, shares_network=self._networks.are_shared and not is_alone)
-        self._custody.made_ahead(holder.folder)
         try:
             await holder.start()
         except BaseException:
