@@ -32,8 +32,8 @@ _SILENT = (Signals.SIGINT, Signals.SIGPIPE)
 """What dash says nothing of."""
 
 # The output of a program is opened before it is started, and by its own process. `$( )` joins what the shell says of a signal
-# with the status. Extensions run in the background, where a program ignores the keyboard's signals: `env` takes that back. The runtime
-# comes last and runs in the foreground, which costs two programs less in a cold start.
+# with the status. Extensions run in the background, where a program ignores the keyboard's signals: `env` takes that back.
+# The runtime comes last and runs in the foreground, which costs two programs less in a cold start.
 _SCRIPT = """\
 exec 3<&0 4>&2 5>&1 1>&2 </dev/null
 ulimit -c 0
