@@ -12,6 +12,8 @@ from urllib.parse import urlparse
 from workbench.client.engine_process import read_connection
 from workbench.workspace.state_directory import state_directory
 
+PATIENCE_S = 30.0
+
 
 class EngineCalls:
     """One keep-alive connection to the engine of a workspace."""
@@ -52,7 +54,9 @@ class EngineCalls:
 
     def wait_until_prepared(self) -> None:
         """Return when a sandbox is kept ready."""
+        begin = time.monotonic()
         while not any(environment["isPrepared"] for environment in self._document("/_workbench/environments")):
+            assert time.monotonic() - begin < PATIENCE_S, "no sandbox is kept ready: is memory short, or could none be made?"
             time.sleep(0.02)
 
     def _follow(self) -> set[str]:

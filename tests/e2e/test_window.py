@@ -20,7 +20,7 @@ import pytest
 from workbench.client.engine_process import read_connection
 from workbench.model.events import StreamEvent
 from workbench.workspace.starters import create_workspace
-from workbench.workspace.state_directory import state_directory
+from workbench.workspace.state_directory import data_directory, state_directory
 
 
 class Window:
@@ -190,7 +190,7 @@ def test_history_is_a_database_that_others_can_read(open_window: Callable[[], Wi
     assert len(window.invoke()) == 1
     window.key("ctrl+q")
     window.process.wait(20)
-    with contextlib.closing(sqlite3.connect(window.state / "journal.sqlite")) as journal:
+    with contextlib.closing(sqlite3.connect(data_directory(window.workspace) / "journal.sqlite")) as journal:
         (body,) = journal.execute("SELECT event FROM events ORDER BY seq LIMIT 1").fetchone()
     assert msgspec.json.decode(body, type=StreamEvent).seq == 1
 
