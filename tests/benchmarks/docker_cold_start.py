@@ -8,8 +8,8 @@ one, and again and again without a rest, where the removal of the one before las
 
 Learned: joining a network halves the start. A removal under way costs more than all that the engine adds, so it waits until the
 cold invocation is over. Changing threads, asking Docker for what the id of the container tells and a shell for the trace were
-half of what the engine added. With a sandbox kept ready (the default) somebody waits for 112 ms instead of 477, a quarter (medians
-of 8 and 12 starts in one run, from request to answer, two cores with a load of 5; the quickest took 94 and 217 ms).
+half of what the engine added. With a sandbox kept ready (the default) somebody waits for 112 ms instead of 477, a quarter
+(medians of 8 and 12 starts in one run, request to answer, two cores with a load of 5; the quickest took 94 and 217 ms).
 """
 
 from __future__ import annotations
