@@ -15,6 +15,7 @@ _STORES = ("/nix/store", "/gnu/store")
 """Where each file needs others that only the store's own tools know."""
 _LIBRARY = re.compile(r"(?:=> )?(/\S+) \(0x")
 _LIMIT_S = 10.0
+_TMP = "/tmp"  # noqa: S108, nothing is written there
 
 
 def files_of(interpreter: str) -> tuple[str, ...]:
@@ -29,6 +30,13 @@ def files_of(interpreter: str) -> tuple[str, ...]:
     if not outside:
         return ()
     return tuple(map(str, _without_nested([*outside, *_libraries(outside, Path(interpreter))])))
+
+
+def outside_of_tmp(interpreter: str) -> str:
+    """The program itself for one whose name lies below /tmp (a virtual environment there): functions have a /tmp of their own."""
+    resolved = Path(interpreter).resolve()
+    is_hidden = Path(interpreter).is_relative_to(_TMP) and not resolved.is_relative_to(_TMP)
+    return str(resolved) if is_hidden else interpreter
 
 
 def prefix_of(interpreter: str) -> str:

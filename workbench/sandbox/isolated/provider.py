@@ -13,7 +13,7 @@ from workbench.sandbox.isolated.bootstraps import Bootstraps
 from workbench.sandbox.isolated.command import bubble_command, runtime_program
 from workbench.sandbox.isolated.enforcement import not_enforced
 from workbench.sandbox.isolated.holders import Holders
-from workbench.sandbox.isolated.interpreter_files import files_of, prefix_of
+from workbench.sandbox.isolated.interpreter_files import files_of, outside_of_tmp, prefix_of
 from workbench.sandbox.isolated.life import LifePlan
 from workbench.sandbox.isolated.networks import Networks
 from workbench.sandbox.isolated.place import Place, Places
@@ -72,13 +72,14 @@ class IsolatedSandboxProvider:
             raise SandboxUnavailable(f"The code {function.code_path} is not there.", "Correct CodeUri in the template.")
         progress(Progress(stage="prepare", text=f"Looking for what runs {function.runtime}"))
         found = await self._launcher.find(function)
-        await self._provide(function, found.interpreter)
-        same = self._files[found.interpreter]
+        interpreter = outside_of_tmp(found.interpreter) if found.interpreter else ""
+        await self._provide(function, interpreter)
+        same = self._files[interpreter]
         return Preparation(
             runs_on=found.runs_on, notices=(*found.notices, *container_notices(function, checks_owner=False)),
             not_enforced=(*not_enforced(function, self._groups), *self._networks.not_enforced(), *self._unfiltered()),
             is_tmp_memory=True,
-            opaque={"interpreter": found.interpreter, "same": os.pathsep.join((*same, *found.site_packages)),
+            opaque={"interpreter": interpreter, "same": os.pathsep.join((*same, *found.site_packages)),
                     "site_packages": os.pathsep.join(found.site_packages)},
         )
 

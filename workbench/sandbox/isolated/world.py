@@ -55,18 +55,34 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
 
 def arguments(world: World) -> list[str]:
     """For bwrap. Blocking, a millisecond: looks at what of the system's folders there is."""
+    seen = [*sorted(world.allowed), *world.same]
     return [
-        *_parents([TASK_ROOT, OUTPUTS, "/etc/passwd", *world.allowed, *world.same, *world.mounts, *world.file_systems]),
+        *_parents([TASK_ROOT, OUTPUTS, "/etc/passwd", *world.mounts, *world.file_systems, *_elsewhere(seen)]),
         *_system(), *_etc(world.etc), "--proc", "/proc", *_devices(),
-        *(part for path in sorted(world.allowed) for part in ("--ro-bind-try", path, path)),
-        *(part for path in world.same for part in ("--ro-bind", path, path)), *_layers(world.layers, world.same),
+        *_seen(world, _elsewhere(seen)), *_layers(world.layers, world.same),
         *_folder(world.code, TASK_ROOT), *_folder(world.runtime, RUNTIME_ROOT), *_folder(world.bootstraps, BOOTSTRAPS),
         *(("--symlink", world.language, LANGUAGE_ROOT) if world.language else ()),
-        "--bind", world.tmp, TMP, "--ro-bind", world.outputs, OUTPUTS, "--dir", "/mnt",
+        "--bind", world.tmp, TMP, *_parents(_in_tmp(seen)), *_seen(world, _in_tmp(seen)),
+        "--ro-bind", world.outputs, OUTPUTS, "--dir", "/mnt",
         *(part for place, folder in world.mounts.items() for part in ("--ro-bind", folder, place)),
         *(part for place, folder in world.file_systems.items() for part in ("--bind", folder, place)),
         "--remount-ro", "/", "--chdir", TASK_ROOT, "--hostname", HOST_NAME,
     ]
+
+
+def _in_tmp(paths: Sequence[str]) -> list[str]:
+    """What is below this machine's /tmp comes after the function's own /tmp, which would hide it."""
+    return [path for path in paths if Path(path).is_relative_to(TMP)]
+
+
+def _elsewhere(paths: Sequence[str]) -> list[str]:
+    return [path for path in paths if not Path(path).is_relative_to(TMP)]
+
+
+def _seen(world: World, paths: Sequence[str]) -> Iterator[str]:
+    """At the same paths as on this machine; what a person allowed may be gone meanwhile."""
+    for path in paths:
+        yield from ("--ro-bind-try" if path in world.allowed else "--ro-bind", path, path)
 
 
 def _parents(paths: Sequence[str]) -> Iterator[str]:
