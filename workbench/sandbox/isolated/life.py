@@ -119,6 +119,9 @@ class Life:
 
     def _is_ready(self) -> None:
         self.first_pid = child_pid(self._said)
+        if not self._living:  # its parent ended before this was heard, and cannot take it along
+            kill_each([self.first_pid])
+            return
         with contextlib.suppress(OSError):  # kernels before 5.3 have no such descriptors; our own child's end has to do then
             watch_descriptor(os.pidfd_open(self.first_pid), self._one_ended)
             self._living += 1
