@@ -48,6 +48,10 @@ class _Sdks(msgspec.Struct, frozen=True):
     sdks: tuple[RuntimeSdk, ...]
 
 
+_DECODER = msgspec.json.Decoder(_Sdks)
+"""Made once: msgspec 0.22 crashes where threads decode a type for the first time at the same moment."""
+
+
 class UnreadableSdks(Exception):
     """The person's own list is not to be read; the text says why."""
 
@@ -70,7 +74,7 @@ def _own(file: Path | None) -> tuple[RuntimeSdk, ...]:
 
 
 def _read(file: Path) -> tuple[RuntimeSdk, ...]:
-    return msgspec.json.decode(file.read_bytes(), type=_Sdks).sdks
+    return _DECODER.decode(file.read_bytes()).sdks
 
 
 def may_need(sdk: RuntimeSdk, folders: Iterable[Path], check: CheckPoint) -> bool:
