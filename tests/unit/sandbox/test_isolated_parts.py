@@ -53,9 +53,9 @@ def test_an_interpreter_under_opt_stays_beside_the_layers(tmp_path: Path) -> Non
 
 
 def test_the_folders_on_the_way_can_be_passed_by_all() -> None:
-    given = arguments(_world(same=("/root/.pyenv/versions/3.11",)))
+    given = arguments(_world(same=("/srv/pyenv/versions/3.11",)))
     passed = {given[at + 2] for at, word in enumerate(given[:-2]) if given[at : at + 2] == ["0755", "--dir"]}
-    assert {"/root", "/root/.pyenv", "/root/.pyenv/versions", "/var", "/run", "/etc"} <= passed
+    assert {"/srv", "/srv/pyenv", "/srv/pyenv/versions", "/var", "/run", "/etc"} <= passed
 
 
 def test_an_installation_is_seen_and_never_a_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
