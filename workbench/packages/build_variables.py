@@ -15,6 +15,7 @@ from pathlib import Path
 import msgspec
 
 from workbench.model.failures import InvalidInput
+from workbench.storage.decoding import decoder_of
 
 ALLOWED_FILE = "builds.json"
 _ALLOWED_BY_NAME = "WORKBENCH_ALLOWED_BY_NAME"
@@ -90,7 +91,7 @@ def allow_hint(name: str) -> str:
 
 def _read(file: Path) -> _Allowed:
     try:
-        return msgspec.json.decode(file.read_bytes(), type=_Allowed)
+        return decoder_of(_Allowed).decode(file.read_bytes())
     except FileNotFoundError:
         return _Allowed()
     except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:

@@ -11,6 +11,8 @@ from pathlib import Path
 import msgspec
 import psutil
 
+from workbench.storage.decoding import decoder_of
+
 
 class _Lease(msgspec.Struct, frozen=True):
     """A program, told by its process id and when it was started (epoch seconds), with the names of its entries."""
@@ -53,7 +55,7 @@ def leased(folder: Path) -> frozenset[str]:
     found: set[str] = set()
     for file in folder.glob("*.json"):
         try:
-            lease = msgspec.json.decode(file.read_bytes(), type=_Lease)
+            lease = decoder_of(_Lease).decode(file.read_bytes())
         except (OSError, msgspec.MsgspecError):
             continue
         if _lives(lease):

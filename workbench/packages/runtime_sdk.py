@@ -18,6 +18,7 @@ import msgspec
 from workbench.model.left_out import NEVER_CODE
 from workbench.packages.work import CheckPoint
 from workbench.resource_files import resource_path
+from workbench.storage.decoding import decoder_of
 
 _READ_BYTES = 1 << 22
 _SUFFIXES = (".py", ".pyc", ".so", ".pyd", ".pth")
@@ -48,10 +49,6 @@ class _Sdks(msgspec.Struct, frozen=True):
     sdks: tuple[RuntimeSdk, ...]
 
 
-_DECODER = msgspec.json.Decoder(_Sdks)
-"""Made once: msgspec 0.22 crashes where threads decode a type for the first time at the same moment."""
-
-
 class UnreadableSdks(Exception):
     """The person's own list is not to be read; the text says why."""
 
@@ -74,7 +71,7 @@ def _own(file: Path | None) -> tuple[RuntimeSdk, ...]:
 
 
 def _read(file: Path) -> tuple[RuntimeSdk, ...]:
-    return _DECODER.decode(file.read_bytes()).sdks
+    return decoder_of(_Sdks).decode(file.read_bytes()).sdks
 
 
 def may_need(sdk: RuntimeSdk, folders: Iterable[Path], check: CheckPoint) -> bool:

@@ -19,6 +19,7 @@ from workbench.packages.layers import lay, make_folders, make_room, merge
 from workbench.packages.sources import effective_mode
 from workbench.packages.store import Entry, Note, Store
 from workbench.packages.work import CheckPoint
+from workbench.storage.decoding import decoder_of
 
 STAGE_KIND = "stages"
 _LAID = "laid.json"
@@ -89,7 +90,7 @@ def _bring_up_to_date(stage: Path, now: Mapping[str, Found], dependencies: Path 
 
 def _read(record: Path) -> dict[str, tuple[int, int, int]]:
     try:
-        laid = msgspec.json.decode(record.read_bytes(), type=_Laid).files
+        laid = decoder_of(_Laid).decode(record.read_bytes()).files
         return {os.fsdecode(name.encode("latin-1")): state for name, state in laid.items()}
     except (OSError, ValueError):
         return {}

@@ -16,6 +16,7 @@ from workbench.model.failures import SandboxError
 from workbench.model.left_out import CACHE_FILE
 from workbench.packages.leases import leased
 from workbench.packages.work import remove_folder
+from workbench.storage.decoding import decoder_of
 
 _MAKING = "making"
 _NOTE = "entry.json"
@@ -55,7 +56,7 @@ class Store:
         """The entry, marked as used now, or None."""
         place = self._place(kind, key)
         try:
-            note = msgspec.json.decode((place / _NOTE).read_bytes(), type=Note)
+            note = decoder_of(Note).decode((place / _NOTE).read_bytes())
         except (OSError, msgspec.MsgspecError):
             return None
         with suppress(OSError):  # a cache that may only be read serves as well
@@ -174,7 +175,7 @@ class Store:
             if note.parent.parent.name in (_MAKING, LEASES):
                 continue
             with suppress(OSError, msgspec.MsgspecError):
-                size_bytes = msgspec.json.decode(note.read_bytes(), type=Note).size_bytes
+                size_bytes = decoder_of(Note).decode(note.read_bytes()).size_bytes
                 yield note.stat().st_mtime, size_bytes, note.parent
 
     def _delete(self, place: Path) -> bool:

@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 
+from workbench.storage.decoding import decoder_of
 from workbench.storage.safe_files import SENTENCES, Reason, Unfit, read_regular, reason_in, set_aside, write_privately
 
 T = TypeVar("T")
@@ -64,7 +65,7 @@ def decoded(content: bytes, kind: type[T]) -> T:
     """A document of this type. Raises Unfit for anything else, however deep, long or strangely encoded."""
     try:
         content.decode("utf-8")  # what is passed over is not looked at otherwise
-        return msgspec.json.decode(content, type=kind)
+        return decoder_of(kind).decode(content)
     except (msgspec.MsgspecError, ValueError, RecursionError, OverflowError) as error:
         raise Unfit("damaged") from error
 

@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from workbench.resource_files import resource_path
+from workbench.storage.decoding import decoder_of
 from workbench.workspace.made_up_ids import made_up
 from workbench.workspace.pseudo_parameters import NO_VALUE, PseudoParameters
 from workbench.workspace.unresolved import Unknown, Unresolved, unknowns_in
@@ -65,7 +66,7 @@ def known_types() -> Mapping[str, ReturnValues]:
 
 @cache
 def _table() -> _Table:
-    return msgspec.json.decode(resource_path("return_values.json").read_bytes(), type=_Table)
+    return decoder_of(_Table).decode(resource_path("return_values.json").read_bytes())
 
 
 class ResourceValues:
