@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import psutil
 import pytest
@@ -72,7 +73,11 @@ def far() -> Iterator[str]:
 
 
 def _ip(*arguments: str) -> None:
-    subprocess.run(["ip", *arguments], check=True)
+    _run("ip", *arguments)
+
+
+def _run(*command: str) -> None:
+    subprocess.run(command, check=True)
 
 
 @pytest.fixture(params=["pasta", "slirp4netns"])
@@ -87,6 +92,27 @@ async def outside(request: pytest.FixtureRequest, user: str, far: str) -> AsyncI
         await made.close()
         await sockets.close()
         guardian.close()
+
+
+@pytest.mark.parametrize("user", ["root"], indirect=True)
+async def test_what_is_mounted_on_this_machine_stays_mounted(outside: Outside, tmp_path: Path) -> None:
+    """slirp4netns unmounts all it sees. Below a shared mount, as Docker keeps the files of its containers, that reached us."""
+    shared, inner = tmp_path / "shared", tmp_path / "shared/inner"
+    shared.mkdir()
+    _mount(shared)
+    try:
+        _run("mount", "--make-shared", str(shared))
+        inner.mkdir()
+        _mount(inner)
+        with bubble(_TRY, *_AS_ROOT_THERE) as inside:
+            await outside.attach(inside.pid)
+            assert inner.is_mount()
+    finally:
+        _run("umount", "--recursive", str(shared))
+
+
+def _mount(folder: Path) -> None:
+    _run("mount", "-t", "tmpfs", "-o", "size=100k", "tmpfs", str(folder))
 
 
 async def test_the_outside_is_reached_and_this_machine_is_not(outside: Outside, far: str) -> None:

@@ -39,8 +39,8 @@ _NETWORK = "169.254.78.0/24"
 """slirp4netns has its name server at the third address of its network."""
 TUNNEL = "/dev/net/tun"
 _MOUNTS_APART = ("unshare", "--mount", "--propagation", "slave")
-"""For root: both tools shut themselves off from all files by unmounting them in a mount namespace of their own, of which only the
-root is made private. What they unmount below a shared mount is unmounted here too: the file systems of Docker's containers."""
+"""For root: slirp4netns shuts itself off from all files by unmounting them in a mount namespace of its own, of which it makes the
+root alone private. What it unmounts below a shared mount is unmounted here too: the file systems of Docker's containers."""
 _MOST_OPENINGS = 5
 _ADDRESS_CHANGES = 0x10 | 0x100
 """RTMGRP_IPV4_IFADDR, RTMGRP_IPV6_IFADDR. Source: linux/rtnetlink.h."""
@@ -61,11 +61,11 @@ class Tool(msgspec.Struct, frozen=True):
         there without. All comes as descriptors, as a tool that gives up rights may not look things up through other processes.
         slirp4netns shuts itself off from all files for root alone, for others it fails to.
         """
-        apart = [] if owner >= 0 else list(_MOUNTS_APART)
         if self.name == "pasta":
-            return [*apart, self.path, "--foreground", "--quiet", "--pid", "/proc/self/fd/2", "--ipv4-only", "--config-net",
+            return [self.path, "--foreground", "--quiet", "--pid", "/proc/self/fd/2", "--ipv4-only", "--config-net",
                     "--no-map-gw", "-t", "none", "-u", "none", "-T", "none", "-U", "none", "--dns-forward", NAME_SERVER,
                     *(("--userns", "/proc/self/fd/1") if owner >= 0 else ("--runas", "0")), "--netns", "/proc/self/fd/0"]
+        apart = () if owner >= 0 else _MOUNTS_APART
         as_whom = [f"--userns-path=/proc/self/fd/{owner}"] if owner >= 0 else ["--enable-sandbox"]
         return [*apart, self.path, "--configure", "--mtu=65520", f"--cidr={_NETWORK}", "--disable-host-loopback",
                 "--enable-seccomp", *as_whom, f"--ready-fd={READY}", "--netns-type=path", "/proc/self/fd/0", "tap0"]
