@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-import workbench.sandbox.docker.provider as provider_module
+import workbench.sandbox.docker.engine as engine_module
 from tests.support.docker_fixtures import known_images
 from tests.support.docker_sandboxes import containers_of, created, docker, eventually, function_in, running, write_function
 from workbench.sandbox.docker.engine import EngineInfo, find_engine
@@ -29,7 +29,7 @@ async def containers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIt
     def find_distant() -> EngineInfo:
         return distant
 
-    monkeypatch.setattr(provider_module, "find_engine", find_distant)
+    monkeypatch.setattr(engine_module, "find_engine", find_distant)
     address = real.bridge_address
     provider = DockerSandboxProvider(engine_id="test-distant", state_folder=tmp_path, image_for=lambda _runtime, _machine: None,
                                      images=images, bind_host=address, advertised_host=address)

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-import workbench.sandbox.docker.provider as provider_module
+import workbench.sandbox.docker.engine as engine_module
 from tests.support.docker_fixtures import docker_provider, known_images
 from tests.support.docker_sandboxes import (
     Environment,
@@ -261,7 +261,7 @@ async def test_an_engine_in_a_virtual_machine_keeps_files_too(
     def find_distant() -> EngineInfo:
         return distant
 
-    monkeypatch.setattr(provider_module, "find_engine", find_distant)
+    monkeypatch.setattr(engine_module, "find_engine", find_distant)
     provider = DockerSandboxProvider(
         engine_id="test-distant-tmp", state_folder=tmp_path, image_for=lambda _runtime, _machine: None, images=images,
         bind_host=real.bridge_address, advertised_host=real.bridge_address)

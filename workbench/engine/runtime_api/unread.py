@@ -2,6 +2,7 @@
 
 A system that closes a connection with data that nobody has read resets it (RFC 9293, 3.6.1), and answers data that comes after
 its end with a reset too. The end itself acknowledges what came before it: data that it does not acknowledge was not read.
+Of a system that is gone without a word, such as a container's whose network was removed with it, nothing is known.
 """
 
 from __future__ import annotations
@@ -11,17 +12,23 @@ import struct
 import sys
 
 _INT = struct.Struct("i")
+_ESTABLISHED = 1  # Source: Linux, include/net/tcp_states.h
 
 
 def is_refused(connection: socket.socket) -> bool:
-    """For a TCP connection whose other end is gone; asked before ours is closed."""
-    return bool(connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)) or _unacknowledged_bytes(connection) > 0
+    """For a TCP connection whose other end may be gone; asked before ours is closed. False where nothing is known."""
+    if connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
+        return True
+    return sys.platform == "linux" and _has_ended(connection) and _unacknowledged_bytes(connection) > 0
+
+
+def _has_ended(connection: socket.socket) -> bool:
+    """Whether its end has arrived: before, what was read may not be acknowledged yet. Source: Linux manual, tcp(7), TCP_INFO."""
+    return connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] != _ESTABLISHED
 
 
 def _unacknowledged_bytes(connection: socket.socket) -> int:
-    """0 where the system does not tell. Source: Linux manual, tcp(7), SIOCOUTQ."""
-    if sys.platform != "linux":
-        return 0
+    """Source: Linux manual, tcp(7), SIOCOUTQ."""
     import fcntl
     import termios
 
