@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+from workbench.sandbox.disks import BIG_TEMPORARY_FILES, Disks
 from workbench.sandbox.docker.calls import DockerCalls
 from workbench.sandbox.docker.container import engine_labels
-from workbench.sandbox.docker.disks import Disks
+from workbench.sandbox.docker.engine import EngineInfo
 from workbench.sandbox.docker.events import EndWatch
 from workbench.sandbox.docker.holders import Holders
 from workbench.sandbox.docker.image_builds import ImageBuilds
@@ -16,8 +17,10 @@ from workbench.sandbox.docker.places import Place, Places
 from workbench.sandbox.docker.sandbox import DockerSandbox, remove
 from workbench.sandbox.docker.start_checks import StartChecks
 
-_BIG_TEMPORARY_FILES = Path("/var/tmp")  # noqa: S108, files without a name
-"""Where they are, if the workspace is in memory. Source: Filesystem Hierarchy Standard, 5.15."""
+
+def disks_for(engine: EngineInfo, folder: Path) -> Disks:
+    """The loop devices that this container engine can mount, their files in `folder` if that is on a disk."""
+    return Disks((folder, BIG_TEMPORARY_FILES), can_mount=engine.shares_kernel and not engine.rootless)
 
 
 class Connection:
@@ -31,7 +34,7 @@ class Connection:
         self.builds = ImageBuilds(calls, self.images)
         self.starts = StartChecks(calls)
         self.ends = EndWatch(calls, engine_id)
-        self.holders = Holders(calls, self.ends, engine_labels(engine_id), Disks(calls.engine, (folder, _BIG_TEMPORARY_FILES)))
+        self.holders = Holders(calls, self.ends, engine_labels(engine_id), disks_for(calls.engine, folder))
         self.places = Places(calls, self.holders)
 
     def depends(self, container: str, place: Place) -> None:

@@ -14,9 +14,9 @@ from functools import partial
 from typing import Any
 
 from workbench.model.failures import SandboxError
+from workbench.sandbox.disks import Disks
 from workbench.sandbox.docker.calls import DockerCalls, DockerRefused
 from workbench.sandbox.docker.container import HOLDER_LABEL
-from workbench.sandbox.docker.disks import Disks
 from workbench.sandbox.docker.events import ContainerEnd, EndWatch
 from workbench.sandbox.docker.holder_container import (
     Holder,

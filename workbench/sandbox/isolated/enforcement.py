@@ -16,9 +16,13 @@ _SYSTEM = ("The operating system is this machine's: programs and libraries of /u
            "Linux's.")
 
 
-def not_enforced(function: FunctionConfiguration, groups: ControlGroups) -> tuple[str, ...]:
-    """What is not enforced for this function, with these control groups."""
-    sentences = [sentence for controller, sentence in _WITHOUT.items() if controller not in groups.enforced]
+def not_enforced(function: FunctionConfiguration, groups: ControlGroups, *, is_tmp_memory: bool) -> tuple[str, ...]:
+    """What is not enforced for this function, with these control groups.
+
+    `is_tmp_memory`: files in /tmp are charged to its group, whose limit leaves room for them; so its memory is watched.
+    """
+    by_kernel = groups.enforced - {"memory"} if is_tmp_memory else groups.enforced
+    sentences = [sentence for controller, sentence in _WITHOUT.items() if controller not in by_kernel]
     if platform.machine().lower() not in _MACHINES[function.architecture]:
         sentences.append(f"The function asks for {function.architecture} and runs on this machine's {platform.machine()}.")
     return (*sentences, _SYSTEM)

@@ -15,6 +15,7 @@ import subprocess
 from pathlib import Path
 
 from workbench.model.failures import SandboxError
+from workbench.sandbox.disks import FILE_SYSTEM, MOUNT_OPTIONS
 from workbench.sandbox.isolated.pipes import LineReader
 from workbench.sandbox.isolated.supervisor import found_shell
 from workbench.sandbox.process.custody import Custody
@@ -23,24 +24,36 @@ from workbench.sandbox.process.memory import family
 from workbench.sandbox.process.signals import kill_each
 
 _READY_LIMIT_S = 10.0
-_SCRIPT = 'echo "@ready" >&2; read -r _'
+_READY = "@ready"
+_SCRIPT = f'echo "{_READY}" >&2; read -r _'
+_MOUNTING = f'mount -n -i -t {FILE_SYSTEM} -o {MOUNT_OPTIONS} "$1" "$2" || exit; {_SCRIPT}'
 _TMP = "tmp"
 _OUTPUTS = "outputs"
 
 
 class Holder:
-    """One, from `start` to `close`. `folder` is a folder of this machine that is its alone. On the loop."""
+    """One, from `start` to `close`. `folder` is a folder of this machine that is its alone. On the loop.
 
-    def __init__(self, folder: Path, storage_mb: int, custody: Custody, *, shares_network: bool = False) -> None:
+    `device`: the disk that is to be /tmp, needed until it has started; "" for one in memory.
+    """
+
+    def __init__(self, folder: Path, storage_mb: int, custody: Custody, *, shares_network: bool = False,
+                 device: str = "") -> None:
         self.folder = folder
         self.storage_mb = storage_mb
         self.shares_network = shares_network
+        self._device = device
         self._custody = custody
         self.pid = 0
         """Its process as this machine numbers it, known after `start`."""
         self._process: subprocess.Popen[bytes] | None = None
         self._ended = asyncio.Event()
         self._said: list[str] = []
+
+    @property
+    def is_tmp_memory(self) -> bool:
+        """Whether files in its /tmp are memory."""
+        return not self._device
 
     @property
     def tmp(self) -> Path:
@@ -66,7 +79,7 @@ class Holder:
 
         def told(line: str) -> None:
             self._said.append(line)
-            if line == "@ready":
+            if line == _READY:
                 ready.set()
 
         reader = LineReader(read_end, told, ready.set)
@@ -80,6 +93,8 @@ class Holder:
             async with asyncio.timeout(_READY_LIMIT_S):
                 await ready.wait()
             self.pid = child_pid(self._said)
+            if _READY not in self._said:  # it has ended
+                _none("\n".join(self._said))
         except (TimeoutError, ValueError) as error:
             await self.close()
             raise SandboxError(f"No namespaces could be made: {last_words(self._said)}", "See workbench doctor.") from error
@@ -108,11 +123,18 @@ class Holder:
             process.stdin.close()
 
     def _command(self, info: int) -> list[str]:
-        size = self.storage_mb * 2**20
         user = ["--cap-drop", "ALL"] if os.geteuid() == 0 else ["--unshare-user", "--uid", "0", "--gid", "0"]
         network = [] if self.shares_network else ["--unshare-net"]
         return [found("bwrap"), "--dev-bind", "/", "/", *network, *user, "--die-with-parent", "--info-fd", str(info),
-                "--size", str(size), "--perms", "1777", "--tmpfs", str(self.tmp), "--", found_shell(), "-c", _SCRIPT]
+                *(self._in_memory() if self.is_tmp_memory else self._on_disk())]
+
+    def _in_memory(self) -> list[str]:
+        size = self.storage_mb * 2**20
+        return ["--size", str(size), "--perms", "1777", "--tmpfs", str(self.tmp), "--", found_shell(), "-c", _SCRIPT]
+
+    def _on_disk(self) -> list[str]:
+        """Mounted by the one who holds it, so that it is in no other's namespace and gone with it."""
+        return ["--cap-add", "CAP_SYS_ADMIN", "--", found_shell(), "-c", _MOUNTING, "holder", self._device, str(self.tmp)]
 
 
 def _started(command: list[str], told: int) -> subprocess.Popen[bytes]:

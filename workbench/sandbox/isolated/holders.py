@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 from workbench.model.failures import SandboxError
+from workbench.sandbox.disks import Disks
 from workbench.sandbox.isolated.holder import Holder
 from workbench.sandbox.isolated.networks import Networks
 from workbench.sandbox.isolated.outside import Way
@@ -58,12 +59,23 @@ async def _nowhere() -> None:
 class Holders:
     """Of one provider: those that wait, by the size of /tmp in MB. On the engine's loop."""
 
-    def __init__(self, networks: Networks, custody: Custody) -> None:
+    def __init__(self, networks: Networks, custody: Custody, disks: Disks) -> None:
+        self._disks = disks
         self._networks = networks
         self._custody = custody
         self._spare: dict[int, Held] = {}
         self._refills: dict[int, asyncio.TimerHandle] = {}
         self._filling: set[asyncio.Task[None]] = set()
+
+    @property
+    def are_in_memory(self) -> bool:
+        """Whether files in /tmp are memory."""
+        return not self._disks.is_usable
+
+    async def prepare(self, storage_mb: int) -> None:
+        """What the first of a size takes longer for; 50 ms, in a thread."""
+        if self._disks.is_usable:
+            await asyncio.to_thread(self._disks.prepare, storage_mb)
 
     async def take(self, storage_mb: int, *, network: bool = True) -> Held:
         """One for an environment, which may have a network or reaches nothing. Raises SandboxError."""
@@ -106,15 +118,26 @@ class Holders:
                 self._spare[storage_mb] = await self._make(storage_mb)
 
     async def _make(self, storage_mb: int, *, is_alone: bool = False) -> Held:
-        holder = Holder(_new_folder(), storage_mb, self._custody, shares_network=self._networks.are_shared and not is_alone)
+        folder = _new_folder()
+        device = await asyncio.to_thread(self._disks.make, str(folder), storage_mb) if self._disks.is_usable else ""
+        shares_network = self._networks.are_shared and not is_alone
+        holder = Holder(folder, storage_mb, self._custody, shares_network=shares_network, device=device)
         try:
             await holder.start()
-        except BaseException:
-            await holder.close()
-            await asyncio.to_thread(shutil.rmtree, holder.folder, ignore_errors=True)
-            self._custody.released(holder.folder)
+        except BaseException as error:
+            await self._undo(holder)
+            if device and isinstance(error, SandboxError):  # such a disk can not be mounted here
+                self._disks.give_up()
+                return await self._make(storage_mb, is_alone=is_alone)
             raise
+        finally:
+            self._disks.release(str(folder))  # it stays for as long as it is mounted
         return Held(holder, self._networks, is_alone=is_alone)
+
+    async def _undo(self, holder: Holder) -> None:
+        await holder.close()
+        await asyncio.to_thread(shutil.rmtree, holder.folder, ignore_errors=True)
+        self._custody.released(holder.folder)
 
 
 def _new_folder() -> Path:

@@ -73,10 +73,11 @@ class Places:
         await asyncio.gather(*self._removals)
 
     async def _make(self, function: FunctionConfiguration) -> Place:
-        """Its /tmp lies in memory and is charged to the group, as Lambda's is not: the group may use that more."""
+        """A /tmp in memory is charged to the group, as Lambda's is not: the group may use that more."""
         held = await self._holders.take(function.ephemeral_storage_mb, network=function.allowed.network)
         try:
-            group = self._groups.make(limits_for(function.memory_mb, function.ephemeral_storage_mb))
+            in_memory_mb = function.ephemeral_storage_mb if held.holder.is_tmp_memory else 0
+            group = self._groups.make(limits_for(function.memory_mb, in_memory_mb))
         except OSError as error:
             await self._holders.discard(held)
             raise SandboxError(f"No control group could be made: {error.strerror}.", "Start the engine anew.") from error

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from workbench.model.failures import ContainerNeeded, SandboxError, SandboxUnavailable
 from workbench.model.function import FunctionConfiguration, SandboxKind
+from workbench.sandbox.disks import BIG_TEMPORARY_FILES, Disks
 from workbench.sandbox.file_systems import container_notices, mounted_folders
 from workbench.sandbox.isolated.bootstraps import Bootstraps
 from workbench.sandbox.isolated.command import bubble_command, runtime_program
@@ -55,7 +56,7 @@ class IsolatedSandboxProvider:
         self._groups = usable_groups() if groups is None else groups
         self._custody = Custody(orphans_file, self._groups.marks)
         self._networks = Networks()
-        self._holders = Holders(self._networks, self._custody)
+        self._holders = Holders(self._networks, self._custody, Disks((cache, BIG_TEMPORARY_FILES)))
         self._places = Places(self._groups, self._holders, self._networks)
         self._filter = SystemCallFilter()
         self._sandboxes: set[IsolatedSandbox] = set()
@@ -71,14 +72,15 @@ class IsolatedSandboxProvider:
         if not os.path.exists(function.code_path):
             raise SandboxUnavailable(f"The code {function.code_path} is not there.", "Correct CodeUri in the template.")
         progress(Progress(stage="prepare", text=f"Looking for what runs {function.runtime}"))
-        found = await self._launcher.find(function)
+        found, _ = await asyncio.gather(self._launcher.find(function), self._holders.prepare(function.ephemeral_storage_mb))
         interpreter = outside_of_tmp(found.interpreter) if found.interpreter else ""
         await self._provide(function, interpreter)
-        same = self._files[interpreter]
+        same, in_memory = self._files[interpreter], self._holders.are_in_memory
         return Preparation(
             runs_on=found.runs_on, notices=(*found.notices, *container_notices(function, checks_owner=False)),
-            not_enforced=(*not_enforced(function, self._groups), *self._networks.not_enforced(), *self._unfiltered()),
-            is_tmp_memory=True,
+            not_enforced=(*not_enforced(function, self._groups, is_tmp_memory=in_memory), *self._networks.not_enforced(),
+                          *self._unfiltered()),
+            is_tmp_memory=in_memory,
             opaque={"interpreter": interpreter, "same": os.pathsep.join((*same, *found.site_packages)),
                     "site_packages": os.pathsep.join(found.site_packages)},
         )

@@ -1,12 +1,14 @@
 """A function's /tmp on this machine's disk: file systems of an exact size on loop devices, so that files are no memory.
 
-A tmpfs is charged to the memory of whoever writes to it, which Lambda's /tmp is not. Attaching a loop device takes root and an
-engine on this machine; everywhere else /tmp is in memory. Nothing is left behind, however an engine ends: the file has no name,
-and the kernel detaches a device that nobody has open or mounted any more. Source: Linux manual, loop(4), LO_FLAGS_AUTOCLEAR.
+A tmpfs is charged to the memory of whoever writes to it, which Lambda's /tmp is not. Attaching a loop device takes root, and
+for containers an engine on this machine; everywhere else /tmp is in memory. Nothing is left behind, however an engine ends: the
+file has no name, and the kernel detaches a device that nobody has open or mounted any more. Source: Linux manual, loop(4),
+LO_FLAGS_AUTOCLEAR.
 """
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import struct
@@ -20,8 +22,7 @@ from typing import IO
 
 import psutil
 
-from workbench.sandbox.docker.engine import EngineInfo
-from workbench.sandbox.docker.file_system_image import can_make, empty_file_system
+from workbench.sandbox.file_system_image import can_make, empty_file_system
 
 MOUNT_OPTIONS = "noinit_itable,discard,nosuid,nodev"
 """Of such a file system: tables are not filled behind the scenes, what is deleted frees this machine's disk."""
@@ -37,17 +38,27 @@ _MOST_TRIES = 20
 _IN_MEMORY = frozenset({"tmpfs", "ramfs"})
 
 
-class Disks:
-    """The loop devices of one engine, by the volumes that are on them. From any thread.
+BIG_TEMPORARY_FILES = Path("/var/tmp")  # noqa: S108, files without a name
+"""Where they may be, if the folders of our own are in memory. Source: Filesystem Hierarchy Standard, 5.15."""
 
-    `folders`: where their files may be; the first on a disk is taken.
+
+class Disks:
+    """The loop devices of one provider, by the volumes that are on them. From any thread.
+
+    `folders`: where their files may be; the first on a disk is taken. `can_mount`: whether who is to mount them has this
+    machine's devices.
     """
 
-    def __init__(self, engine: EngineInfo, folders: Sequence[Path]) -> None:
+    def __init__(self, folders: Sequence[Path], *, can_mount: bool = True) -> None:
         self._folders = folders
         self._devices: dict[str, int] = {}
         self._lock = threading.Lock()
-        self.is_usable = _is_possible(engine)
+        self.is_usable = can_mount and _is_possible()
+
+    def prepare(self, storage_mb: int) -> None:
+        """Have what the first of a size takes longer for. Blocking, 50 ms."""
+        with contextlib.suppress(OSError, subprocess.SubprocessError):  # `make` will find out as well
+            empty_file_system(storage_mb)
 
     def make(self, volume: str, storage_mb: int) -> str:
         """The device for a new volume; "" where there can be none, and then for all that follow. Blocking, 1 ms."""
@@ -70,7 +81,7 @@ class Disks:
         return volume in self._devices
 
     def give_up(self) -> None:
-        """The engine can not mount them."""
+        """They can not be mounted."""
         self.is_usable = False
 
     def release(self, volume: str) -> None:
@@ -86,9 +97,8 @@ class Disks:
             self.release(volume)
 
 
-def _is_possible(engine: EngineInfo) -> bool:
-    return (sys.platform == "linux" and os.geteuid() == 0 and engine.shares_kernel and not engine.rootless
-            and _CONTROL.exists() and can_make())
+def _is_possible() -> bool:
+    return sys.platform == "linux" and os.geteuid() == 0 and _CONTROL.exists() and can_make()
 
 
 def _is_on_disk(folder: Path) -> bool:
