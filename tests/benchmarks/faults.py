@@ -3,8 +3,8 @@
 The first finding ends it: its seed and the number of the fault lead there again (FAULTS_SEED, FAULTS_COUNT). With
 FAULTS_PREPARED=1 the engine keeps sandboxes prepared, and faults happen to these too.
 A restart of the Docker daemon is not among the faults, because the daemon of a machine has other users:
-tests/contract/test_docker_restart.py restarts one of its own. Nor is a jump of the machine's clock, for the same reason: the
-engine reads the wall clock once, at its start (tests/contract/test_faults.py has a jump of that reading).
+tests/contract/test_docker_restart.py restarts one of its own. Nor is a jump of the machine's clock, for the same reason:
+tests/security/test_clock_jumps.py has jumps of the reading.
 """
 
 from __future__ import annotations

@@ -8,8 +8,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import random
-import time
 import uuid
 from pathlib import Path
 
@@ -90,25 +88,3 @@ async def test_the_container_of_an_extension_is_removed(
     assert failure["errorType"] == "Sandbox.Failure", invocation.document()
     assert "Its container was" in failure["errorMessage"], failure
     assert (await engine.invoke({"n": 2}, GUARDED)).payload == "2"
-
-
-async def test_a_jump_of_the_clock(start: StartEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The engine takes the wall clock once and then counts for itself: figures and order do not follow a jump."""
-    engine = await start(one_function(tmp_path / "w", "import time\ndef handler(event, context):\n    time.sleep(0.05)\n"))
-    begun_ns = time.monotonic_ns()
-    await engine.invoke()
-    jumps = random.Random(SEED)
-    real_s, real_ns = time.time, time.time_ns
-    for _ in range(10):
-        jump_s = jumps.randrange(-86_400, 86_400)
-        monkeypatch.setattr(time, "time", lambda jump_s=jump_s: real_s() + jump_s)
-        monkeypatch.setattr(time, "time_ns", lambda jump_s=jump_s: real_ns() + jump_s * 10**9)
-        invocation = await engine.invoke()
-        assert invocation.metrics is not None
-        assert (invocation.status, invocation.start) == ("success", "warm")
-        assert 50 <= invocation.metrics.duration_ms < (time.monotonic_ns() - begun_ns) / 1e6
-    monkeypatch.undo()
-    events = await engine.client.events(0, 1_000)
-    assert [event.seq for event in events] == list(range(1, len(events) + 1))
-    reports = [event.time_ms for event in events if event.type in ("platform.start", "platform.report")]
-    assert reports == sorted(reports)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-import resource
 import shutil
 import sqlite3
 import subprocess
@@ -16,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import psutil
 import pytest
 
 from tests.security.damages import CONTENTS, FORMS, everything_below
@@ -32,7 +30,7 @@ from workbench.model.engine_api import Connection, Settings
 from workbench.model.failures import WorkspaceError
 from workbench.sandbox.process.orphans import Belongings, OrphansFile, reap_orphans
 from workbench.storage.log_file import open_log
-from workbench.storage.processes import RunningProcess
+from workbench.storage.processes import RunningProcess, begun_s
 from workbench.storage.state_file import StateFile, untold
 from workbench.storage.state_home import APPLICATION, own_folder
 from workbench.workspace.history import History
@@ -163,7 +161,7 @@ def test_a_process_that_is_not_the_engine_is_not_attached_to(change: dict[str, A
 def test_another_user_s_process_is_not_attached_to(root: Path) -> None:
     other = subprocess.Popen(["sleep", "60"], user=4242, group=4242, extra_groups=[])
     try:
-        created_s = psutil.Process(other.pid).create_time()
+        created_s = begun_s(other.pid)
         connection_file(state_directory(root)).write(
             msgspec.structs.replace(CONNECTION, pid=other.pid, started_s=created_s))
         assert read_connection(state_directory(root)) is None
@@ -200,7 +198,7 @@ def test_a_process_register_reaches_only_what_an_engine_had(tmp_path: Path) -> N
     (tmp_path / "workbench-abcdefg0").touch()
     other = subprocess.Popen(["sleep", "60"], env={"TMPDIR": str(tmp_path / "precious"), "PATH": os.environ["PATH"]})
     try:
-        started_s = psutil.Process(other.pid).create_time()
+        started_s = begun_s(other.pid)
         asked = [*names, "workbench-abcdefg_", "workbench-abcdefg0", "workbench-linkedto/../workbench-shop"]
         left = Belongings(engine=GONE, runtimes=(RunningProcess(other.pid, started_s - 60),),
                           temp_folders=(*(str(tmp_path / name) for name in asked), "workbench-abcdefgh", "/", ""),
@@ -486,6 +484,8 @@ def test_a_full_disk_costs_history_and_nothing_else(full: str, shop: Path, tmp_p
 @pytest.mark.parametrize("command", ["invoke", "serve"])
 def test_where_nothing_at_all_can_be_written_a_sentence_says_so(command: str, shop: Path) -> None:
     """A limit of 0 bytes a file stands for a disk that is full everywhere."""
+    import resource
+
     arguments = ["invoke", "Echo", "--sandbox", "process"] if command == "invoke" else ["serve", "-p", "0"]
     done = subprocess.run([sys.executable, "-m", "workbench", *arguments, "-w", str(shop)], capture_output=True, text=True,
                           timeout=60, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0)))

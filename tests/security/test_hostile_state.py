@@ -24,6 +24,7 @@ from tests.support.engines import engine_in_test
 from workbench.engine.events.journal_file import SCHEMA
 from workbench.model.events import StreamEvent
 from workbench.model.failures import WorkspaceError
+from workbench.storage.processes import begun_s
 from workbench.workspace.history import History
 from workbench.workspace.locating.options import remembered
 from workbench.workspace.place import place_of
@@ -94,10 +95,10 @@ def watch() -> Iterator[Watch]:
 def bring_documents(clone: Path, precious: Path, watch: Watch) -> None:
     """Every document that was obeyed once, each asking for the worst it can."""
     brought, me = clone / ".workbench", psutil.Process()
-    victim = [watch.victim.pid, psutil.Process(watch.victim.pid).create_time()]
+    victim = [watch.victim.pid, begun_s(watch.victim.pid)]
     documents: dict[str, object] = {
         "engine.json": {"url": f"http://127.0.0.1:{watch.port}", "token": "t", "pid": os.getpid(), "engineId": "e",
-                        "workspace": str(clone), "startedS": me.create_time(), "program": me.exe()},
+                        "workspace": str(clone), "startedS": begun_s(me.pid), "program": me.exe()},
         "runtimes.json": {"engine": [999_999, 1.0], "runtimes": [victim], "group_marks": ["/sys/fs/cgroup/workbench-"],
                           "temp_folders": [str(precious / "workbench-abcdefgh"), str(precious)]},
         "settings.json": {"sandbox": "docker", "region": "cn-north-1", "images": {"python3.11": "evil/image"}},

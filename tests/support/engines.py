@@ -15,6 +15,7 @@ import msgspec
 
 from workbench.cli.engine_parts import build_engine
 from workbench.client.api import EngineClient
+from workbench.engine.clock import Clock
 from workbench.engine.service import Engine
 from workbench.gateway.server import Gateway
 from workbench.model.engine_api import Connection, DoctorReport, PreparedSandboxes, SandboxChoice, Settings
@@ -49,13 +50,13 @@ class EngineInTest:
 @contextlib.asynccontextmanager
 async def engine_in_test(
     workspace: Path, *, sandbox: SandboxChoice = "process", images: Mapping[str, str] | None = None, trusted: bool = True,
-    prepared: PreparedSandboxes = "none",
+    prepared: PreparedSandboxes = "none", clock: Clock | None = None,
 ) -> AsyncIterator[EngineInTest]:
     """Start an engine on the running loop; it and all it started are gone afterwards. `trusted`: as with --trust.
 
     Sandboxes are not made ahead unless a test asks for it: most of them count what there is.
     """
-    engine = build_engine(workspace, state_directory(workspace))
+    engine = build_engine(workspace, state_directory(workspace), clock=clock)
     gateway = Gateway(engine, shut_down=lambda: None, examine=_no_report)
     await gateway.start(0)
     await engine.start()

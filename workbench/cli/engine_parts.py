@@ -8,6 +8,7 @@ from pathlib import Path
 
 import platformdirs
 
+from workbench.engine.clock import Clock
 from workbench.engine.service import Engine
 from workbench.model.engine_api import SandboxStatus
 from workbench.model.failures import SandboxBusy, SandboxUnavailable, WorkspaceError
@@ -29,7 +30,7 @@ from workbench.workspace.locating.options import Options
 from workbench.workspace.state_directory import APPLICATION
 
 
-def build_engine(root: Path, state_directory: Path, options: Options | None = None) -> Engine:
+def build_engine(root: Path, state_directory: Path, options: Options | None = None, *, clock: Clock | None = None) -> Engine:
     """An engine for a workspace with every sandbox that is available here, not yet started. Raises WorkspaceError."""
     check_is_text(root)
     if not root.is_dir():
@@ -52,7 +53,8 @@ def build_engine(root: Path, state_directory: Path, options: Options | None = No
     packages = Packages(packages_folder(), own_sdks=own_sdks(), allowed_variables=allowed, isolation=isolation)
     isolated = IsolatedSandboxProvider(launcher(), cache=isolated_folder(), orphans_file=state_directory / "isolated.json")
     providers: dict[SandboxKind, SandboxProvider] = {"process": process, "isolated": isolated, "docker": docker}
-    engine = Engine(root, state_directory, providers, probe_sandboxes, packages, engine_id=engine_id, options=options)
+    engine = Engine(root, state_directory, providers, probe_sandboxes, packages, engine_id=engine_id, options=options,
+                    clock=clock)
     return engine
 
 

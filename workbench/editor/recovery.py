@@ -76,10 +76,10 @@ class Recovery:
 
     def _claim(self) -> None:
         if not self._own.exists():
-            import psutil
+            from workbench.storage.processes import begun_s
 
             self._own.mkdir(parents=True, mode=0o700)
-            owner = _Owner(os.getpid(), psutil.Process().create_time())
+            owner = _Owner(os.getpid(), begun_s(os.getpid()))
             _write_atomically(self._own / _OWNER, msgspec.json.encode(owner))
 
     def _file_of(self, path: str) -> Path:
@@ -117,10 +117,12 @@ def _is_alive(window: Path) -> bool:
     """The owner is written before the first text: texts without a readable owner are those of a damaged folder."""
     import psutil
 
+    from workbench.storage.processes import begun_s
+
     try:
         owner = decoded(read_regular(window / _OWNER, _OWNER_BYTES), _Owner)
         process = psutil.Process(owner.process_id)
-        started_at_s = process.create_time()
+        started_at_s = begun_s(owner.process_id)
         if process.status() in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD):  # ended; its parent has not asked for its status yet
             return False
     except psutil.AccessDenied:

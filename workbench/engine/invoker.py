@@ -98,6 +98,7 @@ class Invoker:
         request_id = request.request_id or str(uuid.uuid4())
         task = asyncio.current_task()
         assert task is not None
+        self.follow_clock()
         self._running[request_id] = task
         try:
             return await self._debugging.in_turn(
@@ -111,6 +112,11 @@ class Invoker:
             self._running.pop(request_id, None)
             self._environments.pop(request_id, None)
             self._cancelled.discard(request_id)
+
+    def follow_clock(self) -> None:
+        """Times of day follow a clock that was set, as long as no invocation's would be torn by that."""
+        if not self._running and not self._reports:
+            self._clock.follow()
 
     async def reported(self, request_id: str) -> None:
         """Return when the REPORT of an invocation is in the stream (at once for those of the past)."""

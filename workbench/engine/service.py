@@ -307,6 +307,7 @@ class Engine:
                 await asyncio.to_thread(self._packages.store.prune)
             await asyncio.sleep(_HOUSEKEEPING_S)
             await self.sandboxes.probe()
+            self.invoker.follow_clock()
             self.pool.reclaim(self._clock.now_ns(), self.sandboxes.settings.idle_limit_s * 1_000_000_000)
 
     def _progress(self, name: str) -> ProgressHandler:

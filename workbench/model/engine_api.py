@@ -66,7 +66,8 @@ Source: Lambda guide, "Troubleshoot invocation issues"; AWS moves Region by Regi
 class Connection(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """The connection file of a running engine (`engine.json` in the person's state folder, readable by its owner alone).
 
-    `started_s` (epoch) and `program` prove that the process `pid` is the engine. The address is this machine's own.
+    `started_s` (no time of day, see `storage.processes`) and `program` prove that the process `pid` is the engine. The address is
+    this machine's own.
     """
 
     url: Annotated[str, msgspec.Meta(pattern=r"\Ahttp://(127\.0\.0\.1|\[::1\]):[0-9]{1,5}\Z")]

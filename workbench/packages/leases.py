@@ -12,10 +12,11 @@ import msgspec
 import psutil
 
 from workbench.storage.decoding import decoder_of
+from workbench.storage.processes import begun_s
 
 
 class _Lease(msgspec.Struct, frozen=True):
-    """A program, told by its process id and when it was started (epoch seconds), with the names of its entries."""
+    """A program, told by its process id and when it began (`begun_s`), with the names of its entries."""
 
     pid: int
     started: float
@@ -36,7 +37,7 @@ class Leases:
         if wanted == self._held:
             return
         self._held = wanted
-        lease = _Lease(os.getpid(), psutil.Process().create_time(), tuple(sorted(wanted)))
+        lease = _Lease(os.getpid(), begun_s(os.getpid()), tuple(sorted(wanted)))
         aside = self._own.with_suffix(".new")
         with suppress(OSError):
             self._folder.mkdir(parents=True, exist_ok=True)
@@ -68,7 +69,7 @@ def leased(folder: Path) -> frozenset[str]:
 def _lives(lease: _Lease) -> bool:
     """The same number may have gone to another process since."""
     try:
-        return bool(abs(psutil.Process(lease.pid).create_time() - lease.started) < 1)
+        return bool(abs(begun_s(lease.pid) - lease.started) < 1)
     except psutil.NoSuchProcess:
         return False
     except psutil.Error:

@@ -17,7 +17,7 @@ from workbench.runtimes.launcher import Launcher
 from workbench.sandbox.process.control_group import GROUP_PREFIX, ROOT
 from workbench.sandbox.process.orphans import Belongings, reap_orphans
 from workbench.sandbox.process.provider import ProcessSandboxProvider
-from workbench.storage.processes import RunningProcess
+from workbench.storage.processes import RunningProcess, begun_s
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 
@@ -105,7 +105,7 @@ async def test_runtimes_of_a_living_engine_are_left_alone(
 
 async def test_another_process_with_an_old_number_is_left_alone(tmp_path: Path) -> None:
     other = await asyncio.create_subprocess_exec(sys.executable, "-c", "import signal; signal.pause()")
-    created_s = psutil.Process(other.pid).create_time()
+    created_s = begun_s(other.pid)
     precious = tmp_path / "precious"
     precious.mkdir()
     engine = await asyncio.create_subprocess_exec(sys.executable, "-c", "")

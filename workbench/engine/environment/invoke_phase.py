@@ -139,7 +139,7 @@ class InvokePhase:
             self._timeout = self._limits.start(self._timeout_s, self._timed_out)
 
     def _deliver(self, life: SandboxLife) -> None:
-        deadline_ms = int(self._clock.epoch_ms(self.invocation.started_ns)) + self._timeout_s * 1000
+        deadline_ms = self._clock.deadline_ms(self.invocation.started_ns) + self._timeout_s * 1000
         if not life.invoke(self.invocation, deadline_ms):
             self._fail_sandbox("The runtime closed its connection.")
 

@@ -84,7 +84,7 @@ class Shutdown:
         extension.phase, extension.since_ns = "shutdown", self._clock.now_ns()
         if extension.state is ExtensionState.READY:
             self._informed.add(extension.name)
-            deadline_ms = int(self._clock.epoch_ms(self._deadline_ns))
+            deadline_ms = self._clock.deadline_ms(self._deadline_ns)
             event = {"eventType": "SHUTDOWN", "shutdownReason": self._reason, "deadlineMs": deadline_ms}
             extension.deliver(msgspec.json.encode(event), self._clock.now_ns())
 

@@ -16,6 +16,7 @@ from workbench.sandbox.docker.first_process import LOG_DESCRIPTOR, RUN_FOLDER, S
 from workbench.sandbox.docker.init_trace import InitTrace
 from workbench.sandbox.docker.user import USER, USERS_FILE
 from workbench.sandbox.protocol import SandboxSpec
+from workbench.storage.processes import begun_s
 
 LOG_DESCRIPTOR_VARIABLE = "_LAMBDA_TELEMETRY_LOG_FD"
 """Names the descriptor that AWS's runtime clients write records to, framed, so that one of several lines is one event."""
@@ -146,7 +147,7 @@ def engine_labels(engine_id: str) -> dict[str, str]:
     return {
         "workbench.engine": engine_id,
         "workbench.pid": str(os.getpid()),
-        "workbench.started": str(int(psutil.Process().create_time())),
+        "workbench.started": str(int(begun_s(os.getpid()))),
         "workbench.host": platform.node(),
     }
 
@@ -161,7 +162,7 @@ def owner_is_dead(labels: dict[str, str]) -> bool:
     if labels.get("workbench.host") != platform.node() or not labels.get("workbench.pid", "").isdigit():
         return False
     try:
-        started = int(psutil.Process(int(labels["workbench.pid"])).create_time())
+        started = int(begun_s(int(labels["workbench.pid"])))
     except psutil.NoSuchProcess:
         return True
     # The same number may have gone to another process since.
