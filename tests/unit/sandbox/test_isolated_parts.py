@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import errno
+import os
 import shutil
+import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,8 +19,9 @@ import pytest
 import workbench.sandbox.isolated.supervisor as supervisor_module
 from workbench.sandbox.isolated import probe
 from workbench.sandbox.isolated.interpreter_files import files_of, prefix_of
+from workbench.sandbox.isolated.pipes import LineReader
 from workbench.sandbox.isolated.programs import reason_not_to_start
-from workbench.sandbox.isolated.supervisor import Told, read_told, supervisor_command
+from workbench.sandbox.isolated.supervisor import Told, read_told, supervisor_command, supervisor_script
 from workbench.sandbox.isolated.world import World, arguments
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="namespaces are Linux's")
@@ -101,11 +107,18 @@ SHELLS = [shell for shell in ("/bin/dash", "/bin/bash") if Path(shell).exists()]
 def _run(shell: str, code: str, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]) -> tuple[str, list[Told]]:
     """What a program that the supervisor starts writes, and what is told of it."""
     monkeypatch.setattr(supervisor_module, "found_shell", lambda: shell)
-    command = supervisor_command(["/bin/sh", "-c", code], [], variables)
-    done = subprocess.run(command, input="runtime\n", capture_output=True, text=True, env={"PATH": "/usr/bin:/bin", **variables},
-                          timeout=20, check=False)
-    told = [each for line in done.stderr.splitlines() if (each := read_told(line)) is not None]
-    return done.stdout, told
+    ours, theirs = socket.socketpair()
+    with ours, tempfile.TemporaryFile() as script:
+        script.write(supervisor_script(variables))
+        script.seek(0)
+        with theirs:
+            process = subprocess.Popen(supervisor_command(["/bin/sh", "-c", code], []), stdin=script, stdout=subprocess.PIPE,
+                                       stderr=theirs, env={"PATH": "/usr/bin:/bin"}, text=True, errors="surrogateescape")
+        ours.sendall(b"runtime\n")
+        ours.shutdown(socket.SHUT_WR)
+        said = process.communicate(timeout=20)[0]
+        lines = ours.makefile().read().splitlines()
+    return said, [each for line in lines if (each := read_told(line)) is not None]
 
 
 @pytest.mark.parametrize("shell", SHELLS)
@@ -128,18 +141,20 @@ def test_a_status_above_128_of_a_program_s_own_is_no_signal(monkeypatch: pytest.
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_a_program_gets_its_variables_and_pipes_and_none_of_the_shell_s(shell: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    given = {"SHLVL": "0", "TEXT": "it's \"quoted\" $HOME", "PWD": "/var/task"}
+    odd = os.fsdecode(bytes(each for each in range(1, 256) if each not in (10, 13)))
+    given = {"SHLVL": "0", "TEXT": "it's \"quoted\" $HOME", "PWD": "/var/task", "IFS": "o", "PATH": "/odd:/bin", "UID_": odd}
     said, _ = _run(shell, "tr '\\0' '\\n' </proc/self/environ; ls /proc/$$/fd; ulimit -n; ulimit -c", monkeypatch, given)
-    lines = said.splitlines()
+    lines = said.removesuffix("\n").split("\n")
     variables = dict(line.split("=", 1) for line in lines if "=" in line)
     assert {name: variables[name] for name in given} == given
-    assert set(variables) - set(given) <= {"PATH", "_"}
+    assert set(variables) - set(given) <= {"_"}
     descriptors = [line for line in lines if "=" not in line][:-2]
     assert descriptors == ["0", "1", "2"]
     assert lines[-2:] == ["1024", "0"]
 
 
-@pytest.mark.parametrize("line", ["@ready", "bwrap: Can't mount proc", "@ended", "@started runtime x", ""])
+@pytest.mark.parametrize("line", ["@ready", "bwrap: Can't mount proc", "@ended", "@started runtime x", "@ended x 1",
+                                  "@ended runtime ²", "@ended runtime " + "9" * 5_000, "@started " + "9" * 5_000 + " 1", ""])
 def test_lines_of_others_tell_nothing(line: str) -> None:
     assert read_told(line) is None
 
@@ -170,3 +185,16 @@ def test_a_missing_or_old_bubblewrap_is_told(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(probe, "_missing", lambda: "")
     monkeypatch.setattr(probe, "_version", lambda: (0, 6))
     assert probe.isolated_status().detail == "bubblewrap 0.6 is too old: 0.8 or newer is needed."
+
+
+async def test_whoever_says_more_than_a_supervisor_has_to_is_read_no_more() -> None:
+    heard, said = os.pipe()
+    ended = asyncio.Event()
+    reader = LineReader(heard, lambda _: None, ended.set)
+    os.set_blocking(said, False)
+    with os.fdopen(said, "wb", buffering=0) as writer:
+        while not ended.is_set():
+            with contextlib.suppress(BrokenPipeError):
+                writer.write(b"x" * 10_000)
+            await asyncio.sleep(0)
+    assert reader.is_flooded

@@ -44,13 +44,12 @@ def runtime_program(command: tuple[str, ...], bootstraps: Path, function: Functi
     return RuntimeProgram(argv=(inside,), bootstrap=(program, inside))
 
 
-def bubble_command(holder: Holder, world: World, runtime: Sequence[str], environment: Mapping[str, str], opt_path: str,
-                   ) -> tuple[list[str], int]:
+def bubble_command(holder: Holder, world: World, runtime: Sequence[str], opt_path: str) -> tuple[list[str], int]:
     """The whole command line, and at which place the number of the descriptor for --info-fd belongs."""
     extensions = [f"{LAYER_ROOT}/extensions/{name}" for name in extension_names(opt_path)]
     before = [*holder.enter(), found("bwrap"), "--info-fd"]
     rest = ["--die-with-parent", "--unshare-pid", "--unshare-ipc", "--unshare-uts", *_user(), *arguments(world), "--",
-            *_dropping_root(), *supervisor_command(runtime, extensions, environment)]
+            *_dropping_root(), *supervisor_command(runtime, extensions)]
     return [*before, "", *rest], len(before)
 
 

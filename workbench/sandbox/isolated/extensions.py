@@ -64,7 +64,7 @@ class IsolatedExtensions:
 
     def told(self, told: Told) -> None:
         """What the supervisor says of one of them."""
-        name = self.names[int(told.which)]
+        name = next(iter(self.names[int(told.which) :]), "")
         running = self._running.get(name)
         if running is None:
             return

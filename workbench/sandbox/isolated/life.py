@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import socket
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
 
 from workbench.model.failures import SandboxError
 from workbench.sandbox.isolated.holder import child_pid, last_words
-from workbench.sandbox.isolated.pipes import LineReader
+from workbench.sandbox.isolated.pipes import LineReader, memory_file
 from workbench.sandbox.isolated.supervisor import Told, read_told
 from workbench.sandbox.isolated.system_calls import SystemCallFilter
 from workbench.sandbox.process.control_group import ControlGroup
@@ -28,11 +29,11 @@ _MOST_LINES = 50
 class LifePlan(msgspec.Struct, frozen=True, kw_only=True):
     """What starts the supervisor. `process_limit`: processes and threads of its user, 0 where a control group counts them.
 
-    `filter` has the system calls that are allowed.
+    `script` is the supervisor's, `filter` has the system calls that are allowed.
     """
 
     command: Sequence[str]
-    environment: Mapping[str, str]
+    script: bytes
     group: ControlGroup
     info_option: int
     """Where in `command` the descriptor for bwrap's --info-fd is to be put."""
@@ -96,21 +97,19 @@ class Life:
         await asyncio.wait([asyncio.ensure_future(self._over.wait())], timeout=limit_s)
 
     def _start(self, output: int) -> tuple[int, subprocess.Popen[bytes], LineReader]:
-        orders_in, orders = os.pipe()
-        told_out, told_in = os.pipe()
-        try:
-            process = self._plan.group.spawn(lambda: _spawned(self._plan, orders_in, output, told_in))
-        except (OSError, SandboxError):
-            os.close(orders)
-            os.close(told_out)
-            raise
-        finally:
-            os.close(orders_in)
-            os.close(told_in)
-        return orders, process, LineReader(told_out, self._line, lambda: None)
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            process = self._plan.group.spawn(lambda: _spawned(self._plan, output, theirs.fileno()))
+            orders = os.dup(ours.fileno())
+            return orders, process, LineReader(ours.detach(), self._line, self._silent)
+
+    def _silent(self) -> None:
+        """Nobody speaks any more, or somebody else does: then it ends."""
+        if self._reader.is_flooded:
+            self.kill()
 
     def _line(self, line: str) -> None:
-        if line == "@ready":
+        if line == "@ready" and not self.first_pid:
             self._is_ready()
         elif (told := read_told(line)) is not None:
             self._told(told)
@@ -150,15 +149,18 @@ class Life:
         self._when_ended()
 
 
-def _spawned(plan: LifePlan, orders: int, output: int, told: int) -> subprocess.Popen[bytes]:
+def _spawned(plan: LifePlan, output: int, told: int) -> subprocess.Popen[bytes]:
+    """The variables of the engine and of the function are none of the business of what makes the sandbox."""
     command = list(plan.command)
     allowed = plan.filter.descriptor()
     options = [str(told)] if allowed is None else [str(told), "--seccomp", str(allowed)]
     command[plan.info_option : plan.info_option + 1] = options
+    script = memory_file("script", plan.script)
     try:
-        return subprocess.Popen(command, stdin=orders, stdout=output, stderr=told, env=dict(plan.environment), cwd="/",
+        return subprocess.Popen(command, stdin=script, stdout=output, stderr=told, env={"PATH": os.defpath}, cwd="/",
                                 pass_fds=[told] if allowed is None else [told, allowed], start_new_session=True)
     finally:
+        os.close(script)
         if allowed is not None:
             os.close(allowed)
 

@@ -1,4 +1,4 @@
-"""Reading what a child says in a pipe, line by line, on the loop."""
+"""What a child is given and what it says in a pipe, line by line, on the loop."""
 
 from __future__ import annotations
 
@@ -8,16 +8,30 @@ import os
 from collections.abc import Callable
 
 _CHUNK_BYTES = 4096
+MOST_BYTES = 1 << 16
+"""Those who are heard say some hundred bytes in all."""
+
+
+def memory_file(name: str, content: bytes) -> int:
+    """The descriptor of a file in memory with this content, at its beginning; to be closed by who asked."""
+    descriptor = os.memfd_create(name)
+    os.write(descriptor, content)
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    return descriptor
 
 
 class LineReader:
-    """Calls `told` with each line, and `ended` once when the last writer is gone; `close` stops it. Owns the descriptor."""
+    """Calls `told` with each line, and `ended` once when the last writer is gone, or when `MOST_BYTES` were said: whoever has got
+    hold of the pipe then is read no more. `close` stops it. Owns the descriptor.
+    """
 
     def __init__(self, descriptor: int, told: Callable[[str], None], ended: Callable[[], None]) -> None:
         self._descriptor = descriptor
         self._told = told
         self._ended = ended
+        self.is_flooded = False
         self._rest = b""
+        self._bytes = 0
         self._is_open = True
         os.set_blocking(descriptor, False)
         asyncio.get_running_loop().add_reader(descriptor, self._readable)
@@ -40,10 +54,15 @@ class LineReader:
             chunk = os.read(self._descriptor, _CHUNK_BYTES)
         except BlockingIOError:
             return False
+        except ConnectionResetError:
+            chunk = b""
+        self._bytes += len(chunk)
+        self.is_flooded = self._bytes > MOST_BYTES
         *lines, self._rest = (self._rest + chunk).split(b"\n")
         for line in lines:
             self._told(line.decode(errors="replace"))
-        if not chunk:
+        if self.is_flooded or not chunk:
             self.close()
             self._ended()
-        return bool(chunk)
+            return False
+        return True

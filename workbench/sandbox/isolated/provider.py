@@ -19,6 +19,7 @@ from workbench.sandbox.isolated.life import LifePlan
 from workbench.sandbox.isolated.networks import Networks
 from workbench.sandbox.isolated.place import Place, Places
 from workbench.sandbox.isolated.sandbox import IsolatedPlan, IsolatedSandbox
+from workbench.sandbox.isolated.supervisor import supervisor_script
 from workbench.sandbox.isolated.system_calls import SystemCallFilter, system_call_filter
 from workbench.sandbox.isolated.variables import isolated_environment
 from workbench.sandbox.isolated.world import World, write_etc
@@ -129,9 +130,9 @@ class IsolatedSandboxProvider:
                                            function.environment)
         program = runtime_program(self._launcher.command(function, opaque["interpreter"]), self._launcher.bootstraps, function,
                                   spec.opt_path, environment)
-        command, info_option = bubble_command(place.holder, self._world(spec, place), program.argv, environment, spec.opt_path)
+        command, info_option = bubble_command(place.holder, self._world(spec, place), program.argv, spec.opt_path)
         counts = "pids" in self._groups.enforced
-        life = LifePlan(command=command, environment=environment, group=place.group, info_option=info_option,
+        life = LifePlan(command=command, script=supervisor_script(environment), group=place.group, info_option=info_option,
                         filter=self._filter, process_limit=0 if counts else PROCESS_LIMIT + _OWN_PROCESSES)
         return IsolatedPlan(place=place, life=life, memory_mb=function.memory_mb, bootstrap=program.bootstrap,
                             failure=program.failure, opt_path=spec.opt_path, freezes=spec.freeze != "off")

@@ -1,8 +1,10 @@
 """The first program inside a sandbox: a few lines of shell that start the runtime and the extensions when they are told to.
 
 They begin while the sandbox is made, so that the start of a runtime takes no longer than that of a plain process, and all
-programs of an environment live in one process namespace, as on Lambda. Orders come through standard input (one line each), what
-happened is told through standard error: lines that begin with "@". Standard output is the runtime's output.
+programs of an environment live in one process namespace, as on Lambda. The script is standard input. It has the function's
+variables, which nothing has that works outside or gives up rights: they come from a template, and a loader, say, obeys some
+(LD_PRELOAD). Standard error is a socket: orders come through it, one line each, and what happened is told, in lines that begin
+with "@". A socket, as programs of the same user can open another one's pipes (/proc/PID/fd). Standard output is the runtime's.
 
 Any POSIX shell will do; one that says how a program was ended by a signal (dash) is taken where it is there, because a status of
 137 alone may also be the program's own.
@@ -10,6 +12,7 @@ Any POSIX shell will do; one that says how a program was ended by a signal (dash
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from collections.abc import Mapping, Sequence
@@ -25,9 +28,11 @@ from workbench.sandbox.protocol import RUNTIME_ONLY_VARIABLES
 RUNTIME = "runtime"
 OUTPUTS = "/run/extensions"
 """Where the pipes for the output of extensions are, named by their numbers."""
-_PRINTED_IF_SET = ("PWD", "OLDPWD", "SHLVL")
-"""Variables that shells set or change by themselves."""
+_OF_SHELLS = "PATH PWD OLDPWD SHLVL"
+"""Variables that bwrap and shells set or change by themselves."""
 _SIGNALLED = 128
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+_NUMBER = re.compile(r"[0-9]{1,9}\Z")
 _SILENT = (Signals.SIGINT, Signals.SIGPIPE)
 """What dash says nothing of."""
 
@@ -35,10 +40,15 @@ _SILENT = (Signals.SIGINT, Signals.SIGPIPE)
 # with the status. Extensions run in the background, where a program ignores the keyboard's signals: `env` takes that back.
 # The runtime comes last and runs in the foreground, which costs two programs less in a cold start.
 _SCRIPT = """\
-exec 3<&0 4>&2 5>&1 1>&2 </dev/null
+exec 3<&2 4>&2 5>&1 1>&2 </dev/null
 ulimit -c 0
 ulimit -n {files}
-{settings}
+umask 022
+_variables() {{
+unset {of_shells}
+{variables}
+}}
+shift
 _extensions=$1
 shift
 _number=0
@@ -50,16 +60,18 @@ done
 _run() {{
   _as=$1
   _undo=$2
-  shift 2
+  _not=$3
+  shift 3
   echo "@ended $_as" $( exec 2>&1; ( read -r _pid _rest </proc/self/stat; echo "@started $_as $_pid" >&4
-      exec $_undo "$@" >&5 2>&5 3<&- 4>&- 5>&- ); echo $? ) >&4
+      set -- $_undo "$@"; _variables 2>/dev/null; [ -z "$_not" ] || eval "unset $_not"
+      exec "$@" </dev/null >&5 2>&5 3<&- 4>&- 5>&- ); echo $? ) >&4
 }}
 echo "@ready" >&4
 while read -r _order _which; do
   case $_order in
-    runtime) _run runtime "{of_shell}" "$@" ;;
+    runtime) _run runtime "{of_shell}" "" "$@" ;;
     extension) eval "_path=\\$_extension_$_which"
-      ( unset {hidden}; cd /opt; unset PWD OLDPWD; exec 5>"{outputs}/$_which"; _run "$_which" "{of_background}" "$_path" ) & ;;
+      ( cd /opt; exec 5>"{outputs}/$_which"; _run "$_which" "{of_background}" "PWD OLDPWD {hidden}" "$_path" ) & ;;
   esac
 done <&3
 """
@@ -77,27 +89,34 @@ class Told(msgspec.Struct, frozen=True):
     signal: int | None = None
 
 
-def supervisor_command(runtime: Sequence[str], extensions: Sequence[str], variables: Mapping[str, str]) -> tuple[str, ...]:
-    """The command line; `extensions` are paths inside. The environment has to be `variables`."""
-    shell = found_shell()
-    settings = [f"export {name}={_quoted(variables[name])}" if name in variables else f"unset {name}" for name in _PRINTED_IF_SET]
-    script = _SCRIPT.format(settings="\n".join(settings), of_background=" ".join(_env_options()),
-                            of_shell="" if _tells_signals(shell) else " ".join(_env_options()), outputs=OUTPUTS,
-                            files=OPEN_FILES_LIMIT,
-                            hidden=" ".join(sorted(RUNTIME_ONLY_VARIABLES)))
-    return (shell, "-c", script, "workbench", str(len(extensions)), *extensions, *runtime)
+def supervisor_command(runtime: Sequence[str], extensions: Sequence[str]) -> tuple[str, ...]:
+    """The command line; `extensions` are paths inside. Standard input has to be the script."""
+    return (found_shell(), "/dev/stdin", "workbench", str(len(extensions)), *extensions, *runtime)
+
+
+def supervisor_script(variables: Mapping[str, str]) -> bytes:
+    """What it runs; its programs get `variables`, and extensions those that they have on Lambda."""
+    exports = "\n".join(f"command export {name}={_quoted(value)}" for name, value in variables.items() if _NAME.match(name))
+    undo = " ".join(_env_options())
+    return os.fsencode(_SCRIPT.format(
+        variables=exports, of_shells=_OF_SHELLS, outputs=OUTPUTS, files=OPEN_FILES_LIMIT, of_background=undo,
+        of_shell="" if _tells_signals(found_shell()) else undo, hidden=" ".join(sorted(RUNTIME_ONLY_VARIABLES))))
 
 
 def read_told(line: str) -> Told | None:
     """A line of the supervisor's; None for what is not about a program."""
     words = line.split()
-    if len(words) < 3 or words[0] not in ("@started", "@ended") or not words[-1].isdigit():
+    if len(words) < 3 or words[0] not in ("@started", "@ended") or not (_is_program(words[1]) and _NUMBER.match(words[-1])):
         return None
-    if words[0] == "@started":
-        return Told(words[1], pid=int(words[2]))
     status = int(words[-1])
+    if words[0] == "@started":
+        return Told(words[1], pid=status)
     signal = _signal(status, has_words=len(words) > 3)
     return Told(words[1], code=status if signal is None else None, signal=signal)
+
+
+def _is_program(which: str) -> bool:
+    return which == RUNTIME or _NUMBER.match(which) is not None
 
 
 def _signal(status: int, *, has_words: bool) -> int | None:

@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import errno
 import functools
-import os
 import platform
 import struct
 import tempfile
@@ -27,6 +26,7 @@ from typing import Any
 import msgspec
 
 from workbench.resource_files import resource_path
+from workbench.sandbox.isolated.pipes import memory_file
 
 _LOAD_NUMBER = struct.pack("=HBBI", 0x20, 0, 0, 0)
 _SKIP_UNLESS_ABOVE = struct.Struct("=HBBI")
@@ -65,10 +65,7 @@ class SystemCallFilter(msgspec.Struct, frozen=True):
         """A new file with the program, for `bwrap --seccomp`; to be closed by who asked. None where there is none."""
         if not self.program:
             return None
-        descriptor = os.memfd_create("system-calls")
-        os.write(descriptor, self.program)
-        os.lseek(descriptor, 0, os.SEEK_SET)
-        return descriptor
+        return memory_file("system-calls", self.program)
 
 
 @functools.cache

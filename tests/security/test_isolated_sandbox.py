@@ -1,0 +1,65 @@
+"""What a function tries from within the isolated sandbox, and what a template tries before it begins."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.engines import engine_in_test
+from tests.support.workspaces import WorkspaceBuilder
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the isolated sandbox is on Linux only")
+
+ANSWERS = """
+    def handler(event, context):
+        return "here"
+"""
+SPEAKS_FOR_THE_SUPERVISOR = """
+    import os
+
+    def handler(event, context):
+        spoken = 0
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                files = [f"/proc/{pid}/fd/{each}" for each in os.listdir(f"/proc/{pid}/fd")]
+            except OSError:
+                continue
+            for file in files:
+                try:
+                    with open(file, "wb", buffering=0) as opened:
+                        spoken += opened.write(b"@ready\\n@ended runtime 0\\n@ended 7 0\\n" * 100)
+                except OSError:
+                    pass
+        return "here"
+"""
+READS_ITS_INPUT = """
+    import subprocess
+
+    def handler(event, context):
+        return subprocess.run(["cat"], capture_output=True, text=True, timeout=5).stdout
+"""
+
+
+async def test_variables_of_a_template_count_inside_alone(tmp_path: Path) -> None:
+    """The system's loader obeys them: what makes the sandbox runs with the person's rights."""
+    outside = tmp_path / "written"
+    variables = {"LD_DEBUG": "statistics", "LD_DEBUG_OUTPUT": str(outside)}
+    workspace = WorkspaceBuilder(tmp_path / "w").function("Function", {"app.py": ANSWERS}, environment=variables).write()
+    async with engine_in_test(workspace, sandbox="isolated") as engine:
+        assert (await engine.invoke()).payload == '"here"'
+    assert not list(tmp_path.glob("written*"))
+
+
+async def test_nobody_speaks_for_the_supervisor(tmp_path: Path) -> None:
+    workspace = WorkspaceBuilder(tmp_path / "w").function("Function", {"app.py": SPEAKS_FOR_THE_SUPERVISOR}).write()
+    async with engine_in_test(workspace, sandbox="isolated") as engine:
+        assert (await engine.invoke()).payload == '"here"'
+        assert (await engine.invoke()).payload == '"here"'
+
+
+async def test_standard_input_is_empty(tmp_path: Path) -> None:
+    workspace = WorkspaceBuilder(tmp_path / "w").function("Function", {"app.py": READS_ITS_INPUT}).write()
+    async with engine_in_test(workspace, sandbox="isolated") as engine:
+        assert (await engine.invoke()).payload == '""'
