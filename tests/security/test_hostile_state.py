@@ -112,7 +112,7 @@ def bring_documents(clone: Path, precious: Path, watch: Watch) -> None:
     (clone / "evil.yaml").write_text(TEMPLATE.replace("Echo", "Evil"))
     (brought / "docker" / "dead").mkdir(parents=True)
     (brought / "docker" / "dead" / "owner.json").write_text(json.dumps(
-        {"workbench.host": socket.gethostname(), "workbench.pid": "999999", "workbench.started": "1"}))
+        {"workbench.host": socket.gethostname(), "workbench.pid": "999999", "workbench.begun": "1"}))
 
 
 LINKED = ("journal.sqlite", "journal.sqlite-wal", "journal.sqlite-shm", "engine.log", "engine.json", "runtimes.json",

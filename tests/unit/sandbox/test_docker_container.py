@@ -119,7 +119,7 @@ def test_an_engine_whose_process_ended_is_dead() -> None:
 
 
 def test_a_process_that_has_the_number_of_a_dead_engine_is_not_taken_for_it() -> None:
-    assert owner_is_dead({**engine_labels("g"), "workbench.pid": str(os.getpid()), "workbench.started": "12345"})
+    assert owner_is_dead({**engine_labels("g"), "workbench.pid": str(os.getpid()), "workbench.begun": "12345"})
 
 
 def test_engines_of_other_machines_are_left_alone() -> None:

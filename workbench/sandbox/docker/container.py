@@ -142,12 +142,16 @@ def log_variables(function: FunctionConfiguration, *, has_pipe: bool) -> dict[st
     return {LOG_DESCRIPTOR_VARIABLE: str(LOG_DESCRIPTOR)}
 
 
+_BEGUN = "workbench.begun"
+
+
 def engine_labels(engine_id: str) -> dict[str, str]:
-    """Who made a container: enough to tell later whether that engine is still alive."""
+    """Who made a container: enough to tell later whether that engine is still alive. `workbench.started` is for people."""
     return {
         "workbench.engine": engine_id,
         "workbench.pid": str(os.getpid()),
-        "workbench.started": str(int(begun_s(os.getpid()))),
+        "workbench.started": str(int(psutil.Process().create_time())),
+        _BEGUN: str(int(begun_s(os.getpid()))),
         "workbench.host": platform.node(),
     }
 
@@ -162,11 +166,11 @@ def owner_is_dead(labels: dict[str, str]) -> bool:
     if labels.get("workbench.host") != platform.node() or not labels.get("workbench.pid", "").isdigit():
         return False
     try:
-        started = int(begun_s(int(labels["workbench.pid"])))
+        begun = int(begun_s(int(labels["workbench.pid"])))
     except psutil.NoSuchProcess:
         return True
-    # The same number may have gone to another process since.
-    return abs(started - int(labels.get("workbench.started", "0"))) > 2
+    # The same number may have gone to another process since. Who says nothing of its beginning gets the benefit of the doubt.
+    return abs(begun - int(labels.get(_BEGUN, begun))) > 2
 
 
 def create_container(client: Any, plan: ContainerPlan, code: CodePlaces) -> str:
