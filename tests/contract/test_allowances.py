@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import socket
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tests.support.engines import EngineInTest, engine_in_test
 from tests.support.workspaces import NODE_RUNTIME, PYTHON_RUNTIME, WorkspaceBuilder
 from workbench.model.allowances import Allowance
-from workbench.model.failures import ServiceError
+from workbench.model.failures import SandboxError, ServiceError
 from workbench.model.refusals import Refusal
+from workbench.sandbox.isolated.namespace_sockets import NamespaceSockets
+from workbench.sandbox.isolated.network_namespace import NetworkNamespace
 from workbench.state.explanations import explain
 from workbench.state.invocation import Invocation
 from workbench.workspace.kept_allowances import KeptAllowances
@@ -130,6 +134,48 @@ async def test_an_address_is_refused_allowed_and_withdrawn(running: EngineInTest
     assert (await running.invoke(event)).payload == '"hello"'
     await running.client.allow("Function", Allowance())
     assert refused(await running.invoke(event)).kind == "address"
+
+
+async def test_an_address_that_can_not_be_led_inside_is_told(
+    running: EngineInTest, listening: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listen = NamespaceSockets.listen
+
+    async def taken(sockets: NamespaceSockets, place: int | NetworkNamespace, host: str, port: int) -> socket.socket:
+        if port == listening:
+            raise SandboxError(f"{host}:{port} can not be had in the environment's network: Address already in use.")
+        return await listen(sockets, place, host, port)
+
+    monkeypatch.setattr(NamespaceSockets, "listen", taken)
+    await running.client.allow("Function", Allowance(addresses=(f"localhost:{listening}",)))
+    assert (await running.invoke({})).status == "success"
+    assert await notices(running) == [
+        f"The function does not reach 127.0.0.1:{listening} of this machine. 127.0.0.1:{listening} can not be had in the "
+        "environment's network: Address already in use. Let the service listen at another port, or run the function in Docker or "
+        "as a process."]
+
+
+async def test_an_allowed_service_that_does_not_run_is_told(running: EngineInTest, unused_tcp_port: int) -> None:
+    await running.client.allow("Function", Allowance(addresses=(f"localhost:{unused_tcp_port}",)))
+    invocation = await running.invoke({"call": ["127.0.0.1", unused_tcp_port]})
+    refusal = refused(invocation)
+    assert (refusal.what, refusal.is_allowed, refusal.cure) == (f"127.0.0.1:{unused_tcp_port}", True, None)
+    assert f"Nothing listens at 127.0.0.1:{unused_tcp_port} on this machine" in explain(invocation)
+
+
+async def test_a_network_that_is_off_and_there_all_the_same_is_told(running: EngineInTest) -> None:
+    await running.client.allow("Function", Allowance(network=False))
+    await running.client.change_settings(msgspec.structs.replace(running.engine.sandboxes.settings, sandbox="process"))
+    invocation = await running.invoke({})
+    told = "The network of Function is switched off, but as a process it has one: the isolated sandbox alone has none."
+    assert told in await notices(running)
+    assert invocation.startup is not None
+    assert told in invocation.startup.not_enforced
+
+
+async def notices(running: EngineInTest) -> list[str]:
+    progress = [event.fields() for event in await running.client.events() if event.type == "sandbox.progress"]
+    return [record["text"] for record in progress if record["stage"] == "notice"]
 
 
 async def test_the_port_of_the_runtime_api_stays_its_own(running: EngineInTest) -> None:

@@ -14,6 +14,7 @@ from PySide6.QtTest import QTest
 
 from tests.gui.test_window_with_engine import Scenario, Window, play, until
 from tests.support.workspaces import WorkspaceBuilder
+from workbench.gui.dialogs.settings_dialog import SettingsDialog
 from workbench.gui.theme import DARK, LIGHT
 from workbench.model.allowances import Allowance
 
@@ -56,20 +57,19 @@ def test_a_folder_is_allowed_with_one_click_and_withdrawn_with_another(
         await until(lambda: result.allowance.isVisible())
         assert "none of your files" in result.explanation.text()
         assert result.allowance.allow.text() == f"Allow {data} for this function"
-        assert not listed.isVisible()
+        assert listed.texts() == []
         pictures(window, "refused")
         result.allowance.allow.setFocus()
         QTest.keyClick(result.allowance.allow, Qt.Key.Key_Space)
         await until(result.allowance.withdraw.isVisible)
         assert not result.allowance.allow.isVisible()
         assert f"{data} is allowed for Alpha" in result.allowance.said.text()
-        await until(listed.isVisible)
-        assert listed.texts() == [f"Do not allow {data} any more"]
+        await until(lambda: listed.texts() == [f"Do not allow {data} any more"])
         pictures(window, "allowed")
         assert (await window.invoke()).status == "success"
         await until(lambda: not result.allowance.isVisible())
         listed.buttons[0].click()
-        await until(lambda: not listed.isVisible())
+        await until(lambda: listed.texts() == [])
         assert (await window.invoke()).status == "error"
         await until(result.allowance.allow.isVisible)
 
@@ -82,18 +82,52 @@ def test_the_network_is_given_back_with_one_click(play: Callable[[Scenario], Non
 
     async def scenario(window: Window) -> None:
         await isolated(window, root)
-        await window.workspace.link.allow("Alpha", lambda _: Allowance(network=False))
         page = window.workspace.page
-        assert page.configuration.panel.allowances.texts() == ["Allow the network"]
+        switch = page.configuration.panel.allowances.network
+        await until(lambda: switch.isVisible() and switch.isChecked())
+        switch.click()
+        health = window.workspace.link
+        await until(lambda: health.health is not None and health.health.allowed == {"Alpha": Allowance(network=False)})
+        assert page.configuration.panel.allowances.note == "It reaches its Runtime API alone while it runs isolated."
+        pictures(window, "no-network")
         assert (await window.invoke()).status == "error"
         card = page.result.panel.allowance
         await until(card.allow.isVisible)
         assert card.allow.text() == "Allow the network for this function"
         card.allow.click()
         await until(card.withdraw.isVisible)
-        assert not page.configuration.panel.allowances.isVisible()
+        assert switch.isChecked()
+        assert page.configuration.panel.allowances.note == ""
 
     play(scenario)
+
+
+def test_the_network_of_all_functions_is_switched_off_in_the_settings(play: Callable[[Scenario], None], tmp_path: Path) -> None:
+    code = {"app.py": "def handler(event, context):\n    return 1\n"}
+    root = WorkspaceBuilder(tmp_path / "app").function("Alpha", code).function("Beta", code).write()
+
+    async def scenario(window: Window) -> None:
+        await window.open(root)
+        link, listed = window.workspace.link, window.workspace.page.configuration.panel.allowances
+        await switched(window, is_on=False)
+        await until(lambda: link.health is not None and link.health.allowed == {"*": Allowance(network=False)})
+        assert not listed.network.isChecked()
+        assert "for this workspace" in listed.note
+        listed.network.click()
+        await until(lambda: link.health is not None and link.health.allowed.get("Alpha") == Allowance())
+        assert listed.note == ""
+        await switched(window, is_on=True)
+        await until(lambda: link.health is not None and link.health.allowed == {})
+
+    play(scenario)
+
+
+async def switched(window: Window, *, is_on: bool) -> None:
+    """The network of all functions, in the settings of the workspace."""
+    dialog = await window.dialog("settings", SettingsDialog)
+    assert dialog.network.isChecked() is not is_on
+    dialog.network.setChecked(is_on)
+    dialog.accept()
 
 
 def pictures(window: Window, name: str) -> None:

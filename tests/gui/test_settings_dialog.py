@@ -65,6 +65,16 @@ def test_how_environments_live_and_failures_are_logged_can_be_chosen(qtbot: QtBo
     assert (settings.sandbox, settings.images, settings.idle_limit_s) == (BEFORE.sandbox, BEFORE.images, BEFORE.idle_limit_s)
 
 
+def test_the_network_of_all_functions_is_handed_over_by_itself(qtbot: QtBot) -> None:
+    dialog, handed_over = opened(qtbot)
+    networks: list[bool] = []
+    dialog.network_chosen.connect(networks.append)
+    assert dialog.network.isChecked()
+    dialog.network.setChecked(False)
+    dialog.accept()
+    assert (networks, handed_over) == ([False], [])
+
+
 def test_each_way_to_freeze_says_what_it_does(qtbot: QtBot) -> None:
     dialog, _ = opened(qtbot)
     sentences = set()

@@ -209,9 +209,11 @@ class Sandboxes:
         package = await self._packages.prepare(function, target, told)
         allowed = self._allowed(function) if kind == "isolated" else Allowance()
         missing = await asyncio.to_thread(_not_there, allowed)
-        for notice in (*preparation.notices, *package.notices, *missing, *_not_denied(kind, package)):
+        connected = self._connected(function, kind)
+        for notice in (*preparation.notices, *package.notices, *missing, *_not_denied(kind, package), *connected):
             progress(Progress(stage="notice", text=notice))
-        not_enforced = (*preparation.not_enforced, *(f"{name}: {explanation(name)}" for name in function.without_effect))
+        not_enforced = (*preparation.not_enforced, *connected,
+                        *(f"{name}: {explanation(name)}" for name in function.without_effect))
         preparation = msgspec.structs.replace(
             preparation, not_enforced=not_enforced, opt_path=package.opt_path, runtime_path=package.runtime_path,
             denies_files=bool(package.unreadable))
@@ -230,6 +232,13 @@ class Sandboxes:
         configured = (normal_address(f"{service.host}:{service.port}") for service in configured_services(function.environment))
         addresses = dict.fromkeys((*allowed.addresses, *filter(None, configured)))
         return msgspec.structs.replace(allowed, addresses=tuple(addresses))
+
+    def _connected(self, function: FunctionConfiguration, kind: SandboxKind) -> tuple[str, ...]:
+        """A sentence where somebody switched the network off and it is there all the same."""
+        if kind == "isolated" or self._allowances.of(function.logical_id).network:
+            return ()
+        where = "in Docker" if kind == "docker" else "as a process"
+        return (f"The network of {function.name} is switched off, but {where} it has one: the isolated sandbox alone has none.",)
 
     def _forget(self, prepared: Prepared) -> None:
         """Prepare this one again at its next request: something was missing that may be there by then."""

@@ -28,8 +28,8 @@ class WorkspaceCommands(QObject):
 
     Signals: `about_to_change()` before files are changed and `changed()` after it, `failed(WorkbenchError)`,
     `event_made(str name)`, `function_made(str logical_id)`, `function_renamed(str, str)`, `moved(Path, Path)` for a file or
-    folder with another place, `settings_chosen(Settings)`, `values_given()` when values or the template are others, `told(str)`
-    with something worth knowing.
+    folder with another place, `settings_chosen(Settings)`, `network_chosen(bool)` (of all functions), `values_given()` when
+    values or the template are others, `told(str)` with something worth knowing.
     """
 
     about_to_change = Signal()
@@ -41,6 +41,7 @@ class WorkspaceCommands(QObject):
     event_made = Signal(str)
     function_made = Signal(str)
     settings_chosen = Signal(object)
+    network_chosen = Signal(bool)
     values_given = Signal()
     told = Signal(str)
 
@@ -98,16 +99,17 @@ class WorkspaceCommands(QObject):
             dialog.chosen.connect(self._on_duplicate_function)
             self._open(dialog, function.logical_id)
 
-    def change_settings(self, settings: Settings) -> None:
-        """Ask for sandbox, Region and images, those in force shown."""
+    def change_settings(self, settings: Settings, *, network: bool) -> None:
+        """Ask for sandbox, network, Region and images, those in force shown."""
         from workbench.gui.dialogs.settings_dialog import SettingsDialog
         from workbench.runtimes.catalogue import base_image
         from workbench.workspace.price_file import priced_regions
 
         runtimes = sorted({function.runtime for function in self._model.functions if function.runtime})
         images = {runtime: base_image(runtime) or "" for runtime in runtimes}
-        dialog = SettingsDialog(settings, priced_regions(), images, self._window)
+        dialog = SettingsDialog(settings, priced_regions(), images, self._window, network=network)
         dialog.chosen.connect(self.settings_chosen)
+        dialog.network_chosen.connect(self.network_chosen)
         self._open(dialog)
 
     def give_values(self) -> None:

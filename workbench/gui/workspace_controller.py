@@ -28,7 +28,7 @@ from workbench.gui.trash_commands import TrashCommands
 from workbench.gui.trust_controller import TrustController
 from workbench.gui.workspace_commands import WorkspaceCommands
 from workbench.gui.workspace_page import WorkspacePage
-from workbench.model.allowances import Change
+from workbench.model.allowances import WORKSPACE, Allowance, Change, allowed_for
 from workbench.model.engine_api import Health, SandboxChoice, Settings
 from workbench.model.events import StreamEvent
 from workbench.model.failures import WorkbenchError, WorkspaceError
@@ -157,8 +157,9 @@ class WorkspaceController(QObject):
 
     def show_settings(self) -> None:
         """Ask for sandbox, Region and images; the engine keeps them."""
-        if self.link.health is not None:
-            self.commands.change_settings(self.link.health.settings)
+        health = self.link.health
+        if health is not None:
+            self.commands.change_settings(health.settings, network=allowed_for(health.allowed, WORKSPACE).network)
 
     def open_handler(self) -> None:
         """Show the chosen function's code, which may stand in the template."""
@@ -198,6 +199,11 @@ class WorkspaceController(QObject):
             await self.link.allow(function_name, change)
         except WorkbenchError as error:
             self.page.notice.show_error(error)
+            if self.link.health is not None:
+                self.page.show_allowed(self.link.health.allowed)  # what was clicked is taken back
+
+    def _on_network_chosen(self, has_it: bool) -> None:
+        self._on_allowance_changed(WORKSPACE, lambda _: Allowance(network=has_it))
 
     def _change_settings(self, change: Callable[[Settings], Settings]) -> None:
         self._tasks.spawn("change settings", self._settle(change))
@@ -250,6 +256,7 @@ class WorkspaceController(QObject):
         self.commands.moved.connect(self.documents.follow)
         self.commands.function_renamed.connect(self._on_function_renamed)
         self.commands.settings_chosen.connect(self._on_settings_chosen)
+        self.commands.network_chosen.connect(self._on_network_chosen)
         self.commands.values_given.connect(self._on_values_given)
         self.invocations.started.connect(self._on_started)
         self.invocations.answered.connect(self._on_answered)

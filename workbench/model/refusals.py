@@ -20,6 +20,9 @@ _NO_FILE = r"No such file or directory|ENOENT|Permission denied|EACCES|Read-only
 _PATHS = (r"(?:'|\")(?P<path>/[^'\"\n]{1,1000})(?:'|\")", r" - (?P<path>/[^\n]{1,1000})$",
           r"(?P<path>/[^\n(]{1,1000}) \(No such file", r"^open (?P<path>/[^\n:]{1,1000}): ")
 _REFUSED = r"ECONNREFUSED|Connection refused|ConnectionRefused|Could not connect to the endpoint|Connect call failed|Errno 111"
+_HUNG_UP = (r"ECONNRESET|Connection reset|Errno 104|ConnectionClosedError|Connection was closed before|RemoteDisconnected"
+            r"|Remote end closed connection|socket hang up|other side closed")
+"""What a function sees where it may reach a service of this machine, and that does not run."""
 _UNRESOLVED = (r"ENOTFOUND|EAI_AGAIN|gaierror|Name or service not known|Temporary failure in name resolution|getaddrinfo"
                r"|ENETUNREACH|Network is unreachable|Errno 101|Could not connect to the endpoint|EHOSTUNREACH|No route to host")
 _LOCAL = r"(?P<host>localhost|127\.0\.0\.1|\[?::1\]?)"
@@ -47,8 +50,8 @@ class Suspicion(msgspec.Struct, frozen=True, kw_only=True):
 class Refusal(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """What was refused: `what` is the path, the address, or the system call ("" where it is not known).
 
-    `folder` or `address` is what would have to be allowed, "" where nothing can be. `is_allowed`: it is allowed already, for
-    reading.
+    `folder` or `address` is what would have to be allowed, "" where nothing can be. `is_allowed`: it is allowed already (a path
+    for reading; an address at which nothing listens).
     """
 
     kind: Kind
@@ -78,6 +81,8 @@ def suspicion(error_type: str, message: str, trace: str = "") -> Suspicion | Non
         return Suspicion(kind="address", address=address)
     if re.search(_UNRESOLVED, text):
         return Suspicion(kind="network")
+    if re.search(_HUNG_UP, text):
+        return Suspicion(kind="address", address=_address_in(message))
     if re.search(_REFUSED, text) or (error_type == "AggregateError" and re.search(_REFUSED, trace)):
         return Suspicion(kind="address", address=_address_in(trace))
     return Suspicion(kind="network", is_vague=True) if message == "fetch failed" else None
@@ -158,9 +163,11 @@ def _of_path(refusal: Refusal) -> str:
 
 
 def _of_address(refusal: Refusal) -> str:
-    return (f"A program of this machine listens at {refusal.what}, but the isolated sandbox reaches nothing of this machine; on "
-            "Lambda 127.0.0.1 is the environment itself. Allow the address for this function, or name the service in "
-            "AWS_ENDPOINT_URL if the folder is trusted.")
+    if refusal.is_allowed:
+        return (f"Nothing listens at {refusal.what} on this machine, which this function may reach. If that is what the code "
+                "called, start the service there.")
+    return (f"A program on this machine listens at {refusal.what}, but the isolated sandbox reaches nothing of this machine; on "
+            "Lambda, 127.0.0.1 is the environment itself. Allow the address for this function if it is meant.")
 
 
 def _of_network(_: Refusal) -> str:

@@ -170,6 +170,9 @@ class Sandbox(Protocol):
     extensions: tuple[str, ...]
     """Names of its external extensions (the files of `/opt/extensions`), known from the beginning."""
 
+    notices: tuple[str, ...]
+    """What this one could not be given, though it should have it: full sentences with what to do. Known after `start`."""
+
     async def make_ready(self) -> None:
         """Do ahead of `start` whatever needs no runtime to run yet, so that `start` takes less. May be left out, idempotent.
 

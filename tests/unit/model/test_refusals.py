@@ -87,7 +87,7 @@ def test_each_refusal_has_its_sentence_and_its_command() -> None:
     assert path.cure is not None
     assert (allow_words(path.cure), command_options(path.cure)) == ("/srv/my data", "--folder '/srv/my data'")
     address = Refusal(kind="address", what="127.0.0.1:5432", address="127.0.0.1:5432")
-    assert "on Lambda 127.0.0.1 is the environment itself" in sentence(address)
+    assert "on Lambda, 127.0.0.1 is the environment itself" in sentence(address)
     assert address.cure is not None
     assert command_options(address.cure) == "--address 127.0.0.1:5432"
     network = Refusal(kind="network")

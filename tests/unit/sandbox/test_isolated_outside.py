@@ -195,7 +195,7 @@ async def test_a_machine_without_the_tool_or_its_device() -> None:
     broken = Outside(sockets, guardian, (Tool("pasta", "/bin/false"),))
     with bubble(_TRY, *_AS_ROOT_THERE) as inside:
         way = await broken.attach(inside.pid)
-        assert way.notice == "There is no way to the outside: pasta says: nothing."
+        assert way.notice.startswith("The function reaches nothing outside of this machine, as pasta says: nothing. Look ")
         assert _told(inside, [("198.51.100.1", 80)]) == {"198.51.100.1": "ENETUNREACH"}
     for each in (outside, broken):
         await each.close()

@@ -21,6 +21,8 @@ from workbench.workspace.kept_allowances import why_not
 
 LOOK_LIMIT_S = 0.5
 """A file system that does not answer (a network drive) does not keep the REPORT waiting."""
+_ENDS = {"127.0.0.1": ("0100007F", "00000000", "0" * 32), "::1": ("0" * 24 + "01000000", "0" * 32)}
+"""How the kernel writes what a host is listened at: itself, and all addresses."""
 _LISTENS = "0A"
 """State TCP_LISTEN. Source: linux/tcp_states.h."""
 
@@ -79,17 +81,25 @@ _SHARED = ("/var/task", "/var/runtime", "/var/lang", "/var/rapid", "/opt", "/usr
 
 
 def _address(suspected: Suspicion, function: FunctionConfiguration) -> Refusal | None:
-    """The address of the error, else the only one of those in the function's variables that this machine listens at."""
+    """The address of the error, else the only one of those in the function's variables that this machine listens at.
+
+    Else the only one that is allowed and at which nothing listens.
+    """
+    allowed = function.allowed.addresses
     named = (suspected.address,) if suspected.address else local_addresses(function.environment)
-    here = [address for address in named if address not in function.allowed.addresses and is_listened_at(address)]
-    return Refusal(kind="address", what=here[0], address=here[0]) if len(here) == 1 else None
+    here = [address for address in named if address not in allowed and is_listened_at(address)]
+    if len(here) == 1:
+        return Refusal(kind="address", what=here[0], address=here[0])
+    meant = [address for address in allowed if suspected.address in ("", address) and host_and_port(address)[0] in _ENDS]
+    silent = [address for address in meant if not is_listened_at(address)]
+    return Refusal(kind="address", what=silent[0], is_allowed=True) if len(silent) == 1 else None
 
 
 def is_listened_at(address: str) -> bool:
     """Whether a program of this machine listens at a port of its loopback interface, or at that of all addresses."""
     host, port = host_and_port(address)
-    ends = {"127.0.0.1": ("0100007F", "00000000", "0" * 32), "::1": ("0" * 24 + "01000000", "0" * 32)}.get(host, ())
-    return any((end, port) in _listeners() for end in ends)
+    listeners = _listeners()
+    return any((end, port) in listeners for end in _ENDS.get(host, ()))
 
 
 def _listeners() -> set[tuple[str, int]]:

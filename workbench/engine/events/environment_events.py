@@ -154,6 +154,12 @@ class EnvironmentEvents:
         """Ahead of its first request, all is done that needs no runtime."""
         self._publish("sandbox.ready", {"durationMs": duration_ns / 1e6})
 
+    def notices(self, sentences: Sequence[str]) -> None:
+        """What the sandbox could not be given, for the person: no extension hears it."""
+        for sentence in sentences:
+            self._stream.publish("sandbox.progress", {"stage": "notice", "text": sentence}, function_name=self._function.name,
+                                 environment_id=self._environment_id, request_id=self.request_id)
+
     def thawed(self, duration_ns: int) -> None:
         """It goes on, for a request that waited so long for it (until it had been frozen at all, where that takes time)."""
         self._publish("sandbox.thawed", {"durationMs": duration_ns / 1e6})

@@ -73,6 +73,7 @@ class Initialization:
         """Start everything and wait, for so long at most; `began` is told when INIT began. Raises SandboxError."""
         await self._start_first(handler)
         began(self.started_ns)
+        self._events.notices(self._process.notices)
         self._events.init_start(phase, self.started_ns, runs_on)
         self.is_told = True
         limit = self._limits.start(limit_s, self._timed_out)

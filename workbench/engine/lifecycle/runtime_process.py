@@ -103,6 +103,11 @@ class RuntimeProcess:
         return self._sandbox.extensions if self._sandbox is not None else ()
 
     @property
+    def notices(self) -> tuple[str, ...]:
+        """What the sandbox could not be given, a sentence each."""
+        return self._sandbox.notices if self._sandbox is not None else ()
+
+    @property
     def started_ns(self) -> int:
         """When the runtime was started, monotonic; 0 before."""
         return self._sandbox.started_ns if self._sandbox is not None else 0

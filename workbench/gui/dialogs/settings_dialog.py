@@ -1,4 +1,4 @@
-"""What holds for a whole workspace: sandbox, Region, how environments live, how failures are logged, images of runtimes."""
+"""What holds for a whole workspace: sandbox, network, Region, how environments live, how failures are logged, images."""
 
 from __future__ import annotations
 
@@ -45,6 +45,10 @@ _PREPARED_NOTE = (
     "Made ahead of need, so that the next cold start waits for init alone. It takes memory of this machine; where there is "
     "too little of it, none is kept."
 )
+_NETWORK_NOTE = (
+    "Off: functions that run isolated reach nothing but their Runtime API. A function whose own configuration says otherwise "
+    "keeps to that. In Docker and as local processes functions have a network."
+)
 _VENV_NOTE = (
     "Functions that run as local processes then find what is installed in a virtual environment beside their code. Lambda "
     "would not have it: there it must be listed in requirements.txt."
@@ -54,20 +58,27 @@ _NO_IMAGE = "AWS publishes no image for it"
 
 
 class SettingsDialog(FormDialog):
-    """Emits `chosen(Settings)`. `images`: the runtimes to ask about and the image that each has by itself, "" for none."""
+    """Emits `chosen(Settings)`, and `network_chosen(bool)`: whether functions have a network unless theirs says otherwise.
+
+    `images`: the runtimes to ask about and the image that each has by itself, "" for none.
+    """
 
     chosen = Signal(object)
+    network_chosen = Signal(bool)
 
     def __init__(
-        self, settings: Settings, regions: Sequence[str], images: Mapping[str, str], parent: QWidget | None = None
+        self, settings: Settings, regions: Sequence[str], images: Mapping[str, str], parent: QWidget | None = None, *,
+        network: bool = True,
     ) -> None:
         super().__init__(self.tr("Workspace settings"), self.tr("Apply"), parent)
         self._settings = settings
+        self._had_network = network
         self.sandbox = self._combo(_SANDBOX_NAMES, settings.sandbox)
         self.region = FlatCombo()
         self.region.addItems(sorted({*regions, settings.region}))
         self.region.setCurrentText(settings.region)
         self.form.addRow(self.tr("Sandbox"), self.sandbox)
+        self.network = self._switch(self.tr("Functions reach the network"), network, _NETWORK_NOTE)
         self.form.addRow(self.tr("Region"), self.region)
         self.form.addRow("", Note(self.tr("For prices, ARNs and AWS_REGION: nothing is called there.")))
         self._add_environments(settings)
@@ -98,7 +109,10 @@ class SettingsDialog(FormDialog):
     def accept(self) -> None:
         """Hand over the settings when they changed."""
         super().accept()
-        if self.result() == self.DialogCode.Accepted and self.settings() != self._settings:
+        is_accepted = self.result() == self.DialogCode.Accepted
+        if is_accepted and self.network.isChecked() != self._had_network:
+            self.network_chosen.emit(self.network.isChecked())
+        if is_accepted and self.settings() != self._settings:
             self.chosen.emit(self.settings())
 
     def _add_environments(self, settings: Settings) -> None:
@@ -116,15 +130,19 @@ class SettingsDialog(FormDialog):
         self.prepared = self._combo(_PREPARED_NAMES, settings.prepared_sandboxes)
         self.form.addRow(self.tr("Sandboxes kept ready"), self.prepared)
         self.form.addRow("", Note(self.tr(_PREPARED_NOTE)))
-        self.venv_packages = QCheckBox(self.tr("Use packages of virtual environments"))
-        self.venv_packages.setChecked(settings.venv_packages)
-        self.form.addRow("", self.venv_packages)
-        self.form.addRow("", Note(self.tr(_VENV_NOTE)))
+        self.venv_packages = self._switch(self.tr("Use packages of virtual environments"), settings.venv_packages, _VENV_NOTE)
 
     def _add_failure_log(self, settings: Settings) -> None:
         self.failure_log = self._combo(_LOG_NAMES, settings.failure_log)
         self.form.addRow(self.tr("Log of a failure"), self.failure_log)
         self.form.addRow("", Note(self.tr(_LOG_NOTE)))
+
+    def _switch(self, text: str, is_on: bool, note: str) -> QCheckBox:
+        switch = QCheckBox(text)
+        switch.setChecked(is_on)
+        self.form.addRow("", switch)
+        self.form.addRow("", Note(self.tr(note)))
+        return switch
 
     def _combo(self, names: Mapping[Any, str], current: str) -> FlatCombo:
         combo = FlatCombo()

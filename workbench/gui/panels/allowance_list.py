@@ -1,11 +1,12 @@
-"""In a function's configuration: what it is allowed beyond Lambda's world when it runs isolated, each with a way to remove it."""
+"""In a function's configuration: its network, and what else of this machine it is allowed when it runs isolated."""
 
 from __future__ import annotations
 
 from functools import partial
 
+import msgspec
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from workbench.gui.icons import icon
 from workbench.gui.theme import DARK, Theme
@@ -13,7 +14,7 @@ from workbench.model.allowances import Allowance, Change
 
 
 class AllowanceList(QWidget):
-    """Hidden where nothing is allowed. Emits `allowance_changed(str logical_id, Change)`: see `model.allowances`."""
+    """Hidden where there is no function. Emits `allowance_changed(str logical_id, Change)`: see `model.allowances`."""
 
     allowance_changed = Signal(str, object)
 
@@ -23,24 +24,39 @@ class AllowanceList(QWidget):
         self._logical_id = ""
         self._allowed = Allowance()
         self.buttons: list[QToolButton] = []
-        title = QLabel(self.tr("Allowed on this machine"))
-        title.setObjectName("muted")
-        title.setToolTip(self.tr("What the function has in the isolated sandbox that Lambda has not"))
+        self.network, self._network_note = QCheckBox(self.tr("The function reaches the network")), QLabel()
+        self.network.setToolTip(self.tr("Off: it reaches nothing but its Runtime API. The isolated sandbox alone holds it to that; "
+                                        "in Docker and as a process it has a network."))
+        self.network.clicked.connect(self._on_network)
+        self._title = QLabel(self.tr("Allowed on this machine"))
+        self._title.setToolTip(self.tr("What the function has in the isolated sandbox that Lambda has not"))
+        for label in (self._network_note, self._title):
+            label.setObjectName("muted")
+            label.setWordWrap(True)
         self._rows = QVBoxLayout()
         self._rows.setSpacing(2)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
-        layout.addWidget(title)
+        for widget in (self.network, self._network_note, self._title):
+            layout.addWidget(widget)
         layout.addLayout(self._rows)
+        self._show_network(is_workspaces=False)
+        self._title.setVisible(False)
         self.setVisible(False)
 
-    def show_allowed(self, logical_id: str, allowed: Allowance) -> None:
-        """Show what a function has, "" for no function."""
-        self.setVisible(bool(logical_id) and not allowed.is_default)
+    @property
+    def note(self) -> str:
+        """What is said below the switch of the network, "" for nothing."""
+        return self._network_note.text()
+
+    def show_allowed(self, logical_id: str, allowed: Allowance, *, is_workspaces: bool = False) -> None:
+        """Show what a function has, "" for no function; `is_workspaces`: nothing was said of it alone."""
+        self.setVisible(bool(logical_id))
         if (logical_id, allowed) != (self._logical_id, self._allowed):
             self._logical_id, self._allowed = logical_id, allowed
             self._fill()
+        self._show_network(is_workspaces=is_workspaces)
 
     def set_theme(self, theme: Theme) -> None:
         """Icons in its colour."""
@@ -52,6 +68,13 @@ class AllowanceList(QWidget):
         """What is listed, as it is read out."""
         return [button.accessibleName() for button in self.buttons]
 
+    def _show_network(self, *, is_workspaces: bool) -> None:
+        has_it = self._allowed.network
+        self.network.setChecked(has_it)
+        whose = self.tr("Off for this workspace (Workspace settings). ") if is_workspaces else ""
+        self._network_note.setText("" if has_it else whose + self.tr("It reaches its Runtime API alone while it runs isolated."))
+        self._network_note.setVisible(not has_it)
+
     def _fill(self) -> None:
         while (item := self._rows.takeAt(0)) is not None:
             if (row := item.widget()) is not None:
@@ -61,8 +84,7 @@ class AllowanceList(QWidget):
         for one in (*allowed.folders, *allowed.addresses):
             named = Allowance(folders=(one,), addresses=(one,))
             self._add(one, self.tr("Do not allow {0} any more").format(one), partial(_without, named))
-        if not allowed.network:
-            self._add(self.tr("No network"), self.tr("Allow the network"), _with_network)
+        self._title.setVisible(allowed.names)
 
     def _add(self, text: str, action: str, change: Change) -> None:
         label, button = QLabel(text.replace("/", "/\u200b")), QToolButton()
@@ -81,6 +103,9 @@ class AllowanceList(QWidget):
         line.addWidget(button)
         self._rows.addWidget(row)
 
+    def _on_network(self, has_it: bool) -> None:
+        self.allowance_changed.emit(self._logical_id, partial(_with_network, has_it))
+
     def _on_clicked(self, change: Change, _checked: bool = False) -> None:
         self.allowance_changed.emit(self._logical_id, change)
 
@@ -89,5 +114,5 @@ def _without(named: Allowance, before: Allowance) -> Allowance:
     return before.removing(named)
 
 
-def _with_network(before: Allowance) -> Allowance:
-    return before.adding(Allowance())
+def _with_network(has_it: bool, before: Allowance) -> Allowance:
+    return msgspec.structs.replace(before, network=has_it)

@@ -83,7 +83,7 @@ class ConfigurationPanel(QScrollArea):
     def show_allowed(self, allowed: Mapping[str, Allowance]) -> None:
         """What functions may have of this machine, by logical id."""
         self._allowed = allowed
-        self.allowances.show_allowed(self._shown, allowed_for(allowed, self._shown))
+        self.allowances.show_allowed(self._shown, allowed_for(allowed, self._shown), is_workspaces=self._shown not in allowed)
 
     def flush(self) -> None:
         """Send what was typed and is valid, without waiting for the pause; a cell that is still being edited counts."""

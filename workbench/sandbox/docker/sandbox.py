@@ -94,6 +94,7 @@ class DockerSandbox:
         self._termination: asyncio.Task[None] | None = None
         self.peer_address = container.peer_address
         self.shares_network = False
+        self.notices: tuple[str, ...] = ()
         self.started_ns = 0
         self._extensions = extensions or without_extensions()
         self.extensions = self._extensions.names

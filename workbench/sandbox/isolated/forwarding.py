@@ -10,6 +10,8 @@ import asyncio
 import contextlib
 import ipaddress
 import re
+import socket
+import struct
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from urllib.parse import urlsplit
 
@@ -34,6 +36,16 @@ class Service(msgspec.Struct, frozen=True, order=True):
 
     host: str
     port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    @property
+    def cure(self) -> str:
+        """What to do where it can not be had in an environment's network."""
+        if ":" in self.host:
+            return f"Where IPv6 is switched off, 127.0.0.1:{self.port} may do."
+        return "Let the service listen at another port, or run the function in Docker or as a process."
 
 
 def configured_services(variables: Mapping[str, str]) -> tuple[Service, ...]:
@@ -74,7 +86,7 @@ class Forwarding:
             try:
                 listener = await sockets.listen(place, service.host, service.port)
             except SandboxError as error:
-                notices.append(f"{service.host}:{service.port} of this machine is not reached from inside: {error.message}")
+                notices.append(f"The function does not reach {service} of this machine. {error.message} {service.cure}")
                 continue
             made._servers.append(await asyncio.start_server(made._relay(service), sock=listener))
         return made, tuple(notices)
@@ -116,7 +128,7 @@ class _Relay:
             try:
                 outer_reader, outer_writer = await asyncio.open_connection(self._service.host, self._service.port)
             except OSError:
-                writer.transport.abort()  # nobody listens out there: the function sees its connection reset
+                _reset(writer)  # nobody listens out there
                 return
             try:
                 with contextlib.suppress(OSError):
@@ -124,6 +136,12 @@ class _Relay:
             finally:
                 for each in (writer, outer_writer):
                     each.close()
+
+
+def _reset(writer: asyncio.StreamWriter) -> None:
+    """Break a connection off so that the other end sees an error, and no end of data. Source: socket(7), SO_LINGER."""
+    writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    writer.transport.abort()
 
 
 async def _both(*ways: Coroutine[None, None, None]) -> None:

@@ -52,16 +52,15 @@ class Networks:
         """Close it."""
         await self._outside.detach(way)
 
-    async def forward(self, holder: Holder, addresses: Sequence[str]) -> Forwarding | None:
+    async def forward(self, holder: Holder, addresses: Sequence[str]) -> tuple[Forwarding | None, tuple[str, ...]]:
         """Lead to the services on this machine's loopback interface that a function may have; None where that is not needed.
 
-        The Runtime API's port is its own.
+        Beside it, a sentence for each that can not be reached. The Runtime API's port is its own.
         """
         if holder.shares_network or not addresses:
-            return None
+            return None, ()
         services = [Service(*host_and_port(address)) for address in addresses if not address.endswith(f":{RUNTIME_API_PORT}")]
-        forwarding, _ = await Forwarding.into(self._sockets, holder.pid, services)
-        return forwarding
+        return await Forwarding.into(self._sockets, holder.pid, services)
 
     async def listen(self, holder: Holder, admits: Admits, made: socket.socket | None = None) -> Listening:
         """For a holder's Runtime API, at Lambda's address in an own network.

@@ -45,6 +45,8 @@ _MOST_OPENINGS = 5
 _ADDRESS_CHANGES = 0x10 | 0x100
 """RTMGRP_IPV4_IFADDR, RTMGRP_IPV6_IFADDR. Source: linux/rtnetlink.h."""
 _NO_TOOL = "slirp4netns or pasta is needed for a network apart from this machine's."
+_NO_WAY = ("The function reaches nothing outside of this machine, as {} says: {}. Look whether this machine has a network, or "
+           "run the function in Docker or as a process.")
 _INSTALL = "Install slirp4netns or passt, which brings pasta (on Debian and Ubuntu: apt install slirp4netns)."
 
 
@@ -201,7 +203,7 @@ class Outside:
             try:
                 process = await started(tool.command(owner), way.namespace.descriptor, others, self._guardian)
             except (OSError, TimeoutError) as error:
-                way.notice = f"There is no way to the outside: {tool.name} says: {error}."
+                way.notice = _NO_WAY.format(tool.name, error)
             else:
                 way.leads_through(process, self._lost)
                 return

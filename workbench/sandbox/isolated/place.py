@@ -17,8 +17,10 @@ from workbench.sandbox.process.control_group import ControlGroup, ControlGroups,
 class Place:
     """A holder with its network, and a group."""
 
-    def __init__(self, held: Held, group: ControlGroup, forwarding: Forwarding | None) -> None:
+    def __init__(self, held: Held, group: ControlGroup, forwarding: Forwarding | None, notices: tuple[str, ...] = ()) -> None:
         self.held = held
+        self.notices = notices
+        """Services of this machine that could not be led into its network, a sentence each."""
         self.group = group
         self.forwarding = forwarding
         self.first_pid = 0
@@ -81,7 +83,7 @@ class Places:
         except OSError as error:
             await self._holders.discard(held)
             raise SandboxError(f"No control group could be made: {error.strerror}.", "Start the engine anew.") from error
-        return Place(held, group, await self._networks.forward(held.holder, function.allowed.addresses))
+        return Place(held, group, *await self._networks.forward(held.holder, function.allowed.addresses))
 
     async def _remove(self, making: asyncio.Task[Place]) -> None:
         await asyncio.wait([making])

@@ -59,6 +59,7 @@ class IsolatedSandbox:
         """Raises OSError, SandboxError."""
         self.peer_address = "127.0.0.1"
         self.shares_network = plan.place.holder.shares_network
+        self.notices: tuple[str, ...] = ()
         self.started_ns = 0
         self._plan = plan
         self._connect = connect
@@ -193,7 +194,8 @@ class IsolatedSandbox:
         """Namespaces and network."""
         await self._life.ready()
         self._plan.place.first_pid = self._life.first_pid
-        await self._plan.place.held.ready()
+        way = await self._plan.place.held.ready()
+        self.notices = (*self._plan.place.notices, *((way.notice,) if way is not None and way.notice else ()))
 
     def _check_begun(self) -> None:
         if self._ending is not None:

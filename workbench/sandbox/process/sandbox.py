@@ -53,6 +53,7 @@ class ProcessSandbox:
     ) -> None:
         self.peer_address = "127.0.0.1"
         self.shares_network = True
+        self.notices: tuple[str, ...] = ()
         self.started_ns = 0
         self._plan = plan
         self._output = output
