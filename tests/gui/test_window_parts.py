@@ -217,6 +217,18 @@ def test_the_status_line_tells_how_the_engine_stands(qtbot: QtBot) -> None:
     assert line.engine_text == "engine 127.0.0.1:9001"
 
 
+def test_the_status_line_names_the_sandbox_that_was_used(qtbot: QtBot) -> None:
+    line = StatusLine()
+    qtbot.addWidget(line)
+    docker = SandboxStatus(kind="docker", available=True, detail="Docker Engine 20.10.")
+    line.show_health(msgspec.structs.replace(HEALTH, sandbox="docker", sandboxes=(docker, HEALTH.sandboxes[0])))
+    assert "Docker Engine 20.10." in [label.text() for label in line.findChildren(QLabel)]
+    line.show_used("process")
+    assert "processes of this machine" in [label.text() for label in line.findChildren(QLabel)]
+    line.show_used("")
+    assert "Docker Engine 20.10." in [label.text() for label in line.findChildren(QLabel)]
+
+
 def test_a_sandbox_that_can_not_be_used_is_not_taken_for_the_engine(qtbot: QtBot) -> None:
     line = StatusLine()
     qtbot.addWidget(line)

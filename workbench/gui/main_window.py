@@ -280,6 +280,8 @@ class MainWindow(QMainWindow):
         opened.link.state_changed.connect(self._on_link_state)
         opened.link.health_changed.connect(self.status_line.show_health)
         opened.trust.changed.connect(self.status_line.show_trust)
+        opened.sandbox_used.connect(self.status_line.show_used)
+        self.status_line.show_used("")
         self.status_line.show_trust(None)
         opened.link.topics_changed.connect(self._on_topics)
         opened.documents.cursor_moved.connect(self.status_line.show_cursor)

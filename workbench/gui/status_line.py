@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QLabel, QStatusBar, QToolButton, QWidget
 from workbench.gui.icons import icon
 from workbench.gui.link_state import LinkState
 from workbench.gui.theme import Theme
+from workbench.gui.toolbar import used_sandbox
 from workbench.model.engine_api import Health, SandboxStatus
 from workbench.model.trust import TrustReport
 
@@ -44,6 +45,8 @@ class StatusLine(QStatusBar):
         for label in (self._session, self._cursor):
             self.addPermanentWidget(label)
         self._theme: Theme | None = None
+        self._health: Health | None = None
+        self._used = ""
         self._state = LinkState("starting")
         self._url = ""
         self.trust.hide()  # adding has shown it
@@ -70,11 +73,22 @@ class StatusLine(QStatusBar):
 
     def show_health(self, health: Health) -> None:
         """The sandbox in use, and what the engine wants to be known."""
-        status = next((status for status in health.sandboxes if status.kind == health.sandbox), None)
-        self._sandbox.setText(_sandbox_text(status) if status else health.sandbox)
+        self._health = health
+        self._show_sandbox()
         notice = health.workspace_problem or health.notice or "\n".join(health.workspace_warnings)
         self._notice.setText(self.fontMetrics().elidedText(notice.partition("\n")[0], Qt.TextElideMode.ElideRight, 420))
         self._notice.setToolTip(notice)
+
+    def show_used(self, kind: str) -> None:
+        """Where the chosen function ran last, "" where it did not: not always where it was meant to."""
+        self._used = kind
+        self._show_sandbox()
+
+    def _show_sandbox(self) -> None:
+        if self._health is not None:
+            kind = used_sandbox(self._health, self._used)
+            status = next((status for status in self._health.sandboxes if status.kind == kind), None)
+            self._sandbox.setText(_sandbox_text(status) if status else kind)
 
     def show_environments(self, total: int, warm: int) -> None:
         """How many environments exist, and how many of them wait."""

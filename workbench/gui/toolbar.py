@@ -146,11 +146,8 @@ class SandboxChip(QToolButton):
             self.setIcon(icon("dot", getattr(self._theme, self._colour)))
 
     def _show_sandbox(self, health: Health) -> None:
-        status = _status(health, health.sandbox)
-        used = _status(health, self._used)
-        # One that is not here any more says nothing about the next invocation.
-        differs = self._used in SANDBOX_TITLES and self._used != health.sandbox and (used is None or used.available)
-        title = SANDBOX_TITLES[self._used if differs else health.sandbox]
+        status, used = _status(health, health.sandbox), used_sandbox(health, self._used)
+        differs, title = used != health.sandbox, SANDBOX_TITLES[used]
         self.setText(f"{title}{self._function} ▾")
         available = status is None or status.available
         self._colour = "warning" if differs else "success" if available else "error"
@@ -186,6 +183,15 @@ class SandboxChip(QToolButton):
 
     def _on_triggered(self, action: QAction) -> None:
         self.chosen.emit(str(action.data()))
+
+
+def used_sandbox(health: Health, used: str) -> str:
+    """The kind that functions run in now: the one `used` last, "" for none, where that is another than is set.
+
+    One that is not here any more says nothing about the next invocation.
+    """
+    status = _status(health, used)
+    return used if used in SANDBOX_TITLES and (status is None or status.available) else health.sandbox
 
 
 def _status(health: Health, kind: str) -> SandboxStatus | None:

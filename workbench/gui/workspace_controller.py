@@ -50,11 +50,13 @@ MILLION = 1_000_000
 class WorkspaceController(QObject):
     """Connects the parts of one workspace to its page: `fill` that, `start` the rest when it is on screen.
 
-    Signals: `state_changed()` when an action may have become possible or impossible, `completed()` when all panels are made.
+    Signals: `state_changed()` when an action may have become possible or impossible, `completed()` when all panels are made,
+    `sandbox_used(str)` with where the chosen function ran last, "" where it did not.
     """
 
     state_changed = Signal()
     completed = Signal()
+    sandbox_used = Signal(str)
 
     def __init__(
         self, workspace: Workspace, page: WorkspacePage, preferences: Preferences, theme: Callable[[], Theme],
@@ -449,6 +451,7 @@ class WorkspaceController(QObject):
             return
         own = [invocation for invocation in self.session.history if invocation.function_name == function.name]
         self.page.toolbar.sandbox.show_used(own[-1].sandbox if own else "")
+        self.sandbox_used.emit(own[-1].sandbox if own else "")
         cold = next((invocation for invocation in reversed(own) if invocation.startup and invocation.startup.init_ms), None)
         if cold is not None and cold.startup is not None and cold.request_id != self._annotated:
             self._annotated = cold.request_id

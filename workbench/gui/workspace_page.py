@@ -242,6 +242,7 @@ class WorkspacePage(QWidget):
         from workbench.state.session import Topic
 
         panel = self._with_theme(HistoryPanel(self._session))
+        panel.name_functions(named=len(self._model.functions) > 1)
         panel.invocation_selected.connect(self.select_invocation)
         self._take_in(panel, Topic.INVOCATIONS, Topic.COSTS)
         return panel
@@ -354,6 +355,8 @@ class WorkspacePage(QWidget):
         self.functions.show_functions(model.functions, chosen)
         self.toolbar.show_functions([(entry.logical_id, entry.name) for entry in model.functions], chosen)
         self.toolbar.sandbox.show_function(function.runtime if function else "", function.architecture if function else "")
+        if self.history.made is not None:
+            self.history.made.name_functions(named=len(model.functions) > 1)
         if self.configuration.made is not None:
             self.configuration.made.show_function(function, read_only=model.read_only)
 

@@ -39,6 +39,19 @@ def test_the_newest_is_on_top_with_mark_and_figures(panel: HistoryPanel):
     ]
 
 
+def test_rows_name_their_function_where_there_are_several(panel: HistoryPanel):
+    one_line = panel.list.sizeHintForRow(0)
+    panel.name_functions(named=True)
+    row = panel.model.index(1).data(ROW_ROLE)
+    assert (row.text, row.detail) == ("thumbnail", "9.4 ms · warm")
+    assert row.note.count(":") == 2
+    assert panel.list.sizeHintForRow(0) > one_line
+    panel.grab()
+    panel.name_functions(named=False)
+    assert panel.model.index(1).data(ROW_ROLE).text == row.note
+    assert panel.list.sizeHintForRow(0) == one_line
+
+
 def test_choosing_a_row_selects_its_invocation(qtbot: QtBot, panel: HistoryPanel):
     with qtbot.waitSignal(panel.invocation_selected) as chosen:
         panel.list.setCurrentIndex(panel.model.index(5))

@@ -44,6 +44,23 @@ def test_a_success_in_one_line(panel: ResultPanel, session: Session):
     assert "●" in panel.headline.text()
 
 
+def test_the_sentence_on_a_failure_is_never_cut(qtbot: QtBot, panel: ResultPanel, session: Session):
+    """The figures of before give way to it in a low panel, and come back with the room."""
+    stream = EventStream()
+    stream.warm_success("before")
+    stream.raised("failed")
+    session.apply(stream.events)
+    panel.refresh()
+    panel.resize(480, 500)
+    assert panel.comparison.isVisible()
+    panel.resize(480, 190)
+    assert panel.explanation.isVisible()
+    assert not panel.comparison.isVisible()
+    qtbot.waitUntil(lambda: panel.explanation.height() >= panel.explanation.heightForWidth(panel.explanation.width()))
+    panel.resize(480, 500)
+    assert panel.comparison.isVisible()
+
+
 def test_payload_and_log_below_it(panel: ResultPanel, session: Session):
     session.apply(EventStream().cold_success())
     panel.refresh()

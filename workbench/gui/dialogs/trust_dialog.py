@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
 
 from workbench.gui.dialogs.form_dialog import Note
 from workbench.model.trust import TrustReport
 
 _MOST_ROWS = 8
-_ROW_PX = 24
+"""More are scrolled to."""
+_ITEM = "QListWidget::item { padding: 3px 6px; }"
 
 
 class TrustDialog(QDialog):
@@ -45,10 +47,16 @@ class TrustDialog(QDialog):
             item = QListWidgetItem(text, self.list)
             item.setToolTip(tip)
         self.list.setVisible(self.list.count() > 0)
-        self.list.setFixedHeight(_ROW_PX * min(_MOST_ROWS, max(2, self.list.count())) + 8)
+        self.list.setStyleSheet(_ITEM)
         self.note = Note(_note(report))
         self.confirm, self.refuse = QPushButton(self.tr("&Trust")), QPushButton(self.tr("&Browse without trusting"))
         self._lay_out(is_asked)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The list is as high as its rows at this width."""
+        super().resizeEvent(event)
+        rows = [self.list.sizeHintForRow(row) for row in range(min(_MOST_ROWS, self.list.count()))]
+        self.list.setFixedHeight(sum(rows) + 2 * self.list.frameWidth() + 2)
 
     def _lay_out(self, is_asked: bool) -> None:
         buttons = QDialogButtonBox()
@@ -95,7 +103,7 @@ def _head(report: TrustReport) -> str:
         return f"{report.folder} is trusted{said}." if report.standing == "trusted" else f"{report.folder} needs no trust."
     if report.standing == "trusted":
         return f"{report.folder} is trusted, but would now run something that it did not when you said so:"
-    return f"{report.folder} was not made here. Once you trust it, this runs on your machine, outside of a sandbox:"
+    return f"{report.folder} was not made here. Trust it, and this may happen on your machine, outside of the sandbox:"
 
 
 def _rows(report: TrustReport) -> list[tuple[str, str]]:

@@ -9,12 +9,16 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from workbench.gui.icons import icon
+from workbench.gui.panels.field import Field
 from workbench.gui.theme import DARK, Theme
 from workbench.model.allowances import Allowance, Change
 
 
 class AllowanceList(QWidget):
-    """Hidden where there is no function. Emits `allowance_changed(str logical_id, Change)`: see `model.allowances`."""
+    """Hidden where nothing is allowed; `network_field`, the switch of its network, has its place elsewhere.
+
+    Emits `allowance_changed(str logical_id, Change)`: see `model.allowances`.
+    """
 
     allowance_changed = Signal(str, object)
 
@@ -24,35 +28,27 @@ class AllowanceList(QWidget):
         self._logical_id = ""
         self._allowed = Allowance()
         self.buttons: list[QToolButton] = []
-        self.network, self._network_note = QCheckBox(self.tr("The function reaches the network")), QLabel()
-        self.network.setToolTip(self.tr("Off: it reaches nothing but its Runtime API. The isolated sandbox alone holds it to that; "
-                                        "in Docker and as a process it has a network."))
+        self.network = QCheckBox()
+        self.network_field = Field(self.tr("Network"), self.network)
+        self.network.setToolTip(self.tr("Off: it reaches nothing but its Runtime API. The isolated sandbox alone holds it to "
+                                        "that; in Docker and as a process it has a network."))
         self.network.clicked.connect(self._on_network)
-        self._title = QLabel(self.tr("Allowed on this machine"))
-        self._title.setToolTip(self.tr("What the function has in the isolated sandbox that Lambda has not"))
-        for label in (self._network_note, self._title):
-            label.setObjectName("muted")
-            label.setWordWrap(True)
+        title = QLabel(self.tr("Allowed on this machine"))
+        title.setObjectName("muted")
+        title.setToolTip(self.tr("What the function has in the isolated sandbox that Lambda has not"))
         self._rows = QVBoxLayout()
         self._rows.setSpacing(2)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
-        for widget in (self.network, self._network_note, self._title):
-            layout.addWidget(widget)
+        layout.addWidget(title)
         layout.addLayout(self._rows)
         self._show_network(is_workspaces=False)
-        self._title.setVisible(False)
         self.setVisible(False)
-
-    @property
-    def note(self) -> str:
-        """What is said below the switch of the network, "" for nothing."""
-        return self._network_note.text()
 
     def show_allowed(self, logical_id: str, allowed: Allowance, *, is_workspaces: bool = False) -> None:
         """Show what a function has, "" for no function; `is_workspaces`: nothing was said of it alone."""
-        self.setVisible(bool(logical_id))
+        self.setVisible(bool(logical_id) and allowed.names)
         if (logical_id, allowed) != (self._logical_id, self._allowed):
             self._logical_id, self._allowed = logical_id, allowed
             self._fill()
@@ -71,9 +67,8 @@ class AllowanceList(QWidget):
     def _show_network(self, *, is_workspaces: bool) -> None:
         has_it = self._allowed.network
         self.network.setChecked(has_it)
-        whose = self.tr("Off for this workspace (Workspace settings). ") if is_workspaces else ""
-        self._network_note.setText("" if has_it else whose + self.tr("It reaches its Runtime API alone while it runs isolated."))
-        self._network_note.setVisible(not has_it)
+        self.network.setText(self.tr("On") if has_it else self.tr("Off"))
+        self.network_field.show_note(self.tr("Workspace setting") if is_workspaces and not has_it else "")
 
     def _fill(self) -> None:
         while (item := self._rows.takeAt(0)) is not None:
@@ -84,7 +79,6 @@ class AllowanceList(QWidget):
         for one in (*allowed.folders, *allowed.addresses):
             named = Allowance(folders=(one,), addresses=(one,))
             self._add(one, self.tr("Do not allow {0} any more").format(one), partial(_without, named))
-        self._title.setVisible(allowed.names)
 
     def _add(self, text: str, action: str, change: Change) -> None:
         label, button = QLabel(text.replace("/", "/\u200b")), QToolButton()

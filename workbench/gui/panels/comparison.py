@@ -30,6 +30,8 @@ class Comparison(QFrame):
         self._before = [QLabel() for _ in COMPARISON_TITLES]
         self._now = [QLabel() for _ in COMPARISON_TITLES]
         self._build()
+        self.has_figures = False
+        """Whether there are two to compare; where there is no room for them, they are not visible all the same."""
         self.hide()
 
     def _build(self) -> None:
@@ -57,9 +59,15 @@ class Comparison(QFrame):
         for label in (*self._now, self._this):
             label.setStyleSheet(f"color: {theme.text}; {small}; font-weight: 600")
 
+    def show_nothing(self) -> None:
+        """There is nothing to compare."""
+        self.has_figures = False
+        self.hide()
+
     def show_invocations(self, before: Invocation | None, now: Invocation) -> None:
         """Compare; hides when one of them has no figures."""
-        self.setVisible(before is not None and now.metrics is not None)
+        self.has_figures = before is not None and now.metrics is not None
+        self.setVisible(self.has_figures)
         if before is None or now.metrics is None:
             return
         self._previous_button.setText(self.tr("previous · {0}").format(start_word(before)))

@@ -129,9 +129,18 @@ class ConfigurationControls(QWidget):
         first.addWidget(self.fields["runtime"], 3)
         first.addWidget(self.fields["architecture"], 2)
         layout.addLayout(first)
+        self._storage_row = QHBoxLayout()
+        self._storage_row.setSpacing(10)
         for name, field in self.fields.items():
-            if name not in ("runtime", "architecture"):
+            if name == "ephemeral_storage_mb":
+                self._storage_row.addWidget(field, 1)
+                layout.addLayout(self._storage_row)
+            elif name not in ("runtime", "architecture"):
                 layout.addWidget(field)
+
+    def add_beside_storage(self, field: Field) -> None:
+        """Give a short field the free half of a line."""
+        self._storage_row.addWidget(field, 1)
 
     def _emit(self, field: str, value: Any) -> None:
         if not self._filling:

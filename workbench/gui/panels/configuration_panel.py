@@ -45,6 +45,7 @@ class ConfigurationPanel(QScrollArea):
         self._read_only = False
         self._runtimes = tuple(runtime.identifier for runtime in known_runtimes())
         self.controls = ConfigurationControls(self._runtimes)
+        self.controls.add_beside_storage(self.allowances.network_field)
         self.controls.typed.connect(self._on_typed)
         self.controls.environment.rows.removed.connect(self._on_variable_removed)
         self._pause = QTimer(self)

@@ -67,6 +67,11 @@ class Field(QWidget):
         """The same without being shortened, as the tool tip has it."""
         return self._problem.toolTip()
 
+    @property
+    def note(self) -> str:
+        """The remark that is shown now."""
+        return self._note.text()
+
     def show_note(self, text: str) -> None:
         """A remark that is no error."""
         self._note.setText(text)

@@ -28,6 +28,7 @@ class HistoryModel(QAbstractListModel):
         self._history = history
         self._rows: list[Invocation] = []
         self._added = 0
+        self._names_functions = False
 
     def update(self) -> None:
         """Take over new, changed and forgotten invocations."""
@@ -44,6 +45,14 @@ class HistoryModel(QAbstractListModel):
         if self._rows:
             self.dataChanged.emit(self.index(0), self.index(len(self._rows) - 1))
 
+    def name_functions(self, *, named: bool) -> bool:
+        """Whether rows say whose invocation each is; False where they do already as asked."""
+        if named == self._names_functions:
+            return False
+        self._names_functions = named
+        self.layoutChanged.emit()
+        return True
+
     def rowCount(self, parent: Index = _NO_INDEX) -> int:
         """How many are remembered."""
         return 0 if parent.isValid() else len(self._rows)
@@ -54,7 +63,7 @@ class HistoryModel(QAbstractListModel):
             return None
         invocation = self._rows[index.row()]
         if role == ROW_ROLE:
-            return _row(invocation)
+            return _row(invocation, names_function=self._names_functions)
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return f"{status_look(invocation).word} {_clock(invocation)} {summary(invocation)} {invocation.function_name}"
         if role == Qt.ItemDataRole.ToolTipRole:
@@ -114,6 +123,11 @@ class HistoryPanel(QWidget):
         self._delegate.theme = theme
         self.list.viewport().update()
 
+    def name_functions(self, *, named: bool) -> None:
+        """Say in each row whose invocation it is: where there are several functions."""
+        if self.model.name_functions(named=named):
+            self.list.scheduleDelayedItemsLayout()
+
     def refresh(self) -> None:
         """Show what the session knows now; the selection stays on its invocation."""
         self._quiet = True
@@ -135,11 +149,13 @@ class HistoryPanel(QWidget):
             self.invocation_selected.emit(self.model.request_id(current.row()))
 
 
-def _row(invocation: Invocation) -> Row:
-    look = status_look(invocation)
+def _row(invocation: Invocation, *, names_function: bool) -> Row:
+    look, clock = status_look(invocation), _clock(invocation)
+    text, note = (invocation.function_name, clock) if names_function else (clock, "")
     return Row(
-        key=invocation.request_id, text=_clock(invocation), badge=look.mark, badge_token=look.token,
-        detail=summary(invocation), detail_token=look.token if invocation.status in ("error", "timeout") else "muted",
+        key=invocation.request_id, text=text, note=note,
+        badge=look.mark, badge_token=look.token, detail=summary(invocation),
+        detail_token=look.token if invocation.status in ("error", "timeout") else "muted",
     )
 
 

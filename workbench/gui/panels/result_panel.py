@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QFont, QGuiApplication, QHideEvent, QShowEvent, QTextCharFormat, QTextCursor
+from PySide6.QtGui import QColor, QFont, QGuiApplication, QHideEvent, QResizeEvent, QShowEvent, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from workbench.gui.panels.allowance_card import AllowanceCard
@@ -26,6 +26,8 @@ from workbench.state.invocation import Invocation
 from workbench.state.session import Session
 
 _TICK_MS = 100
+_FEWEST_LINES = 3
+"""Of answer and log: so many stay in sight below whatever else is said."""
 _HOLD_MS = 500.0
 """An invocation that nobody chose is shown with its report, or after so long: a stream of quick ones must not make it flicker."""
 
@@ -111,6 +113,7 @@ class ResultPanel(QWidget):
         top.addWidget(self.headline, 1)
         for widget in (self.cancel_button, self.copy_button, self.copy_log_button):
             top.addWidget(widget, 0, Qt.AlignmentFlag.AlignTop)
+        self.text.setMinimumHeight(_FEWEST_LINES * self.text.fontMetrics().lineSpacing() + 10)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(14, 9, 10, 8)
         layout.setSpacing(7)
@@ -168,6 +171,8 @@ class ResultPanel(QWidget):
         self.allowance.show_invocation(invocation, allowed)
         key = _fingerprint(invocation, self._request_id, self._failure)
         if key == self._shown:
+            if self.allowance.isVisibleTo(self):
+                self._make_room()
             return
         self._shown = key
         self._show_buttons(invocation)
@@ -175,6 +180,7 @@ class ResultPanel(QWidget):
             self._show_absent()
         else:
             self._show_invocation(invocation)
+        self._make_room()
 
     def copy_payload(self) -> None:
         """Put the payload on the clipboard, formatted when it is JSON."""
@@ -190,6 +196,11 @@ class ResultPanel(QWidget):
         """What came while it was hidden."""
         super().showEvent(event)
         self.refresh()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Other room for the figures of before."""
+        super().resizeEvent(event)
+        self._make_room()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Nobody looks: the clock rests."""
@@ -207,10 +218,20 @@ class ResultPanel(QWidget):
         title = [Piece("\nLOGS\n" if payload else "LOGS\n", "muted", bold=True)] if log else []
         self._write([*payload, *title, *log])
 
+    def _make_room(self) -> None:
+        """Where not everything has its place, the figures of before give way to the sentence on what failed."""
+        layout, figures_of_before = self.layout(), self.comparison
+        assert layout is not None
+        needed_px = layout.minimumHeightForWidth(self.width())
+        if not figures_of_before.isVisibleTo(self):
+            needed_px += figures_of_before.sizeHint().height() + layout.spacing()
+        fits = needed_px <= self.height() or not self.explanation.isVisibleTo(self)
+        figures_of_before.setVisible(figures_of_before.has_figures and fits)
+
     def _show_absent(self) -> None:
         request_id, message, hint = self._failure
         failed = bool(request_id) and request_id == self._request_id
-        self.comparison.hide()
+        self.comparison.show_nothing()
         self.explanation.setVisible(failed and bool(hint))
         self.explanation.setText(hint)
         empty = self.tr("Press Invoke: the answer appears here, with everything Lambda would have logged.")

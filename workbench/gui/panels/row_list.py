@@ -26,7 +26,10 @@ _NO_INDEX = QModelIndex()
 
 
 class Row(msgspec.Struct, frozen=True):
-    """One row. `badge_token`, `detail_token` name a colour of the theme; `key` is what selecting it means."""
+    """One row. `badge_token`, `detail_token` name a colour of the theme; `key` is what selecting it means.
+
+    `note` is a second line, which all rows of a list have or none.
+    """
 
     key: str
     text: str
@@ -35,6 +38,7 @@ class Row(msgspec.Struct, frozen=True):
     detail: str = ""
     detail_token: str = "muted"  # noqa: S105
     tip: str = ""
+    note: str = ""
     is_action: bool = False
 
 
@@ -85,9 +89,11 @@ class RowDelegate(QStyledItemDelegate):
         super().__init__(parent)
         self.theme: Theme = DARK
 
-    def sizeHint(self, option: QStyleOptionViewItem, _index: Index) -> QSize:
-        """One line of text with room around it."""
-        return QSize(80, option.fontMetrics.height() + 10)
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        """One line of text, or two, with room around."""
+        row = index.data(ROW_ROLE)
+        lines = 2 if isinstance(row, Row) and row.note else 1
+        return QSize(80, option.fontMetrics.height() * lines + 10)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Ground, accent edge, badge, text, detail."""
@@ -98,11 +104,26 @@ class RowDelegate(QStyledItemDelegate):
         painter.setFont(option.font)
         self._paint_ground(painter, rect, state)
         inner = rect.adjusted(14, 0, -14, 0)
+        if row.note:
+            inner.setHeight(painter.fontMetrics().height() + 8)
         inner = self._paint_detail(painter, self._paint_badge(painter, inner, row), row)
         painter.setPen(QColor(self.theme.muted if row.is_action else self.theme.text))
         text = painter.fontMetrics().elidedText(row.text, Qt.TextElideMode.ElideRight, inner.width())
         painter.drawText(inner, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), text)
+        self._paint_note(painter, inner.left(), rect, row)
         painter.restore()
+
+    def _paint_note(self, painter: QPainter, left: int, rect: QRect, row: Row) -> None:
+        if not row.note:
+            return
+        font = painter.font()
+        font.setPointSizeF(font.pointSizeF() - 0.8)
+        painter.setFont(font)
+        painter.setPen(QColor(self.theme.muted))
+        below = QRect(left, rect.bottom() - painter.fontMetrics().height() - 4, rect.right() - 14 - left,
+                      painter.fontMetrics().height())
+        text = painter.fontMetrics().elidedText(row.note, Qt.TextElideMode.ElideRight, below.width())
+        painter.drawText(below, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), text)
 
     def _paint_ground(self, painter: QPainter, rect: QRect, state: QStyle.StateFlag) -> None:
         from PySide6.QtWidgets import QStyle  # 6 ms the first time: with the first row, after the code is in sight
