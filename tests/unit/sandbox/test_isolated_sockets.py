@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -50,6 +52,17 @@ async def sockets(_user: None) -> AsyncIterator[NamespaceSockets]:
     made = NamespaceSockets((PYTHON, *helper_command()[1:]))
     yield made
     await made.close()
+
+
+@contextlib.contextmanager
+def many_descriptors(count: int) -> Iterator[None]:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, count + 500), hard))
+    with contextlib.ExitStack() as stack:
+        stack.callback(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+        for _ in range(count):
+            stack.enter_context(open(os.devnull, "rb"))
+        yield
 
 
 async def test_a_listener_is_inside_and_nowhere_else(sockets: NamespaceSockets) -> None:
@@ -142,6 +155,11 @@ async def test_an_environment_that_has_ended(sockets: NamespaceSockets) -> None:
         with await sockets.listen(namespace, "127.0.0.1", 9001), pytest.raises(ConnectionRefusedError):
             socket.create_connection(("127.0.0.1", 9001))  # held open, it is still that one and no other
         namespace.close()
+
+
+async def test_an_engine_with_more_than_1024_descriptors(sockets: NamespaceSockets) -> None:
+    with bubble(_IDLE) as inside, many_descriptors(1100):
+        (await sockets.listen(inside.pid, "127.0.0.1", 9001)).close()
 
 
 async def test_never_this_machines_own_network(sockets: NamespaceSockets) -> None:

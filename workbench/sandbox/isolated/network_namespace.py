@@ -33,7 +33,7 @@ class NetworkNamespace:
         except OSError as error:
             raise _ended(pid, error) from error
         else:
-            has_ended = bool(select.select([process], [], [], 0)[0])
+            has_ended = _is_readable(process)
         finally:
             os.close(process)
         if has_ended or os.path.samestat(os.fstat(descriptor), os.stat("/proc/self/ns/net")):
@@ -52,6 +52,13 @@ class NetworkNamespace:
         if self.descriptor >= 0:
             os.close(self.descriptor)
             self.descriptor = -1
+
+
+def _is_readable(descriptor: int) -> bool:
+    """Now. By poll(2): an engine with many environments has descriptors above 1,023, which select(2) cannot take."""
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def _ended(pid: int, error: OSError | None = None) -> SandboxError:
