@@ -19,7 +19,9 @@ import msgspec
 
 _BLOCK_BYTES = 4096
 _BLOCKS_PER_MB = 2**20 // _BLOCK_BYTES
-_FIRST_GUESS = 1.04
+_OWN_SHARE = 256 / 16384 + 2 / 32768
+"""Of its blocks: an inode of 256 bytes for each 16 KB, two blocks of bits for each group. Source: mke2fs.conf(5)."""
+
 _BOOKKEEPING_BLOCKS = 64
 """For what the file system notes of a function's files, which is not of the size that a function can use."""
 
@@ -56,7 +58,7 @@ def can_make() -> bool:
 def empty_file_system(storage_mb: int) -> FileSystemImage:
     """One with `storage_mb` free. Blocking, some 50 ms for the first of a size. Raises OSError, SubprocessError."""
     wanted = storage_mb * _BLOCKS_PER_MB + _BOOKKEEPING_BLOCKS
-    blocks = int(wanted * _FIRST_GUESS)
+    blocks = _first_guess(wanted)
     with tempfile.TemporaryDirectory(prefix="workbench-tmp-") as folder:
         path = Path(folder, "image")
         for _ in range(_MOST_TRIES):
@@ -65,6 +67,11 @@ def empty_file_system(storage_mb: int) -> FileSystemImage:
                 break
             blocks += missing
         return _read(path)
+
+
+def _first_guess(wanted: int) -> int:
+    """So that two or three are made until one fits."""
+    return int(min(wanted / (1 - _OWN_SHARE - 1 / _RESERVED_SHARE), (wanted + _MOST_RESERVED) / (1 - _OWN_SHARE)))
 
 
 def _made(path: Path, blocks: int) -> int:

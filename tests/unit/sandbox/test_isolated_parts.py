@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 import workbench.sandbox.isolated.supervisor as supervisor_module
-from workbench.sandbox.isolated import probe
+from workbench.sandbox.isolated import interpreter_files, probe
 from workbench.sandbox.isolated.interpreter_files import files_of, prefix_of
 from workbench.sandbox.isolated.pipes import LineReader
 from workbench.sandbox.isolated.programs import reason_not_to_start
@@ -78,6 +78,17 @@ def test_an_installation_is_seen_and_never_a_home(tmp_path: Path, monkeypatch: p
     assert str(home / "bin" / "python") in files
     assert prefix_of(str(home / "bin" / "python")) == str(prefix)
     assert files_of("/usr/bin/env") == ()
+
+
+def test_libraries_elsewhere_are_found_by_one_run_of_the_loader_as_by_many_of_ldd() -> None:
+    prefix = Path(sys.executable).resolve().parent.parent
+    modules = sorted(map(str, prefix.glob("lib/python*/lib-dynload/_[s-z]*.so")))
+    program = str(Path(sys.executable).resolve())
+    at_once = interpreter_files._listed_at_once(program, modules)
+    by_ldd = subprocess.run(["ldd", program, *modules], capture_output=True, text=True, check=True).stdout
+    listed = [set(interpreter_files._LIBRARY.findall(text)) - set(modules) for text in (at_once, by_ldd)]
+    assert listed[0] == listed[1] != set()
+    assert interpreter_files._listed_at_once(program, ["/a folder/module.so"]) == ""
 
 
 @pytest.mark.parametrize(("content", "mode", "reason"), [

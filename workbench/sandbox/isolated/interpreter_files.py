@@ -6,7 +6,7 @@ import glob
 import os
 import re
 import subprocess
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 SYSTEM_FOLDERS = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
@@ -14,6 +14,9 @@ SYSTEM_FOLDERS = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"
 _STORES = ("/nix/store", "/gnu/store")
 """Where each file needs others that only the store's own tools know."""
 _LIBRARY = re.compile(r"(?:=> )?(/\S+) \(0x")
+_LOADER = re.compile(rb"\0(/[!-~]+/ld[!-~]+)\0")
+"""The path of the loader, where linkers put it: near the beginning of a program."""
+_HEAD_BYTES = 4096
 _LIMIT_S = 10.0
 _TMP = "/tmp"  # noqa: S108, nothing is written there
 
@@ -76,13 +79,31 @@ def _is_system(place: Path) -> bool:
 def _libraries(places: Iterable[Path], interpreter: Path) -> list[Path]:
     """Shared libraries outside of all these, as the system's loader finds them."""
     modules = [path for place in places for path in glob.glob(f"{glob.escape(str(place))}/lib/python*/lib-dynload/*.so")]
+    program = str(interpreter.resolve())
     try:
-        listed = subprocess.run(["ldd", str(interpreter.resolve()), *modules], capture_output=True, text=True, timeout=_LIMIT_S,
-                                check=False).stdout
+        listed = _listed_at_once(program, modules) or _output("ldd", program, *modules)
     except (OSError, subprocess.TimeoutExpired):
         return []
     found = {Path(match[1]) for match in _LIBRARY.finditer(listed)}
     return sorted(path for path in found | {path.resolve() for path in found} if not _is_system(path))
+
+
+def _listed_at_once(program: str, modules: Sequence[str]) -> str:
+    """By one run of the system's loader; ldd takes one for each module, a second in all. "" where that can not be.
+
+    Source: ld.so(8), --preload (a list with colons or spaces) and --list.
+    """
+    with open(program, "rb") as file:
+        loader = _LOADER.search(file.read(_HEAD_BYTES))
+    if loader is None or not _is_system(Path(os.fsdecode(loader[1]))) or any(" " in path or ":" in path for path in modules):
+        return ""
+    return _output(os.fsdecode(loader[1]), "--preload", ":".join(modules), "--list", program)
+
+
+def _output(*command: str) -> str:
+    """What it lists, "" where it fails."""
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=_LIMIT_S, check=False, env={"PATH": os.defpath})
+    return "" if ran.returncode else ran.stdout
 
 
 def _without_nested(places: Iterable[Path]) -> list[Path]:

@@ -73,7 +73,9 @@ class IsolatedSandboxProvider:
         if not os.path.exists(function.code_path):
             raise SandboxUnavailable(f"The code {function.code_path} is not there.", "Correct CodeUri in the template.")
         progress(Progress(stage="prepare", text=f"Looking for what runs {function.runtime}"))
-        found, _ = await asyncio.gather(self._launcher.find(function), self._holders.prepare(function.ephemeral_storage_mb))
+        found, self._filter, _ = await asyncio.gather(
+            self._launcher.find(function), asyncio.to_thread(system_call_filter),
+            self._holders.prepare(function.ephemeral_storage_mb))
         interpreter = outside_of_tmp(found.interpreter) if found.interpreter else ""
         await self._provide(function, interpreter)
         same, in_memory = self._files[interpreter], self._holders.are_in_memory
@@ -88,14 +90,17 @@ class IsolatedSandboxProvider:
 
     async def _provide(self, function: FunctionConfiguration, interpreter: str) -> None:
         """What all sandboxes with this interpreter share. Raises SandboxUnavailable."""
+        compiled_by = interpreter if function.runtime.startswith("python") else ""
         try:
-            await self._bootstraps.ensure(interpreter if function.runtime.startswith("python") else "")
-            self._launcher.bootstraps = self._bootstraps.folder
-            await asyncio.to_thread(lambda: write_etc(self._etc, self._networks.name_servers()))
-            self._filter = await asyncio.to_thread(system_call_filter)
+            await asyncio.gather(
+                self._bootstraps.ensure(compiled_by), self._look_at(interpreter),
+                asyncio.to_thread(lambda: write_etc(self._etc, self._networks.name_servers())))
         except OSError as error:
             message = f"{self._cache} can not be written: {error.strerror}."
             raise SandboxUnavailable(message, "Free some space on this disk.") from error
+        self._launcher.bootstraps = self._bootstraps.folder
+
+    async def _look_at(self, interpreter: str) -> None:
         if interpreter not in self._files:
             self._files[interpreter] = await asyncio.to_thread(files_of, interpreter)
 

@@ -27,6 +27,7 @@ import msgspec
 
 from workbench.resource_files import resource_path
 from workbench.sandbox.isolated.pipes import memory_file
+from workbench.storage.decoding import decoder_of
 
 _LOAD_NUMBER = struct.pack("=HBBI", 0x20, 0, 0, 0)
 _SKIP_UNLESS_ABOVE = struct.Struct("=HBBI")
@@ -71,7 +72,7 @@ class SystemCallFilter(msgspec.Struct, frozen=True):
 @functools.cache
 def system_call_filter() -> SystemCallFilter:
     """The filter for this machine; built once, which takes some 50 ms (for a thread)."""
-    profile = msgspec.json.decode(resource_path("system_calls.json").read_bytes(), type=_Profile)
+    profile = decoder_of(_Profile).decode(resource_path("system_calls.json").read_bytes())
     machine = platform.machine()
     if machine not in profile.allow_on:
         return SystemCallFilter(not_enforced=f"System calls are not filtered: there is no list of them for {machine}.")
