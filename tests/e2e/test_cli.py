@@ -340,6 +340,20 @@ def test_serve_ends_with_nothing_left(
     assert list(temporary.iterdir()) == []
 
 
+@pytest.mark.skipif(not psutil.LINUX, reason="limits of other processes are Linux's")
+def test_the_engine_opens_as_many_files_as_it_may_and_a_function_1024(workspace: Path) -> None:
+    ours = psutil.Process().rlimit(psutil.RLIMIT_NOFILE)
+    psutil.Process().rlimit(psutil.RLIMIT_NOFILE, (900, ours[1]))
+    try:
+        with served(workspace, "--sandbox", "process") as server:
+            assert psutil.Process(server.process.pid).rlimit(psutil.RLIMIT_NOFILE) == (ours[1], ours[1])
+            run_workbench("invoke", "Echo", "-w", workspace)
+            limits = [Path(f"/proc/{runtime.pid}/limits").read_text() for runtime in runtimes_of(server)]
+            assert any(re.search(r"Max open files +1024 +1024 ", each) for each in limits), limits
+    finally:
+        psutil.Process().rlimit(psutil.RLIMIT_NOFILE, ours)
+
+
 def test_a_signal_right_after_the_first_line_is_not_lost(workspace: Path) -> None:
     with served(workspace) as server:
         server.process.terminate()

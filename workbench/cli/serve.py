@@ -23,6 +23,7 @@ from workbench.engine.service import Engine
 from workbench.gateway.server import Gateway
 from workbench.model.engine_api import Connection, SandboxChoice
 from workbench.model.failures import EngineError
+from workbench.sandbox.process.rlimits import raise_own_limit
 from workbench.storage.processes import RunningProcess
 from workbench.storage.safe_files import Unfit
 from workbench.storage.state_file import StateFile
@@ -39,6 +40,7 @@ def run_engine(
     workspace: Path, port: int, sandbox: SandboxChoice | None, choices: Options, *, is_child: bool, trust: bool = False
 ) -> int:
     """Serve until SIGINT, SIGTERM or a call of shutdown. The exit status: 0."""
+    raise_own_limit()
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     run(_serve(workspace, port, sandbox, choices, is_child=is_child, trust=trust))
