@@ -11,19 +11,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import IO
 
 ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
 SCRIPTS = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = SCRIPTS / ("python.exe" if os.name == "nt" else "python")
 OLDEST_PYTHON = (3, 11)
+INTERRUPTED = 130
 
 # What Qt needs from a bare Debian or Ubuntu, by shared library. (Found by starting a window on minimal systems.)
 QT_PACKAGES = {
@@ -38,15 +44,23 @@ FONT_PACKAGE = "fonts-dejavu-core"
 # AWS's runtime client for Node.js, the oracle of its conformance tests, is compiled with the last ones.
 TEST_PACKAGES = ["xvfb", "xdotool", "ruby", "bundler", "make", "cmake", "g++", "autoconf", "automake", "libtool",
                  "bubblewrap", "slirp4netns", "passt", "libseccomp2"]
-# The tests that wait for containers most; all others run beside them.
-WITH_CONTAINERS = ["tests/contract", "tests/unit/sandbox"]
+Waiting = SimpleQueue[tuple[str, list[str | Path]]]
+# What `test` runs, two at a time, each in a process of its own; those that take longest begin.
+PARTS = {
+    "tests of the sandboxes": ["tests/contract"],
+    "commands, projects and attacks": ["tests/e2e", "tests/real", "tests/security"],
+    "conformance": ["tests/conformance"],
+    "sandboxes from inside": ["tests/unit/sandbox"],
+    "tests of the window": ["tests/gui"],
+    "all others": ["tests", "--ignore=tests/unit/sandbox",
+                   *(f"--ignore=tests/{name}" for name in ("contract", "e2e", "real", "security", "conformance", "gui"))],
+}
 
 
 def main(arguments: list[str]) -> int:
     if sys.version_info < OLDEST_PYTHON:
         return fail(f"Python {sys.version.split()[0]} is too old; Lambda Workbench needs 3.11 or newer.")
-    commands = {"run": run, "test": test, "check": check, "bench": bench, "doctor": doctor, "wild": wild,
-                "beside": beside}
+    commands = {"run": run, "test": test, "check": check, "bench": bench, "doctor": doctor, "wild": wild}
     if not arguments or arguments[0] not in commands:
         print(__doc__)
         return 0 if arguments in (["-h"], ["--help"]) else 2
@@ -68,23 +82,40 @@ def test(arguments: list[str]) -> int:
     need_system_packages(missing_qt_packages() + [name for name in TEST_PACKAGES if not on_debian_installed(name)], "the tests")
     if arguments:
         return call([PYTHON, "-m", "pytest", *arguments], test_environment())
-    with tempfile.TemporaryFile() as output:
-        beside = subprocess.Popen([sys.executable, __file__, "beside"], cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
-        status = call([PYTHON, "-m", "pytest", *WITH_CONTAINERS], test_environment())
-        beside_status = beside.wait()
+    waiting: Waiting = SimpleQueue()
+    for name, part in PARTS.items():
+        waiting.put((name, [PYTHON, "-m", "pytest", *part]))
+    waiting.put(("checks", [sys.executable, __file__, "check"]))
+    with tempfile.TemporaryFile() as output, ThreadPoolExecutor(1) as second_core:
+        beside = second_core.submit(work_off, waiting, output)
+        status = work_off(waiting)
+        status = beside.result() or status
+        print("\nWhat ran beside these:", flush=True)
         output.seek(0)
-        print("\nChecks, and the other tests (run beside these):", flush=True)
         shutil.copyfileobj(output, sys.stdout.buffer)
         sys.stdout.flush()
-    return status or beside_status
+    return status
 
 
-def beside(_: list[str]) -> int:
-    """What `test` runs on the second core: the checks, all other tests, the window's in a process of their own."""
-    status = check([])
-    others = [f"--ignore={folder}" for folder in ("tests/gui", *WITH_CONTAINERS)]
-    status = call([PYTHON, "-m", "pytest", "tests", *others], test_environment()) or status
-    return call([PYTHON, "-m", "pytest", "tests/gui"], test_environment()) or status
+def work_off(waiting: Waiting, output: IO[bytes] | None = None) -> int:
+    """Run one command after the other until none waits; what they print goes to `output`, or is seen at once."""
+    status = 0
+    with contextlib.suppress(Empty):
+        while status != INTERRUPTED:
+            name, command = waiting.get_nowait()
+            started_s = time.monotonic()
+            status = call(command, test_environment(), output) or status
+            write(f"({name}: {time.monotonic() - started_s:.0f} s)\n".encode(), output)
+    return status
+
+
+def write(text: bytes, output: IO[bytes] | None) -> None:
+    if output is not None:
+        output.write(text)
+        output.flush()
+    else:
+        sys.stdout.buffer.write(text)
+        sys.stdout.flush()
 
 
 def test_environment() -> dict[str, str]:
@@ -182,11 +213,13 @@ def starter_folder() -> Path:
     return ROOT / "build" / "starter"
 
 
-def call(command: list[str | Path], environment: dict[str, str] | None = None) -> int:
+def call(command: list[str | Path], environment: dict[str, str] | None = None, output: IO[bytes] | None = None) -> int:
+    errors = None if output is None else subprocess.STDOUT
     try:
-        return subprocess.run([str(part) for part in command], cwd=ROOT, env=environment, check=False).returncode
+        return subprocess.run([str(part) for part in command], cwd=ROOT, env=environment, stdout=output, stderr=errors,
+                              check=False).returncode
     except KeyboardInterrupt:
-        return 130
+        return INTERRUPTED
 
 
 def fail(message: str) -> int:
