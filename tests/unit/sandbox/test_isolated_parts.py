@@ -91,6 +91,36 @@ def test_libraries_elsewhere_are_found_by_one_run_of_the_loader_as_by_many_of_ld
     assert interpreter_files._listed_at_once(program, ["/a folder/module.so"]) == ""
 
 
+@pytest.mark.parametrize("prefix", ["home/.local", "home", "project"])
+def test_of_a_folder_with_more_in_it_only_the_installation_is_seen(
+        prefix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """~/.local, where installers put links, has the engine's keys too; a project may be its own virtual environment."""
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    folder = tmp_path / prefix
+    for name in ("bin/python3", "lib/python3.11/os.py", "pyvenv.cfg", "state/engine.json", ".env"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy("/bin/true", folder / name)
+    seen = [Path(place) for place in files_of(str(folder / "bin/python3"))]
+    for name, is_seen in {"bin/python3": True, "lib/python3.11/os.py": True, "pyvenv.cfg": True, "state/engine.json": False,
+                          ".env": False}.items():
+        assert any((folder / name).is_relative_to(place) for place in seen) == is_seen, name
+
+
+def test_a_link_to_an_interpreter_stays_a_link(tmp_path: Path) -> None:
+    """By it Python finds its library."""
+    (tmp_path / "python3").symlink_to("/usr/bin/python3")
+    given = arguments(_world(same=(str(tmp_path / "python3"),)))
+    assert given[given.index(str(tmp_path / "python3")) - 2] == "--symlink"
+
+
+def test_somebody_without_a_home_has_interpreters_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", none)
+    assert files_of("/srv/none/bin/python3") == ("/srv/none/bin/python3",)
+
+
 @pytest.mark.parametrize(("content", "mode", "reason"), [
     (b"#!/bin/sh\n", 0o755, 0),
     (b"#!/bin/sh\n", 0o644, errno.EACCES),

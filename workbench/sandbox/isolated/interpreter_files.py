@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import glob
 import os
 import re
@@ -18,13 +19,20 @@ _LOADER = re.compile(rb"\0(/[!-~]+/ld[!-~]+)\0")
 """The path of the loader, where linkers put it: near the beginning of a program."""
 _HEAD_BYTES = 4096
 _LIMIT_S = 10.0
+_OF_INSTALLATIONS = frozenset({
+    "bin", "sbin", "lib", "lib32", "lib64", "libexec", "include", "share", "ssl", "etc", "man", "doc", "pyvenv.cfg",
+    "conda-meta", "condabin", "compiler_compat", "Library", "Frameworks", "Resources", "Python", "CHANGELOG.md", "LICENSE",
+    "LICENSE.txt", "README.md", "BUILD", "install", ".lock", ".gitignore", "CACHEDIR.TAG"})
+"""What is found in folders that an interpreter or a virtual environment alone is in."""
+_OF_PYTHON = ("lib/python3*", "lib/libpython3*", "lib64/python3*", "pyvenv.cfg")
 _TMP = "/tmp"  # noqa: S108, nothing is written there
 
 
 def files_of(interpreter: str) -> tuple[str, ...]:
     """Folders and single files that have to be there at the same paths, read-only. Blocking, some 100 ms the first time.
 
-    A folder that is more than an installation (a home, the root) is never among them: then it is the program alone.
+    A folder that has more than an installation in it (a home, the root, a project that is its own virtual environment) is never
+    among them: then it is the program and what belongs to it.
     """
     if not interpreter:
         return ()
@@ -63,13 +71,32 @@ def _installation(program: Path) -> list[Path]:
     if store is not None:
         return [store]
     prefix = program.parent.parent if program.parent.name == "bin" else None
-    return [prefix] if prefix is not None and not _is_too_much(prefix) else [program]
+    if prefix is None:
+        return [program]
+    if _is_shared(prefix):
+        return [program, *(path for pattern in _OF_PYTHON for path in sorted(prefix.glob(pattern)))]
+    return _parts(prefix) or [program]
 
 
-def _is_too_much(folder: Path) -> bool:
-    """Whether more than an installation is in it: somebody's home, or what homes are in."""
-    homes = {Path.home(), Path("/root"), *Path("/home").glob("*")}
-    return len(folder.parts) < 3 or any(home.is_relative_to(folder) for home in homes)
+def _parts(prefix: Path) -> list[Path]:
+    """The whole folder where it has nothing else in it."""
+    try:
+        names = set(os.listdir(prefix))
+    except OSError:
+        return []
+    return [prefix] if names <= _OF_INSTALLATIONS else [prefix / name for name in sorted(names & _OF_INSTALLATIONS)]
+
+
+def _is_shared(folder: Path) -> bool:
+    """Whether it is somebody's home, what homes are in, or where all programs of a person are (with their keys and state)."""
+    return len(folder.parts) < 3 or folder.name == ".local" or any(home.is_relative_to(folder) for home in _homes())
+
+
+def _homes() -> set[Path]:
+    known = {Path("/root"), *Path("/home").glob("*")}
+    with contextlib.suppress(RuntimeError):  # this user has none
+        known.add(Path.home())
+    return known
 
 
 def _is_system(place: Path) -> bool:

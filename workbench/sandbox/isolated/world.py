@@ -80,9 +80,14 @@ def _elsewhere(paths: Sequence[str]) -> list[str]:
 
 
 def _seen(world: World, paths: Sequence[str]) -> Iterator[str]:
-    """At the same paths as on this machine; what a person allowed may be gone meanwhile."""
+    """At the same paths as on this machine; what a person allowed may be gone meanwhile. An interpreter finds its library by
+    what the link to it says.
+    """
     for path in paths:
-        yield from ("--ro-bind-try" if path in world.allowed else "--ro-bind", path, path)
+        if path in world.allowed:
+            yield from ("--ro-bind-try", path, path)
+        else:
+            yield from ("--symlink", os.path.realpath(path), path) if os.path.islink(path) else ("--ro-bind", path, path)
 
 
 def _parents(paths: Sequence[str]) -> Iterator[str]:
