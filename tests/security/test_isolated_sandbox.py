@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
 import pytest
 
 from tests.support.engines import engine_in_test
+from tests.support.extensions import LOYAL, stop_environments, story, workspace_with_extensions
 from tests.support.workspaces import WorkspaceBuilder
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the isolated sandbox is on Linux only")
@@ -42,6 +44,15 @@ READS_ITS_INPUT = """
 """
 
 
+MAKES_A_FILE = """
+    import os
+
+    def handler(event, context):
+        open("/tmp/made", "w").close()
+        return oct(os.stat("/tmp/made").st_mode)
+"""
+
+
 async def test_variables_of_a_template_count_inside_alone(tmp_path: Path) -> None:
     """The system's loader obeys them: what makes the sandbox runs with the person's rights."""
     outside = tmp_path / "written"
@@ -57,6 +68,20 @@ async def test_nobody_speaks_for_the_supervisor(tmp_path: Path) -> None:
     async with engine_in_test(workspace, sandbox="isolated") as engine:
         assert (await engine.invoke()).payload == '"here"'
         assert (await engine.invoke()).payload == '"here"'
+
+
+async def test_the_umask_of_the_person_is_the_person_s_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Root's functions are another user's, who reads what the engine makes; what they make has Lambda's modes."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    workspace = workspace_with_extensions(tmp_path / "w", {"loyal": LOYAL}, code=MAKES_A_FILE)
+    before = os.umask(0o077)
+    try:
+        async with engine_in_test(workspace, sandbox="isolated") as engine:
+            assert (await engine.invoke()).payload == '"0o100644"'
+            await stop_environments(engine)
+            assert (await story(engine)).extension_lines[-1] == "loyal SHUTDOWN SPINDOWN"
+    finally:
+        os.umask(before)
 
 
 async def test_standard_input_is_empty(tmp_path: Path) -> None:

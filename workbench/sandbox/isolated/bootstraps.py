@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-_COMPILE = "import py_compile, sys; py_compile.compile(sys.argv[1], doraise=True)"
+_COMPILE = "import os, py_compile, sys; os.umask(0o022); py_compile.compile(sys.argv[1], doraise=True)"
 _LIMIT_S = 20.0
 
 
@@ -50,6 +50,7 @@ def write_files(folder: Path, contents: Mapping[str, bytes]) -> None:
     Each is replaced as a whole, as several engines may do this at once, while sandboxes read.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o755)  # whatever the umask: a root's sandboxes are another user's
     for name, content in contents.items():
         place = folder / name
         if place.exists() and place.read_bytes() == content:

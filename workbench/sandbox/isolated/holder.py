@@ -73,7 +73,8 @@ class Holder:
     async def start(self) -> None:
         """Make the namespaces and the file system; 5 to 10 ms. Raises SandboxError."""
         for place in (self.tmp, self.outputs):
-            place.mkdir(mode=0o711)
+            place.mkdir()
+            place.chmod(0o711)  # whatever the umask
         ready = asyncio.Event()
         read_end, write_end = os.pipe()
 
