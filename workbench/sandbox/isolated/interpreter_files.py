@@ -24,6 +24,8 @@ _OF_INSTALLATIONS = frozenset({
     "conda-meta", "condabin", "compiler_compat", "Library", "Frameworks", "Resources", "Python", "CHANGELOG.md", "LICENSE",
     "LICENSE.txt", "README.md", "BUILD", "install", ".lock", ".gitignore", "CACHEDIR.TAG"})
 """What is found in folders that an interpreter or a virtual environment alone is in."""
+_MODULES = ("lib/python*/lib-dynload/*.so", "python*/lib-dynload/*.so", "lib-dynload/*.so")
+"""Of Python, below an installation or a part of it."""
 _OF_PYTHON = ("lib/python3*", "lib/libpython3*", "lib64/python3*", "pyvenv.cfg")
 _TMP = "/tmp"  # noqa: S108, nothing is written there
 
@@ -105,7 +107,7 @@ def _is_system(place: Path) -> bool:
 
 def _libraries(places: Iterable[Path], interpreter: Path) -> list[Path]:
     """Shared libraries outside of all these, as the system's loader finds them."""
-    modules = [path for place in places for path in glob.glob(f"{glob.escape(str(place))}/lib/python*/lib-dynload/*.so")]
+    modules = [path for place in places for within in _MODULES for path in glob.glob(f"{glob.escape(str(place))}/{within}")]
     program = str(interpreter.resolve())
     try:
         listed = _listed_at_once(program, modules) or _output("ldd", program, *modules)
