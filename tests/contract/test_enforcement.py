@@ -226,7 +226,8 @@ def listener() -> Iterator[int]:
 @pytest.fixture
 async def engine(start: StartEngine, tmp_path: Path) -> EngineInTest:
     builder = WorkspaceBuilder(tmp_path / "w")
-    return await start(builder.function("Function", {"app.py": ATTEMPTS}, timeout_s=60).write())
+    builder.function("Function", {"app.py": ATTEMPTS}, timeout_s=60, memory_mb=1_769)  # a whole vCPU: most attempts compute
+    return await start(builder.function("Small", {"app.py": ATTEMPTS}, timeout_s=60).write())
 
 
 def test_every_line_of_the_table_is_tried() -> None:
@@ -252,7 +253,7 @@ async def test_what_the_table_promises_holds(
 
 
 async def test_memory_size_is_the_most_memory(engine: EngineInTest) -> None:
-    invocation = await engine.invoke({"attempt": "memory"})
+    invocation = await engine.invoke({"attempt": "memory"}, "Small")
     assert re.search("Runtime.OutOfMemory|signal: killed", invocation.payload), invocation.payload
 
 
