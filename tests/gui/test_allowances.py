@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
 
 from tests.gui.test_window_with_engine import Scenario, Window, play, until
 from tests.support.workspaces import WorkspaceBuilder
@@ -41,6 +42,23 @@ async def isolated(window: Window, root: Path) -> None:
     window.workspace.choose_sandbox("isolated")
     link = window.workspace.link
     await until(lambda: link.health is not None and link.health.settings.sandbox == "isolated")
+
+
+def test_the_sandbox_that_is_chosen_is_shown_at_once(play: Callable[[Scenario], None], tmp_path: Path) -> None:
+    """Where the function ran before says nothing then."""
+    code = {"app.py": "def handler(event, context):\n    return 1\n"}
+    root = WorkspaceBuilder(tmp_path / "app").function("Alpha", code).write()
+
+    async def scenario(window: Window) -> None:
+        await isolated(window, root)
+        assert (await window.invoke()).status == "success"
+        chip = window.workspace.page.toolbar.sandbox
+        assert chip.text().startswith("Isolated")
+        window.workspace.choose_sandbox("process")
+        await until(lambda: chip.text().startswith("Process"))
+        assert "Local processes, without isolation." in [label.text() for label in window.window.status_line.findChildren(QLabel)]
+
+    play(scenario)
 
 
 def test_a_folder_is_allowed_with_one_click_and_withdrawn_with_another(

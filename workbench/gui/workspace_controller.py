@@ -68,6 +68,9 @@ class WorkspaceController(QObject):
         self._memory = WorkspaceMemory(preferences, workspace.root)
         self._tasks = Tasks(report)
         self._annotated = ""
+        self._sandbox_set = ""
+        self._sandbox_since_ms = time.time() * 1_000
+        """Since when the sandbox has been set as it is, as far as is known: where functions ran before says nothing."""
         self._left_out: tuple[str, ...] = ()
         self._pricing = Pricing(load_prices(DEFAULT_REGION))
         self.session = Session(self._pricing, since_ms=time.time() * 1_000)
@@ -407,6 +410,10 @@ class WorkspaceController(QObject):
                 self.page.notice.show_error(error)
 
     def _on_health(self, health: Health) -> None:
+        if self._sandbox_set not in ("", health.sandbox):
+            self._sandbox_since_ms = time.time() * 1_000
+            self._show_last_invocation()
+        self._sandbox_set = health.sandbox
         self.page.toolbar.sandbox.show_health(health)
         self.page.show_idle_limit(health.settings.idle_limit_s)
         self.page.show_allowed(health.allowed)
@@ -450,8 +457,9 @@ class WorkspaceController(QObject):
         if function is None:
             return
         own = [invocation for invocation in self.session.history if invocation.function_name == function.name]
-        self.page.toolbar.sandbox.show_used(own[-1].sandbox if own else "")
-        self.sandbox_used.emit(own[-1].sandbox if own else "")
+        used = own[-1].sandbox if own and own[-1].received_ms >= self._sandbox_since_ms else ""
+        self.page.toolbar.sandbox.show_used(used)
+        self.sandbox_used.emit(used)
         cold = next((invocation for invocation in reversed(own) if invocation.startup and invocation.startup.init_ms), None)
         if cold is not None and cold.startup is not None and cold.request_id != self._annotated:
             self._annotated = cold.request_id

@@ -70,8 +70,8 @@ class ServiceError(WorkbenchError):
         self.fault = fault
 
 
-TRUST_HINT = ("See what it would run with 'workbench trust', then trust it: 'workbench trust add', --trust with a command, or "
-              "\"Not trusted\" in the window's status line.")
+TRUST_HINT = ("\"Not trusted\" in the window's status line shows what it would run and lets you trust it; in a terminal "
+              "'workbench trust' shows it, and 'workbench trust add' or --trust with a command trusts it.")
 
 
 class NotTrusted(ServiceError):

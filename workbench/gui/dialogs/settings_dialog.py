@@ -46,8 +46,8 @@ _PREPARED_NOTE = (
     "too little of it, none is kept."
 )
 _NETWORK_NOTE = (
-    "Off: functions that run isolated reach nothing but their Runtime API. A function whose own configuration says otherwise "
-    "keeps to that. In Docker and as local processes functions have a network."
+    "Off: what runs isolated reaches its Runtime API alone, unless its own configuration says otherwise. In Docker and as local "
+    "processes functions always have a network."
 )
 _VENV_NOTE = (
     "Functions that run as local processes then find what is installed in a virtual environment beside their code. Lambda "

@@ -11,6 +11,7 @@ from workbench.model.trust import TrustReport
 
 _MOST_ROWS = 8
 """More are scrolled to."""
+_WIDTH_PX = 600
 _ITEM = "QListWidget::item { padding: 3px 6px; }"
 
 
@@ -28,7 +29,7 @@ class TrustDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setModal(False)
-        self.setMinimumWidth(600)
+        self.setMinimumWidth(_WIDTH_PX)
         self._report = report
         is_asked = report.is_limited
         self.setWindowTitle(self.tr("Trust this folder?") if is_asked else self.tr("Trust"))
@@ -53,8 +54,12 @@ class TrustDialog(QDialog):
         self._lay_out(is_asked)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """The list is as high as its rows at this width."""
+        """Other rows may be wrapped at this width."""
         super().resizeEvent(event)
+        self._fit_list()
+
+    def _fit_list(self) -> None:
+        """As high as its rows."""
         rows = [self.list.sizeHintForRow(row) for row in range(min(_MOST_ROWS, self.list.count()))]
         self.list.setFixedHeight(sum(rows) + 2 * self.list.frameWidth() + 2)
 
@@ -79,6 +84,9 @@ class TrustDialog(QDialog):
         layout.setSpacing(10)
         for widget in (self.head, self.why, self.list, self.note, buttons):
             layout.addWidget(widget)
+        self.ensurePolished()
+        self.list.resize(_WIDTH_PX - 2 * 18, self.list.height())
+        self._fit_list()
         if is_asked:  # the harmless answer is the one that Enter gives
             self.confirm.setAutoDefault(False)
             self.refuse.setDefault(True)

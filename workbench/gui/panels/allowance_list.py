@@ -29,6 +29,7 @@ class AllowanceList(QWidget):
         self._allowed = Allowance()
         self.buttons: list[QToolButton] = []
         self.network = QCheckBox()
+        self.network.setMinimumHeight(self.network.fontMetrics().height() + 13)  # as its neighbour
         self.network_field = Field(self.tr("Network"), self.network)
         self.network.setToolTip(self.tr("Off: it reaches nothing but its Runtime API. The isolated sandbox alone holds it to "
                                         "that; in Docker and as a process it has a network."))

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 Index = QModelIndex | QPersistentModelIndex
 ROW_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 _NO_INDEX = QModelIndex()
+_SMALLER_PT = 0.8
+"""A detail beside the text of a row."""
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -106,24 +108,25 @@ class RowDelegate(QStyledItemDelegate):
         inner = rect.adjusted(14, 0, -14, 0)
         if row.note:
             inner.setHeight(painter.fontMetrics().height() + 8)
-        inner = self._paint_detail(painter, self._paint_badge(painter, inner, row), row)
+            inner = self._paint_badge(painter, inner, row)
+            self._paint_note(painter, rect.adjusted(inner.left() - rect.left(), inner.height() - 2, -14, -4), row)
+        else:
+            inner = self._paint_detail(painter, self._paint_badge(painter, inner, row), row)
         painter.setPen(QColor(self.theme.muted if row.is_action else self.theme.text))
         text = painter.fontMetrics().elidedText(row.text, Qt.TextElideMode.ElideRight, inner.width())
         painter.drawText(inner, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), text)
-        self._paint_note(painter, inner.left(), rect, row)
         painter.restore()
 
-    def _paint_note(self, painter: QPainter, left: int, rect: QRect, row: Row) -> None:
-        if not row.note:
-            return
-        font = painter.font()
-        font.setPointSizeF(font.pointSizeF() - 0.8)
-        painter.setFont(font)
+    def _paint_note(self, painter: QPainter, rect: QRect, row: Row) -> None:
+        """The second line, with the detail at its right edge."""
+        usual, small = painter.font(), QFont(painter.font())
+        rest = self._paint_detail(painter, rect, row)
+        small.setPointSizeF(usual.pointSizeF() - _SMALLER_PT)
+        painter.setFont(small)
         painter.setPen(QColor(self.theme.muted))
-        below = QRect(left, rect.bottom() - painter.fontMetrics().height() - 4, rect.right() - 14 - left,
-                      painter.fontMetrics().height())
-        text = painter.fontMetrics().elidedText(row.note, Qt.TextElideMode.ElideRight, below.width())
-        painter.drawText(below, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), text)
+        text = painter.fontMetrics().elidedText(row.note, Qt.TextElideMode.ElideRight, rest.width())
+        painter.drawText(rest, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), text)
+        painter.setFont(usual)
 
     def _paint_ground(self, painter: QPainter, rect: QRect, state: QStyle.StateFlag) -> None:
         from PySide6.QtWidgets import QStyle  # 6 ms the first time: with the first row, after the code is in sight
@@ -156,7 +159,7 @@ class RowDelegate(QStyledItemDelegate):
             return rect
         usual = painter.font()
         small = QFont(usual)
-        small.setPointSizeF(usual.pointSizeF() - 0.8)
+        small.setPointSizeF(usual.pointSizeF() - _SMALLER_PT)
         painter.setFont(small)
         painter.setPen(QColor(getattr(self.theme, row.detail_token)))
         text = painter.fontMetrics().elidedText(row.detail, Qt.TextElideMode.ElideRight, rect.width() * 2 // 3)
