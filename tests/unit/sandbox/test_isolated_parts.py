@@ -19,6 +19,7 @@ import pytest
 import workbench.sandbox.isolated.supervisor as supervisor_module
 from workbench.sandbox.isolated import interpreter_files, probe
 from workbench.sandbox.isolated.interpreter_files import files_of, prefix_of
+from workbench.sandbox.isolated.outside import Tool
 from workbench.sandbox.isolated.pipes import LineReader
 from workbench.sandbox.isolated.programs import reason_not_to_start
 from workbench.sandbox.isolated.supervisor import Told, read_told, supervisor_command, supervisor_script
@@ -226,6 +227,15 @@ def test_a_missing_or_old_bubblewrap_is_told(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(probe, "_missing", lambda: "")
     monkeypatch.setattr(probe, "_version", lambda: (0, 6))
     assert probe.isolated_status().detail == "bubblewrap 0.6 is too old: 0.8 or newer is needed."
+
+
+def test_a_network_that_is_shared_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(probe, "tools_here", lambda: (Tool("pasta", "/usr/bin/pasta"),))
+    if not probe.isolated_status().available:
+        pytest.skip("There is no isolated sandbox here.")
+    assert "network" not in probe.isolated_status().detail
+    monkeypatch.setattr(probe, "tools_here", lambda: ())
+    assert probe.isolated_status().detail.endswith(", but on this machine's network.")
 
 
 async def test_whoever_says_more_than_a_supervisor_has_to_is_read_no_more() -> None:

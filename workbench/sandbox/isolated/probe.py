@@ -12,12 +12,14 @@ from pathlib import Path
 from workbench.model.engine_api import SandboxStatus
 from workbench.model.failures import SandboxError
 from workbench.sandbox.isolated.holder import found
+from workbench.sandbox.isolated.outside import tools_here
 
 OLDEST = (0, 8)
 """The first version that forbids further user namespaces. Source: bubblewrap's release notes."""
 _NEEDED = ("bwrap", "nsenter", "setpriv")
 _LIMIT_S = 10.0
-_DETAIL = "Local processes in namespaces of their own (bubblewrap {version})."
+_DETAIL = "Local processes in namespaces of their own (bubblewrap {version})"
+_SHARED = ", but on this machine's network"
 _ELSEWHERE = " Until then functions run as local processes, or in Docker."
 _INSTALL = "Install it: apt install bubblewrap, dnf install bubblewrap or pacman -S bubblewrap."
 _APPARMOR = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
@@ -36,9 +38,11 @@ def isolated_status() -> SandboxStatus:
     if version < OLDEST:
         return _not(f"bubblewrap {_text(version)} is too old: {_text(OLDEST)} or newer is needed.", "Install a newer bubblewrap.")
     try:
-        return _tried()
+        _try()
     except SandboxError as error:
         return _not(error.message, error.hint)
+    shared = "" if tools_here() else _SHARED
+    return SandboxStatus(kind="isolated", available=True, detail=f"{_DETAIL.format(version=_text(version))}{shared}.")
 
 
 def _not(detail: str, hint: str) -> SandboxStatus:
@@ -65,7 +69,7 @@ def _text(version: tuple[int, ...]) -> str:
 
 
 @cache
-def _tried() -> SandboxStatus:
+def _try() -> None:
     """What a sandbox is made of, with nothing in it. Raises SandboxError with what is in the way."""
     inner = ["--unshare-pid", "--unshare-ipc", "--unshare-uts", "--ro-bind", "/", "/", "--proc", "/proc", "--cap-drop", "ALL"]
     own = [] if os.geteuid() == 0 else ["--unshare-user", "--uid", "0", "--gid", "0", "--cap-add", "ALL"]
@@ -75,7 +79,6 @@ def _tried() -> SandboxStatus:
     if tried.returncode != 0:
         words = tried.stderr.strip().rpartition("\n")[2].removeprefix("bwrap: ").rstrip(".") or "bwrap failed"
         raise SandboxError(f"Namespaces can not be made here: {words}.", _cure())
-    return SandboxStatus(kind="isolated", available=True, detail=_DETAIL.format(version=_text(_version())))
 
 
 def _cure() -> str:

@@ -81,8 +81,8 @@ class IsolatedSandboxProvider:
         same, in_memory = self._files[interpreter], self._holders.are_in_memory
         return Preparation(
             runs_on=found.runs_on, notices=(*found.notices, *container_notices(function, checks_owner=False)),
-            not_enforced=(*not_enforced(function, self._groups, is_tmp_memory=in_memory), *self._networks.not_enforced(),
-                          *self._unfiltered()),
+            not_enforced=(*self._networks.not_enforced(), *self._unfiltered(),
+                          *not_enforced(function, self._groups, is_tmp_memory=in_memory)),
             is_tmp_memory=in_memory,
             opaque={"interpreter": interpreter, "same": os.pathsep.join((*same, *found.site_packages)),
                     "site_packages": os.pathsep.join(found.site_packages)},
