@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from workbench.background import begin_awaited
 from workbench.cli.event_argument import read_event
 from workbench.cli.function_argument import function_named
 from workbench.cli.invoke import InvokeOptions, engine_of, invoke_once, show
@@ -123,8 +124,8 @@ def _ended_by_signals() -> Iterator[asyncio.Event]:
 
 async def _until(ended: asyncio.Event, parts: Sequence[Coroutine[Any, Any, None]]) -> None:
     """Do all of it until the person has had enough."""
-    work = {asyncio.create_task(part) for part in parts}
-    leaving = asyncio.create_task(ended.wait())
+    work = {begin_awaited("Debugging", part) for part in parts}
+    leaving = begin_awaited("Waiting for the end", ended.wait())
     try:
         while not ended.is_set() and work:
             done, _ = await asyncio.wait({leaving, *work}, return_when=asyncio.FIRST_COMPLETED)

@@ -45,6 +45,18 @@ def find_programs_by_whole_paths() -> None:
         os.environ["NODEFAULTCURRENTDIRECTORYINEXEPATH"] = "1"  # Windows tells no case in names
 
 
+def tell_log_in_lines() -> None:
+    """What a command logs, where nothing else was said about its log (`serve` does): a line each, without tracebacks."""
+    import logging
+
+    class Line(logging.Formatter):
+        def format(self, record: logging.LogRecord) -> str:
+            return f"workbench: {record.getMessage().partition(chr(10))[0]}"
+
+    if logging.lastResort is not None:
+        logging.lastResort.setFormatter(Line())
+
+
 def _end_output() -> None:
     """What is not written yet goes nowhere: Python would try again when it ends, and complain."""
     with open(os.devnull, "wb") as nowhere:
@@ -63,6 +75,7 @@ def _run(arguments: list[str]) -> int:
         from workbench.cli.window import show_window
 
         return show_window(Path(arguments[1]) if len(arguments) == 2 else None)
+    tell_log_in_lines()
     from workbench.cli.commands import application
     from workbench.cli.template_options import with_overrides_together
 

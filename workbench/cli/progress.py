@@ -7,6 +7,7 @@ import contextlib
 import sys
 from collections.abc import AsyncIterator, Callable
 
+from workbench.background import begin_awaited
 from workbench.client.api import EngineClient
 from workbench.client.stream import follow
 from workbench.model.events import StreamEvent
@@ -40,7 +41,7 @@ class _Telling:
         self._wanted: int | None = None
         self._reached = asyncio.Event()
         self._said = ""
-        self._task = asyncio.create_task(self._follow())
+        self._task = begin_awaited("Following the engine", self._follow())
 
     async def end(self) -> None:
         """Tell what is in the stream by now, then stop following."""

@@ -8,12 +8,12 @@ import logging
 import os
 import signal
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 
+from workbench.background import begin, begin_awaited, begin_thread
 from workbench.cli.doctor import examine
 from workbench.cli.engine_parts import build_engine
 from workbench.cli.invoke import tell_notice
@@ -80,8 +80,7 @@ async def _serve(
 
 async def _has_started(engine: Engine, ended: asyncio.Event) -> bool:
     """Start it; False when it was told to end before it had: reading a large workspace takes a while."""
-    loop = asyncio.get_running_loop()
-    starting, told = loop.create_task(engine.start()), loop.create_task(ended.wait())
+    starting, told = begin_awaited("The engine's start", engine.start()), begin_awaited("Waiting for the end", ended.wait())
     await asyncio.wait({starting, told}, return_when=asyncio.FIRST_COMPLETED)
     told.cancel()
     if not starting.done():
@@ -141,7 +140,7 @@ def _end_on_signals(ended: asyncio.Event) -> None:
 
 
 async def _until(ended: asyncio.Event, gateway: Gateway, *, is_child: bool) -> None:
-    orphaned = asyncio.get_running_loop().create_task(_parent_gone(ended, gateway)) if is_child else None
+    orphaned = begin("The watch of the window", _parent_gone(ended, gateway), lambda _: ended.set()) if is_child else None
     await ended.wait()
     if orphaned is not None:
         orphaned.cancel()
@@ -168,5 +167,5 @@ async def _input_ended() -> None:
         with contextlib.suppress(RuntimeError):  # the loop is closed
             loop.call_soon_threadsafe(closed.set)
 
-    threading.Thread(target=read_to_end, name="parent", daemon=True).start()
+    begin_thread("The watch of the window's end", read_to_end)
     await closed.wait()

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import msgspec
 
+from workbench.background import BackgroundWork, begin_awaited
 from workbench.engine.account import ACCOUNT_ID
 from workbench.engine.allowances import Allowances
-from workbench.engine.background import BackgroundWork
 from workbench.engine.clock import Clock
 from workbench.engine.concurrency.ahead import Ahead
 from workbench.engine.concurrency.machine_memory import MachineMemory
@@ -134,6 +134,7 @@ class Engine:
 
     async def start(self) -> None:
         """Open the journal, read the workspace, watch it. Raises EngineError."""
+        self._background.listen()
         await self.stream.open()
         self.sandboxes.settings = await self._settings_that_count()
         await self.allowances.read()
@@ -173,9 +174,9 @@ class Engine:
 
     async def invoke(self, request: InvokeRequest) -> InvokeOutcome:
         """One invocation; it goes on when its caller is gone, as Lambda's does."""
-        task = asyncio.get_running_loop().create_task(self.invoker.invoke(request))
+        task = begin_awaited("An invocation", self.invoker.invoke(request))
         self._calls.add(task)
-        task.add_done_callback(self._call_ended)
+        task.add_done_callback(self._calls.discard)
         return await asyncio.shield(task)
 
     async def refresh(self) -> None:
@@ -319,7 +320,3 @@ class Engine:
     def _pseudo_parameters(self) -> PseudoParameters:
         return PseudoParameters.of_workspace(self.root, self.sandboxes.settings.region, ACCOUNT_ID)
 
-    def _call_ended(self, task: asyncio.Task[InvokeOutcome]) -> None:
-        self._calls.discard(task)
-        if not task.cancelled():
-            task.exception()

@@ -8,11 +8,11 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import AsyncIterator, Iterator
-from functools import partial
 
 import msgspec
 from aiohttp import web
 
+from workbench.background import begin_awaited
 from workbench.engine.invocation.bandwidth import StreamBandwidth
 from workbench.engine.invocation.invocation import InvocationResult
 from workbench.engine.invocation.response_stream import ResponseStream
@@ -31,8 +31,8 @@ async def stream_response(engine: Engine, request: web.Request, invoke: InvokeRe
     invoke = msgspec.structs.replace(
         invoke, stream=stream, request_id=invoke.request_id or str(uuid.uuid4()), trace_id=invoke.trace_id or new_trace_id()
     )
-    call = asyncio.get_running_loop().create_task(engine.invoke(invoke))
-    call.add_done_callback(partial(_ended, stream))
+    call = begin_awaited("A streamed invocation", engine.invoke(invoke))
+    call.add_done_callback(lambda _: stream.close())  # also when the caller is gone and nobody asks how the call ended
     chunks = stream.chunks()
     first = await anext(chunks, None)
     if first is None:
@@ -51,13 +51,6 @@ async def stream_response(engine: Engine, request: web.Request, invoke: InvokeRe
     except ConnectionError:
         stream.abandon()
     return response
-
-
-def _ended(stream: ResponseStream, call: asyncio.Task[InvokeOutcome]) -> None:
-    """Also when the caller is gone and nobody asks how the call ended."""
-    stream.close()
-    if not call.cancelled():
-        call.exception()
 
 
 async def _send(response: web.StreamResponse, chunks: AsyncIterator[bytes], sent_bytes: int) -> None:

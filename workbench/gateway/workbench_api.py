@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from aiohttp import WSMsgType, web
 
-from workbench.engine.background import report_failure
+from workbench.background import begin
 from workbench.engine.service import Engine
 from workbench.gateway.reading import decoded_body, number_in
 from workbench.model.engine_api import DoctorReport, Health, Settings
@@ -181,8 +181,7 @@ class WorkbenchApi:
         socket = web.WebSocketResponse(timeout=GOODBYE_S, heartbeat=30, compress=False)
         await socket.prepare(request)
         self._sockets.add(socket)
-        sender = asyncio.get_running_loop().create_task(self._send(socket, since), name="A follower's stream")
-        sender.add_done_callback(report_failure)
+        sender = begin("A follower's stream", self._send(socket, since))
         sender.add_done_callback(partial(self._hang_up, request))
         try:
             async for message in socket:

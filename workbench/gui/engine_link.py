@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from workbench.background import begin_awaited
 from workbench.gui.link_state import LinkState
 from workbench.gui.pump import Pump
 from workbench.gui.tasks import Tasks
@@ -160,8 +161,8 @@ class EngineLink(QObject):
     async def _follow(self) -> None:
         """Take over the stream until it is gone for good or our engine's process has ended."""
         assert self._client is not None
-        reading = asyncio.ensure_future(self._read(self._client))
-        watching = asyncio.ensure_future(self._watch())
+        reading = begin_awaited("Reading the engine's stream", self._read(self._client))
+        watching = begin_awaited("The watch of the engine", self._watch())
         try:
             await asyncio.wait((reading, watching), return_when=asyncio.FIRST_COMPLETED)
             if reading.done():

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import IO
 
+from workbench.background import begin_awaited
 from workbench.packages.build_runner import BuildRunner, PlainRunner
 from workbench.packages.store import Entry, Note, Store
 from workbench.packages.work import Step, StepHandler, in_thread, remove_folder
@@ -53,7 +54,7 @@ class Builds:
         return await running.result()
 
     def _begin(self, kind: str, key: str, what: str, make: Make, progress: StepHandler) -> _Running:
-        task = asyncio.create_task(self._build(kind, key, what, make, progress), name=f"build of {kind} {key[:12]}")
+        task = begin_awaited(f"The build of {kind} {key[:12]}", self._build(kind, key, what, make, progress), OSError)
         running = self._running[kind, key] = _Running(task, lambda: self._forget(kind, key, task))
         task.add_done_callback(lambda _: self._forget(kind, key, task))
         return running
@@ -62,8 +63,6 @@ class Builds:
         running = self._running.get((kind, key))
         if running is not None and running.task is task:
             del self._running[kind, key]
-        if task.done() and not task.cancelled():
-            task.exception()  # all who waited may be gone: nobody else looks at it
 
     async def _build(self, kind: str, key: str, what: str, make: Make, progress: StepHandler) -> Entry:
         async with self._slots:
@@ -79,7 +78,7 @@ class Builds:
             note = await make(aside, progress)
             return await in_thread(lambda _: self._keep(kind, key, aside, note))
         finally:
-            await asyncio.shield(asyncio.to_thread(remove_folder, aside))
+            await asyncio.shield(begin_awaited("Removing a build's folder", asyncio.to_thread(remove_folder, aside)))
 
     def _keep(self, kind: str, key: str, aside: Path, note: Note) -> Entry:
         for leftover in aside.iterdir():

@@ -16,6 +16,7 @@ from pathlib import Path
 import msgspec
 import psutil
 
+from workbench.background import begin_awaited
 from workbench.model.failures import SandboxError
 
 LineHandler = Callable[[str], None]
@@ -54,7 +55,7 @@ async def run_tool(command: Sequence[str], *, folder: Path, variables: Mapping[s
         return ToolEnd(await process.wait(), tuple(last))
     finally:
         if process.returncode is None:
-            await asyncio.shield(_end(process))
+            await asyncio.shield(begin_awaited("Ending a build", _end(process)))
 
 
 async def output_of(command: Sequence[str], *, folder: Path, variables: Mapping[str, str]) -> str | None:

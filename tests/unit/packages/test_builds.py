@@ -94,3 +94,25 @@ async def test_who_comes_while_a_build_is_being_cancelled_gets_one_of_its_own(tm
     work.may_end.set()
     assert (await builds.ensure("x", "key", "it", work.make, Steps())).note.size_bytes == 1
     assert first.cancelled()
+
+
+@pytest.mark.expects_log
+async def test_a_fault_of_ours_in_a_build_that_nobody_waits_for_any_more_is_logged(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    builds, begun, may_end = Builds(Store(tmp_path)), asyncio.Event(), asyncio.Event()
+
+    async def make(_aside: Path, _progress: StepHandler) -> Note:
+        begun.set()
+        try:
+            await may_end.wait()
+        except asyncio.CancelledError as error:
+            raise LookupError("no such step") from error
+        raise AssertionError("it was not ended")
+
+    waiting = asyncio.create_task(builds.ensure("x", "key", "it", make, Steps()))
+    await begun.wait()
+    waiting.cancel()
+    await asyncio.wait([waiting])
+    assert [record.getMessage() for record in caplog.records] == ["The build of x key failed: LookupError: no such step"]
+    assert leftovers(tmp_path) == []

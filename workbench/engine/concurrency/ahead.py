@@ -11,6 +11,7 @@ import contextlib
 
 import psutil
 
+from workbench.background import begin
 from workbench.engine.concurrency.pool import EnvironmentPool
 from workbench.engine.environment.factory import EnvironmentFactory
 from workbench.engine.environment.state import PoolKey
@@ -78,7 +79,7 @@ class Ahead:
             return
         self._stop_renewing()
         if not self._is_closed:
-            self._renewing = asyncio.get_running_loop().create_task(self._renew(*self._worked_on), name="prepare-ahead")
+            self._renewing = begin("Preparing an environment anew", self._renew(*self._worked_on))
 
     async def close(self) -> None:
         """Prepare no more; what is there is the pool's to stop."""

@@ -13,7 +13,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from contextlib import AbstractContextManager
 from typing import Any
 
-from workbench.engine.background import report_failure
+from workbench.background import begin
 from workbench.engine.concurrency.lull import Lull
 from workbench.engine.concurrency.prepared import PreparedEnvironments
 from workbench.engine.environment.environment import Environment
@@ -196,7 +196,6 @@ class EnvironmentPool:
             self.provisioned_lost(key)
 
     def _spawn(self, stop: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(stop, name="The end of an environment")
+        task = begin("The end of an environment", stop)
         self._stopping.add(task)
         task.add_done_callback(self._stopping.discard)
-        task.add_done_callback(report_failure)

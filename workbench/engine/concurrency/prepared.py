@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 
+from workbench.background import begin
 from workbench.engine.concurrency.lull import Lull
 from workbench.engine.environment.environment import Environment
 from workbench.engine.environment.state import PoolKey, State
@@ -20,7 +21,8 @@ class PreparedPlace:
 
     def __init__(self, environment: Environment, lull: Lull) -> None:
         self.environment = environment
-        self._preparing = asyncio.get_running_loop().create_task(self._prepare(lull))
+        self._ending: asyncio.Task[None] | None = None
+        self._preparing = begin("Preparing an environment", self._prepare(lull), self._give_up)
 
     async def _prepare(self, lull: Lull) -> None:
         await lull.wait()
@@ -29,6 +31,10 @@ class PreparedPlace:
         except SandboxError as error:
             # The next cold start makes its own and says what is wrong, to somebody who waits for it.
             await self.environment.stop("failure", str(error))
+
+    def _give_up(self, why: str) -> None:
+        """A fault of ours: the place is free for another one."""
+        self._ending = begin("Ending a prepared environment", self.environment.stop("failure", why))
 
     async def stop(self, reason: str) -> None:
         """End it; what is being made just now is made and removed."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from workbench.engine.background import report_failure
+from workbench.background import begin
 from workbench.engine.concurrency.pool import CONCURRENCY_LIMIT, EnvironmentPool
 from workbench.engine.environment.environment import Environment
 from workbench.engine.environment.factory import EnvironmentFactory
@@ -30,6 +30,10 @@ class _Wanted:
         self.count = count
         self.problem = ""
         self.task: asyncio.Task[None] | None = None
+
+    def failed(self, why: str) -> None:
+        """No more of them are made."""
+        self.problem = why
 
 
 class ProvisionedEnvironments:
@@ -122,8 +126,7 @@ class ProvisionedEnvironments:
         if self._factory.debugging.is_on(name):  # they would all wait for the one debugger; made when it is gone
             return
         if wanted is not None and not wanted.problem and (wanted.task is None or wanted.task.done()):
-            wanted.task = asyncio.get_running_loop().create_task(self._make_missing(name, wanted), name="Provisioning")
-            wanted.task.add_done_callback(report_failure)
+            wanted.task = begin("Provisioning", self._make_missing(name, wanted), wanted.failed)
 
     async def _make_missing(self, name: str, wanted: _Wanted) -> None:
         try:

@@ -8,6 +8,7 @@ import contextlib
 import aiohttp
 from aiohttp import web
 
+from workbench.background import begin
 from workbench.debugging.cdp import RUN, CdpSession
 from workbench.engine.debugging.environment_debugger import EnvironmentDebugger
 from workbench.engine.debugging.session import DebugSession
@@ -112,8 +113,7 @@ class CdpRelay:
 
     async def run(self) -> None:
         """Until one end hangs up, or this is cancelled."""
-        loop = asyncio.get_running_loop()
-        ends = {loop.create_task(self._hear_client()), loop.create_task(self._hear_server())}
+        ends = {begin("Hearing a debugger", self._hear_client()), begin("Hearing Node.js", self._hear_server())}
         try:
             self._tell()
             await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)

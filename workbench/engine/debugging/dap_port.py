@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 
+from workbench.background import begin, begin_awaited
 from workbench.debugging import dap
 from workbench.engine.debugging.environment_debugger import EnvironmentDebugger
 from workbench.engine.debugging.session import DebugSession
@@ -58,7 +59,7 @@ class DapPort:
                 return
             await asyncio.wait(self._relays.values())
         relay = DapRelay(self._session, reader, writer)
-        task = self._relays[relay] = asyncio.get_running_loop().create_task(relay.run())
+        task = self._relays[relay] = begin("A debugger's connection", relay.run())
         task.add_done_callback(lambda _: self._relays.pop(relay, None))
 
 
@@ -78,8 +79,7 @@ class DapRelay:
 
     async def run(self) -> None:
         """Until one end hangs up, or this is cancelled."""
-        loop = asyncio.get_running_loop()
-        ends = {loop.create_task(self._hear_client()), loop.create_task(self._hear_server())}
+        ends = {begin("Hearing a debugger", self._hear_client()), begin("Hearing debugpy", self._hear_server())}
         try:
             await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -87,7 +87,7 @@ class DapRelay:
             for end in ends:
                 end.cancel()
             await asyncio.gather(*ends, return_exceptions=True)
-            await asyncio.shield(self._end())
+            await asyncio.shield(begin_awaited("Letting a debugger go", self._end()))
 
     async def _hear_client(self) -> None:
         frames = dap.DapFrames()

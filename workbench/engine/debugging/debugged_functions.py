@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from workbench.background import begin
 from workbench.debugging.launch import HOOKS, DebuggerPlan, Language, check_variables
 from workbench.engine.debugging.cdp_port import CdpPort
 from workbench.engine.debugging.dap_port import DapPort
@@ -203,7 +204,7 @@ class Debugging:
         self._tell(debugged.session, "off", None)
 
     def _release(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
+        task = begin("Letting go of a debugger", work)
         self._releasing.add(task)
         task.add_done_callback(self._releasing.discard)
 

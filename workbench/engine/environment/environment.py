@@ -14,7 +14,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from workbench.engine.background import report_failure
+from workbench.background import begin
 from workbench.engine.clock import Clock
 from workbench.engine.debugging.time_limits import TimeLimits
 from workbench.engine.environment.answers import Answers, transition_refused
@@ -289,7 +289,7 @@ class Environment:
         return exited(request_id, code=exit_.code, signal=exit_.signal)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        task = asyncio.get_running_loop().create_task(work, name="An environment's work")
+        task = begin("An environment's work", work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         task.add_done_callback(self._work_ended)
@@ -297,7 +297,6 @@ class Environment:
 
     def _work_ended(self, task: asyncio.Task[None]) -> None:
         """A fault of ours must not leave a caller without an answer."""
-        report_failure(task)
         phase = self._phase
         if not task.cancelled() and task.exception() is not None and phase is not None and not phase.invocation.result.done():
             self.cancel("Lambda Workbench failed; the engine's log has the details.")

@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from workbench.background import begin_awaited
 from workbench.model.allowances import host_and_port, is_within
 from workbench.model.function import FunctionConfiguration
 from workbench.model.refusals import SANDBOX_HOME, Refusal, Suspicion, folder_to_allow, local_addresses, suspicion
@@ -39,9 +40,10 @@ class Refusals:
         suspected = _suspicion(payload)
         if suspected is None or (self._looking is not None and not self._looking.done()):
             return None
-        looking = self._looking = asyncio.ensure_future(asyncio.to_thread(found, suspected, self._function))
+        looking = self._looking = begin_awaited(
+            "Looking for what the sandbox refused", asyncio.to_thread(found, suspected, self._function))
         done, _ = await asyncio.wait([looking], timeout=LOOK_LIMIT_S)
-        return looking.result() if done else None
+        return looking.result() if done and looking.exception() is None else None
 
 
 def found(suspected: Suspicion, function: FunctionConfiguration) -> Refusal | None:

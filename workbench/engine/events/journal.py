@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
+from workbench.background import submit
 from workbench.engine.events.inherited import sound_event, sound_row
 from workbench.engine.events.journal_file import OpenedJournal, in_memory, is_damage, open_journal, put_aside
 from workbench.engine.events.rows import HEAD_BYTES, ROW_BYTES, Row, bounded, ends_of, size_of, without_middle
@@ -183,7 +184,7 @@ class Journal:
 
     def _write_pending(self) -> None:
         """In the one thread, so before whatever is asked of it next; never awaited: a cancelled reader takes no rows along."""
-        self._executor.submit(self._write, self._take())
+        submit(self._executor, "Writing the journal", self._write, self._take())
 
     async def _in_thread(self, function: Callable[..., T], *arguments: object) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._executor, function, *arguments)

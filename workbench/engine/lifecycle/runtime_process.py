@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 
-from workbench.engine.background import report_failure
+from workbench.background import begin
 from workbench.engine.clock import Clock
 from workbench.engine.debugging.environment_debugger import EnvironmentDebugger
 from workbench.engine.lifecycle.local_apis import LocalApis
@@ -138,8 +138,7 @@ class RuntimeProcess:
         assert self._sandbox is not None
         if self.debugger is not None:
             self.debugger.starting()
-        self._watcher = asyncio.get_running_loop().create_task(self._watch(self._sandbox), name="The watch of a runtime")
-        self._watcher.add_done_callback(report_failure)
+        self._watcher = begin("The watch of a runtime", self._watch(self._sandbox))
         await self._sandbox.start()
         self._know_peer(self._sandbox)
         if self.debugger is not None:

@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 
-from workbench.engine.background import report_failure
+from workbench.background import begin
 from workbench.engine.inward import Connect
 from workbench.engine.telemetry.buffer import Dropped, TelemetryBuffer
 from workbench.engine.telemetry.delivery import Delivery, NotDelivered, delivery_to
@@ -37,8 +37,7 @@ class Subscriber:
         self._buffer = TelemetryBuffer(subscription.buffering)
         self._delivered = asyncio.Event()
         self._delivered.set()
-        self._task = asyncio.get_running_loop().create_task(self._deliver(), name="The delivery of telemetry")
-        self._task.add_done_callback(report_failure)
+        self._task = begin("The delivery of telemetry", self._deliver(), lambda _: self._delivered.set())
 
     def offer(self, told: Told) -> None:
         """Take an event if it was subscribed to."""

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
+from workbench.background import submit
 from workbench.model.failures import SandboxError
 from workbench.sandbox.docker.engine import EngineInfo, connect, is_late
 
@@ -105,7 +106,7 @@ class DockerCalls:
 
     def _submit(self, what: str, call: Callable[[Any], T]) -> Future[T]:
         try:
-            return self._executor.submit(self._translated, what, call)
+            return submit(self._executor, f"The attempt to {what}", self._translated, what, call)
         except RuntimeError as error:  # shut down
             raise SandboxError(f"{self.engine.product} could not {what}: the connection was closed.") from error
 

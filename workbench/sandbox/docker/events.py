@@ -7,10 +7,12 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import msgspec
 
+from workbench.background import begin, begin_thread, log_failure
 from workbench.model.failures import SandboxError
 from workbench.sandbox.docker.calls import DockerCalls
 
@@ -23,6 +25,8 @@ _OUT_OF_MEMORY = "oom"
 _ENDING_SIGNALS = ("9", "15")
 _MOST_EARLY = 256
 _CLOSE_LIMIT_S = 2.0
+_AGAIN_S = 1.0
+"""So long a stream rests that broke in a way that is not foreseen."""
 _NOT_STARTED = ("created", "configured", "initialized")
 """Docker's word for a container that was made and has not run, and Podman's."""
 
@@ -54,7 +58,7 @@ class EndWatch:
         self._thread: threading.Thread | None = None
         self._stream: Any = None
         self._resuming: asyncio.Task[None] | None = None
-        self._is_closed = False
+        self._closed = threading.Event()
 
     async def watch(self, container: str) -> asyncio.Future[ContainerEnd]:
         """The container's end, also when that was a moment ago. Raises SandboxError when the engine is gone."""
@@ -92,7 +96,7 @@ class EndWatch:
 
     async def close(self) -> None:
         """End the stream and its thread."""
-        self._is_closed = True
+        self._closed.set()
         if self._resuming is not None:  # a call that is under way is let end: its thread would outlive us
             await asyncio.wait([self._resuming], timeout=_CLOSE_LIMIT_S)
             self._resuming.cancel()
@@ -111,8 +115,7 @@ class EndWatch:
         since = int(time.time()) - 1
         self._stream = await self._calls.run(
             "follow its events", lambda client: client.events(since=since, filters=filters, decode=True))
-        self._thread = threading.Thread(target=self._read, args=(self._stream,), name="docker-events", daemon=True)
-        self._thread.start()
+        self._thread = begin_thread("Reading Docker's events", partial(self._read, self._stream))
 
     def _read(self, stream: Any) -> None:
         """In the thread, until the stream is closed by either side."""
@@ -122,6 +125,9 @@ class EndWatch:
                     self._loop.call_soon_threadsafe(self._happened, event)
             except (OSError, ValueError, AttributeError):
                 pass  # closed in the middle of a read
+            except Exception as error:
+                log_failure("Reading Docker's events", error)
+                self._closed.wait(_AGAIN_S)  # it may be so every time
             self._loop.call_soon_threadsafe(self._stream_ended, stream)
 
     def _happened(self, event: dict[str, Any]) -> None:
@@ -140,25 +146,28 @@ class EndWatch:
             self._when_killed.get(container, _nothing)()
 
     def _stream_ended(self, stream: Any) -> None:
-        if stream is self._stream and not self._is_closed:
-            self._resuming = self._loop.create_task(self._resume(stream), name="docker-events-again")
+        if stream is self._stream and not self._closed.is_set():
+            self._resuming = begin("Following Docker's events again", self._resume(stream), self._lose_all)
+
+    def _lose_all(self, why: str) -> None:
+        for container in tuple(self._ends):
+            self._end(container, ContainerEnd(lost=why))
 
     async def _resume(self, stream: Any) -> None:
         """An engine that stops ends its stream; Podman does so now and then and goes on itself, and its containers too."""
-        lost = ContainerEnd(lost=f"{self._calls.engine.product}'s engine has stopped or was restarted.")
+        lost = f"{self._calls.engine.product}'s engine has stopped or was restarted."
         try:
             async with self._starting:
                 if self._stream is stream:
                     await self._follow()
         except SandboxError:
-            for container in tuple(self._ends):
-                self._end(container, lost)
+            self._lose_all(lost)
             return
         for container, end in tuple(self._ends.items()):
-            if self._is_closed:
+            if self._closed.is_set():
                 return
             if not end.done() and not await self._may_run(container):
-                self._end(container, lost)
+                self._end(container, ContainerEnd(lost=lost))
 
     async def _may_run(self, container: str) -> bool:
         try:

@@ -11,6 +11,7 @@ import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from workbench.background import begin
 from workbench.model.failures import SandboxError
 from workbench.model.function import FunctionConfiguration
 from workbench.sandbox.docker.code import LAYER_ROOT
@@ -47,7 +48,7 @@ class DockerExtensions:
         """End one."""
         sandbox = self._sandboxes.get(name)
         if sandbox is not None:
-            self._keep(asyncio.get_running_loop().create_task(sandbox.end_runtime(0)))
+            self._keep(begin("Ending an extension", sandbox.end_runtime(0)))
 
     async def drain(self) -> None:
         """Hand over what they wrote until now."""
@@ -76,7 +77,7 @@ class DockerExtensions:
     async def _start(self, name: str, handler: ExtensionHandler) -> None:
         sandbox = await self._start_one(name, lambda data: handler.extension_output(name, data))
         self._sandboxes[name] = sandbox
-        self._keep(asyncio.get_running_loop().create_task(self._watch(name, sandbox, handler)))
+        self._keep(begin("The watch of an extension", self._watch(name, sandbox, handler)))
         await sandbox.start()
 
     async def _watch(self, name: str, sandbox: Sandbox, handler: ExtensionHandler) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from typing import Protocol
 
+from workbench.background import begin
 from workbench.model.failures import SandboxError
 from workbench.sandbox.docker.calls import DockerCalls
 from workbench.sandbox.docker.cgroup import ContainerCgroup
@@ -61,7 +62,7 @@ class PauseFreezer:
     def freeze(self) -> None:
         """Stop them after PAUSE_GRACE_MS, unless they are thawed before."""
         if self._pausing is None:
-            self._pausing = asyncio.get_running_loop().create_task(self._pause())
+            self._pausing = begin("Pausing a container", self._pause())
 
     async def thaw(self) -> None:
         """Let them go on; waits for a pause that is under way."""

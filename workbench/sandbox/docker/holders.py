@@ -13,6 +13,7 @@ import time
 from functools import partial
 from typing import Any
 
+from workbench.background import begin, begin_awaited
 from workbench.model.failures import SandboxError
 from workbench.sandbox.disks import Disks
 from workbench.sandbox.docker.calls import DockerCalls, DockerRefused
@@ -70,7 +71,7 @@ class Holders:
         self._plan = HolderPlan(image=image, hosts=hosts, labels=self._labels, engine=self._calls.engine, disks=self.disks)
         filling = self._warming.get(storage_mb)
         if filling is None:  # from the second time on, those who take one see to the next
-            filling = asyncio.get_running_loop().create_task(self._fill(storage_mb, 1), name="docker-first-holder")
+            filling = begin_awaited("Making the first network", self._fill(storage_mb, 1))
             self._warming[storage_mb] = filling
         await asyncio.shield(filling)
 
@@ -168,7 +169,7 @@ class Holders:
 
     def _fill_later(self) -> None:
         if self._filling is None and self._plan and len(self._idle_of(self._latest_mb)) < self._wanted_of(self._latest_mb):
-            self._filling = asyncio.get_running_loop().create_task(self._refill(), name="docker-holders")
+            self._filling = begin("Making networks ahead", self._refill())
 
     async def _refill(self) -> None:
         try:

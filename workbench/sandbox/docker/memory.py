@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+from workbench.background import begin
 from workbench.model.failures import SandboxError
 from workbench.sandbox.docker.calls import DockerCalls
 from workbench.sandbox.docker.cgroup import ContainerCgroup
@@ -126,7 +127,7 @@ class MemorySampler:
         self._limit_mb = limit_mb
         self._exceeded = exceeded
         self.peak_mb = 0.0
-        self._task = asyncio.get_running_loop().create_task(self._sample(), name="docker-memory")
+        self._task = begin("Measuring a container's memory", self._sample())
 
     def close(self) -> None:
         """Stop sampling."""

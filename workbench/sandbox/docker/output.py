@@ -16,6 +16,7 @@ import threading
 from pathlib import Path
 from typing import Any, Protocol
 
+from workbench.background import begin_thread
 from workbench.sandbox.docker.first_process import OUTPUT_PIPE
 from workbench.sandbox.docker.init_trace import MOUNTED_AT
 from workbench.sandbox.paced_reader import LoopShare, PacedReader
@@ -121,7 +122,7 @@ class AttachedOutput:
             self._reader = PacedReader(self._socket.fileno(), self._take, share, at_end=self._at_end)
         else:
             # Windows' named pipes can not be given to the loop.
-            threading.Thread(target=self._read_blocking, name="docker-attach", daemon=True).start()
+            begin_thread("Reading a container's output", self._read_blocking)
 
     async def drain(self) -> None:
         """Return when nothing has come for SETTLE_MS."""

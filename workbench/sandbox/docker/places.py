@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 
+from workbench.background import begin
 from workbench.model.failures import SandboxError
 from workbench.sandbox.docker.calls import DockerCalls
 from workbench.sandbox.docker.holder_container import Holder
@@ -137,7 +138,7 @@ class Places:
 
     def _keep_later(self) -> None:
         if self._keeping is None or self._keeping.done():
-            self._keeping = asyncio.get_running_loop().create_task(self._keep_all(), name="docker-keep-tmp")
+            self._keeping = begin("Keeping /tmp", self._keep_all())
 
     async def _keep_all(self) -> None:
         while self._unkept:

@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from workbench.background import begin
 from workbench.model.failures import SandboxError, SandboxUnavailable
 from workbench.model.function import Architecture, FunctionConfiguration, SandboxKind
 from workbench.sandbox.docker.byte_code import ensure_byte_code
@@ -276,7 +277,7 @@ class DockerSandboxProvider:
         """
         compiling = connection.compiling.get(image.identifier)
         if compiling is None:
-            compiling = asyncio.get_running_loop().create_task(self._compiled(connection, image), name="docker-compile")
+            compiling = begin("Compiling the trace of INIT", self._compiled(connection, image))
             connection.compiling[image.identifier] = compiling
         await asyncio.wait([compiling])  # one that `close` cancels does not cancel those who wait
 

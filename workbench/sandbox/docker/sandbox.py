@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from workbench.background import begin_awaited
 from workbench.model.failures import SandboxError
 from workbench.model.function import FreezeMode
 from workbench.sandbox.docker.bridge import steady_bridge
@@ -112,7 +113,7 @@ class DockerSandbox:
         if folder is None or self._starting is not None:
             return
         self._gate = StartGate(folder)
-        self._starting = asyncio.get_running_loop().create_task(self._start_container(), name="docker-make-ready")
+        self._starting = begin_awaited("Starting a container ahead", self._start_container())
         await asyncio.shield(self._starting)
 
     async def start_extensions(self, handler: ExtensionHandler) -> Mapping[str, str]:
@@ -236,7 +237,7 @@ class DockerSandbox:
         """Ask (SIGTERM) if a grace is given, then kill, remove the container and its pipe. Idempotent, never raises."""
         if self._termination is None:
             self._is_ended_by_us = True
-            self._termination = asyncio.get_running_loop().create_task(self._terminate(grace_ms), name="docker-terminate")
+            self._termination = begin_awaited("Ending a container", self._terminate(grace_ms))
         await asyncio.shield(self._termination)
 
     def _lost_a_process(self) -> None:

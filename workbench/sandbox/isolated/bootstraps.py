@@ -14,6 +14,8 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from workbench.background import begin_awaited
+
 _COMPILE = "import os, py_compile, sys; os.umask(0o022); py_compile.compile(sys.argv[1], doraise=True)"
 _LIMIT_S = 20.0
 
@@ -32,7 +34,8 @@ class Bootstraps:
         self.folder = await asyncio.to_thread(_copied, self._source, self._cache)
         if python:
             if python not in self._compiled:
-                self._compiled[python] = asyncio.get_running_loop().create_task(asyncio.to_thread(_compile, python, self.folder))
+                compiling = asyncio.to_thread(_compile, python, self.folder)
+                self._compiled[python] = begin_awaited("Compiling the bootstrap", compiling)
             await asyncio.shield(self._compiled[python])
 
 

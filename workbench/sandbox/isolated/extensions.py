@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from workbench.background import begin
 from workbench.sandbox.isolated.life import Life
 from workbench.sandbox.isolated.programs import reason_not_to_start
 from workbench.sandbox.isolated.supervisor import Told
@@ -116,7 +117,7 @@ class IsolatedExtensions:
             return
         self.kill(name)
         running.has_ended = True
-        task = asyncio.get_running_loop().create_task(self._hear_out(name, running, how))
+        task = begin("The end of an extension", self._hear_out(name, running, how))
         self._last_words.add(task)
         task.add_done_callback(self._last_words.discard)
 

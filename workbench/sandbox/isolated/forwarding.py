@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from workbench.background import begin, begin_awaited
 from workbench.model.failures import SandboxError
 from workbench.sandbox.isolated.namespace_sockets import NamespaceSockets
 from workbench.sandbox.isolated.network_namespace import NetworkNamespace
@@ -119,7 +120,7 @@ class _Relay:
         if self._is_closed():
             writer.close()
             return
-        relay = asyncio.get_running_loop().create_task(self._run(reader, writer))
+        relay = begin("Forwarding a connection", self._run(reader, writer))
         self._relays.add(relay)
         relay.add_done_callback(self._relays.discard)
 
@@ -146,7 +147,7 @@ def _reset(writer: asyncio.StreamWriter) -> None:
 
 async def _both(*ways: Coroutine[None, None, None]) -> None:
     """Until both have ended, or one of them was broken off."""
-    tasks = [asyncio.ensure_future(way) for way in ways]
+    tasks = [begin_awaited("One way of a connection", way, OSError) for way in ways]
     try:
         await asyncio.gather(*tasks)
     finally:

@@ -9,6 +9,7 @@ import socket
 import tempfile
 from pathlib import Path
 
+from workbench.background import begin, begin_awaited
 from workbench.model.failures import SandboxError
 from workbench.sandbox.disks import Disks
 from workbench.sandbox.isolated.holder import Holder
@@ -28,8 +29,9 @@ class Held:
     def __init__(self, holder: Holder, networks: Networks, *, is_alone: bool = False) -> None:
         self.holder = holder
         self._networks = networks
-        self._attaching = asyncio.get_running_loop().create_task(_nowhere() if is_alone else networks.attach(holder))
-        self._first: asyncio.Task[socket.socket | None] | None = asyncio.get_running_loop().create_task(networks.listener(holder))
+        self._attaching = begin_awaited("Making a network", _nowhere() if is_alone else networks.attach(holder))
+        self._first: asyncio.Task[socket.socket | None] | None = begin_awaited(
+            "Making a listener", networks.listener(holder), OSError)
 
     async def ready(self) -> Way | None:
         """Return when the outside can be reached, if it can. Raises SandboxError."""
@@ -98,7 +100,7 @@ class Holders:
         """Let go of those that wait."""
         for timer in self._refills.values():
             timer.cancel()
-        await asyncio.gather(*self._filling)
+        await asyncio.gather(*self._filling, return_exceptions=True)
         await asyncio.gather(*(self.discard(held) for held in self._spare.values()))
 
     def _refill_later(self, storage_mb: int) -> None:
@@ -108,7 +110,7 @@ class Holders:
         self._refills[storage_mb] = asyncio.get_running_loop().call_later(REFILL_DELAY_S, self._refill, storage_mb)
 
     def _refill(self, storage_mb: int) -> None:
-        task = asyncio.get_running_loop().create_task(self._fill(storage_mb))
+        task = begin("Making a network ahead", self._fill(storage_mb))
         self._filling.add(task)
         task.add_done_callback(self._filling.discard)
 

@@ -94,7 +94,9 @@ class Life:
 
     async def over(self, limit_s: float) -> None:
         """Return when nothing is left, after `limit_s` at most."""
-        await asyncio.wait([asyncio.ensure_future(self._over.wait())], timeout=limit_s)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(limit_s):
+                await self._over.wait()
 
     def _start(self, output: int) -> tuple[int, subprocess.Popen[bytes], LineReader]:
         ours, theirs = socket.socketpair()

@@ -23,6 +23,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from workbench.background import begin
 from workbench.model.failures import SandboxError
 from workbench.sandbox.isolated.namespace_sockets import NamespaceSockets
 from workbench.sandbox.isolated.network_namespace import NetworkNamespace
@@ -217,14 +218,9 @@ class Outside:
             logger.warning("%s", way.notice)
             return
         logger.warning("What makes an environment's way to the outside has ended; it is started again.")
-        opening = asyncio.get_running_loop().create_task(self._open(way))
+        opening = begin("Opening the way to the outside again", self._open(way))
         self._openings.add(opening)
-        opening.add_done_callback(self._opened_again)
-
-    def _opened_again(self, opening: asyncio.Task[None]) -> None:
-        self._openings.discard(opening)
-        if not opening.cancelled() and opening.exception() is not None:
-            logger.error("No way to the outside could be opened again: %s", opening.exception())
+        opening.add_done_callback(self._openings.discard)
 
     def _hear_changes(self) -> None:
         """From the first way on: addresses that this machine is given later are closed too."""
@@ -238,7 +234,7 @@ class Outside:
             while self._changes is not None:
                 self._changes.recv(1 << 16)
         if self._closing is None or self._closing.done():
-            self._closing = asyncio.get_running_loop().create_task(self._close_new())
+            self._closing = begin("Closing this machine's new addresses", self._close_new())
 
     async def _close_new(self) -> None:
         closed = None

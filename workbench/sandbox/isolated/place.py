@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from workbench.background import begin_awaited
 from workbench.model.failures import SandboxError
 from workbench.model.function import FunctionConfiguration
 from workbench.sandbox.isolated.callers import family_of, is_called_by
@@ -56,7 +57,7 @@ class Places:
             await self.release(environment_id)
             making = None
         if making is None:
-            making = asyncio.get_running_loop().create_task(self._make(function))
+            making = begin_awaited("Making an environment's place", self._make(function))
             self._places[environment_id] = making
         return await asyncio.shield(making)
 
@@ -64,7 +65,7 @@ class Places:
         """Remove it. Never raises; goes on when the one who asked for it is cancelled."""
         making = self._places.pop(environment_id, None)
         if making is not None:
-            removal = asyncio.get_running_loop().create_task(self._remove(making))
+            removal = begin_awaited("Removing an environment's place", self._remove(making))
             self._removals.add(removal)
             removal.add_done_callback(self._removals.discard)
             await asyncio.shield(removal)

@@ -6,6 +6,7 @@ import asyncio
 import os
 from pathlib import Path
 
+from workbench.background import begin_awaited
 from workbench.model.failures import ContainerNeeded, SandboxError, SandboxUnavailable
 from workbench.model.function import FunctionConfiguration, SandboxKind
 from workbench.sandbox.disks import BIG_TEMPORARY_FILES, Disks
@@ -159,7 +160,7 @@ class IsolatedSandboxProvider:
     async def reap_orphans(self) -> int:
         """End what an engine that was killed left behind (once; later calls do nothing). Returns how many sandboxes that were."""
         if self._reaping is None:
-            self._reaping = asyncio.get_running_loop().create_task(self._custody.reap_orphans())
+            self._reaping = begin_awaited("Removing what earlier engines left", self._custody.reap_orphans())
         return await asyncio.shield(self._reaping)
 
     async def close(self) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 
+from workbench.background import begin, begin_awaited
 from workbench.model.failures import SandboxError
 from workbench.sandbox.isolated.extensions import IsolatedExtensions
 from workbench.sandbox.isolated.holder import Holder
@@ -169,7 +170,7 @@ class IsolatedSandbox:
     async def terminate(self, grace_ms: int = 0) -> None:
         """SIGTERM and `grace_ms` if given, then all is killed; returns when everything is gone but the environment's files."""
         if self._ending is None:
-            self._ending = asyncio.get_running_loop().create_task(self._end(grace_ms))
+            self._ending = begin_awaited("Ending a sandbox", self._end(grace_ms))
         elif grace_ms == 0:
             self._kill()
         await asyncio.shield(self._ending)  # it goes on when the one who asked for it is cancelled
@@ -217,7 +218,7 @@ class IsolatedSandbox:
             kill_family(self._runtime)
         out_of_memory = self._memory.ended(was_killed=number == KILLED)
         how = Exit(code=code, signal=number, out_of_memory=out_of_memory)
-        self._last_words = asyncio.get_running_loop().create_task(self._hear_out(how))
+        self._last_words = begin("Reading a runtime's last output", self._hear_out(how), self._lost)
 
     async def _hear_out(self, how: Exit) -> None:
         """All its output was handed over before its end is told."""
@@ -230,12 +231,15 @@ class IsolatedSandbox:
         self._extensions.all_ended()
         if self._runs:
             self._runtime_ended(None, KILLED)
-        self._closing = asyncio.get_running_loop().create_task(self._close())
+        self._closing = begin("Closing a sandbox's output", self._close())
 
     async def _close(self) -> None:
         if self._last_words is not None:
             await asyncio.wait([self._last_words])
         await self._pipe.finish()
+
+    def _lost(self, why: str) -> None:
+        self._set_exit(Exit(lost=why))
 
     def _set_exit(self, how: Exit) -> None:
         if not self._exit.done():

@@ -20,6 +20,7 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
+from workbench.background import submit
 from workbench.model.failures import SandboxError
 from workbench.sandbox.process.control_group import (
     CPU_PERIOD_US,
@@ -66,7 +67,7 @@ class GroupV1:
         """Start it from a thread within the group."""
         self._is_new = False
         spawned: Future[subprocess.Popen[bytes]] = Future()
-        self._thread.submit(self._spawn_inside, start, spawned)
+        submit(self._thread, "Starting a process in its control group", self._spawn_inside, start, spawned)
         return spawned.result()
 
     def renew(self) -> None:

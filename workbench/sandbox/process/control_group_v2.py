@@ -19,6 +19,7 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from workbench.background import submit
 from workbench.sandbox.process.control_group import (
     CPU_PERIOD_US,
     GROUP_PREFIX,
@@ -60,7 +61,7 @@ class GroupV2:
     def spawn(self, start: Start) -> subprocess.Popen[bytes]:
         """Start it and have it moved."""
         process = start()
-        self._thread.submit(self._adopt, process.pid)
+        submit(self._thread, "Moving a process to its control group", self._adopt, process.pid)
         return process
 
     def renew(self) -> None:

@@ -10,8 +10,9 @@ import contextlib
 import os
 import subprocess
 import sys
-import threading
 from collections.abc import Callable
+
+from workbench.background import begin_thread
 
 Ended = Callable[[], None]
 
@@ -49,4 +50,4 @@ def watch_in_thread(process: subprocess.Popen[bytes], ended: Ended) -> None:
         with contextlib.suppress(RuntimeError):
             loop.call_soon_threadsafe(ended)
 
-    threading.Thread(target=wait, name=f"wait for {process.pid}", daemon=True).start()
+    begin_thread(f"Waiting for process {process.pid}", wait)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from workbench.background import begin
 from workbench.model.failures import SandboxError
 from workbench.sandbox.paced_reader import LoopShare
 from workbench.sandbox.process.custody import Custody
@@ -127,7 +128,7 @@ class ExtensionProcesses:
         def ended() -> None:
             kill_family(process.pid)
             self._custody.ended(process.pid)
-            task = asyncio.get_running_loop().create_task(hear_out(process.wait()))
+            task = begin("The end of an extension", hear_out(process.wait()))
             self._last_words.add(task)
             task.add_done_callback(self._last_words.discard)
 

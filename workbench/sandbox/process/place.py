@@ -15,6 +15,7 @@ from pathlib import Path
 
 import psutil
 
+from workbench.background import begin_awaited
 from workbench.model.failures import SandboxError
 from workbench.model.function import FunctionConfiguration
 from workbench.sandbox.process.control_group import ControlGroup, ControlGroups, limits_for
@@ -76,7 +77,7 @@ class Places:
         """Remove it. Never raises; goes on when the one who asked for it is cancelled."""
         place = self._places.pop(environment_id, None)
         if place is not None:
-            removal = asyncio.get_running_loop().create_task(self._remove(place))
+            removal = begin_awaited("Removing an environment's files", self._remove(place))
             self._removals.add(removal)
             removal.add_done_callback(self._removals.discard)
             await asyncio.shield(removal)

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import Protocol
 
+from workbench.background import begin_awaited
 from workbench.model.failures import ContainerNeeded, SandboxUnavailable
 from workbench.model.function import FunctionConfiguration, SandboxKind
 from workbench.sandbox.file_systems import process_notices
@@ -126,7 +127,7 @@ class ProcessSandboxProvider:
     async def reap_orphans(self) -> int:
         """End what an engine that was killed left behind (once; later calls do nothing). Returns how many runtimes that were."""
         if self._reaping is None:
-            self._reaping = asyncio.get_running_loop().create_task(self._custody.reap_orphans())
+            self._reaping = begin_awaited("Removing what earlier engines left", self._custody.reap_orphans())
         return await asyncio.shield(self._reaping)
 
     async def close(self) -> None:

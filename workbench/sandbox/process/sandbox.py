@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
+from workbench.background import begin, begin_awaited
 from workbench.model.failures import SandboxError
 from workbench.sandbox.paced_reader import LoopShare
 from workbench.sandbox.process.custody import Custody
@@ -207,7 +208,7 @@ class ProcessSandbox:
         self._custody.ended(process.pid)
         code = process.wait()
         self._members = []
-        self._last_words = asyncio.get_running_loop().create_task(self._hear_out(code))
+        self._last_words = begin("Reading a runtime's last output", self._hear_out(code), self._lost)
 
     async def _hear_out(self, code: int) -> None:
         """All its output was handed over before its end is told."""
@@ -219,6 +220,9 @@ class ProcessSandbox:
             self._peak_mb = max(self._peak_mb, float(self._plan.memory_mb))
         self._set_exit(Exit(code=code if signal is None else None, signal=signal, out_of_memory=out_of_memory))
 
+    def _lost(self, why: str) -> None:
+        self._set_exit(Exit(lost=why))
+
     def _set_exit(self, how: Exit) -> None:
         if not self._exit.done():
             self._exit.set_result(how)
@@ -229,7 +233,7 @@ class ProcessSandbox:
         A second call without a grace cuts the grace of the first one short.
         """
         if self._ending is None:
-            self._ending = asyncio.get_running_loop().create_task(self._end(grace_ms))
+            self._ending = begin_awaited("Ending a sandbox", self._end(grace_ms))
         elif grace_ms == 0:
             self._kill()
         # The end goes on when the one who asked for it is cancelled.
