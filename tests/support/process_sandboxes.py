@@ -37,17 +37,26 @@ class Collected:
     """An OutputHandler that keeps what it got and lets a test wait for it."""
 
     def __init__(self) -> None:
-        self.data = b""
+        self._data = bytearray()  # bytes would be copied for every chunk, and the reader paces itself by what its handler costs
         self._changed = asyncio.Event()
 
+    @property
+    def data(self) -> bytes:
+        """Everything so far."""
+        return bytes(self._data)
+
     def __call__(self, chunk: bytes) -> None:
-        self.data += chunk
+        self._data += chunk
         self._changed.set()
+
+    def clear(self) -> None:
+        """Forget it."""
+        self._data.clear()
 
     async def until(self, expected: bytes) -> bytes:
         """Everything so far, once `expected` is in it."""
         async with asyncio.timeout(WAIT_S):
-            while expected not in self.data:
+            while expected not in self._data:
                 await self.change()
         return self.data
 

@@ -61,7 +61,7 @@ async def test_drain_hands_over_what_was_written_before_it_without_a_turn_of_the
     started = await start(provider, function_in(code))
     while not mark.exists():  # the loop does not turn here: only drain_output can have read the pipe
         os.sched_yield()
-    started.output.data = b""
+    started.output.clear()
     await started.sandbox.drain_output()
     assert len(started.output.data) == 60_000
 
