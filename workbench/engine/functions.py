@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 import os
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from workbench.model.failures import ServiceError, WorkspaceError
+from workbench.model.failures import ServiceError, WorkbenchError, WorkspaceError
 from workbench.model.function import FunctionConfiguration
 from workbench.model.left_out import NEVER_CODE, LeftOut
 from workbench.model.limits import check_environment
@@ -24,6 +25,7 @@ from workbench.workspace.locating.options import Options
 from workbench.workspace.workspace import Workspace
 
 _EVENTS = "events"
+_log = logging.getLogger(__name__)
 
 _PACKAGES = LeftOut(NEVER_CODE.names | {"node_modules"}, environments=True)
 
@@ -102,11 +104,22 @@ def _read(root: Path, pseudo: PseudoParameters, options: Options, places_beside:
           check: CheckPoint) -> tuple[dict[str, FunctionRevision], Remarks]:
     workspace = Workspace.open(root, pseudo, options)
     functions, beside = workspace.functions(), _Beside(workspace.template_paths(), workspace.root / _EVENTS)
-    places = {function.name: [*_places(function), *((place, _PACKAGES) for place in places_beside(function))]
+    places = {function.name: [*_places(function), *((place, _PACKAGES) for place in _beside(function, places_beside))]
               for function in functions}
     codes = {place: _code(*place, beside, check) for each in places.values() for place in each}
     revisions = {function.name: _revision(function, [codes[place] for place in places[function.name]]) for function in functions}
     return revisions, workspace.remarks(functions)
+
+
+def _beside(function: FunctionConfiguration, places_beside: PlacesBeside) -> Sequence[Path]:
+    """A list that can not be read is its function's problem, which invoking it tells: all others go on."""
+    try:
+        return places_beside(function)
+    except WorkbenchError:
+        return ()
+    except Exception as error:  # whatever somebody has written into a list
+        _log.info("What goes into %s is not known: %s", function.name, type(error).__name__, exc_info=True)
+        return ()
 
 
 def _places(function: FunctionConfiguration) -> list[tuple[Path, LeftOut]]:

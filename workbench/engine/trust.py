@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import msgspec
 
-from workbench.model.failures import NotTrusted
+from workbench.model.failures import NotTrusted, WorkbenchError
 from workbench.model.function import FunctionConfiguration, SandboxKind
-from workbench.model.trust import Brought, Standing, TrustReport, digest_of
+from workbench.model.trust import Brought, BroughtKind, Standing, TrustReport, digest_of
 from workbench.packages.brought import brought_by
 from workbench.packages.outside import outside_of
 from workbench.runtimes.own_interpreters import own_interpreters
 from workbench.workspace.trusted_folders import TrustedFolders
+
+UNKNOWN = ""
+"""The digest of what can not be told: nobody can agree to that."""
+
+_log = logging.getLogger(__name__)
 
 
 class Trust:
@@ -75,20 +81,21 @@ class Trust:
 
     def _all(self) -> tuple[Brought, ...]:
         """What several functions bring is one thing. Blocks."""
-        found: dict[str, Brought] = {}
+        found: dict[tuple[str, str], Brought] = {}
         for function in self._functions():
             for item in self._brought(function):
-                before = found.get(item.text)
+                before = found.get((item.text, item.digest))
                 names = dict.fromkeys((*(before.functions if before else ()), *item.functions))
-                found[item.text] = msgspec.structs.replace(item, functions=tuple(names))
+                found[item.text, item.digest] = msgspec.structs.replace(item, functions=tuple(names))
         return tuple(sorted(found.values(), key=lambda item: (not item.asks, item.kind)))
 
     def _brought(self, function: FunctionConfiguration) -> tuple[Brought, ...]:
         """Blocks."""
-        items = (*outside_of(self._root, function), *brought_by(function), *self._interpreters(function))
+        items = (*_found("outside", function, lambda: outside_of(self._root, function)),
+                 *_found("build", function, lambda: brought_by(function)), *self._interpreters(function))
         if self._folders.above(self._root):
             return tuple(msgspec.structs.replace(item, agreed=True) for item in items)
-        agreed = frozenset(self._folders.of(self._root).agreed)
+        agreed = frozenset(self._folders.of(self._root).agreed) - {UNKNOWN}
         return tuple(msgspec.structs.replace(item, agreed=item.digest in agreed) for item in items)
 
     def _interpreters(self, function: FunctionConfiguration) -> tuple[Brought, ...]:
@@ -103,3 +110,16 @@ class Trust:
                  digest_of(("interpreter", str(own.path), own.state))) for own in found]
         return tuple(Brought(kind="interpreter", text=text, digest=digest, functions=(function.name,), agreed=digest in agreed)
                      for text, digest in made)
+
+
+def _found(kind: BroughtKind, function: FunctionConfiguration, look: Callable[[], Sequence[Brought]]) -> Sequence[Brought]:
+    """What one function brings; where that can not be told that is what is told, and the others are asked about all the same."""
+    try:
+        return look()
+    except WorkbenchError as error:
+        reason = error.message.rstrip(".")
+    except Exception as error:  # whatever somebody has put there
+        _log.info("What %s brings can not be told", function.name, exc_info=True)
+        reason = f"{type(error).__name__}: {str(error)[:200]}"
+    text = f"What {function.name} would run or read can not be told, so it may not: {reason}"
+    return (Brought(kind=kind, text=text, digest=UNKNOWN, functions=(function.name,)),)

@@ -6,10 +6,9 @@ Dockerfile), not the code that is packaged: editing a handler changes nothing.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
-import re
-import tomllib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,24 +20,28 @@ from workbench.model.trust import Brought, digest_of
 from workbench.packages.builders.building import skips_build
 from workbench.packages.builders.finished import is_finished
 from workbench.packages.builders.recipes import ESBUILD, MAKE, PYTHON_UV, Recipe, family, recipe_for
+from workbench.packages.list_files import read_list
 from workbench.packages.node_packages import node_project
 from workbench.packages.node_projects import PACKAGE, read_document
 from workbench.packages.plain_lists import NPM_SETTINGS, unusual_packages, unusual_requirements
+from workbench.packages.project_backends import backend_files, project_words
 from workbench.packages.python_packages import REQUIREMENTS, local_paths, python_files
+from workbench.packages.sources import read_source
+from workbench.packages.started_scripts import started_by
 from workbench.packages.targets import language
 from workbench.packages.uv_projects import PYPROJECT, requirements_of
 
-_BACKENDS = ("setup.py", "setup.cfg", PYPROJECT)
 _ALSO_READ = {
-    "java": ("settings.gradle", "settings.gradle.kts", "gradlew", "gradlew.bat", "gradle/wrapper/gradle-wrapper.properties",
-             ".mvn/extensions.xml", ".mvn/jvm.config", ".mvn/maven.config", "mvnw"),
-    "rust": ("build.rs", ".cargo/config.toml", "Cargo.lock"), "dotnet": ("Directory.Build.props", "Directory.Build.targets",
-                                                                        "nuget.config", "NuGet.Config"),
-    "ruby": ("Gemfile.lock", ".bundle/config"), "go": ("go.work",),
+    "java": ("settings.gradle", "settings.gradle.kts", "gradle.properties", "init.gradle", "gradlew", "gradlew.bat",
+             "gradle/wrapper/gradle-wrapper.properties", "gradle/wrapper/gradle-wrapper.jar", "mvnw", ".mvn/extensions.xml",
+             ".mvn/jvm.config", ".mvn/maven.config", ".mvn/wrapper/maven-wrapper.properties", ".mvn/wrapper/maven-wrapper.jar"),
+    "rust": ("build.rs", ".cargo/config.toml", ".cargo/config", "rust-toolchain.toml", "rust-toolchain", "Cargo.lock"),
+    "dotnet": ("Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props", "global.json", "nuget.config",
+               "NuGet.Config", ".config/dotnet-tools.json"),
+    "ruby": ("Gemfile.lock", ".bundle/config"), "go": ("go.work", "vendor/modules.txt"),
 }
-_STARTED = re.compile(r"(?:(?:^|[\s;&|(@])(?:-?include|source|sh|bash|zsh|python3?|node|perl|ruby|\.)\s+|(?=\./))([\w./-]+)",
-                      re.MULTILINE)
 _MOST_BYTES = 1 << 20
+_MOST_FILES = 200
 
 
 def brought_by(function: FunctionConfiguration) -> tuple[Brought, ...]:
@@ -90,37 +93,18 @@ def _of_python(function: FunctionConfiguration, code: Path, build: Build | None,
     if with_uv and not name:
         if (code / PYPROJECT).is_file():
             text = f"uv reads {_shown(code / PYPROJECT)} for {function.name}: build backends of its packages run"
-            yield Brought(kind="packages", text=text, functions=names, digest=digest_of(("uv", *_project_words(code))))
+            digest = digest_of(("uv", *project_words(code), *_contents(backend_files(code, with_project=False))))
+            yield Brought(kind="packages", text=text, functions=names, digest=digest)
         return
     files = python_files(code, name)
     unusual = unusual_requirements(files)
     if unusual:
-        places = [path for place in local_paths(code, files) for path in _backend_files(place)]
+        places = [path for place in local_paths(code, files) for path in backend_files(place)]
         text = f"{_shown(code / name)} installs {_listed(unusual)}: setup.py or another build backend runs"
         yield Brought(kind="packages", text=text, functions=names, digest=digest_of(("pip", *unusual, *_contents(places))))
     elif files:
         text = f"Packages of {_shown(code / name)} that come without a wheel are built: their setup.py runs"
         yield Brought(kind="packages", text=text, functions=names, asks=False, digest=digest_of(("pip", "plain")))
-
-
-def _project_words(code: Path) -> list[str]:
-    """What of a pyproject.toml decides what runs: not the versions of packages from registries."""
-    try:
-        document: dict[str, Any] = tomllib.loads((code / PYPROJECT).read_text(errors="replace"))
-    except (OSError, ValueError):
-        return ["unreadable"]
-    project = document.get("project")
-    dynamic = project.get("dynamic") if isinstance(project, dict) else None
-    tools = document.get("tool")
-    tool = tools.get("uv") if isinstance(tools, dict) else None
-    needs = project.get("dependencies") if isinstance(project, dict) else None
-    lines = {"r": "\n".join(map(str, needs)).encode()} if isinstance(needs, list) else {}
-    said = (document.get("build-system"), dynamic, tool, unusual_requirements(lines))
-    return [json.dumps(said, sort_keys=True, default=str)]
-
-
-def _backend_files(place: Path) -> list[Path]:
-    return [place / name for name in _BACKENDS] if place.is_dir() else [place]
 
 
 def _of_node(code: Path, build: Build | None, names: tuple[str, ...], take_installed: bool) -> Iterator[Brought]:
@@ -129,8 +113,7 @@ def _of_node(code: Path, build: Build | None, names: tuple[str, ...], take_insta
     if project is None:
         return
     unusual = unusual_packages(project)
-    scripts = [json.dumps(found, sort_keys=True) for place in (code, *project.folders.values())
-               if (found := _scripts(place)) is not None]
+    scripts = [part for place in (code, *project.folders.values()) for part in _scripts(place)]
     settings = [content for name, content in project.files.items() if Path(name).name == NPM_SETTINGS]
     more = f", with {_listed(unusual)}" if unusual else ""
     text = f"npm install for {_shown(code / PACKAGE)}{more}: install scripts of its packages run"
@@ -138,9 +121,15 @@ def _of_node(code: Path, build: Build | None, names: tuple[str, ...], take_insta
                   digest=digest_of(("npm", *unusual, *scripts, *settings)))
 
 
-def _scripts(folder: Path) -> Any:
-    path = folder / PACKAGE
-    return read_document(_content(path)).get("scripts") if path.is_file() else None
+def _scripts(folder: Path) -> list[str | bytes]:
+    """The scripts of a package, with what they start."""
+    said = read_document(_content(folder / PACKAGE)).get("scripts")
+    text = json.dumps(said, sort_keys=True)
+    return [text, *_contents(started_by([], (folder,), "\n".join(_texts(said)).encode()))] if said else []
+
+
+def _texts(said: Any) -> list[str]:
+    return [str(text) for text in said.values()] if isinstance(said, dict) else []
 
 
 def _esbuild(function: FunctionConfiguration, code: Path, build: Build | None, names: tuple[str, ...]) -> Brought:
@@ -148,7 +137,15 @@ def _esbuild(function: FunctionConfiguration, code: Path, build: Build | None, n
                 if (folder / "node_modules/.bin/esbuild").is_file()), None)
     program = f", the program {'/'.join(own.parts[-4:])}" if own is not None else ""
     return Brought(kind="build", text=f"esbuild bundles {function.name}{program}", functions=names,
-                   digest=digest_of(("esbuild", _properties(build), str(own or ""), json.dumps(_scripts(code), sort_keys=True))))
+                   digest=digest_of(("esbuild", _properties(build), str(own or ""), *_program(own), *_scripts(code))))
+
+
+def _program(own: Path | None) -> list[str]:
+    """Another one for another program of the same name."""
+    if own is None:
+        return []
+    real = Path(os.path.realpath(own))
+    return [str(real), hashlib.sha256(read_list(real)).hexdigest()]
 
 
 def _recipe(function: FunctionConfiguration, code: Path, build: Build | None, recipe: Recipe, names: tuple[str, ...]) -> Brought:
@@ -159,25 +156,25 @@ def _recipe(function: FunctionConfiguration, code: Path, build: Build | None, re
         file = next((folder / name for name in (recipe.manifest, recipe.manifest.lower()) if (folder / name).is_file()),
                     folder / recipe.manifest)
         text = f"make build-{logical_id}, as {_shown(file)} says, for {function.name}"
-        files = [file, *_started_by(file, (folder, project))]
+        files = started_by([file], (folder, project))
     else:
         manifests = sorted(folder.glob(f"*{recipe.manifest}")) if recipe.manifest.startswith(".") else [folder / recipe.manifest]
         text = f"{recipe.tools[-1]} builds {function.name}, as {_shown(manifests[0] if manifests else folder)} says"
-        files = [*manifests, *(folder / name for name in _ALSO_READ.get(recipe.language, ()))]
+        read = [*manifests, *(folder / name for name in _ALSO_READ.get(recipe.language, ()))]
+        files = started_by([*read, *_build_sources(folder)], (folder,))
     return Brought(kind="build", text=text, functions=names,
                    digest=digest_of((recipe.language, logical_id, _properties(build), *_contents(files))))
+
+
+def _build_sources(folder: Path) -> list[Path]:
+    """Gradle compiles and runs what lies in buildSrc."""
+    own = folder / "buildSrc"
+    return [found.path for found in read_source(own).files[:_MOST_FILES]] if own.is_dir() else []
 
 
 def _folder_of(build: Build | None, name: str, otherwise: Path) -> Path:
     value = build.properties.get(name) if build is not None else None
     return Path(os.path.normpath(otherwise / str(value))) if value else otherwise
-
-
-def _started_by(makefile: Path, folders: Sequence[Path]) -> list[Path]:
-    """Scripts and further makefiles that a makefile starts by their names: what they do counts as what it does."""
-    text = _content(makefile).decode("utf-8", errors="replace")
-    found = {os.path.normpath(folder / match[1]) for match in _STARTED.finditer(text) for folder in folders}
-    return [Path(each) for each in sorted(found) if os.path.isfile(each)]
 
 
 def _image(function: FunctionConfiguration, image: ContainerImage) -> Brought:

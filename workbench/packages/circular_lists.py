@@ -6,29 +6,35 @@ import re
 from pathlib import Path
 
 from workbench.packages.dependencies import DependencyError
+from workbench.packages.list_files import read_list
+from workbench.packages.requirement_lists import included_list
 
 _INCLUDE = re.compile(r"\s*(?:-r|-c|--requirement|--constraint)[ =]*([^\s#]+)")
 
 
 def check_includes(path: Path) -> None:
     """Raise DependencyError when the list includes itself, also by way of others. Blocks."""
-    _follow(path, path.parent, (path,))
+    if path.is_file():
+        _follow(path, path.parent, (path,), set())
 
 
-def _follow(path: Path, code: Path, above: tuple[Path, ...]) -> None:
+def _follow(path: Path, code: Path, above: tuple[Path, ...], done: set[Path]) -> None:
+    """`done` are lists that were followed already: two that include two each, and so on, are not followed a million times."""
+    done.add(path.resolve())
     for number, line in enumerate(_lines(path), 1):
         included = _INCLUDE.match(line)
-        target = (path.parent / included[1]).resolve() if included else None
-        if target is None or not target.is_file():
+        target = included_list(path, included[1]) if included else None
+        if target is None:
             continue
         if any(target == each.resolve() for each in above):
             place = f"{_name(path, code)}, line {number}, says “{line.strip()}”"
             raise DependencyError(f"{_name(target, code)} includes itself: {place}.", "Take that line out.")
-        _follow(target, code, (*above, target))
+        if target not in done:
+            _follow(target, code, (*above, target), done)
 
 
 def _lines(path: Path) -> list[str]:
-    return path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else []
+    return read_list(path).decode("utf-8", errors="replace").splitlines()
 
 
 def _name(path: Path, code: Path) -> str:

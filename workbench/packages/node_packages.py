@@ -16,6 +16,7 @@ from typing import Any
 
 from workbench.model.function import FunctionConfiguration
 from workbench.packages.dependencies import DependencyError, Plan
+from workbench.packages.list_files import read_list
 from workbench.packages.node_projects import LOCKS, PACKAGE, NodeProject, join, listed, read_document, read_project
 from workbench.packages.targets import Target, is_foreign
 
@@ -25,7 +26,7 @@ _EXACT = re.compile(r"=?v?(\d+\.\d+\.\d+\S*)")
 
 
 def node_project(code: Path, *, use_npm_ci: bool = False, take_installed: bool = True) -> NodeProject | None:
-    """What is to be installed for a folder, None for nothing. Blocks.
+    """What is to be installed for a folder, None for nothing. Blocks. Raises DependencyError for a list that can not be read.
 
     Packages that are in `node_modules` already are taken as they are, as long as each that package.json lists is there (in the
     version it names, where it names one): who ran npm install expects to run that. `sam build` would install anew.
@@ -33,7 +34,7 @@ def node_project(code: Path, *, use_npm_ci: bool = False, take_installed: bool =
     package = code / PACKAGE
     if ".aws-sam" in code.parts or not package.is_file():
         return None
-    wanted = listed(read_document(package.read_bytes()))
+    wanted = listed(read_document(read_list(package)))
     if not wanted or (take_installed and _is_installed(code, wanted)):
         return None
     project = read_project(code)
@@ -46,12 +47,12 @@ def _is_installed(code: Path, wanted: Mapping[str, str]) -> bool:
 
 
 def _is_there(folder: Path, specifier: str) -> bool:
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         return False
     exact = _EXACT.fullmatch(specifier)
     if exact is None or not (folder / PACKAGE).is_file():
         return True
-    return bool(read_document((folder / PACKAGE).read_bytes()).get("version") == exact[1])
+    return bool(read_document(read_list(folder / PACKAGE)).get("version") == exact[1])
 
 
 def node_plan(function: FunctionConfiguration, target: Target, project: NodeProject, variables: Mapping[str, str], *,

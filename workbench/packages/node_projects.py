@@ -14,6 +14,9 @@ from typing import Any
 
 import msgspec
 
+from workbench.packages.list_files import read_list, read_list_if_there
+from workbench.packages.workspace_patterns import matching_folders
+
 PACKAGE = "package.json"
 LOCKS = ("npm-shrinkwrap.json", "package-lock.json")
 _TAKEN = (*LOCKS, "yarn.lock", ".npmrc")
@@ -58,7 +61,7 @@ def read_document(content: bytes) -> dict[str, Any]:
     """A package.json, {} for what is none: Node.js itself will say what is wrong with it."""
     try:
         found = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 
@@ -105,7 +108,7 @@ class _Reading:
             only = [_relative(path, root) for path in manifests if path in members.values()]
             files[join(_relative(root, base), PACKAGE)] = json.dumps({**_document_of(root), **_ROOT, "workspaces": only}).encode()
         for folder in dict.fromkeys(filter(None, (self._code, root))):
-            files.update({join(_relative(folder, base), name): (folder / name).read_bytes()
+            files.update({join(_relative(folder, base), name): read_list(folder / name)
                           for name in _TAKEN if (folder / name).is_file()})
         return NodeProject(code=_relative(self._code, base), files=files, folders=folders, rewritten=tuple(self._rewritten),
                            workspace_root=_relative(root, base) if root else None)
@@ -115,7 +118,7 @@ class _Reading:
         members = self._workspaces[1] if self._workspaces else {}
         for name, specifier in listed(_document_of(folder)).items():
             path = _local_path(specifier, folder) or (members.get(name) if name in members else None)
-            if path is None or path == self._code or path in self._needed or not path.exists():
+            if path is None or path == self._code or path in self._needed or not os.path.exists(path):
                 continue
             self._needed[path] = None
             if path.is_dir():
@@ -146,10 +149,7 @@ class _Reading:
 
 
 def _document_of(folder: Path) -> dict[str, Any]:
-    try:
-        return read_document((folder / PACKAGE).read_bytes())
-    except OSError:
-        return {}
+    return read_document(read_list_if_there(folder / PACKAGE))
 
 
 def _local_path(specifier: str, folder: Path) -> Path | None:
@@ -160,7 +160,7 @@ def _local_path(specifier: str, folder: Path) -> Path | None:
         place = specifier
     else:
         return None
-    return Path(os.path.normpath(folder / Path(place).expanduser()))
+    return Path(os.path.normpath(folder / os.path.expanduser(place)))
 
 
 def _relative(path: Path, base: Path) -> str:
@@ -197,8 +197,6 @@ def _patterns(document: Mapping[str, Any]) -> list[str]:
 
 def _matching(root: Path, patterns: Iterable[str]) -> Iterator[Path]:
     for pattern in patterns:
-        if pattern.startswith("!") or Path(pattern).is_absolute():
-            continue
-        for folder in sorted(root.glob(pattern.removeprefix("./").rstrip("/"))):
-            if (folder / PACKAGE).is_file() and "node_modules" not in folder.parts:
+        for folder in matching_folders(root, pattern):
+            if (folder / PACKAGE).is_file():
                 yield folder

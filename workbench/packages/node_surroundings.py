@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from workbench.model.function import FunctionConfiguration
+from workbench.packages.list_files import read_list_if_there
 from workbench.packages.node_projects import PACKAGE, read_document
 from workbench.packages.targets import Target, language
 
@@ -27,8 +28,6 @@ def sees_more_than_lambda(function: FunctionConfiguration, target: Target, code:
 def _are_modules(above: Sequence[Path]) -> bool:
     """Whether the next package.json makes .js files ECMAScript modules."""
     for folder in above:
-        try:
-            return bool(read_document((folder / PACKAGE).read_bytes()).get("type") == "module")
-        except OSError:
-            continue
+        if (folder / PACKAGE).is_file():
+            return bool(read_document(read_list_if_there(folder / PACKAGE)).get("type") == "module")
     return False

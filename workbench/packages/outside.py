@@ -3,49 +3,78 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 from workbench.model.function import Build, FunctionConfiguration
 from workbench.model.left_out import NEVER_CODE, LeftOut
 from workbench.model.trust import Brought, digest_of
+from workbench.packages.builders.recipes import family
 from workbench.packages.code_rules import code_rules
+from workbench.packages.dependencies import DependencyError
+from workbench.packages.mirror import NOT_COPIED
 from workbench.packages.node_packages import node_project
 from workbench.packages.python_packages import REQUIREMENTS, local_paths, python_files
+from workbench.packages.sources import ENTRIES_LIMIT
 from workbench.packages.targets import language
+from workbench.packages.uv_projects import UV_METHOD, project_places, requirements_of
 
 _FOLDERS_OF_BUILDS = ("ContextPath", "WorkingDirectory", "ProjectRootDirectory")
 _MOST_NAMED = 20
-_MOST_ENTRIES = 200_000
+_BUILT = LeftOut(NOT_COPIED & NEVER_CODE.names)
+"""What no copy takes for a build, whatever is built."""
 
 
 def outside_of(root: Path, function: FunctionConfiguration) -> tuple[Brought, ...]:
-    """What a package of this function would take from outside of `root`, links followed. Blocks: it walks the code."""
+    """What a package of this function would take from outside of `root`, links followed. Blocks: it walks the code.
+
+    Raises DependencyError for a list of packages that can not be read.
+    """
     home = Path(os.path.realpath(root))
     found: dict[str, Brought] = {}
     for what, place in _places(function):
         real = os.path.realpath(place)
-        if not Path(real).is_relative_to(home) and len(found) < _MOST_NAMED:
+        if not Path(real).is_relative_to(home):
             text = f"{what} of {function.name} is outside of this folder: {real}"
-            found[real] = Brought(kind="outside", text=text, digest=digest_of(("outside", real)), functions=(function.name,))
-    if not found:
-        found |= {item.text: item for item in _links(home, function)}
-    return tuple(found.values())
+            digest = digest_of(("outside", real))
+            found.setdefault(real, Brought(kind="outside", text=text, digest=digest, functions=(function.name,)))
+    links = {item.text: item for item in _links(home, function)}
+    return _named_at_most(function, [*found.values(), *links.values()])
+
+
+def _named_at_most(function: FunctionConfiguration, items: Sequence[Brought]) -> tuple[Brought, ...]:
+    """Nobody reads thousands of lines: what is beyond the first is one question, another one when it is of other places."""
+    if len(items) <= _MOST_NAMED:
+        return tuple(items)
+    more = items[_MOST_NAMED:]
+    text = f"{function.name} takes {len(more)} more files or folders from outside of this folder"
+    digest = digest_of(("more", *sorted(item.digest for item in more)))
+    return (*items[:_MOST_NAMED], Brought(kind="outside", text=text, digest=digest, functions=(function.name,)))
 
 
 def _places(function: FunctionConfiguration) -> Iterator[tuple[str, Path]]:
     if function.image is not None:
-        build = function.image.build
-        if build is not None:
-            yield from (("The image's context", Path(build.context)), ("The Dockerfile", Path(build.context, build.dockerfile)))
+        image = function.image.build
+        if image is not None:
+            yield from (("The image's context", Path(image.context)), ("The Dockerfile", Path(image.context, image.dockerfile)))
         return
-    code = Path(function.code_path)
+    for what, source, build, runtime in _sources(function):
+        yield what, source
+        yield from (("The build", place) for place in _of_build(build, source))
+        if source.is_dir():
+            yield from (("A package", place) for place in _named(runtime, source, build))
+
+
+def _sources(function: FunctionConfiguration) -> Iterator[tuple[str, Path, Build | None, str]]:
+    """The code and the layers: what, where, how it is built and for which runtime."""
     if not function.inline_code:
-        yield "The code", code
-    yield from (("A layer", Path(layer)) for layer in function.layers if os.path.isabs(layer))
-    yield from (("The build", place) for place in _of_build(function.build, code))
-    if not function.inline_code and code.is_dir():
-        yield from (("A package", place) for place in _named(function, code))
+        yield "The code", Path(function.code_path), function.build, function.runtime
+    for number, layer in enumerate(function.layers):
+        build = function.layer_builds[number] if number < len(function.layer_builds) else None
+        runtime = build.method if build is not None and family(build.method) else function.runtime
+        if os.path.isabs(layer):
+            yield "A layer", Path(layer), build, runtime
 
 
 def _of_build(build: Build | None, code: Path) -> Iterator[Path]:
@@ -55,37 +84,47 @@ def _of_build(build: Build | None, code: Path) -> Iterator[Path]:
             yield code / str(value)
 
 
-def _named(function: FunctionConfiguration, code: Path) -> Iterator[Path]:
+def _named(runtime: str, code: Path, build: Build | None) -> Iterator[Path]:
     """Folders and files that its lists of packages name, and lists that these include."""
-    spoken = language(function.runtime)[0]
+    spoken = language(runtime)[0]
     if spoken == "nodejs":
         project = node_project(code, take_installed=False)
         yield from project.folders.values() if project is not None else ()
     elif spoken == "python":
-        files = python_files(code, REQUIREMENTS)
+        with_uv = build is not None and build.method == UV_METHOD
+        files = python_files(code, (requirements_of(code) if with_uv else "") or REQUIREMENTS)
         yield from (code / name for name in files)
         yield from local_paths(code, files)
+        yield from project_places(code) if with_uv else ()
 
 
 def _links(home: Path, function: FunctionConfiguration) -> Iterator[Brought]:
     """Links among the code and the layers that lead out: where they lead decides, not what is there."""
-    if function.image is not None:
-        return
-    folders = [] if function.inline_code else [(Path(function.code_path), code_rules(function))]
-    folders += [(Path(layer), NEVER_CODE) for layer in function.layers if os.path.isabs(layer)]
-    left = _MOST_NAMED
-    for folder, rules in folders:
-        for link, target in _leading_out(home, folder, rules):
+    for folder, rules in _walked(function):
+        inside = (home, Path(os.path.realpath(folder)))
+        for link, target in _leading_out(inside, folder, rules):
             text = f"{link.relative_to(folder)} in the code of {function.name} is a link out of this folder: {target}"
             yield Brought(kind="outside", text=text, digest=digest_of(("link", target)), functions=(function.name,))
-            left -= 1
-            if not left:
-                return
 
 
-def _leading_out(home: Path, folder: Path, rules: LeftOut) -> Iterator[tuple[Path, str]]:
-    """Links inside are followed by whoever packages: what is in the folder that one leads to is looked at where it is."""
-    looked_at, entries_left = set[str](), _MOST_ENTRIES
+def _walked(function: FunctionConfiguration) -> Iterator[tuple[Path, LeftOut]]:
+    """Folders that are copied, with what a copy of each leaves out."""
+    if function.image is not None:
+        return
+    for what, source, build, runtime in _sources(function):
+        is_built = build is not None and bool(build.method)
+        yield source, _BUILT if is_built else code_rules(function) if what == "The code" else NEVER_CODE
+        yield from ((place, _BUILT) for place in _of_build(build, source))
+        if source.is_dir():
+            yield from ((place, _BUILT) for place in _named(runtime, source, build) if place.is_dir())
+
+
+def _leading_out(inside: Sequence[Path], folder: Path, rules: LeftOut) -> Iterator[tuple[Path, str]]:
+    """Links inside are followed by whoever packages: what is in the folder that one leads to is looked at where it is.
+
+    Raises DependencyError for a folder that is larger than one that is packaged.
+    """
+    looked_at, entries_left = set[str](), ENTRIES_LIMIT
     waiting = [str(folder)]
     while waiting:
         current = waiting.pop()
@@ -93,16 +132,34 @@ def _leading_out(home: Path, folder: Path, rules: LeftOut) -> Iterator[tuple[Pat
         if real in looked_at:
             continue
         looked_at.add(real)
-        try:
-            entries = list(os.scandir(current))
-        except OSError:
-            continue
+        entries = _entries(current, entries_left)
         entries_left -= len(entries)
-        for entry in entries if entries_left > 0 else ():
+        if entries_left <= 0:
+            raise DependencyError(f"{folder} has more than {ENTRIES_LIMIT:,} files.", "Name a smaller folder in CodeUri.")
+        for entry in entries:
             if rules.has(entry.name):
                 continue
-            if entry.is_symlink() and not Path(target := os.path.realpath(entry.path)).is_relative_to(home):
+            if entry.is_symlink() and not _is_inside(target := os.path.realpath(entry.path), inside):
                 if os.path.exists(target):
                     yield Path(entry.path), target
-            elif entry.is_dir():
+            elif _is_folder(entry):
                 waiting.append(entry.path)
+
+
+def _entries(folder: str, most: int) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as listing:
+            return list(islice(listing, most))
+    except OSError:
+        return []
+
+
+def _is_inside(path: str, folders: Sequence[Path]) -> bool:
+    return any(Path(path).is_relative_to(folder) for folder in folders)
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself
+        return False

@@ -18,12 +18,15 @@ from workbench.model.function import FunctionConfiguration
 from workbench.packages.build_variables import allow_hint, allowed_by_name
 from workbench.packages.dependencies import DependencyError
 from workbench.packages.node_projects import LOCKS, PACKAGE, NodeProject, listed, read_document
-from workbench.packages.python_packages import REQUIREMENTS, requirement_lines
+from workbench.packages.python_packages import REQUIREMENTS
+from workbench.packages.requirement_lists import requirement_lines
 
 NPM_SETTINGS = ".npmrc"
+_SPECIFIER = r"(?:===|[~=!<>]=|[<>=]) ?[\w.*+-]+(?:![\w.*+-]+)?"
 _PLAIN_REQUIREMENT = re.compile(
-    r"[A-Za-z0-9][A-Za-z0-9._-]*\s*(?:\[[^]]*\])?\s*\(?(?:(?:[~=!<>]=?|===)\s*[\w.*+!-]+\s*,?\s*)*\)?\s*(?:;[^@]*)?"
-    r"(?:\s--hash[= ]\S+)*")
+    rf"[A-Za-z0-9][A-Za-z0-9._-]* ?(?:\[[^]]*\] ?)?\(? ?(?:{_SPECIFIER}(?: ?, ?{_SPECIFIER})* ?,? ?)?\)? ?(?:;[^@]*)?"
+    r"(?: --hash[= ]\S+)*")
+"""Of a line with single blanks. No text can be read in two ways, or a line of a hostile list takes for ever."""
 _ARCHIVE = re.compile(r"\.(?:whl|zip|tar|tgz|tbz|txz|tlz|gz|bz2|xz|lzma)\s*$")
 """pip takes the name of such a file for the file."""
 _PLAIN_OPTIONS = re.compile(r"(?:-r|-c|--requirement|--constraint)[ =]*(?!\w+://)\S+|--(?:only-binary|require-hashes|prefer-binary)\b.*"
@@ -33,7 +36,7 @@ _PLAIN_SETTINGS = frozenset({"legacy-peer-deps", "strict-peer-deps", "engine-str
                              "fund", "audit", "loglevel", "progress", "prefer-dedupe", "install-links", "ignore-scripts"})
 _REGISTRIES = ("https://registry.npmjs.org/", "https://registry.yarnpkg.com/")
 """npm asks the registry that the person has set up instead of these."""
-_YARN_PLACE = re.compile(r'^\s+"?resolved"?:? "?([^"\s]+)', re.MULTILINE)
+_YARN_PLACE = re.compile(r'^[ \t]+"?resolved"?:? "?([^"\s]+)', re.MULTILINE)
 _LONGEST_LINE = 2_000
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)[?]?\}")
 
@@ -45,7 +48,7 @@ def unusual_requirements(files: Mapping[str, bytes]) -> list[str]:
 
 
 def _is_plain(line: str) -> bool:
-    line = line.rstrip("\\").strip()
+    line = " ".join(line.rstrip("\\").split())
     if len(line) > _LONGEST_LINE or _ARCHIVE.search(line.partition(";")[0]):
         return False
     return bool((_PLAIN_OPTIONS if line.startswith("-") else _PLAIN_REQUIREMENT).fullmatch(line))

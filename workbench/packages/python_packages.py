@@ -5,6 +5,7 @@ Source: Lambda developer guide, "Working with .zip file archives for Python Lamb
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import sys
@@ -15,13 +16,12 @@ from pathlib import Path
 from workbench.model.failures import TRUST_HINT
 from workbench.model.function import FunctionConfiguration
 from workbench.packages.dependencies import OUT, WORK, DependencyError, Plan
+from workbench.packages.requirement_lists import INCLUDE, INCLUDE_OPTION, included_list, read_with_includes, requirement_lines
 from workbench.packages.targets import MACHINES, Target, glibc_minor, language
 from workbench.packages.tool import output_of
 
 REQUIREMENTS = "requirements.txt"
-_INCLUDE_OPTION = r"(?:-r|-c|--requirement|--constraint)[ =]*"
-_INCLUDE = re.compile(rf"{_INCLUDE_OPTION}(\S+)")
-_INCLUDED = re.compile(rf"^(\s*{_INCLUDE_OPTION})(\S+)")
+_INCLUDED = re.compile(rf"^(\s*{INCLUDE_OPTION})(\S+)")
 _LOCAL = re.compile(r"(?:-e|--editable)[ =]+|\.{0,2}/|file:|[^;#]*@\s*file:")
 _EDITABLE = re.compile(r"^\s*(?:-e|--editable)[ =]+(\S+)")
 _PLAIN = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^]]*\])?\s*(?:==\s*([A-Za-z0-9.!+_-]+))?")
@@ -35,11 +35,12 @@ def python_files(code: Path, name: str = REQUIREMENTS) -> dict[str, bytes]:
     """A list and the files it includes, {} when there is nothing to install. Blocks. The list's own name is REQUIREMENTS in it.
 
     Nothing is to be installed into the result of `sam build` or a folder that has its packages already (`*.dist-info`).
+    Raises DependencyError for a list that can not be read, and for one that includes too many.
     """
     if ".aws-sam" in code.parts or any(code.glob("*.dist-info")):
         return {}
     files: dict[str, bytes] = {}
-    _read_with_includes(code / name, code, files)
+    read_with_includes(code / name, code.resolve(), files)
     asks = any(_requirements(content) for content in files.values()) or any(
         _unread(found, code / name) for name, found in files.items())
     return {REQUIREMENTS if key == name else key: content for key, content in files.items()} if asks else {}
@@ -47,27 +48,8 @@ def python_files(code: Path, name: str = REQUIREMENTS) -> dict[str, bytes]:
 
 def _unread(content: bytes, path: Path) -> bool:
     """Whether a list includes what is no file here: one at an address, or one that is missing, which the installer tells."""
-    included = (match[1] for match in map(_INCLUDE.match, requirement_lines(content)) if match)
-    return not all((path.parent / place).is_file() for place in included)
-
-
-def _read_with_includes(path: Path, code: Path, files: dict[str, bytes]) -> None:
-    name = path.relative_to(code).as_posix() if path.is_relative_to(code) else str(path)
-    if name in files or not path.is_file():
-        return
-    files[name] = path.read_bytes()
-    for line in requirement_lines(files[name]):
-        match = _INCLUDE.match(line)
-        if match:
-            _read_with_includes((path.parent / match[1]).resolve(), code.resolve(), files)
-
-
-def requirement_lines(content: bytes) -> Iterator[str]:
-    """The lines that mean something, without their comments."""
-    for line in content.decode("utf-8", errors="replace").lstrip("\ufeff").splitlines():
-        meaning = re.sub(r"(^|\s)#.*$", "", line).strip()
-        if meaning:
-            yield meaning
+    included = (match[1] for match in map(INCLUDE.match, requirement_lines(content)) if match)
+    return not all(included_list(path, place) for place in included)
 
 
 def _requirements(content: bytes) -> list[str]:
@@ -79,7 +61,7 @@ def local_paths(code: Path, files: Mapping[str, bytes]) -> list[Path]:
     found = []
     for line in (line for content in files.values() for line in _requirements(content) if _LOCAL.match(line)):
         place = re.sub(r"^(?:-e|--editable)[ =]+|^.*file:(?://)?", "", line).split(";")[0].split("[")[0].strip()
-        if (code / place).exists():
+        if os.path.exists(code / place):
             found.append((code / place).resolve())
     return found
 
@@ -97,13 +79,13 @@ def _without_links(content: bytes, name: str, code: Path) -> bytes:
 
 
 def _list_of(place: str, here: Path, code: Path) -> str:
-    found = (here / place).resolve()
-    return str(found) if found.is_file() and not found.is_relative_to(code.resolve()) else place
+    found = included_list(here / REQUIREMENTS, place)
+    return str(found) if found is not None and not found.is_relative_to(code.resolve()) else place
 
 
 def _place_of(place: str, code: Path) -> str:
     folder, extras = re.fullmatch(r"([^\[]*)(.*)", place, re.DOTALL).groups()  # type: ignore[union-attr]
-    return f"{(code / folder).resolve()}{extras}" if (code / folder).exists() else place
+    return f"{(code / folder).resolve()}{extras}" if os.path.exists(code / folder) else place
 
 
 def satisfied_by_venv(interpreter: str, files: Mapping[str, bytes]) -> Path | None:
@@ -113,7 +95,7 @@ def satisfied_by_venv(interpreter: str, files: Mapping[str, bytes]) -> Path | No
         return None
     places = [str(path) for path in (*environment.glob("lib/python3*/site-packages"), *environment.glob("Lib/site-packages"))]
     there = {_normal(found.metadata["Name"]): found.version for found in metadata.distributions(path=places)}
-    wanted = [line for name, content in files.items() for line in requirement_lines(content) if not _INCLUDE.match(line)]
+    wanted = [line for name, content in files.items() for line in requirement_lines(content) if not INCLUDE.match(line)]
     return environment if all(_is_there(line, there) for line in wanted) else None
 
 

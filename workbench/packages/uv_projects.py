@@ -7,14 +7,17 @@ aws-lambda-builders, workflow `python_uv`.
 
 from __future__ import annotations
 
+import os
 import shutil
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from workbench.model.function import FunctionConfiguration
 from workbench.packages.dependencies import OUT, DependencyError, Plan
+from workbench.packages.list_files import read_list
+from workbench.packages.python_packages import local_paths
 from workbench.packages.targets import Target, language
 
 PYPROJECT = "pyproject.toml"
@@ -36,10 +39,33 @@ def requirements_of(code: Path) -> str:
 
 
 def project_files(code: Path) -> dict[str, bytes]:
-    """pyproject.toml and uv.lock, {} without a pyproject.toml. Blocks."""
+    """pyproject.toml and uv.lock, {} without a pyproject.toml. Blocks. Raises DependencyError for one that can not be read."""
     if not (code / PYPROJECT).is_file():
         return {}
-    return {name: (code / name).read_bytes() for name in (PYPROJECT, UV_LOCK) if (code / name).is_file()}
+    return {name: read_list(code / name) for name in (PYPROJECT, UV_LOCK) if (code / name).is_file()}
+
+
+def project_places(code: Path) -> list[Path]:
+    """Folders and files of this machine that a pyproject.toml names as sources or members. Blocks. Raises DependencyError."""
+    document = _document(read_list(code / PYPROJECT)) if (code / PYPROJECT).is_file() else {}
+    named = [text for text in _texts(_settings_of_uv(document)) if os.path.exists(code / text)]
+    needs = document.get("project", {}).get("dependencies") if isinstance(document.get("project"), dict) else None
+    lines = "\n".join(map(str, needs)) if isinstance(needs, list) else ""
+    return [*(code / text for text in named), *local_paths(code, {EXPORTED: lines.encode()})]
+
+
+def _settings_of_uv(document: Mapping[str, Any]) -> Any:
+    tools = document.get("tool")
+    settings = tools.get("uv") if isinstance(tools, dict) else None
+    return [settings.get("sources"), settings.get("workspace")] if isinstance(settings, dict) else []
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (dict, list)):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _texts(each)
 
 
 def find_uv(function: FunctionConfiguration, variables: Mapping[str, str]) -> str:
@@ -78,17 +104,22 @@ def unlisted_notice(function: FunctionConfiguration, code: Path) -> str:
     """A sentence on a pyproject.toml whose dependencies `sam build` does not install, else "". Blocks."""
     if not (code / PYPROJECT).is_file() or (code / "requirements.txt").exists() or any(code.glob("*.dist-info")):
         return ""
-    if not _lists_packages((code / PYPROJECT).read_bytes()):
+    if not _lists_packages(read_list(code / PYPROJECT)):
         return ""
     return (f"The {PYPROJECT} of {function.name} lists dependencies, which sam build does not install without "
             f"Metadata: BuildMethod: {UV_METHOD}. Add that, or write them into a requirements.txt beside it.")
 
 
-def _lists_packages(content: bytes) -> bool:
+def _document(content: bytes) -> dict[str, Any]:
+    """A pyproject.toml; {} for what is none."""
     try:
-        document: dict[str, Any] = tomllib.loads(content.decode())
-    except ValueError:
-        return False
+        return tomllib.loads(content.decode())
+    except (ValueError, RecursionError):
+        return {}
+
+
+def _lists_packages(content: bytes) -> bool:
+    document = _document(content)
     project, tool = document.get("project"), document.get("tool")
     poetry = tool.get("poetry") if isinstance(tool, dict) else None
     poetrys = poetry.get("dependencies") if isinstance(poetry, dict) else None

@@ -11,6 +11,7 @@ import msgspec
 
 from workbench.runtimes.places import Machine, workspace_folders
 from workbench.runtimes.python_places import virtual_environments
+from workbench.storage.bounded_reading import read_bounded
 
 _CONFIGURATION = "pyvenv.cfg"
 _MOST_BYTES = 64 << 20
@@ -57,7 +58,7 @@ def _looked_at(path: Path, around: Path) -> OwnInterpreter:
 def _home(environment: Path) -> Path:
     """Where its Python is installed, as its own file says: Python takes its library from there. Source: PEP 405."""
     try:
-        lines = (environment / _CONFIGURATION).read_text("utf-8", errors="replace").splitlines()
+        lines = read_bounded(environment / _CONFIGURATION, 64_000).decode("utf-8", errors="replace").splitlines()
     except OSError:
         return Path()
     values = {key.strip().lower(): value.strip() for key, _, value in (line.partition("=") for line in lines)}

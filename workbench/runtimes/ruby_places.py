@@ -19,6 +19,7 @@ from workbench.runtimes.places import (
     workspace_folders,
 )
 from workbench.runtimes.versions import Version, matches, parse_version, strict_version
+from workbench.storage.bounded_reading import read_bounded
 
 _MINORS = tuple(f"ruby{major}.{minor}" for major, minors in ((4, range(5, -1, -1)), (3, range(4, -1, -1)), (2, (7,)))
                 for minor in minors)
@@ -42,7 +43,7 @@ def _asked_for(machine: Machine, code_folder: Path) -> tuple[Version, Path | Non
     """What the nearest `.ruby-version` beside or above the code says ("3.3.4", "ruby-3.3"), and where; () for no file."""
     for folder in workspace_folders(code_folder, machine):
         try:
-            text = (folder / ".ruby-version").read_text("utf-8", errors="replace")
+            text = read_bounded(folder / ".ruby-version", 64_000).decode("utf-8", errors="replace")
         except OSError:
             continue
         return strict_version(text.strip().removeprefix("ruby-")), folder / ".ruby-version"

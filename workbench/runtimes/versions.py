@@ -7,6 +7,8 @@ import contextlib
 import re
 from pathlib import Path
 
+from workbench.storage.bounded_reading import read_bounded
+
 Version = tuple[int, ...]
 """(3, 12, 1), (3, 12) where the patch is not known, () where nothing is."""
 
@@ -53,7 +55,7 @@ def told_by_path(real_path: Path) -> Version:
 def told_by_venv(environment: Path) -> Version:
     """The version in a virtual environment's pyvenv.cfg (`version` by venv, `version_info` by virtualenv and uv)."""
     try:
-        lines = (environment / "pyvenv.cfg").read_text("utf-8", errors="replace").splitlines()
+        lines = read_bounded(environment / "pyvenv.cfg", 64_000).decode("utf-8", errors="replace").splitlines()
     except OSError:
         return ()
     values = {key.strip().lower(): value for key, _, value in (line.partition("=") for line in lines)}

@@ -12,6 +12,7 @@ import msgspec
 
 from workbench.model.failures import WorkspaceError
 from workbench.model.left_out import NEVER_CODE
+from workbench.storage.bounded_reading import read_bounded
 from workbench.workspace.atomic_file import create_exclusively, write_atomically
 
 MAX_FILES = 500
@@ -87,7 +88,7 @@ def _is_editable(path: Path, root: Path) -> bool:
             return False
         with path.open("rb") as file:
             return _looks_like_text(file.read(_SAMPLE_BYTES))
-    except OSError:
+    except (OSError, RuntimeError):  # a link to itself
         return False
 
 
@@ -131,7 +132,7 @@ def read_code(path: Path) -> CodeFile:
     """Read a text file. Raises WorkspaceError when it can not be read, is above 2 MB or is not text. Blocks."""
     try:
         token = file_token(path)
-        content = path.read_bytes() if token and token.size_bytes <= MAX_SIZE_BYTES else b""
+        content = read_bounded(path, MAX_SIZE_BYTES) if token and token.size_bytes <= MAX_SIZE_BYTES else b""
     except OSError as error:
         raise WorkspaceError(f"{path.name} could not be read: {error.strerror or error}.",
                              "Check that it may be read.") from error

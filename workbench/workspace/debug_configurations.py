@@ -15,7 +15,7 @@ from xml.sax.saxutils import quoteattr
 import msgspec
 
 from workbench.model.engine_api import DebuggedFunction
-from workbench.workspace.bounded_reading import read_bounded
+from workbench.storage.bounded_reading import read_bounded
 from workbench.workspace.history import History
 
 Ide = Literal["vscode", "pycharm"]

@@ -10,8 +10,8 @@ from pathlib import Path, PurePosixPath
 import msgspec
 
 from workbench.model.failures import InvalidInput, WorkspaceError
+from workbench.storage.bounded_reading import read_bounded
 from workbench.workspace.atomic_file import create_exclusively, write_atomically
-from workbench.workspace.bounded_reading import read_bounded
 from workbench.workspace.code_folders import EVENTS_FOLDER
 
 MAX_EVENTS = 2_000

@@ -21,7 +21,7 @@ import msgspec
 
 from workbench.model.engine_api import Settings
 from workbench.model.failures import WorkspaceError
-from workbench.workspace.bounded_reading import read_bounded
+from workbench.storage.bounded_reading import read_bounded
 from workbench.workspace.kept_settings import kept_settings
 from workbench.workspace.locating.locate import locate
 from workbench.workspace.locating.options import Options

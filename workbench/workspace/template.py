@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from workbench.model.failures import WorkspaceError
+from workbench.storage.bounded_reading import read_bounded
 from workbench.workspace.atomic_file import write_atomically
-from workbench.workspace.bounded_reading import read_bounded
 from workbench.workspace.json_composer import compose_json
 from workbench.workspace.repeated_keys import repeated_keys
 from workbench.workspace.yaml_composer import compose

@@ -6,13 +6,15 @@ the Python parser takes some that the C parser refuses. A text that one of them 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import yaml
 from yaml.events import (
     AliasEvent,
+    CollectionEndEvent,
+    CollectionStartEvent,
     DocumentStartEvent,
     Event,
     MappingEndEvent,
@@ -35,6 +37,10 @@ MAX_WEIGHT = 500_000
 MAX_DEPTH = 100
 """Deepest nesting that is read; real templates stay below 20."""
 
+_TOO_DEEP = ("the structure is nested too deeply", "Flatten it.")
+_MOST_FOR_PYTHON = 250_000
+"""Characters that the slow parser is given: it takes some seconds for so many."""
+
 
 def compose(text: str, path: Path) -> Node:
     """The one document in the text; an empty text is an empty scalar.
@@ -47,13 +53,24 @@ def compose(text: str, path: Path) -> Node:
 def _events(text: str, path: Path) -> list[Event]:
     if hasattr(yaml, "CSafeLoader"):
         try:
-            return list(yaml.parse(text, yaml.CSafeLoader))
-        except (yaml.YAMLError, UnicodeEncodeError):
-            pass
+            return list(_bounded(yaml.parse(text, yaml.CSafeLoader), path))
+        except (yaml.YAMLError, UnicodeEncodeError) as error:
+            if len(text) > _MOST_FOR_PYTHON and isinstance(error, yaml.YAMLError):
+                raise syntax_error(path, text, error) from error
     try:
-        return list(yaml.parse(text, yaml.SafeLoader))
+        return list(_bounded(yaml.parse(text, yaml.SafeLoader), path))
     except yaml.YAMLError as error:
         raise syntax_error(path, text, error) from error
+
+
+def _bounded(events: Iterable[Event], path: Path) -> Iterator[Event]:
+    """Both parsers take time with the square of the depth: neither is led further down than is read."""
+    depth = 0
+    for event in events:
+        depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
+        if depth > MAX_DEPTH:
+            raise broken(path, event.start_mark.line, event.start_mark.column, *_TOO_DEEP)
+        yield event
 
 
 class _Composer:
@@ -82,7 +99,7 @@ class _Composer:
         assert isinstance(event, NodeEvent)
         self._depth += 1
         if self._depth > MAX_DEPTH:
-            raise self._broken(event, "the structure is nested too deeply", "Flatten it.")
+            raise self._broken(event, *_TOO_DEEP)
         node = self._fresh(event)
         self._depth -= 1
         if node.anchor:

@@ -13,6 +13,7 @@ import msgspec
 
 from workbench.packages.builders.building import Asked
 from workbench.packages.dependencies import Dependencies, DependencyError, Listed, Plan
+from workbench.packages.list_files import read_list_if_there
 from workbench.packages.node_packages import node_plan
 from workbench.packages.node_projects import NodeProject, read_document
 from workbench.packages.targets import Target
@@ -86,6 +87,6 @@ class EsbuildTool:
 def _found(folder: Path, program: Path) -> FoundEsbuild:
     status = program.stat()
     manifest = folder.parent / "esbuild" / "package.json"
-    version = str(read_document(manifest.read_bytes()).get("version", "")) if manifest.is_file() else ""
+    version = str(read_document(read_list_if_there(manifest)).get("version", ""))
     return FoundEsbuild(folder=folder, version=version,
                         identity=f"{os.path.realpath(program)} {version} {status.st_mtime_ns} {status.st_size}")

@@ -7,10 +7,14 @@ from pathlib import Path
 
 from workbench.model.function import FunctionConfiguration
 from workbench.packages.builders.recipes import MAKE, Recipe
+from workbench.packages.list_files import read_list
 
 
 def is_finished(function: FunctionConfiguration, source: Path, recipe: Recipe) -> bool:
-    """Whether nothing is left to build: compiled code lies there, or what is there asks for nothing. Blocks."""
+    """Whether nothing is left to build: compiled code lies there, or what is there asks for nothing. Blocks.
+
+    Raises DependencyError for a makefile or a Gemfile that can not be read.
+    """
     if recipe is MAKE:
         return (source / "bootstrap").is_file() or not _has_target(source / recipe.manifest, function.logical_id)
     if recipe.language == "java":
@@ -23,9 +27,9 @@ def is_finished(function: FunctionConfiguration, source: Path, recipe: Recipe) -
 
 
 def _has_target(makefile: Path, logical_id: str) -> bool:
-    text = makefile.read_text(errors="replace") if makefile.is_file() else ""
+    text = read_list(makefile).decode(errors="replace") if makefile.is_file() else ""
     return re.search(rf"^build-{re.escape(logical_id)}\b.*:", text, re.MULTILINE) is not None
 
 
 def _lists_gems(gemfile: Path) -> bool:
-    return re.search(r"^\s*gem\b", gemfile.read_text(errors="replace"), re.MULTILINE) is not None
+    return re.search(r"^[ \t]*gem\b", read_list(gemfile).decode(errors="replace"), re.MULTILINE) is not None

@@ -7,6 +7,7 @@ from pathlib import Path
 from workbench.model.function import FunctionConfiguration
 from workbench.packages.builders.finished import is_finished
 from workbench.packages.builders.recipes import RUBY, recipe_for
+from workbench.packages.list_files import read_list_if_there
 from workbench.packages.node_projects import PACKAGE, read_document
 from workbench.packages.targets import language
 
@@ -44,6 +45,5 @@ def _unbuilt_handler(function: FunctionConfiguration, source: Path) -> str:
 
 
 def _has_build(source: Path) -> bool:
-    package = source / PACKAGE
-    scripts = read_document(package.read_bytes()).get("scripts") if package.is_file() else None
+    scripts = read_document(read_list_if_there(source / PACKAGE)).get("scripts")
     return isinstance(scripts, dict) and "build" in scripts

@@ -14,6 +14,7 @@ import msgspec
 
 from workbench.model.failures import SandboxError
 from workbench.model.function import Architecture, ImageBuild
+from workbench.storage.bounded_reading import read_bounded
 
 REPOSITORY = "localhost/workbench-build"
 """How the names of the images that we build begin: Podman puts the registry before names that have none."""
@@ -58,7 +59,7 @@ def packed(build: ImageBuild, architecture: Architecture) -> Iterator[BuildConte
 def _ignored(context: Path) -> list[str]:
     """Source: Docker's manual, ".dockerignore files"."""
     try:
-        lines = (context / ".dockerignore").read_text().splitlines()
+        lines = read_bounded(context / ".dockerignore", 1_000_000).decode(errors="replace").splitlines()
     except FileNotFoundError:
         return []
     return [line.strip() for line in lines if line.strip() and not line.startswith("#")]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from workbench.workspace.bounded_reading import read_bounded
+from workbench.storage.bounded_reading import read_bounded
 
 MAX_DEPTH = 5
 MAX_FOLDERS = 2_000

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from workbench.model.failures import WorkspaceError
-from workbench.workspace.bounded_reading import read_bounded
+from workbench.storage.bounded_reading import read_bounded
 from workbench.workspace.locating.candidates import Candidate, templates_below
 from workbench.workspace.locating.options import DEFAULT_CONFIG_ENV, Options, remembered
 from workbench.workspace.locating.other_projects import no_template

@@ -13,7 +13,7 @@ import msgspec
 import yaml
 
 from workbench.model.failures import WorkspaceError
-from workbench.workspace.bounded_reading import read_bounded
+from workbench.storage.bounded_reading import read_bounded
 from workbench.workspace.outside_files import may_read
 from workbench.workspace.values.parameter_text import parse_overrides
 

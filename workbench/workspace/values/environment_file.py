@@ -17,7 +17,7 @@ import msgspec
 
 from workbench.model.failures import WorkspaceError
 from workbench.model.function import FunctionConfiguration
-from workbench.workspace.bounded_reading import read_bounded
+from workbench.storage.bounded_reading import read_bounded
 from workbench.workspace.intrinsics import as_text
 
 _PLACE = "Environment.Variables."

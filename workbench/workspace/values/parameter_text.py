@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from workbench.model.failures import InvalidInput
-from workbench.workspace.bounded_reading import read_bounded
+from workbench.storage.bounded_reading import read_bounded
 from workbench.workspace.intrinsics import as_text
 
 _QUOTED = r'"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\''
