@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from PySide6.QtWidgets import QLabel, QMainWindow, QMessageBox, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from workbench.gui.actions import Actions
@@ -236,6 +236,21 @@ def test_a_sandbox_that_can_not_be_used_is_not_taken_for_the_engine(qtbot: QtBot
     line.show_health(Health(engine_id="e", version="1", pid=1, workspace="/w", workspace_problem="", seq=0, sandbox="docker",
                             sandboxes=(docker,), settings=Settings(), loop_lag_ms=0.0))
     assert "Docker: The engine does not answer." in [label.text() for label in line.findChildren(QLabel)]
+
+
+def test_long_words_in_the_status_line_widen_no_window(qtbot: QtBot) -> None:
+    window, line = QMainWindow(), StatusLine()
+    qtbot.addWidget(window)
+    window.setStatusBar(line)
+    window.resize(1000, 200)
+    window.show()
+    line.show_link(LinkState("running"), "http://127.0.0.1:9001")
+    process = msgspec.structs.replace(HEALTH.sandboxes[0], detail="Word " * 60)
+    line.show_health(msgspec.structs.replace(HEALTH, sandboxes=(process,), notice="Notice " * 60))
+    line.show_session(120, "$0.00000012")
+    QApplication.processEvents()
+    assert window.width() == 1000
+    window.grab()
 
 
 def test_what_the_template_has_without_effect_is_told(qtbot: QtBot) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QLabel, QStatusBar, QToolButton, QWidget
 
+from workbench.gui.elided_label import ElidedLabel
 from workbench.gui.icons import icon
 from workbench.gui.link_state import LinkState
 from workbench.gui.theme import Theme
@@ -12,6 +13,7 @@ from workbench.gui.toolbar import used_sandbox
 from workbench.model.engine_api import Health, SandboxStatus
 from workbench.model.trust import TrustReport
 
+_NOTICE_PX = 420
 _TOKENS = {"starting": "warning", "running": "success", "lost": "warning", "failed": "error", "closed": "muted"}
 _WORDS = {"starting": "engine starting…", "lost": "engine lost, starting again…", "failed": "engine failed",
           "closed": "no engine"}
@@ -38,7 +40,7 @@ class StatusLine(QStatusBar):
         self.trust.setText(self.tr("Not trusted"))
         self.trust.clicked.connect(self.trust_clicked)
         self.trust.hide()
-        self._sandbox, self._environments, self._notice = QLabel(), QLabel(), QLabel()
+        self._sandbox, self._environments, self._notice = ElidedLabel(), QLabel(), ElidedLabel(_NOTICE_PX)
         self._session, self._cursor = QLabel(), QLabel()
         for widget in (self._engine, self.trust, self._sandbox, self._environments, self._notice):
             self.addWidget(widget)
@@ -76,7 +78,7 @@ class StatusLine(QStatusBar):
         self._health = health
         self._show_sandbox()
         notice = health.workspace_problem or health.notice or "\n".join(health.workspace_warnings)
-        self._notice.setText(self.fontMetrics().elidedText(notice.partition("\n")[0], Qt.TextElideMode.ElideRight, 420))
+        self._notice.setText(notice.partition("\n")[0])
         self._notice.setToolTip(notice)
 
     def show_used(self, kind: str) -> None:
@@ -89,6 +91,7 @@ class StatusLine(QStatusBar):
             kind = used_sandbox(self._health, self._used)
             status = next((status for status in self._health.sandboxes if status.kind == kind), None)
             self._sandbox.setText(_sandbox_text(status) if status else kind)
+            self._sandbox.setToolTip(self._sandbox.text())
 
     def show_environments(self, total: int, warm: int) -> None:
         """How many environments exist, and how many of them wait."""
