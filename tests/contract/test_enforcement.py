@@ -186,14 +186,14 @@ def handler(event, context):
 '''
 
 ROWS = {
-    "Files of yours can not be read": "reads_files",
+    "Files of yours cannot be read": "reads_files",
     "The file system is read-only outside of /tmp": "writes",
-    "The code in /var/task can not be changed": "changes_code",
+    "The code in /var/task cannot be changed": "changes_code",
     "/tmp has its size and is the environment's own": "fills_tmp",
     "There is no shared memory in /dev/shm": "shared_memory",
-    "Processes of this machine can not be seen": "sees_processes",
-    "The engine can not be ended": "ends_engine",
-    "Services of this machine at 127.0.0.1 can not be reached": "reaches_machine",
+    "Processes of this machine cannot be seen": "sees_processes",
+    "The engine cannot be ended": "ends_engine",
+    "Services of this machine at 127.0.0.1 cannot be reached": "reaches_machine",
     "The user is Lambda's, 993": "other_user",
     "Nobody becomes root, and there are no capabilities": "capabilities",
     "No user namespaces can be made": "user_namespaces",
