@@ -14,11 +14,14 @@ import os
 import secrets
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from tests.support.docker_images import images_or_reason
 from tests.support.faults import FaultRun, run_faults
 from tests.support.faults_kinds import kinds_for
+from workbench.model.function import SandboxKind
+from workbench.sandbox.isolated.probe import isolated_status
 
 FAULTS = 1_000
 
@@ -30,17 +33,26 @@ def main() -> None:
     if isinstance(images, str):
         print(f"without Docker: {images}")
     used = {} if isinstance(images, str) else {"python3.11": images["python"]}
+    kinds = sandboxes(used)
     keep_prepared = bool(os.environ.get("FAULTS_PREPARED"))
     print(f"seed {seed}, {count:,} faults{', sandboxes kept prepared' if keep_prepared else ''}", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         begun_s = time.monotonic()
-        run = FaultRun(Path(folder), seed, used, keep_prepared=keep_prepared)
+        run = FaultRun(Path(folder), seed, used, kinds, keep_prepared=keep_prepared)
         try:
             asyncio.run(run_faults(run, kinds_for(run), count, told=_tell))
         finally:
             _show(run)
         print(f"{run.audit_file():,} events without a gap, {time.monotonic() - begun_s:.0f} s; "
               f"{len(run.engine_ids)} engines one after the other, nothing left running")
+
+
+def sandboxes(images: Mapping[str, str]) -> tuple[SandboxKind, ...]:
+    """Those that this machine has."""
+    isolated = isolated_status()
+    if not isolated.available:
+        print(f"without the isolated sandbox: {isolated.detail}")
+    return ("process", *(("isolated",) if isolated.available else ()), *(("docker",) if images else ()))
 
 
 def _tell(number: int) -> None:

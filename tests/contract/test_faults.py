@@ -36,7 +36,7 @@ async def test_faults_one_after_the_other(sandbox: SandboxKind, request: pytest.
     if sandbox == "docker" and not os.environ.get("WORKBENCH_DOCKER_FAULTS"):
         pytest.skip("takes a quiet machine: WORKBENCH_DOCKER_FAULTS=1, or the benchmark `faults`")
     images = request.getfixturevalue("docker_images") if sandbox == "docker" else {}
-    run = FaultRun(tmp_path, SEED, images)
+    run = FaultRun(tmp_path, SEED, images, (sandbox,))
     assert await run_faults(run, kinds_for(run), FAULTS, limit_s=LIMIT_S) > 0
     assert run.audit_file() > 0
 
@@ -48,11 +48,24 @@ async def test_a_runtime_dies_at_rest_beside_an_extension(start: StartEngine, tm
     engine = await start(faults_workspace(tmp_path / "w", marker))
     for number in range(3):
         await engine.invoke({"n": number}, GUARDED)
-        runtimes = [each for each in victims(marker) if not each.is_extension and not each.is_container]
+        runtimes = [each for each in victims(marker) if each.is_runtime]
         if await kill(runtimes):
             await engine.invoke({"n": number}, GUARDED)
         again = await engine.invoke({"n": number}, GUARDED)
         assert (again.status, again.payload) == ("success", str(number)), again.document()
+
+
+@pytest.mark.skipif(not psutil.LINUX, reason="victims are found through /proc")
+async def test_an_extension_that_is_killed_at_rest_fails_no_invocation(start: StartEngine, tmp_path: Path) -> None:
+    """Also where the one who would tell of it rests too."""
+    marker = uuid.uuid4().hex
+    engine = await start(faults_workspace(tmp_path / "w", marker))
+    for number in range(3):
+        await engine.invoke({"n": number}, GUARDED)
+        if await kill([each for each in victims(marker) if each.is_extension]):
+            await engine.invoke({"n": number}, GUARDED)  # it dies when it is thawed
+        after = await engine.invoke({"n": number}, GUARDED)
+        assert (after.status, after.payload) == ("success", str(number)), after.document()
 
 
 @pytest.mark.skipif(not psutil.LINUX, reason="victims are found through /proc")

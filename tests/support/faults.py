@@ -10,7 +10,7 @@ import tempfile
 import time
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
@@ -18,6 +18,7 @@ from pathlib import Path
 import msgspec
 
 from tests.support.engines import until
+from tests.support.faults_leftovers import belongings
 from tests.support.faults_victims import Victim, containers, control_groups, described, victims, volumes
 from tests.support.faults_workspace import FUNCTIONS, faults_workspace
 from workbench.client.api import EngineClient
@@ -43,15 +44,17 @@ class Target(msgspec.Struct, frozen=True):
 class FaultRun:
     """The engine (`workbench serve`, a process of its own), its functions, and the account of its journal.
 
-    `keep_prepared`: the setting of this name, so that nearly all cold starts take a sandbox that waited for them.
+    `kinds`: the sandboxes that faults happen in. `keep_prepared`: the setting of this name, so that nearly all cold starts take a
+    sandbox that waited for them.
     """
 
-    def __init__(self, folder: Path, seed: int, images: Mapping[str, str], *, keep_prepared: bool = False) -> None:
+    def __init__(self, folder: Path, seed: int, images: Mapping[str, str], kinds: Sequence[SandboxKind], *,
+                 keep_prepared: bool = False) -> None:
         self.random = random.Random(seed)
         self.marker = uuid.uuid4().hex
         self.images = dict(images)
         self.keep_prepared = keep_prepared
-        self.kinds: tuple[SandboxKind, ...] = ("process", "docker") if images else ("process",)
+        self.kinds = tuple(kinds)
         self.workspace = faults_workspace(folder / "w", self.marker)
         self.state = state_directory(self.workspace)
         self.temp = folder / "t"
@@ -59,6 +62,8 @@ class FaultRun:
         self.engine_ids: list[str] = []
         self._pids: list[int] = []
         self.engine_began: list[int] = []
+        self.served_after_s: list[float] = []
+        """Of engines whose predecessor was killed: from their start to each sandbox's first answer."""
         self.done: Counter[str] = Counter()
         self.took_s: defaultdict[str, float] = defaultdict(float)
         self.client: EngineClient
@@ -83,22 +88,30 @@ class FaultRun:
         self._pids.append(self.client.connection.pid)
         self.engine_began.append(self._seen_seq)
         await self.client.change_settings(Settings(
-            sandbox="process", images=self.images, prepared_sandboxes="all" if self.keep_prepared else "none"))
+            sandbox=self.kinds[0], images=self.images, prepared_sandboxes="all" if self.keep_prepared else "none"))
+
+    @property
+    def engine_pid(self) -> int:
+        """The process of the engine that runs now."""
+        return self._pids[-1]
 
     async def kill_engine(self) -> None:
         """SIGKILL, then another one on the same workspace: what the first one left is gone soon."""
-        os.kill(self.client.connection.pid, 9)
+        connection = self.client.connection
+        noted = belongings(connection.engine_id, connection.pid, self.marker, self.temp)
+        os.kill(connection.pid, 9)
         await self._engine.wait()
         await self.client.close()
-        orphans = {victim.pid for victim in victims(self.marker)}
-        dead = tuple(self.engine_ids)
+        begun_s = time.monotonic()
         await self.start_engine()
         for kind in self.kinds:
             # An engine cleans up after its predecessor when it uses a kind of sandbox for the first time.
-            await self.invoke(Target(FUNCTIONS[0], kind))
-        await until(lambda: not orphans & {victim.pid for victim in victims(self.marker)}, GONE_WITHIN_S)
-        await until(lambda: not containers(dead), GONE_WITHIN_S)
-        await until(lambda: not volumes(dead), GONE_WITHIN_S)
+            await self.next_is_right(Target(FUNCTIONS[0], kind))
+            self.served_after_s.append(time.monotonic() - begun_s)
+        try:
+            await until(lambda: not noted.left(), GONE_WITHIN_S)
+        except TimeoutError:
+            raise AssertionError(noted.left()) from None
 
     async def stop_engine(self) -> None:
         """In order; nothing of it is left running or lying about."""

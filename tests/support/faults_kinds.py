@@ -8,19 +8,21 @@ import signal
 from contextlib import suppress
 
 from tests.support.faults import FaultRun, Kind, Target
+from tests.support.faults_isolated import isolated_kinds
 from tests.support.faults_prepared import prepared_kinds
 from tests.support.faults_victims import Victim, containers, kill, labels_of, remove_container
 from tests.support.faults_workspace import EXTENSION, FUNCTIONS, GUARDED
 from workbench.model.failures import WorkbenchError
 from workbench.state.invocation import Invocation
 
+_STARTS_WITHIN_S = {"process": 0.05, "isolated": 0.1, "docker": 0.4}
 LINES, LINE_BYTES = 100_000, 50_000_000
 TOLD_BYTES = 15_000_000
 """Of so large a log both ends are told; what was in the middle is counted."""
-BOMB = {"process": 50, "docker": 1_100}
+BOMB = {"process": 50, "isolated": 1_100, "docker": 1_100}
 """Processes: a container may have 1,024; a plain process is in no such cage, so there it is a small one."""
-TMP_MB = {"process": 8, "docker": 600}
-"""A container's /tmp has 512 MB and is then full; a process writes on this machine's disk, so there it stays within bounds."""
+TMP_MB = {"process": 8, "isolated": 600, "docker": 600}
+"""A /tmp of its own has 512 MB and is then full; a process writes on this machine's disk, so there it stays within bounds."""
 
 
 def kinds_for(run: FaultRun) -> dict[str, Kind]:
@@ -51,7 +53,7 @@ def kinds_for(run: FaultRun) -> dict[str, Kind]:
             "holder removed at rest": Kind(_holder_removed, 1.5),
             "holder removed at work": Kind(_holder_removed_at_work, 1.5),
         }
-    return kinds | prepared_kinds(run)
+    return kinds | isolated_kinds(run) | prepared_kinds(run)
 
 
 def _error(invocation: Invocation, *expected: str) -> None:
@@ -60,7 +62,7 @@ def _error(invocation: Invocation, *expected: str) -> None:
 
 
 def _runtimes(run: FaultRun, target: Target) -> list[Victim]:
-    return [each for each in run.victims(target) if not each.is_extension and not each.is_container]
+    return [each for each in run.victims(target) if each.is_runtime]
 
 
 async def _killed(run: FaultRun, chosen: list[Victim]) -> None:
@@ -97,7 +99,7 @@ async def _killed_in_init(run: FaultRun) -> Target:
     target = run.target()
     await run.retire()
     call = run.call(target)
-    await asyncio.sleep(run.random.random() * (0.05 if target.sandbox == "process" else 0.4))
+    await asyncio.sleep(run.random.random() * _STARTS_WITHIN_S[target.sandbox])
     dying = await kill(_runtimes(run, target))
     invocation = await call
     if invocation.function_error:

@@ -17,6 +17,7 @@ from tests.support.faults_workspace import EXTENSION, MARKER
 from workbench.model.function import SandboxKind
 from workbench.sandbox.process.control_group import GROUP_PREFIX, ROOT
 
+_BUBBLEWRAP = "bwrap"
 _ON_LINUX = Path("/proc/self/environ").exists()
 
 
@@ -39,6 +40,11 @@ class Victim:
         """Whether its end is the container's."""
         return "docker-init" in self.command
 
+    @property
+    def is_runtime(self) -> bool:
+        """Whether it is what runs the handler, or was started by that."""
+        return not (self.is_extension or self.is_container)
+
 
 def victims(marker: str) -> list[Victim]:
     """All processes of the run that are alive."""
@@ -54,9 +60,21 @@ def _victim(pid: int, marker: str) -> Victim | None:
             return None
         inside = os.readlink(folder / "ns/pid") != os.readlink("/proc/self/ns/pid")
         command = " ".join(_words(folder / "cmdline"))
+        in_bubble = first_process(pid) > 0
     except OSError:
         return None
-    return Victim(pid, variables["AWS_LAMBDA_FUNCTION_NAME"], "docker" if inside else "process", command)
+    sandbox: SandboxKind = "isolated" if in_bubble else "docker" if inside else "process"
+    return Victim(pid, variables["AWS_LAMBDA_FUNCTION_NAME"], sandbox, command)
+
+
+def first_process(pid: int) -> int:
+    """The first process of the namespaces that bubblewrap made and this one is in; 0 where it is in none. Raises OSError."""
+    while pid:
+        before, _, after = Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")
+        if before.partition("(")[2] == _BUBBLEWRAP:
+            return pid
+        pid = int(after.split()[1])
+    return 0
 
 
 def _words(path: Path) -> list[str]:
@@ -117,7 +135,7 @@ def _of_engines(listing: list[str], engine_ids: Iterable[str]) -> list[str]:
 def control_groups(pids: Iterable[int]) -> list[str]:
     """Folders of the control groups that engines with these process numbers have made and that still are there."""
     marks = tuple(f"{GROUP_PREFIX}{pid}-" for pid in pids)
-    return [str(path) for path in ROOT.rglob(f"{GROUP_PREFIX}*") if path.name.startswith(marks)]
+    return [f"{above}/{name}" for above, names, _ in os.walk(ROOT) for name in names if name.startswith(marks)]
 
 
 def network_of(container: str) -> str:

@@ -63,14 +63,14 @@ class IsolatedExtensions:
                 self._life().order("extension", str(number))
         return failed
 
-    def told(self, told: Told) -> None:
-        """What the supervisor says of one of them."""
+    def told(self, told: Told, pid: int) -> None:
+        """What the supervisor says of one of them; `pid` is the process as this machine numbers it."""
         name = next(iter(self.names[int(told.which) :]), "")
         running = self._running.get(name)
         if running is None:
             return
         if told.pid:
-            running.pid = self._life().pid_here(told.pid)
+            running.pid = pid
             running.pipe.close_write_end()
         else:
             self._end(name, Exit(code=told.code, signal=told.signal))
@@ -79,6 +79,11 @@ class IsolatedExtensions:
         """Hand over what they wrote until now."""
         for running in tuple(self._running.values()):
             await running.pipe.drain()
+
+    async def heard_out(self) -> None:
+        """Return when the end of those that have ended was told."""
+        if self._last_words:
+            await asyncio.wait(self._last_words)
 
     def kill(self, name: str) -> None:
         """End one with all that it started."""

@@ -14,6 +14,7 @@ import msgspec
 
 from workbench.background import begin, begin_awaited
 from workbench.model.failures import SandboxError
+from workbench.sandbox.isolated.deaths import Deaths
 from workbench.sandbox.isolated.extensions import IsolatedExtensions
 from workbench.sandbox.isolated.holder import Holder
 from workbench.sandbox.isolated.life import Life, LifePlan
@@ -72,6 +73,8 @@ class IsolatedSandbox:
         self._last_words: asyncio.Task[None] | None = None
         self._closing: asyncio.Task[None] | None = None
         self._runtime = 0
+        self._is_frozen = False
+        self._deaths = Deaths(self._go_on)
         self._memory = SandboxMemory(plan.memory_mb, plan.place.group)
         self._shares_cpu = False
         self._extensions = IsolatedExtensions(plan.opt_path, plan.place.holder.outputs, lambda: self._life, share)
@@ -138,18 +141,29 @@ class IsolatedSandbox:
         self.check_memory()
         if not self._plan.freezes:
             return
+        if self._deaths.is_one_untold:
+            return
         self._watcher.forget(self)
+        self._is_frozen = True
         if not self._plan.place.group.freeze():
             stop_all(self._life.first_pid, signal.SIGSTOP)
 
     async def thaw(self) -> None:
-        """Let them go on."""
+        """Let them go on. Who ended at rest is known by the return."""
         if not self._plan.freezes:
             return
-        if not self._plan.place.group.thaw():
-            stop_all(self._life.first_pid, signal.SIGCONT)
+        self._go_on()
+        if self._deaths.is_one_untold:
+            await self._deaths.all_told()
+        await self._extensions.heard_out()
         if self._runs:
             self._watcher.watch(self)
+
+    def _go_on(self) -> None:
+        if self._is_frozen:
+            self._is_frozen = False
+            if not self._plan.place.group.thaw():
+                stop_all(self._life.first_pid, signal.SIGCONT)
 
     def init_report(self) -> str:
         """Nothing: our own runtime clients report in their first request."""
@@ -203,11 +217,16 @@ class IsolatedSandbox:
             raise SandboxError("This environment was ended before.")
 
     def _told(self, told: Told) -> None:
+        pid = self._life.pid_here(told.pid) if told.pid else 0
+        if told.pid:
+            self._deaths.began(told.which, pid)
+        else:
+            self._deaths.told(told.which)
         if told.which != RUNTIME:
-            self._extensions.told(told)
+            self._extensions.told(told, pid)
         elif told.pid:
-            self._runtime = self._life.pid_here(told.pid)
-            self._memory.begin(self._runtime)
+            self._runtime = pid
+            self._memory.begin(pid)
         elif self._runs:
             self._runtime_ended(told.code, told.signal)
 
