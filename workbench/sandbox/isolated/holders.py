@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import shutil
 import socket
-import tempfile
 from pathlib import Path
 
 from workbench.background import begin, begin_awaited
@@ -16,7 +15,6 @@ from workbench.sandbox.isolated.holder import Holder
 from workbench.sandbox.isolated.networks import Networks
 from workbench.sandbox.isolated.outside import Way
 from workbench.sandbox.process.custody import Custody
-from workbench.sandbox.process.orphans import TEMP_PREFIX
 from workbench.sandbox.protocol import Admits, Listening
 
 REFILL_DELAY_S = 1.0
@@ -120,7 +118,7 @@ class Holders:
                 self._spare[storage_mb] = await self._make(storage_mb)
 
     async def _make(self, storage_mb: int, *, is_alone: bool = False) -> Held:
-        folder = _new_folder()
+        folder = self._new_folder()
         device = await asyncio.to_thread(self._disks.make, str(folder), storage_mb) if self._disks.is_usable else ""
         shares_network = self._networks.are_shared and not is_alone
         holder = Holder(folder, storage_mb, self._custody, shares_network=shares_network, device=device)
@@ -141,9 +139,9 @@ class Holders:
         await asyncio.to_thread(shutil.rmtree, holder.folder, ignore_errors=True)
         self._custody.released(holder.folder)
 
-
-def _new_folder() -> Path:
-    try:
-        return Path(tempfile.mkdtemp(prefix=TEMP_PREFIX))
-    except OSError as error:
-        raise SandboxError(f"No temporary folder could be made: {error.strerror}.", "Free some space on this disk.") from error
+    def _new_folder(self) -> Path:
+        try:
+            return self._custody.new_folder()
+        except OSError as error:
+            message = f"No temporary folder could be made: {error.strerror}."
+            raise SandboxError(message, "Free some space on this disk.") from error

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from workbench.sandbox.process.guardian import Guardian
-from workbench.sandbox.process.orphans import OrphansFile, reap_orphans
+from workbench.sandbox.process.orphans import TEMP_PREFIX, OrphansFile, reap_orphans
 
 
 class Custody:
@@ -26,6 +28,23 @@ class Custody:
     def made_ahead(self, temp_folder: Path) -> None:
         """An environment waits for a request: its folder may lie there for long without a runtime."""
         self._orphans.keep(temp_folder)
+
+    def new_folder(self) -> Path:
+        """A new temporary folder, noted before it is there: made in the background it would else be nobody's for a while.
+
+        Raises OSError.
+        """
+        while True:
+            folder = Path(tempfile.gettempdir()) / f"{TEMP_PREFIX}{secrets.token_hex(4)}"
+            self._orphans.keep(folder)
+            try:
+                folder.mkdir(mode=0o700)
+            except OSError as error:
+                self._orphans.release(folder)
+                if not isinstance(error, FileExistsError):
+                    raise
+            else:
+                return folder
 
     def started(self, pid: int, temp_folder: Path) -> None:
         """A runtime lives, leading a process group of its own: the guardian knows it at once, the file in a moment.
