@@ -102,7 +102,9 @@ def _homes() -> set[Path]:
 
 
 def _is_system(place: Path) -> bool:
-    return any(place.is_relative_to(folder) for folder in SYSTEM_FOLDERS)
+    """A home below a system folder is not seen with it."""
+    is_home = any(place.is_relative_to(home) for home in _homes() if len(home.parts) > 2)
+    return not is_home and any(place.is_relative_to(folder) for folder in SYSTEM_FOLDERS)
 
 
 def _libraries(places: Iterable[Path], interpreter: Path) -> list[Path]:

@@ -81,7 +81,7 @@ class IsolatedSandboxProvider:
         await self._provide(function, interpreter)
         same, in_memory = self._files[interpreter], self._holders.are_in_memory
         return Preparation(
-            runs_on=found.runs_on, notices=(*found.notices, *container_notices(function, checks_owner=False)),
+            runs_on=found.runs_on, notices=(*found.notices, *container_notices(function, checks_owner=os.geteuid() == 0)),
             not_enforced=(*self._networks.not_enforced(), *self._unfiltered(),
                           *not_enforced(function, self._groups, is_tmp_memory=in_memory)),
             is_tmp_memory=in_memory,

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import errno
 import functools
+import os
 import platform
 import struct
 import tempfile
@@ -75,7 +76,7 @@ def system_call_filter() -> SystemCallFilter:
     profile = decoder_of(_Profile).decode(resource_path("system_calls.json").read_bytes())
     machine = platform.machine()
     if machine not in profile.allow_on:
-        return SystemCallFilter(not_enforced=f"System calls are not filtered: there is no list of them for {machine}.")
+        return SystemCallFilter(not_enforced=f"{_unfiltered()}: there is no list of them for {machine}.")
     try:
         import pyseccomp
 
@@ -83,9 +84,14 @@ def system_call_filter() -> SystemCallFilter:
     except (ImportError, RuntimeError, AttributeError, OSError) as error:
         reason = "pyseccomp" if isinstance(error, ImportError) else "libseccomp"
         return SystemCallFilter(
-            not_enforced=f"System calls are not filtered: {reason} is not there or too old.",
+            not_enforced=f"{_unfiltered()}: {reason} is not there or too old.",
             cure="Install lambda-workbench anew with pip." if reason == "pyseccomp"
             else "Install libseccomp (on Debian and Ubuntu: apt install libseccomp2).")
+
+
+def _unfiltered() -> str:
+    """For root it is the filter alone that keeps functions from user namespaces, for others bwrap does."""
+    return "System calls are not filtered" + (", and user namespaces can be made" if os.geteuid() == 0 else "")
 
 
 def _younger_than(newest: int) -> bytes:

@@ -26,6 +26,8 @@ HOST_NAME = "sandbox.localdomain"
 _SYSTEM_FILES = ("ssl", "pki", "ca-certificates", "crypto-policies", "alternatives", "ld.so.cache", "ld.so.conf",
                  "ld.so.conf.d", "mime.types", "dotnet")
 """What programs of /usr need of /etc: certificates, where libraries are, which of several programs is meant."""
+_KEYS = ("ssl/private", "pki/tls/private", "pki/CA/private", "pki/entitlement", "pki/consumer")
+"""Beside certificates; somebody's groups may let them read these. They are empty inside."""
 _OWN_FILES = ("passwd", "group", "hosts", "nsswitch.conf", "resolv.conf")
 _DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
 _LINKS = {"fd": "/proc/self/fd", "stdin": "/proc/self/fd/0", "stdout": "/proc/self/fd/1", "stderr": "/proc/self/fd/2"}
@@ -56,9 +58,11 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
 def arguments(world: World) -> list[str]:
     """For bwrap. Blocking, a millisecond: looks at what of the system's folders there is."""
     seen = [*sorted(world.allowed), *world.same]
+    homes = _homes_in_system()
     return [
         *_parents([TASK_ROOT, OUTPUTS, "/etc/passwd", *world.mounts, *world.file_systems, *_elsewhere(seen)]),
-        *_system(), *_etc(world.etc), "--proc", "/proc", *_devices(),
+        *_system(), *_emptied(homes), *_parents([path for path in seen if _is_below(path, homes)]), *_etc(world.etc),
+        "--proc", "/proc", *_devices(),
         *_seen(world, _elsewhere(seen)), *_layers(world.layers, world.same),
         *_folder(world.code, TASK_ROOT), *_folder(world.runtime, RUNTIME_ROOT), *_folder(world.bootstraps, BOOTSTRAPS),
         *(("--symlink", world.language, LANGUAGE_ROOT) if world.language else ()),
@@ -66,7 +70,7 @@ def arguments(world: World) -> list[str]:
         "--ro-bind", world.outputs, OUTPUTS, "--dir", "/mnt",
         *(part for place, folder in world.mounts.items() for part in ("--ro-bind", folder, place)),
         *(part for place, folder in world.file_systems.items() for part in ("--bind", folder, place)),
-        "--remount-ro", "/", "--chdir", TASK_ROOT, "--hostname", HOST_NAME,
+        *(part for folder in (*homes, "/") for part in ("--remount-ro", folder)), "--chdir", TASK_ROOT, "--hostname", HOST_NAME,
     ]
 
 
@@ -109,10 +113,28 @@ def _system() -> Iterator[str]:
             yield from ("--ro-bind", folder, folder)
 
 
+def _homes_in_system() -> list[str]:
+    """The person's home where it lies below one of the system's folders (/usr/people/name)."""
+    home = os.path.realpath(os.path.expanduser("~"))
+    return [home] if os.path.isdir(home) and _is_below(home, SYSTEM_FOLDERS) else []
+
+
+def _is_below(path: str, folders: Sequence[str]) -> bool:
+    return any(Path(path).is_relative_to(folder) and path != folder for folder in folders)
+
+
+def _emptied(folders: Sequence[str]) -> Iterator[str]:
+    for folder in folders:
+        yield from ("--perms", "0755", "--tmpfs", folder)
+
+
 def _etc(own: str) -> Iterator[str]:
     java = sorted(entry.name for entry in os.scandir("/etc") if entry.name.startswith("java"))
     for name in (*_SYSTEM_FILES, *java):
         yield from ("--ro-bind-try", f"/etc/{name}", f"/etc/{name}")
+    for folder in (f"/etc/{name}" for name in _KEYS):
+        if os.path.isdir(folder):
+            yield from (*_emptied([folder]), "--remount-ro", folder)
     for name in _OWN_FILES:
         yield from ("--ro-bind", f"{own}/{name}", f"/etc/{name}")
 
