@@ -82,7 +82,7 @@ def suspicion(error_type: str, message: str, trace: str = "") -> Suspicion | Non
     if re.search(_UNRESOLVED, text):
         return Suspicion(kind="network")
     if re.search(_HUNG_UP, text):
-        return Suspicion(kind="address", address=_address_in(message))
+        return Suspicion(kind="address", address=_address_in(message) or _address_in(trace))
     if re.search(_REFUSED, text) or (error_type == "AggregateError" and re.search(_REFUSED, trace)):
         return Suspicion(kind="address", address=_address_in(trace))
     return Suspicion(kind="network", is_vague=True) if message == "fetch failed" else None

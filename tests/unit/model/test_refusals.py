@@ -60,6 +60,21 @@ def test_a_network_that_is_not_there(error_type: str, message: str) -> None:
     assert found.kind == "network"
 
 
+def test_a_connection_that_was_broken_off_is_about_an_address() -> None:
+    trace = 'File "/var/task/app.py", line 12, in handler\n    s = socket.create_connection(("127.0.0.1", 5432), 3)'
+    for error_type, message, address in (
+        ("ConnectionClosedError", 'Connection was closed before we received a valid response from endpoint URL: '
+                                  '"http://localhost:4566/".', "127.0.0.1:4566"),
+        ("ConnectionResetError", "[Errno 104] Connection reset by peer", "127.0.0.1:5432"),
+        ("Error", "read ECONNRESET", "127.0.0.1:5432"),
+    ):
+        assert suspicion(error_type, message, trace) == Suspicion(kind="address", address=address)
+    assert suspicion("ConnectionResetError", "[Errno 104] Connection reset by peer") == Suspicion(kind="address")
+    silent = Refusal(kind="address", what="127.0.0.1:4566", is_allowed=True)
+    assert silent.cure is None
+    assert "Nothing listens at 127.0.0.1:4566 on this machine" in sentence(silent)
+
+
 def test_a_system_call_and_what_only_looks_like_one() -> None:
     called = suspicion("PermissionError", "[Errno 1] Operation not permitted", "os.unshare(os.CLONE_NEWUSER)")
     assert called == Suspicion(kind="systemCall", call="unshare")

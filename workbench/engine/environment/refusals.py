@@ -85,7 +85,7 @@ _SHARED = ("/var/task", "/var/runtime", "/var/lang", "/var/rapid", "/opt", "/usr
 def _address(suspected: Suspicion, function: FunctionConfiguration) -> Refusal | None:
     """The address of the error, else the only one of those in the function's variables that this machine listens at.
 
-    Else the only one that is allowed and at which nothing listens.
+    Else those that are allowed and at which nothing listens.
     """
     allowed = function.allowed.addresses
     named = (suspected.address,) if suspected.address else local_addresses(function.environment)
@@ -94,7 +94,7 @@ def _address(suspected: Suspicion, function: FunctionConfiguration) -> Refusal |
         return Refusal(kind="address", what=here[0], address=here[0])
     meant = [address for address in allowed if suspected.address in ("", address) and host_and_port(address)[0] in _ENDS]
     silent = [address for address in meant if not is_listened_at(address)]
-    return Refusal(kind="address", what=silent[0], is_allowed=True) if len(silent) == 1 else None
+    return Refusal(kind="address", what=" and ".join(silent), is_allowed=True) if silent else None
 
 
 def is_listened_at(address: str) -> bool:
