@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import shutil
 import sys
 from pathlib import Path
 
@@ -31,8 +33,17 @@ def main(arguments: list[str]) -> int:
     except WorkbenchError as error:
         console.print(str(error))
         return 2
-    console.print(f"Invoke it again:   workbench invoke {function} -w {root}\nServe boto3:       workbench serve -w {root}")
+    program, folder = shlex.quote(_program()), shlex.quote(str(root))
+    console.print(f"Invoke it again:   {program} invoke {function} -w {folder}\nServe boto3:       {program} serve -w {folder}")
     return status
+
+
+def _program() -> str:
+    """What to type for it: its path where it is in no folder of PATH, as from a checkout."""
+    if shutil.which("workbench") is not None:
+        return "workbench"
+    program = Path(sys.executable).with_name("workbench")
+    return str(program.relative_to(Path.cwd()) if program.is_relative_to(Path.cwd()) else program)
 
 
 def _make_starter(root: Path) -> None:

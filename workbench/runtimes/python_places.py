@@ -20,6 +20,7 @@ from workbench.runtimes.places import (
 )
 from workbench.runtimes.versions import parse_version, told_by_venv
 
+OWN_CHECKOUT = Path(__file__).resolve().parents[2]
 _MINORS = tuple(f"python3.{minor}" for minor in range(20, 7, -1))
 _UV_FOLDER = re.compile(r"cpython-(\d+\.\d+\.\d+)-.+")
 _WINDOWS_FOLDER = re.compile(r"Python3(\d+)")
@@ -38,9 +39,11 @@ def python_candidates(machine: Machine, code_folder: Path) -> Iterator[Candidate
 
 
 def virtual_environments(machine: Machine, code_folder: Path) -> Iterator[Candidate]:
-    """`.venv` and `venv` beside the code or above it."""
+    """`.venv` and `venv` beside the code or above it; not that of this program's own checkout, which is no function's."""
     program = "Scripts/python.exe" if machine.is_windows else "bin/python"
     for folder in workspace_folders(code_folder, machine):
+        if folder == OWN_CHECKOUT:
+            continue
         for name in (".venv", "venv"):
             path = folder / name / program
             if is_program(path):

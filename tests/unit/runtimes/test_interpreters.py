@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from workbench.model.failures import SandboxUnavailable
+from workbench.runtimes import python_places
 from workbench.runtimes.catalogue import Runtime, find_runtime
 from workbench.runtimes.interpreters import Interpreters
 from workbench.runtimes.places import Machine
@@ -210,3 +211,16 @@ async def test_this_machines_own_python_is_found() -> None:
     found = await Interpreters().find(runtime, Path(__file__).parent)
     assert found.exact
     assert found.version.startswith(f"3.{sys.version_info[1]}.")
+
+
+async def test_the_environment_of_our_own_checkout_is_no_functions(machine: Laid, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first run's starter lies in the checkout."""
+    project = machine.home / "project"
+    (project / ".git").mkdir()
+    machine.venv(project / ".venv", "3.12.4")
+    machine.program(machine.bin / "python3.12", "3.12.1")
+    found = await machine.interpreters().find(_runtime("python3.12"), machine.code, own=True)
+    assert found.path == str(project / ".venv" / "bin" / "python")
+    monkeypatch.setattr(python_places, "OWN_CHECKOUT", project)
+    found = await machine.interpreters().find(_runtime("python3.12"), machine.code, own=True)
+    assert (found.path, found.notices) == (str(machine.bin / "python3.12"), ())
