@@ -22,6 +22,7 @@ from workbench.client.engine_process import read_connection
 from workbench.workspace.state_directory import state_directory
 
 MEMORY_LIMIT_MB = 250
+CALLERS = 60
 FLOOD = """
     import os, time
     WRITES = {
@@ -108,7 +109,29 @@ def test_followers_who_do_not_read(engine: Flooded) -> None:
 def test_callers_who_do_not_read(engine: Flooded) -> None:
     head = "POST /2015-03-31/functions/Large/invocations HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}"
     with contextlib.ExitStack() as sockets:
-        for _ in range(20):
+        for _ in range(CALLERS):
+            assert sockets.enter_context(engine.ask(head)).recv(15).startswith(b"HTTP/1.1 200")
+        assert engine.invoke("Neighbour", {}) == b'"here"'
+        assert engine.memory_mb < MEMORY_LIMIT_MB
+
+
+def test_callers_who_do_not_read_what_the_journal_has(engine: Flooded) -> None:
+    """Pages of it and single invocations, which may be tens of MB each."""
+    assert engine.invoke("Flood", {"kind": "no line end", "seconds": 20, "megabytes": 20}) == b'"written"'
+    path, who = "/_workbench/events?since=0&limit=10000", f"Authorization: Bearer {engine.token}"
+    head = f"GET {path} HTTP/1.1\r\nHost: localhost\r\n{who}\r\n\r\n"
+    with contextlib.ExitStack() as sockets:
+        for _ in range(CALLERS):
+            assert sockets.enter_context(engine.ask(head)).recv(15).startswith(b"HTTP/1.1 200")
+        assert engine.invoke("Neighbour", {}) == b'"here"'
+        assert engine.memory_mb < MEMORY_LIMIT_MB
+
+
+def test_callers_who_do_not_read_what_is_streamed(engine: Flooded) -> None:
+    path = "/2021-11-15/functions/Large/response-streaming-invocations"
+    head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{{}}"
+    with contextlib.ExitStack() as sockets:
+        for _ in range(CALLERS):
             assert sockets.enter_context(engine.ask(head)).recv(15).startswith(b"HTTP/1.1 200")
         assert engine.invoke("Neighbour", {}) == b'"here"'
         assert engine.memory_mb < MEMORY_LIMIT_MB

@@ -38,9 +38,9 @@ MOST_ITEMS = 10_000
 class LambdaApi:
     """Routes of the Lambda API over one engine."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, answers: UnreadAnswers) -> None:
         self._engine = engine
-        self._answers = UnreadAnswers()
+        self._answers = answers
 
     def routes(self) -> list[web.RouteDef]:
         """What the application serves."""
@@ -62,14 +62,14 @@ class LambdaApi:
         headers = _answer_headers(outcome)
         if request.headers.get("X-Amz-Log-Type") == "Tail":
             headers["X-Amz-Log-Result"] = await log_tail(self._engine, outcome.request_id)
-        return await self._answers.send(request, headers, outcome.result.payload)
+        return web.Response(body=outcome.result.payload, headers=headers)
 
     async def invoke_with_response_stream(self, request: web.Request) -> web.StreamResponse:
         """InvokeWithResponseStream: RequestResponse and DryRun; the response as event-stream frames while it arrives."""
         function_name = self._function_name(request)
         if self._is_dry_run(request, function_name):
             return web.Response(status=204)
-        return await stream_response(self._engine, request, await _invoke_request(request, function_name))
+        return await stream_response(self._engine, request, await _invoke_request(request, function_name), self._answers)
 
     def _is_dry_run(self, request: web.Request, function_name: str) -> bool:
         """Whether only permission and existence are asked for. Raises ServiceError for what is not served."""

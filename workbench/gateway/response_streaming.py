@@ -20,12 +20,15 @@ from workbench.engine.invoker import InvokeOutcome, InvokeRequest, new_trace_id
 from workbench.engine.service import Engine
 from workbench.gateway.event_stream import CONTENT_TYPE, event_message
 from workbench.gateway.log_tail import log_tail
+from workbench.gateway.unread_answers import UnreadAnswers
 
 CHUNK_BYTES = 256 * 1024
 """The response of a function that does not stream is cut into chunks of this size."""
 
 
-async def stream_response(engine: Engine, request: web.Request, invoke: InvokeRequest) -> web.StreamResponse:
+async def stream_response(
+    engine: Engine, request: web.Request, invoke: InvokeRequest, answers: UnreadAnswers
+) -> web.StreamResponse:
     """Answer with frames. Raises what `Engine.invoke` raises as long as nothing was sent."""
     stream = ResponseStream()
     invoke = msgspec.structs.replace(
@@ -44,9 +47,10 @@ async def stream_response(engine: Engine, request: web.Request, invoke: InvokeRe
             await response.write(_chunk(first))
         await _send(response, chunks, len(first or b""))
         outcome = await call
-        for chunk in _rest(outcome.result):
-            await response.write(_chunk(chunk))
-        await response.write(await _complete(engine, request, outcome))
+        with answers.waiting(request, len(outcome.result.payload)) as unread:
+            for chunk in _rest(outcome.result):
+                await unread.write(response, _chunk(chunk))
+            await unread.write(response, await _complete(engine, request, outcome))
         await response.write_eof()
     except ConnectionError:
         stream.abandon()

@@ -17,6 +17,7 @@ from workbench.gateway.http_log import server_logger
 from workbench.gateway.lambda_api import LambdaApi
 from workbench.gateway.routing import add_routes
 from workbench.gateway.trust_api import TrustApi
+from workbench.gateway.unread_answers import UnreadAnswers
 from workbench.gateway.workbench_api import WorkbenchApi
 from workbench.model.engine_api import DoctorReport
 from workbench.model.failures import REQUEST_LIMIT_BYTES, EngineError
@@ -33,11 +34,12 @@ class Gateway:
         self._engine = engine
         self.token = secrets.token_urlsafe(32)
         self.url = ""
-        self.workbench = WorkbenchApi(engine, shut_down, examine)
+        answers = UnreadAnswers()
+        self.workbench = WorkbenchApi(engine, shut_down, examine, answers)
         application = web.Application(
-            middlewares=[answer_errors, guard(self.token)], client_max_size=REQUEST_LIMIT_BYTES + 1
+            middlewares=[answers.in_parts, answer_errors, guard(self.token)], client_max_size=REQUEST_LIMIT_BYTES + 1
         )
-        add_routes(application, [*LambdaApi(engine).routes(), *self.workbench.routes(), *DebugApi(engine).routes(),
+        add_routes(application, [*LambdaApi(engine, answers).routes(), *self.workbench.routes(), *DebugApi(engine).routes(),
                                  *TrustApi(engine).routes(), *AllowedApi(engine).routes()])
         self._runner = web.AppRunner(application, access_log=None, logger=server_logger(), shutdown_timeout=2)
 

@@ -15,6 +15,7 @@ from aiohttp import WSMsgType, web
 from workbench.background import begin
 from workbench.engine.service import Engine
 from workbench.gateway.reading import decoded_body, number_in
+from workbench.gateway.unread_answers import UnreadAnswers
 from workbench.model.engine_api import DoctorReport, Health, Settings
 from workbench.model.failures import ServiceError, WorkbenchError
 
@@ -25,9 +26,11 @@ class WorkbenchApi:
     """Routes beside the Lambda API. `shut_down` ends the process; `examine` is the doctor."""
 
     def __init__(
-        self, engine: Engine, shut_down: Callable[[], None], examine: Callable[[], Awaitable[DoctorReport]]
+        self, engine: Engine, shut_down: Callable[[], None], examine: Callable[[], Awaitable[DoctorReport]],
+        answers: UnreadAnswers,
     ) -> None:
         self._engine = engine
+        self._answers = answers
         self._shut_down = shut_down
         self._examine = examine
         self._sockets: set[web.WebSocketResponse] = set()
@@ -121,15 +124,20 @@ class WorkbenchApi:
     async def events(self, request: web.Request) -> web.Response:
         """A page of the journal."""
         if request.query.get("requestId"):
-            return _encoded(await self._engine.stream.invocation(request.query["requestId"]))
-        limit = min(number_in(request, "limit", 1000), MAX_PAGE)
-        return _encoded(await self._engine.stream.page(number_in(request, "since", 0), limit))
+            return await self._events_of(request.query["requestId"])
+        limit, since = min(number_in(request, "limit", 1000), MAX_PAGE), number_in(request, "since", 0)
+        async with self._answers.making():
+            return _encoded(await self._engine.stream.page(since, limit))
 
     async def invocation(self, request: web.Request) -> web.Response:
         """Everything about one invocation, once it is reported."""
         request_id = request.match_info["request_id"]
         await self._engine.invoker.reported(request_id)
-        return _encoded(await self._engine.stream.invocation(request_id))
+        return await self._events_of(request_id)
+
+    async def _events_of(self, request_id: str) -> web.Response:
+        async with self._answers.making():
+            return _encoded(await self._engine.stream.invocation(request_id))
 
     async def cancel(self, request: web.Request) -> web.Response:
         """Break an invocation off."""
