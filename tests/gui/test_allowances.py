@@ -18,6 +18,7 @@ from tests.support.workspaces import WorkspaceBuilder
 from workbench.gui.dialogs.settings_dialog import SettingsDialog
 from workbench.gui.theme import DARK, LIGHT
 from workbench.model.allowances import Allowance
+from workbench.model.events import StreamEvent
 
 __all__ = ["play"]
 
@@ -136,6 +137,32 @@ def test_the_network_of_all_functions_is_switched_off_in_the_settings(play: Call
         assert listed.network_field.note == ""
         await switched(window, is_on=True)
         await until(lambda: link.health is not None and link.health.allowed == {})
+
+    play(scenario)
+
+
+def test_all_that_is_said_of_one_invocation_stands_together(play: Callable[[Scenario], None], tmp_path: Path) -> None:
+    code = {"app.py": "def handler(event, context):\n    return 1\n"}
+    gone = "/var/tmp/workbench-test-gone"
+    root = WorkspaceBuilder(tmp_path / "app").function("Alpha", code).write()
+
+    async def scenario(window: Window) -> None:
+        await isolated(window, root)
+        Path(gone).mkdir()
+        await window.workspace.link.allow("Alpha", lambda _: Allowance(folders=(gone,), addresses=("127.0.0.1:9001",)))
+        Path(gone).rmdir()
+        assert (await window.invoke()).status == "success"
+        notice = window.workspace.page.notice
+        await until(lambda: "is not there any more" in notice.text and "has its Runtime API" in notice.text)
+        ours = window.workspace.session.history.newest()
+        assert ours is not None
+        for request_id, text in ((ours.request_id, "First."), (ours.request_id, "Second."), ("", "Third.")):
+            record = {"stage": "notice", "text": text}
+            window.workspace.link.progressed.emit([StreamEvent(
+                seq=0, time_ms=window.workspace.session.since_ms, type="sandbox.progress", function_name="Alpha",
+                request_id=request_id, record=record)])
+            assert text != "Second." or notice.text.endswith("First.\nSecond.")
+        assert notice.text == "Third."
 
     play(scenario)
 

@@ -72,6 +72,8 @@ class WorkspaceController(QObject):
         self._sandbox_since_ms = time.time() * 1_000
         """Since when the sandbox has been set as it is, as far as is known: where functions ran before says nothing."""
         self._left_out: tuple[str, ...] = ()
+        self._notices: tuple[str, ...] = ()
+        self._notices_of = ""
         self._pricing = Pricing(load_prices(DEFAULT_REGION))
         self.session = Session(self._pricing, since_ms=time.time() * 1_000)
         self.model = OpenWorkspace(workspace, self._memory, self)
@@ -434,11 +436,19 @@ class WorkspaceController(QObject):
     def _on_progressed(self, events: list[StreamEvent]) -> None:
         own = [event for event in events if self.invocations.is_own(event.request_id)]
         told = [*own, *(event for event in events if self._is_for_all(event))]
-        notices = [str(event.fields().get("text", "")) for event in told if event.fields().get("stage") == "notice"]
+        notices = [event for event in told if event.fields().get("stage") == "notice"]
         if notices:
-            self.page.notice.show_message("\n".join(notices))
+            self._show_notices(notices)
         elif own and self.invocations.running:
             self._show_progress(own[-1].fields())
+
+    def _show_notices(self, events: list[StreamEvent]) -> None:
+        """What is said of one request stands together, however it arrives; so does what is said of no request while it runs."""
+        request_id = events[-1].request_id or (self._notices_of if self.invocations.running else "")
+        before = self._notices if request_id and request_id == self._notices_of else ()
+        self._notices_of = request_id
+        self._notices = tuple(dict.fromkeys((*before, *(str(event.fields().get("text", "")) for event in events))))
+        self.page.notice.show_message("\n".join(self._notices))
 
     def _is_for_all(self, event: StreamEvent) -> bool:
         """Whether no single request caused it, whoever's, and it is no news of an earlier session."""
