@@ -52,10 +52,15 @@ class EngineCalls:
         while self._follow():
             time.sleep(0.02)
 
+    def environments(self) -> list[dict[str, Any]]:
+        """Those that exist."""
+        found: list[dict[str, Any]] = self._document("/_workbench/environments")
+        return found
+
     def wait_until_prepared(self) -> None:
         """Return when a sandbox is kept ready."""
         begin = time.monotonic()
-        while not any(environment["isPrepared"] for environment in self._document("/_workbench/environments")):
+        while not any(environment["isPrepared"] for environment in self.environments()):
             assert time.monotonic() - begin < PATIENCE_S, "no sandbox is kept ready: is memory short, or could none be made?"
             time.sleep(0.02)
 

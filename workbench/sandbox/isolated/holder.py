@@ -12,6 +12,7 @@ import json
 import os
 import shutil
 import subprocess
+from functools import cache
 from pathlib import Path
 
 from workbench.model.failures import SandboxError
@@ -161,8 +162,9 @@ def last_words(said: list[str]) -> str:
     return (words[-1] if words else "bwrap ended without a word").rstrip(".") + "."
 
 
+@cache
 def found(name: str) -> str:
-    """The path of a program of the system. Raises SandboxError."""
+    """The path of a program of the system, looked for until it is there. Raises SandboxError."""
     path = shutil.which(name, path="/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin")
     if path is None:
         raise SandboxError(f"{name} is not installed.", "See workbench doctor.")

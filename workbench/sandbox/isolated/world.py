@@ -96,9 +96,12 @@ def _seen(world: World, paths: Sequence[str]) -> Iterator[str]:
 
 def _parents(paths: Sequence[str]) -> Iterator[str]:
     """Folders on the way that anybody may pass, which bwrap would make for root alone."""
-    above = {parent for path in paths for parent in Path(path).parents if len(parent.parts) > 1}
-    for folder in sorted(above - set(map(Path, paths))):
-        yield from ("--perms", "0755", "--dir", str(folder))
+    above: set[str] = set()
+    for path in paths:
+        while (path := os.path.dirname(path)) not in ("/", ""):
+            above.add(path)
+    for folder in sorted(above.difference(paths)):
+        yield from ("--perms", "0755", "--dir", folder)
 
 
 def _folder(source: str, place: str) -> tuple[str, ...]:
