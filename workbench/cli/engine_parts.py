@@ -49,7 +49,7 @@ def build_engine(root: Path, state_directory: Path, options: Options | None = No
 
     docker = DockerSandboxProvider(engine_id=engine_id, state_folder=state_directory, image_for=image_for)
     allowed = own_sdks().with_name(ALLOWED_FILE)
-    isolation = BubbledBuilds(packages_folder().with_name("build-homes"), root, allowed_files(allowed))
+    isolation = BubbledBuilds(root, allowed_files(allowed))
     packages = Packages(packages_folder(), own_sdks=own_sdks(), allowed_variables=allowed, isolation=isolation)
     isolated = IsolatedSandboxProvider(launcher(), cache=isolated_folder(), orphans_file=state_directory / "isolated.json")
     providers: dict[SandboxKind, SandboxProvider] = {"process": process, "isolated": isolated, "docker": docker}

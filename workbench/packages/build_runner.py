@@ -10,14 +10,18 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from workbench.packages.build_home import BuildHome
+from workbench.packages.store import Store
 from workbench.packages.tool import LineHandler, ToolEnd, run_tool
 
 
 class BuildIsolation(Protocol):
-    """Makes of a command one that runs it with nothing but these folders."""
+    """Makes of a command one that runs it with nothing but these folders. Builds with the same `home_key` share a home."""
 
-    def isolated(self, command: Sequence[str], *, folder: Path, variables: Mapping[str, str], readable: Sequence[Path],
-                 writable: Sequence[Path]) -> Sequence[str]:
+    home_key: str
+
+    def isolated(self, command: Sequence[str], *, folder: Path, home: Path, variables: Mapping[str, str],
+                 readable: Sequence[Path], writable: Sequence[Path]) -> Sequence[str]:
         """The command line. `folder` is where it runs; programs that `variables` (PATH) lead to are in sight. Blocks briefly."""
 
 
@@ -42,12 +46,14 @@ class PlainRunner:
 class IsolatedRunner:
     """With the folders in sight that it needs, and nothing else of the person's."""
 
-    def __init__(self, isolation: BuildIsolation) -> None:
+    def __init__(self, isolation: BuildIsolation, store: Store) -> None:
         self._isolation = isolation
+        self._home = BuildHome(store, isolation.home_key)
 
     async def run(self, command: Sequence[str], *, folder: Path, variables: Mapping[str, str], line: LineHandler,
                   readable: Sequence[Path] = (), writable: Sequence[Path] = ()) -> ToolEnd:
         """See BuildRunner."""
-        whole = await asyncio.to_thread(self._isolation.isolated, command, folder=folder, variables=variables, readable=readable,
-                                        writable=writable)
-        return await run_tool(whole, folder=folder, variables=variables, line=line)
+        async with self._home.lent() as home:
+            whole = await asyncio.to_thread(self._isolation.isolated, command, folder=folder, home=home, variables=variables,
+                                            readable=readable, writable=writable)
+            return await run_tool(whole, folder=folder, variables=variables, line=line)

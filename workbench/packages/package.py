@@ -99,7 +99,7 @@ class Packages:
         self._published = published
         self._variables = build_variables(os.environ if variables is None else variables, allowed_variables)
         self._folders = PackageFolders(self.store)
-        builds = Builds(self.store, runner=IsolatedRunner(isolation) if isolation is not None else PlainRunner())
+        builds = Builds(self.store, runner=IsolatedRunner(isolation, self.store) if isolation is not None else PlainRunner())
         dependencies = Dependencies(builds)
         self._lists = DependencyLists(dependencies, self._folders.hashes, self._variables)
         self._builders = Builders(builds, dependencies, self._lists, self._variables)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from pathlib import Path
 
 import pytest
 
+from tests.support.engines import until
+from workbench.packages.build_home import KIND
 from workbench.packages.build_runner import IsolatedRunner
 from workbench.packages.build_variables import build_variables
+from workbench.packages.store import Store
 from workbench.sandbox.isolated.builds import BubbledBuilds, works
 
 pytestmark = pytest.mark.skipif(not works(), reason="bubblewrap does not work here")
@@ -29,7 +33,7 @@ async def run(tmp_path: Path, home: Path, script: str, **more: object) -> tuple[
     work = tmp_path / "cache" / "aside"
     work.mkdir(parents=True, exist_ok=True)
     lines: list[str] = []
-    runner = IsolatedRunner(BubbledBuilds(tmp_path / "homes", tmp_path / "w", **more))  # type: ignore[arg-type]
+    runner = IsolatedRunner(BubbledBuilds(tmp_path / "w", **more), Store(tmp_path / "cache" / "packages"))  # type: ignore[arg-type]
     variables = build_variables({**os.environ, "HOME": str(home), "AWS_SECRET_ACCESS_KEY": "secret"})
     end = await runner.run(("/bin/sh", "-c", script), folder=work, variables=variables, line=lines.append, writable=(work,))
     return end.status, lines
@@ -54,6 +58,19 @@ async def test_the_machine_is_read_only_and_other_processes_are_not_there(tmp_pa
     assert not [place for place in places.split() if Path(place, "x").exists()]
     assert int(next(line for line in lines if line.isdecimal())) < 10
     assert (tmp_path / "cache" / "aside" / "made").exists()
+
+
+async def test_its_home_is_counted_and_cleared_with_the_cache_but_not_while_a_build_runs(tmp_path: Path, home: Path) -> None:
+    store, mark = Store(tmp_path / "cache" / "packages"), tmp_path / "cache" / "aside" / "begun"
+    script = "head -c 5000 /dev/zero > ~/kept; touch begun; while [ -e begun ]; do sleep 0.02; done"
+    build = asyncio.create_task(run(tmp_path, home, script))
+    await until(mark.exists)
+    assert await asyncio.to_thread(store.clear) == 0
+    mark.unlink()
+    assert (await build)[0] == 0
+    assert [(kind.kind, kind.entries, kind.size_bytes) for kind in store.report().kinds] == [(KIND, 1, 5000)]
+    assert await asyncio.to_thread(store.clear) == 1
+    assert (await run(tmp_path, home, "cat ~/kept"))[0] != 0
 
 
 async def test_settings_are_seen_when_the_person_names_them(tmp_path: Path, home: Path) -> None:

@@ -40,32 +40,29 @@ _LIMIT_S = 10.0
 
 
 class BubbledBuilds:
-    """`homes` is where the homes of builds are kept, one for each workspace, which builds may read; `readable` are files that the
-    person has named."""
+    """Of one workspace, which builds may read; `readable` are files that the person has named."""
 
-    def __init__(self, homes: Path, workspace: Path, readable: Sequence[Path] = ()) -> None:
-        name = hashlib.sha256(os.fsencode(os.path.realpath(workspace))).hexdigest()[:16]
-        self._home = homes / name
+    def __init__(self, workspace: Path, readable: Sequence[Path] = ()) -> None:
+        self.home_key = hashlib.sha256(os.fsencode(os.path.realpath(workspace))).hexdigest()[:16]
         self._readable = (Path(os.path.realpath(workspace)), workspace, *readable)
 
-    def isolated(self, command: Sequence[str], *, folder: Path, variables: Mapping[str, str], readable: Sequence[Path],
-                 writable: Sequence[Path]) -> list[str]:
-        """The command in a world of its own, as it is where none can be made. Makes its home if needed. Blocks briefly."""
+    def isolated(self, command: Sequence[str], *, folder: Path, home: Path, variables: Mapping[str, str],
+                 readable: Sequence[Path], writable: Sequence[Path]) -> list[str]:
+        """The command in a world of its own, as it is where none can be made. Blocks briefly."""
         if not works():
             return list(command)
-        self._home.mkdir(mode=0o700, parents=True, exist_ok=True)
         seen = [*_tools(command, variables), *readable, *self._readable, *_files(variables)]
         return [
             shutil.which("bwrap", path=os.defpath) or "bwrap", "--die-with-parent", "--new-session", *_NAMESPACES,
-            *([] if os.geteuid() == 0 else ["--unshare-user"]), "--cap-drop", "ALL", *_system(), *self._own_home(variables),
+            *([] if os.geteuid() == 0 else ["--unshare-user"]), "--cap-drop", "ALL", *_system(), *_own_home(home, variables),
             *_bound("--ro-bind", seen), *_bound("--bind", writable), "--chdir", str(folder), "--", *command]
 
-    def _own_home(self, variables: Mapping[str, str]) -> Iterator[str]:
-        home = variables.get("HOME") or os.path.expanduser("~")
-        yield from ("--bind", str(self._home), home)
-        for name in _CACHES:
-            if name in variables:
-                yield from ("--unsetenv", name)
+
+def _own_home(folder: Path, variables: Mapping[str, str]) -> Iterator[str]:
+    yield from ("--bind", str(folder), variables.get("HOME") or os.path.expanduser("~"))
+    for name in _CACHES:
+        if name in variables:
+            yield from ("--unsetenv", name)
 
 
 @cache
