@@ -84,6 +84,15 @@ def runtimes_of(server: ServeProcess) -> list[psutil.Process]:
     return psutil.Process(server.process.pid).children(recursive=True)
 
 
+def test_without_a_home_it_is_said_what_is_missing(tmp_path: Path) -> None:
+    done = subprocess.run([sys.executable, "-m", "workbench", "cache"], env=os.environ | {"HOME": "no-path"}, cwd=tmp_path,
+                          capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Set HOME" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
 def test_the_json_document_is_complete(workspace: Path) -> None:
     done = invoke(workspace, "Echo", "--json", "--repeat", "3", "-e", "order")
     assert (done.returncode, done.stderr) == (0, "")

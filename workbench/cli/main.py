@@ -18,6 +18,7 @@ def main() -> None:
     accept_any_encoding()
     find_programs_by_whole_paths()
     try:
+        check_home()
         try:
             raise SystemExit(_run(sys.argv[1:]))
         finally:
@@ -35,6 +36,15 @@ def main() -> None:
             sys.stderr.write(f"workbench: The system refused: {error.strerror or error}.\n"
                              "  Check the place that the output goes to, and that disks have room.\n")
         raise SystemExit(EXIT_NOT_RUN) from None
+
+
+def check_home() -> None:
+    """State, caches and settings lie in the person's home. Raises WorkbenchError where none is known: a container's user without
+    a name, say.
+    """
+    if not os.path.isabs(os.path.expanduser("~")):
+        raise WorkbenchError("Your home folder is not known: HOME is not set, and this system has no entry for your user.",
+                             "Set HOME to a folder that you may write.")
 
 
 def find_programs_by_whole_paths() -> None:
