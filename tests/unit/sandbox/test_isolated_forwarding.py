@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections.abc import AsyncIterator
 
 import pytest
 
+import workbench.sandbox.isolated.forwarding as forwarding_module
 from tests.support.bubbles import PYTHON, bubble, needs_bubblewrap
 from workbench.sandbox.isolated.forwarding import Forwarding, Service, configured_services
 from workbench.sandbox.isolated.namespace_sockets import NamespaceSockets, helper_command
@@ -75,6 +77,25 @@ async def test_a_service_that_does_not_run() -> None:
         assert await asyncio.to_thread(inside.line) in ("ECONNRESET", "EPIPE", "ENOTCONN")
         await forwarding.close()
     await sockets.close()
+
+
+async def test_more_connections_than_are_kept_are_reset(service: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each takes descriptors of the engine, which a function could take all of."""
+    monkeypatch.setattr(forwarding_module, "MOST_KEPT", 2)
+    forwarding = Forwarding()
+    server = await asyncio.start_server(forwarding._relay(Service("127.0.0.1", service)), "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    made = [await asyncio.open_connection("127.0.0.1", port) for _ in range(3)]
+    with contextlib.suppress(ConnectionResetError):
+        assert await made[2][0].read() == b""
+    for reader, writer in made[:2]:
+        writer.write(b"hello")
+        writer.write_eof()
+        assert await reader.read() == b"hello"
+    for _, writer in made:
+        writer.close()
+    server.close()
+    await forwarding.close()
 
 
 def test_what_is_configured() -> None:

@@ -24,6 +24,8 @@ from workbench.sandbox.isolated.network_namespace import NetworkNamespace
 
 MOST_CONNECTIONS = 256
 """At a time, of one environment to one service: more wait to be taken up."""
+MOST_KEPT = 4 * MOST_CONNECTIONS
+"""Of one environment, those that wait too: more are reset, as each takes one of the engine's descriptors."""
 _CHUNK_BYTES = 1 << 16
 _ENDPOINT = re.compile(r"AWS_ENDPOINT_URL(_[A-Z0-9_]+)?$")
 _PORTS = {"http": 80, "https": 443}
@@ -117,8 +119,8 @@ class _Relay:
         self._turns = asyncio.Semaphore(MOST_CONNECTIONS)
 
     def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self._is_closed():
-            writer.close()
+        if self._is_closed() or len(self._relays) >= MOST_KEPT:
+            writer.transport.abort()
             return
         relay = begin("Forwarding a connection", self._run(reader, writer))
         self._relays.add(relay)

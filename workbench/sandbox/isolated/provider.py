@@ -86,7 +86,7 @@ class IsolatedSandboxProvider:
                           *not_enforced(function, self._groups, is_tmp_memory=in_memory)),
             is_tmp_memory=in_memory,
             opaque={"interpreter": interpreter, "language": prefix_of(interpreter) if interpreter else "",
-                    "same": os.pathsep.join((*same, *found.site_packages)),
+                    "same": "\0".join((*same, *found.site_packages)),
                     "site_packages": os.pathsep.join(found.site_packages)},
         )
 
@@ -150,7 +150,7 @@ class IsolatedSandboxProvider:
             code=spec.function.code_path, layers=spec.opt_path, runtime=spec.preparation.runtime_path,
             bootstraps=str(self._bootstraps.folder), tmp=str(holder.tmp), outputs=str(holder.outputs), etc=str(self._etc),
             language=opaque["language"],
-            allowed=spec.function.allowed.folders, same=tuple(filter(None, opaque["same"].split(os.pathsep))), mounts=spec.mounts,
+            allowed=spec.function.allowed.folders, same=tuple(filter(None, opaque["same"].split("\0"))), mounts=spec.mounts,
             file_systems=mounted_folders(spec.function),
         )
 
