@@ -171,8 +171,8 @@ def _of_address(refusal: Refusal) -> str:
 
 
 def _of_network(_: Refusal) -> str:
-    return ("This function has no network here: it was switched off for it. Allow the network for this function, or give it "
-            "what it calls in its package.")
+    return ("This function has no network here: it was switched off. Allow the network for this function, or have the code do "
+            "without it.")
 
 
 def _of_system_call(refusal: Refusal) -> str:
