@@ -14,6 +14,7 @@ from workbench.packages.build_runner import IsolatedRunner
 from workbench.packages.build_variables import build_variables
 from workbench.packages.store import Store
 from workbench.sandbox.isolated.builds import BubbledBuilds, works
+from workbench.sandbox.isolated.shims import path_without_shims, program_itself
 
 pytestmark = pytest.mark.skipif(not works(), reason="bubblewrap does not work here")
 
@@ -82,3 +83,40 @@ async def test_settings_are_seen_when_the_person_names_them(tmp_path: Path, home
 async def test_tools_of_path_run(tmp_path: Path, home: Path) -> None:
     status, lines = await run(tmp_path, home, "python3 -c 'print(1)' && make --version | head -1")
     assert (status, lines[0]) == (0, "1"), lines
+
+
+@pytest.mark.parametrize(("manager", "shims"), [
+    ("pyenv", ".pyenv/shims"), ("asdf", ".asdf/shims"), ("pyenv", "managers/python/shims"), ("volta", ".volta/bin")])
+async def test_shims_of_version_managers_are_left_out(tmp_path: Path, home: Path, manager: str, shims: str) -> None:
+    """They would write to the person's home (pyenv, after each installation) or read settings there."""
+    folder, version = home / shims, home / "versions" / "3.99" / "bin"
+    for place in (folder, version, folder.parent / "bin"):
+        place.mkdir(parents=True, exist_ok=True)
+    program(version / "python3", "echo itself")
+    program(folder.parent / "bin" / manager, f'[ "$1 $2" = "which python3" ] && echo {version}/python3')
+    if manager == "volta":
+        program(folder / "volta-shim", "echo shim")
+        (folder / "python3").symlink_to("volta-shim")
+    else:
+        program(folder / "python3", f'touch "$0.written"\nexec "{folder.parent}/libexec/{manager}" exec python3 "$@"')
+    variables = {**os.environ, "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
+    assert path_without_shims(variables).split(os.pathsep)[0] == str(version)
+    assert program_itself(str(folder / "python3"), variables) == str(version / "python3")
+    for command in ("python3", str(folder / "python3")):
+        lines: list[str] = []
+        runner = IsolatedRunner(BubbledBuilds(tmp_path / "w"), Store(tmp_path / "cache" / "packages"))
+        built = build_variables({**variables, "HOME": str(home)})
+        await runner.run(("/bin/sh", "-c", "python3") if command == "python3" else (command,), folder=tmp_path, variables=built,
+                         line=lines.append)
+        assert lines == ["itself"]
+
+
+def program(path: Path, script: str) -> None:
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+
+
+def test_folders_without_shims_stay_as_they_are() -> None:
+    variables = {**os.environ, "PATH": os.pathsep.join(("/usr/bin", "/bin", "/not/there/shims", "/usr/bin"))}
+    assert path_without_shims(variables) == os.pathsep.join(("/usr/bin", "/bin", "/not/there/shims"))
+    assert program_itself("/usr/bin/env", variables) == "/usr/bin/env"

@@ -17,6 +17,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
+from workbench.sandbox.isolated.shims import path_without_shims, program_itself
+
 _SYSTEM = ("/usr", "/opt", "/nix", "/snap")
 _LINKED = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 _SETTINGS = ("ssl", "pki", "ca-certificates", "ca-certificates.conf", "resolv.conf", "hosts", "nsswitch.conf", "passwd",
@@ -51,11 +53,14 @@ class BubbledBuilds:
         """The command in a world of its own, as it is where none can be made. Blocks briefly."""
         if not works():
             return list(command)
+        command = [program_itself(command[0], variables), *command[1:]]
+        variables = {**variables, "PATH": path_without_shims(variables)}
         seen = [*_tools(command, variables), *readable, *self._readable, *_files(variables)]
         return [
             shutil.which("bwrap", path=os.defpath) or "bwrap", "--die-with-parent", "--new-session", *_NAMESPACES,
             *([] if os.geteuid() == 0 else ["--unshare-user"]), "--cap-drop", "ALL", *_system(), *_own_home(home, variables),
-            *_bound("--ro-bind", seen), *_bound("--bind", writable), "--chdir", str(folder), "--", *command]
+            *_bound("--ro-bind", seen), *_bound("--bind", writable), "--setenv", "PATH", variables["PATH"],
+            "--chdir", str(folder), "--", *command]
 
 
 def _own_home(folder: Path, variables: Mapping[str, str]) -> Iterator[str]:
