@@ -78,14 +78,10 @@ async def answer(engine: EngineInTest, event: dict[str, float]) -> tuple[Any, in
     return json.loads(invocation.payload), invocation.metrics.max_memory_used_mb
 
 
-async def test_more_files_than_memory_are_no_memory(engine: EngineInTest) -> None:
-    written, used_mb = await answer(engine, {"mb": 200})
-    assert written == [200, 0]
+async def test_files_are_no_memory_and_fit_to_the_exact_size(engine: EngineInTest) -> None:
+    written, used_mb = await answer(engine, {"mb": STORAGE_MB + 1})
+    assert written == [STORAGE_MB, 28]
     assert used_mb < 64
-
-
-async def test_the_size_of_tmp_is_exact(engine: EngineInTest) -> None:
-    assert (await answer(engine, {"mb": STORAGE_MB + 1}))[0] == [STORAGE_MB, 28]
 
 
 async def test_memory_of_its_own_still_counts_and_ends_it(engine: EngineInTest) -> None:
@@ -98,11 +94,15 @@ async def test_memory_of_its_own_still_counts_and_ends_it(engine: EngineInTest) 
     assert (await answer(engine, {"mb": 1}))[0] == [1, 0]
 
 
-async def test_what_is_not_enforced_is_told(engine: EngineInTest, where: str) -> None:
+async def test_what_is_not_enforced_is_told_and_the_warning_counts_what_is_memory(engine: EngineInTest, where: str) -> None:
+    engine.engine.memory.total_mb = MEMORY_MB + STORAGE_MB / 2
     await answer(engine, {})
+    events = [event for event in await engine.client.events(limit=10_000) if event.type == "sandbox.progress"]
+    warnings = [text for event in events if "may use" in (text := str(event.fields()["text"]))]
+    assert [f"{STORAGE_MB} MB of it for /tmp" in text for text in warnings] == ([True] if where == "memory" else [])
     [environment] = await engine.client.environments()
-    about_memory = [sentence for sentence in environment.not_enforced if "memory limit" in sentence]
-    assert any("sampled" in sentence or "looking" in sentence for sentence in about_memory) is (where == "memory")
+    is_sampled = any("sampled" in sentence or "by looking" in sentence for sentence in environment.not_enforced)
+    assert is_sampled is (where == "memory")
     assert not any("/tmp count" in sentence for sentence in environment.not_enforced)
 
 
