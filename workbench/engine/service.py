@@ -25,6 +25,7 @@ from workbench.engine.events.stream import Stream
 from workbench.engine.functions import FunctionStore
 from workbench.engine.invoker import InvokeOutcome, Invoker, InvokeRequest
 from workbench.engine.loop_lag import LoopLag
+from workbench.engine.memory_return import MemoryReturn
 from workbench.engine.sandboxes import Sandboxes, StatusProbe
 from workbench.engine.trust import Trust
 from workbench.engine.values import Values
@@ -76,6 +77,7 @@ class Engine:
         self.engine_id = engine_id or str(uuid.uuid4())
         self._state_directory = state_directory
         self._clock = clock or Clock()
+        self._memory_return = MemoryReturn()
         self._set_aside: list[str] = []
         self._journal = Journal(data_directory(root) / "journal.sqlite")
         self.stream = Stream(self._journal, self._clock)
@@ -310,6 +312,13 @@ class Engine:
             await self.sandboxes.probe()
             self.invoker.follow_clock()
             self.pool.reclaim(self._clock.now_ns(), self.sandboxes.settings.idle_limit_s * 1_000_000_000)
+            if self._memory_return.is_due():
+                await self._give_memory_back()
+
+    async def _give_memory_back(self) -> None:
+        await self._journal.shrink()
+        self._memory_return.collect()
+        await asyncio.to_thread(self._memory_return.give_back)
 
     def _progress(self, name: str) -> ProgressHandler:
         def publish(progress: Progress) -> None:

@@ -37,7 +37,8 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
         return error_response(ServiceError("InvalidParameterValueException", 400, error.message, hint=error.hint))
     except MISTAKES as error:
         if isinstance(error, ConnectionError):
-            raise  # nobody is there to be answered
+            # Nobody is there to be answered. What was to be sent would stay in memory as long as something keeps the error.
+            raise error.with_traceback(None) from None
         message = f"Could not parse request body: {one_line(error)}"
         return error_response(ServiceError("InvalidRequestContentException", 400, message))
     except web.HTTPRequestEntityTooLarge:

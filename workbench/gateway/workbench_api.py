@@ -215,7 +215,8 @@ class WorkbenchApi:
         async for frame in self._engine.stream.frames(since):
             try:
                 await socket.send_str(frame.decode())
-            except ConnectionError:
+            except ConnectionError as error:
+                error.with_traceback(None)  # the connection keeps it, and with its traceback what was to be sent
                 return
             await asyncio.sleep(FRAME_INTERVAL_S)
 

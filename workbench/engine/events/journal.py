@@ -113,6 +113,10 @@ class Journal:
         )
         return await self._select(query, (environment_id, until))
 
+    async def shrink(self) -> None:
+        """Give up the pages of the file that are kept in memory; they are read again when they are needed."""
+        await self._in_thread(self._database.execute, "PRAGMA shrink_memory")
+
     async def lost_environments(self) -> list[bytes]:
         """The `sandbox.creating` events of environments that an engine which crashed left without an end.
 
