@@ -24,6 +24,7 @@ from workbench.gateway.server import Gateway
 from workbench.model.engine_api import Connection, SandboxChoice
 from workbench.model.failures import EngineError
 from workbench.sandbox.process.rlimits import raise_own_limit
+from workbench.storage.open_files import allow_many_files
 from workbench.storage.processes import RunningProcess
 from workbench.storage.safe_files import Unfit
 from workbench.storage.state_file import StateFile
@@ -42,6 +43,7 @@ def run_engine(
     """Serve until SIGINT, SIGTERM or a call of shutdown. The exit status: 0."""
     raise_own_limit()
     sys.setswitchinterval(SWITCH_INTERVAL_S)
+    allow_many_files()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     run(_serve(workspace, port, sandbox, choices, is_child=is_child, trust=trust))
     return 0

@@ -12,6 +12,8 @@ from typing import Any
 import msgspec
 
 _HEAD_END = b"\r\n\r\n"
+_MOST_HEAD = 4_096
+_MOST_BODY = 32 << 20
 _HEADERS = {b"content-length", b"content-type"}
 _RESUMING = frozenset({"continue", "next", "stepIn", "stepOut", "stepBack", "reverseContinue", "goto", "restartFrame"})
 _ENDING = frozenset({"disconnect", "terminate"})
@@ -41,9 +43,12 @@ class DapFrames:
         return bodies
 
     def _next(self) -> bytes | None:
-        head, found, rest = self._rest.partition(_HEAD_END)
+        head, found, rest = self._rest[:_MOST_HEAD].partition(_HEAD_END)
         if not found:
+            if len(self._rest) >= _MOST_HEAD:
+                raise ValueError("this is not the Debug Adapter Protocol")
             return None
+        rest = self._rest[len(head) + len(_HEAD_END):]
         length = _length(head)
         if len(rest) < length:
             return None
@@ -56,7 +61,10 @@ def _length(head: bytes) -> int:
     fields = dict(_field(line) for line in head.split(b"\r\n"))
     if b"content-length" not in fields or fields.keys() - _HEADERS:
         raise ValueError("this is not the Debug Adapter Protocol")
-    return int(fields[b"content-length"])
+    length = int(fields[b"content-length"])
+    if not 0 <= length <= _MOST_BODY:
+        raise ValueError("no message is so long")
+    return length
 
 
 def _field(line: bytes) -> tuple[bytes, bytes]:

@@ -8,9 +8,12 @@ from typing import TypeVar
 import msgspec
 from aiohttp import web
 
+from workbench.gateway.bodies_in_memory import BodiesInMemory
 from workbench.model.failures import ServiceError
 
 T = TypeVar("T")
+BODIES = web.AppKey("bodies", BodiesInMemory)
+"""Where an application has the bodies that come in."""
 BODY_LIMIT_S = 60.0
 """So long a caller may take to send its body: 6 MB at 100 KB a second."""
 MOST_DIGITS = 18
@@ -21,7 +24,7 @@ async def body_of(request: web.Request) -> bytes:
     """The whole body. Raises ServiceError for one that does not come, HTTPRequestEntityTooLarge for one that is too large."""
     try:
         async with asyncio.timeout(BODY_LIMIT_S):
-            return await request.read()
+            return await request.app[BODIES].read(request, request.client_max_size)
     except TimeoutError:
         message = f"The body of the request did not come within {BODY_LIMIT_S:.0f} seconds."
         raise ServiceError("RequestTimeoutException", 408, message) from None

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import secrets
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
+from workbench.background import begin
 from workbench.engine.service import Engine
 from workbench.gateway.allowed_api import AllowedApi
+from workbench.gateway.bodies_in_memory import BodiesInMemory
 from workbench.gateway.debug_api import DebugApi
 from workbench.gateway.errors import answer_errors
 from workbench.gateway.guard import guard
 from workbench.gateway.http_log import server_logger
 from workbench.gateway.lambda_api import LambdaApi
+from workbench.gateway.reading import BODIES
 from workbench.gateway.routing import add_routes
 from workbench.gateway.trust_api import TrustApi
 from workbench.gateway.unread_answers import UnreadAnswers
+from workbench.gateway.waiting_connections import Connection, WaitingConnections
 from workbench.gateway.workbench_api import WorkbenchApi
 from workbench.model.engine_api import DoctorReport
 from workbench.model.failures import REQUEST_LIMIT_BYTES, EngineError
+from workbench.storage.open_files import most_waiting
 
 HOST = "127.0.0.1"
 
@@ -34,11 +40,13 @@ class Gateway:
         self._engine = engine
         self.token = secrets.token_urlsafe(32)
         self.url = ""
-        answers = UnreadAnswers()
+        answers, bodies = UnreadAnswers(), BodiesInMemory()
         self.workbench = WorkbenchApi(engine, shut_down, examine, answers)
-        application = web.Application(
-            middlewares=[answers.in_parts, answer_errors, guard(self.token)], client_max_size=REQUEST_LIMIT_BYTES + 1
-        )
+        self._waiting = WaitingConnections(self._connections, most_waiting())
+        self._watch: asyncio.Task[None] | None = None
+        middlewares = [self._waiting.middleware, bodies.middleware, answers.in_parts, answer_errors, guard(self.token)]
+        application = web.Application(middlewares=middlewares, client_max_size=REQUEST_LIMIT_BYTES + 1)
+        application[BODIES] = bodies
         add_routes(application, [*LambdaApi(engine, answers).routes(), *self.workbench.routes(), *DebugApi(engine).routes(),
                                  *TrustApi(engine).routes(), *AllowedApi(engine).routes()])
         self._runner = web.AppRunner(application, access_log=None, logger=server_logger(), shutdown_timeout=2)
@@ -56,9 +64,15 @@ class Gateway:
             message = f"The engine can not listen on port {port}: {error.strerror}."
             raise EngineError(message, "Choose another with -p.") from error
         self.url = f"http://{HOST}:{self._runner.addresses[0][1]}"
+        self._watch = begin("The watch of connections that wait", self._waiting.watch())
+
+    def _connections(self) -> list[Connection]:
+        return list(self._runner.server.connections) if self._runner.server is not None else []
 
     async def close(self) -> None:
         """Break off what is under way, then stop serving."""
+        if self._watch is not None:
+            self._watch.cancel()
         await self._engine.break_off()
         await self.workbench.close()
         await self._runner.cleanup()

@@ -24,6 +24,11 @@ _REASONS = {
 }
 
 
+MOST_HEAD_BYTES = 2 << 20
+"""A head, or what stands between the parts of a body. Runtime clients send up to 1 MB in
+Lambda-Runtime-Function-XRay-Error-Cause. Source: aws-lambda-python-runtime-interface-client, `lambda_runtime_client`."""
+_MUCH_BYTES = 65_536
+
 RESPONSE_MODE = "lambda-runtime-function-response-mode"
 
 
@@ -65,8 +70,11 @@ class RuntimeConnection(asyncio.Protocol):
 
     def __init__(
         self, handler: Handler, closed: Callable[[RuntimeConnection], None], clock: Clock, body_limit: int,
-        open_sink: SinkOpener,
+        open_sink: SinkOpener, has_room: Callable[[], bool] = lambda: True,
     ) -> None:
+        """`has_room`: whether there is room for what this connection holds, and for it; asked when it is made and holds much."""
+        self._has_room = has_room
+        self._head_bytes = 0
         self._handler = handler
         self._open_sink = open_sink
         self._closed = closed
@@ -89,6 +97,8 @@ class RuntimeConnection(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", transport)  # uvloop's is not derived from asyncio's
         caller, called = (transport.get_extra_info(name, ("", 0)) for name in ("peername", "sockname"))
         self.peer, self.ends = caller[0], (caller[:2], called[:2])
+        if not self._has_room():
+            self._transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """asyncio: it is gone."""
@@ -102,11 +112,20 @@ class RuntimeConnection(asyncio.Protocol):
         """asyncio: bytes arrived; the clock is read before they are looked at."""
         if not self._arrived_ns:
             self._arrived_ns = self._clock.now_ns()
+        self._head_bytes += len(data)
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserError:
             self.respond(400, b'{"errorMessage":"malformed HTTP request","errorType":"InvalidRequest"}')
             self.close()
+        if self.held_bytes > _MUCH_BYTES and (self._head_bytes > MOST_HEAD_BYTES or not self._has_room()):
+            self.respond(413, b'{"errorMessage":"too much at once","errorType":"RequestEntityTooLarge"}')
+            self.close()
+
+    @property
+    def held_bytes(self) -> int:
+        """What is kept of a request that has not come whole: of its body, and of headers, which may be as long."""
+        return self._head_bytes + (0 if self._sink is not None else min(self._size, self._body_limit))
 
     def on_url(self, url: bytes) -> None:
         """httptools: the request target."""
@@ -119,12 +138,14 @@ class RuntimeConnection(asyncio.Protocol):
     def on_headers_complete(self) -> None:
         """httptools: all but the body is known."""
         self._in_body = True
+        self._head_bytes = 0
         if RESPONSE_MODE in self._headers:
             self._sink = self._open_sink(self._request(0), self)
 
     def on_body(self, body: bytes) -> None:
         """httptools: a part of the body; what exceeds the limit is not kept."""
         self._size += len(body)
+        self._head_bytes = 0
         if self._sink is not None:
             self._sink.write(body)
             return
@@ -208,4 +229,5 @@ class RuntimeConnection(asyncio.Protocol):
         self._size = 0
         self._sink = None
         self._in_body = False
+        self._head_bytes = 0
         self._arrived_ns = 0

@@ -20,6 +20,10 @@ from workbench.sandbox.protocol import Admits
 PREFIX = "/2018-06-01/runtime/"
 INIT_REPORT_HEADER = "workbench-init"
 _INVOCATION = re.compile(r"invocation/([^/]+)/(response|error)$")
+MOST_CONNECTIONS = 64
+"""A runtime has one, each of at most ten extensions one or two."""
+MOST_HELD_BYTES = 3 * RESPONSE_LIMIT_BYTES
+"""Of all requests of one environment that have not come whole: one result is sent at a time."""
 _OK = b'{"status":"OK"}\n'
 
 
@@ -74,10 +78,15 @@ class RuntimeApi:
 
     def _connection(self) -> RuntimeConnection:
         connection = RuntimeConnection(
-            self._handle, self._forget, self._clock, RESPONSE_LIMIT_BYTES, self._open_sink
+            self._handle, self._forget, self._clock, RESPONSE_LIMIT_BYTES, self._open_sink, self._has_room
         )
         self._connections.add(connection)
         return connection
+
+    def _has_room(self) -> bool:
+        """Whether one more may be there, or go on: what a function has the engine keep is the engine's memory."""
+        held_bytes = sum(each.held_bytes for each in self._connections)
+        return len(self._connections) <= MOST_CONNECTIONS and held_bytes <= MOST_HELD_BYTES
 
     def _open_sink(self, request: RuntimeRequest, connection: RuntimeConnection) -> BodySink | None:
         """A call that is refused gets its refusal when it is whole."""

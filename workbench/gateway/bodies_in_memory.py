@@ -1,0 +1,100 @@
+"""What callers send, as long as it is in memory: within a bound for all of them, whoever sends it and however slowly.
+
+A body that is larger than most, or may be, waits for its turn before it is read: its caller's socket is full until then.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+
+MOST_BYTES = 64 << 20
+"""Of all larger bodies together, from their first part to the answer: ten of the largest."""
+SMALL_BYTES = 65_536
+"""Bodies up to this size never wait: only so many connections may be open."""
+STALLED_S = 2.0
+"""While others wait, a caller who sent nothing for so long is hung up on."""
+_LOOK_S = 0.02
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class _Body:
+    """One body: how much room it takes, and when its caller last sent something."""
+
+    def __init__(self, request: web.BaseRequest, limit_bytes: int) -> None:
+        self.request = request
+        self.most_bytes = min(_announced_bytes(request, limit_bytes), limit_bytes)
+        self.moved_s = 0.0
+        self.has_room = False
+        self.is_whole = False
+
+    def is_stalled(self) -> bool:
+        return self.has_room and not self.is_whole and time.monotonic() - self.moved_s > STALLED_S
+
+
+def _announced_bytes(request: web.BaseRequest, otherwise: int) -> int:
+    """What its caller says that it will be; `otherwise` for one in chunks, or compressed."""
+    if not request.body_exists:
+        return 0
+    length = request.content_length
+    return otherwise if length is None or "Content-Encoding" in request.headers else length
+
+
+class BodiesInMemory:
+    """All of one server. `middleware` ends what `read` begins. On its loop."""
+
+    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
+        self._most_bytes = most_bytes
+        self._bodies: dict[int, _Body] = {}
+        self._waiting: list[_Body] = []
+
+    @web.middleware
+    async def middleware(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """A body may be gone when its request is answered."""
+        try:
+            return await handler(request)
+        finally:
+            self._bodies.pop(id(request), None)
+
+    async def read(self, request: web.Request, limit_bytes: int) -> bytes:
+        """The whole body. Raises HTTPRequestEntityTooLarge, and what reading from a connection raises."""
+        body = self._bodies[id(request)] = _Body(request, limit_bytes)
+        content = bytearray()
+        try:
+            if body.most_bytes > SMALL_BYTES:
+                await self._turn(body)
+            await self._read_into(content, body, limit_bytes)
+            return bytes(content)
+        finally:
+            content.clear()  # a failure keeps this frame, and with it what came so far, until Python looks for circles
+
+    async def _read_into(self, content: bytearray, body: _Body, limit_bytes: int) -> None:
+        while part := await body.request.content.readany():
+            content += part
+            if len(content) > limit_bytes:
+                raise web.HTTPRequestEntityTooLarge(limit_bytes, len(content))
+            body.moved_s = time.monotonic()
+        body.is_whole = True
+
+    async def _turn(self, body: _Body) -> None:
+        """Return when there is room for all of it, first come, first served."""
+        self._waiting.append(body)
+        try:
+            while self._waiting[0] is not body or self._taken_bytes() + body.most_bytes > self._most_bytes:
+                self._hang_up_on_the_stalled()
+                await asyncio.sleep(_LOOK_S)
+        finally:
+            self._waiting.remove(body)
+        body.has_room, body.moved_s = True, time.monotonic()
+
+    def _taken_bytes(self) -> int:
+        return sum(each.most_bytes for each in self._bodies.values() if each.has_room)
+
+    def _hang_up_on_the_stalled(self) -> None:
+        for each in [each for each in self._bodies.values() if each.is_stalled()]:
+            self._bodies.pop(id(each.request))
+            if each.request.transport is not None:
+                each.request.transport.abort()
