@@ -164,7 +164,7 @@ def open_files(event):
     return ["1,500 files"]
 
 def memory(event):
-    held = bytearray(os.urandom(1)) * (400 << 20)
+    held = bytearray(os.urandom(1)) * (800 << 20)
     time.sleep(0.5)
     return [len(held)]
 
@@ -227,7 +227,7 @@ def listener() -> Iterator[int]:
 async def engine(start: StartEngine, tmp_path: Path) -> EngineInTest:
     builder = WorkspaceBuilder(tmp_path / "w")
     builder.function("Function", {"app.py": ATTEMPTS}, timeout_s=60, memory_mb=1_769)  # a whole vCPU: most attempts compute
-    return await start(builder.function("Small", {"app.py": ATTEMPTS}, timeout_s=60).write())
+    return await start(builder.function("Small", {"app.py": ATTEMPTS}, timeout_s=120, memory_mb=512).write())
 
 
 def test_every_line_of_the_table_is_tried() -> None:
