@@ -53,6 +53,29 @@ MAKES_A_FILE = """
 """
 
 
+MAKES_FILES = """
+    import os
+
+    def handler(event, context):
+        made = 0
+        try:
+            while made < 100_000:
+                os.close(os.open(f"/tmp/{made}", os.O_CREAT | os.O_WRONLY))
+                made += 1
+        except OSError as error:
+            return error.strerror
+        return made
+"""
+
+
+async def test_empty_files_are_bounded_too(tmp_path: Path) -> None:
+    """Each takes some of this machine's memory where /tmp is in memory."""
+    builder = WorkspaceBuilder(tmp_path / "w")
+    workspace = builder.function("Function", {"app.py": MAKES_FILES}, memory_mb=1024, timeout_s=60).write()
+    async with engine_in_test(workspace, sandbox="isolated") as engine:
+        assert (await engine.invoke()).payload == '"No space left on device"'
+
+
 async def test_variables_of_a_template_count_inside_alone(tmp_path: Path) -> None:
     """The system's loader obeys them: what makes the sandbox runs with the person's rights."""
     outside = tmp_path / "written"

@@ -26,8 +26,9 @@ from workbench.sandbox.process.signals import kill_each
 
 _READY_LIMIT_S = 10.0
 _READY = "@ready"
-_SCRIPT = f'echo "{_READY}" >&2; read -r _'
-_MOUNTING = f'mount -n -i -t {FILE_SYSTEM} -o {MOUNT_OPTIONS} "$1" "$2" || exit; {_SCRIPT}'
+_SCRIPT = f'mount -n -i -t "$1" -o "$2" "$3" "$4" || exit; echo "{_READY}" >&2; read -r _'
+_FILES_PER_MB = 64
+"""As many as a disk of this size has. Each is a kilobyte of this machine's memory, also an empty one. Source: mke2fs.conf(5)."""
 _TMP = "tmp"
 _OUTPUTS = "outputs"
 
@@ -128,15 +129,16 @@ class Holder:
         user = ["--cap-drop", "ALL"] if os.geteuid() == 0 else ["--unshare-user", "--uid", "0", "--gid", "0"]
         network = [] if self.shares_network else ["--unshare-net"]
         return [found("bwrap"), "--dev-bind", "/", "/", *network, *user, "--die-with-parent", "--info-fd", str(info),
-                *(self._in_memory() if self.is_tmp_memory else self._on_disk())]
+                "--cap-add", "CAP_SYS_ADMIN", "--", found_shell(), "-c", _SCRIPT, "holder", *self._mounted(), str(self.tmp)]
 
-    def _in_memory(self) -> list[str]:
-        size = self.storage_mb * 2**20
-        return ["--size", str(size), "--perms", "1777", "--tmpfs", str(self.tmp), "--", found_shell(), "-c", _SCRIPT]
-
-    def _on_disk(self) -> list[str]:
-        """Mounted by the one who holds it, so that it is in no other's namespace and gone with it."""
-        return ["--cap-add", "CAP_SYS_ADMIN", "--", found_shell(), "-c", _MOUNTING, "holder", self._device, str(self.tmp)]
+    def _mounted(self) -> tuple[str, str, str]:
+        """Type, options and device of /tmp. Mounted by the one who holds it, so that it is in no other's namespace and gone
+        with it.
+        """
+        if not self.is_tmp_memory:
+            return FILE_SYSTEM, MOUNT_OPTIONS, self._device
+        files = self.storage_mb * _FILES_PER_MB
+        return "tmpfs", f"size={self.storage_mb}m,nr_inodes={files},mode=1777,nosuid,nodev", "tmpfs"
 
 
 def _started(command: list[str], told: int) -> subprocess.Popen[bytes]:
