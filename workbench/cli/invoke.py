@@ -24,6 +24,7 @@ from workbench.gateway.server import Gateway
 from workbench.model.engine_api import Connection, DoctorReport, TrustAnswer
 from workbench.model.failures import InvalidInput, ServiceError, WorkspaceError
 from workbench.model.function import FunctionConfiguration, SandboxKind
+from workbench.model.shown import shown
 from workbench.state.costs import Pricing
 from workbench.state.invocation import Invocation, fold_invocation
 from workbench.workspace.locating.options import Options
@@ -134,7 +135,7 @@ def tell_notice(engine: Engine, told: str = "") -> str:
     notice = engine.notice
     news = [line for line in notice.splitlines() if line not in told.splitlines()]
     if news:
-        sys.stderr.write("\n".join(news) + "\n")
+        sys.stderr.write(shown("\n".join(news) + "\n"))
         sys.stderr.flush()
     return notice
 

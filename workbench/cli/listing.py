@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from workbench.model.function import FunctionConfiguration
+from workbench.model.shown import shown
 from workbench.workspace.locating.options import Options
 from workbench.workspace.workspace import Workspace
 
@@ -35,9 +36,9 @@ def show_functions(root: Path, options: Options, *, as_json: bool) -> int:
     widths = [max((len(row[column]) for row in map(_row, functions)), default=0) for column in range(3)]
     for function in functions:
         line = "  ".join(f"{part:<{width}}" for part, width in zip(_row(function), widths, strict=True))
-        sys.stdout.write(line.rstrip() + "\n" + "".join(f"  {problem}\n" for problem in function.problems))
+        sys.stdout.write(shown(line.rstrip() + "\n" + "".join(f"  {problem}\n" for problem in function.problems)))
     sys.stdout.flush()
-    sys.stderr.write("".join(f"{warning}\n" for warning in listing.warnings))
+    sys.stderr.write(shown("".join(f"{warning}\n" for warning in listing.warnings)))
     return 0
 
 

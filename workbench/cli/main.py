@@ -8,6 +8,7 @@ from pathlib import Path
 
 from workbench.cli.output import accept_any_encoding
 from workbench.model.failures import WorkbenchError
+from workbench.model.shown import shown
 
 COMMANDS = ("open", "serve", "list", "invoke", "debug", "values", "trust", "allow", "trash", "history", "doctor", "cache")
 EXIT_NOT_RUN = 2
@@ -24,9 +25,9 @@ def main() -> None:
         finally:
             sys.stdout.flush()
     except WorkbenchError as error:
-        sys.stderr.write(f"workbench: {error.message}\n")
+        sys.stderr.write(f"workbench: {shown(error.message)}\n")
         if error.hint:
-            sys.stderr.write(f"  {error.hint}\n")
+            sys.stderr.write(f"  {shown(error.hint)}\n")
         raise SystemExit(EXIT_NOT_RUN) from None
     except KeyboardInterrupt:
         raise SystemExit(130) from None
@@ -61,7 +62,7 @@ def tell_log_in_lines() -> None:
 
     class Line(logging.Formatter):
         def format(self, record: logging.LogRecord) -> str:
-            return f"workbench: {record.getMessage().partition(chr(10))[0]}"
+            return shown(f"workbench: {record.getMessage().partition(chr(10))[0]}")
 
     if logging.lastResort is not None:
         logging.lastResort.setFormatter(Line())

@@ -12,6 +12,7 @@ from workbench.client.api import EngineClient
 from workbench.client.stream import follow
 from workbench.model.events import StreamEvent
 from workbench.model.failures import EngineError
+from workbench.model.shown import shown
 
 _DRAIN_S = 5.0
 """So long the end of the stream is waited for: an engine that dies meanwhile must not hold up the command."""
@@ -75,4 +76,4 @@ class _Telling:
         text = str(event.fields()["text"])
         if text != self._said:
             self._said = text
-            sys.stderr.write(text + "\n")
+            sys.stderr.write(shown(text) + "\n")

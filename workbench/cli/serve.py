@@ -23,6 +23,7 @@ from workbench.engine.service import Engine
 from workbench.gateway.server import Gateway
 from workbench.model.engine_api import Connection, SandboxChoice
 from workbench.model.failures import EngineError
+from workbench.model.shown import shown
 from workbench.sandbox.process.rlimits import raise_own_limit
 from workbench.storage.open_files import allow_many_files
 from workbench.storage.processes import RunningProcess
@@ -73,7 +74,7 @@ async def _serve(
         with _connection_file(directory, engine, gateway):
             sys.stdout.write(f"listening on {gateway.url}\n")
             sys.stdout.flush()
-            sys.stderr.write("".join(f"{warning}\n" for warning in engine.functions.remarks.warnings))
+            sys.stderr.write(shown("".join(f"{warning}\n" for warning in engine.functions.remarks.warnings)))
             await _until(ended, gateway, is_child=is_child)
     finally:
         await gateway.close()

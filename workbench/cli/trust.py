@@ -11,6 +11,7 @@ from workbench.cli.engine_parts import build_engine
 from workbench.cli.loop import run
 from workbench.cli.output import write_json
 from workbench.model.failures import WorkspaceError
+from workbench.model.shown import shown
 from workbench.model.trust import TrustReport
 from workbench.workspace.state_directory import state_directory
 from workbench.workspace.trusted_folders import TrustedFolders
@@ -22,7 +23,7 @@ def show(workspace: Path, *, as_json: bool) -> int:
     if as_json:
         write_json(msgspec.json.encode(report))
     else:
-        sys.stdout.write(words(report))
+        sys.stdout.write(shown(words(report)))
     return 1 if report.is_limited else 0
 
 
@@ -34,7 +35,7 @@ def add(workspace: Path, *, below: bool) -> int:
         sys.stdout.write(f"All that lies in {workspace} is trusted from now on.\n")
         return 0
     report = run(_report(workspace, add=True))
-    sys.stdout.write(words(report))
+    sys.stdout.write(shown(words(report)))
     return 0
 
 
@@ -53,7 +54,7 @@ def withdraw(workspace: Path) -> int:
 def list_trusted() -> int:
     """Print the list. 0."""
     for folder, below in TrustedFolders().all():
-        sys.stdout.write(f"{folder}{' and all in it' if below else ''}\n")
+        sys.stdout.write(shown(f"{folder}{' and all in it' if below else ''}\n"))
     return 0
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from workbench.cli.loop import run
 from workbench.client.engine_process import attach
+from workbench.model.shown import shown
 from workbench.workspace.locating.options import Options
 from workbench.workspace.state_directory import state_directory
 from workbench.workspace.values.asked import AskedValue
@@ -22,7 +23,8 @@ def show_values(root: Path, options: Options) -> int:
         sys.stdout.write("The template asks for no values.\n")
     width = max((len(value.key) for value in asked), default=0)
     for value in asked:
-        sys.stdout.write(f"{value.key:<{width}}  {_SOURCES[value.source]:<9}  {value.shown}\n{_more(value, width)}")
+        line = f"{value.key:<{width}}  {_SOURCES[value.source]:<9}  {value.shown}\n{_more(value, width)}"
+        sys.stdout.write(shown(line))
     return 0
 
 

@@ -11,6 +11,7 @@ import msgspec
 
 from workbench.model.failures import NotTrusted, WorkbenchError
 from workbench.model.function import FunctionConfiguration, SandboxKind
+from workbench.model.shown import shown
 from workbench.model.trust import Brought, BroughtKind, Standing, TrustReport, digest_of
 from workbench.packages.brought import brought_by
 from workbench.packages.outside import outside_of
@@ -86,7 +87,7 @@ class Trust:
             for item in self._brought(function):
                 before = found.get((item.text, item.digest))
                 names = dict.fromkeys((*(before.functions if before else ()), *item.functions))
-                found[item.text, item.digest] = msgspec.structs.replace(item, functions=tuple(names))
+                found[item.text, item.digest] = msgspec.structs.replace(item, text=shown(item.text), functions=tuple(names))
         return tuple(sorted(found.values(), key=lambda item: (not item.asks, item.kind)))
 
     def _brought(self, function: FunctionConfiguration) -> tuple[Brought, ...]:
