@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
@@ -10,6 +11,7 @@ import pytest
 
 from tests.security.test_hostile_lists import opened, root, template
 from workbench.engine.trust import Trust
+from workbench.workspace.trusted_folders import TrustedFolders
 
 __all__ = ["root"]
 
@@ -101,3 +103,18 @@ def another(name: str, text: str) -> str:
     if name.endswith("package.json"):
         return text.replace("sh run.sh", "sh -e run.sh")
     return text.replace("requires = []", 'requires = ["x"]') if name.endswith("pyproject.toml") else f"{text}\n# more\n"
+
+
+def test_what_several_programs_say_at_once_is_not_lost(tmp_path: Path, nothing_trusted: TrustedFolders) -> None:
+    """A withdrawal above all: an older list that is written back would trust the folder again."""
+    def say(number: int) -> None:
+        folders = TrustedFolders()  # each program has its own
+        for turn in range(8):
+            folders.trust(tmp_path / f"kept-{number}-{turn}", [f"digest-{turn}"])
+            folders.trust(tmp_path / f"gone-{number}", [])
+            assert folders.withdraw(tmp_path / f"gone-{number}")
+
+    with ThreadPoolExecutor(6) as threads:
+        list(threads.map(say, range(6)))
+    assert sorted(folder.name for folder, _ in nothing_trusted.all()) == sorted(
+        f"kept-{number}-{turn}" for number in range(6) for turn in range(8))

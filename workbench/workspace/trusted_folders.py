@@ -10,6 +10,7 @@ import msgspec
 
 from workbench.model.failures import WorkspaceError
 from workbench.model.trust import Standing
+from workbench.storage.exclusive import exclusive
 from workbench.storage.state_file import StateFile
 from workbench.storage.state_home import state_home
 
@@ -48,12 +49,17 @@ class TrustedFolders:
 
     def trust(self, root: Path, digests: Iterable[str]) -> None:
         """Trust a folder and what it brings now. Raises WorkspaceError when that can not be kept. Blocks."""
-        agreed = dict.fromkeys((*self.of(root).agreed, *digests))
-        self._say(root, Said(standing="trusted", agreed=tuple(agreed)[-KEPT_DIGESTS:]))
+        new = tuple(digests)
+
+        def trusted(said: Said) -> Said:
+            agreed = dict.fromkeys((*(each for each in said.agreed if each not in new), *new))
+            return Said(standing="trusted", agreed=tuple(agreed)[-KEPT_DIGESTS:])
+
+        self._say(root, trusted)
 
     def decline(self, root: Path) -> None:
         """One wants to look at it, and not to be asked each time. Raises WorkspaceError. Blocks."""
-        self._say(root, msgspec.structs.replace(self.of(root), standing="declined"))
+        self._say(root, lambda said: msgspec.structs.replace(said, standing="declined"))
 
     def trust_below(self, folder: Path) -> None:
         """Trust all that lies in a folder, now and later. Raises WorkspaceError. Blocks."""
@@ -82,12 +88,16 @@ class TrustedFolders:
             return None
         return status.st_mtime_ns, status.st_ino, status.st_size
 
-    def _say(self, root: Path, said: Said) -> None:
-        self._change(lambda kept: msgspec.structs.replace(kept, folders={**kept.folders, _key(root): said}))
+    def _say(self, root: Path, change: Callable[[Said], Said]) -> None:
+        key = _key(root)
+        self._change(lambda kept: msgspec.structs.replace(
+            kept, folders={**kept.folders, key: change(kept.folders.get(key, Said()))}))
 
     def _change(self, change: Callable[[_Kept], _Kept]) -> None:
+        """What another program says meanwhile, a withdrawal above all, is not lost."""
         try:
-            self._file.write(change(self._kept()), readable=True)
+            with exclusive(self._file.path.with_suffix(".lock")):
+                self._file.write(change(self._file.read() or _Kept()), readable=True)
         except OSError as error:
             raise WorkspaceError(f"What you trust can not be kept in {self._file.path.parent}: {error.strerror or error}.",
                                  "Make it writable.") from error
