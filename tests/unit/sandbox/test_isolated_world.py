@@ -14,7 +14,7 @@ import pytest
 import workbench.sandbox.isolated.world as world_module
 from workbench.sandbox.isolated import interpreter_files
 from workbench.sandbox.isolated.interpreter_files import SYSTEM_FOLDERS, files_of, prefix_of
-from workbench.sandbox.isolated.world import World, arguments
+from workbench.sandbox.isolated.world import World, arguments, write_etc
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="namespaces are Linux's")
 
@@ -137,3 +137,9 @@ def test_somebody_without_a_home_has_interpreters_too(monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(Path, "home", none)
     assert files_of("/srv/none/bin/python3") == ("/srv/none/bin/python3",)
+
+
+def test_engines_with_different_networks_have_different_name_servers(tmp_path: Path) -> None:
+    own, shared = (write_etc(tmp_path, f"nameserver {each}\n") for each in ("169.254.78.3", "192.0.2.1"))
+    assert own == write_etc(tmp_path, "nameserver 169.254.78.3\n")
+    assert [(each / "resolv.conf").read_text() for each in (own, shared)] == ["nameserver 169.254.78.3\n", "nameserver 192.0.2.1\n"]

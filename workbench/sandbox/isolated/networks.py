@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 from collections.abc import Sequence
 
@@ -38,11 +39,12 @@ class Networks:
         return (f"The network is this machine's, with everything it can reach: {self._outside.missing} {self._outside.cure}",)
 
     def name_servers(self) -> str:
-        """What stands in an environment's /etc/resolv.conf. Blocking; raises OSError."""
+        """What stands in an environment's /etc/resolv.conf. Blocking."""
         if not self.are_shared:
             return resolv_conf()
-        with open("/etc/resolv.conf") as file:
+        with contextlib.suppress(OSError), open("/etc/resolv.conf", errors="surrogateescape") as file:
             return file.read()
+        return ""  # a machine that asks no name server
 
     async def attach(self, holder: Holder) -> Way | None:
         """Open a holder's way to the outside; None where the network is this machine's. Raises SandboxError."""

@@ -63,6 +63,8 @@ class IsolatedSandboxProvider:
         self._filter = SystemCallFilter()
         self._sandboxes: set[IsolatedSandbox] = set()
         self._files: dict[str, tuple[str, ...]] = {}
+        self._etc = cache
+        """The folder with our files of /etc, known after `prepare`."""
         self._reaping: asyncio.Task[int] | None = None
 
     async def prepare(self, function: FunctionConfiguration, progress: ProgressHandler) -> Preparation:
@@ -94,9 +96,9 @@ class IsolatedSandboxProvider:
         """What all sandboxes with this interpreter share. Raises SandboxUnavailable."""
         compiled_by = interpreter if function.runtime.startswith("python") else ""
         try:
-            await asyncio.gather(
+            _, _, self._etc = await asyncio.gather(
                 self._bootstraps.ensure(compiled_by), self._look_at(interpreter),
-                asyncio.to_thread(lambda: write_etc(self._etc, self._networks.name_servers())))
+                asyncio.to_thread(lambda: write_etc(self._cache / "etc", self._networks.name_servers())))
         except OSError as error:
             message = f"{self._cache} can not be written: {error.strerror}."
             raise SandboxUnavailable(message, "Free some space on this disk.") from error
@@ -108,10 +110,6 @@ class IsolatedSandboxProvider:
 
     def _unfiltered(self) -> tuple[str, ...]:
         return tuple(filter(None, [" ".join(filter(None, (self._filter.not_enforced, self._filter.cure)))]))
-
-    @property
-    def _etc(self) -> Path:
-        return self._cache / "etc"
 
     async def listen(self, environment_id: str, function: FunctionConfiguration) -> Listening:
         """In the environment's network, at Lambda's address. Raises OSError, SandboxError."""

@@ -5,6 +5,7 @@ All is read-only but /tmp. Source of the paths: Lambda guide, "Lambda execution 
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -168,8 +169,10 @@ def _entries(folder: Path, place: Path, beside: Sequence[str]) -> Iterator[tuple
             yield str(entry), str(there)
 
 
-def write_etc(folder: Path, name_servers: str) -> None:
-    """The files of /etc that are ours, in `folder`: the users, the names of this host. Blocking; raises OSError.
+def write_etc(cache: Path, name_servers: str) -> Path:
+    """The folder with the files of /etc that are ours: the users, the names of this host. Blocking; raises OSError.
+
+    Named by its content: engines of one person may differ in their networks.
 
     Source: environments recorded on Lambda; the group has no name there.
     """
@@ -180,4 +183,6 @@ def write_etc(folder: Path, name_servers: str) -> None:
         "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files dns\n",
         "resolv.conf": name_servers,
     }
+    folder = cache / hashlib.sha256(repr(files).encode()).hexdigest()[:16]
     write_files(folder, {name: text.encode() for name, text in files.items()})
+    return folder
