@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
 
 from workbench.editor.bar import bar_palette
 from workbench.editor.colors import EditorColors
+from workbench.editor.plain_label import PlainLabel
 
 
 class ChangeBanner(QFrame):
@@ -18,7 +19,7 @@ class ChangeBanner(QFrame):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAutoFillBackground(True)
-        self.message = QLabel(self)
+        self.message = PlainLabel(parent=self)
         self.reload_button = QPushButton(self.tr("Reload"), self)
         self.keep_button = QPushButton(self.tr("Keep mine"), self)
         self.reload_button.clicked.connect(self.reload_chosen)

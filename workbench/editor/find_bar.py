@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPalette
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QPushButton, QToolButton, QWidget
 
 from workbench.editor.bar import Bar, small_button
 from workbench.editor.colors import EditorColors
+from workbench.editor.plain_label import PlainLabel
 from workbench.editor.search import SearchQuery
 
 
@@ -28,7 +29,7 @@ class FindBar(Bar):
         self.case_button = self._option("Aa", self.tr("Match case"))
         self.word_button = self._option("“W”", self.tr("Whole word"))
         self.regex_button = self._option(".*", self.tr("Regular expression"))
-        self.count_label = QLabel(self)
+        self.count_label = PlainLabel(parent=self)
         self.replace_button = QPushButton(self.tr("Replace"), self)
         self.replace_all_button = QPushButton(self.tr("Replace all"), self)
         self._lay_out()

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
 from workbench.editor.bar import Bar, small_button
 from workbench.editor.colors import EditorColors
+from workbench.editor.plain_label import PlainLabel
 
 _PLACE = re.compile(r"\s*(\d{1,9})\s*(?:[:,]\s*(\d{1,9}))?\s*")
 
@@ -23,10 +24,10 @@ class GotoBar(Bar):
         self.edit = QLineEdit(self)
         self.edit.setAccessibleName(self.tr("Line or line:column"))
         self.edit.returnPressed.connect(self._choose)
-        self.note = QLabel(self)
+        self.note = PlainLabel(parent=self)
         close = small_button("✕", self.tr("Close (Esc)"), self)
         close.clicked.connect(self.leave)
-        label = QLabel(self.tr("Go to line"), self)
+        label = PlainLabel(self.tr("Go to line"), self)
         label.setBuddy(self.edit)
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 4, 8, 4)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QLabel
+
+from workbench.editor.plain_label import PlainLabel
 
 _LEAST_PX = 40
 
 
-class ElidedLabel(QLabel):
+class ElidedLabel(PlainLabel):
     """Wants as much room as its text needs, `most_px` at most, and does with less."""
 
     def __init__(self, most_px: int = 10_000) -> None:

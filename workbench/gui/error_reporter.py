@@ -10,7 +10,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QMessageLogContext, QObject, QtMsgType, Signal, qInstallMessageHandler
+from PySide6.QtCore import QMessageLogContext, QObject, Qt, QtMsgType, Signal, qInstallMessageHandler
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
@@ -101,6 +101,7 @@ class ErrorReporter(QObject):
         box.setObjectName("errorDialog")
         box.setIcon(QMessageBox.Icon.Warning)
         box.setWindowTitle("Lambda Workbench")
+        box.setTextFormat(Qt.TextFormat.PlainText)
         box.setText(message_of(error))
         box.setInformativeText(hint_of(error))
         if not isinstance(error, WorkbenchError):

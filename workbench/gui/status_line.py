@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QLabel, QStatusBar, QToolButton, QWidget
+from PySide6.QtWidgets import QStatusBar, QToolButton, QWidget
 
+from workbench.editor.plain_label import PlainLabel
 from workbench.gui.elided_label import ElidedLabel
 from workbench.gui.icons import icon
 from workbench.gui.link_state import LinkState
@@ -40,8 +41,8 @@ class StatusLine(QStatusBar):
         self.trust.setText(self.tr("Not trusted"))
         self.trust.clicked.connect(self.trust_clicked)
         self.trust.hide()
-        self._sandbox, self._environments, self._notice = ElidedLabel(), QLabel(), ElidedLabel(_NOTICE_PX)
-        self._session, self._cursor = QLabel(), QLabel()
+        self._sandbox, self._environments, self._notice = ElidedLabel(), PlainLabel(), ElidedLabel(_NOTICE_PX)
+        self._session, self._cursor = PlainLabel(), PlainLabel()
         for widget in (self._engine, self.trust, self._sandbox, self._environments, self._notice):
             self.addWidget(widget)
         for label in (self._session, self._cursor):

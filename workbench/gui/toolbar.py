@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QMenu, QPushButton, QSizePolicy, QToolButton, QWidget
 
+from workbench.editor.plain_label import PlainLabel
 from workbench.gui.flat_combo import FlatCombo
 from workbench.gui.icons import icon, icon_pixmap
 from workbench.gui.theme import Theme
@@ -25,8 +26,8 @@ class Toolbar(QFrame):
         super().__init__(parent)
         self.setObjectName("toolbar")
         self._theme: Theme | None = None
-        self._logo = QLabel()
-        self._workspace = QLabel()
+        self._logo = PlainLabel()
+        self._workspace = PlainLabel()
         self.functions = _combo("Function to invoke", 150)
         self.events = _combo("Event to send", 190)
         self.functions.activated.connect(self._on_function_activated)

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
+from workbench.editor.plain_label import PlainLabel
 from workbench.gui.icons import icon_pixmap
 from workbench.gui.panels.row_list import Row, RowList
 from workbench.gui.theme import Theme
@@ -22,17 +23,17 @@ class WelcomePage(QWidget):
         super().__init__(parent)
         self.setObjectName("welcome")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._logo = QLabel()
-        title = QLabel("Lambda Workbench")
+        self._logo = PlainLabel()
+        title = PlainLabel("Lambda Workbench")
         font = title.font()
         font.setPointSizeF(font.pointSizeF() * 1.9)
         font.setBold(True)
         title.setFont(font)
-        lead = QLabel("Write Lambda functions, run them here as Lambda would,\nand see every cold start, log line and cent.")
+        lead = PlainLabel("Write Lambda functions, run them here as Lambda would,\nand see every cold start, log line and cent.")
         lead.setObjectName("muted")
         self.new = _button("New workspace with a starter function…", new, "primary")
         self.open = _button("Open a folder or SAM project…", open_folder, "")
-        self._recent_title = QLabel("RECENT")
+        self._recent_title = PlainLabel("RECENT")
         self._recent_title.setObjectName("sectionTitle")
         self.recent = RowList("Recent workspaces")
         self.recent.row_activated.connect(self.recent_chosen)

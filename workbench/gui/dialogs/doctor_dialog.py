@@ -9,13 +9,13 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QFrame,
     QGridLayout,
-    QLabel,
     QPushButton,
     QScrollArea,
     QVBoxLayout,
     QWidget,
 )
 
+from workbench.editor.plain_label import PlainLabel
 from workbench.gui.engine_link import EngineLink
 from workbench.gui.icons import icon_pixmap
 from workbench.gui.theme import Theme
@@ -38,7 +38,7 @@ class DoctorDialog(QDialog):
         self.resize(680, 480)
         self._theme = theme
         self._report = ""
-        self._head = QLabel("Looking…")
+        self._head = PlainLabel("Looking…")
         self._head.setWordWrap(True)
         self._scroll = QScrollArea()
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
@@ -101,12 +101,12 @@ class DoctorDialog(QDialog):
         grid.setColumnStretch(2, 1)
         grid.setHorizontalSpacing(10)
         for row, finding in enumerate(findings):
-            dot = QLabel()
+            dot = PlainLabel()
             dot.setPixmap(icon_pixmap("dot", self._theme.success if finding.ok else self._theme.error, 14))
             dot.setAccessibleName("in order" if finding.ok else "needs a look")
-            subject = QLabel(finding.subject)
+            subject = PlainLabel(finding.subject)
             subject.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            detail = QLabel(f"{finding.detail}\n{finding.hint}".strip())
+            detail = PlainLabel(f"{finding.detail}\n{finding.hint}".strip())
             detail.setWordWrap(True)
             detail.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             for column, widget in enumerate((dot, subject, detail)):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QPushButton, QVBoxLayout, QWidget
+
+from workbench.editor.plain_label import PlainLabel
 
 
-class Note(QLabel):
+class Note(PlainLabel):
     """A muted sentence or two below a field, never cut: forms give wrapped text less height than it needs."""
 
     def __init__(self, text: str, parent: QWidget | None = None) -> None:
@@ -37,7 +39,7 @@ class FormDialog(QDialog):
         self.form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         self.form.setVerticalSpacing(9)
         self._refusal = ""
-        self._problem = QLabel()
+        self._problem = PlainLabel()
         self._problem.setObjectName("problem")
         self._problem.setWordWrap(True)
         self.confirm = QPushButton(confirm)

@@ -6,8 +6,9 @@ import re
 from collections.abc import Collection
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
+from workbench.editor.plain_label import PlainLabel
 from workbench.gui.dialogs.form_dialog import FormDialog
 from workbench.gui.flat_combo import FlatCombo
 from workbench.workspace.starters import Starter
@@ -50,7 +51,7 @@ class NewFunctionDialog(_LogicalIdDialog):
         for starter in starters:
             self.starter.addItem(f"{starter.title}  –  {starter.runtime}", starter.key)
         self.starter.currentIndexChanged.connect(self._on_starter)
-        self._description = QLabel()
+        self._description = PlainLabel()
         self._description.setObjectName("muted")
         self._description.setWordWrap(True)
         self.form.addRow("Starter", self.starter)

@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPlainTextEdit, QPushButton, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QPlainTextEdit, QPushButton, QSplitter, QVBoxLayout, QWidget
 
+from workbench.editor.plain_label import PlainLabel
 from workbench.gui.panels.row_list import Row, RowList
 from workbench.gui.theme import Theme
 
@@ -34,7 +35,7 @@ class KeptDialog(QDialog):
         self.preview.setAccessibleName("What is kept")
         self.preview.setFont(QFont(theme.mono_family))
         self.preview.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-        self._empty = QLabel()
+        self._empty = PlainLabel()
         self._empty.setObjectName("muted")
         self._empty.hide()
         self.confirm = QPushButton(confirm)

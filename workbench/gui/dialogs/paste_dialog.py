@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+
+from workbench.editor.plain_label import PlainLabel
 
 
 class PasteDialog(QDialog):
@@ -15,7 +17,7 @@ class PasteDialog(QDialog):
         self.setWindowTitle(title)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.resize(620, 360)
-        self.why = QLabel(why)
+        self.why = PlainLabel(why)
         self.why.setWordWrap(True)
         self.text = QPlainTextEdit(text)
         self.text.setObjectName("area")

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QPlainTextEdit,
     QPushButton,
@@ -21,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workbench.editor.plain_label import PlainLabel
 from workbench.gui.dialogs.parameter_form import ParameterForm
 from workbench.gui.panels.row_list import Row, RowList
 from workbench.gui.theme import Theme
@@ -52,7 +52,7 @@ class TemplateDialog(QDialog):
         self.choices.set_theme(theme)
         self.choices.row_selected.connect(self._on_chosen)
         self.choices.row_activated.connect(self._on_activated)
-        self._title, self._description, self._problem = QLabel(), QLabel(), QLabel()
+        self._title, self._description, self._problem = PlainLabel(), PlainLabel(), PlainLabel()
         self.form = ParameterForm()
         self.form.changed.connect(self._on_changed)
         self.name = QLineEdit()
@@ -140,7 +140,7 @@ class TemplateDialog(QDialog):
         name = QWidget()
         row = QHBoxLayout(name)
         row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(QLabel("Name"))
+        row.addWidget(PlainLabel("Name"))
         row.addWidget(self.name, 1)
         splitter.addWidget(_column(self._title, self._description, self.form, name, self._problem))
         splitter.addWidget(_column(self.preview))

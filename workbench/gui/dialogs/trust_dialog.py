@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
 
+from workbench.editor.plain_label import PlainLabel
 from workbench.gui.dialogs.form_dialog import Note
 from workbench.model.trust import TrustReport
 
@@ -33,10 +34,10 @@ class TrustDialog(QDialog):
         self._report = report
         is_asked = report.is_limited
         self.setWindowTitle(self.tr("Trust this folder?") if is_asked else self.tr("Trust"))
-        self.head = QLabel(_head(report))
+        self.head = PlainLabel(_head(report))
         self.head.setWordWrap(True)
         self.head.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.why = QLabel(why)
+        self.why = PlainLabel(why)
         self.why.setWordWrap(True)
         self.why.setVisible(bool(why))
         self.list = QListWidget()

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QLineEdit, QScrollArea, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QLineEdit, QScrollArea, QWidget
 
+from workbench.editor.plain_label import PlainLabel
 from workbench.gui.dialogs.form_dialog import FormDialog, Note
 from workbench.gui.flat_combo import FlatCombo
 from workbench.model.failures import InvalidInput
@@ -98,12 +99,12 @@ class ValuesDialog(FormDialog):
         grid.setContentsMargins(0, 4, 8, 4)
         grid.setColumnStretch(_VALUE, 1)
         for row, value in enumerate(self._shown.asked):
-            name = QLabel(value.key)
+            name = PlainLabel(value.key)
             name.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             name.setBuddy(self.fields[value.key])
             grid.addWidget(name, 2 * row, _NAME)
             grid.addWidget(self.fields[value.key], 2 * row, _VALUE)
-            source = QLabel(self.tr(_SOURCES[value.source]))
+            source = PlainLabel(self.tr(_SOURCES[value.source]))
             source.setObjectName("muted")
             grid.addWidget(source, 2 * row, _SOURCE)
             grid.addWidget(Note(self._about(value)), 2 * row + 1, _VALUE, 1, 2)

@@ -6,8 +6,9 @@ import re
 from pathlib import Path
 
 from PySide6.QtCore import QStandardPaths, Qt, Signal
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QPushButton, QWidget
 
+from workbench.editor.plain_label import PlainLabel
 from workbench.gui.dialogs.form_dialog import FormDialog
 
 FOLDER_NAME = "Lambda Workbench"
@@ -22,7 +23,7 @@ class NewWorkspaceDialog(FormDialog):
         super().__init__("New workspace", "Create workspace", parent)
         self.name = QLineEdit("my-functions")
         self.place = QLineEdit(str(parent_folder or default_parent_folder()))
-        self._target = QLabel()
+        self._target = PlainLabel()
         self._target.setObjectName("muted")
         self._target.setWordWrap(True)
         browse = QPushButton("Browse…")

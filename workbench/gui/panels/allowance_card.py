@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
+from workbench.editor.plain_label import PlainLabel
 from workbench.model.allowances import Allowance
 from workbench.model.refusals import allow_words
 from workbench.state.invocation import Invocation
@@ -19,7 +20,7 @@ class AllowanceCard(QWidget):
         super().__init__(parent)
         self._name = ""
         self._cure = Allowance()
-        self.said = QLabel()
+        self.said = PlainLabel()
         self.said.setObjectName("muted")
         self.said.setWordWrap(True)
         self.allow, self.withdraw = QPushButton(), QPushButton(self.tr("Withdraw"))

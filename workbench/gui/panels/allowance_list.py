@@ -6,8 +6,9 @@ from functools import partial
 
 import msgspec
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
+from workbench.editor.plain_label import PlainLabel
 from workbench.gui.icons import icon
 from workbench.gui.panels.field import Field
 from workbench.gui.theme import DARK, Theme
@@ -34,7 +35,7 @@ class AllowanceList(QWidget):
         self.network.setToolTip(self.tr("Off: it reaches nothing but its Runtime API. The isolated sandbox alone holds it to "
                                         "that; in Docker and as a process it has a network."))
         self.network.clicked.connect(self._on_network)
-        title = QLabel(self.tr("Allowed on this machine"))
+        title = PlainLabel(self.tr("Allowed on this machine"))
         title.setObjectName("muted")
         title.setToolTip(self.tr("What the function has in the isolated sandbox that Lambda has not"))
         self._rows = QVBoxLayout()
@@ -82,7 +83,7 @@ class AllowanceList(QWidget):
             self._add(one, self.tr("Do not allow {0} any more").format(one), partial(_without, named))
 
     def _add(self, text: str, action: str, change: Change) -> None:
-        label, button = QLabel(text.replace("/", "/\u200b")), QToolButton()
+        label, button = PlainLabel(text.replace("/", "/\u200b")), QToolButton()
         label.setWordWrap(True)
         label.setToolTip(text)
         button.setIcon(icon("remove", self._theme.muted))

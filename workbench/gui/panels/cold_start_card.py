@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMessageBox, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMessageBox, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
+from workbench.editor.plain_label import PlainLabel
 from workbench.gui.panels.timeline_kinds import fill_colour, short_id, text_colour
 from workbench.gui.theme import Theme, blend
 from workbench.state.advice import advice, import_summary
@@ -85,7 +86,7 @@ class ColdStartCard(QFrame):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("coldStartCard")
-        self._title, self._figures, self._imports, self._advice = QLabel(), QLabel(), QLabel(), QLabel()
+        self._title, self._figures, self._imports, self._advice = PlainLabel(), PlainLabel(), PlainLabel(), PlainLabel()
         self._not_enforced: tuple[str, ...] = ()
         self.limits_button = QPushButton()
         self.bar = PhaseBar(theme)
@@ -146,6 +147,7 @@ class ColdStartCard(QFrame):
         dialog = QMessageBox(self.window())
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setWindowTitle(self.tr("Not enforced here"))
+        dialog.setTextFormat(Qt.TextFormat.PlainText)
         dialog.setText(self.tr("On Lambda this would be different:"))
         dialog.setInformativeText("\n\n".join(self._not_enforced))
         dialog.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QToolButton, QWidget
 
+from workbench.editor.plain_label import PlainLabel
 from workbench.gui.panels.invocation_words import COMPARISON_TITLES, comparison_row, start_word
 from workbench.gui.theme import Theme
 from workbench.state.invocation import Invocation
@@ -26,9 +27,9 @@ class Comparison(QFrame):
         self._previous_button.setToolTip(self.tr("Show the previous invocation"))
         self._previous_button.setAutoRaise(True)
         self._previous_button.clicked.connect(self.previous_chosen)
-        self._titles = [QLabel(title) for title in COMPARISON_TITLES]
-        self._before = [QLabel() for _ in COMPARISON_TITLES]
-        self._now = [QLabel() for _ in COMPARISON_TITLES]
+        self._titles = [PlainLabel(title) for title in COMPARISON_TITLES]
+        self._before = [PlainLabel() for _ in COMPARISON_TITLES]
+        self._now = [PlainLabel() for _ in COMPARISON_TITLES]
         self._build()
         self.has_figures = False
         """Whether there are two to compare; where there is no room for them, they are not visible all the same."""
@@ -36,7 +37,7 @@ class Comparison(QFrame):
 
     def _build(self) -> None:
         self._grid.addWidget(self._previous_button, 1, 0, Qt.AlignmentFlag.AlignLeft)
-        self._this = QLabel()
+        self._this = PlainLabel()
         self._grid.addWidget(self._this, 2, 0, Qt.AlignmentFlag.AlignLeft)
         for row, labels in enumerate((self._titles, self._before, self._now)):
             for column, label in enumerate(labels, start=1):

@@ -7,8 +7,9 @@ from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QSlider, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QSlider, QSpinBox, QVBoxLayout, QWidget
 
+from workbench.editor.plain_label import PlainLabel
 from workbench.gui.flat_combo import FlatCombo
 from workbench.gui.panels.environment_table import EnvironmentTable
 from workbench.gui.panels.field import Field, WheelGuard
@@ -237,7 +238,7 @@ def _memory_scale() -> tuple[str, ...]:
 def _scale_row(texts: tuple[str, ...]) -> QHBoxLayout:
     row = QHBoxLayout()
     for number, text in enumerate(texts):
-        label = QLabel(text)
+        label = PlainLabel(text)
         label.setObjectName("muted")
         font = label.font()
         font.setPointSizeF(font.pointSizeF() - 1.5)

@@ -7,8 +7,9 @@ from datetime import date
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
+from workbench.editor.plain_label import PlainLabel
 from workbench.gui.panels.allowance_list import AllowanceList
 from workbench.gui.panels.configuration_controls import ConfigurationControls
 from workbench.gui.panels.configuration_draft import FIELDS, ConfigurationDraft, KeptDraft
@@ -52,7 +53,8 @@ class ConfigurationPanel(QScrollArea):
         self._pause.setSingleShot(True)
         self._pause.setInterval(SAVE_PAUSE_MS)
         self._pause.timeout.connect(self._send)
-        self._note, self._problems, self._empty = QLabel(), QLabel(), QLabel("Choose a function to see its configuration.")
+        self._note, self._problems = PlainLabel(), PlainLabel()
+        self._empty = PlainLabel("Choose a function to see its configuration.")
         self._lay_out()
         self.show_function(None, read_only=False)
 
@@ -215,7 +217,7 @@ class ConfigurationPanel(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMinimumWidth(280)
         self.setAccessibleName("Configuration")
-        title = QLabel("Configuration")
+        title = PlainLabel("Configuration")
         font = title.font()
         font.setBold(True)
         title.setFont(font)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import QLocale, Qt, Signal
 from PySide6.QtGui import QIntValidator
-from PySide6.QtWidgets import QCheckBox, QFormLayout, QFrame, QHBoxLayout, QLabel, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QFormLayout, QFrame, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
+from workbench.editor.plain_label import PlainLabel
 from workbench.gui.panels.invocation_words import start_word
 from workbench.gui.theme import DARK, Theme
 from workbench.model.prices import Cost, format_usd
@@ -23,7 +24,7 @@ class CostCard(QFrame):
     def __init__(self, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("costCard")
-        self._title, self.sum, self.formula = QLabel(title), QLabel(), QLabel()
+        self._title, self.sum, self.formula = PlainLabel(title), PlainLabel(), PlainLabel()
         font = self._title.font()
         font.setBold(True)
         self._title.setFont(font)
@@ -67,7 +68,7 @@ class CostPanel(QWidget):
         self.month_card = CostCard(self.tr("A month (estimate)"))
         self.invocations_box = QLineEdit(QLocale().toString(FIRST_GUESS))
         self.free_tier_box = QCheckBox(self.tr("take off the free tier"))
-        self._prices = QLabel()
+        self._prices = PlainLabel()
         self._build_inputs()
         self._lay_out()
         self.set_theme(theme)

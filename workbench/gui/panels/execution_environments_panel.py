@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QHideEvent, QKeySequence, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QLabel, QPushButton, QTableView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QPushButton, QTableView, QVBoxLayout, QWidget
 
+from workbench.editor.plain_label import PlainLabel
 from workbench.gui.panels.background import fill_background
 from workbench.gui.panels.execution_environment_model import (
     ENVIRONMENT,
@@ -35,7 +36,7 @@ class ExecutionEnvironmentsPanel(QWidget):
         self._session = session
         self.model = ExecutionEnvironmentModel(session, self)
         self.table = QTableView()
-        self.note, self.stop_button = QLabel(), QPushButton(self.tr("Stop"))
+        self.note, self.stop_button = PlainLabel(), QPushButton(self.tr("Stop"))
         self._stop_action = QAction(self.tr("Stop this environment"), self)
         self._clock = QTimer(self)
         self._clock.setInterval(TICK_MS)

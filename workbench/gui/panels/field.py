@@ -7,6 +7,7 @@ import re
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from workbench.editor.plain_label import PlainLabel
 from workbench.model.limits import Violation
 
 SHOWN_CHARACTERS = 220
@@ -19,11 +20,11 @@ class Field(QWidget):
 
     def __init__(self, title: str, control: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        label = QLabel(title)
+        label = PlainLabel(title)
         label.setObjectName("muted")
         label.setBuddy(control)
         control.setAccessibleName(title)
-        self._figure = QLabel()
+        self._figure = PlainLabel()
         self._problem = _sentence("problem")
         self._note = _sentence("muted")
         top = QHBoxLayout()
@@ -107,7 +108,7 @@ def _with_break_points(text: str) -> str:
 
 
 def _sentence(name: str) -> QLabel:
-    label = QLabel()
+    label = PlainLabel()
     label.setObjectName(name)
     label.setWordWrap(True)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

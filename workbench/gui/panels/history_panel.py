@@ -7,8 +7,9 @@ from itertools import islice
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
-from PySide6.QtWidgets import QAbstractItemView, QLabel, QListView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QListView, QVBoxLayout, QWidget
 
+from workbench.editor.plain_label import PlainLabel
 from workbench.gui.panels.invocation_words import figures, status_look, summary
 from workbench.gui.panels.row_list import ROW_ROLE, Row, RowDelegate
 from workbench.gui.theme import Theme
@@ -88,7 +89,7 @@ class HistoryPanel(QWidget):
         super().__init__(parent)
         self.model = HistoryModel(session.history, self)
         self.list = QListView()
-        self._title = QLabel(self.tr("HISTORY"))
+        self._title = PlainLabel(self.tr("HISTORY"))
         self._delegate = RowDelegate(self)
         self._quiet = False
         self._prepare()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QTimer, Signal
 from PySide6.QtGui import QAction, QKeySequence, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QToolButton, QVBoxLayout, QWidget
 
+from workbench.editor.plain_label import PlainLabel
 from workbench.gui.panels.background import fill_background
 from workbench.gui.panels.log_view import LogView
 from workbench.gui.source_links import SourceLinks
@@ -38,7 +39,7 @@ class LogPanel(QWidget):
         self._follow = QToolButton()
         self._copy = QToolButton()
         self._clear = QToolButton()
-        self._count = QLabel()
+        self._count = PlainLabel()
         self._request_id = ""
         self._function_name = ""
         self._pending = False

@@ -8,8 +8,9 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QHideEvent, QResizeEvent, QShowEvent, QTextCharFormat, QTextCursor
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
+from workbench.editor.plain_label import PlainLabel
 from workbench.gui.panels.allowance_card import AllowanceCard
 from workbench.gui.panels.background import fill_background
 from workbench.gui.panels.comparison import Comparison
@@ -68,7 +69,7 @@ class ResultPanel(QWidget):
         self._asked_ms = 0.0
         self._failure = ("", "", "")
         self._shown: object = None
-        self.headline, self.explanation, self.text = QLabel(), QLabel(), LinkedText(links)
+        self.headline, self.explanation, self.text = PlainLabel(), PlainLabel(), LinkedText(links)
         self.comparison, self.allowance = Comparison(), AllowanceCard()
         self.cancel_button = QPushButton(self.tr("Cancel"))
         self.copy_button, self.copy_log_button = QToolButton(), QToolButton()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
+from workbench.editor.plain_label import PlainLabel
 from workbench.gui.icons import icon
 from workbench.gui.theme import Theme
 
@@ -15,7 +16,7 @@ class Section(QWidget):
 
     def __init__(self, title: str, content: QWidget, add: QAction | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._title = QLabel(title.upper())
+        self._title = PlainLabel(title.upper())
         self._title.setObjectName("sectionTitle")
         font = self._title.font()
         font.setPointSizeF(font.pointSizeF() - 1)

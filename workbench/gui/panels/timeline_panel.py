@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollBar, QStackedLayout, QToolButton, QVBoxLayout, QWidget
 
+from workbench.editor.plain_label import PlainLabel
 from workbench.gui.panels.cold_start_card import ColdStartCard
 from workbench.gui.panels.timeline_kinds import LEGEND
 from workbench.gui.panels.timeline_plot import TimelinePlot
@@ -29,7 +30,8 @@ class TimelinePanel(QWidget):
         self.live_button = QToolButton()
         self._bar = QScrollBar(Qt.Orientation.Vertical)
         self._legend: list[tuple[str, QLabel]] = []
-        self._empty = QLabel(self.tr("Invoke a function: its execution environment appears here, from its first millisecond on."))
+        self._empty = PlainLabel(
+            self.tr("Invoke a function: its execution environment appears here, from its first millisecond on."))
         self._header = self._build_header()
         self._build()
         self.set_theme(theme)
@@ -41,13 +43,13 @@ class TimelinePanel(QWidget):
         row = QHBoxLayout(header)
         row.setContentsMargins(14, 6, 8, 6)
         row.setSpacing(7)
-        title = QLabel(self.tr("Timeline"))
+        title = PlainLabel(self.tr("Timeline"))
         font = title.font()
         font.setBold(True)
         title.setFont(font)
         row.addWidget(title)
         for token, word in LEGEND:
-            label = QLabel(word)
+            label = PlainLabel(word)
             self._legend.append((token, label))
             row.addWidget(label)
         row.addStretch(1)

@@ -1,0 +1,38 @@
+"""Labels of the window show a folder's words as they are, also where these look like HTML."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+import workbench
+from workbench.editor.plain_label import PlainLabel
+from workbench.gui.dialogs.trust_dialog import TrustDialog
+from workbench.model.trust import Brought, TrustReport
+
+HTML = "make <img src='file:///etc/hostname'><!-- evil.sh -->"
+
+
+def test_no_label_is_made_that_takes_a_text_for_html() -> None:
+    sources = [path for room in ("gui", "editor") for path in (Path(workbench.__file__).parent / room).rglob("*.py")]
+    found = [path.name for path in sources if re.search(r"\bQLabel\(|\(QLabel\)", path.read_text("utf-8"))]
+    assert found == ["plain_label.py"]
+
+
+@pytest.mark.parametrize("text", [HTML, "<b>bold</b>", "&lt;"])
+def test_a_label_is_as_wide_as_all_of_its_text(text: str, qtbot: QtBot) -> None:
+    label = PlainLabel(text)
+    qtbot.addWidget(label)
+    assert label.fontMetrics().horizontalAdvance(text) <= label.sizeHint().width() + 2
+
+
+def test_the_question_of_trust_hides_nothing(qtbot: QtBot) -> None:
+    item = Brought(kind="build", text=HTML, digest="d", functions=("F",))
+    dialog = TrustDialog(TrustReport(folder=f"/home/{HTML}", standing="unknown", items=(item,)), HTML)
+    qtbot.addWidget(dialog)
+    for label in (dialog.head, dialog.why, dialog.note):
+        assert label.textFormat() == label.textFormat().PlainText
+    assert dialog.list.item(0).text().endswith(HTML) or HTML in dialog.list.item(0).text()
