@@ -17,6 +17,7 @@ from typing import Any
 from workbench.model.function import FunctionConfiguration
 from workbench.packages.dependencies import DependencyError, Plan
 from workbench.packages.list_files import read_list
+from workbench.packages.lock_places import without_registries
 from workbench.packages.node_projects import LOCKS, PACKAGE, NodeProject, join, listed, read_document, read_project
 from workbench.packages.targets import Target, is_foreign
 
@@ -75,6 +76,8 @@ def node_plan(function: FunctionConfiguration, target: Target, project: NodeProj
     if is_foreign(function, target) or not target.trusted:
         arguments += ["--ignore-scripts"]
     files = project.files if strict else {name: _mended(name, content) for name, content in project.files.items()}
+    if not target.trusted:
+        files = {name: without_registries(Path(name).name, content) for name, content in files.items()}
     return Plan(tool="npm", command=(*npm, *arguments), variables=environment, inputs=files,
                 copies=project.folders, inside=project.base, made=_made(project), notices=_notices(function, project),
                 runs_code="--ignore-scripts" not in arguments)

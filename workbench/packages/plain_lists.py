@@ -17,7 +17,8 @@ from workbench.model.failures import NotTrusted
 from workbench.model.function import FunctionConfiguration
 from workbench.packages.build_variables import allow_hint, allowed_by_name
 from workbench.packages.dependencies import DependencyError
-from workbench.packages.node_projects import LOCKS, PACKAGE, NodeProject, listed, read_document
+from workbench.packages.lock_places import unusual_places
+from workbench.packages.node_projects import PACKAGE, NodeProject, listed, read_document
 from workbench.packages.python_packages import REQUIREMENTS
 from workbench.packages.requirement_lists import requirement_lines
 
@@ -34,9 +35,6 @@ _PLAIN_OPTIONS = re.compile(r"(?:-r|-c|--requirement|--constraint)[ =]*(?!\w+://
 _PLAIN_SPECIFIER = re.compile(r"(?:npm:(?:@[\w.-]+/)?[\w.-]+(?:@|$))?[\w.*+~^<>=|\s-]*")
 _PLAIN_SETTINGS = frozenset({"legacy-peer-deps", "strict-peer-deps", "engine-strict", "save-exact", "save-prefix", "package-lock",
                              "fund", "audit", "loglevel", "progress", "prefer-dedupe", "install-links", "ignore-scripts"})
-_REGISTRIES = ("https://registry.npmjs.org/", "https://registry.yarnpkg.com/")
-"""npm asks the registry that the person has set up instead of these."""
-_YARN_PLACE = re.compile(r'^[ \t]+"?resolved"?:? "?([^"\s]+)', re.MULTILINE)
 _LONGEST_LINE = 2_000
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)[?]?\}")
 
@@ -104,21 +102,7 @@ def _is_plain_setting(line: str) -> bool:
 def _unusual_places(project: NodeProject) -> Iterator[str]:
     for place, content in project.files.items():
         name = Path(place).name
-        found = _lock_places(read_document(content)) if name in LOCKS else _yarn_places(content) if name == "yarn.lock" else ()
-        yield from (f"{name}: {text}" for text in found if not text.startswith(("file:", "npm:", *_REGISTRIES)))
-
-
-def _lock_places(entry: Any) -> Iterator[str]:
-    """From where a lock has its packages, at every depth: addresses, and versions that are one."""
-    for name, value in entry.items() if isinstance(entry, dict) else ():
-        if isinstance(value, dict):
-            yield from _lock_places(value)
-        elif name in ("resolved", "version") and isinstance(value, str) and ":" in value:
-            yield value
-
-
-def _yarn_places(content: bytes) -> Iterator[str]:
-    yield from (match[1] for match in _YARN_PLACE.finditer(content.decode("utf-8", errors="replace")))
+        yield from (f"{name}: {text}" for text in unusual_places(name, content))
 
 
 def refuse_unusual(function: FunctionConfiguration, name: str, unusual: Sequence[str]) -> None:

@@ -11,6 +11,7 @@ from tests.unit.packages.functions import function
 from workbench.model.failures import InvalidInput
 from workbench.packages.build_variables import build_variables
 from workbench.packages.dependencies import DependencyError
+from workbench.packages.lock_places import without_registries
 from workbench.packages.node_projects import NodeProject
 from workbench.packages.plain_lists import refuse_variables, unusual_packages, unusual_requirements
 
@@ -50,16 +51,32 @@ def test_specifiers_of_npm(document: dict[str, str], is_plain: bool) -> None:
     (".npmrc", "registry=https://host/", False), (".npmrc", "script-shell=./sh", False),
     (".npmrc", "node-options=--require x", False),
     (".npmrc", "//host/:_authToken=${NPM_TOKEN}", False), (".npmrc", "git=./git", False), (".npmrc", "loglevel=${HOME}", False),
-    ("package-lock.json", '{"packages": {"node_modules/a": {"resolved": "https://registry.npmjs.org/a/-/a-1.0.0.tgz"}}}', True),
+    ("package-lock.json", '{"packages": {"node_modules/a": {"resolved": "https://npm.example/a/-/a-1.0.0.tgz"}}}', True),
+    ("package-lock.json", '{"packages": {"node_modules/a": {"resolved": "https://h.example/npm/@s/a/-/a-1.0.0.tgz"}}}', True),
+    ("package-lock.json", '{"packages": {"node_modules/a": {"resolved": "https://h.example/a-1.0.0.tgz"}}}', False),
+    ("package-lock.json", '{"packages": {"node_modules/a": {"resolved": "https://localhost/a/-/a-1.0.0.tgz"}}}', False),
+    ("package-lock.json", '{"packages": {"node_modules/a": {"resolved": "http://npm.example/a/-/a-1.0.0.tgz"}}}', False),
+    ("package-lock.json", '{"dependencies": {"a": {"version": "https://npm.example/a/-/a-1.0.0.tgz"}}}', False),
     ("package-lock.json", '{"packages": {"node_modules/a": {"resolved": "git+ssh://git@host/a.git#1"}}}', False),
     ("package-lock.json", '{"packages": {"node_modules/a": {"resolved": "http://169.254.169.254/a.tgz"}}}', False),
     ("package-lock.json", '{"dependencies": {"a": {"requires": {}, "dependencies": {"b": {"version": "git+ssh://h"}}}}}', False),
-    ("yarn.lock", 'a@1:\n  version "1.0.0"\n  resolved "https://registry.yarnpkg.com/a/-/a-1.0.0.tgz#1"\n', True),
+    ("yarn.lock", 'a@1:\n  version "1.0.0"\n  resolved "https://npm.example/a/-/a-1.0.0.tgz#1"\n', True),
     ("yarn.lock", 'a@1:\n  resolved "git+ssh://host/a.git"\n', False),
 ])
 def test_settings_and_locks_of_npm(name: str, content: str, is_plain: bool) -> None:
     files = {"package.json": b"{}", name: content.encode()}
     assert (unusual_packages(NodeProject(code="", files=files)) == []) is is_plain
+
+
+def test_registries_of_locks_are_left_out_of_what_npm_gets() -> None:
+    place = "https://npm.example/a/-/a-1.0.0.tgz"
+    lock = {"packages": {"node_modules/a": {"version": "1.0.0", "resolved": place, "integrity": "x"},
+                         "node_modules/b": {"resolved": "file:b", "link": True}}}
+    assert json.loads(without_registries("package-lock.json", json.dumps(lock).encode())) == {"packages": {
+        "node_modules/a": {"version": "1.0.0", "integrity": "x"}, "node_modules/b": {"resolved": "file:b", "link": True}}}
+    yarn = b'a@1:\n  version "1.0.0"\n  resolved "https://npm.example/a/-/a-1.0.0.tgz#1"\n  integrity x\nb@2:\n  version "2"\n'
+    assert without_registries("yarn.lock", yarn) == b'a@1:\n  version "1.0.0"\n  integrity x\nb@2:\n  version "2"\n'
+    assert without_registries("package.json", b"{}") == b"{}"
 
 
 def test_builds_get_the_variables_that_tools_work_with_and_no_others(tmp_path: Path) -> None:
