@@ -49,6 +49,27 @@ async def test_nothing_of_the_home_is_in_sight_and_what_it_writes_there_stays_it
     assert (await run(tmp_path, home, "cat ~/kept"))[1] == ["new"]
 
 
+async def test_beside_programs_of_a_home_there_are_no_keys(tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`~/.cargo/bin` and `~/.docker/bin` are on many a PATH; a registry's token lies beside them."""
+    for name in (".cargo/bin/cargo", ".cargo/credentials.toml", "dotfiles/bin/tool", "dotfiles/.git/config", "dotfiles/netrc",
+                 ".venv/bin/python", ".venv/pyvenv.cfg", ".venv/lib/module.py", "sdk/bin/go", "sdk/VERSION"):
+        (home / name).parent.mkdir(parents=True, exist_ok=True)
+        (home / name).write_text("said")
+    added = os.pathsep.join(str(home / name / "bin") for name in (".cargo", "dotfiles", ".venv", "sdk"))
+    monkeypatch.setenv("PATH", f"{os.environ['PATH']}{os.pathsep}{added}")
+    _, lines = await run(tmp_path, home, "cd ~; find . -type f | sort")
+    assert lines == ["./.cargo/bin/cargo", "./.venv/bin/python", "./.venv/lib/module.py", "./.venv/pyvenv.cfg",
+                     "./dotfiles/bin/tool", "./sdk/VERSION", "./sdk/bin/go"]
+
+
+@pytest.mark.skipif(not os.path.isdir("/etc/ssl/private"), reason="this system keeps no keys beside its certificates")
+async def test_certificates_are_there_and_keys_beside_them_are_not(tmp_path: Path, home: Path) -> None:
+    """Root could read them."""
+    _, lines = await run(tmp_path, home, "grep /etc/ssl/private /proc/mounts; ls -A /etc/ssl/private; ls /etc/ssl/certs | wc -l")
+    assert [line.split()[0] for line in lines[:-1]] == ["tmpfs"]
+    assert int(lines[-1]) > 0
+
+
 async def test_the_machine_is_read_only_and_other_processes_are_not_there(tmp_path: Path, home: Path) -> None:
     places = f"/usr /etc /opt {tmp_path} {home.parent}/w /var/tmp"
     script = (f"for place in {places}; do touch $place/x 2>/dev/null && echo wrote $place; done; "

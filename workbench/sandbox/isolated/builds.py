@@ -17,7 +17,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
+from workbench.sandbox.isolated.interpreter_files import parts_of
 from workbench.sandbox.isolated.shims import path_without_shims, program_itself
+from workbench.sandbox.isolated.world import without_keys
 
 _SYSTEM = ("/usr", "/opt", "/nix", "/snap")
 _LINKED = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
@@ -27,6 +29,8 @@ _SETTINGS = ("ssl", "pki", "ca-certificates", "ca-certificates.conf", "resolv.co
 _TOOL_FOLDERS = ("PYENV_ROOT", "NVM_DIR", "FNM_DIR", "VOLTA_HOME", "ASDF_DATA_DIR", "MISE_DATA_DIR", "RBENV_ROOT",
                  "RUSTUP_HOME", "JAVA_HOME", "GOROOT", "DOTNET_ROOT", "MAVEN_HOME", "M2_HOME", "GRADLE_HOME",
                  "UV_PYTHON_INSTALL_DIR")
+_MANAGERS = frozenset({".pyenv", ".nodenv", ".rbenv", ".goenv", ".jenv", ".nvm", ".fnm", ".volta", ".asdf", ".sdkman"})
+"""Folders of a home with tools and nothing else in them. Others of the kind have keys beside `bin` (`.docker`, `.cargo`)."""
 _FILES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "PIP_CERT",
           "PIP_CONFIG_FILE", "PIP_FIND_LINKS", "UV_CONFIG_FILE", "UV_FIND_LINKS", "npm_config_userconfig",
           "NPM_CONFIG_USERCONFIG", "npm_config_cafile")
@@ -92,6 +96,7 @@ def _system() -> Iterator[str]:
             yield from ("--ro-bind", place, place)
     for name in _SETTINGS:
         yield from ("--ro-bind-try", f"/etc/{name}", f"/etc/{name}")
+    yield from without_keys()
     if (target := Path("/etc/resolv.conf").resolve()) != Path("/etc/resolv.conf") and target.exists():
         yield from ("--ro-bind-try", str(target), str(target))  # systemd-resolved keeps it in /run
     yield from ("--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp")  # noqa: S108 (in its own world)
@@ -110,12 +115,22 @@ def _tools(command: Sequence[str], variables: Mapping[str, str]) -> Iterator[Pat
 
 
 def _around(folder: Path, home: Path) -> Iterator[Path]:
-    """The folder of programs, and the one above it where that belongs to a tool: not a home, not what many programs share."""
+    """The folder of programs, and the one above it where that belongs to a tool: not a home, not what many programs share, not
+    where a person's keys or projects are beside them.
+    """
     yield folder
     shared = {home, home / ".local", Path("/"), Path("/usr"), Path("/usr/local")}
     of_a_tool = folder.name in ("bin", "Scripts", "shims", "cmd") and folder.parent not in shared
-    if of_a_tool and not home.is_relative_to(folder.parent):
+    if of_a_tool and not home.is_relative_to(folder.parent) and not _has_more(folder.parent, home):
         yield folder.parent
+
+
+def _has_more(folder: Path, home: Path) -> bool:
+    """Whether a folder of a home has more than a tool in it: settings, or a project that is under version control."""
+    if not folder.is_relative_to(home) or folder.name in _MANAGERS:
+        return False
+    is_of_settings = folder.parent == home and folder.name.startswith(".")
+    return (folder / ".git").exists() or (is_of_settings and parts_of(folder) != [folder])
 
 
 def _files(variables: Mapping[str, str]) -> Iterator[Path]:

@@ -77,11 +77,11 @@ def _installation(program: Path) -> list[Path]:
         return [program]
     if _is_shared(prefix):
         return [program, *(path for pattern in _OF_PYTHON for path in sorted(prefix.glob(pattern)))]
-    return _parts(prefix) or [program]
+    return parts_of(prefix) or [program]
 
 
-def _parts(prefix: Path) -> list[Path]:
-    """The whole folder where it has nothing else in it."""
+def parts_of(prefix: Path) -> list[Path]:
+    """What belongs to an installation in a folder: the whole folder where it has nothing else in it. Blocking."""
     try:
         names = set(os.listdir(prefix))
     except OSError:

@@ -136,11 +136,16 @@ def _etc(own: str) -> Iterator[str]:
     java = sorted(entry.name for entry in os.scandir("/etc") if entry.name.startswith("java"))
     for name in (*_SYSTEM_FILES, *java):
         yield from ("--ro-bind-try", f"/etc/{name}", f"/etc/{name}")
+    yield from without_keys()
+    for name in _OWN_FILES:
+        yield from ("--ro-bind", f"{own}/{name}", f"/etc/{name}")
+
+
+def without_keys() -> Iterator[str]:
+    """Arguments of bwrap that hide the keys beside certificates. Blocking."""
     for folder in (f"/etc/{name}" for name in _KEYS):
         if os.path.isdir(folder):
             yield from (*_emptied([folder]), "--remount-ro", folder)
-    for name in _OWN_FILES:
-        yield from ("--ro-bind", f"{own}/{name}", f"/etc/{name}")
 
 
 def _devices() -> list[str]:
