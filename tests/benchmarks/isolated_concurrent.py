@@ -2,7 +2,13 @@
 
 Memory is that of all that an environment consists of (runtime, supervisor, bwrap, who holds network and /tmp, slirp4netns), the
 proportional set size, where pages that several share count once; without that of the engine. Afterwards all are stopped, and
-nothing may be left: no process but the one that waits for the next start, no control group, no disk, no folder.
+nothing may be left: no process but the one that waits for the next start, no control group, no disk, no folder (those of other
+engines on this machine count, too).
+
+Learned (two cores with a load of 5 to 8 beside, Python): 8 to 18 environments a second where the process sandbox starts 25 to
+58; 4.6 MB and eight processes each instead of 3.6 MB and one, and nothing left. Node.js: 5 to 9 a second, 7.6 MB instead of 6.7.
+Most of that time is the two cores': for each environment twice bwrap, a mount, slirp4netns and its mount namespace, and two forks
+of what makes sockets, beside the runtime. All stop within 1 to 3 s.
 """
 
 from __future__ import annotations
@@ -28,7 +34,9 @@ STARTS = 100
 ROUNDS = 3
 KINDS: tuple[SandboxKind, ...] = ("process", "isolated")
 HOLD_S = 4
-"""So long each invocation keeps its environment from the others; not counted."""
+"""So long each invocation keeps its environment from the others, and is not counted. On a slow machine the first are free before
+the last have begun, and serve these as well.
+"""
 
 PYTHON = f"import time\ndef handler(event, context):\n    time.sleep({HOLD_S})\n"
 NODE = f"exports.handler = () => new Promise((done) => setTimeout(done, {HOLD_S * 1000}));\n"
@@ -62,13 +70,14 @@ def compare(calls: EngineCalls, workspace: Path, function: str, kind: SandboxKin
     before = left(engine_pid)
     times_ms, took_s = all_at_once(workspace, function, kind)
     members = psutil.Process(engine_pid).children(recursive=True)
-    each_mb = sum(map(pss_mb, members)) / STARTS
+    there = len(calls.environments())
+    each_mb = sum(map(pss_mb, members)) / there
     begin_s = time.perf_counter()
     calls.rest(function)
     stopped_s = time.perf_counter() - begin_s
-    print(f"{function}, {kind}: {STARTS} in {took_s:.1f} s, {STARTS / took_s:.0f} a second; each took "
+    print(f"{function}, {kind}: {there} for {STARTS} in {took_s:.1f} s, {there / took_s:.0f} a second; each took "
           f"{percentile(times_ms, 0.5):.0f} ms (median), {percentile(times_ms, 0.99):.0f} (p99); {each_mb:.1f} MB and "
-          f"{len(members) / STARTS:.1f} processes each; stopped in {stopped_s:.1f} s; left: {still_left(engine_pid, before)}",
+          f"{len(members) / there:.1f} processes each; stopped in {stopped_s:.1f} s; left: {still_left(engine_pid, before)}",
           flush=True)
 
 
@@ -87,8 +96,6 @@ def all_at_once(workspace: Path, function: str, kind: SandboxKind) -> tuple[list
         begin_s = time.perf_counter()
         times_ms = [each.result() for each in waiting]
         took_s = time.perf_counter() - begin_s - HOLD_S
-    there = len(EngineCalls(workspace).environments())
-    assert there == STARTS, f"only {there} environments"
     return times_ms, took_s
 
 
