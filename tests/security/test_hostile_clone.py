@@ -20,6 +20,7 @@ from workbench.model.engine_api import TrustAnswer
 from workbench.model.failures import ServiceError
 from workbench.sandbox.isolated.probe import isolated_status
 from workbench.workspace.state_directory import state_directory
+from workbench.workspace.trusted_folders import TrustedFolders
 
 PROGRAM = Path(sys.executable).with_name("workbench")
 
@@ -212,3 +213,23 @@ async def test_untrusted_functions_run_isolated_with_packages_that_run_nothing(c
         with pytest.raises(ServiceError, match="not trusted"):
             await engine.invoke(function="Plain", sandbox="process")
     assert not clone.marks
+
+
+async def test_environments_do_not_outlive_a_withdrawal_by_another_program(clone: HostileClone) -> None:
+    """Processes with all of the person's rights, kept warm, ended only when somebody invoked again."""
+    clone.write("plain/app.py", "def handler(event, context):\n    return 1\n")
+    for folder in (".venv", "venv", "plain/.venv"):
+        (clone.root / folder).rename(clone.root / f"{folder}-gone")
+    TrustedFolders().trust(clone.root, ())
+    async with engine_in_test(clone.root, trusted=False) as engine:
+        await engine.client.refresh()
+        assert (await engine.invoke(function="Plain")).payload == "1"
+        assert await engine.states()
+        TrustedFolders().trust(clone.root.parent, ())  # of another folder: nothing happens here
+        assert await engine.states()
+        assert TrustedFolders().withdraw(clone.root)
+        await until(lambda: _gone(engine), 20)
+
+
+async def _gone(engine: object) -> bool:
+    return not await engine.states()  # type: ignore[attr-defined]

@@ -49,6 +49,7 @@ CONCURRENT_STARTS = 8
 """Environments that are started at the same time; more only slows all of them down (DESIGN: 30 starts, 8 at a time)."""
 
 _HOUSEKEEPING_S = 10.0
+_TRUST_LOOK_S = 1.0
 _PRUNING_S = 600.0
 _log = logging.getLogger(__name__)
 
@@ -79,6 +80,8 @@ class Engine:
         self._clock = clock or Clock()
         self._memory_return = MemoryReturn()
         self._set_aside: list[str] = []
+        self._said: object = None
+        self._counted = Settings()
         self._journal = Journal(data_directory(root) / "journal.sqlite")
         self.stream = Stream(self._journal, self._clock)
         self._packages = packages
@@ -138,13 +141,15 @@ class Engine:
         """Open the journal, read the workspace, watch it. Raises EngineError."""
         self._background.listen()
         await self.stream.open()
-        self.sandboxes.settings = await self._settings_that_count()
+        self._said = self._trust.said
+        self.sandboxes.settings = self._counted = await self._settings_that_count()
         await self.allowances.read()
         await asyncio.gather(self.sandboxes.probe(), self.functions.refresh())
         await self._learn_what_was_set_aside()
         self._background.keep_going("Removing what earlier engines left", self._reap_orphans)
         self._background.keep_going("The watch of the workspace", self._watch.run)
         self._background.keep_going("Housekeeping", self._housekeeping)
+        self._background.keep_going("The watch of what is trusted", self._watch_trust)
         self._background.keep_going("Measuring the loop", self.lag.measure)
 
     async def _reap_orphans(self) -> None:
@@ -192,7 +197,7 @@ class Engine:
 
     async def change_settings(self, settings: Settings) -> None:
         """Use and keep other settings; all environments are retired."""
-        self.sandboxes.settings = settings
+        self.sandboxes.settings = self._counted = settings
         await self.functions.refresh()  # the Region is in names and ARNs
         self.sandboxes.forget()
         self.pool.retire(lambda _: True, "changed")
@@ -279,12 +284,22 @@ class Engine:
 
     async def _trust_changed(self) -> TrustReport:
         """Environments that were made before are as they were allowed to be then; what the team says counts, or no more."""
-        self.sandboxes.settings = await self._settings_that_count()
+        self._said = self._trust.said
+        before, self._counted = self._counted, await self._settings_that_count()
+        if self.sandboxes.settings == before:  # else this engine was told others when it was started
+            self.sandboxes.settings = self._counted
         await self.functions.refresh()
         self.sandboxes.forget()
         self.pool.retire(lambda _: True, "changed")
         self.provisioned.renew()
         return await self.trust_report()
+
+    async def _watch_trust(self) -> None:
+        """What another program withdraws ends here too: environments of a folder that is trusted no more do not wait."""
+        while True:
+            await asyncio.sleep(_TRUST_LOOK_S)
+            if self._trust.said != self._said:
+                await self._trust_changed()
 
     async def _settings_that_count(self) -> Settings:
         """The person's, else the team's where the folder is trusted, else the usual."""

@@ -38,6 +38,12 @@ class Trust:
         """What was said of the folder, here or by another program."""
         return "trusted" if self._folders.above(self._root) else self._folders.of(self._root).standing
 
+    @property
+    def said(self) -> object:
+        """Another value when something else was said of this folder, here or by another program. Blocks briefly."""
+        said = self._folders.of(self._root)
+        return said.standing, frozenset(said.agreed), self._folders.above(self._root)
+
     def state(self) -> object:
         """Another value when something may have been trusted, or trusted no more."""
         return self._folders.state()
