@@ -50,6 +50,7 @@ class TimelinePanel(QWidget):
         row.addWidget(title)
         for token, word in LEGEND:
             label = PlainLabel(word)
+            label.setTextFormat(Qt.TextFormat.RichText)  # our own words, beside a dot of color
             self._legend.append((token, label))
             row.addWidget(label)
         row.addStretch(1)
