@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
+import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,6 +27,16 @@ def _isolated_person(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pyte
     # What tests write themselves is trusted, as a person would say it; tests of trust look at folders that are not.
     for folder in (tmp_path_factory.getbasetemp(), Path(__file__).parents[1]):
         TrustedFolders().trust_below(folder)
+
+
+@pytest.fixture
+def data() -> Iterator[Path]:
+    """A folder of this machine that is at no place of Lambda's own, readable for everyone."""
+    folder = Path(tempfile.mkdtemp(prefix="workbench-test-", dir="/var/tmp"))
+    folder.chmod(0o755)
+    (folder / "data.csv").write_text("a;b")
+    yield folder
+    shutil.rmtree(folder)
 
 
 @pytest.fixture(autouse=True)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import socket
-import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import msgspec
@@ -60,16 +58,6 @@ NODE_CODE = {"app.js": """
       });
     };
 """}
-
-
-@pytest.fixture
-def data() -> Iterator[Path]:
-    """A folder of this machine that is at no place of Lambda's own, readable for everyone."""
-    folder = Path(tempfile.mkdtemp(prefix="workbench-test-", dir="/var/tmp"))
-    folder.chmod(0o755)
-    (folder / "data.csv").write_text("a;b")
-    yield folder
-    shutil.rmtree(folder)
 
 
 @pytest.fixture

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,16 +14,6 @@ CODE = """
         with open(event) as file:
             return file.read()
 """
-
-
-@pytest.fixture
-def data() -> Iterator[Path]:
-    """A folder of this machine that is at no place of Lambda's own."""
-    folder = Path(tempfile.mkdtemp(prefix="workbench-test-", dir="/var/tmp"))
-    folder.chmod(0o755)
-    (folder / "data.csv").write_text("a;b")
-    yield folder
-    shutil.rmtree(folder)
 
 
 def test_the_command_that_a_failure_names_lets_the_function_have_the_folder(data: Path, tmp_path: Path) -> None:

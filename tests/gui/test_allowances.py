@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -21,16 +19,6 @@ from workbench.model.allowances import Allowance
 from workbench.model.events import StreamEvent
 
 __all__ = ["play"]
-
-
-@pytest.fixture
-def data() -> Iterator[Path]:
-    """A folder of this machine that is at no place of Lambda's own."""
-    folder = Path(tempfile.mkdtemp(prefix="workbench-test-", dir="/var/tmp"))
-    folder.chmod(0o755)
-    (folder / "data.csv").write_text("a;b")
-    yield folder
-    shutil.rmtree(folder)
 
 
 async def isolated(window: Window, root: Path) -> None:

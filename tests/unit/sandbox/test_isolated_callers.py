@@ -9,7 +9,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.bubbles import acting_as, bubble, needs_bubblewrap
-from workbench.sandbox.isolated.callers import family_of, is_called_by
+from workbench.sandbox.isolated.callers import is_called_by
+from workbench.sandbox.process.memory import family
 
 pytestmark = needs_bubblewrap
 
@@ -45,8 +46,8 @@ def _user(request: pytest.FixtureRequest) -> Iterator[None]:
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
 @pytest.mark.parametrize("script", [_CALLER, _BY_A_GRANDCHILD])
 def test_a_process_of_the_environment_and_strangers(host: str, script: str) -> None:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with (socket.create_server((host, 0), family=family) as listener,
+    protocol = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with (socket.create_server((host, 0), family=protocol) as listener,
           bubble(script, "--share-net") as ours, bubble(script, "--share-net") as other):
         called = listener.getsockname()[:2]
         for each in (ours, other):
@@ -55,9 +56,9 @@ def test_a_process_of_the_environment_and_strangers(host: str, script: str) -> N
             assert each.line() == "connected"
             accepted, caller = listener.accept()
             with accepted:
-                assert is_called_by(family_of(each.pid), caller[:2], called)
+                assert is_called_by(family(each.pid), caller[:2], called)
                 stranger = other if each is ours else ours
-                assert not is_called_by(family_of(stranger.pid), caller[:2], called)
+                assert not is_called_by(family(stranger.pid), caller[:2], called)
                 assert not is_called_by([os.getpid()], caller[:2], called)
 
 
@@ -72,5 +73,5 @@ def test_a_connection_that_has_ended_is_nobodys() -> None:
 
 
 def test_a_process_that_has_ended_has_no_family() -> None:
-    assert list(family_of(2**22 + 5)) == [2**22 + 5]
+    assert family(2**22 + 5) == []
     assert not is_called_by([2**22 + 5], ("127.0.0.1", 1), ("127.0.0.1", 2))

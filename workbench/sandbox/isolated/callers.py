@@ -13,7 +13,7 @@ import os
 import socket
 import struct
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 Address = tuple[str, int]
 _TABLES = {socket.AF_INET: "/proc/net/tcp", socket.AF_INET6: "/proc/net/tcp6"}
@@ -28,16 +28,6 @@ def is_called_by(pids: Iterable[int], caller: Address, called: Address) -> bool:
     """
     inode = _inode(caller, called)
     return inode is not None and any(_holds(pid, f"socket:[{inode}]") for pid in pids)
-
-
-def family_of(pid: int) -> Iterator[int]:
-    """A process and all that came of it, which are all of a process namespace when it is the first one there."""
-    yield pid
-    with contextlib.suppress(OSError):
-        for thread in os.listdir(f"/proc/{pid}/task"):
-            with open(f"/proc/{pid}/task/{thread}/children") as children:
-                for child in children.read().split():
-                    yield from family_of(int(child))
 
 
 def _inode(caller: Address, called: Address) -> str | None:

@@ -7,12 +7,14 @@ import asyncio
 from workbench.background import begin_awaited
 from workbench.model.failures import SandboxError
 from workbench.model.function import FunctionConfiguration
-from workbench.sandbox.isolated.callers import family_of, is_called_by
+from workbench.sandbox.isolated.callers import is_called_by
 from workbench.sandbox.isolated.forwarding import Forwarding
 from workbench.sandbox.isolated.holder import Holder
 from workbench.sandbox.isolated.holders import Held, Holders
 from workbench.sandbox.isolated.networks import Networks
 from workbench.sandbox.process.control_group import ControlGroup, ControlGroups, limits_for
+from workbench.sandbox.process.memory import family
+from workbench.sandbox.removals import Removals
 
 
 class Place:
@@ -29,7 +31,7 @@ class Place:
 
     def has(self, caller: tuple[str, int], called: tuple[str, int]) -> bool:
         """Whether a process of this environment made this connection. Blocking, some milliseconds."""
-        return bool(self.first_pid) and is_called_by(family_of(self.first_pid), caller, called)
+        return bool(self.first_pid) and is_called_by(family(self.first_pid), caller, called)
 
     @property
     def holder(self) -> Holder:
@@ -45,7 +47,7 @@ class Places:
         self._holders = holders
         self._networks = networks
         self._places: dict[str, asyncio.Task[Place]] = {}
-        self._removals: set[asyncio.Task[None]] = set()
+        self._removals = Removals()
 
     async def of(self, environment_id: str, function: FunctionConfiguration) -> Place:
         """The environment's place, made with the function's limits if there is none yet or its holder was lost.
@@ -65,15 +67,12 @@ class Places:
         """Remove it. Never raises; goes on when the one who asked for it is cancelled."""
         making = self._places.pop(environment_id, None)
         if making is not None:
-            removal = begin_awaited("Removing an environment's place", self._remove(making))
-            self._removals.add(removal)
-            removal.add_done_callback(self._removals.discard)
-            await asyncio.shield(removal)
+            await self._removals.remove(self._remove(making))
 
     async def close(self) -> None:
         """Remove all, and wait for removals that others asked for."""
         await asyncio.gather(*(self.release(environment_id) for environment_id in tuple(self._places)))
-        await asyncio.gather(*self._removals)
+        await self._removals.finished()
 
     async def _make(self, function: FunctionConfiguration) -> Place:
         """A /tmp in memory is charged to the group, as Lambda's is not: the group may use that more."""

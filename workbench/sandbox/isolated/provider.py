@@ -6,7 +6,6 @@ import asyncio
 import os
 from pathlib import Path
 
-from workbench.background import begin_awaited
 from workbench.model.failures import ContainerNeeded, SandboxError, SandboxUnavailable
 from workbench.model.function import FunctionConfiguration, SandboxKind
 from workbench.sandbox.disks import BIG_TEMPORARY_FILES, Disks
@@ -65,7 +64,6 @@ class IsolatedSandboxProvider:
         self._files: dict[str, tuple[str, ...]] = {}
         self._etc = cache
         """The folder with our files of /etc, known after `prepare`."""
-        self._reaping: asyncio.Task[int] | None = None
 
     async def prepare(self, function: FunctionConfiguration, progress: ProgressHandler) -> Preparation:
         """Find the interpreter and what it needs. Raises SandboxUnavailable."""
@@ -158,9 +156,7 @@ class IsolatedSandboxProvider:
 
     async def reap_orphans(self) -> int:
         """End what an engine that was killed left behind (once; later calls do nothing). Returns how many sandboxes that were."""
-        if self._reaping is None:
-            self._reaping = begin_awaited("Removing what earlier engines left", self._custody.reap_orphans())
-        return await asyncio.shield(self._reaping)
+        return await self._custody.reap_orphans()
 
     async def close(self) -> None:
         """End all environments, then what served them; nothing is left."""

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from workbench.background import begin_awaited
 from workbench.sandbox.process.guardian import Guardian
 from workbench.sandbox.process.orphans import TEMP_PREFIX, OrphansFile, reap_orphans
 
@@ -18,12 +19,15 @@ class Custody:
     def __init__(self, orphans_file: Path, marks: Sequence[str] = ()) -> None:
         """`marks`: with what the folders of the engine's control groups begin."""
         self._path = orphans_file
+        self._reaping: asyncio.Task[int] | None = None
         self._orphans = OrphansFile(orphans_file, marks)
         self._guardian = Guardian(marks)
 
     async def reap_orphans(self) -> int:
-        """End what a killed engine left behind; returns how many runtimes that were."""
-        return await asyncio.to_thread(reap_orphans, self._path)
+        """End what a killed engine left behind, once, whoever asks; returns how many runtimes that were."""
+        if self._reaping is None:
+            self._reaping = begin_awaited("Removing what earlier engines left", asyncio.to_thread(reap_orphans, self._path))
+        return await asyncio.shield(self._reaping)
 
     def made_ahead(self, temp_folder: Path) -> None:
         """An environment waits for a request: its folder may lie there for long without a runtime."""

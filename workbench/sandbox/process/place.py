@@ -15,12 +15,12 @@ from pathlib import Path
 
 import psutil
 
-from workbench.background import begin_awaited
 from workbench.model.failures import SandboxError
 from workbench.model.function import FunctionConfiguration
 from workbench.sandbox.process.control_group import ControlGroup, ControlGroups, limits_for
 from workbench.sandbox.process.orphans import TEMP_PREFIX
 from workbench.sandbox.process.signals import kill_each, users_of
+from workbench.sandbox.removals import Removals
 
 _IN_MEMORY = ("tmpfs", "ramfs")
 
@@ -60,7 +60,7 @@ class Places:
         self._groups = groups
         self._released = released
         self._places: dict[str, Place] = {}
-        self._removals: set[asyncio.Task[None]] = set()
+        self._removals = Removals()
 
     def of(self, environment_id: str, function: FunctionConfiguration) -> Place:
         """The environment's place, renewed for the next sandbox; made with the function's limits if there is none yet.
@@ -77,15 +77,12 @@ class Places:
         """Remove it. Never raises; goes on when the one who asked for it is cancelled."""
         place = self._places.pop(environment_id, None)
         if place is not None:
-            removal = begin_awaited("Removing an environment's files", self._remove(place))
-            self._removals.add(removal)
-            removal.add_done_callback(self._removals.discard)
-            await asyncio.shield(removal)
+            await self._removals.remove(self._remove(place))
 
     async def close(self) -> None:
         """Remove all, and wait for removals that others asked for."""
         await asyncio.gather(*(self.release(environment_id) for environment_id in tuple(self._places)))
-        await asyncio.gather(*self._removals)
+        await self._removals.finished()
 
     async def _remove(self, place: Place) -> None:
         await asyncio.to_thread(place.remove)

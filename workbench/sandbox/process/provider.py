@@ -7,7 +7,6 @@ import os
 from pathlib import Path
 from typing import Protocol
 
-from workbench.background import begin_awaited
 from workbench.model.failures import ContainerNeeded, SandboxUnavailable
 from workbench.model.function import FunctionConfiguration, SandboxKind
 from workbench.sandbox.file_systems import process_notices
@@ -75,7 +74,6 @@ class ProcessSandboxProvider:
         self._custody = Custody(orphans_file, self._groups.marks)
         self._places = Places(self._groups, self._custody.released)
         self._sandboxes: set[ProcessSandbox] = set()
-        self._reaping: asyncio.Task[int] | None = None
 
     async def prepare(self, function: FunctionConfiguration, progress: ProgressHandler) -> Preparation:
         """Find the interpreter; some 20 ms for the first function, less after it. Raises SandboxUnavailable."""
@@ -126,9 +124,7 @@ class ProcessSandboxProvider:
 
     async def reap_orphans(self) -> int:
         """End what an engine that was killed left behind (once; later calls do nothing). Returns how many runtimes that were."""
-        if self._reaping is None:
-            self._reaping = begin_awaited("Removing what earlier engines left", self._custody.reap_orphans())
-        return await asyncio.shield(self._reaping)
+        return await self._custody.reap_orphans()
 
     async def close(self) -> None:
         """End all environments, then the guardian and the watcher; nothing is left."""

@@ -12,7 +12,8 @@ import pytest
 from workbench.engine.clock import Clock
 from workbench.engine.runtime_api.http_exchange import RuntimeConnection, RuntimeRequest
 from workbench.engine.runtime_api.listener import RuntimeApi, RuntimeHost
-from workbench.sandbox.isolated.callers import family_of, is_called_by
+from workbench.sandbox.isolated.callers import is_called_by
+from workbench.sandbox.process.memory import family
 from workbench.sandbox.protocol import Address
 from workbench.sandbox.sockets import listen_at
 
@@ -44,7 +45,7 @@ async def asked() -> AsyncIterator[tuple[str, list[int]]]:
 
     def admits(caller: tuple[str, int], called: tuple[str, int]) -> bool:
         looks.append(caller)
-        return is_called_by([pid for member in members for pid in family_of(member)], caller, called)
+        return is_called_by([pid for member in members for pid in family(member)], caller, called)
 
     host: RuntimeHost = _Nobody()  # type: ignore[assignment]
     api, listening = RuntimeApi(host, Clock(), _answer), listen_at(Address("127.0.0.1", "127.0.0.1"))

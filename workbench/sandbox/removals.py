@@ -1,0 +1,27 @@
+"""Removing what environments kept: it goes on when the one who asked for it is cancelled."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+from workbench.background import begin_awaited
+
+
+class Removals:
+    """Those of one provider that are under way. On the engine's loop."""
+
+    def __init__(self) -> None:
+        self._running: set[asyncio.Task[None]] = set()
+
+    async def remove(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do it to its end."""
+        removal = begin_awaited("Removing what an environment kept", work)
+        self._running.add(removal)
+        removal.add_done_callback(self._running.discard)
+        await asyncio.shield(removal)
+
+    async def finished(self) -> None:
+        """Return when all have ended, whoever asked for them."""
+        await asyncio.gather(*self._running)
