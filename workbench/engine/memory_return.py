@@ -13,6 +13,9 @@ import psutil
 
 GROWTH_BYTES = 32 << 20
 """Less is not worth 20 ms of the engine's loop."""
+CHANGE_BYTES = 8 << 20
+"""What was not free the last time may be by now, once there is as much more or less, or after some looks."""
+LOOKS = 3
 
 
 class MemoryReturn:
@@ -20,22 +23,26 @@ class MemoryReturn:
 
     def __init__(self, used_bytes: Callable[[], int] | None = None) -> None:
         self._used_bytes = used_bytes or _resident_bytes
-        self._least_bytes = self._used_bytes()
+        self._least_bytes = self._left_bytes = self._used_bytes()
+        self._looks = 0
 
     def is_due(self) -> bool:
-        """Whether this process has grown since it last gave back."""
+        """Whether this process has much more than it once had, and not just looked in vain."""
         used_bytes = self._used_bytes()
+        self._looks += 1
         self._least_bytes = min(self._least_bytes, used_bytes)
-        return used_bytes - self._least_bytes > GROWTH_BYTES
+        is_other = abs(used_bytes - self._left_bytes) > CHANGE_BYTES or self._looks >= LOOKS
+        return used_bytes - self._least_bytes > GROWTH_BYTES and is_other
 
     def collect(self) -> None:
         """Find what is free: on the loop, as objects of the loop end by it."""
         gc.collect()
 
     def give_back(self) -> None:
-        """Give it to the machine; what is in use then counts as needed. For a thread, some 10 ms."""
+        """Give it to the machine. For a thread, some 10 ms."""
         _trim()
-        self._least_bytes = self._used_bytes()
+        self._looks = 0
+        self._left_bytes = self._used_bytes()
 
 
 def _resident_bytes() -> int:

@@ -214,7 +214,7 @@ class WorkbenchApi:
     async def _send(self, socket: web.WebSocketResponse, since: int) -> None:
         async for frame in self._engine.stream.frames(since):
             try:
-                await socket.send_str(frame.decode())
+                await socket.send_frame(frame, WSMsgType.TEXT)  # as it is: of a text there would be several copies
             except ConnectionError as error:
                 error.with_traceback(None)  # the connection keeps it, and with its traceback what was to be sent
                 return

@@ -7,7 +7,7 @@ import gc
 import psutil
 import pytest
 
-from workbench.engine.memory_return import GROWTH_BYTES, MemoryReturn
+from workbench.engine.memory_return import CHANGE_BYTES, GROWTH_BYTES, MemoryReturn
 
 
 def test_it_is_due_after_growth_and_once() -> None:
@@ -17,11 +17,17 @@ def test_it_is_due_after_growth_and_once() -> None:
     used[0] += GROWTH_BYTES + 1
     assert memory.is_due()
     memory.give_back()
-    assert not memory.is_due()  # what is in use now is needed
-    used[0] -= GROWTH_BYTES
+    assert not memory.is_due()  # what is in use now may be needed
     assert not memory.is_due()
-    used[0] += GROWTH_BYTES + 1
     assert memory.is_due()
+    memory.give_back()
+    used[0] += CHANGE_BYTES + 1
+    assert memory.is_due()
+    memory.give_back()
+    used[0] -= CHANGE_BYTES + 1
+    assert memory.is_due()  # what held the rest may have gone
+    used[0] = 100 + GROWTH_BYTES
+    assert not memory.is_due()
 
 
 @pytest.mark.skipif(not psutil.LINUX, reason="elsewhere the C library has no such call")

@@ -17,7 +17,7 @@ from typing import TypeVar
 from workbench.background import submit
 from workbench.engine.events.inherited import sound_event, sound_row
 from workbench.engine.events.journal_file import OpenedJournal, in_memory, is_damage, open_journal, put_aside
-from workbench.engine.events.rows import HEAD_BYTES, ROW_BYTES, Row, bounded, ends_of, size_of, without_middle
+from workbench.engine.events.rows import HEAD_BYTES, MOST_READ_BYTES, ROW_BYTES, Row, bounded, ends_of, size_of, without_middle
 
 FLUSH_INTERVAL_S = 0.2
 """Larger batches cost less an event. Readers write what is pending first, so they never miss one."""
@@ -94,11 +94,11 @@ class Journal:
         self._write_pending()
         await self._in_thread(lambda: None)
 
-    async def read(self, since: int, limit: int, until: int | None = None) -> list[Row]:
-        """Rows with seq above `since`, up to and including `until`, in order; fewer where they are large."""
+    async def read(self, since: int, limit: int, until: int | None = None, most_bytes: int = MOST_READ_BYTES) -> list[Row]:
+        """Rows with seq above `since`, up to and including `until`, in order; fewer where they are more than `most_bytes`."""
         bound = until if until is not None else 2**62
         query = "SELECT seq, request_id, environment_id, event FROM events WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?"
-        return await self._select(query, (since, bound, limit))
+        return await self._select(query, (since, bound, limit), most_bytes)
 
     async def of_request(self, request_id: str) -> list[Row]:
         """All rows of one invocation, in order; of very many log lines the first and the last."""
@@ -134,9 +134,9 @@ class Journal:
         await self._in_thread(self._database.close)
         self._executor.shutdown()
 
-    async def _select(self, query: str, values: tuple[object, ...]) -> list[Row]:
+    async def _select(self, query: str, values: tuple[object, ...], most_bytes: int = MOST_READ_BYTES) -> list[Row]:
         self._write_pending()
-        return await self._in_thread(self._guarded, lambda: bounded(self._found(query, values)))
+        return await self._in_thread(self._guarded, lambda: bounded(self._found(query, values), most_bytes))
 
     def _of_request(self, request_id: str) -> list[Row]:
         return self._guarded(lambda: self._first_and_last(request_id))

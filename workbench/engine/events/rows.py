@@ -113,9 +113,9 @@ def size_of(rows: list[Row]) -> int:
     return sum(len(row[3]) + ROW_BYTES for row in rows)
 
 
-def bounded(found: Iterable[Row]) -> list[Row]:
+def bounded(found: Iterable[Row], most_bytes: int = MOST_READ_BYTES) -> list[Row]:
     """Rows until they are many bytes."""
-    rows, left = [], MOST_READ_BYTES
+    rows, left = [], most_bytes
     for row in found:
         rows.append(row)
         left -= len(row[3])

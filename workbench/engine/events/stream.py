@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 PAGE = 5_000
+PAGE_BYTES = 2 << 20
+"""A follower who does not read keeps so much in memory, once."""
 BLOCK_LINES = 250
 """So many log lines are one row of the journal at most."""
 
@@ -111,9 +113,9 @@ class Stream:
     async def frames(self, since: int) -> AsyncIterator[bytes]:
         """JSON arrays of all events above `since`: first from the journal, then as they happen. Never ends."""
         with self._outbox() as outbox:
-            pages, since = self._pages(since, self.seq), self.seq
-            async for rows in pages:
-                yield join_rows(rows)
+            pages, since = self._pages(since, self.seq, join_rows), self.seq
+            async for page in pages:
+                yield page
             while True:
                 while not outbox.is_lost:
                     last, frame = await outbox.frame()
@@ -123,18 +125,19 @@ class Stream:
                         since = last
                         yield frame
                 outbox.restart()
-                pages, since = self._pages(since, self.seq), self.seq
-                async for rows in pages:
-                    yield _thinned(rows)
+                pages, since = self._pages(since, self.seq, _thinned), self.seq
+                async for page in pages:
+                    yield page
 
-    async def _pages(self, since: int, until: int) -> AsyncIterator[list[Row]]:
+    async def _pages(self, since: int, until: int, joined: Callable[[list[Row]], bytes]) -> AsyncIterator[bytes]:
         """What the journal has between two numbers."""
         while since < until:
-            rows = await self._journal.read(since, PAGE, until)
+            rows = await self._journal.read(since, PAGE, until, PAGE_BYTES)
             if not rows:
                 return
-            yield rows_after(rows, since)
-            since = rows[-1][0]
+            page, since = joined(rows_after(rows, since)), rows[-1][0]
+            del rows  # the page is sent for as long as its reader likes
+            yield page
 
     async def page(self, since: int, limit: int) -> bytes:
         """One JSON array of stored events above `since`, fewer than `limit` where they are large."""
