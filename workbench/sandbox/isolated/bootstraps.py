@@ -6,11 +6,13 @@ A sandbox can not write byte code where it is found again, and to compile the bo
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import os
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from workbench.background import begin_awaited
 
 _COMPILE = "import os, py_compile, sys; os.umask(0o022); py_compile.compile(sys.argv[1], doraise=True)"
 _LIMIT_S = 20.0
+_UNUSED_S = 30 * 86_400
 
 
 class Bootstraps:
@@ -44,7 +47,17 @@ def _copied(source: Path, cache: Path) -> Path:
     contents = {path.name: path.read_bytes() for path in files}
     folder = cache / hashlib.sha256(repr(sorted(contents.items())).encode()).hexdigest()[:16]
     write_files(folder, contents)
+    os.utime(folder)
+    _remove_unused(cache)
     return folder
+
+
+def _remove_unused(cache: Path) -> None:
+    """Those of versions of ours that nobody has used for long."""
+    for place in cache.iterdir():
+        with contextlib.suppress(OSError):
+            if place.is_dir() and time.time() - place.stat().st_mtime > _UNUSED_S:
+                shutil.rmtree(place)
 
 
 def write_files(folder: Path, contents: Mapping[str, bytes]) -> None:
