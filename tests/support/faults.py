@@ -24,7 +24,7 @@ from tests.support.faults_workspace import FUNCTIONS, faults_workspace
 from workbench.client.api import EngineClient
 from workbench.client.engine_process import EngineProcess
 from workbench.engine.events.rows import first_of
-from workbench.model.engine_api import EnvironmentInfo, Settings
+from workbench.model.engine_api import EnvironmentInfo, Settings, TrustAnswer
 from workbench.model.events import StreamEvent
 from workbench.model.function import SandboxKind
 from workbench.state.invocation import Invocation, fold_invocation
@@ -84,6 +84,8 @@ class FaultRun:
         finally:
             _set_variable("TMPDIR", previous)
         self.client = await self._engine.ready(self.state)
+        if (await self.client.trust()).standing != "trusted":  # as a benchmark's folder is at first
+            await self.client.answer_trust(TrustAnswer(trusted=True))
         self.engine_ids.append(self.client.connection.engine_id)
         self._pids.append(self.client.connection.pid)
         self.engine_began.append(self._seen_seq)
