@@ -82,6 +82,8 @@ def test(arguments: list[str]) -> int:
     need_system_packages(missing_qt_packages() + [name for name in TEST_PACKAGES if not on_debian_installed(name)], "the tests")
     if arguments:
         return call([PYTHON, "-m", "pytest", *arguments], test_environment())
+    # Hundreds of programs start below: where Python is told to write no bytecode, each would compile everything again.
+    call([PYTHON, "-m", "compileall", "-q", "workbench"])
     waiting: Waiting = SimpleQueue()
     for name, part in PARTS.items():
         waiting.put((name, [PYTHON, "-m", "pytest", *part]))

@@ -20,7 +20,8 @@ def screen() -> Iterator[str]:
     if not shutil.which("Xvfb") or not shutil.which("xdotool"):
         pytest.skip("Xvfb or xdotool is not installed")
     read, write = os.pipe()
-    command = ["Xvfb", "-displayfd", str(write), "-screen", "0", "1280x800x24", "-nolisten", "tcp"]
+    # By default it starts anew when its last client is gone, and refuses the next one meanwhile.
+    command = ["Xvfb", "-displayfd", str(write), "-screen", "0", "1280x800x24", "-nolisten", "tcp", "-noreset"]
     server = subprocess.Popen(command, pass_fds=[write], stderr=subprocess.DEVNULL)
     os.close(write)
     with os.fdopen(read) as numbers:
