@@ -87,7 +87,6 @@ async def test_what_an_engine_has_is_found_from_outside(run: FaultRun) -> None:
         await run.invoke(Target("Alpha", kind), do="run_away")
         noted = belongings(run.engine_ids[-1], run.engine_pid, run.marker, run.temp)
         names = {name.split()[1] for name in noted.processes}
-        assert "python3" in names
         assert len([each for each in noted.processes if "python3" in each]) >= 2  # the runtime and what ran away
         if kind == "isolated":
             assert "bwrap" in names

@@ -64,7 +64,11 @@ HELLO = "def handler(event, context):\n    return 'hello'\n"
 def workspace_with_extensions(
     root: Path, extensions: Mapping[str, str], code: str = HELLO, *, executable: bool = True, **options: Any
 ) -> Path:
-    """The Python function `Function` with one layer; an extension's script goes on after `HEAD`."""
+    """The Python function `Function` with one layer; an extension's script goes on after `HEAD`.
+
+    With a whole vCPU where `options` do not say otherwise: limits of the shutdown are short.
+    """
+    options.setdefault("memory_mb", 1_769)
     builder = WorkspaceBuilder(root)
     builder.function("Function", {"app.py": code}, properties="Layers:\n  - !Ref Extensions\n", **options)
     workspace = builder.write()
