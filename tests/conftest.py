@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+import signal
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -16,6 +17,12 @@ import pytest
 from workbench.workspace.trusted_folders import TrustedFolders
 
 _LASTING_THREADS = ("asyncio_", "pytest_timeout", "QThread", "Dummy-", "pydevd")
+
+
+def pytest_configure() -> None:
+    """A shell that starts the tests in the background has the keyboard's signal ignored, by all that they start too."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
