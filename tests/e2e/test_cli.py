@@ -355,7 +355,7 @@ def test_the_engine_opens_as_many_files_as_it_may_and_a_function_1024(workspace:
     psutil.Process().rlimit(psutil.RLIMIT_NOFILE, (900, ours[1]))
     try:
         with served(workspace, "--sandbox", "process") as server:
-            assert psutil.Process(server.process.pid).rlimit(psutil.RLIMIT_NOFILE) == (ours[1], ours[1])
+            assert psutil.Process(server.process.pid).rlimit(psutil.RLIMIT_NOFILE)[0] > 900
             run_workbench("invoke", "Echo", "-w", workspace)
             limits = [Path(f"/proc/{runtime.pid}/limits").read_text() for runtime in runtimes_of(server)]
             assert any(re.search(r"Max open files +1024 +1024 ", each) for each in limits), limits

@@ -24,7 +24,6 @@ from workbench.gateway.server import Gateway
 from workbench.model.engine_api import Connection, SandboxChoice
 from workbench.model.failures import EngineError
 from workbench.model.shown import shown
-from workbench.sandbox.process.rlimits import raise_own_limit
 from workbench.storage.open_files import allow_many_files
 from workbench.storage.processes import RunningProcess
 from workbench.storage.safe_files import Unfit
@@ -42,7 +41,6 @@ def run_engine(
     workspace: Path, port: int, sandbox: SandboxChoice | None, choices: Options, *, is_child: bool, trust: bool = False
 ) -> int:
     """Serve until SIGINT, SIGTERM or a call of shutdown. The exit status: 0."""
-    raise_own_limit()
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     allow_many_files()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")

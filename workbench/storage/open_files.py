@@ -10,8 +10,9 @@ _OTHERS = 1_000
 
 
 def allow_many_files() -> None:
-    """As many as the system lets this user have: the usual 1,024 are gone with some hundred callers. Functions have a limit of
-    their own."""
+    """As many as the system lets this user have: the usual 1,024 are gone with some hundred callers, or environments, which take
+    about eight each. Functions have a limit of their own.
+    """
     if os.name != "posix":
         return
     import resource

@@ -10,20 +10,6 @@ OPEN_FILES_LIMIT = 1024
 CAN_LIMIT = sys.platform == "linux"
 
 
-def raise_own_limit() -> None:
-    """Let this process have as many open files as its system permits. Nothing on Windows, which has no such limit.
-
-    An environment takes about eight, and Linux systems give a program 1,024 unless it asks: it may ask where it does not use
-    select(2). Source: systemd, "File Descriptor Limits".
-    """
-    if sys.platform != "win32":
-        import resource
-
-        _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        with contextlib.suppress(OSError, ValueError):  # macOS permits fewer than it says
-            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-
-
 def limit_process(pid: int) -> None:
     """At most 1,024 open files and no core dump for this process and what it starts from now on; 5 µs. Nothing elsewhere.
 
