@@ -172,6 +172,7 @@ class _Helper:
         number = str(self._asked)
         answer: asyncio.Future[_Answer | None] = self._loop.create_future()
         self._waiting[number] = answer
+        given: _Answer | None = None
         try:
             socket.send_fds(self._channel, [f"{number} {request}".encode()], [namespace])
             async with asyncio.timeout(ANSWER_TIMEOUT_S):
@@ -182,12 +183,10 @@ class _Helper:
         except OSError as error:
             self._lost()
             raise _HelperGone from error
-        except asyncio.CancelledError:
-            if answer.done() and not answer.cancelled():
-                _discard(answer.result())
-            raise
         finally:
             del self._waiting[number]
+            if given is None and answer.done() and not answer.cancelled():
+                _discard(answer.result())  # it came just when its caller gave up
         if given is None:
             raise _HelperGone
         return given
