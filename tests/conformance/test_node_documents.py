@@ -1,4 +1,4 @@
-"""What our Node.js runtime client answers, by the reference: for what AWS's released client can not be asked."""
+"""What our Node.js runtime client answers, by the reference: for what AWS's released client cannot be asked."""
 
 from __future__ import annotations
 

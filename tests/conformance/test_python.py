@@ -203,7 +203,7 @@ def _cause(post: Posted) -> object:
 
 
 def _same_places(text: bytes) -> bytes:
-    """The runtime's own file and line made equal: it shows where a handler can not be called."""
+    """The runtime's own file and line made equal: it shows where a handler cannot be called."""
     text = re.sub(rb"Previous line repeated \d+ more times", b"Previous line repeated N more times", text)
     text = re.sub(rb'[^ "]*/awslambdaric/\w+\.py', b"/var/runtime/bootstrap.py", text)
     text = re.sub(rb'(/var/runtime/bootstrap\.py\\?", (?:"line": |line ))\d+', rb"\1N", text)

@@ -131,14 +131,14 @@ async def test_an_address_that_can_not_be_led_inside_is_told(
 
     async def taken(sockets: NamespaceSockets, place: int | NetworkNamespace, host: str, port: int) -> socket.socket:
         if port == listening:
-            raise SandboxError(f"{host}:{port} can not be had in the environment's network: Address already in use.")
+            raise SandboxError(f"{host}:{port} cannot be had in the environment's network: Address already in use.")
         return await listen(sockets, place, host, port)
 
     monkeypatch.setattr(NamespaceSockets, "listen", taken)
     await running.client.allow("Function", Allowance(addresses=(f"localhost:{listening}",)))
     assert (await running.invoke({})).status == "success"
     assert await notices(running) == [
-        f"The function does not reach 127.0.0.1:{listening} of this machine. 127.0.0.1:{listening} can not be had in the "
+        f"The function does not reach 127.0.0.1:{listening} of this machine. 127.0.0.1:{listening} cannot be had in the "
         "environment's network: Address already in use. Let the service listen at another port, or run the function in Docker or "
         "as a process."]
 

@@ -294,13 +294,13 @@ async def test_what_can_not_be_debugged_is_refused(tmp_path: Path) -> None:
     root = (WorkspaceBuilder(tmp_path).function("Function", {"index.js": NODE}, runtime="nodejs20.x", handler="index.handler")
             .function("Custom", {"bootstrap": "#!/bin/sh\n"}, runtime="provided.al2023").write())
     async with engine_in_test(root) as engine:
-        with pytest.raises(ServiceError, match=r"Custom can not be debugged: .* not for provided\.al2023"):
+        with pytest.raises(ServiceError, match=r"Custom cannot be debugged: .* not for provided\.al2023"):
             await engine.client.start_debugging("Custom")
         with pytest.raises(ServiceError, match="Function not found: Nothing"):
             await engine.client.start_debugging("Nothing")
         port = (await engine.client.start_debugging("Function")).port
         assert (await engine.client.start_debugging("Function", port=port)).port == port
-        with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(ServiceError, match="can not be listened for"):
+        with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(ServiceError, match="cannot be listened for"):
             await engine.client.start_debugging("Function", port=taken.getsockname()[1])
 
 

@@ -138,7 +138,7 @@ async def test_out_of_memory(start: StartEngine, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("is_warm", [False, True])
 async def test_out_of_memory_in_a_child_process(start: StartEngine, tmp_path: Path, is_warm: bool) -> None:
-    """The handler could go on, its environment can not."""
+    """The handler could go on, its environment cannot."""
     code = """
         import subprocess, sys
         ALLOCATE = "kept = [bytearray(b'x') * 8_000_000 for _ in range(100)]"

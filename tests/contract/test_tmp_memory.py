@@ -55,11 +55,11 @@ def sandbox(request: pytest.FixtureRequest) -> SandboxKind:
 
 @pytest.fixture(params=["disk", "memory"])
 def where(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, sandbox: SandboxKind) -> str:
-    """Where /tmp is: on a disk (skipped where it can not), or in memory, as without e2fsprogs."""
+    """Where /tmp is: on a disk (skipped where it cannot), or in memory, as without e2fsprogs."""
     if request.param == "memory":
         monkeypatch.setattr(disks_module, "can_make", lambda: False)
     elif sandbox == "docker" and engine_answers() and not disks_for(find_engine(), tmp_path).is_usable:
-        pytest.skip("this machine's engine can not have /tmp on a disk")
+        pytest.skip("this machine's engine cannot have /tmp on a disk")
     elif sandbox == "isolated" and not Disks((tmp_path,)).is_usable:
         pytest.skip("only root has /tmp on a disk")
     return str(request.param)

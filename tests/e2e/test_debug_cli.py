@@ -80,4 +80,4 @@ async def test_what_can_not_be_debugged_is_told_in_two_lines(tmp_path: Path) -> 
     async with debugging(root) as process:
         _, errors = await process.communicate()
         assert process.returncode == 2
-        assert b"Function can not be debugged" in errors
+        assert b"Function cannot be debugged" in errors

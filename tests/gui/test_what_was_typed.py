@@ -533,7 +533,7 @@ def test_a_name_that_can_not_be_given_stays_in_its_dialog(play: Play, root: Path
         QTest.keyClicks(dialog.name, "what/is/this")
         QTest.keyClick(dialog.name, Qt.Key.Key_Return)
         assert dialog.isVisible()
-        assert "can not be the name of an event" in dialog.problem_text
+        assert "cannot be the name of an event" in dialog.problem_text
         dialog.reject()
 
     play(scenario)

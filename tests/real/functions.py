@@ -17,7 +17,7 @@ HANDLERS = Path(__file__).parent / "handlers"
 
 
 def real_function(root: Path, handler: str, *files: str, packages: Callable[[], Path] | None = None, **options: Any) -> Path:
-    """A workspace with the function `Function` of these files; skips when its packages can not be had."""
+    """A workspace with the function `Function` of these files; skips when its packages cannot be had."""
     workspace = WorkspaceBuilder(root).function("Function", {}, handler=handler, **options).write()
     code = workspace / "function"
     code.mkdir()

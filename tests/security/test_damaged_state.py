@@ -492,7 +492,7 @@ def test_where_nothing_at_all_can_be_written_a_sentence_says_so(command: str, sh
     assert "Traceback" not in done.stderr
     assert done.returncode in (0, 2)
     if done.returncode:
-        assert re.search("^workbench: .*could not be written|^workbench: .*can not be written", done.stderr, re.M)
+        assert re.search("^workbench: .*could not be written|^workbench: .*cannot be written", done.stderr, re.M)
         assert "File too large" in done.stderr
 
 

@@ -195,7 +195,7 @@ def test_a_script_trusts_with_its_command(clone: HostileClone) -> None:
         pass
 
 
-@pytest.mark.skipif(not isolated_status().available, reason="isolated sandboxes can not be had here")
+@pytest.mark.skipif(not isolated_status().available, reason="isolated sandboxes cannot be had here")
 async def test_untrusted_functions_run_isolated_with_packages_that_run_nothing(clone: HostileClone) -> None:
     """Neither the folder's interpreter nor a build: wheels alone, scripts left out."""
     clone.write("plain/app.py", "import six, sys\ndef handler(event, context):\n    return [six.__version__, sys.executable]\n")

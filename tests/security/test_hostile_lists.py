@@ -1,4 +1,4 @@
-"""Lists of packages and makefiles may be anything: one that can not be read is one function's problem, told in a sentence."""
+"""Lists of packages and makefiles may be anything: one that cannot be read is one function's problem, told in a sentence."""
 
 from __future__ import annotations
 
@@ -129,19 +129,19 @@ async def test_whatever_a_list_says_the_others_are_told(content: str, root: Path
     (root / "package.json").write_bytes(text)
     functions, report = await opened(root)
     assert set(functions) == {"Plain", "Bad"}
-    assert not any("can not be told" in item.text for item in report.items), report
+    assert not any("cannot be told" in item.text for item in report.items), report
 
 
 async def test_what_can_not_be_told_can_not_be_agreed_to(root: Path) -> None:
     with (root / "bad" / "requirements.txt").open("wb") as file:
         file.truncate(100_000_000)
     functions, report = await opened(root)
-    assert {item.functions for item in report.items if "can not be told" in item.text} == {("Bad",)}
+    assert {item.functions for item in report.items if "cannot be told" in item.text} == {("Bad",)}
     trust = Trust(root, lambda: list(functions.values()))
     await trust.agree()
     await trust.agree([""])
     report = await trust.report(runs_as_processes=False)
-    assert [item.agreed for item in report.items if "can not be told" in item.text] == [False]
+    assert [item.agreed for item in report.items if "cannot be told" in item.text] == [False]
     with pytest.raises(WorkbenchError, match="not trusted"):
         await trust.admit(functions["Bad"], "isolated")
     assert await trust.admit(functions["Plain"], "isolated")

@@ -268,7 +268,7 @@ RECORDS: tuple[Any, ...] = (
 
 
 async def test_a_journal_that_was_brought_along_is_data_and_stops_nobody(clone: Path) -> None:
-    """Every kind of event with every kind of record, also those that it can not have: the engine goes on, its clients too."""
+    """Every kind of event with every kind of record, also those that it cannot have: the engine goes on, its clients too."""
     events = [msgspec.json.encode(StreamEvent(seq=number, time_ms=number, type=kind, function_name="Echo", request_id="r",
                                               environment_id="e", record=record))
               for number, (kind, record) in enumerate(((kind, record) for kind in KINDS for record in RECORDS), 1)]

@@ -1,4 +1,4 @@
-"""Templates that mean harm, or are merely odd: what can not be read is one function with a problem, and reading ends soon."""
+"""Templates that mean harm, or are merely odd: what cannot be read is one function with a problem, and reading ends soon."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ SYSTEM = ("--ro-bind", "/usr", "/usr", "--symlink", "usr/bin", "/bin", "--symlin
 
 @contextlib.contextmanager
 def acting_as(user: str) -> Iterator[None]:
-    """Be an ordinary user meanwhile, with all that is started; `user` is "root" or "ordinary". Skips where that can not be."""
+    """Be an ordinary user meanwhile, with all that is started; `user` is "root" or "ordinary". Skips where that cannot be."""
     if user == "root":
         if os.geteuid() != 0:
             pytest.skip("root is needed")

@@ -73,7 +73,7 @@ def ensure_images() -> dict[str, str]:
     """The image of each family that can be built here: {"python": "workbench-test/python:3.11-…", "node": …, "ruby": …}.
 
     Needs an engine (`docker_engine.ensure_engine`), root and debootstrap when an image is missing. "node" is left out
-    where AWS's client for Node.js can not be compiled. Raises CalledProcessError when a step fails.
+    where AWS's client for Node.js cannot be compiled. Raises CalledProcessError when a step fails.
     """
     with one_at_a_time("docker-images"):
         return _present_or_built()

@@ -197,7 +197,7 @@ class EventStream:
         return self.events
 
     def init_failure(self, request_id: str = "r-init", environment_id: str = "77aa00") -> list[StreamEvent]:
-        """The module can not be imported; Lambda words the answer after the runtime's own."""
+        """The module cannot be imported; Lambda words the answer after the runtime's own."""
         self.assign(request_id, environment_id, "cold")
         self.create(environment_id)
         message = "Unable to import module 'app': No module named 'foo'"

@@ -105,7 +105,7 @@ def described(victim: Victim) -> str:
 
 
 def _state(pid: int) -> str:
-    """The letter that the kernel has for a process: Z and X are dead, D can not be woken. X when it is gone."""
+    """The letter that the kernel has for a process: Z and X are dead, D cannot be woken. X when it is gone."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except OSError:

@@ -104,7 +104,7 @@ def _copy_from_image(image: str, path: str, target: Path) -> None:
 
 
 def _merge_usr(root: Path) -> None:
-    """/lib is a link to /usr/lib in the image; a folder of that name can not be copied over it."""
+    """/lib is a link to /usr/lib in the image; a folder of that name cannot be copied over it."""
     for name in _MERGED_INTO_USR:
         if (root / name).is_dir():
             shutil.copytree(root / name, root / "usr" / name, symlinks=True, dirs_exist_ok=True)

@@ -22,7 +22,7 @@ def node_24() -> Path | None:
 
 
 def missing(runtime: str) -> str:
-    """Why the process sandbox can not run this runtime's version here, "" when it can."""
+    """Why the process sandbox cannot run this runtime's version here, "" when it can."""
     program = {"nodejs20.x": "node", "ruby3.3": "ruby", "provided.al2023": "bash"}.get(runtime)
     if runtime == "nodejs24.x":
         return "" if node_24() else "Node.js 24 is not installed"

@@ -28,7 +28,7 @@ class Generation:
 
 
 class NotInstalled(Exception):
-    """Why a client or an interpreter can not be had here."""
+    """Why a client or an interpreter cannot be had here."""
 
 
 def generations() -> list[Generation]:

@@ -17,7 +17,7 @@ PYTHON_VERSION = "3.11"
 
 
 class NotInstalled(Exception):
-    """Why packages can not be had here."""
+    """Why packages cannot be had here."""
 
 
 def python_packages(*requirements: str) -> Path:

@@ -19,7 +19,7 @@ _COMPILERS = {
 
 
 class NotBuilt(Exception):
-    """Why a probe can not be had here: no compiler."""
+    """Why a probe cannot be had here: no compiler."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def may_hold(path: Path, condition: str) -> bool:
-    """Whether the condition can be true with the parameters' defaults; True where cfn-lint can not tell."""
+    """Whether the condition can be true with the parameters' defaults; True where cfn-lint cannot tell."""
     import cfnlint.decode
     from cfnlint.conditions import UnknownSatisfisfaction
     from cfnlint.template import Template

@@ -58,7 +58,7 @@ def _why_alone(path: Path, template: Template, logical_id: str, mine: SeenFuncti
     if mine is not None and mine.code == "image":
         return "its image is in a registry: SAM leaves such functions out, here they run from it"
     if mine is not None and mine.problems:
-        return "it can not be run, and is listed with the reason here; SAM leaves it out"
+        return "it cannot be run, and is listed with the reason here; SAM leaves it out"
     if mine is None and resource.get("Condition") and not cfn_lint.may_hold(path, resource["Condition"]):
         return "its condition is false (cfn-lint agrees): SAM ignores conditions of resources"
     return UNEXPLAINED
@@ -95,7 +95,7 @@ def _reason(template: Template, mine: SeenFunction, field: str, left: object, ri
     if mine.problems and field != "variable" and any(_FIELDS[field] in problem for problem in mine.problems):
         return "not usable, and said so here; SAM passes it on"
     if field == "layers" and right != left and "elsewhere" not in mine.code:
-        return "SAM leaves out layers that it can not resolve; here they are told"
+        return "SAM leaves out layers that it cannot resolve; here they are told"
     used = set(_kinds(template, raw))
     return next((reason for kind, reason in _BY_INTRINSIC if kind in used), UNEXPLAINED)
 

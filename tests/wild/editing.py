@@ -20,7 +20,7 @@ _MOST_LINES = 3
 
 
 class Edit(msgspec.Struct, frozen=True, kw_only=True):
-    """One try. `wrong` says what else changed, `refusal` why it can not be edited; both "" when exactly the one thing changed."""
+    """One try. `wrong` says what else changed, `refusal` why it cannot be edited; both "" when exactly the one thing changed."""
 
     template: str
     function: str

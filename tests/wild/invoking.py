@@ -35,10 +35,10 @@ _CATEGORIES = (
     ("unknown value", "a variable that only a deployment or a person knows", re.compile(r"(?!)")),
     ("layer", "a layer that is not here", re.compile(r"(?!)")),
     ("image", "the image that stands in for AWS's lacks a part of the SDK that AWS's has", re.compile(r"(?!)")),
-    ("build", "what it lists can not be installed", re.compile(
+    ("build", "what it lists cannot be installed", re.compile(
         r"(?i)could not install|could not be built|is not found to|was not found to (?:install|build)")),
     ("code", "its code is not in the repository", re.compile(
-        r"(?i)code folder .* does not exist|layer content|can not be told before")),
+        r"(?i)code folder .* does not exist|layer content|cannot be told before")),
     ("event", "the event is none that it expects", re.compile(
         r"KeyError|Cannot (?:read|destructure)|undefined|NoneType|IndexError|is not iterable|string indices|JSONDecodeError|"
         r"Unexpected token|is not valid JSON|ValidationError|TypeError|AttributeError|ValueError|Exception|Error")),
@@ -58,7 +58,7 @@ class Invoked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def use_image(chosen: Chosen, images: Mapping[str, str]) -> None:
-    """Have containers of the function's runtime made of the image named for its family, where AWS's can not be pulled."""
+    """Have containers of the function's runtime made of the image named for its family, where AWS's cannot be pulled."""
     image = next((image for family, image in images.items() if chosen.runtime.startswith(family)), "")
     if image:
         settings = Settings(images={chosen.runtime: image})

@@ -21,7 +21,7 @@ class SeenFunction(msgspec.Struct, frozen=True, kw_only=True):
     layers: int
     environment: Mapping[str, str]
     unknown: tuple[str, ...] = ()
-    """Environment variables that the reader leaves out because it can not know them."""
+    """Environment variables that the reader leaves out because it cannot know them."""
     problems: tuple[str, ...] = ()
 
 

@@ -14,7 +14,7 @@ def chosen(
 ) -> tuple[Path, Options]:
     """The workspace's folder and what was said. Paths start where the command was given, else at the workspace's folder.
 
-    Raises InvalidInput for values that can not be read.
+    Raises InvalidInput for values that cannot be read.
     """
     root = workspace.resolve()
     named = _placed(template, root)

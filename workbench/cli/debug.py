@@ -45,7 +45,7 @@ class DebugOptions(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def run_debugging(options: DebugOptions) -> int:
-    """Debug until Ctrl+C, then switch debugging off again. 0; raises WorkbenchError when it can not be debugged."""
+    """Debug until Ctrl+C, then switch debugging off again. 0; raises WorkbenchError when it cannot be debugged."""
     invocation = InvokeOptions(
         function=options.function, workspace=options.workspace, event=options.event, sandbox=options.sandbox)
     payload = read_event(options.event, options.workspace) if options.event else None

@@ -138,7 +138,7 @@ def _port() -> Finding:
 def _folder(root: Path) -> Finding:
     free_gb = shutil.disk_usage(root).free / 1e9
     if not os.access(root, os.W_OK):
-        hint = "Functions run; what you edit can not be saved, and history is kept in your own state folder."
+        hint = "Functions run; what you edit cannot be saved, and history is kept in your own state folder."
         return Finding(subject="Workspace folder", ok=False, detail=f"{root} is read-only", hint=hint)
     return Finding(subject="Workspace folder", ok=free_gb > 1, detail=f"{root}, {free_gb:.1f} GB free")
 

@@ -28,7 +28,7 @@ def read_event(event: str, workspace: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise InvalidInput(f"The event {_shortened(event)} can not be read: {error.strerror}.",
+        raise InvalidInput(f"The event {_shortened(event)} cannot be read: {error.strerror}.",
                            "Check that it may be read.") from error
 
 

@@ -23,7 +23,7 @@ class Listing(msgspec.Struct, frozen=True, rename="camel"):
 def show_functions(root: Path, options: Options, *, as_json: bool) -> int:
     """Print a line for each function and what is wrong with it; what was left out on standard error.
 
-    0; raises WorkspaceError for a template that can not be read.
+    0; raises WorkspaceError for a template that cannot be read.
     """
     workspace = Workspace.open(root, options=options)
     functions = workspace.functions()

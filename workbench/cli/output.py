@@ -1,4 +1,4 @@
-"""Writing to a terminal, file or pipe of any encoding: what it can not express is written differently, never a failure."""
+"""Writing to a terminal, file or pipe of any encoding: what it cannot express is written differently, never a failure."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ def show(workspace: Path, *, as_json: bool) -> int:
 
 
 def add(workspace: Path, *, below: bool) -> int:
-    """Trust it, and print what for. 0; raises WorkspaceError when that can not be kept."""
+    """Trust it, and print what for. 0; raises WorkspaceError when that cannot be kept."""
     if below:
         _folder(workspace)
         TrustedFolders().trust_below(workspace)

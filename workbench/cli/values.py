@@ -17,7 +17,7 @@ _SOURCES = {"command": "said here", "yours": "yours", "samconfig": "samconfig", 
 
 
 def show_values(root: Path, options: Options) -> int:
-    """Print a line for each value. 0; raises WorkspaceError for a template that can not be read."""
+    """Print a line for each value. 0; raises WorkspaceError for a template that cannot be read."""
     asked = Workspace.open(root, options=options).asked_values()
     if not asked:
         sys.stdout.write("The template asks for no values.\n")

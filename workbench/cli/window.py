@@ -10,7 +10,7 @@ from workbench.model.failures import WorkbenchError, WorkspaceError
 
 
 def show_window(directory: Path | None) -> int:
-    """Show it until it is closed. Raises WorkbenchError where it can not be shown (Qt itself would abort the process)."""
+    """Show it until it is closed. Raises WorkbenchError where it cannot be shown (Qt itself would abort the process)."""
     if directory is not None and directory.is_file():
         directory = _folder_of(directory.resolve())
     if directory is not None and not directory.is_dir():
@@ -39,5 +39,5 @@ def _run_window() -> Callable[[Path | None], int]:
         if ".so" not in str(error):
             raise
         hint = "Install its package. On Debian and Ubuntu: apt-get install libglib2.0-0 libegl1 libgl1 libxcb-cursor0"
-        raise WorkbenchError(f"Qt can not be loaded: {error}.", hint) from None
+        raise WorkbenchError(f"Qt cannot be loaded: {error}.", hint) from None
     return run_window

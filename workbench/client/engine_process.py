@@ -28,7 +28,7 @@ def read_connection(state_directory: Path) -> Connection | None:
     """The connection of a living engine for this workspace, or None.
 
     Nobody else's word is taken: the file lies in the person's own folder, and the process it names has to be the one that wrote
-    it (`RunningProcess`). A file that can not be one is set aside.
+    it (`RunningProcess`). A file that cannot be one is set aside.
     """
     connection = connection_file(state_directory).read()
     return connection if connection and _is_proven(connection) else None

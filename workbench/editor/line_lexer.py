@@ -17,7 +17,7 @@ from pygments.token import Token, _TokenType
 from workbench.editor.token_kinds import kind_of
 
 MAX_LINE_CHARACTERS = 5_000
-"""Longer lines (minified code) are coloured up to here, so that one line can not hold the window."""
+"""Longer lines (minified code) are coloured up to here, so that one line cannot hold the window."""
 
 _MAX_DEPTH = 40
 _IN_COMMENT = "/*"

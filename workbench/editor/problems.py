@@ -59,6 +59,6 @@ _CHECKS: dict[str, Callable[[str], list[Problem]]] = {PYTHON.name: check_python,
 
 
 def check(text: str, file_name: str) -> list[Problem]:
-    """The problems of a file by its language; none for languages that can not be checked here."""
+    """The problems of a file by its language; none for languages that cannot be checked here."""
     checker = _CHECKS.get(language_of(file_name).name)
     return checker(text) if checker else []

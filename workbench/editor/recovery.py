@@ -1,4 +1,4 @@
-"""Keeps unsaved text where a crash can not reach it, and finds what an earlier window left. Without Qt.
+"""Keeps unsaved text where a crash cannot reach it, and finds what an earlier window left. Without Qt.
 
     <folder>/<process id>-<random>/owner.json        who keeps: process id and its start time
     <folder>/<process id>-<random>/<digest>.json     one unsaved text: path, text, version of the file it began from
@@ -55,7 +55,7 @@ class _Owner(msgspec.Struct, frozen=True):
 
 
 class Recovery:
-    """The recovery files of one window. Raises OSError when the folder can not be written."""
+    """The recovery files of one window. Raises OSError when the folder cannot be written."""
 
     def __init__(self, folder: Path) -> None:
         self._own = folder / f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
@@ -89,7 +89,7 @@ class Recovery:
 
 
 def recovered(folder: Path) -> list[RecoveredText]:
-    """What windows that are gone left, newest first. Files that can not be read are passed over, empty folders removed."""
+    """What windows that are gone left, newest first. Files that cannot be read are passed over, empty folders removed."""
     gone = [window for window in _windows(folder) if not _is_alive(window)]
     for window in gone:
         _remove_if_empty(window)

@@ -15,7 +15,7 @@ class RecoveryTimer(QObject):
     """Follows the tabs of one window: keeps what is typed, drops what is saved, closed or undone."""
 
     failed = Signal(str)
-    """The recovery folder can not be written (disk full, no permission); told once until it works again."""
+    """The recovery folder cannot be written (disk full, no permission); told once until it works again."""
 
     def __init__(self, tabs: EditorTabs, recovery: Recovery) -> None:
         super().__init__(tabs)

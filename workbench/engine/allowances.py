@@ -33,7 +33,7 @@ class Allowances:
     async def change(self, logical_id: str, allowance: Allowance) -> Allowance:
         """Keep what a function may have from now on; that in its normal form.
 
-        Raises ServiceError for what can not be allowed, WorkspaceError where it can not be kept.
+        Raises ServiceError for what cannot be allowed, WorkspaceError where it cannot be kept.
         """
         async with self._changing:
             if logical_id == WORKSPACE and allowance.names:

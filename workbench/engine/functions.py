@@ -61,7 +61,7 @@ class FunctionStore:
         self._revisions: dict[str, FunctionRevision] = {}
         self._refreshing = asyncio.Lock()
         self.problem = ""
-        """Why the workspace can not be read, with what to do; its last good state stays in use."""
+        """Why the workspace cannot be read, with what to do; its last good state stays in use."""
         self.remarks = Remarks((), {})
 
     def get(self, name: str) -> FunctionRevision | None:
@@ -112,7 +112,7 @@ def _read(root: Path, pseudo: PseudoParameters, options: Options, places_beside:
 
 
 def _beside(function: FunctionConfiguration, places_beside: PlacesBeside) -> Sequence[Path]:
-    """A list that can not be read is its function's problem, which invoking it tells: all others go on."""
+    """A list that cannot be read is its function's problem, which invoking it tells: all others go on."""
     try:
         return places_beside(function)
     except WorkbenchError:

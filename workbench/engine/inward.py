@@ -24,7 +24,7 @@ def inside_url(port: int, path: str) -> str:
 
 
 class InwardConnector(aiohttp.BaseConnector):
-    """Lets a client of aiohttp speak through `connect`; what can not be reached is a ClientConnectionError."""
+    """Lets a client of aiohttp speak through `connect`; what cannot be reached is a ClientConnectionError."""
 
     def __init__(self, connect: Connect, *, force_close: bool = False) -> None:
         super().__init__(force_close=force_close)

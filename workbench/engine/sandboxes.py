@@ -73,7 +73,7 @@ class Sandboxes:
 
     @property
     def _kinds(self) -> tuple[SandboxKind, ...]:
-        """Those that a person who has chosen none gets, the next one for what the one before can not run."""
+        """Those that a person who has chosen none gets, the next one for what the one before cannot run."""
         here = {status.kind for status in self.statuses if status.available}
         preferred: tuple[SandboxKind, ...] = ("isolated", "docker")
         kinds = tuple(kind for kind in preferred if kind in here)
@@ -99,7 +99,7 @@ class Sandboxes:
     async def prepare(
         self, function: FunctionConfiguration, asked: SandboxKind | None, progress: ProgressHandler
     ) -> Prepared:
-        """What will run the function. In `auto`, one that the first kind can not run here is run by the next, said aloud."""
+        """What will run the function. In `auto`, one that the first kind cannot run here is run by the next, said aloud."""
         self._notice_trust()
         for sentence in unknown_sentences(function):  # at every invocation: a value must not be missed silently
             progress(Progress(stage="notice", text=sentence))
@@ -247,7 +247,7 @@ class Sandboxes:
 
 
 def _not_there(allowed: Allowance) -> tuple[str, ...]:
-    """A sentence for each folder that is allowed and gone, and for an address that can not be had. Blocks."""
+    """A sentence for each folder that is allowed and gone, and for an address that cannot be had. Blocks."""
     gone = [f"{folder} is allowed for this function and is not there any more." for folder in allowed.folders
             if not os.path.exists(folder)]
     taken = [f"At {address} the function has its Runtime API, as on Lambda, so it does not reach this machine's service there: "

@@ -208,7 +208,7 @@ class Engine:
     async def allow(self, name: str, allowance: Allowance) -> Allowance:
         """What a function (by name or logical id; `*`: all others) may have from now on; its environments alone are retired.
 
-        Raises ServiceError for a function that is not there and for what can not be allowed, WorkspaceError.
+        Raises ServiceError for a function that is not there and for what cannot be allowed, WorkspaceError.
         """
         if name == WORKSPACE:
             allowed = await self.allowances.change(WORKSPACE, allowance)

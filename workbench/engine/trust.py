@@ -19,7 +19,7 @@ from workbench.runtimes.own_interpreters import own_interpreters
 from workbench.workspace.trusted_folders import TrustedFolders
 
 UNKNOWN = ""
-"""The digest of what can not be told: nobody can agree to that."""
+"""The digest of what cannot be told: nobody can agree to that."""
 
 _log = logging.getLogger(__name__)
 
@@ -120,13 +120,13 @@ class Trust:
 
 
 def _found(kind: BroughtKind, function: FunctionConfiguration, look: Callable[[], Sequence[Brought]]) -> Sequence[Brought]:
-    """What one function brings; where that can not be told that is what is told, and the others are asked about all the same."""
+    """What one function brings; where that cannot be told that is what is told, and the others are asked about all the same."""
     try:
         return look()
     except WorkbenchError as error:
         reason = error.message.rstrip(".")
     except Exception as error:  # whatever somebody has put there
-        _log.info("What %s brings can not be told", function.name, exc_info=True)
+        _log.info("What %s brings cannot be told", function.name, exc_info=True)
         reason = f"{type(error).__name__}: {str(error)[:200]}"
-    text = f"What {function.name} would run or read can not be told, so it may not: {reason}"
+    text = f"What {function.name} would run or read cannot be told, so it may not: {reason}"
     return (Brought(kind=kind, text=text, digest=UNKNOWN, functions=(function.name,)),)

@@ -61,7 +61,7 @@ class Gateway:
             await self._runner.cleanup()
             if error.errno == errno.EADDRINUSE:
                 raise EngineError(f"Port {port} is taken.", "Choose another with -p, or -p 0 for any free one.") from error
-            message = f"The engine can not listen on port {port}: {error.strerror}."
+            message = f"The engine cannot listen on port {port}: {error.strerror}."
             raise EngineError(message, "Choose another with -p.") from error
         self.url = f"http://{HOST}:{self._runner.addresses[0][1]}"
         self._watch = begin("The watch of connections that wait", self._waiting.watch())

@@ -53,7 +53,7 @@ class DebugController(QObject):
 
     @property
     def obstacle(self) -> str:
-        """Why the chosen function can not be debugged now; "" when it can."""
+        """Why the chosen function cannot be debugged now; "" when it can."""
         function = self._model.function
         if function is None:
             return "There is no function to debug."
@@ -64,7 +64,7 @@ class DebugController(QObject):
         if debugger_of(function.runtime) or self.is_on:
             return ""
         runtime = function.runtime or "container images"
-        return f"{function.name} can not be debugged: there is a debugger for Python and Node.js, not for {runtime}."
+        return f"{function.name} cannot be debugged: there is a debugger for Python and Node.js, not for {runtime}."
 
     @property
     def tip(self) -> str:
@@ -139,4 +139,4 @@ def _written(ide: Ide, workspace: Path, debugged: DebuggedFunction) -> WrittenCo
     try:
         return write_configuration(ide, workspace, debugged)
     except OSError as error:
-        raise WorkspaceError(f"The configuration can not be written: {error}", "Make the folder writable.") from error
+        raise WorkspaceError(f"The configuration cannot be written: {error}", "Make the folder writable.") from error

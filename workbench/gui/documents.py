@@ -78,7 +78,7 @@ class Documents(QObject):
         return History(self._root)
 
     def open(self, path: Path) -> bool:
-        """Show a file in front. False, after `failed`, when it can not be shown."""
+        """Show a file in front. False, after `failed`, when it cannot be shown."""
         name = str(path)
         if self.tabs.editor_of(name) is None:
             try:
@@ -315,7 +315,7 @@ class Documents(QObject):
         self._settle.start()
 
     def _on_recovery_failed(self, reason: str) -> None:
-        self.failed.emit(WorkspaceError(f"Unsaved text can not be kept safe: {reason}", "Free some disk space, and save often."))
+        self.failed.emit(WorkspaceError(f"Unsaved text cannot be kept safe: {reason}", "Free some disk space, and save often."))
 
     def _disk_version(self, path: Path) -> CodeFile:
         try:

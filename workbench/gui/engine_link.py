@@ -153,7 +153,7 @@ class EngineLink(QObject):
         self._set_state(LinkState("running"))
 
     async def _read_debugging(self, client: EngineClient) -> None:
-        """What is debugged there: the journal can not tell, it has what was debugged in earlier engines."""
+        """What is debugged there: the journal cannot tell, it has what was debugged in earlier engines."""
         assert self.health is not None
         self._session.debugging.begin(await client.debugged(), self.health.seq)
         self.topics_changed.emit({Topic.DEBUGGING})
@@ -220,5 +220,5 @@ class EngineLink(QObject):
 def _failed(error: Exception) -> LinkState:
     if isinstance(error, WorkbenchError):
         return LinkState("failed", error.message, error.hint)
-    return LinkState("failed", f"The engine can not be started: {error}",
+    return LinkState("failed", f"The engine cannot be started: {error}",
                      "See engine.log in your state folder (workbench doctor names it).")

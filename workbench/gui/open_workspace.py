@@ -22,7 +22,7 @@ class OpenWorkspace(QObject):
     """Reads the workspace again when its files change, whoever changes them.
 
     Signals: `functions_changed()`, `function_selected()`, `events_changed()`, `event_selected()`,
-    `broken(WorkbenchError)` when the template can not be read and `mended()` when it can again.
+    `broken(WorkbenchError)` when the template cannot be read and `mended()` when it can again.
     """
 
     functions_changed = Signal()

@@ -119,5 +119,5 @@ class StatusLine(QStatusBar):
 
 
 def _sandbox_text(status: SandboxStatus) -> str:
-    """What it is; one that can not be used by its name, or one would take it for our engine."""
+    """What it is; one that cannot be used by its name, or one would take it for our engine."""
     return status.detail if status.available else f"{status.kind.capitalize()}: {status.detail}"

@@ -1,4 +1,4 @@
-"""What Fusion and a palette can not say: chips, the Invoke button, tabs, thin splitters and scroll bars.
+"""What Fusion and a palette cannot say: chips, the Invoke button, tabs, thin splitters and scroll bars.
 
 Kept short on purpose: a style sheet breaks palette propagation for whatever it touches.
 """

@@ -94,7 +94,7 @@ class Toolbar(QFrame):
 
 
 class SandboxChip(QToolButton):
-    """Says where functions run and offers the choice; what can not be used here says why. Emits `chosen(str)`."""
+    """Says where functions run and offers the choice; what cannot be used here says why. Emits `chosen(str)`."""
 
     chosen = Signal(str)
 

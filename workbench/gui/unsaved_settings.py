@@ -13,7 +13,7 @@ _FILE = "unsaved-settings.json"
 
 
 class UnsavedSettings:
-    """One file in a workspace's state. What can not be read or written there is nothing to stop for."""
+    """One file in a workspace's state. What cannot be read or written there is nothing to stop for."""
 
     def __init__(self, state_directory: Path) -> None:
         self._file = StateFile(state_directory / _FILE, dict[str, KeptDraft])

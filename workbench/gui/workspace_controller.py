@@ -132,14 +132,14 @@ class WorkspaceController(QObject):
         self.model.reload()
 
     def request(self) -> Request:
-        """The chosen function and event. Raises WorkspaceError when they can not be invoked."""
+        """The chosen function and event. Raises WorkspaceError when they cannot be invoked."""
         if self.model.problem is not None:
             raise self.model.problem
         function = self.model.function
         if function is None:
             raise WorkspaceError("There is no function to invoke.", "Create one with File > New function.")
         if function.problems:
-            raise WorkspaceError(f"{function.name} can not be invoked: {function.problems[0]}", "Correct it in the template.")
+            raise WorkspaceError(f"{function.name} cannot be invoked: {function.problems[0]}", "Correct it in the template.")
         return Request(function, self.model.event_bytes(), self.model.event_name)
 
     # --- commands of the window
@@ -192,7 +192,7 @@ class WorkspaceController(QObject):
             self.page.notice.show_error(error)
 
     async def _told(self, call: Callable[[EngineClient], Awaitable[object]]) -> None:
-        """Ask the engine; why it can not is shown."""
+        """Ask the engine; why it cannot is shown."""
         try:
             await call(self.link.client)
         except WorkbenchError as error:

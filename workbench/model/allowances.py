@@ -86,7 +86,7 @@ def is_lambdas_place(path: str) -> bool:
 
 
 def folder_problem(path: str) -> str:
-    """Why a folder can not be allowed, a sentence; "" for one that can. Looks at the name alone."""
+    """Why a folder cannot be allowed, a sentence; "" for one that can. Looks at the name alone."""
     parts = path.split("/")
     if not path.startswith("/") or "\0" in path or ".." in parts or "." in parts or len(path) > 1024:
         return f"{path[:200]!r} is no absolute path."

@@ -1,4 +1,4 @@
-"""What it means when a runtime can not load the code, find its handler, or read and write JSON, in sentences."""
+"""What it means when a runtime cannot load the code, find its handler, or read and write JSON, in sentences."""
 
 from __future__ import annotations
 
@@ -73,14 +73,14 @@ def marshal_error(failure: Failure) -> str:
         return ("The handler is an async function, which Lambda does not await in Python. Make it a plain def and start "
                 "the asynchronous part in it with asyncio.run.")
     if kind := failure.found(r"Object of type (\w+) is not JSON serializable"):
-        return (f"The function returned a value with a {kind[1]} in it, which JSON can not hold. "
+        return (f"The function returned a value with a {kind[1]} in it, which JSON cannot hold. "
                 f"Convert it first ({_CONVERSIONS.get(kind[1], 'to text, a number, a list or a dict')}).")
     if kind := failure.found(r"keys must be str, int, float, bool or None, not (\w+)"):
         return (f"The function returned a dict with a key of type {kind[1]}; in JSON keys are text. "
                 "Convert the keys first, for example with str(key), or return a list of pairs.")
     if failure.found(r"[Cc]ircular"):
         return "The returned value contains itself, so it has no end as JSON. Return only the parts the caller needs."
-    return "The returned value can not be written as JSON. Return only text, numbers, true and false, null, lists and objects."
+    return "The returned value cannot be written as JSON. Return only text, numbers, true and false, null, lists and objects."
 
 
 _CONVERSIONS: Mapping[str, str] = MappingProxyType({
@@ -93,7 +93,7 @@ _CONVERSIONS: Mapping[str, str] = MappingProxyType({
 
 def stringify_error(_: Failure) -> str:
     """Node.js could not write the answer as JSON."""
-    return ("The returned value can not be written as JSON: it holds a BigInt, refers to itself, or has a toJSON that throws. "
+    return ("The returned value cannot be written as JSON: it holds a BigInt, refers to itself, or has a toJSON that throws. "
             "Return a plain object with only what the caller needs.")
 
 

@@ -24,7 +24,7 @@ All documents are JSON in camel case. Every path below needs `Authorization: Bea
     PUT    /_workbench/trust                       TrustAnswer -> TrustReport; the folder is trusted, or only looked at
     DELETE /_workbench/trust                       -> TrustReport; the folder is trusted no more
     GET    /_workbench/allowed                     -> {logical id: Allowance}
-    PUT    /_workbench/allowed/{function}          Allowance -> Allowance; 400 for what can not be; `*`: all other functions
+    PUT    /_workbench/allowed/{function}          Allowance -> Allowance; 400 for what cannot be; `*`: all other functions
     GET    /_workbench/doctor                      -> DoctorReport
     POST   /_workbench/shutdown                    -> 202
     GET    /_workbench/stream?since=               -> WebSocket; each text frame is a JSON array of StreamEvent
@@ -120,7 +120,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 class Health(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """A running engine. `sandbox` is the kind used now; `seq` the latest event's number.
 
-    `workspace_problem` says why the workspace can not be read, `workspace_warnings` what its template has without effect.
+    `workspace_problem` says why the workspace cannot be read, `workspace_warnings` what its template has without effect.
     `trust` is what the person has said of its folder, `allowed` what functions may have of this machine (by logical id).
     """
 

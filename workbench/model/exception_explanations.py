@@ -38,7 +38,7 @@ _COMMON_EXCEPTIONS: tuple[tuple[str, str], ...] = (
      "A value is missing where the code uses it: most often a part of the event that was not sent. "
      "The stack trace shows the line; check the value there first."),
     (r"^TypeError: Object of type (?P<kind>\w+) is not JSON serializable",
-     "JSON has no {kind}, so json.dumps can not write one. Convert it first, or tell how: json.dumps(value, default=str)."),
+     "JSON has no {kind}, so json.dumps cannot write one. Convert it first, or tell how: json.dumps(value, default=str)."),
     # What Lambda has not, or has only for some functions.
     (r"^OSError: \[Errno 38\] Function not implemented",
      "Lambda has no shared memory (/dev/shm), which the Pool, Queue and Lock of multiprocessing and ProcessPoolExecutor need. "
@@ -63,7 +63,7 @@ _COMMON_EXCEPTIONS: tuple[tuple[str, str], ...] = (
      "Module {module} has no {name}. A file of yours that is named like a module of Python is never seen where Lambda's runtime "
      "has loaded that module before (json, logging, re and others), and hides it elsewhere: rename such a file."),
     (r"^UnicodeEncodeError: .*surrogates not allowed",
-     "A text has half a character in it (a lone surrogate), often from a file name or a cut emoji, and can not be written as "
+     "A text has half a character in it (a lone surrogate), often from a file name or a cut emoji, and cannot be written as "
      "UTF-8. Replace it before it is logged or returned: text.encode('utf-8', 'replace').decode()."),
     # The file system and recursion; what exceeds a limit is in `limit_explanations`.
     (r"(No such file or directory|ENOENT)[^']*'(?P<path>[^']+)'",

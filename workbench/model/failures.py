@@ -4,9 +4,9 @@
     ├── ServiceError                 an answer of the Lambda API: HTTP status, error code, message in AWS's spelling
     │   └── NotTrusted               ... because something would run that came with a folder nobody has said is trusted
     ├── WorkspaceError               template.yaml, events or code on disk are not usable
-    ├── SandboxError                 an execution environment can not be created or was lost
+    ├── SandboxError                 an execution environment cannot be created or was lost
     │   └── SandboxUnavailable       ... because something is not installed, not running or not there
-    ├── EngineError                  the engine can not be started or reached
+    ├── EngineError                  the engine cannot be started or reached
     └── InvalidInput                 a value the person gave is not acceptable
 
 Failures of a *function* are not exceptions: Lambda answers 200 and a payload. They are `FunctionFailure` values.
@@ -149,7 +149,7 @@ def out_of_memory(request_id: str) -> FunctionFailure:
 
 
 def not_startable(request_id: str, error_type: str, reason: str) -> FunctionFailure:
-    """What the function names can not be started: Runtime.InvalidEntrypoint ("fork/exec <path>: permission denied") or, where the
+    """What the function names cannot be started: Runtime.InvalidEntrypoint ("fork/exec <path>: permission denied") or, where the
     directory to start it in is missing, Runtime.InvalidWorkingDir.
     """
     return FunctionFailure(error_type, f"RequestId: {request_id} Error: {reason}")

@@ -139,7 +139,7 @@ class FunctionConfiguration(msgspec.Struct, frozen=True, kw_only=True, rename="c
     durable: DurableConfiguration | None = None
     file_systems: tuple[FileSystem, ...] = ()
     unknown: tuple[UnknownValue, ...] = ()
-    """Values that are left out because they can not be known: a function that uses them is told so at every invocation."""
+    """Values that are left out because they cannot be known: a function that uses them is told so at every invocation."""
     allowed: Allowance = Allowance()
     """What the person allows it beyond Lambda's world. Never from a template: known once it is prepared to run isolated."""
     without_effect: tuple[str, ...] = ()
@@ -149,4 +149,4 @@ class FunctionConfiguration(msgspec.Struct, frozen=True, kw_only=True, rename="c
     image: ContainerImage | None = None
     """Set for `PackageType: Image`; `runtime` and `handler` are "" then, and there are no layers."""
     problems: tuple[str, ...] = ()
-    """Sentences on what in the template is not usable here; a function with problems is listed and can not be invoked."""
+    """Sentences on what in the template is not usable here; a function with problems is listed and cannot be invoked."""

@@ -142,7 +142,7 @@ def _read_only(failure: Failure, found: re.Match[str]) -> str:
     path = failure.found(r"'([^']+)'|@ \w+ - (\S+)|(/(?:var|opt|usr|etc|home)/\S+)")
     what = next((part for part in path.groups() if part), "") if path else ""
     del found
-    subject = f"{what} can not be written" if what else "the code writes where it can not"
+    subject = f"{what} cannot be written" if what else "the code writes where it cannot"
     size = f" ({failure.storage_mb:,} MB)" if failure.storage_mb else ""
     return f"{BECAUSE} {subject}: only /tmp{size} can. Write the file there, and to S3 what must last."
 

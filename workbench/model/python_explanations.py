@@ -79,6 +79,6 @@ def _inside_a_file(failure: Failure, module: str, file: str) -> str:
     if module == failure.handler.rpartition(".")[0].replace("/", "."):
         return (f"What stands before the last dot of the handler {failure.handler} names a file, without its extension, and "
                 f"there is none in a folder {file}: {file} is itself a file. Name a function of it, such as "
-                f"{file}.handler; a method of a class can not be a handler.")
+                f"{file}.handler; a method of a class cannot be a handler.")
     return (f"The code imports {module}, but {file} is a file and not a folder with modules. If {file} should be a library, "
             "rename your own file of that name; else correct the import.")

@@ -53,4 +53,4 @@ def invalid_working_directory(failure: Failure) -> str:
 
 def invalid_task(_: Failure) -> str:
     """Anything else of ImageConfig."""
-    return "The settings of the container image (entry point, command, working directory) can not be used. Check ImageConfig."
+    return "The settings of the container image (entry point, command, working directory) cannot be used. Check ImageConfig."

@@ -57,7 +57,7 @@ def unpack(archive: Path, target: Path, *, limit_bytes: int = UNZIPPED_LIMIT_BYT
         raise not_a_package(archive.name, _reason(error)) from error
     except OSError as error:
         if error.errno in _IMPOSSIBLE_NAMES:
-            raise not_a_package(archive.name, f"it can not be laid out as files ({_reason(error)})") from error
+            raise not_a_package(archive.name, f"it cannot be laid out as files ({_reason(error)})") from error
         raise SandboxError(f"{archive.name} could not be unpacked: {_reason(error)}.",
                            f"Check that it may be read and that the disk of {target} has space.") from error
 
@@ -135,7 +135,7 @@ class _Unpacking:
                         raise too_large_unzipped(self._archive.name)
                     yield chunk
         except _UNREADABLE as error:
-            raise not_a_package(self._archive.name, f"“{entry.filename}” can not be read ({_reason(error)})") from error
+            raise not_a_package(self._archive.name, f"“{entry.filename}” cannot be read ({_reason(error)})") from error
 
     def _link_text(self, entry: zipfile.ZipInfo) -> str:
         if entry.file_size > _LINK_TEXT_BYTES:

@@ -196,7 +196,7 @@ def _contents(files: Sequence[Path]) -> list[bytes]:
 
 
 def _content(path: Path) -> bytes:
-    """The beginning of a file; nothing for one that is not there, is no file or can not be read."""
+    """The beginning of a file; nothing for one that is not there, is no file or cannot be read."""
     try:
         if not path.is_file():
             return b""

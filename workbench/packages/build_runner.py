@@ -30,7 +30,7 @@ class BuildRunner(Protocol):
 
     async def run(self, command: Sequence[str], *, folder: Path, variables: Mapping[str, str], line: LineHandler,
                   readable: Sequence[Path] = (), writable: Sequence[Path] = ()) -> ToolEnd:
-        """How it ended. Cancelling kills it with all it started. Raises SandboxError when it can not be started."""
+        """How it ended. Cancelling kills it with all it started. Raises SandboxError when it cannot be started."""
 
 
 class PlainRunner:

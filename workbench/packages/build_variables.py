@@ -62,7 +62,7 @@ class _Allowed(msgspec.Struct, frozen=True):
 def build_variables(variables: Mapping[str, str], allowed_file: Path | None = None) -> dict[str, str]:
     """The variables for builds out of all that there are. Blocks briefly.
 
-    Raises InvalidInput for a list of allowed names that can not be read.
+    Raises InvalidInput for a list of allowed names that cannot be read.
     """
     names = _read(allowed_file).variables if allowed_file is not None else ()
     passed = {name: value for name, value in variables.items()
@@ -95,4 +95,4 @@ def _read(file: Path) -> _Allowed:
     except FileNotFoundError:
         return _Allowed()
     except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise InvalidInput(f"{file} can not be read: {error}.", 'Write {"variables": ["NAME"]}, or delete it.') from error
+        raise InvalidInput(f"{file} cannot be read: {error}.", 'Write {"variables": ["NAME"]}, or delete it.') from error

@@ -45,7 +45,7 @@ def unzipped_size_bytes(folder: Path) -> int:
 
 
 def content_hash(path: Path) -> str:
-    """SHA-256 in hex of a file, or of a folder with all that is in it. Blocks. Raises SandboxError when it can not be read."""
+    """SHA-256 in hex of a file, or of a folder with all that is in it. Blocks. Raises SandboxError when it cannot be read."""
     try:
         if not path.is_dir():
             return _file_hash(path)
@@ -57,7 +57,7 @@ def content_hash(path: Path) -> str:
             whole.update(f"{found.name}\0{'l' if is_link else executable}\0{content}\n".encode(errors="surrogateescape"))
         return whole.hexdigest()
     except OSError as error:
-        raise SandboxError(f"{error.filename or path} can not be read: {error.strerror or error}.",
+        raise SandboxError(f"{error.filename or path} cannot be read: {error.strerror or error}.",
                            "Check the path and its permissions.") from error
 
 
@@ -73,7 +73,7 @@ class ContentHashes:
         self._known: dict[Path, tuple[str, str]] = {}
 
     def of(self, path: Path) -> str:
-        """The content hash of a file or folder. Blocks. Raises SandboxError when it can not be read."""
+        """The content hash of a file or folder. Blocks. Raises SandboxError when it cannot be read."""
         before = _signature(path)
         signature, known = self._known.get(path, ("", ""))
         if signature != before:

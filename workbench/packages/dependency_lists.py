@@ -55,7 +55,7 @@ class DependencyLists:
 
         Without `take_installed` it is installed anew where node_modules lies beside it already.
 
-        Raises DependencyError when it can not be installed, SandboxError when the function's interpreter does not run.
+        Raises DependencyError when it cannot be installed, SandboxError when the function's interpreter does not run.
         """
         family, _ = language(function.runtime)
         if skips_build(function.build):

@@ -52,7 +52,7 @@ class PackageFolders:
         """The folder in place where it is exactly what would be deployed, else a stage. `name` is for sentences.
         `may_stay`: nothing around the folder would make a difference to the code in it.
 
-        Raises ServiceError when it is too large for Lambda, OSError when it can not be read.
+        Raises ServiceError when it is too large for Lambda, OSError when it cannot be read.
         """
         rules = _rules(folder, left_out)
         source = await asyncio.to_thread(lambda: read_source(folder, rules, limit_bytes=UNZIPPED_LIMIT_BYTES))
@@ -87,7 +87,7 @@ class PackageFolders:
         return await self._of_files(name, {file: text.encode() for file, text in files.items()})
 
     async def of_file(self, name: str, file: Path) -> Placed:
-        """A package of one file. Raises OSError when it can not be read."""
+        """A package of one file. Raises OSError when it cannot be read."""
         return await self._of_files(name, {file.name: await asyncio.to_thread(file.read_bytes)})
 
     async def once(self, kind: str, key: str, make: Callable[[CheckPoint], Entry]) -> Entry:

@@ -32,7 +32,7 @@ class Leases:
         self._held: frozenset[str] = frozenset()
 
     def hold(self, entries: Iterable[str]) -> None:
-        """From now on these are in use here, and no others. A cache that can not be written is not cleared by anybody either."""
+        """From now on these are in use here, and no others. A cache that cannot be written is not cleared by anybody either."""
         wanted = frozenset(entries)
         if wanted == self._held:
             return

@@ -15,17 +15,17 @@ MOST_BYTES = 32 << 20
 
 
 def read_list(path: Path) -> bytes:
-    """The content of such a file. Raises DependencyError for one that can not be read, or is none. Blocks."""
+    """The content of such a file. Raises DependencyError for one that cannot be read, or is none. Blocks."""
     try:
         return read_bounded(path, MOST_BYTES)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         name = f"{path.parent.name}/{path.name}"
-        raise DependencyError(f"{name} can not be read: {reason}.", "Correct it, or take it away.") from error
+        raise DependencyError(f"{name} cannot be read: {reason}.", "Correct it, or take it away.") from error
 
 
 def read_list_if_there(path: Path) -> bytes:
-    """The same; nothing where there is no such file, or it can not be read."""
+    """The same; nothing where there is no such file, or it cannot be read."""
     try:
         return read_list(path)
     except DependencyError:

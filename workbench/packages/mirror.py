@@ -60,7 +60,7 @@ def package_hash(source: Path, left_out: frozenset[str] = NOT_COPIED) -> str:
             row = f"{found.name}\0{executable}\0{hashlib.sha256(found.path.read_bytes()).hexdigest()}\n"
             whole.update(row.encode(errors="surrogateescape"))
     except OSError as error:
-        raise SandboxError(f"{error.filename or source} can not be read: {error.strerror or error}.",
+        raise SandboxError(f"{error.filename or source} cannot be read: {error.strerror or error}.",
                            "Check the path and its permissions.") from error
     return whole.hexdigest()
 

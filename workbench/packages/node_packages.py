@@ -27,7 +27,7 @@ _EXACT = re.compile(r"=?v?(\d+\.\d+\.\d+\S*)")
 
 
 def node_project(code: Path, *, use_npm_ci: bool = False, take_installed: bool = True) -> NodeProject | None:
-    """What is to be installed for a folder, None for nothing. Blocks. Raises DependencyError for a list that can not be read.
+    """What is to be installed for a folder, None for nothing. Blocks. Raises DependencyError for a list that cannot be read.
 
     Packages that are in `node_modules` already are taken as they are, as long as each that package.json lists is there (in the
     version it names, where it names one): who ran npm install expects to run that. `sam build` would install anew.

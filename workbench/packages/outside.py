@@ -29,7 +29,7 @@ _BUILT = LeftOut(NOT_COPIED & NEVER_CODE.names)
 def outside_of(root: Path, function: FunctionConfiguration) -> tuple[Brought, ...]:
     """What a package of this function would take from outside of `root`, links followed. Blocks: it walks the code.
 
-    Raises DependencyError for a list of packages that can not be read.
+    Raises DependencyError for a list of packages that cannot be read.
     """
     home = Path(os.path.realpath(root))
     found: dict[str, Brought] = {}

@@ -35,7 +35,7 @@ def python_files(code: Path, name: str = REQUIREMENTS) -> dict[str, bytes]:
     """A list and the files it includes, {} when there is nothing to install. Blocks. The list's own name is REQUIREMENTS in it.
 
     Nothing is to be installed into the result of `sam build` or a folder that has its packages already (`*.dist-info`).
-    Raises DependencyError for a list that can not be read, and for one that includes too many.
+    Raises DependencyError for a list that cannot be read, and for one that includes too many.
     """
     if ".aws-sam" in code.parts or any(code.glob("*.dist-info")):
         return {}

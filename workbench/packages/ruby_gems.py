@@ -59,7 +59,7 @@ class RubyGems:
     async def folder(self, runtime: str, interpreter: str) -> Path | None:
         """What stands for /var/runtime when this interpreter runs that runtime; None when it tells nothing.
 
-        Some 0.1 s for an interpreter that was not asked before. Raises SandboxError when the cache can not be written.
+        Some 0.1 s for an interpreter that was not asked before. Raises SandboxError when the cache cannot be written.
         """
         places = await self._asked(interpreter)
         if not places:

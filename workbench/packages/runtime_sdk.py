@@ -67,7 +67,7 @@ def _own(file: Path | None) -> tuple[RuntimeSdk, ...]:
     try:
         return _read(file)
     except (OSError, msgspec.MsgspecError) as error:
-        raise UnreadableSdks(f"{file} can not be read: {error}.") from error
+        raise UnreadableSdks(f"{file} cannot be read: {error}.") from error
 
 
 def _read(file: Path) -> tuple[RuntimeSdk, ...]:

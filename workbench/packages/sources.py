@@ -61,7 +61,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
 
 def read_source(folder: Path, left_out: LeftOut = NEVER_CODE, *, limit_bytes: int | None = None,
                 check: CheckPoint = never) -> Source:
-    """What is in the package that this folder becomes. Blocks. Raises OSError when a folder can not be read."""
+    """What is in the package that this folder becomes. Blocks. Raises OSError when a folder cannot be read."""
     return _Reading(left_out, limit_bytes, check).of(folder)
 
 

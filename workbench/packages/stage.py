@@ -35,8 +35,8 @@ class _Laid(msgspec.Struct):
 def staged(store: Store, key: str, files: Sequence[Found], dependencies: Entry | None, check: CheckPoint) -> tuple[Path, int]:
     """The folder with the files as they are now over the dependencies, and its size in bytes. Copies changed files only. Blocks.
 
-    The same folder for every state of the code, as the code's own folder would be. Raises SandboxError when the cache can not be
-    written, OSError when the code can not be read.
+    The same folder for every state of the code, as the code's own folder would be. Raises SandboxError when the cache cannot be
+    written, OSError when the code cannot be read.
     """
     below = dependencies.content if dependencies is not None else None
     entry = store.find(STAGE_KIND, key) or _new_stage(store, key, below, check)

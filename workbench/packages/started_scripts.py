@@ -1,6 +1,6 @@
 """Files that a makefile, a package's scripts or another script start by their names: what they do counts as what starts them.
 
-Followed from file to file, within bounds. A name that a script puts together from variables can not be followed.
+Followed from file to file, within bounds. A name that a script puts together from variables cannot be followed.
 """
 
 from __future__ import annotations

@@ -67,7 +67,7 @@ class Store:
     def making(self) -> Iterator[Path]:
         """A fresh folder to make an entry's content in; whatever is left there at the end is deleted.
 
-        Raises SandboxError when the cache can not be written.
+        Raises SandboxError when the cache cannot be written.
         """
         aside = self.aside()
         try:
@@ -83,16 +83,16 @@ class Store:
             aside = Path(tempfile.mkdtemp(dir=self.folder / _MAKING))
             (aside / _CONTENT).mkdir()
         except OSError as error:
-            raise SandboxError(f"The cache {self.folder} can not be written: {error.strerror or error}.",
+            raise SandboxError(f"The cache {self.folder} cannot be written: {error.strerror or error}.",
                                "Check that the folder is writable and has space.") from error
         return aside
 
     def lock_file(self, kind: str, key: str) -> Path:
-        """The file that the one program holds which makes this entry. Raises SandboxError when the cache can not be written."""
+        """The file that the one program holds which makes this entry. Raises SandboxError when the cache cannot be written."""
         try:
             (self.folder / _MAKING).mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise SandboxError(f"The cache {self.folder} can not be written: {error.strerror or error}.",
+            raise SandboxError(f"The cache {self.folder} cannot be written: {error.strerror or error}.",
                                "Check that the folder is writable and has space.") from error
         return self.folder / _MAKING / f"{kind}-{key[:40]}.lock"
 
@@ -108,7 +108,7 @@ class Store:
         except OSError as error:
             there = self.find(kind, key)
             if there is None:
-                raise SandboxError(f"The cache {self.folder} can not be written: {error.strerror or error}.",
+                raise SandboxError(f"The cache {self.folder} cannot be written: {error.strerror or error}.",
                                    "Check that the folder is writable and has space.") from error
             return there
         return Entry(place / _CONTENT, note)

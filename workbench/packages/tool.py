@@ -40,7 +40,7 @@ class ToolEnd(msgspec.Struct, frozen=True):
 async def run_tool(command: Sequence[str], *, folder: Path, variables: Mapping[str, str], line: LineHandler) -> ToolEnd:
     """Run a program in a folder; every line it writes to stdout or stderr is handed to `line` at once.
 
-    Cancelling it kills the program and all that it started before this returns. Raises SandboxError when it can not be started.
+    Cancelling it kills the program and all that it started before this returns. Raises SandboxError when it cannot be started.
     """
     try:
         process = await asyncio.create_subprocess_exec(

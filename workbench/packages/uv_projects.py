@@ -39,7 +39,7 @@ def requirements_of(code: Path) -> str:
 
 
 def project_files(code: Path) -> dict[str, bytes]:
-    """pyproject.toml and uv.lock, {} without a pyproject.toml. Blocks. Raises DependencyError for one that can not be read."""
+    """pyproject.toml and uv.lock, {} without a pyproject.toml. Blocks. Raises DependencyError for one that cannot be read."""
     if not (code / PYPROJECT).is_file():
         return {}
     return {name: read_list(code / name) for name in (PYPROJECT, UV_LOCK) if (code / name).is_file()}

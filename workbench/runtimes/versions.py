@@ -63,7 +63,7 @@ def told_by_venv(environment: Path) -> Version:
 
 
 async def ask_version(path: Path, family: str) -> Version:
-    """Run the interpreter for its version; () when it can not be run or says nothing sensible within ten seconds."""
+    """Run the interpreter for its version; () when it cannot be run or says nothing sensible within ten seconds."""
     try:
         process = await asyncio.create_subprocess_exec(
             str(path), *_QUESTIONS[family], stdin=asyncio.subprocess.DEVNULL, cwd=path.parent,

@@ -81,7 +81,7 @@ class Disks:
         return volume in self._devices
 
     def give_up(self) -> None:
-        """They can not be mounted."""
+        """They cannot be mounted."""
         self.is_usable = False
 
     def release(self, volume: str) -> None:

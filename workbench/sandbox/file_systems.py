@@ -32,7 +32,7 @@ def container_notices(function: FunctionConfiguration, *, checks_owner: bool) ->
                  for each in function.file_systems if not each.local_folder]
     for mount_path, folder in mounted_folders(function).items():
         if checks_owner and Path(folder).stat().st_mode & _OTHERS_WRITE != _OTHERS_WRITE:
-            sentences.append(f"Lambda's user can not write to {folder}, which is mounted at {mount_path}. "
+            sentences.append(f"Lambda's user cannot write to {folder}, which is mounted at {mount_path}. "
                              f"To let it: chmod o+rwx {folder}")
     return tuple(sentences)
 

@@ -101,7 +101,7 @@ class PacedReader:
                 await asyncio.sleep(pause_s)
 
     def drain_now(self) -> None:
-        """The same without a pause, for an end that can not wait."""
+        """The same without a pause, for an end that cannot wait."""
         end = self._count + self._pending()
         while self._count < end and self._read(min(end - self._count, MOST_BYTES)):
             pass
@@ -191,7 +191,7 @@ def pending_bytes(descriptor: int) -> int:
 
 
 def _waiter() -> Waiter:
-    """Windows' event loops can not wait for a pipe of ours: there it is looked into a hundred times a second. Untried there."""
+    """Windows' event loops cannot wait for a pipe of ours: there it is looked into a hundred times a second. Untried there."""
     return poll_for_output if sys.platform == "win32" else wait_for_readable
 
 

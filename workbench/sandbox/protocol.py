@@ -43,7 +43,7 @@ ProgressHandler = Callable[[Progress], None]
 
 
 class Preparation(msgspec.Struct, frozen=True, kw_only=True):
-    """What `prepare` found for a function: what will run it, and what this sandbox can not hold it to.
+    """What `prepare` found for a function: what will run it, and what this sandbox cannot hold it to.
 
     `runs_on` is a sentence part for people ("Python 3.11.7 (asked for 3.12)"); `notices` are full sentences to say aloud.
     `opaque` belongs to the provider (image id, interpreter path). `opt_path`: see `SandboxSpec`. `runtime_path` is the folder of

@@ -19,7 +19,7 @@ START_TOLERANCE_S = 2.0
 """Starts that are as near as that are one, for systems that round them."""
 
 ProcessId = Annotated[int, msgspec.Meta(gt=1, lt=2**31)]
-"""No negative number (a group), no 0 (our own group), not the system's first, none that the system can not have."""
+"""No negative number (a group), no 0 (our own group), not the system's first, none that the system cannot have."""
 
 
 def begun_s(pid: int) -> float:

@@ -20,7 +20,7 @@ Reason = Literal["link", "no-file", "too-large", "unreadable", "foreign-owner", 
 
 SENTENCES: dict[Reason, str] = {
     "link": "is a link", "no-file": "is no regular file", "too-large": "is larger than it can be",
-    "unreadable": "can not be read", "foreign-owner": "belongs to another user", "damaged": "is damaged",
+    "unreadable": "cannot be read", "foreign-owner": "belongs to another user", "damaged": "is damaged",
 }
 _QUIET = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOCTTY", 0)
 _BINARY = getattr(os, "O_BINARY", 0)

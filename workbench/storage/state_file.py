@@ -1,6 +1,6 @@
 """A small JSON document in a state folder, as all of them are read and written: bounded, checked, never in anybody's way.
 
-What can not be taken (a link, a folder, another form) is set aside under a name that says why, and told once (`untold`); the
+What cannot be taken (a link, a folder, another form) is set aside under a name that says why, and told once (`untold`); the
 reader goes on as if nothing had been there.
 """
 
@@ -51,12 +51,12 @@ class StateFile(Generic[T]):
         write_privately(self.path, msgspec.json.format(encoded) if readable else encoded, durable=durable)
 
     def remove(self) -> None:
-        """Nothing happens without one, or where it can not be removed."""
+        """Nothing happens without one, or where it cannot be removed."""
         with suppress(OSError):
             self.path.unlink()
 
     def set_aside(self, reason: Reason) -> None:
-        """Give it another name; where that can not be it stays, and is passed over."""
+        """Give it another name; where that cannot be it stays, and is passed over."""
         with suppress(OSError):
             set_aside(self.path, reason, UNTOLD)
 

@@ -16,7 +16,7 @@ from workbench.model.failures import WorkspaceError
 def write_atomically(path: Path, content: bytes) -> None:
     """Replace or create the file in one step; an existing file keeps its mode, a symbolic link stays one.
 
-    Raises WorkspaceError when the folder or file can not be written; the old content is then untouched. Blocks.
+    Raises WorkspaceError when the folder or file cannot be written; the old content is then untouched. Blocks.
     """
     target = path.resolve()
     try:
@@ -78,7 +78,7 @@ def _replace(target: Path, content: bytes, mode: int | None) -> None:
 
 
 def _overwrite(target: Path, content: bytes) -> None:
-    """Where the name can not be given to another file: not in one step, but what was there is put back when it fails."""
+    """Where the name cannot be given to another file: not in one step, but what was there is put back when it fails."""
     with target.open("r+b") as file:
         before = file.read()
         try:

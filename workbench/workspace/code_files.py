@@ -129,7 +129,7 @@ def _inside(root: Path, candidates: list[Path]) -> Path | None:
 
 
 def read_code(path: Path) -> CodeFile:
-    """Read a text file. Raises WorkspaceError when it can not be read, is above 2 MB or is not text. Blocks."""
+    """Read a text file. Raises WorkspaceError when it cannot be read, is above 2 MB or is not text. Blocks."""
     try:
         token = file_token(path)
         content = read_bounded(path, MAX_SIZE_BYTES) if token and token.size_bytes <= MAX_SIZE_BYTES else b""
@@ -191,7 +191,7 @@ def write_code(path: Path, text: str, like: CodeFile, *, even_if_changed: bool =
 
     A file that is gone is made again, with its folder. `write` replaces a file in one step.
     A text that is the same as read writes nothing. Raises WorkspaceError when another program changed or deleted the file since
-    (unless `even_if_changed`), when the text does not fit the encoding, or when the file can not be written. Blocks.
+    (unless `even_if_changed`), when the text does not fit the encoding, or when the file cannot be written. Blocks.
     """
     if not even_if_changed and file_token(path) != like.token:
         raise WorkspaceError(f"{path.name} was changed by another program.", "Reload it, or save yours over it.")
@@ -206,7 +206,7 @@ def write_code(path: Path, text: str, like: CodeFile, *, even_if_changed: bool =
 def write_new(path: Path, text: str, like: CodeFile) -> CodeFile:
     """Write the text to a file that is not there yet, in the form of another one; gives the new file.
 
-    Raises WorkspaceError when it is there, when the text does not fit the encoding, or when the file can not be written. Blocks.
+    Raises WorkspaceError when it is there, when the text does not fit the encoding, or when the file cannot be written. Blocks.
     """
     content = encoded(path, text, like)
     _make_folder_of(path)

@@ -34,7 +34,7 @@ class WrittenConfiguration(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def write_configuration(ide: Ide, workspace: Path, debugged: DebuggedFunction) -> WrittenConfiguration:
-    """Write or renew the configuration that attaches to a function. Raises WorkspaceError when it can not be written. Blocks."""
+    """Write or renew the configuration that attaches to a function. Raises WorkspaceError when it cannot be written. Blocks."""
     if ide == "vscode":
         return _write_vscode(workspace, debugged)
     return _write_pycharm(workspace, debugged)
@@ -67,7 +67,7 @@ def _write_vscode(workspace: Path, debugged: DebuggedFunction) -> WrittenConfigu
     except FileNotFoundError:
         before = ""
     except (OSError, UnicodeDecodeError):
-        return msgspec.structs.replace(told, why=f"{path} can not be read.")
+        return msgspec.structs.replace(told, why=f"{path} cannot be read.")
     document = _launch_document(before)
     if document is None:
         return msgspec.structs.replace(told, why=f"{path} has comments or is not what VS Code writes; it was left as it is.")

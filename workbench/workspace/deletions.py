@@ -46,7 +46,7 @@ def delete_function(trash: Trash, root: Path, template: Template, logical_id: st
 def restore(trash: Trash, entry: TrashEntry, load: Callable[[TemplateCut], Template], save: SaveTemplate) -> Restored:
     """Bring a deletion back; what is there now is never overwritten. All or nothing.
 
-    Raises InvalidInput when the template has a resource of this logical id again, WorkspaceError when it can not be changed.
+    Raises InvalidInput when the template has a resource of this logical id again, WorkspaceError when it cannot be changed.
     """
     after = _template_with(trash, entry, entry.template, load) if entry.template else None
     places = trash.take_back(entry)

@@ -1,6 +1,6 @@
 """The filters of event templates: what real services do to a value before it stands in an event.
 
-Each is a pure function of one value. A filter that can not work on what a person gave raises ValueError with a sentence
+Each is a pure function of one value. A filter that cannot work on what a person gave raises ValueError with a sentence
 part saying why; which parameter it was, the caller knows.
 """
 

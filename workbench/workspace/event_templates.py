@@ -77,7 +77,7 @@ class Parameter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
                                f"Give a number from {self.minimum:,} to {self.maximum:,}.")
 
     def apply(self, filter_name: str, value: Any) -> Any:
-        """The value after a filter. Raises InvalidInput, naming the parameter, when the filter can not work on it."""
+        """The value after a filter. Raises InvalidInput, naming the parameter, when the filter cannot work on it."""
         try:
             return FILTERS[filter_name](value)
         except (ValueError, TypeError, AttributeError, KeyError) as error:

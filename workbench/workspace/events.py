@@ -37,7 +37,7 @@ class EventFile(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 class EventFiles:
     """The events of one workspace. Every call reads the disk; all block and raise WorkspaceError when it fails.
 
-    Names are checked: InvalidInput for one that leaves the folder or can not be a file name on every system.
+    Names are checked: InvalidInput for one that leaves the folder or cannot be a file name on every system.
     """
 
     def __init__(self, root: Path, write: Callable[[Path, bytes], None] = write_atomically) -> None:
@@ -135,7 +135,7 @@ class EventFiles:
         """The file of a name. Raises InvalidInput for a name that is not one or two safe parts."""
         parts = PurePosixPath(name).parts
         if not 1 <= len(parts) <= 2 or "/".join(parts) != name or not all(map(_is_safe, parts)):
-            raise InvalidInput(f"“{name}” can not be the name of an event.",
+            raise InvalidInput(f"“{name}” cannot be the name of an event.",
                                "Use letters, digits, spaces, - and _; at most one / for the function it belongs to.")
         path = self._folder / f"{name}.json"
         if not self._is_inside(path):

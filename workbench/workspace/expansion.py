@@ -39,9 +39,9 @@ class Origin(msgspec.Struct, frozen=True):
     line: int
 
     def sentence(self, file_name: str, logical_id: str) -> str:
-        """Why the resource can not be changed alone."""
+        """Why the resource cannot be changed alone."""
         place = f"{file_name}, line {self.line}" if self.line else file_name
-        return f"{logical_id} comes from {self.what} ({place}) and can not be changed alone."
+        return f"{logical_id} comes from {self.what} ({place}) and cannot be changed alone."
 
 
 class ExpandedTemplate(msgspec.Struct, frozen=True):
@@ -130,7 +130,7 @@ class _Expansion:
         try:
             loop = Loop.read(item, self._resolver)
         except LoopError as error:
-            self._warn(f"the loop {key} can not be unrolled: {error}")
+            self._warn(f"the loop {key} cannot be unrolled: {error}")
             return
         for value in loop.values:
             yield from self._nested(with_identifier(loop.body, loop.identifier, value), place)

@@ -168,19 +168,19 @@ class _FunctionEdit:
         unreadable = environment is not None and not isinstance(environment, dict)
         if unreadable or intrinsic_name(environment) or intrinsic_name(variables) or isinstance(
                 self._before.setting("Environment"), Unresolved):
-            raise WorkspaceError(f"The environment of {self._id} is computed by an intrinsic and can not be changed here.",
+            raise WorkspaceError(f"The environment of {self._id} is computed by an intrinsic and cannot be changed here.",
                                  "Make this change in the text of the template.")
 
     def _refuse_shared(self, removed: list[str]) -> None:
         shared = [name for name in removed if name in self._shared_variables()]
         if shared:
-            raise WorkspaceError(f"{', '.join(shared)} comes from Globals and can not be removed from {self._id} alone.",
+            raise WorkspaceError(f"{', '.join(shared)} comes from Globals and cannot be removed from {self._id} alone.",
                                  "Remove it from the Globals section, or move it to the functions that need it.")
 
     def _refuse_made(self, names: list[str]) -> None:
         made = [name for name in names if name not in self._own_variables() and name not in self._shared_variables()]
         if made:
-            raise WorkspaceError(f"{', '.join(made)} comes from a loop or an included snippet and can not be changed alone.",
+            raise WorkspaceError(f"{', '.join(made)} comes from a loop or an included snippet and cannot be changed alone.",
                                  "Make this change in the text of the template.")
 
     def _remove_variable(self, name: str) -> None:

@@ -204,7 +204,7 @@ def _check_unused(parent: Template, child_id: str, own_id: str, outputs: list[st
         used = names.match(parent.text, found.end)
         if used:
             needed = f"needs {child_id}'s output {used.group(1)} in {found.entry} (line {found.line + 1})"
-            raise WorkspaceError(f"{own_id} can not be deleted: {parent.path.name} {needed}.", "Remove this reference first.")
+            raise WorkspaceError(f"{own_id} cannot be deleted: {parent.path.name} {needed}.", "Remove this reference first.")
 
 
 def _check_new(template: Template, logical_id: str) -> None:

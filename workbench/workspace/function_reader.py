@@ -47,7 +47,7 @@ def read_functions(
 class Remarks(msgspec.Struct, frozen=True):
     """What is to be known of a template beside its functions.
 
-    `warnings`: sentences on what has no effect or can not be worked out here; `absent`: the functions that do not exist because
+    `warnings`: sentences on what has no effect or cannot be worked out here; `absent`: the functions that do not exist because
     their conditions are false, by logical id with the condition's name.
     """
 
@@ -69,7 +69,7 @@ def _read(reader: FunctionReader) -> FunctionConfiguration:
     try:
         return reader.configuration()
     except Exception as failure:
-        _log.exception("The function %s can not be read", reader.logical_id)
+        _log.exception("The function %s cannot be read", reader.logical_id)
         return reader.unreadable(failure)
 
 
@@ -117,7 +117,7 @@ class FunctionReader:
 
     def unreadable(self, failure: Exception) -> FunctionConfiguration:
         """The function when something in it makes `configuration` fail: it can be seen, and not be run."""
-        problem = f"{self.logical_id} can not be read ({type(failure).__name__}: {failure}); look for a value that is unusual."
+        problem = f"{self.logical_id} cannot be read ({type(failure).__name__}: {failure}); look for a value that is unusual."
         return FunctionConfiguration(name=self.logical_id, logical_id=self.logical_id, runtime="", handler="",
                                      code_path=str(self._resource.folder), problems=(shortened(problem),))
 

@@ -51,7 +51,7 @@ class Version(msgspec.Struct, frozen=True):
 
 
 class History:
-    """The earlier versions of one workspace's files. All calls block. That a version can not be kept stops no writing."""
+    """The earlier versions of one workspace's files. All calls block. That a version cannot be kept stops no writing."""
 
     def __init__(self, root: Path, top: Path | None = None) -> None:
         """`top` is another folder to keep them in than the one of the workspace's data."""

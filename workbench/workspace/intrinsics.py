@@ -26,7 +26,7 @@ _MALFORMED = (TypeError, ValueError, KeyError, IndexError, AttributeError)
 
 
 class Resolver:
-    """Resolves values of one template. `resolve` never raises: what can not be known is `Unresolved`."""
+    """Resolves values of one template. `resolve` never raises: what cannot be known is `Unresolved`."""
 
     def __init__(self, data: Mapping[str, Any], pseudo: PseudoParameters) -> None:
         self._sections = {name: _map(data.get(name)) for name in ("Parameters", "Mappings", "Conditions", "Resources")}

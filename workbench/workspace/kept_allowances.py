@@ -45,7 +45,7 @@ class KeptAllowances:
 
 
 def checked(allowance: Allowance) -> Allowance:
-    """The same in its normal form. Blocks: looks where links lead. Raises InvalidInput for what can not be allowed."""
+    """The same in its normal form. Blocks: looks where links lead. Raises InvalidInput for what cannot be allowed."""
     folders = tuple(os.path.normpath(folder) if folder.startswith("/") else folder for folder in allowance.folders)
     for folder in folders:
         if problem := why_not(folder):
@@ -66,7 +66,7 @@ def _usable(allowance: Allowance) -> Allowance:
 
 
 def why_not(folder: str) -> str:
-    """Why a folder can not be allowed, by its name or by where it leads; "" for one that can. Blocks."""
+    """Why a folder cannot be allowed, by its name or by where it leads; "" for one that can. Blocks."""
     if problem := folder_problem(folder):
         return problem
     real = os.path.realpath(folder)

@@ -17,5 +17,5 @@ def is_logical_id(text: str) -> bool:
 def check_logical_id(logical_id: str) -> None:
     """Raise InvalidInput unless CloudFormation takes the logical id: letters and digits only."""
     if not is_logical_id(logical_id):
-        raise InvalidInput(f"“{logical_id}” can not be a logical id: CloudFormation allows letters and digits only.",
+        raise InvalidInput(f"“{logical_id}” cannot be a logical id: CloudFormation allows letters and digits only.",
                            "Write it in one word, for example ResizeImage.")

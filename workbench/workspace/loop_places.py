@@ -1,4 +1,4 @@
-"""Where in the text stands what a loop or a snippet makes: that can not be changed alone, but its lines can be named."""
+"""Where in the text stands what a loop or a snippet makes: that cannot be changed alone, but its lines can be named."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _ITEM = re.compile(r"[$&]\{[A-Za-z0-9]+\}")
 
 
 def made_by_loop(stack: Stack, logical_id: str) -> WorkspaceError | None:
-    """Why a function can not be renamed, copied or deleted, with the lines that decide; None where it stands in the text."""
+    """Why a function cannot be renamed, copied or deleted, with the lines that decide; None where it stands in the text."""
     meant = expand(stack.template, stack.pseudo)
     origin = meant.origins.get(logical_id)
     if origin is None:
@@ -30,7 +30,7 @@ def made_by_loop(stack: Stack, logical_id: str) -> WorkspaceError | None:
 
 
 def unwritten(template: Template, meant: ExpandedTemplate, logical_id: str, keys: tuple[str | int, ...]) -> WorkspaceError:
-    """Why a property of the function can not be changed alone, with the line that changes it for all that the loop makes."""
+    """Why a property of the function cannot be changed alone, with the line that changes it for all that the loop makes."""
     origin = meant.origins[logical_id]
     body = _body(template, origin, logical_id)
     advice = _advice(body[1], ("Properties", *keys), _made_alike(meant, origin, body[1])) if body else _in_text(origin)

@@ -18,7 +18,7 @@ LOOP = "Fn::ForEach::"
 
 
 class LoopError(Exception):
-    """Why a loop can not be unrolled, as the end of a sentence."""
+    """Why a loop cannot be unrolled, as the end of a sentence."""
 
 
 class Loop(msgspec.Struct, frozen=True):

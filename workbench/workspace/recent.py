@@ -15,7 +15,7 @@ MAX_RECENT = 12
 
 
 class RecentWorkspaces:
-    """The list, newest first. A missing or broken file is an empty list; a folder that can not be written keeps nothing."""
+    """The list, newest first. A missing or broken file is an empty list; a folder that cannot be written keeps nothing."""
 
     def __init__(self, directory: Path | None = None) -> None:
         """`directory` replaces the person's state folder."""

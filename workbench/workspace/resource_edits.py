@@ -106,7 +106,7 @@ def _without_output(template: Template, name: str) -> Template:
 
 def _still_needed(template: Template, logical_id: str, needing: list[Reference]) -> WorkspaceError:
     places = ", ".join(f"{entry} (line {', '.join(_lines(needing, entry))})" for entry in dict.fromkeys(f.entry for f in needing))
-    return WorkspaceError(f"{logical_id} can not be deleted: {template.path.name} refers to it in {places}.",
+    return WorkspaceError(f"{logical_id} cannot be deleted: {template.path.name} refers to it in {places}.",
                           "Remove these references first.")
 
 

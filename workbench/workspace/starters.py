@@ -91,7 +91,7 @@ def create_workspace(root: Path, *, name: str | None = None) -> Path:
     """Make a complete SAM application with a Python and a Node.js function in `root` and give the folder. Blocks.
 
     The folder may exist and hold other files; one that did not is trusted from then on. `name` goes into the template's
-    description. Raises WorkspaceError when there is a template already or something it would write exists or can not be written.
+    description. Raises WorkspaceError when there is a template already or something it would write exists or cannot be written.
     """
     _check_free(root)
     is_ours = not root.is_dir() or not any(root.iterdir())

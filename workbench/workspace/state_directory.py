@@ -52,7 +52,7 @@ def existing_state_directory(root: Path) -> Path | None:
 def data_directory(root: Path) -> Path:
     """The folder for the workspace's data, made if needed. Blocks.
 
-    `.workbench`, or where that is a link, another user's or can not be written a folder of the person's. Raises WorkspaceError.
+    `.workbench`, or where that is a link, another user's or cannot be written a folder of the person's. Raises WorkspaceError.
     """
     folder = root.resolve() / FOLDER
     with suppress(OSError):

@@ -56,7 +56,7 @@ class Template:
 
     @classmethod
     def load(cls, path: Path) -> Template:
-        """Read the file: UTF-8, or UTF-16 with a byte order mark. Raises WorkspaceError when it can not be used. Blocks."""
+        """Read the file: UTF-8, or UTF-16 with a byte order mark. Raises WorkspaceError when it cannot be used. Blocks."""
         try:
             content = read_bounded(path)
         except OSError as error:

@@ -16,7 +16,7 @@ class TemplateFiles:
         self._last: dict[Path, tuple[bytes, Template]] = {}
 
     def read(self, path: Path) -> Template:
-        """The template as it is on disk now. Raises WorkspaceError when it can not be read or is broken. Blocks."""
+        """The template as it is on disk now. Raises WorkspaceError when it cannot be read or is broken. Blocks."""
         try:
             content = read_bounded(path)
         except OSError as error:

@@ -79,7 +79,7 @@ class Trash:
         return entry
 
     def entries(self) -> tuple[TrashEntry, ...]:
-        """What was deleted, newest first. What can not be read is passed over."""
+        """What was deleted, newest first. What cannot be read is passed over."""
         found = [self._read(folder) for folder in self._folders()]
         return tuple(sorted((entry for entry in found if entry), key=lambda entry: entry.deleted_at_s, reverse=True))
 
@@ -192,7 +192,7 @@ class Trash:
         try:
             check_bounds(self._root, entry.id, self._manifest(self._top() / entry.id), _named_by(entry))
         except (OSError, Unfit) as error:
-            raise WorkspaceError(f"{entry.name} can not be brought back: its manifest {error}.") from error
+            raise WorkspaceError(f"{entry.name} cannot be brought back: its manifest {error}.") from error
 
     def _kept(self, entry: TrashEntry, file: TrashedFile) -> Path:
         """Where a file of an entry is. Raises WorkspaceError where a link stands for the entry's folders."""

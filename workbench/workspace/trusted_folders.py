@@ -48,7 +48,7 @@ class TrustedFolders:
         return next((each for each in self._kept().below if resolved.is_relative_to(each)), "")
 
     def trust(self, root: Path, digests: Iterable[str]) -> None:
-        """Trust a folder and what it brings now. Raises WorkspaceError when that can not be kept. Blocks."""
+        """Trust a folder and what it brings now. Raises WorkspaceError when that cannot be kept. Blocks."""
         new = tuple(digests)
 
         def trusted(said: Said) -> Said:
@@ -99,7 +99,7 @@ class TrustedFolders:
             with exclusive(self._file.path.with_suffix(".lock")):
                 self._file.write(change(self._file.read() or _Kept()), readable=True)
         except OSError as error:
-            raise WorkspaceError(f"What you trust can not be kept in {self._file.path.parent}: {error.strerror or error}.",
+            raise WorkspaceError(f"What you trust cannot be kept in {self._file.path.parent}: {error.strerror or error}.",
                                  "Make it writable.") from error
 
     def _kept(self) -> _Kept:

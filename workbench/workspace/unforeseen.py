@@ -19,6 +19,6 @@ def told_as_the_templates(name: str) -> Iterator[None]:
     except WorkbenchError:
         raise
     except Exception as failure:
-        _log.exception("The template of %s can not be read", name)
-        raise WorkspaceError(f"The template of {name} can not be read: {type(failure).__name__}: {str(failure)[:200]}.",
+        _log.exception("The template of %s cannot be read", name)
+        raise WorkspaceError(f"The template of {name} cannot be read: {type(failure).__name__}: {str(failure)[:200]}.",
                              "Look for a value that is unusual; this should have been said better.") from failure

@@ -37,7 +37,7 @@ class GivenValues(msgspec.Struct, frozen=True):
 
 
 def placeholder(what: str, kind: UnknownKind = "other", key: str = "") -> Unresolved:
-    """The stand-in for one thing that can not be known here, such as `!GetAtt Api.Url`."""
+    """The stand-in for one thing that cannot be known here, such as `!GetAtt Api.Url`."""
     return Unresolved(f"<unresolved: {what}>", (Unknown(kind, what, key),))
 
 

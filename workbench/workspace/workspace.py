@@ -157,7 +157,7 @@ class Workspace:
     def change(self, logical_id: str, changes: FunctionChanges) -> FunctionConfiguration:
         """Write what differs into the template, nothing else, and give the function as it is then.
 
-        Raises InvalidInput for values Lambda would not take; WorkspaceError when the template can not be changed or written.
+        Raises InvalidInput for values Lambda would not take; WorkspaceError when the template cannot be changed or written.
         """
         self.function(logical_id)
         stack, own_id = self._stack_of(logical_id)

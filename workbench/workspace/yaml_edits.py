@@ -44,7 +44,7 @@ def remove_value(template: Template, keys: Keys, *, with_comments: bool = False)
 def refused(template: Template, keys: Keys, reason: str, line: int | None = None) -> WorkspaceError:
     """The error for an edit that the form of the template does not allow."""
     place = template.path.name if line is None else f"{template.path.name}, line {line + 1}"
-    return WorkspaceError(f"{place}: {'.'.join(map(str, keys))} can not be changed here, {reason}.", _HINT)
+    return WorkspaceError(f"{place}: {'.'.join(map(str, keys))} cannot be changed here, {reason}.", _HINT)
 
 
 def _proven(template: Template, start: int, end: int, text: str, expected: Any, keys: Keys) -> Template:

@@ -34,7 +34,7 @@ def test_a_running_timer_is_seen(qapp: object) -> None:
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_no_source_runs_a_nested_loop(source: Path) -> None:
-    """PySide looks up `exec` of a QMenu's instance past the class, so a fixture alone can not refuse it."""
+    """PySide looks up `exec` of a QMenu's instance past the class, so a fixture alone cannot refuse it."""
     calls = [node for node in ast.walk(ast.parse(source.read_text("utf-8"))) if isinstance(node, ast.Call)]
     nested = [call.lineno for call in calls if isinstance(call.func, ast.Attribute) and call.func.attr in ("exec", "exec_")]
     assert source.name == "app.py" or not nested

@@ -273,7 +273,7 @@ def test_a_handler_that_cannot_be_called(kind: str, trace: str, told: str) -> No
     ("app.py.handler", "Runtime.ImportModuleError",
      "Unable to import module 'app.py': No module named 'app.py'; 'app' is not a package", "such as app.handler;"),
     ("app.App.run", "Runtime.ImportModuleError",
-     "Unable to import module 'app.App': No module named 'app.App'; 'app' is not a package", "a method of a class can not be"),
+     "Unable to import module 'app.App': No module named 'app.App'; 'app' is not a package", "a method of a class cannot be"),
     ("app.handler", "Runtime.ImportModuleError",
      "Unable to import module 'app': No module named 'requests.auth'; 'requests' is not a package", "rename your own file"),
     ("app.handler", "Runtime.MarshalError",

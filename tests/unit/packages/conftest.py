@@ -32,7 +32,7 @@ def _read_only(folder: Path) -> Iterator[None]:
 
 @pytest.fixture
 def read_only(tmp_path: Path) -> Callable[[Path], object]:
-    """A context in which a folder and all in it can not be written, also when the tests run as root."""
+    """A context in which a folder and all in it cannot be written, also when the tests run as root."""
     if not hasattr(os, "geteuid"):
         pytest.skip("folders have no write protection on this system")
     for folder in (tmp_path, *tmp_path.parents[:2]):

@@ -125,7 +125,7 @@ async def test_a_custom_runtime_is_built_where_its_makefile_says_how(tmp_path: P
     assert (await prepare(function(code, runtime="provided.al2023"), tmp_path / "cache")).code_path == str(code)
 
 
-# --- what can not be built
+# --- what cannot be built
 
 
 async def test_an_unknown_method_is_refused_in_sams_words(tmp_path: Path) -> None:

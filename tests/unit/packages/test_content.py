@@ -38,14 +38,14 @@ def test_every_change_of_content_is_another_hash(tmp_path: Path, change) -> None
 
 def test_what_did_not_change_is_not_read_again(tmp_path: Path, read_only) -> None:
     if os.geteuid() != 0:
-        pytest.skip("only root can read what others can not")
+        pytest.skip("only root can read what others cannot")
     hashes = ContentHashes()
     root = folder(tmp_path / "one")
     (root / "b.py").chmod(0o600)
     known = hashes.of(root)
-    with read_only(root):  # as somebody else, who sees the file and can not read it
+    with read_only(root):  # as somebody else, who sees the file and cannot read it
         assert hashes.of(root) == known
-        with pytest.raises(SandboxError, match="can not be read"):
+        with pytest.raises(SandboxError, match="cannot be read"):
             content_hash(root)
 
 

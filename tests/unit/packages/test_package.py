@@ -200,7 +200,7 @@ async def test_cancelling_in_the_middle_leaves_nothing(packages: Packages, tmp_p
 async def test_a_cache_that_can_not_be_written(tmp_path: Path, read_only) -> None:
     archive = write_zip(tmp_path / "code.zip", {"app.py": "1"})
     (tmp_path / "cache").mkdir()
-    with read_only(tmp_path / "cache"), pytest.raises(SandboxError, match=r"The cache .* can not be written"):
+    with read_only(tmp_path / "cache"), pytest.raises(SandboxError, match=r"The cache .* cannot be written"):
         await prepare(Packages(tmp_path / "cache"), code=archive)
 
 

@@ -96,5 +96,5 @@ def test_a_cache_that_can_only_be_read_serves_what_it_has(tmp_path: Path, read_o
     put(store, "abc")
     with read_only(tmp_path / "cache"):
         assert store.find("zip", "abc") is not None
-        with pytest.raises(SandboxError, match="can not be written: Permission denied"), store.making():
+        with pytest.raises(SandboxError, match="cannot be written: Permission denied"), store.making():
             pass

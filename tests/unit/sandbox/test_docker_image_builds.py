@@ -67,7 +67,7 @@ def test_whatever_else_decides_has_a_name_of_its_own(context: Path, change: dict
 
 
 def test_a_file_that_can_not_be_read_is_named(tmp_path: Path) -> None:
-    with pytest.raises(SandboxError, match="can not be read") as refused, packed(
+    with pytest.raises(SandboxError, match="cannot be read") as refused, packed(
             ImageBuild(context=str(tmp_path), dockerfile="../nowhere/Dockerfile"), "x86_64"):
         pass
     assert "nowhere" in refused.value.message

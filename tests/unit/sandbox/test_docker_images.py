@@ -1,4 +1,4 @@
-"""Images: what is here is used, what is not is pulled with progress, and what can not be had is explained."""
+"""Images: what is here is used, what is not is pulled with progress, and what cannot be had is explained."""
 
 from __future__ import annotations
 

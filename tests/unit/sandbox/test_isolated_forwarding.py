@@ -55,7 +55,7 @@ async def test_a_configured_service_and_no_other(service: int) -> None:
         assert await ask(service, "x" * 3_000_000) == "3000000"
         assert await ask(service + 1) == "ECONNREFUSED"
         again, notices = await Forwarding.into(sockets, inside.pid, [Service("127.0.0.1", service)])
-        assert notices == (f"The function does not reach 127.0.0.1:{service} of this machine. 127.0.0.1:{service} can not be had "
+        assert notices == (f"The function does not reach 127.0.0.1:{service} of this machine. 127.0.0.1:{service} cannot be had "
                            "in the environment's network: Address already in use. Let the service listen at another port, or run "
                            "the function in Docker or as a process.",)
         await again.close()

@@ -142,7 +142,7 @@ async def test_nobody_listens_inside(sockets: NamespaceSockets) -> None:
 async def test_a_port_that_is_taken(sockets: NamespaceSockets) -> None:
     with bubble(_WRITER) as inside:
         assert inside.line() == "ready"
-        with pytest.raises(SandboxError, match=r"127\.0\.0\.1:7000 can not be had .*: Address already in use"):
+        with pytest.raises(SandboxError, match=r"127\.0\.0\.1:7000 cannot be had .*: Address already in use"):
             await sockets.listen(inside.pid, "127.0.0.1", 7000)
 
 
@@ -218,8 +218,7 @@ async def test_whoever_stops_waiting_leaves_nothing(sockets: NamespaceSockets) -
             await asyncio.gather(asking, return_exceptions=True)
         with await sockets.listen(inside.pid, "127.0.0.1", 9002):
             pass  # requests are read in turn, so there is a child for each of those that nobody waits for, or was
-        while psutil.Process(sockets.helper_pid).children():
-            await asyncio.sleep(0)  # the children answer in any order
+        await asyncio.to_thread(psutil.wait_procs, psutil.Process(sockets.helper_pid).children(), 5)  # they answer in any order
         with await sockets.listen(inside.pid, "127.0.0.1", 9002):
             pass  # it is heard after all of theirs
         assert len(os.listdir("/proc/self/fd")) == before

@@ -278,7 +278,7 @@ def test_each_descriptor_is_at_its_beginning() -> None:
 
 
 def test_without_libseccomp_it_is_said() -> None:
-    """In a process of its own, where the library can not be found."""
+    """In a process of its own, where the library cannot be found."""
     script = ("import ctypes.util; found = ctypes.util.find_library; ctypes.util.find_library = lambda n: None if n == 'seccomp' "
               "else found(n)\nfrom workbench.sandbox.isolated.system_calls import system_call_filter as f\n"
               "print(f().descriptor(), f().not_enforced, f().cure)")

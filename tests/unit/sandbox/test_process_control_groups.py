@@ -109,7 +109,7 @@ def test_v1_what_can_not_be_started_says_so(version_1: GroupsV1) -> None:
     with pytest.raises(FileNotFoundError):
         group.spawn(lambda: subprocess.Popen(["/no/such/program"]))
     group.remove()
-    with pytest.raises(SandboxError, match="can not be entered"):
+    with pytest.raises(SandboxError, match="cannot be entered"):
         group.spawn(lambda: subprocess.Popen(SLEEP))
 
 

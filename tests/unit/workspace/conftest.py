@@ -29,7 +29,7 @@ def _read_only(folder: Path) -> Iterator[None]:
 
 @pytest.fixture
 def read_only(tmp_path: Path) -> Callable[[Path], object]:
-    """A context in which a folder can not be written, also when the tests run as root."""
+    """A context in which a folder cannot be written, also when the tests run as root."""
     if not hasattr(os, "geteuid"):
         pytest.skip("folders have no write protection on this system")
     for folder in (tmp_path, *tmp_path.parents[:2]):

@@ -109,7 +109,7 @@ def test_a_loop_that_can_not_be_unrolled_is_told(loop: str, reason: str) -> None
     template = Template(Path("template.yaml"), f"{parameters}Resources:\n  Fn::ForEach::L: {loop}\n  G: {{}}\n")
     result = expand(template, PseudoParameters())
     assert result.section("Resources") == {"G": {}}
-    assert any(warning.startswith(f"template.yaml: the loop Fn::ForEach::L can not be unrolled: {reason}")
+    assert any(warning.startswith(f"template.yaml: the loop Fn::ForEach::L cannot be unrolled: {reason}")
                for warning in result.warnings)
 
 
@@ -117,7 +117,7 @@ def test_a_resource_out_of_a_loop_says_where_it_comes_from() -> None:
     origins = expand(Template(Path("template.yaml"), SIMPLE), PseudoParameters()).origins
     assert origins.keys() == {"AlphaFunction", "BetaFunction"}
     assert origins["AlphaFunction"].sentence("template.yaml", "AlphaFunction") == (
-        "AlphaFunction comes from the loop Fn::ForEach::Functions (template.yaml, line 5) and can not be changed alone.")
+        "AlphaFunction comes from the loop Fn::ForEach::Functions (template.yaml, line 5) and cannot be changed alone.")
 
 
 @pytest.fixture

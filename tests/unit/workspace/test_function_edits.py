@@ -98,7 +98,7 @@ def test_a_nested_function_is_deleted_and_comes_back(root: Path) -> None:
     workspace = Workspace.open(root)
     with pytest.raises(WorkspaceError) as refused:
         workspace.delete("Api/Greet")
-    assert str(refused.value) == ("Greet can not be deleted: template.yaml needs Api's output GArn in Orders (line 5). "
+    assert str(refused.value) == ("Greet cannot be deleted: template.yaml needs Api's output GArn in Orders (line 5). "
                                   "Remove this reference first.")
     (root / "template.yaml").write_text(PARENT.replace("!GetAtt Api.Outputs.GArn", "x"))
     entry = workspace.delete("Api/Greet", with_code=True)
@@ -193,6 +193,6 @@ def test_a_change_of_what_a_loop_makes_names_the_line(loops: Workspace, name: st
 ])
 def test_what_a_loop_makes_is_neither_renamed_nor_copied_nor_deleted(loops: Workspace, name: str, advice: str) -> None:
     for work in (lambda: loops.rename(name, "New"), lambda: loops.duplicate(name, "New"), lambda: loops.delete(name)):
-        with pytest.raises(WorkspaceError, match="and can not be changed alone") as refused:
+        with pytest.raises(WorkspaceError, match="and cannot be changed alone") as refused:
             work()
         assert refused.value.hint == advice

@@ -84,7 +84,7 @@ def test_a_container_image(tmp_path: Path) -> None:
     ("CodeUri: [a]", "CodeUri must be a path"), ("CodeUri: !ImportValue x", "is not known before a deployment"),
     ("MemorySize: 64", "MemorySize is 64, but Lambda allows 128 to 10,240"), ("Timeout: soon", "Timeout must be a whole number"),
     ("Timeout: 901", "allows 1 to 900"), ("EphemeralStorage: {Size: 1}", "EphemeralStorage.Size is 1"),
-    ("Architectures: [x86_64, arm64]", "Architectures must be one of"), ("FunctionName: a b", "can not be a function name"),
+    ("Architectures: [x86_64, arm64]", "Architectures must be one of"), ("FunctionName: a b", "cannot be a function name"),
     ("Environment: {Variables: [1]}", "not a map"),
     ("Environment: {Variables: {A: {b: 1}}}", "Environment.Variables.A must be a string"),
     ("DurableConfig: {RetentionPeriodInDays: 1}", "DurableConfig.ExecutionTimeout is missing"),

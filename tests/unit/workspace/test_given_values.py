@@ -69,7 +69,7 @@ def test_overrides_as_sam_reads_them(written: object, values: dict[str, str]) ->
 def test_overrides_in_a_file(tmp_path: Path) -> None:
     (tmp_path / "p.yaml").write_text("Stage: prod\nCount: 3\n")
     assert parse_overrides("file://p.yaml", tmp_path) == {"Stage": "prod", "Count": "3"}
-    with pytest.raises(InvalidInput, match=r"q\.yaml can not be read"):
+    with pytest.raises(InvalidInput, match=r"q\.yaml cannot be read"):
         parse_overrides("file://q.yaml", tmp_path)
 
 
@@ -129,7 +129,7 @@ def test_a_values_file_in_json(root: Path) -> None:
     Workspace.open(root).give("Stage", "prod")
     assert json.loads(path.read_text()) == {"parameters": {"Key": "j", "Stage": "prod"}}
     path.write_text("{")
-    with pytest.raises(WorkspaceError, match=r"values\.json can not be read"):
+    with pytest.raises(WorkspaceError, match=r"values\.json cannot be read"):
         variables(root)
 
 

@@ -144,7 +144,7 @@ def test_a_deletion_that_fails_has_changed_nothing(workspace: Workspace) -> None
     reference = "  Map:\n    Type: X\n    Properties: {A: !Ref Beta}\n"
     workspace.template_path.write_text(TEMPLATE.replace("  Table:", f"{reference}  Table:"))
     before = picture(workspace.root)
-    with pytest.raises(WorkspaceError, match="can not be deleted"):
+    with pytest.raises(WorkspaceError, match="cannot be deleted"):
         workspace.delete("Beta", with_code=True)
     assert picture(workspace.root) == before
     assert workspace.trash.entries() == ()

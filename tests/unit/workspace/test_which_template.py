@@ -90,7 +90,7 @@ def test_an_odd_samconfig_never_breaks_anything_but_when_it_can_not_be_read(tmp_
     put(tmp_path, "template.yaml")
     (tmp_path / "samconfig.toml").write_text(text)
     if text == "a = [":
-        with pytest.raises(WorkspaceError, match=r"samconfig\.toml can not be read"):
+        with pytest.raises(WorkspaceError, match=r"samconfig\.toml cannot be read"):
             ids(tmp_path)
     else:
         assert ids(tmp_path) == ["template"]

@@ -70,7 +70,7 @@ class Debugging:
         """Debug a function from now on: its port is open when this returns; an equal request changes nothing.
 
         Raises ServiceError for a function that there is not, InvalidInput for one without a debugger and for a port that is
-        taken, SandboxError when what it needs can not be had. May take long (a package that is built, an image).
+        taken, SandboxError when what it needs cannot be had. May take long (a package that is built, an image).
         """
         async with self._switching:
             function = self._function(name)
@@ -147,7 +147,7 @@ class Debugging:
         tongue = _LANGUAGES.get(spoken)
         if tongue is None:
             raise InvalidInput(
-                f"{function.name} can not be debugged: there is a debugger for Python and Node.js, not for "
+                f"{function.name} cannot be debugged: there is a debugger for Python and Node.js, not for "
                 f"{function.runtime or 'container images'}.",
                 "Start a debugger of its language in the function itself, or write to the log.")
         check_variables(function, tongue, prepared.kind)
@@ -160,7 +160,7 @@ class Debugging:
     def _check_reach(self, prepared: Prepared) -> None:
         """Containers of a virtual machine have addresses of their own there, which this machine does not reach."""
         if not self._sandboxes.provider(prepared.kind).reaches_inside:
-            raise InvalidInput("Functions can not be debugged in containers here: they run in a virtual machine.",
+            raise InvalidInput("Functions cannot be debugged in containers here: they run in a virtual machine.",
                                "Debug in the process sandbox (--sandbox process), or on Linux.")
 
     async def _build(self, function: FunctionConfiguration, prepared: Prepared) -> str:
@@ -186,7 +186,7 @@ class Debugging:
         try:
             session.port = await port.open(asked_port)
         except OSError as error:
-            raise InvalidInput(f"Debuggers of {function.name} can not be listened for at port {asked_port}: {error.strerror}.",
+            raise InvalidInput(f"Debuggers of {function.name} cannot be listened for at port {asked_port}: {error.strerror}.",
                                "Choose another port, or 0 for any free one.") from error
         _place(session, prepared)
         self._debugged[function.name] = _Debugged(session, port, plan)

@@ -160,7 +160,7 @@ class Journal:
             if is_damage(error):
                 self._begin_anew()
             else:
-                self.problem = f"History can not be read: {error}."
+                self.problem = f"History cannot be read: {error}."
             return []
 
     def _lost(self) -> list[bytes]:

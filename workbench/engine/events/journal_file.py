@@ -1,6 +1,6 @@
 """The journal's file, opened with care: it may have come with a clone, be damaged, or be no journal at all.
 
-What can not be a journal of ours is set aside, with what SQLite keeps beside it, and a new one is begun; where no file can be had
+What cannot be a journal of ours is set aside, with what SQLite keeps beside it, and a new one is begun; where no file can be had
 (a full disk, another engine) events are kept in memory. Nothing a file says is run: a trigger or view makes it a foreign one.
 """
 
@@ -64,7 +64,7 @@ def open_journal(path: Path) -> OpenedJournal:
             if not is_damage(error):
                 return in_memory(_why_not(error), is_taken=error.sqlite_errorcode == sqlite3.SQLITE_BUSY)
             told = put_aside(path, "damaged")
-    return in_memory(told or "This engine's history is not kept: its file can not be set aside.")
+    return in_memory(told or "This engine's history is not kept: its file cannot be set aside.")
 
 
 def is_damage(error: sqlite3.Error) -> bool:
@@ -77,7 +77,7 @@ def put_aside(path: Path, reason: Reason) -> str:
     try:
         target = set_aside(path, reason) if os.path.lexists(path) else path.with_name(f"{path.name}.{reason}")
     except OSError as error:
-        return f"This engine's history is not kept: {path} can not be set aside ({error.strerror or error})."
+        return f"This engine's history is not kept: {path} cannot be set aside ({error.strerror or error})."
     for name in _BESIDE:
         with suppress(OSError):
             os.rename(f"{path}{name}", f"{target}{name}")

@@ -17,7 +17,7 @@ import msgspec
 _SEPARATOR = r"[/\\]" if os.sep == "\\" else "/"
 """A backslash elsewhere begins an escaped character of JSON: the end of a line."""
 _REST = rf"""((?:{_SEPARATOR}+[^\s"'<>|:,)\]\\/]+)*)"""
-"""What follows the root of a package in a text, up to what can not be of a path there."""
+"""What follows the root of a package in a text, up to what cannot be of a path there."""
 
 
 class PathPair(msgspec.Struct, frozen=True):

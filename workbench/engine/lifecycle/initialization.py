@@ -115,7 +115,7 @@ class Initialization:
         self.fail_with(not_startable(self._events.request_id, error.error_type, error.reason))
 
     def fail(self, at_ns: int, error_type: str, payload: bytes, *, timed_out: bool = False) -> None:
-        """It can not succeed any more; the first failure counts. `timed_out`: the invocation that it is part of is over."""
+        """It cannot succeed any more; the first failure counts. `timed_out`: the invocation that it is part of is over."""
         self._settle(InitOutcome("timeout" if timed_out else "error", at_ns, error_type, payload))
 
     def fail_with(self, failure: FunctionFailure) -> None:

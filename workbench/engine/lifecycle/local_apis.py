@@ -35,7 +35,7 @@ _CLOSED: dict[Api, tuple[str, str]] = {
 
 
 class LocalApis:
-    """The APIs of one sandbox. `connect` leads to its subscribers, None where they can not be reached; `local_host_allowed`: they
+    """The APIs of one sandbox. `connect` leads to its subscribers, None where they cannot be reached; `local_host_allowed`: they
     may listen at localhost, because that is this machine's;
     `zone_id` the Availability Zone it is in, `durable` the execution that is under way.
     """
@@ -77,7 +77,7 @@ class LocalApis:
         asked = read_subscription(api, request.body, local_host_allowed=self.local_host_allowed)
         former = self.telemetry.subscription_of(extension.name)
         if former is not None and former.api != api:
-            raise Refusal(400, "ValidationError", "An extension can not subscribe to both the Telemetry API and the Logs API")
+            raise Refusal(400, "ValidationError", "An extension cannot subscribe to both the Telemetry API and the Logs API")
         if self.connect is None:
             # Lambda's own way to say that telemetry is not to be had where a function runs locally.
             connection.respond(202, b'"OK"')

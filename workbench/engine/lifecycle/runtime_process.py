@@ -74,7 +74,7 @@ class RuntimeProcess:
             listening = await self.provider.listen(self._environment_id, self._function)
             await self._api.listen(listening.socket, listening.admits)
         except OSError as error:
-            raise SandboxError(f"The Runtime API can not listen: {error.strerror}.", "Check the network settings.") from error
+            raise SandboxError(f"The Runtime API cannot listen: {error.strerror}.", "Check the network settings.") from error
         runtime_api = listening.runtime_api
         spec = SandboxSpec(
             environment_id=self._environment_id,
@@ -152,7 +152,7 @@ class RuntimeProcess:
             self._know_way_in(sandbox)
 
     def _know_way_in(self, sandbox: Sandbox) -> None:
-        """A sandbox that has no address (yet) can not be reached from here."""
+        """A sandbox that has no address (yet) cannot be reached from here."""
         if sandbox.peer_address:
             self._local_apis.connect = sandbox.connect
             self._local_apis.local_host_allowed = sandbox.shares_network

@@ -24,7 +24,7 @@ from workbench.model.failures import WorkbenchError
 
 
 class DoctorDialog(QDialog):
-    """Shows a report; `show_report` fills it when the engine has answered, `show_problem` when it can not.
+    """Shows a report; `show_report` fills it when the engine has answered, `show_problem` when it cannot.
 
     Emits `cache_unwanted` when the cache of packages is to be cleared; then `clear_cache` does it.
     """

@@ -26,8 +26,8 @@ class Note(PlainLabel):
 class FormDialog(QDialog):
     """A dialog with a form. Subclasses add fields to `form`, override `problem`, and read the fields when accepted.
 
-    `problem()` is asked after every change through `refresh`; while it says something the dialog can not be accepted. `hand_over`
-    tells what was filled in; whoever can not do it calls `refuse`, and the dialog stays with what was typed.
+    `problem()` is asked after every change through `refresh`; while it says something the dialog cannot be accepted. `hand_over`
+    tells what was filled in; whoever cannot do it calls `refuse`, and the dialog stays with what was typed.
     """
 
     def __init__(self, title: str, confirm: str, parent: QWidget | None = None) -> None:
@@ -56,10 +56,10 @@ class FormDialog(QDialog):
         layout.addWidget(self._problem)
         layout.addStretch(1)
         layout.addWidget(buttons)
-        self.confirm.setDefault(True)  # Only now: a button outside a dialog can not be its default.
+        self.confirm.setDefault(True)  # Only now: a button outside a dialog cannot be its default.
 
     def problem(self) -> str:
-        """Why this can not be accepted as it is; empty when it can."""
+        """Why this cannot be accepted as it is; empty when it can."""
         return ""
 
     def refresh(self, *_: object) -> None:

@@ -76,7 +76,7 @@ class NameDialog(_LogicalIdDialog):
 
 
 def logical_id_problem(text: str, taken: Collection[str]) -> str:
-    """Why a text can not be a new logical id. Source: CloudFormation, "Resources": alphanumeric, unique in the template."""
+    """Why a text cannot be a new logical id. Source: CloudFormation, "Resources": alphanumeric, unique in the template."""
     name = text.strip()
     if not name:
         return "Give it a name."

@@ -86,7 +86,7 @@ class KeptDialog(QDialog):
         layout.addWidget(self._empty)
         layout.addWidget(splitter, 1)
         layout.addWidget(buttons)
-        self.confirm.setDefault(True)  # Only now: a button outside a dialog can not be its default.
+        self.confirm.setDefault(True)  # Only now: a button outside a dialog cannot be its default.
         self.resize(920, 520)
 
 

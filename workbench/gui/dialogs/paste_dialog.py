@@ -1,4 +1,4 @@
-"""Text that the person takes to another program, because it can not be written there."""
+"""Text that the person takes to another program, because it cannot be written there."""
 
 from __future__ import annotations
 

@@ -155,7 +155,7 @@ class TemplateDialog(QDialog):
         buttons.setContentsMargins(10, 0, 10, 0)
         layout.addWidget(splitter, 1)
         layout.addWidget(buttons)
-        self.confirm.setDefault(True)  # Only now: a button outside a dialog can not be its default.
+        self.confirm.setDefault(True)  # Only now: a button outside a dialog cannot be its default.
         self.resize(1040, 620)
 
 

@@ -47,7 +47,7 @@ class NewWorkspaceDialog(FormDialog):
         return Path(self.place.text().strip()).expanduser() / self.name.text().strip()
 
     def problem(self) -> str:
-        """Why it can not be made there."""
+        """Why it cannot be made there."""
         if not re.fullmatch(r"[\w][\w .-]*", self.name.text().strip()):
             return "Give the workspace a name that can be a folder's name."
         if not self.place.text().strip():

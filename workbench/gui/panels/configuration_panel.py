@@ -27,7 +27,7 @@ SAVE_PAUSE_MS = 400
 class ConfigurationPanel(QScrollArea):
     """Emits `changes_ready(str logical_id, FunctionChanges)`; the owner saves and calls `show_saved` or `show_failed`.
 
-    `unsaved_changed(dict)` has a `KeptDraft` by logical id for what can not be saved as it is; `take_unsaved` takes them back.
+    `unsaved_changed(dict)` has a `KeptDraft` by logical id for what cannot be saved as it is; `take_unsaved` takes them back.
     """
 
     changes_ready = Signal(str, object)

@@ -1,4 +1,4 @@
-"""What all builders here share: what they are asked for, what they give, and what is said when they can not."""
+"""What all builders here share: what they are asked for, what they give, and what is said when they cannot."""
 
 from __future__ import annotations
 

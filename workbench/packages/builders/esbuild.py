@@ -55,7 +55,7 @@ class EsbuildBuilder:
         return self._inputs.of(source)
 
     async def build(self, asked: Asked, progress: StepHandler) -> Placed:
-        """The bundle. Raises DependencyError when npm or esbuild can not be had, or esbuild finds a mistake."""
+        """The bundle. Raises DependencyError when npm or esbuild cannot be had, or esbuild finds a mistake."""
         modules, said = await self._modules(asked, progress)
         esbuild = await self._tool.find(asked, modules, progress)
         options = build_options(asked.function, asked.build.properties)

@@ -53,7 +53,7 @@ class EsbuildTool:
         return {**self._variables, "PATH": os.pathsep.join(filter(None, (folder, self._variables.get("PATH", ""))))}
 
     async def find(self, asked: Asked, modules: Path | None, progress: StepHandler) -> FoundEsbuild:
-        """The esbuild to use. Raises DependencyError when there is none and npm can not install it."""
+        """The esbuild to use. Raises DependencyError when there is none and npm cannot install it."""
         for folder in self._places(asked, modules):
             program = shutil.which("esbuild", path=str(folder))
             if program is not None:

@@ -13,7 +13,7 @@ from workbench.packages.list_files import read_list
 def is_finished(function: FunctionConfiguration, source: Path, recipe: Recipe) -> bool:
     """Whether nothing is left to build: compiled code lies there, or what is there asks for nothing. Blocks.
 
-    Raises DependencyError for a makefile or a Gemfile that can not be read.
+    Raises DependencyError for a makefile or a Gemfile that cannot be read.
     """
     if recipe is MAKE:
         return (source / "bootstrap").is_file() or not _has_target(source / recipe.manifest, function.logical_id)

@@ -18,7 +18,7 @@ class TreeHashes:
         self._known: dict[tuple[Path, frozenset[str]], tuple[str, str]] = {}
 
     def of(self, path: Path, left_out: frozenset[str] = NOT_BUILT) -> str:
-        """The hash, "" for what is not there. Blocks. Raises SandboxError when it can not be read, OSError as well."""
+        """The hash, "" for what is not there. Blocks. Raises SandboxError when it cannot be read, OSError as well."""
         if not path.exists():
             return ""
         before = package_signature(path, left_out)

@@ -379,7 +379,7 @@ function causeFrame(line) {
   return { path, line: parseInt(lineNumber), label: label || "anonymous" };
 }
 
-// The JSON of a result; `kind` is the error for what JSON can not express.
+// The JSON of a result; `kind` is the error for what JSON cannot express.
 function toJson(value, kind = Error) {
   try {
     return JSON.stringify(value === undefined ? null : value);
@@ -966,7 +966,7 @@ class Completion {
     };
   }
 
-  // Not marked finished when it throws: what can not be written as JSON fails the invocation after all.
+  // Not marked finished when it throws: what cannot be written as JSON fails the invocation after all.
   once(answer) {
     return (...parameters) => {
       if (this.finished) return;

@@ -88,7 +88,7 @@ module WorkbenchRuntime
       @handler.call_handler(request: event, context: LambdaContext.new(request))
     end
 
-    # What can not be sent (a closed stream, no text) counts as the client's failure, and ends the environment.
+    # What cannot be sent (a closed stream, no text) counts as the client's failure, and ends the environment.
     def send_response(request, response, content_type = "application/json")
       body = content_type == "application/unknown" ? response.read : response
       @api.post_response(request, body, content_type)

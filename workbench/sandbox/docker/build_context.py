@@ -40,7 +40,7 @@ class BuildContext(msgspec.Struct, frozen=True):
 
 @contextmanager
 def packed(build: ImageBuild, architecture: Architecture) -> Iterator[BuildContext]:
-    """The context, until the block ends. Blocking: it reads all files. Raises SandboxError when one can not be read."""
+    """The context, until the block ends. Blocking: it reads all files. Raises SandboxError when one cannot be read."""
     from docker.api.build import process_dockerfile
     from docker.utils.build import tar
 
@@ -49,7 +49,7 @@ def packed(build: ImageBuild, architecture: Architecture) -> Iterator[BuildConte
             dockerfile = process_dockerfile(build.dockerfile, build.context)
             tar(build.context, exclude=[*_ignored(Path(build.context)), *_NOT_CONTEXT], dockerfile=dockerfile, fileobj=archive)
         except OSError as error:
-            raise SandboxError(f"The files that an image is built from can not be read: {error}.",
+            raise SandboxError(f"The files that an image is built from cannot be read: {error}.",
                                f"Check {build.context} and its permissions, or name the file in .dockerignore.") from error
         place = _place(build, architecture)
         name = f"{_repository(build)}-{place[:8]}:{_tag(build.tag)}-{_digest(archive, place)[:16]}"

@@ -31,7 +31,7 @@ def lay_out(function: FunctionConfiguration, opt_path: str = "") -> CodePlaces:
         return CodePlaces()
     for folder in filter(None, (function.code_path, opt_path)):
         if not os.path.isdir(folder):
-            raise SandboxError(f"The code of {function.name} can not be read: there is no folder {folder}.",
+            raise SandboxError(f"The code of {function.name} cannot be read: there is no folder {folder}.",
                                "Check the folder and its permissions.")
     return CodePlaces(function.code_path, opt_path)
 

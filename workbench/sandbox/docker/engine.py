@@ -130,7 +130,7 @@ def connect(endpoint: Endpoint, timeout_s: float = 60.0) -> Any:
 
 
 def _examine(endpoint: Endpoint, timeout_s: float) -> EngineInfo:
-    """Ask one endpoint. Raises SandboxUnavailable when nobody answers there or it can not serve this machine."""
+    """Ask one endpoint. Raises SandboxUnavailable when nobody answers there or it cannot serve this machine."""
     _refuse_remote(endpoint)
     _knock(endpoint)
     from docker.errors import DockerException

@@ -38,7 +38,7 @@ class DockerExtensions:
         self.names = tuple(sorted(entry.name for entry in folder.iterdir() if entry.is_file())) if folder else ()
 
     async def start(self, handler: ExtensionHandler) -> dict[str, str]:
-        """Start all at once; the names of those that can not be started, and why. Raises SandboxError."""
+        """Start all at once; the names of those that cannot be started, and why. Raises SandboxError."""
         failed = {name: f"fork/exec {LAYER_ROOT}/extensions/{name}: permission denied"
                   for name in self.names if self._folder is not None and not os.access(self._folder / name, os.X_OK)}
         await asyncio.gather(*(self._start(name, handler) for name in self.names if name not in failed))

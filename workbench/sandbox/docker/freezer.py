@@ -83,4 +83,4 @@ class PauseFreezer:
         try:
             await self._calls.run("pause the container", lambda client: client.pause(self._container))
         except SandboxError:
-            self._paused = False  # it has ended, or this engine can not pause
+            self._paused = False  # it has ended, or this engine cannot pause

@@ -67,7 +67,7 @@ class Holders:
         return self._plan is not None and self._has_volumes
 
     async def warm_up(self, image: str, hosts: dict[str, str], storage_mb: int) -> None:
-        """Have a first one of this size, made from an image with a shell; returns when it is there or can not be made."""
+        """Have a first one of this size, made from an image with a shell; returns when it is there or cannot be made."""
         self._plan = HolderPlan(image=image, hosts=hosts, labels=self._labels, engine=self._calls.engine, disks=self.disks)
         filling = self._warming.get(storage_mb)
         if filling is None:  # from the second time on, those who take one see to the next

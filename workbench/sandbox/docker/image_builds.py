@@ -99,7 +99,7 @@ class _Build:
         steps = BuildSteps(self._build)
         try:
             response = _open_build(client, self._build, context, self._platform)
-        except APIError as error:  # the Dockerfile itself can not be read
+        except APIError as error:  # the Dockerfile itself cannot be read
             raise steps.failure(str(error.explanation or error)) from error
         with contextlib.closing(self._answer.lines(response)) as lines:
             self._follow(steps, lines)

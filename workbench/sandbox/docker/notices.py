@@ -45,7 +45,7 @@ def not_enforced(
     function: FunctionConfiguration, engine: EngineInfo, *, keeps_tmp: bool, is_tmp_memory: bool, has_extensions: bool,
     has_shell: bool,
 ) -> tuple[str, ...]:
-    """What this sandbox can not hold the function to. `keeps_tmp`: over a reset; `is_tmp_memory`: there is no disk for it."""
+    """What this sandbox cannot hold the function to. `keeps_tmp`: over a reset; `is_tmp_memory`: there is no disk for it."""
     sentences = [_TMP_IS_MEMORY] if is_tmp_memory else []
     if not keeps_tmp:
         sentences.append(_TMP_IS_LOST)

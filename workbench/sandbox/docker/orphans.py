@@ -51,7 +51,7 @@ def remove_containers(client: Any, engine: EngineInfo, engine_id: str) -> int:
 
 
 def _remove_all(client: Any, engine: EngineInfo, label: str, is_wanted: Callable[[dict[str, str]], bool]) -> int:
-    """Containers first: a volume that is mounted can not be removed. Podman also refuses a holder whose network is in use."""
+    """Containers first: a volume that is mounted cannot be removed. Podman also refuses a holder whose network is in use."""
     filters = {"label": label}
     listed = sorted(client.containers(all=True, filters=filters), key=lambda container: HOLDER_LABEL in container["Labels"])
     count = _remove(client, engine, [container["Id"] for container in listed if is_wanted(container["Labels"])])

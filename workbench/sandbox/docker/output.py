@@ -70,7 +70,7 @@ class PipeOutput:
         self._reader = PacedReader(self._fd, handler, share)
 
     async def drain(self) -> None:
-        """Deliver what is in the pipe now; a writer that never stops can not hold it up."""
+        """Deliver what is in the pipe now; a writer that never stops cannot hold it up."""
         await self._reader.drain()
 
     def close(self) -> None:
@@ -121,7 +121,7 @@ class AttachedOutput:
             self._socket.setblocking(False)
             self._reader = PacedReader(self._socket.fileno(), self._take, share, at_end=self._at_end)
         else:
-            # Windows' named pipes can not be given to the loop.
+            # Windows' named pipes cannot be given to the loop.
             begin_thread("Reading a container's output", self._read_blocking)
 
     async def drain(self) -> None:

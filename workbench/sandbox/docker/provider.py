@@ -214,7 +214,7 @@ class DockerSandboxProvider:
             if self._connection is None:
                 calls = DockerCalls(await find_patiently(progress))
                 self._connection = Connection(calls, self._engine_id, self._folder)
-                with contextlib.suppress(OSError):  # a folder that can not be written is told when it is needed
+                with contextlib.suppress(OSError):  # a folder that cannot be written is told when it is needed
                     await asyncio.to_thread(note_owner, self._folder, engine_labels(self._engine_id))
                 self._connection.calls.start(lambda client: remove_orphans(client, calls.engine))
             return self._connection

@@ -117,7 +117,7 @@ class DockerSandbox:
         await asyncio.shield(self._starting)
 
     async def start_extensions(self, handler: ExtensionHandler) -> Mapping[str, str]:
-        """Start all external extensions; the names of those that can not be started, and why. Raises SandboxError."""
+        """Start all external extensions; the names of those that cannot be started, and why. Raises SandboxError."""
         if self._end.done():
             raise _ended()
         return await self._extensions.start(handler)

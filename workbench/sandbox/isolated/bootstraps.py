@@ -1,6 +1,6 @@
 """Our bootstraps in a folder that every sandbox sees, with the byte code that Python starts with.
 
-A sandbox can not write byte code where it is found again, and to compile the bootstrap takes as long as all of init.
+A sandbox cannot write byte code where it is found again, and to compile the bootstrap takes as long as all of init.
 """
 
 from __future__ import annotations

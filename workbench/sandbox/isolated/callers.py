@@ -2,7 +2,7 @@
 
 For environments that share this machine's network: their Runtime API is at an address that every process here can reach. TCP
 does not tell who is at the other end, the kernel's tables do: the connection's other end is a socket with a number (inode), and
-an environment's process that holds it has it among its open files. A stranger can not put it there, and a process that was
+an environment's process that holds it has it among its open files. A stranger cannot put it there, and a process that was
 handed the socket by one of the environment's is trusted by that. Source: proc(5), `/proc/net/tcp`, `/proc/PID/fd`.
 """
 
@@ -24,7 +24,7 @@ _LOCAL, _REMOTE, _INODE = 1, 2, 9
 def is_called_by(pids: Iterable[int], caller: Address, called: Address) -> bool:
     """Whether one of these processes is at the end `caller` of a connection to `called`; some milliseconds at most.
 
-    False where that can not be told: the connection has ended, or the kernel shows nothing of it.
+    False where that cannot be told: the connection has ended, or the kernel shows nothing of it.
     """
     inode = _inode(caller, called)
     return inode is not None and any(_holds(pid, f"socket:[{inode}]") for pid in pids)

@@ -1,4 +1,4 @@
-"""Ends of programs at rest: who started them stands still with the whole sandbox then, and can not tell."""
+"""Ends of programs at rest: who started them stands still with the whole sandbox then, and cannot tell."""
 
 from __future__ import annotations
 

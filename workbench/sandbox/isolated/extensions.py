@@ -51,7 +51,7 @@ class IsolatedExtensions:
         return [each.pid for each in self._running.values() if each.pid and not each.has_ended]
 
     def start(self, handler: ExtensionHandler) -> dict[str, str]:
-        """Start all; the names of those that can not be started, and the system's words for it."""
+        """Start all; the names of those that cannot be started, and the system's words for it."""
         self._handler = handler
         failed: dict[str, str] = {}
         for number, name in enumerate(self.names):

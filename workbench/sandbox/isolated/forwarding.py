@@ -45,7 +45,7 @@ class Service(msgspec.Struct, frozen=True, order=True):
 
     @property
     def cure(self) -> str:
-        """What to do where it can not be had in an environment's network."""
+        """What to do where it cannot be had in an environment's network."""
         if ":" in self.host:
             return f"Where IPv6 is switched off, 127.0.0.1:{self.port} may do."
         return "Let the service listen at another port, or run the function in Docker or as a process."

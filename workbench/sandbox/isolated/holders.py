@@ -126,7 +126,7 @@ class Holders:
             await holder.start()
         except BaseException as error:
             await self._undo(holder)
-            if device and isinstance(error, SandboxError):  # such a disk can not be mounted here
+            if device and isinstance(error, SandboxError):  # such a disk cannot be mounted here
                 self._disks.give_up()
                 return await self._make(storage_mb, is_alone=is_alone)
             raise

@@ -120,7 +120,7 @@ def _libraries(places: Iterable[Path], interpreter: Path) -> list[Path]:
 
 
 def _listed_at_once(program: str, modules: Sequence[str]) -> str:
-    """By one run of the system's loader; ldd takes one for each module, a second in all. "" where that can not be.
+    """By one run of the system's loader; ldd takes one for each module, a second in all. "" where that cannot be.
 
     Source: ld.so(8), --preload (a list with colons or spaces) and --list.
     """

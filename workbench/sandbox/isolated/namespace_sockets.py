@@ -245,5 +245,5 @@ def _discard(answer: _Answer | None) -> None:
 def _refused(answer: _Answer, address: str) -> SandboxError:
     reason = os.strerror(answer.number)
     if answer.stage == "make":
-        return SandboxError(f"{address} can not be had in the environment's network: {reason}.")
-    return SandboxError(f"The environment's network can not be entered: {reason}.", TRY_AGAIN)
+        return SandboxError(f"{address} cannot be had in the environment's network: {reason}.")
+    return SandboxError(f"The environment's network cannot be entered: {reason}.", TRY_AGAIN)

@@ -57,7 +57,7 @@ class Networks:
     async def forward(self, holder: Holder, addresses: Sequence[str]) -> tuple[Forwarding | None, tuple[str, ...]]:
         """Lead to the services on this machine's loopback interface that a function may have; None where that is not needed.
 
-        Beside it, a sentence for each that can not be reached. The Runtime API's port is its own.
+        Beside it, a sentence for each that cannot be reached. The Runtime API's port is its own.
         """
         if holder.shares_network or not addresses:
             return None, ()

@@ -141,7 +141,7 @@ class Outside:
 
     @property
     def missing(self) -> str:
-        """Why environments can not have networks of their own and the outside as well; "" where they can."""
+        """Why environments cannot have networks of their own and the outside as well; "" where they can."""
         if self.tools:
             return ""
         if sys.platform == "linux" and not os.access(TUNNEL, os.R_OK | os.W_OK):
@@ -157,7 +157,7 @@ class Outside:
         """Open the way for the network namespace of a process, with all tools in turn; to be closed with the environment.
 
         A machine without a network of its own has no outside: the way says so in its `notice`. Raises SandboxError when this
-        machine's addresses can not be closed.
+        machine's addresses cannot be closed.
         """
         namespace = NetworkNamespace.of(pid)
         try:

@@ -1,4 +1,4 @@
-"""Whether isolated sandboxes can be had here: tried out, and what to do where they can not."""
+"""Whether isolated sandboxes can be had here: tried out, and what to do where they cannot."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def _try() -> None:
     tried = _run([bwrap, "--dev-bind", "/", "/", "--unshare-net", *own, "--", bwrap, *nested, *inner, "--", "/bin/true"])
     if tried.returncode != 0:
         words = tried.stderr.strip().rpartition("\n")[2].removeprefix("bwrap: ").rstrip(".") or "bwrap failed"
-        raise SandboxError(f"Namespaces can not be made here: {words}.", _cure())
+        raise SandboxError(f"Namespaces cannot be made here: {words}.", _cure())
 
 
 def _cure() -> str:

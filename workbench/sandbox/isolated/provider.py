@@ -98,7 +98,7 @@ class IsolatedSandboxProvider:
                 self._bootstraps.ensure(compiled_by), self._look_at(interpreter),
                 asyncio.to_thread(lambda: write_etc(self._cache / "etc", self._networks.name_servers())))
         except OSError as error:
-            message = f"{self._cache} can not be written: {error.strerror}."
+            message = f"{self._cache} cannot be written: {error.strerror}."
             raise SandboxUnavailable(message, "Free some space on this disk.") from error
         self._launcher.bootstraps = self._bootstraps.folder
 

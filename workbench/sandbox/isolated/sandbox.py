@@ -93,7 +93,7 @@ class IsolatedSandbox:
         await self._ready()
 
     async def start_extensions(self, handler: ExtensionHandler) -> Mapping[str, str]:
-        """Start all external extensions; the names of those that can not be started, and why. Raises SandboxError."""
+        """Start all external extensions; the names of those that cannot be started, and why. Raises SandboxError."""
         self._check_begun()
         await self._ready()
         return self._extensions.start(handler)
@@ -103,7 +103,7 @@ class IsolatedSandbox:
         self._extensions.kill(name)
 
     async def start(self) -> None:
-        """Start the runtime. Raises EntrypointInvalid when the code's own bootstrap can not be started, else SandboxError."""
+        """Start the runtime. Raises EntrypointInvalid when the code's own bootstrap cannot be started, else SandboxError."""
         self._check_begun()
         if self.started_ns:
             raise SandboxError("This environment was started before.")

@@ -2,7 +2,7 @@
 
 It follows Docker's default profile, https://github.com/moby/profiles at seccomp/v0.2.3 (6 May 2026), as that is for a container
 without capabilities, on x86_64 and aarch64; the names are in `resources/system_calls.json`. As there, `clone` makes no
-namespaces, and `clone3`, whose flags a filter can not read, does not exist (ENOSYS): C libraries fall back to `clone`. It
+namespaces, and `clone3`, whose flags a filter cannot read, does not exist (ENOSYS): C libraries fall back to `clone`. It
 differs in this:
 
 - Programs of 32 bits are killed at their first call. Amazon Linux 2023 has no libraries for them, and the profile's rules for

@@ -4,7 +4,7 @@ A process that runs costs 8 to 20 ms to move (the kernel waits for all CPUs). A 
 what it starts is born in its group: so one thread of ours goes in, starts the runtime, and comes out again. It is not the
 main thread, whose group the engine's own memory is charged to.
 
-Members are stopped by SIGSTOP and not by the freezer: a process in a frozen group of this version can not be killed, not even
+Members are stopped by SIGSTOP and not by the freezer: a process in a frozen group of this version cannot be killed, not even
 by the one who cleans up after a killed engine.
 """
 
@@ -207,7 +207,7 @@ def _enter(folders: Iterable[Path]) -> None:
         for folder in folders:
             put(folder / "tasks", 0)
     except OSError as error:
-        message = f"The control group {folder} can not be entered: {error.strerror}."
+        message = f"The control group {folder} cannot be entered: {error.strerror}."
         raise SandboxError(message, "Start the engine anew.") from error
 
 

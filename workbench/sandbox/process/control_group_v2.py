@@ -1,7 +1,7 @@
 """Control groups of version 2: one hierarchy, of which a part may be delegated to an ordinary user (systemd does so).
 
 Groups are made beside the engine's own group or further up, where the parent hands the controllers down: a group that has
-processes of its own, as the engine's has, can not. To move a process one must be allowed to write to the parent of both.
+processes of its own, as the engine's has, cannot. To move a process one must be allowed to write to the parent of both.
 
 A runtime is moved right after it was started, by a thread: the kernel may wait some milliseconds for all CPUs, which need not
 be part of a cold start. What it allocates before that (a part of its interpreter's start) is not counted by the kernel; the

@@ -1,4 +1,4 @@
-"""What is started for a function, and Lambda's words for what can not be started."""
+"""What is started for a function, and Lambda's words for what cannot be started."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ class OutputPipe:
         self.close()
 
     def close(self) -> None:
-        """The same for who can not wait: with a flood in the pipe the loop stands still meanwhile. Idempotent."""
+        """The same for who cannot wait: with a flood in the pipe the loop stands still meanwhile. Idempotent."""
         self._reader.drain_now()
         self._reader.close()
         self._close_end(self.write_end)

@@ -19,7 +19,7 @@ def limit_process(pid: int) -> None:
     if sys.platform == "linux":
         import resource
 
-        # It may have ended already; and a lower limit of the engine's own can not be raised.
+        # It may have ended already; and a lower limit of the engine's own cannot be raised.
         with contextlib.suppress(OSError, ValueError):
             resource.prlimit(pid, resource.RLIMIT_CORE, (0, 0))
             resource.prlimit(pid, resource.RLIMIT_NOFILE, (OPEN_FILES_LIMIT, OPEN_FILES_LIMIT))

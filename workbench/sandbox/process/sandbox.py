@@ -93,7 +93,7 @@ class ProcessSandbox:
     async def start(self) -> None:
         """Start the runtime; takes about a millisecond, in which the loop stands still.
 
-        Raises EntrypointInvalid when the code's own bootstrap is missing or can not be executed, else SandboxError.
+        Raises EntrypointInvalid when the code's own bootstrap is missing or cannot be executed, else SandboxError.
         """
         if self._ending is not None or self._process is not None:
             raise SandboxError("This environment was started or ended before.")

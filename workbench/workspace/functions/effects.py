@@ -45,7 +45,7 @@ NOT_OF_IMAGES = {
     "Layers": "Files of layers have to be copied into the image",
     "Runtime": "The image brings the runtime",
 }
-"""What a function of a container image can not have beside it, and what there is instead. Source: aws-sam-translator and Lambda's
+"""What a function of a container image cannot have beside it, and what there is instead. Source: aws-sam-translator and Lambda's
 CreateFunction, which refuse these."""
 
 UNTOLD = {

@@ -84,7 +84,7 @@ def _image_build(resource: FunctionResource, metadata: dict[str, Any], context: 
     if not os.path.isdir(folder):
         resource.problems.append(f"The folder {context} for building the image does not exist.")
     elif not os.path.isfile(folder / dockerfile):
-        resource.problems.append(f"There is no {dockerfile} in {context}: the image can not be built.")
+        resource.problems.append(f"There is no {dockerfile} in {context}: the image cannot be built.")
     if wide := too_wide(folder, context, "DockerContext"):
         resource.problems.append(wide)
         folder = resource.folder

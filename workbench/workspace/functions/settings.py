@@ -26,13 +26,13 @@ _DIGITS = re.compile(r"\d{1,9}(\.0*)?")
 
 
 def function_name(resource: FunctionResource) -> str:
-    """FunctionName, else the logical id, which also stands for a name that can not be known."""
+    """FunctionName, else the logical id, which also stands for a name that cannot be known."""
     name = resource.known("FunctionName")
     if name is None or name == "":
         return resource.logical_id
     if not isinstance(name, (str, int)) or not _FUNCTION_NAME.fullmatch(as_text(name)):
         resource.problems.append(
-            f"“{as_text(name)}” can not be a function name: 1 to 64 letters, digits, - and _ are allowed.")
+            f"“{as_text(name)}” cannot be a function name: 1 to 64 letters, digits, - and _ are allowed.")
         return resource.logical_id
     return as_text(name)
 
@@ -87,7 +87,7 @@ def logging(resource: FunctionResource) -> Logging:
     try:
         converted = msgspec.convert(chosen, Logging)
     except msgspec.ValidationError as error:
-        resource.problems.append(f"LoggingConfig can not be used: {error}.")
+        resource.problems.append(f"LoggingConfig cannot be used: {error}.")
         return Logging()
     if converted.format == "Text" and {"applicationLevel", "systemLevel"} & chosen.keys():
         resource.problems.append("LoggingConfig: log levels can be set in the JSON log format only.")

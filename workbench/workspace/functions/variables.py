@@ -10,7 +10,7 @@ from workbench.workspace.unresolved import Unresolved, unknowns_in
 
 
 def environment(resource: FunctionResource) -> dict[str, str]:
-    """The variables as texts. What can not be known is left out and noted in `resource.unknown`."""
+    """The variables as texts. What cannot be known is left out and noted in `resource.unknown`."""
     whole = resource.known("Environment")
     variables = resource.without_unknown(whole.get("Variables"), "Environment.Variables") if isinstance(whole, dict) else whole
     if isinstance(variables, dict):

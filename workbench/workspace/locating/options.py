@@ -44,7 +44,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 def remembered(root: Path) -> Options:
-    """What was chosen for the workspace before; nothing when that can not be read. Blocks."""
+    """What was chosen for the workspace before; nothing when that cannot be read. Blocks."""
     folder = existing_state_directory(root)
     return (StateFile(folder / CHOICES_FILE, Options).read() if folder else None) or Options()
 

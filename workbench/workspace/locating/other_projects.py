@@ -41,7 +41,7 @@ _TERRAFORM = Kind(("*.tf",), "a Terraform project",
 
 
 def no_template(root: Path) -> WorkspaceError:
-    """Why the folder can not be opened, told apart by what lies in it. Blocks."""
+    """Why the folder cannot be opened, told apart by what lies in it. Blocks."""
     kind = kind_of(root)
     if kind is not None:
         return WorkspaceError(f"The folder {root} has no SAM template: it is {kind.name}.", kind.advice)

@@ -35,7 +35,7 @@ class SamConfig(msgspec.Struct, frozen=True, kw_only=True):
 def read_samconfig(root: Path, environment: str) -> SamConfig:
     """The file's environment; an empty one where there is no file or no such environment.
 
-    Raises WorkspaceError for a file that can not be read. Blocks.
+    Raises WorkspaceError for a file that cannot be read. Blocks.
     """
     path = next((root / name for name in NAMES if (root / name).is_file()), None)
     if path is None:
@@ -63,7 +63,7 @@ def _data(path: Path) -> dict[str, Any]:
         raise WorkspaceError(f"{path.name} could not be read: {error.strerror or error}.",
                              "Check that the file may be read.") from error
     except (ValueError, yaml.YAMLError, RecursionError) as error:
-        raise WorkspaceError(f"{path.name} can not be read: {str(error).splitlines()[0]}.", "Correct the file.") from error
+        raise WorkspaceError(f"{path.name} cannot be read: {str(error).splitlines()[0]}.", "Correct the file.") from error
     return data if isinstance(data, dict) else {}
 
 

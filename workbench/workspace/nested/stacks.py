@@ -118,7 +118,7 @@ class _Children:
         """The nested template's file, or None after noting why it is not here."""
         location = self._location(resource)
         if not isinstance(location, str) or location.startswith(_REMOTE):
-            self.notices.append(f"{name} is left out: its template is not on this machine. Its functions can not be run here.")
+            self.notices.append(f"{name} is left out: its template is not on this machine. Its functions cannot be run here.")
             return None
         path = absolute(self._parent.template.path.parent, location)
         if not os.path.isfile(path):

@@ -24,7 +24,7 @@ _PLACE = "Environment.Variables."
 
 
 def read_environment_file(path: Path) -> dict[str, Any]:
-    """The file's content. Raises WorkspaceError when it can not be used. Blocks."""
+    """The file's content. Raises WorkspaceError when it cannot be used. Blocks."""
     try:
         content = json.loads(read_bounded(path).decode("utf-8-sig"))
     except OSError as error:

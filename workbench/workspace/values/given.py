@@ -39,5 +39,5 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def given_values(root: Path, options: Options, samconfig: SamConfig) -> Given:
-    """Everything that is given for the workspace now. Raises WorkspaceError for a file that can not be read. Blocks."""
+    """Everything that is given for the workspace now. Raises WorkspaceError for a file that cannot be read. Blocks."""
     return Given(command=options.parameters, file=read_values(root), samconfig=samconfig.parameters)

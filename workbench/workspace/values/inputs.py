@@ -60,7 +60,7 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_inputs(root: Path, options: Options) -> Inputs:
-    """Everything as it is on disk now. Raises WorkspaceError for what can not be read. Blocks."""
+    """Everything as it is on disk now. Raises WorkspaceError for what cannot be read. Blocks."""
     located = locate(root, options)
     given = given_values(root, located.options, located.samconfig)
     variables = located.options.env_vars or located.samconfig.env_vars

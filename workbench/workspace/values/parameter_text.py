@@ -49,7 +49,7 @@ def _content(path: Path) -> Any:
         content = yaml.safe_load(read_bounded(path).decode())
     except (OSError, ValueError, yaml.YAMLError) as error:
         said = error.strerror if isinstance(error, OSError) and error.strerror else str(error).splitlines()[0]
-        raise InvalidInput(f"The values of parameters in {path.name} can not be read: {said}.",
+        raise InvalidInput(f"The values of parameters in {path.name} cannot be read: {said}.",
                            "Name a YAML or JSON file of Name: value.") from error
     if isinstance(content, str) and content.startswith("file://"):
         raise InvalidInput(f"{path.name} names another file.", "Name a YAML or JSON file of Name: value.")

@@ -40,7 +40,7 @@ class GivenFile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_values(root: Path) -> GivenFile:
-    """The values of the workspace; empty without a file. Raises WorkspaceError for one that can not be read. Blocks."""
+    """The values of the workspace; empty without a file. Raises WorkspaceError for one that cannot be read. Blocks."""
     path = _path(root)
     if path is None:
         return GivenFile()
@@ -82,7 +82,7 @@ def _read(path: Path) -> dict[str, Any]:
     except yaml.YAMLError as error:
         raise syntax_error(path, text, error) from error
     except (ValueError, RecursionError) as error:
-        raise WorkspaceError(f"{path} can not be read: {str(error).splitlines()[0]}.",
+        raise WorkspaceError(f"{path} cannot be read: {str(error).splitlines()[0]}.",
                              "Correct the file, or remove it.") from error
     sections = data if isinstance(data, dict) else {} if data is None else {"": data}
     if not all(isinstance(sections.get(name) or {}, dict) for name in ("", *_SECTIONS)):

@@ -58,7 +58,7 @@ def test_other_text_stays(places: tuple[ShownPaths, Path, Path]) -> None:
     assert ShownPaths().body(b"x") == b"x"
 
 
-@pytest.mark.skipif(os.sep != "/", reason="where a backslash separates folders it can not be told apart")
+@pytest.mark.skipif(os.sep != "/", reason="where a backslash separates folders it cannot be told apart")
 def test_an_escaped_end_of_line_is_no_part_of_a_path(places: tuple[ShownPaths, Path, Path]) -> None:
     shown, stage, source = places
     document = json.dumps({"message": f"Require stack:\n- {stage}/app.py\n- /var/runtime/index.mjs"})
