@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import shutil
@@ -14,6 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.support.descendants import descendants
 from workbench.workspace.trusted_folders import TrustedFolders
 
 _LASTING_THREADS = ("asyncio_", "pytest_timeout", "QThread", "Dummy-", "pydevd")
@@ -25,15 +27,26 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.fixture(scope="session")
+def _trusting_state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The state of a person who trusts what tests write; tests of trust look at folders that are not trusted."""
+    state = tmp_path_factory.mktemp("trusting")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(state))
+        for folder in (tmp_path_factory.getbasetemp(), Path(__file__).parents[1]):
+            TrustedFolders().trust_below(folder)
+    return state
+
+
 @pytest.fixture(autouse=True)
-def _isolated_person(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+def _isolated_person(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, _trusting_state: Path,
+) -> None:
     """Settings, recent workspaces and state go to a folder of the test, never to the person's own."""
     home = tmp_path_factory.mktemp("person")
     for name in ("XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME"):
         monkeypatch.setenv(name, str(home / name.lower()))
-    # What tests write themselves is trusted, as a person would say it; tests of trust look at folders that are not.
-    for folder in (tmp_path_factory.getbasetemp(), Path(__file__).parents[1]):
-        TrustedFolders().trust_below(folder)
+    shutil.copytree(_trusting_state, home / "xdg_state_home")
 
 
 @pytest.fixture
@@ -60,19 +73,27 @@ def _no_unexpected_log_records(caplog: pytest.LogCaptureFixture, request: pytest
 def _nothing_left_running() -> Iterator[None]:
     """Threads and child processes of a test end with it."""
     threads = set(threading.enumerate())
-    children = {child.pid for child in psutil.Process().children(recursive=True)}
+    children = descendants(os.getpid())
     yield
     left = [thread for thread in threading.enumerate() if thread not in threads and _counts(thread)]
     for thread in left:
         thread.join(2)
     assert not [thread.name for thread in left if thread.is_alive()]
-    new = [child for child in psutil.Process().children(recursive=True) if child.pid not in children]
-    _, alive = psutil.wait_procs(new, timeout=2)
-    assert not [_described(child) for child in alive]
+    if new := descendants(os.getpid()) - children:
+        _, alive = psutil.wait_procs(_processes(new), timeout=2)
+        assert not [_described(child) for child in alive]
 
 
 def _counts(thread: threading.Thread) -> bool:
     return not thread.name.startswith(_LASTING_THREADS)
+
+
+def _processes(pids: set[int]) -> list[psutil.Process]:
+    found = []
+    for pid in pids:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            found.append(psutil.Process(pid))
+    return found
 
 
 def _described(process: psutil.Process) -> str:
