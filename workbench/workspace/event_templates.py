@@ -3,7 +3,7 @@
 A template file holds `{id, title, service, description, source, parameters, event}`. Its `event` is JSON in which
 
     "{{name}}"            is the value of parameter `name`, alone or inside a longer text
-    "{{name|int|...}}"    is that value after some filters (event_filters.py), left to right: {{data|gzip|base64}}.
+    "{{name|int|...}}"    is that value after some filters (template_filters.py), left to right: {{data|gzip|base64}}.
                           Alone in a string the result keeps its type, so "{{count|int}}" becomes a number and
                           "{{body|or_omit}}" removes the member when the body is empty (in a list: the item)
     {{now}} {{uuid}}      are the time of building (use with iso, iso_ms, epoch_s, epoch_ms, ...) and a new UUID each time
@@ -34,7 +34,7 @@ import msgspec
 
 from workbench.model.failures import InvalidInput, WorkspaceError
 from workbench.resource_files import resource_path
-from workbench.workspace.event_filters import FILTERS, OMITTED
+from workbench.workspace.template_filters import FILTERS, OMITTED
 
 _PLACEHOLDER = re.compile(r"\{\{(?P<name>\w+)(?P<filters>(?:\|\w+)*)\}\}")
 _CONDITION = re.compile(r"(?P<member>.+) \{\{(?P<kind>if|unless) (?P<name>\w+)=(?P<value>[^}]*)\}\}")
