@@ -89,8 +89,8 @@ class FunctionStore:
             return {name for name in before.keys() | revisions.keys() if before.get(name) != revisions.get(name)}
 
 
-def usable(revision: FunctionRevision) -> FunctionConfiguration:
-    """Its configuration. Raises ServiceError when Lambda would not have created such a function."""
+def require_invocable(revision: FunctionRevision) -> FunctionConfiguration:
+    """Return the revision's configuration. Raises ServiceError if Lambda would have refused to create such a function."""
     function = revision.configuration
     if function.problems:
         raise ServiceError("InvalidParameterValueException", 400, function.problems[0], hint="Correct it in the template.")

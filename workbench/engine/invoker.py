@@ -20,7 +20,7 @@ from workbench.engine.environment.environment import Environment
 from workbench.engine.environment.factory import EnvironmentFactory
 from workbench.engine.environment.state import PoolKey, State
 from workbench.engine.events.stream import Stream
-from workbench.engine.functions import FunctionStore, usable
+from workbench.engine.functions import FunctionStore, require_invocable
 from workbench.engine.invocation.invocation import Invocation, InvocationResult
 from workbench.engine.invocation.response_stream import ResponseStream
 from workbench.engine.sandboxes import Prepared, Sandboxes
@@ -144,7 +144,7 @@ class Invoker:
         refused = check_event(request.payload)
         if refused is not None:
             raise refused
-        return usable(revision)
+        return require_invocable(revision)
 
     def _not_found_hint(self, name: str) -> str:
         if self._functions.problem:

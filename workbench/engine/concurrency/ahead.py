@@ -15,7 +15,7 @@ from workbench.background import begin
 from workbench.engine.concurrency.pool import EnvironmentPool
 from workbench.engine.environment.factory import EnvironmentFactory
 from workbench.engine.environment.state import PoolKey
-from workbench.engine.functions import FunctionStore, usable
+from workbench.engine.functions import FunctionStore, require_invocable
 from workbench.engine.sandboxes import Prepared, Sandboxes
 from workbench.model.failures import ServiceError, WorkbenchError
 from workbench.model.function import SandboxKind
@@ -63,7 +63,7 @@ class Ahead:
         if revision is None:
             raise ServiceError("ResourceNotFoundException", 404, f"Function not found: {name}")
         with contextlib.suppress(WorkbenchError):
-            known = self._sandboxes.known(usable(revision))
+            known = self._sandboxes.known(require_invocable(revision))
             if known is not None:
                 self.invoked(known)
 
@@ -106,7 +106,7 @@ class Ahead:
         with contextlib.suppress(WorkbenchError):
             revision = self._functions.get(name)
             if revision is not None:
-                self._keep(await self._sandboxes.prepare_quietly(usable(revision), kind))
+                self._keep(await self._sandboxes.prepare_quietly(require_invocable(revision), kind))
 
     def _keep(self, prepared: Prepared) -> None:
         key = self._worked_on = _key(prepared)

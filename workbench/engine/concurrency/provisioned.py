@@ -14,7 +14,7 @@ from workbench.engine.concurrency.pool import CONCURRENCY_LIMIT, EnvironmentPool
 from workbench.engine.environment.environment import Environment
 from workbench.engine.environment.factory import EnvironmentFactory
 from workbench.engine.environment.state import PoolKey, State
-from workbench.engine.functions import FunctionStore, usable
+from workbench.engine.functions import FunctionStore, require_invocable
 from workbench.engine.sandboxes import Sandboxes
 from workbench.model.engine_api import ProvisionedConcurrency, ProvisionedStatus
 from workbench.model.failures import ServiceError, WorkbenchError
@@ -142,7 +142,7 @@ class ProvisionedEnvironments:
         revision = self._functions.get(name)
         if revision is None:
             return
-        prepared = await self._sandboxes.prepare(usable(revision), None, self._progress(name))
+        prepared = await self._sandboxes.prepare(require_invocable(revision), None, self._progress(name))
         key: PoolKey = (name, prepared.kind)
         async with self._starts:
             environment = self._pool.add(key, lambda: self._factory.make(prepared, "provisioned-concurrency"))
