@@ -20,7 +20,7 @@ from workbench.model.function import FunctionConfiguration
 from workbench.model.trust import TrustReport
 from workbench.packages.circular_lists import check_includes
 from workbench.packages.code_rules import code_rules
-from workbench.packages.named_places import named_places
+from workbench.packages.local_dependencies import local_dependencies
 from workbench.packages.node_projects import read_project
 from workbench.packages.plain_lists import unusual_packages, unusual_requirements
 from workbench.packages.sources import read_source
@@ -74,7 +74,8 @@ def template(root: Path, runtime: str, method: str = "") -> None:
 
 async def opened(root: Path) -> tuple[dict[str, FunctionConfiguration], TrustReport]:
     """The functions and what they bring, as an engine finds them."""
-    store = FunctionStore(root, lambda: PseudoParameters.of_workspace(root, "us-east-1", "123456789012"), None, named_places)
+    pseudo = PseudoParameters.of_workspace(root, "us-east-1", "123456789012")
+    store = FunctionStore(root, lambda: pseudo, None, local_dependencies)
     async with asyncio.timeout(LIMIT_S):
         await store.refresh()
         trust = Trust(root, store.all)
@@ -247,7 +248,8 @@ async def test_what_was_agreed_to_of_one_place_covers_no_other(root: Path) -> No
 
 
 async def opened_anyhow(root: Path) -> tuple[dict[str, FunctionConfiguration], TrustReport]:
-    store = FunctionStore(root, lambda: PseudoParameters.of_workspace(root, "us-east-1", "123456789012"), None, named_places)
+    pseudo = PseudoParameters.of_workspace(root, "us-east-1", "123456789012")
+    store = FunctionStore(root, lambda: pseudo, None, local_dependencies)
     await store.refresh()
     return {each.name: each for each in store.all()}, await Trust(root, store.all).report(runs_as_processes=False)
 

@@ -16,9 +16,9 @@ from workbench.model.failures import ServiceError, WorkbenchError, WorkspaceErro
 from workbench.model.function import FunctionConfiguration
 from workbench.model.left_out import NEVER_CODE, LeftOut
 from workbench.model.limits import check_environment
+from workbench.packages.cancellation import CheckPoint, in_thread
 from workbench.packages.code_rules import code_rules
 from workbench.packages.folders import packaged_files
-from workbench.packages.work import CheckPoint, in_thread
 from workbench.workspace.function_reader import Remarks
 from workbench.workspace.intrinsics import PseudoParameters
 from workbench.workspace.locating.options import Options

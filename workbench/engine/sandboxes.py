@@ -16,9 +16,9 @@ from workbench.model.engine_api import SandboxStatus, Settings
 from workbench.model.failures import ContainerNeeded, SandboxError, SandboxUnavailable
 from workbench.model.function import FunctionConfiguration, SandboxKind
 from workbench.model.unknown_values import unknown_sentences
-from workbench.packages.package import Packages, PreparedPackage
+from workbench.packages.cancellation import Step
+from workbench.packages.package import BuiltPackage, Packages
 from workbench.packages.targets import Target
-from workbench.packages.work import Step
 from workbench.sandbox.isolated.forwarding import configured_services
 from workbench.sandbox.process.privileges import can_give_up_privileges
 from workbench.sandbox.protocol import Preparation, Progress, ProgressHandler, SandboxProvider
@@ -255,7 +255,7 @@ def _not_there(allowed: Allowance) -> tuple[str, ...]:
     return (*gone, *taken)
 
 
-def _not_denied(kind: SandboxKind, package: PreparedPackage) -> tuple[str, ...]:
+def _not_denied(kind: SandboxKind, package: BuiltPackage) -> tuple[str, ...]:
     """A sentence where Lambda would deny files that a process of this machine can read."""
     if kind != "process" or not package.unreadable or can_give_up_privileges():
         return ()

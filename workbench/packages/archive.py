@@ -14,8 +14,8 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 import msgspec
 
 from workbench.model.failures import SandboxError
+from workbench.packages.cancellation import CheckPoint, never
 from workbench.packages.limits import UNZIPPED_LIMIT_BYTES, not_a_package, too_large_unzipped
-from workbench.packages.work import CheckPoint, never
 
 MAX_ENTRIES = 500_000
 _CHUNK_BYTES = 1 << 20

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Protocol
 
 from workbench.packages.build_home import BuildHome
+from workbench.packages.package_manager import LineHandler, ToolEnd, run_tool
 from workbench.packages.store import Store
-from workbench.packages.tool import LineHandler, ToolEnd, run_tool
 
 
 class BuildIsolation(Protocol):

@@ -12,8 +12,8 @@ from typing import IO
 
 from workbench.background import begin_awaited
 from workbench.packages.build_runner import BuildRunner, PlainRunner
+from workbench.packages.cancellation import Step, StepHandler, in_thread, remove_folder
 from workbench.packages.store import Entry, Note, Store
-from workbench.packages.work import Step, StepHandler, in_thread, remove_folder
 
 STAGE = "dependencies"
 Make = Callable[[Path, StepHandler], Awaitable[Note]]

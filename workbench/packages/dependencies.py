@@ -14,12 +14,12 @@ import msgspec
 from workbench.model.failures import SandboxError
 from workbench.packages.build_runner import BuildRunner, PlainRunner
 from workbench.packages.builds import STAGE, Builds
+from workbench.packages.cancellation import Step, StepHandler, in_thread
 from workbench.packages.content import files_below
 from workbench.packages.mirror import copy_package, take_modules
 from workbench.packages.narration import Narration, deciding
+from workbench.packages.package_manager import ToolEnd
 from workbench.packages.store import Entry, Note
-from workbench.packages.tool import ToolEnd
-from workbench.packages.work import Step, StepHandler, in_thread
 
 _NAMES_SHOWN = 5
 _NETWORK = ("could not resolve host", "name resolution", "enotfound", "econnrefused", "connection refused", "eai_again",

@@ -11,17 +11,18 @@ import msgspec
 from workbench.model.failures import NotTrusted, SandboxError
 from workbench.model.function import FunctionConfiguration
 from workbench.packages.builders.building import skips_build
+from workbench.packages.cancellation import StepHandler
 from workbench.packages.circular_lists import check_includes
 from workbench.packages.content import ContentHashes
 from workbench.packages.dependencies import Dependencies, Listed, Plan
 from workbench.packages.mirror import package_hash
 from workbench.packages.node_packages import node_plan, node_project
 from workbench.packages.node_projects import PACKAGE, NodeProject
+from workbench.packages.package_manager import output_of
 from workbench.packages.plain_lists import refuse_unusual, refuse_variables, unusual_packages, unusual_requirements
 from workbench.packages.python_packages import REQUIREMENTS, local_paths, python_files, python_plan, satisfied_by_venv
 from workbench.packages.store import Entry
 from workbench.packages.targets import Target, language
-from workbench.packages.tool import output_of
 from workbench.packages.uv_projects import (
     EXPORTED,
     PYPROJECT,
@@ -32,7 +33,6 @@ from workbench.packages.uv_projects import (
     requirements_of,
     unlisted_notice,
 )
-from workbench.packages.work import StepHandler
 
 _TAGS = {
     "python": ("-I", "-S", "-c", "import sys, sysconfig; print(sys.implementation.cache_tag, sysconfig.get_platform())"),

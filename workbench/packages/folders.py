@@ -12,12 +12,12 @@ import msgspec
 
 from workbench.model.left_out import NEVER_CODE, TAKEN_AS_IT_IS, LeftOut
 from workbench.packages.archive import is_archive, unpack
+from workbench.packages.cancellation import CheckPoint, Step, StepHandler, in_thread, never
 from workbench.packages.content import ContentHashes, Found
 from workbench.packages.limits import UNZIPPED_LIMIT_BYTES, not_a_package, too_large_unzipped
+from workbench.packages.overlay import staged
 from workbench.packages.sources import Source, read_source, shown_names, source_notices, unreadable_notice
-from workbench.packages.stage import staged
 from workbench.packages.store import Entry, Note, Store
-from workbench.packages.work import CheckPoint, Step, StepHandler, in_thread, never
 
 _LOOKED_AT_BYTES = 2 << 30
 """More than what is installed for development, less than a home folder that somebody linked to."""

@@ -14,10 +14,10 @@ from pathlib import Path
 import msgspec
 
 from workbench.packages.archive import is_archive
+from workbench.packages.cancellation import CheckPoint, never
 from workbench.packages.content import files_below
 from workbench.packages.limits import LAYERS_LIMIT, refused
 from workbench.packages.sources import effective_mode
-from workbench.packages.work import CheckPoint, never
 
 PublishedLayers = Callable[[str], Path | None]
 """Where the content of a published layer version lies on this machine (a folder or .zip), by its ARN. Quick; may block."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from itertools import takewhile
 
 from workbench.packages.builds import STAGE
-from workbench.packages.work import Step, StepHandler
+from workbench.packages.cancellation import Step, StepHandler
 
 SHOWN_LINES = 15
 _FIRST_S = 1.0

@@ -17,7 +17,7 @@ from typing import Any
 from workbench.model.function import FunctionConfiguration
 from workbench.packages.dependencies import DependencyError, Plan
 from workbench.packages.list_files import read_list
-from workbench.packages.lock_places import without_registries
+from workbench.packages.lock_addresses import without_registries
 from workbench.packages.node_projects import LOCKS, PACKAGE, NodeProject, join, listed, read_document, read_project
 from workbench.packages.targets import Target, is_foreign
 

@@ -14,12 +14,12 @@ from pathlib import Path
 
 from workbench.model.function import FunctionConfiguration
 from workbench.model.left_out import NEVER_CODE
+from workbench.packages.cancellation import CheckPoint
 from workbench.packages.dependencies import Plan
 from workbench.packages.node_packages import npm_command
 from workbench.packages.node_projects import PACKAGE
 from workbench.packages.runtime_sdk import RuntimeSdk
 from workbench.packages.targets import Target
-from workbench.packages.work import CheckPoint
 
 _CODE = (".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".jsx", ".tsx")
 _TYPES = (".d.ts", ".d.mts", ".d.cts")

@@ -19,6 +19,7 @@ from workbench.packages.build_variables import build_variables
 from workbench.packages.builders.builders import Builders
 from workbench.packages.builders.unbuilt import unbuilt_notice
 from workbench.packages.builds import Builds
+from workbench.packages.cancellation import CheckPoint, StepHandler
 from workbench.packages.code_rules import MODULES, code_rules, rules_over, without_modules
 from workbench.packages.content import unzipped_size_bytes
 from workbench.packages.dependencies import Dependencies
@@ -28,18 +29,17 @@ from workbench.packages.inline import inline_files
 from workbench.packages.layers import PublishedLayers
 from workbench.packages.leases import Leases
 from workbench.packages.limits import check_sizes, zipped_notice
-from workbench.packages.named_places import named_places
+from workbench.packages.local_dependencies import local_dependencies
 from workbench.packages.node_surroundings import sees_more_than_lambda
 from workbench.packages.ruby_gems import RubyGems
 from workbench.packages.runtime_sdks import RuntimeSdks
 from workbench.packages.store import LEASES, Entry, Note, Store
 from workbench.packages.targets import Target
-from workbench.packages.work import CheckPoint, StepHandler
 
 _ARCHIVES = (".zip", ".jar")
 
 
-class PreparedPackage(msgspec.Struct, frozen=True, kw_only=True):
+class BuiltPackage(msgspec.Struct, frozen=True, kw_only=True):
     """Folders of this machine that stand for /var/task and /opt; `opt_path` is "" without layers. Do not write there.
 
     `runtime_path` is the folder that stands for /var/runtime: the SDK that the runtime brings, "" where it is not needed or could
@@ -106,14 +106,14 @@ class Packages:
         self._sdks = RuntimeSdks(dependencies, self._lists.platform, own_sdks, self._variables,
                                  RubyGems(self.store, self._variables))
 
-    async def prepare(self, function: FunctionConfiguration, target: Target, progress: StepHandler) -> PreparedPackage:
+    async def prepare(self, function: FunctionConfiguration, target: Target, progress: StepHandler) -> BuiltPackage:
         """Unpack, merge and build what is needed; quick when nothing changed. Call it again when code or layers changed.
 
         Raises ServiceError in Lambda's words for what Lambda refuses, DependencyError when a package manager fails,
         WorkspaceError when there is no code, SandboxError when the disk does not play along. Cancelling leaves nothing behind.
         """
         if function.image is not None:
-            return PreparedPackage(code_path=function.code_path)
+            return BuiltPackage(code_path=function.code_path)
         layers.check_references(function.layers)
         try:
             package = await self._prepared(function, target, progress)
@@ -129,7 +129,7 @@ class Packages:
         self._in_use.clear()
         await asyncio.to_thread(self._leases.release)
 
-    async def _hold(self, user: tuple[str, SandboxKind], package: PreparedPackage) -> None:
+    async def _hold(self, user: tuple[str, SandboxKind], package: BuiltPackage) -> None:
         """Also what this function ran from before: an invocation may still be under way in it."""
         paths = (package.code_path, package.opt_path, package.runtime_path)
         names = frozenset(filter(None, [self.store.name_of(Path(path)) for path in paths if path]))
@@ -143,16 +143,16 @@ class Packages:
         """What else of this machine goes into the package: a change there changes the function. For any thread; blocks."""
         if function.image is not None:
             return ()
-        return (*named_places(function), *self._builders.outside(Path(function.code_path)))
+        return (*local_dependencies(function), *self._builders.outside(Path(function.code_path)))
 
-    async def _prepared(self, function: FunctionConfiguration, target: Target, progress: StepHandler) -> PreparedPackage:
+    async def _prepared(self, function: FunctionConfiguration, target: Target, progress: StepHandler) -> BuiltPackage:
         code = await self._code(function, target, progress)
         opt = await self._layers(function, target, progress)
         check_sizes(function.name, code.size_bytes, opt.sizes_bytes)
         sdk = await self._sdks.ensure(function, target, [path for path in (code.path, opt.path) if path], progress)
         zipped_bytes = await asyncio.to_thread(_zipped_size_bytes, function)
         zipped = zipped_notice(Path(function.code_path).name, zipped_bytes or 0)
-        return PreparedPackage(
+        return BuiltPackage(
             code_path=str(code.path), opt_path=str(opt.path) if opt.path else "",
             runtime_path=str(sdk.path) if sdk.path else "", retry_after_s=sdk.retry_after_s,
             notices=tuple(filter(None, [*code.notices, zipped, *opt.notices, *sdk.notices])),

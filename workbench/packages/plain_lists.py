@@ -17,7 +17,7 @@ from workbench.model.failures import NotTrusted
 from workbench.model.function import FunctionConfiguration
 from workbench.packages.build_variables import allow_hint, allowed_by_name
 from workbench.packages.dependencies import DependencyError
-from workbench.packages.lock_places import unusual_places
+from workbench.packages.lock_addresses import unusual_addresses
 from workbench.packages.node_projects import PACKAGE, NodeProject, listed, read_document
 from workbench.packages.python_packages import REQUIREMENTS
 from workbench.packages.requirement_lists import requirement_lines
@@ -54,7 +54,7 @@ def _is_plain(line: str) -> bool:
 
 def unusual_packages(project: NodeProject) -> list[str]:
     """What package.json, a lock or .npmrc says beyond packages with versions."""
-    return [*_unusual_specifiers(project), *_unusual_settings(project), *_unusual_places(project)]
+    return [*_unusual_specifiers(project), *_unusual_settings(project), *_unusual_addresses(project)]
 
 
 def _unusual_specifiers(project: NodeProject) -> Iterator[str]:
@@ -99,10 +99,10 @@ def _is_plain_setting(line: str) -> bool:
     return key in _PLAIN_SETTINGS and re.fullmatch(r"[\w.^~\"'-]*", value) is not None
 
 
-def _unusual_places(project: NodeProject) -> Iterator[str]:
+def _unusual_addresses(project: NodeProject) -> Iterator[str]:
     for place, content in project.files.items():
         name = Path(place).name
-        yield from (f"{name}: {text}" for text in unusual_places(name, content))
+        yield from (f"{name}: {text}" for text in unusual_addresses(name, content))
 
 
 def refuse_unusual(function: FunctionConfiguration, name: str, unusual: Sequence[str]) -> None:

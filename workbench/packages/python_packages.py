@@ -16,9 +16,9 @@ from pathlib import Path
 from workbench.model.failures import TRUST_HINT
 from workbench.model.function import FunctionConfiguration
 from workbench.packages.dependencies import OUT, WORK, DependencyError, Plan
+from workbench.packages.package_manager import output_of
 from workbench.packages.requirement_lists import INCLUDE, INCLUDE_OPTION, included_list, read_with_includes, requirement_lines
 from workbench.packages.targets import MACHINES, Target, glibc_minor, language
-from workbench.packages.tool import output_of
 
 REQUIREMENTS = "requirements.txt"
 _INCLUDED = re.compile(rf"^(\s*{INCLUDE_OPTION})(\S+)")

@@ -18,9 +18,9 @@ from pathlib import Path
 import msgspec
 
 from workbench.packages.content import unzipped_size_bytes
+from workbench.packages.package_manager import output_of
 from workbench.packages.store import Entry, Note, Store
 from workbench.packages.targets import language
-from workbench.packages.tool import output_of
 
 KIND = "gems"
 _QUESTION = ("-e", 'puts File.join(RbConfig::CONFIG["rubylibprefix"], "gems", RbConfig::CONFIG["ruby_version"]), Gem.path')

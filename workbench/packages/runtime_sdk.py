@@ -16,7 +16,7 @@ from typing import Literal
 import msgspec
 
 from workbench.model.left_out import NEVER_CODE
-from workbench.packages.work import CheckPoint
+from workbench.packages.cancellation import CheckPoint
 from workbench.resource_files import resource_path
 from workbench.storage.decoding import decoder_of
 

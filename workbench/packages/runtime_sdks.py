@@ -9,13 +9,13 @@ from pathlib import Path
 import msgspec
 
 from workbench.model.function import FunctionConfiguration
+from workbench.packages.cancellation import CheckPoint, StepHandler, in_thread
 from workbench.packages.dependencies import Dependencies, DependencyError, Listed, Plan
 from workbench.packages.node_sdk import named_packages, node_sdk_plan
 from workbench.packages.python_packages import pinned_plan
 from workbench.packages.ruby_gems import RubyGems
 from workbench.packages.runtime_sdk import RuntimeSdk, UnreadableSdks, find_sdk, may_need
 from workbench.packages.targets import Target, language
-from workbench.packages.work import CheckPoint, StepHandler, in_thread
 
 SDK_RETRY_S = 300.0
 """So long a failed installation is not tried again: meanwhile functions run without it."""

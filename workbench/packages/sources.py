@@ -19,8 +19,8 @@ from pathlib import Path
 import msgspec
 
 from workbench.model.left_out import BYTE_CODE_FOLDER, CACHE_FILE, ENVIRONMENT_FILE, NEVER_CODE, SURPRISING, LeftOut
+from workbench.packages.cancellation import CheckPoint, never
 from workbench.packages.content import Found
-from workbench.packages.work import CheckPoint, never
 
 ENTRIES_LIMIT = 500_000
 """No package has so many files: who is led to a whole disk by a link must not walk it to its end."""

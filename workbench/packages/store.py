@@ -14,8 +14,8 @@ import msgspec
 from workbench.model.engine_api import CacheKind, CacheReport
 from workbench.model.failures import SandboxError
 from workbench.model.left_out import CACHE_FILE
+from workbench.packages.cancellation import remove_folder
 from workbench.packages.leases import leased
-from workbench.packages.work import remove_folder
 from workbench.storage.decoding import decoder_of
 
 _MAKING = "making"

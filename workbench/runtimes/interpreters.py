@@ -13,11 +13,11 @@ import msgspec
 
 from workbench.model.failures import SandboxUnavailable
 from workbench.runtimes.catalogue import Runtime
-from workbench.runtimes.node_places import node_candidates
+from workbench.runtimes.interpreter_search import Candidate, Machine
+from workbench.runtimes.node_search import node_candidates
 from workbench.runtimes.own_interpreters import lies_in, own_folder
-from workbench.runtimes.places import Candidate, Machine
-from workbench.runtimes.python_places import python_candidates, virtual_environments
-from workbench.runtimes.ruby_places import ruby_candidates
+from workbench.runtimes.python_search import python_candidates, virtual_environments
+from workbench.runtimes.ruby_search import ruby_candidates
 from workbench.runtimes.versions import Version, ask_version, matches, parse_version, version_text
 
 LANGUAGE_NAMES = {"python": "Python", "node": "Node.js", "ruby": "Ruby"}

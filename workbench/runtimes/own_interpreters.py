@@ -9,8 +9,8 @@ from pathlib import Path
 
 import msgspec
 
-from workbench.runtimes.places import Machine, workspace_folders
-from workbench.runtimes.python_places import virtual_environments
+from workbench.runtimes.interpreter_search import Machine, workspace_folders
+from workbench.runtimes.python_search import virtual_environments
 from workbench.storage.bounded_reading import read_bounded
 
 _CONFIGURATION = "pyvenv.cfg"

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from workbench.model.function import FunctionConfiguration
+from workbench.packages.cancellation import Step
 from workbench.packages.targets import Target
-from workbench.packages.work import Step
 
 HERE = Target(sandbox="process", interpreter=str(getattr(sys, "_base_executable", sys.executable)), trusted=True)
 """The Python under the virtual environment of the tests: it has pip, and no packages."""

@@ -20,7 +20,7 @@ from tests.unit.packages.zips import tree
 from workbench.model.failures import WorkspaceError
 from workbench.model.function import Build, FunctionConfiguration
 from workbench.packages.dependencies import DependencyError
-from workbench.packages.package import Packages, PreparedPackage
+from workbench.packages.package import BuiltPackage, Packages
 from workbench.packages.targets import Target
 
 NODE = Target(sandbox="process", interpreter=shutil.which("node") or "node", trusted=True)
@@ -42,7 +42,7 @@ def layered(code: Path, layer: Path, method: str, runtime: str = "python3.11", *
 
 
 async def prepare(wanted: FunctionConfiguration, cache: Path, steps: Steps | None = None, *,
-                  variables: Mapping[str, str] = OFFLINE) -> PreparedPackage:
+                  variables: Mapping[str, str] = OFFLINE) -> BuiltPackage:
     target = NODE if wanted.runtime.startswith("nodejs") else HERE
     return await Packages(cache, variables=variables).prepare(wanted, target, steps or Steps())
 
@@ -221,7 +221,7 @@ async def test_properties_that_the_builder_refuses_are_told_in_a_sentence(
     assert f"failed.\n{words}" in f"{failed.value.message}\n"
 
 
-def run(package: PreparedPackage, program: str) -> subprocess.CompletedProcess[str]:
+def run(package: BuiltPackage, program: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([NODE.interpreter, "-e", program], cwd=package.code_path, capture_output=True, text=True,
                           env={**os.environ, **dict(package.variables)})
 

@@ -10,8 +10,8 @@ import pytest
 from tests.support.engines import until
 from tests.unit.packages.functions import Steps
 from workbench.packages.builds import Builds
+from workbench.packages.cancellation import StepHandler
 from workbench.packages.store import Note, Store
-from workbench.packages.work import StepHandler
 
 
 class Work:

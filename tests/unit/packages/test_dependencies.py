@@ -21,7 +21,7 @@ from tests.unit.packages.zips import tree
 from workbench.model.function import Build
 from workbench.packages.content import unzipped_size_bytes
 from workbench.packages.dependencies import DependencyError
-from workbench.packages.package import Packages, PreparedPackage
+from workbench.packages.package import BuiltPackage, Packages
 from workbench.packages.targets import Target
 
 NODE = Target(sandbox="process", interpreter=shutil.which("node") or "node", trusted=True)
@@ -62,7 +62,7 @@ def node_code(folder: Path, package: str = '{"dependencies": {"is-number": "7.0.
 
 
 async def prepare(code: Path, target: Target, variables: Mapping[str, str], steps: Steps | None = None,
-                  **options: str) -> PreparedPackage:
+                  **options: str) -> BuiltPackage:
     packages = Packages(code.parent / "cache", variables=variables)
     return await packages.prepare(function(code, **options), target, steps or Steps())
 

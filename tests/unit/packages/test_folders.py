@@ -12,7 +12,7 @@ from tests.unit.packages.functions import DOCKER, Steps, function, write_files
 from tests.unit.packages.zips import tree, write_zip
 from workbench.model.failures import ServiceError
 from workbench.model.function import Build
-from workbench.packages.package import Packages, PreparedPackage
+from workbench.packages.package import BuiltPackage, Packages
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def packages(tmp_path: Path) -> Packages:
     return Packages(tmp_path / "cache")
 
 
-async def prepare(packages: Packages, code: Path, *layers: Path, **changes: object) -> PreparedPackage:
+async def prepare(packages: Packages, code: Path, *layers: Path, **changes: object) -> BuiltPackage:
     return await packages.prepare(msgspec.structs.replace(function(code, *layers), **changes), DOCKER, Steps())
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.unit.packages.functions import Steps, function, write_files
 from tests.unit.packages.zips import tree
 from workbench.packages.node_projects import read_project
-from workbench.packages.package import Packages, PreparedPackage
+from workbench.packages.package import BuiltPackage, Packages
 from workbench.packages.targets import Target
 
 NODE = Target(sandbox="process", interpreter=shutil.which("node") or "node", trusted=True)
@@ -31,11 +31,11 @@ def lock(folder: Path) -> None:
     subprocess.run(command, cwd=folder, env=OFFLINE, check=True, capture_output=True)
 
 
-async def prepare(code: Path, cache: Path, steps: Steps | None = None) -> PreparedPackage:
+async def prepare(code: Path, cache: Path, steps: Steps | None = None) -> BuiltPackage:
     return await Packages(cache, variables=OFFLINE).prepare(function(code, runtime="nodejs20.x"), NODE, steps or Steps())
 
 
-def answer(prepared: PreparedPackage) -> str:
+def answer(prepared: BuiltPackage) -> str:
     return subprocess.run([NODE.interpreter, "-p", "require('./index.js').answer"], cwd=prepared.code_path, capture_output=True,
                           text=True, check=True).stdout.strip()
 

@@ -10,11 +10,11 @@ import pytest
 
 from tests.unit.packages.functions import Steps, function, write_files
 from tests.unit.packages.test_runtime_sdks import own_file
+from workbench.packages.cancellation import never
 from workbench.packages.node_sdk import named_packages
-from workbench.packages.package import Packages, PreparedPackage
+from workbench.packages.package import BuiltPackage, Packages
 from workbench.packages.runtime_sdk import RuntimeSdk, find_sdk
 from workbench.packages.targets import Target
-from workbench.packages.work import never
 from workbench.runtimes.catalogue import known_runtimes
 
 V3 = ("@aws-sdk", "@smithy")
@@ -61,7 +61,7 @@ def test_layers_name_and_bring_as_code_does(tmp_path: Path) -> None:
     assert named_packages(("aws-sdk",), [code, layer], never) == ()
 
 
-async def prepare(folder: Path, code: str, variables: dict[str, str] | None = None) -> tuple[PreparedPackage, Steps]:
+async def prepare(folder: Path, code: str, variables: dict[str, str] | None = None) -> tuple[BuiltPackage, Steps]:
     steps = Steps()
     packages = Packages(folder / "cache", variables=variables, own_sdks=own_file(folder, SMALL))
     sources = write_files(folder / "code", {"index.js": code})

@@ -11,12 +11,12 @@ import pytest
 from tests.unit.packages.functions import DOCKER, HERE, Steps, function, write_files
 from tests.unit.packages.zips import entry, tree, write_zip
 from workbench.model.failures import SandboxError, ServiceError, WorkspaceError
-from workbench.packages.package import Packages, PreparedPackage
+from workbench.packages.package import BuiltPackage, Packages
 
 ARN = "arn:aws:lambda:us-east-1:017000801446:layer:Powertools:7"
 
 
-async def prepare(packages: Packages, *layers: Path | str, code: Path, steps: Steps | None = None) -> PreparedPackage:
+async def prepare(packages: Packages, *layers: Path | str, code: Path, steps: Steps | None = None) -> BuiltPackage:
     return await packages.prepare(function(code, *layers), DOCKER, steps or Steps())
 
 
@@ -32,7 +32,7 @@ def code(tmp_path: Path) -> Path:
 
 async def test_a_folder_with_nothing_to_build_is_taken_as_it_is(packages: Packages, code: Path) -> None:
     package = await prepare(packages, code=code)
-    assert package == PreparedPackage(code_path=str(code), code_size_bytes=10, source_folder=str(code))
+    assert package == BuiltPackage(code_path=str(code), code_size_bytes=10, source_folder=str(code))
     assert package.of(function(code, "/a", "/b")).layers == ()
     assert not packages.store.folder.exists()
 

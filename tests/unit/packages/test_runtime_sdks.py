@@ -8,10 +8,10 @@ import msgspec
 import pytest
 
 from tests.unit.packages.functions import DOCKER, HERE, Steps, function, write_files
-from workbench.packages.package import Packages, PreparedPackage
+from workbench.packages.cancellation import never
+from workbench.packages.package import BuiltPackage, Packages
 from workbench.packages.runtime_sdk import RuntimeSdk, UnreadableSdks, find_sdk, may_need
 from workbench.packages.targets import Target
-from workbench.packages.work import never
 from workbench.runtimes.catalogue import known_runtimes
 
 NO_REGISTRY = {"PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PIP_NO_INDEX": "0", "PIP_FIND_LINKS": "", "PIP_EXTRA_INDEX_URL": "",
@@ -29,7 +29,7 @@ def own_file(folder: Path, *sdks: RuntimeSdk) -> Path:
 
 
 async def prepare(folder: Path, files: dict[str, str], *, target: Target = HERE, variables: dict[str, str] | None = None,
-                  own: Path | None = None) -> tuple[PreparedPackage, Steps]:
+                  own: Path | None = None) -> tuple[BuiltPackage, Steps]:
     """The package of these files, and what was told meanwhile."""
     steps = Steps()
     packages = Packages(folder / "cache", variables=variables, own_sdks=own or own_file(folder, SIX))

@@ -15,7 +15,7 @@ from tests.unit.packages.functions import DOCKER, HERE, Steps, function, write_f
 from tests.unit.packages.zips import tree
 from workbench.model.function import Build, FunctionConfiguration
 from workbench.packages.dependencies import DependencyError
-from workbench.packages.package import Packages, PreparedPackage
+from workbench.packages.package import BuiltPackage, Packages
 from workbench.packages.targets import Target
 
 PROJECT = """[project]
@@ -40,11 +40,11 @@ def built_with_uv(code: Path, runtime: str = "python3.11") -> FunctionConfigurat
     return msgspec.structs.replace(function(code, runtime=runtime), build=Build(logical_id="Hello", method="python-uv"))
 
 
-async def prepare(wanted: FunctionConfiguration, cache: Path, target: Target = HERE) -> PreparedPackage:
+async def prepare(wanted: FunctionConfiguration, cache: Path, target: Target = HERE) -> BuiltPackage:
     return await Packages(cache, variables=with_uv()).prepare(wanted, target, Steps())
 
 
-def installed(package: PreparedPackage) -> set[str]:
+def installed(package: BuiltPackage) -> set[str]:
     return {path.name.removesuffix(".dist-info") for path in Path(package.code_path).glob("*.dist-info")}
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from workbench.model.failures import SandboxUnavailable
-from workbench.runtimes import python_places
+from workbench.runtimes import python_search
 from workbench.runtimes.catalogue import Runtime, find_runtime
+from workbench.runtimes.interpreter_search import Machine
 from workbench.runtimes.interpreters import Interpreters
-from workbench.runtimes.places import Machine
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the programs are shell scripts")
 
@@ -221,6 +221,6 @@ async def test_the_environment_of_our_own_checkout_is_no_functions(machine: Laid
     machine.program(machine.bin / "python3.12", "3.12.1")
     found = await machine.interpreters().find(_runtime("python3.12"), machine.code, own=True)
     assert found.path == str(project / ".venv" / "bin" / "python")
-    monkeypatch.setattr(python_places, "OWN_CHECKOUT", project)
+    monkeypatch.setattr(python_search, "OWN_CHECKOUT", project)
     found = await machine.interpreters().find(_runtime("python3.12"), machine.code, own=True)
     assert (found.path, found.notices) == (str(machine.bin / "python3.12"), ())

@@ -21,9 +21,9 @@ from workbench.engine.sandboxes import Prepared, Sandboxes
 from workbench.model.engine_api import DebuggedFunction, DebuggerState, DebugRequest
 from workbench.model.failures import InvalidInput, ServiceError
 from workbench.model.function import FunctionConfiguration
+from workbench.packages.cancellation import Step
 from workbench.packages.package import Packages
 from workbench.packages.targets import Target, language
-from workbench.packages.work import Step
 from workbench.sandbox.protocol import Progress, ProgressHandler
 
 T = TypeVar("T")

@@ -14,7 +14,7 @@ from workbench.engine.inward import Connect
 from workbench.model.function import MB_PER_VCPU, FunctionConfiguration
 
 
-class DebuggedFunction(Protocol):
+class DebugOwner(Protocol):
     """Who must know which environment of a function is to be debugged. `is_over`: it is debugged no more."""
 
     is_over: bool
@@ -29,7 +29,7 @@ class DebuggedFunction(Protocol):
 class EnvironmentDebugger:
     """Told by the environment's runtime process of each runtime's life. All on the engine's loop."""
 
-    def __init__(self, owner: DebuggedFunction, plan: DebuggerPlan, environment_id: str) -> None:
+    def __init__(self, owner: DebugOwner, plan: DebuggerPlan, environment_id: str) -> None:
         self._owner = owner
         self.environment_id = environment_id
         self.plan = plan

@@ -16,11 +16,11 @@ from workbench.packages.builders.recipe_builder import RecipeBuilder
 from workbench.packages.builders.recipes import ESBUILD, PYTHON_UV, RUBY, is_known, missing_tools, recipe_for
 from workbench.packages.builders.trees import TreeHashes
 from workbench.packages.builds import Builds
+from workbench.packages.cancellation import StepHandler
 from workbench.packages.dependencies import Dependencies
 from workbench.packages.dependency_lists import DependencyLists
 from workbench.packages.folders import Placed
 from workbench.packages.targets import Target
-from workbench.packages.work import StepHandler
 
 
 class Builders:

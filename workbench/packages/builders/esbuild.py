@@ -24,6 +24,7 @@ from workbench.packages.builders.source_maps import name_the_sources
 from workbench.packages.builders.trees import NOT_BUILT, TreeHashes
 from workbench.packages.builders.workflow import Workflow, WorkflowFailed, run_workflow
 from workbench.packages.builds import STAGE, Builds
+from workbench.packages.cancellation import Step, StepHandler, in_thread
 from workbench.packages.dependencies import protect
 from workbench.packages.dependency_lists import DependencyLists
 from workbench.packages.folders import Placed
@@ -31,7 +32,6 @@ from workbench.packages.mirror import copy_package
 from workbench.packages.narration import Narration
 from workbench.packages.node_projects import PACKAGE
 from workbench.packages.store import Entry, Note
-from workbench.packages.work import Step, StepHandler, in_thread
 
 SOURCE_MAPS = "--enable-source-maps"
 _NODE_OPTIONS = "NODE_OPTIONS"

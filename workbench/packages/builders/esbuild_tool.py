@@ -12,12 +12,12 @@ from pathlib import Path
 import msgspec
 
 from workbench.packages.builders.building import Asked
+from workbench.packages.cancellation import StepHandler
 from workbench.packages.dependencies import Dependencies, DependencyError, Listed, Plan
 from workbench.packages.list_files import read_list_if_there
 from workbench.packages.node_packages import node_plan
 from workbench.packages.node_projects import NodeProject, read_document
 from workbench.packages.targets import Target
-from workbench.packages.work import StepHandler
 from workbench.resource_files import resource_path
 
 _LEVELS_UP = 6

@@ -19,6 +19,7 @@ from workbench.packages.builders.recipe_builder import RecipeBuilder
 from workbench.packages.builders.recipes import family, is_known, recipe_for
 from workbench.packages.builders.trees import NOT_BUILT, TreeHashes
 from workbench.packages.builds import STAGE, Builds
+from workbench.packages.cancellation import Step, StepHandler, in_thread
 from workbench.packages.content import unzipped_size_bytes
 from workbench.packages.dependencies import protect
 from workbench.packages.dependency_lists import DependencyLists
@@ -26,7 +27,6 @@ from workbench.packages.folders import Placed
 from workbench.packages.layers import merge
 from workbench.packages.mirror import copy_package
 from workbench.packages.store import Entry, Note
-from workbench.packages.work import Step, StepHandler, in_thread
 
 _FOLDERS = {"python": "python", "nodejs": "nodejs"}
 

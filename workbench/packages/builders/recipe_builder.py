@@ -16,11 +16,11 @@ from workbench.packages.builders.recipes import MAKE, Recipe, check_tools
 from workbench.packages.builders.trees import NOT_BUILT, TreeHashes
 from workbench.packages.builders.workflow import Workflow, WorkflowFailed, run_workflow
 from workbench.packages.builds import STAGE, Builds
+from workbench.packages.cancellation import Step, StepHandler, in_thread
 from workbench.packages.dependencies import protect
 from workbench.packages.mirror import copy_package
 from workbench.packages.narration import Narration
 from workbench.packages.store import Entry, Note
-from workbench.packages.work import Step, StepHandler, in_thread
 
 _FOLDERS = ("WorkingDirectory", "ContextPath")
 

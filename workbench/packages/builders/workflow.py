@@ -20,7 +20,7 @@ import msgspec
 from workbench.model.function import Architecture
 from workbench.packages.build_runner import BuildRunner
 from workbench.packages.dependencies import DependencyError
-from workbench.packages.tool import LineHandler
+from workbench.packages.package_manager import LineHandler
 
 _PROTOCOL = "0.3"
 _MODULE = "aws_lambda_builders"

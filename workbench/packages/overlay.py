@@ -14,11 +14,11 @@ from pathlib import Path
 
 import msgspec
 
+from workbench.packages.cancellation import CheckPoint
 from workbench.packages.content import Found
 from workbench.packages.layers import lay, make_folders, make_room, merge
 from workbench.packages.sources import effective_mode
 from workbench.packages.store import Entry, Note, Store
-from workbench.packages.work import CheckPoint
 from workbench.storage.decoding import decoder_of
 
 STAGE_KIND = "stages"

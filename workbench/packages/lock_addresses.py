@@ -22,7 +22,7 @@ _YARN_PLACE = re.compile(r'^[ \t]+"?resolved"?:? "?([^"\s]+)"?[^\n]*\n?', re.MUL
 _YARN_LOCK = "yarn.lock"
 
 
-def unusual_places(name: str, content: bytes) -> list[str]:
+def unusual_addresses(name: str, content: bytes) -> list[str]:
     """What a file, if it is a lock, has from elsewhere than a registry, from this machine or by another name."""
     if name == _YARN_LOCK:
         found = [match[1] for match in _YARN_PLACE.finditer(content.decode("utf-8", errors="replace"))]

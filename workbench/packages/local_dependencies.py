@@ -10,7 +10,7 @@ from workbench.packages.python_packages import local_paths, python_files
 from workbench.packages.targets import language
 
 
-def named_places(function: FunctionConfiguration) -> tuple[Path, ...]:
+def local_dependencies(function: FunctionConfiguration) -> tuple[Path, ...]:
     """Folders and files that package.json or requirements.txt name, outside of the code's folder. Blocks."""
     code = Path(function.code_path).resolve()
     if function.inline_code or not code.is_dir():

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from workbench.runtimes.places import Candidate, Machine, folder_names, is_program, named_on_path, versioned_folders
+from workbench.runtimes.interpreter_search import Candidate, Machine, folder_names, is_program, named_on_path, versioned_folders
 from workbench.runtimes.versions import parse_version
 
 

@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from workbench.model.failures import SandboxError
-from workbench.packages.tool import ToolEnd, output_of, run_tool
+from workbench.packages.package_manager import ToolEnd, output_of, run_tool
 
 
 async def run(folder: Path, code: str, lines: list[str]) -> ToolEnd:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from workbench.runtimes.places import (
+from workbench.runtimes.interpreter_search import (
     Candidate,
     Machine,
     folder_names,
