@@ -148,7 +148,7 @@ async def test_an_allowed_service_that_does_not_run_is_told(running: EngineInTes
     invocation = await running.invoke({"call": ["127.0.0.1", unused_tcp_port]})
     refusal = refused(invocation)
     assert (refusal.what, refusal.is_allowed, refusal.cure) == (f"127.0.0.1:{unused_tcp_port}", True, None)
-    assert f"Nothing listens at 127.0.0.1:{unused_tcp_port} on this machine" in explain(invocation)
+    assert f"127.0.0.1:{unused_tcp_port} on this machine, but nothing listens there" in explain(invocation)
 
 
 async def test_a_network_that_is_off_and_there_all_the_same_is_told(running: EngineInTest) -> None:

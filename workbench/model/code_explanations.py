@@ -1,4 +1,4 @@
-"""What it means when a runtime cannot load the code, find its handler, or read and write JSON, in sentences."""
+"""Explanations for a runtime that cannot load the code, find the handler, or read or write JSON."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ def handler_not_found(failure: Failure) -> str:
     if failure.runtime.startswith("nodejs"):
         if extension := re.match(r"[cm]?js(?=\.)", failure.handler.removeprefix(handler_file(failure.handler) + ".")):
             return (f"The handler names its file without the extension: leave .{extension[0]} out of {failure.handler}. "
-                    "What stands after the first dot is looked for in what the file exports.")
+                    "Node.js runtimes look up everything after the first dot in the file's exports.")
         return (f"The file was loaded but exports no function called {name}. Write exports.{name} = … (or export const {name} "
                 f"= …), or correct the handler {failure.handler}.")
     if failure.runtime.startswith("python") and re.split(r"[/.]", file)[0] in LOADED_FIRST:
-        return (f"{file} is the name of a module of Python itself, which Lambda's runtime has loaded before your file is looked "
-                "for. Rename your file and the handler.")
+        return (f"{file} is also the name of one of Python's own modules, which Lambda's runtime has loaded before it looks "
+                "for your file. Rename your file and the handler.")
     return (f"Module {file} was imported but has no {name}. Define a function of that name with the parameters event and "
             f"context, or correct the handler {failure.handler}.")
 
 
 def malformed_handler(failure: Failure) -> str:
-    """The handler's name is none."""
+    """The handler's name is not `file.function`, or leads out of the code folder."""
     if ".." in failure.handler:
         return (f"The handler {failure.handler} leads out of the code folder. Name a file in it, as seen from there, or let "
                 "CodeUri name the folder above.")
@@ -47,23 +47,23 @@ def syntax_error(failure: Failure) -> str:
     """The runtime could not read the code."""
     if place := failure.found(r"\(([^()]+), line (\d+)\)"):
         return (f"Python could not read {place[1]} at line {place[2]}. Look at that line and the one before it for a missing "
-                "bracket, quote, colon or indent; code for a newer Python than this runtime's fails so too.")
+                "bracket, quote, colon or indent. Code for a newer Python than this runtime's fails the same way.")
     if failure.found(r"import statement|Unexpected token 'export'|require is not defined"):
         return module_kind(failure)
     if name := failure.found(r"Named export '(\w+)' not found|does not provide an export named '(\w+)'"):
-        return (f"The code imports {name[1] or name[2]} by name from a module that does not export it so. Check the spelling; "
-                "of a CommonJS module import the default and take the name from that.")
+        return (f"The code imports {name[1] or name[2]} by name from a module that does not export it. Check the spelling; from "
+                " a CommonJS module, import the default and take the name from it.")
     if failure.runtime.startswith("nodejs"):
-        return ("Node.js could not read a file: it is not valid code for this version. Lambda does not tell which line: "
-                "run node --check on the file of the handler and on those that it loads.")
+        return ("Node.js could not read a file: it is not valid code for this version. Lambda does not say which line: "
+                "run node --check on the handler's file and on the files it loads.")
     return ("The runtime could not read the file: it is not valid code for this version of the language. "
             "The stack trace names the line; look there and just above for a missing bracket, quote or comma.")
 
 
 def built_in_conflict(failure: Failure) -> str:
-    """The handler's file is named like a module that is compiled into Python."""
+    """The handler's file has the name of a module that is compiled into Python."""
     file = failure.handler.split(".")[0]
-    return (f"{file} is also the name of a module of Python itself, which would be found instead. "
+    return (f"{file} is also the name of one of Python's own modules, which would be loaded instead. "
             "Rename your file and the handler.")
 
 
@@ -103,18 +103,18 @@ def unmarshal_error(_: Failure) -> str:
 
 
 def init_error(failure: Failure) -> str:
-    """The function could not be loaded, in runtimes that name the exception alone (Ruby, Java)."""
+    """The function could not be loaded, in a runtime that reports only the exception's name (Ruby, Java)."""
     kind = failure.error_type.removeprefix("Init<").removesuffix(">")
     place = failure.found(r"([^/\\\s]+\.rb):(\d+): ")
     if place and kind == "SyntaxError":
         return (f"Ruby could not read {place[1]} at line {place[2]}. Look at that line and the one before it for a missing end, "
-                "bracket or quote; code for a newer Ruby than this runtime's fails so too.")
+                "bracket or quote. Code for a newer Ruby than this runtime's fails the same way.")
     if gem := failure.found(r"cannot load such file -- (aws-sdk[\w-]*|aws-sigv4)"):
-        return (f"On Lambda the runtime brings the AWS SDK for Ruby, {gem[1]} with it. A process has those of its gems that are "
-                f"installed on this machine: run gem install {gem[1]}, or choose Docker as the sandbox.")
+        return (f"On Lambda the runtime includes the AWS SDK for Ruby, and with it {gem[1]}. Outside a container, only the gems "
+                f"installed on this machine are there: run gem install {gem[1]}, or choose Docker as the sandbox.")
     library = failure.found(r"cannot load such file -- ([^\s\"]+)")
     if library and library[1] != failure.handler.split(".")[0]:
-        return (f"{library[1]} is no file of the function and in no gem that it has. Add the gem to the Gemfile and install it "
-                "into vendor/bundle, which is part of the package, or correct the name. Gems of this machine do not count.")
+        return (f"{library[1]} is neither a file of the function nor in any of its gems. Add the gem to the Gemfile, install it "
+                "into vendor/bundle, which is part of the package, or correct the name. Gems on this machine do not count.")
     return (f"The function could not be loaded ({kind}), so the handler {failure.handler} was never called. "
             "Check that the handler names an existing file, class and method, and that all libraries are packed with the code.")

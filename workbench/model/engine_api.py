@@ -1,35 +1,35 @@
-"""What the engine says beside the Lambda API, under `/_workbench/`: paths, headers and documents shared by both ends.
+"""The engine's own HTTP API beside the Lambda API, under `/_workbench/`: paths, headers and documents shared by both ends.
 
 All documents are JSON in camel case. Every path below needs `Authorization: Bearer <token>` from the connection file.
 
     GET    /_workbench/health                      -> Health
     GET    /_workbench/functions                   -> [FunctionConfiguration]
-    POST   /_workbench/refresh                     -> [FunctionConfiguration]; re-reads the workspace now, retires what changed
+    POST   /_workbench/refresh                     -> [FunctionConfiguration]; re-reads the workspace, retires what changed
     GET    /_workbench/environments                -> [EnvironmentInfo]
-    DELETE /_workbench/environments?functionName=  -> [] ; stops them (all without a name); the next start is cold
-    DELETE /_workbench/environments?environmentId= -> [] ; stops one; 404 when there is none
+    DELETE /_workbench/environments?functionName=  -> []; stops the function's environments, or all without a name
+    DELETE /_workbench/environments?environmentId= -> []; stops one; 404 if there is no such environment
     GET    /_workbench/provisioned                 -> [ProvisionedConcurrency]
-    PUT    /_workbench/provisioned/{function}?count=  -> ProvisionedConcurrency; so many initialised ahead, 0 for none
-    PUT    /_workbench/worked-on/{function}        -> 204; a person turned to it: keep a sandbox ready for it, once invoked
+    PUT    /_workbench/provisioned/{function}?count=  -> ProvisionedConcurrency; sets the provisioned count, 0 removes it
+    PUT    /_workbench/worked-on/{function}        -> 204; the person is working on it: keep a sandbox ready once invoked
     GET    /_workbench/debug                       -> [DebuggedFunction]
-    PUT    /_workbench/debug/{function}            DebugRequest -> DebuggedFunction; 400 for a runtime without a debugger
+    PUT    /_workbench/debug/{function}            DebugRequest -> DebuggedFunction; 400 if the runtime has no debugger
     DELETE /_workbench/debug/{function}            -> 204
     GET    /_workbench/events?since=&limit=&requestId=   -> [StreamEvent] with seq > since
     GET    /_workbench/invocations/{requestId}     -> [StreamEvent]; waits for its platform.report; includes a cold start's init
     DELETE /_workbench/invocations/{requestId}     -> 204; cancels a running or preparing invocation
     PUT    /_workbench/settings                    -> Settings; changes the sandbox and images
-    GET    /_workbench/values                      -> [ValueInfo]; secret ones masked
-    PUT    /_workbench/values                      {key: value or null} -> [ValueInfo]; 400 for one that is not allowed
+    GET    /_workbench/values                      -> [ValueInfo]; secrets are masked
+    PUT    /_workbench/values                      {key: value or null} -> [ValueInfo]; 400 for a value that is not allowed
     GET    /_workbench/trust                       -> TrustReport
-    PUT    /_workbench/trust                       TrustAnswer -> TrustReport; the folder is trusted, or only looked at
-    DELETE /_workbench/trust                       -> TrustReport; the folder is trusted no more
+    PUT    /_workbench/trust                       TrustAnswer -> TrustReport; trusts the folder or declines to
+    DELETE /_workbench/trust                       -> TrustReport; withdraws the trust
     GET    /_workbench/allowed                     -> {logical id: Allowance}
-    PUT    /_workbench/allowed/{function}          Allowance -> Allowance; 400 for what cannot be; `*`: all other functions
+    PUT    /_workbench/allowed/{function}          Allowance -> Allowance; 400 if it cannot be allowed; `*`: all other functions
     GET    /_workbench/doctor                      -> DoctorReport
     POST   /_workbench/shutdown                    -> 202
     GET    /_workbench/stream?since=               -> WebSocket; each text frame is a JSON array of StreamEvent
 
-An invocation goes through the Lambda API (`POST /2015-03-31/functions/{name}/invocations`) with these headers at will.
+An invocation goes through the Lambda API (`POST /2015-03-31/functions/{name}/invocations`); the headers below are optional.
 """
 
 from __future__ import annotations
@@ -44,30 +44,31 @@ from workbench.model.function import FreezeMode, InitializationType, SandboxKind
 from workbench.model.trust import Standing
 
 SANDBOX_HEADER = "X-Workbench-Sandbox"
-"""`process`, `isolated` or `docker`: run this invocation there instead of where the settings say."""
+"""`process`, `isolated` or `docker`: the sandbox for this invocation, overriding the settings."""
 COLD_HEADER = "X-Workbench-Cold"
-"""`true`: take a new environment even when a warm one is idle."""
+"""`true`: use a new environment even if a warm one is idle."""
 REQUEST_ID_HEADER = "X-Workbench-Request-Id"
-"""A UUID made by the caller, so that it can cancel before it has an answer."""
+"""A UUID made by the caller, which lets it cancel the invocation before the response arrives."""
 HINT_HEADER = "X-Workbench-Hint"
-"""On an error answer: what the person can do about it (percent-encoded)."""
+"""On an error response: what the person can do about it (percent-encoded)."""
 
 SandboxChoice = Literal["auto", "process", "isolated", "docker"]
 EnvironmentState = Literal["creating", "initializing", "idle", "busy", "stopping"]
 
 
 FailureLog = Literal["both", "new", "old"]
-"""Lambda's newer platform tells of a failed invocation in fields of REPORT, the older one in lines before END; `both` has both.
+"""How a failed invocation is logged: `new` in fields of the REPORT line, `old` in lines before END, `both` in both places.
 
-Source: Lambda guide, "Troubleshoot invocation issues"; AWS moves Region by Region, so one meets both.
+Lambda's newer platform does the first, its older one the second. Source: Lambda guide, "Troubleshoot invocation issues"; AWS
+migrates Region by Region, so both are in use.
 """
 
 
 class Connection(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """The connection file of a running engine (`engine.json` in the person's state folder, readable by its owner alone).
+    """The connection file of a running engine (`engine.json` in the person's state folder, readable only by its owner).
 
-    `started_s` (no time of day, see `storage.processes`) and `program` prove that the process `pid` is the engine. The address is
-    this machine's own.
+    `started_s` (not a time of day, see `storage.processes`) and `program` prove that the process `pid` is still the engine and
+    not another process with a reused ID. Only loopback URLs are accepted.
     """
 
     url: Annotated[str, msgspec.Meta(pattern=r"\Ahttp://(127\.0\.0\.1|\[::1\]):[0-9]{1,5}\Z")]
@@ -80,9 +81,9 @@ class Connection(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class SandboxStatus(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """Whether a kind of sandbox can be used here: `detail` says what it is, or why not; `hint` what to do about it.
+    """Whether a kind of sandbox can be used here: `detail` says what it is or why it cannot, `hint` what to do about it.
 
-    `is_busy`: it is here and did not answer in time, so that it may be used a moment later.
+    `is_busy`: the sandbox's engine is here but did not answer in time, so it may be usable a moment later.
     """
 
     kind: SandboxKind
@@ -93,18 +94,17 @@ class SandboxStatus(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 PreparedSandboxes = Literal["one", "all", "none"]
-"""For whom a sandbox is made ahead, so that the next cold start need not wait for that: the one function that is worked on, every
-function that was invoked, or none."""
+"""Which functions get a spare sandbox, created ahead so that the next cold start need not wait for it: the one function being
+worked on, every function that has been invoked, or none."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What the person chose for this workspace. `images` names another image for a runtime identifier.
+    """What the person chose for this workspace. `images` maps a runtime identifier to the image to use instead of the default.
 
-    `idle_limit_s`: an idle environment is reclaimed after this time (observed on Lambda: 5 to 15 minutes; AWS promises nothing).
-    `freeze`: what happens to an environment between two invocations. `failure_log`: how the log tells of a timeout or a dead
-    runtime, see `FailureLog`. `prepared_sandboxes`: for whom one is made ahead, see `PreparedSandboxes`.
-    `venv_packages`: functions
-    that run as processes find the packages of a virtual environment beside their code, which Lambda would not have.
+    `idle_limit_s`: how long an environment may be idle before it is reclaimed (observed on Lambda: 5 to 15 minutes; AWS
+    guarantees nothing). `freeze`: what happens to an environment between two invocations. `failure_log`: how the log reports a
+    timeout or a dead runtime. `prepared_sandboxes`: which functions get a spare sandbox. `venv_packages`: functions in the
+    process sandbox can import from a virtual environment beside their code, which they could not on Lambda.
     """
 
     sandbox: SandboxChoice = "auto"
@@ -118,10 +118,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A running engine. `sandbox` is the kind used now; `seq` the latest event's number.
+    """The state of a running engine. `sandbox` is the kind used now, `seq` the number of the latest event.
 
-    `workspace_problem` says why the workspace cannot be read, `workspace_warnings` what its template has without effect.
-    `trust` is what the person has said of its folder, `allowed` what functions may have of this machine (by logical id).
+    `workspace_problem` says why the workspace cannot be read ("" if it can), `workspace_warnings` what in its template has no
+    effect. `trust` is the person's decision about the folder, `allowed` what functions may use of this machine, by logical ID.
     """
 
     engine_id: str
@@ -143,7 +143,7 @@ class Health(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 class EnvironmentInfo(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """One execution environment that exists now.
 
-    `is_prepared`: its sandbox is made, INIT waits for the first request. `idle_since_ms`: epoch time, None while it works.
+    `is_prepared`: its sandbox exists and INIT waits for the first request. `idle_since_ms`: epoch time, None while it is busy.
     """
 
     environment_id: str
@@ -163,7 +163,10 @@ ProvisionedStatus = Literal["IN_PROGRESS", "READY", "FAILED"]
 
 
 class ProvisionedConcurrency(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """Environments initialised ahead: asked for, initialised, idle. Source: Lambda API, `GetProvisionedConcurrencyConfig`."""
+    """A function's provisioned environments: `requested`, `allocated` (initialized), `available` (idle).
+
+    Source: Lambda API, `GetProvisionedConcurrencyConfig`.
+    """
 
     function_name: str
     requested: int
@@ -174,22 +177,22 @@ class ProvisionedConcurrency(msgspec.Struct, frozen=True, kw_only=True, rename="
 
 
 DebuggerState = Literal["listening", "waiting", "attached", "stopped", "running", "detached", "off"]
-"""What happened to a function that is debugged, see `sandbox.debugger` in model/events.py."""
+"""The stage of debugging a function; see `sandbox.debugger` in model/events.py."""
 
 
 class DebugRequest(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """Have a function debugged: at a port of 127.0.0.1 (0: any free one), in a sandbox (None: as the settings say)."""
+    """Start debugging a function on a port of 127.0.0.1 (0: any free one) in a kind of sandbox (None: as the settings say)."""
 
     port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 0
     sandbox: SandboxKind | None = None
 
 
 class DebuggedFunction(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A function that is debugged: debuggers of its language attach to 127.0.0.1 at `port`, at any time.
+    """A function being debugged: debuggers for its language can attach to 127.0.0.1 at `port` at any time.
 
-    `language` decides the protocol: python (Debug Adapter Protocol), nodejs (inspector). `waiting`: an environment stands before
-    the function's module until a debugger is attached. `stopped`: it stands at a breakpoint. What is in the folder `local_root`
-    of this machine is in `remote_root` where the function runs.
+    `language` decides the protocol: python (Debug Adapter Protocol), nodejs (inspector). `waiting`: an environment waits for a
+    debugger before it loads the function's module. `stopped`: it has stopped at a breakpoint. The folder `local_root` on this
+    machine is `remote_root` where the function runs.
     """
 
     function_name: str
@@ -204,15 +207,17 @@ class DebuggedFunction(msgspec.Struct, frozen=True, kw_only=True, rename="camel"
 
 
 class TrustAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What a person says of the workspace's folder: `trusted` with what it brings that has these digests (None: all that it
-    brings now), or not."""
+    """A person's decision about the workspace's folder.
+
+    If `trusted`, `digests` lists the items that the person agreed to; None means all that the folder brings now.
+    """
 
     trusted: bool
     digests: tuple[str, ...] | None = None
 
 
 class CacheKind(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """How many entries of a kind (`zip`, `python`, `stages`, …) the cache of packages has, and how large they are unzipped."""
+    """The number of package cache entries of one kind (`zip`, `python`, `stages`, …) and their size when unzipped."""
 
     kind: str
     entries: int
@@ -220,7 +225,7 @@ class CacheKind(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class CacheReport(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """The cache of packages. What has not been used for longest goes when it is above its limit, but nothing that is in use."""
+    """The package cache. Above its limit, the least recently used entries are removed, but never one that is in use."""
 
     folder: str
     limit_bytes: int
@@ -228,23 +233,23 @@ class CacheReport(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
     @property
     def size_bytes(self) -> int:
-        """All of it."""
+        """The size of all entries."""
         return sum(kind.size_bytes for kind in self.kinds)
 
     def sentence(self) -> str:
-        """`1.2 GB of 5 GB in 34 packages`."""
+        """Summarize the cache for people: `1.2 GB of 5.0 GB in 34 packages`."""
         entries = sum(kind.entries for kind in self.kinds)
         of_all = f"{gigabytes(self.size_bytes)} of {gigabytes(self.limit_bytes)}"
         return f"{of_all} in {entries} {'package' if entries == 1 else 'packages'}"
 
 
 def gigabytes(size_bytes: int) -> str:
-    """A size for people: `12.3 MB`, `1.2 GB` (powers of 1,024)."""
+    """Format a size for people: `12.3 MB`, `1.2 GB` (powers of 1,024)."""
     return f"{size_bytes / 2**30:.1f} GB" if size_bytes >= 2**30 else f"{size_bytes / 2**20:.1f} MB"
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """One line of `workbench doctor`: `subject` is checked, `ok` or not, and what to do when not."""
+    """One line of `workbench doctor`: what was checked, whether it is `ok`, and in `hint` what to do if it is not."""
 
     subject: str
     ok: bool
@@ -253,16 +258,16 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class DoctorReport(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What is here: sandboxes, interpreters, images, ports, folders."""
+    """What `workbench doctor` found: sandboxes, interpreters, images, ports, folders."""
 
     version: str
     findings: tuple[Finding, ...]
 
 
 class ValueInfo(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A value that the template asks for: a parameter, or what only a deployment knows. `shown` is masked where it is secret.
+    """A value that the template asks for: a parameter, or something only a deployment knows.
 
-    `source` is command, yours, samconfig, default or missing; `functions` need it.
+    `shown` is masked for a secret. `source` is command, yours, samconfig, default or missing. `functions` are those that need it.
     """
 
     key: str

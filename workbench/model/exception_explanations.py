@@ -1,7 +1,7 @@
-"""What the exceptions mean that people's own code raises most often in a Lambda function, as data.
+"""Explanations, as data, of the exceptions that people's own code raises most often in a Lambda function.
 
 Each entry is a pattern over "type: message" and the sentences for it; `{name}` in the sentences is a named group of the
-pattern. The first entry that fits is used, so the narrow ones stand before the wide ones.
+pattern. The first matching entry is used, so narrow patterns come before wide ones.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ _COMMON_EXCEPTIONS: tuple[tuple[str, str], ...] = (
      "A value is missing where the code uses it: most often a part of the event that was not sent. "
      "The stack trace shows the line; check the value there first."),
     (r"^TypeError: Object of type (?P<kind>\w+) is not JSON serializable",
-     "JSON has no {kind}, so json.dumps cannot write one. Convert it first, or tell how: json.dumps(value, default=str)."),
-    # What Lambda has not, or has only for some functions.
+     "JSON has no {kind}, so json.dumps cannot write one. Convert it first, or say how: json.dumps(value, default=str)."),
+    # What Lambda does not have, or has only for some functions.
     (r"^OSError: \[Errno 38\] Function not implemented",
      "Lambda has no shared memory (/dev/shm), which the Pool, Queue and Lock of multiprocessing and ProcessPoolExecutor need. "
      "Use multiprocessing's Process with a Pipe, or ThreadPoolExecutor."),
     (r"Unexpected payload provided to start the durable execution",
-     "The handler is that of a durable function, and the template does not make this function one. "
+     "The handler is written for a durable function, but the template does not make this function one. "
      "Give it DurableConfig with an ExecutionTimeout, or leave the wrapper out."),
     # Names.
     (r"^(NameError|UnboundLocalError): .*'(?P<name>\w+)'",
@@ -58,30 +58,30 @@ _COMMON_EXCEPTIONS: tuple[tuple[str, str], ...] = (
      "{name} is called but is not a function: it is misspelled, not exported by its module, or of another version of a library."),
     (r"^(ModuleNotFoundError|ImportError): No module named '(?P<name>[^']+)'",
      "The code imports {name} while it runs, and it is not in the code folder, a layer or the runtime. "
-     "Add it to requirements.txt beside the code, from which it is built before the next invocation."),
+     "Add it to requirements.txt beside the code; it is then installed before the next invocation."),
     (r"^AttributeError: (partially initialized )?module '(?P<module>\w+)' has no attribute '(?P<name>\w+)'",
-     "Module {module} has no {name}. A file of yours that is named like a module of Python is never seen where Lambda's runtime "
-     "has loaded that module before (json, logging, re and others), and hides it elsewhere: rename such a file."),
+     "Module {module} has no {name}. If a file of yours has the name of a Python module, rename it: it hides that module, or is "
+     " never loaded itself where Lambda's runtime has loaded the module before (json, logging, re and others)."),
     (r"^UnicodeEncodeError: .*surrogates not allowed",
      "A text has half a character in it (a lone surrogate), often from a file name or a cut emoji, and cannot be written as "
      "UTF-8. Replace it before it is logged or returned: text.encode('utf-8', 'replace').decode()."),
     # The file system and recursion; what exceeds a limit is in `limit_explanations`.
     (r"(No such file or directory|ENOENT)[^']*'(?P<path>[^']+)'",
-     "There is no file {path}. Files packed with the code are in the folder LAMBDA_TASK_ROOT names; only what this "
-     "environment wrote before is in /tmp."),
+     "There is no file {path}. Files packed with the code are in the folder that LAMBDA_TASK_ROOT names; /tmp holds only what "
+     "this environment has written."),
     (r"^PermissionError|EACCES|Permission denied",
      "The function's user may not do that to this file. Write to /tmp only, and pack files readable for everyone (chmod a+r)."),
     (r"^(RecursionError|java\.lang\.StackOverflowError)|Maximum call stack size exceeded|stack level too deep",
-     "A function calls itself without an end. Look at the repeated frames of the stack trace for a missing stop condition."),
+     "A function calls itself without end. Look at the repeated frames of the stack trace for a missing stop condition."),
     # The network and other AWS services.
     (r"NoCredentials|Unable to locate credentials|CredentialsProviderError|Could not load credentials",
-     "The function called an AWS service and found no credentials, although it has some in its variables. Look whether the code "
-     "removes AWS_ACCESS_KEY_ID or names another source."),
+     "The function called an AWS service and found no credentials, although its environment variables have some. Check whether "
+     "the code removes AWS_ACCESS_KEY_ID or names another source."),
     (r"^ProfileNotFound|config profile \(\S*\) could not be found|CredentialsProviderError: .*profile",
-     "The code names an AWS profile, and Lambda has none: there a function has the credentials of its role. "
-     "Leave the profile out where the code runs in Lambda."),
+     "The code names an AWS profile, and Lambda has none: a function gets the credentials of its role. "
+     "Use no profile when the code runs in Lambda."),
     (r"ExpiredToken|InvalidClientTokenId|UnrecognizedClient|security token included in the request is (invalid|expired)",
-     "AWS did not accept the function's credentials: here they are made up, so that nothing reaches an account by accident. "
+     "AWS did not accept the function's credentials: here they are made up, so that no call reaches an account by accident. "
      "Set AWS_ENDPOINT_URL in its environment to a local service."),
     (r"AccessDenied|UnauthorizedOperation|not authorized to perform",
      "AWS knows the caller and does not allow this action. "
@@ -109,21 +109,21 @@ LOADED_FIRST = frozenset({
     "json", "keyword", "logging", "math", "numbers", "operator", "os", "queue", "re", "site", "stat", "string", "threading",
     "time", "traceback", "types", "warnings", "weakref",
 })
-"""Modules that AWS's Python client has loaded before it looks for the handler, by names that people give their own files."""
+"""Modules that AWS's Python client has already loaded when it looks for the handler, and whose names people give their files."""
 BROUGHT_BY_PYTHON = frozenset({"boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six", "simplejson",
                                "snapshot_restore_py"})
-"""Modules that Lambda's Python runtimes bring. Source: AWS's base images."""
+"""Modules that Lambda's Python runtimes include. Source: AWS's base images."""
 
 
 def brought_by_runtime(module: str) -> str:
-    """For a module that is missing here and not on Lambda."""
-    return (f"On Lambda the runtime brings {module}. Here it is installed once, from the package index, for functions whose "
-            "files name it. Name it in an import; where it is named, a notice before the run tells why the installation failed: "
-            "check the network and invoke again in a few minutes.")
+    """The explanation for a module that is missing here but that Lambda's runtime includes."""
+    return (f"On Lambda the runtime includes {module}. Here it is installed once, from the package index, for functions whose "
+            "files import it. If yours does, a notice before the run says why the installation failed: check the network and "
+            "invoke again in a few minutes.")
 
 
 def explain_exception(error_type: str, error_message: str) -> str:
-    """Cause and cure of a well-known exception; empty for one that is not in the list."""
+    """Return cause and cure of a well-known exception, "" for one that is not in the list."""
     missing = re.fullmatch(r"No module named '(\w+)[^']*'", error_message)
     if missing and missing[1] in BROUGHT_BY_PYTHON and error_type in ("ModuleNotFoundError", "ImportError"):
         return brought_by_runtime(missing[1])

@@ -1,8 +1,8 @@
 """One or two plain sentences beside each failure: what happened, why, and what to change.
 
-Lambda's own words stay as they are; an explanation adds the cause and the cure. It is found from the error type, then from
-patterns of the message. Where the message says too little, the explanation says what is most likely, and says that.
-Source of the types and messages: Lambda developer guide; the runtime interface clients of AWS.
+Lambda's own words stay as they are; an explanation adds the cause and the cure. It is found by the error type, then by
+patterns in the message. If the message says too little, the explanation names the most likely cause and says that it is a guess.
+Source of the types and messages: Lambda developer guide; AWS's runtime interface clients.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ def explain(
     error_type: str, error_message: str, *, runtime: str, handler: str, timeout_s: int, memory_mb: int, storage_mb: int = 0,
     measured: Measured = Measured(),  # noqa: B008  (frozen)
 ) -> str:
-    """What a failure means and what to do: one or two sentences. Never empty, never only the message again.
+    """Return one or two sentences on what a failure means and what to do; never "", never just the message again.
 
-    Settings are those of the function that ran; `storage_mb` is 0 where it is not known.
+    The settings are those of the function that ran; `storage_mb` is 0 if it is not known.
     """
     return explain_failure(Failure(
         error_type=error_type, message=error_message, runtime=runtime, handler=handler, timeout_s=timeout_s,
@@ -52,7 +52,7 @@ def explain(
 
 
 def explain_failure(failure: Failure) -> str:
-    """The same of what is known of a failure."""
+    """Do the same as `explain` for a `Failure`."""
     error_type = failure.error_type
     if error_type in _PLATFORM:
         return _PLATFORM[error_type](failure)
@@ -76,13 +76,13 @@ def explain_failure(failure: Failure) -> str:
 
 
 _NO_ERRORS = frozenset({"string", "object", "number", "boolean", "bigint", "symbol", "function", "undefined"})
-"""What JavaScript calls the type of a value that was thrown and is no Error. Source: AWS's Node.js client."""
+"""JavaScript's type names for thrown values that are not Errors. Source: AWS's Node.js client."""
 
 
 def _own_exception(failure: Failure) -> str:
     if failure.runtime.startswith("nodejs") and failure.error_type in _NO_ERRORS:
         return (f"The code threw a value of type {failure.error_type}, or called back with one, so there is no stack trace. "
-                "Throw an Error (new Error(...)): it tells the line.")
+                "Throw an Error (new Error(...)) instead: its stack trace names the line.")
     kind = failure.error_type.removeprefix("Function<").removesuffix(">") or "an error"
     place = "The stack trace shows the line" if failure.trace else "The answer has no stack trace; look in the log for the line"
     if failure.in_init:
@@ -99,13 +99,13 @@ def _exited(failure: Failure) -> str:
     if failure.found(r"signal: killed"):
         used = f" (its peak was {failure.measured.memory_used_mb:,} MB)" if failure.measured.memory_used_mb else ""
         return (f"The runtime process was killed, most likely for using more than {failure.memory_mb:,} MB of memory{used}. "
-                "Raise the memory size and look whether it still happens.")
+                "Raise the memory size and see whether it still happens.")
     if signal := failure.found(r"signal: (hangup|interrupt|quit|terminated)$"):
-        return (f"The runtime process was ended by a signal that somebody sent it ({signal[1]}): the function itself, a program "
-                "that it started, or Python for a KeyboardInterrupt. Look in the code for what sends or raises it.")
+        return (f"The runtime process was ended by a signal ({signal[1]}), sent by the function itself, by a program that it "
+                "started, or by Python for a KeyboardInterrupt. Look in the code for what sends or raises it.")
     if signal := failure.found(r"signal: (.+)$"):
-        return (f"The runtime process ended by itself in the middle of its work (signal: {signal[1]}), which native code does. "
-                "Suspect a library with compiled parts, built for another system or architecture.")
+        return (f"The runtime process crashed in the middle of its work (signal: {signal[1]}), which native code can cause. "
+                "Suspect a library with compiled parts that was built for another system or architecture.")
     if status := failure.found(r"exit status (\d+)"):
         return _exit_status(failure, int(status[1]))
     if failure.in_init:
@@ -115,20 +115,20 @@ def _exited(failure: Failure) -> str:
 
 
 _KNOWN_STATUSES: Mapping[int, str] = MappingProxyType({
-    9: "Node.js does not know an option, or does not take it there; the log names it. Correct NODE_OPTIONS.",
+    9: "Node.js does not know an option, or does not accept it there; the log names it. Correct NODE_OPTIONS.",
     64: "A hook that runs before a snapshot failed. Correct the hook, or switch SnapStart off.",
     65: "A hook that runs after a restore failed. Correct the hook, or switch SnapStart off.",
     126: "The program to start is there but not executable. Set its executable bit (chmod +x) before packing it.",
     127: "A program was not found: the one to start, a wrapper script or its interpreter, or one that a script calls; "
          "the log may name it. Check that it is in the package, a layer or the runtime.",
     128: "A Promise was rejected and nothing caught it. Await it, or add a catch.",
-    129: "An exception was thrown outside the handler's own calls, in a callback or an event. Catch it there.",
+    129: "An exception was thrown outside the handler's own calls, in a callback or an event listener. Catch it there.",
     142: "The container was started without the handler as its only argument. Set the handler, or the image's command.",
 })
 
 
 _OF_NODE = (9, 128, 129)
-"""Statuses that mean this of Node.js alone. Source: Node.js documentation, "Exit codes", and AWS's client."""
+"""Statuses that have this meaning only for Node.js. Source: Node.js documentation, "Exit codes", and AWS's client."""
 
 
 def _exit_status(failure: Failure, status: int) -> str:
@@ -138,13 +138,13 @@ def _exit_status(failure: Failure, status: int) -> str:
     if failure.in_init:
         return init_exited(status, failure.runtime)
     call = "process.exit" if is_node else "sys.exit or os._exit" if failure.runtime.startswith("python") else "exit"
-    return (f"The process ended with status {status} before it had answered: it called {call}, or could not go on. "
+    return (f"The process ended with status {status} before it had answered: it called {call}, or could not continue. "
             "Read the log lines before this one, and let the handler return instead.")
 
 
 def _sandbox_failure(_: Failure) -> str:
     return ("The environment itself was lost, not your code: its container or process is gone. "
-            "Invoke again; if it happens again, look whether Docker runs and has memory and disk left.")
+            "Invoke again; if it happens again, check that Docker is running and has memory and disk space left.")
 
 
 # What the runtimes say of themselves. ----------------------------------------------------------------------------------
@@ -180,7 +180,7 @@ def _snapshot_hook(_: Failure) -> str:
 
 
 def _client_error(_: Failure) -> str:
-    return ("The runtime's own client failed, not your handler. Look whether the code folder or a layer contains another "
+    return ("The runtime's own client failed, not your handler. Check whether the code folder or a layer contains another "
             "version of the runtime's packages, and invoke again.")
 
 
@@ -190,13 +190,14 @@ def _truncated(_: Failure) -> str:
 
 
 def _durable_later(_: Failure) -> str:
-    return ("The function ran to where Lambda would end this invocation and go on in a later one. To see all of an execution, "
-            "run it with AWS's testing library for durable functions, which skips the time; here, test the parts between waits.")
+    return ("The function reached a point where Lambda would end this invocation and continue in a later one. To see a whole "
+            "execution, run it with AWS's testing library for durable functions, which skips the waits; here, test the parts "
+            "between them.")
 
 
 def _durable_answer(failure: Failure) -> str:
     wrapped = "with withDurableExecution" if failure.runtime.startswith("nodejs") else "with @durable_execution"
-    return (f"DurableConfig makes this a durable function, whose handler must be wrapped {wrapped} of AWS's durable execution "
+    return (f"DurableConfig makes this a durable function, whose handler must be wrapped {wrapped} from AWS's durable execution "
             "SDK. Wrap it, or remove DurableConfig.")
 
 

@@ -1,8 +1,8 @@
 """Everything that can go wrong, as one tree of exceptions.
 
     WorkbenchError                   message + what the person can do about it
-    ├── ServiceError                 an answer of the Lambda API: HTTP status, error code, message in AWS's spelling
-    │   └── NotTrusted               ... because something would run that came with a folder nobody has said is trusted
+    ├── ServiceError                 an error response of the Lambda API: HTTP status, error code, message in AWS's spelling
+    │   └── NotTrusted               ... because a folder that has not been trusted would run something
     ├── WorkspaceError               template.yaml, events or code on disk are not usable
     ├── SandboxError                 an execution environment cannot be created or was lost
     │   └── SandboxUnavailable       ... because something is not installed, not running or not there
@@ -38,15 +38,15 @@ class SandboxError(WorkbenchError):
 
 
 class SandboxUnavailable(SandboxError):
-    """What the sandbox needs (Docker, an image, an interpreter) is not here."""
+    """What the sandbox needs (Docker, an image, an interpreter) is missing on this machine."""
 
 
 class ContainerNeeded(SandboxUnavailable):
-    """The function is nothing that a plain process can be; a container engine would run it."""
+    """The function cannot run as a plain process, only in a container."""
 
 
 class SandboxBusy(SandboxUnavailable):
-    """What the sandbox needs is here and has too much to do to answer."""
+    """What the sandbox needs is here but too busy to answer in time."""
 
 
 class EngineError(WorkbenchError):
@@ -58,7 +58,7 @@ class InvalidInput(WorkbenchError):
 
 
 class ServiceError(WorkbenchError):
-    """An error answer of the Lambda API: `code` goes into x-amzn-ErrorType, `status` is the HTTP status.
+    """An error response of the Lambda API: `code` goes into x-amzn-ErrorType, `status` is the HTTP status.
 
     Source: AWS Lambda API reference, "Common Errors" and the errors of each operation.
     """
@@ -71,13 +71,13 @@ class ServiceError(WorkbenchError):
 
 
 TRUST_HINT = ("\"Not trusted\" in the window's status line shows what it would run and lets you trust it; in a terminal "
-              "'workbench trust' shows it, and 'workbench trust add' or --trust with a command trusts it.")
+              "'workbench trust' shows it, and 'workbench trust add', or --trust with another command, trusts it.")
 
 
 class NotTrusted(ServiceError):
-    """Something would run, or be read from elsewhere, because of a folder that nobody has said is trusted: `what` is a sentence.
+    """A folder that has not been trusted would run something or read files outside itself; `what` says so in a sentence.
 
-    Lambda's code for what a caller may not do (403), which no SDK tries again.
+    Uses Lambda's code for what a caller may not do (403), because SDKs do not retry it.
     """
 
     def __init__(self, what: str, hint: str = TRUST_HINT) -> None:
@@ -85,7 +85,7 @@ class NotTrusted(ServiceError):
 
 
 class FunctionFailure(msgspec.Struct, frozen=True):
-    """A failure of the function or its sandbox as Lambda words it: becomes the payload beside X-Amz-Function-Error.
+    """A failure of the function or its sandbox in Lambda's words; becomes the payload beside X-Amz-Function-Error.
 
     Source: Lambda developer guide, "Understanding retry behavior" and recorded answers of the service.
     """
@@ -94,7 +94,7 @@ class FunctionFailure(msgspec.Struct, frozen=True):
     error_message: str
 
     def payload(self) -> bytes:
-        """The JSON document the caller receives (platform errors name `errorType` first)."""
+        """Encode the JSON document that the caller receives (platform errors have `errorType` first)."""
         return msgspec.json.encode({"errorType": self.error_type, "errorMessage": self.error_message})
 
 
@@ -108,9 +108,9 @@ _GO_SIGNAL_NAMES = {1: "hangup", 2: "interrupt", 3: "quit", 4: "illegal instruct
 
 
 def exited(request_id: str, *, code: int | None, signal: int | None) -> FunctionFailure:
-    """The runtime process ended without answering. Exactly one of `code` and `signal` is given.
+    """The runtime process ended without answering. Exactly one of `code` and `signal` is not None.
 
-    Signal names are those of Go's syscall.Signal.String(), which Lambda prints.
+    Lambda prints signal names as Go's syscall.Signal.String() has them.
     """
     reason = "Runtime exited without providing a reason"
     if signal is not None or code:
@@ -119,7 +119,7 @@ def exited(request_id: str, *, code: int | None, signal: int | None) -> Function
 
 
 def extension_crashed(request_id: str, *, code: int | None, signal: int | None) -> FunctionFailure:
-    """An external extension ended before the environment did; also an exit with 0 is a crash."""
+    """An external extension ended before the environment did; exit status 0 is a crash too."""
     return FunctionFailure("Extension.Crash", _with_request(request_id, _exit_words(code, signal)))
 
 
@@ -149,17 +149,19 @@ def out_of_memory(request_id: str) -> FunctionFailure:
 
 
 def not_startable(request_id: str, error_type: str, reason: str) -> FunctionFailure:
-    """What the function names cannot be started: Runtime.InvalidEntrypoint ("fork/exec <path>: permission denied") or, where the
-    directory to start it in is missing, Runtime.InvalidWorkingDir.
+    """The runtime process could not be started.
+
+    `error_type` is Runtime.InvalidEntrypoint ("fork/exec <path>: permission denied") or, if its working directory is missing,
+    Runtime.InvalidWorkingDir.
     """
     return FunctionFailure(error_type, f"RequestId: {request_id} Error: {reason}")
 
 
 RESPONSE_LIMIT_BYTES = 6_291_556
-"""Largest buffered response: 6 MB + 100 bytes. Source: Lambda quotas, "Invocation payload"."""
+"""The largest buffered response: 6 MB + 100 bytes. Source: Lambda quotas, "Invocation payload"."""
 
 REQUEST_LIMIT_BYTES = 6_291_456
-"""Largest synchronous request: 6 MB. Source: Lambda quotas, "Invocation payload"."""
+"""The largest synchronous request: 6 MB. Source: Lambda quotas, "Invocation payload"."""
 
 
 def response_too_large() -> FunctionFailure:

@@ -1,4 +1,4 @@
-"""What a function is: the configuration that the workspace reads, the engine runs and the window edits."""
+"""A function's configuration: the workspace reads it, the engine runs it, the window edits it."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ Architecture = Literal["x86_64", "arm64"]
 SandboxKind = Literal["process", "isolated", "docker"]
 
 FreezeMode = Literal["on", "pause", "off"]
-"""Between two invocations: frozen the quickest way there is, by the container engine's own pause, or not at all."""
+"""How to freeze an environment between invocations: `on` is the quickest way available, `pause` the container engine's."""
 
 InitializationType = Literal["on-demand", "provisioned-concurrency"]
-"""Why an environment was initialised. Source: Lambda guide, "Telemetry API event schema", `InitType`."""
+"""Why an environment was initialized. Source: Lambda guide, "Telemetry API event schema", `InitType`."""
 
 MB_PER_VCPU = 1769
 """Memory at which a function has the equivalent of one vCPU. Source: Lambda guide, "Configure memory"."""
 
 
 def vcpus(memory_mb: int) -> float:
-    """The CPU share of a function: memory / 1,769 MB."""
+    """Return a function's share of CPU: memory / 1,769 MB."""
     return memory_mb / MB_PER_VCPU
 
 
 class Build(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """How a template's `Metadata` asks `sam build` to make a function's or layer's package.
+    """How a template's `Metadata` asks `sam build` to build a function's or layer's package.
 
-    `method` is BuildMethod as it is written (`esbuild`, `makefile`, `python3.12`, `python-uv`), "" where only properties are.
-    `properties` are BuildProperties and further keys of Metadata that builders know, resolved. `logical_id` is the resource's:
-    the makefile's target is `build-<logical_id>`. Source: SAM guide, "Building Lambda functions", "Building layers".
+    `method` is BuildMethod as written (`esbuild`, `makefile`, `python3.12`, `python-uv`), "" if there are only properties.
+    `properties` are BuildProperties and other Metadata keys that builders know, resolved. `logical_id` is the resource's: the
+    makefile target is `build-<logical_id>`. Source: SAM guide, "Building Lambda functions", "Building layers".
     """
 
     logical_id: str
@@ -41,7 +41,7 @@ class Build(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class ImageBuild(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """How a template's `Metadata` asks `sam build` to make a container image; `context` is an absolute folder.
+    """How a template's `Metadata` asks `sam build` to build a container image; `context` is an absolute folder.
 
     `dockerfile` is a path relative to the context. Source: SAM guide, "Building container images".
     """
@@ -54,10 +54,10 @@ class ImageBuild(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class ContainerImage(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """The code of a function with `PackageType: Image`, and its ImageConfig: what is empty there, the image itself says.
+    """The code of a function with `PackageType: Image`, and its ImageConfig; empty fields are left to the image.
 
-    `uri` is an image's name as a container engine understands it, of a registry or of this machine alone; "" for one that is
-    to be built from `build`.
+    `uri` is the image's name as a container engine understands it, in a registry or only on this machine; "" if it has to be
+    built from `build` first.
     """
 
     uri: str
@@ -72,7 +72,7 @@ LogLevel = Literal["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"]
 
 
 class Logging(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """LoggingConfig. Levels count in the JSON format only: the function's own, and the platform's (DEBUG, INFO, WARN).
+    """LoggingConfig. The levels (the function's, and the platform's: DEBUG, INFO, WARN) apply only to the JSON format.
 
     `group` is the CloudWatch log group, "" for `/aws/lambda/<name>`.
     """
@@ -84,10 +84,10 @@ class Logging(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class UnknownValue(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A value of the template that nobody can know before a deployment, or that a person has yet to give.
+    """A value in the template that cannot be known before a deployment, or that a person has yet to supply.
 
     `place` is where it is used (`Environment.Variables.TABLE`), `what` says what it is (`parameter Stage`), `key` is the name
-    under which a person can give it (see `workspace.values`), "" where that is not possible.
+    under which a person can supply it (see `workspace.values`), "" if that is not possible.
     """
 
     place: str
@@ -96,14 +96,14 @@ class UnknownValue(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class DurableConfiguration(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """DurableConfig: the function is started as a durable execution. Source: Lambda guide, "Durable functions"."""
+    """DurableConfig: the function runs as durable executions. Source: Lambda guide, "Durable functions"."""
 
     execution_timeout_s: int
     retention_days: int = 14
 
 
 class FileSystem(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """An entry of FileSystemConfigs: what is mounted where, and the folder of this machine that stands for it ("" for none)."""
+    """An entry of FileSystemConfigs; `local_folder` is the folder on this machine that stands in for it, "" if there is none."""
 
     arn: str
     mount_path: str
@@ -111,10 +111,10 @@ class FileSystem(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class FunctionConfiguration(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """One function as it is configured now (`$LATEST`). Memory and storage in MB (MiB), timeout in seconds.
+    """One function as currently configured (`$LATEST`). Memory and storage are in MB (MiB), the timeout in seconds.
 
-    `code_path` is the absolute folder that becomes the task root; `logical_id` is the resource's name in template.yaml,
-    `name` what Lambda calls it (the template's FunctionName, else the logical id).
+    `code_path` is the absolute folder that becomes the task root. `logical_id` is the resource's name in template.yaml, `name`
+    what Lambda calls it (the template's FunctionName, else the logical ID).
     """
 
     name: str
@@ -131,22 +131,22 @@ class FunctionConfiguration(msgspec.Struct, frozen=True, kw_only=True, rename="c
     layers: tuple[str, ...] = ()
     logging: Logging = Logging()
     inline_code: str = ""
-    """Code that stands in the template (InlineCode, Code.ZipFile); `code_path` is then the template's folder, and not code."""
+    """Code written in the template itself (InlineCode, Code.ZipFile); `code_path` is then the template's folder, not code."""
     build: Build | None = None
-    """How the package is made where Metadata says so; None where the runtime alone decides."""
+    """How Metadata asks for the package to be built; None if it does not and the runtime decides."""
     layer_builds: tuple[Build | None, ...] = ()
-    """How `layers` are made, in their order; () where Metadata of none says so."""
+    """How to build each of `layers`, in the same order; () if no layer's Metadata says so."""
     durable: DurableConfiguration | None = None
     file_systems: tuple[FileSystem, ...] = ()
     unknown: tuple[UnknownValue, ...] = ()
-    """Values that are left out because they cannot be known: a function that uses them is told so at every invocation."""
+    """Values that are left out because they cannot be known; a notice says so at every invocation."""
     allowed: Allowance = Allowance()
-    """What the person allows it beyond Lambda's world. Never from a template: known once it is prepared to run isolated."""
+    """What the person lets it use of this machine. Never set by a template; filled in when it is prepared to run isolated."""
     without_effect: tuple[str, ...] = ()
-    """Properties that are set and have no effect here, as they are written: `VpcConfig`, `Tracing`."""
+    """Properties that are set but have no effect here, as written: `VpcConfig`, `Tracing`."""
     shared_name: str = ""
-    """Its FunctionName where other functions have the same: `name` is its logical id then, which tells them apart."""
+    """Its FunctionName if other functions have the same one; `name` is then the logical ID, which tells them apart."""
     image: ContainerImage | None = None
-    """Set for `PackageType: Image`; `runtime` and `handler` are "" then, and there are no layers."""
+    """Set for `PackageType: Image`; `runtime` and `handler` are then "", and there are no layers."""
     problems: tuple[str, ...] = ()
-    """Sentences on what in the template is not usable here; a function with problems is listed and cannot be invoked."""
+    """Sentences on what in the template cannot be used here; a function with problems is listed but cannot be invoked."""

@@ -1,8 +1,8 @@
 """The limits of a function's configuration and of its payloads, and what Lambda says when one is exceeded.
 
-Source: Lambda developer guide, "Lambda quotas"; the constraints of the API model (2015-03-31); recorded answers of the
-service. Where the model is wider than classic functions (5,400 s, 32,768 MB) the classic limit holds.
-The checks do no I/O and never raise for a bad value: they return what is wrong.
+Source: Lambda developer guide, "Lambda quotas"; the constraints of the API model (2015-03-31); recorded responses of the
+service. Where the model is wider than classic functions (5,400 s, 32,768 MB), the classic limit applies.
+The checks do no I/O and never raise for a bad value: they return what is wrong, or None.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from workbench.model.failures import REQUEST_LIMIT_BYTES, InvalidInput, ServiceE
 
 MEMORY_MIN_MB = 128
 MEMORY_MAX_MB = 10_240
-"""Memory in steps of 1 MB. Source: Lambda quotas, "Function memory allocation"."""
+"""Memory can be set in steps of 1 MB. Source: Lambda quotas, "Function memory allocation"."""
 
 TIMEOUT_MIN_S = 1
 TIMEOUT_MAX_S = 900
-"""Timeout in whole seconds. Source: Lambda quotas, "Function timeout"."""
+"""The timeout is in whole seconds. Source: Lambda quotas, "Function timeout"."""
 
 EPHEMERAL_STORAGE_MIN_MB = 512
 EPHEMERAL_STORAGE_MAX_MB = 10_240
 """Size of /tmp in steps of 1 MB. Source: Lambda quotas, "/tmp directory storage"."""
 
 ENVIRONMENT_LIMIT_BYTES = 4_096
-"""All variables together, see `environment_size_bytes`. Source: Lambda quotas, "Function environment variables"."""
+"""Limit of all variables together, see `environment_size_bytes`. Source: Lambda quotas, "Function environment variables"."""
 
 FUNCTION_NAME_MAX_LENGTH = 64
 HANDLER_MAX_LENGTH = 128
@@ -39,11 +39,11 @@ FUNCTION_NAME_PATTERN = (
     r"(arn:(aws[a-zA-Z-]*)?:lambda:)?((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:)?(\d{12}:)?(function:)?"
     r"([a-zA-Z0-9-_]+)(:(\$LATEST|[a-zA-Z0-9-_]+))?"
 )
-"""What Lambda prints when a function name is refused: the pattern of all the forms of a name it accepts."""
+"""The pattern, covering all accepted forms of a name, that Lambda prints when it refuses a function name."""
 
 HANDLER_PATTERN = r"[^\s]+"
 ENVIRONMENT_KEY_PATTERN = r"[a-zA-Z]([a-zA-Z0-9_])+"
-"""Patterns of the API model."""
+"""Patterns from the API model."""
 
 RESERVED_ENVIRONMENT_KEYS = frozenset({
     "_HANDLER", "_X_AMZN_TRACE_ID", "AWS_DEFAULT_REGION", "AWS_REGION", "AWS_EXECUTION_ENV", "AWS_LAMBDA_FUNCTION_NAME",
@@ -52,7 +52,7 @@ RESERVED_ENVIRONMENT_KEYS = frozenset({
     "AWS_SESSION_TOKEN", "AWS_LAMBDA_RUNTIME_API", "LAMBDA_TASK_ROOT", "LAMBDA_RUNTIME_DIR", "AWS_LAMBDA_MAX_CONCURRENCY",
     "AWS_LAMBDA_METADATA_API", "AWS_LAMBDA_METADATA_TOKEN",
 })
-"""Variables only Lambda sets. Source: Lambda guide, "Defined runtime environment variables"."""
+"""Variables that only Lambda may set. Source: Lambda guide, "Defined runtime environment variables"."""
 
 _VALIDATION = "ValidationException"
 _INVALID_PARAMETER = "InvalidParameterValueException"
@@ -60,7 +60,7 @@ _ONE_ERROR = "1 validation error detected: "
 
 
 class Violation(msgspec.Struct, frozen=True):
-    """One value Lambda would refuse: `field` of FunctionConfiguration, Lambda's error `code` and `message`, and what to do."""
+    """A value that Lambda would refuse: the `field` of FunctionConfiguration, Lambda's error `code` and `message`, and a cure."""
 
     field: str
     code: str
@@ -73,14 +73,14 @@ def _constraint(value: object, path: str, rule: str) -> str:
 
 
 def _outside(value: int, low: int, high: int) -> str:
-    """The rule a number breaks, or nothing."""
+    """Return the rule that a number breaks, "" if it breaks none."""
     if value < low:
         return f"have value greater than or equal to {low}"
     return f"have value less than or equal to {high}" if value > high else ""
 
 
 def check_function_name(name: str) -> Violation | None:
-    """A bare function name: 1-64 letters, digits, hyphens and underscores (no ARN, no qualifier)."""
+    """Check a bare function name: 1-64 letters, digits, hyphens and underscores (no ARN, no qualifier)."""
     if not name:
         return Violation("name", _VALIDATION, _constraint(name, "functionName", "have length greater than or equal to 1"),
                          "Give the function a name.")
@@ -96,7 +96,7 @@ def check_function_name(name: str) -> Violation | None:
 
 
 def check_handler(handler: str) -> Violation | None:
-    """The handler of a Zip function: 1-128 characters without white space."""
+    """Check the handler of a Zip function: 1-128 characters without white space."""
     if not handler:
         return Violation("handler", _INVALID_PARAMETER,
                          "Runtime and Handler are mandatory parameters for functions created with deployment packages.",
@@ -113,29 +113,29 @@ def check_handler(handler: str) -> Violation | None:
 
 
 def check_memory(memory_mb: int) -> Violation | None:
-    """Memory size in MB."""
+    """Check the memory size in MB."""
     rule = _outside(memory_mb, MEMORY_MIN_MB, MEMORY_MAX_MB)
     hint = f"Choose a memory size from {MEMORY_MIN_MB:,} to {MEMORY_MAX_MB:,} MB."
     return Violation("memory_mb", _VALIDATION, _constraint(memory_mb, "memorySize", rule), hint) if rule else None
 
 
 def check_timeout(timeout_s: int) -> Violation | None:
-    """Timeout in seconds."""
+    """Check the timeout in seconds."""
     rule = _outside(timeout_s, TIMEOUT_MIN_S, TIMEOUT_MAX_S)
     hint = f"Choose a timeout from {TIMEOUT_MIN_S} to {TIMEOUT_MAX_S} seconds (15 minutes)."
     return Violation("timeout_s", _VALIDATION, _constraint(timeout_s, "timeout", rule), hint) if rule else None
 
 
 def check_ephemeral_storage(ephemeral_storage_mb: int) -> Violation | None:
-    """Size of /tmp in MB."""
+    """Check the size of /tmp in MB."""
     rule = _outside(ephemeral_storage_mb, EPHEMERAL_STORAGE_MIN_MB, EPHEMERAL_STORAGE_MAX_MB)
-    hint = f"Choose a size of /tmp from {EPHEMERAL_STORAGE_MIN_MB:,} to {EPHEMERAL_STORAGE_MAX_MB:,} MB."
+    hint = f"Choose a size for /tmp from {EPHEMERAL_STORAGE_MIN_MB:,} to {EPHEMERAL_STORAGE_MAX_MB:,} MB."
     message = _constraint(ephemeral_storage_mb, "ephemeralStorage.size", rule)
     return Violation("ephemeral_storage_mb", _VALIDATION, message, hint) if rule else None
 
 
 def check_description(description: str) -> Violation | None:
-    """The description, in characters."""
+    """Check the length of the description in characters."""
     if len(description) <= DESCRIPTION_MAX_LENGTH:
         return None
     rule = f"have length less than or equal to {DESCRIPTION_MAX_LENGTH}"
@@ -144,31 +144,31 @@ def check_description(description: str) -> Violation | None:
 
 
 def check_runtime(runtime: str, known_runtimes: Collection[str]) -> Violation | None:
-    """The runtime identifier against those of the catalogue. The order Lambda prints them in is arbitrary; ours is sorted."""
+    """Check a runtime identifier against the catalog. Lambda lists the known ones in arbitrary order, we list them sorted."""
     if runtime in known_runtimes:
         return None
     names = ", ".join(sorted(known_runtimes))
     message = (f"Value {runtime} at 'runtime' failed to satisfy constraint: "
                f"Member must satisfy enum value set: [{names}] or be a valid ARN")
     return Violation("runtime", _INVALID_PARAMETER, message,
-                     f"Choose a runtime Lambda offers; {runtime or 'an empty name'} is none.")
+                     f"Choose a runtime that Lambda offers; {runtime or 'an empty name'} is not one.")
 
 
 def environment_size_bytes(environment: Mapping[str, str]) -> int:
-    """What counts towards the 4 KB: the variables as one compact JSON object in UTF-8.
+    """Return the size that counts toward the 4 KB limit: the variables as one compact JSON object in UTF-8.
 
-    Source: the text "String measured: ..." in recorded answers. Whether Lambda escapes non-ASCII first is not documented.
+    Source: the text "String measured: ..." in recorded responses. Whether Lambda escapes non-ASCII first is not documented.
     """
     return len(msgspec.json.encode(dict(environment)))
 
 
 def check_environment(environment: Mapping[str, str]) -> Violation | None:
-    """Names, reserved names, values that no program can be given, and total size."""
+    """Check names, reserved names, values that cannot be passed to a program, and the total size."""
     return check_environment_names(environment) or _check_values(environment) or check_environment_size(environment)
 
 
 def check_environment_names(environment: Mapping[str, str]) -> Violation | None:
-    """Malformed and reserved names."""
+    """Check for malformed and reserved names."""
     return _check_keys(environment) or _check_reserved(environment)
 
 
@@ -176,7 +176,7 @@ def _check_keys(environment: Mapping[str, str]) -> Violation | None:
     wrong = [key for key in environment if not re.fullmatch(ENVIRONMENT_KEY_PATTERN, key)]
     if not wrong:
         return None
-    # The variables are a sensitive member of the API: unlike elsewhere their value is not printed.
+    # The variables are a sensitive member of the API, so unlike elsewhere their value is not printed.
     message = (f"{_ONE_ERROR}Value at 'environment.variables' failed to satisfy constraint: Map keys must satisfy constraint: "
                f"[Member must satisfy regular expression pattern: {ENVIRONMENT_KEY_PATTERN}]")
     names = ", ".join(repr(key) for key in wrong)
@@ -191,19 +191,19 @@ def _check_reserved(environment: Mapping[str, str]) -> Violation | None:
     message = ("Lambda was unable to configure your environment variables because the environment variables you have provided "
                "contains reserved keys that are currently not supported for modification. "
                f"Reserved keys used in this request: {reserved}")
-    return Violation("environment", _INVALID_PARAMETER, message, f"Remove {reserved}: Lambda sets it for every function itself.")
+    return Violation("environment", _INVALID_PARAMETER, message, f"Remove {reserved}: Lambda sets it for every function.")
 
 
 def _check_values(environment: Mapping[str, str]) -> Violation | None:
     wrong = ", ".join(name for name, value in environment.items() if "\0" in value)
     if not wrong:
         return None
-    return Violation("environment", _INVALID_PARAMETER, f"The value of {wrong} holds the character NUL (U+0000).",
-                     "Take it out: environment variables end at it.")
+    return Violation("environment", _INVALID_PARAMETER, f"The value of {wrong} contains the character NUL (U+0000).",
+                     "Remove it: environment variables end at that character.")
 
 
 def check_environment_size(environment: Mapping[str, str]) -> Violation | None:
-    """Whether all variables together fit into 4 KB."""
+    """Check that all variables together fit into 4 KB."""
     size_bytes = environment_size_bytes(environment)
     if size_bytes <= ENVIRONMENT_LIMIT_BYTES:
         return None
@@ -214,27 +214,30 @@ def check_environment_size(environment: Mapping[str, str]) -> Violation | None:
 
 
 def require(violation: Violation | None) -> None:
-    """Raise InvalidInput with the violation's words, if there is one."""
+    """Raise InvalidInput with the violation's message and hint, if there is one."""
     if violation is not None:
         raise InvalidInput(violation.message, violation.hint)
 
 
 def request_too_large(limit_bytes: int = REQUEST_LIMIT_BYTES) -> ServiceError:
-    """The 413 for an event over the limit."""
+    """The response (413) to an event over the limit."""
     message = f"Request must be smaller than {limit_bytes} bytes for the InvokeFunction operation"
     hint = "Put large data into S3 and send its bucket and key."
     return ServiceError("RequestEntityTooLargeException", 413, message, hint=hint)
 
 
 def invalid_request_content(reason: str) -> ServiceError:
-    """The 400 for an event that is not JSON. `reason` is the parser's (Lambda's own comes from its Java parser)."""
+    """The response (400) to an event that is not JSON. `reason` is our parser's; Lambda's own comes from a Java parser."""
     message = f"Could not parse request body into json: Could not parse payload into json: {reason}"
     return ServiceError("InvalidRequestContentException", 400, message,
                         hint="Send a JSON document; text needs double quotes around it.")
 
 
 def check_event(payload: bytes, limit_bytes: int = REQUEST_LIMIT_BYTES) -> ServiceError | None:
-    """What Lambda would answer to this event instead of invoking: too large, or not JSON. Empty is accepted (and becomes {})."""
+    """Return the error with which Lambda would refuse this event (too large, or not JSON), None if it would invoke.
+
+    An empty event is accepted (and becomes {}).
+    """
     if len(payload) > limit_bytes:
         return request_too_large(limit_bytes)
     if not payload:
@@ -247,7 +250,7 @@ def check_event(payload: bytes, limit_bytes: int = REQUEST_LIMIT_BYTES) -> Servi
 
 
 def _parse_reason(payload: bytes, fallback: str) -> str:
-    """Where the JSON is wrong, with line and column, which the fast parser does not tell."""
+    """Say where the JSON is wrong, with line and column; msgspec's parser does not report them, so it is parsed again."""
     try:
         json.loads(payload.decode())
     except UnicodeDecodeError:
@@ -256,6 +259,6 @@ def _parse_reason(payload: bytes, fallback: str) -> str:
         return f"{error.msg}; line: {error.lineno}, column: {error.colno}"
     except RecursionError:
         return "The document is nested too deeply"
-    except ValueError:  # a number of thousands of digits
+    except ValueError:  # a number with thousands of digits, see sys.set_int_max_str_digits
         return fallback
     return fallback

@@ -1,4 +1,4 @@
-"""What it means when Node.js finds or takes a module not, in sentences.
+"""Explanations for a module that Node.js does not find or cannot load.
 
 Source: Lambda guide, "Runtime-included SDK versions" and "Experimental features" of Node.js.
 """
@@ -16,17 +16,17 @@ _NO_REQUIRED_MODULES = (20, 22)
 
 
 def is_node_import(failure: Failure) -> bool:
-    """Whether an error that code threw itself is of this kind: `import()` or `require` in a handler, a module's own imports."""
+    """Whether an error thrown by the code is about loading a module (`import()` or `require` in a handler, nested imports)."""
     return failure.runtime.startswith("nodejs") and bool(failure.found(f"^(?:Error: )?(?:{_NOT_FOUND}|{_NOT_REQUIRED})"))
 
 
 def explain_node_import(failure: Failure) -> str:
-    """Cause and cure of a module that was not found or could not be loaded."""
+    """Return cause and cure of a module that was not found or could not be loaded."""
     missing = failure.found(_NOT_FOUND)
     if missing and missing[1] == handler_file(failure.handler):
         return (f"A file is missing: {missing[1]}. Handler {failure.handler} asks for {missing[1]}.js, .mjs or .cjs in the code "
-                "folder; check file name and handler. TypeScript has to be built first, for example by BuildMethod: esbuild in "
-                "the function's Metadata.")
+                "folder; check the file name and the handler. TypeScript has to be built first, for example with BuildMethod: "
+                "esbuild in the function's Metadata.")
     if missing and not re.search(r"^[./]|^[A-Za-z]:\\", missing[1]):
         return _missing_package(missing[1], _generation(failure))
     if missing:
@@ -35,15 +35,15 @@ def explain_node_import(failure: Failure) -> str:
 
 
 def handler_file(handler: str) -> str:
-    """What of a handler names the file: Node.js runtimes take all up to the first dot after the last slash."""
+    """Return the part of a handler that names the file: for Node.js, everything up to the first dot after the last slash."""
     folder, slash, rest = handler.rpartition("/")
     return f"{folder}{slash}{rest.partition('.')[0]}".removeprefix("./")
 
 
 def _missing_file(failure: Failure, path: str) -> str:
     if meant := failure.found(r'Did you mean to import "([^"]+)"'):
-        return (f"An import of an ES module names its file in full, with the extension: import {meant[1]}. "
-                "Only require and bundlers add one.")
+        return (f"An ES module import must name the file in full, with its extension: import {meant[1]}. "
+                "Only require and bundlers add the extension.")
     return (f"The code imports {path}, and there is no such file in the package. Check the path, the spelling (on Lambda upper "
             "and lower case differ) and that the file is below CodeUri; TypeScript has to be built first.")
 
@@ -57,21 +57,21 @@ def _missing_package(module: str, generation: int) -> str:
     package = "/".join(module.split("/")[: 2 if module.startswith("@") else 1])
     install = f"Run npm install {package} in the code folder."
     if package == "aws-sdk" and generation >= _SDK_3_FROM:
-        return ("The code imports version 2 of the AWS SDK, and nodejs18.x and later bring version 3 alone. Use the clients of "
-                f"version 3 (@aws-sdk/client-...). {install[:-1]} if version 2 it must be.")
+        return ("The code imports version 2 of the AWS SDK, but nodejs18.x and later include only version 3. Use the clients of "
+                f"version 3 (@aws-sdk/client-...). {install[:-1]} if you need version 2.")
     if package.startswith(("@aws-sdk/", "@smithy/")) and generation >= _SDK_3_FROM:
-        return (f"If {package} is a package of the AWS SDK, Lambda's runtime brings it. As a process a function gets those that "
-                f"its code names in quotes, as imports do, when npm can install them: write its name so. {install[:-1]} for a "
-                "version of your own.")
+        return (f"If {package} is part of the AWS SDK, Lambda's runtime includes it. Outside a container, a function gets the "
+                "SDK packages whose names its code has in quotes, as in an import, if npm can install them: write the name that "
+                f"way. {install[:-1]} to use a version of your own.")
     return (f"The code imports {module}, which is not in node_modules, a layer or the runtime (node_modules above the code "
             f"folder is not deployed). {install}")
 
 
 def module_kind(failure: Failure) -> str:
-    """What is wrong where the two systems of modules meet."""
+    """Explain an error where the two module systems, ES modules and CommonJS, meet."""
     if failure.found(_NOT_REQUIRED) and _generation(failure) in _NO_REQUIRED_MODULES:
-        return (f"Lambda turns off that require loads ES modules in {failure.runtime}, although Node.js has it. Load the module "
-                "with await import(), bundle the code, or set NODE_OPTIONS to --experimental-require-module.")
+        return (f"In {failure.runtime}, Lambda disables loading ES modules with require, although Node.js supports it. Load the "
+                "module with await import(), bundle the code, or set NODE_OPTIONS to --experimental-require-module.")
     if failure.found(rf"require is not defined|Cannot use import statement|{_NOT_REQUIRED}|Unexpected token 'export'"):
         return ("The file mixes the two module systems: import and export need the ending .mjs (or \"type\": \"module\" in "
                 "package.json), require and module.exports need .cjs or .js without it.")

@@ -2,7 +2,7 @@
 
 Source of the rules: AWS Lambda pricing page and Lambda guide. Duration is billed per started millisecond (initialization
 included since 1 August 2025), GB = memory / 1,024 MB, storage counts beyond 512 MB; money is never rounded per invocation.
-No I/O: callers read the price file (`prices/lambda.json` of the resources) and hand its bytes to `decode_prices`.
+No I/O: callers read the price file (`prices/lambda.json` in the resources) and pass its bytes to `decode_prices`.
 """
 
 from __future__ import annotations
@@ -15,28 +15,28 @@ import msgspec
 from workbench.model.function import Architecture
 
 FREE_STORAGE_MB = 512
-"""The size of /tmp that costs nothing. Source: Lambda pricing, "Ephemeral storage"."""
+"""The size of /tmp that is free. Source: Lambda pricing, "Ephemeral storage"."""
 
 DEFAULT_REGION = "us-east-1"
-"""The Region whose prices stand in for one that is not in the list."""
+"""The Region whose prices are used as an estimate for Regions that are not in the list."""
 
 
 class DurationTier(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A price per GB-second for the next `size_gb_s` of a month; None: for all the rest."""
+    """A price per GB-second for the next `size_gb_s` of a month; None means for all the rest."""
 
     usd_per_gb_s: Decimal
     size_gb_s: Decimal | None = None
 
 
 class FreeTier(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a month gives for nothing, both architectures together."""
+    """What is free in each month, for both architectures together."""
 
     requests: Decimal
     gb_s: Decimal
 
 
 class PriceTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The prices of one Region, in US dollars. `is_estimate`: they are another Region's, and `note` says so."""
+    """The prices of one Region in US dollars. `is_estimate`: they are another Region's, as `note` says."""
 
     region: str
     usd_per_million_requests: Decimal
@@ -50,26 +50,26 @@ class PriceTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     @property
     def usd_per_request(self) -> Decimal:
-        """The price of one request."""
+        """The price of one request in US dollars."""
         return self.usd_per_million_requests / 1_000_000
 
 
 class PriceList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The price tables of all Regions that are known."""
+    """The price tables of all known Regions."""
 
     tables: tuple[PriceTable, ...]
 
     def table(self, region: str) -> PriceTable:
-        """The prices of a Region; for one that is not listed those of us-east-1, marked as an estimate."""
+        """Return the prices of a Region; for one that is not listed, those of us-east-1, marked as an estimate."""
         tables = {table.region: table for table in self.tables}
         if region in tables:
             return tables[region]
-        note = f"No prices for {region} here: figures are those of {DEFAULT_REGION}. Other Regions may cost more."
+        note = f"No prices are known for {region}: figures are those of {DEFAULT_REGION}. Other Regions may cost more."
         return msgspec.structs.replace(tables[DEFAULT_REGION], is_estimate=True, note=note)
 
 
 def decode_prices(document: bytes) -> PriceList:
-    """The price file. Raises msgspec.DecodeError when it is not one."""
+    """Decode the price file. Raises msgspec.DecodeError if it is not one."""
     return msgspec.json.decode(document, type=PriceList)
 
 
@@ -84,24 +84,24 @@ class Cost(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def usd(self) -> Decimal:
-        """The total."""
+        """The total in US dollars."""
         return self.requests_usd + self.duration_usd + self.storage_usd
 
 
 def gb_seconds(billed_ms: Decimal | int, memory_mb: int) -> Decimal:
-    """Memory in GB times billed time in seconds."""
+    """Return memory in GB times billed time in seconds."""
     return Decimal(memory_mb) * billed_ms / (1_024 * 1_000)
 
 
 def storage_gb_seconds(billed_ms: Decimal | int, ephemeral_mb: int) -> Decimal:
-    """The part of /tmp beyond 512 MB, in GB times seconds."""
+    """Return the part of /tmp beyond the free 512 MB, in GB times seconds."""
     return gb_seconds(billed_ms, max(ephemeral_mb - FREE_STORAGE_MB, 0))
 
 
 def cost_of_invocation(
     billed_ms: int, memory_mb: int, ephemeral_mb: int, architecture: Architecture, table: PriceTable
 ) -> Cost:
-    """What one invocation costs at the first tier's price, without free tier."""
+    """Return what one invocation costs at the first tier's price, without the free tier."""
     used, stored = gb_seconds(billed_ms, memory_mb), storage_gb_seconds(billed_ms, ephemeral_mb)
     price = table.duration_tiers[architecture][0].usd_per_gb_s
     return Cost(
@@ -125,10 +125,10 @@ def monthly_projection(
     architecture: Architecture,
     free_tier: bool,
 ) -> Cost:
-    """What a month of `invocations` costs at a mean of `billed_ms` each, through the tiers of duration.
+    """Return what a month of `invocations` costs at a mean of `billed_ms` each, through the duration tiers.
 
-    The free tier is taken off requests and GB-seconds before the tiers apply; storage has none. Tiers are an account's:
-    the figure holds when nothing else runs in it.
+    The free tier is deducted from requests and GB-seconds before the tiers apply; storage has none. Tiers apply to a whole
+    account, so the figure holds only if nothing else runs in it.
     """
     used, stored = gb_seconds(billed_ms * invocations, memory_mb), storage_gb_seconds(billed_ms * invocations, ephemeral_mb)
     free = table.free_tier if free_tier else FreeTier(Decimal(0), Decimal(0))
@@ -144,7 +144,7 @@ def monthly_projection(
 
 
 def _shares(amount_gb_s: Decimal, tiers: tuple[DurationTier, ...]) -> tuple[tuple[Decimal, Decimal], ...]:
-    """How much falls into each tier, with that tier's price."""
+    """Return (amount, price) for each tier that the amount reaches; never empty, so that a formula has a price to show."""
     shares = []
     left = amount_gb_s
     for tier in tiers:
@@ -163,7 +163,7 @@ def _monthly_formula(
     storage: str,
     table: PriceTable,
 ) -> str:
-    """Each price with what it is multiplied by, and where that number comes from when the free tier changed it."""
+    """Write out each price with its multiplier, and how the free tier changed that number if it did."""
     requests = f"{_plain(billable_requests)} requests × {format_usd(table.usd_per_million_requests)} per million"
     if free.requests:
         requests = f"({invocations:,} − {_plain(free.requests)} free, at least 0) = {requests}"
@@ -182,13 +182,13 @@ def _sum_of(*parts: str) -> str:
 
 
 def _plain(number: Decimal) -> str:
-    """A number for a formula: thousands separators, no exponent, no trailing zeros, at most ten decimals."""
+    """Format a number for a formula: thousands separators, no exponent, no trailing zeros, at most ten decimals."""
     text = f"{number.quantize(Decimal('1E-10'), ROUND_HALF_EVEN):,f}"
     return text.rstrip("0").rstrip(".")
 
 
 def format_usd(usd: Decimal) -> str:
-    """Money for people: cents from ten cents on, below that three significant digits. Cut off, as AWS does, not rounded."""
+    """Format money for people: whole cents from $0.10 up, three significant digits below; truncated as AWS does, not rounded."""
     # Division leaves a remainder 28 digits down; without this, 0.999... would be cut to 0.99.
     exact = usd.quantize(Decimal("1E-15"), ROUND_HALF_EVEN)
     decimals = 2 if abs(exact) >= Decimal("0.1") or not exact else max(2, 2 - exact.adjusted())
@@ -198,6 +198,6 @@ def format_usd(usd: Decimal) -> str:
 
 
 def _without_needless_zeros(text: str) -> str:
-    """Trailing zeros go, but never those of the cents."""
+    """Remove trailing zeros, except those of the cents."""
     whole, decimals = text.split(".")
     return f"{whole}.{decimals.rstrip('0').ljust(2, '0')}"

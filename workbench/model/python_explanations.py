@@ -1,4 +1,4 @@
-"""What it means when Python finds a module, a handler or an environment variable not, in sentences."""
+"""Explanations for a module, a handler or an environment variable that Python does not find."""
 
 from __future__ import annotations
 
@@ -11,18 +11,21 @@ from workbench.model.limit_explanations import Failure
 
 _OS_ENVIRON = re.compile(r'File "(<frozen os>|[^"]*\bos\.py)", line \d+, in __getitem__')
 _RUNTIME_CALLS = re.compile(r'File "/var/runtime/\S+", line \d+, in handle_event_request\s+response = .+')
-"""A stack trace of one frame: where AWS's client calls the handler. Its code is not the function's."""
+"""A stack trace of a single frame, in which AWS's client calls the handler: none of the function's own code is in it."""
 _PACKAGES: Mapping[str, str] = MappingProxyType({
     "yaml": "PyYAML", "PIL": "Pillow", "cv2": "opencv-python-headless", "sklearn": "scikit-learn", "bs4": "beautifulsoup4",
     "dateutil": "python-dateutil", "dotenv": "python-dotenv", "jwt": "PyJWT", "psycopg2": "psycopg2-binary",
     "Crypto": "pycryptodome", "MySQLdb": "mysqlclient", "attr": "attrs", "google.protobuf": "protobuf",
     "aws_lambda_powertools": "aws-lambda-powertools", "aws_xray_sdk": "aws-xray-sdk", "skimage": "scikit-image",
 })
-"""Python modules whose package on PyPI has another name."""
+"""Python modules whose package on PyPI has a different name."""
 
 
 def missing_variable(failure: Failure) -> str:
-    """Cause and cure of a KeyError of `os.environ`, "" for any other: the last frame, which is Python's, tells them apart."""
+    """Return cause and cure of a KeyError from `os.environ`, "" for any other.
+
+    The two differ only in the last frame of the stack trace, which lies in Python's os module for the former.
+    """
     name = re.fullmatch(r"'(\w+)'", failure.message)
     if failure.error_type != "KeyError" or name is None or not _OS_ENVIRON.search(failure.trace):
         return ""
@@ -31,9 +34,9 @@ def missing_variable(failure: Failure) -> str:
 
 
 def unusable_handler(failure: Failure) -> str:
-    """Cause and cure where the handler's own name is at fault, though the error looks like one of the code; "" elsewhere."""
+    """Return cause and cure if the handler setting is at fault although the error looks like the code's own, "" otherwise."""
     if failure.found(r"^the 'package' argument is required to perform a relative import"):
-        return (f"The handler {failure.handler} starts with a dot, which Python takes for an import from a package around it. "
+        return (f"The handler {failure.handler} starts with a dot, which Python reads as a relative import inside a package. "
                 f"Name the file as seen from the code folder: {failure.handler.lstrip('./')}.")
     kind = failure.found(r"^'(\w+)' object is not callable$")
     if kind and _RUNTIME_CALLS.fullmatch(failure.trace.strip()):
@@ -43,7 +46,7 @@ def unusable_handler(failure: Failure) -> str:
 
 
 def explain_python_import(failure: Failure) -> str:
-    """Cause and cure of a module that was not found or could not be imported."""
+    """Return cause and cure of a module that was not found or could not be imported."""
     if missing := failure.found(r"No module named '([^']+)'"):
         return _missing_python_module(failure, missing[1])
     if symbol := failure.found(r"cannot import name '([^']+)' from (?:partially initialized module )?'([^']+)'"):
@@ -53,10 +56,10 @@ def explain_python_import(failure: Failure) -> str:
         return ("The handler's file is not inside a package, so an import that starts with a dot has nowhere to look. "
                 "Import with the full name, or name the handler package.module.function.")
     if failure.found(r"ELF|cannot open shared object|wrong architecture|DLL load failed|incompatible architecture"):
-        return ("A package with compiled parts was built for another system. Install it for Lambda's: pip install "
+        return ("A package with compiled parts was built for another system. Install the build for Lambda's: pip install "
                 "--platform manylinux2014_x86_64 --only-binary=:all: -t . (manylinux2014_aarch64 for arm64).")
     return ("The file with the handler could not be imported; the text after the colon is the reason Python gave. "
-            "Correct the import it names: nothing of the module runs before that.")
+            "Correct the import it names; until then, none of the module runs.")
 
 
 def _missing_python_module(failure: Failure, module: str) -> str:
@@ -71,14 +74,14 @@ def _missing_python_module(failure: Failure, module: str) -> str:
         return brought_by_runtime(top)
     package = _PACKAGES.get(module) or _PACKAGES.get(top, top)
     return (f"The code imports {module}, which is not in the code folder, a layer or the runtime. If it is a library, add "
-            f"{package} to requirements.txt beside the code, from which it is built before the next invocation; if it is your "
-            "own file, check where it lies.")
+            f"{package} to requirements.txt beside the code, and it is installed before the next invocation; if it is your "
+            "own file, check where it is.")
 
 
 def _inside_a_file(failure: Failure, module: str, file: str) -> str:
     if module == failure.handler.rpartition(".")[0].replace("/", "."):
-        return (f"What stands before the last dot of the handler {failure.handler} names a file, without its extension, and "
-                f"there is none in a folder {file}: {file} is itself a file. Name a function of it, such as "
+        return (f"The part of the handler {failure.handler} before its last dot names a file without its extension, but "
+                f"{file} is a file and not a folder that could contain one. Name a function in it, such as "
                 f"{file}.handler; a method of a class cannot be a handler.")
     return (f"The code imports {module}, but {file} is a file and not a folder with modules. If {file} should be a library, "
-            "rename your own file of that name; else correct the import.")
+            "rename your own file of that name; otherwise correct the import.")

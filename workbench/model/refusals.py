@@ -1,7 +1,8 @@
-"""What the isolated sandbox refused a function, told from its error: what may be meant, and the sentence beside the error.
+"""What the isolated sandbox refused a function, deduced from the function's error, and the sentence beside that error.
 
-`suspicion` reads an error; the engine looks whether this machine has what it names (see `engine.environment.refusals`), and
-only what it has is explained. Error texts: Python's OSError, Node.js's system errors, Ruby, Java, Go, and drivers of databases.
+`suspicion` reads an error; the engine then checks whether this machine has what the error names (see
+`engine.environment.refusals`), and only explains it if so. The error texts are those of Python's OSError, Node.js's system
+errors, Ruby, Java, Go, and database drivers.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ _PATHS = (r"(?:'|\")(?P<path>/[^'\"\n]{1,1000})(?:'|\")", r" - (?P<path>/[^\n]{1
 _REFUSED = r"ECONNREFUSED|Connection refused|ConnectionRefused|Could not connect to the endpoint|Connect call failed|Errno 111"
 _HUNG_UP = (r"ECONNRESET|Connection reset|Errno 104|ConnectionClosedError|Connection was closed before|RemoteDisconnected"
             r"|Remote end closed connection|socket hang up|other side closed")
-"""What a function sees where it may reach a service of this machine, and that does not run."""
+"""What a function sees when it is allowed to reach a service on this machine but the service is not running."""
 _UNRESOLVED = (r"ENOTFOUND|EAI_AGAIN|gaierror|Name or service not known|Temporary failure in name resolution|getaddrinfo"
                r"|ENETUNREACH|Network is unreachable|Errno 101|Could not connect to the endpoint|EHOSTUNREACH|No route to host")
 _LOCAL = r"(?P<host>localhost|127\.0\.0\.1|\[?::1\]?)"
@@ -35,9 +36,9 @@ _CALLS = ("mount", "umount", "unshare", "setns", "ptrace", "keyctl", "add_key", 
 
 
 class Suspicion(msgspec.Struct, frozen=True, kw_only=True):
-    """What an error may be about: a path, an address (`host:port` of loopback, "" where it names none), a system call.
+    """What an error may be about: a path, an address (loopback `host:port`, "" if the error names none), a system call.
 
-    `is_vague`: a connection failed, whereto and why is not told (Node.js's "fetch failed").
+    `is_vague`: a connection failed, but the error does not say to where or why (Node.js's "fetch failed").
     """
 
     kind: Kind
@@ -48,10 +49,10 @@ class Suspicion(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """What was refused: `what` is the path, the address, or the system call ("" where it is not known).
+    """What was refused: `what` is the path, the address, or the system call ("" if it is not known).
 
-    `folder` or `address` is what would have to be allowed, "" where nothing can be. `is_allowed`: it is allowed already (a path
-    for reading; an address at which nothing listens).
+    `folder` or `address` is what would have to be allowed, "" if nothing can be. `is_allowed`: it is allowed already, but that
+    is not enough (the path is read-only; nothing listens at the address).
     """
 
     kind: Kind
@@ -62,7 +63,7 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_de
 
     @property
     def cure(self) -> Allowance | None:
-        """What lets the function have it; None where nothing does."""
+        """The allowance that would give the function access; None if none would."""
         if self.folder:
             return Allowance(folders=(self.folder,))
         if self.address:
@@ -71,7 +72,7 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_de
 
 
 def suspicion(error_type: str, message: str, trace: str = "") -> Suspicion | None:
-    """What an error may have to do with the sandbox; None for one that has nothing to do with it."""
+    """Return what in the sandbox may have caused an error; None if the sandbox has nothing to do with it."""
     text = f"{error_type}: {message}"
     if re.search(_NO_FILE, text) and (path := _path_in(message)):
         return Suspicion(kind="path", path=path)
@@ -89,17 +90,17 @@ def suspicion(error_type: str, message: str, trace: str = "") -> Suspicion | Non
 
 
 def local_addresses(variables: Mapping[str, str]) -> tuple[str, ...]:
-    """Addresses of this machine that a function's variables name (`DATABASE_URL=postgres://localhost:5432/x`)."""
+    """Return loopback addresses that a function's environment variables name (`DATABASE_URL=postgres://localhost:5432/x`)."""
     found = (normal_address(f"{match['host']}:{match['port']}") for value in variables.values()
              for match in re.finditer(_LOCAL + ":" + _PORT, value[:10_000]))
     return tuple(dict.fromkeys(filter(None, found)))
 
 
 def folder_to_allow(path: str, home: str, *, is_folder: bool) -> str:
-    """What to offer for a path that this machine has: the folder, or that of the file; "" where nothing can be allowed.
+    """Return what to offer for a path on this machine: the folder, or the file's folder; "" if nothing can be allowed.
 
-    The file alone where its folder would be too much to give away: the person's home, a hidden folder (keys, profiles), or one
-    of the root.
+    Offers only the file if its folder would give away too much: the person's home, a hidden folder (keys, profiles), or a
+    folder directly below the root.
     """
     if is_lambdas_place(path):
         return ""
@@ -111,17 +112,17 @@ def folder_to_allow(path: str, home: str, *, is_folder: bool) -> str:
 
 
 def sentence(refusal: Refusal) -> str:
-    """What happened, why, and what to change."""
+    """Say what happened, why, and what to change."""
     return _SENTENCES[refusal.kind](refusal)
 
 
 def allow_words(cure: Allowance) -> str:
-    """What is allowed, for a button or a list: `the folder /data`, `the address 127.0.0.1:5432`, `the network`."""
+    """Name what is allowed, for a button or a list: `/data`, `127.0.0.1:5432`, `the network`."""
     return ", ".join((*cure.folders, *cure.addresses)) or "the network"
 
 
 def command_options(cure: Allowance) -> str:
-    """The same as options of `workbench allow`."""
+    """Return the options with which `workbench allow` grants the allowance."""
     options = [*(f"--folder {_quoted(folder)}" for folder in cure.folders), *(f"--address {one}" for one in cure.addresses)]
     return " ".join(options) or "--network"
 
@@ -150,35 +151,35 @@ def _call_in(text: str) -> str:
 
 def _of_path(refusal: Refusal) -> str:
     if refusal.is_allowed:
-        return (f"{refusal.what} is allowed for this function, for reading and as far as its file permissions allow everyone. "
-                "On Lambda only /tmp can be written, and the file would not be there.")
+        return (f"{refusal.what} is allowed for this function, but only for reading, and only if its permissions let everyone "
+                "read it. On Lambda the file would not be there, and only /tmp can be written.")
     if is_within(refusal.what, SANDBOX_HOME):
         return ("In the sandbox, as on Lambda, ~ is /home/sbx_user1051, which has none of your files: no profiles and no keys. "
                 "Give the function what it needs in its package, a layer or its variables.")
     if is_lambdas_place(refusal.what):
         return (f"{refusal.what} is on this machine, but the function has Lambda's own files there, and an empty /tmp. "
                 "Put what it needs into the package or a layer.")
-    return (f"The isolated sandbox shows a function none of your files, so {refusal.what} is not there; on Lambda it would not "
-            f"be there either. Put it into the package or a layer{', or allow it for this function' if refusal.folder else ''}.")
+    return (f"The isolated sandbox shows a function none of your files, so it does not see {refusal.what}, nor would it on "
+            f"Lambda. Put it into the package or a layer{', or allow it for this function' if refusal.folder else ''}.")
 
 
 def _of_address(refusal: Refusal) -> str:
     if refusal.is_allowed:
-        return (f"Nothing listens at {refusal.what} on this machine, which this function may reach. If that is what the code "
-                "called, start the service there.")
-    return (f"A program on this machine listens at {refusal.what}, but the isolated sandbox reaches nothing of this machine; on "
-            "Lambda, 127.0.0.1 is the environment itself. Allow the address for this function if it is meant.")
+        return (f"This function may reach {refusal.what} on this machine, but nothing listens there. If that is what the code "
+                "called, start the service.")
+    return (f"A program on this machine listens at {refusal.what}, but the isolated sandbox cannot reach this machine; on "
+            "Lambda, 127.0.0.1 is the environment itself. Allow the address for this function if that is what you want.")
 
 
 def _of_network(_: Refusal) -> str:
-    return ("This function has no network here: it was switched off. Allow the network for this function, or have the code do "
-            "without it.")
+    return ("This function has no network here because it was switched off. Allow the network for this function, or change the "
+            "code to do without it.")
 
 
 def _of_system_call(refusal: Refusal) -> str:
-    call = f"The system call {refusal.what}" if refusal.what else "A system call that the code made, most likely,"
-    return (f"{call} is not permitted in the sandbox, nor is it on Lambda: functions may not mount, trace other processes, make "
-            "namespaces or use the kernel's keys. Do without it.")
+    call = f"The system call {refusal.what}" if refusal.what else "Most likely, a system call that the code made"
+    return (f"{call} is not permitted in the sandbox, nor is it on Lambda: functions may not mount, trace other processes, "
+            "create namespaces or use the kernel's keyring. Change the code to do without it.")
 
 
 _SENTENCES = {"path": _of_path, "address": _of_address, "network": _of_network, "systemCall": _of_system_call}

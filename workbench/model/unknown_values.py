@@ -1,4 +1,4 @@
-"""What a person is told of values that nobody can know: what is missing for it, why, and how to give it."""
+"""What a person is told about values that cannot be known here: what is missing because of it, why, and how to supply it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _OTHERWISE = {
 
 
 def unknown_sentences(function: FunctionConfiguration) -> tuple[str, ...]:
-    """A sentence or two for each thing that is not known, with everything that lacks it."""
+    """Return one or two sentences per unknown value, each naming everything that lacks it."""
     by_cause: dict[tuple[str, str], list[UnknownValue]] = {}
     for unknown in function.unknown:
         by_cause.setdefault((unknown.what, unknown.key), []).append(unknown)
@@ -22,7 +22,7 @@ def unknown_sentences(function: FunctionConfiguration) -> tuple[str, ...]:
 
 
 def unknown_summary(function: FunctionConfiguration) -> tuple[str, ...]:
-    """One sentence on all of them, where there is little room; none where everything is known."""
+    """Return one sentence on all unknown values, for where there is little room; () if there are none."""
     places = dict.fromkeys(unknown.place.removeprefix(_VARIABLE) for unknown in function.unknown)
     return (f"Without a value here: {', '.join(places)}. See Function > Parameters and values.",) if places else ()
 

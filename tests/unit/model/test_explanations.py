@@ -97,8 +97,8 @@ def test_node_modules_and_files() -> None:
 
 
 @pytest.mark.parametrize(("message", "told"), [
-    ("Cannot find package '@aws-sdk/client-s3' imported from /var/task/index.mjs", "Lambda's runtime brings it"),
-    ("Cannot find module '@smithy/types'\nRequire stack:\n- /var/task/index.js", "Lambda's runtime brings it"),
+    ("Cannot find package '@aws-sdk/client-s3' imported from /var/task/index.mjs", "Lambda's runtime includes it"),
+    ("Cannot find module '@smithy/types'\nRequire stack:\n- /var/task/index.js", "Lambda's runtime includes it"),
     ("Cannot find module 'aws-sdk/clients/s3'\nRequire stack:\n- /var/task/index.js", "npm install aws-sdk in"),
     ("Cannot find package 'left-pad' imported from /var/task/index.mjs", "npm install left-pad in"),
     ("require() of ES Module /var/task/a.mjs from /var/task/index.js not supported.", "--experimental-require-module"),
@@ -157,7 +157,7 @@ def raised(code: str) -> tuple[str, str]:
     ("x = 'text'\nx['a']", "json.loads"), ("json.loads('')", "JSON"), ("[][0]", "shorter"), ("open('/no/such')", "/no/such"),
     ("import no_such_module", "no_such_module"), ("1 / 0", "zero"),
     ("def handler(event): pass\nhandler(1, 2)", "handler(event, context)"),
-    ("def f(): f()\nf()", "without an end"), ("raise OSError(30, 'Read-only file system', '/var/task/x')", "/tmp"),
+    ("def f(): f()\nf()", "without end"), ("raise OSError(30, 'Read-only file system', '/var/task/x')", "/tmp"),
     ("raise TimeoutError('timed out')", "in time"),
 ])
 def test_common_exceptions_of_python(code: str, word: str) -> None:
@@ -233,14 +233,14 @@ def test_an_exit_in_init_is_not_the_handlers(message: str, runtime: str, words: 
 def test_what_the_runtime_brings_is_not_for_requirements() -> None:
     for text in (python("Runtime.ImportModuleError", "Unable to import module 'app': No module named 'boto3'"),
                  python("ModuleNotFoundError", "No module named 'botocore.config'")):
-        assert text.startswith("On Lambda the runtime brings boto")
+        assert text.startswith("On Lambda the runtime includes boto")
         assert "requirements.txt" not in text
 
 
 def test_names_that_the_runtime_has_taken() -> None:
     message = "Handler 'handler' missing on module 'json'"
     assert "Rename your file" in python("Runtime.HandlerNotFound", message, handler="json.handler")
-    assert "rename such a file" in python("AttributeError", "module 'logging' has no attribute 'get'")
+    assert "rename it: it hides that module" in python("AttributeError", "module 'logging' has no attribute 'get'")
 
 
 def test_half_a_character_is_told() -> None:
@@ -289,7 +289,7 @@ def test_what_is_wrong_with_names_in_python(handler: str, error_type: str, messa
 def test_a_signal_that_was_sent_is_not_blamed_on_native_code(signal: int) -> None:
     failure = failures.exited("id", code=None, signal=signal)
     text = python(failure.error_type, failure.error_message)
-    assert "somebody sent it" in text
+    assert "was ended by a signal" in text
     assert "native" not in text
 
 
@@ -334,13 +334,13 @@ def test_what_does_not_start(error_type: str, message: str, told: str) -> None:
 
 
 @pytest.mark.parametrize(("error_type", "reason", "told"), [
-    ("Runtime.InvalidEntrypoint", "fork/exec /app/run: no such file or directory", "which is not the handler"),
+    ("Runtime.InvalidEntrypoint", "fork/exec /app/run: no such file or directory", "the handler belongs in Command"),
     ("Runtime.InvalidEntrypoint", "fork/exec /root/run: permission denied", "keep it out of /root"),
     ("Runtime.InvalidEntrypoint", "fork/exec /lambda-entrypoint.sh: exec format error", "--platform"),
-    ("Runtime.InvalidEntrypoint", "fork/exec /lambda-entrypoint.sh: not a directory", "is a file there"),
-    ("Runtime.InvalidEntrypoint", 'exec: "app.handler": executable file not found in $PATH', "app.handler is no program"),
+    ("Runtime.InvalidEntrypoint", "fork/exec /lambda-entrypoint.sh: not a directory", "is a file."),
+    ("Runtime.InvalidEntrypoint", 'exec: "app.handler": executable file not found in $PATH', "app.handler is not a program"),
     ("Runtime.InvalidEntrypoint", "exec: no command", "Set ENTRYPOINT"),
-    ("Runtime.InvalidWorkingDir", "the working directory doesn't exist: /x", "Lambda does not make it"),
+    ("Runtime.InvalidWorkingDir", "the working directory doesn't exist: /x", "Lambda does not create it"),
     ("Runtime.InvalidWorkingDir", "the working directory 'x' is invalid, it needs to be an absolute path", "begin with /"),
 ])
 def test_what_does_not_start_in_an_image(error_type: str, reason: str, told: str) -> None:

@@ -44,7 +44,7 @@ def test_a_timeout_tells_the_limit_and_how_long_it_ran() -> None:
 def test_a_timeout_that_init_used_up_is_blamed_on_init() -> None:
     measured = Measured(ran_ms=12_000, init_timed_out=True, init_again_ms=11_500)
     text = failed(failures.timed_out("id", 12), timeout_s=12, measured=measured)
-    assert "Init took longer than the 10 s it may" in text
+    assert "Init took longer than its limit of 10 s" in text
     assert "took 11,500 ms of it" in text
     assert "Load less outside the handler" in text
     assert "ms of it" not in failed(failures.timed_out("id", 12), measured=Measured(init_timed_out=True))
@@ -53,7 +53,7 @@ def test_a_timeout_that_init_used_up_is_blamed_on_init() -> None:
 def test_out_of_memory_tells_what_was_in_use() -> None:
     text = failed(failures.out_of_memory("id"), measured=Measured(memory_used_mb=255))
     assert text.startswith(f"{BECAUSE} the function needed more than its 256 MB of memory (255 MB were in use) and was killed.")
-    assert "Set MemorySize to more, for example 512 MB" in text
+    assert "Raise MemorySize, for example to 512 MB" in text
     assert "in use" not in failed(failures.out_of_memory("id"))
 
 
@@ -76,7 +76,7 @@ def test_code_that_learns_of_the_memory_limit_itself_was_not_killed(error_type: 
 def test_a_full_tmp_names_its_size_and_the_setting(error_type: str, message: str) -> None:
     text = card(error_type, message)
     assert text.startswith(f"{BECAUSE} its 512 MB of /tmp are full")
-    assert "set EphemeralStorage to more (more than 512, up to 10,240 MB)" in text
+    assert "raise EphemeralStorage (more than 512, up to 10,240 MB)" in text
     assert "That is the most Lambda has" in card(error_type, message, storage_mb=10_240)
     assert "512" not in card(error_type, message, storage_mb=0)
 
@@ -90,7 +90,7 @@ def test_a_full_tmp_names_its_size_and_the_setting(error_type: str, message: str
 def test_a_read_only_place_is_named_and_the_writable_one(error_type: str, message: str) -> None:
     text = card(error_type, message)
     assert text.startswith(f"{BECAUSE} /var/task/cache.db")
-    assert "only /tmp (512 MB) can" in text
+    assert "only /tmp (512 MB) is writable" in text
 
 
 @pytest.mark.parametrize(("error_type", "message"), [

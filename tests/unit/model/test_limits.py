@@ -116,7 +116,7 @@ def test_environment_of_4096_bytes_fits_and_one_more_does_not() -> None:
 def test_reserved_environment_keys_are_listed() -> None:
     nul = limits.check_environment({"KEY": "a\0b"})
     assert nul is not None
-    assert nul.message == "The value of KEY holds the character NUL (U+0000)."
+    assert nul.message == "The value of KEY contains the character NUL (U+0000)."
     violation = limits.check_environment({"AWS_REGION": "x", "MINE": "y", "AWS_LAMBDA_FUNCTION_NAME": "z"})
     assert violation is not None
     assert violation.message.endswith("Reserved keys used in this request: AWS_REGION, AWS_LAMBDA_FUNCTION_NAME")

@@ -72,7 +72,7 @@ def test_a_connection_that_was_broken_off_is_about_an_address() -> None:
     assert suspicion("ConnectionResetError", "[Errno 104] Connection reset by peer") == Suspicion(kind="address")
     silent = Refusal(kind="address", what="127.0.0.1:4566", is_allowed=True)
     assert silent.cure is None
-    assert "Nothing listens at 127.0.0.1:4566 on this machine" in sentence(silent)
+    assert "127.0.0.1:4566 on this machine, but nothing listens there" in sentence(silent)
 
 
 def test_a_system_call_and_what_only_looks_like_one() -> None:
@@ -96,7 +96,7 @@ def test_no_more_is_offered_than_was_asked_for() -> None:
 
 def test_each_refusal_has_its_sentence_and_its_command() -> None:
     path = Refusal(kind="path", what="/srv/my data/a.csv", folder="/srv/my data")
-    assert "on Lambda it would not be there either" in sentence(path)
+    assert "nor would it on Lambda" in sentence(path)
     assert sentence(path).endswith("or allow it for this function.")
     assert sentence(Refusal(kind="path", what="/home/ann")).endswith("Put it into the package or a layer.")
     assert path.cure is not None
