@@ -1,10 +1,17 @@
-"""One execution environment: created, initialised, invoked again and again, stopped. One request at a time.
+"""One execution environment: created, initialized, invoked again and again, stopped. It serves one request at a time.
 
-    CREATING ──▶ INITIALIZING ──▶ IDLE ⇄ BUSY ──▶ STOPPED
-                      │            ▲      │ timeout, crash, init failure
-                      └──▶ NEEDS_INIT ◀───┘ (the next invocation repeats INIT inside its own duration: "suppressed init")
+    CREATING     -> INITIALIZING, STOPPED
+    INITIALIZING -> INITIALIZING, IDLE, NEEDS_INIT, STOPPED
+    IDLE         -> BUSY, NEEDS_INIT, STOPPED
+    BUSY         -> IDLE, NEEDS_INIT, STOPPED
+    NEEDS_INIT   -> BUSY, STOPPED
+    STOPPED
 
-Whatever is not drawn is refused. Source: Lambda guide, "Understanding the Lambda execution environment lifecycle".
+An environment comes to NEEDS_INIT after a timeout, a crash or a failed INIT: the next invocation repeats INIT within its own
+duration ("suppressed init"). INITIALIZING follows itself when a spare sandbox turns out to be lost and INIT begins again in a new
+one. `state.TRANSITIONS` is this table in code; every other transition raises.
+Source: Lambda guide, "Understanding the Lambda execution environment lifecycle".
+
 Everything runs on the engine's loop; Runtime API calls arrive as plain method calls (see runtime_api/listener.py).
 """
 
@@ -20,7 +27,7 @@ from workbench.engine.debugging.time_limits import TimeLimits
 from workbench.engine.environment.answers import Answers, transition_refused
 from workbench.engine.environment.invoke_phase import InvokePhase
 from workbench.engine.environment.refusals import Refusals
-from workbench.engine.environment.state import PoolKey, State
+from workbench.engine.environment.state import PoolKey, State, transition
 from workbench.engine.environment.streamed_answer import ERROR_TYPE
 from workbench.engine.events.environment_events import EnvironmentEvents
 from workbench.engine.events.shown_paths import ShownPaths
@@ -30,7 +37,7 @@ from workbench.engine.lifecycle.runtime_process import RuntimeProcess
 from workbench.engine.lifecycle.sandbox_lives import SandboxLives
 from workbench.engine.runtime_api.http_exchange import BodySink, RuntimeConnection, RuntimeRequest
 from workbench.model.engine_api import FailureLog
-from workbench.model.failures import FunctionFailure, exited, out_of_memory, sandbox_lost
+from workbench.model.failures import FunctionFailure, SandboxError, exited, out_of_memory, sandbox_lost
 from workbench.model.function import FunctionConfiguration, InitializationType
 from workbench.sandbox.protocol import Exit, Preparation, SandboxProvider
 
@@ -62,7 +69,7 @@ class Environment:
         self.environment_id = environment_id
         self.function = function
         self.preparation = preparation
-        self.state = State.CREATING
+        self._state = State.CREATING
         self.invocations = 0
         self.idle_since_ns = clock.now_ns()
         self._process = process
@@ -81,6 +88,11 @@ class Environment:
         self._tasks: set[asyncio.Task[None]] = set()
         self._clearing: asyncio.Task[None] | None = None
         process.attach(host=self, output=self._lives.output, exited=self._exited)
+
+    @property
+    def state(self) -> State:
+        """Where it is in its life."""
+        return self._state
 
     @property
     def provider(self) -> SandboxProvider:
@@ -111,7 +123,7 @@ class Environment:
     @property
     def is_stopped(self) -> bool:
         """Whether it ended for good, or is about to."""
-        return self.state is State.STOPPED
+        return self._state is State.STOPPED
 
     @property
     def is_debugged(self) -> bool:
@@ -137,22 +149,25 @@ class Environment:
     async def initialize(self) -> None:
         """INIT of a new environment. Afterwards it is IDLE, or NEEDS_INIT when the function's start failed.
 
-        Raises SandboxError when there is no sandbox to be had.
+        Raises SandboxError when no sandbox can be made, or when the environment is stopped meanwhile.
         """
         life, outcome = await self._lives.begin_first(self._init_limit_s, ahead=self.is_provisioned, began=self._init_began)
         if outcome.status == "success":
             self._init_ns = 0 if self.is_provisioned else max(outcome.ended_ns - life.init.started_ns, 1)
-            self.state = State.IDLE
+            self._enter(State.IDLE)
             life.catch_up()
         else:
             await self._process.ended(outcome.exit_grace_s)
             await self._lives.clear("TIMEOUT" if outcome.status == "timeout" else "FAILURE")
-            self.state = State.NEEDS_INIT
+            self._enter(State.NEEDS_INIT)
 
     async def invoke(self, invocation: Invocation) -> InvocationResult:
-        """Hand a request to the runtime; returns as soon as the caller's answer is known (the REPORT may follow)."""
-        assert self.state in (State.IDLE, State.NEEDS_INIT), self.state
-        needs_init, self.state = self.state is State.NEEDS_INIT, State.BUSY
+        """Hand a request to the runtime; return as soon as the caller's answer is known (the REPORT may follow).
+
+        Raises SandboxError when the environment was stopped.
+        """
+        needs_init = self._state is State.NEEDS_INIT
+        self._enter(State.BUSY)
         self.invocations += 1
         self.events.request_id = invocation.request_id
         self._answers.invocation = invocation
@@ -171,13 +186,13 @@ class Environment:
 
     async def stop(self, reason: str, detail: str = "") -> None:
         """End it for good. An invocation that still runs is broken off."""
-        if self.state is State.STOPPED:
+        if self.is_stopped:
             return
         if self._phase is not None and not self._phase.invocation.result.done():
             self.cancel("The execution environment was stopped.")
         while self._tasks:
             await asyncio.wait(self._tasks)
-        self.state = State.STOPPED
+        self._state = transition(self._state, State.STOPPED)
         await self._lives.clear("SPINDOWN")
         await self._process.release()
         self.events.stopped(reason, detail)
@@ -185,7 +200,13 @@ class Environment:
     # -- init ---------------------------------------------------------------------------------------------------------------
 
     def _init_began(self, _at_ns: int) -> None:
-        self.state = State.INITIALIZING
+        self._enter(State.INITIALIZING)
+
+    def _enter(self, state: State) -> None:
+        """Go on to a state, unless the environment was stopped meanwhile: whoever waits for it learns that by a SandboxError."""
+        if self.is_stopped:
+            raise SandboxError("The execution environment was stopped.", "Invoke the function again.")
+        self._state = transition(self._state, state)
 
     @property
     def _init_limit_s(self) -> float:
@@ -247,7 +268,7 @@ class Environment:
 
     def _free(self, state: State) -> None:
         self._phase = self._answers.invocation = None
-        self.state = state
+        self._enter(state)
         self.idle_since_ns = self._clock.now_ns()
         self.events.request_id = ""
         self._on_free(self)
@@ -276,7 +297,7 @@ class Environment:
         elif phase is not None and life is not None:
             life.waiting = None  # it died while it was thawed, and the invocation finds nobody at `next`
         elif self.state is State.IDLE:
-            self.state = State.NEEDS_INIT
+            self._enter(State.NEEDS_INIT)
             self.events.reset("failure")
             self._clearing = self._spawn(self._lives.clear("FAILURE"))
 

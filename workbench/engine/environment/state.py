@@ -1,7 +1,8 @@
-"""Where an environment is in its life, and whose requests it serves."""
+"""The states of an environment, the transitions between them, and the requests that it serves."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import Enum
 
 from workbench.model.engine_api import EnvironmentState
@@ -25,6 +26,28 @@ class State(Enum):
     def shown(self) -> EnvironmentState:
         """The state as the API names it: one that needs INIT is idle to its callers."""
         return _SHOWN[self]
+
+
+TRANSITIONS: Mapping[State, frozenset[State]] = {
+    State.CREATING: frozenset({State.INITIALIZING, State.STOPPED}),
+    State.INITIALIZING: frozenset({State.INITIALIZING, State.IDLE, State.NEEDS_INIT, State.STOPPED}),
+    State.IDLE: frozenset({State.BUSY, State.NEEDS_INIT, State.STOPPED}),
+    State.BUSY: frozenset({State.IDLE, State.NEEDS_INIT, State.STOPPED}),
+    State.NEEDS_INIT: frozenset({State.BUSY, State.STOPPED}),
+    State.STOPPED: frozenset(),
+}
+"""The states that may follow each state. The docstring of `environment` draws this table, and a test compares the two."""
+
+
+class IllegalTransition(Exception):
+    """A defect of the engine: the table has no such transition."""
+
+
+def transition(before: State, after: State) -> State:
+    """Return `after`. Raises IllegalTransition when it may not follow `before`."""
+    if after not in TRANSITIONS[before]:
+        raise IllegalTransition(f"An environment cannot go from {before.name} to {after.name}.")
+    return after
 
 
 _SHOWN: dict[State, EnvironmentState] = {
