@@ -217,7 +217,7 @@ def test_a_folder_of_packages_that_is_a_whole_disk_is_not_walked(root: Path) -> 
 
 def test_an_editor_does_not_wait_for_a_pipe(root: Path) -> None:
     os.mkfifo(root / "bad" / "pipe.py")
-    with pytest.raises(WorkbenchError, match="no regular file"):
+    with pytest.raises(WorkbenchError, match="not a regular file"):
         read_code(root / "bad" / "pipe.py")
     (root / "bad" / "around.py").symlink_to("around.py")
     assert editable_files(root / "bad") == ("app.py",)

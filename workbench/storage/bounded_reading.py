@@ -1,4 +1,4 @@
-"""Reading what a person brings: a link to a file is followed, anything that is no file is not waited for, nothing is endless."""
+"""Reads a person's own files: links are followed, pipes and devices are refused instead of waited for, the size is bounded."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from pathlib import Path
 from workbench.storage.safe_files import Unfit, read_regular
 
 LIMIT_BYTES = 8_000_000
-"""CloudFormation takes templates of 1 MB. Source: CloudFormation user guide, "Understand CloudFormation quotas"."""
+"""Ample for a template: CloudFormation accepts 1 MB. Source: CloudFormation user guide, "Understand CloudFormation quotas"."""
 
 
 def read_bounded(path: Path, limit_bytes: int = LIMIT_BYTES) -> bytes:
-    """The content of a file, by whichever name. Raises OSError, also for a pipe, a device or more than `limit_bytes`. Blocks."""
+    """Return a file's content, following links. Raises OSError, also for a pipe, a device or more than `limit_bytes`. Blocks."""
     try:
         return read_regular(path.resolve(), limit_bytes, own=False)
     except Unfit as unfit:

@@ -1,7 +1,7 @@
-"""Decoders of JSON documents for any thread.
+"""Decoders of JSON documents that any thread may use.
 
-msgspec (0.22) builds what it needs to know of a type when the type is decoded first, and crashes the process where two threads do
-that at the same moment: here one builds while others wait, and each type is built once.
+msgspec (0.22) builds its information about a type when the type is first decoded, and crashes the process if two threads do that
+at the same moment. Here one thread builds it while the others wait, once per type.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _built: dict[Any, msgspec.json.Decoder[Any]] = {}
 
 
 def decoder_of(kind: type[T]) -> msgspec.json.Decoder[T]:
-    """The decoder of a type."""
+    """Return the shared decoder of a type, built on first use."""
     with _building:
         if kind not in _built:
             _built[kind] = msgspec.json.Decoder(kind)

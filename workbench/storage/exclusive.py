@@ -1,4 +1,4 @@
-"""One program at a time: reading a document, changing it and writing it back is one step for all that share it."""
+"""Lets one program at a time read a document, change it and write it back, so that no change is lost."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ from pathlib import Path
 from workbench.storage.safe_files import Unfit, open_regular, set_aside
 
 LIMIT_S = 5.0
-"""Each has it for some milliseconds. Whoever holds it for longer hangs: changes go on without it then."""
+"""How long to wait for the lock. It is held for milliseconds, so a longer holder hangs, and changes proceed without the lock."""
 _LOOK_S = 0.005
 
 
 @contextlib.contextmanager
 def exclusive(path: Path) -> Iterator[None]:
-    """Hold the lock with this name, which is a file of its own and stays; the system releases it with its holder. Blocks.
+    """Hold the lock file `path`. Blocks for up to LIMIT_S, then proceeds without the lock.
 
-    Raises OSError where there can be none.
+    The file is used only for locking and is never removed; the system releases the lock when its holder ends. Raises OSError if
+    the file cannot be created.
     """
     descriptor = _opened(path)
     try:

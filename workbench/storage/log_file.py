@@ -1,4 +1,4 @@
-"""The log of a program of ours, appended to by those that come after it."""
+"""The log file of one of our programs; later runs append to it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import BinaryIO
 from workbench.storage.safe_files import Unfit, open_regular, set_aside
 
 LIMIT_BYTES = 10_000_000
-"""From here on it is begun anew; the one before stays as `<name>.1`."""
+"""Above this size a new file is started; the previous one is kept as `<name>.1`."""
 _APPENDING = os.O_WRONLY | os.O_APPEND | os.O_CREAT
 
 
 def open_log(path: Path) -> BinaryIO:
-    """The log, at its end, for this user alone; what is in its place and no log is set aside. Raises OSError."""
+    """Open the log for appending, readable only by this user. Anything else in its place is set aside. Raises OSError."""
     try:
         descriptor = open_regular(path, _APPENDING)
     except Unfit as unfit:

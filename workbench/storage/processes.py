@@ -1,7 +1,8 @@
-"""Which process a state file speaks of, and the proof that it is that one: its number, its start, its user, its program.
+"""Identifies the process that a state file names, and proves that it is still that one: by ID, start, user and program.
 
-A number alone proves nothing: it is given out again, and a file may name any. Nobody is attached to or ended without this proof.
-The proof outlasts a clock that is set: Linux tells the start of a process by the clock of the moment when it is asked.
+An ID alone proves nothing: the system reuses it, and a file may contain any number. No process is attached to or ended without
+this proof. It also survives a change of the system clock, because on Linux it does not use the start time as psutil reports
+it, which is calculated from the clock at the time of asking.
 """
 
 from __future__ import annotations
@@ -16,17 +17,17 @@ import msgspec
 import psutil
 
 START_TOLERANCE_S = 2.0
-"""Starts that are as near as that are one, for systems that round them."""
+"""Start times that differ by less are taken as equal, because some systems round them."""
 
 ProcessId = Annotated[int, msgspec.Meta(gt=1, lt=2**31)]
-"""No negative number (a group), no 0 (our own group), not the system's first, none that the system cannot have."""
+"""Excludes what must never be signaled: negative numbers (process groups), 0 (our own group), 1 (init), impossible IDs."""
 
 
 def begun_s(pid: int) -> float:
-    """What tells a process from a later one of its number, in seconds: the same for all who ask, also after the clock was set.
+    """Return a start mark in seconds that tells a process from a later one with the same ID.
 
-    It is no time of day: on Linux it counts from a point that differs for each boot, elsewhere the system keeps the epoch time
-    of the start. Raises psutil.Error when the process is gone.
+    Every caller gets the same value, even after the clock was changed. It is not a time of day: on Linux it counts from a point
+    that differs per boot; elsewhere the system records the epoch time of the start. Raises psutil.Error if the process is gone.
     """
     if sys.platform != "linux":
         return float(psutil.Process(pid).create_time())
@@ -38,12 +39,12 @@ def begun_s(pid: int) -> float:
 
 
 _START_FIELD = 19
-"""Of `/proc/PID/stat`, counted behind the name: ticks from boot to the start. Source: proc(5)."""
+"""Index in `/proc/PID/stat`, counted after the name, of the start in clock ticks since boot. Source: proc(5)."""
 
 
 @cache
 def _boot() -> int:
-    """A number of this boot, below 2^32: the same process number and start may come again after the next one."""
+    """Return a number below 2^32 for this boot: after a reboot, the same process ID and ticks can occur again."""
     try:
         return int(Path("/proc/sys/kernel/random/boot_id").read_bytes()[:8], 16)
     except (OSError, ValueError):
@@ -51,7 +52,7 @@ def _boot() -> int:
 
 
 class RunningProcess(msgspec.Struct, frozen=True):
-    """A process as a file names it. `created_s` (`begun_s`) tells it from a later one of its number. A `program` of "" is any."""
+    """A process as a file names it. `created_s` comes from `begun_s`; a `program` of "" matches any program."""
 
     pid: ProcessId
     created_s: float
@@ -59,18 +60,18 @@ class RunningProcess(msgspec.Struct, frozen=True):
 
     @classmethod
     def ourselves(cls) -> RunningProcess:
-        """The process that calls."""
+        """Describe the calling process."""
         me = psutil.Process()
         return cls(me.pid, begun_s(me.pid), _program_of(me))
 
     @classmethod
     def of(cls, pid: int) -> RunningProcess:
-        """A process that was started; its program may change yet. Raises psutil.Error when it is gone."""
+        """Describe a process just started, whose program may still change (exec). Raises psutil.Error if it is gone."""
         return cls(pid, begun_s(pid))
 
     @property
     def runs(self) -> bool:
-        """Whether exactly this process still runs, not another of the same number, whoever's it is."""
+        """Whether exactly this process still runs (not another with the same ID), whichever user it belongs to."""
         try:
             process = psutil.Process(self.pid)
             same = abs(begun_s(self.pid) - self.created_s) < START_TOLERANCE_S
@@ -80,7 +81,7 @@ class RunningProcess(msgspec.Struct, frozen=True):
 
     @property
     def is_ours(self) -> bool:
-        """Whether it runs, and as this user."""
+        """Whether it still runs and belongs to this user."""
         try:
             return self.runs and _is_ours(psutil.Process(self.pid))
         except (psutil.Error, OSError):
@@ -88,7 +89,7 @@ class RunningProcess(msgspec.Struct, frozen=True):
 
     @property
     def is_ours_to_end(self) -> bool:
-        """Whether it runs, and as this user; what root started may have become another user since."""
+        """Whether it still runs and may be ended. As root, the user is not compared: a child of root may have switched users."""
         return self.runs if _are_root() else self.is_ours
 
     def _is_program(self, process: psutil.Process) -> bool:

@@ -1,8 +1,8 @@
-"""Reading and writing files whose folder may hold anything: no link is followed, nothing blocks, no read is without a bound.
+"""Reads and writes files in folders that may hold anything: no link is followed, no open blocks, every read is bounded.
 
-A name in a state folder may turn out to be a link, a folder, a pipe, a device, another user's file or a gigabyte. Whoever
-reads gets the bytes of a regular file or learns why not; whoever writes replaces the name and never what a link leads to.
-Windows has no O_NOFOLLOW: the name is looked at first there.
+A name in a state folder may turn out to be a link, a folder, a pipe, a device, another user's file or a gigabyte. Reading
+returns the bytes of a regular file or says why it cannot; writing replaces the name, never the target of a link.
+Windows has no O_NOFOLLOW, so there the name is checked before it is opened.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Literal, get_args
 
 Reason = Literal["link", "no-file", "too-large", "unreadable", "foreign-owner", "damaged"]
-"""Why a file is not taken. Part of the name of what is set aside."""
+"""Why a file is not accepted. Becomes part of the name when the file is set aside."""
 
 SENTENCES: dict[Reason, str] = {
-    "link": "is a link", "no-file": "is no regular file", "too-large": "is larger than it can be",
+    "link": "is a link", "no-file": "is not a regular file", "too-large": "is too large",
     "unreadable": "cannot be read", "foreign-owner": "belongs to another user", "damaged": "is damaged",
 }
 _QUIET = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOCTTY", 0)
@@ -28,7 +28,7 @@ _CHUNK_BYTES = 1 << 20
 
 
 class Unfit(Exception):
-    """What is there is not taken. `reason` says why."""
+    """Something has the name but is not accepted; `reason` says why."""
 
     def __init__(self, reason: Reason) -> None:
         super().__init__(SENTENCES[reason])
@@ -36,9 +36,9 @@ class Unfit(Exception):
 
 
 def read_regular(path: Path, limit_bytes: int, *, own: bool = True) -> bytes:
-    """The content of a regular file of at most `limit_bytes`. `own`: of this user's alone. Blocks as a disk does, no longer.
+    """Return the content of a regular file of at most `limit_bytes`. `own`: it must belong to this user. Blocks only on the disk.
 
-    Raises FileNotFoundError when nothing has the name, Unfit for anything else than such a file.
+    Raises FileNotFoundError if nothing has the name, Unfit for anything but such a file.
     """
     descriptor = open_regular(path, os.O_RDONLY, own=own)
     with os.fdopen(descriptor, "rb", buffering=0):
@@ -48,9 +48,9 @@ def read_regular(path: Path, limit_bytes: int, *, own: bool = True) -> bytes:
 
 
 def open_regular(path: Path, flags: int, mode: int = 0o600, *, own: bool = True) -> int:
-    """A descriptor of a regular file, opened with these flags of `os.open`. Raises FileNotFoundError, Unfit.
+    """Open a regular file with the given flags of `os.open` and return its descriptor. Raises FileNotFoundError, Unfit.
 
-    With O_CREAT other failures than an unfit name (a full disk, a read-only folder) are raised as OSError.
+    With O_CREAT, failures that are not the name's fault (a full disk, a read-only folder) are raised as OSError.
     """
     check_regular(path, own=own, missing_ok=bool(flags & os.O_CREAT))
     try:
@@ -62,7 +62,7 @@ def open_regular(path: Path, flags: int, mode: int = 0o600, *, own: bool = True)
             raise
         raise Unfit("unreadable") from error
     try:
-        _check(os.fstat(descriptor), own=own)
+        _check(os.fstat(descriptor), own=own)  # the name may have been replaced between the first check and the opening
     except Unfit:
         os.close(descriptor)
         raise
@@ -70,7 +70,7 @@ def open_regular(path: Path, flags: int, mode: int = 0o600, *, own: bool = True)
 
 
 def check_regular(path: Path, *, own: bool = True, missing_ok: bool = False, single: bool = False) -> None:
-    """Raise Unfit unless a regular file has the name. `single`: no other name leads to the same content (hard links)."""
+    """Raise Unfit unless a regular file has the name. `single`: refuse a file with further hard links."""
     try:
         status = path.lstat()
     except FileNotFoundError:
@@ -85,7 +85,7 @@ def check_regular(path: Path, *, own: bool = True, missing_ok: bool = False, sin
 
 
 def is_plain_folder(path: Path) -> bool:
-    """Whether a folder has the name: the folder itself, not a link or a junction that leads to one."""
+    """Whether the name is a folder itself, not a link or a junction to one."""
     try:
         status = path.lstat()
     except (OSError, ValueError):
@@ -94,9 +94,9 @@ def is_plain_folder(path: Path) -> bool:
 
 
 def write_privately(path: Path, content: bytes, *, durable: bool = True) -> None:
-    """Write a file of mode 0600 in one step. What had the name is replaced, a link as well; a folder is set aside first.
+    """Write a file of mode 0600 atomically. It replaces whatever had the name, even a link; a folder is set aside first.
 
-    `durable`: it is on disk before its name is. Raises OSError.
+    `durable`: the content is synced to disk before the file gets its name. Raises OSError.
     """
     descriptor, draft = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
     try:
@@ -115,7 +115,7 @@ def write_privately(path: Path, content: bytes, *, durable: bool = True) -> None
 
 
 def set_aside(path: Path, reason: Reason, suffix: str = "") -> Path:
-    """Rename what is there, whatever it is, to `<name>.<reason>-<time>` beside it. Raises OSError."""
+    """Rename whatever has the name to `<name>.<reason>-<time>` in the same folder, and return that path. Raises OSError."""
     place = path.with_name(f"{path.name}.{reason}-{time.strftime('%Y%m%d-%H%M%S')}")
     number = 1
     while os.path.lexists(_numbered(place, number, suffix)):
@@ -126,7 +126,7 @@ def set_aside(path: Path, reason: Reason, suffix: str = "") -> Path:
 
 
 def reason_in(name: str) -> tuple[str, Reason] | None:
-    """The name that something had before it was set aside, and why it was; None for another name."""
+    """Return the name that something had before it was set aside, and the reason; None for any other name."""
     for reason in get_args(Reason):
         before, separator, _ = name.rpartition(f".{reason}-")
         if separator:
@@ -139,7 +139,7 @@ def _numbered(place: Path, number: int, suffix: str) -> Path:
 
 
 def _read_up_to(descriptor: int, limit_bytes: int) -> bytes:
-    """A file may grow while it is read."""
+    """Read to the end or past the limit: the file may grow while it is read, so its size was no proof."""
     parts, left = [], limit_bytes + 1
     try:
         while left > 0 and (part := os.read(descriptor, min(left, _CHUNK_BYTES))):
@@ -162,10 +162,10 @@ def _check(status: os.stat_result, *, own: bool) -> None:
 
 
 def is_own(status: os.stat_result) -> bool:
-    """Whether it belongs to the user who runs us. On Windows the folder's access rights decide instead."""
+    """Whether a file belongs to the user who runs us. Always true on Windows, where the folder's access rights decide."""
     return os.name != "posix" or status.st_uid == os.geteuid()
 
 
 def _is_junction(status: os.stat_result) -> bool:
-    """Windows' other links to folders."""
+    """Whether it is a junction, Windows' second kind of link to a folder."""
     return getattr(status, "st_reparse_tag", 0) == getattr(stat, "IO_REPARSE_TAG_MOUNT_POINT", -1)

@@ -1,7 +1,7 @@
-"""A small JSON document in a state folder, as all of them are read and written: bounded, checked, never in anybody's way.
+"""Reads and writes the small JSON documents in state folders: bounded, checked, and never a reason not to start.
 
-What cannot be taken (a link, a folder, another form) is set aside under a name that says why, and told once (`untold`); the
-reader goes on as if nothing had been there.
+Anything unusable (a link, a folder, another format) is set aside under a name that says why, and reported once (`untold`); the
+reader continues as if nothing had been there.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from workbench.storage.safe_files import SENTENCES, Reason, Unfit, read_regular,
 T = TypeVar("T")
 LIMIT_BYTES = 4_000_000
 UNTOLD = ".untold"
-"""How the name of what was set aside ends until somebody was told."""
+"""The suffix of a file that was set aside and has not been reported to the person yet."""
 _MOST_TOLD = 20
 
 
 class StateFile(Generic[T]):
-    """One document of one type. All calls block for some milliseconds at most."""
+    """One document of one type. Every call blocks for a few milliseconds at most."""
 
     def __init__(self, path: Path, kind: type[T], *, limit_bytes: int = LIMIT_BYTES) -> None:
         self.path = path
@@ -31,7 +31,7 @@ class StateFile(Generic[T]):
         self._limit_bytes = limit_bytes
 
     def read(self) -> T | None:
-        """The document; None where there is none, or none that can be taken: that is set aside then."""
+        """Return the document, None if there is none. An unusable one is set aside and counts as none."""
         try:
             return self.peek()
         except Unfit as unfit:
@@ -39,39 +39,39 @@ class StateFile(Generic[T]):
             return None
 
     def peek(self) -> T | None:
-        """The document; None where there is none. Raises Unfit, and touches nothing."""
+        """Return the document, None if there is none. Raises Unfit for an unusable one and leaves it in place."""
         try:
             return decoded(read_regular(self.path, self._limit_bytes), self._kind)
         except FileNotFoundError:
             return None
 
     def write(self, document: T, *, durable: bool = True, readable: bool = False) -> None:
-        """Replace it in one step, for this user alone. `readable`: on lines of its own. Raises OSError."""
+        """Replace the document atomically, readable only by this user. `readable`: indented for people. Raises OSError."""
         encoded = msgspec.json.encode(document)
         write_privately(self.path, msgspec.json.format(encoded) if readable else encoded, durable=durable)
 
     def remove(self) -> None:
-        """Nothing happens without one, or where it cannot be removed."""
+        """Remove the document if there is one; failure is ignored."""
         with suppress(OSError):
             self.path.unlink()
 
     def set_aside(self, reason: Reason) -> None:
-        """Give it another name; where that cannot be it stays, and is passed over."""
+        """Rename the unusable document. If that fails it stays, and every reader ignores it again."""
         with suppress(OSError):
             set_aside(self.path, reason, UNTOLD)
 
 
 def decoded(content: bytes, kind: type[T]) -> T:
-    """A document of this type. Raises Unfit for anything else, however deep, long or strangely encoded."""
+    """Decode a document. Raises Unfit for anything that is not of this type, however deep, long or strangely encoded."""
     try:
-        content.decode("utf-8")  # what is passed over is not looked at otherwise
+        content.decode("utf-8")  # msgspec does not check the encoding of fields that it skips
         return decoder_of(kind).decode(content)
     except (msgspec.MsgspecError, ValueError, RecursionError, OverflowError) as error:
         raise Unfit("damaged") from error
 
 
 def untold(folder: Path) -> list[str]:
-    """A sentence for everything that was set aside in a state folder since somebody asked last. Blocks."""
+    """Return a sentence for each file set aside in a state folder since the last call. Blocks."""
     with suppress(OSError):
         found = sorted(folder.glob(f"*{UNTOLD}"))[:_MOST_TOLD]
         return [sentence for path in found if (sentence := _told(path))]
@@ -79,14 +79,14 @@ def untold(folder: Path) -> list[str]:
 
 
 def sentence_of(name: str, reason: Reason, kept: str) -> str:
-    """What is said of a file that was set aside."""
-    return f"{name} {SENTENCES[reason]}: it was set aside as {kept}, and a new one is begun."
+    """Say that a file was set aside, why, and where it is now."""
+    return f"{name} {SENTENCES[reason]}: it was set aside as {kept}, and a new one is started."
 
 
 def _told(path: Path) -> str:
     before, kept = reason_in(path.name), path.with_name(path.name.removesuffix(UNTOLD))
     try:
-        path.rename(kept)  # of two that ask at once, one tells it
+        path.rename(kept)  # if two programs ask at once, only one succeeds and reports it
     except OSError:
         return ""
     return sentence_of(*before, str(kept)) if before else ""

@@ -71,7 +71,7 @@ def test_what_others_planted_in_the_temporary_folder_is_not_taken(
     place.symlink_to(tmp_path / "mine") if planted == "link" else place.touch()
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "home"))
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temp"))
-    with pytest.raises(WorkspaceError, match="no folder for your state"):
+    with pytest.raises(WorkspaceError, match="no usable folder for your settings and state"):
         state_home()
     assert list((tmp_path / "mine").iterdir()) == []
 
