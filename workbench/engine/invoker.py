@@ -18,14 +18,16 @@ from workbench.engine.debugging.debugged_functions import Debugging
 from workbench.engine.durable.execution import DurableExecution
 from workbench.engine.environment.environment import Environment
 from workbench.engine.environment.factory import EnvironmentFactory
-from workbench.engine.environment.state import PoolKey, State
+from workbench.engine.environment.state import State
 from workbench.engine.events.stream import Stream
 from workbench.engine.functions import FunctionStore, require_invocable
 from workbench.engine.invocation.invocation import Invocation, InvocationResult
 from workbench.engine.invocation.response_stream import ResponseStream
+from workbench.engine.pool_key import PoolKey
 from workbench.engine.sandboxes import Prepared, Sandboxes
 from workbench.model.failures import SandboxError, ServiceError
 from workbench.model.function import FunctionConfiguration, SandboxKind
+from workbench.model.function_version import LATEST
 from workbench.model.limits import check_event
 from workbench.sandbox.protocol import Progress
 
@@ -139,7 +141,7 @@ class Invoker:
         revision = self._functions.find(request.function_name)
         if revision is None:
             arn = self._function_arn(request.function_name)
-            message = f"Function not found: {arn}:$LATEST"
+            message = f"Function not found: {arn}:{LATEST}"
             raise ServiceError("ResourceNotFoundException", 404, message, hint=self._not_found_hint(request.function_name))
         refused = check_event(request.payload)
         if refused is not None:
@@ -174,7 +176,7 @@ class Invoker:
             stream=request.stream,
             durable=durable,
         )
-        key: PoolKey = (function.name, kind)
+        key = prepared.key
         environment, is_new = await self._lease(key, request.cold, prepared)
         self._reports[request_id] = invocation.reported
         invocation.reported.add_done_callback(lambda _: self._reports.pop(request_id, None))

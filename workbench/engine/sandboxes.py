@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 import msgspec
 
 from workbench.engine.allowances import Allowances
+from workbench.engine.pool_key import PoolKey
 from workbench.engine.trust import Trust
 from workbench.model.allowances import Allowance, normal_address
 from workbench.model.engine_api import SandboxStatus, Settings
@@ -43,6 +44,11 @@ class Prepared(msgspec.Struct, frozen=True):
     source_folder: str = ""
     layer_folder: str = ""
 
+    @property
+    def key(self) -> PoolKey:
+        """The requests that it is for."""
+        return PoolKey(self.function.identity, self.kind)
+
 
 class Sandboxes:
     """The providers of an engine and what is known of them. Preparations are kept until a function or setting changes."""
@@ -57,8 +63,8 @@ class Sandboxes:
         self._probe = probe
         self.statuses: tuple[SandboxStatus, ...] = ()
         self.settings = Settings()
-        self._prepared: dict[tuple[str, SandboxKind], tuple[FunctionConfiguration, Prepared]] = {}
-        self._untold: dict[tuple[str, SandboxKind], list[Progress]] = {}
+        self._prepared: dict[PoolKey, tuple[FunctionConfiguration, Prepared]] = {}
+        self._untold: dict[PoolKey, list[Progress]] = {}
 
     def provider(self, kind: SandboxKind) -> SandboxProvider:
         """The provider of an available kind."""
@@ -87,13 +93,13 @@ class Sandboxes:
 
     def is_current(self, prepared: Prepared) -> bool:
         """Whether function and settings are still those that this was prepared for."""
-        _, current = self._prepared.get((prepared.function.name, prepared.kind), (None, None))
+        _, current = self._prepared.get(prepared.key, (None, None))
         return current is prepared
 
     def forget(self, name: str = "") -> None:
         """Look for interpreters and images again at the next request, of one function or of all."""
         for kept in (self._prepared, self._untold):
-            for key in [key for key in kept if name in ("", key[0])]:
+            for key in [key for key in kept if name in ("", key.function.name)]:
                 del kept[key]
 
     async def prepare(
@@ -106,7 +112,7 @@ class Sandboxes:
         kind = asked or self.kind
         known = self._known(function, kind)
         if known is not None:
-            for notice in self._untold.pop((function.name, kind), ()):
+            for notice in self._untold.pop(PoolKey(function.identity, kind), ()):
                 progress(notice)
             return known
         is_free = asked is None and self.settings.sandbox == "auto"
@@ -134,7 +140,7 @@ class Sandboxes:
             return known
         told: list[Progress] = []
         prepared = await self._prepare(function, kind, told.append)
-        self._untold[function.name, kind] = [progress for progress in told if progress.stage == "notice"]
+        self._untold[prepared.key] = [progress for progress in told if progress.stage == "notice"]
         return prepared
 
     async def _in_a_container_after_all(
@@ -164,7 +170,7 @@ class Sandboxes:
             await provider.close()
 
     def _known(self, function: FunctionConfiguration, kind: SandboxKind) -> Prepared | None:
-        prepared_for, prepared = self._prepared.get((function.name, kind), (None, None))
+        prepared_for, prepared = self._prepared.get(PoolKey(function.identity, kind), (None, None))
         return prepared if prepared_for is function or prepared_for == function else None
 
     async def _first_that_can(self, function: FunctionConfiguration, progress: ProgressHandler) -> Prepared:
@@ -219,7 +225,7 @@ class Sandboxes:
             denies_files=bool(package.unreadable))
         runs = msgspec.structs.replace(package.of(function), allowed=allowed)
         prepared = Prepared(kind, preparation, runs, package.source_folder, package.layer_folder)
-        self._prepared[function.name, kind] = (function, prepared)
+        self._prepared[prepared.key] = (function, prepared)
         if package.retry_after_s is not None:
             asyncio.get_running_loop().call_later(package.retry_after_s, self._forget, prepared)
         return prepared
@@ -243,7 +249,7 @@ class Sandboxes:
     def _forget(self, prepared: Prepared) -> None:
         """Prepare this one again at its next request: something was missing that may be there by then."""
         if self.is_current(prepared):
-            del self._prepared[prepared.function.name, prepared.kind]
+            del self._prepared[prepared.key]
 
 
 def _not_there(allowed: Allowance) -> tuple[str, ...]:

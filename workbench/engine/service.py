@@ -191,7 +191,7 @@ class Engine:
         changed = await self.functions.refresh()
         if changed:
             self.sandboxes.forget()
-            self.pool.retire(lambda key: key[0] in changed, "changed")
+            self.pool.retire(lambda key: key.function.name in changed, "changed")
             self.provisioned.renew(*changed)
             self.ahead.changed(*changed)
 
@@ -248,7 +248,7 @@ class Engine:
 
     def _retire(self, name: str) -> None:
         """A function is debugged from now on, or no more; or it may have something else than before."""
-        self.pool.retire(lambda key: key[0] == name, "changed")
+        self.pool.retire(lambda key: key.function.name == name, "changed")
         self.provisioned.renew(name)
         self.ahead.changed(name)
 

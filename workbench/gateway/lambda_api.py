@@ -23,6 +23,7 @@ from workbench.gateway.unread_answers import UnreadAnswers
 from workbench.model.engine_api import COLD_HEADER, REQUEST_ID_HEADER, SANDBOX_HEADER
 from workbench.model.failures import ServiceError
 from workbench.model.function import FunctionConfiguration, SandboxKind
+from workbench.model.function_version import LATEST
 
 _FUNCTIONS = "/2015-03-31/functions"
 _STREAMING = "/2021-11-15/functions/{name}/response-streaming-invocations"
@@ -117,10 +118,10 @@ class LambdaApi:
         if asked and match["qualifier"] and asked != match["qualifier"]:
             message = "The derived qualifier from the function name does not match the specified qualifier."
             raise ServiceError("InvalidParameterValueException", 400, message)
-        qualifier = asked or match["qualifier"] or "$LATEST"
-        if qualifier != "$LATEST":
+        qualifier = asked or match["qualifier"] or LATEST
+        if qualifier != LATEST:
             message = f"Function not found: {self._engine.function_arn(match['name'])}:{qualifier}"
-            hint = "Versions and aliases are not served by this version of Lambda Workbench; use $LATEST."
+            hint = f"Versions and aliases are not served by this version of Lambda Workbench; use {LATEST}."
             raise ServiceError("ResourceNotFoundException", 404, message, hint=hint)
         return match["name"]
 
@@ -147,7 +148,7 @@ class LambdaApi:
             "MemorySize": function.memory_mb,
             "LastModified": _last_modified(revision.modified_ns),
             "CodeSha256": base64.b64encode(bytes.fromhex(revision.code_fingerprint)).decode(),
-            "Version": "$LATEST",
+            "Version": function.version,
             "TracingConfig": {"Mode": "PassThrough"},
             **_code_kind(function),
             "Architectures": [function.architecture],
@@ -230,7 +231,7 @@ def _answer_headers(outcome: InvokeOutcome) -> dict[str, str]:
     headers = {
         "Content-Type": "application/json",
         "x-amzn-RequestId": outcome.request_id,
-        "X-Amz-Executed-Version": "$LATEST",
+        "X-Amz-Executed-Version": LATEST,
         "X-Amzn-Trace-Id": outcome.trace_id,
         "x-amzn-Remapped-Content-Length": "0",
     }

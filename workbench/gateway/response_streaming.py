@@ -21,6 +21,7 @@ from workbench.engine.service import Engine
 from workbench.gateway.event_stream import CONTENT_TYPE, event_message
 from workbench.gateway.log_tail import log_tail
 from workbench.gateway.unread_answers import UnreadAnswers
+from workbench.model.function_version import LATEST
 
 CHUNK_BYTES = 256 * 1024
 """The response of a function that does not stream is cut into chunks of this size."""
@@ -99,7 +100,7 @@ def _headers(invoke: InvokeRequest, stream: ResponseStream) -> dict[str, str]:
     return {
         "Content-Type": CONTENT_TYPE,
         "x-amzn-RequestId": invoke.request_id,
-        "X-Amz-Executed-Version": "$LATEST",
+        "X-Amz-Executed-Version": LATEST,
         "X-Amzn-Trace-Id": invoke.trace_id,
         "X-Amzn-Remapped-Content-Type": stream.content_type or "application/json",
     }

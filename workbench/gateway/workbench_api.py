@@ -105,7 +105,7 @@ class WorkbenchApi:
                 raise ServiceError("ResourceNotFoundException", 404, f"There is no environment {identifier}.")
             return _json([])
         name = request.query.get("functionName", "")
-        self._engine.pool.retire(lambda key: not name or key[0] == name, "cold")
+        self._engine.pool.retire(lambda key: not name or key.function.name == name, "cold")
         return _json([])
 
     async def all_provisioned(self, _: web.Request) -> web.Response:

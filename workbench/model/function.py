@@ -8,6 +8,7 @@ from typing import Any, Literal
 import msgspec
 
 from workbench.model.allowances import Allowance
+from workbench.model.function_version import LATEST, FunctionVersion
 
 Architecture = Literal["x86_64", "arm64"]
 SandboxKind = Literal["process", "isolated", "docker"]
@@ -111,7 +112,7 @@ class FileSystem(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class FunctionConfiguration(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """One function as currently configured (`$LATEST`). Memory and storage are in MB (MiB), the timeout in seconds.
+    """One function as it is configured, now or as a version. Memory and storage are in MB (MiB), the timeout in seconds.
 
     `code_path` is the absolute folder that becomes the task root. `logical_id` is the resource's name in template.yaml, `name`
     what Lambda calls it (the template's FunctionName, else the logical ID).
@@ -122,6 +123,7 @@ class FunctionConfiguration(msgspec.Struct, frozen=True, kw_only=True, rename="c
     runtime: str
     handler: str
     code_path: str
+    version: str = LATEST
     memory_mb: int = 128
     timeout_s: int = 3
     ephemeral_storage_mb: int = 512
@@ -150,3 +152,8 @@ class FunctionConfiguration(msgspec.Struct, frozen=True, kw_only=True, rename="c
     """Set for `PackageType: Image`; `runtime` and `handler` are then "", and there are no layers."""
     problems: tuple[str, ...] = ()
     """Sentences on what in the template cannot be used here; a function with problems is listed but cannot be invoked."""
+
+    @property
+    def identity(self) -> FunctionVersion:
+        """Which function this is, and which version of it."""
+        return FunctionVersion(self.name, self.version)

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import msgspec
 
 from workbench.model.events import StreamEvent
+from workbench.model.function_version import LATEST
 from workbench.model.prices import Cost
 from workbench.model.refusals import Refusal
 from workbench.state.log_text import record_text
@@ -56,7 +57,7 @@ class Invocation(msgspec.Struct, kw_only=True):
 
     request_id: str = ""
     function_name: str = ""
-    version: str = "$LATEST"
+    version: str = LATEST
     sandbox: str = ""
     environment_id: str = ""
     start: str = ""

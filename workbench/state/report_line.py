@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from workbench.model.events import StreamEvent, iso_time, telemetry_record
+from workbench.model.function_version import LATEST
 
 Record = Mapping[str, Any]
 
@@ -89,7 +90,7 @@ def _init_report(record: Record) -> list[str]:
 
 
 def _start(record: Record) -> list[str]:
-    return [f"START RequestId: {record['requestId']} Version: {record.get('version', '$LATEST')}"]
+    return [f"START RequestId: {record['requestId']} Version: {record.get('version', LATEST)}"]
 
 
 def _end_and_report(record: Record, *, has_status: bool) -> list[str]:

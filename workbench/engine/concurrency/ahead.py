@@ -14,11 +14,10 @@ import psutil
 from workbench.background import begin
 from workbench.engine.concurrency.pool import EnvironmentPool
 from workbench.engine.environment.factory import EnvironmentFactory
-from workbench.engine.environment.state import PoolKey
 from workbench.engine.functions import FunctionStore, require_invocable
+from workbench.engine.pool_key import PoolKey
 from workbench.engine.sandboxes import Prepared, Sandboxes
 from workbench.model.failures import ServiceError, WorkbenchError
-from workbench.model.function import SandboxKind
 
 SETTLE_S = 2.0
 """After so long without another, a function counts as the one that is worked on."""
@@ -48,7 +47,7 @@ class Ahead:
         mode = self._sandboxes.settings.prepared_sandboxes
         if not self.is_wanted or self._is_closed or mode == "none":
             return
-        if mode == "all" or self._worked_on in (None, _key(prepared)):
+        if mode == "all" or self._worked_on in (None, prepared.key):
             self._stop_settling()
             self._keep(prepared)
         else:
@@ -75,11 +74,11 @@ class Ahead:
 
     def changed(self, *names: str) -> None:
         """Functions changed, and what was prepared of them has ended: for the one that is worked on it is made anew."""
-        if self._worked_on is None or self._worked_on[0] not in names:
+        if self._worked_on is None or self._worked_on.function.name not in names:
             return
         self._stop_renewing()
         if not self._is_closed:
-            self._renewing = begin("Preparing an environment anew", self._renew(*self._worked_on))
+            self._renewing = begin("Preparing an environment anew", self._renew(self._worked_on))
 
     async def close(self) -> None:
         """Prepare no more; what is there is the pool's to stop."""
@@ -101,25 +100,21 @@ class Ahead:
         if self._renewing is not None:
             self._renewing.cancel()
 
-    async def _renew(self, name: str, kind: SandboxKind) -> None:
+    async def _renew(self, key: PoolKey) -> None:
         """What is wrong with the function, its next invocation says."""
         with contextlib.suppress(WorkbenchError):
-            revision = self._functions.get(name)
+            revision = self._functions.get(key.function.name)
             if revision is not None:
-                self._keep(await self._sandboxes.prepare_quietly(require_invocable(revision), kind))
+                self._keep(await self._sandboxes.prepare_quietly(require_invocable(revision), key.sandbox))
 
     def _keep(self, prepared: Prepared) -> None:
-        key = self._worked_on = _key(prepared)
+        key = self._worked_on = prepared.key
         if self._sandboxes.settings.prepared_sandboxes == "one":
             self._pool.end_prepared(lambda other: other != key)
         if self._pool.prepared.has(key):  # first, as this is asked after every invocation
             return
-        if self._sandboxes.is_current(prepared) and _has_room(prepared) and not self._factory.debugging.is_on(key[0]):
+        if self._sandboxes.is_current(prepared) and _has_room(prepared) and not self._factory.debugging.is_on(key.function.name):
             self._pool.prepared.keep(key, lambda: self._factory.make(prepared))
-
-
-def _key(prepared: Prepared) -> PoolKey:
-    return prepared.function.name, prepared.kind
 
 
 def _has_room(prepared: Prepared) -> bool:

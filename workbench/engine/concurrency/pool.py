@@ -17,7 +17,8 @@ from workbench.background import begin
 from workbench.engine.concurrency.lull import Lull
 from workbench.engine.concurrency.prepared import PreparedEnvironments
 from workbench.engine.environment.environment import Environment
-from workbench.engine.environment.state import PoolKey, State
+from workbench.engine.environment.state import State
+from workbench.engine.pool_key import PoolKey
 from workbench.model.failures import ServiceError
 
 CONCURRENCY_LIMIT = 100

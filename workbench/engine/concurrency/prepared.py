@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator
 from workbench.background import begin
 from workbench.engine.concurrency.lull import Lull
 from workbench.engine.environment.environment import Environment
-from workbench.engine.environment.state import PoolKey, State
+from workbench.engine.environment.state import State
+from workbench.engine.pool_key import PoolKey
 from workbench.model.failures import SandboxError
 
 

@@ -13,7 +13,7 @@ from workbench.background import begin
 from workbench.engine.concurrency.pool import CONCURRENCY_LIMIT, EnvironmentPool
 from workbench.engine.environment.environment import Environment
 from workbench.engine.environment.factory import EnvironmentFactory
-from workbench.engine.environment.state import PoolKey, State
+from workbench.engine.environment.state import State
 from workbench.engine.functions import FunctionStore, require_invocable
 from workbench.engine.sandboxes import Sandboxes
 from workbench.model.engine_api import ProvisionedConcurrency, ProvisionedStatus
@@ -50,7 +50,7 @@ class ProvisionedEnvironments:
         self._starts = starts
         self._progress = progress
         self._wanted: dict[str, _Wanted] = {}
-        pool.provisioned_lost = lambda key: self._fill(key[0])
+        pool.provisioned_lost = lambda key: self._fill(key.function.name)
 
     def put(self, name: str, count: int) -> ProvisionedConcurrency:
         """Have so many from now on (0: none any more). Raises ServiceError for a function that there is not."""
@@ -143,7 +143,7 @@ class ProvisionedEnvironments:
         if revision is None:
             return
         prepared = await self._sandboxes.prepare(require_invocable(revision), None, self._progress(name))
-        key: PoolKey = (name, prepared.kind)
+        key = prepared.key
         async with self._starts:
             environment = self._pool.add(key, lambda: self._factory.make(prepared, "provisioned-concurrency"))
             try:

@@ -15,6 +15,7 @@ import msgspec
 
 from workbench.engine.clock import Clock
 from workbench.engine.durable.operations import Document, changed, invalid, later
+from workbench.model.function_version import LATEST
 
 REFUSED = "DurableExecution.NotSupported"
 INVALID = "DurableExecution.InvalidResponse"
@@ -35,7 +36,7 @@ class DurableExecution:
     def __init__(self, function_arn: str, payload: bytes, clock: Clock, name: str = "") -> None:
         """`function_arn` is unqualified; `name` is the caller's, "" for one of its own."""
         self._id = str(uuid.uuid4())
-        self.arn = f"{function_arn}:$LATEST/durable-execution/{name or uuid.uuid4()}/{self._id}"
+        self.arn = f"{function_arn}:{LATEST}/durable-execution/{name or uuid.uuid4()}/{self._id}"
         self._payload = payload
         self._clock = clock
         self._started_ms = int(self._epoch_ms())

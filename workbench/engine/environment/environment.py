@@ -27,7 +27,7 @@ from workbench.engine.debugging.time_limits import TimeLimits
 from workbench.engine.environment.answers import Answers, transition_refused
 from workbench.engine.environment.invoke_phase import InvokePhase
 from workbench.engine.environment.refusals import Refusals
-from workbench.engine.environment.state import PoolKey, State, transition
+from workbench.engine.environment.state import State, transition
 from workbench.engine.environment.streamed_answer import ERROR_TYPE
 from workbench.engine.events.environment_events import EnvironmentEvents
 from workbench.engine.events.shown_paths import ShownPaths
@@ -35,6 +35,7 @@ from workbench.engine.events.stream import Stream
 from workbench.engine.invocation.invocation import Invocation, InvocationResult, failed
 from workbench.engine.lifecycle.runtime_process import RuntimeProcess
 from workbench.engine.lifecycle.sandbox_lives import SandboxLives
+from workbench.engine.pool_key import PoolKey
 from workbench.engine.runtime_api.http_exchange import BodySink, RuntimeConnection, RuntimeRequest
 from workbench.model.engine_api import FailureLog
 from workbench.model.failures import FunctionFailure, SandboxError, exited, out_of_memory, sandbox_lost
@@ -102,7 +103,7 @@ class Environment:
     @property
     def key(self) -> PoolKey:
         """Whose requests it serves."""
-        return self.function.name, self.provider.kind
+        return PoolKey(self.function.identity, self.provider.kind)
 
     @property
     def is_prepared(self) -> bool:

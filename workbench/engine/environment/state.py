@@ -1,4 +1,4 @@
-"""The states of an environment, the transitions between them, and the requests that it serves."""
+"""The states of an environment and the transitions between them."""
 
 from __future__ import annotations
 
@@ -6,10 +6,6 @@ from collections.abc import Mapping
 from enum import Enum
 
 from workbench.model.engine_api import EnvironmentState
-from workbench.model.function import SandboxKind
-
-PoolKey = tuple[str, SandboxKind]
-"""Function name and kind of sandbox: environments of one key serve the same requests."""
 
 
 class State(Enum):

@@ -19,7 +19,7 @@ _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 def log_stream_name(function: FunctionConfiguration) -> str:
     """A new log stream, one an environment: `YYYY/MM/DD/[$LATEST]<32 hex>`; the function's name is in it in a chosen group."""
     owner = function.name if function.logging.group else ""
-    return f"{datetime.now(UTC):%Y/%m/%d}/{owner}[$LATEST]{secrets.token_hex(16)}"
+    return f"{datetime.now(UTC):%Y/%m/%d}/{owner}[{function.version}]{secrets.token_hex(16)}"
 
 
 def reserved_environment(
@@ -43,7 +43,7 @@ def reserved_environment(
         "AWS_REGION": region,
         "AWS_DEFAULT_REGION": region,
         "AWS_LAMBDA_FUNCTION_NAME": function.name,
-        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+        "AWS_LAMBDA_FUNCTION_VERSION": function.version,
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mb),
         "AWS_LAMBDA_INITIALIZATION_TYPE": initialization_type,
         "AWS_LAMBDA_LOG_GROUP_NAME": function.logging.group or f"/aws/lambda/{function.name}",

@@ -173,7 +173,7 @@ class EnvironmentEvents:
         self._publish("platform.initStart", {
             "initializationType": self._initialization_type, "phase": phase,
             "runtimeVersion": "" if self._function.image else runs_on,
-            "functionName": self._function.name, "functionVersion": "$LATEST",
+            "functionName": self._function.name, "functionVersion": self._function.version,
             "instanceId": self._environment_id, "instanceMaxMemory": self._function.memory_mb * 1024 * 1024,
         }, at_ns)
 
@@ -195,7 +195,7 @@ class EnvironmentEvents:
     def start(self, invocation: Invocation, at_ns: int) -> None:
         """The event is handed to the runtime."""
         tracing = {"type": "X-Amzn-Trace-Id", "value": invocation.trace_id}
-        record = {"requestId": invocation.request_id, "version": "$LATEST", "tracing": tracing}
+        record = {"requestId": invocation.request_id, "version": self._function.version, "tracing": tracing}
         self._publish("platform.start", record, at_ns)
 
     def result(self, invocation: Invocation, result: InvocationResult) -> None:

@@ -87,7 +87,8 @@ class ExtensionsApi:
         if not name:
             raise Refusal(403, "Extension.InvalidExtensionName", "Empty extension name")
         extension = self._extensions.register(name, _events(request.body), request.arrived_ns)
-        answer = {"functionName": self._function.name, "functionVersion": "$LATEST", "handler": self._function.handler}
+        function = self._function
+        answer = {"functionName": function.name, "functionVersion": function.version, "handler": function.handler}
         features = request.headers.get("lambda-extension-accept-feature", "")
         if "accountId" in [feature.strip() for feature in features.split(",")]:
             answer["accountId"] = self._account_id
