@@ -25,9 +25,10 @@ from workbench.gui.toolbar import SandboxChip
 from workbench.gui.window_actions import MENUS, register
 from workbench.model.engine_api import Health, SandboxStatus, Settings
 from workbench.model.events import StreamEvent
-from workbench.model.failures import REQUEST_LIMIT_BYTES, ServiceError, WorkspaceError
+from workbench.model.failures import ServiceError, WorkspaceError
 from workbench.model.function import FunctionConfiguration
 from workbench.model.limits import Violation
+from workbench.model.quotas import REQUEST_LIMIT_BYTES
 from workbench.state.session import Topic
 
 

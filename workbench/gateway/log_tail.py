@@ -8,10 +8,8 @@ import msgspec
 
 from workbench.engine.service import Engine
 from workbench.model.events import StreamEvent
+from workbench.model.quotas import LOG_TAIL_BYTES
 from workbench.state.invocation import fold_invocation
-
-TAIL_BYTES = 4096
-"""Source: Invoke API, LogResult ("the last 4 KB of the execution log")."""
 
 
 async def log_tail(engine: Engine, request_id: str) -> str:
@@ -19,4 +17,4 @@ async def log_tail(engine: Engine, request_id: str) -> str:
     await engine.invoker.reported(request_id)
     events = msgspec.json.decode(await engine.stream.invocation(request_id), type=list[StreamEvent])
     text = "".join(line + "\n" for line in fold_invocation(events, request_id).log_lines())
-    return base64.b64encode(text.encode()[-TAIL_BYTES:]).decode()
+    return base64.b64encode(text.encode()[-LOG_TAIL_BYTES:]).decode()

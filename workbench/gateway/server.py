@@ -25,7 +25,8 @@ from workbench.gateway.unread_answers import UnreadAnswers
 from workbench.gateway.waiting_connections import Connection, WaitingConnections
 from workbench.gateway.workbench_api import WorkbenchApi
 from workbench.model.engine_api import DoctorReport
-from workbench.model.failures import REQUEST_LIMIT_BYTES, EngineError
+from workbench.model.failures import EngineError
+from workbench.model.quotas import REQUEST_LIMIT_BYTES
 from workbench.storage.open_files import most_waiting
 
 HOST = "127.0.0.1"

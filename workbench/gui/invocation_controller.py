@@ -12,10 +12,11 @@ from PySide6.QtCore import QObject, Signal
 
 from workbench.gui.engine_link import EngineLink
 from workbench.gui.tasks import Tasks
-from workbench.model.failures import REQUEST_LIMIT_BYTES, ServiceError, WorkbenchError
+from workbench.model.failures import ServiceError, WorkbenchError
 from workbench.model.function import FunctionConfiguration
 from workbench.model.limit_explanations import environment_too_large, event_too_large
 from workbench.model.limits import check_environment_size, check_event, environment_size_bytes
+from workbench.model.quotas import REQUEST_LIMIT_BYTES
 
 CANCEL_RETRY_S = 0.05
 

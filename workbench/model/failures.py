@@ -16,6 +16,8 @@ from __future__ import annotations
 
 import msgspec
 
+from workbench.model.quotas import RESPONSE_LIMIT_BYTES
+
 
 class WorkbenchError(Exception):
     """Root of all errors a person may see: `message` says what happened, `hint` what to do about it."""
@@ -157,11 +159,7 @@ def not_startable(request_id: str, error_type: str, reason: str) -> FunctionFail
     return FunctionFailure(error_type, f"RequestId: {request_id} Error: {reason}")
 
 
-RESPONSE_LIMIT_BYTES = 6_291_556
-"""The largest buffered response: 6 MB + 100 bytes. Source: Lambda quotas, "Invocation payload"."""
 
-REQUEST_LIMIT_BYTES = 6_291_456
-"""The largest synchronous request: 6 MB. Source: Lambda quotas, "Invocation payload"."""
 
 
 def response_too_large() -> FunctionFailure:

@@ -9,6 +9,7 @@ import msgspec
 
 from workbench.model.allowances import Allowance
 from workbench.model.function_version import LATEST, FunctionVersion
+from workbench.model.quotas import MB_PER_VCPU
 
 Architecture = Literal["x86_64", "arm64"]
 SandboxKind = Literal["process", "isolated", "docker"]
@@ -19,8 +20,6 @@ FreezeMode = Literal["on", "pause", "off"]
 InitializationType = Literal["on-demand", "provisioned-concurrency"]
 """Why an environment was initialized. Source: Lambda guide, "Telemetry API event schema", `InitType`."""
 
-MB_PER_VCPU = 1769
-"""Memory at which a function has the equivalent of one vCPU. Source: Lambda guide, "Configure memory"."""
 
 
 def vcpus(memory_mb: int) -> float:

@@ -11,14 +11,18 @@ from collections.abc import Callable
 
 import msgspec
 
-from workbench.model.failures import REQUEST_LIMIT_BYTES, RESPONSE_LIMIT_BYTES
-from workbench.model.limits import ENVIRONMENT_LIMIT_BYTES, EPHEMERAL_STORAGE_MAX_MB, MEMORY_MAX_MB, TIMEOUT_MAX_S
+from workbench.model.quotas import (
+    ENVIRONMENT_LIMIT_BYTES,
+    EPHEMERAL_STORAGE_MAX_MB,
+    INIT_LIMIT_S,
+    MEMORY_MAX_MB,
+    OPEN_FILES_LIMIT,
+    PROCESSES_LIMIT,
+    REQUEST_LIMIT_BYTES,
+    RESPONSE_LIMIT_BYTES,
+    TIMEOUT_MAX_S,
+)
 
-OPEN_FILES_LIMIT = 1_024
-PROCESSES_LIMIT = 1_024
-"""Processes and threads together."""
-INIT_LIMIT_S = 10
-"""Time limit of an on-demand INIT; when it is over, Lambda starts INIT again inside the invocation."""
 BECAUSE = "On Lambda this fails because"
 
 

@@ -13,27 +13,20 @@ from collections.abc import Collection, Mapping
 
 import msgspec
 
-from workbench.model.failures import REQUEST_LIMIT_BYTES, InvalidInput, ServiceError
-
-MEMORY_MIN_MB = 128
-MEMORY_MAX_MB = 10_240
-"""Memory can be set in steps of 1 MB. Source: Lambda quotas, "Function memory allocation"."""
-
-TIMEOUT_MIN_S = 1
-TIMEOUT_MAX_S = 900
-"""The timeout is in whole seconds. Source: Lambda quotas, "Function timeout"."""
-
-EPHEMERAL_STORAGE_MIN_MB = 512
-EPHEMERAL_STORAGE_MAX_MB = 10_240
-"""Size of /tmp in steps of 1 MB. Source: Lambda quotas, "/tmp directory storage"."""
-
-ENVIRONMENT_LIMIT_BYTES = 4_096
-"""Limit of all variables together, see `environment_size_bytes`. Source: Lambda quotas, "Function environment variables"."""
-
-FUNCTION_NAME_MAX_LENGTH = 64
-HANDLER_MAX_LENGTH = 128
-DESCRIPTION_MAX_LENGTH = 256
-"""Lengths in characters. Source: API reference, CreateFunction."""
+from workbench.model.failures import InvalidInput, ServiceError
+from workbench.model.quotas import (
+    DESCRIPTION_MAX_LENGTH,
+    ENVIRONMENT_LIMIT_BYTES,
+    EPHEMERAL_STORAGE_MAX_MB,
+    EPHEMERAL_STORAGE_MIN_MB,
+    FUNCTION_NAME_MAX_LENGTH,
+    HANDLER_MAX_LENGTH,
+    MEMORY_MAX_MB,
+    MEMORY_MIN_MB,
+    REQUEST_LIMIT_BYTES,
+    TIMEOUT_MAX_S,
+    TIMEOUT_MIN_S,
+)
 
 FUNCTION_NAME_PATTERN = (
     r"(arn:(aws[a-zA-Z-]*)?:lambda:)?((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:)?(\d{12}:)?(function:)?"

@@ -14,8 +14,9 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 import msgspec
 
 from workbench.model.failures import SandboxError
+from workbench.model.quotas import UNZIPPED_LIMIT_BYTES
 from workbench.packages.cancellation import CheckPoint, never
-from workbench.packages.limits import UNZIPPED_LIMIT_BYTES, not_a_package, too_large_unzipped
+from workbench.packages.limits import not_a_package, too_large_unzipped
 
 MAX_ENTRIES = 500_000
 _CHUNK_BYTES = 1 << 20

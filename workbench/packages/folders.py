@@ -11,10 +11,11 @@ from pathlib import Path
 import msgspec
 
 from workbench.model.left_out import NEVER_CODE, TAKEN_AS_IT_IS, LeftOut
+from workbench.model.quotas import UNZIPPED_LIMIT_BYTES
 from workbench.packages.archive import is_archive, unpack
 from workbench.packages.cancellation import CheckPoint, Step, StepHandler, in_thread, never
 from workbench.packages.content import ContentHashes, Found
-from workbench.packages.limits import UNZIPPED_LIMIT_BYTES, not_a_package, too_large_unzipped
+from workbench.packages.limits import not_a_package, too_large_unzipped
 from workbench.packages.overlay import staged
 from workbench.packages.sources import Source, read_source, shown_names, source_notices, unreadable_notice
 from workbench.packages.store import Entry, Note, Store

@@ -13,10 +13,11 @@ from pathlib import Path
 
 import msgspec
 
+from workbench.model.quotas import LAYERS_LIMIT
 from workbench.packages.archive import is_archive
 from workbench.packages.cancellation import CheckPoint, never
 from workbench.packages.content import files_below
-from workbench.packages.limits import LAYERS_LIMIT, refused
+from workbench.packages.limits import refused
 from workbench.packages.sources import effective_mode
 
 PublishedLayers = Callable[[str], Path | None]

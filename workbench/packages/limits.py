@@ -8,15 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from workbench.model.failures import ServiceError
-
-UNZIPPED_LIMIT_BYTES = 262_144_000
-"""250 MB: the function and all its layers, each counted as it is unzipped, overwritten files too."""
-
-ZIPPED_LIMIT_BYTES = 52_428_800
-"""50 MB: a .zip that is uploaded directly. One that comes from Amazon S3, as `sam deploy` does it, may be larger."""
-
-LAYERS_LIMIT = 5
-"""Layers of one function."""
+from workbench.model.quotas import UNZIPPED_LIMIT_BYTES, ZIPPED_LIMIT_BYTES
 
 _INVALID = "InvalidParameterValueException"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workbench.model.limit_explanations import INIT_LIMIT_S
+from workbench.model.quotas import INIT_LIMIT_S
 from workbench.state.imports import dependencies, import_tree, top_costs, total_ms
 from workbench.state.invocation import Invocation
 from workbench.state.startup import EXTENSION_INIT, SANDBOX_PHASES, Startup

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from workbench.model.function import FunctionConfiguration
-from workbench.model.limits import MEMORY_MAX_MB, MEMORY_MIN_MB, TIMEOUT_MAX_S, TIMEOUT_MIN_S
+from workbench.model.quotas import MEMORY_MAX_MB, MEMORY_MIN_MB, TIMEOUT_MAX_S, TIMEOUT_MIN_S
 from workbench.workspace.expansion import expand
 from workbench.workspace.functions import settings
 from workbench.workspace.functions.builds import build_of

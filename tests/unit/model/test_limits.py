@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.model import limits
-from workbench.model.failures import REQUEST_LIMIT_BYTES
+from workbench.model.quotas import REQUEST_LIMIT_BYTES
 
 KNOWN = frozenset({"python3.13", "nodejs22.x"})
 

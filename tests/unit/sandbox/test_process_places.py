@@ -12,10 +12,11 @@ import pytest
 
 from tests.support.process_sandboxes import WAIT_S, create, eventually, function_in, is_alive, start, write_bootstrap
 from workbench.model.function import FunctionConfiguration
+from workbench.model.quotas import OPEN_FILES_LIMIT
 from workbench.sandbox.process.control_group import NoControlGroups
 from workbench.sandbox.process.place import Places, lies_in_memory
 from workbench.sandbox.process.provider import ProcessSandboxProvider
-from workbench.sandbox.process.rlimits import OPEN_FILES_LIMIT, limit_process
+from workbench.sandbox.process.rlimits import limit_process
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 

@@ -11,7 +11,8 @@ import msgspec
 from workbench.debugging.launch import DebuggerPlan
 from workbench.engine.debugging.time_limits import TimeLimits
 from workbench.engine.inward import Connect
-from workbench.model.function import MB_PER_VCPU, FunctionConfiguration
+from workbench.model.function import FunctionConfiguration
+from workbench.model.quotas import MB_PER_VCPU
 
 
 class DebugOwner(Protocol):

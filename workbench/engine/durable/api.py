@@ -16,7 +16,8 @@ import msgspec
 from workbench.engine.durable.execution import DurableExecution
 from workbench.engine.durable.operations import Document, invalid
 from workbench.engine.runtime_api.http_exchange import RuntimeConnection, RuntimeRequest
-from workbench.model.failures import RESPONSE_LIMIT_BYTES, ServiceError
+from workbench.model.failures import ServiceError
+from workbench.model.quotas import RESPONSE_LIMIT_BYTES
 
 VARIABLE = "AWS_ENDPOINT_URL_LAMBDA"
 """By which AWS's SDKs are led here. Source: AWS SDKs and Tools Reference Guide, "Service-specific endpoints"."""

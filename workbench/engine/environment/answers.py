@@ -11,7 +11,8 @@ from workbench.engine.events.environment_events import EnvironmentEvents
 from workbench.engine.invocation.invocation import Invocation, InvocationResult, failed, unhandled
 from workbench.engine.runtime_api.http_exchange import BodySink, RuntimeConnection, RuntimeRequest
 from workbench.engine.runtime_api.refusal import Refusal
-from workbench.model.failures import RESPONSE_LIMIT_BYTES, FunctionFailure, response_too_large
+from workbench.model.failures import FunctionFailure, response_too_large
+from workbench.model.quotas import RESPONSE_LIMIT_BYTES
 
 
 def transition_refused(state: str, asked: str) -> Refusal:

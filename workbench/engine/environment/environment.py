@@ -40,12 +40,8 @@ from workbench.engine.runtime_api.http_exchange import BodySink, RuntimeConnecti
 from workbench.model.engine_api import FailureLog
 from workbench.model.failures import FunctionFailure, SandboxError, exited, out_of_memory, sandbox_lost
 from workbench.model.function import FunctionConfiguration, InitializationType
+from workbench.model.quotas import INIT_LIMIT_S, PROVISIONED_INIT_LIMIT_S
 from workbench.sandbox.protocol import Exit, Preparation, SandboxProvider
-
-INIT_LIMIT_S = 10.0
-"""On-demand INIT. Source: Lambda guide, "Init phase"."""
-PROVISIONED_INIT_LIMIT_S = 130.0
-"""Provisioned concurrency: this, or the function's timeout where that is longer. Source: Lambda guide, "Init phase"."""
 
 
 class Environment:

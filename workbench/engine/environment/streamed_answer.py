@@ -11,8 +11,9 @@ from collections.abc import Callable, Mapping
 
 from workbench.engine.events.environment_events import PAYLOAD_TEXT_LIMIT_BYTES
 from workbench.engine.invocation.invocation import InvocationResult, failed
-from workbench.engine.invocation.response_stream import STREAM_LIMIT_BYTES, ResponseStream
-from workbench.model.failures import RESPONSE_LIMIT_BYTES, response_too_large
+from workbench.engine.invocation.response_stream import ResponseStream
+from workbench.model.failures import response_too_large
+from workbench.model.quotas import RESPONSE_LIMIT_BYTES, STREAM_LIMIT_BYTES
 
 ERROR_TYPE = "lambda-runtime-function-error-type"
 _ERROR_BODY = "lambda-runtime-function-error-body"

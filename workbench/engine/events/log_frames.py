@@ -11,7 +11,8 @@ from __future__ import annotations
 import re
 import struct
 
-from workbench.engine.events.log_lines import LINE_LIMIT_BYTES, LineSplitter, pieces
+from workbench.engine.events.log_lines import LineSplitter, pieces
+from workbench.model.quotas import LOG_EVENT_LIMIT_BYTES
 
 # The type, and a length of less than 128 MB: a text would have to go on with control characters to pass for that.
 _TYPES = rb"[\x01\x02\x03\x06\x07\x0a\x0b\x0e\x0f\x12\x13\x16\x17\x1a\x1b]"
@@ -98,7 +99,7 @@ class _Frame:
         """Events when there is more text than fits into one."""
         self.missing -= len(part)
         self._text += part
-        if len(self._text) <= LINE_LIMIT_BYTES:
+        if len(self._text) <= LOG_EVENT_LIMIT_BYTES:
             return []
         *full, rest = pieces(bytes(self._text))
         self._text = bytearray(rest)

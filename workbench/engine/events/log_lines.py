@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-LINE_LIMIT_BYTES = 262_144
-"""Largest log event. Source: CloudWatch Logs quotas, "Event size" (256 KB)."""
+from workbench.model.quotas import LOG_EVENT_LIMIT_BYTES
 
 
 class LineSplitter:
@@ -36,7 +35,7 @@ class LineSplitter:
 
     def _full(self) -> list[str]:
         """Events of a line that has got too long for one and may not be over."""
-        if len(self._rest) <= LINE_LIMIT_BYTES:
+        if len(self._rest) <= LOG_EVENT_LIMIT_BYTES:
             return []
         *full, rest = pieces(bytes(self._rest))
         self._rest = bytearray(rest)
@@ -46,8 +45,8 @@ class LineSplitter:
 def pieces(event: bytes) -> list[bytes]:
     """An event cut where it is too large for one, never inside a character; always at least one piece."""
     cut, begin = [], 0
-    while len(event) - begin > LINE_LIMIT_BYTES:
-        end = begin + LINE_LIMIT_BYTES
+    while len(event) - begin > LOG_EVENT_LIMIT_BYTES:
+        end = begin + LOG_EVENT_LIMIT_BYTES
         least = end - 4
         while end > least and event[end] & 0xC0 == 0x80:  # goes on with a character that has begun before
             end -= 1

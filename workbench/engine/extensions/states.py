@@ -17,11 +17,10 @@ from typing import Literal
 
 from workbench.engine.runtime_api.http_exchange import RuntimeConnection
 from workbench.engine.runtime_api.refusal import Refusal
+from workbench.model.quotas import EXTENSIONS_LIMIT
 
 ExtensionPhase = Literal["init", "invoke", "shutdown"]
 
-EXTENSIONS_LIMIT = 10
-"""Extensions a function may have. Source: Lambda guide, "Lambda Extensions API"."""
 
 
 class ExtensionState(StrEnum):

@@ -5,20 +5,19 @@ Source: Lambda guide, "Response streaming for Lambda functions", "Bandwidth limi
 
 from __future__ import annotations
 
-BURST_BYTES = 6 * 1024 * 1024
-RATE_BYTES_PER_S = 2 * 1024 * 1024
+from workbench.model.quotas import STREAM_BURST_BYTES, STREAM_RATE_BYTES_PER_S
 
 
 class StreamBandwidth:
     """A bucket of bytes for one response, full at first. Times are seconds of any steady clock."""
 
     def __init__(self, now_s: float) -> None:
-        self._left_bytes = float(BURST_BYTES)
+        self._left_bytes = float(STREAM_BURST_BYTES)
         self._filled_s = now_s
 
     def spend(self, size_bytes: int, now_s: float) -> float:
         """Take so many bytes out; how long to wait (s) until they may be sent."""
-        gained = (now_s - self._filled_s) * RATE_BYTES_PER_S
-        self._left_bytes = min(self._left_bytes + gained, BURST_BYTES) - size_bytes
+        gained = (now_s - self._filled_s) * STREAM_RATE_BYTES_PER_S
+        self._left_bytes = min(self._left_bytes + gained, STREAM_BURST_BYTES) - size_bytes
         self._filled_s = now_s
-        return max(-self._left_bytes / RATE_BYTES_PER_S, 0.0)
+        return max(-self._left_bytes / STREAM_RATE_BYTES_PER_S, 0.0)

@@ -8,8 +8,6 @@ from collections.abc import AsyncIterator
 
 from workbench.engine.runtime_api.http_exchange import RuntimeConnection
 
-STREAM_LIMIT_BYTES = 200 * 1024 * 1024
-"""Largest streamed response: 200 MB. Source: Lambda quotas, "Invocation payload"."""
 WAITING_LIMIT_BYTES = 1024 * 1024
 """So much may wait for a slow caller; then the runtime is read no further until half of it is gone."""
 

@@ -14,7 +14,7 @@ from typing import Protocol
 from workbench.engine.clock import Clock
 from workbench.engine.runtime_api.http_exchange import RESPONSE_MODE, BodySink, Handler, RuntimeConnection, RuntimeRequest
 from workbench.engine.runtime_api.refusal import Refusal
-from workbench.model.failures import RESPONSE_LIMIT_BYTES
+from workbench.model.quotas import RESPONSE_LIMIT_BYTES
 from workbench.sandbox.protocol import Admits
 
 PREFIX = "/2018-06-01/runtime/"

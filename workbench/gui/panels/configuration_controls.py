@@ -13,8 +13,7 @@ from workbench.editor.plain_label import PlainLabel
 from workbench.gui.flat_combo import FlatCombo
 from workbench.gui.panels.environment_table import EnvironmentTable
 from workbench.gui.panels.field import Field, WheelGuard
-from workbench.model import limits
-from workbench.model.function import MB_PER_VCPU
+from workbench.model import quotas
 
 ARCHITECTURES = ("x86_64", "arm64")
 _TYPING_MAX = 999_999
@@ -35,8 +34,8 @@ class ConfigurationControls(QWidget):
         self.architecture.addItems(ARCHITECTURES)
         self.handler, self.description = QLineEdit(), QLineEdit()
         self.description.setPlaceholderText("What this function is for")
-        self.memory = NumberSlider(limits.MEMORY_MIN_MB, limits.MEMORY_MAX_MB, 64, " MB", _memory_scale())
-        self.timeout = NumberSlider(limits.TIMEOUT_MIN_S, limits.TIMEOUT_MAX_S, 1, " s", ())
+        self.memory = NumberSlider(quotas.MEMORY_MIN_MB, quotas.MEMORY_MAX_MB, 64, " MB", _memory_scale())
+        self.timeout = NumberSlider(quotas.TIMEOUT_MIN_S, quotas.TIMEOUT_MAX_S, 1, " s", ())
         self.storage = _spin(" MB", 512)
         for combo in (self.runtime, self.architecture):
             combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -232,7 +231,7 @@ class NumberSlider(QWidget):
 
 
 def _memory_scale() -> tuple[str, ...]:
-    return f"{limits.MEMORY_MIN_MB}", f"{MB_PER_VCPU:,} = 1 vCPU", f"{limits.MEMORY_MAX_MB:,}"
+    return f"{quotas.MEMORY_MIN_MB}", f"{quotas.MB_PER_VCPU:,} = 1 vCPU", f"{quotas.MEMORY_MAX_MB:,}"
 
 
 def _scale_row(texts: tuple[str, ...]) -> QHBoxLayout:

@@ -17,7 +17,8 @@ from workbench.gui.theme import Theme
 from workbench.model.allowances import Allowance, allowed_for
 from workbench.model.failures import WorkbenchError
 from workbench.model.function import FunctionConfiguration, vcpus
-from workbench.model.limits import ENVIRONMENT_LIMIT_BYTES, Violation, environment_size_bytes
+from workbench.model.limits import Violation, environment_size_bytes
+from workbench.model.quotas import ENVIRONMENT_LIMIT_BYTES
 from workbench.model.unknown_values import unknown_summary
 from workbench.runtimes.catalogue import find_runtime, known_runtimes, runtime_warning
 

@@ -11,6 +11,7 @@ import msgspec
 import psutil
 
 from workbench.model.function import FunctionConfiguration, vcpus
+from workbench.model.quotas import PROCESSES_LIMIT
 from workbench.sandbox.docker.code import LAYER_ROOT, TASK_ROOT, CodePlaces, bootstrap_path
 from workbench.sandbox.docker.first_process import LOG_DESCRIPTOR, RUN_FOLDER, SET_BY_ENGINES, shell_command
 from workbench.sandbox.docker.init_trace import InitTrace
@@ -21,8 +22,6 @@ from workbench.storage.processes import begun_s
 LOG_DESCRIPTOR_VARIABLE = "_LAMBDA_TELEMETRY_LOG_FD"
 """Names the descriptor that AWS's runtime clients write records to, framed, so that one of several lines is one event."""
 
-PROCESS_LIMIT = 1024
-"""Processes and threads, and open files. Source: Lambda quotas, "File descriptors" and "Execution processes/threads"."""
 
 CPU_PERIOD_US = 20_000
 """CPU time is dealt out in slices of 20 ms, as observed on Lambda."""
@@ -187,7 +186,7 @@ def ulimits(process_limit: int) -> list[Any]:
     """The limits of every container: open files, and processes where the engine must be told (`EngineInfo.process_limit`)."""
     from docker.types import Ulimit
 
-    files = Ulimit(name="nofile", soft=PROCESS_LIMIT, hard=PROCESS_LIMIT)
+    files = Ulimit(name="nofile", soft=PROCESSES_LIMIT, hard=PROCESSES_LIMIT)
     return [files, Ulimit(name="nproc", soft=process_limit, hard=process_limit)] if process_limit else [files]
 
 
@@ -213,7 +212,7 @@ def _host_config(client: Any, plan: ContainerPlan, code: CodePlaces) -> Any:
         tmpfs=None if plan.tmp_volume else {TMP: f"rw,exec,nosuid,nodev,size={plan.ephemeral_storage_mb}m,mode=1777"},
         mem_limit=plan.group_limit_bytes(),
         memswap_limit=plan.group_limit_bytes(),
-        pids_limit=PROCESS_LIMIT,
+        pids_limit=PROCESSES_LIMIT,
         ulimits=ulimits(plan.process_limit),
         read_only=True,
         cap_drop=["ALL"],

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from workbench.model.failures import ContainerNeeded, SandboxError, SandboxUnavailable
 from workbench.model.function import FunctionConfiguration, SandboxKind
+from workbench.model.quotas import PROCESSES_LIMIT
 from workbench.sandbox.disks import BIG_TEMPORARY_FILES, Disks
 from workbench.sandbox.file_systems import container_notices, mounted_folders
 from workbench.sandbox.isolated.bootstraps import Bootstraps
@@ -24,7 +25,7 @@ from workbench.sandbox.isolated.system_calls import SystemCallFilter, system_cal
 from workbench.sandbox.isolated.variables import isolated_environment
 from workbench.sandbox.isolated.world import World, write_etc
 from workbench.sandbox.paced_reader import LoopShare
-from workbench.sandbox.process.control_group import PROCESS_LIMIT, ControlGroups
+from workbench.sandbox.process.control_group import ControlGroups
 from workbench.sandbox.process.custody import Custody
 from workbench.sandbox.process.provider import RuntimeLauncher
 from workbench.sandbox.process.usable_groups import usable_groups
@@ -136,7 +137,7 @@ class IsolatedSandboxProvider:
         command, info_option = bubble_command(place.holder, self._world(spec, place), program.argv, spec.opt_path)
         counts = "pids" in self._groups.enforced
         life = LifePlan(command=command, script=supervisor_script(environment), group=place.group, info_option=info_option,
-                        filter=self._filter, process_limit=0 if counts else PROCESS_LIMIT + _OWN_PROCESSES)
+                        filter=self._filter, process_limit=0 if counts else PROCESSES_LIMIT + _OWN_PROCESSES)
         return IsolatedPlan(place=place, life=life, memory_mb=function.memory_mb, bootstrap=program.bootstrap,
                             failure=program.failure, opt_path=spec.opt_path, freezes=spec.freeze != "off")
 

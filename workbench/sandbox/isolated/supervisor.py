@@ -22,7 +22,7 @@ from signal import Signals
 
 import msgspec
 
-from workbench.sandbox.process.rlimits import OPEN_FILES_LIMIT
+from workbench.model.quotas import OPEN_FILES_LIMIT
 from workbench.sandbox.protocol import RUNTIME_ONLY_VARIABLES
 
 RUNTIME = "runtime"

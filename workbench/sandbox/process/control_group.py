@@ -18,6 +18,7 @@ from typing import Literal, Protocol
 import msgspec
 
 from workbench.model.function import vcpus
+from workbench.model.quotas import PROCESSES_LIMIT
 from workbench.sandbox.process.signals import kill_each
 
 Controller = Literal["memory", "pids", "cpu"]
@@ -27,8 +28,6 @@ ROOT = Path("/sys/fs/cgroup")
 MEMBERSHIP = Path("/proc/self/cgroup")
 GROUP_PREFIX = "workbench-"
 """How our groups are named; none with another name is ever removed."""
-PROCESS_LIMIT = 1024
-"""Processes and threads together. Source: Lambda quotas, "Execution processes/threads"."""
 CPU_PERIOD_US = 20_000
 """CPU time is dealt out in slices of 20 ms, as observed on Lambda."""
 _MINIMUM_CPU_QUOTA_US = 1_000
@@ -198,7 +197,7 @@ def number_in(path: Path) -> int:
 
 def process_limit(folder: Path) -> int:
     """For pids.max of an empty group: the dead of the sandbox before still count until the system's first process reaps them."""
-    return PROCESS_LIMIT + number_in(folder / "pids.current")
+    return PROCESSES_LIMIT + number_in(folder / "pids.current")
 
 
 def kill_members(folder: Path) -> None:

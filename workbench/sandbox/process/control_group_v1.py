@@ -22,11 +22,11 @@ from pathlib import Path
 
 from workbench.background import submit
 from workbench.model.failures import SandboxError
+from workbench.model.quotas import PROCESSES_LIMIT
 from workbench.sandbox.process.control_group import (
     CPU_PERIOD_US,
     GROUP_PREFIX,
     MEMBERSHIP,
-    PROCESS_LIMIT,
     ROOT,
     ControlGroup,
     Controller,
@@ -122,7 +122,7 @@ class GroupV1:
         self._put("memory", "memory.limit_in_bytes", limits.memory_bytes)
         self._put("memory", "memory.memsw.limit_in_bytes", limits.memory_bytes)
         self._put("memory", "memory.swappiness", 0)
-        self._put("pids", "pids.max", PROCESS_LIMIT)
+        self._put("pids", "pids.max", PROCESSES_LIMIT)
         self._put("cpu", "cpu.cfs_period_us", CPU_PERIOD_US)
 
     def _put(self, controller: Controller, name: str, value: int) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import sys
 
-OPEN_FILES_LIMIT = 1024
-"""Source: Lambda quotas, "File descriptors"."""
+from workbench.model.quotas import OPEN_FILES_LIMIT
+
 CAN_LIMIT = sys.platform == "linux"
 
 

@@ -9,14 +9,14 @@ from typing import Any, cast
 import msgspec
 
 from workbench.model.function import Architecture, DurableConfiguration, FileSystem, Logging
-from workbench.model.limits import EPHEMERAL_STORAGE_MAX_MB, EPHEMERAL_STORAGE_MIN_MB
+from workbench.model.quotas import (
+    DURABLE_EXECUTION_MAX_S,
+    DURABLE_RETENTION_MAX_DAYS,
+    EPHEMERAL_STORAGE_MAX_MB,
+    EPHEMERAL_STORAGE_MIN_MB,
+)
 from workbench.workspace.functions.resource import FunctionResource, cause, unknown_values
 from workbench.workspace.intrinsics import Unresolved, as_text
-
-DURABLE_EXECUTION_MAX_S = 31_622_400
-"""366 days. Source: Lambda API reference, DurableConfig, ExecutionTimeout."""
-DURABLE_RETENTION_MAX_DAYS = 90
-"""Source: Lambda API reference, DurableConfig, RetentionPeriodInDays."""
 
 _FUNCTION_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _LOGGING_FIELDS = {"LogFormat": "format", "ApplicationLogLevel": "applicationLevel", "SystemLogLevel": "systemLevel",

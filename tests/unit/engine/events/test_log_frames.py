@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.engine.events.log_frames import RecordSplitter
-from workbench.engine.events.log_lines import LINE_LIMIT_BYTES
+from workbench.model.quotas import LOG_EVENT_LIMIT_BYTES
 
 TEXT, JSON, WITHOUT_TIME = 0xA55A0003, 0xA55A0002, 0xA55A0001
 LEVELS = (0, 0x04, 0x08, 0x0C, 0x10, 0x14, 0x18)
@@ -112,13 +112,13 @@ def test_a_frame_right_after_what_only_looks_like_one_is_a_frame() -> None:
 
 
 def test_a_record_that_is_too_large_is_cut_at_the_same_places_however_it_comes() -> None:
-    data = frame("é\n" * LINE_LIMIT_BYTES) + b"after\n"
+    data = frame("é\n" * LOG_EVENT_LIMIT_BYTES) + b"after\n"
     expected = told(data)
-    assert "".join(expected[:-1]) == ("é\n" * LINE_LIMIT_BYTES)[:-1]
-    assert {len(event.encode()) <= LINE_LIMIT_BYTES for event in expected} == {True}
+    assert "".join(expected[:-1]) == ("é\n" * LOG_EVENT_LIMIT_BYTES)[:-1]
+    assert {len(event.encode()) <= LOG_EVENT_LIMIT_BYTES for event in expected} == {True}
     assert expected[-1] == "after"
     assert told(data, at_once=65_536) == told(data, at_once=1000) == expected
 
 
 def test_a_record_of_exactly_the_limit_and_its_line_end_is_one_event() -> None:
-    assert told(frame("x" * LINE_LIMIT_BYTES + "\n")) == ["x" * LINE_LIMIT_BYTES]
+    assert told(frame("x" * LOG_EVENT_LIMIT_BYTES + "\n")) == ["x" * LOG_EVENT_LIMIT_BYTES]

@@ -6,8 +6,9 @@ import itertools
 
 import pytest
 
-from workbench.engine.extensions.states import EXTENSIONS_LIMIT, Extension, Extensions, ExtensionState
+from workbench.engine.extensions.states import Extension, Extensions, ExtensionState
 from workbench.engine.runtime_api.refusal import Refusal
+from workbench.model.quotas import EXTENSIONS_LIMIT
 
 S = ExtensionState
 ALLOWED = {
