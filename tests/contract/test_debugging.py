@@ -296,7 +296,7 @@ async def test_what_can_not_be_debugged_is_refused(tmp_path: Path) -> None:
     async with engine_in_test(root) as engine:
         with pytest.raises(ServiceError, match=r"Custom cannot be debugged: .* not for provided\.al2023"):
             await engine.client.start_debugging("Custom")
-        with pytest.raises(ServiceError, match="Function not found: Nothing"):
+        with pytest.raises(ServiceError, match=r"Function not found: arn:.*:function:Nothing"):
             await engine.client.start_debugging("Nothing")
         port = (await engine.client.start_debugging("Function")).port
         assert (await engine.client.start_debugging("Function", port=port)).port == port

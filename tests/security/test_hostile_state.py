@@ -191,7 +191,7 @@ async def test_an_engine_that_is_served_takes_nothing_from_the_clone(clone: Path
     bring_documents(clone, precious, watch)
     with untouched(precious, watch):
         async with engine_in_test(clone) as served:
-            assert served.engine.function_arn("Echo").startswith("arn:aws:lambda:us-east-1:")
+            assert served.engine.functions.arn("Echo").startswith("arn:aws:lambda:us-east-1:")
             assert (await served.invoke({}, "Echo")).status == "success"
     assert json.loads((clone / ".workbench" / "settings.json").read_text())["sandbox"] == "docker"  # and leaves it as it is
 

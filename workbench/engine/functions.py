@@ -72,6 +72,35 @@ class FunctionStore:
         """The function of this name, else of this logical id: SAM CLI's local Lambda takes both."""
         return self.get(name) or next((each for each in self._revisions.values() if each.configuration.logical_id == name), None)
 
+    def require(self, name: str, qualifier: str = "") -> FunctionRevision:
+        """The function of this name or logical ID. `qualifier` is what the caller's ARN ends in, "" for an unqualified one.
+
+        Raises ServiceError as Lambda words it, with the reason why this workspace has no such function.
+        """
+        revision = self.find(name)
+        if revision is None:
+            arn = self.arn(name) + (f":{qualifier}" if qualifier else "")
+            raise ServiceError("ResourceNotFoundException", 404, f"Function not found: {arn}", hint=self._why_missing(name))
+        return revision
+
+    def arn(self, name: str) -> str:
+        """The unqualified ARN that a function of this name has, whether there is one or not."""
+        pseudo = self._pseudo()
+        return f"arn:{pseudo.partition}:lambda:{pseudo.region}:{pseudo.account_id}:function:{name}"
+
+    def _why_missing(self, name: str) -> str:
+        if self.problem:
+            return self.problem
+        condition = self.remarks.absent.get(name)
+        if condition:
+            return f"The template has it, but its condition {condition} is false, so CloudFormation would not create it."
+        sharing = [function.name for function in self.all() if function.shared_name == name]
+        if sharing:
+            return f"{' and '.join(sharing)} have the FunctionName {name}: it does not say which is meant. Name one of them."
+        names = ", ".join(function.name for function in self.all())
+        said = f"This workspace has: {names}." if names else "This workspace has no functions yet."
+        return " ".join((said, *self.remarks.warnings))
+
     def all(self) -> list[FunctionConfiguration]:
         """All functions in the order of the template."""
         return [revision.configuration for revision in self._revisions.values()]

@@ -25,7 +25,7 @@ from workbench.engine.invocation.invocation import Invocation, InvocationResult
 from workbench.engine.invocation.response_stream import ResponseStream
 from workbench.engine.pool_key import PoolKey
 from workbench.engine.sandboxes import Prepared, Sandboxes
-from workbench.model.failures import SandboxError, ServiceError
+from workbench.model.failures import SandboxError
 from workbench.model.function import FunctionConfiguration, SandboxKind
 from workbench.model.function_version import LATEST
 from workbench.model.limits import check_event
@@ -73,7 +73,6 @@ class Invoker:
         debugging: Debugging,
         ahead: Ahead,
         starts: asyncio.Semaphore,
-        function_arn: Callable[[str], str],
     ) -> None:
         self._functions = functions
         self._pool = pool
@@ -83,7 +82,6 @@ class Invoker:
         self._factory = factory
         self._debugging = debugging
         self._ahead = ahead
-        self._function_arn = function_arn
         self._starts = starts
         self._running: dict[str, asyncio.Task[InvokeOutcome]] = {}
         self._cancelled: set[str] = set()
@@ -138,28 +136,11 @@ class Invoker:
         return task is not None
 
     def _checked(self, request: InvokeRequest) -> FunctionConfiguration:
-        revision = self._functions.find(request.function_name)
-        if revision is None:
-            arn = self._function_arn(request.function_name)
-            message = f"Function not found: {arn}:{LATEST}"
-            raise ServiceError("ResourceNotFoundException", 404, message, hint=self._not_found_hint(request.function_name))
+        revision = self._functions.require(request.function_name, LATEST)
         refused = check_event(request.payload)
         if refused is not None:
             raise refused
         return require_invocable(revision)
-
-    def _not_found_hint(self, name: str) -> str:
-        if self._functions.problem:
-            return self._functions.problem
-        condition = self._functions.remarks.absent.get(name)
-        if condition:
-            return f"The template has it, but its condition {condition} is false, so CloudFormation would not create it."
-        sharing = [function.name for function in self._functions.all() if function.shared_name == name]
-        if sharing:
-            return f"{' and '.join(sharing)} have the FunctionName {name}: it does not say which is meant. Name one of them."
-        names = ", ".join(function.name for function in self._functions.all())
-        said = f"This workspace has: {names}." if names else "This workspace has no functions yet."
-        return " ".join((said, *self._functions.remarks.warnings))
 
     async def _run(self, request: InvokeRequest, request_id: str, function: FunctionConfiguration) -> InvokeOutcome:
         prepared = await self._sandboxes.prepare(function, request.sandbox, self._progress(function, request_id))
@@ -168,7 +149,7 @@ class Invoker:
         invocation = Invocation(
             request_id=request_id,
             function=function,
-            function_arn=self._function_arn(function.name),
+            function_arn=self._functions.arn(function.name),
             payload=request.payload or b"{}",
             trace_id=request.trace_id or new_trace_id(),
             client_context=request.client_context,
@@ -195,7 +176,7 @@ class Invoker:
         if function.durable is None:
             return None
         payload = request.payload or b"{}"
-        return DurableExecution(self._function_arn(function.name), payload, self._clock, request.durable_name)
+        return DurableExecution(self._functions.arn(function.name), payload, self._clock, request.durable_name)
 
     async def _lease(self, key: PoolKey, cold: bool, prepared: Prepared) -> tuple[Environment, bool]:
         def make() -> Environment:

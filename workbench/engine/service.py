@@ -11,7 +11,6 @@ from pathlib import Path
 import msgspec
 
 from workbench.background import BackgroundWork, begin_awaited
-from workbench.engine.account import ACCOUNT_ID
 from workbench.engine.allowances import Allowances
 from workbench.engine.clock import Clock
 from workbench.engine.concurrency.ahead import Ahead
@@ -30,9 +29,9 @@ from workbench.engine.sandboxes import Sandboxes, StatusProbe
 from workbench.engine.trust import Trust
 from workbench.engine.values import Values
 from workbench.engine.workspace_watch import WorkspaceWatch
+from workbench.model.account import ACCOUNT_ID
 from workbench.model.allowances import WORKSPACE, Allowance
 from workbench.model.engine_api import CacheReport, EnvironmentInfo, Settings
-from workbench.model.failures import ServiceError
 from workbench.model.function import FunctionConfiguration, SandboxKind
 from workbench.model.trust import Standing, TrustReport
 from workbench.packages.package import Packages
@@ -112,7 +111,6 @@ class Engine:
             debugging=self.debugging,
             ahead=self.ahead,
             starts=starts,
-            function_arn=self.function_arn,
         )
         self.provisioned = ProvisionedEnvironments(
             functions=self.functions, pool=self.pool, sandboxes=self.sandboxes, factory=factory, starts=starts,
@@ -121,10 +119,6 @@ class Engine:
         self._background = BackgroundWork()
         self._calls: set[asyncio.Task[InvokeOutcome]] = set()
         self._closing = asyncio.Event()
-
-    def function_arn(self, name: str) -> str:
-        """The unqualified ARN of a function of this workspace."""
-        return f"arn:aws:lambda:{self.sandboxes.settings.region}:{ACCOUNT_ID}:function:{name}"
 
     @property
     def notice(self) -> str:
@@ -215,10 +209,7 @@ class Engine:
             for function in self.functions.all():
                 self._allowed_changed(function.name)
             return allowed
-        revision = self.functions.find(name)
-        if revision is None:
-            raise ServiceError("ResourceNotFoundException", 404, f"Function not found: {self.function_arn(name)}")
-        function = revision.configuration
+        function = self.functions.require(name).configuration
         allowed = await self.allowances.change(function.logical_id, allowance)
         self._allowed_changed(function.name)
         return allowed

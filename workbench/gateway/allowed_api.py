@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import msgspec
 from aiohttp import web
 
 from workbench.engine.service import Engine
+from workbench.gateway.json_answer import json_answer
 from workbench.gateway.reading import decoded_body
 from workbench.model.allowances import Allowance
 
@@ -22,13 +22,9 @@ class AllowedApi:
 
     async def all(self, _: web.Request) -> web.Response:
         """What was said so far."""
-        return _json(self._engine.allowances.all())
+        return json_answer(self._engine.allowances.all())
 
     async def change(self, request: web.Request) -> web.Response:
         """A function may have this, and no more."""
         asked = await decoded_body(request, Allowance, "What is to be allowed is")
-        return _json(await self._engine.allow(request.match_info["function"], asked))
-
-
-def _json(document: object) -> web.Response:
-    return web.Response(body=msgspec.json.encode(document), content_type="application/json")
+        return json_answer(await self._engine.allow(request.match_info["function"], asked))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import msgspec
 from aiohttp import web
 
 from workbench.engine.service import Engine
+from workbench.gateway.json_answer import json_answer
 from workbench.gateway.reading import body_of, decoded
 from workbench.model.engine_api import DebugRequest
 
@@ -26,18 +26,14 @@ class DebugApi:
 
     async def list(self, _: web.Request) -> web.Response:
         """What is debugged now."""
-        return _json(self._engine.debugging.list())
+        return json_answer(self._engine.debugging.list())
 
     async def start(self, request: web.Request) -> web.Response:
         """Debug a function."""
         asked = decoded(await body_of(request) or b"{}", DebugRequest, "The request is")
-        return _json(await self._engine.debugging.start(request.match_info["function"], asked))
+        return json_answer(await self._engine.debugging.start(request.match_info["function"], asked))
 
     async def stop(self, request: web.Request) -> web.Response:
         """Debug it no more."""
         await self._engine.debugging.stop(request.match_info["function"])
         return web.Response(status=204)
-
-
-def _json(document: object) -> web.Response:
-    return web.Response(body=msgspec.json.encode(document), content_type="application/json")

@@ -16,6 +16,7 @@ from aiohttp import web
 
 from workbench.engine.invoker import InvokeOutcome, InvokeRequest
 from workbench.engine.service import Engine
+from workbench.gateway.json_answer import json_answer
 from workbench.gateway.log_tail import log_tail
 from workbench.gateway.reading import MOST_DIGITS, body_of, number_in
 from workbench.gateway.response_streaming import stream_response
@@ -91,7 +92,7 @@ class LambdaApi:
         document: dict[str, Any] = {"Functions": [self._description(function) for function in page]}
         if start + size < len(functions):
             document["NextMarker"] = base64.b64encode(str(start + size).encode()).decode()
-        return _json(document)
+        return json_answer(document)
 
     async def get_function(self, request: web.Request) -> web.Response:
         """GetFunction; the code's location is a file URL, as the code is a folder of this machine."""
@@ -99,11 +100,11 @@ class LambdaApi:
         code = {"RepositoryType": "S3", "Location": "file://" + function.code_path}
         if function.image is not None:
             code = {"RepositoryType": "ECR", "ImageUri": function.image.uri}
-        return _json({"Configuration": self._full_description(function), "Code": code})
+        return json_answer({"Configuration": self._full_description(function), "Code": code})
 
     async def get_function_configuration(self, request: web.Request) -> web.Response:
         """GetFunctionConfiguration."""
-        return _json(self._full_description(self._configuration(self._function_name(request))))
+        return json_answer(self._full_description(self._configuration(self._function_name(request))))
 
     def _function_name(self, request: web.Request) -> str:
         """The bare name from a name, a partial or a full ARN; only `$LATEST` exists here."""
@@ -120,17 +121,13 @@ class LambdaApi:
             raise ServiceError("InvalidParameterValueException", 400, message)
         qualifier = asked or match["qualifier"] or LATEST
         if qualifier != LATEST:
-            message = f"Function not found: {self._engine.function_arn(match['name'])}:{qualifier}"
+            message = f"Function not found: {self._engine.functions.arn(match['name'])}:{qualifier}"
             hint = f"Versions and aliases are not served by this version of Lambda Workbench; use {LATEST}."
             raise ServiceError("ResourceNotFoundException", 404, message, hint=hint)
         return match["name"]
 
     def _configuration(self, name: str) -> FunctionConfiguration:
-        revision = self._engine.functions.find(name)
-        if revision is None:
-            message = f"Function not found: {self._engine.function_arn(name)}"
-            raise ServiceError("ResourceNotFoundException", 404, message)
-        return revision.configuration
+        return self._engine.functions.require(name).configuration
 
     def _full_description(self, function: FunctionConfiguration) -> dict[str, Any]:
         return {**self._description(function), "State": "Active", "LastUpdateStatus": "Successful"}
@@ -138,10 +135,12 @@ class LambdaApi:
     def _description(self, function: FunctionConfiguration) -> dict[str, Any]:
         revision = self._engine.functions.get(function.name)
         assert revision is not None
+        arn = self._engine.functions.arn(function.name)
+        _, partition, _, _, account, *_ = arn.split(":")
         description: dict[str, Any] = {
             "FunctionName": function.name,
-            "FunctionArn": self._engine.function_arn(function.name),
-            "Role": f"arn:aws:iam::{self._engine.function_arn(function.name).split(':')[4]}:role/workbench",
+            "FunctionArn": arn,
+            "Role": f"arn:{partition}:iam::{account}:role/workbench",
             "CodeSize": revision.code_size_bytes,
             "Description": function.description,
             "Timeout": function.timeout_s,
@@ -254,7 +253,3 @@ def _marker(request: web.Request) -> int:
 
 def _last_modified(mtime_ns: int) -> str:
     return datetime.fromtimestamp(mtime_ns / 1e9, UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{mtime_ns // 1_000_000 % 1000:03d}+0000"
-
-
-def _json(document: dict[str, Any]) -> web.Response:
-    return web.Response(body=msgspec.json.encode(document), content_type="application/json")

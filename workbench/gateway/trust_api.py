@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import msgspec
 from aiohttp import web
 
 from workbench.engine.service import Engine
+from workbench.gateway.json_answer import json_answer
 from workbench.gateway.reading import decoded_body
 from workbench.model.engine_api import TrustAnswer
-from workbench.model.trust import TrustReport
 
 
 class TrustApi:
@@ -24,17 +23,13 @@ class TrustApi:
 
     async def report(self, _: web.Request) -> web.Response:
         """What the folder would run."""
-        return _json(await self._engine.trust_report())
+        return json_answer(await self._engine.trust_report())
 
     async def answer(self, request: web.Request) -> web.Response:
         """The person has seen it and says."""
         said = await decoded_body(request, TrustAnswer, "The answer is")
-        return _json(await (self._engine.trust(said.digests) if said.trusted else self._engine.decline_trust()))
+        return json_answer(await (self._engine.trust(said.digests) if said.trusted else self._engine.decline_trust()))
 
     async def withdraw(self, _: web.Request) -> web.Response:
         """The folder is trusted no more."""
-        return _json(await self._engine.withdraw_trust())
-
-
-def _json(report: TrustReport) -> web.Response:
-    return web.Response(body=msgspec.json.encode(report), content_type="application/json")
+        return json_answer(await self._engine.withdraw_trust())

@@ -7,13 +7,12 @@ import os
 from collections.abc import Awaitable, Callable
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
 
-import msgspec
 from aiohttp import WSMsgType, web
 
 from workbench.background import begin
 from workbench.engine.service import Engine
+from workbench.gateway.json_answer import encoded_answer, json_answer
 from workbench.gateway.reading import decoded_body, number_in
 from workbench.gateway.unread_answers import UnreadAnswers
 from workbench.model.engine_api import DoctorReport, Health, Settings
@@ -67,7 +66,7 @@ class WorkbenchApi:
     async def health(self, _: web.Request) -> web.Response:
         """Who answers, and what it can do."""
         engine = self._engine
-        return _json(Health(
+        return json_answer(Health(
             engine_id=engine.engine_id,
             version=package_version(),
             pid=os.getpid(),
@@ -86,16 +85,16 @@ class WorkbenchApi:
 
     async def functions(self, _: web.Request) -> web.Response:
         """All functions of the workspace."""
-        return _json(self._engine.functions.all())
+        return json_answer(self._engine.functions.all())
 
     async def refresh(self, _: web.Request) -> web.Response:
         """Read the workspace now."""
         await self._engine.refresh()
-        return _json(self._engine.functions.all())
+        return json_answer(self._engine.functions.all())
 
     async def environments(self, _: web.Request) -> web.Response:
         """What exists now."""
-        return _json(self._engine.environments())
+        return json_answer(self._engine.environments())
 
     async def stop_environments(self, request: web.Request) -> web.Response:
         """Stop one environment, a function's, or all."""
@@ -103,18 +102,18 @@ class WorkbenchApi:
         if identifier:
             if not self._engine.pool.stop_one(identifier):
                 raise ServiceError("ResourceNotFoundException", 404, f"There is no environment {identifier}.")
-            return _json([])
+            return json_answer([])
         name = request.query.get("functionName", "")
         self._engine.pool.retire(lambda key: not name or key.function.name == name, "cold")
-        return _json([])
+        return json_answer([])
 
     async def all_provisioned(self, _: web.Request) -> web.Response:
         """What is initialised ahead of requests."""
-        return _json(self._engine.provisioned.all())
+        return json_answer(self._engine.provisioned.all())
 
     async def provision(self, request: web.Request) -> web.Response:
         """Have so many environments of a function initialised ahead."""
-        return _json(self._engine.provisioned.put(request.match_info["function"], number_in(request, "count", 0)))
+        return json_answer(self._engine.provisioned.put(request.match_info["function"], number_in(request, "count", 0)))
 
     async def work_on(self, request: web.Request) -> web.Response:
         """A person turned to a function."""
@@ -127,7 +126,7 @@ class WorkbenchApi:
             return await self._events_of(request.query["requestId"])
         limit, since = min(number_in(request, "limit", 1000), MAX_PAGE), number_in(request, "since", 0)
         async with self._answers.making():
-            return _encoded(await self._engine.stream.page(since, limit))
+            return encoded_answer(await self._engine.stream.page(since, limit))
 
     async def invocation(self, request: web.Request) -> web.Response:
         """Everything about one invocation, once it is reported."""
@@ -137,7 +136,7 @@ class WorkbenchApi:
 
     async def _events_of(self, request_id: str) -> web.Response:
         async with self._answers.making():
-            return _encoded(await self._engine.stream.invocation(request_id))
+            return encoded_answer(await self._engine.stream.invocation(request_id))
 
     async def cancel(self, request: web.Request) -> web.Response:
         """Break an invocation off."""
@@ -150,11 +149,11 @@ class WorkbenchApi:
         """Use other settings."""
         settings = await decoded_body(request, Settings, "The settings are")
         await self._engine.change_settings(settings)
-        return _json(settings)
+        return json_answer(settings)
 
     async def values(self, _: web.Request) -> web.Response:
         """What the template asks for."""
-        return _json(await self._engine.values.asked())
+        return json_answer(await self._engine.values.asked())
 
     async def give_values(self, request: web.Request) -> web.Response:
         """Keep values, or take them back."""
@@ -164,19 +163,19 @@ class WorkbenchApi:
         except WorkbenchError as error:
             raise ServiceError("InvalidParameterValueException", 400, f"The values are not valid: {error}") from error
         await self._engine.refresh()
-        return _json(await self._engine.values.asked())
+        return json_answer(await self._engine.values.asked())
 
     async def doctor(self, _: web.Request) -> web.Response:
         """What is here and what is missing."""
-        return _json(await self._examine())
+        return json_answer(await self._examine())
 
     async def cache(self, _: web.Request) -> web.Response:
         """How large the cache of packages is."""
-        return _json(await self._engine.cache())
+        return json_answer(await self._engine.cache())
 
     async def clear_cache(self, _: web.Request) -> web.Response:
         """Delete what of it is not in use."""
-        return _json(await self._engine.clear_cache())
+        return json_answer(await self._engine.clear_cache())
 
     async def shutdown(self, _: web.Request) -> web.Response:
         """End the engine."""
@@ -235,11 +234,3 @@ def package_version() -> str:
         return version("lambda-workbench")
     except PackageNotFoundError:
         return "0 (not installed)"
-
-
-def _json(document: Any) -> web.Response:
-    return _encoded(msgspec.json.encode(document))
-
-
-def _encoded(body: bytes) -> web.Response:
-    return web.Response(body=body, content_type="application/json")

@@ -8,10 +8,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from workbench.model.function import FunctionConfiguration
+from workbench.model.lambda_folders import LAYER_ROOT, TASK_ROOT
 from workbench.state.source_places import SourcePlace, source_places
-
-TASK_ROOT, LAYERS_ROOT = "/var/task/", "/opt/"
-"""Where a function's code and its layers are in a container, as on Lambda."""
 
 
 class SourceLink(NamedTuple):
@@ -56,10 +54,10 @@ def _candidates(path: str, function: FunctionConfiguration | None) -> Iterator[P
     """The path itself, and what it is here when it is one of Lambda's."""
     if os.path.isabs(path):
         yield Path(path)
-    if function is not None and path.startswith(TASK_ROOT):
-        yield Path(function.code_path, path.removeprefix(TASK_ROOT))
-    if function is not None and path.startswith(LAYERS_ROOT):
-        yield from (Path(layer, path.removeprefix(LAYERS_ROOT)) for layer in reversed(function.layers))
+    if function is not None and path.startswith(f"{TASK_ROOT}/"):
+        yield Path(function.code_path, path.removeprefix(f"{TASK_ROOT}/"))
+    if function is not None and path.startswith(f"{LAYER_ROOT}/"):
+        yield from (Path(layer, path.removeprefix(f"{LAYER_ROOT}/")) for layer in reversed(function.layers))
 
 
 def link_at(links: list[SourceLink], position: int) -> SourceLink | None:

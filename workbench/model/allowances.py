@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
+from workbench.model.lambda_folders import LAYER_ROOT, RUNTIME_ROOT, TASK_ROOT
+
 MOST = 64
 """The maximum number of folders, and of addresses, that one function may be allowed."""
-LAMBDA_PLACES = ("/tmp", "/var/task", "/opt", "/var/runtime", "/var/lang", "/var/rapid", "/run", "/proc", "/dev", "/sys", "/usr",  # noqa: S108
-                 "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc", "/home/sbx_user1051")
+LAMBDA_PLACES = ("/tmp", TASK_ROOT, LAYER_ROOT, RUNTIME_ROOT, "/var/lang", "/var/rapid", "/run", "/proc", "/dev",  # noqa: S108
+                 "/sys", "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc", "/home/sbx_user1051")
 """Paths that belong to Lambda in every sandbox; nothing from this machine can be mounted there."""
 
 

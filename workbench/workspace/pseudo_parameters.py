@@ -8,11 +8,10 @@ from typing import Any
 
 import msgspec
 
+from workbench.model.account import ACCOUNT_ID
 from workbench.workspace.unresolved import GivenValues
 
 _STACK_UUID = "51af3dc0-da77-11e4-872e-1234567db123"  # as with the SAM CLI's local commands
-
-
 _STACK_NAME_LENGTH = 32
 
 
@@ -31,7 +30,7 @@ class PseudoParameters(msgspec.Struct, frozen=True):
     """
 
     region: str = "us-east-1"
-    account_id: str = "123456789012"
+    account_id: str = ACCOUNT_ID
     stack_name: str = "local"
     partition: str = "aws"
     url_suffix: str = "amazonaws.com"
@@ -39,7 +38,7 @@ class PseudoParameters(msgspec.Struct, frozen=True):
     root: str = ""
 
     @classmethod
-    def of_workspace(cls, root: Path, region: str = "us-east-1", account_id: str = "123456789012") -> PseudoParameters:
+    def of_workspace(cls, root: Path, region: str = "us-east-1", account_id: str = ACCOUNT_ID) -> PseudoParameters:
         """Those of a workspace's stack in a Region: the stack is called as the folder, as `sam init` has it.
 
         Source of partitions: AWS General Reference, "AWS partitions" and "URL suffix".

@@ -17,7 +17,7 @@ from workbench.engine.environment.factory import EnvironmentFactory
 from workbench.engine.functions import FunctionStore, require_invocable
 from workbench.engine.pool_key import PoolKey
 from workbench.engine.sandboxes import Prepared, Sandboxes
-from workbench.model.failures import ServiceError, WorkbenchError
+from workbench.model.failures import WorkbenchError
 
 SETTLE_S = 2.0
 """After so long without another, a function counts as the one that is worked on."""
@@ -58,9 +58,7 @@ class Ahead:
 
         Raises ServiceError for a function that there is not.
         """
-        revision = self._functions.find(name)
-        if revision is None:
-            raise ServiceError("ResourceNotFoundException", 404, f"Function not found: {name}")
+        revision = self._functions.require(name)
         with contextlib.suppress(WorkbenchError):
             known = self._sandboxes.known(require_invocable(revision))
             if known is not None:

@@ -54,8 +54,7 @@ class ProvisionedEnvironments:
 
     def put(self, name: str, count: int) -> ProvisionedConcurrency:
         """Have so many from now on (0: none any more). Raises ServiceError for a function that there is not."""
-        if self._functions.get(name) is None:
-            raise ServiceError("ResourceNotFoundException", 404, f"Function not found: {name}")
+        name = self._functions.require(name).configuration.name
         others = sum(wanted.count for other, wanted in self._wanted.items() if other != name)
         if count + others > CONCURRENCY_LIMIT:
             message = f"Requested Provisioned Concurrency should not be greater than {max(0, CONCURRENCY_LIMIT - others)}"

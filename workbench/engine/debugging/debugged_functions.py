@@ -19,8 +19,9 @@ from workbench.engine.events.stream import Stream
 from workbench.engine.functions import FunctionStore
 from workbench.engine.sandboxes import Prepared, Sandboxes
 from workbench.model.engine_api import DebuggedFunction, DebuggerState, DebugRequest
-from workbench.model.failures import InvalidInput, ServiceError
+from workbench.model.failures import InvalidInput
 from workbench.model.function import FunctionConfiguration
+from workbench.model.lambda_folders import TASK_ROOT
 from workbench.packages.cancellation import Step
 from workbench.packages.package import Packages
 from workbench.packages.targets import Target, language
@@ -73,7 +74,8 @@ class Debugging:
         taken, SandboxError when what it needs cannot be had. May take long (a package that is built, an image).
         """
         async with self._switching:
-            function = self._function(name)
+            function = self._functions.require(name).configuration
+            name = function.name
             prepared = await self._sandboxes.prepare(function, request.sandbox, self._progress(name))
             plan = await self._plan(function, prepared)
             debugged = self._debugged.get(name)
@@ -126,21 +128,13 @@ class Debugging:
         debugged = self._debugged.get(name)
         if debugged is None:
             return
-        function = self._function(name)
+        function = self._functions.require(name).configuration
         if _LANGUAGES.get(language(function.runtime)[0]) != debugged.session.language:
             await self.stop(name)
             return
         prepared = await self._sandboxes.prepare(function, debugged.session.sandbox, self._progress(name))
         debugged.plan = await self._plan(function, prepared)
         _place(debugged.session, prepared)
-
-    def _function(self, name: str) -> FunctionConfiguration:
-        revision = self._functions.get(name)
-        if revision is None:
-            known = ", ".join(function.name for function in self._functions.all())
-            raise ServiceError("ResourceNotFoundException", 404, f"Function not found: {name}",
-                               hint=f"This workspace has: {known}.")
-        return revision.configuration
 
     async def _plan(self, function: FunctionConfiguration, prepared: Prepared) -> DebuggerPlan:
         spoken, version = language(function.runtime)
@@ -234,7 +228,7 @@ def _place(session: DebugSession, prepared: Prepared) -> None:
     """Where the code is, for the person and for the function: a package may have a folder of its own."""
     runs_in = prepared.function.code_path
     session.local_root = prepared.source_folder or runs_in
-    session.remote_root = runs_in if prepared.kind == "process" else "/var/task"
+    session.remote_root = runs_in if prepared.kind == "process" else TASK_ROOT
 
 
 def _described(session: DebugSession) -> DebuggedFunction:

@@ -15,6 +15,7 @@ from workbench.engine.events.stream import Stream
 from workbench.engine.lifecycle.runtime_process import EnvironmentVariables, RuntimeProcess
 from workbench.engine.sandboxes import Prepared, Sandboxes
 from workbench.model.function import InitializationType
+from workbench.model.lambda_folders import LAYER_ROOT, RUNTIME_ROOT, TASK_ROOT
 from workbench.packages.search_paths import container_paths, layer_paths
 
 
@@ -77,7 +78,7 @@ class EnvironmentFactory:
             reserved = reserved_environment(
                 function, sandbox=kind, region=region, runtime_api=runtime_api, log_stream=log_stream,
                 initialization_type=initialization_type)
-            opt = "/opt" if kind == "isolated" else next(iter(function.layers), "") if kind == "process" else ""
+            opt = LAYER_ROOT if kind == "isolated" else next(iter(function.layers), "") if kind == "process" else ""
             paths = container_paths(function.runtime) if kind == "docker" else layer_paths(function.runtime, opt)
             return {**paths, **reserved}
 
@@ -89,6 +90,6 @@ def _paths(prepared: Prepared) -> list[PathPair]:
     if prepared.kind != "process":
         return []
     function, preparation = prepared.function, prepared.preparation
-    code = PathPair(function.code_path, "/var/task", prepared.source_folder)
-    others = [PathPair(preparation.opt_path, "/opt", prepared.layer_folder), PathPair(preparation.runtime_path, "/var/runtime")]
+    code = PathPair(function.code_path, TASK_ROOT, prepared.source_folder)
+    others = [PathPair(preparation.opt_path, LAYER_ROOT, prepared.layer_folder), PathPair(preparation.runtime_path, RUNTIME_ROOT)]
     return [pair for pair in (code, *others) if pair.folder and pair.folder != pair.source]

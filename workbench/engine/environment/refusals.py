@@ -17,6 +17,7 @@ import msgspec
 from workbench.background import begin_awaited
 from workbench.model.allowances import host_and_port, is_within
 from workbench.model.function import FunctionConfiguration
+from workbench.model.lambda_folders import LAYER_ROOT, RUNTIME_ROOT, TASK_ROOT
 from workbench.model.refusals import SANDBOX_HOME, Refusal, Suspicion, folder_to_allow, local_addresses, suspicion
 from workbench.workspace.kept_allowances import why_not
 
@@ -78,7 +79,7 @@ def _is_same_inside(path: str) -> bool:
     return not is_within(path, "/tmp") and any(is_within(path, place) for place in _SHARED)  # noqa: S108
 
 
-_SHARED = ("/var/task", "/var/runtime", "/var/lang", "/var/rapid", "/opt", "/usr", "/bin", "/sbin", "/lib", "/lib64", "/proc",
+_SHARED = (TASK_ROOT, RUNTIME_ROOT, "/var/lang", "/var/rapid", LAYER_ROOT, "/usr", "/bin", "/sbin", "/lib", "/lib64", "/proc",
            "/dev", "/sys", "/run", "/etc/passwd", "/etc/group", "/etc/hosts", "/etc/resolv.conf")
 
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from workbench.engine.durable.api import VARIABLE as DURABLE_API
 from workbench.model.function import FunctionConfiguration, InitializationType, SandboxKind
+from workbench.model.lambda_folders import RUNTIME_ROOT, TASK_ROOT
 
 _XRAY_HOST, _XRAY_PORT = "127.0.0.1", "2000"
 """Lambda has a daemon at 169.254.100.1; here segments stay on this machine, whether a daemon listens or not."""
@@ -51,7 +52,7 @@ def reserved_environment(
         "AWS_LAMBDA_RUNTIME_API": runtime_api,
         "_AWS_XRAY_DAEMON_ADDRESS": _XRAY_HOST,
         "_AWS_XRAY_DAEMON_PORT": _XRAY_PORT,
-        "LAMBDA_TASK_ROOT": function.code_path if sandbox == "process" else "/var/task",
+        "LAMBDA_TASK_ROOT": function.code_path if sandbox == "process" else TASK_ROOT,
         **_credentials(),
     }
     if function.logging.format == "JSON":
@@ -60,7 +61,7 @@ def reserved_environment(
     if managed:
         variables["AWS_EXECUTION_ENV"] = f"AWS_Lambda_{function.runtime}"
     if sandbox != "process":
-        variables["LAMBDA_RUNTIME_DIR"] = "/var/runtime"
+        variables["LAMBDA_RUNTIME_DIR"] = RUNTIME_ROOT
     return variables
 
 

@@ -11,7 +11,6 @@ import secrets
 
 import msgspec
 
-from workbench.engine.account import ACCOUNT_ID
 from workbench.engine.durable import api as durable_api
 from workbench.engine.durable.execution import DurableExecution
 from workbench.engine.events.environment_events import EnvironmentEvents
@@ -24,6 +23,7 @@ from workbench.engine.runtime_api.refusal import Refusal
 from workbench.engine.telemetry.buffer import Dropped
 from workbench.engine.telemetry.subscribers import Telemetry
 from workbench.engine.telemetry.subscription import Api, Subscription, read_subscription
+from workbench.model.account import ACCOUNT_ID
 from workbench.model.function import FunctionConfiguration
 
 METADATA_PATH = "/2026-01-15/metadata/execution-environment"

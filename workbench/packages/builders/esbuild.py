@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 
 from workbench.model.function import FunctionConfiguration
+from workbench.model.lambda_folders import LAYER_ROOT
 from workbench.packages.builders.building import Asked, failure, placed
 from workbench.packages.builders.bundle_inputs import BundleInputs, outside_inputs
 from workbench.packages.builders.esbuild_tool import EsbuildTool, FoundEsbuild
@@ -35,7 +36,6 @@ from workbench.packages.store import Entry, Note
 
 SOURCE_MAPS = "--enable-source-maps"
 _NODE_OPTIONS = "NODE_OPTIONS"
-_LAYER_PLACE = "/opt"
 _MODULES = "node_modules"
 _WORD_START = re.compile(r"(?<!^)(?=[A-Z])")
 
@@ -137,7 +137,7 @@ def _handler(handler: str, content: Path) -> str:
     """The handler without its folders where esbuild put the bundle at the top, "" where it stays as it is."""
     place = PurePosixPath(handler)
     expected = (place.parent / place.stem).as_posix() + ".js"
-    if expected.startswith(_LAYER_PLACE) or (content / expected).is_file():
+    if expected.startswith(LAYER_ROOT) or (content / expected).is_file():
         return ""
     return place.name if place.name != handler else ""
 

@@ -9,10 +9,8 @@ import msgspec
 
 from workbench.model.failures import SandboxError
 from workbench.model.function import FunctionConfiguration
+from workbench.model.lambda_folders import LAYER_ROOT, TASK_ROOT
 from workbench.sandbox.protocol import EntrypointInvalid
-
-TASK_ROOT = "/var/task"
-LAYER_ROOT = "/opt"
 
 
 class CodePlaces(msgspec.Struct, frozen=True):

@@ -11,8 +11,9 @@ import msgspec
 import psutil
 
 from workbench.model.function import FunctionConfiguration, vcpus
+from workbench.model.lambda_folders import LAYER_ROOT, RUNTIME_ROOT, TASK_ROOT
 from workbench.model.quotas import PROCESSES_LIMIT
-from workbench.sandbox.docker.code import LAYER_ROOT, TASK_ROOT, CodePlaces, bootstrap_path
+from workbench.sandbox.docker.code import CodePlaces, bootstrap_path
 from workbench.sandbox.docker.first_process import LOG_DESCRIPTOR, RUN_FOLDER, SET_BY_ENGINES, shell_command
 from workbench.sandbox.docker.init_trace import InitTrace
 from workbench.sandbox.docker.user import USER, USERS_FILE
@@ -123,7 +124,7 @@ def container_environment(spec: SandboxSpec) -> dict[str, str]:
 
     Functions in an image have no runtime to be named (AWS_EXECUTION_ENV), and no handler that Lambda knows of.
     """
-    places = {"LAMBDA_TASK_ROOT": TASK_ROOT, "LAMBDA_RUNTIME_DIR": "/var/runtime", "AWS_LAMBDA_RUNTIME_API": spec.runtime_api}
+    places = {"LAMBDA_TASK_ROOT": TASK_ROOT, "LAMBDA_RUNTIME_DIR": RUNTIME_ROOT, "AWS_LAMBDA_RUNTIME_API": spec.runtime_api}
     given = dict(spec.environment)
     if spec.function.image is not None:
         for name in ("AWS_EXECUTION_ENV", "_HANDLER"):

@@ -14,7 +14,7 @@ from pathlib import Path
 from workbench.background import begin
 from workbench.model.failures import SandboxError
 from workbench.model.function import FunctionConfiguration
-from workbench.sandbox.docker.code import LAYER_ROOT
+from workbench.model.lambda_folders import LAYER_ROOT
 from workbench.sandbox.protocol import ExtensionHandler, OutputHandler, Sandbox
 
 StartOne = Callable[[str, OutputHandler], Awaitable[Sandbox]]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from workbench.sandbox.docker.code import LAYER_ROOT
+from workbench.model.lambda_folders import LAYER_ROOT
 from workbench.sandbox.docker.container import (
     ContainerPlan,
     container_environment,

@@ -9,9 +9,10 @@ from pathlib import Path
 import msgspec
 
 from workbench.model.function import FunctionConfiguration
+from workbench.model.lambda_folders import LAYER_ROOT, TASK_ROOT
 from workbench.sandbox.isolated.holder import Holder, found
 from workbench.sandbox.isolated.supervisor import supervisor_command
-from workbench.sandbox.isolated.world import BOOTSTRAPS, LAYER_ROOT, TASK_ROOT, World, arguments
+from workbench.sandbox.isolated.world import BOOTSTRAPS, World, arguments
 from workbench.sandbox.process.entrypoint import runtime_command
 from workbench.sandbox.process.extensions import extension_names
 from workbench.sandbox.protocol import EntrypointInvalid

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from workbench.sandbox.isolated.world import TASK_ROOT
+from workbench.model.lambda_folders import TASK_ROOT
 from workbench.sandbox.process.python_variables import python_variables
 
 _PATH = "/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin"

@@ -12,13 +12,11 @@ from pathlib import Path
 
 import msgspec
 
+from workbench.model.lambda_folders import LAYER_ROOT, RUNTIME_ROOT, TASK_ROOT
 from workbench.sandbox.isolated.bootstraps import write_files
 from workbench.sandbox.isolated.interpreter_files import SYSTEM_FOLDERS
 from workbench.sandbox.isolated.supervisor import OUTPUTS
 
-TASK_ROOT = "/var/task"
-LAYER_ROOT = "/opt"
-RUNTIME_ROOT = "/var/runtime"
 LANGUAGE_ROOT = "/var/lang"
 BOOTSTRAPS = "/var/rapid"
 """Where our bootstraps are; on Lambda the platform's own programs are there."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from workbench.model.failures import SandboxError
-from workbench.sandbox.process.environment import TASK_ROOT
+from workbench.model.lambda_folders import TASK_ROOT
 from workbench.sandbox.process.words import system_words
 from workbench.sandbox.protocol import EntrypointInvalid
 

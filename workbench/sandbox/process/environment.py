@@ -15,11 +15,9 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from workbench.model.lambda_folders import LAYER_ROOT, RUNTIME_ROOT, TASK_ROOT
 from workbench.sandbox.process.python_variables import python_variables
 
-TASK_ROOT = "/var/task"
-LAYER_ROOT = "/opt"
-RUNTIME_ROOT = "/var/runtime"
 _ON_WINDOWS = os.name == "nt"
 _PROGRAMS = ("/usr/local/bin", "/usr/bin/", "/bin")
 """What of Lambda's PATH there is on other systems, to the letter of the recorded value."""
@@ -28,7 +26,7 @@ _PROFILES = {"AWS_CONFIG_FILE": "/home/sbx_user1051/.aws/config",
 _LISTS = ("PATH", "PYTHONPATH", "NODE_PATH", "RUBYLIB", "GEM_PATH", "LD_LIBRARY_PATH")
 _OPTIONS = ("NODE_OPTIONS", "RUBYOPT")
 """Options of interpreters: paths stand anywhere in them, as in --require /opt/hook.js or --import=file:///var/task/hook.mjs."""
-_LAMBDA_ONLY = ("/var/lang", "/var/runtime", "/opt")
+_LAMBDA_ONLY = ("/var/lang", RUNTIME_ROOT, LAYER_ROOT)
 _NEEDED_ON_WINDOWS = ("SystemRoot", "SystemDrive", "ComSpec", "PATHEXT", "USERPROFILE", "APPDATA", "LOCALAPPDATA")
 
 

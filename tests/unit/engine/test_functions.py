@@ -1,0 +1,35 @@
+"""What the store of functions says of names that are there, and of those that are not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.workspaces import one_function
+from workbench.engine.functions import FunctionStore
+from workbench.model.failures import ServiceError
+from workbench.workspace.pseudo_parameters import PseudoParameters
+
+
+def store_in(root: Path, region: str) -> FunctionStore:
+    return FunctionStore(root, lambda: PseudoParameters.of_workspace(root, region))
+
+
+@pytest.mark.parametrize(("region", "arn"), [
+    ("us-east-1", "arn:aws:lambda:us-east-1:123456789012:function:Function"),
+    ("cn-north-1", "arn:aws-cn:lambda:cn-north-1:123456789012:function:Function"),
+    ("us-gov-west-1", "arn:aws-us-gov:lambda:us-gov-west-1:123456789012:function:Function"),
+])
+def test_an_arn_is_in_the_partition_of_its_region(tmp_path: Path, region: str, arn: str) -> None:
+    assert store_in(tmp_path, region).arn("Function") == arn
+
+
+async def test_a_function_that_is_missing_says_which_there_are(tmp_path: Path) -> None:
+    functions = store_in(one_function(tmp_path, "def handler(event, context): pass\n"), "us-east-1")
+    await functions.refresh()
+    assert functions.require("Function").configuration.name == "Function"
+    with pytest.raises(ServiceError) as missing:
+        functions.require("Nobody", "$LATEST")
+    assert missing.value.message == "Function not found: arn:aws:lambda:us-east-1:123456789012:function:Nobody:$LATEST"
+    assert missing.value.hint == "This workspace has: Function."
