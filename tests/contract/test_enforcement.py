@@ -211,8 +211,8 @@ ELSEWHERE = {"Memory Size is the most memory", "The CPU share follows from Memor
 
 def table() -> dict[str, dict[str, str]]:
     """The page's table: rule -> sandbox -> what is said there."""
-    lines = [line for line in PAGE.read_text().splitlines() if line.startswith("|")]
-    head, _, *rows = [[cell.strip() for cell in line.strip("| ").split("|")] for line in lines]
+    lines = PAGE.read_text().partition("\n| Lambda's rule ")[2].partition("\n\n")[0].splitlines()
+    head, _, *rows = [[cell.strip() for cell in line.strip("| ").split("|")] for line in (f"| rule {lines[0]}", *lines[1:])]
     return {rule: dict(zip(head[1:], cells, strict=True)) for rule, *cells in rows}
 
 

@@ -1,6 +1,6 @@
 """What a Node.js function sees of its environment as a process, variable by variable, against what Lambda was recorded to give.
 
-Differences are those that README lists: folders of this machine stand for Lambda's, and variables lead there.
+Differences are those that docs/limits.md lists: folders of this machine stand for Lambda's, and variables lead there.
 """
 
 from __future__ import annotations

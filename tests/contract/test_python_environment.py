@@ -51,7 +51,7 @@ ALIKE = {
 """Made for each environment; the services of the platform are on this machine's loopback."""
 THIS_MACHINES_PATHS = {"LAMBDA_TASK_ROOT", "PWD", "LAMBDA_RUNTIME_DIR", "PYTHONPATH", "PATH", "LD_LIBRARY_PATH"}
 ONLY_HERE = {"TMPDIR", "PYTHONDONTWRITEBYTECODE", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"}
-"""The list of the README: /tmp is a folder of its own, the task root is not written to, AWS profiles of this machine are out."""
+"""As docs/limits.md lists: /tmp is a folder of its own, the task root is not written to, AWS profiles of this machine are out."""
 
 
 async def told(engine: EngineInTest, function: str = "Function") -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -65,9 +66,9 @@ def _sentence(reason: str) -> str:
 def _summary(cases: tuple[Case, ...]) -> str:
     there = cells(cases)
     differ = sum(1 for cell in there if cell.deviation)
-    docker = sum(1 for cell in there if cell.column.sandbox == "docker")
-    return (f"{len(cases)} cases, {len(there)} cells: {len(there) - docker} in processes, {docker} in Docker; "
-            f"{differ or 'none'} of them known to differ.\n")
+    kinds = Counter(cell.column.sandbox for cell in there)
+    return (f"{len(cases)} cases, {len(there)} cells: {kinds['process']} in processes, {kinds['isolated']} in isolated "
+            f"processes, {kinds['docker']} in Docker; {differ or 'none'} of them known to differ.\n")
 
 
 def _table(group: str, cases: list[Case], notes: _Notes) -> Iterator[str]:
@@ -92,7 +93,7 @@ def _nowhere(columns: list[Column], notes: _Notes, cases: list[Case]) -> Iterato
 
 def _heading(column: Column) -> str:
     form = {"esm": " (ES module)", "cjs": " (CommonJS)"}.get(column.form, "")
-    return f"{column.runtime}{form}<br>{'Docker' if column.sandbox == 'docker' else 'process'}"
+    return f"{column.runtime}{form}<br>{'Docker' if column.sandbox == 'docker' else column.sandbox}"
 
 
 def _mark(cell: Cell, notes: _Notes) -> str:
