@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import msgspec
 import psutil
 import pytest
 
@@ -25,6 +26,9 @@ from workbench.sandbox.docker.container import engine_labels, owner_is_dead
 from workbench.state.invocation import Invocation
 from workbench.state.session import Session
 from workbench.storage.processes import RunningProcess
+from workbench.workspace.history import History
+from workbench.workspace.state_directory import data_directory
+from workbench.workspace.trash import Trash
 
 HOUR_S, DAY_S = 3_600, 86_400
 JUMPS_S = (HOUR_S, -HOUR_S, DAY_S, -DAY_S, -DAY_S, 3 * DAY_S)
@@ -212,3 +216,30 @@ def test_whoever_lives_is_known_to_live(tmp_path: Path, monkeypatch: pytest.Monk
 def test_two_processes_of_a_number_are_two() -> None:
     me = RunningProcess.ourselves()
     assert not RunningProcess(me.pid, me.created_s - 60).runs
+
+
+@pytest.mark.parametrize("kept_s", [1.0, 1_000_000_000.0], ids=["clock-not-set-then", "clock-ahead-now"])
+def test_what_was_deleted_or_replaced_is_not_too_old_by_a_wrong_clock(kept_s: float, tmp_path: Path) -> None:
+    """A clock that was not set yet, or that is decades ahead: the next start must not throw away what is a minute old."""
+    root = one_function(tmp_path / "workspace", "old")
+    history, trash = History(root), Trash(root)
+    history.write(root / "app.py", b"new")
+    for version in history.versions(root / "app.py"):
+        version.file.rename(version.file.with_stem(f"{int(kept_s * 1e9):020}"))
+    (root / "gone.json").write_text("{}")
+    entry = trash.put("event", "gone", [root / "gone.json"])
+    manifest = data_directory(root) / "trash" / entry.id / "manifest.json"
+    manifest.write_bytes(msgspec.json.encode(msgspec.structs.replace(entry, deleted_at_s=kept_s)))
+    History(root).prune()
+    Trash(root).prune()
+    assert len(history.versions(root / "app.py")) == 1
+    assert [each.name for each in trash.entries()] == ["gone"]
+
+
+async def test_code_with_times_that_no_calendar_has_is_invoked_and_described(tmp_path: Path) -> None:
+    root = one_function(tmp_path / "workspace", "def handler(event, context):\n    return 'fine'\n")
+    for number, file in enumerate(path for path in root.rglob("*") if path.is_file()):
+        os.utime(file, (2**33 + number, 2**33 + number))
+    os.utime(root, (-(2**31), -(2**31)))
+    async with engine_in_test(root) as served:
+        assert (await served.invoke({}, "Function")).status == "success"

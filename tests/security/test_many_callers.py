@@ -9,6 +9,7 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
+import aiohttp
 import psutil
 import pytest
 from aiohttp import web
@@ -20,7 +21,9 @@ from workbench.debugging.dap import DapFrames
 from workbench.engine.clock import Clock
 from workbench.engine.runtime_api.http_exchange import MOST_HEAD_BYTES, RuntimeConnection, RuntimeRequest
 from workbench.engine.runtime_api.listener import MOST_CONNECTIONS, MOST_HELD_BYTES, RuntimeApi
+from workbench.gateway import bodies_in_memory
 from workbench.gateway.bodies_in_memory import BodiesInMemory
+from workbench.gateway.errors import answer_errors
 from workbench.gateway.http_log import server_logger
 from workbench.gateway.waiting_connections import WaitingConnections
 from workbench.sandbox.protocol import Address
@@ -100,6 +103,28 @@ async def test_a_body_has_its_turn_when_those_before_it_are_done_or_stalled() ->
         for writer in (stalled, second, small):
             writer.close()
         await until(lambda: not bodies._bodies)
+
+
+async def test_whoever_has_no_turn_is_throttled_and_not_told_that_he_was_slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """AWS's clients ask again after 429, after 408 most do not; and they do not wait for longer than a minute."""
+    monkeypatch.setattr(bodies_in_memory, "TURN_S", 0.1)
+    bodies, answered = BodiesInMemory(most_bytes=200_000), asyncio.Event()
+
+    async def take(request: web.Request) -> web.Response:
+        await bodies.read(request, 200_000)
+        await answered.wait()
+        return web.Response()
+
+    async with serving(answer_errors, bodies.middleware, handler=take) as runner, aiohttp.ClientSession() as session:
+        url = "http://{}:{}/".format(*runner.addresses[0])
+        first = asyncio.create_task(session.post(url, data=b"x" * 150_000))
+        await until(lambda: bodies._taken_bytes() == 150_000)
+        async with session.post(url, data=b"x" * 150_000) as second:
+            assert (second.status, second.headers["x-amzn-ErrorType"]) == (429, "TooManyRequestsException")
+        answered.set()
+        (await first).close()
+        async with session.post(url, data=b"x" * 150_000) as third:
+            assert third.status == 200
 
 
 async def test_connections_without_a_request_give_way_to_others() -> None:

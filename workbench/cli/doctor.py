@@ -23,6 +23,7 @@ from workbench.packages.runtime_sdk import UnreadableSdks, find_sdk
 from workbench.runtimes.catalogue import base_image, find_runtime
 from workbench.runtimes.interpreters import Interpreters
 from workbench.sandbox.docker.local_images import local_images
+from workbench.storage.state_home import in_place_of_anothers
 from workbench.workspace.state_directory import state_directory
 
 DEFAULT_PORT = 9001
@@ -145,7 +146,8 @@ def _folder(root: Path) -> Finding:
 
 def _state(root: Path) -> Finding:
     """Where settings, values and the engine's log are: not in the workspace, where a clone would bring its own."""
-    return Finding(subject="State", ok=True, detail=str(state_directory(root)))
+    elsewhere = in_place_of_anothers()
+    return Finding(subject="State", ok=not elsewhere, detail=str(state_directory(root)), hint=elsewhere)
 
 
 def _workspace(engine: Engine) -> Finding:

@@ -25,6 +25,7 @@ from workbench.sandbox.isolated.probe import isolated_status
 from workbench.sandbox.isolated.provider import IsolatedSandboxProvider
 from workbench.sandbox.process.provider import ProcessSandboxProvider
 from workbench.sandbox.protocol import SandboxProvider
+from workbench.storage.cache_home import cache_home
 from workbench.workspace.locating.locate import check_is_text
 from workbench.workspace.locating.options import Options
 from workbench.workspace.state_directory import APPLICATION
@@ -60,12 +61,12 @@ def build_engine(root: Path, state_directory: Path, options: Options | None = No
 
 def packages_folder() -> Path:
     """The cache that all engines of this person share."""
-    return Path(platformdirs.user_cache_dir(APPLICATION, appauthor=False)) / "packages"
+    return cache_home() / "packages"
 
 
 def isolated_folder() -> Path:
     """What isolated sandboxes of all engines of this person share."""
-    return Path(platformdirs.user_cache_dir(APPLICATION, appauthor=False)) / "isolated"
+    return cache_home() / "isolated"
 
 
 def own_sdks() -> Path:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-import time
 from pathlib import Path
 
 from workbench.model.failures import WorkspaceError
+from workbench.model.moments import local_time
 from workbench.workspace.history import History, Version
 from workbench.workspace.state_directory import FOLDER
 from workbench.workspace.trash import Trash, TrashEntry
@@ -60,7 +60,7 @@ def _line(entry: TrashEntry) -> str:
 
 
 def _version_line(number: int, version: Version) -> str:
-    moment = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(version.kept_at_s))
+    moment = local_time(version.kept_at_s).strftime("%Y-%m-%d %H:%M:%S")
     return f"{number:3}  {moment}  {version.size_bytes:,} bytes\n"
 
 

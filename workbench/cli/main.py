@@ -48,6 +48,14 @@ def check_home() -> None:
                              "Set HOME to a folder that you may write.")
 
 
+def tell_of_another_state() -> None:
+    """Settings and trust that seem to be lost are not. Raises WorkspaceError."""
+    from workbench.storage.state_home import in_place_of_anothers
+
+    if elsewhere := in_place_of_anothers():
+        sys.stderr.write(f"workbench: {shown(elsewhere)}\n")
+
+
 def find_programs_by_whole_paths() -> None:
     """A relative entry of PATH, or an empty one, would find programs in the folder that one stands in: anybody's clone."""
     entries = os.environ.get("PATH", "").split(os.pathsep)
@@ -80,6 +88,7 @@ def _run(arguments: list[str]) -> int:
 
         namespace_helper.main()
         return 0
+    tell_of_another_state()
     if not arguments or (arguments[0] not in COMMANDS and not arguments[0].startswith("-")):
         arguments = ["open", *arguments]
     if arguments[0] == "open" and len(arguments) <= 2 and not arguments[-1].startswith("-"):

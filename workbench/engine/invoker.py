@@ -212,5 +212,5 @@ class Invoker:
 
 def new_trace_id() -> str:
     """An X-Ray header of an unsampled request. Source: X-Ray guide, "Tracing header"."""
-    root = f"1-{int(time.time()):08x}-{secrets.token_hex(12)}"
+    root = f"1-{max(int(time.time()), 0):08x}-{secrets.token_hex(12)}"
     return f"Root={root};Parent={secrets.token_hex(8)};Sampled=0;Lineage=1:{secrets.token_hex(4)}:0"

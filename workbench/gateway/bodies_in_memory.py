@@ -1,6 +1,8 @@
 """What callers send, as long as it is in memory: within a bound for all of them, whoever sends it and however slowly.
 
-A body that is larger than most, or may be, waits for its turn before it is read: its caller's socket is full until then.
+A body that is larger than most, or may be, waits for its turn before it is read: its caller's socket is full until then. Whoever
+waits for longer than clients do is throttled as Lambda throttles, which clients of AWS take as a reason to ask again (408 is none
+for most of them). Source: botocore's `data/_retry.json` and its `retries.standard`.
 """
 
 from __future__ import annotations
@@ -11,12 +13,19 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
+from workbench.model.failures import ServiceError
+
 MOST_BYTES = 64 << 20
 """Of all larger bodies together, from their first part to the answer: ten of the largest."""
+BODY_LIMIT_S = 60.0
+"""So long a caller may take to send its body once it is read: 6 MB at 100 KB a second."""
 SMALL_BYTES = 65_536
 """Bodies up to this size never wait: only so many connections may be open."""
 STALLED_S = 2.0
 """While others wait, a caller who sent nothing for so long is hung up on."""
+TURN_S = 50.0
+"""So long a body waits for its turn. AWS's clients give up after 60 seconds without an answer. Source: botocore's `Config`,
+`read_timeout`."""
 _LOOK_S = 0.02
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -33,6 +42,12 @@ class _Body:
 
     def is_stalled(self) -> bool:
         return self.has_room and not self.is_whole and time.monotonic() - self.moved_s > STALLED_S
+
+
+def _no_room() -> ServiceError:
+    hint = (f"Events of {MOST_BYTES >> 20} MB in all are under way already, and none was answered within {TURN_S:.0f} seconds. "
+            "Send fewer large events at a time.")
+    return ServiceError("TooManyRequestsException", 429, "Rate Exceeded.", hint=hint)
 
 
 def _announced_bytes(request: web.BaseRequest, otherwise: int) -> int:
@@ -60,14 +75,20 @@ class BodiesInMemory:
             self._bodies.pop(id(request), None)
 
     async def read(self, request: web.Request, limit_bytes: int) -> bytes:
-        """The whole body. Raises HTTPRequestEntityTooLarge, and what reading from a connection raises."""
+        """The whole body, in its turn. Raises ServiceError 429 for one that has none, 408 for one that does not come,
+        HTTPRequestEntityTooLarge, and what reading from a connection raises.
+        """
         body = self._bodies[id(request)] = _Body(request, limit_bytes)
         content = bytearray()
         try:
             if body.most_bytes > SMALL_BYTES:
                 await self._turn(body)
-            await self._read_into(content, body, limit_bytes)
+            async with asyncio.timeout(BODY_LIMIT_S):
+                await self._read_into(content, body, limit_bytes)
             return bytes(content)
+        except TimeoutError:
+            message = f"The body of the request did not come within {BODY_LIMIT_S:.0f} seconds."
+            raise ServiceError("RequestTimeoutException", 408, message) from None
         finally:
             content.clear()  # a failure keeps this frame, and with it what came so far, until Python looks for circles
 
@@ -80,11 +101,14 @@ class BodiesInMemory:
         body.is_whole = True
 
     async def _turn(self, body: _Body) -> None:
-        """Return when there is room for all of it, first come, first served."""
+        """Return when there is room for all of it, first come, first served. Raises ServiceError."""
         self._waiting.append(body)
+        until_s = time.monotonic() + TURN_S
         try:
             while self._waiting[0] is not body or self._taken_bytes() + body.most_bytes > self._most_bytes:
                 self._hang_up_on_the_stalled()
+                if time.monotonic() > until_s:
+                    raise _no_room()
                 await asyncio.sleep(_LOOK_S)
         finally:
             self._waiting.remove(body)

@@ -13,17 +13,17 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]", "::1"})
+from workbench.model.web_pages import is_loopback, is_of_a_page
+
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def refusal(request: web.Request, token: str) -> str:
     """Why a request may not pass; empty when it may."""
     host = request.headers.get("Host", "")
-    name = host.rsplit(":", 1)[0] if not host.endswith("]") else host
-    if name.lower() not in _LOOPBACK:
+    if not is_loopback(host):
         return f"The engine answers on loopback only, not as {host!r}."
-    if "Origin" in request.headers or request.headers.get("Sec-Fetch-Site", "none") != "none":
+    if is_of_a_page(request.headers):
         return "The engine does not answer web pages."
     if request.path.startswith("/_workbench/"):
         given = request.headers.get("Authorization", "").removeprefix("Bearer ")

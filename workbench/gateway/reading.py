@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TypeVar
 
 import msgspec
@@ -14,20 +13,13 @@ from workbench.model.failures import ServiceError
 T = TypeVar("T")
 BODIES = web.AppKey("bodies", BodiesInMemory)
 """Where an application has the bodies that come in."""
-BODY_LIMIT_S = 60.0
-"""So long a caller may take to send its body: 6 MB at 100 KB a second."""
 MOST_DIGITS = 18
 """A number of the journal and of SQLite has no more."""
 
 
 async def body_of(request: web.Request) -> bytes:
-    """The whole body. Raises ServiceError for one that does not come, HTTPRequestEntityTooLarge for one that is too large."""
-    try:
-        async with asyncio.timeout(BODY_LIMIT_S):
-            return await request.app[BODIES].read(request, request.client_max_size)
-    except TimeoutError:
-        message = f"The body of the request did not come within {BODY_LIMIT_S:.0f} seconds."
-        raise ServiceError("RequestTimeoutException", 408, message) from None
+    """The whole body, see `BodiesInMemory.read`."""
+    return await request.app[BODIES].read(request, request.client_max_size)
 
 
 async def decoded_body(request: web.Request, kind: type[T], what: str) -> T:

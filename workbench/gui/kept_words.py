@@ -7,6 +7,7 @@ from difflib import unified_diff
 from pathlib import PurePath
 
 from workbench.gui.panels.row_list import Row
+from workbench.model.moments import in_calendar
 from workbench.workspace.history import Version
 from workbench.workspace.trash import TrashEntry
 
@@ -48,6 +49,7 @@ def version_row(key: str, version: Version) -> Row:
 
 def moment(at_s: float) -> str:
     """A time as a person says it: today's without the day."""
+    at_s = in_calendar(at_s)
     then = time.localtime(at_s)
     age_days = (time.mktime((*time.localtime()[:3], 0, 0, 0, 0, 0, -1)) - at_s) / DAY_S
     day = "Today" if age_days <= 0 else "Yesterday" if age_days <= 1 else time.strftime("%Y-%m-%d", then)

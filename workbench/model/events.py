@@ -41,10 +41,11 @@ for Node.js, custom runtimes).
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any, Literal
 
 import msgspec
+
+from workbench.model.moments import universal_time
 
 Record = dict[str, Any] | str
 
@@ -77,7 +78,7 @@ class StreamEvent(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omi
 def iso_time(time_ms: float) -> str:
     """Format epoch milliseconds as Lambda prints them: 2026-11-05T10:11:12.123Z."""
     seconds, milliseconds = divmod(int(time_ms), 1000)
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{milliseconds:03d}Z"
+    return universal_time(seconds).strftime("%Y-%m-%dT%H:%M:%S.") + f"{milliseconds:03d}Z"
 
 
 def telemetry_record(kind: str, record: Record) -> Record:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import tempfile
 import time
@@ -148,7 +149,7 @@ class Store:
         for used_at, size_bytes, place in entries:
             age_s = now - used_at
             fits = age_s <= max_age_s and total_bytes <= max_size_mb * 1_048_576
-            if fits or age_s < spare_s or self.name_of(place) in in_use:
+            if fits or abs(age_s) < spare_s or self.name_of(place) in in_use:
                 continue
             if self._delete(place):
                 total_bytes -= size_bytes
@@ -157,7 +158,7 @@ class Store:
 
     def clear(self) -> int:
         """Delete all that no living program uses; returns how many entries."""
-        return self.prune(max_age_s=-_DAY_S, spare_s=-_DAY_S)
+        return self.prune(max_age_s=-math.inf, spare_s=-math.inf)
 
     def name_of(self, path: Path) -> str:
         """The name of the entry that a path is of or in ("kind/key"), "" for paths elsewhere."""
@@ -192,7 +193,7 @@ class Store:
         with suppress(OSError):
             (self.folder / _MAKING).mkdir(parents=True, exist_ok=True)
             for leftover in (self.folder / _MAKING).iterdir():
-                if now - leftover.stat().st_mtime > _DAY_S:
+                if abs(now - leftover.stat().st_mtime) > _DAY_S:
                     remove_folder(leftover)
 
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-import platformdirs
+from workbench.storage.cache_home import cache_home
 
 # Python compiles the file it is started with anew every time, which takes as long again as all of init. So it is started with
 # these lines instead: they run that file as `__main__` from kept bytecode and leave the settings as they would be without them.
@@ -61,4 +61,4 @@ def bytecode_folder(bootstrap: Path) -> str | None:
     """Where its bytecode can be kept: None for beside it, a cache of the user's where the installation is read-only."""
     if os.access(bootstrap.parent, os.W_OK):
         return None
-    return platformdirs.user_cache_dir("lambda-workbench", appauthor=False)
+    return str(cache_home())

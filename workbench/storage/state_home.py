@@ -4,16 +4,21 @@
     macOS     ~/Library/Application Support/lambda-workbench
     Windows   %LOCALAPPDATA%\\lambda-workbench
 
-Source: the XDG Base Directory Specification and `platformdirs`. On every system, WORKBENCH_STATE_HOME can name another parent
-folder. Without a writable home (a container with a user of its own), it is in the temporary folder.
+Source: the XDG Base Directory Specification and `platformdirs`. WORKBENCH_STATE_HOME names another folder to have it in, on every
+system. Without a home that can be written (a container with a user of its own) it is in the temporary folder.
+
+A link that the person made of any of these folders is followed. One that another user made (in a folder that both may write) is
+not: it could lead to a folder of the person's with a clone in it.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import platformdirs
@@ -23,6 +28,8 @@ from workbench.storage.safe_files import is_own, is_plain_folder
 
 APPLICATION = "lambda-workbench"
 VARIABLE = "WORKBENCH_STATE_HOME"
+_MOST_LINKS = 40
+"""As many as Linux follows. Source: path_resolution(7)."""
 
 
 def state_home() -> Path:
@@ -31,9 +38,9 @@ def state_home() -> Path:
     Raises WorkspaceError if no candidate can be used.
     """
     refused = ""
-    for folder in state_homes():
+    for folder in _places():
         try:
-            return own_folder(folder)
+            return own_folder(_followed(folder))
         except OSError as error:
             refused = refused or f"{folder}: {error.strerror or error}"
     raise WorkspaceError(f"There is no usable folder for your settings and state ({refused}).",
@@ -42,13 +49,60 @@ def state_home() -> Path:
 
 def state_homes() -> Iterator[Path]:
     """Yield the candidates for the state folder; the first usable one is taken. A link made by the person is followed."""
+    for folder in _places():
+        with suppress(OSError):
+            yield _followed(folder)
+
+
+def in_place_of_anothers() -> str:
+    """A sentence where the state is not in its usual place because that belongs to another user; "" where all is well. Blocks.
+
+    A program that was once run with sudo leaves such a folder behind.
+    """
+    if os.environ.get(VARIABLE):
+        return ""  # there is no other place then: whoever needs the folder says so
+    usual = next(_places())
+    try:
+        if not os.path.exists(_followed(usual)) or is_own(usual.stat()):
+            return ""
+        return (f"{usual} belongs to another user, so your settings, your values and what you trust are in {state_home()}. "
+                f"To have them there again, make it yours: sudo chown -R $(id -u) {usual}")
+    except OSError as error:
+        return f"{error.strerror or error}: your settings, your values and what you trust are in {state_home()}."
+    except WorkspaceError:
+        return ""
+
+
+def check_links(path: Path) -> None:
+    """Raise PermissionError where a link on the way to it was made by another user (root may). Nothing has to be there."""
+    waiting = [path]
+    for _ in range(_MOST_LINKS):
+        if not waiting:
+            return
+        place = waiting.pop()
+        for each in (place, *place.parents):
+            if each.is_symlink():
+                if os.name == "posix" and each.lstat().st_uid not in (0, os.geteuid()):
+                    raise PermissionError(errno.EPERM, f"{each} is a link of another user")
+                waiting.append(each.parent / os.readlink(each))
+
+
+def _places() -> Iterator[Path]:
     named = os.environ.get(VARIABLE)
+    if named and not os.path.isabs(named):
+        raise WorkspaceError(f"{VARIABLE} names {named}, which is another folder for each program.", "Name its whole path.")
     if named:
-        yield (Path(named) / APPLICATION).resolve()
+        yield Path(named) / APPLICATION
         return
-    yield Path(platformdirs.user_state_dir(APPLICATION, appauthor=False)).resolve()
+    yield Path(platformdirs.user_state_dir(APPLICATION, appauthor=False))
     if os.name == "posix":
-        yield Path(tempfile.gettempdir()) / f"{APPLICATION}-{os.geteuid()}"
+        yield Path(tempfile.gettempdir()).resolve() / f"{APPLICATION}-{os.geteuid()}"
+
+
+def _followed(folder: Path) -> Path:
+    """Where it really is. In the temporary folder, which everybody may write, nothing is followed. Raises OSError."""
+    check_links(folder)
+    return folder if folder.parent == Path(tempfile.gettempdir()).resolve() else folder.resolve()
 
 
 def own_folder(folder: Path) -> Path:

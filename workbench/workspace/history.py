@@ -18,6 +18,7 @@ from pathlib import Path
 import msgspec
 
 from workbench.model.failures import WorkspaceError
+from workbench.model.moments import is_outdated
 from workbench.storage.safe_files import Unfit, is_plain_folder, read_regular, write_privately
 from workbench.workspace.atomic_file import write_atomically
 from workbench.workspace.state_directory import data_folder
@@ -98,11 +99,11 @@ class History:
     def prune(self) -> None:
         """Remove what is older than 30 days, then the oldest above 200 MB. For a thread, once after a start."""
         with suppress(OSError, WorkspaceError):
-            oldest_s, left_bytes = time.time() - MAX_AGE_S, MAX_TOTAL_BYTES
+            now_s, left_bytes = time.time(), MAX_TOTAL_BYTES
             found = [version for folder in self._folders() for version in _versions_in(folder)]
             for version in sorted(found, key=lambda version: version.kept_at_s, reverse=True):
                 left_bytes -= version.size_bytes
-                if version.kept_at_s < oldest_s or left_bytes < 0:
+                if is_outdated(version.kept_at_s, now_s, MAX_AGE_S) or left_bytes < 0:
                     version.file.unlink(missing_ok=True)
             for folder in self._folders():
                 _remove_if_empty(folder)

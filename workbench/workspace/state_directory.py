@@ -44,7 +44,8 @@ def existing_state_directory(root: Path) -> Path | None:
     for home in state_homes():
         with suppress(OSError):
             folder = own_folder_of(home, root)
-            check_own(folder)
+            for each in (home, folder.parent, folder):
+                check_own(each)
             return folder
     return None
 

@@ -23,6 +23,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from workbench.model.failures import WorkspaceError
+from workbench.model.moments import is_outdated, local_time
 from workbench.storage.safe_files import Unfit, is_plain_folder, read_regular, write_privately
 from workbench.storage.state_file import decoded
 from workbench.workspace.state_directory import data_folder
@@ -137,12 +138,12 @@ class Trash:
 
     def prune(self) -> None:
         """Let what is too old or too much go. For a thread, once after a start."""
-        oldest_s, left_bytes = time.time() - MAX_AGE_S, MAX_TOTAL_BYTES
+        now_s, left_bytes = time.time(), MAX_TOTAL_BYTES
         with suppress(OSError, WorkspaceError):
             for entry in self.entries():
                 folder = self._top() / entry.id
                 left_bytes -= sum(path.lstat().st_size for path in folder.rglob("*"))
-                if entry.deleted_at_s < oldest_s or left_bytes < 0:
+                if is_outdated(entry.deleted_at_s, now_s, MAX_AGE_S) or left_bytes < 0:
                     _give_away(folder)
 
     def _take(self, entry: TrashEntry) -> None:
@@ -203,7 +204,7 @@ class Trash:
         return place
 
     def _free_id(self, now_s: float, name: str) -> str:
-        moment = time.strftime("%Y%m%d-%H%M%S", time.localtime(now_s))
+        moment = local_time(now_s).strftime("%Y%m%d-%H%M%S")
         wish = f"{moment}-{re.sub(r'[^A-Za-z0-9._-]', '_', name)[:60]}"
         return free_place(self._top() / wish).name
 

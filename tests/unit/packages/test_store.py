@@ -98,3 +98,14 @@ def test_a_cache_that_can_only_be_read_serves_what_it_has(tmp_path: Path, read_o
         assert store.find("zip", "abc") is not None
         with pytest.raises(SandboxError, match="cannot be written: Permission denied"), store.making():
             pass
+
+
+def test_entries_and_leftovers_of_a_clock_that_was_ahead_are_bounded_too(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    for number in range(4):
+        put(store, f"ahead-{number}", size_mb=2, used_s_ago=-400 * 86_400)
+    left = store.aside()
+    os.utime(left, (time.time() + 400 * 86_400,) * 2)
+    assert store.prune(max_size_mb=4) == 2
+    assert not left.exists()
+    assert store.clear() == 2

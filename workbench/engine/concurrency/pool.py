@@ -167,7 +167,11 @@ class EnvironmentPool:
             async with asyncio.timeout(FREE_SOON_S):
                 return await waiter
         except TimeoutError:
-            return None
+            return _given(waiter)
+        except asyncio.CancelledError:
+            if (given := _given(waiter)) is not None:
+                self.release(key, given)
+            raise
         finally:
             if waiter in waiters:
                 waiters.remove(waiter)
@@ -200,3 +204,8 @@ class EnvironmentPool:
         task = begin("The end of an environment", stop)
         self._stopping.add(task)
         task.add_done_callback(self._stopping.discard)
+
+
+def _given(waiter: asyncio.Future[Environment]) -> Environment | None:
+    """What was handed over at the very moment when its waiter gave up: nobody else knows of it."""
+    return waiter.result() if waiter.done() and not waiter.cancelled() else None

@@ -13,6 +13,7 @@ from workbench.debugging.cdp import RUN, CdpSession
 from workbench.engine.debugging.environment_debugger import EnvironmentDebugger
 from workbench.engine.debugging.session import DebugSession
 from workbench.engine.inward import InwardConnector, inside_url
+from workbench.model.web_pages import is_loopback
 
 RETRY_S = 0.05
 CONNECT_S = 2.0
@@ -61,6 +62,8 @@ class CdpPort:
                 raise OSError(str(error)) from error
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
+        if not _is_a_debuggers(request):
+            return web.Response(status=403, text="Debuggers are answered, web pages are not.\n")
         if request.headers.get("Upgrade", "").lower() == "websocket":
             return await self._relay(request)
         return await self._forward(request)
@@ -145,6 +148,13 @@ class CdpRelay:
     def _tell(self) -> None:
         self._session.debugger_told(
             self, self._debugger, attached=self._cdp.is_attached, stopped=self._cdp.is_stopped)
+
+
+def _is_a_debuggers(request: web.Request) -> bool:
+    """Chrome's debugger is a page of its own kind (`devtools://`), other debuggers name no origin or this machine."""
+    origin = request.headers.get("Origin", "devtools://devtools")
+    scheme, _, host = origin.partition("://")
+    return is_loopback(request.host) and (scheme == "devtools" or (scheme in ("http", "https") and is_loopback(host)))
 
 
 def _client(debugger: EnvironmentDebugger, limit_s: float | None = None) -> aiohttp.ClientSession:

@@ -15,6 +15,7 @@ from workbench.engine.clock import Clock
 from workbench.engine.runtime_api.http_exchange import RESPONSE_MODE, BodySink, Handler, RuntimeConnection, RuntimeRequest
 from workbench.engine.runtime_api.refusal import Refusal
 from workbench.model.quotas import RESPONSE_LIMIT_BYTES
+from workbench.model.web_pages import is_of_a_page, is_public_name
 from workbench.sandbox.protocol import Admits
 
 PREFIX = "/2018-06-01/runtime/"
@@ -91,7 +92,9 @@ class RuntimeApi:
     def _open_sink(self, request: RuntimeRequest, connection: RuntimeConnection) -> BodySink | None:
         """A call that is refused gets its refusal when it is whole."""
         match = _INVOCATION.match(request.path.removeprefix(PREFIX))
-        if self._is_stranger(connection) or request.headers[RESPONSE_MODE] != "streaming" or not match or match[2] != "response":
+        if self._is_stranger(request, connection) or request.headers[RESPONSE_MODE] != "streaming":
+            return None
+        if not match or match[2] != "response":
             return None
         try:
             return self._host.runtime_stream(match[1], request, connection)
@@ -102,7 +105,10 @@ class RuntimeApi:
         self._connections.discard(connection)
         self._admitted.pop(connection, None)
 
-    def _is_stranger(self, connection: RuntimeConnection) -> bool:
+    def _is_stranger(self, request: RuntimeRequest, connection: RuntimeConnection) -> bool:
+        """Another process, another container, or a web page in a browser of this machine."""
+        if _is_a_pages(request, connection):
+            return True
         if self.allowed_peers and connection.peer not in self.allowed_peers:
             return True
         if self._admits is not None and connection not in self._admitted:
@@ -110,7 +116,7 @@ class RuntimeApi:
         return not self._admitted.get(connection, True)
 
     def _handle(self, request: RuntimeRequest, connection: RuntimeConnection) -> None:
-        if self._is_stranger(connection):
+        if self._is_stranger(request, connection):
             connection.respond(403, b'{"errorMessage":"Not this environment\'s Runtime API","errorType":"AccessDenied"}')
             connection.close()
             return
@@ -139,3 +145,8 @@ class RuntimeApi:
         else:
             raise Refusal(404, "NotFound", f"No such Runtime API path: {request.method} {request.path}")
         connection.respond(202, _OK)
+
+
+def _is_a_pages(request: RuntimeRequest, connection: RuntimeConnection) -> bool:
+    headers, called = request.headers, connection.ends[1][0]
+    return is_of_a_page(headers) or (called in ("127.0.0.1", "::1") and is_public_name(headers.get("host", "")))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from itertools import islice
 from typing import Any
 
@@ -13,6 +12,7 @@ from workbench.editor.plain_label import PlainLabel
 from workbench.gui.panels.invocation_words import figures, status_look, summary
 from workbench.gui.panels.row_list import ROW_ROLE, Row, RowDelegate
 from workbench.gui.theme import Theme
+from workbench.model.moments import local_time
 from workbench.state.history import History
 from workbench.state.invocation import Invocation
 from workbench.state.session import Session
@@ -161,4 +161,4 @@ def _row(invocation: Invocation, *, names_function: bool) -> Row:
 
 
 def _clock(invocation: Invocation) -> str:
-    return datetime.fromtimestamp(invocation.received_ms / 1_000).strftime("%H:%M:%S")
+    return local_time(invocation.received_ms / 1_000).strftime("%H:%M:%S")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
@@ -11,6 +9,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from workbench.gui.panels.log_model import LogModel
 from workbench.gui.source_links import SourceLink
 from workbench.gui.theme import Theme
+from workbench.model.moments import local_time
 from workbench.state.log_text import StyleSpan
 from workbench.state.logs import LineKind, LogRow
 
@@ -116,4 +115,4 @@ def clock(row: LogRow) -> str:
     """Local time of day with milliseconds, or nothing for a notice without a time."""
     if row.time_ms <= 0:
         return ""
-    return datetime.fromtimestamp(row.time_ms / 1_000).strftime("%H:%M:%S.%f")[:-3]
+    return local_time(row.time_ms / 1_000).strftime("%H:%M:%S.%f")[:-3]

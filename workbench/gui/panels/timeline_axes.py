@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from datetime import datetime
 
 import pyqtgraph as pg
 
 from workbench.gui.panels.timeline_kinds import short_id
+from workbench.model.moments import local_time
 from workbench.state.timeline import Timeline
 
 FUNCTION_LETTERS = 16
@@ -74,7 +74,7 @@ class ClockAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
         return [self._label(value, spacing) for value in values]
 
     def _label(self, value: float, spacing_ms: float) -> str:
-        at = datetime.fromtimestamp(((self._timeline.origin_ms or 0.0) + value) / 1_000)
+        at = local_time(((self._timeline.origin_ms or 0.0) + value) / 1_000)
         if spacing_ms >= 1_000:
             return at.strftime("%H:%M:%S")
         digits = min(6, math.ceil(-math.log10(spacing_ms / 1_000) - 1e-9))

@@ -12,6 +12,7 @@ from tests.support.engines import engine_in_test, until
 from tests.support.workspaces import WorkspaceBuilder, one_function
 from workbench.engine.concurrency import pool as pool_module
 from workbench.engine.concurrency.lull import LONGEST_S
+from workbench.engine.environment.environment import Environment
 from workbench.model.failures import ServiceError
 
 WHO = """
@@ -134,3 +135,32 @@ async def test_a_file_saved_by_another_editor_is_noticed(tmp_path: Path) -> None
         (tmp_path / "function" / "app.py").write_text("def handler(event, context):\n    return 'edited'\n")
         await until(lambda: _stopped_for(engine, "changed"))
         assert ((await engine.invoke()).payload, first.status) == ('"edited"', "success")
+
+
+@pytest.mark.parametrize("gives_up", ["time", "caller"])
+async def test_what_is_handed_over_when_its_waiter_gives_up_is_not_lost(
+        gives_up: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy loop the time is often over in the very turn in which an environment becomes free."""
+    async with engine_in_test(one_function(tmp_path, WHO)) as engine:
+        await engine.invoke()
+        pool, loop = engine.engine.pool, asyncio.get_running_loop()
+        (environment,) = pool
+        monkeypatch.setattr(Environment, "answered", True)
+        await pool.lease(environment.key, _never)
+        monkeypatch.setattr(pool_module, "FREE_SOON_S", 0 if gives_up == "time" else 60)
+        waiting = asyncio.create_task(pool.lease(environment.key, _never))
+        loop.call_soon(pool.release, environment.key, environment)
+        if gives_up == "time":
+            assert await waiting == (environment, False)
+            pool.release(environment.key, environment)
+        else:
+            loop.call_soon(waiting.cancel)
+            with pytest.raises(asyncio.CancelledError):
+                await waiting
+        pool.retire(lambda _: True, "cold")
+        await until(lambda: _stopped_for(engine, "cold"))
+        assert list(pool) == []
+
+
+def _never() -> Environment:
+    raise AssertionError("there is one that is about to be free")
