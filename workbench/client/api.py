@@ -16,6 +16,7 @@ from workbench.model.allowances import Allowance
 from workbench.model.engine_api import (
     COLD_HEADER,
     HINT_HEADER,
+    REFRESH_HEADER,
     REQUEST_ID_HEADER,
     SANDBOX_HEADER,
     CacheReport,
@@ -103,14 +104,20 @@ class EngineClient:
         *,
         sandbox: SandboxKind | None = None,
         cold: bool = False,
+        refresh: bool = False,
         request_id: str = "",
     ) -> InvokeAnswer:
-        """Invoke synchronously. Raises ServiceError for what Lambda itself refuses (not for function errors)."""
+        """Invoke synchronously; with `refresh` the engine reads the workspace first.
+
+        Raises ServiceError for what Lambda itself refuses (not for function errors).
+        """
         headers = {"Content-Type": "application/json"}
         if sandbox:
             headers[SANDBOX_HEADER] = sandbox
         if cold:
             headers[COLD_HEADER] = "true"
+        if refresh:
+            headers[REFRESH_HEADER] = "true"
         if request_id:
             headers[REQUEST_ID_HEADER] = request_id
         path = f"{_FUNCTIONS}/{quote(function_name, safe='')}/invocations"

@@ -21,7 +21,7 @@ from workbench.gateway.log_tail import log_tail
 from workbench.gateway.reading import MOST_DIGITS, body_of, number_in
 from workbench.gateway.response_streaming import stream_response
 from workbench.gateway.unread_answers import UnreadAnswers
-from workbench.model.engine_api import COLD_HEADER, REQUEST_ID_HEADER, SANDBOX_HEADER
+from workbench.model.engine_api import COLD_HEADER, REFRESH_HEADER, REQUEST_ID_HEADER, SANDBOX_HEADER
 from workbench.model.failures import ServiceError
 from workbench.model.function import FunctionConfiguration, SandboxKind
 from workbench.model.function_version import LATEST
@@ -58,6 +58,8 @@ class LambdaApi:
     async def invoke(self, request: web.Request) -> web.StreamResponse:
         """Invoke: RequestResponse and DryRun. (Event, the asynchronous queue, is not served yet.)"""
         function_name = self._function_name(request)
+        if request.headers.get(REFRESH_HEADER, "").lower() == "true":
+            await self._engine.refresh()
         if self._is_dry_run(request, function_name):
             return web.Response(status=204)
         outcome = await self._engine.invoke(await _invoke_request(request, function_name))

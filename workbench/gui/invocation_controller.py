@@ -99,8 +99,7 @@ class InvocationController(QObject):
     async def _invoke(self, request_id: str, request: Request, cold: bool) -> None:
         try:
             client = await self._link.settled()
-            await client.refresh()
-            await client.invoke(request.function.name, request.payload, cold=cold, request_id=request_id)
+            await client.invoke(request.function.name, request.payload, cold=cold, refresh=True, request_id=request_id)
         except WorkbenchError as error:
             self.failed.emit(request_id, error)
         else:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.engines import engine_in_test
 from tests.support.workspaces import one_function
 from workbench.engine.functions import FunctionStore
 from workbench.model.failures import ServiceError
@@ -33,3 +34,12 @@ async def test_a_function_that_is_missing_says_which_there_are(tmp_path: Path) -
         functions.require("Nobody", "$LATEST")
     assert missing.value.message == "Function not found: arn:aws:lambda:us-east-1:123456789012:function:Nobody:$LATEST"
     assert missing.value.hint == "This workspace has: Function."
+
+
+async def test_what_was_just_saved_is_what_an_invocation_runs(tmp_path: Path) -> None:
+    code = "def handler(event, context):\n    return {said!r}\n"
+    async with engine_in_test(one_function(tmp_path, code.format(said="before"))) as engine:
+        assert (await engine.client.invoke("Function", b"{}")).payload == b'"before"'
+        for number in range(5):  # at once, so that the watch of the workspace cannot have seen it
+            (tmp_path / "function" / "app.py").write_text(code.format(said=f"after {number}"))
+            assert (await engine.client.invoke("Function", b"{}", refresh=True)).payload == f'"after {number}"'.encode()
