@@ -86,8 +86,8 @@ class RuntimeApiServer:
     def next_event(self, headers: dict[str, str]) -> tuple[ScriptedEvent, str] | None:
         """The next event and its request id, None when the server closes."""
         self.first_next_headers = self.first_next_headers or headers
+        self._wait_for_late_posts()
         if self._handed_out == len(self._events):
-            self._wait_for_late_posts()
             self.on_exhausted()
             self._closing.wait()
             return None

@@ -44,6 +44,10 @@ exports.done = (event, context) => context.done(null, "done");
 exports.doneError = (event, context) => context.done({ not: "an error" });
 exports.thenable = () => ({ then: (resolve) => setTimeout(resolve, 5, "from a thenable") });
 
+// One process for many handlers: the event names one.
+exports.any = (event, context) => exports[event](event, context);
+exports.anyWithCallback = (event, context, callback) => exports[event](event, context, callback);
+
 class Custom extends Error {
   constructor() {
     super("custom \x7f");
@@ -136,6 +140,7 @@ exports.contexts = async (event, context) => ({
 exports.remaining = async (event, context) => context.getRemainingTimeInMillis() < -1000;
 
 if (globalThis.awslambda) {
+  exports.anyStream = awslambda.streamifyResponse((event, stream, context) => exports[event](event, stream, context));
   exports.stream = awslambda.streamifyResponse(async (event, stream, context) => {
     stream.setContentType("text/plain");
     stream.write("first ");
