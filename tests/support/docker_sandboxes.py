@@ -7,14 +7,16 @@ import json
 import os
 import subprocess
 import uuid
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 from aiohttp import web
 
 from workbench.model.function import FreezeMode, FunctionConfiguration
+from workbench.sandbox.docker import holders
 from workbench.sandbox.docker.provider import DockerSandboxProvider
 from workbench.sandbox.docker.sandbox import DockerSandbox
 from workbench.sandbox.protocol import Preparation, SandboxSpec
@@ -81,6 +83,18 @@ def docker(*arguments: str) -> str:
 def containers_of(environment_id: str) -> str:
     """The container of an environment, "" when there is none."""
     return docker("ps", "-aq", "--filter", f"label=workbench.environment={environment_id}")
+
+
+@contextmanager
+def nothing_made_ahead() -> Iterator[None]:
+    """What begins to wait for a quiet moment meanwhile (another holder, one for a volume) waits for the rest of the test.
+
+    By default the moment comes a second after a start, and on a busy machine the start takes longer than that.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        for delay in ("REFILL_DELAY_S", "LONGEST_DELAY_S"):
+            patch.setattr(holders, delay, 3600.0)
+        yield
 
 
 class RuntimeApi:

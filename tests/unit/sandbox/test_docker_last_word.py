@@ -12,7 +12,15 @@ from pathlib import Path
 import pytest
 
 from tests.support.docker_fixtures import docker_provider
-from tests.support.docker_sandboxes import Environment, containers_of, docker, function_in, running, write_function
+from tests.support.docker_sandboxes import (
+    Environment,
+    containers_of,
+    docker,
+    function_in,
+    nothing_made_ahead,
+    running,
+    write_function,
+)
 from workbench.model.failures import SandboxError
 from workbench.sandbox.docker.container import ContainerPlan
 from workbench.sandbox.docker.first_process import OUT_OF_MEMORY_CODE, RUN_FOLDER
@@ -112,18 +120,20 @@ async def test_a_folder_that_is_gone_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.docker
-@pytest.mark.parametrize(("event", "end"), [
-    ("exit", Exit(code=3)), ("250", Exit(code=250)), ("signal", Exit(signal=9)), ("memory", Exit(signal=9, out_of_memory=True))])
-async def test_a_container_that_holds_tmp_alone_outlives_its_runtime(tmp_path: Path, event: str, end: Exit) -> None:
+async def test_a_container_that_holds_tmp_alone_outlives_its_runtime(tmp_path: Path) -> None:
     function = function_in(write_function(tmp_path / "code", ENDS))
-    async with docker_provider(tmp_path) as provider, running(provider, function) as first:
-        environment = Environment(provider, function)
-        environment.preparation = first.preparation  # another prepare would make a holder
-        try:
-            await environment.create({})
-            await environment.start()
-            environment.api.send(event)
-            assert await environment.sandbox.wait() == end
-            assert docker("inspect", "-f", "{{.State.Running}}", containers_of(environment.identifier)).strip() == "true"
-        finally:
-            await environment.close()
+    ends = {"exit": Exit(code=3), "250": Exit(code=250), "signal": Exit(signal=9),
+            "memory": Exit(signal=9, out_of_memory=True)}
+    with nothing_made_ahead():
+        async with docker_provider(tmp_path) as provider, running(provider, function) as first:
+            for event, end in ends.items():
+                environment = Environment(provider, function)
+                environment.preparation = first.preparation  # another prepare would make a holder
+                try:
+                    await environment.create({})
+                    await environment.start()
+                    environment.api.send(event)
+                    assert await environment.sandbox.wait() == end
+                    assert docker("inspect", "-f", "{{.State.Running}}", containers_of(environment.identifier)) == "true"
+                finally:
+                    await environment.close()

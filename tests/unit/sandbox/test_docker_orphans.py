@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -12,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.docker_fixtures import docker_provider
-from tests.support.docker_sandboxes import docker, eventually
+from tests.support.docker_sandboxes import docker, eventually, function_in, running, write_function
 from workbench.sandbox.docker.container import engine_labels
 from workbench.sandbox.docker.orphans import dead_folders, note_owner
 from workbench.sandbox.docker.provider import DockerSandboxProvider
@@ -30,6 +29,9 @@ async def main():
         environment = Environment(provider, function_in(code))
         await environment.create({})
         await environment.start()
+        environment.sandbox.freeze()
+        print("ready", flush=True)
+        sys.stdin.read()
         os._exit(0)
 
 asyncio.run(main())
@@ -82,16 +84,21 @@ async def test_without_docker_nothing_happens(
 
 @pytest.mark.docker
 async def test_everything_of_a_killed_engine_goes(tmp_path: Path) -> None:
-    async with docker_provider(tmp_path) as provider:
-        program = [sys.executable, "-c", ENGINE_THAT_DIES, str(tmp_path)]
-        process = await asyncio.to_thread(subprocess.Popen, program)
-        assert await asyncio.to_thread(process.wait) == 0
-        left = f"label=workbench.pid={process.pid}"
+    function = function_in(write_function(tmp_path / "own", "def handler(event, context): return event"))
+    async with docker_provider(tmp_path) as provider, running(provider, function) as environment:
+        # While it lives nobody removes what it has: any engine on this machine may do so as soon as it is dead.
+        engine = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", ENGINE_THAT_DIES, str(tmp_path), stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        assert engine.stdout is not None
+        assert await engine.stdout.readline() == b"ready\n"
+        left = f"label=workbench.pid={engine.pid}"
+        await provider.reap_orphans()
         assert docker("ps", "-aq", "--filter", left)
         assert docker("volume", "ls", "-q", "--filter", left)
+        engine.kill()
+        await engine.wait()
         await provider.reap_orphans()
         # What another engine, or this one's first connection, is removing just now goes in a moment.
         await eventually(lambda: docker("ps", "-aq", "--filter", left) == docker("volume", "ls", "-q", "--filter", left) == "")
-        own = [folder.name for folder in (tmp_path / "state/docker").glob("test-*")]
-        assert len(own) == 1  # this engine's
-        assert process.pid != os.getpid()
+        await eventually(lambda: len(list((tmp_path / "state/docker").glob("test-*"))) == 1)  # this engine's
+        assert await environment.invoke(1) == 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import msgspec
@@ -20,6 +20,7 @@ from tests.support.docker_sandboxes import (
     docker,
     eventually,
     function_in,
+    nothing_made_ahead,
     running,
     write_function,
 )
@@ -96,12 +97,13 @@ async def test_a_runtime_that_crashed_leaves_its_files(
 async def test_the_next_environment_finds_an_empty_tmp(
     containers: DockerSandboxProvider, function: FunctionConfiguration
 ) -> None:
-    async with running(containers, function) as environment:
-        await environment.invoke("first")
-        volume = volume_of(environment)
-    async with running(containers, function) as environment:
-        assert volume_of(environment) == volume
-        assert await environment.invoke() == [[], 1]
+    with nothing_made_ahead():
+        async with running(containers, function) as environment:
+            await environment.invoke("first")
+            volume = volume_of(environment)
+        async with running(containers, function) as environment:
+            assert volume_of(environment) == volume
+            assert await environment.invoke() == [[], 1]
 
 
 async def test_environments_at_the_same_time_have_their_own(
@@ -133,7 +135,9 @@ async def test_idle_holders_of_other_sizes_make_room(containers: DockerSandboxPr
 @asynccontextmanager
 async def without_holder(provider: DockerSandboxProvider, function: FunctionConfiguration) -> AsyncIterator[Environment]:
     """An environment that came before another holder was ready: its container has its own network, its /tmp nobody else's."""
-    async with running(provider, function) as first:
+    async with AsyncExitStack() as stack:
+        with nothing_made_ahead():
+            first = await stack.enter_async_context(running(provider, function))
         environment = Environment(provider, function)
         environment.preparation = first.preparation  # another prepare would make a holder
         try:
@@ -162,24 +166,26 @@ async def test_an_environment_that_found_no_holder_has_its_files_held_soon(
 async def test_a_runtime_killed_before_its_volume_was_held_leaves_its_files(
     containers: DockerSandboxProvider, function: FunctionConfiguration
 ) -> None:
-    async with without_holder(containers, function) as environment:
-        await environment.invoke("first")
-        await environment.reset()
-        assert await environment.invoke() == [WRITTEN, 1]
+    with nothing_made_ahead():
+        async with without_holder(containers, function) as environment:
+            await environment.invoke("first")
+            await environment.reset()
+            assert await environment.invoke() == [WRITTEN, 1]
 
 
 async def test_a_runtime_that_crashed_before_its_volume_was_held_leaves_its_files(
     containers: DockerSandboxProvider, function: FunctionConfiguration
 ) -> None:
-    async with without_holder(containers, function) as environment:
-        await environment.invoke("first")
-        volume = volume_of(environment)
-        environment.api.send("crash")
-        end = await environment.sandbox.wait()
-        assert (end.code, volume in _held()) == (1, False)
-        await environment.reset()
-        assert await environment.invoke() == [WRITTEN, 1]
-    await eventually(lambda: volume not in volumes())
+    with nothing_made_ahead():
+        async with without_holder(containers, function) as environment:
+            await environment.invoke("first")
+            volume = volume_of(environment)
+            environment.api.send("crash")
+            end = await environment.sandbox.wait()
+            assert (end.code, volume in _held()) == (1, False)
+            await environment.reset()
+            assert await environment.invoke() == [WRITTEN, 1]
+        await eventually(lambda: volume not in volumes())
 
 
 async def test_an_own_volume_whose_holder_was_killed_is_held_again(
@@ -246,10 +252,11 @@ async def test_release_of_an_environment_that_never_was_is_nothing(
 async def test_an_environment_that_never_ran_gives_its_holder_back(
     containers: DockerSandboxProvider, function: FunctionConfiguration
 ) -> None:
-    async with created(containers, function) as environment:
-        volume = volume_of(environment)
-    async with created(containers, function) as environment:
-        assert volume_of(environment) == volume
+    with nothing_made_ahead():
+        async with created(containers, function) as environment:
+            volume = volume_of(environment)
+        async with created(containers, function) as environment:
+            assert volume_of(environment) == volume
 
 
 async def test_an_engine_in_a_virtual_machine_keeps_files_too(

@@ -60,7 +60,7 @@ def _run(shell: str, code: str, monkeypatch: pytest.MonkeyPatch, variables: dict
                                        stderr=theirs, env={"PATH": "/usr/bin:/bin"}, text=True, errors="surrogateescape")
         ours.sendall(b"runtime\n")
         ours.shutdown(socket.SHUT_WR)
-        said = process.communicate(timeout=20)[0]
+        said = process.communicate(timeout=60)[0]
         lines = ours.makefile().read().splitlines()
     return said, [each for line in lines if (each := read_told(line)) is not None]
 

@@ -39,7 +39,7 @@ CODE = """
 @pytest.fixture
 async def engine(tmp_path: Path) -> AsyncIterator[EngineInTest]:
     async with AsyncExitStack() as stack:
-        yield await stack.enter_async_context(engine_in_test(one_function(tmp_path / "w", CODE, timeout_s=1), sandbox="isolated"))
+        yield await stack.enter_async_context(engine_in_test(one_function(tmp_path / "w", CODE, timeout_s=3), sandbox="isolated"))
 
 
 def _sleepers(seconds: str) -> list[int]:

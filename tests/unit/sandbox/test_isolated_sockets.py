@@ -16,6 +16,7 @@ import psutil
 import pytest
 
 from tests.support.bubbles import PYTHON, Bubble, acting_as, bubble, needs_bubblewrap
+from tests.support.process_sandboxes import WAIT_S, eventually
 from workbench.model.failures import SandboxError
 from workbench.sandbox.isolated.namespace_sockets import HELPER_COMMAND, NamespaceSockets, helper_command
 from workbench.sandbox.isolated.network_namespace import NetworkNamespace
@@ -201,9 +202,8 @@ async def test_many_at_once_and_none_is_left(sockets: NamespaceSockets) -> None:
         for listener in listeners:
             listener.close()
         assert len(os.listdir("/proc/self/fd")) == before
-        psutil.wait_procs(psutil.Process(sockets.helper_pid).children(), timeout=5)
-        assert psutil.Process(sockets.helper_pid).children() == []
-        assert len(os.listdir(f"/proc/{sockets.helper_pid}/fd")) <= 5
+        helper = psutil.Process(sockets.helper_pid)
+        await eventually(lambda: helper.children() == [] and helper.num_fds() <= 5)
 
 
 async def test_whoever_stops_waiting_leaves_nothing(sockets: NamespaceSockets) -> None:
@@ -218,10 +218,9 @@ async def test_whoever_stops_waiting_leaves_nothing(sockets: NamespaceSockets) -
             await asyncio.gather(asking, return_exceptions=True)
         with await sockets.listen(inside.pid, "127.0.0.1", 9002):
             pass  # requests are read in turn, so there is a child for each of those that nobody waits for, or was
-        await asyncio.to_thread(psutil.wait_procs, psutil.Process(sockets.helper_pid).children(), 5)  # they answer in any order
-        with await sockets.listen(inside.pid, "127.0.0.1", 9002):
-            pass  # it is heard after all of theirs
-        assert len(os.listdir("/proc/self/fd")) == before
+        helper = psutil.Process(sockets.helper_pid)
+        await eventually(lambda: helper.children() == [])  # they answer in any order
+        await eventually(lambda: len(os.listdir("/proc/self/fd")) == before)
 
 
 async def test_it_is_closed(sockets: NamespaceSockets) -> None:
@@ -252,7 +251,7 @@ def test_the_helper_ends_with_a_killed_engine() -> None:
         helper = psutil.Process(int(engine.stdout.readline()))
         engine.kill()
         engine.wait()
-        helper.wait(5)
+        helper.wait(WAIT_S)
 
 
 async def test_an_app_that_is_one_program_starts_it_by_a_word() -> None:

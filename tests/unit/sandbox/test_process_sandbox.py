@@ -217,7 +217,7 @@ async def test_nothing_is_left_behind(provider: ProcessSandboxProvider, code: Pa
     await provider.release("e2")
     assert not folder.exists()
     assert not orphans_file.exists()
-    await eventually(lambda: psutil.Process().num_fds() == open_before)
+    await eventually(lambda: psutil.Process().num_fds() <= open_before)
 
 
 async def test_the_runtime_inherits_no_descriptor(provider: ProcessSandboxProvider, code: Path) -> None:
@@ -265,7 +265,7 @@ async def test_a_bootstrap_that_is_not_executable(provider: ProcessSandboxProvid
         await started.sandbox.start()
     assert caught.value.reason == "fork/exec /var/task/bootstrap: permission denied"
     assert "chmod +x" in caught.value.hint
-    await eventually(lambda: psutil.Process().num_fds() == open_before)
+    await eventually(lambda: psutil.Process().num_fds() <= open_before)
 
 
 async def test_a_bootstrap_for_another_system(provider: ProcessSandboxProvider, code: Path) -> None:
