@@ -1,4 +1,7 @@
-"""One suite, every sandbox: tests take `run` and are run in processes and in Docker."""
+"""One suite, every sandbox: a test that takes `start` runs in each kind, unless one of the marks below says where it is enough.
+
+What a test costs is mostly engines and environments, so what can be seen in one invocation is asserted of one.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,11 @@ RUBY_RUNTIME, JAVA_RUNTIME = "ruby3.3", "java17"
 """The identifiers for what Debian has: Ruby 3.1 or newer, Java 17 or newer."""
 
 StartEngine = Callable[[Path], Awaitable[EngineInTest]]
+
+in_a_process = pytest.mark.parametrize("sandbox", ["process"])
+"""For what the engine alone decides: the very same code answers for every sandbox, and the cheapest one shows it."""
+with_either_client = pytest.mark.parametrize("sandbox", ["process", pytest.param("docker", marks=pytest.mark.docker)])
+"""For what a runtime client or a container adds: ours (a process and the isolated sandbox start the same one), and AWS's own."""
 
 
 @pytest.fixture(scope="session", autouse=True)

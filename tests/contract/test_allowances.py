@@ -151,8 +151,16 @@ async def test_an_allowed_service_that_does_not_run_is_told(running: EngineInTes
     assert f"127.0.0.1:{unused_tcp_port} on this machine, but nothing listens there" in explain(invocation)
 
 
-async def test_a_network_that_is_off_and_there_all_the_same_is_told(running: EngineInTest) -> None:
+async def test_a_function_without_network(running: EngineInTest) -> None:
+    """Its Runtime API keeps its port, a name that is not found is explained, and as a process it has one all the same."""
+    for network in (True, False):
+        await running.client.allow("Function", Allowance(addresses=("localhost:9001",), network=network))
+        assert (await running.invoke({})).status == "success"
+    assert any("At 127.0.0.1:9001 the function has its Runtime API" in text for text in await notices(running))
     await running.client.allow("Function", Allowance(network=False))
+    invocation = await running.invoke({"resolve": "example.com"})
+    assert refused(invocation).cure == Allowance(network=True)
+    assert "no network" in explain(invocation)
     await running.client.change_settings(msgspec.structs.replace(running.engine.sandboxes.settings, sandbox="process"))
     invocation = await running.invoke({})
     told = "The network of Function is switched off, but as a process it has one: the isolated sandbox alone has none."
@@ -164,14 +172,6 @@ async def test_a_network_that_is_off_and_there_all_the_same_is_told(running: Eng
 async def notices(running: EngineInTest) -> list[str]:
     progress = [event.fields() for event in await running.client.events() if event.type == "sandbox.progress"]
     return [record["text"] for record in progress if record["stage"] == "notice"]
-
-
-async def test_the_port_of_the_runtime_api_stays_its_own(running: EngineInTest) -> None:
-    for network in (True, False):
-        await running.client.allow("Function", Allowance(addresses=("localhost:9001",), network=network))
-        assert (await running.invoke({})).status == "success"
-    told = [event.fields()["text"] for event in await running.client.events() if event.type == "sandbox.progress"]
-    assert any("At 127.0.0.1:9001 the function has its Runtime API" in text for text in told)
 
 
 async def test_node_says_it_in_its_own_words(data: Path, listening: int, tmp_path: Path) -> None:
@@ -191,17 +191,20 @@ async def test_node_says_it_in_its_own_words(data: Path, listening: int, tmp_pat
         assert (await engine.invoke({"port": listening, "host": "127.0.0.1"})).payload == '"connected"'
 
 
-async def test_nobody_listens_so_nothing_is_refused(running: EngineInTest, unused_tcp_port: int) -> None:
+async def test_what_is_no_refusal_and_what_nothing_cures(
+    running: EngineInTest, data: Path, unused_tcp_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where nobody listens and no file is there; a system call, as on Lambda; the folder of the engine's keys."""
     assert (await running.invoke({"call": ["127.0.0.1", unused_tcp_port]})).refusal is None
     assert (await running.invoke({"read": "/var/tmp/is-not-there.csv"})).refusal is None
     assert (await running.invoke({"read": "/var/task/is-not-there.csv"})).refusal is None
-
-
-async def test_without_network_a_name_is_not_found_and_that_is_explained(running: EngineInTest) -> None:
-    await running.client.allow("Function", Allowance(network=False))
-    invocation = await running.invoke({"resolve": "example.com"})
-    assert refused(invocation).cure == Allowance(network=True)
-    assert "no network" in explain(invocation)
+    invocation = await running.invoke({"mount": 1})
+    refusal = refused(invocation)
+    assert (refusal.kind, refusal.what, refusal.cure) == ("systemCall", "mount", None)
+    assert "nor is it on Lambda" in explain(invocation)
+    monkeypatch.setenv("WORKBENCH_STATE_HOME", str(data / "state"))
+    refusal = refused(await running.invoke({"read": str(data)}))
+    assert (refusal.what, refusal.cure) == (str(data), None)
 
 
 async def test_the_network_of_the_workspace_is_that_of_functions_of_which_nothing_was_said(running: EngineInTest) -> None:
@@ -219,35 +222,18 @@ async def test_the_network_of_the_workspace_is_that_of_functions_of_which_nothin
     assert await running.client.allowed() == {}
 
 
-async def test_a_system_call_is_explained_and_nothing_can_be_allowed(running: EngineInTest) -> None:
-    invocation = await running.invoke({"mount": 1})
-    refusal = refused(invocation)
-    assert (refusal.kind, refusal.what, refusal.cure) == ("systemCall", "mount", None)
-    assert "nor is it on Lambda" in explain(invocation)
-
-
-async def test_what_can_not_be_allowed_is_not_offered(
-    running: EngineInTest, data: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("WORKBENCH_STATE_HOME", str(data / "state"))
-    refusal = refused(await running.invoke({"read": str(data)}))
-    assert (refusal.what, refusal.cure) == (str(data), None)
-
-
-@pytest.mark.parametrize("allowance", [
+NEVER_ALLOWED = [
     Allowance(folders=("/",)), Allowance(folders=("/etc",)), Allowance(folders=("/var",)), Allowance(folders=("relative",)),
     Allowance(folders=("/srv/../etc",)), Allowance(folders=("/proc/1/root",)), Allowance(addresses=("10.0.0.1:80",)),
     Allowance(addresses=("localhost:0",)), Allowance(addresses=("localhost",)),
-], ids=str)
-async def test_what_can_not_be_allowed_is_refused(running: EngineInTest, allowance: Allowance) -> None:
-    with pytest.raises(ServiceError) as caught:
-        await running.client.allow("Function", allowance)
-    assert caught.value.status == 400
+]
 
 
-async def test_the_keys_of_the_engine_are_never_allowed(
-    running: EngineInTest, data: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_what_can_not_be_allowed_is_refused(running: EngineInTest, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for allowance in NEVER_ALLOWED:
+        with pytest.raises(ServiceError) as caught:
+            await running.client.allow("Function", allowance)
+        assert caught.value.status == 400, allowance
     monkeypatch.setenv("WORKBENCH_STATE_HOME", str(data / "state"))
     with pytest.raises(ServiceError, match="keys of Lambda Workbench"):
         await running.client.allow("Function", Allowance(folders=(str(data),)))

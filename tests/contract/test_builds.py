@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract.conftest import StartEngine
+from tests.contract.conftest import StartEngine, in_a_process
 from tests.support.packages import node_packages
 from tests.unit.packages.functions import write_files
 
@@ -39,6 +39,7 @@ def workspace(root: Path, files: dict[str, str], *, runtime: str = "python3.11",
     return write_files(root, {"template.yaml": FUNCTION.format(runtime=runtime, properties=properties, more=more), **files})
 
 
+@in_a_process
 async def test_a_makefile(start: StartEngine, tmp_path: Path) -> None:
     root = workspace(tmp_path / "app", {
         "src/Makefile": "build-Function:\n\tcp lib/app.py $(ARTIFACTS_DIR)\n",
@@ -76,6 +77,7 @@ async def test_typescript_with_source_maps(start: StartEngine, tmp_path: Path) -
     assert (failed["errorMessage"], f"{root}/src/app.ts:4:" in "".join(failed["trace"])) == ("own", True)
 
 
+@in_a_process
 async def test_sources_beside_the_code_folder_count(start: StartEngine, tmp_path: Path) -> None:
     root = workspace(tmp_path / "app", {
         "lib/word.ts": "export const word: string = 'one'",
@@ -88,6 +90,7 @@ async def test_sources_beside_the_code_folder_count(start: StartEngine, tmp_path
     assert json.loads((await engine.invoke()).payload) == "two"
 
 
+@in_a_process
 async def test_a_package_of_this_machine(start: StartEngine, tmp_path: Path) -> None:
     root = workspace(tmp_path / "app", {
         "shared/package.json": '{"name": "shared", "version": "1.0.0", "main": "i.js"}', "shared/i.js": "exports.v = 'one'",

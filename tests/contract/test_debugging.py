@@ -12,7 +12,7 @@ import msgspec
 import psutil
 import pytest
 
-from tests.contract.conftest import StartEngine
+from tests.contract.conftest import StartEngine, in_a_process, with_either_client
 from tests.support.cdp_client import cdp_client, inspected
 from tests.support.dap_client import dap_client
 from tests.support.engines import EngineInTest, engine_in_test, until
@@ -162,6 +162,7 @@ async def no_longer_attached(engine: EngineInTest) -> bool:
     return not any(each.attached for each in await engine.client.debugged())
 
 
+@in_a_process
 async def test_debugging_switched_off_lets_a_waiting_environment_go(start: StartEngine, tmp_path: Path) -> None:
     root = (WorkspaceBuilder(tmp_path).function("Function", {"app.py": WAITING})
             .function("Other", {"index.js": NODE}, runtime="nodejs20.x", handler="index.handler").write())
@@ -180,6 +181,7 @@ async def test_debugging_switched_off_lets_a_waiting_environment_go(start: Start
         assert (await states(engine))[-2:] == ["waiting", "off"]
 
 
+@in_a_process
 async def test_a_debugger_that_is_lost_while_the_function_stands_lets_it_go_on(start: StartEngine, tmp_path: Path) -> None:
     root = one_function(tmp_path, PYTHON)
     engine = await start(root)
@@ -200,6 +202,7 @@ async def test_a_debugger_that_is_lost_while_the_function_stands_lets_it_go_on(s
         await ide.over()
 
 
+@in_a_process
 async def test_a_lost_debugger_of_node_lets_the_function_go_on(start: StartEngine, tmp_path: Path) -> None:
     root = WorkspaceBuilder(tmp_path).function(
         "Function", {"index.js": NODE}, runtime="nodejs20.x", handler="index.handler").write()
@@ -216,6 +219,7 @@ async def test_a_lost_debugger_of_node_lets_the_function_go_on(start: StartEngin
     assert (await states(engine))[-2:] == ["stopped", "detached"]
 
 
+@with_either_client
 async def test_a_reset_keeps_the_port_and_waits_again(start: StartEngine, tmp_path: Path) -> None:
     code = "import os\ndef handler(event, context):\n    if event: os._exit(3)\n    return 1\n"
     root = one_function(tmp_path, code)
@@ -235,6 +239,7 @@ async def test_a_reset_keeps_the_port_and_waits_again(start: StartEngine, tmp_pa
         assert (await invoking).payload == "1"
 
 
+@in_a_process
 async def test_two_functions_at_once_and_invocations_in_turn(start: StartEngine, tmp_path: Path) -> None:
     root = (WorkspaceBuilder(tmp_path).function("First", {"app.py": PYTHON}).function("Second", {"app.py": PYTHON}).write())
     engine = await start(root)
@@ -258,6 +263,7 @@ async def test_two_functions_at_once_and_invocations_in_turn(start: StartEngine,
         assert [(await each).status for each in invoking] == ["success"] * 3
 
 
+@in_a_process
 async def test_a_second_debugger_does_not_push_the_first_one_out(start: StartEngine, tmp_path: Path) -> None:
     engine = await start(one_function(tmp_path, WAITING))
     debugged = await engine.client.start_debugging("Function")
@@ -270,6 +276,7 @@ async def test_a_second_debugger_does_not_push_the_first_one_out(start: StartEng
         assert (await ide.request("threads"))["threads"]
 
 
+@in_a_process
 async def test_a_forked_child_does_not_stand_at_a_breakpoint(start: StartEngine, tmp_path: Path) -> None:
     code = """\
         import os
@@ -345,6 +352,7 @@ async def test_provisioned_environments_make_room_for_the_one_that_is_debugged(t
         await until(lambda: engine.engine.provisioned.describe("Function").available == 2, 30)
 
 
+@in_a_process
 async def test_breakpoints_are_set_in_the_workspace_and_hit_in_the_built_package(start: StartEngine, tmp_path: Path) -> None:
     files = {"app.py": PYTHON, "requirements.txt": "inflection==0.5.1\n"}
     root = WorkspaceBuilder(tmp_path).function("Function", files).write()
@@ -387,6 +395,7 @@ async def test_a_function_that_gets_another_language_is_debugged_no_more(tmp_pat
         assert (await states(engine))[-1] == "off"
 
 
+@in_a_process
 async def test_breakpoints_of_a_folder_that_is_not_used_in_place(start: StartEngine, tmp_path: Path) -> None:
     root = one_function(tmp_path, "def handler(event, context):\n    seen = 42\n    return seen\n")
     (root / "function" / ".git").mkdir()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract.conftest import StartEngine
+from tests.contract.conftest import StartEngine, in_a_process, with_either_client
 from tests.support.extensions import HEAD, HELLO, LOYAL, stop_environments, story, workspace_with_extensions
 from workbench.engine.environment import environment as environment_module
 
@@ -31,6 +31,7 @@ async def test_an_extension_lives_with_its_environment(start: StartEngine, tmp_p
     assert "EXTENSION\tName: loyal\tState: Ready\tEvents: [INVOKE, SHUTDOWN]" in first.log_lines()
 
 
+@in_a_process
 async def test_the_answer_does_not_wait_for_extensions_and_the_duration_does(start: StartEngine, tmp_path: Path) -> None:
     slow = """
         register(["INVOKE"])
@@ -49,6 +50,7 @@ async def test_the_answer_does_not_wait_for_extensions_and_the_duration_does(sta
     assert report["metrics"]["billedDurationMs"] >= 400
 
 
+@in_a_process
 async def test_the_timeout_holds_for_extensions_too(start: StartEngine, tmp_path: Path) -> None:
     stuck = """
         register(["INVOKE", "SHUTDOWN"])
@@ -66,6 +68,7 @@ async def test_the_timeout_holds_for_extensions_too(start: StartEngine, tmp_path
     assert told.records("platform.runtimeDone")[0]["status"] == "success"
 
 
+@with_either_client
 async def test_a_timeout_of_the_function_is_told_to_extensions(start: StartEngine, tmp_path: Path) -> None:
     code = "import time\ndef handler(event, context):\n    time.sleep(event.get('s', 0))\n    return 'hello'\n"
     engine = await start(workspace_with_extensions(tmp_path / "w", {"loyal": LOYAL}, code, timeout_s=1))
@@ -77,6 +80,7 @@ async def test_a_timeout_of_the_function_is_told_to_extensions(start: StartEngin
     assert lines[:2] == [f"loyal INVOKE {invocation.request_id}", "loyal SHUTDOWN TIMEOUT"]
 
 
+@with_either_client
 async def test_a_crash_of_the_runtime_is_told_to_extensions(start: StartEngine, tmp_path: Path) -> None:
     code = "import os\ndef handler(event, context):\n    os._exit(3)\n"
     engine = await start(workspace_with_extensions(tmp_path / "w", {"loyal": LOYAL}, code))
@@ -86,30 +90,35 @@ async def test_a_crash_of_the_runtime_is_told_to_extensions(start: StartEngine, 
     assert (await story(engine)).extension_lines[-1] == "loyal SHUTDOWN FAILURE"
 
 
-@pytest.mark.parametrize(
-    ("script", "error_type", "message"),
-    [
-        ("sys.exit(7)", "Extension.Crash", "exit status 7"),
-        ("register([])\nsys.exit(0)", "Extension.Crash", "exit code 0"),
-        ('register([])\ncall("POST", "init/error", b\'{"errorMessage": "no key"}\','
-         ' {"Lambda-Extension-Function-Error-Type": "Extension.NoKey"})\nsys.exit(1)',
-         "Extension.InitError", "Extension.NoKey: no key"),
-        ('register([])\ncall("POST", "exit/error", b"{}", {"Lambda-Extension-Function-Error-Type": "Extension.Gone"})\n'
-         "sys.exit(1)", "Extension.ExitError", "Extension.Gone"),
-    ],
-)
-async def test_an_extension_that_fails_in_init(
-    start: StartEngine, tmp_path: Path, script: str, error_type: str, message: str
-) -> None:
-    engine = await start(workspace_with_extensions(tmp_path / "w", {"bad": script}))
-    invocation = await engine.invoke()
-    error = json.loads(invocation.payload)
-    assert error == {"errorType": error_type, "errorMessage": f"RequestId: {invocation.request_id} Error: {message}"}
-    reports = [line for line in invocation.log_lines() if line.startswith("INIT_REPORT")]
-    assert [f"Error Type: {error_type}" in line for line in reports] == [True, True], invocation.log_lines()
-    assert ["Phase: init" in reports[0], "Phase: invoke" in reports[1]] == [True, True]
+FAILING_IN_INIT = [
+    ("sys.exit(7)", "Extension.Crash", "exit status 7"),
+    ("register([])\nsys.exit(0)", "Extension.Crash", "exit code 0"),
+    ('register([])\ncall("POST", "init/error", b\'{"errorMessage": "no key"}\','
+     ' {"Lambda-Extension-Function-Error-Type": "Extension.NoKey"})\nsys.exit(1)',
+     "Extension.InitError", "Extension.NoKey: no key"),
+    ('register([])\ncall("POST", "exit/error", b"{}", {"Lambda-Extension-Function-Error-Type": "Extension.Gone"})\n'
+     "sys.exit(1)", "Extension.ExitError", "Extension.Gone"),
+]
+"""Script, error type, message."""
 
 
+@with_either_client
+async def test_an_extension_that_fails_in_init(start: StartEngine, tmp_path: Path) -> None:
+    """One after the other, each a change of the layer."""
+    workspace = workspace_with_extensions(tmp_path / "w", {"bad": ""})
+    engine = await start(workspace)
+    for script, error_type, message in FAILING_IN_INIT:
+        (workspace / "opt" / "extensions" / "bad").write_text(HEAD + script)
+        await engine.client.refresh()
+        invocation = await engine.invoke()
+        error = json.loads(invocation.payload)
+        assert error == {"errorType": error_type, "errorMessage": f"RequestId: {invocation.request_id} Error: {message}"}
+        reports = [line for line in invocation.log_lines() if line.startswith("INIT_REPORT")]
+        assert [f"Error Type: {error_type}" in line for line in reports] == [True, True], invocation.log_lines()
+        assert ["Phase: init" in reports[0], "Phase: invoke" in reports[1]] == [True, True]
+
+
+@with_either_client
 async def test_an_extension_that_can_not_be_started(start: StartEngine, tmp_path: Path) -> None:
     engine = await start(workspace_with_extensions(tmp_path / "w", {"plain": ""}, executable=False))
     invocation = await engine.invoke()
@@ -118,6 +127,7 @@ async def test_an_extension_that_can_not_be_started(start: StartEngine, tmp_path
                for line in invocation.log_lines()), invocation.log_lines()
 
 
+@with_either_client
 async def test_an_extension_that_crashes_during_an_invocation(start: StartEngine, tmp_path: Path) -> None:
     crashing = """
         register(["INVOKE"])
@@ -133,6 +143,7 @@ async def test_an_extension_that_crashes_during_an_invocation(start: StartEngine
     assert invocation.log_lines()[-1].endswith("Status: error\tError Type: Extension.Crash")
 
 
+@in_a_process
 async def test_init_waits_for_extensions_and_has_its_limit(
     start: StartEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -167,6 +178,7 @@ while True:
     assert seen == [["SIGTERM"], []]
 
 
+@with_either_client
 async def test_an_extension_that_ignores_shutdown_is_killed_in_time(start: StartEngine, tmp_path: Path) -> None:
     stubborn = """
         register(["SHUTDOWN"])
@@ -185,6 +197,7 @@ async def test_an_extension_that_ignores_shutdown_is_killed_in_time(start: Start
     assert ends["stubborn"]["status"] == "error"
 
 
+@in_a_process
 async def test_forbidden_calls(start: StartEngine, tmp_path: Path) -> None:
     """Every transition that is refused, by an extension that tries."""
     rude = """
@@ -237,6 +250,7 @@ async def test_forbidden_calls(start: StartEngine, tmp_path: Path) -> None:
     }
 
 
+@in_a_process
 async def test_internal_extensions_get_invoke_and_half_a_second(start: StartEngine, tmp_path: Path) -> None:
     code = """
         import http.client, json, os, threading
@@ -274,6 +288,7 @@ async def test_internal_extensions_get_invoke_and_half_a_second(start: StartEngi
     assert names == {"inner", *(f"more{number}" for number in range(9))}
 
 
+@in_a_process
 async def test_an_environment_without_extensions_tells_nothing_of_them(start: StartEngine, tmp_path: Path) -> None:
     engine = await start(workspace_with_extensions(tmp_path / "w", {}, HELLO))
     assert (await engine.invoke()).payload == '"hello"'

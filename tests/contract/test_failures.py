@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tests.contract.conftest import StartEngine
+from tests.contract.conftest import StartEngine, in_a_process, with_either_client
 from tests.support.engines import EngineInTest, until
 from tests.support.workspaces import WorkspaceBuilder, one_function
 from workbench.model.engine_api import FailureLog
@@ -42,31 +42,33 @@ async def test_handler_raises(start: StartEngine, tmp_path: Path) -> None:
     await _answers_again(engine, workspace)
 
 
-@pytest.mark.parametrize(
-    ("code", "handler", "error_type", "message"),
-    [
-        ("import missing_module_x\n", "app.handler", "Runtime.ImportModuleError",
-         "Unable to import module 'app': No module named 'missing_module_x'"),
-        ("def handler(:\n", "app.handler", "Runtime.UserCodeSyntaxError",
-         "Syntax error in module 'app': invalid syntax (app.py, line 1)"),
-        ("x = 1\n", "app.handler", "Runtime.HandlerNotFound", "Handler 'handler' missing on module 'app'"),
-        ("x = 1\n", "handler", "Runtime.MalformedHandlerName",
-         "Bad handler 'handler': not enough values to unpack (expected 2, got 1)"),
-        ("raise RuntimeError('at import')\n", "app.handler", "RuntimeError", "at import"),
-    ],
-)
-async def test_function_does_not_start(
-    start: StartEngine, tmp_path: Path, code: str, handler: str, error_type: str, message: str
-) -> None:
-    workspace = one_function(tmp_path / "w", code, handler=handler)
-    engine = await start(workspace)
-    invocation = await engine.invoke()
-    error = json.loads(invocation.payload)
-    assert (error["errorType"], error["errorMessage"]) == (error_type, message), invocation.log_lines()
-    assert invocation.status == "error"
-    reports = [line for line in invocation.log_lines() if line.startswith("INIT_REPORT")]
-    assert ["Phase: init" in reports[0], "Phase: invoke" in reports[1]] == [True, True]
-    assert invocation.log_lines()[-1].startswith("REPORT ")
+NOT_STARTING = {
+    "NoModule": ("import missing_module_x\n", "app.handler", "Runtime.ImportModuleError",
+                 "Unable to import module 'app': No module named 'missing_module_x'"),
+    "Syntax": ("def handler(:\n", "app.handler", "Runtime.UserCodeSyntaxError",
+               "Syntax error in module 'app': invalid syntax (app.py, line 1)"),
+    "NoHandler": ("x = 1\n", "app.handler", "Runtime.HandlerNotFound", "Handler 'handler' missing on module 'app'"),
+    "BadName": ("x = 1\n", "handler", "Runtime.MalformedHandlerName",
+                "Bad handler 'handler': not enough values to unpack (expected 2, got 1)"),
+    "Raises": ("raise RuntimeError('at import')\n", "app.handler", "RuntimeError", "at import"),
+}
+"""Function name -> code, handler, error type, message."""
+
+
+@with_either_client
+async def test_function_does_not_start(start: StartEngine, tmp_path: Path) -> None:
+    builder = WorkspaceBuilder(tmp_path / "w")
+    for name, (code, handler, _, _) in NOT_STARTING.items():
+        builder.function(name, {"app.py": code}, handler=handler)
+    engine = await start(builder.write())
+    for name, (_, _, error_type, message) in NOT_STARTING.items():
+        invocation = await engine.invoke(function=name)
+        error = json.loads(invocation.payload)
+        assert (error["errorType"], error["errorMessage"]) == (error_type, message), invocation.log_lines()
+        assert invocation.status == "error"
+        reports = [line for line in invocation.log_lines() if line.startswith("INIT_REPORT")]
+        assert ["Phase: init" in reports[0], "Phase: invoke" in reports[1]] == [True, True]
+        assert invocation.log_lines()[-1].startswith("REPORT ")
 
 
 async def test_timeout(start: StartEngine, tmp_path: Path) -> None:
@@ -95,26 +97,28 @@ async def test_timeout(start: StartEngine, tmp_path: Path) -> None:
     assert again.metrics.init_duration_ms is None  # INIT again, but inside the invocation
 
 
-@pytest.mark.parametrize(
-    ("statement", "message"),
-    [
-        ("sys.exit(0)", "Runtime exited without providing a reason"),
-        ("sys.exit(3)", "Runtime exited with error: exit status 3"),
-        ("os._exit(4)", "Runtime exited with error: exit status 4"),
-        ("os.kill(os.getpid(), 9)", "Runtime exited with error: signal: killed"),
-        ("os.abort()", "Runtime exited with error: signal: aborted"),
-    ],
-)
-async def test_process_ends(start: StartEngine, tmp_path: Path, statement: str, message: str) -> None:
-    code = f"import os, sys\ndef handler(event, context):\n    print('last words')\n    {statement}\n"
+ENDS = {
+    "sys.exit(0)": "Runtime exited without providing a reason",
+    "sys.exit(3)": "Runtime exited with error: exit status 3",
+    "os._exit(4)": "Runtime exited with error: exit status 4",
+    "os.kill(os.getpid(), 9)": "Runtime exited with error: signal: killed",
+    "os.abort()": "Runtime exited with error: signal: aborted",
+}
+"""What a handler does -> how Lambda tells of it."""
+
+
+async def test_process_ends(start: StartEngine, tmp_path: Path) -> None:
+    """In one environment, that is whole again for the next."""
+    code = "import os, sys\ndef handler(event, context):\n    print('last words')\n    exec(event)\n"
     engine = await start(one_function(tmp_path / "w", code))
-    invocation = await engine.invoke()
-    assert json.loads(invocation.payload) == {
-        "errorType": "Runtime.ExitError", "errorMessage": f"RequestId: {invocation.request_id} Error: {message}",
-    }
-    log = invocation.log_lines()
-    assert "last words" in log
-    assert log[-1].endswith("\tStatus: error\tError Type: Runtime.ExitError")
+    for statement, message in ENDS.items():
+        invocation = await engine.invoke(statement)
+        assert json.loads(invocation.payload) == {
+            "errorType": "Runtime.ExitError", "errorMessage": f"RequestId: {invocation.request_id} Error: {message}",
+        }
+        log = invocation.log_lines()
+        assert "last words" in log
+        assert log[-1].endswith("\tStatus: error\tError Type: Runtime.ExitError")
 
 
 async def test_out_of_memory(start: StartEngine, tmp_path: Path) -> None:
@@ -136,9 +140,8 @@ async def test_out_of_memory(start: StartEngine, tmp_path: Path) -> None:
     assert invocation.metrics.max_memory_used_mb >= FILLED_MB - 16
 
 
-@pytest.mark.parametrize("is_warm", [False, True])
-async def test_out_of_memory_in_a_child_process(start: StartEngine, tmp_path: Path, is_warm: bool) -> None:
-    """The handler could go on, its environment cannot."""
+async def test_out_of_memory_in_a_child_process(start: StartEngine, tmp_path: Path) -> None:
+    """The handler could go on, its environment cannot: in its first invocation, and in a later one."""
     code = """
         import subprocess, sys
         ALLOCATE = "kept = [bytearray(b'x') * 8_000_000 for _ in range(100)]"
@@ -146,16 +149,16 @@ async def test_out_of_memory_in_a_child_process(start: StartEngine, tmp_path: Pa
             return event and subprocess.run([sys.executable, "-c", ALLOCATE]).returncode
     """
     engine = await start(one_function(tmp_path / "w", code, memory_mb=FILLED_MB, timeout_s=FILL_LIMIT_S))
-    if is_warm:
+    for _ in range(2):
+        invocation = await engine.invoke({"allocate": True})
+        error = json.loads(invocation.payload)
+        assert error["errorType"] == "Runtime.OutOfMemory"
+        assert error["errorMessage"].endswith("Runtime exited with error: signal: killed")
+        assert invocation.out_of_memory
         assert (await engine.invoke()).payload == "{}"
-    invocation = await engine.invoke({"allocate": True})
-    error = json.loads(invocation.payload)
-    assert error["errorType"] == "Runtime.OutOfMemory"
-    assert error["errorMessage"].endswith("Runtime exited with error: signal: killed")
-    assert invocation.out_of_memory
-    assert (await engine.invoke()).payload == "{}"
 
 
+@with_either_client
 async def test_result_too_large_and_not_serialisable(start: StartEngine, tmp_path: Path) -> None:
     code = """
         import datetime
@@ -175,6 +178,7 @@ async def test_result_too_large_and_not_serialisable(start: StartEngine, tmp_pat
     assert "Object of type datetime is not JSON serializable" in json.loads(unserialisable.payload)["errorMessage"]
 
 
+@in_a_process
 async def test_events_that_lambda_refuses(start: StartEngine, tmp_path: Path) -> None:
     engine = await start(one_function(tmp_path / "w", "def handler(event, context):\n    return event\n"))
     with pytest.raises(ServiceError) as no_json:
@@ -192,6 +196,7 @@ async def test_events_that_lambda_refuses(start: StartEngine, tmp_path: Path) ->
     assert (await engine.invoke(b"")).payload == "{}"
 
 
+@with_either_client
 async def test_cancelled_in_the_middle(start: StartEngine, tmp_path: Path) -> None:
     code = "import time\ndef handler(event, context):\n    print('sleeping')\n    time.sleep(60)\n"
     engine = await start(one_function(tmp_path / "w", code, timeout_s=100))
@@ -204,6 +209,7 @@ async def test_cancelled_in_the_middle(start: StartEngine, tmp_path: Path) -> No
     await until(lambda: _all_idle(engine))
 
 
+@with_either_client
 async def test_cancelled_during_init(start: StartEngine, tmp_path: Path) -> None:
     code = "import time\nprint('importing', flush=True)\ntime.sleep(60)\ndef handler(event, context):\n    return 1\n"
     engine = await start(one_function(tmp_path / "w", code, timeout_s=100))
@@ -241,26 +247,27 @@ async def test_custom_runtime_without_bootstrap(start: StartEngine, tmp_path: Pa
 
 
 OLD_LINES = ["RequestId: {id} Error: Runtime exited with error: exit status 3", "Runtime.ExitError"]
+FAILURE_LOGS: dict[FailureLog, tuple[list[str], str]] = {
+    "both": (OLD_LINES, "\tStatus: error\tError Type: Runtime.ExitError"),
+    "new": ([], "\tStatus: error\tError Type: Runtime.ExitError"),
+    "old": (OLD_LINES, "\t"),
+}
+"""Setting -> lines before END, end of the REPORT."""
 
 
-@pytest.mark.parametrize(("failure_log", "old", "status"), [
-    ("both", OLD_LINES, "\tStatus: error\tError Type: Runtime.ExitError"),
-    ("new", [], "\tStatus: error\tError Type: Runtime.ExitError"),
-    ("old", OLD_LINES, "\t"),
-])
-async def test_a_failure_in_the_log_of_the_older_and_the_newer_platform(
-    start: StartEngine, tmp_path: Path, failure_log: FailureLog, old: list[str], status: str
-) -> None:
+@in_a_process
+async def test_a_failure_in_the_log_of_the_older_and_the_newer_platform(start: StartEngine, tmp_path: Path) -> None:
     engine = await start(one_function(tmp_path / "w", "import os\ndef handler(event, context):\n    os._exit(3)\n"))
     settings = (await engine.client.health()).settings
-    await engine.client.change_settings(msgspec.structs.replace(settings, failure_log=failure_log))
+    for failure_log, (old, status) in FAILURE_LOGS.items():
+        await engine.client.change_settings(msgspec.structs.replace(settings, failure_log=failure_log))
 
-    invocation = await engine.invoke({})
+        invocation = await engine.invoke({}, cold=True)
 
-    _, start_line, *between, end, report = invocation.log_lines()
-    request_id = invocation.request_id
-    assert start_line.startswith("START ")
-    assert between == [line.format(id=request_id) for line in old]
-    assert end == f"END RequestId: {request_id}"
-    assert report.partition(" ms")[2].endswith(status)
-    assert report.count("\tStatus: ") == (failure_log != "old")
+        _, start_line, *between, end, report = invocation.log_lines()
+        request_id = invocation.request_id
+        assert start_line.startswith("START ")
+        assert between == [line.format(id=request_id) for line in old]
+        assert end == f"END RequestId: {request_id}"
+        assert report.partition(" ms")[2].endswith(status)
+        assert report.count("\tStatus: ") == (failure_log != "old")

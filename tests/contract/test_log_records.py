@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract.conftest import StartEngine
+from tests.contract.conftest import StartEngine, in_a_process, with_either_client
+from tests.support.engines import EngineInTest
 from tests.support.workspaces import NODE_RUNTIME, PYTHON_RUNTIME, WorkspaceBuilder, one_function
 from workbench.model.function import SandboxKind
 
-INVOCATIONS = 1_000
-RECORDS, RECORD_BYTES = 40, 100_000
-"""Together more than any pipe holds."""
+INVOCATIONS = 150
+RECORDS, RECORD_BYTES = 12, 100_000
+"""Together more than any pipe holds: a mebibyte."""
 
 PYTHON = """
     import logging, os
@@ -90,19 +91,6 @@ RECORDS_OF_ALL_KINDS = """
         context.log("from the context")
         print("end", flush=True)
 """
-
-
-async def test_a_record_is_one_event_however_it_ends(start: StartEngine, tmp_path: Path) -> None:
-    engine = await start(one_function(tmp_path / "w", RECORDS_OF_ALL_KINDS))
-    lines = (await engine.invoke()).log_lines()
-    own = [line for line in lines if not line.startswith(("INIT_START", "START", "END", "REPORT"))]
-    exception, *others = own
-    assert exception.split("\n")[0].endswith("\tfirst")
-    assert exception.endswith("ZeroDivisionError: division by zero")
-    assert [line.split("\t")[-1] for line in others] == [
-        "printed after", "two", "no line end", "no line end either\r\nbut two lines", "from the context", "end"]
-
-
 UNENCODABLE = """
     import logging
     def handler(event, context):
@@ -114,21 +102,40 @@ UNENCODABLE = """
 """
 
 
-async def test_what_is_no_unicode_fails_the_invocation(start: StartEngine, tmp_path: Path, sandbox: SandboxKind) -> None:
+@with_either_client
+async def test_the_forms_of_records(start: StartEngine, sandbox: SandboxKind, tmp_path: Path) -> None:
+    builder = WorkspaceBuilder(tmp_path / "w").function("Kinds", {"app.py": RECORDS_OF_ALL_KINDS})
+    builder.function("Parts", {"app.py": LINE_IN_PARTS}).function("Unencodable", {"app.py": UNENCODABLE})
+    engine = await start(builder.write())
+    await _a_record_is_one_event_however_it_ends(engine)
+    await _a_line_goes_on_after_a_record(engine)
+    await _what_is_no_unicode_fails_the_invocation(engine, sandbox)
+
+
+async def _a_record_is_one_event_however_it_ends(engine: EngineInTest) -> None:
+    lines = (await engine.invoke(function="Kinds")).log_lines()
+    own = [line for line in lines if not line.startswith(("INIT_START", "START", "END", "REPORT"))]
+    exception, *others = own
+    assert exception.split("\n")[0].endswith("\tfirst")
+    assert exception.endswith("ZeroDivisionError: division by zero")
+    assert [line.split("\t")[-1] for line in others] == [
+        "printed after", "two", "no line end", "no line end either\r\nbut two lines", "from the context", "end"]
+
+
+async def _a_line_goes_on_after_a_record(engine: EngineInTest) -> None:
+    for _ in range(2):
+        lines = (await engine.invoke(function="Parts")).log_lines()
+        record, line = [line for line in lines if "record" in line or "line" in line]
+        assert (record.split("\t")[-1], line) == ("a record\nof two lines", "a line with an end")
+
+
+async def _what_is_no_unicode_fails_the_invocation(engine: EngineInTest, sandbox: SandboxKind) -> None:
     """Standard output is as strict only with the locale of Lambda's older runtimes: in AWS's images, not in the tests' own."""
-    engine = await start(one_function(tmp_path / "w", UNENCODABLE))
     for event in ("record", "print") if sandbox == "process" else ("record",):
-        document = json.loads((await engine.invoke(event)).payload)
+        document = json.loads((await engine.invoke(event, "Unencodable")).payload)
         assert document["errorType"] == "UnicodeEncodeError", event
         assert "surrogates not allowed" in document["errorMessage"]
-    assert (await engine.invoke("fine")).payload == '"fine"'
-
-
-async def test_a_line_goes_on_after_a_record(start: StartEngine, tmp_path: Path) -> None:
-    engine = await start(one_function(tmp_path / "w", LINE_IN_PARTS))
-    for _ in range(2):
-        record, line = [line for line in (await engine.invoke()).log_lines() if "record" in line or "line" in line]
-        assert (record.split("\t")[-1], line) == ("a record\nof two lines", "a line with an end")
+    assert (await engine.invoke("fine", "Unencodable")).payload == '"fine"'
 
 
 @pytest.mark.node
@@ -144,7 +151,7 @@ async def test_no_record_is_lost_when_there_are_more_than_a_pipe_holds(start: St
         assert "begin" in invocation.log_lines()
 
 
-@pytest.mark.parametrize("sandbox", ["process"])
+@in_a_process
 async def test_our_own_client_waits_for_a_stream_that_is_full(start: StartEngine, tmp_path: Path) -> None:
     builder = WorkspaceBuilder(tmp_path / "w").function("Function", {"app.mjs": NODE_STREAM}, runtime=NODE_RUNTIME)
     engine = await start(builder.write())
@@ -155,26 +162,27 @@ async def test_our_own_client_waits_for_a_stream_that_is_full(start: StartEngine
         assert "the last" in lines
 
 
-@pytest.mark.node
-@pytest.mark.parametrize(("name", "levels"), [("Python", ["WARNING", "ERROR"]), ("Node", ["INFO", "WARN", "ERROR"])])
-async def test_records_of_every_level_are_one_event_each(
-    start: StartEngine, tmp_path: Path, name: str, levels: list[str]
-) -> None:
-    file, code, runtime = LEVELS[name]
-    engine = await start(WorkspaceBuilder(tmp_path / "w").function(name, {file: code}, runtime=runtime).write())
-    records = [line for line in (await engine.invoke({}, name)).log_lines() if "a record" in line]
-    assert all(record.endswith(f"\t{TWO_LINES}") for record in records)
-    assert [level for level, record in zip(levels, records, strict=True) if level in record] == levels
+LOGGED = {"Python": ["WARNING", "ERROR"], "Node": ["INFO", "WARN", "ERROR"]}
+"""Language -> the levels that are written as text; as JSON from WARN on, under the name of the level that LOGGED_JSON has."""
+LOGGED_JSON = {"Python": ["WARNING", "ERROR"], "Node": ["WARN", "ERROR"]}
 
 
 @pytest.mark.node
-@pytest.mark.parametrize(("name", "levels"), [("Python", ["WARNING", "ERROR"]), ("Node", ["WARN", "ERROR"])])
-async def test_json_records_below_the_functions_level_are_not_written(
-    start: StartEngine, tmp_path: Path, name: str, levels: list[str]
+@with_either_client
+async def test_records_of_every_level_are_one_event_each_and_none_below_the_functions_level(
+    start: StartEngine, tmp_path: Path
 ) -> None:
-    file, code, runtime = LEVELS[name]
     config = "LoggingConfig:\n  LogFormat: JSON\n  ApplicationLogLevel: WARN"
-    builder = WorkspaceBuilder(tmp_path / "w").function(name, {file: code}, runtime=runtime, properties=config)
-    invocation = await (await start(builder.write())).invoke({}, name)
-    records = [json.loads(line) for line in invocation.log_lines() if "a record" in line]
-    assert [(record["level"], record["message"]) for record in records] == [(level, TWO_LINES) for level in levels]
+    builder = WorkspaceBuilder(tmp_path / "w")
+    for name, (file, code, runtime) in LEVELS.items():
+        builder.function(name, {file: code}, runtime=runtime)
+        builder.function(f"{name}Json", {file: code}, runtime=runtime, properties=config)
+    engine = await start(builder.write())
+    for name, levels in LOGGED.items():
+        records = [line for line in (await engine.invoke({}, name)).log_lines() if "a record" in line]
+        assert all(record.endswith(f"\t{TWO_LINES}") for record in records)
+        assert [level for level, record in zip(levels, records, strict=True) if level in record] == levels
+    for name, levels in LOGGED_JSON.items():
+        lines = (await engine.invoke({}, f"{name}Json")).log_lines()
+        read = [json.loads(line) for line in lines if "a record" in line]
+        assert [(record["level"], record["message"]) for record in read] == [(level, TWO_LINES) for level in levels]

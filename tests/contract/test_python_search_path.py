@@ -8,9 +8,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import pytest
-
-from tests.contract.conftest import StartEngine
+from tests.contract.conftest import StartEngine, with_either_client
 from tests.contract.test_python_environment import told
 from tests.support.workspaces import PYTHON_RUNTIME, WorkspaceBuilder
 
@@ -48,6 +46,7 @@ async def test_layers_come_between_the_task_root_and_the_runtime(start: StartEng
     assert path[-2:] == [f"{path[0]}/vendored", f"{opt}/python/extra"]
 
 
+@with_either_client
 async def test_a_pythonpath_of_the_functions_own_takes_the_place_of_layers(start: StartEngine, tmp_path: Path) -> None:
     (tmp_path / "w" / "layer" / "python").mkdir(parents=True)
     (tmp_path / "w" / "layer" / "python" / "layered.py").write_text("")
@@ -72,6 +71,7 @@ async def test_a_pythonpath_of_the_functions_own_takes_the_place_of_layers(start
 HELPERS = ("json", "logging", "decimal", "traceback", "string", "re", "typing", "random")
 
 
+@with_either_client
 async def test_what_the_runtime_has_loaded_is_not_found_in_the_functions_folder(start: StartEngine, tmp_path: Path) -> None:
     code = f"""
         import os, sys
@@ -84,14 +84,20 @@ async def test_what_the_runtime_has_loaded_is_not_found_in_the_functions_folder(
     assert {name for name, mine in seen.items() if mine} == {"typing", "random"}  # these AWS's client does not load
 
 
-@pytest.mark.parametrize(("handler", "kind", "message"), [
-    ("json.handler", "Runtime.HandlerNotFound", "Handler 'handler' missing on module 'json'"),
-    ("sys.handler", "Runtime.BuiltInModuleConflict", "Cannot use built-in module sys as a handler module"),
-])
-async def test_a_handler_file_named_like_a_module_of_the_runtime(
-    start: StartEngine, tmp_path: Path, handler: str, kind: str, message: str
-) -> None:
+NAMED_LIKE_ITS_OWN = {
+    "Json": ("json.handler", "Runtime.HandlerNotFound", "Handler 'handler' missing on module 'json'"),
+    "Sys": ("sys.handler", "Runtime.BuiltInModuleConflict", "Cannot use built-in module sys as a handler module"),
+}
+"""Function name -> handler, error type, message."""
+
+
+@with_either_client
+async def test_a_handler_file_named_like_a_module_of_the_runtime(start: StartEngine, tmp_path: Path) -> None:
     files = {"json.py": "def handler(event, context): return 1\n", "sys.py": "def handler(event, context): return 1\n"}
-    engine = await start(WorkspaceBuilder(tmp_path / "w").function("Function", files, handler=handler).write())
-    document = json.loads((await engine.invoke()).payload)
-    assert (document["errorType"], document["errorMessage"]) == (kind, message)
+    builder = WorkspaceBuilder(tmp_path / "w")
+    for name, (handler, _, _) in NAMED_LIKE_ITS_OWN.items():
+        builder.function(name, files, handler=handler)
+    engine = await start(builder.write())
+    for name, (_, kind, message) in NAMED_LIKE_ITS_OWN.items():
+        document = json.loads((await engine.invoke(function=name)).payload)
+        assert (document["errorType"], document["errorMessage"]) == (kind, message)

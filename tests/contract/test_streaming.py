@@ -16,7 +16,7 @@ import botocore.config
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.contract.conftest import StartEngine
+from tests.contract.conftest import StartEngine, in_a_process, with_either_client
 from tests.support.engines import EngineInTest
 from tests.support.workspaces import NODE_RUNTIME, WorkspaceBuilder, one_function
 
@@ -140,6 +140,7 @@ async def test_chunks_arrive_while_the_function_still_writes(engine: EngineInTes
     assert buffered.payload.encode() == b'{"statusCode": 201}' + bytes(8) + b"second"
 
 
+@in_a_process
 async def test_a_failure_in_the_middle(engine: EngineInTest) -> None:
     payload, complete = await _all(engine, {"do": "fail"}, LogType="Tail")
     assert payload == b"half"
@@ -147,6 +148,7 @@ async def test_a_failure_in_the_middle(engine: EngineInTest) -> None:
     assert "LogResult" in complete
 
 
+@in_a_process
 async def test_more_than_a_buffered_response_may_have(engine: EngineInTest) -> None:
     payload, complete = await _all(engine, {"do": "much", "parts": 160})
     assert (len(payload), complete) == (160 * 65536, {})
@@ -154,19 +156,22 @@ async def test_more_than_a_buffered_response_may_have(engine: EngineInTest) -> N
     assert json.loads(buffered.payload)["errorType"] == "Function.ResponseSizeTooLarge"
 
 
-@pytest.mark.parametrize(("what", "error_type"), [("hang up", "Runtime.TruncatedResponse"), ("stop", "Sandbox.Timedout")])
-async def test_a_stream_that_is_never_ended(engine: EngineInTest, what: str, error_type: str) -> None:
-    payload, complete = await _all(engine, {"do": what})
-    assert (payload, complete["ErrorCode"]) == (b"half", "Unhandled")
-    assert json.loads(complete["ErrorDetails"])["errorType"] == error_type
-    assert (await engine.invoke({"do": "fail"})).error_type == "Runtime.Broken"
+@with_either_client
+async def test_a_stream_that_is_never_ended(engine: EngineInTest) -> None:
+    for what, error_type in (("hang up", "Runtime.TruncatedResponse"), ("stop", "Sandbox.Timedout")):
+        payload, complete = await _all(engine, {"do": what})
+        assert (payload, complete["ErrorCode"]) == (b"half", "Unhandled")
+        assert json.loads(complete["ErrorDetails"])["errorType"] == error_type
+        assert (await engine.invoke({"do": "fail"})).error_type == "Runtime.Broken"
 
 
+@in_a_process
 async def test_refused_modes_and_invocation_ids(engine: EngineInTest) -> None:
     invocation = await engine.invoke({"do": "odd mode"})
     assert json.loads(invocation.payload) == [[400, "InvalidFunctionResponseMode"], [400, "InvalidInvocationId"]]
 
 
+@in_a_process
 async def test_functions_that_do_not_stream(start: StartEngine, tmp_path: Path) -> None:
     code = """
         def handler(event, context):
@@ -180,6 +185,7 @@ async def test_functions_that_do_not_stream(start: StartEngine, tmp_path: Path) 
     assert (payload, complete["ErrorCode"], json.loads(complete["ErrorDetails"])["errorMessage"]) == (b"", "Unhandled", "boom")
 
 
+@in_a_process
 async def test_what_is_refused_before_anything_runs(engine: EngineInTest) -> None:
     def call(**options: Any) -> dict[str, Any]:
         with _client(engine) as client:
@@ -194,6 +200,7 @@ async def test_what_is_refused_before_anything_runs(engine: EngineInTest) -> Non
     assert dry["ResponseMetadata"]["HTTPStatusCode"] == 204
 
 
+@with_either_client
 async def test_streamify_response_of_nodejs(start: StartEngine, tmp_path: Path) -> None:
     if shutil.which("node") is None:
         pytest.skip("Node.js is not installed.")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from pathlib import Path
 
-from tests.contract.conftest import StartEngine
+from tests.contract.conftest import StartEngine, in_a_process
 from tests.support.workspaces import WorkspaceBuilder, one_function
+from workbench.state.invocation import Invocation
 
 ECHO = """
     import os
@@ -24,12 +26,18 @@ ECHO = """
 """
 
 
-async def test_cold_then_warm(start: StartEngine, sandbox: str, tmp_path: Path) -> None:
-    engine = await start(one_function(tmp_path / "w", ECHO, environment={"OWN": "v"}))
-    cold = await engine.invoke({"marker": "a"})
+async def test_cold_then_warm_with_log_context_and_variables(start: StartEngine, sandbox: str, tmp_path: Path) -> None:
+    engine = await start(one_function(tmp_path / "w", ECHO, environment={"OWN_THING": "v"}))
+    cold = await engine.invoke({"marker": "ü✓"})
     warm = await engine.invoke({"marker": "b"})
 
     assert (cold.status, cold.start, warm.status, warm.start) == ("success", "cold", "success", "warm"), cold.document()
+    _phases_and_figures(cold, warm, sandbox)
+    _log_is_what_cloudwatch_would_hold(cold, warm)
+    _context_and_reserved_variables(cold, sandbox)
+
+
+def _phases_and_figures(cold: Invocation, warm: Invocation, sandbox: str) -> None:
     assert cold.environment_id == warm.environment_id
     assert cold.sandbox == sandbox
     document = cold.document()
@@ -45,15 +53,11 @@ async def test_cold_then_warm(start: StartEngine, sandbox: str, tmp_path: Path) 
     assert 1 < cold.metrics.max_memory_used_mb < 256
 
 
-async def test_log_is_what_cloudwatch_would_hold(start: StartEngine, tmp_path: Path) -> None:
-    engine = await start(one_function(tmp_path / "w", ECHO))
-    cold = await engine.invoke({"marker": "a"})
-    warm = await engine.invoke({"marker": "b"})
-
+def _log_is_what_cloudwatch_would_hold(cold: Invocation, warm: Invocation) -> None:
     log = cold.log_lines()
     request = cold.request_id
     assert log[0].startswith("INIT_START Runtime Version: ")
-    assert log[1:4] == [f"START RequestId: {request} Version: $LATEST", "marker a", f"END RequestId: {request}"]
+    assert log[1:4] == [f"START RequestId: {request} Version: $LATEST", "marker ü✓", f"END RequestId: {request}"]
     assert re.fullmatch(
         rf"REPORT RequestId: {request}\tDuration: \d+\.\d\d ms\tBilled Duration: \d+ ms\tMemory Size: 256 MB"
         r"\tMax Memory Used: \d+ MB\tInit Duration: \d+\.\d\d ms\t",
@@ -65,15 +69,11 @@ async def test_log_is_what_cloudwatch_would_hold(start: StartEngine, tmp_path: P
     assert len(warm.log_lines()) == 4
 
 
-async def test_context_and_reserved_variables(start: StartEngine, sandbox: str, tmp_path: Path) -> None:
-    engine = await start(one_function(tmp_path / "w", ECHO, environment={"OWN_THING": "v"}))
-    invocation = await engine.invoke({"marker": "ü✓"})
-    import json
-
-    answer = json.loads(invocation.payload)
+def _context_and_reserved_variables(cold: Invocation, sandbox: str) -> None:
+    answer = json.loads(cold.payload)
     variables = answer["variables"]
     assert answer["event"] == {"marker": "ü✓"}
-    assert answer["requestId"] == invocation.request_id
+    assert answer["requestId"] == cold.request_id
     assert 0 < answer["remaining"] <= 10_000
     assert answer["arn"] == "arn:aws:lambda:us-east-1:123456789012:function:Function"
     assert answer["memory"] == "256"
@@ -90,6 +90,7 @@ async def test_context_and_reserved_variables(start: StartEngine, sandbox: str, 
         assert variables["LAMBDA_TASK_ROOT"] == "/var/task"
 
 
+@in_a_process
 async def test_a_second_concurrent_call_starts_a_second_environment(start: StartEngine, tmp_path: Path) -> None:
     code = """
         import time
@@ -106,6 +107,7 @@ async def test_a_second_concurrent_call_starts_a_second_environment(start: Start
     assert third.payload in (first.payload, second.payload)
 
 
+@in_a_process
 async def test_saving_code_is_enough(start: StartEngine, tmp_path: Path) -> None:
     workspace = one_function(tmp_path / "w", "def handler(event, context):\n    return 1\n")
     engine = await start(workspace)
@@ -125,7 +127,7 @@ async def test_every_line_belongs_to_its_request(start: StartEngine, tmp_path: P
             print(f"{event['n']}-e", file=sys.stderr)
     """
     engine = await start(one_function(tmp_path / "w", code))
-    for number in range(60):
+    for number in range(20):
         invocation = await engine.invoke({"n": number})
         lines = [line for line in invocation.log_lines() if line.startswith(f"{number}-")]
         assert lines == [f"{number}-0", f"{number}-1", f"{number}-2", f"{number}-e"], invocation.log_lines()

@@ -6,9 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from tests.contract.conftest import StartEngine
+from tests.contract.conftest import StartEngine, in_a_process
 from tests.support.extensions import Story, stop_environments, story, workspace_with_extensions
 
 RECEIVER = """
@@ -105,6 +103,7 @@ async def test_types_and_tcp(start: StartEngine, tmp_path: Path) -> None:
     ]
 
 
+@in_a_process
 async def test_the_logs_api_has_its_own_shapes(start: StartEngine, tmp_path: Path) -> None:
     subscriber = RECEIVER + """
 register(["INVOKE", "SHUTDOWN"])
@@ -127,6 +126,7 @@ live_and_tell()
     assert "LOGS\tName: subscriber\tState: Subscribed\tTypes: [platform, function]" in invocation.log_lines()
 
 
+@in_a_process
 async def test_a_crash_is_told_before_the_end(start: StartEngine, tmp_path: Path) -> None:
     subscriber = RECEIVER + """
 register(["SHUTDOWN"])
@@ -143,6 +143,7 @@ live_and_tell()
     assert next(record["record"] for record in received if record["type"] == "platform.fault") == fault
 
 
+@in_a_process
 async def test_what_can_not_be_delivered_is_counted(start: StartEngine, tmp_path: Path) -> None:
     subscriber = RECEIVER.replace("ANSWER = 200", "ANSWER = 500") + """
 register(["SHUTDOWN"])
@@ -158,41 +159,45 @@ live_and_tell()
     assert dropped[0]["reason"] == "The subscriber answered 500."
 
 
-@pytest.mark.parametrize("api", ["telemetry", "logs"])
-async def test_refused_subscriptions(start: StartEngine, tmp_path: Path, api: str) -> None:
-    rude = f"""
-        API = {api!r}
-        HTTP = {{"protocol": "HTTP", "URI": "http://sandbox:4243"}}
-        results = {{}}
+@in_a_process
+async def test_refused_subscriptions(start: StartEngine, tmp_path: Path) -> None:
+    """By two extensions of one function, one for each API."""
+    rude = """
+        API = NAME
+        HTTP = {"protocol": "HTTP", "URI": "http://sandbox:4243"}
+        results = {}
         results["no id"] = subscribe(API, types=["function"], destination=HTTP)
         register(["SHUTDOWN"])
         def attempt(name, **body):
-            results[name] = subscribe(API, **{{"types": ["function"], "destination": HTTP, **body}})
+            results[name] = subscribe(API, **{"types": ["function"], "destination": HTTP, **body})
         attempt("schema", schemaVersion="1999-01-01")
         attempt("no types", types=[])
         attempt("unknown type", types=["weather"])
-        attempt("host", destination={{"protocol": "HTTP", "URI": "http://example.com:80"}})
-        attempt("scheme", destination={{"protocol": "HTTP", "URI": "ftp://sandbox:80"}})
-        attempt("port", destination={{"protocol": "HTTP", "URI": "http://sandbox:9001"}})
-        attempt("tcp port", destination={{"protocol": "TCP", "port": 0}})
-        attempt("protocol", destination={{"protocol": "UDP", "port": 80}})
-        attempt("few items", buffering={{"maxItems": 999}})
-        attempt("many bytes", buffering={{"maxBytes": 1048577}})
-        attempt("timeout", buffering={{"timeoutMs": 24}})
+        attempt("host", destination={"protocol": "HTTP", "URI": "http://example.com:80"})
+        attempt("scheme", destination={"protocol": "HTTP", "URI": "ftp://sandbox:80"})
+        attempt("port", destination={"protocol": "HTTP", "URI": "http://sandbox:9001"})
+        attempt("tcp port", destination={"protocol": "TCP", "port": 0})
+        attempt("protocol", destination={"protocol": "UDP", "port": 80})
+        attempt("few items", buffering={"maxItems": 999})
+        attempt("many bytes", buffering={"maxBytes": 1048577})
+        attempt("timeout", buffering={"timeoutMs": 24})
         attempt("good")
         other = "logs" if API == "telemetry" else "telemetry"
         results["other api too"] = subscribe(other, types=["function"], destination=HTTP)
-        say(json.dumps([[name, answer[0], answer[1]["errorType"] if isinstance(answer[1], dict) else answer[1]]
-                        for name, answer in results.items()]))
+        say(json.dumps([NAME, *[[name, answer[0], answer[1]["errorType"] if isinstance(answer[1], dict) else answer[1]]
+                        for name, answer in results.items()]]))
         next_event()
     """
-    engine = await start(workspace_with_extensions(tmp_path / "w", {"rude": rude}, CODE))
+    engine = await start(workspace_with_extensions(tmp_path / "w", {"telemetry": rude, "logs": rude}, CODE))
     await engine.invoke()
-    results = {name: (status, kind) for name, status, kind in json.loads((await story(engine)).extension_lines[0])}
-    assert results.pop("no id") == (403, "Extension.MissingExtensionIdentifier")
-    assert results.pop("good") == (200, "OK")
-    assert set(results.values()) == {(400, "ValidationError")}
-    assert len(results) == 12
+    told = [json.loads(line) for line in (await story(engine)).extension_lines]
+    assert {api for api, *_ in told} == {"telemetry", "logs"}
+    for _, *answers in told:
+        results = {name: (status, kind) for name, status, kind in answers}
+        assert results.pop("no id") == (403, "Extension.MissingExtensionIdentifier")
+        assert results.pop("good") == (200, "OK")
+        assert set(results.values()) == {(400, "ValidationError")}
+        assert len(results) == 12
 
 
 async def test_the_metadata_endpoint(start: StartEngine, tmp_path: Path) -> None:
