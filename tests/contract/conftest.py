@@ -6,6 +6,7 @@ What a test costs is mostly engines and environments, so what can be seen in one
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -17,6 +18,8 @@ from tests.support.docker_images import ensure_images
 from tests.support.engines import EngineInTest, engine_in_test
 from tests.support.podman import podman_or_reason, podman_service
 from workbench.model.function import SandboxKind
+from workbench.sandbox.docker import holders
+from workbench.workspace.state_directory import state_directory
 
 RUBY_RUNTIME, JAVA_RUNTIME = "ruby3.3", "java17"
 """The identifiers for what Debian has: Ruby 3.1 or newer, Java 17 or newer."""
@@ -65,13 +68,37 @@ def sandbox(request: pytest.FixtureRequest) -> SandboxKind:
     return request.param  # type: ignore[no-any-return]
 
 
+@pytest.fixture(scope="session")
+def traces(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the images' Pythons have compiled once: an engine of each test would start a container for it anew."""
+    return tmp_path_factory.mktemp("traces")
+
+
 @pytest.fixture
-async def start(sandbox: SandboxKind, request: pytest.FixtureRequest) -> AsyncIterator[StartEngine]:
-    """Start an engine for a workspace in this test's sandbox."""
+async def start(
+    sandbox: SandboxKind, traces: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[StartEngine]:
+    """Start an engine for a workspace in this test's sandbox.
+
+    In Docker it makes no networks ahead of those that environments take: most tests would be over before they are used.
+    """
     images = request.getfixturevalue("docker_images") if sandbox == "docker" else {}
+    monkeypatch.setattr(holders, "FIRST_SPARES", 0)
+    monkeypatch.setattr(holders, "MOST_SPARES", 1)
     async with AsyncExitStack() as stack:
 
         async def start_engine(workspace: Path) -> EngineInTest:
+            if sandbox == "docker":
+                own_traces = state_directory(workspace) / "docker" / "import_trace"
+                shutil.copytree(traces, own_traces, symlinks=True, dirs_exist_ok=True)
+                stack.callback(_keep, own_traces, traces)
             return await stack.enter_async_context(engine_in_test(workspace, sandbox=sandbox, images=images))
 
         yield start_engine
+
+
+def _keep(own: Path, kept: Path) -> None:
+    """What was compiled for an image that none was compiled for before."""
+    for folder in own.iterdir():
+        if not (kept / folder.name).exists():
+            shutil.copytree(folder, kept / folder.name, symlinks=True)
