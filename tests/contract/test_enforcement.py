@@ -206,7 +206,7 @@ ROWS = {
 
 ELSEWHERE = {"Memory Size is the most memory", "The CPU share follows from Memory Size",
              "Whatever a function starts ends with its environment"}
-"""Lines with tests of their own: two below, the CPU share in `test_figures.py`."""
+"""Lines that are tried in another way: two below, the CPU share in `test_figures.py`."""
 
 
 def table() -> dict[str, dict[str, str]]:
@@ -250,14 +250,12 @@ async def test_what_the_table_promises_holds(
         if invocation.payload != "[]":
             broken[rule] = invocation.payload[:300]
     assert not broken
+    memory = await engine.invoke({"attempt": "memory"}, "Small")
+    assert re.search("Runtime.OutOfMemory|signal: killed", memory.payload), memory.payload
+    await _what_a_function_starts_ends_with_its_environment(engine)
 
 
-async def test_memory_size_is_the_most_memory(engine: EngineInTest) -> None:
-    invocation = await engine.invoke({"attempt": "memory"}, "Small")
-    assert re.search("Runtime.OutOfMemory|signal: killed", invocation.payload), invocation.payload
-
-
-async def test_what_a_function_starts_ends_with_its_environment(engine: EngineInTest) -> None:
+async def _what_a_function_starts_ends_with_its_environment(engine: EngineInTest) -> None:
     invocation = await engine.invoke({"attempt": "daemon"})
     assert invocation.payload == "[]"
     assert await asyncio.to_thread(daemons) != []

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from tests.contract.conftest import StartEngine
 from tests.support.engines import EngineInTest
 from tests.support.figures import (
@@ -24,7 +22,7 @@ from tests.support.figures import (
     memory_mb,
 )
 
-COLD_ROUNDS, WARM_ROUNDS = 4, 15
+COLD_ROUNDS, WARM_ROUNDS = 2, 8
 MOST_TRIES = 5
 """A minute in which the machine stands still for others proves nothing: the bounds must be kept in one of so many tries."""
 ROUNDING_MS = 0.002
@@ -46,18 +44,14 @@ async def _least(engine: EngineInTest, functions: tuple[str, ...], *, cold: bool
     return found
 
 
-@pytest.mark.parametrize("functions", [FUNCTIONS[:1], FUNCTIONS], ids=["at_rest", "with_four_functions_running"])
-async def test_times(start: StartEngine, tmp_path: Path, functions: tuple[str, ...]) -> None:
+async def test_times_and_memory(start: StartEngine, tmp_path: Path) -> None:
+    """At rest and with four functions running. Max Memory Used is that of the whole environment: an empty one's is taken off."""
     engine = await start(figures_workspace(tmp_path / "w"))
-    _, init_ms = await _least(engine, functions, cold=True)
-    assert init_ms <= BUSY * INIT_BOUND_MS, init_ms
-    duration_ms, _ = await _least(engine, functions, cold=False)
-    assert duration_ms <= BUSY * DURATION_BOUND_MS, duration_ms
-
-
-async def test_memory_of_a_known_allocation(start: StartEngine, tmp_path: Path) -> None:
-    """Max Memory Used is that of the whole environment, so that of one that allocates nothing is taken off."""
-    engine = await start(figures_workspace(tmp_path / "w"))
+    for functions in (FUNCTIONS[:1], FUNCTIONS):
+        _, init_ms = await _least(engine, functions, cold=True)
+        assert init_ms <= BUSY * INIT_BOUND_MS, (functions, init_ms)
+        duration_ms, _ = await _least(engine, functions, cold=False)
+        assert duration_ms <= BUSY * DURATION_BOUND_MS, (functions, duration_ms)
     baseline_mb = await memory_mb(engine, 0)
     for size_mb in SIZES_MB:
         counted_mb = await memory_mb(engine, size_mb) - baseline_mb

@@ -24,7 +24,6 @@ pytestmark = [needs_bubblewrap, pytest.mark.skipif(sys.platform == "linux" and o
 WITH_A_NETWORK = (
     "tests/security/test_isolated_sandbox.py",
     "tests/contract/test_enforcement.py::test_what_the_table_promises_holds[isolated]",
-    "tests/contract/test_enforcement.py::test_what_a_function_starts_ends_with_its_environment[isolated]",
     "tests/contract/test_extensions.py::test_an_extension_lives_with_its_environment[isolated]",
 )
 SHARED = (

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract.conftest import StartEngine
+from tests.contract.conftest import StartEngine, in_a_process, with_either_client
 from tests.support.workspaces import WorkspaceBuilder, one_function
 from tests.unit.packages.functions import write_files
 from workbench.model.function import SandboxKind
@@ -57,6 +57,9 @@ async def test_the_folder_of_the_template_as_code(start: StartEngine, tmp_path: 
     root = workspace(tmp_path / "app", {
         "app.py": LISTING, "lib/tool.py": "", "events/one.json": "{}", ".git/HEAD": "", ".aws-sam/build/Function/app.py": "",
         ".venv/pyvenv.cfg": "", "other-env/pyvenv.cfg": "", "other-env/lib/python3.11/site-packages/hidden.py": ""})
+    with (root / "template.yaml").open("a") as template:
+        template.write("  OneFile:\n    Type: AWS::Serverless::Function\n"
+                       "    Properties: {Handler: app.handler, Runtime: python3.11, Timeout: 10, CodeUri: app.py}\n")
     engine = await start(root)
     assert (root / ".workbench").exists()
     invocation = await engine.invoke()
@@ -67,8 +70,10 @@ async def test_the_folder_of_the_template_as_code(start: StartEngine, tmp_path: 
     again = await engine.invoke()
     assert json.loads(again.payload) == ["app.py", "events/one.json", "lib/more.py", "template.yaml"]
     assert not (root / "__pycache__").exists()
+    assert json.loads((await engine.invoke(function="OneFile")).payload) == ["app.py"]
 
 
+@in_a_process
 async def test_what_is_not_packaged_leaves_environments_warm(start: StartEngine, tmp_path: Path) -> None:
     root = workspace(tmp_path / "app", {"app.py": "def handler(e, c): return 1", "events/one.json": "{}"})
     engine = await start(root)
@@ -92,73 +97,53 @@ async def test_links_bring_what_they_lead_to(start: StartEngine, tmp_path: Path)
     assert json.loads((await engine.invoke()).payload) == ["changed", 2, "/shared.py"[-10:]]
 
 
-async def test_a_file_that_only_its_owner_may_read(start: StartEngine, tmp_path: Path) -> None:
-    root = one_function(tmp_path, "def handler(e, c): return open('data.txt').read()")
-    write_files(root / "function", {"data.txt": "secret"})
-    (root / "function" / "data.txt").chmod(0o600)
+async def test_what_only_its_owner_may_read_or_execute(start: StartEngine, tmp_path: Path) -> None:
+    """Data, a module, a bootstrap. Folders may be anyone's: they are made anew in the package."""
+    builder = WorkspaceBuilder(tmp_path)
+    builder.function("Data", {"app.py": "def handler(e, c): return open('data.txt').read()", "data.txt": "secret"})
+    builder.function("Module", {"app.py": "def handler(e, c): return 1"})
+    builder.function("Custom", {"bootstrap": "#!/bin/sh\n"}, runtime="provided.al2023", handler="x")
+    builder.function("Folders", {"app.py": "import lib.x\ndef handler(e, c): return lib.x.V", "lib/x.py": "V = 1\n"})
+    root = builder.write()
+    for name, mode in {"data/data.txt": 0o600, "module/app.py": 0o600, "custom/bootstrap": 0o744,
+                       "folders/lib": 0o700, "folders": 0o700}.items():
+        (root / name).chmod(mode)
     engine = await start(root)
-    answer = json.loads((await engine.invoke()).payload)
+    answer = json.loads((await engine.invoke(function="Data")).payload)
     assert (answer["errorType"], answer["errorMessage"]) == ("PermissionError", "[Errno 13] Permission denied: 'data.txt'")
     notices = [event.fields().get("text", "") for event in await engine.client.events() if event.type == "sandbox.progress"]
-    assert [text for text in notices if "only the owner may read data.txt of Function" in text]
-    (root / "function" / "data.txt").chmod(0o644)
-    await engine.engine.refresh()
-    assert json.loads((await engine.invoke()).payload) == "secret"
-
-
-async def test_a_module_that_only_its_owner_may_read(start: StartEngine, tmp_path: Path) -> None:
-    root = one_function(tmp_path, "def handler(e, c): return 1")
-    (root / "function" / "app.py").chmod(0o600)
-    engine = await start(root)
-    answer = json.loads((await engine.invoke()).payload)
+    assert [text for text in notices if "only the owner may read data.txt of Data" in text]
+    answer = json.loads((await engine.invoke(function="Module")).payload)
     assert answer["errorType"] in ("Runtime.ImportModuleError", "PermissionError")
     assert "Permission denied" in answer["errorMessage"]
-
-
-async def test_a_bootstrap_that_only_its_owner_may_execute(start: StartEngine, tmp_path: Path) -> None:
-    root = WorkspaceBuilder(tmp_path).function(
-        "Function", {"bootstrap": "#!/bin/sh\n"}, runtime="provided.al2023", handler="x").write()
-    (root / "function" / "bootstrap").chmod(0o744)
-    engine = await start(root)
-    answer = json.loads((await engine.invoke()).payload)
+    answer = json.loads((await engine.invoke(function="Custom")).payload)
     assert answer["errorType"] == "Runtime.InvalidEntrypoint"
     assert "fork/exec /var/task/bootstrap: permission denied" in answer["errorMessage"]
+    assert json.loads((await engine.invoke(function="Folders")).payload) == 1
+    (root / "data" / "data.txt").chmod(0o644)
+    await engine.engine.refresh()
+    assert json.loads((await engine.invoke(function="Data")).payload) == "secret"
 
 
-async def test_folders_may_be_anyones(start: StartEngine, tmp_path: Path) -> None:
-    root = one_function(tmp_path, "import lib.x\ndef handler(e, c): return lib.x.V")
-    write_files(root / "function", {"lib/x.py": "V = 1\n"})
-    (root / "function" / "lib").chmod(0o700)
-    (root / "function").chmod(0o700)
+async def test_what_an_error_says_names_the_file_to_correct(
+    start: StartEngine, sandbox: SandboxKind, tmp_path: Path, own_cache: Path
+) -> None:
+    root = workspace(tmp_path / "app", {"app.py": FAILING, "app.mjs": FAILING_NODE})
+    with (root / "template.yaml").open("a") as template:
+        template.write("  Node:\n    Type: AWS::Serverless::Function\n"
+                       "    Properties: {Handler: app.handler, Runtime: nodejs20.x, Timeout: 10, CodeUri: .}\n")
     engine = await start(root)
-    assert json.loads((await engine.invoke()).payload) == 1
-
-
-async def test_a_stack_trace_names_the_file_to_correct(start: StartEngine, sandbox: SandboxKind, tmp_path: Path,
-                                                       own_cache: Path) -> None:
-    root = workspace(tmp_path / "app", {"app.py": FAILING})
-    engine = await start(root)
-    invocation = await engine.invoke()
-    task = str(root) if sandbox == "process" else "/var/task"
-    assert json.loads(invocation.payload)["stackTrace"] == [f'  File "{task}/app.py", line 4, in handler\n    1 / 0\n']
+    python, node = (await engine.invoke()).payload, (await engine.invoke(function="Node")).payload
     log = "".join(str(event.record) for event in await engine.client.events() if event.type == "function")
+    task = str(root) if sandbox == "process" else "/var/task"
+    assert json.loads(python)["stackTrace"] == [f'  File "{task}/app.py", line 4, in handler\n    1 / 0\n']
     assert f'File "{task}/app.py", line 4' in log
-    assert str(own_cache) not in log + invocation.payload
-
-
-async def test_node_names_the_file_to_correct(start: StartEngine, sandbox: SandboxKind, tmp_path: Path, own_cache: Path) -> None:
-    root = workspace(tmp_path / "app", {"app.mjs": FAILING_NODE})
-    template = root / "template.yaml"
-    template.write_text(template.read_text().replace("python3.11", "nodejs20.x"))
-    engine = await start(root)
-    invocation = await engine.invoke()
-    log = "".join(str(event.record) for event in await engine.client.events() if event.type == "function")
-    task = str(root) if sandbox == "process" else "/var/task"
-    assert f"file://{task}/app.mjs:1" in invocation.payload
+    assert f"file://{task}/app.mjs:1" in node
     assert f"file://{task}/app.mjs:1" in log
-    assert str(own_cache) not in log + invocation.payload
+    assert str(own_cache) not in log + python + node
 
 
+@with_either_client
 async def test_code_in_the_template(start: StartEngine, tmp_path: Path) -> None:
     root = tmp_path / "app"
     write_files(root, {"template.yaml": """\
@@ -194,12 +179,7 @@ Resources:
     assert '"/var/task/index.py", line 5' in failed["stackTrace"][0]
 
 
-async def test_one_file_as_code(start: StartEngine, tmp_path: Path) -> None:
-    root = workspace(tmp_path / "app", {"src/app.py": LISTING, "src/other.py": ""}, "CodeUri: src/app.py")
-    engine = await start(root)
-    assert json.loads((await engine.invoke()).payload) == ["app.py"]
-
-
+@with_either_client
 async def test_a_layer_that_is_the_folder_of_the_template(start: StartEngine, tmp_path: Path) -> None:
     files = {"src/app.js": "exports.handler = async () => require('helper').V;",
              "nodejs/node_modules/helper/index.js": "exports.V = 1;"}
@@ -212,6 +192,7 @@ async def test_a_layer_that_is_the_folder_of_the_template(start: StartEngine, tm
     assert json.loads((await engine.invoke()).payload) == 1
 
 
+@in_a_process
 async def test_sizes_follow_links(start: StartEngine, tmp_path: Path) -> None:
     root = one_function(tmp_path / "app", "def handler(e, c): return 1")
     (tmp_path / "home").mkdir()

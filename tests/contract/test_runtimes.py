@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.contract.conftest import StartEngine
+from tests.contract.conftest import StartEngine, in_a_process
 from tests.support.engines import EngineInTest, until
 from tests.support.nodes import Generation, NotInstalled, aws_client, generations
 from tests.support.probes_built import JAVA, RUBY, RUST, C, NotBuilt, Probe, Probes
@@ -40,10 +40,12 @@ def _marks(probe: Probe, sandbox: SandboxKind) -> list[pytest.MarkDecorator]:
     return [pytest.mark.skipif(probe is RUBY and shutil.which("ruby") is None, reason="Ruby is not installed")]
 
 
-every_runtime = _pairs(RUBY, JAVA, C, RUST)
 everywhere = _pairs(RUBY, JAVA, C, RUST, sandboxes=ALL)
 ruby = _pairs(RUBY)
 java = _pairs(JAVA)
+TIMED = [pytest.param(probe, sandbox, id=f"{probe.language}-{sandbox}", marks=_marks(probe, sandbox))
+         for probe, sandbox in ((RUBY, "process"), (C, "process"), (RUST, "docker"), (JAVA, "docker"))]
+"""Each language once, and each kind of sandbox: what ends them is the same for all."""
 
 
 @pytest.fixture(scope="session")
@@ -79,7 +81,16 @@ def _task_root(sandbox: str, tmp_path: Path) -> str:
 
 
 @everywhere
-async def test_cold_then_warm_with_payload_and_context(engine: EngineInTest, probe: Probe, sandbox: str, tmp_path: Path) -> None:
+async def test_the_life_of_an_environment(engine: EngineInTest, probe: Probe, sandbox: str, tmp_path: Path) -> None:
+    """All in one: cold, warm, an error that is raised, a crash, and whole again."""
+    task_root = _task_root(sandbox, tmp_path)
+    await _cold_then_warm_with_payload_and_context(engine, probe, sandbox, task_root)
+    await _every_line_belongs_to_its_request(engine)
+    await _a_raised_error(engine, probe, task_root)
+    await _a_crash(engine)
+
+
+async def _cold_then_warm_with_payload_and_context(engine: EngineInTest, probe: Probe, sandbox: str, task_root: str) -> None:
     cold, warm = await engine.invoke({"text": "ü✓", "list": [1, 2.5, None, True]}), await engine.invoke({"text": "b"})
     assert (cold.status, cold.start, warm.status, warm.start) == ("success", "cold", "success", "warm"), cold.document()
     assert cold.sandbox == sandbox
@@ -91,7 +102,7 @@ async def test_cold_then_warm_with_payload_and_context(engine: EngineInTest, pro
     assert (answer["function"], answer["version"], answer["memory"]) == ("Function", "$LATEST", probe.memory)
     assert "[$LATEST]" in answer["stream"]
     assert answer["trace"].startswith("Root=1-")
-    assert answer["root"] == _task_root(sandbox, tmp_path)
+    assert answer["root"] == task_root
     assert (answer["count"], json.loads(warm.payload)["count"]) == (1, 2)
     assert cold.metrics is not None
     assert warm.metrics is not None
@@ -99,22 +110,22 @@ async def test_cold_then_warm_with_payload_and_context(engine: EngineInTest, pro
     assert warm.metrics.init_duration_ms is None
 
 
-@every_runtime
-async def test_every_line_belongs_to_its_request(engine: EngineInTest, probe: Probe) -> None:
-    for number in range(5):
+async def _every_line_belongs_to_its_request(engine: EngineInTest) -> None:
+    for number in range(3):
         invocation = await engine.invoke({"text": str(number)})
         assert sorted(_lines_of_function(invocation)) == [f"beside {number}", f"marker {number}"], invocation.log_lines()
 
 
-@everywhere
-async def test_a_raised_error(engine: EngineInTest, probe: Probe, sandbox: str, tmp_path: Path) -> None:
+async def _a_raised_error(engine: EngineInTest, probe: Probe, task_root: str) -> None:
     invocation = await engine.invoke({"text": "x", "action": "raise"})
     error = json.loads(invocation.payload)
     stack = error.pop("stackTrace", None)
     assert (invocation.status, invocation.function_error) == ("error", "Unhandled")
     assert {key: error[key] for key in ("errorMessage", "errorType")} == probe.error
     if probe.frame:
-        assert stack[0].startswith(probe.frame.format(root=_task_root(sandbox, tmp_path))), stack
+        assert stack[0].startswith(probe.frame.format(root=task_root)), stack
+    if probe is JAVA:
+        assert (error["cause"]["errorMessage"], error["cause"]["errorType"]) == ("deeper", "java.lang.RuntimeException")
     log = _lines_of_function(invocation)
     assert "marker x" in log
     for expected in probe.own_log:
@@ -123,7 +134,19 @@ async def test_a_raised_error(engine: EngineInTest, probe: Probe, sandbox: str, 
     assert (again.status, again.start) == ("success", "warm")
 
 
-@every_runtime
+async def _a_crash(engine: EngineInTest) -> None:
+    invocation = await engine.invoke({"text": "last words", "action": "crash"})
+    assert json.loads(invocation.payload) == {
+        "errorType": "Runtime.ExitError",
+        "errorMessage": f"RequestId: {invocation.request_id} Error: Runtime exited with error: exit status 3",
+    }
+    assert "marker last words" in invocation.log_lines()
+    assert invocation.log_lines()[-1].endswith("\tStatus: error\tError Type: Runtime.ExitError")
+    again = await engine.invoke({"text": "again"})
+    assert (again.status, json.loads(again.payload)["count"]) == ("success", 1)
+
+
+@pytest.mark.parametrize(("probe", "sandbox"), TIMED, indirect=["sandbox"])
 @with_function(timeout_s=2)
 async def test_timeout(engine: EngineInTest, probe: Probe) -> None:
     assert (await engine.invoke({"text": "a"})).status == "success"
@@ -134,19 +157,6 @@ async def test_timeout(engine: EngineInTest, probe: Probe) -> None:
     }
     assert "marker before" in invocation.log_lines()
     assert json.loads((await engine.invoke({"text": "b"})).payload)["count"] == 1
-
-
-@every_runtime
-async def test_crash(engine: EngineInTest, probe: Probe) -> None:
-    invocation = await engine.invoke({"text": "last words", "action": "crash"})
-    assert json.loads(invocation.payload) == {
-        "errorType": "Runtime.ExitError",
-        "errorMessage": f"RequestId: {invocation.request_id} Error: Runtime exited with error: exit status 3",
-    }
-    assert "marker last words" in invocation.log_lines()
-    assert invocation.log_lines()[-1].endswith("\tStatus: error\tError Type: Runtime.ExitError")
-    again = await engine.invoke({"text": "again"})
-    assert (again.status, json.loads(again.payload)["count"]) == ("success", 1)
 
 
 @_pairs(RUST)
@@ -177,78 +187,75 @@ async def test_rubys_class_methods(engine: EngineInTest, probe: Probe) -> None:
     assert json.loads((await engine.invoke({"text": "a"})).payload) == {"nested": "a", "context": "LambdaContext"}
 
 
+RUBY_NOT_STARTING: dict[str, tuple[dict[str, str], str, str, str]] = {
+    "NoFile": ({}, "app.handler", "Init<LoadError>", "cannot load such file -- app"),
+    "NoGem": ({"app.rb": "require 'missing_gem_x'\n"}, "app.handler", "Init<LoadError>",
+              "cannot load such file -- missing_gem_x"),
+    "Syntax": ({"app.rb": "def handler(\n"}, "app.handler", "Init<SyntaxError>", "syntax error"),
+    "Raises": ({"app.rb": "raise 'at load'\n"}, "app.handler", "Init<RuntimeError>", "at load"),
+    "BadName": ({"app.rb": "def handler(event:, context:) = 1\n"}, "app", "Init<ArgumentError>",
+                'Invalid handler ["app"], must be'),
+}
+"""Function name -> files, handler, error type, message."""
+
+
 @_pairs(RUBY, sandboxes=("process",))
-@pytest.mark.parametrize(
-    ("files", "handler", "error_type", "message"),
-    [
-        ({}, "app.handler", "Init<LoadError>", "cannot load such file -- app"),
-        ({"app.rb": "require 'missing_gem_x'\n"}, "app.handler", "Init<LoadError>", "cannot load such file -- missing_gem_x"),
-        ({"app.rb": "def handler(\n"}, "app.handler", "Init<SyntaxError>", "syntax error"),
-        ({"app.rb": "raise 'at load'\n"}, "app.handler", "Init<RuntimeError>", "at load"),
-        ({"app.rb": "def handler(event:, context:) = 1\n"}, "app", "Init<ArgumentError>", 'Invalid handler ["app"], must be'),
-    ],
-    ids=["no-file", "no-gem", "syntax", "raises", "name"],
-)
-async def test_ruby_that_does_not_start(
-    start: StartEngine, probe: Probe, tmp_path: Path, files: dict[str, str], handler: str, error_type: str, message: str
-) -> None:
+async def test_ruby_that_does_not_start(start: StartEngine, probe: Probe, tmp_path: Path) -> None:
     builder = WorkspaceBuilder(tmp_path / "w")
-    builder.function("Function", {"readme.txt": "", **files}, runtime=probe.runtime, handler=handler)
-    invocation = await (await start(builder.write())).invoke()
-    error = json.loads(invocation.payload)
-    assert error["errorType"] == error_type, invocation.log_lines()
-    assert message in error["errorMessage"]
-    assert f"Init error when loading handler {handler}" in invocation.log_lines()
-    reports = [line for line in invocation.log_lines() if line.startswith("INIT_REPORT")]
-    assert ["Phase: init" in reports[0], "Phase: invoke" in reports[1]] == [True, True]
+    for name, (files, handler, _, _) in RUBY_NOT_STARTING.items():
+        builder.function(name, {"readme.txt": "", **files}, runtime=probe.runtime, handler=handler)
+    engine = await start(builder.write())
+    for name, (_, handler, error_type, message) in RUBY_NOT_STARTING.items():
+        invocation = await engine.invoke(function=name)
+        error = json.loads(invocation.payload)
+        assert error["errorType"] == error_type, invocation.log_lines()
+        assert message in error["errorMessage"]
+        assert f"Init error when loading handler {handler}" in invocation.log_lines()
+        reports = [line for line in invocation.log_lines() if line.startswith("INIT_REPORT")]
+        assert ["Phase: init" in reports[0], "Phase: invoke" in reports[1]] == [True, True]
 
 
 @ruby
-@with_function("nowhere.handler")
-async def test_ruby_without_its_file(engine: EngineInTest, probe: Probe, sandbox: str) -> None:
-    invocation = await engine.invoke({"text": "a"})
+async def test_ruby_without_its_file_or_its_method(start: StartEngine, probe: Probe, tmp_path: Path) -> None:
+    files = {"app.rb": "def handler(event:, context:)\nend\n"}
+    builder = WorkspaceBuilder(tmp_path / "w").function("Function", files, runtime=probe.runtime, handler="app.handlr")
+    builder.function("NoFile", files, runtime=probe.runtime, handler="nowhere.handler")
+    engine = await start(builder.write())
+    error = json.loads((await engine.invoke()).payload)
+    assert error["errorType"] == "Function<NoMethodError>"
+    assert error["errorMessage"].replace("`", "'").startswith("undefined method 'handlr' for ")
+    invocation = await engine.invoke(function="NoFile")
     error = json.loads(invocation.payload)
     assert (error["errorType"], error["errorMessage"]) == ("Init<LoadError>", "cannot load such file -- nowhere")
     assert "\tStatus: error" in invocation.log_lines()[-1]
 
 
-@ruby
-async def test_rubys_missing_handler_method(start: StartEngine, probe: Probe, tmp_path: Path) -> None:
-    files = {"app.rb": "def handler(event:, context:)\nend\n"}
-    builder = WorkspaceBuilder(tmp_path / "w").function("Function", files, runtime=probe.runtime, handler="app.handlr")
-    error = json.loads((await (await start(builder.write())).invoke()).payload)
-    assert error["errorType"] == "Function<NoMethodError>"
-    assert error["errorMessage"].replace("`", "'").startswith("undefined method 'handlr' for ")
+JAVAS_ANSWERS: dict[str, tuple[str, Any]] = {
+    "Method": ("example.Handler::greet", "hello a"),
+    "Stream": ("example.Streamed", {"text": "a"}),
+    "NoClass": ("example.Nobody", {
+        "errorType": "java.lang.ClassNotFoundException", "errorMessage": "Class not found: example.Nobody",
+    }),
+    "NoMethod": ("example.Handler::none", {
+        "errorType": "java.lang.IllegalArgumentException",
+        "errorMessage": "No public method named none with appropriate method signature found on class class example.Handler",
+    }),
+}
+"""Function name -> handler, answer (of an error's document: this part)."""
 
 
 @java
-@pytest.mark.parametrize(
-    ("engine", "expected"),
-    [(("example.Handler::greet", 20), '"hello a"'), (("example.Streamed", 20), '{"text":"a"}')], indirect=["engine"],
-    ids=["method", "stream"],
-)
-async def test_javas_other_handlers(engine: EngineInTest, probe: Probe, expected: str) -> None:
-    invocation = await engine.invoke({"text": "a"})
-    assert invocation.payload == expected, invocation.log_lines()
-
-
-@java
-@pytest.mark.parametrize(
-    ("engine", "error"),
-    [
-        (("example.Nobody", 20), {
-            "errorType": "java.lang.ClassNotFoundException", "errorMessage": "Class not found: example.Nobody",
-        }),
-        (("example.Handler::none", 20), {
-            "errorType": "java.lang.IllegalArgumentException",
-            "errorMessage": "No public method named none with appropriate method signature found on class class example.Handler",
-        }),
-    ],
-    indirect=["engine"], ids=["class", "method"],
-)
-async def test_java_that_does_not_start(engine: EngineInTest, probe: Probe, error: dict[str, Any]) -> None:
-    invocation = await engine.invoke({"text": "a"})
-    assert {key: json.loads(invocation.payload)[key] for key in error} == error, invocation.log_lines()
+async def test_javas_other_handlers(
+    start: StartEngine, probe: Probe, probes: Probes, docker_images: dict[str, str], tmp_path: Path
+) -> None:
+    others = {name: handler for name, (handler, _) in JAVAS_ANSWERS.items()}
+    engine = await start(probes.workspace(probe, tmp_path / "w", docker_images[JAVA.runtime], others=others))
+    for name, (_, expected) in JAVAS_ANSWERS.items():
+        invocation = await engine.invoke({"text": "a"}, name)
+        answer = json.loads(invocation.payload)
+        if isinstance(answer, dict):
+            answer = {key: answer[key] for key in expected}
+        assert answer == expected, invocation.log_lines()
 
 
 @pytest.mark.docker
@@ -270,24 +277,18 @@ def test_images_keep_the_contract(docker_images: dict[str, str], runtime: str) -
     assert refused.stderr == "entrypoint requires the handler name to be the first argument\n"
 
 
-@java
-async def test_javas_causes(engine: EngineInTest, probe: Probe) -> None:
-    error = json.loads((await engine.invoke({"text": "a", "action": "raise"})).payload)
-    assert error["cause"]["errorMessage"] == "deeper"
-    assert error["cause"]["errorType"] == "java.lang.RuntimeException"
-
-
-@pytest.mark.parametrize(("runtime", "language"), [("java21", "Java"), ("dotnet8", ".NET"), ("go1.x", "Go")])
-@pytest.mark.parametrize("sandbox", ["process"], indirect=True)
-async def test_runtimes_that_need_docker_say_so(
-    start: StartEngine, tmp_path: Path, runtime: str, language: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@in_a_process
+async def test_runtimes_that_need_docker_say_so(start: StartEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/nobody")  # an engine that answers is to be chosen, not started
-    builder = WorkspaceBuilder(tmp_path / "w").function("Function", {"readme.txt": ""}, runtime=runtime, handler="x")
+    languages = {"java21": "Java", "dotnet8": ".NET", "go1.x": "Go"}
+    builder = WorkspaceBuilder(tmp_path / "w")
+    for runtime, language in languages.items():
+        builder.function(f"On{language.strip('.')}", {"readme.txt": ""}, runtime=runtime, handler="x")
     engine = await start(builder.write())
-    with pytest.raises(ServiceError, match=f"{language} functions need Docker") as refused:
-        await engine.invoke()
-    assert "Start Docker" in str(refused.value) + refused.value.hint
+    for language in languages.values():
+        with pytest.raises(ServiceError, match=f"{language} functions need Docker") as refused:
+            await engine.invoke(function=f"On{language.strip('.')}")
+        assert "Start Docker" in str(refused.value) + refused.value.hint
 
 
 PYTHON_PROBE = """
@@ -314,7 +315,6 @@ NODE_PROBE = """
       return { version: process.versions.node.split(".")[0], count, id: context.awsRequestId };
     };
 """
-in_a_process = pytest.mark.parametrize("sandbox", ["process"], indirect=True)
 
 
 @in_a_process

@@ -58,13 +58,14 @@ class Probes:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def workspace(self, probe: Probe, root: Path, java_image: str, *, handler: str = "", timeout_s: int = 20) -> Path:
-        """A workspace whose `Function` is the probe. Raises NotBuilt."""
-        builder = WorkspaceBuilder(root).function(
-            "Function", {"readme.txt": "a probe"}, runtime=probe.runtime, handler=handler or probe.handler,
-            memory_mb=512, timeout_s=timeout_s,
-        )
-        shutil.copytree(self._built(probe.language, java_image), root / "function", dirs_exist_ok=True)
+    def workspace(self, probe: Probe, root: Path, java_image: str, *, handler: str = "", timeout_s: int = 20,
+                  others: Mapping[str, str] | None = None) -> Path:
+        """A workspace whose `Function` is the probe, as are the `others` (name -> handler). Raises NotBuilt."""
+        builder = WorkspaceBuilder(root)
+        for name, named in {"Function": handler or probe.handler, **(others or {})}.items():
+            builder.function(name, {"readme.txt": "a probe"}, runtime=probe.runtime, handler=named, memory_mb=512,
+                             timeout_s=timeout_s)
+            shutil.copytree(self._built(probe.language, java_image), root / name.lower(), dirs_exist_ok=True)
         return builder.write()
 
     def _built(self, language: str, java_image: str) -> Path:
