@@ -5,8 +5,8 @@
     python3 packaging/dev.py test [ARGS]   set up and run all tests and checks (ARGS go to pytest and skip the checks)
     python3 packaging/dev.py check         ruff, strict types, import contracts
     python3 packaging/dev.py bench         the benchmarks
-    python3 packaging/dev.py wild DIR      read all templates below a folder of checked-out projects, and compare with SAM CLI
-    python3 packaging/dev.py doctor        what this machine has and lacks
+    python3 packaging/dev.py wild DIR      read every template below a folder of checked-out projects and compare with SAM CLI
+    python3 packaging/dev.py doctor        what this machine has and what it lacks
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ PYTHON = SCRIPTS / ("python.exe" if os.name == "nt" else "python")
 OLDEST_PYTHON = (3, 11)
 INTERRUPTED = 130
 
-# What Qt needs from a bare Debian or Ubuntu, by shared library. (Found by starting a window on minimal systems.)
+# Debian and Ubuntu packages that Qt needs, by shared library. Found by starting a window on minimal systems.
 QT_PACKAGES = {
     "libglib-2.0.so.0": "libglib2.0-0",
     "libEGL.so.1": "libegl1", "libGL.so.1": "libgl1", "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
@@ -41,12 +41,12 @@ QT_PACKAGES = {
     "libfontconfig.so.1": "libfontconfig1", "libdbus-1.so.3": "libdbus-1-3",
 }
 FONT_PACKAGE = "fonts-dejavu-core"
-# AWS's runtime client for Node.js, the oracle of its conformance tests, is compiled with the last ones.
+# The compilers and autotools build AWS's runtime client for Node.js, the oracle of the Node.js conformance tests.
 TEST_PACKAGES = ["xvfb", "xdotool", "ruby", "bundler", "make", "cmake", "g++", "autoconf", "automake", "libtool",
                  "bubblewrap", "slirp4netns", "passt", "libseccomp2"]
 Waiting = SimpleQueue[tuple[str, list[str | Path]]]
-# What `test` runs, each in a process of its own, the longest first: three at a time, for much of them is waiting for containers,
-# timeouts and other programs; with two at a time, two cores were idle for half of the time.
+# What `test` runs, one process per part, the longest first. Three run at a time because they mostly wait for containers,
+# timeouts and other programs: with two at a time, two cores were idle for half of the run.
 PARTS = {
     "sandboxes but Docker": ["tests/contract", "-k", "not docker"],
     "Docker": ["tests/contract", "-k", "docker"],
@@ -63,7 +63,7 @@ AT_ONCE = 3
 
 def main(arguments: list[str]) -> int:
     if sys.version_info < OLDEST_PYTHON:
-        return fail(f"Python {sys.version.split()[0]} is too old; Lambda Workbench needs 3.11 or newer.")
+        return fail(f"Python {sys.version.split()[0]} is too old: Lambda Workbench needs 3.11 or newer.")
     commands = {"run": run, "test": test, "check": check, "bench": bench, "doctor": doctor, "wild": wild}
     if not arguments or arguments[0] not in commands:
         print(__doc__)
@@ -86,7 +86,7 @@ def test(arguments: list[str]) -> int:
     need_system_packages(missing_qt_packages() + [name for name in TEST_PACKAGES if not on_debian_installed(name)], "the tests")
     if arguments:
         return call([PYTHON, "-m", "pytest", *arguments], test_environment())
-    # Hundreds of programs start below: where Python is told to write no bytecode, each would compile everything again.
+    # The tests start hundreds of processes. Under PYTHONDONTWRITEBYTECODE each of them would compile everything again.
     call([PYTHON, "-m", "compileall", "-q", "workbench"])
     waiting: Waiting = SimpleQueue()
     for name, part in PARTS.items():
@@ -98,7 +98,7 @@ def test(arguments: list[str]) -> int:
         beside = [threads.submit(work_off, waiting, output) for output in outputs]
         statuses = [work_off(waiting), *(each.result() for each in beside)]
         for output in outputs:
-            print("\nWhat ran beside these:", flush=True)
+            print("\nOutput of the parts that ran in parallel:", flush=True)
             output.seek(0)
             shutil.copyfileobj(output, sys.stdout.buffer)
             sys.stdout.flush()
@@ -106,7 +106,7 @@ def test(arguments: list[str]) -> int:
 
 
 def work_off(waiting: Waiting, output: IO[bytes] | None = None) -> int:
-    """Run one command after the other until none waits; what they print goes to `output`, or is seen at once."""
+    """Run queued commands one after another until the queue is empty. Their output goes to `output`; None: to the terminal."""
     status = 0
     with contextlib.suppress(Empty):
         while status != INTERRUPTED:
@@ -127,7 +127,7 @@ def write(text: bytes, output: IO[bytes] | None) -> None:
 
 
 def test_environment() -> dict[str, str]:
-    """No screen, and the AWS CLI and SAM that tests call."""
+    """This process's variables, with Qt offscreen and the AWS CLI and SAM CLI of the virtual environment first on PATH."""
     path = os.pathsep.join((str(SCRIPTS), os.environ.get("PATH", "")))
     return {**os.environ, "QT_QPA_PLATFORM": "offscreen", "PATH": path}
 
@@ -158,21 +158,21 @@ def doctor(arguments: list[str]) -> int:
 
 
 def install(extras: str) -> None:
-    """A virtual environment in .venv with the project in it, made again only when what it depends on has changed."""
+    """Install the project into .venv. Does nothing when neither pyproject.toml nor Python has changed since the last time."""
     stamp = VENV / f".installed-{extras or 'run'}"
     wanted = hashlib.sha256((ROOT / "pyproject.toml").read_bytes() + sys.version.encode()).hexdigest()
     if stamp.is_file() and stamp.read_text() == wanted:
         return
     if not PYTHON.exists():
         make_venv()
-    print("Installing Lambda Workbench and what it needs into .venv …", flush=True)
+    print("Installing Lambda Workbench and its dependencies into .venv …", flush=True)
     target = f"{ROOT}[{extras}]" if extras else str(ROOT)
     subprocess.run([PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-e", target], check=True)
     stamp.write_text(wanted)
 
 
 def make_venv() -> None:
-    print(f"Making a virtual environment with Python {sys.version.split()[0]} …", flush=True)
+    print(f"Creating a virtual environment with Python {sys.version.split()[0]} …", flush=True)
     made = subprocess.run([sys.executable, "-m", "venv", str(VENV)], capture_output=True, text=True, check=False)
     if made.returncode == 0:
         return
@@ -203,7 +203,7 @@ def on_debian_installed(package: str) -> bool:
 
 
 def need_system_packages(packages: list[str], what_for: str) -> None:
-    """On Debian or Ubuntu as root: install them. Elsewhere: say the one command that would."""
+    """Install them where that is possible (Debian or Ubuntu, as root). Elsewhere, print the command that would."""
     if not packages:
         return
     command = ["apt-get", "install", "-y", "--no-install-recommends", *packages]
@@ -217,7 +217,7 @@ def need_system_packages(packages: list[str], what_for: str) -> None:
 
 
 def starter_folder() -> Path:
-    """Where `run` keeps its starter workspace; the program fills it when it is empty."""
+    """The folder of the workspace that `run` opens by default. The program fills it with the starter when it is empty."""
     return ROOT / "build" / "starter"
 
 

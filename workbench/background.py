@@ -1,13 +1,13 @@
-"""Work that nobody awaits has an owner here: what fails is logged, shown, and begun again where it should go on.
+"""The owner of background work: every failure is logged and shown, and work that must continue is restarted.
 
-Nothing else begins a task or a thread (`tests/unit/test_owners.py` holds that), so a new one says who hears of its failure:
+Tasks and threads are started only here (`tests/unit/test_owners.py` checks that), so each start decides who hears of a failure:
 
-    begin            nobody awaits it: every failure is logged, and told to `failed` where something has to be done about it
-    begin_awaited    others await it: a failure that people are told (WorkbenchError) is theirs, any other is logged as well,
-                     because all of them may be gone by then
+    begin            a task that nobody awaits: every failure is logged, and passed to `failed` if something must be done about it
+    begin_awaited    a task that others await: they receive its WorkbenchErrors; any other failure is logged as well, because all
+                     of them may be gone by then
     begin_thread     a daemon thread
-    submit           a call in a pool of threads whose result nobody, or not everybody, waits for
-    BackgroundWork   what an engine does all the time, begun again when it fails; and its ear for what failed anywhere
+    submit           a call in a thread pool whose result may have nobody waiting for it
+    BackgroundWork   what an engine does all the time, restarted when it fails; also collects errors logged anywhere
 """
 
 from __future__ import annotations
@@ -24,50 +24,53 @@ from typing import Any, TypeVar
 from workbench.model.failures import WorkbenchError
 
 AGAIN_S = 1.0
-"""How long work that failed rests before it is begun again; twice as long each time, up to LONGEST_REST_S."""
+"""The pause before failed work is restarted. It doubles with each failure, up to LONGEST_REST_S."""
 LONGEST_REST_S = 60.0
 SHOWN_S = 600.0
-"""So long a failure is shown of work that is not begun again."""
+"""How long the failure of work that is not restarted stays on screen."""
 _HEARD = ("workbench", "asyncio")
-"""Whose errors an engine shows: our own, and those of callbacks and forgotten tasks, which asyncio logs."""
+"""The loggers whose errors an engine shows: ours, and asyncio's, which reports callbacks and tasks whose failure nobody saw."""
 _log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Work = Callable[[], Coroutine[Any, Any, Any]]
 Failed = Callable[[str], object]
-"""Is told a failure in a sentence, on the loop."""
+"""Receives the failure as one sentence, on the loop."""
 
 
 def begin(name: str, work: Coroutine[Any, Any, T], failed: Failed | None = None) -> asyncio.Task[T]:
-    """Work that nobody awaits, on the running loop. The caller keeps the task: asyncio itself does not hold it."""
+    """Start work that nobody awaits, on the running loop. Keep the task: asyncio holds only a weak reference to it."""
     task = asyncio.get_running_loop().create_task(work, name=name)
     task.add_done_callback(partial(_ended, failed=failed))
     return task
 
 
 def begin_awaited(name: str, work: Coroutine[Any, Any, T], *expected: type[Exception]) -> asyncio.Task[T]:
-    """Work whose result others await, on the running loop. `expected`: failures that are theirs alone, beside WorkbenchError."""
+    """Start work that others await, on the running loop.
+
+    `expected`: failures besides WorkbenchError that are left to those who await it, and therefore not logged.
+    """
     task = asyncio.get_running_loop().create_task(work, name=name)
     task.add_done_callback(partial(_ended_awaited, (WorkbenchError, *expected)))
     return task
 
 
 def begin_thread(name: str, work: Callable[[], object]) -> threading.Thread:
-    """A daemon thread, which does not hold up the end of the program."""
+    """Start a daemon thread, which does not keep the program alive."""
     thread = threading.Thread(target=_told, args=(name, work), name=name, daemon=True)
     thread.start()
     return thread
 
 
 def submit(executor: Executor, name: str, work: Callable[..., T], *arguments: Any) -> Future[T]:
-    """A call in a pool, with a result for who wants it. Raises RuntimeError when the pool was shut down."""
+    """Call `work` in a thread pool. Raises RuntimeError when the pool has been shut down."""
     future = executor.submit(work, *arguments)
     future.add_done_callback(partial(_submitted_ended, name))
     return future
 
 
 class BackgroundWork:
-    """What an engine does all the time. On its loop; `problem` is what the person should know of failures, "" else."""
+    """The work an engine does as long as it runs. Use it on the engine's loop."""
 
     def __init__(self, again_s: float = AGAIN_S) -> None:
         self._again_s = again_s
@@ -77,20 +80,20 @@ class BackgroundWork:
 
     @property
     def problem(self) -> str:
-        """What failed, for the person."""
+        """What has failed lately, one sentence per line for the person; "" when nothing has."""
         return "\n".join(filter(None, (*self._problems.values(), self._ear.latest)))
 
     def listen(self) -> None:
-        """Hear of errors that are logged anywhere in this program, from now to `close`."""
+        """Collect errors that are logged anywhere in this process, until `close`."""
         for name in _HEARD:
             logging.getLogger(name).addHandler(self._ear)
 
     def keep_going(self, name: str, work: Work) -> None:
-        """Run it until `close`: it is begun again when it fails. One that returns is done."""
+        """Run `work` until it returns or `close` is called, restarting it whenever it fails."""
         self._tasks.append(asyncio.get_running_loop().create_task(self._keep(name, work), name=name))
 
     async def close(self) -> None:
-        """End all."""
+        """Cancel all work and wait for its end."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -104,7 +107,7 @@ class BackgroundWork:
                 await work()
             except Exception as error:
                 log_failure(name, error, goes_on=True)
-                self._problems[name] = f"{name} failed ({_brief(error)}) and is begun again; the engine's log has the details."
+                self._problems[name] = f"{name} failed ({_brief(error)}) and is restarted; the engine's log has the details."
             else:
                 self._problems.pop(name, None)
                 return
@@ -113,7 +116,7 @@ class BackgroundWork:
 
 
 class _Ear(logging.Handler):
-    """Keeps the latest error that was logged, from any thread."""
+    """Keeps the latest logged error, whichever thread logged it."""
 
     def __init__(self) -> None:
         super().__init__(logging.ERROR)
@@ -121,11 +124,11 @@ class _Ear(logging.Handler):
 
     @property
     def latest(self) -> str:
-        """In a sentence, for SHOWN_S."""
+        """The latest error as one sentence; "" once it is older than SHOWN_S."""
         return self._said if time.monotonic() < self._until_s else ""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Called by `logging`."""
+        """Keep the record's first line, unless its work is restarted: BackgroundWork then shows the failure itself."""
         if not getattr(record, "goes_on", False):
             first, _, _ = record.getMessage().partition("\n")
             self._said = f"{first[:300].rstrip('.')}; the engine's log has the details."
@@ -133,7 +136,7 @@ class _Ear(logging.Handler):
 
 
 def log_failure(name: str, error: BaseException, *, goes_on: bool = False) -> None:
-    """One record with all of it. `goes_on`: it is begun again, and shown as that by who does so."""
+    """Log a failure with its traceback. `goes_on`: the work is restarted, and the restarting side shows the failure."""
     _log.error("%s failed: %s", name, _brief(error), exc_info=error, extra={"goes_on": goes_on})
 
 
@@ -145,7 +148,10 @@ def _ended(task: asyncio.Task[Any], failed: Failed | None) -> None:
 
 
 def _ended_awaited(expected: tuple[type[Exception], ...], task: asyncio.Task[Any]) -> None:
-    """Also marks the failure as seen, so that asyncio does not log one that came when all who waited had gone."""
+    """Log an unexpected failure.
+
+    Reading the exception also marks it as retrieved, so that asyncio does not log an expected one that nobody was left to await.
+    """
     if not task.cancelled() and (error := task.exception()) is not None and not isinstance(error, expected):
         log_failure(task.get_name(), error)
 

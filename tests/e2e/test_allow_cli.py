@@ -26,7 +26,7 @@ def test_the_command_that_a_failure_names_lets_the_function_have_the_folder(data
     assert "none of your files" in " ".join(refused.stdout.split())
     assert f"workbench allow Function --folder {data}\n" in refused.stdout
     allowed = run_workbench("allow", "Function", "--folder", data, "--no-network", "-w", root)
-    assert allowed.stdout == f"Function\n  folder   {data} (for reading)\n  no network\n"
+    assert allowed.stdout == f"Function\n  folder   {data} (read-only)\n  no network\n"
     assert run_workbench(*invoke).returncode == 0
     assert run_workbench("allow", "-w", root, "--json").stdout.startswith('{"Function":{"folders":["')
     withdrawn = run_workbench("allow", "Function", "--withdraw", "--folder", data, "--network", "-w", root)

@@ -265,7 +265,7 @@ def test_output_that_has_no_room_is_told(workspace: Path, arguments: list[str]) 
     with open("/dev/full", "w") as full:
         done = subprocess.run([sys.executable, "-m", "workbench", *arguments], stdout=full, stderr=subprocess.PIPE, text=True,
                               timeout=60, cwd=workspace)
-    assert (done.returncode, done.stderr.splitlines()[0]) == (2, "workbench: The system refused: No space left on device.")
+    assert (done.returncode, done.stderr.splitlines()[0]) == (2, "workbench: The operating system refused: No space left on device.")
 
 
 @pytest.mark.parametrize("command", [["invoke", "Echo"], ["serve", "-p", "0"], ["doctor"]])
@@ -398,7 +398,7 @@ async def test_of_two_engines_started_at_once_one_stays(workspace: Path) -> None
             process.terminate()
         told = [process.communicate(timeout=20) for process in both]
     assert sorted(out[:12] for out, _ in told) == ["", "listening on"]
-    assert sum("An engine serves this workspace already" in err for _, err in told) == 1
+    assert sum("An engine already serves this workspace" in err for _, err in told) == 1
 
 
 def test_one_engine_a_workspace_and_one_a_port(workspace: Path, tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ async def test_what_fails_is_logged_shown_and_begun_again(caplog: pytest.LogCapt
     background.keep_going("Housekeeping", work)
     await until(lambda: len(begun) == 3)
     assert background.problem == (
-        "Housekeeping failed (RuntimeError: no luck) and is begun again; the engine's log has the details.")
+        "Housekeeping failed (RuntimeError: no luck) and is restarted; the engine's log has the details.")
     assert [record.getMessage() for record in caplog.records] == ["Housekeeping failed: RuntimeError: no luck"] * 2
     go_on.set()
     await until(lambda: not background.problem)

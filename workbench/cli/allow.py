@@ -1,4 +1,4 @@
-"""`workbench allow`: what one function may have of this machine in the isolated sandbox."""
+"""`workbench allow`: which folders, addresses and network a function may use in the isolated sandbox."""
 
 from __future__ import annotations
 
@@ -20,7 +20,11 @@ from workbench.workspace.locating.options import Options
 
 
 class AllowOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """What the person said. `network` is None where nothing was said of it; `withdraw` takes back what is named, or all."""
+    """What the person asked for.
+
+    `function` is "" for the whole workspace, `network` None to leave it as it is. `withdraw` takes back what is named, or
+    everything when nothing is.
+    """
 
     workspace: Path
     function: str = ""
@@ -32,7 +36,7 @@ class AllowOptions(msgspec.Struct, frozen=True, kw_only=True):
     choices: Options = Options()
 
     def changed(self, before: Allowance) -> Allowance:
-        """What is allowed from now on."""
+        """The allowance that results from applying these options to `before`."""
         named = Allowance(folders=tuple(os.path.abspath(os.path.expanduser(folder)) for folder in self.folders),
                           addresses=tuple(normal_address(one) or one for one in self.addresses))
         if self.withdraw and not named.names and self.network is None:
@@ -43,7 +47,7 @@ class AllowOptions(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def run_allow(options: AllowOptions) -> int:
-    """Change what a function may have, if anything is said of it, and print what is allowed. 0; raises WorkbenchError."""
+    """Apply the changes, if any, and print what is allowed. Returns exit status 0; raises WorkbenchError."""
     return run(_run(options))
 
 
@@ -53,7 +57,7 @@ async def _run(options: AllowOptions) -> int:
         function = _function(options.function, functions) if options.function else None
         says = options.withdraw or options.folders or options.addresses or options.network is not None
         if function is None and (options.folders or options.addresses):
-            raise InvalidInput("No function is named.", "Name the one that may have it: workbench allow FUNCTION --folder PATH.")
+            raise InvalidInput("No function is named.", "Name the one it is for: workbench allow FUNCTION --folder PATH.")
         allowed, key = await client.allowed(), function.logical_id if function else WORKSPACE
         if says:
             await client.allow(function.name if function else WORKSPACE, options.changed(allowed_for(allowed, key)))
@@ -67,14 +71,14 @@ async def _run(options: AllowOptions) -> int:
 
 
 def words(allowed: Mapping[str, Allowance]) -> str:
-    """What is allowed, for people."""
+    """Format allowances for the terminal."""
     named = (("All other functions" if key == WORKSPACE else key, allowance) for key, allowance in allowed.items())
     lines = [line for name, allowance in named for line in (name, *_lines(allowance))]
-    return "\n".join(lines or ["Nothing is allowed: functions have in the isolated sandbox what they have on Lambda."]) + "\n"
+    return "\n".join(lines or ["Nothing is allowed: in the isolated sandbox, functions have only what Lambda gives them."]) + "\n"
 
 
 def _lines(allowance: Allowance) -> list[str]:
-    lines = [f"  folder   {folder} (for reading)" for folder in allowance.folders]
+    lines = [f"  folder   {folder} (read-only)" for folder in allowance.folders]
     lines += [f"  address  {address}" for address in allowance.addresses]
     lines += [] if allowance.network else ["  no network"]
     return lines or ["  nothing beyond Lambda's world"]

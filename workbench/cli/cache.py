@@ -1,4 +1,4 @@
-"""`workbench cache`: how large the cache of packages is, and emptying it."""
+"""`workbench cache`: show the size of the package cache, or clear it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from workbench.packages.store import Store
 
 
 def show_cache(*, clear: bool, as_json: bool) -> int:
-    """Print what is there (after clearing it, if that is wanted). The exit status: 0."""
+    """Print the size per kind of entry, after clearing the cache if `clear`. Returns exit status 0."""
     store = Store(packages_folder())
     before = store.report()
     if clear:
@@ -30,7 +30,7 @@ def _lines(report: CacheReport, before: CacheReport | None) -> list[str]:
     lines += [f"  {kind.kind:<12}{kind.entries:>6}  {gigabytes(kind.size_bytes):>10}" for kind in report.kinds]
     if before is not None:
         freed = f"Cleared {gigabytes(before.size_bytes - report.size_bytes)}."
-        lines.append(f"{freed} What is left is in use." if report.kinds else freed)
+        lines.append(f"{freed} The rest is in use." if report.kinds else freed)
     elif report.kinds:
-        lines.append("workbench cache --clear deletes what is not in use; it is made again when it is needed.")
+        lines.append("workbench cache --clear deletes what is not in use; it is rebuilt when needed.")
     return lines

@@ -1,4 +1,4 @@
-"""What was said of template and values with a command, as the workspace takes it."""
+"""Turn a command's template and value options into the workspace's `Options`."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from workbench.workspace.values.parameter_text import parse_overrides
 def chosen(
     workspace: Path, template: str, config_env: str, overrides: list[str] | None, env_vars: str
 ) -> tuple[Path, Options]:
-    """The workspace's folder and what was said. Paths start where the command was given, else at the workspace's folder.
+    """The workspace folder and the options.
 
-    Raises InvalidInput for values that cannot be read.
+    Relative paths are resolved against the current folder first, then against the workspace. Without -w, a template elsewhere
+    makes its own folder the workspace. Raises InvalidInput for values that cannot be read.
     """
     root = workspace.resolve()
     named = _placed(template, root)

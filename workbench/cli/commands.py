@@ -1,4 +1,4 @@
-"""The commands of `workbench` with their options. What each does is in the module of its name, imported when it is called."""
+"""The commands of `workbench` and their options. Each imports its implementation only when it is called, to start quickly."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ application = typer.Typer(
     rich_markup_mode=None,
 )
 
-TrustOption = Annotated[bool, typer.Option("--trust", help="Trust the folder and what it brings now, from now on.")]
+TrustOption = Annotated[bool, typer.Option("--trust", help="Trust the folder, with what it contains now, from now on.")]
 WorkspaceOption = Annotated[Path, typer.Option("-w", "--workspace", help="The SAM project folder.", file_okay=False)]
 
 
@@ -45,7 +45,7 @@ def workbench(
 
 
 class Sandbox(StrEnum):
-    """The kinds of sandbox a person can ask for."""
+    """The sandboxes that `--sandbox` accepts."""
 
     process = "process"
     isolated = "isolated"
@@ -54,7 +54,7 @@ class Sandbox(StrEnum):
 
 @application.command("open")
 def open_window(
-    directory: Annotated[Path | None, typer.Argument(help="The SAM project folder (the last one without it).")] = None,
+    directory: Annotated[Path | None, typer.Argument(help="The SAM project folder; by default the last one opened.")] = None,
 ) -> None:
     """Open the window (also: workbench [DIR])."""
     from workbench.cli.window import show_window
@@ -66,13 +66,13 @@ def open_window(
 def serve(
     workspace: WorkspaceOption = Path(),
     port: Annotated[int, typer.Option("-p", "--port", help="0 for any free port.", min=0, max=65535)] = 9001,
-    sandbox: Annotated[Sandbox | None, typer.Option(help="Run everything there, whatever the settings say.")] = None,
+    sandbox: Annotated[Sandbox | None, typer.Option(help="Run everything there, whatever the settings are.")] = None,
     trust: TrustOption = False,
     template: TemplateOption = "",
     config_env: ConfigEnvOption = "",
     overrides: OverridesOption = None,
     env_vars: EnvVarsOption = "",
-    child: Annotated[bool, typer.Option("--child", hidden=True, help="End when the parent is gone.")] = False,
+    child: Annotated[bool, typer.Option("--child", hidden=True, help="Exit when the parent process is gone.")] = False,
 ) -> None:
     """Run the engine alone, for boto3, the AWS CLI and scripts."""
     from workbench.cli.choices import chosen
@@ -93,7 +93,7 @@ def list_functions(
     overrides: OverridesOption = None,
     env_vars: EnvVarsOption = "",
 ) -> None:
-    """List the functions, those of nested templates too, with what is wrong with them and with the template."""
+    """List the functions, including those of nested templates, with any problems of theirs and of the template."""
     from workbench.cli.choices import chosen
     from workbench.cli.listing import show_functions
 
@@ -109,17 +109,17 @@ def invoke(
     ] = "",
     sandbox: Annotated[Sandbox | None, typer.Option(help="Where to run it.")] = None,
     cold: Annotated[bool, typer.Option("--cold", help="Start in a new environment.")] = False,
-    repeat: Annotated[int, typer.Option(help="Invoke so many times, one after the other.", min=1)] = 1,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON document a line and invocation.")] = False,
+    repeat: Annotated[int, typer.Option(help="The number of invocations, one after another.", min=1)] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document per invocation, each on a line.")] = False,
     trust: TrustOption = False,
     template: TemplateOption = "",
     config_env: ConfigEnvOption = "",
     overrides: OverridesOption = None,
     env_vars: EnvVarsOption = "",
 ) -> None:
-    """Invoke a function and show its answer, log, timeline and cost.
+    """Invoke a function and show its response, log, timeline and cost.
 
-    Exit status: 0 the function succeeded, 1 it failed, 2 it could not be run.
+    Exit status: 0 if the function succeeded, 1 if it failed, 2 if it could not be run.
     """
     from workbench.cli.choices import chosen
     from workbench.cli.invoke import InvokeOptions, run_invocations
@@ -140,7 +140,7 @@ def invoke(
 
 
 class IdeName(StrEnum):
-    """The programs whose attach configurations we write."""
+    """The IDEs that `--write-config` can write an attach configuration for."""
 
     vscode = "vscode"
     pycharm = "pycharm"
@@ -153,9 +153,9 @@ def debug(
     port: Annotated[int, typer.Option("-p", "--port", help="0 for any free port.", min=0, max=65535)] = 0,
     sandbox: Annotated[Sandbox | None, typer.Option(help="Where to run it.")] = None,
     event: Annotated[
-        str, typer.Option("-e", "--event", help="Invoke with it: a JSON file or document, the name of an event in events/, or -.")
+        str, typer.Option("-e", "--event", help="Invoke with this event: a JSON file or document, an event in events/, or -.")
     ] = "",
-    write_config: Annotated[IdeName | None, typer.Option("--write-config", help="Write its attach configuration.")] = None,
+    write_config: Annotated[IdeName | None, typer.Option("--write-config", help="Write this IDE's attach configuration.")] = None,
     trust: TrustOption = False,
     template: TemplateOption = "",
     config_env: ConfigEnvOption = "",
@@ -164,7 +164,7 @@ def debug(
 ) -> None:
     """Debug a Python or Node.js function: open a port for debuggers until Ctrl+C.
 
-    The function waits for a debugger before its module is loaded; its time limits stand still while it is stopped.
+    The function waits for a debugger before its module is loaded. Its time limits are paused while it is stopped.
     """
     from workbench.cli.choices import chosen
     from workbench.cli.debug import DebugOptions, run_debugging
@@ -184,7 +184,7 @@ application.add_typer(values, name="values")
 
 @values.callback()
 def list_values(context: typer.Context, workspace: WorkspaceOption = Path(), template: TemplateOption = "") -> None:
-    """List the values that the template asks for; secret ones are masked."""
+    """List the values that the template asks for. Secret values are masked."""
     from workbench.cli.choices import chosen
     from workbench.cli.values import show_values
 
@@ -196,11 +196,11 @@ def list_values(context: typer.Context, workspace: WorkspaceOption = Path(), tem
 @values.command("set")
 def set_value(
     context: typer.Context,
-    key: Annotated[str, typer.Argument(help="A parameter's name, or a key of the list.")],
+    key: Annotated[str, typer.Argument(help="A parameter's name, or a key from the list.")],
     value: Annotated[str, typer.Argument(help="Its value; - reads it from standard input.")],
     workspace: WorkspaceOption = Path(),
 ) -> None:
-    """Give a value. It is kept for you alone, out of git's sight."""
+    """Set a value. It is stored for you alone, outside the project folder."""
     from workbench.cli.values import give_value
 
     raise typer.Exit(give_value(*_of(context, workspace), key, value))
@@ -209,17 +209,17 @@ def set_value(
 @values.command("unset")
 def unset_value(
     context: typer.Context,
-    key: Annotated[str, typer.Argument(help="A parameter's name, or a key of the list.")],
+    key: Annotated[str, typer.Argument(help="A parameter's name, or a key from the list.")],
     workspace: WorkspaceOption = Path(),
 ) -> None:
-    """Take a value back."""
+    """Remove a value that you have set."""
     from workbench.cli.values import give_value
 
     raise typer.Exit(give_value(*_of(context, workspace), key, None))
 
 
 def _of(context: typer.Context, workspace: Path) -> tuple[Path, Options]:
-    """-w may stand before `set` or behind it."""
+    """The workspace and options of a subcommand: -w may stand before or after its name."""
     root, choices = context.obj
     return (workspace.resolve() if workspace != Path() else root), choices
 
@@ -231,7 +231,7 @@ application.add_typer(trusting, name="trust")
 @trusting.callback()
 def show_trust(context: typer.Context, workspace: WorkspaceOption = Path(),
                as_json: Annotated[bool, typer.Option("--json", help="As one JSON document.")] = False) -> None:
-    """Say what a folder would run on this machine, and whether it is trusted. Nothing of it is run for that."""
+    """Show what a folder would run on this machine, and whether it is trusted. This runs nothing from the folder."""
     from workbench.cli.trust import show
 
     context.obj = workspace
@@ -243,9 +243,9 @@ def show_trust(context: typer.Context, workspace: WorkspaceOption = Path(),
 def add_trust(
     context: typer.Context,
     workspace: WorkspaceOption = Path(),
-    below: Annotated[bool, typer.Option("--below", help="All that lies in the folder, now and later.")] = False,
+    below: Annotated[bool, typer.Option("--below", help="Trust every folder in it, now and later.")] = False,
 ) -> None:
-    """Trust a folder: its functions may run as processes, its builds may run, with what it brings now."""
+    """Trust a folder, with what it contains now: its functions may run as processes, and its builds may run."""
     from workbench.cli.trust import add
 
     raise typer.Exit(add((workspace if workspace != Path() else context.obj).resolve(), below=below))
@@ -253,7 +253,7 @@ def add_trust(
 
 @trusting.command("withdraw")
 def withdraw_trust(context: typer.Context, workspace: WorkspaceOption = Path()) -> None:
-    """Trust a folder no more."""
+    """Stop trusting a folder."""
     from workbench.cli.trust import withdraw
 
     raise typer.Exit(withdraw((workspace if workspace != Path() else context.obj).resolve()))
@@ -269,17 +269,17 @@ def list_trust() -> None:
 
 @application.command()
 def allow(
-    function: Annotated[str, typer.Argument(help="Its name or logical id; without it, all.")] = "",
+    function: Annotated[str, typer.Argument(help="Its name or logical id; without it, all functions.")] = "",
     workspace: WorkspaceOption = Path(),
-    folder: Annotated[list[str] | None, typer.Option("--folder", help="A folder or file, to be read at its own path.")] = None,
-    address: Annotated[list[str] | None, typer.Option("--address", help="localhost:PORT of this machine.")] = None,
-    network: Annotated[bool | None, typer.Option("--network/--no-network", help="Whether the outside is reached.")] = None,
-    withdraw: Annotated[bool, typer.Option("--withdraw", help="Take back what is named, or all that was allowed.")] = False,
+    folder: Annotated[list[str] | None, typer.Option("--folder", help="A folder or file it may read at its own path.")] = None,
+    address: Annotated[list[str] | None, typer.Option("--address", help="A localhost:PORT of this machine.")] = None,
+    network: Annotated[bool | None, typer.Option("--network/--no-network", help="Whether it has network access.")] = None,
+    withdraw: Annotated[bool, typer.Option("--withdraw", help="Take back what is named, or everything allowed.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="As one JSON document.")] = False,
 ) -> None:
-    """Allow a function more of this machine than Lambda's world, in the isolated sandbox; list or withdraw it.
+    """Allow a function to use more of this machine in the isolated sandbox; list or withdraw what is allowed.
 
-    It is kept for you alone, out of the folder: a clone allows nothing.
+    Allowances are stored for you alone, outside the project folder: a clone cannot bring its own.
     """
     from workbench.cli.allow import AllowOptions, run_allow
     from workbench.cli.choices import chosen
@@ -290,7 +290,7 @@ def allow(
         withdraw=withdraw, as_json=as_json, choices=choices)))
 
 
-trash = typer.Typer(help="What was deleted in a workspace: see it, bring it back.", no_args_is_help=True,
+trash = typer.Typer(help="List or restore what was deleted in a workspace.", no_args_is_help=True,
                     rich_markup_mode=None, pretty_exceptions_enable=False)
 application.add_typer(trash, name="trash")
 
@@ -305,10 +305,10 @@ def list_trash(workspace: WorkspaceOption = Path()) -> None:
 
 @trash.command("restore")
 def restore_from_trash(
-    what: Annotated[str, typer.Argument(help="An id of the list, or the name of a function or event (its newest deletion).")],
+    what: Annotated[str, typer.Argument(help="An id from the list, or the name of a function or event (its latest deletion).")],
     workspace: WorkspaceOption = Path(),
 ) -> None:
-    """Bring a function or event back, with its entry in the template. Nothing is overwritten."""
+    """Restore a function or event, with its entry in the template. Nothing is overwritten."""
     from workbench.cli.kept import restore_from_trash as restore
 
     raise typer.Exit(restore(workspace.resolve(), what))
@@ -316,7 +316,7 @@ def restore_from_trash(
 
 @trash.command("empty")
 def empty_trash(workspace: WorkspaceOption = Path()) -> None:
-    """Give all of it to the system's trash (where there is none, delete it for good)."""
+    """Move everything to the system's trash; where there is none, delete it permanently."""
     from workbench.cli.kept import empty_trash as empty
 
     raise typer.Exit(empty(workspace.resolve()))
@@ -328,7 +328,7 @@ def history(
     workspace: Annotated[Path | None, typer.Option("-w", "--workspace", help="The SAM project folder.", file_okay=False)] = None,
     show: Annotated[int | None, typer.Option("--show", help="Print this version; 1 is the newest.", min=1)] = None,
 ) -> None:
-    """List the earlier versions of a file that was written here, or print one."""
+    """List the earlier versions of a file that was edited here, or print one."""
     from workbench.cli.kept import show_history
 
     raise typer.Exit(show_history(file.absolute(), workspace.resolve() if workspace else None, show or 0))
@@ -339,7 +339,7 @@ def doctor(
     workspace: WorkspaceOption = Path(),
     as_json: Annotated[bool, typer.Option("--json", help="As one JSON document.")] = False,
 ) -> None:
-    """Say what is here (Docker or Podman, interpreters, images, ports) and what to do about what is not."""
+    """Check this machine (Docker or Podman, interpreters, images, ports) and say how to fix what is missing."""
     from workbench.cli.doctor import show_findings
 
     raise typer.Exit(show_findings(workspace.resolve(), as_json))
@@ -350,7 +350,7 @@ def cache(
     clear: Annotated[bool, typer.Option("--clear", help="Delete what is not in use.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="As one JSON document.")] = False,
 ) -> None:
-    """Say how large the cache of unpacked and built packages is, or clear it."""
+    """Show the size of the cache of unpacked and built packages, or clear it."""
     from workbench.cli.cache import show_cache
 
     raise typer.Exit(show_cache(clear=clear, as_json=as_json))

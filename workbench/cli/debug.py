@@ -1,4 +1,4 @@
-"""`workbench debug`: a function's port for debuggers, open until Ctrl+C; with an event, the function is invoked as well."""
+"""`workbench debug`: keep a function's debugger port open until Ctrl+C, and invoke the function if an event is given."""
 
 from __future__ import annotations
 
@@ -32,7 +32,10 @@ _PLACES: Mapping[SandboxKind, str] = {"process": "in a process", "isolated": "in
 
 
 class DebugOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """What the person asked for. With an `event` (see InvokeOptions) the function is invoked; `ide`: write its configuration."""
+    """What the person asked for.
+
+    `event`: invoke the function with it (see InvokeOptions); "" only opens the port. `ide`: write its attach configuration.
+    """
 
     function: str
     workspace: Path
@@ -45,7 +48,10 @@ class DebugOptions(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def run_debugging(options: DebugOptions) -> int:
-    """Debug until Ctrl+C, then switch debugging off again. 0; raises WorkbenchError when it cannot be debugged."""
+    """Debug until Ctrl+C, then switch debugging off again.
+
+    Returns exit status 0; raises WorkbenchError when the function cannot be debugged.
+    """
     invocation = InvokeOptions(
         function=options.function, workspace=options.workspace, event=options.event, sandbox=options.sandbox)
     payload = read_event(options.event, options.workspace) if options.event else None
@@ -76,7 +82,7 @@ async def _function(client: EngineClient, asked: str) -> FunctionConfiguration |
 
 @contextlib.asynccontextmanager
 async def _debugged(client: EngineClient, name: str, options: DebugOptions) -> AsyncIterator[DebuggedFunction]:
-    """Switched on for the block; one that was debugged before keeps its port and stays debugged."""
+    """Debug the function during the block. One that was already being debugged keeps its port and stays debugged."""
     before = [each.function_name for each in await client.debugged()]
     async with told_progress(client, name):
         try:
@@ -93,9 +99,9 @@ async def _debugged(client: EngineClient, name: str, options: DebugOptions) -> A
 def _tell(debugged: DebuggedFunction) -> None:
     where = _PLACES[debugged.sandbox]
     sys.stdout.write(f"Attach a {_PROTOCOLS[debugged.language]} debugger to 127.0.0.1:{debugged.port}: "
-                     f"{debugged.function_name} runs {where} and waits for it before its module is loaded. Ctrl+C ends this.\n")
+                     f"{debugged.function_name} runs {where} and waits for it before loading its module. Press Ctrl+C to stop.\n")
     if debugged.local_root != debugged.remote_root:
-        sys.stdout.write(f"{debugged.local_root} is {debugged.remote_root} there.\n")
+        sys.stdout.write(f"There, {debugged.local_root} is {debugged.remote_root}.\n")
     sys.stdout.flush()
 
 
@@ -109,7 +115,7 @@ def _tell_configuration(written: WrittenConfiguration) -> None:
 
 @contextlib.contextmanager
 def _ended_by_signals() -> Iterator[asyncio.Event]:
-    """Ctrl+C and SIGTERM set the event instead of ending us."""
+    """An event that Ctrl+C and SIGTERM set during the block instead of ending the process."""
     loop, ended = asyncio.get_running_loop(), asyncio.Event()
     numbers = (signal.SIGINT, signal.SIGTERM)
     before = [signal.getsignal(number) for number in numbers]
@@ -123,7 +129,7 @@ def _ended_by_signals() -> Iterator[asyncio.Event]:
 
 
 async def _until(ended: asyncio.Event, parts: Sequence[Coroutine[Any, Any, None]]) -> None:
-    """Do all of it until the person has had enough."""
+    """Run all parts until `ended` is set, or until one of them fails."""
     work = {begin_awaited("Debugging", part) for part in parts}
     leaving = begin_awaited("Waiting for the end", ended.wait())
     try:
@@ -141,7 +147,7 @@ async def _until(ended: asyncio.Event, parts: Sequence[Coroutine[Any, Any, None]
 async def _invoke(
     client: EngineClient, name: str, function: FunctionConfiguration | None, payload: bytes, options: InvokeOptions
 ) -> None:
-    """The environment waits for the debugger by itself."""
+    """Invoke and print. Needs no wait for the debugger: the environment waits for it before its INIT."""
     show(await invoke_once(client, name, payload, options, is_first=True), options, function)
 
 

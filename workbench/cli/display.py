@@ -1,4 +1,4 @@
-"""Whether there is a display to open a window on: Qt ends the whole process when there is none."""
+"""Check for a display before Qt is loaded: without one, Qt aborts the whole process."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _CONNECT_S = 5.0
 
 
 def why_no_display() -> str:
-    """A sentence on why no window can be shown, empty when one can. Tries to connect to the X server that is named."""
+    """Why no window can be shown, as a sentence; "" when one can. Tries to connect to the X server that DISPLAY names."""
     if sys.platform != "linux" or os.environ.get("WAYLAND_DISPLAY") or os.environ.get("QT_QPA_PLATFORM"):
         return ""
     name = os.environ.get("DISPLAY", "")

@@ -31,7 +31,7 @@ _LOOKED_FOR = ("python3.14", "python3.13", "python3.12", "python3.11", "nodejs24
 
 
 def show_findings(workspace: Path, as_json: bool) -> int:
-    """Print the report. The exit status: 0 when functions can be run here, 1 when not."""
+    """Print the report. Returns exit status 0 when at least one sandbox works here, else 1."""
     report = run(_report_of(workspace))
     if as_json:
         sys.stdout.write(msgspec.json.encode(report).decode() + "\n")
@@ -41,7 +41,7 @@ def show_findings(workspace: Path, as_json: bool) -> int:
 
 
 async def examine(engine: Engine) -> DoctorReport:
-    """The report of an engine that is being served. Nothing that the workspace's folder brings is started for it."""
+    """The report of a running engine. Starts nothing that the workspace's folder contains."""
     findings = [*_sandboxes(engine), *await _images(engine), *await _interpreters(engine.root), await _trust(engine)]
     findings += await asyncio.to_thread(_brought, engine)
     findings += [_port(), _folder(engine.root), _state(engine.root), _workspace(engine), _cache(await engine.cache())]
@@ -66,7 +66,7 @@ def _sandboxes(engine: Engine) -> list[Finding]:
 
 
 async def _images(engine: Engine) -> list[Finding]:
-    """The images of this workspace's runtimes; nothing where no Docker answers."""
+    """One finding per image that this workspace's runtimes need; none when no Docker answers."""
     runtimes = dict.fromkeys(function.runtime for function in engine.functions.all())
     chosen = engine.sandboxes.settings.images
     images = {runtime: image for runtime in runtimes if (image := chosen.get(runtime) or base_image(runtime))}
@@ -78,12 +78,12 @@ async def _images(engine: Engine) -> list[Finding]:
 
 
 def _image(runtime: str, image: str, is_here: bool) -> Finding:
-    hint = "" if is_here else f"It is fetched before the first invocation; by hand: docker pull {image}"
+    hint = "" if is_here else f"It is pulled before the first invocation. To pull it now: docker pull {image}"
     return Finding(subject=f"Image {runtime}", ok=is_here, detail=image if is_here else f"{image} is not here", hint=hint)
 
 
 def _brought(engine: Engine) -> list[Finding]:
-    """What the runtimes of this workspace bring beside their language, for functions that run as processes."""
+    """The SDKs that this workspace's runtimes bring, which functions that run as processes get as well."""
     runtimes = dict.fromkeys(function.runtime for function in engine.functions.all())
     return [finding for runtime in runtimes if (finding := _sdk(runtime)) is not None]
 
@@ -95,8 +95,8 @@ def _sdk(runtime: str) -> Finding | None:
         return Finding(subject=f"SDK {runtime}", ok=False, detail=str(error), hint="Correct the file, or delete it.")
     if sdk is None:
         return None
-    detail = f"{sdk.title}, as of {sdk.date}; a process gets it when its code names it"
-    return Finding(subject=f"SDK {runtime}", ok=True, detail=detail, hint=f"Other versions can be named in {own_sdks()}.")
+    detail = f"{sdk.title}, as of {sdk.date}; a process gets it when its code imports it"
+    return Finding(subject=f"SDK {runtime}", ok=True, detail=detail, hint=f"To use other versions, name them in {own_sdks()}.")
 
 
 async def _interpreters(root: Path) -> list[Finding]:
@@ -116,14 +116,14 @@ async def _interpreter(finder: Interpreters, identifier: str, root: Path) -> Fin
 
 
 async def _trust(engine: Engine) -> Finding:
-    """What the folder would run; that it is not trusted is no fault."""
+    """What the folder would run. An untrusted folder is a failed finding only when something in it needs trust."""
     report = await engine.trust_report()
     if report.standing == "trusted" and not report.is_limited:
         return Finding(subject="Trust", ok=True, detail=f"{engine.root} is trusted")
     texts = "; ".join(item.text for item in report.open_items if item.asks)
     said = texts or "functions run as processes, with your rights" if report.is_limited else "nothing in the folder needs it"
     return Finding(subject="Trust", ok=not report.is_limited, detail=f"{engine.root} is not trusted: {said}",
-                   hint="'workbench trust' shows what the folder would run, 'workbench trust add' trusts it.")
+                   hint="'workbench trust' shows what the folder would run; 'workbench trust add' trusts it.")
 
 
 def _port() -> Finding:
@@ -131,7 +131,7 @@ def _port() -> Finding:
         try:
             probe.bind(("127.0.0.1", DEFAULT_PORT))
         except OSError:
-            hint = "'workbench serve' needs -p with another port; the window takes any free one."
+            hint = "'workbench serve' needs another port (-p); the window takes any free one."
             return Finding(subject=f"Port {DEFAULT_PORT}", ok=False, detail="taken", hint=hint)
     return Finding(subject=f"Port {DEFAULT_PORT}", ok=True, detail="free")
 
@@ -139,13 +139,13 @@ def _port() -> Finding:
 def _folder(root: Path) -> Finding:
     free_gb = shutil.disk_usage(root).free / 1e9
     if not os.access(root, os.W_OK):
-        hint = "Functions run; what you edit cannot be saved, and history is kept in your own state folder."
+        hint = "Functions run, but edits cannot be saved; history is kept in your own state folder."
         return Finding(subject="Workspace folder", ok=False, detail=f"{root} is read-only", hint=hint)
     return Finding(subject="Workspace folder", ok=free_gb > 1, detail=f"{root}, {free_gb:.1f} GB free")
 
 
 def _state(root: Path) -> Finding:
-    """Where settings, values and the engine's log are: not in the workspace, where a clone would bring its own."""
+    """Where settings, values and the engine's log are kept: outside the workspace, because a clone could bring its own."""
     elsewhere = in_place_of_anothers()
     return Finding(subject="State", ok=not elsewhere, detail=str(state_directory(root)), hint=elsewhere)
 
@@ -159,7 +159,7 @@ def _workspace(engine: Engine) -> Finding:
 
 
 def _cache(report: CacheReport) -> Finding:
-    """Above its limit while all of it is in use."""
+    """The cache's size. It can exceed its limit while everything in it is in use."""
     hint = "workbench cache --clear deletes what is not in use." if report.kinds else ""
     return Finding(subject="Cache", ok=report.size_bytes <= report.limit_bytes, detail=f"{report.sentence()}, {report.folder}",
                    hint=hint)

@@ -1,4 +1,4 @@
-"""An engine put together from the parts of this machine: which sandboxes there are, and why not the others."""
+"""Assemble an engine from this machine's parts, and find out which sandboxes work here and why the others do not."""
 
 from __future__ import annotations
 
@@ -32,13 +32,17 @@ from workbench.workspace.state_directory import APPLICATION
 
 
 def build_engine(root: Path, state_directory: Path, options: Options | None = None, *, clock: Clock | None = None) -> Engine:
-    """An engine for a workspace with every sandbox that is available here, not yet started. Raises WorkspaceError."""
+    """An engine for a workspace, with all kinds of sandbox, not yet started. Raises WorkspaceError for a folder it cannot serve.
+
+    `options`: the template and values given with a command; None for the workspace's own.
+    """
     check_is_text(root)
     if not root.is_dir():
         raise WorkspaceError(f"There is no folder {root}.", "Name a SAM project folder with -w.")
     engine_id = str(uuid.uuid4())
     interpreters = Interpreters()
 
+    # These closures read `engine`, which is assigned last: they are called only once the engine has been started.
     def launcher() -> Launcher:
         return Launcher(interpreters, venv_packages=lambda: engine.sandboxes.settings.venv_packages,
                         uses_own=lambda function: engine.uses_own_interpreter(function))
@@ -60,22 +64,22 @@ def build_engine(root: Path, state_directory: Path, options: Options | None = No
 
 
 def packages_folder() -> Path:
-    """The cache that all engines of this person share."""
+    """The package cache, shared by all of this person's engines."""
     return cache_home() / "packages"
 
 
 def isolated_folder() -> Path:
-    """What isolated sandboxes of all engines of this person share."""
+    """The files that isolated sandboxes use, shared by all of this person's engines."""
     return cache_home() / "isolated"
 
 
 def own_sdks() -> Path:
-    """The person's own list of the SDKs that runtimes bring; the form is that of `resources/runtime_sdks.json`."""
+    """The person's own list of the SDKs that runtimes bring, in the form of `resources/runtime_sdks.json`."""
     return Path(platformdirs.user_config_dir(APPLICATION, appauthor=False)) / "runtime_sdks.json"
 
 
 async def probe_sandboxes() -> tuple[SandboxStatus, ...]:
-    """Which kinds can be used now; quick, and off the loop."""
+    """Which kinds of sandbox can be used now, and why the others cannot. Blocking checks run in threads."""
     process = SandboxStatus(kind="process", available=True, detail="Local processes, without isolation.")
     return (await asyncio.to_thread(isolated_status), process, await _docker_status())
 

@@ -1,4 +1,4 @@
-"""What `-e` means: a file, the name of an event of the workspace, a JSON document, or - for standard input."""
+"""Read the event that `-e` names: a file, an event of the workspace, a JSON document, or - for standard input."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _DOCUMENT_STARTS = ("{", "[", '"')
 
 
 def read_event(event: str, workspace: Path) -> bytes:
-    """The bytes of the event asked for, `{}` where none was. A file or event of that name goes before a document.
+    """The event's bytes; `{}` for "". A file or event of that name takes precedence over a document.
 
-    Raises InvalidInput when there is none of that name and it is no document either.
+    Raises InvalidInput when it is neither a file, nor an event, nor a JSON document, and when a file cannot be read.
     """
     if not event:
         return b"{}"
@@ -29,7 +29,7 @@ def read_event(event: str, workspace: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise InvalidInput(f"The event {_shortened(event)} cannot be read: {error.strerror}.",
-                           "Check that it may be read.") from error
+                           "Check the file's permissions.") from error
 
 
 def _file(event: str, workspace: Path) -> Path | None:
@@ -38,7 +38,7 @@ def _file(event: str, workspace: Path) -> Path | None:
         try:
             if path.is_file():
                 return path
-        except (OSError, ValueError):  # a document is often longer than a name may be
+        except (OSError, ValueError):  # not a path: a document is often longer than a file name may be
             return None
     return None
 
@@ -53,7 +53,7 @@ def _document(event: str, workspace: Path) -> bytes:
     return event.encode("utf-8", "surrogateescape")
 
 
-_QUOTING = "Check the quotes: shells remove those that are not inside others. A file, or -e - with standard input, needs none."
+_QUOTING = "Check the quotes: shells remove those that are not inside others. A file or standard input (-e -) needs no quotes."
 
 
 def _shortened(event: str) -> str:

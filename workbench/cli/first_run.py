@@ -1,4 +1,4 @@
-"""The first run: the starter workspace in the window, or its function cold and warm in a terminal without a display."""
+"""The first run: open the starter workspace in the window or, without a display, invoke its function cold and warm."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from workbench.workspace.workspace import Workspace
 
 
 def main(arguments: list[str]) -> int:
-    """`[--window] DIR`. A folder without a template becomes the starter workspace."""
+    """Run with the arguments `[--window] DIR` and return the exit status. A folder without a template gets the starter."""
     root = Path(arguments[-1]).resolve()
     console = Console(highlight=False, soft_wrap=True)
     try:
@@ -39,7 +39,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _program() -> str:
-    """What to type for it: its path where it is in no folder of PATH, as from a checkout."""
+    """What to type to run `workbench`: its path when it is not on PATH, as in a checkout."""
     if shutil.which("workbench") is not None:
         return "workbench"
     program = Path(sys.executable).with_name("workbench")
@@ -52,7 +52,7 @@ def _make_starter(root: Path) -> None:
     except TemplateNotChosen:
         raise
     except WorkspaceError:
-        if kind_of(root) is not None:  # somebody's project of another kind: nothing is put into it
+        if kind_of(root) is not None:  # a project of another kind (CDK, Serverless Framework, …): leave it alone
             raise
         create_workspace(root)
 

@@ -1,4 +1,4 @@
-"""Which function a person means by the word that stands in the command."""
+"""Find the function that a command's argument names."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from workbench.model.failures import InvalidInput
 from workbench.model.function import FunctionConfiguration
 
 _HASH = r"[0-9A-F]{8}"
-"""CDK ends logical ids with it. Source: CDK guide, "Identifiers and the AWS CDK", "Logical IDs"."""
+"""The suffix of CDK's logical ids. Source: CDK guide, "Identifiers and the AWS CDK", "Logical IDs"."""
 
 
 def function_named(asked: str, functions: Sequence[FunctionConfiguration]) -> FunctionConfiguration | None:
-    """By name or logical id, else by the id that it has in a CDK application, if only one has that; None for no function.
+    """The function with this name or logical id, else the only one with this id in a CDK application; None if there is none.
 
-    Raises InvalidInput for an empty word.
+    Raises InvalidInput for an empty name.
     """
     if not asked.strip():
         names = ", ".join(function.name for function in functions)

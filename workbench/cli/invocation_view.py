@@ -1,4 +1,4 @@
-"""An invocation drawn in the terminal: headline, timeline, answer, log, cost."""
+"""Draw an invocation in the terminal: headline, timeline, response, log, cost."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from workbench.model.refusals import command_options
 from workbench.state.explanations import explain
 from workbench.state.invocation import Invocation
 
-_COLOURS = {
+_COLORS = {
     "createSandbox": "cyan", "startSandbox": "dark_cyan", "init": "yellow", "runtimeInit": "magenta", "functionInit": "yellow",
     "extensionInit": "grey50", "thaw": "dark_cyan", "invoke": "green", "runtimeOverhead": "grey50",
 }
@@ -24,7 +24,7 @@ _BAR_WIDTH = 48
 
 
 class InvocationView:
-    """One finished invocation for people. `function` is how it is configured, for the words beside a failure."""
+    """One finished invocation. `function` is its configuration, used to explain a failure; None if it is not known."""
 
     def __init__(
         self, invocation: Invocation, function: FunctionConfiguration | None = None, console: Console | None = None
@@ -34,7 +34,7 @@ class InvocationView:
         self._console = console or Console(highlight=False, soft_wrap=True)
 
     def print(self) -> None:
-        """Draw all of it."""
+        """Print it to the console."""
         self._headline()
         self._timeline()
         self._answer()
@@ -46,8 +46,8 @@ class InvocationView:
 
     def _headline(self) -> None:
         invocation, metrics = self._invocation, self._invocation.metrics
-        text, colour = _MARKS.get(invocation.status, (invocation.status, ""))
-        headline = Text.assemble((text, f"bold {colour}"), f"  {invocation.function_name} · {invocation.start} start")
+        text, color = _MARKS.get(invocation.status, (invocation.status, ""))
+        headline = Text.assemble((text, f"bold {color}"), f"  {invocation.function_name} · {invocation.start} start")
         if invocation.startup is not None and invocation.startup.made_ahead_ms is not None:
             headline.append(f" · sandbox prepared ahead in {invocation.startup.made_ahead_ms:,.0f} ms")
         if metrics is not None:
@@ -66,12 +66,12 @@ class InvocationView:
         for phase in phases:
             before = round((phase.start_ms - start_ms) / span_ms * _BAR_WIDTH)
             width = max(1, round(phase.duration_ms / span_ms * _BAR_WIDTH))
-            bar = Text(" " * before) + Text("█" * width, _COLOURS.get(phase.name, "white"))
+            bar = Text(" " * before) + Text("█" * width, _COLORS.get(phase.name, "white"))
             bar.pad_right(max(0, _BAR_WIDTH + 1 - len(bar)))
             self._console.print(Text(f"  {phase.name:<16}") + bar + Text(f"{phase.duration_ms:9.2f} ms"))
 
     def _limits(self) -> None:
-        """What the sandbox of a cold start does not hold the function to."""
+        """After a cold start, list the limits of Lambda that this sandbox does not enforce."""
         startup = self._invocation.startup
         if startup is None or not startup.not_enforced:
             return
@@ -80,7 +80,7 @@ class InvocationView:
             self._console.print(Text(f"  · {sentence}", "dim"))
 
     def _explanation(self) -> None:
-        """What a failure means and what to change."""
+        """Print what a failure means, what to change, and the command that would allow what was refused."""
         if text := explain(self._invocation, self._function):
             self._console.print(Padding(Text(text, "yellow"), (0, 0, 0, 2)), soft_wrap=False)
         refusal = self._invocation.refusal

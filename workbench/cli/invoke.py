@@ -1,4 +1,4 @@
-"""`workbench invoke`: a running engine of the workspace is used, else one is brought along and taken down again."""
+"""`workbench invoke`: uses the workspace's running engine, or starts one in this process for the duration of the command."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from workbench.workspace.state_directory import state_directory
 
 
 class InvokeOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """What the person asked for. `event` is a file, the name of an event in events/, a document, or - for standard input."""
+    """What the person asked for. `event`: a file, the name of an event in events/, a document, or -; see `read_event`."""
 
     function: str
     workspace: Path
@@ -47,7 +47,10 @@ class InvokeOptions(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def run_invocations(options: InvokeOptions) -> int:
-    """Invoke and print. 0 when all succeeded, 1 when a function failed; raises WorkbenchError when it could not be run."""
+    """Invoke and print.
+
+    Returns exit status 0 when all invocations succeeded, 1 when any failed. Raises WorkbenchError when one could not be run.
+    """
     payload = read_event(options.event, options.workspace)
     return run(_run(options, payload))
 
@@ -75,14 +78,14 @@ async def _run(options: InvokeOptions, payload: bytes) -> int:
 async def invoke_once(
     client: EngineClient, name: str, payload: bytes, options: InvokeOptions, *, is_first: bool
 ) -> Invocation:
-    """Invoke and fold what the stream says of it. Raises InvalidInput with what stood in the way."""
+    """Invoke once and return the invocation, folded from its events. Raises InvalidInput when it could not be run."""
     request_id = str(uuid.uuid4())
     async with told_progress(client, name, request_id):
         try:
             answer = await client.invoke(
                 name, payload, sandbox=options.sandbox, cold=options.cold and is_first, request_id=request_id)
         except ServiceError as error:
-            # A fault of this machine (no Docker, no interpreter) is not Lambda's: its code would only be in the way.
+            # A 5xx is a fault of this machine (no Docker, no interpreter), not Lambda's: an error code would only mislead.
             raise InvalidInput(error.message if error.status >= 500 else f"{error.code}: {error.message}", error.hint) from error
     invocation = fold_invocation(await client.invocation_events(answer.request_id), answer.request_id)
     invocation.payload = answer.payload.decode("utf-8", "replace")
@@ -90,7 +93,7 @@ async def invoke_once(
 
 
 def show(invocation: Invocation, options: InvokeOptions, function: FunctionConfiguration | None) -> None:
-    """Print an invocation as the options say."""
+    """Print an invocation as JSON or as text, whichever the options ask for."""
     if options.as_json:
         write_json(msgspec.json.encode(invocation.document()))
     else:
@@ -99,7 +102,10 @@ def show(invocation: Invocation, options: InvokeOptions, function: FunctionConfi
 
 @contextlib.asynccontextmanager
 async def engine_of(workspace: Path, choices: Options) -> AsyncIterator[EngineClient]:
-    """The workspace's running engine, else one of our own for the block; always that where another template or value was said."""
+    """A client of the workspace's running engine, or of one that lives for the block.
+
+    A template or values given with the command always get an engine of their own, so that the running one is not affected.
+    """
     directory = state_directory(workspace)
     running = await attach(directory) if choices.is_empty else None
     if running is not None:
@@ -113,7 +119,7 @@ async def engine_of(workspace: Path, choices: Options) -> AsyncIterator[EngineCl
 @contextlib.asynccontextmanager
 async def _own_engine(workspace: Path, directory: Path, choices: Options) -> AsyncIterator[EngineClient]:
     engine = build_engine(workspace, directory, choices)
-    engine.ahead.is_wanted = False  # it ends with the command: nobody would ever use what is made ahead
+    engine.ahead.is_wanted = False  # the engine ends with the command: nothing made ahead would ever be used
     gateway = Gateway(engine, shut_down=lambda: None, examine=_nothing_examined)
     await gateway.start(0)
     connection = Connection(
@@ -131,7 +137,10 @@ async def _own_engine(workspace: Path, directory: Path, choices: Options) -> Asy
 
 
 def tell_notice(engine: Engine, told: str = "") -> str:
-    """What the person should know of an engine (state that was set aside, history that is not kept), but for what was told."""
+    """Print an engine's notices (state that was set aside, history that is not kept), except for those in `told`.
+
+    Returns all of them, to be passed as `told` the next time.
+    """
     notice = engine.notice
     news = [line for line in notice.splitlines() if line not in told.splitlines()]
     if news:

@@ -1,4 +1,4 @@
-"""`workbench trash` and `workbench history`: what was deleted and what was replaced, to see and to bring back."""
+"""`workbench trash` and `workbench history`: list and restore what was deleted or replaced."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ NOTHING_DELETED = "The trash of this workspace is empty.\n"
 
 
 def list_trash(workspace: Path) -> int:
-    """Print what was deleted, newest first: id, what, and its files. The exit status: 0."""
+    """Print what was deleted, newest first: id, kind, name and files. Returns exit status 0."""
     entries = Trash(workspace).entries()
     sys.stdout.write("".join(_line(entry) for entry in entries) or NOTHING_DELETED)
     return 0
 
 
 def restore_from_trash(workspace: Path, wanted: str) -> int:
-    """Bring a deletion back by its id, or the newest of a name. The exit status: 0. Raises WorkbenchError."""
+    """Restore a deletion by its id, or the latest one of a name. Returns exit status 0; raises WorkbenchError."""
     restored = Workspace.open(workspace).restore(wanted)
     files = "".join(f"  {_shown(path, workspace)}\n" for path in restored.files)
     sys.stdout.write(f"{restored.entry.name} is back. {restored.note}".rstrip() + f"\n{files}")
@@ -31,16 +31,17 @@ def restore_from_trash(workspace: Path, wanted: str) -> int:
 
 
 def empty_trash(workspace: Path) -> int:
-    """Give everything to the system's trash, where there is none delete it for good. The exit status: 0."""
+    """Move everything to the system's trash; where there is none, delete it permanently. Returns exit status 0."""
     number = Trash(workspace).empty()
     sys.stdout.write(f"{number} deletion{'' if number == 1 else 's'} left the trash.\n" if number else NOTHING_DELETED)
     return 0
 
 
 def show_history(file: Path, workspace: Path | None, version: int) -> int:
-    """Print the times of a file's earlier versions, or the content of one of them, counted from 1 as the newest.
+    """Print the times of a file's earlier versions, or the content of one: version 1 is the newest, 0 lists them.
 
-    Without a workspace it is the nearest folder above the file that has one's state. The exit status: 0. Raises WorkspaceError.
+    `workspace` None stands for the nearest folder above the file that has a workspace's state. Returns exit status 0; raises
+    WorkspaceError when there is no such workspace or version.
     """
     versions = History(workspace or _workspace_of(file)).versions(file)
     if not 0 <= version <= len(versions):
@@ -67,7 +68,7 @@ def _version_line(number: int, version: Version) -> str:
 def _workspace_of(file: Path) -> Path:
     found = next((folder for folder in file.parents if (folder / FOLDER).is_dir()), None)
     if found is None:
-        raise WorkspaceError(f"{file.name} lies in no workspace that was opened here.", "Name the workspace with -w.")
+        raise WorkspaceError(f"{file.name} is not in a workspace that was opened here.", "Name the workspace with -w.")
     return found
 
 

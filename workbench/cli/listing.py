@@ -1,4 +1,4 @@
-"""`workbench list`: the functions of a workspace, and what there is to know of its template."""
+"""`workbench list`: the functions of a workspace, and the warnings about its template."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from workbench.workspace.workspace import Workspace
 
 
 class Listing(msgspec.Struct, frozen=True, rename="camel"):
-    """What `--json` prints."""
+    """The document that `--json` prints."""
 
     functions: tuple[FunctionConfiguration, ...]
     warnings: tuple[str, ...]
 
 
 def show_functions(root: Path, options: Options, *, as_json: bool) -> int:
-    """Print a line for each function and what is wrong with it; what was left out on standard error.
+    """Print one line per function, followed by its problems. Warnings about the template go to standard error.
 
-    0; raises WorkspaceError for a template that cannot be read.
+    Returns exit status 0; raises WorkspaceError for a template that cannot be read.
     """
     workspace = Workspace.open(root, options=options)
     functions = workspace.functions()

@@ -1,4 +1,4 @@
-"""The event loop of engine and terminal: uvloop (winloop on Windows) where it is there."""
+"""The event loop of the engine and the commands: uvloop (winloop on Windows) if it is installed, else asyncio's own."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 def run(main: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine to its end on a new loop."""
+    """Run a coroutine to completion on a new loop and return its result."""
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         return runner.run(main)
 

@@ -1,4 +1,7 @@
-"""Entry point: `workbench`, `workbench DIR`, `workbench COMMAND`. Opening the window loads nothing of the other commands."""
+"""Entry point: `workbench`, `workbench DIR`, `workbench COMMAND`.
+
+Opening the window bypasses the command-line parser and loads nothing of the other commands, to keep its start fast.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ EXIT_NOT_RUN = 2
 
 
 def main() -> None:
-    """Run what the command line says and exit with its status; failures of our own are told in two lines and exit with 2."""
+    """Run the command line and exit with its status. A WorkbenchError is printed as message and hint, with exit status 2."""
     accept_any_encoding()
     find_programs_by_whole_paths()
     try:
@@ -34,18 +37,19 @@ def main() -> None:
     except OSError as error:
         _end_output()
         if not isinstance(error, BrokenPipeError):
-            sys.stderr.write(f"workbench: The system refused: {error.strerror or error}.\n"
-                             "  Check the place that the output goes to, and that disks have room.\n")
+            sys.stderr.write(f"workbench: The operating system refused: {error.strerror or error}.\n"
+                             "  Check where the output goes, and that the disk has room.\n")
         raise SystemExit(EXIT_NOT_RUN) from None
 
 
 def check_home() -> None:
-    """State, caches and settings lie in the person's home. Raises WorkbenchError where none is known: a container's user without
-    a name, say.
+    """Raise WorkbenchError when no home folder is known, as for a container's user that has no passwd entry.
+
+    State, caches and settings are kept in it.
     """
     if not os.path.isabs(os.path.expanduser("~")):
         raise WorkbenchError("Your home folder is not known: HOME is not set, and this system has no entry for your user.",
-                             "Set HOME to a folder that you may write.")
+                             "Set HOME to a folder that you can write to.")
 
 
 def tell_of_another_state() -> None:
@@ -57,15 +61,15 @@ def tell_of_another_state() -> None:
 
 
 def find_programs_by_whole_paths() -> None:
-    """A relative entry of PATH, or an empty one, would find programs in the folder that one stands in: anybody's clone."""
+    """Drop relative and empty entries from PATH: they would find programs in the current folder, which may be anyone's clone."""
     entries = os.environ.get("PATH", "").split(os.pathsep)
     os.environ["PATH"] = os.pathsep.join(entry for entry in entries if os.path.isabs(entry))
-    if os.name == "nt":  # there the current folder comes before PATH, but for this
-        os.environ["NODEFAULTCURRENTDIRECTORYINEXEPATH"] = "1"  # Windows tells no case in names
+    if os.name == "nt":  # Windows searches the current folder before PATH unless this is set
+        os.environ["NODEFAULTCURRENTDIRECTORYINEXEPATH"] = "1"  # in capitals because os.environ stores all names so there
 
 
-def tell_log_in_lines() -> None:
-    """What a command logs, where nothing else was said about its log (`serve` does): a line each, without tracebacks."""
+def log_single_lines() -> None:
+    """Print log records as one line each, without tracebacks. `serve` configures its own log, which takes precedence."""
     import logging
 
     class Line(logging.Formatter):
@@ -77,13 +81,13 @@ def tell_log_in_lines() -> None:
 
 
 def _end_output() -> None:
-    """What is not written yet goes nowhere: Python would try again when it ends, and complain."""
+    """Discard unwritten output: Python would try to flush it again at exit, and complain."""
     with open(os.devnull, "wb") as nowhere:
         os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 
 def _run(arguments: list[str]) -> int:
-    if arguments == ["namespace-helper"]:  # not for people: see sandbox.isolated.namespace_sockets
+    if arguments == ["namespace-helper"]:  # internal: see sandbox.isolated.namespace_sockets
         from workbench.sandbox.isolated import namespace_helper
 
         namespace_helper.main()
@@ -95,7 +99,7 @@ def _run(arguments: list[str]) -> int:
         from workbench.cli.window import show_window
 
         return show_window(Path(arguments[1]) if len(arguments) == 2 else None)
-    tell_log_in_lines()
+    log_single_lines()
     from workbench.cli.commands import application
     from workbench.cli.template_options import with_overrides_together
 

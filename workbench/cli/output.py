@@ -1,4 +1,4 @@
-"""Writing to a terminal, file or pipe of any encoding: what it cannot express is written differently, never a failure."""
+"""Write to a terminal, file or pipe of any encoding: characters it cannot express are replaced, never an error."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import io
 import sys
 
 _STAND_INS = {"█": "#", "✓": "+", "✗": "x", "·": "-", "…": "...", "“": '"', "”": '"', "’": "'", "–": "-", "→": "->", "−": "-"}
-"""Signs of our own texts, in ASCII."""
+"""ASCII stand-ins for the symbols in our own texts."""
 _FOR_PEOPLE = "workbench.people"
 _AS_JSON = "workbench.json"
 
 
 def accept_any_encoding() -> None:
-    """Make standard output and error take every text from now on: signs of ours in ASCII, all other characters escaped."""
+    """Make standard output and error accept any text: our own symbols in ASCII, all other characters escaped."""
     codecs.register_error(_FOR_PEOPLE, _for_people)
     codecs.register_error(_AS_JSON, _as_json)
     for stream in (sys.stdout, sys.stderr):
@@ -22,7 +22,7 @@ def accept_any_encoding() -> None:
 
 
 def write_json(document: bytes) -> None:
-    """One line with a JSON document (UTF-8), in the encoding of standard output; what that has not is a JSON escape."""
+    """Write a JSON document (UTF-8) as one line in standard output's encoding; missing characters become JSON escapes."""
     text = document.decode() + "\n"
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.flush()
@@ -45,7 +45,7 @@ def _escaped(character: str) -> str:
 
 
 def _as_json(error: UnicodeError) -> tuple[str, int]:
-    """Non-ASCII characters stand in strings only: as UTF-16 escapes. Source: RFC 8259, section 7."""
+    """Encode as UTF-16 escapes: in JSON, non-ASCII characters occur only inside strings. Source: RFC 8259, section 7."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
     units = error.object[error.start : error.end].encode("utf-16-be", "surrogatepass")

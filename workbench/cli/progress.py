@@ -1,4 +1,4 @@
-"""What an engine says while something long goes on (images pulled, packages built, layers left out), on standard error."""
+"""Print an engine's progress and notices (images pulled, packages built, layers left out) to standard error."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from workbench.model.failures import EngineError
 from workbench.model.shown import shown
 
 _DRAIN_S = 5.0
-"""So long the end of the stream is waited for: an engine that dies meanwhile must not hold up the command."""
+"""How long to wait for the rest of the stream: an engine that dies meanwhile must not hold up the command."""
 
 
 @contextlib.asynccontextmanager
 async def told_progress(client: EngineClient, function_name: str, request_id: str = "") -> AsyncIterator[None]:
-    """Tell the engine's progress and notices as they happen during the block; all that came by its end are told.
+    """Print progress and notices as they happen during the block. All that exist at its end are printed before it returns.
 
-    Only those of the function, and of the one request where that is named: others may use the engine too.
+    Limited to the function, and to `request_id` unless that is "": others may use the engine at the same time.
     """
     telling = _Telling(client, (await client.health()).seq, lambda event: event.function_name == function_name and (
         not request_id or event.request_id in ("", request_id)))
@@ -33,7 +33,7 @@ async def told_progress(client: EngineClient, function_name: str, request_id: st
 
 
 class _Telling:
-    """Follows the stream in a task of its own until it has told everything up to a number."""
+    """Follows the stream in a task of its own. `end` returns once everything in the stream by then has been printed."""
 
     def __init__(self, client: EngineClient, since: int, is_ours: Callable[[StreamEvent], bool]) -> None:
         self._is_ours = is_ours
@@ -45,7 +45,7 @@ class _Telling:
         self._task = begin_awaited("Following the engine", self._follow())
 
     async def end(self) -> None:
-        """Tell what is in the stream by now, then stop following."""
+        """Print what is in the stream by now, then stop following."""
         try:
             with contextlib.suppress(TimeoutError, EngineError):
                 async with asyncio.timeout(_DRAIN_S):

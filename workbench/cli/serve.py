@@ -1,4 +1,4 @@
-"""`workbench serve`: one engine for one workspace, until it is told to end."""
+"""`workbench serve`: run the engine of one workspace until a signal or a shutdown request."""
 
 from __future__ import annotations
 
@@ -32,15 +32,19 @@ from workbench.workspace.locating.options import Options
 from workbench.workspace.state_directory import state_directory
 
 PARENT_GRACE_S = 30.0
-"""How long an engine whose window is gone waits for another one before it ends."""
+"""How long an engine whose window is gone waits for another window before it ends."""
 SWITCH_INTERVAL_S = 0.001
-"""So long the loop waits for a thread that computes (the journal's, say); Python's own 5 ms are as long as a warm invocation."""
+"""How long the loop waits for the GIL while a thread computes (the journal's, say). Python's default, 5 ms, is as long as a warm
+invocation."""
 
 
 def run_engine(
     workspace: Path, port: int, sandbox: SandboxChoice | None, choices: Options, *, is_child: bool, trust: bool = False
 ) -> int:
-    """Serve until SIGINT, SIGTERM or a call of shutdown. The exit status: 0."""
+    """Serve until SIGINT, SIGTERM or a shutdown request. Returns exit status 0.
+
+    `is_child`: also end when the parent's end of standard input is closed. `trust`: trust the folder with what it contains now.
+    """
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     allow_many_files()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -61,9 +65,9 @@ async def _serve(
     try:
         if not await _has_started(engine, ended):
             return
-        if engine.is_second:  # both looked for the other's file before either had written it
+        if engine.is_second:  # a race: both looked for the other's connection file before either had written its own
             await _refuse_second(directory)
-            raise EngineError("An engine serves this workspace already.", "Use it, or end it first.")
+            raise EngineError("An engine already serves this workspace.", "Use it, or stop it first.")
         if sandbox is not None:
             engine.sandboxes.settings = msgspec.structs.replace(engine.sandboxes.settings, sandbox=sandbox)
         tell_notice(engine)
@@ -80,7 +84,7 @@ async def _serve(
 
 
 async def _has_started(engine: Engine, ended: asyncio.Event) -> bool:
-    """Start it; False when it was told to end before it had: reading a large workspace takes a while."""
+    """Start the engine. False when it was told to end first: reading a large workspace takes a while."""
     starting, told = begin_awaited("The engine's start", engine.start()), begin_awaited("Waiting for the end", ended.wait())
     await asyncio.wait({starting, told}, return_when=asyncio.FIRST_COMPLETED)
     told.cancel()
@@ -98,7 +102,7 @@ async def _refuse_second(directory: Path) -> None:
     if running is not None:
         url, pid = running.connection.url, running.connection.pid
         await running.close()
-        raise EngineError(f"An engine serves this workspace already: {url} (process {pid}).", "Use it, or end it first.")
+        raise EngineError(f"An engine already serves this workspace: {url} (process {pid}).", "Use it, or stop it first.")
 
 
 @contextlib.contextmanager
@@ -108,7 +112,7 @@ def _connection_file(directory: Path, engine: Engine, gateway: Gateway) -> Itera
         file.write(connection, durable=False)
     except OSError as error:
         raise EngineError(f"{file.path} could not be written: {error.strerror or error}.",
-                          "Check that the folder is writable and has space.") from error
+                          "Check that the folder is writable and that the disk has room.") from error
     try:
         yield
     finally:
@@ -117,21 +121,21 @@ def _connection_file(directory: Path, engine: Engine, gateway: Gateway) -> Itera
 
 
 def own_connection(engine: Engine, gateway: Gateway) -> Connection:
-    """How the engine of this process is reached, with the proof that it is this process."""
+    """How to reach this process's engine, with what proves that a later process of the same pid is not meant."""
     me = RunningProcess.ourselves()
     return Connection(url=gateway.url, token=gateway.token, pid=me.pid, engine_id=engine.engine_id, workspace=str(engine.root),
                       started_s=me.created_s, program=me.program)
 
 
 def _is_still(file: StateFile[Connection], connection: Connection) -> bool:
-    """Whether the file still names us: of two engines started at the same moment, the later one has written it."""
+    """Whether the file still names us: of two engines started at the same moment, the later one has overwritten it."""
     with contextlib.suppress(Unfit):
         return file.peek() == connection
     return False
 
 
 def _end_on_signals(ended: asyncio.Event) -> None:
-    """From the start on: a signal that comes before we listen must clean up as well."""
+    """Set `ended` on SIGINT and SIGTERM. Installed before anything starts, so that an early signal cleans up as well."""
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         try:
@@ -148,7 +152,10 @@ async def _until(ended: asyncio.Event, gateway: Gateway, *, is_child: bool) -> N
 
 
 async def _parent_gone(ended: asyncio.Event, gateway: Gateway) -> None:
-    """A window's engine outlives a crash of its window for a while, so that the next one finds everything as it was."""
+    """Set `ended` once the parent is gone and nobody has followed the stream for PARENT_GRACE_S.
+
+    The delay lets the engine outlive a crash of its window, so that the next window finds everything as it was.
+    """
     await _input_ended()
     alone_s = 0.0
     while alone_s < PARENT_GRACE_S:
@@ -158,12 +165,12 @@ async def _parent_gone(ended: asyncio.Event, gateway: Gateway) -> None:
 
 
 async def _input_ended() -> None:
-    """Wait for the end of standard input. A daemon thread: one of an executor would hold up our end until the parent's."""
+    """Wait for the end of standard input, in a daemon thread: an executor's thread would keep us alive as long as the parent."""
     loop, closed = asyncio.get_running_loop(), asyncio.Event()
 
     def read_to_end() -> None:
         with contextlib.suppress(OSError):
-            while os.read(sys.stdin.fileno(), 4096):  # not sys.stdin.read: its lock is fatal at the interpreter's end
+            while os.read(sys.stdin.fileno(), 4096):  # not sys.stdin.read: the lock it holds is a fatal error at exit
                 pass
         with contextlib.suppress(RuntimeError):  # the loop is closed
             loop.call_soon_threadsafe(closed.set)

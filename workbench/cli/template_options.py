@@ -1,4 +1,4 @@
-"""The options that say which template and which values: the same for every command that runs functions."""
+"""The options for template and values, shared by all commands that run functions."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from typing import Annotated
 
 import typer
 
-TemplateOption = Annotated[str, typer.Option("-t", "--template", help="The template, if not the folder's template.yaml.")]
-ConfigEnvOption = Annotated[str, typer.Option("--config-env", help="The environment of samconfig.toml (default).")]
+TemplateOption = Annotated[str, typer.Option("-t", "--template", help="The template, if it is not the folder's template.yaml.")]
+ConfigEnvOption = Annotated[str, typer.Option("--config-env", help="The environment of samconfig.toml; by default 'default'.")]
 OverridesOption = Annotated[
     list[str] | None,
-    typer.Option("--parameter-overrides", help="Values of parameters: Name=value, several in one text or said again."),
+    typer.Option("--parameter-overrides", help="Parameter values: Name=value, several in one argument or the option repeated."),
 ]
-EnvVarsOption = Annotated[str, typer.Option("--env-vars", help="A JSON file of environment variables, as of sam local invoke.")]
+EnvVarsOption = Annotated[str, typer.Option("--env-vars", help="A JSON file of environment variables, as for sam local invoke.")]
 
 _OVERRIDES = "--parameter-overrides"
 
 
 def with_overrides_together(arguments: list[str]) -> list[str]:
-    """The arguments with `--parameter-overrides A=1 B=2`, as SAM CLI takes it, in the form of an option said twice."""
+    """Rewrite `--parameter-overrides A=1 B=2`, which SAM CLI accepts, to repeat the option before each value."""
     together: list[str] = []
     follows = False
     for argument in arguments:

@@ -18,7 +18,7 @@ from workbench.workspace.trusted_folders import TrustedFolders
 
 
 def show(workspace: Path, *, as_json: bool) -> int:
-    """Print what it would run. 0 when nothing is left to be trusted, 1 else."""
+    """Print what the folder would run. Returns exit status 0 when nothing in it still needs trust, else 1."""
     report = run(_report(workspace, add=False))
     if as_json:
         write_json(msgspec.json.encode(report))
@@ -28,11 +28,14 @@ def show(workspace: Path, *, as_json: bool) -> int:
 
 
 def add(workspace: Path, *, below: bool) -> int:
-    """Trust it, and print what for. 0; raises WorkspaceError when that cannot be kept."""
+    """Trust the folder and print what that allows. `below`: trust every folder in it, now and later.
+
+    Returns exit status 0; raises WorkspaceError when the list of trusted folders cannot be written.
+    """
     if below:
         _folder(workspace)
         TrustedFolders().trust_below(workspace)
-        sys.stdout.write(f"All that lies in {workspace} is trusted from now on.\n")
+        sys.stdout.write(f"Everything in {workspace} is trusted from now on.\n")
         return 0
     report = run(_report(workspace, add=True))
     sys.stdout.write(shown(words(report)))
@@ -40,36 +43,36 @@ def add(workspace: Path, *, below: bool) -> int:
 
 
 def withdraw(workspace: Path) -> int:
-    """Trust it no more. 0, 1 when it was not trusted."""
+    """Remove the folder from the list of trusted folders. Returns exit status 0, or 1 when it was not in the list."""
     folders = TrustedFolders()
     if folders.withdraw(workspace):
-        sys.stdout.write(f"{workspace} is trusted no more.\n")
+        sys.stdout.write(f"{workspace} is no longer trusted.\n")
         return 0
     above = folders.above(workspace)
-    more = f" It lies in {above}, which is trusted with all in it: withdraw that." if above else ""
+    more = f" It is in {above}, which is trusted with everything in it: withdraw that." if above else ""
     sys.stdout.write(f"{workspace} was not in the list of trusted folders.{more}\n")
     return 1
 
 
 def list_trusted() -> int:
-    """Print the list. 0."""
+    """Print the trusted folders, one per line. Returns exit status 0."""
     for folder, below in TrustedFolders().all():
-        sys.stdout.write(shown(f"{folder}{' and all in it' if below else ''}\n"))
+        sys.stdout.write(shown(f"{folder}{' and everything in it' if below else ''}\n"))
     return 0
 
 
 def words(report: TrustReport) -> str:
-    """The report for people."""
-    said = {"trusted": "is trusted", "declined": "is not trusted: you chose to look at it only", "unknown": "is not trusted"}
-    lines = [f"{report.folder} {said[report.standing]}" + (f", as all in {report.below} is." if report.below else ".")]
+    """Format a report for the terminal."""
+    said = {"trusted": "is trusted", "declined": "is not trusted: you chose to only look at it", "unknown": "is not trusted"}
+    lines = [f"{report.folder} {said[report.standing]}" + (f", like everything in {report.below}." if report.below else ".")]
     lines += [f"  {'+' if item.agreed else '-'} {item.text}" for item in report.items]
     if report.runs_as_processes:
         mark = "+" if report.standing == "trusted" else "-"
         lines.append(f"  {mark} Functions run as processes of this machine, with your rights")
     if report.is_limited:
-        lines.append("What is marked with - does not run until you trust it: workbench trust add")
+        lines.append("Items marked with - do not run until you trust the folder: workbench trust add")
     elif report.standing != "trusted":
-        lines.append("Nothing in it has to be trusted: its functions run in a sandbox.")
+        lines.append("Nothing in it needs trust: its functions run in a sandbox.")
     return "\n".join(lines) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""`workbench values`: what the template asks for, and giving it."""
+"""`workbench values`: list the values that the template asks for, and set them."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from workbench.workspace.state_directory import state_directory
 from workbench.workspace.values.asked import AskedValue
 from workbench.workspace.workspace import Workspace
 
-_SOURCES = {"command": "said here", "yours": "yours", "samconfig": "samconfig", "default": "default", "missing": "not given"}
+_SOURCES = {"command": "given here", "yours": "yours", "samconfig": "samconfig", "default": "default", "missing": "not given"}
 
 
 def show_values(root: Path, options: Options) -> int:
-    """Print a line for each value. 0; raises WorkspaceError for a template that cannot be read."""
+    """Print each value with its source and details. Returns exit status 0; raises WorkspaceError for an unreadable template."""
     asked = Workspace.open(root, options=options).asked_values()
     if not asked:
         sys.stdout.write("The template asks for no values.\n")
@@ -29,7 +29,10 @@ def show_values(root: Path, options: Options) -> int:
 
 
 def give_value(root: Path, options: Options, key: str, value: str | None) -> int:
-    """Keep a value or take it back, and have a running engine read it. 0; raises InvalidInput for one that is not possible."""
+    """Store a value (None removes it; "-" reads it from standard input) and have a running engine read it.
+
+    Returns exit status 0; raises InvalidInput for a value that the template does not allow.
+    """
     text = sys.stdin.read().removesuffix("\n") if value == "-" else value
     Workspace.open(root, options=options).give(key, text)
     run(_refresh(root))

@@ -1,4 +1,4 @@
-"""`workbench open`: the window."""
+"""`workbench open`: show the window."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from workbench.model.failures import WorkbenchError, WorkspaceError
 
 
 def show_window(directory: Path | None) -> int:
-    """Show it until it is closed. Raises WorkbenchError where it cannot be shown (Qt itself would abort the process)."""
+    """Show the window until it is closed; None opens the last workspace. Returns the exit status.
+
+    Raises WorkbenchError when no window can be shown; Qt itself would abort the process.
+    """
     if directory is not None and directory.is_file():
         directory = _folder_of(directory.resolve())
     if directory is not None and not directory.is_dir():
@@ -23,7 +26,7 @@ def show_window(directory: Path | None) -> int:
 
 
 def _folder_of(template: Path) -> Path:
-    """The workspace of a template, which is the one that is opened there from now on, by window and engine."""
+    """The workspace folder of a template. The choice is remembered: window and engine open that template from now on."""
     from workbench.workspace.locating.locate import folder_and_template
     from workbench.workspace.locating.options import Options, remember, remembered
 
