@@ -265,7 +265,8 @@ def test_output_that_has_no_room_is_told(workspace: Path, arguments: list[str]) 
     with open("/dev/full", "w") as full:
         done = subprocess.run([sys.executable, "-m", "workbench", *arguments], stdout=full, stderr=subprocess.PIPE, text=True,
                               timeout=60, cwd=workspace)
-    assert (done.returncode, done.stderr.splitlines()[0]) == (2, "workbench: The operating system refused: No space left on device.")
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[0] == "workbench: The operating system refused: No space left on device."
 
 
 @pytest.mark.parametrize("command", [["invoke", "Echo"], ["serve", "-p", "0"], ["doctor"]])

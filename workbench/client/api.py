@@ -1,4 +1,4 @@
-"""Calls to an engine over HTTP. Runs on whatever asyncio loop it was made on (the window's qasync loop, the terminal's)."""
+"""Calls to an engine over HTTP, on the asyncio loop that the client was created on (the window's qasync loop, the terminal's)."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ LARGE_BODY_BYTES = 1_000_000
 
 
 class InvokeAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """The Lambda API's answer to an invocation. `function_error` is empty when the function succeeded."""
+    """The Lambda API's answer to an invocation. `function_error` is "" when the function succeeded."""
 
     request_id: str
     function_error: str
@@ -51,14 +51,17 @@ class InvokeAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EngineClient:
-    """One engine, seen from outside. Use as an async context manager, or `close()` it."""
+    """A client of one engine. Use it as an async context manager, or `close()` it.
+
+    Every call raises ServiceError for an error answer and EngineError when the engine does not answer.
+    """
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self._session = aiohttp.ClientSession(
             connection.url,
             headers={"Authorization": f"Bearer {connection.token}"},
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=5),
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=5),  # no total: an invocation may take 15 minutes
             auto_decompress=False,
         )
 
@@ -69,19 +72,19 @@ class EngineClient:
         await self.close()
 
     async def close(self) -> None:
-        """Give the connections back."""
+        """Close the connections."""
         await self._session.close()
 
     async def health(self) -> Health:
-        """Who answers, and what it can do."""
+        """The engine's identity, settings and state."""
         return await self._get("/_workbench/health", Health)
 
     async def functions(self) -> list[FunctionConfiguration]:
-        """All functions of the workspace as the engine knows them."""
+        """All functions of the workspace, as the engine last read them."""
         return await self._get("/_workbench/functions", list[FunctionConfiguration])
 
     async def refresh(self) -> list[FunctionConfiguration]:
-        """Have the engine read the workspace again at once; environments of what changed are retired."""
+        """Have the engine reread the workspace now. Environments of changed functions are retired."""
         return await self._decoded("POST", "/_workbench/refresh", list[FunctionConfiguration])
 
     async def environments(self) -> list[EnvironmentInfo]:
@@ -89,12 +92,12 @@ class EngineClient:
         return await self._get("/_workbench/environments", list[EnvironmentInfo])
 
     async def stop_environments(self, function_name: str = "") -> None:
-        """Stop a function's environments (all without a name), so that the next start is cold."""
+        """Stop a function's environments, or all with "", so that the next start is cold."""
         query = {"functionName": function_name} if function_name else {}
         await self._raw("DELETE", "/_workbench/environments", params=query)
 
     async def stop_environment(self, environment_id: str) -> None:
-        """Stop one environment; what runs in it is broken off. Raises ServiceError 404 when there is none."""
+        """Stop one environment and abort what runs in it. Raises ServiceError 404 when it does not exist."""
         await self._raw("DELETE", "/_workbench/environments", params={"environmentId": environment_id})
 
     async def invoke(
@@ -130,11 +133,11 @@ class EngineClient:
         )
 
     async def cancel(self, request_id: str) -> None:
-        """Stop an invocation that runs or waits for its sandbox."""
+        """Stop an invocation that is running or waiting for its sandbox. Raises ServiceError 404 when there is none."""
         await self._raw("DELETE", f"/_workbench/invocations/{request_id}")
 
     async def invocation_events(self, request_id: str) -> list[StreamEvent]:
-        """Everything about one invocation, its cold start included; waits for its report."""
+        """All events of one invocation, including its cold start. Waits for its report."""
         return await self._get(f"/_workbench/invocations/{request_id}", list[StreamEvent])
 
     async def events(self, since: int = 0, limit: int = 1000, request_id: str = "") -> list[StreamEvent]:
@@ -145,67 +148,71 @@ class EngineClient:
         return await self._get("/_workbench/events", list[StreamEvent], params=query)
 
     async def change_settings(self, settings: Settings) -> Settings:
-        """Choose the sandbox and images from now on."""
+        """Replace the workspace's settings (sandbox, images, …)."""
         return await self._decoded("PUT", "/_workbench/settings", Settings, data=msgspec.json.encode(settings))
 
     async def values(self) -> list[ValueInfo]:
-        """What the template asks for; secret values masked."""
+        """The values that the template asks for. Secret values are masked."""
         return await self._get("/_workbench/values", list[ValueInfo])
 
     async def give_values(self, given: Mapping[str, str | None]) -> list[ValueInfo]:
-        """Keep values by their keys, None takes one back; functions have them at once. Raises ServiceError."""
+        """Store values by key; None removes one. Functions see them at once. Raises ServiceError for invalid ones."""
         return await self._decoded("PUT", "/_workbench/values", list[ValueInfo], data=msgspec.json.encode(given))
 
     async def provision(self, function_name: str, count: int) -> ProvisionedConcurrency:
-        """Have so many environments of a function initialised ahead of its requests, 0 for none."""
+        """Set a function's provisioned concurrency; 0 removes it."""
         path = f"/_workbench/provisioned/{quote(function_name, safe='')}"
         return await self._decoded("PUT", path, ProvisionedConcurrency, params={"count": str(count)})
 
     async def provisioned(self) -> list[ProvisionedConcurrency]:
-        """What is initialised ahead, and how far that is."""
+        """The provisioned concurrency of each function, requested and allocated."""
         return await self._get("/_workbench/provisioned", list[ProvisionedConcurrency])
 
     async def work_on(self, function_name: str) -> None:
-        """A person turned to this function: once it was invoked, a sandbox is kept ready for it. Raises ServiceError 404."""
+        """Tell the engine that the person now works on this function, so that a sandbox is kept ready once it has been invoked.
+
+        Raises ServiceError 404 when there is no such function.
+        """
         await self._raw("PUT", f"/_workbench/worked-on/{quote(function_name, safe='')}")
 
     async def debugged(self) -> list[DebuggedFunction]:
-        """The functions that are debugged now."""
+        """The functions that are being debugged."""
         return await self._get("/_workbench/debug", list[DebuggedFunction])
 
     async def start_debugging(
         self, function_name: str, *, port: int = 0, sandbox: SandboxKind | None = None
     ) -> DebuggedFunction:
-        """Have a function debugged from now on; debuggers attach to 127.0.0.1 at the port of the answer. May take long.
+        """Start debugging a function. Debuggers attach to 127.0.0.1 at the port of the answer; `port` 0 takes any free one.
 
-        Raises ServiceError for a function that has no debugger or is not there, and for a port that is taken.
+        May take minutes, as debugpy and packages may have to be installed. Raises ServiceError when there is no such function,
+        no debugger for its runtime, or when the port is taken.
         """
         request = DebugRequest(port=port, sandbox=sandbox)
         path = f"/_workbench/debug/{quote(function_name, safe='')}"
         return await self._decoded("PUT", path, DebuggedFunction, data=msgspec.json.encode(request))
 
     async def stop_debugging(self, function_name: str) -> None:
-        """Debug it no more: what stands goes on."""
+        """Stop debugging a function. If it is stopped at a breakpoint, it continues."""
         await self._raw("DELETE", f"/_workbench/debug/{quote(function_name, safe='')}")
 
     async def trust(self) -> TrustReport:
-        """What the workspace's folder would run, and what was said of it."""
+        """What the workspace's folder would run, and whether the person trusts it."""
         return await self._get("/_workbench/trust", TrustReport)
 
     async def answer_trust(self, answer: TrustAnswer) -> TrustReport:
-        """Trust the folder, or only look at it."""
+        """Trust the folder, or decline to."""
         return await self._decoded("PUT", "/_workbench/trust", TrustReport, data=msgspec.json.encode(answer))
 
     async def withdraw_trust(self) -> TrustReport:
-        """Trust it no more."""
+        """Stop trusting the folder."""
         return await self._decoded("DELETE", "/_workbench/trust", TrustReport)
 
     async def allowed(self) -> dict[str, Allowance]:
-        """What functions may have of this machine in the isolated sandbox, by logical id."""
+        """What functions may use of this machine in the isolated sandbox, by logical id."""
         return await self._get("/_workbench/allowed", dict[str, Allowance])
 
     async def allow(self, function_name: str, allowance: Allowance) -> Allowance:
-        """Let a function have this and no more from now on. Raises ServiceError."""
+        """Replace a function's allowance. Raises ServiceError for an invalid one."""
         path = f"/_workbench/allowed/{quote(function_name, safe='')}"
         return await self._decoded("PUT", path, Allowance, data=msgspec.json.encode(allowance))
 
@@ -214,11 +221,11 @@ class EngineClient:
         return await self._get("/_workbench/doctor", DoctorReport)
 
     async def cache(self) -> CacheReport:
-        """How large the cache of packages is."""
+        """The size of the package cache."""
         return await self._get("/_workbench/cache", CacheReport)
 
     async def clear_cache(self) -> CacheReport:
-        """Delete what of it is not in use; what is left."""
+        """Delete the cached packages that are not in use, and report what is left."""
         return await self._decoded("DELETE", "/_workbench/cache", CacheReport)
 
     async def shutdown(self) -> None:
@@ -257,7 +264,7 @@ def _hint(error: aiohttp.ClientError) -> str:
 
 
 def _body(payload: bytes) -> bytes | io.BytesIO:
-    """aiohttp sends large bytes from a file object, so that the loop is not held up."""
+    """The payload in the form that aiohttp sends without blocking the loop: a file object if it is large."""
     return payload if len(payload) < LARGE_BODY_BYTES else io.BytesIO(payload)
 
 

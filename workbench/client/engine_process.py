@@ -1,4 +1,4 @@
-"""Starting an engine as a child, or attaching to one that runs for the workspace already."""
+"""Start an engine as a child process, or attach to the one that already serves the workspace."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ _PACKAGE_ROOT = Path(__file__).resolve().parents[2]
 
 
 def read_connection(state_directory: Path) -> Connection | None:
-    """The connection of a living engine for this workspace, or None.
+    """The connection of this workspace's running engine; None if there is none.
 
-    Nobody else's word is taken: the file lies in the person's own folder, and the process it names has to be the one that wrote
-    it (`RunningProcess`). A file that cannot be one is set aside.
+    The file is trusted because it is in the person's own state folder and the process it names must be the one that wrote it
+    (`RunningProcess`). A damaged file is set aside.
     """
     connection = connection_file(state_directory).read()
     return connection if connection and _is_proven(connection) else None
 
 
 def connection_file(state_directory: Path) -> StateFile[Connection]:
-    """The document in which an engine says how it is reached."""
+    """The file in which an engine publishes how to reach it."""
     return StateFile(state_directory / CONNECTION_FILE, Connection, limit_bytes=_LIMIT_BYTES)
 
 
@@ -44,7 +44,7 @@ def _is_proven(connection: Connection) -> bool:
 
 
 async def attach(state_directory: Path) -> EngineClient | None:
-    """A client of the running engine, if one answers."""
+    """A client of the running engine; None when there is none or it does not answer within 3 seconds."""
     connection = read_connection(state_directory)
     if connection is None:
         return None
@@ -62,14 +62,14 @@ async def attach(state_directory: Path) -> EngineClient | None:
 
 
 def _client_class() -> type[EngineClient]:
-    """aiohttp takes 0.3 s to import: on a thread, while the window goes on and the engine starts."""
+    """Import the client class. aiohttp takes 0.3 s to import, so do this in a thread while the window and the engine start."""
     from workbench.client.api import EngineClient
 
     return EngineClient
 
 
 class EngineProcess:
-    """An engine started by us. It ends by itself some seconds after its standard input is closed without a new client."""
+    """An engine that this process started. It ends half a minute after its standard input closes, unless a client follows it."""
 
     def __init__(self, process: asyncio.subprocess.Process, log: Path) -> None:
         self._process = process
@@ -77,9 +77,10 @@ class EngineProcess:
 
     @classmethod
     async def start(cls, workspace: Path, state_directory: Path, *options: str) -> EngineProcess:
-        """Start `workbench serve` for a workspace; its own messages go to `engine.log` in the state folder."""
+        """Start `workbench serve` for a workspace. Its output goes to `engine.log` in the state folder."""
         log = state_directory / "engine.log"
         with open_log(log) as output:
+            # -P and the working directory keep modules that lie in the current folder, perhaps a clone's, from being imported.
             process = await asyncio.create_subprocess_exec(
                 sys.executable, "-P", "-m", "workbench", "serve", "-w", str(workspace), "--child", *options,
                 stdin=asyncio.subprocess.PIPE, stdout=output, stderr=output, env=_child_environment(), cwd=_PACKAGE_ROOT,
@@ -88,11 +89,11 @@ class EngineProcess:
 
     @property
     def is_running(self) -> bool:
-        """Whether the process has not ended."""
+        """Whether the process is still alive."""
         return self._process.returncode is None
 
     async def ready(self, state_directory: Path) -> EngineClient:
-        """Wait until it answers. Raises EngineError with the end of its log when it does not."""
+        """Wait until the engine answers. Raises EngineError with the last line of its log if it ends or takes too long."""
         await asyncio.to_thread(_client_class)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(START_TIMEOUT_S):
@@ -106,11 +107,11 @@ class EngineProcess:
         raise EngineError(f"The engine did not start: {self._last_words()}", f"Its log is {self.log}.")
 
     async def wait(self) -> int:
-        """Its exit status, when it has ended."""
+        """Wait for the process to end and return its exit status."""
         return await self._process.wait()
 
     async def stop(self) -> None:
-        """End it: politely, then by force after ten seconds."""
+        """Terminate the process, and kill it if it has not ended after 10 seconds."""
         if not self.is_running:
             return
         self._process.terminate()
@@ -128,10 +129,10 @@ class EngineProcess:
                 lines = log.read(_LIMIT_BYTES).decode(errors="replace").strip().splitlines()
         except OSError:
             lines = []
-        return lines[-1] if lines else "it ended without a word."
+        return lines[-1] if lines else "its log is empty."
 
 
 def _child_environment() -> dict[str, str]:
-    """Nothing that the engine loads may come from the folder in which the window was started: it may be anybody's clone."""
+    """Our variables, without relative entries of PYTHONPATH: the window's current folder may be anyone's clone."""
     given = [entry for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if os.path.isabs(entry)]
     return {**os.environ, "PYTHONPATH": os.pathsep.join((str(_PACKAGE_ROOT), *given))}

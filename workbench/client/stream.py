@@ -1,4 +1,4 @@
-"""Following the engine's stream: reconnects with the last number seen, so that nothing is missed."""
+"""Follow the engine's stream, reconnecting from the last sequence number seen so that nothing is missed."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _decode = msgspec.json.Decoder(list[StreamEvent]).decode
 
 
 async def follow(client: EngineClient, since: int = 0, retry_s: float = 0.2) -> AsyncIterator[list[StreamEvent]]:
-    """Batches of events above `since`, forever.
+    """Yield batches of events with a number above `since`, forever.
 
-    A broken connection is opened again from the last number. Raises EngineError when the engine stays away
-    for ten tries; its caller decides whether to start another.
+    Reopens a broken connection after `retry_s`. Raises EngineError after ten failed attempts in a row; the caller decides
+    whether to start another engine.
     """
     failures = 0
     while True:

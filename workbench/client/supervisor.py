@@ -1,4 +1,4 @@
-"""Keeping an engine: attach or start, restart within a budget when it dies, give up aloud."""
+"""Keep an engine available: attach to it or start it, and restart it when it dies, within a budget."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ RESTART_WINDOW_S = 60.0
 
 
 class EngineSupervisor:
-    """One workspace's engine as its client keeps it. `acquire` after every loss; `release` at the end."""
+    """Supplies a client with its workspace's engine. Call `acquire` at first and after every loss, `release` at the end."""
 
     def __init__(self, workspace: Path, state_directory: Path) -> None:
         self._workspace = workspace
@@ -28,11 +28,14 @@ class EngineSupervisor:
 
     @property
     def owns_engine(self) -> bool:
-        """Whether the engine was started by us (and ends with us), not attached to."""
+        """Whether we started the engine, so that it ends with us; False when we attached to one."""
         return self._process is not None and self._process.is_running
 
     async def acquire(self) -> EngineClient:
-        """A client of the running engine, or of a new one. Raises EngineError when the restart budget is spent."""
+        """A client of the running engine, or of a new one.
+
+        Raises EngineError after RESTART_LIMIT starts within RESTART_WINDOW_S, and when a new engine does not start.
+        """
         client = await attach(self._state_directory)
         if client is not None:
             return client
@@ -43,7 +46,7 @@ class EngineSupervisor:
         return await self._process.ready(self._state_directory)
 
     async def release(self) -> None:
-        """Stop the engine if it is ours; one we attached to goes on."""
+        """Stop the engine if we started it. One that we attached to keeps running."""
         if self._process is not None:
             await self._process.stop()
             self._process = None
@@ -54,7 +57,7 @@ class EngineSupervisor:
             self._starts.popleft()
         if len(self._starts) >= RESTART_LIMIT:
             raise EngineError(
-                f"The engine ended {RESTART_LIMIT} times within a minute and is not started again.",
+                f"The engine ended {RESTART_LIMIT} times within a minute and is not restarted.",
                 f"See {self._state_directory / 'engine.log'}, then choose Engine > Restart.",
             )
         self._starts.append(now)

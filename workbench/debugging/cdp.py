@@ -1,4 +1,4 @@
-"""The Chrome DevTools Protocol as far as it must be understood between a debugger and Node.js: who is attached, what stands.
+"""The part of the Chrome DevTools Protocol that tells whether a debugger is attached and whether Node.js is paused.
 
 Source: chromedevtools.github.io/devtools-protocol, domains Debugger and Runtime; Node.js manual, "Inspector".
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import msgspec
 
 RUN = msgspec.json.encode({"id": 1, "method": "Runtime.runIfWaitingForDebugger"}).decode()
-"""Lets a program go on that waits for a debugger."""
+"""The request that continues a program that is waiting for a debugger."""
 _MAIN_CONTEXT = 1
 
 
@@ -26,7 +26,10 @@ class _Named(msgspec.Struct):
 
 
 class CdpSession:
-    """What the messages of one connection tell. `is_attached` from the start where nothing waits for a debugger."""
+    """The state of one debugger connection, read from its messages.
+
+    `is_attached`: the initial state, True when the program is not waiting for a debugger. `is_over`: the program has ended.
+    """
 
     def __init__(self, *, is_attached: bool) -> None:
         self.is_attached = is_attached
@@ -34,19 +37,19 @@ class CdpSession:
         self.is_over = False
 
     def from_client(self, text: str) -> None:
-        """A message of the debugger's front end."""
+        """Learn from a message of the debugger's front end."""
         if not self.is_attached and _method(text) == "Runtime.runIfWaitingForDebugger":
             self.is_attached = True
 
     def from_server(self, text: str) -> None:
-        """A message of Node.js."""
+        """Learn from a message of Node.js."""
         method = _method(text)
         if method == "Debugger.paused":
             self.is_stopped = True
         elif method == "Debugger.resumed":
             self.is_stopped = False
         elif method == "Runtime.executionContextDestroyed" and _context(text) == _MAIN_CONTEXT:
-            self.is_over = True  # the process has ended and waits for its debuggers to leave
+            self.is_over = True  # Node.js has finished and waits for its debuggers to disconnect
 
 
 def _method(text: str) -> str:

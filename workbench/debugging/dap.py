@@ -1,8 +1,8 @@
-"""The Debug Adapter Protocol as far as it must be understood between an IDE and debugpy: who is attached, what stands.
+"""The part of the Debug Adapter Protocol that tells whether an IDE is attached to debugpy and whether the function is stopped.
 
-Source: the protocol's specification (microsoft.github.io/debug-adapter-protocol). debugpy runs without its adapter process in
-an environment; of that one's tasks two are needed, both are here: a debugger that goes must never take the function along, and
-one that is lost has to be signed off.
+Source: the protocol's specification (microsoft.github.io/debug-adapter-protocol). In an environment debugpy runs without its
+adapter process. Two of the adapter's tasks are needed nevertheless, and done here: a debugger that disconnects must never end
+the function, and one whose connection is lost must be disconnected on its behalf.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _ENDING = frozenset({"disconnect", "terminate"})
 
 
 class DapMessage(msgspec.Struct):
-    """What a message is about."""
+    """The members of a message that identify it; "" where it has none."""
 
     type: str = ""
     command: str = ""
@@ -29,13 +29,13 @@ class DapMessage(msgspec.Struct):
 
 
 class DapFrames:
-    """Cuts a stream of bytes into message bodies."""
+    """Splits a byte stream into message bodies."""
 
     def __init__(self) -> None:
         self._rest = b""
 
     def feed(self, data: bytes) -> list[bytes]:
-        """The messages that are whole now. Raises ValueError for what is no such stream."""
+        """The messages completed by `data`. Raises ValueError when the stream is not the Debug Adapter Protocol."""
         self._rest += data
         bodies = []
         while (body := self._next()) is not None:
@@ -57,13 +57,13 @@ class DapFrames:
 
 
 def _length(head: bytes) -> int:
-    """The length of the body. Other headers than the protocol's are refused: a web page could send an HTTP request here."""
+    """The length of the body in bytes. Unknown headers are refused, because a web page could send an HTTP request here."""
     fields = dict(_field(line) for line in head.split(b"\r\n"))
     if b"content-length" not in fields or fields.keys() - _HEADERS:
         raise ValueError("this is not the Debug Adapter Protocol")
     length = int(fields[b"content-length"])
     if not 0 <= length <= _MOST_BODY:
-        raise ValueError("no message is so long")
+        raise ValueError("the message is too long")
     return length
 
 
@@ -73,12 +73,12 @@ def _field(line: bytes) -> tuple[bytes, bytes]:
 
 
 def framed(body: bytes) -> bytes:
-    """A message as it goes over the wire."""
+    """A message in the protocol's framing."""
     return b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
 
 
 class DapSession:
-    """What the messages of one connection tell."""
+    """The state of one debugger connection, read from its messages. `is_over`: the debugger has disconnected."""
 
     def __init__(self) -> None:
         self.is_attached = False
@@ -86,7 +86,7 @@ class DapSession:
         self.is_over = False
 
     def from_client(self, body: bytes) -> bytes:
-        """A message of the IDE as it may go on: ending the session lets go of the function, never ends it."""
+        """The IDE's message as it may be passed on: one that ends the session becomes a disconnect that spares the function."""
         if _read(body).command not in _ENDING:
             return body
         request = msgspec.json.decode(body)
@@ -118,17 +118,17 @@ class DapSession:
 
 
 def request(seq: int, command: str, arguments: dict[str, Any]) -> bytes:
-    """A request of our own, framed."""
+    """A framed request."""
     return framed(msgspec.json.encode({"seq": seq, "type": "request", "command": command, "arguments": arguments}))
 
 
 def goodbye() -> bytes:
-    """Signs a debugger off that is gone: the function goes on."""
+    """The request that disconnects a debugger whose connection was lost, so that the function continues."""
     return request(1_000_000_000, "disconnect", {"restart": False, "terminateDebuggee": False})
 
 
 def release() -> bytes:
-    """Attaches and lets go at once: the function that waits for a debugger goes on without one."""
+    """The requests that attach and disconnect at once, so that a function that waits for a debugger continues without one."""
     return b"".join((
         request(1, "initialize", {"adapterID": "debugpy", "clientID": "workbench", "pathFormat": "path"}),
         request(2, "attach", {}), request(3, "configurationDone", {}), goodbye(),
@@ -136,7 +136,7 @@ def release() -> bytes:
 
 
 def terminated() -> bytes:
-    """The event that tells an IDE that there is nothing to debug any more."""
+    """The event that tells an IDE that the debugging session is over."""
     return framed(msgspec.json.encode({"seq": 1_000_000_000, "type": "event", "event": "terminated", "body": {}}))
 
 

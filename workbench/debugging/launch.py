@@ -1,6 +1,7 @@
-"""How the debugger of a language gets into an environment: variables, and a folder that containers mount. See the folders beside.
+"""How a language's debugger gets into an environment: through variables, and a folder mounted into containers.
 
-Python: debugpy (built with the function's other packages, see `python/requirements.txt`). Node.js: its own inspector.
+Python uses debugpy (built like a function's own packages, see `python/requirements.txt`), Node.js its own inspector. The hooks
+that run in the environment are in the folders `python` and `node`.
 """
 
 from __future__ import annotations
@@ -18,9 +19,9 @@ Language = Literal["python", "nodejs"]
 
 HOOKS: Mapping[Language, Path] = {language: Path(__file__).with_name(folder)  # type: ignore[misc]
                                   for language, folder in (("python", "python"), ("nodejs", "node"))}
-"""The folders with what runs in the environment."""
+"""The folders with the hooks that run in the environment."""
 PORT_IN_CONTAINER: Mapping[Language, int] = {"python": 5678, "nodejs": 9229}
-"""A container has all ports for itself."""
+"""The debuggers' default ports, always free because each container has its own network."""
 MOUNTED_AT = "/run/workbench-debugger"
 ADDRESS_VARIABLE = "WORKBENCH_DEBUGGER"
 FOLDER_VARIABLE = "WORKBENCH_DEBUGGER_FOLDER"
@@ -29,7 +30,10 @@ _OWN_WAYS = ("PYTHONUSERBASE", "PYTHONNOUSERSITE")
 
 
 class DebuggerPlan(msgspec.Struct, frozen=True, kw_only=True):
-    """A debugger that is ready to be used in one kind of sandbox. `folder` has its hook (and debugpy); `version` is "3.12"."""
+    """A debugger ready for one kind of sandbox.
+
+    `folder` holds its hook (and debugpy); `version` is the runtime's, like "3.12".
+    """
 
     language: Language
     sandbox: SandboxKind
@@ -37,15 +41,15 @@ class DebuggerPlan(msgspec.Struct, frozen=True, kw_only=True):
     version: str
 
     def mounts(self) -> dict[str, str]:
-        """Folders of this machine by their places in a container."""
+        """The folder to mount, by its path in the environment; empty for a process, which reads it in place."""
         return {} if self.sandbox == "process" else {self._mounted_at: self.folder}
 
     def listens_at(self, free_port: int) -> tuple[str, int]:
-        """Address and port inside the environment: a container has ports of its own, all others take a free one."""
+        """Host and port inside the environment: the language's own port in a container, else `free_port`."""
         return ("0.0.0.0", PORT_IN_CONTAINER[self.language]) if self.sandbox == "docker" else ("127.0.0.1", free_port)  # noqa: S104
 
     def variables(self, given: Mapping[str, str], address: tuple[str, int]) -> dict[str, str]:
-        """The environment's variables, with what the debugger needs. The hooks take it out again."""
+        """The environment's variables plus those the debugger needs, which the hooks remove again before the function starts."""
         added = {ADDRESS_VARIABLE: f"{address[0]}:{address[1]}"}
         if self.language == "nodejs":
             options = given.get("NODE_OPTIONS", "")
@@ -63,12 +67,12 @@ class DebuggerPlan(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def _mounted_at(self) -> str:
-        """Python looks for a user's own packages in a folder of its version's name."""
+        """Python looks for a user's own packages in a folder named after its version, below PYTHONUSERBASE."""
         return f"{MOUNTED_AT}/lib/python{self.version}/site-packages" if self.language == "python" else MOUNTED_AT
 
 
 def check_variables(function: FunctionConfiguration, language: Language, sandbox: SandboxKind) -> None:
-    """Raises InvalidInput where a function's own variables would keep the debugger out."""
+    """Raise InvalidInput when the function's own variables would keep the debugger from being loaded."""
     taken = [name for name in _OWN_WAYS if name in function.environment]
     if taken and language == "python" and sandbox == "docker":
         raise InvalidInput(f"{function.name} sets {taken[0]}, which the debugger needs in a container.",

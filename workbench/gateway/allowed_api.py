@@ -1,4 +1,4 @@
-"""What the person allows functions of this machine (`/_workbench/allowed`): see model/allowances.py."""
+"""The allowances of functions, which parts of this machine they may use (`/_workbench/allowed`). See model/allowances.py."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from workbench.model.allowances import Allowance
 
 
 class AllowedApi:
-    """Routes of one engine."""
+    """The routes for allowances, over one engine."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
     def routes(self) -> list[web.RouteDef]:
-        """What the application serves."""
+        """The routes to be served."""
         return [web.get("/_workbench/allowed", self.all), web.put("/_workbench/allowed/{function}", self.change)]
 
     async def all(self, _: web.Request) -> web.Response:
-        """What was said so far."""
+        """All allowances, by logical id."""
         return json_answer(self._engine.allowances.all())
 
     async def change(self, request: web.Request) -> web.Response:
-        """A function may have this, and no more."""
+        """Replace a function's allowance."""
         asked = await decoded_body(request, Allowance, "What is to be allowed is")
         return json_answer(await self._engine.allow(request.match_info["function"], asked))

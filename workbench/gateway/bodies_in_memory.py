@@ -1,4 +1,4 @@
-"""What callers send, as long as it is in memory: within a bound for all of them, whoever sends it and however slowly.
+"""Bound the memory taken by all request bodies together, however many callers send them and however slowly.
 
 A body that is larger than most, or may be, waits for its turn before it is read: its caller's socket is full until then. Whoever
 waits for longer than clients do is throttled as Lambda throttles, which clients of AWS take as a reason to ask again (408 is none
@@ -20,7 +20,7 @@ MOST_BYTES = 64 << 20
 BODY_LIMIT_S = 60.0
 """So long a caller may take to send its body once it is read: 6 MB at 100 KB a second."""
 SMALL_BYTES = 65_536
-"""Bodies up to this size never wait: only so many connections may be open."""
+"""Bodies up to this size never wait. They are bounded by the number of open connections."""
 STALLED_S = 2.0
 """While others wait, a caller who sent nothing for so long is hung up on."""
 TURN_S = 50.0
@@ -31,7 +31,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class _Body:
-    """One body: how much room it takes, and when its caller last sent something."""
+    """One body: the room it needs, and when its caller last sent something."""
 
     def __init__(self, request: web.BaseRequest, limit_bytes: int) -> None:
         self.request = request
@@ -51,7 +51,7 @@ def _no_room() -> ServiceError:
 
 
 def _announced_bytes(request: web.BaseRequest, otherwise: int) -> int:
-    """What its caller says that it will be; `otherwise` for one in chunks, or compressed."""
+    """The size the caller announces; `otherwise` when it is chunked or compressed, so that the size is not known."""
     if not request.body_exists:
         return 0
     length = request.content_length
@@ -59,7 +59,7 @@ def _announced_bytes(request: web.BaseRequest, otherwise: int) -> int:
 
 
 class BodiesInMemory:
-    """All of one server. `middleware` ends what `read` begins. On its loop."""
+    """The request bodies of one server. `read` reserves room and `middleware` releases it. Use it on the server's loop."""
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
         self._most_bytes = most_bytes
@@ -68,7 +68,7 @@ class BodiesInMemory:
 
     @web.middleware
     async def middleware(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """A body may be gone when its request is answered."""
+        """Release a body's room once its request has been answered."""
         try:
             return await handler(request)
         finally:
@@ -90,7 +90,7 @@ class BodiesInMemory:
             message = f"The body of the request did not come within {BODY_LIMIT_S:.0f} seconds."
             raise ServiceError("RequestTimeoutException", 408, message) from None
         finally:
-            content.clear()  # a failure keeps this frame, and with it what came so far, until Python looks for circles
+            content.clear()  # a failure's traceback keeps this frame, and the bytes in it, until the garbage collector runs
 
     async def _read_into(self, content: bytearray, body: _Body, limit_bytes: int) -> None:
         while part := await body.request.content.readany():

@@ -1,4 +1,4 @@
-"""Debugging, switched on and off (`/_workbench/debug`). See model/engine_api.py."""
+"""Start and stop debugging functions (`/_workbench/debug`). See model/engine_api.py."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from workbench.model.engine_api import DebugRequest
 
 
 class DebugApi:
-    """Routes beside the Lambda API. The debuggers themselves connect to ports of their own."""
+    """The routes for debugging, over one engine. Debuggers themselves connect to separate ports."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
     def routes(self) -> list[web.RouteDef]:
-        """What the application serves."""
+        """The routes to be served."""
         return [
             web.get("/_workbench/debug", self.list),
             web.put("/_workbench/debug/{function}", self.start),
@@ -25,15 +25,15 @@ class DebugApi:
         ]
 
     async def list(self, _: web.Request) -> web.Response:
-        """What is debugged now."""
+        """The functions that are being debugged."""
         return json_answer(self._engine.debugging.list())
 
     async def start(self, request: web.Request) -> web.Response:
-        """Debug a function."""
+        """Start debugging a function."""
         asked = decoded(await body_of(request) or b"{}", DebugRequest, "The request is")
         return json_answer(await self._engine.debugging.start(request.match_info["function"], asked))
 
     async def stop(self, request: web.Request) -> web.Response:
-        """Debug it no more."""
+        """Stop debugging a function."""
         await self._engine.debugging.stop(request.match_info["function"])
         return web.Response(status=204)

@@ -1,6 +1,7 @@
-"""Failures as HTTP answers, in Lambda's shape: x-amzn-ErrorType, {"Type", "message"}; what to do goes into a header of ours.
+"""Turn failures into HTTP answers of Lambda's shape: x-amzn-ErrorType, {"Type", "message"}. Our hint goes into a header.
 
-Source: recorded answers of the service; ResourceNotFound and too-large answers spell `Message`, validation has no `Type`.
+Source: recorded answers of the service. ResourceNotFound and too-large answers spell it `Message`; validation errors have no
+`Type`.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @web.middleware
 async def answer_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Turn every failure of a handler into Lambda's answer for it."""
+    """Turn a handler's failure into Lambda's answer for it."""
     try:
         return await handler(request)
     except ServiceError as error:
@@ -37,7 +38,7 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
         return error_response(ServiceError("InvalidParameterValueException", 400, error.message, hint=error.hint))
     except MISTAKES as error:
         if isinstance(error, ConnectionError):
-            # Nobody is there to be answered. What was to be sent would stay in memory as long as something keeps the error.
+            # The caller is gone. Without its traceback, the error no longer keeps the unsent answer in memory.
             raise error.with_traceback(None) from None
         message = f"Could not parse request body: {one_line(error)}"
         return error_response(ServiceError("InvalidRequestContentException", 400, message))
@@ -54,7 +55,7 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
 
 
 def error_response(error: ServiceError) -> web.Response:
-    """The answer of the Lambda API to an error."""
+    """The Lambda API's answer to an error."""
     message = _encodable(error.message)
     if error.code in _CAPITAL_MESSAGE:
         document = {"Type": error.fault, "Message": message}
@@ -69,5 +70,5 @@ def error_response(error: ServiceError) -> web.Response:
 
 
 def _encodable(text: str) -> str:
-    """What callers sent may be in a message, and bytes that are no UTF-8 in that."""
+    """Replace lone surrogates: messages quote callers, whose bytes need not be valid UTF-8."""
     return text.encode("utf-8", "replace").decode()

@@ -1,8 +1,8 @@
 """Messages of `application/vnd.amazon.eventstream`: the framing in which AWS's APIs stream to a caller.
 
-    total length u32 | header length u32 | CRC-32 of these 8 bytes | headers | payload | CRC-32 of all before
+    total length u32 | header length u32 | CRC-32 of these 8 bytes | headers | payload | CRC-32 of everything before it
 
-Header: length of the name u8, name, 7 (a string), length of the value u16, value. All numbers big-endian.
+A header is: length of the name u8, name, 7 (the type string), length of the value u16, value. All numbers are big-endian.
 Source: Smithy specification, "Amazon Event Stream".
 """
 

@@ -1,7 +1,7 @@
-"""Who may call. The engine runs code, so a web page must never reach it, and only its owner may use `/_workbench/`.
+"""Decide who may call. The engine runs code, so a web page must never reach it, and only its owner may use `/_workbench/`.
 
-- The Host header must name this machine's loopback (a page whose name was rebound to 127.0.0.1 carries its own name).
-- Whatever a browser sent on behalf of a page is refused: an Origin header, or Sec-Fetch-Site other than none.
+- The Host header must name the loopback interface: after DNS rebinding, a page's requests carry the page's own host name.
+- Requests that a browser sends on behalf of a page are refused: those with Origin, or Sec-Fetch-Site other than none.
 - `/_workbench/` needs the token of the connection file, which only its owner can read.
 """
 
@@ -19,7 +19,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def refusal(request: web.Request, token: str) -> str:
-    """Why a request may not pass; empty when it may."""
+    """Why the request is refused, as a sentence; "" when it may pass."""
     host = request.headers.get("Host", "")
     if not is_loopback(host):
         return f"The engine answers on loopback only, not as {host!r}."
@@ -33,7 +33,7 @@ def refusal(request: web.Request, token: str) -> str:
 
 
 def guard(token: str) -> Middleware:
-    """The middleware in front of everything."""
+    """The middleware that refuses requests before any handler sees them."""
 
     @web.middleware
     async def check(request: web.Request, handler: Handler) -> web.StreamResponse:

@@ -1,4 +1,4 @@
-"""What the HTTP server logs: a caller's mistake is one line that says what, never a traceback."""
+"""The HTTP server's log: a caller's mistake becomes one line that names it, without a traceback."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.web_protocol import PayloadAccessError, RequestPayloadError
 
 MISTAKES = (HttpProcessingError, RequestPayloadError, PayloadAccessError, ConnectionError)
-"""What the server raises for requests that are no HTTP, bodies that do not come as announced, callers that are gone."""
+"""What the server raises for requests that are not HTTP, bodies that differ from what was announced, and lost connections."""
 
 
 def server_logger() -> logging.Logger:
-    """The logger to give to the server."""
+    """The logger for aiohttp's server."""
     logger = logging.getLogger(__name__)
     if not logger.filters:
         logger.addFilter(_one_line)
@@ -29,6 +29,6 @@ def _one_line(record: logging.LogRecord) -> bool:
 
 
 def one_line(error: BaseException) -> str:
-    """What an error says, short enough to be read."""
+    """An error's message as one line of ASCII, at most 200 characters."""
     text = " ".join(str(getattr(error, "message", "") or error).split())
     return (text[:200] or type(error).__name__).encode("ascii", "backslashreplace").decode()

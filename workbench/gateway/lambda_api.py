@@ -1,4 +1,4 @@
-"""The Lambda API as SDKs speak it (`/2015-03-31/functions…`). One handler an operation; more operations go beside these.
+"""The Lambda API as SDKs speak it (`/2015-03-31/functions…`), with one handler per operation.
 
 Source: botocore's service model lambda/2015-03-31 and recorded answers of the service.
 """
@@ -38,14 +38,14 @@ MOST_ITEMS = 10_000
 
 
 class LambdaApi:
-    """Routes of the Lambda API over one engine."""
+    """The routes of the Lambda API, over one engine."""
 
     def __init__(self, engine: Engine, answers: UnreadAnswers) -> None:
         self._engine = engine
         self._answers = answers
 
     def routes(self) -> list[web.RouteDef]:
-        """What the application serves."""
+        """The routes to be served."""
         return [
             web.post(_FUNCTIONS + "/{name}/invocations", self.invoke),
             web.post(_STREAMING, self.invoke_with_response_stream),
@@ -56,7 +56,7 @@ class LambdaApi:
         ]
 
     async def invoke(self, request: web.Request) -> web.StreamResponse:
-        """Invoke: RequestResponse and DryRun. (Event, the asynchronous queue, is not served yet.)"""
+        """Invoke: RequestResponse and DryRun. Event (asynchronous invocation) is not supported yet."""
         function_name = self._function_name(request)
         if request.headers.get(REFRESH_HEADER, "").lower() == "true":
             await self._engine.refresh()
@@ -69,24 +69,24 @@ class LambdaApi:
         return web.Response(body=outcome.result.payload, headers=headers)
 
     async def invoke_with_response_stream(self, request: web.Request) -> web.StreamResponse:
-        """InvokeWithResponseStream: RequestResponse and DryRun; the response as event-stream frames while it arrives."""
+        """InvokeWithResponseStream: RequestResponse and DryRun. Sends the response as event-stream frames as it arrives."""
         function_name = self._function_name(request)
         if self._is_dry_run(request, function_name):
             return web.Response(status=204)
         return await stream_response(self._engine, request, await _invoke_request(request, function_name), self._answers)
 
     def _is_dry_run(self, request: web.Request, function_name: str) -> bool:
-        """Whether only permission and existence are asked for. Raises ServiceError for what is not served."""
+        """Whether the caller only wants the request checked. Raises ServiceError for other invocation types, as for Event."""
         kind = request.headers.get("X-Amz-Invocation-Type", "RequestResponse")
         if kind == "DryRun":
             self._configuration(function_name)
         elif kind != "RequestResponse":
-            hint = "Asynchronous invocation (Event) is not served by this version of Lambda Workbench; use RequestResponse."
+            hint = "This version of Lambda Workbench does not support asynchronous invocation (Event); use RequestResponse."
             raise ServiceError("InvalidParameterValueException", 400, f"Unsupported invocation type: {kind}", hint=hint)
         return kind == "DryRun"
 
     async def list_functions(self, request: web.Request) -> web.Response:
-        """ListFunctions, 50 a page."""
+        """ListFunctions, with at most 50 functions per page."""
         functions = sorted(self._engine.functions.all(), key=lambda function: function.name)
         start = _marker(request)
         size = min(number_in(request, "MaxItems", PAGE_SIZE, least=1, most=MOST_ITEMS), PAGE_SIZE)
@@ -97,7 +97,7 @@ class LambdaApi:
         return json_answer(document)
 
     async def get_function(self, request: web.Request) -> web.Response:
-        """GetFunction; the code's location is a file URL, as the code is a folder of this machine."""
+        """GetFunction. The code's location is a file URL, because the code is a folder on this machine."""
         function = self._configuration(self._function_name(request))
         code = {"RepositoryType": "S3", "Location": "file://" + function.code_path}
         if function.image is not None:
@@ -109,7 +109,10 @@ class LambdaApi:
         return json_answer(self._full_description(self._configuration(self._function_name(request))))
 
     def _function_name(self, request: web.Request) -> str:
-        """The bare name from a name, a partial or a full ARN; only `$LATEST` exists here."""
+        """The function name from a name, partial ARN or full ARN.
+
+        Raises ServiceError for a malformed name, another Region, or a qualifier other than `$LATEST`.
+        """
         match = _ARN.match(request.match_info["name"])
         if match is None:
             raise ServiceError("ValidationException", 400, "1 validation error detected: the function name is malformed")
@@ -205,7 +208,7 @@ async def _invoke_request(request: web.Request, function_name: str) -> InvokeReq
 
 
 def _durable_name(given: str) -> str:
-    """Source: Lambda API reference, Invoke, DurableExecutionName."""
+    """The name if it is valid, "" for none. Raises ServiceError. Source: Lambda API reference, Invoke, DurableExecutionName."""
     if given and not re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", given):
         message = f"Value '{given}' at 'durableExecutionName' failed to satisfy constraint: [a-zA-Z0-9-_]+, at most 64 characters"
         raise ServiceError("ValidationException", 400, f"1 validation error detected: {message}")
@@ -213,12 +216,12 @@ def _durable_name(given: str) -> str:
 
 
 def _client_context(encoded: str) -> str:
-    """The JSON text in base64. Source: Invoke API, X-Amz-Client-Context (at most 3,583 bytes)."""
+    """The decoded JSON text, "" for none. Source: Invoke API, X-Amz-Client-Context (base64, at most 3,583 bytes)."""
     if not encoded:
         return ""
     try:
         decoded = base64.b64decode(encoded, validate=True)
-        return json.dumps(msgspec.json.decode(decoded))  # a header: other than ASCII is escaped
+        return json.dumps(msgspec.json.decode(decoded))  # json.dumps escapes non-ASCII: the text becomes a Runtime API header
     except (ValueError, msgspec.DecodeError, RecursionError) as error:
         message = "Client context must be a valid Base64-encoded JSON object."
         raise ServiceError("InvalidRequestContentException", 400, message) from error

@@ -1,4 +1,4 @@
-"""What callers send, read within bounds: a body, a number. Whatever is wrong with it is the caller's to hear, in one sentence."""
+"""Read what callers send, within bounds: bodies and numbers. Whatever is wrong with it is reported to the caller in one line."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ T = TypeVar("T")
 BODIES = web.AppKey("bodies", BodiesInMemory)
 """Where an application has the bodies that come in."""
 MOST_DIGITS = 18
-"""A number of the journal and of SQLite has no more."""
+"""As many digits as always fit into SQLite's 64-bit integers, which number the journal's events."""
 
 
 async def body_of(request: web.Request) -> bytes:
@@ -23,12 +23,12 @@ async def body_of(request: web.Request) -> bytes:
 
 
 async def decoded_body(request: web.Request, kind: type[T], what: str) -> T:
-    """A body in JSON. Raises ServiceError 400 for one that is of another form: "`what` not valid: …"."""
+    """Decode a JSON body as a value of type `kind`. Raises ServiceError 400, "`what` not valid: …", when it is not one."""
     return decoded(await body_of(request), kind, what)
 
 
 def decoded(body: bytes, kind: type[T], what: str) -> T:
-    """The value in a JSON text. Raises ServiceError 400 for one of another form, too deep or with numbers that are too long."""
+    """Decode JSON as a value of type `kind`. Raises ServiceError 400, also for text nested too deeply or numbers too long."""
     try:
         return msgspec.json.decode(body, type=kind)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
@@ -36,7 +36,7 @@ def decoded(body: bytes, kind: type[T], what: str) -> T:
 
 
 def number_in(request: web.Request, name: str, default: int, *, least: int = 0, most: int = 10**MOST_DIGITS) -> int:
-    """A whole number of the query. Raises ServiceError 400."""
+    """A whole number from the query, `default` if it is not given. Raises ServiceError 400 outside `least` to `most`."""
     text = request.query.get(name, str(default))
     if not (text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS and least <= int(text) <= most):
         allowed = f"a whole number from {least:,}" + (f" to {most:,}" if most < 10**MOST_DIGITS else "")
@@ -45,5 +45,5 @@ def number_in(request: web.Request, name: str, default: int, *, least: int = 0, 
 
 
 def shortened(text: str) -> str:
-    """A caller's text, for a message."""
+    """A caller's text, cut to 100 characters for use in a message."""
     return text if len(text) <= 100 else text[:100] + "…"

@@ -1,4 +1,4 @@
-"""InvokeWithResponseStream: what the runtime writes goes to the caller chunk by chunk; a last frame tells how it ended.
+"""InvokeWithResponseStream: pass what the runtime writes to the caller chunk by chunk, then a frame that says how it ended.
 
 Source: Lambda API reference, "InvokeWithResponseStream" (events PayloadChunk and InvokeComplete).
 """
@@ -24,23 +24,23 @@ from workbench.gateway.unread_answers import UnreadAnswers
 from workbench.model.function_version import LATEST
 
 CHUNK_BYTES = 256 * 1024
-"""The response of a function that does not stream is cut into chunks of this size."""
+"""The chunk size for the response of a function that does not stream."""
 
 
 async def stream_response(
     engine: Engine, request: web.Request, invoke: InvokeRequest, answers: UnreadAnswers
 ) -> web.StreamResponse:
-    """Answer with frames. Raises what `Engine.invoke` raises as long as nothing was sent."""
+    """Invoke and answer with event-stream frames. Before anything is sent, raises what `Engine.invoke` raises."""
     stream = ResponseStream()
     invoke = msgspec.structs.replace(
         invoke, stream=stream, request_id=invoke.request_id or str(uuid.uuid4()), trace_id=invoke.trace_id or new_trace_id()
     )
     call = begin_awaited("A streamed invocation", engine.invoke(invoke))
-    call.add_done_callback(lambda _: stream.close())  # also when the caller is gone and nobody asks how the call ended
+    call.add_done_callback(lambda _: stream.close())  # a callback, because after the caller has gone nothing awaits the call
     chunks = stream.chunks()
     first = await anext(chunks, None)
     if first is None:
-        await call  # what Lambda refuses is an ordinary error answer
+        await call  # raises what Lambda refuses, which is then answered as an ordinary error rather than a stream
     response = web.StreamResponse(headers=_headers(invoke, stream))
     await response.prepare(request)
     try:
@@ -59,7 +59,7 @@ async def stream_response(
 
 
 async def _send(response: web.StreamResponse, chunks: AsyncIterator[bytes], sent_bytes: int) -> None:
-    """As they come, no faster than Lambda streams; `sent_bytes` went before."""
+    """Send chunks as they arrive, at most at Lambda's streaming bandwidth. `sent_bytes` have been sent already."""
     now_s = asyncio.get_running_loop().time
     bandwidth = StreamBandwidth(now_s())
     bandwidth.spend(sent_bytes, now_s())
@@ -71,7 +71,7 @@ async def _send(response: web.StreamResponse, chunks: AsyncIterator[bytes], sent
 
 
 def _rest(result: InvocationResult) -> Iterator[bytes]:
-    """The chunks of a response that did not come as a stream; an error's document is told with the end instead."""
+    """The chunks of a response that was not streamed. An error has none: its document is part of the last frame."""
     if result.function_error or result.was_streamed:
         return
     for start in range(0, len(result.payload), CHUNK_BYTES):
@@ -79,8 +79,11 @@ def _rest(result: InvocationResult) -> Iterator[bytes]:
 
 
 async def _complete(engine: Engine, request: web.Request, outcome: InvokeOutcome) -> bytes:
-    """The last frame. The error code is the trailer's for a failure that the runtime told at the end of its stream, else
-    what Invoke has in X-Amz-Function-Error (the guide names the members and not their values)."""
+    """The last frame, InvokeComplete.
+
+    Its error code is that of the trailer if the runtime reported a failure at the end of its stream, else the value of Invoke's
+    X-Amz-Function-Error. (The guide names the members but not their values.)
+    """
     result = outcome.result
     document: dict[str, str] = {}
     if result.function_error and result.was_streamed:

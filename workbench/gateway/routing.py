@@ -1,4 +1,4 @@
-"""Routes, and what is answered where there is none; the header `Expect` is understood everywhere, whatever bytes it has."""
+"""Add routes to the server, with answers for unknown paths and for any value of the `Expect` header."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ _ANYTHING, _ANYTHING_CANONICAL = "/{unknown:.*}", "/{unknown}"
 
 
 def add_routes(application: web.Application, routes: Iterable[web.RouteDef]) -> None:
-    """Serve these routes; any other request is an HTTPException 404 or 405 of a handler, so that it is answered as theirs are."""
+    """Serve these routes. All other requests reach a handler that raises 404 or 405, so that our middleware answers them too."""
     for route in routes:
         application.router.add_route(route.method, route.path, route.handler, expect_handler=_continue)
     application.router.add_route("*", _ANYTHING, _unknown, expect_handler=_continue)
 
 
 async def _continue(request: web.Request) -> None:
-    """`Expect: 100-continue`; anything else is not to be had (RFC 9110, 10.1.1)."""
+    """Answer `Expect: 100-continue`; refuse any other expectation. Source: RFC 9110, 10.1.1."""
     if request.version < (1, 1):
         return
     if request.headers.get("Expect", "").lower() != "100-continue":
         raise web.HTTPExpectationFailed(text="Expect: 100-continue is understood, nothing else.")
     await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-    request.writer.output_size = 0  # nothing of the answer was sent yet
+    request.writer.output_size = 0  # this was not part of the answer
 
 
 async def _unknown(request: web.Request) -> web.StreamResponse:

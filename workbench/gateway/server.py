@@ -1,4 +1,4 @@
-"""The engine's HTTP server: both APIs behind the guard, on loopback."""
+"""The engine's HTTP server: the Lambda API and our own, behind the guard, on loopback."""
 
 from __future__ import annotations
 
@@ -45,6 +45,7 @@ class Gateway:
         self.workbench = WorkbenchApi(engine, shut_down, examine, answers)
         self._waiting = WaitingConnections(self._connections, most_waiting())
         self._watch: asyncio.Task[None] | None = None
+        # The outermost comes first: connections and bodies are accounted for whatever happens, refusals are answered as errors.
         middlewares = [self._waiting.middleware, bodies.middleware, answers.in_parts, answer_errors, guard(self.token)]
         application = web.Application(middlewares=middlewares, client_max_size=REQUEST_LIMIT_BYTES + 1)
         application[BODIES] = bodies
@@ -53,7 +54,7 @@ class Gateway:
         self._runner = web.AppRunner(application, access_log=None, logger=server_logger(), shutdown_timeout=2)
 
     async def start(self, port: int) -> None:
-        """Listen (on any free port for 0). Raises EngineError when the port is taken."""
+        """Listen on `port`, or on any free one for 0. Raises EngineError when that is not possible."""
         await self._runner.setup()
         site = web.TCPSite(self._runner, HOST, port)
         try:
@@ -71,7 +72,7 @@ class Gateway:
         return list(self._runner.server.connections) if self._runner.server is not None else []
 
     async def close(self) -> None:
-        """Break off what is under way, then stop serving."""
+        """Abort running invocations, disconnect the stream's followers, then stop serving."""
         if self._watch is not None:
             self._watch.cancel()
         await self._engine.break_off()

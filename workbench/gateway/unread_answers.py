@@ -1,4 +1,7 @@
-"""Answers to callers who may not read them: sent in parts, so that one waits once in memory, for a while and within a bound."""
+"""Bound the memory taken by answers that callers are slow to read, or never read.
+
+Large answers are sent in parts, so that only one copy of each is in memory. The time and the total size are limited.
+"""
 
 from __future__ import annotations
 
@@ -11,18 +14,18 @@ from aiohttp import web
 
 PART_BYTES = 65_536
 STALLED_LIMIT_S = 60.0
-"""A caller who takes nothing for so long is taken for gone."""
+"""A caller that reads nothing for this long is considered gone."""
 STALLED_S = 2.0
-"""Where answers need too much memory, one who took nothing for so long is hung up on; the sooner, the more they need, and at
-half as much again as they may need, whoever has waited longest."""
+"""While answers exceed the bound, a caller that has read nothing for this long is disconnected. The patience shrinks as the
+excess grows: at one and a half times the bound it is zero, and the caller that has been stalled longest goes at once."""
 MOST_UNREAD_BYTES = 64 << 20
 MOST_IN_MAKING = 2
-"""Answers that are read from the journal at the same time; each may be tens of MB."""
+"""How many answers may be read from the journal at the same time; each may take tens of MB."""
 _LOOK_AGAIN_S = 0.1
 
 
 class Unread:
-    """One answer on its way, which is in memory until all of it is gone, and when its caller last took a part."""
+    """One answer that is being sent: its size, all of which stays in memory, and when its caller last read a part."""
 
     def __init__(self, request: web.Request, size: int) -> None:
         self.size_bytes = size
@@ -30,7 +33,7 @@ class Unread:
         self._request = request
 
     async def write(self, response: web.StreamResponse, part: bytes) -> None:
-        """One more part. Raises ConnectionError when the caller is gone, or has not read for too long."""
+        """Send one more part. Raises ConnectionError when the caller is gone or reads nothing for STALLED_LIMIT_S."""
         try:
             async with asyncio.timeout(STALLED_LIMIT_S):
                 await response.write(part)
@@ -40,13 +43,13 @@ class Unread:
         self.moved_s = time.monotonic()
 
     def hang_up(self) -> None:
-        """Its caller gets no more."""
+        """Abort the connection."""
         if self._request.transport is not None:
             self._request.transport.abort()
 
 
 class UnreadAnswers:
-    """All answers of one server that are on their way. On its loop."""
+    """The answers that one server is sending. Use it on the server's loop."""
 
     def __init__(self, most_bytes: int = MOST_UNREAD_BYTES) -> None:
         self._most_bytes = most_bytes
@@ -57,7 +60,7 @@ class UnreadAnswers:
     async def in_parts(
         self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
     ) -> web.StreamResponse:
-        """The outermost middleware: every large answer of any handler goes out in parts."""
+        """The middleware that sends every handler's large answers in parts."""
         response = await handler(request)
         if not isinstance(response, web.Response) or request.method == "HEAD":
             return response
@@ -74,12 +77,12 @@ class UnreadAnswers:
                     await unread.write(whole, body[start:start + PART_BYTES])
                 await whole.write_eof()
             finally:
-                del body  # a failure's traceback keeps this frame, for how long the garbage collector says
+                del body  # a failure's traceback keeps this frame, and the body in it, until the garbage collector runs
         return whole
 
     @contextmanager
     def waiting(self, request: web.Request, size: int) -> Iterator[Unread]:
-        """An answer of `size` bytes, whose parts go out by `Unread.write`."""
+        """Account for an answer of `size` bytes during the block, which sends its parts with `Unread.write`."""
         self._hang_up_on_the_stalled(size)
         unread = Unread(request, size)
         self._waiting.add(unread)
@@ -90,7 +93,7 @@ class UnreadAnswers:
 
     @asynccontextmanager
     async def making(self) -> AsyncIterator[None]:
-        """For what makes an answer that may be large: few at the same time, and none while too much waits to be read."""
+        """Wrap the making of an answer that may be large: waits for a turn, and while too much is still to be read."""
         async with self._turns:
             while self._bytes > self._most_bytes:
                 self._hang_up_on_the_stalled(0)
@@ -102,7 +105,7 @@ class UnreadAnswers:
         return sum(each.size_bytes for each in self._waiting)
 
     def _hang_up_on_the_stalled(self, size: int) -> None:
-        """The longest waiting first, while there is too much for all."""
+        """Disconnect stalled callers, the longest stalled first, until the answers and `size` more bytes fit."""
         now_s = time.monotonic()
         for unread in sorted(self._waiting, key=lambda each: each.moved_s):
             share = (size + self._bytes) / self._most_bytes

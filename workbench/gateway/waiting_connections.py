@@ -1,6 +1,6 @@
-"""Connections on which nothing is asked: each is a file of this process, and there are only so many of those.
+"""Limit idle connections: each takes one of this process's open files, whose number is limited.
 
-Who connects and sends nothing, or the beginning of a request and no end, would otherwise keep all others out for ever.
+Callers that connect and send nothing, or only the beginning of a request, could otherwise keep everyone else out forever.
 """
 
 from __future__ import annotations
@@ -14,21 +14,22 @@ from aiohttp import web
 
 LOOK_S = 0.25
 FIRST_REQUEST_S = 30.0
-"""So long may a caller take to the end of its first request's headers; where connections are kept, four times that."""
+"""How long a caller may take to send the headers of its first request. A connection kept for more requests may idle four times
+as long."""
 MOST_WAITING = 1_000
-"""So many may wait for longer than a second; it is fewer where this process may have few files."""
+"""How many connections may idle for more than a second; fewer where this process may open only few files."""
 _PATIENT_S = 1.0
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Connection(Protocol):
-    """aiohttp's protocol of a connection."""
+    """What we use of a connection of aiohttp's server."""
 
     def force_close(self) -> None:
         """Answer nothing more on it."""
 
     def close(self) -> None:
-        """Close it when what is under way is done."""
+        """Close it after the current request."""
 
     @property
     def transport(self) -> asyncio.Transport | None:
@@ -36,7 +37,7 @@ class Connection(Protocol):
 
 
 class WaitingConnections:
-    """Those of one server. `middleware` tells which are in use. On its loop."""
+    """The idle connections of one server; `middleware` records which are in use. Use it on the server's loop."""
 
     def __init__(self, connections: Callable[[], Iterable[Connection]], most: int = MOST_WAITING) -> None:
         self._connections = connections
@@ -47,7 +48,7 @@ class WaitingConnections:
 
     @web.middleware
     async def middleware(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """A request has come whole as far as its headers go."""
+        """Mark the connection as in use from the end of a request's headers to the end of its answer."""
         connection = request.protocol
         self._in_use.add(connection)
         try:
@@ -58,7 +59,7 @@ class WaitingConnections:
             self._since_s.pop(connection, None)
 
     async def watch(self) -> None:
-        """Hang up on those who wait for too long, and on the longest waiting where there are too many. Until cancelled."""
+        """Close connections that have idled too long, and the longest idle ones when there are too many. Runs until cancelled."""
         while True:
             await asyncio.sleep(LOOK_S)
             self._look(time.monotonic())

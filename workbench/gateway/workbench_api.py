@@ -1,4 +1,4 @@
-"""What Lambda has no API for (`/_workbench/…`): the stream, history, environments, settings. See model/engine_api.py."""
+"""Our own API for what Lambda has none for (`/_workbench/…`): stream, history, environments, settings. See model/engine_api."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MAX_PAGE = 10_000
 
 
 class WorkbenchApi:
-    """Routes beside the Lambda API. `shut_down` ends the process; `examine` is the doctor."""
+    """The routes of our own API, over one engine. `shut_down` ends the process; `examine` makes the doctor's report."""
 
     def __init__(
         self, engine: Engine, shut_down: Callable[[], None], examine: Callable[[], Awaitable[DoctorReport]],
@@ -36,11 +36,11 @@ class WorkbenchApi:
 
     @property
     def has_followers(self) -> bool:
-        """Whether someone follows the stream."""
+        """Whether any client follows the stream."""
         return bool(self._sockets)
 
     def routes(self) -> list[web.RouteDef]:
-        """What the application serves."""
+        """The routes to be served."""
         return [
             web.get("/_workbench/health", self.health),
             web.get("/_workbench/functions", self.functions),
@@ -64,7 +64,7 @@ class WorkbenchApi:
         ]
 
     async def health(self, _: web.Request) -> web.Response:
-        """Who answers, and what it can do."""
+        """The engine's identity, settings and state."""
         engine = self._engine
         return json_answer(Health(
             engine_id=engine.engine_id,
@@ -88,16 +88,16 @@ class WorkbenchApi:
         return json_answer(self._engine.functions.all())
 
     async def refresh(self, _: web.Request) -> web.Response:
-        """Read the workspace now."""
+        """Reread the workspace now."""
         await self._engine.refresh()
         return json_answer(self._engine.functions.all())
 
     async def environments(self, _: web.Request) -> web.Response:
-        """What exists now."""
+        """The execution environments that exist now."""
         return json_answer(self._engine.environments())
 
     async def stop_environments(self, request: web.Request) -> web.Response:
-        """Stop one environment, a function's, or all."""
+        """Stop one environment, all of a function, or all there are."""
         identifier = request.query.get("environmentId", "")
         if identifier:
             if not self._engine.pool.stop_one(identifier):
@@ -108,20 +108,20 @@ class WorkbenchApi:
         return json_answer([])
 
     async def all_provisioned(self, _: web.Request) -> web.Response:
-        """What is initialised ahead of requests."""
+        """The provisioned concurrency of each function."""
         return json_answer(self._engine.provisioned.all())
 
     async def provision(self, request: web.Request) -> web.Response:
-        """Have so many environments of a function initialised ahead."""
+        """Set a function's provisioned concurrency; 0 removes it."""
         return json_answer(self._engine.provisioned.put(request.match_info["function"], number_in(request, "count", 0)))
 
     async def work_on(self, request: web.Request) -> web.Response:
-        """A person turned to a function."""
+        """Note that the person now works on a function, so that a sandbox is kept ready for it."""
         self._engine.ahead.chosen(request.match_info["function"])
         return web.Response(status=204)
 
     async def events(self, request: web.Request) -> web.Response:
-        """A page of the journal."""
+        """A page of the journal, or all events of one invocation."""
         if request.query.get("requestId"):
             return await self._events_of(request.query["requestId"])
         limit, since = min(number_in(request, "limit", 1000), MAX_PAGE), number_in(request, "since", 0)
@@ -129,7 +129,7 @@ class WorkbenchApi:
             return encoded_answer(await self._engine.stream.page(since, limit))
 
     async def invocation(self, request: web.Request) -> web.Response:
-        """Everything about one invocation, once it is reported."""
+        """All events of one invocation. Waits for its report."""
         request_id = request.match_info["request_id"]
         await self._engine.invoker.reported(request_id)
         return await self._events_of(request_id)
@@ -139,24 +139,24 @@ class WorkbenchApi:
             return encoded_answer(await self._engine.stream.invocation(request_id))
 
     async def cancel(self, request: web.Request) -> web.Response:
-        """Break an invocation off."""
+        """Stop an invocation."""
         request_id = request.match_info["request_id"]
         if not self._engine.invoker.cancel(request_id):
             raise ServiceError("ResourceNotFoundException", 404, f"No invocation {request_id} is running.")
         return web.Response(status=204)
 
     async def settings(self, request: web.Request) -> web.Response:
-        """Use other settings."""
+        """Replace the workspace's settings."""
         settings = await decoded_body(request, Settings, "The settings are")
         await self._engine.change_settings(settings)
         return json_answer(settings)
 
     async def values(self, _: web.Request) -> web.Response:
-        """What the template asks for."""
+        """The values that the template asks for. Secret values are masked."""
         return json_answer(await self._engine.values.asked())
 
     async def give_values(self, request: web.Request) -> web.Response:
-        """Keep values, or take them back."""
+        """Store values by key; null removes one."""
         given = await decoded_body(request, dict[str, str | None], "The values are")
         try:
             await self._engine.values.give(given)
@@ -166,15 +166,15 @@ class WorkbenchApi:
         return json_answer(await self._engine.values.asked())
 
     async def doctor(self, _: web.Request) -> web.Response:
-        """What is here and what is missing."""
+        """The doctor's report."""
         return json_answer(await self._examine())
 
     async def cache(self, _: web.Request) -> web.Response:
-        """How large the cache of packages is."""
+        """The size of the package cache."""
         return json_answer(await self._engine.cache())
 
     async def clear_cache(self, _: web.Request) -> web.Response:
-        """Delete what of it is not in use."""
+        """Delete the cached packages that are not in use."""
         return json_answer(await self._engine.clear_cache())
 
     async def shutdown(self, _: web.Request) -> web.Response:
@@ -183,7 +183,7 @@ class WorkbenchApi:
         return web.Response(status=202)
 
     async def stream(self, request: web.Request) -> web.WebSocketResponse:
-        """Follow the stream: everything above `since`, then what happens, until the client leaves."""
+        """Send the events above `since`, then new ones as they happen, until the client disconnects."""
         since = number_in(request, "since", 0)
         socket = web.WebSocketResponse(timeout=GOODBYE_S, heartbeat=30, compress=False)
         await socket.prepare(request)
@@ -201,31 +201,31 @@ class WorkbenchApi:
         return socket
 
     async def close(self) -> None:
-        """Say goodbye to all followers."""
+        """Close the connections of all followers."""
         for socket in tuple(self._sockets):
             await socket.close()
 
     def _hang_up(self, request: web.Request, sender: asyncio.Task[None]) -> None:
-        """A follower who gets nothing more should know, and connect again."""
+        """Close the connection when its sender has ended or failed, so that the follower notices and reconnects."""
         if request.transport is not None and not sender.cancelled():
             request.transport.close()
 
     async def _send(self, socket: web.WebSocketResponse, since: int) -> None:
         async for frame in self._engine.stream.frames(since):
             try:
-                await socket.send_frame(frame, WSMsgType.TEXT)  # as it is: of a text there would be several copies
+                await socket.send_frame(frame, WSMsgType.TEXT)  # the bytes as they are: send_str would copy them several times
             except ConnectionError as error:
-                error.with_traceback(None)  # the connection keeps it, and with its traceback what was to be sent
+                error.with_traceback(None)  # the connection keeps the error, and its traceback would keep the unsent frame
                 return
             await asyncio.sleep(FRAME_INTERVAL_S)
 
 
 FRAME_INTERVAL_S = 0.033
-"""At most 30 frames a second: a window repaints no faster, and a batch costs less than its events."""
+"""At most 30 frames per second: the window repaints no faster, and one batch costs less than its events one by one."""
 
 
 GOODBYE_S = 1.0
-"""How long a follower may take to answer the end of the stream."""
+"""How long a follower may take to answer the closing handshake."""
 
 
 def package_version() -> str:

@@ -1,6 +1,6 @@
-// Preloaded by NODE_OPTIONS into a function's environment: opens the inspector and waits until a debugger is attached, before
-// anything of the function is loaded. WORKBENCH_DEBUGGER says where to listen, WORKBENCH_NODE_OPTIONS what NODE_OPTIONS would be
-// without us. All three are as they would be when the function, its worker threads and its child processes see them.
+// Preloaded by NODE_OPTIONS into a function's environment: opens the inspector and waits for a debugger before any of the
+// function's code is loaded. WORKBENCH_DEBUGGER is the address to listen on, WORKBENCH_NODE_OPTIONS the function's own
+// NODE_OPTIONS. All three are restored first, so that the function, its worker threads and its child processes see no trace.
 "use strict";
 const { WORKBENCH_DEBUGGER: address, WORKBENCH_NODE_OPTIONS: options } = process.env;
 if (address) {

@@ -1,7 +1,7 @@
-"""Runs in a container before AWS's runtime client, because PYTHONUSERBASE names the folder that this one is mounted into.
+"""Start the debugger in a container before AWS's runtime client, which gives us no other hook.
 
-Python imports a module of this name at every start (Python's manual, module `site`). It takes out what made that happen, so that
-the function and its child processes have none of it, and starts the debugger.
+PYTHONUSERBASE points to the folder that this one is mounted into, and Python imports a module of this name from there at every
+start (Python's manual, module `site`). It first undoes both, so that the function and its child processes see no trace of it.
 """
 
 import os
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def leave_no_trace() -> None:
-    """Give variables and path what they would have without us."""
+    """Restore the variables, the module table and the import path."""
     os.environ.pop("PYTHONUSERBASE", None)
     del sys.modules["usercustomize"]
     here = os.path.dirname(__file__)
@@ -24,7 +24,7 @@ def leave_no_trace() -> None:
 
 
 def start_debugger() -> None:
-    """Import it from beside this file."""
+    """Import the debugger's hook from this folder, which is on the import path only meanwhile."""
     here = os.path.dirname(__file__)
     sys.path.insert(0, here)
     try:

@@ -1,7 +1,7 @@
-"""Runs in a function's environment before its module is loaded: starts debugpy and waits until a debugger is attached.
+"""Start debugpy in a function's environment before its module is loaded, and wait until a debugger is attached.
 
-Our own bootstrap imports it, in containers `usercustomize.py` does; debugpy lies beside it. WORKBENCH_DEBUGGER says where to
-listen. What it adds to variables and path is gone when the function sees them. Python 3.8 and later.
+Our own bootstrap imports this module; in containers `usercustomize.py` does. debugpy is in the same folder. WORKBENCH_DEBUGGER
+is the address to listen on. The function sees none of the variables and paths that are added here. For Python 3.8 and later.
 """
 
 import os
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-_OWN = {"PYDEVD_DISABLE_FILE_VALIDATION": "1"}  # else debugpy warns of frozen modules in the function's log
+_OWN = {"PYDEVD_DISABLE_FILE_VALIDATION": "1"}  # otherwise debugpy writes a warning about frozen modules to the function's log
 
 
 def start(address: str) -> None:
-    """Listen at "host:port" and wait. Without a debugger of any use the function runs as it would."""
+    """Listen at "host:port" and wait for a debugger. If debugpy cannot be started, say so and let the function run without it."""
     host, _, port = address.rpartition(":")
     place = os.path.dirname(os.path.abspath(__file__))
     before = dict(os.environ)
@@ -29,7 +29,7 @@ def start(address: str) -> None:
         sys.stderr.write(f"The debugger could not be started: {error!r}\n")
     finally:
         sys.path.remove(place)
-        for name in set(os.environ).difference(before):  # debugpy sets some as well
+        for name in set(os.environ).difference(before):  # debugpy sets variables of its own as well
             del os.environ[name]
 
 
@@ -37,7 +37,8 @@ def _listen(host: str, port: int) -> None:
     import debugpy  # type: ignore[import-not-found,unused-ignore]
 
     debugpy.configure(subProcess=False)
-    # Without the adapter, a process of its own that would outlive the environment: the engine does for it what is needed.
+    # Without debugpy's adapter: that is a separate process which would outlive the environment. The engine takes over what is
+    # needed of its work (see dap.py).
     debugpy.listen((host, port), in_process_debug_adapter=True)
     sys.modules["pydevd"].add_dap_messages_listener(_Listener(debugpy.wait_for_client))
     if hasattr(os, "register_at_fork"):
@@ -46,23 +47,23 @@ def _listen(host: str, port: int) -> None:
 
 
 class _Listener:
-    """Ends the wait when a debugger is ready: debugpy looks only now and then, and misses one that leaves at once."""
+    """Ends the wait as soon as a debugger is ready: debugpy only polls, and would miss one that disconnects at once."""
 
     def __init__(self, waiting: "Any") -> None:
         self._waiting = waiting
 
     def before_send(self, message: "Mapping[str, Any]") -> None:
-        """A message to the debugger."""
+        """Watch for the answer after which a debugger is ready. pydevd calls this with each message to the debugger."""
         if message.get("command") == "configurationDone" and message.get("success"):
-            with suppress(RuntimeError):  # nobody waits yet
+            with suppress(RuntimeError):  # nothing is waiting yet
                 self._waiting.cancel()
 
     def after_receive(self, message: "Mapping[str, Any]") -> None:
-        """A message from the debugger."""
+        """Ignore messages from the debugger; pydevd requires the method."""
 
 
 def _let_go() -> None:
-    """A forked child has no thread that talks to the debugger: at a breakpoint it would stand for ever."""
+    """Stop tracing in a forked child: it has no thread that talks to the debugger and would stay at a breakpoint forever."""
     import debugpy
 
     debugpy.trace_this_thread(False)
