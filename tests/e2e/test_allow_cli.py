@@ -33,7 +33,7 @@ def test_the_command_that_a_failure_names_lets_the_function_have_the_folder(data
     assert withdrawn.stdout == "Function\n  nothing beyond Lambda's world\n"
     assert run_workbench("allow", "-w", root).stdout.startswith("Nothing is allowed")
     wrong = run_workbench("allow", "Function", "--folder", "/etc", "-w", root)
-    assert (wrong.returncode, "Lambda's own" in wrong.stderr) == (2, True)
+    assert (wrong.returncode, "belongs to Lambda" in wrong.stderr) == (2, True)
     assert run_workbench("allow", "--folder", data, "-w", root).returncode == 2
     whole = run_workbench("allow", "--no-network", "-w", root)
     assert whole.stdout == "All other functions\n  no network\n"

@@ -1,4 +1,4 @@
-"""Unpacking a .zip as Lambda does, and never further than its folder: what is in it was written by somebody else."""
+"""Unpack a .zip as Lambda does, never writing outside the target folder: the archive may come from anyone."""
 
 from __future__ import annotations
 
@@ -27,8 +27,10 @@ _IMPOSSIBLE_NAMES = {errno.ENAMETOOLONG, errno.EEXIST, errno.ENOTDIR, errno.EISD
 
 
 class Unpacked(msgspec.Struct, frozen=True):
-    """What came out: the sum of the file sizes, the links that lead out of the package, which were left out, and the files that
-    Lambda's user may not read.
+    """What was unpacked.
+
+    `size_bytes`: the sum of the file sizes. `left_out`: links that lead out of the package. `unreadable`: files that Lambda's
+    user may not read.
     """
 
     size_bytes: int
@@ -37,17 +39,17 @@ class Unpacked(msgspec.Struct, frozen=True):
 
 
 def is_archive(path: Path) -> bool:
-    """Whether this is a .zip or .jar file (by content). Blocks."""
+    """Whether this is a .zip or .jar file, judged by its content. Blocks."""
     return path.is_file() and zipfile.is_zipfile(path)
 
 
 def unpack(archive: Path, target: Path, *, limit_bytes: int = UNZIPPED_LIMIT_BYTES, check: CheckPoint = never) -> Unpacked:
     """Unpack into `target`, which exists and is empty. Blocks.
 
-    Files get the permissions that others than their owner have, for Lambda's user is one of those; nobody may write; without any
-    they are 0644. Links stay links when they lead inside; an absolute one to /opt or /var/task is made relative. Raises
-    ServiceError in Lambda's words for an archive that is broken, encrypted, above `limit_bytes` or has a name that leads out of
-    it, SandboxError for a full disk.
+    Everyone gets the permissions that the archive grants to others than the owner, because Lambda's user is one of those, but no
+    permission to write. Entries without permissions count as 0644. Links that lead inside stay links; absolute ones to /opt or
+    /var/task become relative. Raises ServiceError in Lambda's words for an archive that is broken, encrypted, larger than
+    `limit_bytes` or has a name that leads out of it, and SandboxError when it cannot be read or written to disk.
     """
     try:
         with zipfile.ZipFile(archive) as opened:
@@ -60,7 +62,7 @@ def unpack(archive: Path, target: Path, *, limit_bytes: int = UNZIPPED_LIMIT_BYT
         if error.errno in _IMPOSSIBLE_NAMES:
             raise not_a_package(archive.name, f"it cannot be laid out as files ({_reason(error)})") from error
         raise SandboxError(f"{archive.name} could not be unpacked: {_reason(error)}.",
-                           f"Check that it may be read and that the disk of {target} has space.") from error
+                           f"Check that it can be read and that the disk of {target} has room.") from error
 
 
 def _check_entries(archive: Path, entries: list[zipfile.ZipInfo], limit_bytes: int) -> None:
@@ -75,9 +77,9 @@ def _check_entries(archive: Path, entries: list[zipfile.ZipInfo], limit_bytes: i
 
 
 def _danger(name: str) -> str:
-    """Why a name may not be used, "" for a good one. Windows' idea of a path counts everywhere: it takes both slashes."""
+    """Why a name is not allowed, "" if it is. Checked as a Windows path on every system, because Windows accepts both slashes."""
     if not name:
-        return "is no name"
+        return "is not a name"
     if PureWindowsPath(name).anchor:
         return "is an absolute path"
     if ".." in PureWindowsPath(name).parts:
@@ -86,7 +88,7 @@ def _danger(name: str) -> str:
 
 
 class _Unpacking:
-    """One archive on its way. Links are made last, so that nothing is ever written through one."""
+    """Unpacks one archive. Links are made last, so that nothing is ever written through one."""
 
     def __init__(self, archive: Path, opened: zipfile.ZipFile, target: Path, limit_bytes: int, check: CheckPoint) -> None:
         self._archive = archive
@@ -99,7 +101,7 @@ class _Unpacking:
 
     def all(self, entries: list[zipfile.ZipInfo]) -> Unpacked:
         links: dict[str, str] = {}
-        for entry in {PurePosixPath(entry.filename): entry for entry in entries}.values():  # the last of a name counts
+        for entry in {PurePosixPath(entry.filename): entry for entry in entries}.values():  # the last of a name wins
             self._check()
             relative = str(PurePosixPath(entry.filename))
             if entry.is_dir():
@@ -126,7 +128,7 @@ class _Unpacking:
             self._unreadable += [] if mode & 0o004 else [relative]
 
     def _content(self, entry: zipfile.ZipInfo) -> Iterator[bytes]:
-        """The bytes of an entry, never more than are left; a damaged entry is the archive's fault, not the disk's."""
+        """Yield the bytes of an entry, never more than the limit leaves. Reading errors are reported as a damaged archive."""
         try:
             with self._opened.open(entry) as source:
                 while chunk := source.read(_CHUNK_BYTES):
@@ -154,7 +156,7 @@ class _Unpacking:
                 self._place(name).unlink()
             raise
         while outside := [name for name in made if not self._leads_inside(name)]:
-            for name in outside:  # what led through one of these is looked at again without it
+            for name in outside:  # links that led through one of these are checked again without it
                 self._place(name).unlink()
                 made.remove(name)
         return tuple(name for name in links if name not in made)
@@ -174,7 +176,7 @@ class _Unpacking:
 
 
 def _relative_link(name: str, text: str) -> str:
-    """A link to /opt/lib/x is inside when the package is /opt: as a relative one it is true wherever the package lies."""
+    """The text of a link, relative if it leads into /opt or /var/task: it then works wherever the package is unpacked."""
     root = next((root for root in _LAMBDA_ROOTS if text.startswith(root)), None)
     if root is None:
         return text

@@ -1,7 +1,7 @@
-"""What building the packages of a function would run on this machine: told before it is trusted, and told apart by digests.
+"""What building a function's packages would run on this machine, listed with digests for the question about trust.
 
-A digest covers what says what runs (Metadata, a makefile and the scripts it starts, package.json's scripts, a build backend, a
-Dockerfile), not the code that is packaged: editing a handler changes nothing.
+A digest covers what decides what runs (Metadata, a makefile and the scripts it starts, package.json's scripts, a build backend, a
+Dockerfile) but not the code that is packaged: editing a handler does not ask again.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _MOST_FILES = 200
 
 
 def brought_by(function: FunctionConfiguration) -> tuple[Brought, ...]:
-    """What building the packages of this function, its layers or its image would run. Blocks. Files that are gone say nothing."""
+    """What building the packages of this function, its layers or its image would run. Blocks. Missing files are ignored."""
     if function.image is not None:
         return (_image(function, function.image),)
     code = Path(function.code_path)
@@ -122,7 +122,7 @@ def _of_node(code: Path, build: Build | None, names: tuple[str, ...], take_insta
 
 
 def _scripts(folder: Path) -> list[str | bytes]:
-    """The scripts of a package, with what they start."""
+    """The scripts in a package.json and the contents of the files that they start."""
     said = read_document(_content(folder / PACKAGE)).get("scripts")
     text = json.dumps(said, sort_keys=True)
     return [text, *_contents(started_by([], (folder,), "\n".join(_texts(said)).encode()))] if said else []
@@ -141,7 +141,7 @@ def _esbuild(function: FunctionConfiguration, code: Path, build: Build | None, n
 
 
 def _program(own: Path | None) -> list[str]:
-    """Another one for another program of the same name."""
+    """What distinguishes a program from another one of the same name: its real path and its hash."""
     if own is None:
         return []
     real = Path(os.path.realpath(own))
@@ -167,7 +167,7 @@ def _recipe(function: FunctionConfiguration, code: Path, build: Build | None, re
 
 
 def _build_sources(folder: Path) -> list[Path]:
-    """Gradle compiles and runs what lies in buildSrc."""
+    """The files in buildSrc, which Gradle compiles and runs before the build itself."""
     own = folder / "buildSrc"
     return [found.path for found in read_source(own).files[:_MOST_FILES]] if own.is_dir() else []
 
@@ -196,7 +196,7 @@ def _contents(files: Sequence[Path]) -> list[bytes]:
 
 
 def _content(path: Path) -> bytes:
-    """The beginning of a file; nothing for one that is not there, is no file or cannot be read."""
+    """The first _MOST_BYTES of a file; b"" when there is no such file or it cannot be read."""
     try:
         if not path.is_file():
             return b""

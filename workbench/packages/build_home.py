@@ -1,6 +1,6 @@
-"""The home of a workspace's builds: an entry of the cache like all others, so it is counted, and cleared while no build runs.
+"""The home folder of a workspace's isolated builds, in which tools (npm, Maven, Gradle, Go) cache their downloads.
 
-Tools keep there what they fetched (npm, Maven, Gradle, Go), which saves the next build the time.
+It is an entry of the package cache, so it counts toward the cache's size and can be cleared while no build runs.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ KIND = "build-homes"
 
 
 class BuildHome:
-    """Of the workspace that `key` stands for. On the engine's loop."""
+    """The home of the builds of one workspace, identified by `key`. Use it on the engine's loop."""
 
     def __init__(self, store: Store, key: str) -> None:
         self._store = store
@@ -28,7 +28,7 @@ class BuildHome:
 
     @asynccontextmanager
     async def lent(self) -> AsyncIterator[Path]:
-        """The folder, in use for the block; what it takes is noted afterwards. Raises SandboxError."""
+        """Lend the folder for the block, protected from clearing, and record its size afterwards. Raises SandboxError."""
         self._builds += 1
         try:
             yield await asyncio.to_thread(self._ensure)
@@ -38,7 +38,7 @@ class BuildHome:
                 await asyncio.to_thread(self._give_back)
 
     def _ensure(self) -> Path:
-        """In use before it is looked for, so that nobody clears it in between."""
+        """The folder, created if needed. The lease is taken first, so that nobody clears the folder between look-up and use."""
         self._leases.hold([f"{KIND}/{self._key}"])
         entry = self._store.find(KIND, self._key)
         if entry is None:
@@ -51,7 +51,7 @@ class BuildHome:
         entry = self._store.find(KIND, self._key)
         if entry is not None:
             self._store.note_size(KIND, self._key, _size_bytes(entry.content))
-        if not self._builds:  # another one may have begun meanwhile, whose lease it is
+        if not self._builds:  # otherwise another build has begun meanwhile and needs the lease
             self._leases.release()
 
 

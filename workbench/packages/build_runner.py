@@ -1,6 +1,6 @@
-"""How programs that build packages are run: as any process of this machine, or with only what they need of it in sight.
+"""How programs that build packages are run: as ordinary processes, or isolated with access only to what they need.
 
-The isolation comes from a sandbox of this machine and is given at composition: rooms beside each other do not know each other.
+The isolation is implemented in `sandbox` and passed in by `cli`, because packages and sandboxes may not import each other.
 """
 
 from __future__ import annotations
@@ -16,35 +16,38 @@ from workbench.packages.store import Store
 
 
 class BuildIsolation(Protocol):
-    """Makes of a command one that runs it with nothing but these folders. Builds with the same `home_key` share a home."""
+    """Wraps commands so that they run with access to the given folders only. Builds with the same `home_key` share a home."""
 
     home_key: str
 
     def isolated(self, command: Sequence[str], *, folder: Path, home: Path, variables: Mapping[str, str],
                  readable: Sequence[Path], writable: Sequence[Path]) -> Sequence[str]:
-        """The command line. `folder` is where it runs; programs that `variables` (PATH) lead to are in sight. Blocks briefly."""
+        """The wrapped command line. `folder` is the working directory. Programs on PATH in `variables` are visible. Blocks."""
 
 
 class BuildRunner(Protocol):
-    """Runs a program of a build; see `run_tool`."""
+    """Runs the programs of builds; see `run_tool`."""
 
     async def run(self, command: Sequence[str], *, folder: Path, variables: Mapping[str, str], line: LineHandler,
                   readable: Sequence[Path] = (), writable: Sequence[Path] = ()) -> ToolEnd:
-        """How it ended. Cancelling kills it with all it started. Raises SandboxError when it cannot be started."""
+        """Run to the end. Cancelling kills the program and everything it started. Raises SandboxError if it cannot start.
+
+        `readable` and `writable` are folders that it needs besides `folder`.
+        """
 
 
 class PlainRunner:
-    """As a process that may do what the person may."""
+    """Runs programs as ordinary processes with the person's rights."""
 
     async def run(self, command: Sequence[str], *, folder: Path, variables: Mapping[str, str], line: LineHandler,
                   readable: Sequence[Path] = (), writable: Sequence[Path] = ()) -> ToolEnd:
-        """See BuildRunner; `readable` and `writable` bound nothing here."""
+        """See BuildRunner. `readable` and `writable` have no effect here."""
         del readable, writable
         return await run_tool(command, folder=folder, variables=variables, line=line)
 
 
 class IsolatedRunner:
-    """With the folders in sight that it needs, and nothing else of the person's."""
+    """Runs programs with access to the folders that they need and to nothing else of the person's."""
 
     def __init__(self, isolation: BuildIsolation, store: Store) -> None:
         self._isolation = isolation

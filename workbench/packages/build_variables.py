@@ -1,9 +1,9 @@
-"""Which variables of the person builds and package managers have: those that tools work with, and those allowed by name.
+"""Which of the person's environment variables builds and package managers receive: those that tools need, and those allowed by
+name.
 
-Everything else stays away from them: a makefile, a setup.py or an address in .npmrc could carry keys and tokens out. What a
-private index needs beyond the usual names is listed in `builds.json` in the person's configuration folder:
-`{"variables": ["NPM_TOKEN"], "files": ["~/.npmrc"]}`. `files` are settings in the home folder that builds may read where they are
-isolated from it.
+The rest is withheld, because a makefile, a setup.py or an address in .npmrc could send keys and tokens anywhere. What a private
+index needs beyond the usual names is listed in `builds.json` in the person's configuration folder:
+`{"variables": ["NPM_TOKEN"], "files": ["~/.npmrc"]}`. `files` are settings in the home folder that isolated builds may read.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from workbench.storage.decoding import decoder_of
 
 ALLOWED_FILE = "builds.json"
 _ALLOWED_BY_NAME = "WORKBENCH_ALLOWED_BY_NAME"
-"""In the variables of builds: which of them the person has allowed by name."""
+"""The variable that tells later steps of a build which variables the person has allowed by name."""
 
 _SYSTEM = frozenset({
     "PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "TZ", "TERM", "TMPDIR", "TEMP", "TMP", "XDG_CACHE_HOME",
@@ -49,7 +49,7 @@ _INDEXES = frozenset({
     "NPM_CONFIG_REGISTRY", "NPM_CONFIG_USERCONFIG", "NPM_CONFIG_CAFILE", "NPM_CONFIG_OFFLINE", "NPM_CONFIG_STRICT_SSL",
     "GOPROXY", "GOPRIVATE", "GONOSUMDB", "GONOPROXY", "GOSUMDB", "GOINSECURE", "BUNDLE_MIRROR__ALL",
 })
-"""Where the person has set the tools up to look: without them they would ask public registries for private names."""
+"""The indexes and registries that the person has set up: without them, tools would ask public registries for private names."""
 
 _PASSED = frozenset(name.upper() for name in _SYSTEM | _TOOLS | _NETWORK | _INDEXES)
 
@@ -60,9 +60,9 @@ class _Allowed(msgspec.Struct, frozen=True):
 
 
 def build_variables(variables: Mapping[str, str], allowed_file: Path | None = None) -> dict[str, str]:
-    """The variables for builds out of all that there are. Blocks briefly.
+    """The subset of `variables` that builds may have. Blocks briefly.
 
-    Raises InvalidInput for a list of allowed names that cannot be read.
+    `allowed_file` lists names allowed besides the usual ones, None for none. Raises InvalidInput when it cannot be read.
     """
     names = _read(allowed_file).variables if allowed_file is not None else ()
     passed = {name: value for name, value in variables.items()
@@ -74,19 +74,19 @@ def build_variables(variables: Mapping[str, str], allowed_file: Path | None = No
 
 
 def allowed_files(allowed_file: Path) -> tuple[Path, ...]:
-    """Files and folders of the person that isolated builds may read. Blocks briefly. Raises InvalidInput."""
+    """The person's files and folders that isolated builds may read. Blocks briefly. Raises InvalidInput."""
     return tuple(Path(name).expanduser() for name in _read(allowed_file).files)
 
 
 def allowed_by_name(passed: Mapping[str, str]) -> frozenset[str]:
-    """Which variables the person has allowed by name."""
+    """The names of the variables that the person has allowed, from a build's own variables."""
     return frozenset(passed.get(_ALLOWED_BY_NAME, "").split())
 
 
 def allow_hint(name: str) -> str:
-    """How a person lets builds have a variable."""
+    """The hint that tells a person how to let builds have a variable."""
     return (f'If these addresses may have it, name it in {ALLOWED_FILE} in your configuration folder: {{"variables": '
-            f'["{name}"]}} (~/.config/lambda-workbench on Linux), and start the engine again.')
+            f'["{name}"]}} (~/.config/lambda-workbench on Linux), and restart the engine.')
 
 
 def _read(file: Path) -> _Allowed:

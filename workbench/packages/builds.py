@@ -1,4 +1,4 @@
-"""Builds into the store: each once, whoever asks for it, several side by side, and none of them half."""
+"""Run builds into the store: each one once however many callers ask for it, several in parallel, and none left half done."""
 
 from __future__ import annotations
 
@@ -17,40 +17,40 @@ from workbench.packages.store import Entry, Note, Store
 
 STAGE = "dependencies"
 Make = Callable[[Path, StepHandler], Awaitable[Note]]
-"""Makes an entry: in the `content` of a fresh folder, and tells what is known of it."""
+"""Makes an entry in the folder `content` of the fresh folder it is given, and returns what is known of it."""
 
 _LOOK_S = 0.05
 
 
 class Builds:
-    """What is being built is waited for instead of built again, also by other programs that use the store.
+    """Shares builds: a second request for one that is running waits for it, also across programs that use the same store.
 
-    At most as many builds as the machine has cores run at once, at least two. Lives on one event loop.
+    As many builds run in parallel as the machine has cores, but at least two. Use it on one event loop.
     """
 
     def __init__(self, store: Store, *, at_once: int = 0, runner: BuildRunner | None = None) -> None:
-        """`runner`: how programs are run that run what the person's folder brings."""
+        """`at_once`: the number of parallel builds, 0 for the default. `runner` runs programs that execute the folder's code."""
         self.store = store
         self.runner = runner or PlainRunner()
         self._slots = asyncio.Semaphore(at_once or max(2, os.cpu_count() or 1))
         self._running: dict[tuple[str, str], _Running] = {}
 
     async def ensure(self, kind: str, key: str, what: str, make: Make, progress: StepHandler) -> Entry:
-        """The entry of the store, made by `make` when it is not there. `what` names it for people.
+        """The entry of the store, made by `make` if it is not there. `what` names it for people.
 
-        All who wait for one build get its result, a failure too; who asks after a failure has it tried again, because what was
-        missing may be there now. Cancelling ends the build when nobody else waits for it, and leaves nothing behind.
+        Everyone who waits for a build gets its result, or its failure. A request after a failure builds again, because what was
+        missing may be there now. Cancelling ends the build unless others wait for it, and leaves nothing behind.
         """
         running = self._running.get((kind, key))
         if running is None:
             found = await asyncio.to_thread(self.store.find, kind, key)
-            running = self._running.get((kind, key))  # another may have begun meanwhile
+            running = self._running.get((kind, key))  # another request may have begun it during the look-up
             if running is None:
                 if found is not None:
                     return found
                 running = self._begin(kind, key, what, make, progress)
                 return await running.result()
-        progress(Step(stage=STAGE, text=f"Waiting for {what}, which is being built already"))
+        progress(Step(stage=STAGE, text=f"Waiting for {what}, which is already being built"))
         return await running.result()
 
     def _begin(self, kind: str, key: str, what: str, make: Make, progress: StepHandler) -> _Running:
@@ -67,7 +67,7 @@ class Builds:
     async def _build(self, kind: str, key: str, what: str, make: Make, progress: StepHandler) -> Entry:
         async with self._slots:
             lock = await asyncio.to_thread(self.store.lock_file, kind, key)
-            waiting = Step(stage=STAGE, text=f"Waiting for {what}: another program builds it")
+            waiting = Step(stage=STAGE, text=f"Waiting for {what}: another program is building it")
             async with _exclusive(lock, lambda: progress(waiting)):
                 found = await asyncio.to_thread(self.store.find, kind, key)
                 return found or await self._make(kind, key, make, progress)
@@ -88,7 +88,7 @@ class Builds:
 
 
 class _Running:
-    """A build that is under way, and how many wait for it."""
+    """A running build, and the number of its waiters."""
 
     def __init__(self, task: asyncio.Task[Entry], forget: Callable[[], None]) -> None:
         self.task = task
@@ -107,8 +107,8 @@ class _Running:
             self._waiting -= 1
 
     async def _end(self) -> None:
-        """Whoever is impatient and cancels again waits too: what comes next deletes folders."""
-        self._forget()  # who comes now begins anew, after this one has cleared up
+        """Cancel the build and wait for its end, even through further cancellations: callers delete folders next."""
+        self._forget()  # a request that comes now starts a new build, which waits for this one's lock
         self.task.cancel()
         while not self.task.done():
             with contextlib.suppress(asyncio.CancelledError):
@@ -117,7 +117,7 @@ class _Running:
 
 @asynccontextmanager
 async def _exclusive(path: Path, told: Callable[[], None]) -> AsyncIterator[None]:
-    """One program at a time: released by the system when its holder ends. `told` is called once when it has to wait."""
+    """Hold a lock between programs for the block. The system releases it if its holder dies. `told` is called on waiting."""
     waited = False
     while (file := _locked(path)) is None:
         if not waited:
@@ -127,13 +127,16 @@ async def _exclusive(path: Path, told: Callable[[], None]) -> AsyncIterator[None
     try:
         yield
     finally:
-        with contextlib.suppress(OSError):  # Windows deletes no open file: it is found and used again
+        with contextlib.suppress(OSError):  # Windows cannot delete an open file; the next holder reuses it
             path.unlink()
         file.close()
 
 
 def _locked(path: Path) -> IO[bytes] | None:
-    """The file, locked, or None while another has it. Its holder deletes it, so a lock on a deleted one counts for nothing."""
+    """The locked file, or None while another program holds it.
+
+    Holders delete the file when they are done, so a lock on a file that has been deleted meanwhile does not count.
+    """
     file = path.open("ab")
     try:
         _lock(file)
@@ -146,7 +149,7 @@ def _locked(path: Path) -> IO[bytes] | None:
 
 
 def _lock(file: IO[bytes]) -> None:
-    """Raises OSError while another has it."""
+    """Raise OSError while another program holds the lock."""
     if os.name == "nt":
         import msvcrt
 

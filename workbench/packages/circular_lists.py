@@ -1,4 +1,4 @@
-"""Requirements that include themselves: told before a tool runs, as older versions of pip end in a RecursionError there."""
+"""Detect requirements that include themselves before a tool runs: older versions of pip fail on them with a RecursionError."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ _INCLUDE = re.compile(r"\s*(?:-r|-c|--requirement|--constraint)[ =]*([^\s#]+)")
 
 
 def check_includes(path: Path) -> None:
-    """Raise DependencyError when the list includes itself, also by way of others. Blocks."""
+    """Raise DependencyError when the list includes itself, directly or through others. Blocks."""
     if path.is_file():
         _follow(path, path.parent, (path,), set())
 
 
 def _follow(path: Path, code: Path, above: tuple[Path, ...], done: set[Path]) -> None:
-    """`done` are lists that were followed already: two that include two each, and so on, are not followed a million times."""
+    """`done` are lists already followed. Without it, lists that each include two others would be followed exponentially often."""
     done.add(path.resolve())
     for number, line in enumerate(_lines(path), 1):
         included = _INCLUDE.match(line)
@@ -28,7 +28,7 @@ def _follow(path: Path, code: Path, above: tuple[Path, ...], done: set[Path]) ->
             continue
         if any(target == each.resolve() for each in above):
             place = f"{_name(path, code)}, line {number}, says “{line.strip()}”"
-            raise DependencyError(f"{_name(target, code)} includes itself: {place}.", "Take that line out.")
+            raise DependencyError(f"{_name(target, code)} includes itself: {place}.", "Remove that line.")
         if target not in done:
             _follow(target, code, (*above, target), done)
 

@@ -1,4 +1,4 @@
-"""What is left out of a function's own folder when it is packaged."""
+"""Rules for what is left out of a function's folder when it is packaged."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ MODULES = "node_modules"
 
 
 def code_rules(function: FunctionConfiguration) -> LeftOut:
-    """As `sam build` does it for the language; a package that is made already (SkipBuild) is `sam package`'s alone."""
+    """The rules of `sam build` for the function's language; with SkipBuild those of `sam package`, the only step left."""
     return NEVER_CODE if skips_build(function.build) else left_out(language(function.runtime)[0])
 
 
 def rules_over(function: FunctionConfiguration, *, installed: bool) -> LeftOut:
-    """The same for code that is laid over what was `installed` anew: node_modules that lag behind must not lie over it."""
+    """The rules for code laid over dependencies. If those were `installed` anew, an old node_modules must not hide them."""
     rules = code_rules(function)
     return without_modules(rules) if installed and language(function.runtime)[0] == "nodejs" else rules
 
 
 def without_modules(rules: LeftOut) -> LeftOut:
-    """For Node.js packages that are installed anew, as `sam build` always does: what lies there is not taken along."""
+    """The rules for Node.js packages that are installed anew, as `sam build` always does: they leave out node_modules."""
     return LeftOut(rules.names | {MODULES}, rules.ends, rules.environments)

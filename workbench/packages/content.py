@@ -1,4 +1,4 @@
-"""What a folder or file holds: as one hash (names, permissions and bytes count, times do not), and how large it is."""
+"""Hashes and sizes of folders and files. Names, the executable bit and bytes count for a hash; times do not."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Found(msgspec.Struct, frozen=True):
 
 
 def files_below(folder: Path) -> Iterator[Found]:
-    """Files and links in the order of their names; links to folders are not entered. Blocks."""
+    """Yield files and links in the order of their names. Links to folders are not followed. Blocks."""
     yield from _below(str(folder), "")
 
 
@@ -35,7 +35,7 @@ def _below(folder: str, prefix: str) -> Iterator[Found]:
                 yield from _below(entry.path, f"{prefix}{entry.name}/")
             elif entry.is_symlink() or entry.is_file(follow_symlinks=False):
                 yield Found(prefix + entry.name, Path(entry.path), entry.stat(follow_symlinks=False))
-        except FileNotFoundError:  # deleted this moment
+        except FileNotFoundError:  # deleted since the listing was read
             continue
 
 
@@ -45,7 +45,7 @@ def unzipped_size_bytes(folder: Path) -> int:
 
 
 def content_hash(path: Path) -> str:
-    """SHA-256 in hex of a file, or of a folder with all that is in it. Blocks. Raises SandboxError when it cannot be read."""
+    """SHA-256 in hex of a file, or of a folder with everything in it. Blocks. Raises SandboxError when it cannot be read."""
     try:
         if not path.is_dir():
             return _file_hash(path)
@@ -67,7 +67,7 @@ def _file_hash(path: Path) -> str:
 
 
 class ContentHashes:
-    """Hashes that are worked out again only when a size, a time or a name is another. For any thread."""
+    """Content hashes, recomputed only when a size, time or name has changed. For any thread."""
 
     def __init__(self) -> None:
         self._known: dict[Path, tuple[str, str]] = {}
@@ -83,7 +83,7 @@ class ContentHashes:
 
 
 def _signature(path: Path) -> str:
-    """All that tells of a change without reading: names, sizes, modes, times of change."""
+    """A hash of what reveals a change without reading files: names, sizes, modes and times."""
     if not path.is_dir():
         return _row(path.name, path.stat()) if path.exists() else ""
     rows = hashlib.sha256()

@@ -1,4 +1,4 @@
-"""Dependencies that are listed beside the code and not there yet: built once for each list and target, into a store."""
+"""Install the dependencies that are listed beside the code into a store, once per list and target."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _COMPILER = ("gyp err!", "subprocess-exited-with-error", "failed to build", "fai
 
 
 class DependencyError(SandboxError):
-    """A tool could not build what was asked for; `message` ends with `last_lines`, those of its lines that say why."""
+    """A tool is missing or failed. `message` ends with `last_lines`, those lines of its output that say why."""
 
     def __init__(self, message: str, hint: str, last_lines: Sequence[str] = ()) -> None:
         super().__init__("\n".join((message, *last_lines)), hint)
@@ -42,9 +42,10 @@ class DependencyError(SandboxError):
 
 
 class Listed(msgspec.Struct, frozen=True, kw_only=True):
-    """What is wanted: the list's name for people, its files by name, and for which platform. `kind` names the language.
+    """What to install: the list's name for people, its files by name, and the platform.
 
-    `subject` says what that is where no list of the person's own asks for it. `is_list`: only the list itself is made.
+    `kind` is the kind of the store's entry. `subject` describes it when no list of the person's asks for it, "" otherwise.
+    `is_list`: the result is a list of packages, not installed packages.
     """
 
     kind: str
@@ -55,12 +56,12 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
     is_list: bool = False
 
     def told_for(self, function: str) -> str:
-        """What is installed, as a sentence part for people."""
+        """What is installed, as part of a sentence."""
         return self.subject or f"what {self.name} lists for {function}"
 
     @property
     def key(self) -> str:
-        """A hash of all that decides the result."""
+        """A hash of everything that decides the result."""
         digest = hashlib.sha256(self.platform.encode())
         for name, content in sorted(self.files.items()):
             digest.update(f"\0{name}\0{hashlib.sha256(content).hexdigest()}".encode())
@@ -68,12 +69,13 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """How to install it: a command that is run in `folder` ("" for `inside` of a fresh one, with `inputs` and `copies` in it).
+    """How to install: a command, and the folder that it runs in.
 
-    `OUT` in the command is the folder to install into, `WORK` the fresh one; `made` are the folders of packages in it
-    that are taken instead, the later over the earlier. `copies` are folders or files of this machine by their places in it.
-    `runs_code`: packages may run theirs to be installed; `beside` are folders of this machine that are built where they are.
-    `source` is the person's folder that `inside` of the fresh one stands for: what the tool says of files names that one.
+    The command gets a fresh working folder with `inputs` (files by name) and `copies` (folders and files of this machine) in it.
+    It runs in `folder`, or for "" in `inside` of the working folder. In its arguments, `OUT` stands for the folder to install
+    into and `WORK` for the working folder. `made` are node_modules folders in the working folder to take as the result, later
+    ones over earlier ones. `source` is the person's folder that `inside` is a copy of, and replaces it in the tool's output.
+    `runs_code`: installing may run the packages' own code. `beside` are folders of this machine that are built in place.
     """
 
     tool: str
@@ -96,16 +98,16 @@ WORK = "{work}"
 
 
 class Dependencies:
-    """Builds dependencies. Lives on one event loop."""
+    """Installs dependencies into the store of `builds`. Use it on one event loop."""
 
     def __init__(self, builds: Builds) -> None:
         self._builds = builds
 
     async def ensure(self, function: str, listed: Listed, plan: Callable[[], Awaitable[Plan]], progress: StepHandler) -> Entry:
-        """The folder with what is listed. `plan` is asked only when it is not there yet.
+        """The entry with what is listed. `plan` is called only when it has to be installed.
 
-        Raises DependencyError with the tool's deciding lines. Cancelling ends the tool with all it started, and leaves
-        nothing behind.
+        Raises DependencyError with the decisive lines of the tool's output. Cancelling kills the tool and everything it started,
+        and leaves nothing behind.
         """
         async def make(aside: Path, told: StepHandler) -> Note:
             planned = await plan()
@@ -141,13 +143,16 @@ async def _run(plan: Plan, aside: Path, progress: StepHandler, runner: BuildRunn
 
 
 def _temporary(folder: Path) -> dict[str, str]:
-    """Temporary files go with the rest when the tool is killed, and lie on the disk that they are moved to. Blocks briefly."""
+    """Variables for a temporary folder of our own. Blocks briefly.
+
+    It is deleted with the rest when the tool is killed, and is on the same disk as the result, so that files can be moved.
+    """
     folder.mkdir()
     return dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(folder))
 
 
 def _with_persons_paths(lines: Sequence[str], ours: Path, theirs: str) -> tuple[str, ...]:
-    """The tool's words with the person's folder, and the one above it, for those that stand for them here."""
+    """The tool's output with our working folder, and the folder above it, replaced by the person's."""
     if not theirs:
         return tuple(lines)
     above = re.compile(rf"{re.escape(str(ours.parent))}(?=[/\\](?!content\b|tmp\b))")
@@ -164,7 +169,7 @@ def _lay_out(plan: Plan, fresh: Path) -> None:
 
 
 def _finish(aside: Path, plan: Plan) -> Note:
-    """Take what was made, and protect it: it is hard-linked into packages, and what runs there must not change it. Blocks."""
+    """Take and protect the result: it is hard-linked into packages, so code that runs there must not change it. Blocks."""
     fresh, content = aside / "work", aside / "content"
     for place in plan.made:
         take_modules(fresh / place, content / "node_modules", [fresh / copied for copied in plan.copies])
@@ -172,7 +177,7 @@ def _finish(aside: Path, plan: Plan) -> Note:
 
 
 def protect(content: Path) -> int:
-    """Nobody may write there, all may read; the sum of the file sizes in bytes. Blocks."""
+    """Make files readable to everyone and writable to nobody. Returns the sum of their sizes in bytes. Blocks."""
     size_bytes = 0
     for found in files_below(content):
         size_bytes += found.status.st_size
@@ -182,10 +187,10 @@ def protect(content: Path) -> int:
 
 
 def _installed(content: Path) -> str:
-    """"six 1.17.0, attrs 25.1.0", or how many they are."""
+    """The packages by name ("six 1.17.0, attrs 25.1.0"), or their number if there are many."""
     names = list(_names(content))
     if not names:
-        return "nothing, as nothing of it is meant for this platform and version"
+        return "nothing, because none of it is meant for this platform and version"
     return ", ".join(names) if len(names) <= _NAMES_SHOWN else f"{len(names)} packages"
 
 
@@ -203,7 +208,7 @@ def _failure(function: str, listed: Listed, plan: Plan, end: ToolEnd) -> Depende
 
 
 def is_network(lines: Sequence[str]) -> bool:
-    """Whether a tool failed because it did not reach its registry."""
+    """Whether a tool's output shows that it failed because it did not reach its registry."""
     text = "\n".join(lines).lower()
     return any(sign in text for sign in _NETWORK)
 
@@ -211,27 +216,27 @@ def is_network(lines: Sequence[str]) -> bool:
 def _advice(listed: Listed, plan: Plan, lines: Sequence[str]) -> str:
     text = "\n".join(lines).lower()
     if any(sign in text for sign in _NO_SPACE):
-        return ("Make room on the disk of the cache (workbench cache --clear empties it), or have the cache on another one: "
-                "XDG_CACHE_HOME names its place on Linux.")
+        return ("Make room on the cache's disk (workbench cache --clear empties the cache), or move the cache to another disk: "
+                "XDG_CACHE_HOME sets its folder on Linux.")
     if is_network(lines):
-        return f"Check the network, and the proxy and registry settings of {plan.tool}; then invoke again."
+        return f"Check the network and the proxy and registry settings of {plan.tool}, then invoke again."
     if any(sign in text for sign in _COMPILER):
-        return ("A package has to be compiled, and that failed: install the compiler or library that is named, or list a version "
-                "of the package that comes ready-made.")
+        return ("A package had to be compiled, and that failed: install the compiler or library that is named, or list a version "
+                "of the package that has a prebuilt wheel or binary.")
     if any(sign in text for sign in _NO_SUCH):
         return plan.no_such_hint or f"Check the names and versions in {listed.name}."
-    otherwise = f"Correct {listed.name}, or install beside the code yourself and see what {plan.tool} says."
+    otherwise = f"Correct {listed.name}, or run the installation beside the code yourself and see what {plan.tool} says."
     return _advice_of_npm(text, listed) or otherwise
 
 
 def _advice_of_npm(text: str, listed: Listed) -> str:
     if "eresolve" in text:
-        return (f"Bring the versions in {listed.name} together, or put legacy-peer-deps=true into .npmrc beside it, which npm "
-                "takes here and in sam build.")
+        return (f"Make the versions in {listed.name} agree, or put legacy-peer-deps=true into .npmrc beside it, which npm "
+                "respects here and in sam build.")
     if "eusage" in text or "in sync" in text:
-        return "Run npm install beside package.json, which brings package-lock.json up to date, or take UseNpmCi out of Metadata."
+        return "Run npm install beside package.json to update package-lock.json, or remove UseNpmCi from Metadata."
     if "eunsupportedprotocol" in text:
-        return f"npm does not know this kind of dependency: give a version or a file: path in {listed.name}."
+        return f"npm does not support this kind of dependency: give a version or a file: path in {listed.name}."
     if "e401" in text or "e403" in text:
-        return "The registry refuses: check the token and registry in .npmrc, beside the code or in your home folder."
+        return "The registry refused access: check the token and registry in .npmrc, beside the code or in your home folder."
     return ""

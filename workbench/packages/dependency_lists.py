@@ -1,4 +1,4 @@
-"""Which list of dependencies counts for a folder of code, and the folder with what it lists."""
+"""Find the list of dependencies that applies to a folder of code, and install what it lists."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _TAGS = {
 
 
 class DependencyLists:
-    """Finds lists and has them installed. `variables` is the environment of package managers. Lives on one event loop."""
+    """Installs what lists ask for. `variables` is the environment for package managers. Use it on one event loop."""
 
     def __init__(self, dependencies: Dependencies, hashes: ContentHashes, variables: Mapping[str, str]) -> None:
         self._dependencies = dependencies
@@ -51,11 +51,12 @@ class DependencyLists:
 
     async def installed(self, function: FunctionConfiguration, target: Target, code: Path, progress: StepHandler, *,
                         take_installed: bool = True) -> tuple[Entry | None, tuple[str, ...]]:
-        """A folder with what is listed in `code` and not there yet, None for nothing; sentences to say.
+        """The entry with what is listed in `code` and not there yet, None if there is nothing to install; and notices.
 
-        Without `take_installed` it is installed anew where node_modules lies beside it already.
+        `take_installed`: use a node_modules that is beside the code instead of installing anew.
 
-        Raises DependencyError when it cannot be installed, SandboxError when the function's interpreter does not run.
+        Raises DependencyError when the installation fails, SandboxError when the function's interpreter does not run, and
+        NotTrusted for a list that asks for more than plain packages in an untrusted folder.
         """
         family, _ = language(function.runtime)
         if skips_build(function.build):
@@ -100,7 +101,7 @@ class DependencyLists:
 
     async def _exported(self, function: FunctionConfiguration, target: Target, code: Path, files: Mapping[str, bytes],
                         progress: StepHandler) -> Mapping[str, bytes]:
-        """The list that uv makes of a project."""
+        """The requirements that uv exports from a project."""
         there = msgspec.structs.replace(function, code_path=str(code))
         platform = f"{await self.platform(function, target, 'python')} {code}"
         listed = Listed(kind="uv-lists", name=PYPROJECT, files=files, platform=platform,
@@ -141,25 +142,28 @@ class DependencyLists:
         return entry, entry.note.notices
 
     async def platform(self, function: FunctionConfiguration, target: Target, family: str) -> str:
-        """What of the place where the function runs decides about packages. Raises SandboxError for no working interpreter."""
+        """What decides which packages fit where the function runs: runtime and architecture, or the tag of a local interpreter.
+
+        Raises SandboxError when that interpreter does not work.
+        """
         if not target.is_local:
             return f"{function.runtime} {function.architecture}"
         interpreter = Path(target.interpreter)
         try:
             key = (target.interpreter, interpreter.stat().st_mtime_ns)
         except OSError as error:
-            raise SandboxError(f"The interpreter {interpreter} is not there.", "Install it again.") from error
+            raise SandboxError(f"The interpreter {interpreter} does not exist.", "Reinstall it.") from error
         if key not in self._tags:
             command = (target.interpreter, *_TAGS[family])
             tag = await output_of(command, folder=interpreter.parent, variables=self._variables)
             if tag is None:
-                raise SandboxError(f"The interpreter {interpreter} does not run.", "Install it again.")
+                raise SandboxError(f"The interpreter {interpreter} does not run.", "Reinstall it.")
             self._tags[key] = tag
         return self._tags[key]
 
 
 def _listed_files(code: Path, name: str) -> dict[str, bytes]:
-    """What `python_files` gives. Raises DependencyError for a list that includes itself."""
+    """The files of `python_files`. Raises DependencyError for a list that includes itself."""
     files = python_files(code, name)
     if files:
         check_includes(code / name)
@@ -167,10 +171,10 @@ def _listed_files(code: Path, name: str) -> dict[str, bytes]:
 
 
 def _contents(project: NodeProject) -> dict[str, bytes]:
-    """What the packages of this machine hold decides the result too."""
+    """Hashes of the local packages, whose content decides the result too."""
     return {f"content of {place}": package_hash(path).encode() for place, path in project.folders.items()}
 
 
 def _left_out(target: Target) -> tuple[str, ...]:
-    """What is installed without running anything of it may be another package than what is."""
+    """What distinguishes an untrusted folder's packages: installed without scripts, they may differ from the trusted ones."""
     return () if target.trusted else ("without scripts",)

@@ -1,4 +1,4 @@
-"""From what a person has (a folder, a .zip, one file, lines in the template) to a folder as it would be deployed."""
+"""Turn what a person has (a folder, a .zip, one file, lines in the template) into a folder as it would be deployed."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from workbench.packages.sources import Source, read_source, shown_names, source_
 from workbench.packages.store import Entry, Note, Store
 
 _LOOKED_AT_BYTES = 2 << 30
-"""More than what is installed for development, less than a home folder that somebody linked to."""
+"""More than an installation for development takes, less than a home folder that something links to."""
 
 
 class Placed(msgspec.Struct, frozen=True, kw_only=True):
-    """A folder that may be run from, with its size unzipped. Do not write there.
+    """A folder to run from; do not write to it. `size_bytes` is its unzipped size.
 
-    `identity` is equal for equal content. `unreadable` are files in it that Lambda's user may not read. `handler` is where a
-    build has put the function's handler, "" for where it was; `variables` are what a build adds to its environment.
+    `identity` is equal for equal content. `notices` are sentences for the person. `unreadable` are files that Lambda's user may
+    not read. `handler` is the handler after a build moved it, "" if it did not. `variables` are those that a build adds.
     """
 
     path: Path
@@ -41,7 +41,7 @@ class Placed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PackageFolders:
-    """Makes folders, with one store. Lives on one event loop."""
+    """Makes these folders in one store. Use it on one event loop."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
@@ -50,15 +50,15 @@ class PackageFolders:
 
     async def of_folder(self, name: str, folder: Path, left_out: LeftOut = NEVER_CODE, *,
                         dependencies: Entry | None = None, may_stay: bool = True) -> Placed:
-        """The folder in place where it is exactly what would be deployed, else a stage. `name` is for sentences.
-        `may_stay`: nothing around the folder would make a difference to the code in it.
+        """The folder itself if it is exactly what would be deployed, else an overlay. `name` is for notices.
 
-        Raises ServiceError when it is too large for Lambda, OSError when it cannot be read.
+        `may_stay`: False if folders around it would influence its code, so that it cannot run in place. Raises ServiceError when
+        it is too large for Lambda, OSError when it cannot be read.
         """
         rules = _rules(folder, left_out)
         source = await asyncio.to_thread(lambda: read_source(folder, rules, limit_bytes=UNZIPPED_LIMIT_BYTES))
         if not source.is_whole:
-            raise too_large_unzipped(f"What {folder} brings with it, links followed,")
+            raise too_large_unzipped(f"The content of {folder}, including what links lead to,")
         notices, identity = source_notices(name, source), source.signature()
         if source.is_exact and dependencies is None and may_stay:
             path, size_bytes = folder, source.size_bytes
@@ -67,9 +67,9 @@ class PackageFolders:
         return Placed(path=path, size_bytes=size_bytes, identity=identity, notices=notices, unreadable=source.unreadable)
 
     async def of_archive(self, name: str, archive: Path, progress: StepHandler) -> Placed:
-        """A .zip or .jar, unpacked once. Raises ServiceError in Lambda's words when it is none, or broken."""
+        """A .zip or .jar, unpacked once. Raises ServiceError in Lambda's words when it is not one or is broken."""
         if not await asyncio.to_thread(is_archive, archive):
-            raise not_a_package(archive.name, "it is no .zip")
+            raise not_a_package(archive.name, "it is not a .zip file")
         key = await asyncio.to_thread(self.hashes.of, archive)
 
         def make(check: CheckPoint) -> Entry:
@@ -84,7 +84,7 @@ class PackageFolders:
         return _placed(name, await self.once("zip", key, make), key, archive.name)
 
     async def of_text(self, name: str, files: dict[str, str]) -> Placed:
-        """A few files that are written anew, by their names: code that stands in a template."""
+        """A package of a few texts by file name: the code that a template contains."""
         return await self._of_files(name, {file: text.encode() for file, text in files.items()})
 
     async def of_file(self, name: str, file: Path) -> Placed:
@@ -92,13 +92,13 @@ class PackageFolders:
         return await self._of_files(name, {file.name: await asyncio.to_thread(file.read_bytes)})
 
     async def once(self, kind: str, key: str, make: Callable[[CheckPoint], Entry]) -> Entry:
-        """The entry of the store, made in a thread if it is not there, by one at a time."""
+        """The entry of the store, made in a thread if it is not there. Concurrent calls make it once."""
         async with self.lock(f"{kind} {key}"):
             found = await asyncio.to_thread(self.store.find, kind, key)
             return found if found is not None else await in_thread(make)
 
     def lock(self, name: str) -> asyncio.Lock:
-        """Held by who makes something of this name."""
+        """The lock to hold while something of this name is made."""
         return self._locks.setdefault(name, asyncio.Lock())
 
     async def _stage(self, folder: Path, rules: LeftOut, source: Source, dependencies: Entry | None) -> tuple[Path, int]:
@@ -126,9 +126,9 @@ class PackageFolders:
 
 
 def packaged_files(place: Path, rules: LeftOut, check: CheckPoint = never) -> tuple[Found, ...]:
-    """The files that a folder brings into its package, or the one file that is it. Blocks. Raises OSError.
+    """The files of the package that a folder or single file becomes. Blocks. Raises OSError.
 
-    Of a folder that is much larger than Lambda takes, only the beginning.
+    For a folder much larger than Lambda accepts, only the first ones.
     """
     if not place.is_dir():
         return (Found("", place, place.stat()),)
@@ -140,7 +140,7 @@ def _rules(folder: Path, rules: LeftOut) -> LeftOut:
 
 
 def is_built(folder: Path) -> bool:
-    """Whether a folder is what `sam build` or CDK made: such a one is uploaded with all that is in it."""
+    """Whether a folder was made by `sam build` or CDK, and is therefore uploaded with everything in it."""
     return ".aws-sam" in folder.parts or "cdk.out" in folder.parts
 
 

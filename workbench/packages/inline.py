@@ -1,7 +1,7 @@
-"""Code that stands in the template (`InlineCode`, `Code.ZipFile`) as the package that CloudFormation makes of it.
+"""Make the package of code that is in the template (`InlineCode`, `Code.ZipFile`), as CloudFormation does.
 
-Source: CloudFormation reference, "AWS::Lambda::Function Code": the text becomes a file named `index`, for Node.js `index.js`,
-which is a CommonJS module; its guide, "cfn-response module": code that loads that module as the guide writes it has it beside it.
+Source: CloudFormation reference, "AWS::Lambda::Function Code": the text becomes index.py, or index.js as a CommonJS module. Its
+guide, "cfn-response module": the module is added when the code loads it in the way that the guide shows.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ _NODE_REQUIRE = re.compile(r"""require\(\s*['"`]cfn-response['"`]\s*\)""")
 
 
 def inline_files(function: FunctionConfiguration) -> dict[str, str]:
-    """The package of a function with inline code, as texts by the names of files. Blocks a moment.
+    """The package of a function with inline code, as texts by file name. Blocks briefly.
 
-    Raises ServiceError for runtimes that CloudFormation takes no inline code for.
+    Raises ServiceError for runtimes that CloudFormation accepts no inline code for.
     """
     family, _ = language(function.runtime)
     code = function.inline_code

@@ -1,4 +1,4 @@
-"""A function's layers as one folder, which is `/opt` in its environments: merged in order, later ones over earlier ones.
+"""Merge a function's layers into one folder, `/opt` in its environments: in order, later ones over earlier ones.
 
 Source: Lambda developer guide, "Managing Lambda dependencies with layers".
 """
@@ -21,18 +21,22 @@ from workbench.packages.limits import refused
 from workbench.packages.sources import effective_mode
 
 PublishedLayers = Callable[[str], Path | None]
-"""Where the content of a published layer version lies on this machine (a folder or .zip), by its ARN. Quick; may block."""
+"""Returns the content of a published layer version (a folder or .zip on this machine) by its ARN, None if it is not here.
+It may block, briefly."""
 
 _VERSION_ARN = re.compile(r"(arn:[a-zA-Z0-9-]+:lambda:[a-z0-9-]+:\d{12}:layer:[a-zA-Z0-9-_]+):(\d+)")
 
 
 def none_published(_: str) -> Path | None:
-    """No published layer is on this machine."""
+    """The PublishedLayers of a machine that has none."""
     return None
 
 
 class LocatedLayers(msgspec.Struct, frozen=True):
-    """Folders and .zip files in the order of the function's list, their places in it; sentences on layers that are not here."""
+    """The layers that are on this machine: folders and .zip files in the function's order, with their positions in its list.
+
+    `notices` are sentences on layers that are not here.
+    """
 
     sources: tuple[Path, ...] = ()
     positions: tuple[int, ...] = ()
@@ -55,11 +59,11 @@ def check_references(references: Sequence[str]) -> None:
 
 
 def locate(references: Sequence[str], published: PublishedLayers) -> LocatedLayers:
-    """Where the layers are: absolute paths, or ARNs that `published` knows. Blocks.
+    """Find the layers: references are absolute paths, or ARNs that `published` knows. Blocks.
 
-    A published layer that is not here is left out with a notice instead of refused as Lambda would: most come from AWS or a
-    partner, exist in the cloud, and many functions run without them (extensions for metrics). An import that needs one fails
-    with the language's own words right after the notice. A layer of the template itself that is missing is an error.
+    A published layer that is not here is left out with a notice rather than refused: it exists in the cloud, usually from AWS or
+    a partner, and many functions run without it (extensions for metrics). An import that needs it fails with the language's own
+    error right after the notice. A missing layer of the template itself raises ServiceError.
     """
     sources: dict[int, Path] = {}
     notices: list[str] = []
@@ -77,29 +81,32 @@ def _existing(path: Path, reference: str) -> Path:
         return path
     if path.is_file():
         raise refused("Could not unzip uploaded file. Please check your file, then try to upload again.",
-                      f"The layer {reference} is no .zip: name a folder or a .zip in ContentUri.")
+                      f"The layer {reference} is not a .zip: name a folder or a .zip in ContentUri.")
     raise refused(f"Layer version {reference} does not exist.", "Correct ContentUri of the layer in the template.")
 
 
 def _not_here(reference: str) -> str:
     if not reference.startswith("arn:"):
         what = reference.removeprefix("<unresolved: ").removesuffix(">")
-        return f"The layer {what} is not known before a deployment: the function runs without it, imports from it fail."
-    return (f"The layer {reference} is not on this machine: the function runs without it, imports from it fail. To have it, "
-            f"download it (aws lambda get-layer-version-by-arn --arn {reference}) and name the .zip as a layer of the template.")
+        return f"The layer {what} is not known before a deployment: the function runs without it, and imports from it fail."
+    return (f"The layer {reference} is not on this machine: the function runs without it, and imports from it fail. To add it, "
+            f"download it (aws lambda get-layer-version-by-arn --arn {reference}) and name the .zip as a layer in the template.")
 
 
 def unfinished_notice(folder: Path) -> str:
-    """A sentence on a layer that `sam build` would make from its requirements and nobody has built, else ""."""
+    """A sentence on a layer whose requirements have not been installed, "" if there is nothing to say."""
     for listed, made in (("requirements.txt", "python"), ("package.json", "nodejs")):
         if (folder / listed).is_file() and not (folder / made).exists():
-            return (f"The layer {folder.name} has a {listed} and no folder {made}: what it lists is not installed. "
+            return (f"The layer {folder.name} has a {listed} but no folder {made}: what it lists is not installed. "
                     f"Run sam build, or install it into {folder.name}/{made}.")
     return ""
 
 
 def merge(sources: Sequence[Path], target: Path, *, linked: Sequence[bool] = (), check: CheckPoint = never) -> None:
-    """Lay folders over each other into `target`. `linked`: whose files may be hard-linked: nobody writes there. Blocks."""
+    """Lay folders over one another in `target`. Blocks.
+
+    `linked`: for each source, whether its files may be hard-linked because nobody writes to them. Missing values mean False.
+    """
     for number, source in enumerate(sources):
         may_link = number < len(linked) and linked[number]
         for found in files_below(source):
@@ -108,7 +115,7 @@ def merge(sources: Sequence[Path], target: Path, *, linked: Sequence[bool] = (),
 
 
 def lay(source: Path, place: Path, *, root: Path, link: bool) -> None:
-    """Put a file or link at its place below `root`, over whatever is there. Blocks."""
+    """Copy a file or link (or hard-link it, with `link`) to `place` below `root`, replacing whatever is there. Blocks."""
     make_room(place, root)
     if source.is_symlink():
         os.symlink(os.readlink(source), place)
@@ -125,7 +132,7 @@ def lay(source: Path, place: Path, *, root: Path, link: bool) -> None:
 
 
 def make_room(place: Path, root: Path) -> None:
-    """Clear what is at the place, and files or links where its folders must be; make its folders. Blocks."""
+    """Remove what is at `place` and any files or links where its parent folders must be, and make those folders. Blocks."""
     make_folders(place.parent, root)
     if place.is_symlink() or place.is_file():
         place.unlink()
@@ -134,10 +141,10 @@ def make_room(place: Path, root: Path) -> None:
 
 
 def make_folders(folder: Path, root: Path) -> None:
-    """Make a folder below `root` and those above it, also where a file or link has the name of one. Blocks."""
+    """Make a folder below `root` with its parents, replacing files and links of the same names. Blocks."""
     for parent in reversed([parent for parent in (folder, *folder.parents) if parent != root and parent.is_relative_to(root)]):
         if parent.is_symlink() or parent.is_file():
             parent.unlink()
         if not parent.exists():
             parent.mkdir(exist_ok=True)
-            parent.chmod(0o755)  # whatever the umask: in a container another user runs the function
+            parent.chmod(0o755)  # whatever the umask is: in a container the function runs as another user

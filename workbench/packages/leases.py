@@ -1,4 +1,4 @@
-"""Which entries of a cache are in use: a small file for each program that uses some, which counts as long as that one lives."""
+"""Record which entries of the cache are in use: one small file per program, valid as long as that program lives."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from workbench.storage.processes import begun_s
 
 
 class _Lease(msgspec.Struct, frozen=True):
-    """A program, told by its process id and when it began (`begun_s`), with the names of its entries."""
+    """The entries that a program uses. The start time (`begun_s`) distinguishes it from a later process with the same id."""
 
     pid: int
     started: float
@@ -24,7 +24,7 @@ class _Lease(msgspec.Struct, frozen=True):
 
 
 class Leases:
-    """The lease of one user of the cache, in a folder where those of all others are too. Calls block."""
+    """The lease of one user of the cache, in the folder with all leases. Calls block."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -32,7 +32,7 @@ class Leases:
         self._held: frozenset[str] = frozenset()
 
     def hold(self, entries: Iterable[str]) -> None:
-        """From now on these are in use here, and no others. A cache that cannot be written is not cleared by anybody either."""
+        """Declare that exactly these entries are in use. Failing to write is ignored: what cannot be written is not cleared."""
         wanted = frozenset(entries)
         if wanted == self._held:
             return
@@ -45,14 +45,14 @@ class Leases:
             os.replace(aside, self._own)
 
     def release(self) -> None:
-        """Nothing is in use here any more."""
+        """Declare that no entries are in use."""
         self._held = frozenset()
         with suppress(OSError):
             self._own.unlink(missing_ok=True)
 
 
 def leased(folder: Path) -> frozenset[str]:
-    """The entries that any living program uses. Files of dead ones are removed. Blocks."""
+    """The entries that living programs use. The files of dead ones are removed. Blocks."""
     found: set[str] = set()
     for file in folder.glob("*.json"):
         try:
@@ -67,7 +67,7 @@ def leased(folder: Path) -> frozenset[str]:
 
 
 def _lives(lease: _Lease) -> bool:
-    """The same number may have gone to another process since."""
+    """Whether the lease's program is alive: its process id may have been reused, so start times are compared."""
     try:
         return bool(abs(begun_s(lease.pid) - lease.started) < 1)
     except psutil.NoSuchProcess:

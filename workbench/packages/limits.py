@@ -1,4 +1,4 @@
-"""How large a deployment package may be, and what Lambda says to one that is larger or broken.
+"""The size limits of deployment packages, and Lambda's errors for packages that are too large or broken.
 
 Source: Lambda developer guide, "Lambda quotas"; recorded answers of the service.
 """
@@ -14,18 +14,18 @@ _INVALID = "InvalidParameterValueException"
 
 
 def refused(message: str, hint: str) -> ServiceError:
-    """An answer of Lambda to a package or layer it does not take."""
+    """Lambda's answer to a package or layer that it does not accept."""
     return ServiceError(_INVALID, 400, message, hint=hint)
 
 
 def not_a_package(name: str, reason: str) -> ServiceError:
-    """The archive is broken or means harm; `reason` is a sentence part for the hint."""
+    """The error for an archive that is broken or malicious; `reason` becomes part of the hint."""
     return refused("Could not unzip uploaded file. Please check your file, then try to upload again.",
-                   f"{name}: {reason}. Make the .zip anew.")
+                   f"{name}: {reason}. Create the .zip again.")
 
 
 def too_large_unzipped(name: str) -> ServiceError:
-    """One archive or folder alone is above the limit."""
+    """The error for an archive or folder that exceeds the limit on its own."""
     return refused(f"Unzipped size must be smaller than {UNZIPPED_LIMIT_BYTES} bytes",
                    f"{name} is larger than 250 MB: leave out what the function does not need at run time.")
 
@@ -45,10 +45,10 @@ def check_sizes(name: str, code_bytes: int, layers_bytes: Sequence[int]) -> None
 
 
 def zipped_notice(name: str, zipped_bytes: int) -> str:
-    """A sentence on a .zip that Lambda takes from S3 alone, "" for a smaller one."""
+    """A sentence on a .zip that Lambda accepts only through S3, "" for a smaller one."""
     if zipped_bytes <= ZIPPED_LIMIT_BYTES:
         return ""
-    return (f"{name} has {_mb(zipped_bytes)}: above 50 MB Lambda takes it from Amazon S3 only (sam deploy does that), "
+    return (f"{name} has {_mb(zipped_bytes)}: above 50 MB, Lambda accepts it only from Amazon S3 (sam deploy uploads it there); "
             f"a direct upload is refused with “Zipped size must be smaller than {ZIPPED_LIMIT_BYTES} bytes”.")
 
 

@@ -91,7 +91,7 @@ async def test_a_makefile_in_another_working_directory(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("makefile", "words", "advice"), [
     ("build-Other:\n\ttrue\n", "No rule to make target 'build-Hello'", "needs a target build-Hello"),
     ("build-Hello:\n\techo it is broken >&2; exit 3\n", "it is broken", "Correct what the builder names"),
-    ("build-Hello:\n\tno-such-tool x\n", "no-such-tool", "The build starts no-such-tool, which is not on PATH"),
+    ("build-Hello:\n\tno-such-tool x\n", "no-such-tool", "The build runs no-such-tool, which is not on PATH"),
     ("build-Hello:\n\t@echo 'curl: (6) Could not resolve host: x' >&2; exit 6\n", "curl: (6)", "Check the network"),
     (None, "Makefile not found at {code}/Makefile", "Put a Makefile with a target build-Hello into src"),
 ])

@@ -61,7 +61,7 @@ async def test_another_program_is_waited_for(tmp_path: Path) -> None:
     await work.begun.wait()
     second = asyncio.create_task(other.ensure("x", "key", "the thing", work.make, lambda step: (steps(step), waits.set())[0]))
     await waits.wait()
-    assert steps.texts == "Waiting for the thing: another program builds it"
+    assert steps.texts == "Waiting for the thing: another program is building it"
     work.may_end.set()
     assert (await first).content == (await second).content
     assert (work.times, leftovers(tmp_path)) == (1, [])
@@ -71,7 +71,7 @@ async def test_the_last_who_waits_ends_the_build(tmp_path: Path) -> None:
     builds, work, steps = Builds(Store(tmp_path)), Work(), Steps()
     tasks = [asyncio.create_task(builds.ensure("x", "key", "it", work.make, steps)) for _ in range(2)]
     await work.begun.wait()
-    await until(lambda: "which is being built already" in steps.texts)
+    await until(lambda: "which is already being built" in steps.texts)
     tasks[0].cancel()
     await asyncio.wait(tasks[:1])
     assert work.running == 1

@@ -88,7 +88,7 @@ async def test_a_link_to_more_than_lambda_takes_is_refused_in_its_words(packages
     with pytest.raises(ServiceError) as refused:
         await prepare(packages, code)
     assert refused.value.message == "Unzipped size must be smaller than 262144000 bytes"
-    assert "links followed" in refused.value.hint
+    assert "what links lead to" in refused.value.hint
     assert not packages.store.folder.exists()
 
 

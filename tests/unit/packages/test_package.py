@@ -96,7 +96,7 @@ async def test_one_folder_as_layer_is_taken_as_it_is(packages: Packages, code: P
 async def test_a_layer_that_nobody_built_is_told(packages: Packages, code: Path, tmp_path: Path) -> None:
     layer = write_files(tmp_path / "layer", {"requirements.txt": "six"})
     (notice,) = (await prepare(packages, layer, code=code)).notices
-    assert "has a requirements.txt and no folder python" in notice
+    assert "has a requirements.txt but no folder python" in notice
 
 
 async def test_a_published_layer_is_taken_from_where_it_is(code: Path, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Packages that `sam build` would make: which builder makes a function's or a layer's."""
+"""Choose the builder for a function's or layer's package, as `sam build` would."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from workbench.packages.targets import Target
 
 
 class Builders:
-    """Builds packages into a store. `variables` is the environment of tools, with PATH. Lives on one event loop."""
+    """Builds packages into a store. `variables` is the environment for tools, including PATH. Use it on one event loop."""
 
     def __init__(self, builds: Builds, dependencies: Dependencies, lists: DependencyLists, variables: Mapping[str, str]) -> None:
         trees = TreeHashes()
@@ -34,13 +34,14 @@ class Builders:
         self._layers = LayerBuilder(builds, trees, lists, self._recipes)
 
     def outside(self, source: Path) -> tuple[Path, ...]:
-        """Files outside of a folder of code that its package was made from, as far as that is known by now."""
+        """Files outside a folder of code that its package was built from, as far as known; see `BundleInputs`."""
         return self._esbuild.outside(source)
 
     async def function(self, function: FunctionConfiguration, target: Target, progress: StepHandler) -> Placed | None:
-        """The whole package of a function whose code is a folder; None where the code itself is the package, with what it lists.
+        """The built package of a function whose code is a folder; None when nothing is built but its dependencies are installed.
 
-        Raises WorkspaceError in SAM's words for an unknown BuildMethod, DependencyError when a tool is missing or fails.
+        Raises WorkspaceError in SAM's words for an unknown BuildMethod, NotTrusted when a build would run in an untrusted folder,
+        and DependencyError when a tool is missing or fails.
         """
         source = Path(function.code_path)
         build = function.build or Build(logical_id=function.logical_id)
@@ -57,7 +58,7 @@ class Builders:
 
     async def layer(self, function: FunctionConfiguration, target: Target, source: Path, build: Build | None,
                     progress: StepHandler) -> Placed | None:
-        """A layer of a function, None where its folder is the layer: `sam build` builds those with a BuildMethod alone."""
+        """The built layer; None when its folder is the layer as it is. `sam build` builds only layers with a BuildMethod."""
         if build is None or not build.method or skips_build(build) or ".aws-sam" in source.parts:
             return None
         asked = Asked(function=function, target=target, source=source, build=build, method=build.method, is_layer=True)
@@ -70,6 +71,6 @@ class Builders:
         if not asked.build.method and is_finished(asked.function, asked.source, recipe):
             return None
         if not asked.build.method and recipe is RUBY and missing_tools(recipe, asked.source, self._variables):
-            return None  # many Ruby functions run without their gems: it is told (`unbuilt_notice`)
+            return None  # many Ruby functions run without their gems, so this is only a notice (`unbuilt_notice`)
         require_trust(asked)
         return placed(await self._recipes.build(asked, recipe, progress))

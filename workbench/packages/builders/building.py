@@ -1,4 +1,4 @@
-"""What all builders here share: what they are asked for, what they give, and what is said when they cannot."""
+"""What the builders share: the request, the result, and the explanation of a failed build."""
 
 from __future__ import annotations
 
@@ -26,7 +26,10 @@ _NO_PROGRAM = re.compile(r"make: (\S+): (?:No such file or directory|command not
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """A package to build from a folder: of `function`, or of one of its layers. `method` is a BuildMethod or a runtime."""
+    """A package to build from the folder `source`: that of `function`, or of one of its layers.
+
+    `method` is the BuildMethod, or the runtime when Metadata names none.
+    """
 
     function: FunctionConfiguration
     target: Target
@@ -37,31 +40,32 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def name(self) -> str:
-        """For people."""
+        """What is built, for messages: "Thumbnail", "the layer Libraries"."""
         return f"the layer {self.build.logical_id}" if self.is_layer else self.function.name
 
 
 def placed(entry: Entry, notices: Sequence[str] = ()) -> Placed:
-    """A package that was built, with sentences to say beside its own."""
+    """A built package; `notices` are added before its own."""
     return Placed(path=entry.content, size_bytes=entry.note.size_bytes, identity=entry.content.parent.name,
                   notices=(*notices, *entry.note.notices))
 
 
 def require_trust(asked: Asked) -> None:
-    """Raises NotTrusted where the person has not said that builds of this folder may run."""
+    """Raise NotTrusted unless the person has allowed this folder's builds to run."""
     if not asked.target.trusted:
         raise NotTrusted(f"The package of {asked.name} is built with {asked.method}, which would run on this machine.")
 
 
 def skips_build(build: Build | None) -> bool:
-    """Whether Metadata says that the package is made already."""
+    """Whether Metadata says that the package is already built (SkipBuild)."""
     return build is not None and str(build.properties.get(SKIP_BUILD, "")).lower() == "true"
 
 
 def failure(asked: Asked, lines: Sequence[str], places: Mapping[str, str]) -> DependencyError:
-    """What a builder said, with the person's folders in the place of ours, and what to do.
+    """The error for a failed build: the builder's own lines, with advice.
 
-    The stack of the program around esbuild is left out.
+    `places` maps our working folders to the person's, which replace them in the lines. Stack traces and progress meters are left
+    out.
     """
     told = [_PREFIX.sub("", line) for line in takewhile(lambda line: not line.startswith("node:"), lines)]
     for ours, theirs in places.items():
@@ -79,12 +83,12 @@ def _advice(asked: Asked, text: str) -> str:
         return f"The Makefile beside the code needs a target build-{asked.build.logical_id}."
     missing = _NO_PROGRAM.search(text)
     if missing:
-        return f"The build starts {missing[1] or missing[2]}, which is not on PATH: install it, then invoke again."
+        return f"The build runs {missing[1] or missing[2]}, which is not on PATH: install it, then invoke again."
     if is_network([text]):
-        return "Check the network, and what the build downloads; then invoke again."
+        return "Check the network and what the build downloads, then invoke again."
     if "Makefile not found" in text:
         return f"Put a Makefile with a target build-{asked.build.logical_id} into {asked.source.name}."
-    return "Correct what the builder names; sam build fails here as well."
+    return "Correct what the builder names; sam build fails on it as well."
 
 
 def _advice_on_esbuild(text: str) -> str:

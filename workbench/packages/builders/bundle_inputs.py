@@ -1,4 +1,4 @@
-"""What a bundle was made from beside its folder: packages of folders above, sources that are imported from elsewhere."""
+"""What a bundle was made from outside its folder: packages in folders above, and sources imported from elsewhere."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ _MODULES = f"{os.sep}node_modules{os.sep}"
 
 
 class BundleInputs:
-    """Keys of bundles that tell when something outside of the source has changed, as a compiler's list of inputs does."""
+    """Keys of bundles that change when an input outside the source folder changes, like a compiler's dependency list.
+
+    The inputs are known only after the first bundling, so they are recorded under a base key and added to the key from then on.
+    """
 
     def __init__(self, store: Store, trees: TreeHashes) -> None:
         self._store = store
@@ -27,11 +30,11 @@ class BundleInputs:
         self._of_source: dict[Path, tuple[Path, ...]] = {}
 
     def of(self, source: Path) -> tuple[Path, ...]:
-        """What the bundle of a folder was made from outside of it, as far as that is known by now."""
+        """The inputs outside a folder that its bundle was made from; () before it is known."""
         return self._of_source.get(source, ())
 
     def key(self, base: str, source: Path) -> str:
-        """The key of the bundle with this base, with what is noted of its inputs as they are now. Blocks."""
+        """The bundle's key: its base key combined with the present state of its recorded inputs. Blocks."""
         entry = self._store.find(_KIND, base)
         try:
             paths = msgspec.json.decode((entry.content / _LISTING).read_bytes(), type=list[str]) if entry else []
@@ -44,7 +47,7 @@ class BundleInputs:
         return digest.hexdigest()
 
     def note(self, base: str, source: Path, paths: Iterable[str]) -> None:
-        """Note what went in. Blocks."""
+        """Record the inputs of a bundle. Blocks."""
         self._of_source[source] = tuple(map(Path, paths))
         with self._store.making() as made:
             (made / _LISTING).write_bytes(msgspec.json.encode(sorted(paths)))
@@ -52,7 +55,7 @@ class BundleInputs:
 
 
 def outside_inputs(listing: Path, place: Path, store: Path) -> set[str]:
-    """The inputs in esbuild's listing that lie outside of the place it ran in and of the store, and packages. Blocks."""
+    """The inputs in esbuild's metafile that are outside the folder it ran in and outside the store, or packages. Blocks."""
     try:
         inputs = json.loads(listing.read_bytes())["inputs"]
     except (OSError, ValueError, LookupError):

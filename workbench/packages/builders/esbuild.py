@@ -1,4 +1,4 @@
-"""TypeScript and JavaScript bundled by esbuild through AWS's builder, as `sam build` does it.
+"""Bundle TypeScript and JavaScript with esbuild through AWS's builder, as `sam build` does.
 
 Source: SAM guide, "Building Node.js Lambda functions with esbuild"; SAM CLI, `samcli.lib.build.bundler` (source maps, handler).
 """
@@ -41,7 +41,7 @@ _WORD_START = re.compile(r"(?<!^)(?=[A-Z])")
 
 
 class EsbuildBuilder:
-    """Bundles once for each state of all that goes in. Lives on one event loop."""
+    """Bundles once per state of the inputs. Use it on one event loop."""
 
     def __init__(self, builds: Builds, trees: TreeHashes, lists: DependencyLists, tool: EsbuildTool) -> None:
         self._builds = builds
@@ -51,11 +51,11 @@ class EsbuildBuilder:
         self._inputs = BundleInputs(builds.store, trees)
 
     def outside(self, source: Path) -> tuple[Path, ...]:
-        """What the bundle of a folder was made from outside of it, as far as that is known by now."""
+        """The inputs outside a folder that its bundle was made from; () before it is known."""
         return self._inputs.of(source)
 
     async def build(self, asked: Asked, progress: StepHandler) -> Placed:
-        """The bundle. Raises DependencyError when npm or esbuild cannot be had, or esbuild finds a mistake."""
+        """The bundle. Raises DependencyError when npm or esbuild is not available, or esbuild reports an error."""
         modules, said = await self._modules(asked, progress)
         esbuild = await self._tool.find(asked, modules, progress)
         options = build_options(asked.function, asked.build.properties)
@@ -69,7 +69,10 @@ class EsbuildBuilder:
         return _built(asked, entry, options, (*said, *esbuild.notices))
 
     async def _modules(self, asked: Asked, progress: StepHandler) -> tuple[Path | None, tuple[str, ...]]:
-        """The node_modules to bundle from: installed for this machine, where esbuild runs, whatever the sandbox."""
+        """The node_modules to bundle from, None without a package.json or packages; and notices.
+
+        They are installed for this machine whatever the sandbox, because esbuild runs here.
+        """
         if not (asked.source / PACKAGE).is_file():
             return None, ()
         here = await asyncio.to_thread(self._tool.machine, asked)
@@ -109,13 +112,13 @@ class EsbuildBuilder:
 
 
 def _installed_at(program: Path) -> tuple[Path, ...]:
-    """The packages around a program that npm has installed: it is a link to a script that loads more of them."""
+    """The node_modules folders around a program that npm has installed: it is a link to a script that loads other packages."""
     real = Path(os.path.realpath(program))
     return tuple(folder for folder in (program, *program.parents, real, *real.parents) if folder.name == _MODULES)
 
 
 def build_options(function: FunctionConfiguration, properties: Mapping[str, Any]) -> dict[str, Any]:
-    """What is handed to the builder: BuildProperties in its spelling, an entry point, source maps where Node.js wants them."""
+    """The options for the builder: BuildProperties in its spelling, plus an entry point and source maps as SAM CLI adds them."""
     options = {_WORD_START.sub("_", key).lower(): value for key, value in properties.items() if key not in _NOT_OPTIONS}
     if not options.get("entry_points"):
         options["entry_points"] = [function.handler.split(".")[0]]
@@ -134,7 +137,7 @@ def _built(asked: Asked, entry: Entry, options: Mapping[str, Any], notices: tupl
 
 
 def _handler(handler: str, content: Path) -> str:
-    """The handler without its folders where esbuild put the bundle at the top, "" where it stays as it is."""
+    """The handler without its folders if esbuild put the bundle at the top level; "" if the handler stays as it is."""
     place = PurePosixPath(handler)
     expected = (place.parent / place.stem).as_posix() + ".js"
     if expected.startswith(LAYER_ROOT) or (content / expected).is_file():
@@ -143,7 +146,7 @@ def _handler(handler: str, content: Path) -> str:
 
 
 def _variables(environment: Mapping[str, str], options: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    """`sam build` has Node.js read source maps where it makes them."""
+    """The variables to add: like `sam build`, make Node.js use the source maps that were built."""
     before = environment.get(_NODE_OPTIONS, "")
     if not options.get("sourcemap") or SOURCE_MAPS in before.split():
         return ()
@@ -151,9 +154,9 @@ def _variables(environment: Mapping[str, str], options: Mapping[str, Any]) -> tu
 
 
 def _working_place(source: Path, modules: Path | None, aside: Path) -> Path:
-    """Where esbuild runs: a copy with the packages, or the folder itself where there is no package.json. Blocks.
+    """The folder in which esbuild runs: a copy with the packages, or without a package.json the source itself. Blocks.
 
-    Without a package.json `sam build` bundles in place too, and packages of the folders above are found.
+    Without a package.json `sam build` bundles in place too, so that packages in folders above are found.
     """
     if not (source / PACKAGE).is_file():
         return source
@@ -167,5 +170,5 @@ def _working_place(source: Path, modules: Path | None, aside: Path) -> Path:
 def _link_folder(target: Path, link: Path) -> None:
     try:
         os.symlink(target, link, target_is_directory=True)
-    except OSError:  # Windows allows links to few
+    except OSError:  # on Windows, creating links needs a privilege that few users have
         copy_package(target, link, frozenset())

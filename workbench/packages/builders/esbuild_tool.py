@@ -1,4 +1,4 @@
-"""Which esbuild bundles: the project's own, that of PATH, or one that is installed once from npm."""
+"""Find the esbuild to use: the project's own, one on PATH, or one installed once from npm."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _LEVELS_UP = 6
 
 
 class FoundEsbuild(msgspec.Struct, frozen=True, kw_only=True):
-    """The folder with the program, and what tells it from another; sentences to say."""
+    """The folder with the program. `identity` distinguishes it from other versions; `version` is "" if unknown."""
 
     folder: Path
     identity: str
@@ -33,14 +33,14 @@ class FoundEsbuild(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EsbuildTool:
-    """Finds esbuild, and Node.js to run npm with. `variables` has PATH."""
+    """Finds esbuild, and the Node.js to run npm with. `variables` is the environment of tools, including PATH."""
 
     def __init__(self, dependencies: Dependencies, variables: Mapping[str, str]) -> None:
         self._dependencies = dependencies
         self._variables = variables
 
     def machine(self, asked: Asked) -> Target:
-        """This machine, where bundles are made. Raises DependencyError when Node.js is not here. Blocks."""
+        """This machine as the target to install for. Raises DependencyError when Node.js or npm is missing. Blocks."""
         found = asked.target.interpreter or shutil.which("node", path=self._variables.get("PATH")) or ""
         if not found or (not asked.target.interpreter and shutil.which("npm", path=self._variables.get("PATH")) is None):
             raise DependencyError(f"{asked.name} is bundled with esbuild, which needs Node.js with npm on this machine.",
@@ -48,12 +48,12 @@ class EsbuildTool:
         return Target(sandbox="process", interpreter=found, trusted=asked.target.trusted)
 
     def variables(self, asked: Asked) -> dict[str, str]:
-        """The environment of what is run: npm and Node.js of the function's interpreter come first."""
+        """The environment for tools, with the npm and Node.js of the function's interpreter first on PATH."""
         folder = str(Path(self.machine(asked).interpreter).parent)
         return {**self._variables, "PATH": os.pathsep.join(filter(None, (folder, self._variables.get("PATH", ""))))}
 
     async def find(self, asked: Asked, modules: Path | None, progress: StepHandler) -> FoundEsbuild:
-        """The esbuild to use. Raises DependencyError when there is none and npm cannot install it."""
+        """The esbuild to use. Raises DependencyError when none is found and npm cannot install one."""
         for folder in self._places(asked, modules):
             program = shutil.which("esbuild", path=str(folder))
             if program is not None:
@@ -79,8 +79,8 @@ class EsbuildTool:
 
         entry = await self._dependencies.ensure(asked.name, listed, plan, progress)
         folder = entry.content / "node_modules" / ".bin"
-        notice = (f"{asked.name} is bundled by esbuild {version} from this program's cache, because neither the packages it "
-                  "lists nor PATH bring one: sam build needs that.")
+        notice = (f"{asked.name} is bundled by esbuild {version} from this program's cache, because neither its packages nor "
+                  "PATH provide one; sam build needs one of them.")
         return FoundEsbuild(folder=folder, identity=f"esbuild {version}", version=version, notices=(notice,))
 
 

@@ -1,4 +1,4 @@
-"""Whether a folder of code is a package already, where Metadata does not say how it is built."""
+"""Decide whether a folder of code is already a package when Metadata does not say how it is built."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from workbench.packages.list_files import read_list
 
 
 def is_finished(function: FunctionConfiguration, source: Path, recipe: Recipe) -> bool:
-    """Whether nothing is left to build: compiled code lies there, or what is there asks for nothing. Blocks.
+    """Whether nothing is left to build: compiled code is there, or the manifest asks for nothing. Blocks.
 
     Raises DependencyError for a makefile or a Gemfile that cannot be read.
     """

@@ -1,7 +1,7 @@
-"""Layers whose Metadata has a BuildMethod: the content where `sam build` puts it.
+"""Build layers whose Metadata has a BuildMethod, with the content where `sam build` puts it.
 
-Source: SAM guide, "Building Lambda layers": what is listed is installed, and all that is in ContentUri lies beside it, in
-`python/`, `nodejs/` and so on; a makefile puts its folders itself.
+Source: SAM guide, "Building Lambda layers": dependencies are installed into `python/`, `nodejs/` and so on, together with the
+content of ContentUri; a makefile creates these folders itself.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _FOLDERS = {"python": "python", "nodejs": "nodejs"}
 
 
 class LayerBuilder:
-    """Builds once for each state of the content and each target. Lives on one event loop."""
+    """Builds once per state of the content and target. Use it on one event loop."""
 
     def __init__(self, builds: Builds, trees: TreeHashes, lists: DependencyLists, recipes: RecipeBuilder) -> None:
         self._builds = builds
@@ -41,7 +41,11 @@ class LayerBuilder:
         self._recipes = recipes
 
     async def build(self, asked: Asked, progress: StepHandler) -> Placed:
-        """The layer. Raises WorkspaceError in SAM's words for a BuildMethod that layers do not have, DependencyError else."""
+        """The built layer.
+
+        Raises WorkspaceError in SAM's words for a BuildMethod that layers do not support, NotTrusted when a build would run in an
+        untrusted folder, and DependencyError when it fails.
+        """
         recipe = recipe_for(asked.method, asked.source)
         if recipe is not None and recipe.layer_folder is not None:
             require_trust(asked)
@@ -70,7 +74,7 @@ class LayerBuilder:
 
 
 def _lay_out(source: Path, entry: Entry | None, aside: Path, folder: str) -> Note:
-    """What is installed, and over it the content. Blocks."""
+    """Lay out the installed packages with the layer's content over them. Blocks."""
     place = aside / "content" / folder
     place.mkdir(parents=True)
     if entry is not None:
@@ -85,9 +89,9 @@ def _left_out(entry: Entry | None) -> frozenset[str]:
 
 
 def _stands_for(asked: Asked) -> tuple[FunctionConfiguration, tuple[str, ...]]:
-    """A function of the layer's runtime with its content, for what is to be installed; what to say of it.
+    """A function with the layer's runtime and content, for which the layer's packages are installed; and notices.
 
-    In a process packages are installed for the interpreter that will load them, whatever the layer says.
+    For a process, packages are installed for the interpreter that will load them, whatever runtime the layer is built for.
     """
     function = msgspec.structs.replace(asked.function, name=asked.name, code_path=str(asked.source), build=asked.build)
     if family(asked.method) != family(function.runtime):
@@ -97,7 +101,7 @@ def _stands_for(asked: Asked) -> tuple[FunctionConfiguration, tuple[str, ...]]:
     if asked.method == function.runtime or family(asked.method) != "python":
         return function, ()
     return function, (f"The layer {asked.build.logical_id} is built for {asked.method} and {asked.function.name} runs on "
-                      f"{function.runtime}: on Lambda packages with native code do not load then. Here they are installed for "
+                      f"{function.runtime}: on Lambda, packages with native code will not load. Here they are installed for "
                       f"{function.runtime}.",)
 
 

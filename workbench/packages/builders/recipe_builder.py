@@ -1,4 +1,4 @@
-"""Packages made by AWS's builders from a copy of the source: makefile, Maven, Gradle, .NET, Go, Rust, Bundler."""
+"""Build packages with AWS's builders from a copy of the source: makefile, Maven, Gradle, .NET, Go, Rust, Bundler."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _FOLDERS = ("WorkingDirectory", "ContextPath")
 
 
 class RecipeBuilder:
-    """Builds once for each state of the source. `variables` is the environment of what runs. Lives on one event loop."""
+    """Builds once per state of the source. `variables` is the environment for tools. Use it on one event loop."""
 
     def __init__(self, builds: Builds, trees: TreeHashes, variables: Mapping[str, str]) -> None:
         self._builds = builds
@@ -45,7 +45,7 @@ class RecipeBuilder:
         return await self._builds.ensure("built", key, f"the package of {asked.name}", make, progress)
 
     def _key(self, asked: Asked, recipe: Recipe, project: Path) -> str:
-        """All that decides the result, as far as it can be known: a makefile may read anything."""
+        """A hash of what decides the result, as far as that can be known: a makefile may read anything."""
         places = [place for name in ("WorkingDirectory", "ContextPath") if (place := _place(asked, name))]
         trees = [self._trees.of(place) for place in (project, *places)]
         function = asked.function
@@ -83,7 +83,7 @@ def _notices(asked: Asked, recipe: Recipe, size_bytes: int) -> tuple[str, ...]:
 def _notices_on_make(asked: Asked, size_bytes: int) -> Iterator[str]:
     names = os.listdir(_place(asked, "ContextPath") or _place(asked, "ProjectRootDirectory") or asked.source)
     if MAKE.manifest not in names and MAKE.manifest.lower() in names:
-        yield f"The makefile of {asked.name} is called {MAKE.manifest.lower()}: on Linux sam build finds {MAKE.manifest} alone."
+        yield f"The makefile of {asked.name} is called {MAKE.manifest.lower()}: on Linux, sam build finds only {MAKE.manifest}."
     if not size_bytes:
         yield (f"make build-{asked.build.logical_id} left nothing in ARTIFACTS_DIR: the package of {asked.name} is empty.")
 
@@ -99,13 +99,13 @@ def _workflow(asked: Asked, recipe: Recipe, project: Path, mirror: Path) -> Work
 
 
 def _manifest(folder: Path, recipe: Recipe) -> Path:
-    """The makefile may be written small: where file names tell case `sam build` does not find it then, make itself does."""
+    """The manifest's path. A lowercase makefile is accepted like make does; on case-sensitive disks `sam build` misses it."""
     written_small = folder / recipe.manifest.lower()
     return folder / recipe.manifest if recipe is not MAKE or not written_small.is_file() else written_small
 
 
 def _architecture(asked: Asked) -> Any:
-    """In a process the machine's own counts, whatever the function says."""
+    """The architecture to build for: the function's, but this machine's own if it runs as a process."""
     if not asked.target.is_local:
         return asked.function.architecture
     return "arm64" if platform.machine().lower() in ("arm64", "aarch64") else "x86_64"
@@ -125,11 +125,11 @@ def _options(asked: Asked, recipe: Recipe, project: Path, mirror: Path) -> dict[
 
 
 def _place(asked: Asked, name: str) -> Path | None:
-    """A folder that Metadata names."""
+    """The folder that the build property `name` gives, None if it is not set."""
     value = asked.build.properties.get(name)
     return Path(os.path.normpath(asked.source / str(value))) if value else None
 
 
 def _in(mirror: Path, project: Path, place: Path) -> Path:
-    """A folder of the project in the copy; one elsewhere as it is."""
+    """The copy of a folder within the project; a folder elsewhere as it is."""
     return mirror / place.relative_to(project) if place.is_relative_to(project) else place

@@ -1,4 +1,4 @@
-"""What a BuildMethod or a runtime asks for: which of AWS's builders, what it needs on this machine, where a layer's content goes.
+"""What a BuildMethod or runtime needs: which of AWS's builders, which programs on this machine, and a layer's content folder.
 
 Source: SAM CLI, `samcli.lib.build.workflow_config` (version 1.170); SAM guide, "Building Lambda functions", "Building layers".
 """
@@ -34,7 +34,10 @@ _GET = {
 
 
 class Recipe(msgspec.Struct, frozen=True, kw_only=True):
-    """A builder of AWS. `tools` must be on PATH; `layer_folder` is the place in a layer, None where it makes none."""
+    """One of AWS's builders.
+
+    `tools` must be on PATH. `layer_folder` is where a layer's content goes, "" for the top level, None if it builds no layers.
+    """
 
     language: str
     manager: str | None
@@ -56,7 +59,7 @@ _OF_LANGUAGE = {"provided": (MAKE,), "go": (_GO,), "ruby": (RUBY,), "dotnet": (_
 
 
 def is_known(method: str) -> bool:
-    """Whether `sam build` has, or had, such a BuildMethod."""
+    """Whether `sam build` supports, or once supported, this BuildMethod."""
     return method in (MAKEFILE, ESBUILD, PYTHON_UV, "rust-cargolambda", "dotnet") or _RUNTIME.fullmatch(method) is not None
 
 
@@ -67,7 +70,7 @@ def family(method: str) -> str:
 
 
 def recipe_for(method: str, source: Path) -> Recipe | None:
-    """The builder of AWS for a BuildMethod or runtime and what lies in the folder; None where none of them is asked for."""
+    """AWS's builder for a BuildMethod or runtime, given the manifests in the folder; None when no such builder applies."""
     if method in (MAKEFILE, "rust-cargolambda"):
         return MAKE if method == MAKEFILE else _RUST
     language = "dotnet" if method == "dotnet" else family(method)
@@ -75,14 +78,14 @@ def recipe_for(method: str, source: Path) -> Recipe | None:
 
 
 def has_manifest(recipe: Recipe, source: Path) -> bool:
-    """Whether the file lies there that this builder reads."""
+    """Whether the folder has the file that this builder reads."""
     if recipe.manifest == ".csproj":
         return any(next(source.glob(pattern), None) for pattern in ("*.csproj", "*.fsproj", "*.vbproj"))
     return (source / recipe.manifest).is_file()
 
 
 def check_tools(recipe: Recipe, method: str, name: str, source: Path, variables: Mapping[str, str]) -> None:
-    """Raise DependencyError for the first program that the builder needs and that is not here."""
+    """Raise DependencyError for the first missing program that the builder needs."""
     for tool in missing_tools(recipe, source, variables):
         raise DependencyError(
             f"{name} is built with {method}, which needs {tool}, and {tool} was not found on PATH.",
@@ -90,7 +93,7 @@ def check_tools(recipe: Recipe, method: str, name: str, source: Path, variables:
 
 
 def missing_tools(recipe: Recipe, source: Path, variables: Mapping[str, str]) -> list[str]:
-    """Programs that the builder needs and that are not here. Gradle's wrapper beside the code will do for Gradle."""
+    """The programs that the builder needs and that are not on PATH. Gradle's wrapper beside the code replaces Gradle."""
     wrapped = any((source / name).is_file() for name in ("gradlew", "gradlew.bat"))
     return [tool for tool in recipe.tools
             if not (tool == "gradle" and wrapped) and shutil.which(tool, path=variables.get("PATH")) is None]

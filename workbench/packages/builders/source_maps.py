@@ -1,4 +1,4 @@
-"""Source maps of a bundle: they name the person's files, not the copies that were bundled."""
+"""Correct the source maps of a bundle to name the person's files instead of the copies that were bundled."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from pathlib import Path
 
 
 def name_the_sources(content: Path, place: Path, source: Path) -> None:
-    """Have maps below `content` name files of `source` in the place of their copies in `place`. Blocks."""
+    """Rewrite the maps below `content`: files in `place` become the files of `source` that they are copies of. Blocks."""
     for path in content.rglob("*.map"):
         try:
             found = json.loads(path.read_bytes())
             named = [_named(path.parent, name, place, source) for name in found["sources"]]
         except (OSError, ValueError, LookupError, TypeError):
-            continue  # no source map
+            continue  # not a source map
         path.write_text(json.dumps({**found, "sources": named}))
 
 

@@ -1,4 +1,4 @@
-"""Sources of builds: their state as one hash."""
+"""Hashes of the source folders of builds."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from workbench.model.left_out import NEVER_CODE
 from workbench.packages.mirror import package_hash, package_signature
 
 NOT_BUILT = NEVER_CODE.names
-"""Names that no builder is given."""
+"""Names of files and folders that are never copied for a build."""
 
 
 class TreeHashes:
-    """Hashes of folders or files, worked out again only when a size, a time or a name is another. For any thread."""
+    """Hashes of folders and files, recomputed only when a size, time or name has changed. For any thread."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[Path, frozenset[str]], tuple[str, str]] = {}
 
     def of(self, path: Path, left_out: frozenset[str] = NOT_BUILT) -> str:
-        """The hash, "" for what is not there. Blocks. Raises SandboxError when it cannot be read, OSError as well."""
+        """The hash; "" when the path does not exist. Blocks. Raises SandboxError or OSError when it cannot be read."""
         if not path.exists():
             return ""
         before = package_signature(path, left_out)

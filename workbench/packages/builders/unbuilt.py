@@ -1,4 +1,4 @@
-"""Code that has to be compiled before it is a package, where nothing says how: told, and run as Lambda would run it."""
+"""Notices about code that must be built first when nothing says how. It is run all the same, as Lambda would run it."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _TYPESCRIPT = (".ts", ".mts", ".cts", ".tsx")
 
 
 def unbuilt_notice(function: FunctionConfiguration, source: Path) -> str:
-    """A sentence on code that was not built, else "". Blocks.
+    """A sentence on code that has not been built, "" if there is nothing to say. Blocks.
 
-    A handler that is there as TypeScript alone, one that the project's own build would make, gems that nobody installed.
+    It covers a handler that exists only as TypeScript or would be made by the project's own build, and gems not installed.
     """
     family = language(function.runtime)[0]
     if family == "ruby" and recipe_for(function.runtime, source) is RUBY and not is_finished(function, source, RUBY):
         return (f"The Gemfile of {function.name} lists gems, which are not installed because Bundler was not found: requiring "
-                "one fails. Install Bundler (gem install bundler), or run sam build and open .aws-sam/build.")
+                "one will fail. Install Bundler (gem install bundler), or run sam build and open .aws-sam/build.")
     if family != "nodejs" or function.handler.startswith("/"):
         return ""
     return _unbuilt_handler(function, source)
@@ -37,7 +37,7 @@ def _unbuilt_handler(function: FunctionConfiguration, source: Path) -> str:
     written = next((f"{module}{end}" for end in _TYPESCRIPT if (source / f"{module}{end}").is_file()), "")
     if written:
         return (f"{written} of {function.name} is TypeScript, which the runtime does not load: give {function.logical_id} "
-                "Metadata with BuildMethod: esbuild, or compile it and let Handler name the result.")
+                "Metadata with BuildMethod: esbuild, or compile it and name the result in Handler.")
     if _has_build(source):
         return (f"{module}.js of {function.name} is not there, and its {PACKAGE} has a build script: run npm run build in "
                 f"{source.name} first.")

@@ -1,4 +1,4 @@
-"""Builders of AWS: a workflow of aws-lambda-builders in a process of its own, as `sam build` runs it.
+"""Run a workflow of aws-lambda-builders, AWS's builders, in a process of its own, with the parameters that `sam build` uses.
 
 Source: aws-lambda-builders, DESIGN.md ("JSON-RPC interface"); SAM CLI, `samcli.lib.build.app_builder` for what it passes on.
 """
@@ -28,14 +28,15 @@ _MAVENS_ADVICE = re.compile(r"\[ERROR\]\s*(?:$|To see the full|Re-run Maven|For 
 _ALL_OPTIONS = re.compile(r" \(\{.*\}\)$")
 _OPTION = re.compile(r"^[a-z]+(?:_[a-z]+)*(?= must be )")
 _STEP = re.compile(r"\s*(?:Running \w+:\w+$|(?:\S+: )?Current Artifacts Directory : )")
-"""What the builders say of their own work: their names mean nothing to who waits."""
+"""Lines in which the builders report their internal steps, which mean nothing to the person who waits."""
 _LOGGED = {"maven": {"LAMBDA_BUILDERS_LOG_LEVEL": "10"}}
 
 
 class Workflow(msgspec.Struct, frozen=True, kw_only=True):
-    """What to build and how. `manifest` is a path, `search` are folders for programs, before those of PATH.
+    """What to build and how.
 
-    `in_source`: work in `source` itself, which is a copy of ours then. `dependencies` is a folder with what would be installed.
+    `search` are folders to look for programs in before PATH. `in_source`: work in `source` itself rather than in a copy of it.
+    `dependencies` is a folder with the dependencies, None to have the builder install them.
     """
 
     language: str
@@ -52,7 +53,7 @@ class Workflow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WorkflowFailed(Exception):
-    """A builder of AWS could not build; `lines` are its words."""
+    """A build failed; `lines` are the builder's words."""
 
     def __init__(self, lines: Sequence[str]) -> None:
         super().__init__("\n".join(lines))
@@ -60,17 +61,17 @@ class WorkflowFailed(Exception):
 
 
 def _deciding(answer: str, output: Sequence[str]) -> Sequence[str]:
-    """What the builder says is wrong. Maven says that on its standard output, which the builder only logs."""
+    """The lines that say what is wrong. Maven's are in its standard output, which the builder only logs, not in the answer."""
     of_maven = [text for text in output if text.startswith("[ERROR]") and not _MAVENS_ADVICE.match(text)]
     return of_maven or _words(answer) or [text for text in output if not _is_answer(text)]
 
 
 async def run_workflow(workflow: Workflow, artifacts: Path, scratch: Path, variables: Mapping[str, str],
                        line: LineHandler, runner: BuildRunner, *, aside: Path, readable: Sequence[Path] = ()) -> None:
-    """Build into `artifacts`, which lies in `aside`, all of which it may change; it may read `readable` beside that.
+    """Build into `artifacts`. An isolated builder may write to `aside`, which contains it, and read `readable` as well.
 
-    Raises WorkflowFailed with the builder's words, DependencyError when the builders are not here.
-    Cancelling ends it with all that it started.
+    Raises WorkflowFailed with the builder's words, and DependencyError when AWS's builders are not installed.
+    Cancelling kills the builder and everything it started.
     """
     request = json.dumps(_request(workflow, artifacts, scratch))
     command = (*_interpreter(), "-m", _MODULE, request)
@@ -86,7 +87,7 @@ async def run_workflow(workflow: Workflow, artifacts: Path, scratch: Path, varia
 
 
 def _interpreter() -> tuple[str, ...]:
-    """Our own Python, undisturbed by the person's variables; they stay for what it starts."""
+    """Our own Python. -E shields it from the person's PYTHON variables, which remain set for the programs that it starts."""
     if getattr(sys, "frozen", False) or importlib.util.find_spec(_MODULE) is None:
         raise DependencyError("AWS's builders (aws-lambda-builders) are not part of this installation.",
                               "Install Lambda Workbench with pip, or run sam build and open .aws-sam/build.")
@@ -94,7 +95,7 @@ def _interpreter() -> tuple[str, ...]:
 
 
 def _package_folders() -> Iterator[Path]:
-    """Where the builders lie, and what they import."""
+    """The folders with the builders and the packages that they import."""
     found = importlib.util.find_spec(_MODULE)
     places = found.submodule_search_locations if found is not None else None
     yield from (Path(place).parent for place in places or ())
@@ -120,7 +121,7 @@ def _is_answer(text: str) -> bool:
 
 
 def _words(answer: str) -> list[str]:
-    """What the builder says is wrong, without its own name before it."""
+    """The error message in the builder's answer, split into lines, without the name of the workflow before it."""
     try:
         message = str(json.loads(answer)["error"]["message"])
     except (ValueError, LookupError, TypeError):
@@ -131,7 +132,11 @@ def _words(answer: str) -> list[str]:
 
 
 def _formatted(told: str) -> str:
-    """The sentence of a builder that hands over its parts, or all options behind it, by the property's name in a template."""
+    """An error as a readable sentence.
+
+    Some builders answer with a tuple of a format and its arguments, some append all options, and some name an option where the
+    template has a property.
+    """
     with contextlib.suppress(ValueError, SyntaxError, TypeError):
         parts = ast.literal_eval(told) if told.startswith("('") else None
         told = parts[0] % parts[1:] if isinstance(parts, tuple) else told

@@ -1,5 +1,5 @@
-// Tells CloudFormation how a custom resource went: what inline Node.js functions find under this name.
-// Our own, with the interface of the CloudFormation guide, "cfn-response module".
+// Reports the result of a custom resource to CloudFormation. Inline Node.js functions can require it as "cfn-response".
+// Our own implementation of the interface in the CloudFormation guide, "cfn-response module".
 "use strict";
 
 exports.SUCCESS = "SUCCESS";
@@ -20,7 +20,7 @@ exports.send = function send(event, context, responseStatus, responseData, physi
     console.log("Response body:\n", body);
     const url = new URL(event.ResponseURL);
     const { request } = require(url.protocol === "http:" ? "http" : "https");
-    // A signed address of Amazon S3 was signed without a content type.
+    // ResponseURL is a presigned Amazon S3 URL, signed without a content type: any other value would be refused.
     const options = { method: "PUT", headers: { "content-type": "", "content-length": Buffer.byteLength(body) } };
     const done = () => {
       resolve(context.done());

@@ -1,6 +1,7 @@
-"""Tells CloudFormation how a custom resource went: what inline Python functions find under this name.
+"""Report the result of a custom resource to CloudFormation. Inline Python functions can import it as `cfnresponse`.
 
-Our own, with the interface of the CloudFormation guide, "cfn-response module". Standard library only: it runs in the function.
+Our own implementation of the interface in the CloudFormation guide, "cfn-response module". It runs in the function, so it uses
+the standard library only.
 """
 
 import json
@@ -37,7 +38,7 @@ def _put(url: str, body: bytes) -> int:
     connection = (HTTPConnection if parts.scheme == "http" else HTTPSConnection)(parts.netloc, timeout=30)
     try:
         target = urllib.parse.urlunsplit(("", "", parts.path or "/", parts.query, ""))
-        # A signed address of Amazon S3 was signed without a content type.
+        # ResponseURL is a presigned Amazon S3 URL, signed without a content type: any other value would be refused.
         connection.request("PUT", target, body, {"content-type": "", "content-length": str(len(body))})
         return connection.getresponse().status
     finally:
