@@ -151,8 +151,8 @@ async def test_a_virtual_environment_supplies_the_interpreter_alone(start: Start
     invocation = await engine.invoke()
     assert json.loads(invocation.payload) == "not there"
     (notice,) = [text for text in await notices(engine) if ".venv" in text]
-    assert notice == (f"The virtual environment {environment} runs Function; its packages are not used, as Lambda would not have "
-                      "them. Add what the function needs to requirements.txt, or switch them on in the workspace settings.")
+    assert notice == (f"The virtual environment {environment} runs Function; its packages are not used, because Lambda would not "
+                      "have them. Add what the function needs to requirements.txt, or switch them on in the workspace settings.")
     await engine.client.change_settings(Settings(sandbox="process", venv_packages=True))
     assert await told(engine) == "there"
 

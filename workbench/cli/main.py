@@ -38,7 +38,7 @@ def main() -> None:
         _end_output()
         if not isinstance(error, BrokenPipeError):
             sys.stderr.write(f"workbench: The operating system refused: {error.strerror or error}.\n"
-                             "  Check where the output goes, and that the disk has room.\n")
+                             "  Check where the output goes, and that the disk has space.\n")
         raise SystemExit(EXIT_NOT_RUN) from None
 
 

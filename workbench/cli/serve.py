@@ -112,7 +112,7 @@ def _connection_file(directory: Path, engine: Engine, gateway: Gateway) -> Itera
         file.write(connection, durable=False)
     except OSError as error:
         raise EngineError(f"{file.path} could not be written: {error.strerror or error}.",
-                          "Check that the folder is writable and that the disk has room.") from error
+                          "Check that the folder is writable and that the disk has space.") from error
     try:
         yield
     finally:

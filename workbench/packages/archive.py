@@ -62,7 +62,7 @@ def unpack(archive: Path, target: Path, *, limit_bytes: int = UNZIPPED_LIMIT_BYT
         if error.errno in _IMPOSSIBLE_NAMES:
             raise not_a_package(archive.name, f"it cannot be laid out as files ({_reason(error)})") from error
         raise SandboxError(f"{archive.name} could not be unpacked: {_reason(error)}.",
-                           f"Check that it can be read and that the disk of {target} has room.") from error
+                           f"Check that it can be read and that the disk of {target} has space.") from error
 
 
 def _check_entries(archive: Path, entries: list[zipfile.ZipInfo], limit_bytes: int) -> None:

@@ -1,4 +1,4 @@
-"""Long work on the disk off the event loop, that ends when it is cancelled."""
+"""Long blocking work off the event loop that stops when it is cancelled."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ import msgspec
 
 Result = TypeVar("Result")
 CheckPoint = Callable[[], None]
-"""Called between two steps of blocking work: raises when the work is no longer wanted."""
+"""Called between the steps of blocking work. Raises when the work is no longer wanted."""
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """A step of something long: `fraction` from 0 to 1 where it is known."""
+    """A step of long work, shown as progress. `fraction` is from 0 to 1, None if it is not known."""
 
     stage: str
     text: str
@@ -30,11 +30,11 @@ StepHandler = Callable[[Step], None]
 
 
 class _NotWanted(Exception):
-    """Ends the work in its thread; nobody else sees it."""
+    """Ends the work in its thread; never seen outside this module."""
 
 
 async def in_thread(work: Callable[[CheckPoint], Result]) -> Result:
-    """Do blocking work in a thread. When cancelled, return only after the work has ended and cleared up behind itself."""
+    """Do blocking work in a thread. When cancelled, return only after the work has stopped and cleaned up after itself."""
     stop = threading.Event()
 
     def check() -> None:
@@ -46,7 +46,7 @@ async def in_thread(work: Callable[[CheckPoint], Result]) -> Result:
         return await asyncio.shield(running)
     except asyncio.CancelledError:
         stop.set()
-        while not running.done():  # whoever is impatient and cancels again waits too: what comes next deletes folders
+        while not running.done():  # wait even if cancelled again, because the caller deletes the work's folders next
             with suppress(asyncio.CancelledError):
                 await asyncio.wait([running])
         running.exception()
@@ -54,13 +54,13 @@ async def in_thread(work: Callable[[CheckPoint], Result]) -> Result:
 
 
 def never() -> None:
-    """A check point for work that nobody cancels."""
+    """A CheckPoint for work that is never cancelled."""
 
 
 def remove_folder(folder: Path) -> None:
-    """Delete a folder of ours with everything in it, as far as that is possible. Blocks."""
+    """Delete a folder of ours with everything in it, as far as possible. Blocks."""
     shutil.rmtree(folder, ignore_errors=True)
-    if folder.is_dir():  # Windows does not delete write-protected files, POSIX nothing in write-protected folders
+    if folder.is_dir():  # Windows cannot delete write-protected files, nor POSIX anything in write-protected folders
         for parent, folders, names in os.walk(folder):
             for name in (".", *folders, *names):
                 with suppress(OSError):

@@ -1,4 +1,4 @@
-"""What of this machine a function's package takes from beside its code and layers: packages in other folders."""
+"""The packages in other folders of this machine that a function's package includes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from workbench.packages.targets import language
 
 
 def local_dependencies(function: FunctionConfiguration) -> tuple[Path, ...]:
-    """Folders and files that package.json or requirements.txt name, outside of the code's folder. Blocks."""
+    """The folders and files outside the code's folder that package.json or requirements.txt names. Blocks."""
     code = Path(function.code_path).resolve()
     if function.inline_code or not code.is_dir():
         return ()

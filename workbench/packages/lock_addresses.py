@@ -1,9 +1,9 @@
-"""From where locks of npm and yarn have their packages: addresses in a registry, and others.
+"""Tell a registry's addresses in the locks of npm and yarn from other addresses.
 
-An address in a registry has the form that all of them have (`https://HOST/…/NAME/-/FILE.tgz`). Which host that is does not matter
-where a folder is not trusted: addresses are left out of the copy that npm works on, so it asks the registry that the person has
-set up for the version, and compares what comes with the lock's checksum. Source: npm's manual, package-lock.json (`resolved` may
-be missing: omit-lockfile-registry-resolved).
+An address in a registry has the form `https://HOST/…/NAME/-/FILE.tgz`. In an untrusted folder its host does not matter: such
+addresses are removed from the copy that npm works on, so that npm asks the registry that the person has set up for the version
+and compares the answer with the lock's checksum. Source: npm's manual, package-lock.json (`resolved` may be missing:
+omit-lockfile-registry-resolved).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _YARN_LOCK = "yarn.lock"
 
 
 def unusual_addresses(name: str, content: bytes) -> list[str]:
-    """What a file, if it is a lock, has from elsewhere than a registry, from this machine or by another name."""
+    """The addresses in a lock that are neither in a registry, nor local paths, nor aliases; [] for any other file."""
     if name == _YARN_LOCK:
         found = [match[1] for match in _YARN_PLACE.finditer(content.decode("utf-8", errors="replace"))]
         return [place for place in found if not _is_plain(place)]
@@ -31,7 +31,7 @@ def unusual_addresses(name: str, content: bytes) -> list[str]:
 
 
 def without_registries(name: str, content: bytes) -> bytes:
-    """A lock without its addresses in registries; any other file as it is."""
+    """A lock without its registry addresses; any other file unchanged."""
     if name == _YARN_LOCK:
         text = content.decode("utf-8", errors="replace")
         return _YARN_PLACE.sub(lambda match: "" if _is_in_a_registry(match[1]) else match[0], text).encode()
@@ -47,7 +47,7 @@ def _is_in_a_registry(place: Any) -> bool:
 
 
 def _unusual_in(entry: Any) -> Iterator[str]:
-    """At every depth: addresses, and versions that are one."""
+    """Yield the unusual addresses at every depth, including versions that are addresses."""
     for name, value in entry.items() if isinstance(entry, dict) else ():
         if isinstance(value, dict):
             yield from _unusual_in(value)

@@ -1,4 +1,4 @@
-"""Copies of packages of this machine for npm to work on, and what it makes of them taken out again."""
+"""Copy local packages for npm and builders to work on, and move what npm installs out of the copies."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _COMMANDS = ".bin"
 
 
 def copy_package(source: Path, place: Path, left_out: frozenset[str] = NOT_COPIED) -> None:
-    """A package under development, or an archive of one, without what is installed in it. Blocks. Raises SandboxError.
+    """Copy a package under development, or an archive of one, without what is installed in it. Blocks. Raises SandboxError.
 
-    `left_out` are names of folders and files at any depth. Links bring what they lead to, as `sam build` copies; commands
-    in `.bin` stay links, so that they find what lies beside their targets.
+    `left_out` are names of folders and files to skip at any depth. Links are replaced by their targets, as `sam build` does.
+    Commands in `.bin` stay links, because they load files beside their targets.
     """
     place.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -38,7 +38,7 @@ def copy_package(source: Path, place: Path, left_out: frozenset[str] = NOT_COPIE
                 shutil.copy2(found.path, target)
     except OSError as error:
         raise SandboxError(f"{error.filename or source} could not be copied: {error.strerror or error}.",
-                           "Check that it may be read.") from error
+                           "Check its permissions.") from error
 
 
 def _stays_a_link(path: Path, root: str) -> bool:
@@ -50,7 +50,7 @@ def _rules(left_out: frozenset[str]) -> LeftOut:
 
 
 def package_hash(source: Path, left_out: frozenset[str] = NOT_COPIED) -> str:
-    """A hash of all that `copy_package` takes: names, rights to execute and bytes. Blocks. Raises SandboxError."""
+    """A hash of everything that `copy_package` copies: names, executable bits and bytes. Blocks. Raises SandboxError."""
     whole = hashlib.sha256()
     try:
         if source.is_file():
@@ -66,7 +66,7 @@ def package_hash(source: Path, left_out: frozenset[str] = NOT_COPIED) -> str:
 
 
 def package_signature(source: Path, left_out: frozenset[str] = NOT_COPIED) -> str:
-    """All that tells of a change without reading. Blocks. Raises OSError."""
+    """What reveals a change without reading files: names, modes, sizes and times. Blocks. Raises OSError."""
     if source.is_file():
         status = source.stat()
         return f"{status.st_mode} {status.st_size} {status.st_mtime_ns}"
@@ -74,7 +74,10 @@ def package_signature(source: Path, left_out: frozenset[str] = NOT_COPIED) -> st
 
 
 def take_modules(made: Path, target: Path, copied: Sequence[Path]) -> None:
-    """Move installed packages to `target`, over what is there. Links to packages that were `copied` become these. Blocks."""
+    """Move the installed packages in `made` to `target`, replacing what is there. Blocks.
+
+    Links to `copied` packages are replaced by the packages, because the copies are deleted afterwards.
+    """
     if not made.is_dir():
         return
     made = made.resolve()
@@ -89,7 +92,7 @@ def take_modules(made: Path, target: Path, copied: Sequence[Path]) -> None:
 
 
 def _packages(modules: Path) -> Iterator[Path]:
-    """Packages with their scopes, and npm's own entries."""
+    """The entries of a node_modules folder: packages, including those in scopes, and npm's own files."""
     for entry in sorted(modules.iterdir()):
         if entry.name.startswith("@") and entry.is_dir() and not entry.is_symlink():
             yield from sorted(entry.iterdir())
@@ -109,7 +112,10 @@ def _resolve(modules: Path, top: Path, copied: Sequence[Path]) -> None:
 
 
 def _replace_link(link: Path, top: Path, copied: Sequence[Path]) -> None:
-    """The package itself instead of the link. The function's own package, workspaces that it does not need: none."""
+    """Replace a link that leads out by the package itself.
+
+    Links to other packages, the function's own or workspaces that it does not need, are removed.
+    """
     target = Path(os.path.realpath(link))
     if target.is_relative_to(top):
         return

@@ -1,4 +1,4 @@
-"""What package managers write, for people: a few lines while they work, and the deciding ones when they fail."""
+"""Condense the output of package managers for people: a few lines while they work, and the decisive ones when they fail."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _NPM_NOISE = re.compile(
     r"|Log files were not|Usage:|npm ci\b|Options:|npm install\b|\[-|aliases:|Run \"npm help|404\s*$"
     r"|404 Note that you can also|404 tarball)")
 _NPM_HELP = re.compile(r"npm (?:error|ERR!)\s*(?:Clean install a project|Install a package|Usage:)\s*$")
-"""Where npm's help on its own options begins, which follows what is wrong."""
+"""The line at which npm's help on its options begins, which follows the error."""
 _NPM_DEEP = re.compile(r"error:|ERR! (?:stack Error|find|not found)|not found|No such file|fatal|code |path |command failed"
                        r"|Could not find", re.IGNORECASE)
 _PIP_NOISE = re.compile(r"ERROR: pip.s dependency resolver does not")
@@ -37,7 +37,7 @@ _TRACE = re.compile(r"\s+File \"|\s+\^+$|Traceback \(most")
 
 
 class Narration:
-    """Lines of a tool, told at growing intervals as one sentence: the first after a second, then after 2, 4, 8 …"""
+    """Turns a tool's lines into progress at growing intervals: the first after 1 second, then after 2, 4, 8 …"""
 
     def __init__(self, tool: str, progress: StepHandler, clock: Callable[[], float] = time.monotonic) -> None:
         self._tool = tool
@@ -48,7 +48,7 @@ class Narration:
         self._seen: dict[str, None] = {}
 
     def line(self, text: str) -> None:
-        """Take a line."""
+        """Take a line of the tool's output, and report progress when it is due."""
         told = self._told(text)
         if told and self._clock() - self._began >= self._next_s:
             self._next_s *= 2
@@ -56,7 +56,7 @@ class Narration:
 
     def _told(self, text: str) -> str:
         pattern = _WORKED_ON.get(self._tool)
-        if pattern is None:  # what a person's own build writes is told as it is
+        if pattern is None:  # the output of a person's own build is shown as it is
             return text.strip()[:_TEXT_LIMIT]
         match = pattern.match(text.strip())
         if match is None:
@@ -67,13 +67,13 @@ class Narration:
 
 
 def _package(place: str) -> str:
-    """The name in a registry's path: of a package's list of versions, or of one of its archives."""
+    """The package's name in a path of a registry, which is that of a list of versions or of an archive."""
     *above, name = place.replace("%2f", "/").partition("/-/")[0].split("/")
     return f"{above[-1]}/{name}" if above and above[-1].startswith("@") else name
 
 
 def deciding(tool: str, lines: Sequence[str]) -> tuple[str, ...]:
-    """The lines that say why a tool failed, at most some; the last ones where none can be told from the rest."""
+    """The few lines that say why a tool failed; the last ones if none of them stand out."""
     shortened = [_VERSIONS.sub(_some_versions, line) for line in lines]
     chosen = _DECIDING.get(tool, _last)(shortened)
     return tuple(chosen or _last(shortened))
@@ -91,7 +91,7 @@ def _last(lines: Sequence[str]) -> Sequence[str]:
 
 
 def _of_npm(lines: Sequence[str]) -> Sequence[str]:
-    """npm begins with what is wrong. Below it may stand all that a package's own build wrote, in which the errors count."""
+    """npm's error comes first. If a package's own build failed, its whole output follows, of which the errors are kept."""
     said = takewhile(lambda line: not _NPM_HELP.match(line), lines)
     own = [line for line in said if _NPM.match(line) and not _NPM_NOISE.match(line)]
     if not any("command failed" in line for line in own[:4]):
@@ -101,7 +101,7 @@ def _of_npm(lines: Sequence[str]) -> Sequence[str]:
 
 
 def _of_pip(lines: Sequence[str]) -> Sequence[str]:
-    """The requirement that is not there, or of a package that did not build the errors in what its build wrote."""
+    """The requirement that was not found or, for a package that did not build, the errors in its build's output."""
     said: dict[str, str] = {}
     for line in lines:
         text = line.strip()
@@ -114,7 +114,7 @@ def _of_pip(lines: Sequence[str]) -> Sequence[str]:
 
 
 def _of_uv(lines: Sequence[str]) -> Sequence[str]:
-    """All from the sign of the failure on."""
+    """Everything from the line that announces the failure."""
     start = next((number for number, line in enumerate(lines) if line.strip().startswith(("×", "error:"))), None)
     return [] if start is None else [line for line in lines[start:] if line.strip()][:2 * SHOWN_LINES]
 

@@ -1,4 +1,4 @@
-"""`package.json` beside a Node.js function: whether it asks for anything, and how npm installs it.
+"""Decide what a `package.json` beside a Node.js function needs, and how npm installs it.
 
 Source: Lambda developer guide, "Deploy Node.js Lambda functions with .zip file archives"; SAM guide, "Building Node.js
 functions": `npm install`, and `npm ci` only where `UseNpmCi` says so; npm's manual.
@@ -27,10 +27,11 @@ _EXACT = re.compile(r"=?v?(\d+\.\d+\.\d+\S*)")
 
 
 def node_project(code: Path, *, use_npm_ci: bool = False, take_installed: bool = True) -> NodeProject | None:
-    """What is to be installed for a folder, None for nothing. Blocks. Raises DependencyError for a list that cannot be read.
+    """The project to install for a folder, None if nothing is to be installed. Blocks.
 
-    Packages that are in `node_modules` already are taken as they are, as long as each that package.json lists is there (in the
-    version it names, where it names one): who ran npm install expects to run that. `sam build` would install anew.
+    With `take_installed`, a `node_modules` is used as it is if it has every package that package.json lists, in the exact version
+    if one is given: a person who ran npm install expects that to run. `sam build` would install anew. Raises DependencyError for
+    a list that cannot be read.
     """
     package = code / PACKAGE
     if ".aws-sam" in code.parts or not package.is_file():
@@ -58,11 +59,11 @@ def _is_there(folder: Path, specifier: str) -> bool:
 
 def node_plan(function: FunctionConfiguration, target: Target, project: NodeProject, variables: Mapping[str, str], *,
               use_npm_ci: bool = False) -> Plan:
-    """How npm installs the dependencies. Raises DependencyError when npm is not there.
+    """How npm installs the dependencies. Raises DependencyError when npm is not found.
 
-    It works on copies. The package's own scripts are left out (husky and builds have no place there), those of its dependencies
-    run in a trusted folder unless they would build for another platform than the function's. Versions are those of a lock where
-    there is one; one that lags behind package.json is mended, in the copy.
+    npm works on copies. The package's own scripts are left out (husky and builds have no place there). Scripts of dependencies
+    run in a trusted folder, unless they would build for this platform while the function runs on another. A lock decides the
+    versions; if it lags behind package.json, npm updates the copy.
     """
     npm, environment = npm_command(function, target, variables)
     strict = use_npm_ci and project.is_locked
@@ -84,12 +85,12 @@ def node_plan(function: FunctionConfiguration, target: Target, project: NodeProj
 
 
 def _made(project: NodeProject) -> tuple[str, ...]:
-    """Where npm puts packages, the later over the earlier."""
+    """The folders in which npm puts packages; later ones take precedence."""
     return tuple(dict.fromkeys(join(place, "node_modules") for place in (project.base, project.code)))
 
 
 def _mended(name: str, content: bytes) -> bytes:
-    """A lock without its links out of the package: npm would make links of them instead of installing what they lead to."""
+    """A lock without entries for folders outside the package: npm would link to those folders instead of installing them."""
     if Path(name).name not in LOCKS:
         return content
     document = read_document(content)
@@ -105,21 +106,21 @@ def _mended(name: str, content: bytes) -> bytes:
 def _notices(function: FunctionConfiguration, project: NodeProject) -> tuple[str, ...]:
     if not project.rewritten:
         return ()
-    return (f"The {PACKAGE} of {function.name} lists {', '.join(project.rewritten)}: yarn and pnpm know that, npm does not. "
-            "Here it is installed from this machine; sam build refuses it.",)
+    return (f"The {PACKAGE} of {function.name} lists {', '.join(project.rewritten)}: yarn and pnpm understand that, npm does "
+            "not. Here it is installed from this machine; sam build refuses it.",)
 
 
 def npm_command(
     function: FunctionConfiguration, target: Target, variables: Mapping[str, str]
 ) -> tuple[tuple[str, ...], Mapping[str, str]]:
-    """How npm is called for a function, and with which variables. Raises DependencyError when it is not there."""
+    """The command and the variables to call npm with for a function. Raises DependencyError when npm is not found."""
     npm, folder = _npm(function, target, variables)
     path = os.pathsep.join(filter(None, (folder, variables.get("PATH", ""))))
     return npm, {**variables, **_QUIET, "PATH": path}
 
 
 def _npm(function: FunctionConfiguration, target: Target, variables: Mapping[str, str]) -> tuple[tuple[str, ...], str]:
-    """npm's command and the folder of its Node.js: the one beside the function's interpreter, else of PATH."""
+    """npm's command, preferably the npm beside the function's interpreter, and that interpreter's folder ("" for none)."""
     own = str(Path(target.interpreter).parent) if target.interpreter else ""
     places = os.pathsep.join(filter(None, (own, variables.get("PATH", ""))))
     found = shutil.which("npm", path=places)
@@ -128,6 +129,6 @@ def _npm(function: FunctionConfiguration, target: Target, variables: Mapping[str
                               "Install Node.js with npm (nodejs.org), or run npm install beside the code elsewhere.")
     if not found.lower().endswith((".cmd", ".bat")):
         return (found,), own
-    # Windows starts no script without a shell: run what npm.cmd would.
+    # Windows cannot start a .cmd script without a shell, so run the program that npm.cmd would.
     program = Path(found).parent / "node_modules" / "npm" / "bin" / "npm-cli.js"
     return (shutil.which("node", path=places) or "node", str(program)), own

@@ -1,7 +1,7 @@
-"""What npm needs of a Node.js project: its package.json and lock, packages of this machine that it names, npm workspaces.
+"""Collect what npm needs of a Node.js project: package.json, locks, local packages that it names, and npm workspaces.
 
-npm works on a mirror of them, so that relative paths are true there and nothing is written into a person's folder. Source: npm's
-manual, "package.json" (local paths, workspaces) and "package-locks".
+npm works on a mirror of these files, so that relative paths stay valid and nothing is written into the person's folder. Source:
+npm's manual, "package.json" (local paths, workspaces) and "package-locks".
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ _ROOT: dict[str, Any] = {"scripts": {}, "dependencies": {}, "devDependencies": {
 
 
 class NodeProject(msgspec.Struct, frozen=True, kw_only=True):
-    """What is mirrored: all names are relative to one folder, with forward slashes.
+    """What is mirrored. All names are relative to one common folder, with forward slashes.
 
-    `code` is the function's place, `files` manifests, locks and npm's settings, `folders` packages of this machine that are
-    copied whole, `workspace_root` the place of the workspaces' root when the function is one of them. `rewritten` names what npm
-    itself does not understand and is understood here.
+    `code` is the function's folder. `files` are manifests, locks and npm's settings. `folders` are local packages that are copied
+    whole. `workspace_root` is the root of the npm workspaces that the function is one of, None if it is not. `rewritten` names
+    the dependencies that npm itself would not understand.
     """
 
     code: str
@@ -43,22 +43,22 @@ class NodeProject(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def base(self) -> str:
-        """Where npm is run."""
+        """The folder to run npm in."""
         return self.code if self.workspace_root is None else self.workspace_root
 
     @property
     def is_locked(self) -> bool:
-        """Whether there is a lock that npm holds to."""
+        """Whether there is a lock that npm respects."""
         return any(join(self.base, name) in self.files for name in LOCKS)
 
 
 def join(folder: str, name: str) -> str:
-    """A relative name below a relative folder, "" for the one that all are relative to."""
+    """Join a name to a relative folder; "" stands for the common folder."""
     return f"{folder}/{name}" if folder else name
 
 
 def read_document(content: bytes) -> dict[str, Any]:
-    """A package.json, {} for what is none: Node.js itself will say what is wrong with it."""
+    """The parsed package.json; {} if it is not one, because Node.js itself will say what is wrong with it."""
     try:
         found = json.loads(content)
     except (ValueError, RecursionError):
@@ -67,7 +67,7 @@ def read_document(content: bytes) -> dict[str, Any]:
 
 
 def listed(document: Mapping[str, Any]) -> dict[str, str]:
-    """Names and specifiers of what a package needs at run time."""
+    """The run-time dependencies of a package: specifiers by name."""
     found: dict[str, str] = {}
     for section in _SECTIONS:
         entries = document.get(section)
@@ -77,15 +77,15 @@ def listed(document: Mapping[str, Any]) -> dict[str, str]:
 
 
 def read_project(code: Path, *, keep_whole: bool = False) -> NodeProject:
-    """The project around a folder with a package.json. Blocks.
+    """Read the project around a folder with a package.json. Blocks.
 
-    `keep_whole` leaves development dependencies in it, as `npm ci` needs.
+    `keep_whole` keeps development dependencies, which `npm ci` needs: it compares package.json with the lock.
     """
     return _Reading(code.resolve(), keep_whole).project()
 
 
 class _Reading:
-    """Goes from package to package of this machine."""
+    """Reads one project, following local packages from one to the next."""
 
     def __init__(self, code: Path, keep_whole: bool) -> None:
         self._code = code
@@ -104,7 +104,7 @@ class _Reading:
         files: dict[str, bytes] = {}
         for folder in dict.fromkeys(path for path in manifests if (path / PACKAGE).is_file()):
             files[join(_relative(folder, base), PACKAGE)] = self._manifest(folder)
-        if root and not locked:  # npm would ask for what all the others need
+        if root and not locked:  # reduce the workspaces to those needed, or npm would fetch what all the others need too
             only = [_relative(path, root) for path in manifests if path in members.values()]
             files[join(_relative(root, base), PACKAGE)] = json.dumps({**_document_of(root), **_ROOT, "workspaces": only}).encode()
         for folder in dict.fromkeys(filter(None, (self._code, root))):
@@ -114,7 +114,7 @@ class _Reading:
                            workspace_root=_relative(root, base) if root else None)
 
     def _follow(self, folder: Path) -> None:
-        """Collect what a package names of this machine: by path, or by the name of a workspace."""
+        """Collect the local packages that a package names, by path or by the name of a workspace."""
         members = self._workspaces[1] if self._workspaces else {}
         for name, specifier in listed(_document_of(folder)).items():
             path = _local_path(specifier, folder) or (members.get(name) if name in members else None)
@@ -124,11 +124,14 @@ class _Reading:
             if path.is_dir():
                 self._follow(path)
         if folder == self._code:
-            for path in _members(folder, _document_of(folder)).values():  # the function is the root of workspaces itself
+            for path in _members(folder, _document_of(folder)).values():  # the function itself is the root of workspaces
                 self._needed.setdefault(path, None)
 
     def _manifest(self, folder: Path) -> bytes:
-        """package.json without scripts: builds and hooks of a package under development have no place here."""
+        """The package.json without scripts: builds and hooks of a package under development have no place here.
+
+        Local packages other than the function's keep their install scripts.
+        """
         document = _document_of(folder)
         dropped = ("scripts",) if self._keep_whole else ("scripts", "devDependencies")
         kept = {name: value for name, value in document.items() if name not in dropped}
@@ -140,7 +143,7 @@ class _Reading:
         return json.dumps(kept, indent=1).encode()
 
     def _understood(self, name: str, specifier: str) -> str:
-        """`link:` and `portal:` are yarn's, `workspace:` is yarn's and pnpm's: npm knows them by other words."""
+        """The specifier in npm's terms. `link:` and `portal:` are yarn's, `workspace:` is yarn's and pnpm's."""
         head, _, rest = specifier.partition(":")
         if head not in ("link", "portal", "workspace"):
             return specifier
@@ -153,7 +156,7 @@ def _document_of(folder: Path) -> dict[str, Any]:
 
 
 def _local_path(specifier: str, folder: Path) -> Path | None:
-    """The folder or file of this machine that a specifier names."""
+    """The local folder or file that a specifier names; None if it names something else."""
     if specifier.startswith(_LOCAL):
         place = specifier.partition(":")[2].removeprefix("//")
     elif specifier.startswith(_PATHS):
@@ -169,7 +172,7 @@ def _relative(path: Path, base: Path) -> str:
 
 
 def _workspaces_around(code: Path) -> tuple[Path, dict[str, Path]] | None:
-    """The root of the npm workspaces that a folder is one of, and all of them by their packages' names."""
+    """The root of the npm workspaces that a folder belongs to, with all of them by package name; None if it belongs to none."""
     for parent in list(code.parents)[:_LEVELS_UP]:
         document = _document_of(parent)
         members = _members(parent, document)

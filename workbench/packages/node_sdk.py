@@ -1,7 +1,7 @@
-"""The AWS SDK for JavaScript that Node.js runtimes bring: which of its packages a function names, and how npm installs these.
+"""Find which packages of the AWS SDK for JavaScript a function names, and install them. Node.js runtimes include the SDK.
 
-On Lambda all of the more than 400 packages are there, a gigabyte of them. Here only those come that code or layers name in
-quotes. Of one release of the SDK only the packages that changed are published: its version is the highest that is taken.
+On Lambda all of its more than 400 packages are there, a gigabyte of files. Here only those are installed that the code or a layer
+names in quotes. A release of the SDK publishes only the packages that changed, so its version is an upper bound.
 """
 
 from __future__ import annotations
@@ -28,9 +28,10 @@ _INSTALL = ("install", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fun
 
 
 def named_packages(modules: Sequence[str], folders: Iterable[Path], check: CheckPoint) -> tuple[str, ...]:
-    """The SDK's packages that code in these folders names and does not bring itself, sorted. Blocks.
+    """The SDK's packages that code in these folders names but does not contain, sorted. Blocks.
 
-    `modules` are names ("aws-sdk", "@aws/x@1.2.3") or scopes ("@aws-sdk"). What lies in a scope's folder brings what it needs.
+    `modules` are names ("aws-sdk", "@aws/x@1.2.3") or scopes ("@aws-sdk"). Installed packages of the SDK are not searched, since
+    their own dependencies were installed with them.
     """
     modules = [_parts(module)[0] for module in modules]
     pattern, hints = _specifiers(modules), [module.encode() for module in modules]
@@ -46,15 +47,15 @@ def named_packages(modules: Sequence[str], folders: Iterable[Path], check: Check
 
 
 def _specifiers(modules: Sequence[str]) -> re.Pattern[bytes]:
-    """A name in quotes, alone or with a path in the package behind it."""
+    """A pattern for a package's name in quotes, alone or followed by a path within the package."""
     names = "|".join(re.escape(name) + ("/[a-z0-9][a-z0-9-]*[a-z0-9]" if _is_scope(name) else "") for name in modules)
     return re.compile(rf"""(["'`])({names})(?:/[\w./-]*)?\1""".encode())
 
 
 def _code_below(root: str, modules: Sequence[str], brought: set[str]) -> Iterator[str]:
-    """Files of code; what modules of the SDK are there is added to `brought`.
+    """Yield the files of code below a folder, and add the SDK's packages that are installed there to `brought`.
 
-    Not looked into are these, and packages whose package.json does not name the SDK.
+    Skips those packages, and packages whose package.json does not name the SDK.
     """
     hints = [module.encode() for module in modules]
     for parent, folders, names in os.walk(root):
@@ -90,7 +91,7 @@ def _is_scope(module: str) -> bool:
 
 
 def _parts(package: str) -> tuple[str, str]:
-    """("@aws/x", "1.2.3") of "@aws/x@1.2.3"; the versions are "" where none are named."""
+    """Split "@aws/x@1.2.3" into ("@aws/x", "1.2.3"); the second part is "" if there is none."""
     name, _, versions = package[1:].partition("@")
     return package[0] + name, versions
 
@@ -99,16 +100,16 @@ def _content(file: str) -> bytes:
     try:
         with open(file, "rb") as opened:
             return opened.read()
-    except OSError:  # what cannot be read here will be told when it is to run
+    except OSError:  # the runtime will report it if it needs the file
         return b""
 
 
 def node_sdk_plan(function: FunctionConfiguration, target: Target, sdk: RuntimeSdk, named: Sequence[str],
                   variables: Mapping[str, str]) -> Plan:
-    """How npm installs the packages that must be there and the named ones, in the versions of their own or their scope's.
+    """How npm installs the SDK's base packages and the `named` ones, in their own versions or those of their scope.
 
-    A name in a scope that is no package fails nothing: text in quotes only looks like one. npm then passes over what would like
-    another Node.js, too. Raises DependencyError when npm is not there.
+    Named packages are optional dependencies, because text in quotes may only look like a package's name: npm skips what does not
+    exist. It also skips packages that require another Node.js. Raises DependencyError when npm is not found.
     """
     always = dict(map(_parts, sdk.packages))
     always |= {name: versions for name, versions in map(_parts, sdk.modules) if versions and name in named}

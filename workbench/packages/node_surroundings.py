@@ -1,7 +1,7 @@
-"""What Node.js finds above a function's folder on this machine, where on Lambda there is nothing above /var/task.
+"""Detect what Node.js would find above a function's folder on this machine; on Lambda nothing is above /var/task.
 
-Packages of a repository around the code would be found that are not deployed, and a package.json there would say what kind of
-modules the code's files are. Source: Node.js documentation, "Loading from node_modules folders", "Determining module system".
+It would find packages of the surrounding repository that are not deployed, and a package.json there would decide whether .js
+files are ECMAScript modules. Source: Node.js documentation, "Loading from node_modules folders", "Determining module system".
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ MODULES = "node_modules"
 
 
 def sees_more_than_lambda(function: FunctionConfiguration, target: Target, code: Path) -> bool:
-    """Whether a function would not run the same in place as it does on Lambda. Blocks."""
+    """Whether a function run in place, as a process, would see packages or settings that Lambda does not have. Blocks."""
     if target.sandbox != "process" or language(function.runtime)[0] != "nodejs":
         return False
     above = code.resolve().parents
@@ -26,7 +26,7 @@ def sees_more_than_lambda(function: FunctionConfiguration, target: Target, code:
 
 
 def _are_modules(above: Sequence[Path]) -> bool:
-    """Whether the next package.json makes .js files ECMAScript modules."""
+    """Whether the nearest package.json makes .js files ECMAScript modules."""
     for folder in above:
         if (folder / PACKAGE).is_file():
             return bool(read_document(read_list_if_there(folder / PACKAGE)).get("type") == "module")

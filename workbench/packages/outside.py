@@ -1,4 +1,4 @@
-"""Code, layers and other files of a function that lie outside of its workspace: named and asked about before they are copied."""
+"""List a function's code, layers and other files outside its workspace, which are asked about before they are copied."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from workbench.packages.uv_projects import UV_METHOD, project_places, requiremen
 _FOLDERS_OF_BUILDS = ("ContextPath", "WorkingDirectory", "ProjectRootDirectory")
 _MOST_NAMED = 20
 _BUILT = LeftOut(NOT_COPIED & NEVER_CODE.names)
-"""What no copy takes for a build, whatever is built."""
+"""What copies for a build always leave out."""
 
 
 def outside_of(root: Path, function: FunctionConfiguration) -> tuple[Brought, ...]:
-    """What a package of this function would take from outside of `root`, links followed. Blocks: it walks the code.
+    """What this function's package would include from outside `root`, links followed. Blocks: it walks the code.
 
     Raises DependencyError for a list of packages that cannot be read.
     """
@@ -36,7 +36,7 @@ def outside_of(root: Path, function: FunctionConfiguration) -> tuple[Brought, ..
     for what, place in _places(function):
         real = os.path.realpath(place)
         if not Path(real).is_relative_to(home):
-            text = f"{what} of {function.name} is outside of this folder: {real}"
+            text = f"{what} of {function.name} is outside this folder: {real}"
             digest = digest_of(("outside", real))
             found.setdefault(real, Brought(kind="outside", text=text, digest=digest, functions=(function.name,)))
     links = {item.text: item for item in _links(home, function)}
@@ -44,11 +44,11 @@ def outside_of(root: Path, function: FunctionConfiguration) -> tuple[Brought, ..
 
 
 def _named_at_most(function: FunctionConfiguration, items: Sequence[Brought]) -> tuple[Brought, ...]:
-    """Nobody reads thousands of lines: what is beyond the first is one question, another one when it is of other places."""
+    """At most _MOST_NAMED items: nobody reads thousands. The rest become one, whose digest covers them all."""
     if len(items) <= _MOST_NAMED:
         return tuple(items)
     more = items[_MOST_NAMED:]
-    text = f"{function.name} takes {len(more)} more files or folders from outside of this folder"
+    text = f"{function.name} takes {len(more)} more files or folders from outside this folder"
     digest = digest_of(("more", *sorted(item.digest for item in more)))
     return (*items[:_MOST_NAMED], Brought(kind="outside", text=text, digest=digest, functions=(function.name,)))
 
@@ -67,7 +67,7 @@ def _places(function: FunctionConfiguration) -> Iterator[tuple[str, Path]]:
 
 
 def _sources(function: FunctionConfiguration) -> Iterator[tuple[str, Path, Build | None, str]]:
-    """The code and the layers: what, where, how it is built and for which runtime."""
+    """The code and the layers: a description, the path, the build and the runtime of each."""
     if not function.inline_code:
         yield "The code", Path(function.code_path), function.build, function.runtime
     for number, layer in enumerate(function.layers):
@@ -85,7 +85,7 @@ def _of_build(build: Build | None, code: Path) -> Iterator[Path]:
 
 
 def _named(runtime: str, code: Path, build: Build | None) -> Iterator[Path]:
-    """Folders and files that its lists of packages name, and lists that these include."""
+    """The folders and files that its lists of packages name, and the lists that they include."""
     spoken = language(runtime)[0]
     if spoken == "nodejs":
         project = node_project(code, take_installed=False)
@@ -99,7 +99,7 @@ def _named(runtime: str, code: Path, build: Build | None) -> Iterator[Path]:
 
 
 def _links(home: Path, function: FunctionConfiguration) -> Iterator[Brought]:
-    """Links among the code and the layers that lead out: where they lead decides, not what is there."""
+    """Links in the code and the layers that lead outside. The digest covers the target's path, not its content."""
     for folder, rules in _walked(function):
         inside = (home, Path(os.path.realpath(folder)))
         for link, target in _leading_out(inside, folder, rules):
@@ -108,7 +108,7 @@ def _links(home: Path, function: FunctionConfiguration) -> Iterator[Brought]:
 
 
 def _walked(function: FunctionConfiguration) -> Iterator[tuple[Path, LeftOut]]:
-    """Folders that are copied, with what a copy of each leaves out."""
+    """The folders that are copied, each with the rules for what its copy leaves out."""
     if function.image is not None:
         return
     for what, source, build, runtime in _sources(function):
@@ -120,9 +120,9 @@ def _walked(function: FunctionConfiguration) -> Iterator[tuple[Path, LeftOut]]:
 
 
 def _leading_out(inside: Sequence[Path], folder: Path, rules: LeftOut) -> Iterator[tuple[Path, str]]:
-    """Links inside are followed by whoever packages: what is in the folder that one leads to is looked at where it is.
+    """Yield links that lead outside all of the `inside` folders, with their targets. Follows links that stay inside.
 
-    Raises DependencyError for a folder that is larger than one that is packaged.
+    Raises DependencyError for a folder with more entries than can be packaged.
     """
     looked_at, entries_left = set[str](), ENTRIES_LIMIT
     waiting = [str(folder)]

@@ -1,6 +1,6 @@
-"""A package put together: dependencies that were built, and over them the code, kept up to date as the code changes.
+"""Lay the code over its installed dependencies in one folder, and keep that folder up to date as the code changes.
 
-Also the package of a folder that is not what would be deployed (`sources.Source.is_exact`), without dependencies then.
+Without dependencies, it is the package of a folder that differs from what would be deployed (`sources.Source.is_exact`).
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ _LOCK = "lock"
 
 
 class _Laid(msgspec.Struct):
-    """The files of the code as they were laid down: mode, size, time of change. Names are in `_written` form."""
+    """The files of the code in the overlay: mode, size and time of change of each. Names are in `_written` form."""
 
     files: dict[str, tuple[int, int, int]]
 
 
 def staged(store: Store, key: str, files: Sequence[Found], dependencies: Entry | None, check: CheckPoint) -> tuple[Path, int]:
-    """The folder with the files as they are now over the dependencies, and its size in bytes. Copies changed files only. Blocks.
+    """The folder with the present files over the dependencies, and its size in bytes. Copies only changed files. Blocks.
 
-    The same folder for every state of the code, as the code's own folder would be. Raises SandboxError when the cache cannot be
-    written, OSError when the code cannot be read.
+    It is the same folder for every state of the code, just as the code's own folder is. Raises SandboxError when the cache cannot
+    be written, OSError when the code cannot be read.
     """
     below = dependencies.content if dependencies is not None else None
     entry = store.find(STAGE_KIND, key) or _new_stage(store, key, below, check)
@@ -49,14 +49,14 @@ def staged(store: Store, key: str, files: Sequence[Found], dependencies: Entry |
 
 
 def _seen_bytes(dependencies: Entry | None, now: Mapping[str, Found]) -> int:
-    """The size of the dependencies that no file of the code lies over."""
+    """The size of the dependencies' files that no file of the code replaces."""
     if dependencies is None:
         return 0
     return dependencies.note.size_bytes - sum(_size_bytes(dependencies.content / name) for name in now)
 
 
 def _size_bytes(path: Path) -> int:
-    """Of a file, 0 where there is none."""
+    """The size of a file, 0 if there is none."""
     try:
         status = path.lstat()
     except OSError:
@@ -78,7 +78,7 @@ def _bring_up_to_date(stage: Path, now: Mapping[str, Found], dependencies: Path 
     gone = [name for name in before if name not in now]
     if not changed and not gone:
         return
-    unsure = dict.fromkeys((*before, *now), (0, 0, 0))  # broken off in the middle, all of these are laid again
+    unsure = dict.fromkeys((*before, *now), (0, 0, 0))  # matches no file: if this is interrupted, all are copied again next time
     _write(record, unsure)
     for name in gone:
         _take_back(stage, name, dependencies)
@@ -101,7 +101,7 @@ def _write(record: Path, files: Mapping[str, tuple[int, int, int]]) -> None:
 
 
 def _written(name: str) -> str:
-    """Names of files need not be texts; JSON is."""
+    """A file's name for JSON: names need not be valid text, so their bytes are stored as Latin-1."""
     return os.fsencode(name).decode("latin-1")
 
 
@@ -110,7 +110,7 @@ def _state(found: Found) -> tuple[int, int, int]:
 
 
 def _lay_code(found: Found, stage: Path) -> None:
-    """A copy, made aside: an environment that imports this moment finds the old or the new file."""
+    """Copy a file aside and move it into place: an environment that imports it meanwhile finds either the old or the new one."""
     place, aside = stage / found.name, stage.parent / "laying"
     aside.unlink(missing_ok=True)
     shutil.copyfile(found.path, aside)
@@ -124,7 +124,7 @@ def _lay_code(found: Found, stage: Path) -> None:
 
 
 def _take_back(stage: Path, name: str, dependencies: Path | None) -> None:
-    """Remove a file of the code; one of the dependencies that it lay over comes back."""
+    """Remove a file of the code, and restore the dependencies' file that it replaced."""
     place = stage / name
     with suppress(OSError):
         if place.is_dir() and not place.is_symlink():
@@ -141,7 +141,7 @@ def _take_back(stage: Path, name: str, dependencies: Path | None) -> None:
 
 @contextmanager
 def _alone(path: Path) -> Iterator[None]:
-    """One process at a time, and one thread: released by the system when its holder ends. Blocks."""
+    """Hold a lock between threads and processes for the block. The system releases it if its holder dies. Blocks."""
     with path.open("ab") as file:
         if os.name == "nt":
             import msvcrt

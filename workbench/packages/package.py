@@ -1,4 +1,4 @@
-"""What a function's deployment package and its layers become on this machine before an environment starts."""
+"""Prepare a function's deployment package and layers on this machine before an environment starts."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ _ARCHIVES = (".zip", ".jar")
 
 
 class BuiltPackage(msgspec.Struct, frozen=True, kw_only=True):
-    """Folders of this machine that stand for /var/task and /opt; `opt_path` is "" without layers. Do not write there.
+    """The folders of this machine that become /var/task, /opt and /var/runtime. Do not write to them.
 
-    `runtime_path` is the folder that stands for /var/runtime: the SDK that the runtime brings, "" where it is not needed or could
-    not be installed; then `retry_after_s` says when it is worth another try. Sizes as Lambda counts them, unzipped;
-    `zipped_size_bytes` is None for a folder. `notices` are sentences to say aloud. `unreadable` are files that Lambda's user may
-    not read. `source_folder` is the person's own folder with the code, `layer_folder` that of the one layer, "" for none. A build
-    may move the handler ("" for not) and add to the environment's variables.
+    `opt_path` is "" without layers. `runtime_path` holds the SDK that the runtime includes, "" if it is not needed or could not
+    be installed; in the latter case `retry_after_s` is when to try again, else None. Sizes are unzipped, as Lambda counts them;
+    `zipped_size_bytes` is None unless the code is a .zip. `notices` are sentences for the person. `unreadable` are files that
+    Lambda's user may not read. `source_folder` is the person's folder with the code, `layer_folder` that of the only layer, ""
+    for none. `handler` ("" for unchanged) and `variables` are what a build changes.
     """
 
     code_path: str
@@ -64,14 +64,14 @@ class BuiltPackage(msgspec.Struct, frozen=True, kw_only=True):
     layer_folder: str = ""
 
     def of(self, function: FunctionConfiguration) -> FunctionConfiguration:
-        """The function as a sandbox takes it: its code a folder, its layers at most one folder."""
+        """The function as a sandbox expects it: its code is a folder, and its layers are at most one folder."""
         return msgspec.structs.replace(
             function, code_path=self.code_path, layers=(self.opt_path,) if self.opt_path else (),
             handler=self.handler or function.handler, environment={**function.environment, **dict(self.variables)})
 
 
 class _Opt(msgspec.Struct, frozen=True, kw_only=True):
-    """The layers as a folder, None without any."""
+    """The merged layers; `path` is None without any."""
 
     path: Path | None = None
     sizes_bytes: tuple[int, ...] = ()
@@ -81,12 +81,12 @@ class _Opt(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Packages:
-    """Prepares packages with one cache folder, which several programs may share. Lives on one event loop.
+    """Prepares packages in one cache folder, which several programs may share. Use it on one event loop.
 
-    `published` knows the published layers of this machine; `variables` is the environment for package managers and their PATH;
-    of it builds get what `build_variables` lets through, with what the file `allowed_variables` names.
-    `isolation` makes builds see what they need alone, None where there is none.
-    `own_sdks`: where the person's own list of the SDKs that runtimes bring may be; None: they bring none.
+    `published` finds published layers on this machine. `variables` is the environment for builds and package managers, None for
+    ours; they get what `build_variables` lets through, plus what the file `allowed_variables` names. `isolation` restricts builds
+    to the folders they need, None to run them as ordinary processes. `own_sdks` is the path of the person's list of the SDKs that
+    runtimes include; None for no SDKs at all.
     """
 
     def __init__(self, cache: Path, *, published: PublishedLayers = layers.none_published,
@@ -107,10 +107,11 @@ class Packages:
                                  RubyGems(self.store, self._variables))
 
     async def prepare(self, function: FunctionConfiguration, target: Target, progress: StepHandler) -> BuiltPackage:
-        """Unpack, merge and build what is needed; quick when nothing changed. Call it again when code or layers changed.
+        """Unpack, merge and build what is needed. Call it again when code or layers have changed; quick if nothing has.
 
-        Raises ServiceError in Lambda's words for what Lambda refuses, DependencyError when a package manager fails,
-        WorkspaceError when there is no code, SandboxError when the disk does not play along. Cancelling leaves nothing behind.
+        Raises ServiceError in Lambda's words for what Lambda refuses, DependencyError when a package manager fails, NotTrusted
+        for a build in an untrusted folder, WorkspaceError when the code is missing, and SandboxError for a failure of the disk.
+        Cancelling leaves nothing behind.
         """
         if function.image is not None:
             return BuiltPackage(code_path=function.code_path)
@@ -122,15 +123,15 @@ class Packages:
         except OSError as error:
             place = f"{error.filename}: " if error.filename else ""
             raise SandboxError(f"The package of {function.name} could not be prepared: {place}{error.strerror or error}.",
-                               f"Check that it may be read and that the disk of {self.store.folder} has space.") from error
+                               f"Check that it can be read and that the disk of {self.store.folder} has space.") from error
 
     async def close(self) -> None:
-        """Nothing of the cache is in use here any more."""
+        """Release all entries of the cache."""
         self._in_use.clear()
         await asyncio.to_thread(self._leases.release)
 
     async def _hold(self, user: tuple[str, SandboxKind], package: BuiltPackage) -> None:
-        """Also what this function ran from before: an invocation may still be under way in it."""
+        """Protect the package's entries from being cleared, and its previous ones: an invocation may still be running in them."""
         paths = (package.code_path, package.opt_path, package.runtime_path)
         names = frozenset(filter(None, [self.store.name_of(Path(path)) for path in paths if path]))
         current, before = self._in_use.get(user, (frozenset(), frozenset()))
@@ -140,7 +141,10 @@ class Packages:
             await asyncio.to_thread(self._leases.hold, held)
 
     def places_beside(self, function: FunctionConfiguration) -> tuple[Path, ...]:
-        """What else of this machine goes into the package: a change there changes the function. For any thread; blocks."""
+        """Files and folders outside the code that go into the package: a change to them changes the function.
+
+        For any thread. Blocks.
+        """
         if function.image is not None:
             return ()
         return (*local_dependencies(function), *self._builders.outside(Path(function.code_path)))
@@ -169,7 +173,7 @@ class Packages:
         if source.is_dir():
             return await self._folder(function, target, source, progress)
         if not source.is_file():
-            raise WorkspaceError(f"The code {source} of {function.name} is not there.", "Correct CodeUri in the template.")
+            raise WorkspaceError(f"The code {source} of {function.name} does not exist.", "Correct CodeUri in the template.")
         if source.suffix.lower() in _ARCHIVES or await asyncio.to_thread(is_archive, source):
             return await self._folders.of_archive(function.name, source, progress)
         return await self._folders.of_file(function.name, source)
@@ -190,7 +194,10 @@ class Packages:
 
     async def _without_modules(self, function: FunctionConfiguration, target: Target, source: Path, progress: StepHandler,
                                refused: ServiceError) -> Placed:
-        """A folder that is too large with the node_modules in it: anew, as `sam build` does it. Raises `refused` for others."""
+        """The package with freshly installed packages in place of a node_modules that makes the folder too large for Lambda.
+
+        `sam build` always installs anew. Raises `refused` when node_modules is not the cause.
+        """
         if not (source / MODULES).is_dir():
             raise refused
         entry, _ = await self._lists.installed(function, target, source, progress, take_installed=False)
@@ -198,8 +205,8 @@ class Packages:
             raise refused
         rules = without_modules(code_rules(function))
         placed = await self._folders.of_folder(function.name, source, rules, dependencies=entry)
-        notice = (f"With the {MODULES} in its folder {function.name} is larger than Lambda takes; what package.json lists was "
-                  "installed without development dependencies, as sam build does it.")
+        notice = (f"With the {MODULES} in its folder, {function.name} is larger than Lambda accepts; what package.json lists was "
+                  "installed without development dependencies, as sam build does.")
         return msgspec.structs.replace(placed, notices=(*placed.notices, notice))
 
     # --- layers
@@ -245,7 +252,7 @@ class Packages:
 
 
 def _zipped_size_bytes(function: FunctionConfiguration) -> int | None:
-    """The size of the code as a .zip that is there already, None where there is none yet."""
+    """The size of the code if it is a .zip, else None."""
     source = Path(function.code_path)
     is_zip = not function.inline_code and source.suffix.lower() in _ARCHIVES and source.is_file()
     return source.stat().st_size if is_zip else None

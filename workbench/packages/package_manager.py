@@ -1,4 +1,4 @@
-"""Running a package manager: line by line, without a shell, and with all that it starts ended when nobody waits any more."""
+"""Run package managers and other tools: line by line, without a shell, killing everything they started on cancellation."""
 
 from __future__ import annotations
 
@@ -27,20 +27,21 @@ _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 _ROUNDS = 200
 _ROUND_S = 0.005
 END_LIMIT_S = 2.0
-"""So long a killed program's output is waited for: what left its session and its parent is not found, and may hold the pipe."""
+"""How long to wait for the end of a killed program's output. A process that left both its session and its parent is not found,
+and may keep the pipe open."""
 
 
 class ToolEnd(msgspec.Struct, frozen=True):
-    """How a program ended: its exit status, and the last of what it wrote."""
+    """How a program ended: its exit status, and up to LAST_LINES of its last lines."""
 
     status: int
     last_lines: tuple[str, ...]
 
 
 async def run_tool(command: Sequence[str], *, folder: Path, variables: Mapping[str, str], line: LineHandler) -> ToolEnd:
-    """Run a program in a folder; every line it writes to stdout or stderr is handed to `line` at once.
+    """Run a program in a folder. Each line it writes to stdout or stderr is passed to `line` at once.
 
-    Cancelling it kills the program and all that it started before this returns. Raises SandboxError when it cannot be started.
+    Cancelling kills the program and everything it started before this returns. Raises SandboxError when it cannot be started.
     """
     try:
         process = await asyncio.create_subprocess_exec(
@@ -59,7 +60,7 @@ async def run_tool(command: Sequence[str], *, folder: Path, variables: Mapping[s
 
 
 async def output_of(command: Sequence[str], *, folder: Path, variables: Mapping[str, str]) -> str | None:
-    """The lines a quick program wrote, None when it failed or is not there."""
+    """The output of a quick program, None if it failed or does not exist."""
     lines: list[str] = []
     try:
         end = await run_tool(command, folder=folder, variables=variables, line=lines.append)
@@ -69,7 +70,7 @@ async def output_of(command: Sequence[str], *, folder: Path, variables: Mapping[
 
 
 async def _read_lines(stream: asyncio.StreamReader, handlers: Sequence[LineHandler]) -> None:
-    """Lines as people see them: without colours, the last state of a line that is written over, cut where endless."""
+    """Pass on lines as people see them: without colors, the final state of overwritten lines, and cut if they are endless."""
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     rest = ""
     while chunk := await stream.read(_CHUNK_BYTES):
@@ -87,12 +88,12 @@ def _hand_over(text: str, handlers: Sequence[LineHandler]) -> None:
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
-    # Not process.kill(): it asks for the exit status first, and takes it away from the loop that waits for it.
+    # Not process.kill(): it polls for the exit status first, and takes it away from the loop, which waits for it.
     await asyncio.to_thread(_kill_family, process.pid)
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(END_LIMIT_S):
             await _drain(process)
-    process._transport.close()  # type: ignore[attr-defined]  # asyncio has no public way to let go of the pipe
+    process._transport.close()  # type: ignore[attr-defined]  # asyncio has no public way to close the pipe
 
 
 async def _drain(process: asyncio.subprocess.Process) -> None:
@@ -103,7 +104,7 @@ async def _drain(process: asyncio.subprocess.Process) -> None:
 
 
 def _kill_family(leader: int) -> None:
-    """Kill the group and everything below the leader until all are dead. A child may be born meanwhile: look again. Blocks."""
+    """Kill the leader's process group and descendants, repeatedly because they may start new processes meanwhile. Blocks."""
     for _ in range(_ROUNDS):
         alive = _family(leader)
         if not alive:
@@ -115,7 +116,7 @@ def _kill_family(leader: int) -> None:
 
 
 def _family(leader: int) -> list[psutil.Process]:
-    """What is alive of the leader, all below it, and all of its process group, also what lost its parent."""
+    """The living processes among the leader, its descendants, and its process group, which includes orphans."""
     with contextlib.suppress(psutil.Error):
         process = psutil.Process(leader)
         return [member for member in (process, *process.children(recursive=True), *_group(leader)) if _is_alive(member)]

@@ -1,9 +1,9 @@
-"""Lists of packages that name nothing but packages and versions: what of a list is more than that, and needs trust.
+"""Find what in a list of packages goes beyond packages and versions, and therefore needs trust.
 
-A plain list is installed from the registries that the person has set up, without running anything of it: wheels alone
-(`--only-binary`), scripts left out (`--ignore-scripts`). An address, a folder, an index or a version-control system in it would
-have this machine build, run or ask something that the list's author has chosen. Source: the manuals of pip (requirements file
-format), uv and npm (package.json dependencies, .npmrc).
+In an untrusted folder a plain list is installed from the registries that the person has set up, without running any of its code:
+only wheels (`--only-binary`), no scripts (`--ignore-scripts`). An address, folder, index or version-control system in a list
+would make this machine build, run or contact something that the list's author chose. Source: the manuals of pip (requirements
+file format), uv and npm (package.json dependencies, .npmrc).
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ _SPECIFIER = r"(?:===|[~=!<>]=|[<>=]) ?[\w.*+-]+(?:![\w.*+-]+)?"
 _PLAIN_REQUIREMENT = re.compile(
     rf"[A-Za-z0-9][A-Za-z0-9._-]* ?(?:\[[^]]*\] ?)?\(? ?(?:{_SPECIFIER}(?: ?, ?{_SPECIFIER})* ?,? ?)?\)? ?(?:;[^@]*)?"
     r"(?: --hash[= ]\S+)*")
-"""Of a line with single blanks. No text can be read in two ways, or a line of a hostile list takes for ever."""
+"""Matches a line with single blanks. No text may match in two ways: backtracking on a hostile line would take forever."""
 _ARCHIVE = re.compile(r"\.(?:whl|zip|tar|tgz|tbz|txz|tlz|gz|bz2|xz|lzma)\s*$")
-"""pip takes the name of such a file for the file."""
+"""File names that pip would install as local files rather than look up as packages."""
 _PLAIN_OPTIONS = re.compile(r"(?:-r|-c|--requirement|--constraint)[ =]*(?!\w+://)\S+|--(?:only-binary|require-hashes|prefer-binary)\b.*"
                             r"|--hash[= ]\S+")
 _PLAIN_SPECIFIER = re.compile(r"(?:npm:(?:@[\w.-]+/)?[\w.-]+(?:@|$))?[\w.*+~^<>=|\s-]*")
@@ -40,7 +40,7 @@ _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)[?]?\}")
 
 
 def unusual_requirements(files: Mapping[str, bytes]) -> list[str]:
-    """The lines of requirements that are more than a package with a version."""
+    """The requirement lines that are more than a package with a version."""
     lines = (line for content in files.values() for line in requirement_lines(content))
     return [line for line in lines if not _is_plain(line)]
 
@@ -53,7 +53,7 @@ def _is_plain(line: str) -> bool:
 
 
 def unusual_packages(project: NodeProject) -> list[str]:
-    """What package.json, a lock or .npmrc says beyond packages with versions."""
+    """What package.json, a lock or .npmrc contains beyond packages with versions."""
     return [*_unusual_specifiers(project), *_unusual_settings(project), *_unusual_addresses(project)]
 
 
@@ -77,7 +77,10 @@ def _flat(section: Any) -> Iterator[tuple[str, str]]:
 
 
 def _is_member(specifier: str, project: NodeProject) -> bool:
-    """A folder beside it: its files are copied, and without scripts nothing of it runs. What lies outside is told apart."""
+    """Whether a specifier names a local folder: it is copied, and without scripts nothing in it runs.
+
+    Folders outside the workspace are asked about separately (`outside`).
+    """
     return specifier.startswith(("file:", "link:", "portal:", "workspace:", "./", "../")) and bool(
         project.folders or specifier.startswith("workspace:"))
 
@@ -106,16 +109,16 @@ def _unusual_addresses(project: NodeProject) -> Iterator[str]:
 
 
 def refuse_unusual(function: FunctionConfiguration, name: str, unusual: Sequence[str]) -> None:
-    """Raises NotTrusted where a list of a folder that is not trusted is more than a plain one."""
+    """Raise NotTrusted if a list in an untrusted folder is more than a plain one."""
     if unusual:
         more = f" and {len(unusual) - 1} more" if len(unusual) > 1 else ""
         raise NotTrusted(f"{name} of {function.name} asks for more than packages with versions: {unusual[0][:200]}{more}.")
 
 
 def refuse_variables(function: FunctionConfiguration, files: Mapping[str, bytes], passed: Mapping[str, str]) -> None:
-    """Raises DependencyError where lists would put variables of the person into addresses, which the person has not allowed.
+    """Raise DependencyError if lists refer to variables of the person, as in addresses, that the person has not allowed by name.
 
-    `passed` are the variables that builds have: none of them is meant for an address but those allowed by name.
+    `passed` are the variables that builds receive.
     """
     for name in variables_named(files):
         if name not in allowed_by_name(passed):
@@ -124,7 +127,7 @@ def refuse_variables(function: FunctionConfiguration, files: Mapping[str, bytes]
 
 
 def variables_named(files: Mapping[str, bytes]) -> list[str]:
-    """The variables that settings and lists of a folder would have its tools put in their places, in the order of their names."""
+    """The names of the variables that lists and settings refer to as ${NAME}, sorted."""
     contents = [content for name, content in files.items() if Path(name).suffix == ".txt" or Path(name).name == NPM_SETTINGS]
     found = (match[1] for content in contents for match in _VARIABLE.finditer(content.decode("utf-8", errors="replace")))
     return sorted(set(found))

@@ -1,4 +1,4 @@
-"""What of a Python project decides which code runs when it is built: its backend, and what that is told.
+"""Find the parts of a Python project that decide which code runs when it is built: its backend and the backend's settings.
 
 Source: PEP 517 (build-backend, backend-path), PEP 621 (dynamic), the manuals of setuptools and uv.
 """
@@ -19,9 +19,9 @@ _SETUP = ("setup.py", "setup.cfg")
 
 
 def backend_files(place: Path, *, with_project: bool = True) -> list[Path]:
-    """The files of a project that run, or are obeyed, when it is built; an archive is that itself.
+    """The files of a project that run or are obeyed when it is built; for an archive, the archive itself. Blocks.
 
-    `with_project`: with its pyproject.toml as a whole. Blocks.
+    `with_project`: include its whole pyproject.toml.
     """
     if not place.is_dir():
         return [place]
@@ -30,7 +30,7 @@ def backend_files(place: Path, *, with_project: bool = True) -> list[Path]:
 
 
 def project_words(code: Path) -> list[str]:
-    """What of a pyproject.toml decides what runs: not the versions of packages from registries. Blocks."""
+    """The parts of a pyproject.toml that decide what runs, which exclude versions of packages from registries. Blocks."""
     document = _document(code)
     if document is None:
         return ["unreadable"]
@@ -45,7 +45,7 @@ def project_words(code: Path) -> list[str]:
 
 
 def _own_backend(place: Path) -> list[Path]:
-    """The module of the project's own that builds it, where it has one."""
+    """The files of an in-tree build backend (PEP 517, backend-path), [] if the project has none."""
     system = (_document(place) or {}).get("build-system")
     if not isinstance(system, dict) or not isinstance(system.get("backend-path"), list):
         return []

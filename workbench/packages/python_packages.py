@@ -1,4 +1,4 @@
-"""`requirements.txt` beside a Python function: whether it asks for anything, and how uv or pip installs it.
+"""Decide what a `requirements.txt` beside a Python function needs, and how uv or pip installs it.
 
 Source: Lambda developer guide, "Working with .zip file archives for Python Lambda functions"; the manuals of pip and uv.
 """
@@ -32,10 +32,10 @@ _IMPATIENT = {"PIP_RETRIES": "1", "PIP_TIMEOUT": "10", "UV_HTTP_RETRIES": "1", "
 
 
 def python_files(code: Path, name: str = REQUIREMENTS) -> dict[str, bytes]:
-    """A list and the files it includes, {} when there is nothing to install. Blocks. The list's own name is REQUIREMENTS in it.
+    """The list called `name` and the files that it includes; {} when there is nothing to install. Blocks.
 
-    Nothing is to be installed into the result of `sam build` or a folder that has its packages already (`*.dist-info`).
-    Raises DependencyError for a list that cannot be read, and for one that includes too many.
+    The list itself is under the name REQUIREMENTS. Nothing is installed into the output of `sam build` or a folder that already
+    contains packages (`*.dist-info`). Raises DependencyError for a list that cannot be read or includes too many others.
     """
     if ".aws-sam" in code.parts or any(code.glob("*.dist-info")):
         return {}
@@ -47,7 +47,7 @@ def python_files(code: Path, name: str = REQUIREMENTS) -> dict[str, bytes]:
 
 
 def _unread(content: bytes, path: Path) -> bool:
-    """Whether a list includes what is no file here: one at an address, or one that is missing, which the installer tells."""
+    """Whether a list includes something that is not a file here: an address, or a missing file, which the installer reports."""
     included = (match[1] for match in map(INCLUDE.match, requirement_lines(content)) if match)
     return not all(included_list(path, place) for place in included)
 
@@ -57,7 +57,7 @@ def _requirements(content: bytes) -> list[str]:
 
 
 def local_paths(code: Path, files: Mapping[str, bytes]) -> list[Path]:
-    """The folders and files of this machine that the requirements name: their content decides the result too."""
+    """The folders and files of this machine that the requirements name. Their content decides the result too."""
     found = []
     for line in (line for content in files.values() for line in _requirements(content) if _LOCAL.match(line)):
         place = re.sub(r"^(?:-e|--editable)[ =]+|^.*file:(?://)?", "", line).split(";")[0].split("[")[0].strip()
@@ -67,9 +67,9 @@ def local_paths(code: Path, files: Mapping[str, bytes]) -> list[Path]:
 
 
 def _without_links(content: bytes, name: str, code: Path) -> bytes:
-    """Requirements with what is editable installed for good, and paths as seen from the code's folder.
+    """The requirements with editable ones as ordinary ones, and paths resolved against the code's folder.
 
-    Lists out of that folder are included from where they are.
+    Included lists outside that folder are named by their full paths.
     """
     told = content.decode("utf-8", errors="surrogateescape").splitlines()
     inside = [_EDITABLE.sub(lambda match: _place_of(match[1], code), line) for line in told]
@@ -89,7 +89,7 @@ def _place_of(place: str, code: Path) -> str:
 
 
 def satisfied_by_venv(interpreter: str, files: Mapping[str, bytes]) -> Path | None:
-    """The interpreter's virtual environment when it has all that is listed (as name or name==version), else None. Blocks."""
+    """The interpreter's virtual environment if it has everything listed (as name or name==version), else None. Blocks."""
     environment = Path(interpreter).parent.parent
     if not interpreter or not (environment / "pyvenv.cfg").is_file():
         return None
@@ -113,9 +113,9 @@ def _normal(name: str) -> str:
 
 async def python_plan(function: FunctionConfiguration, target: Target, files: Mapping[str, bytes],
                       variables: Mapping[str, str]) -> Plan:
-    """How to install the requirements: with uv where it is, else with pip. Raises DependencyError when neither is there.
+    """How to install the requirements, with uv if it is on PATH, else with pip. Raises DependencyError when neither is found.
 
-    They are read from copies: editable ones are installed as others are, because in a package nothing leads out of it.
+    The tool reads copies in which editable requirements are ordinary ones, because a package must not lead out of itself.
     """
     code = Path(function.code_path)
     environment = {**variables, **_QUIET}
@@ -124,9 +124,9 @@ async def python_plan(function: FunctionConfiguration, target: Target, files: Ma
     inputs = {name: _without_links(content, name, code) for name, content in files.items() if not Path(name).is_absolute()}
     uv = shutil.which("uv", path=variables.get("PATH"))
     if uv:
-        # uv keeps what it built from a local folder as long as its pyproject.toml is the same; we know better.
+        # uv reuses what it built from a local folder until its pyproject.toml changes. We only get here when its content changed.
         fresh = ("--refresh",) if folder else ()
-        place = str(code) if target.trusted else ""  # uv takes settings from where it is run
+        place = str(code) if target.trusted else ""  # uv reads settings from its working directory
         return Plan(tool="uv", command=(uv, *_uv_arguments(function, target), *fresh), variables=environment, folder=place,
                     inputs=inputs, source=str(code), no_such_hint=_no_such(target), runs_code=target.trusted, beside=beside)
     pip = await _pip(function, target, environment)
@@ -138,9 +138,9 @@ async def python_plan(function: FunctionConfiguration, target: Target, files: Ma
 
 async def pinned_plan(function: FunctionConfiguration, target: Target, packages: Sequence[str],
                       variables: Mapping[str, str]) -> Plan:
-    """How to install these packages for a process, with byte code and without long waits for a network that is not there.
+    """How to install these packages for a process, with bytecode and with short timeouts in case there is no network.
 
-    Raises DependencyError when neither uv nor pip is there.
+    Raises DependencyError when neither uv nor pip is found.
     """
     environment = {**variables, **_QUIET, **_IMPATIENT}
     uv = shutil.which("uv", path=variables.get("PATH"))
@@ -172,7 +172,7 @@ def _pip_arguments(function: FunctionConfiguration, target: Target) -> list[str]
 
 
 def _platforms(function: FunctionConfiguration) -> list[str]:
-    """All names of platforms whose wheels run on the runtime's operating system, the newest first."""
+    """The platform tags of wheels that run on the runtime's operating system, the newest first."""
     machine = MACHINES[function.architecture]
     newest = glibc_minor(function.runtime)
     names = [f"manylinux_2_{minor}_{machine}" for minor in range(newest, 16, -1)] + [f"manylinux2014_{machine}"]
@@ -182,7 +182,7 @@ def _platforms(function: FunctionConfiguration) -> list[str]:
 
 
 async def _pip(function: FunctionConfiguration, target: Target, variables: Mapping[str, str]) -> tuple[str, ...]:
-    """The pip to use: the interpreter's own, else any that may install for the interpreter."""
+    """The pip to use: the interpreter's own, else one that can install for that interpreter."""
     if target.interpreter and await _has_pip(target.interpreter, variables):
         return target.interpreter, "-m", "pip"
     for python in _pythons(function, variables):
@@ -194,7 +194,7 @@ async def _pip(function: FunctionConfiguration, target: Target, variables: Mappi
 
 
 def _pythons(function: FunctionConfiguration, variables: Mapping[str, str]) -> Iterator[str]:
-    """Interpreters that may have pip: one of the function's version first, because pip judges conditions by its own Python."""
+    """Interpreters that may have pip, with the function's version first: pip evaluates markers for its own Python."""
     for name in (f"python{_version(function.runtime)}", "python3", "python"):
         found = shutil.which(name, path=variables.get("PATH"))
         if found:
@@ -215,8 +215,8 @@ async def _marker_notice(function: FunctionConfiguration, target: Target, pip: t
     version = await output_of((pip[0], "-c", question), folder=Path(pip[0]).parent, variables=variables)
     if version == _version(function.runtime):
         return ()
-    return (f"pip of Python {version} installed the dependencies of {function.name}: requirements with conditions were judged by "
-            f"that version, not by {_version(function.runtime)}. uv judges them right.",)
+    return (f"pip of Python {version} installed the dependencies of {function.name}: requirements with conditions were evaluated "
+            f"for that version, not for {_version(function.runtime)}. uv evaluates them correctly.",)
 
 
 def _version(runtime: str) -> str:
@@ -225,9 +225,9 @@ def _version(runtime: str) -> str:
 
 def _no_such(target: Target) -> str:
     if not target.trusted:
-        return (f"Check the names and versions in {REQUIREMENTS}. As this folder is not trusted, packages come as wheels alone: "
-                f"one without a wheel would run its setup.py here. {TRUST_HINT}")
+        return (f"Check the names and versions in {REQUIREMENTS}. Because this folder is not trusted, only wheels are installed: "
+                f"a package without one would run its setup.py here. {TRUST_HINT}")
     if target.is_local:
         return f"Check the names and versions in {REQUIREMENTS}."
-    return (f"Check the names and versions in {REQUIREMENTS}. A package without a ready-made wheel for Lambda's Linux must be "
+    return (f"Check the names and versions in {REQUIREMENTS}. A package without a prebuilt wheel for Lambda's Linux must be "
             "built there: run sam build --use-container and open .aws-sam/build, or run the function in a local process.")

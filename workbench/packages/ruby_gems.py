@@ -1,7 +1,7 @@
-"""The gems that Ruby's runtimes bring, in a folder that stands for /var/runtime: those of this machine that Lambda has as well.
+"""Put together the folder that stands for /var/runtime in Ruby: the gems of this machine that Lambda's runtimes include too.
 
-On Lambda GEM_PATH leads to the function's gems, those of layers and those of the runtime: the AWS SDK in /var/runtime. Which
-others are there was not recorded; those are let in that come with Ruby itself. Everything else that is installed here is not on
+On Lambda, GEM_PATH leads to the function's gems, those of layers, and those of the runtime: the AWS SDK in /var/runtime. Which
+others are there was not recorded, so the gems that come with Ruby itself are included. Anything else installed here is not on
 Lambda. Source: recorded environments of the service (2026), stack traces in reports to aws/aws-sdk-ruby, and Ruby's bundled gems.
 """
 
@@ -24,22 +24,22 @@ from workbench.packages.targets import language
 
 KIND = "gems"
 _QUESTION = ("-e", 'puts File.join(RbConfig::CONFIG["rubylibprefix"], "gems", RbConfig::CONFIG["ruby_version"]), Gem.path')
-"""Where Ruby's own gems are, then all places of gems."""
+"""Prints the folder of Ruby's own gems, then all folders with gems."""
 _BUNDLED = frozenset((
     "abbrev", "base64", "benchmark", "bigdecimal", "csv", "debug", "drb", "fiddle", "getoptlong", "irb", "logger", "matrix",
     "minitest", "mutex_m", "net-ftp", "net-imap", "net-pop", "net-smtp", "net-telnet", "nkf", "observer", "ostruct",
     "power_assert", "prime", "pstore", "racc", "rake", "rbs", "rdoc", "readline", "reline", "repl_type_completor",
     "resolv-replace", "rexml", "rinda", "rss", "syslog", "test-unit", "typeprof", "win32ole", "xmlrpc",
 ))
-"""Bundled with one of the versions from 2.7 to 4.0 (gems/bundled_gems in Ruby's source)."""
+"""The gems bundled with any version from 2.7 to 4.0 (gems/bundled_gems in Ruby's source)."""
 _SDK = re.compile(r"aws-sdk(-[a-z0-9]+)?|aws-(partitions|sigv4|eventstream)|jmespath")
 _SPECIFICATION = re.compile(r"(.+?)-\d[^-]*(-.+)?\.gemspec")
 
 
 class _Gem(msgspec.Struct, frozen=True):
-    """An installed gem: the folder it is installed below, and its name with version and platform.
+    """An installed gem: the folder that it is installed in, and its name with version and platform.
 
-    `is_rubys`: it lies in Ruby's own installation, which is where Ruby is.
+    `is_rubys`: that folder is part of Ruby's own installation, which exists wherever Ruby does.
     """
 
     place: Path
@@ -48,7 +48,7 @@ class _Gem(msgspec.Struct, frozen=True):
 
 
 class RubyGems:
-    """Puts the folder together for an interpreter, once for each state of its gems. Lives on one event loop."""
+    """Puts the folder together, once per interpreter and state of its gems. Use it on one event loop."""
 
     def __init__(self, store: Store, variables: Mapping[str, str]) -> None:
         self._store = store
@@ -57,9 +57,9 @@ class RubyGems:
         self._making = asyncio.Lock()
 
     async def folder(self, runtime: str, interpreter: str) -> Path | None:
-        """What stands for /var/runtime when this interpreter runs that runtime; None when it tells nothing.
+        """The folder for an interpreter that runs a runtime; None when the interpreter does not say where its gems are.
 
-        Some 0.1 s for an interpreter that was not asked before. Raises SandboxError when the cache cannot be written.
+        Takes about 0.1 s the first time for an interpreter. Raises SandboxError when the cache cannot be written.
         """
         places = await self._asked(interpreter)
         if not places:
@@ -93,7 +93,7 @@ def _is_of_sdk(name: str) -> bool:
 
 
 def _gems(place: Path, wanted: Callable[[str], bool], *, is_rubys: bool) -> Iterator[_Gem]:
-    """Those installed at a place whose name is wanted."""
+    """The gems installed in a folder whose names are wanted."""
     try:
         names = sorted(os.listdir(place / "specifications"))
     except OSError:
@@ -113,7 +113,7 @@ def _new(store: Store, key: str, version: str, gems: Iterable[_Gem]) -> Entry:
 
 
 def _lay(gem: _Gem, root: Path) -> None:
-    """What belongs to a gem: its description, its files, and what was compiled for a platform and version of Ruby."""
+    """Add a gem's specification, its files, and its extensions compiled for this platform and version of Ruby."""
     compiled = [folder.relative_to(gem.place) for folder in gem.place.glob(f"extensions/*/*/{gem.name}")]
     for part in (Path("specifications", f"{gem.name}.gemspec"), Path("gems", gem.name), *compiled):
         if (gem.place / part).exists() and not (root / part).exists():
@@ -122,15 +122,15 @@ def _lay(gem: _Gem, root: Path) -> None:
 
 
 def _lay_part(there: Path, here: Path, *, is_rubys: bool) -> None:
-    """A symbolic link into Ruby's installation where the system allows one, else the files themselves.
+    """Link to a part of Ruby's own installation if the system allows; otherwise hard-link or copy its files.
 
-    A sandbox with files of its own need not have the folders in which people install gems.
+    Other gems are never symbolic links, because an isolated sandbox may not have the folders in which people install gems.
     """
     if is_rubys:
         try:
             here.symlink_to(there)
             return
-        except OSError:  # Windows asks for a right to do so
+        except OSError:  # Windows requires a privilege for symbolic links
             pass
     if there.is_dir():
         shutil.copytree(there, here, symlinks=True, copy_function=_same_file)
@@ -141,5 +141,5 @@ def _lay_part(there: Path, here: Path, *, is_rubys: bool) -> None:
 def _same_file(there: str | Path, here: str | Path) -> None:
     try:
         os.link(there, here)
-    except OSError:  # another file system, one without hard links, somebody else's file
+    except OSError:  # another file system, one without hard links, or a file of another user
         shutil.copy2(there, here)

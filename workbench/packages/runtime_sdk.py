@@ -1,7 +1,7 @@
-"""The AWS SDK and its companions that a runtime brings, for processes of this machine; AWS's images bring their own.
+"""The AWS SDK and related packages that a runtime includes, for functions run as processes. AWS's images have their own.
 
-Which packages in which versions is data: `resources/runtime_sdks.json`, replaced for single runtimes by a file of the person's
-own. AWS moves its versions with runtime updates, so a pinned one is near and never exact.
+The packages and versions are data: `resources/runtime_sdks.json`, which a file of the person's own overrides per runtime. AWS
+changes the versions with runtime updates, so a pinned version is close but never exact.
 Source: Lambda developer guide, "Runtime-included SDK versions" of Python and Node.js.
 """
 
@@ -25,10 +25,10 @@ _SUFFIXES = (".py", ".pyc", ".so", ".pyd", ".pth")
 
 
 class RuntimeSdk(msgspec.Struct, frozen=True, kw_only=True):
-    """What runtimes bring beside their language: `packages` with versions for the `manager`, importable as `modules`.
+    """What runtimes include besides their language: `packages` with versions for the `manager`, importable as `modules`.
 
-    `date` and `source` say when and from where the versions were taken. With npm `modules` are names or
-    scopes, of which what a function names is installed (see `node_sdk`).
+    `date` and `source` say when and where the versions were recorded. With npm, `modules` are names or scopes, of which only
+    those that a function names are installed (see `node_sdk`).
     """
 
     runtimes: tuple[str, ...]
@@ -40,7 +40,7 @@ class RuntimeSdk(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def title(self) -> str:
-        """The first of the packages, which people know it by: "boto3 1.44.5", "the AWS SDK for JavaScript 3.1175.0"."""
+        """The name that people know it by, with its version: "boto3 1.44.5", "the AWS SDK for JavaScript 3.1175.0"."""
         name, version = re.fullmatch(r"(.+?)(?:==|@)(?:<=)?([^@/]+)", self.packages[0]).groups()  # type: ignore[union-attr]
         return f"the AWS SDK for JavaScript {version}" if self.manager == "npm" else f"{name} {version}"
 
@@ -50,11 +50,11 @@ class _Sdks(msgspec.Struct, frozen=True):
 
 
 class UnreadableSdks(Exception):
-    """The person's own list is not to be read; the text says why."""
+    """The person's own list cannot be read; the text says why."""
 
 
 def find_sdk(runtime: str, own_file: Path | None = None) -> RuntimeSdk | None:
-    """What this runtime brings, None when nothing is known. Entries of the person's own file win. Blocks.
+    """The SDK that a runtime includes, None if none is known. The person's own file takes precedence. Blocks.
 
     Raises UnreadableSdks.
     """
@@ -75,10 +75,10 @@ def _read(file: Path) -> tuple[RuntimeSdk, ...]:
 
 
 def may_need(sdk: RuntimeSdk, folders: Iterable[Path], check: CheckPoint) -> bool:
-    """Whether a file of these folders names a module of a Python SDK that they do not bring themselves. Blocks.
+    """Whether any file in these folders names a module of a Python SDK that the folders do not contain. Blocks.
 
-    Code, byte code and libraries are searched for the names as words, comments included: so nothing is missed that is not put
-    together while it runs, and too much costs one installation.
+    Source, bytecode and libraries are searched for the names as words, even in comments. This misses only names that are put
+    together at run time, and a false match costs no more than one installation.
     """
     folders = tuple(folders)
     modules = [module for module in sdk.modules if not any(_brings(folder, module) for folder in folders)]
@@ -98,7 +98,7 @@ def _brings(folder: Path, module: str) -> bool:
 
 
 def _pattern(modules: Iterable[str]) -> str:
-    """After `import`, or in a text of their own."""
+    """A pattern for the modules' names as whole words, not as attributes."""
     return rf"(?<![\w.])(?:{'|'.join(map(re.escape, modules))})(?!\w)"
 
 
@@ -114,6 +114,6 @@ def _names(path: str, named: re.Pattern[bytes]) -> bool:
             while block := file.read(_READ_BYTES):
                 if named.search(block):
                     return True
-    except OSError:  # what cannot be read here will be told when it is to run
+    except OSError:  # the runtime will report it if it needs the file
         pass
     return False

@@ -1,4 +1,4 @@
-"""The SDKs that runtimes bring, installed once for each version of a language; functions that cannot need them do not wait."""
+"""Install the SDKs that runtimes include, once per version of a language. Functions that cannot need them do not wait."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from workbench.packages.runtime_sdk import RuntimeSdk, UnreadableSdks, find_sdk,
 from workbench.packages.targets import Target, language
 
 SDK_RETRY_S = 300.0
-"""So long a failed installation is not tried again: meanwhile functions run without it."""
+"""How long to wait before retrying a failed installation. Meanwhile functions run without the SDK."""
 
 PlatformOf = Callable[[FunctionConfiguration, Target, str], Awaitable[str]]
-"""For what something is built: a function, where it will run, its language family."""
+"""Returns the platform to install for, given a function, where it will run, and its language family."""
 
 
 class FoundSdk(msgspec.Struct, frozen=True, kw_only=True):
-    """The folder that stands for /var/runtime, None where it is not needed or could not be installed.
+    """The folder that stands for /var/runtime, None if it is not needed or could not be installed.
 
-    `retry_after_s` says when it is worth another try. `notices` are sentences to say aloud.
+    `retry_after_s`: when to try again after a failure, else None. `notices` are sentences for the person.
     """
 
     path: Path | None = None
@@ -36,7 +36,7 @@ class FoundSdk(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RuntimeSdks:
-    """Installs through `dependencies`, which keeps what is there. `own_file`: see `Packages`. On one event loop."""
+    """Installs SDKs through `dependencies`. `own_file`: see `own_sdks` of `Packages`. Use it on one event loop."""
 
     def __init__(self, dependencies: Dependencies, platform: PlatformOf, own_file: Path | None,
                  variables: Mapping[str, str], gems: RubyGems) -> None:
@@ -48,10 +48,10 @@ class RuntimeSdks:
 
     async def ensure(self, function: FunctionConfiguration, target: Target, folders: Sequence[Path],
                      progress: StepHandler) -> FoundSdk:
-        """What the function's runtime brings, installed when its folders (code and layers) may need it.
+        """The SDK of the function's runtime, installed if its folders (code and layers) may need it.
 
-        Without a network the function runs without it. In containers AWS's image has it. Nothing is installed for Ruby:
-        its gems are those of this machine.
+        If that fails, as without a network, the function runs without it. Containers need none, because AWS's images have it.
+        Nothing is installed for Ruby, which uses the gems of this machine.
         """
         if not target.is_local or self._own_file is None:
             return FoundSdk()
@@ -60,7 +60,7 @@ class RuntimeSdks:
         try:
             sdk = await asyncio.to_thread(find_sdk, function.runtime, self._own_file)
         except UnreadableSdks as error:
-            return FoundSdk(notices=(f"{error} What {function.runtime} brings is left out until that is corrected.",))
+            return FoundSdk(notices=(f"{error} The SDK of {function.runtime} is left out until that is corrected.",))
         wanted = await in_thread(lambda check: _wanted(sdk, folders, check)) if sdk is not None else ()
         return await self._installed(function, target, sdk, wanted, progress) if sdk is not None and wanted else FoundSdk()
 
@@ -75,7 +75,7 @@ class RuntimeSdks:
         return FoundSdk(path=entry.content, notices=_unknown_notice(sdk, wanted, entry.content))
 
     async def _listed(self, function: FunctionConfiguration, target: Target, sdk: RuntimeSdk, wanted: Sequence[str]) -> Listed:
-        """npm's packages are JavaScript alone: the same everywhere."""
+        """What to install. The SDK's npm packages are pure JavaScript, so they are the same on every platform."""
         of_npm = sdk.manager == "npm"
         platform = "npm" if of_npm else await self._platform(function, target, language(function.runtime)[0])
         files = {"packages": "\n".join((*sdk.packages, *wanted) if of_npm else wanted).encode()}
@@ -94,21 +94,21 @@ class RuntimeSdks:
 
 
 def _wanted(sdk: RuntimeSdk, folders: Sequence[Path], check: CheckPoint) -> Sequence[str]:
-    """The packages to install for a function with these folders, none where it does not need the SDK. Blocks."""
+    """The packages to install for a function with these folders; () if it does not need the SDK. Blocks."""
     if sdk.manager == "npm":
         return named_packages(sdk.modules, folders, check)
     return sdk.packages if may_need(sdk, folders, check) else ()
 
 
 def _unknown_notice(sdk: RuntimeSdk, wanted: Sequence[str], content: Path) -> tuple[str, ...]:
-    """What to say of names that npm has no package for: it passes them over."""
+    """A notice about names that npm found no package for, which it skips."""
     unknown = [name for name in wanted if sdk.manager == "npm" and not (content / "node_modules" / name).exists()]
-    return (f"The code names {', '.join(unknown)}, of which {sdk.title} has nothing.",) if unknown else ()
+    return (f"The code names {', '.join(unknown)}, which {sdk.title} does not have.",) if unknown else ()
 
 
 def _missing_notice(function: str, sdk: RuntimeSdk, error: DependencyError) -> str:
-    """What to say where the SDK could not be installed: what the tool said last is the reason."""
+    """The notice about an SDK that could not be installed; the last line of the tool gives the reason."""
     first = error.message.splitlines()[0]
     why = f" {error.last_lines[-1].rstrip('.')}." if error.last_lines else ""
-    return (f"{first}{why} On Lambda the runtime brings it; {function} runs without it, and importing {sdk.modules[0]} fails. "
-            f"{error.hint}")
+    return (f"{first}{why} On Lambda the runtime includes it; here {function} runs without it, and importing {sdk.modules[0]} "
+            f"fails. {error.hint}")

@@ -1,4 +1,4 @@
-"""Where each language finds what layers bring, when `/opt` is a folder somewhere else.
+"""The variables through which each language finds the content of layers when `/opt` is another folder.
 
 Source: Lambda developer guide, "Layer paths for each Lambda runtime", and recorded environments of the service.
 """
@@ -16,19 +16,17 @@ _RUBY_PATHS = {
     "GEM_PATH": "/var/task/vendor/bundle/ruby/{0}.0:/opt/ruby/gems/{0}.0:/var/runtime:/var/runtime/ruby/{0}.0",
     "RUBYLIB": "/var/task:/var/runtime/lib:/opt/ruby/lib",
 }
-"""Before /var/task comes the library of AWS's client there, which is not here."""
+"""On Lambda, RUBYLIB begins with the library of AWS's runtime client, which does not exist here."""
 _NODE_PATH = "/opt/nodejs/node{0}/node_modules:/opt/nodejs/node_modules:/var/runtime/node_modules:/var/runtime:/var/task"
 
 
 def layer_paths(runtime: str, opt: str) -> Mapping[str, str]:
-    """The variables through which a runtime searches its layers, each a list of folders below `opt`; {} without layers.
+    """The variables through which a runtime searches its layers, which are merged in `opt` ("" without layers).
 
-    Node.js gets NODE_PATH, Ruby its three with or without layers, as Lambda has them: a sandbox that is no container makes their
-    folders true.
-
-    They come behind what Lambda sets itself (PATH, LD_LIBRARY_PATH) or are the whole value (NODE_PATH, GEM_PATH, RUBYLIB,
-    CLASSPATH). A variable of the function's own replaces them. Python has no variable: our bootstrap searches below
-    WORKBENCH_LAYERS, as AWS's does below /opt, and takes the variable away. The folders need not exist.
+    PATH and LD_LIBRARY_PATH are to be appended to what Lambda itself sets; CLASSPATH, NODE_PATH, GEM_HOME, GEM_PATH and RUBYLIB
+    are whole values. Node.js and Ruby get theirs even without layers, and with Lambda's own paths, which sandboxes other than
+    containers translate. A function's own variable replaces them. Python has no such variable: our bootstrap searches below
+    WORKBENCH_LAYERS, as AWS's does below /opt, and then removes the variable. The folders need not exist.
     """
     name = _NAME.match(runtime)
     family, version = (name[1], name[2] or "") if name else ("", "")
@@ -41,7 +39,7 @@ def layer_paths(runtime: str, opt: str) -> Mapping[str, str]:
 
 
 def container_paths(runtime: str) -> Mapping[str, str]:
-    """What of this a container is given: AWS's image sets the rest, for Ruby with the library of its client before all others."""
+    """The part of these variables that a container is given. AWS's image sets the rest, for Ruby with its client's path."""
     return {name: value for name, value in layer_paths(runtime, "").items() if name == "NODE_PATH"}
 
 

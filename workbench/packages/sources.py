@@ -1,10 +1,10 @@
-"""What of a person's folder becomes the package: read as the tools of deployment read it.
+"""Read which files of a person's folder become the package, as the deployment tools do.
 
-`sam package` and `aws cloudformation package` walk a folder with `os.walk(followlinks=True)` and write files into the .zip,
-never folders or links (samcli.lib.package.utils, awscli.customizations.cloudformation.artifact_exporter). So a link brings what
-it leads to, from wherever; a folder's own permissions are not uploaded; those of files are. Lambda's user is neither their owner
-nor of their group, so what others may do decides. (`sam package` gives everybody the right to read since January 2023; `zip` and
-the AWS CLI do not.) Where those tools break off, a link to nowhere or in a circle, the link is left out and named.
+`sam package` and `aws cloudformation package` walk a folder with `os.walk(followlinks=True)` and write files into the .zip, never
+folders or links (samcli.lib.package.utils, awscli.customizations.cloudformation.artifact_exporter). So a link contributes what it
+leads to, wherever that is; permissions of files are uploaded, those of folders are not. Lambda's user is neither the owner nor in
+the group of these files, so the permissions of others decide. (`sam package` has made files readable to everyone since January
+2023; `zip` and the AWS CLI do not.) Where those tools fail, at broken or circular links, the link is left out and named.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from workbench.packages.cancellation import CheckPoint, never
 from workbench.packages.content import Found
 
 ENTRIES_LIMIT = 500_000
-"""No package has so many files: who is led to a whole disk by a link must not walk it to its end."""
+"""More entries than any package has: a link to a whole disk must not be walked to its end."""
 
 DEPTH_LIMIT = 100
-"""Folders in folders. No package is so deep, and the paths of one that is end at what a system can name."""
+"""The number of nested folders. No package is that deep, and such paths reach the limits of operating systems."""
 
 _HAS_MODES = os.name == "posix"
 _COMMANDS_FOLDER = ".bin"
@@ -34,11 +34,11 @@ _READ, _READ_AND_ENTER = 0o4, 0o5
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
-    """The files of a package, in the order of their names; links stand as what they lead to.
+    """The files of a package, in the order of their names. Links are represented by their targets.
 
-    `is_exact`: the folder itself is what the package is, and may be used in place. `broken` are links to nowhere or in a circle,
-    `unreadable` files that Lambda's user may not read, `surprising` what was left out and may be missed. `is_whole`: False when
-    it is larger than `limit_bytes` or ENTRIES_LIMIT, or deeper than DEPTH_LIMIT, and was not read to its end.
+    `is_exact`: the folder has exactly the package's content and can be used in place. `is_whole`: False if reading stopped at
+    `limit_bytes`, ENTRIES_LIMIT or DEPTH_LIMIT. `broken` are broken and circular links, `unreadable` files that Lambda's user may
+    not read, and `surprising` files and folders whose absence may surprise the person.
     """
 
     files: tuple[Found, ...]
@@ -50,7 +50,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     surprising: tuple[str, ...] = ()
 
     def signature(self) -> str:
-        """All that tells of a change without reading: names, modes, sizes, times of change. A SHA-256 in hex."""
+        """A SHA-256 in hex of what reveals a change without reading files: names, modes, sizes and times."""
         rows = hashlib.sha256(b"" if self.is_whole else b"cut off")
         for found in self.files:
             status = found.status
@@ -61,15 +61,15 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
 
 def read_source(folder: Path, left_out: LeftOut = NEVER_CODE, *, limit_bytes: int | None = None,
                 check: CheckPoint = never) -> Source:
-    """What is in the package that this folder becomes. Blocks. Raises OSError when a folder cannot be read."""
+    """Read the package that a folder becomes. Blocks. Raises OSError when a folder cannot be read.
+
+    `limit_bytes`: stop when the files are larger than this, None for no limit.
+    """
     return _Reading(left_out, limit_bytes, check).of(folder)
 
 
 def effective_mode(status: os.stat_result) -> int:
-    """What Lambda's user may do with a file, as the mode of a copy that belongs to whoever runs the function here.
-
-    Nobody may write in /var/task.
-    """
+    """The mode for a copy of a file: everyone gets what Lambda's user may do with it, and nobody may write, as in /var/task."""
     return (stat.S_IMODE(status.st_mode) & _READ_AND_ENTER) * 0o111
 
 
@@ -92,7 +92,7 @@ class _Reading:
         self._around: list[tuple[int, int]] = []
 
     def of(self, folder: Path) -> Source:
-        """All of it."""
+        """Read it all."""
         self._enter(str(folder), "", os.stat(folder))
         self._files.sort(key=lambda found: found.name)
         return Source(
@@ -139,7 +139,7 @@ class _Reading:
 
     def _add(self, entry: os.DirEntry[str], prefix: str, status: os.stat_result) -> None:
         if not stat.S_ISREG(status.st_mode):
-            self._is_exact = False  # a socket or pipe of something that runs here
+            self._is_exact = False  # a socket or pipe of a running program
             return
         name = prefix + entry.name
         self._files.append(Found(name, Path(entry.path), status))
@@ -162,18 +162,18 @@ class _Reading:
             self._surprising.append(prefix + entry.name)
 
     def _break(self, entry: os.DirEntry[str], prefix: str) -> None:
-        if entry.is_symlink():  # else it was deleted this moment
+        if entry.is_symlink():  # otherwise the entry was deleted since the listing was read
             self._broken.append(prefix + entry.name)
 
 
 def _identity(folder: str, status: os.stat_result) -> tuple[int, int]:
-    """Equal for two names of one folder. Windows tells it only who asks for the folder itself."""
+    """A value that is equal for two paths of one folder. On Windows, only os.stat of the folder itself provides it."""
     found = status if status.st_ino else os.stat(folder)
     return found.st_dev, found.st_ino
 
 
 def source_notices(name: str, source: Source) -> tuple[str, ...]:
-    """What a person should know of a package, in sentences; `name` is the function's or layer's."""
+    """Sentences on what a person should know about a package; `name` is the function's or layer's."""
     return tuple(_notices(name, source))
 
 
@@ -181,22 +181,22 @@ def _notices(name: str, source: Source) -> Iterator[str]:
     if source.unreadable:
         yield unreadable_notice(name, source.unreadable)
     if source.broken:
-        yield (f"Links in the code of {name} that lead nowhere or in a circle were left out: {shown_names(source.broken)}. "
-               "sam build stops at them.")
+        yield (f"Broken or circular links in the code of {name} were left out: {shown_names(source.broken)}. "
+               "sam build fails on them.")
     if source.surprising:
         yield f"{shown_names(source.surprising)} is not in the package of {name}: sam build leaves it out of Python functions."
 
 
 def unreadable_notice(name: str, files: tuple[str, ...], archive: str = "") -> str:
-    """What to do about files that only their owner may read; `archive` is the .zip that says so, "" for a folder."""
-    cure = (f"Nobody repairs that in {archive} on its way to Lambda: make the .zip anew from files that everybody may read "
+    """A sentence on files that only their owner may read; `archive` is the .zip that they are in, "" for a folder."""
+    cure = (f"Nothing repairs that in {archive} on its way to Lambda: create the .zip again from files that everyone may read "
             "(chmod o+r; Python's zipfile.writestr gives them the mode 0600)." if archive else
-            "Correct it with chmod o+r; sam deploy does so in the .zip that it uploads, zip and the AWS CLI do not.")
-    return (f"Permission denied on Lambda: only the owner may read {shown_names(files)} of {name}, and Lambda's user is another "
-            f"one. {cure}")
+            "Correct it with chmod o+r; sam deploy does so in the .zip that it uploads, but zip and the AWS CLI do not.")
+    return (f"Permission denied on Lambda: only the owner may read {shown_names(files)} of {name}, and Lambda runs functions as "
+            f"another user. {cure}")
 
 
 def shown_names(names: tuple[str, ...]) -> str:
-    """The first three, and how many more there are. Names that are no text are made some."""
+    """The first three names, and the number of others. Names that are not valid text are made printable."""
     first = [name.encode(errors="replace").decode() for name in names[:3]]
     return ", ".join(first) + (f" and {len(names) - 3} more" if len(names) > 3 else "")

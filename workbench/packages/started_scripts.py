@@ -1,6 +1,6 @@
-"""Files that a makefile, a package's scripts or another script start by their names: what they do counts as what starts them.
+"""Find the files that a makefile, a package's scripts or another script starts by name: trusting the one means trusting them.
 
-Followed from file to file, within bounds. A name that a script puts together from variables cannot be followed.
+They are followed from file to file, within limits. A name that a script assembles from variables cannot be followed.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ _MODULE_ENDS = ("", ".js", ".cjs", ".mjs", ".ts", ".rb")
 
 
 def started_by(files: Sequence[Path], folders: Sequence[Path], text: bytes = b"") -> list[Path]:
-    """Those files, and what they start, in the order of their names; `folders` are those that they run in.
+    """These files and the files that they start, sorted. Blocks.
 
-    `text`: commands that stand in no file of their own. Blocks.
+    `folders` are the folders that they run in. `text` holds commands that are not in a file of their own.
     """
     found = {Path(os.path.normpath(file)): None for file in files if os.path.isfile(file)}
     waiting = [(read_list_if_there(file)[:_MOST_BYTES], file) for file in found] + [(text, None)]
@@ -63,7 +63,7 @@ def _named(text: str, folders: Sequence[Path], file: Path | None) -> Iterator[Pa
 
 
 def _words(text: str) -> Iterator[str]:
-    """Scripts by their names, what follows an interpreter, what tools read."""
+    """Words that may be files: names of scripts, words that follow an interpreter, and what tools read by default."""
     for line in text.replace("\\\n", " ").splitlines():
         after = 0
         words = _WORD.findall(line)

@@ -1,4 +1,4 @@
-"""A cache of folders by hash: made aside and renamed into place, so that an entry is whole or not there."""
+"""A cache of folders by hash. Entries are made aside and renamed into place, so an entry is either complete or absent."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ LEASES = "in-use"
 _HOUR_S = 3_600
 _DAY_S = 86_400
 MAX_SIZE_MB = 5_120
-"""What the cache may take, as its entries count unzipped; more only while all of it is in use."""
+"""The limit of the cache's size, as the sum of its entries' unzipped sizes. It is exceeded only while everything is in use."""
 
 
 class Note(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of an entry: its unzipped size, sentences to say each time it is used, files that Lambda could not read."""
+    """What is known of an entry: its unzipped size, notices for each use, and files that Lambda's user cannot read."""
 
     size_bytes: int = 0
     notices: tuple[str, ...] = ()
@@ -38,35 +38,35 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """A whole entry: the folder with its content (do not write there) and its note."""
+    """A complete entry: the folder with its content (do not write to it) and its note."""
 
     content: Path
     note: Note
 
 
 class Store:
-    """Entries below a folder, each under a kind ("zip", "layers", "python") and a key (a hash).
+    """The entries in a folder, each with a kind ("zip", "layers", "python") and a key (a hash).
 
-    Several threads and processes may use the same folder: of two that make one entry, the first one's stays. All calls block.
+    Threads and processes may share the folder: if two make the same entry, the first one wins. All calls block.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     def find(self, kind: str, key: str) -> Entry | None:
-        """The entry, marked as used now, or None."""
+        """The entry, marked as used now; None if there is none."""
         place = self._place(kind, key)
         try:
             note = decoder_of(Note).decode((place / _NOTE).read_bytes())
         except (OSError, msgspec.MsgspecError):
             return None
-        with suppress(OSError):  # a cache that may only be read serves as well
+        with suppress(OSError):  # a read-only cache works too
             os.utime(place / _NOTE)
         return Entry(place / _CONTENT, note)
 
     @contextmanager
     def making(self) -> Iterator[Path]:
-        """A fresh folder to make an entry's content in; whatever is left there at the end is deleted.
+        """Yield a fresh folder for an entry's content. Deletes whatever is left of it at the end of the block.
 
         Raises SandboxError when the cache cannot be written.
         """
@@ -77,7 +77,7 @@ class Store:
             remove_folder(aside)
 
     def aside(self) -> Path:
-        """The folder around what `making` gives, for those who must delete it off the loop themselves."""
+        """The folder that contains the one of `making`, for callers that must delete it off the loop themselves."""
         try:
             (self.folder / _MAKING).mkdir(parents=True, exist_ok=True)
             (self.folder / CACHE_FILE).touch()
@@ -89,7 +89,7 @@ class Store:
         return aside
 
     def lock_file(self, kind: str, key: str) -> Path:
-        """The file that the one program holds which makes this entry. Raises SandboxError when the cache cannot be written."""
+        """The lock file held by the program that makes this entry. Raises SandboxError when the cache cannot be written."""
         try:
             (self.folder / _MAKING).mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -98,7 +98,10 @@ class Store:
         return self.folder / _MAKING / f"{kind}-{key[:40]}.lock"
 
     def keep(self, kind: str, key: str, content: Path, note: Note) -> Entry:
-        """Put what was made in a folder from `making` in its place. When another was faster, theirs is given."""
+        """Move content made in a folder from `making` into place. If another was faster, returns the other's entry.
+
+        Raises SandboxError when the cache cannot be written.
+        """
         place = self._place(kind, key)
         aside = content.parent
         _open_folders(aside)
@@ -115,7 +118,7 @@ class Store:
         return Entry(place / _CONTENT, note)
 
     def note_size(self, kind: str, key: str, size_bytes: int) -> None:
-        """Note the size of an entry that grows and shrinks, as stages do."""
+        """Record the size of an entry whose content changes, like an overlay's."""
         entry = self.find(kind, key)
         if entry is None or entry.note.size_bytes == size_bytes:
             return
@@ -126,7 +129,7 @@ class Store:
             os.replace(aside, entry.content.parent / _NOTE)
 
     def report(self) -> CacheReport:
-        """How much there is of each kind, the most first; what several entries share (hard links) counts for each of them."""
+        """The number and size of entries per kind, the largest kind first. Files shared by hard links count for each entry."""
         counted: dict[str, list[int]] = {}
         for _, size_bytes, place in self._entries():
             counted.setdefault(place.parent.name, []).append(size_bytes)
@@ -135,10 +138,10 @@ class Store:
         return CacheReport(folder=str(self.folder), limit_bytes=MAX_SIZE_MB * 1_048_576, kinds=tuple(kinds))
 
     def prune(self, *, max_age_s: float = 30 * _DAY_S, max_size_mb: int = MAX_SIZE_MB, spare_s: float = _HOUR_S) -> int:
-        """Delete entries not used for `max_age_s`, then the longest unused until the rest fits; returns how many.
+        """Delete entries unused for `max_age_s`, then the longest unused until the rest fits. Returns the number deleted.
 
-        Entries that a living program uses stay, and those used within `spare_s`: an environment that is about to end may run on
-        them. Leftovers of a day ago go too.
+        Keeps entries that a living program uses, and those used within `spare_s`: an environment that is about to end may still
+        run from them. Also removes leftovers of unfinished entries that are more than a day old.
         """
         now = time.time()
         self._clear_leftovers(now)
@@ -157,11 +160,11 @@ class Store:
         return gone
 
     def clear(self) -> int:
-        """Delete all that no living program uses; returns how many entries."""
+        """Delete all entries that no living program uses. Returns the number deleted."""
         return self.prune(max_age_s=-math.inf, spare_s=-math.inf)
 
     def name_of(self, path: Path) -> str:
-        """The name of the entry that a path is of or in ("kind/key"), "" for paths elsewhere."""
+        """The name ("kind/key") of the entry that contains a path, "" for paths outside the store."""
         try:
             parts = path.relative_to(self.folder).parts
         except ValueError:
@@ -180,7 +183,7 @@ class Store:
                 yield note.stat().st_mtime, size_bytes, note.parent
 
     def _delete(self, place: Path) -> bool:
-        """Out of sight first: nobody must find half an entry."""
+        """Rename the entry away before deleting it, so that nobody finds half of one. Returns whether that was possible."""
         try:
             aside = Path(tempfile.mkdtemp(dir=self.folder / _MAKING))
             os.rename(place, aside / "gone")
@@ -190,6 +193,7 @@ class Store:
         return True
 
     def _clear_leftovers(self, now: float) -> None:
+        """Delete folders of unfinished entries. Those younger than a day may belong to a program that is still making them."""
         with suppress(OSError):
             (self.folder / _MAKING).mkdir(parents=True, exist_ok=True)
             for leftover in (self.folder / _MAKING).iterdir():
@@ -198,7 +202,7 @@ class Store:
 
 
 def _open_folders(root: Path) -> None:
-    """Everybody may look into them, whatever the umask: in a container another user runs the function."""
+    """Make folders accessible to everyone, whatever the umask is: in a container the function runs as another user."""
     if os.name == "posix":
         for parent, _, _ in os.walk(root):
             os.chmod(parent, 0o755)  # noqa: S103 - as in a deployment package

@@ -1,4 +1,4 @@
-"""For what a package is built: a process of this machine, or Lambda's Linux in a container."""
+"""The target that a package is built for: a process of this machine, or Lambda's Linux in a container."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from workbench.model.function import Architecture, FunctionConfiguration, Sandbo
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the function will run. `interpreter` is the program that runs it in a process of this machine, "" elsewhere.
+    """Where the function will run.
 
-    `venv_packages`: it finds the packages of the virtual environment that the interpreter is of. `trusted`: what the person's
-    folder brings may be run to build the package; else packages come as wheels alone and without their scripts.
+    `interpreter` is the program that runs it as a process of this machine, "" in a container. `venv_packages`: the function sees
+    the packages of the interpreter's virtual environment. `trusted`: building may run code from the person's folder; otherwise
+    only wheels are installed, and no scripts run.
     """
 
     sandbox: SandboxKind
@@ -25,23 +26,23 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_local(self) -> bool:
-        """Whether this machine's own interpreters and libraries run it, isolated or not; else Lambda's Linux in a container."""
+        """Whether it runs with this machine's interpreters and libraries, isolated or not, rather than in a container."""
         return self.sandbox != "docker"
 
 
 MACHINES: dict[Architecture, str] = {"x86_64": "x86_64", "arm64": "aarch64"}
-"""Linux's and Python's names of Lambda's architectures."""
+"""Lambda's architectures by the names that Linux and Python use."""
 
 
 def language(runtime: str) -> tuple[str, tuple[int, ...]]:
-    """("python", (3, 13)) for python3.13, ("nodejs", (22,)) for nodejs22.x."""
+    """The language and version of a runtime: ("python", (3, 13)) for python3.13, ("nodejs", (22,)) for nodejs22.x."""
     match = re.match(r"([a-z]+)([\d.]*)", runtime)
     numbers = tuple(int(number) for number in match[2].split(".") if number) if match else ()
     return (match[1] if match else ""), numbers
 
 
 def is_foreign(function: FunctionConfiguration, target: Target) -> bool:
-    """Whether native code built on this machine would not run there."""
+    """Whether native code built on this machine would not run on the target."""
     if target.is_local:
         return False
     here = platform.machine().lower().replace("amd64", "x86_64").replace("arm64", "aarch64")
@@ -49,7 +50,7 @@ def is_foreign(function: FunctionConfiguration, target: Target) -> bool:
 
 
 def glibc_minor(runtime: str) -> int:
-    """The 2.x version of the C library in a runtime: Amazon Linux 2 has 2.26, Amazon Linux 2023 has 2.34.
+    """The minor version of a runtime's glibc: 26 (2.26) on Amazon Linux 2, 34 (2.34) on Amazon Linux 2023.
 
     Source: Lambda developer guide, "Lambda runtimes": AL2023 from Python 3.12 and Node.js 20 on.
     """

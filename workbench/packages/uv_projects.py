@@ -1,7 +1,7 @@
-"""`BuildMethod: python-uv`: what a pyproject.toml or its uv.lock asks for, as a list that is installed like any other.
+"""`BuildMethod: python-uv`: export what a pyproject.toml or its uv.lock asks for as a list that is installed like any other.
 
-As AWS's builder does it: `uv export` without development groups and without the project itself, then `uv pip install`. It is not
-run by that builder, which installs for Lambda's Linux alone: a process needs packages for this machine. Source:
+AWS's builder runs `uv export` without development groups and without the project itself, then `uv pip install`; so do we. The
+builder itself is not used because it installs only for Lambda's Linux, and a process needs packages for this machine. Source:
 aws-lambda-builders, workflow `python_uv`.
 """
 
@@ -29,12 +29,12 @@ _QUIET = {"NO_COLOR": "1", "UV_NO_PROGRESS": "1", "UV_PYTHON_DOWNLOADS": "never"
 
 
 def asks_for_uv(function: FunctionConfiguration) -> bool:
-    """Whether Metadata says python-uv."""
+    """Whether the function's BuildMethod is python-uv."""
     return function.build is not None and function.build.method == UV_METHOD
 
 
 def requirements_of(code: Path) -> str:
-    """The list that AWS's uv builder takes, "" where it takes pyproject.toml. Blocks."""
+    """The name of the list that AWS's uv builder would use, "" if it would use pyproject.toml. Blocks."""
     return next((name for name in _MANIFESTS if (code / name).is_file()), "")
 
 
@@ -46,7 +46,10 @@ def project_files(code: Path) -> dict[str, bytes]:
 
 
 def project_places(code: Path) -> list[Path]:
-    """Folders and files of this machine that a pyproject.toml names as sources or members. Blocks. Raises DependencyError."""
+    """The folders and files of this machine that a pyproject.toml names as sources or workspace members, or requires.
+
+    Blocks. Raises DependencyError for a pyproject.toml that cannot be read.
+    """
     document = _document(read_list(code / PYPROJECT)) if (code / PYPROJECT).is_file() else {}
     named = [text for text in _texts(_settings_of_uv(document)) if os.path.exists(code / text)]
     needs = document.get("project", {}).get("dependencies") if isinstance(document.get("project"), dict) else None
@@ -69,7 +72,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def find_uv(function: FunctionConfiguration, variables: Mapping[str, str]) -> str:
-    """uv's path. Raises DependencyError when it is not here."""
+    """The path of uv. Raises DependencyError when it is not on PATH."""
     found = shutil.which("uv", path=variables.get("PATH"))
     if found is None:
         raise DependencyError(f"{function.name} is built with {UV_METHOD}, which needs uv, and uv was not found on PATH.",
@@ -79,9 +82,9 @@ def find_uv(function: FunctionConfiguration, variables: Mapping[str, str]) -> st
 
 def export_plan(function: FunctionConfiguration, target: Target, files: Mapping[str, bytes],
                 variables: Mapping[str, str]) -> Plan:
-    """How the list is made: from the lock, which is mended in a copy where it lags behind; resolved where there is none.
+    """How uv makes the list: exported from the lock, which is updated in a copy if it lags behind, or resolved without a lock.
 
-    A project that names folders of this machine is read in place, its lock as it is.
+    A project that names folders of this machine is read in place with its lock as it is, because relative paths would break.
     """
     uv = find_uv(function, variables)
     python = target.interpreter or ".".join(map(str, language(function.runtime)[1]))
@@ -101,7 +104,7 @@ def export_plan(function: FunctionConfiguration, target: Target, files: Mapping[
 
 
 def unlisted_notice(function: FunctionConfiguration, code: Path) -> str:
-    """A sentence on a pyproject.toml whose dependencies `sam build` does not install, else "". Blocks."""
+    """A sentence on a pyproject.toml whose dependencies `sam build` does not install, "" if there is nothing to say. Blocks."""
     if not (code / PYPROJECT).is_file() or (code / "requirements.txt").exists() or any(code.glob("*.dist-info")):
         return ""
     if not _lists_packages(read_list(code / PYPROJECT)):
@@ -111,7 +114,7 @@ def unlisted_notice(function: FunctionConfiguration, code: Path) -> str:
 
 
 def _document(content: bytes) -> dict[str, Any]:
-    """A pyproject.toml; {} for what is none."""
+    """The parsed pyproject.toml, {} if it is not valid."""
     try:
         return tomllib.loads(content.decode())
     except (ValueError, RecursionError):

@@ -1,7 +1,7 @@
-"""The folders that the patterns of npm workspaces mean ("packages/*", "apps/**"), looked for within bounds.
+"""Find the folders that patterns of npm workspaces match ("packages/*", "apps/**"), within limits.
 
-Source: npm's manual, "workspaces". They lie below the root: a pattern that climbs out of it, or is none, means no folder. `**`
-follows no links, and who writes it into the root of a whole disk does not have that walked to its end.
+Source: npm's manual, "workspaces". All matches are below the root: a pattern that leads out of it, or is invalid, matches
+nothing. `**` does not follow links, and the number of entries is limited, so that a pattern does not walk a whole disk.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _PASSED_OVER = frozenset({"node_modules", ".git", ".aws-sam", ".venv"})
 
 
 def matching_folders(root: Path, pattern: str) -> list[Path]:
-    """The folders, in the order of their names. Blocks."""
+    """The folders that match, sorted. Blocks."""
     parts = [part for part in pattern.split("/") if part not in ("", ".")]
     if not parts or ".." in parts or pattern.startswith(("!", "/")) or "\0" in pattern or os.path.isabs(pattern):
         return []
@@ -24,7 +24,7 @@ def matching_folders(root: Path, pattern: str) -> list[Path]:
 
 
 class _Search:
-    """One pattern's. Every folder is looked at once for each part of it."""
+    """Matches one pattern, part by part, with a limit on the entries that are read."""
 
     def __init__(self) -> None:
         self._left = _MOST_ENTRIES

@@ -1,6 +1,6 @@
-"""Lambda's runtimes as data: `resources/runtimes.json` read once.
+"""Lambda's runtimes, read once from `resources/runtimes.json`.
 
-Source: Lambda developer guide, "Lambda runtimes". AWS keeps postponing its dates, so they are data and never code.
+Source: Lambda developer guide, "Lambda runtimes". AWS keeps postponing its dates, so they are data rather than code.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ RuntimeFamily = Literal["python", "node", "java", "ruby", "dotnet", "go", "provi
 
 
 class Runtime(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """One runtime identifier. `version` is the language's ("3.13", "22"), for `provided` the operating system's name.
+    """One runtime. `version` is the language's ("3.13", "22"), or the operating system's name for `provided`.
 
-    `image` is AWS's base image without the architecture suffix, "" where AWS never published one. A missing date is one
-    that AWS has not published. `blocked`: no function can be created or updated with it any more, existing ones still run.
+    `image` is AWS's base image without the architecture suffix, "" if AWS never published one. A date is None if AWS has not
+    published it. `blocked`: functions can no longer be created or updated with it, but existing ones still run.
     """
 
     identifier: str
@@ -45,8 +45,8 @@ class Runtime(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 class Family(msgspec.Struct, frozen=True, kw_only=True):
     """What all runtimes of a language share.
 
-    `handler` is the form of handler names. `process` says what runs a function as a plain process: an interpreter found on this
-    machine, the function's own bootstrap, or nothing: then only Docker runs it. `instead`: another way than Docker, "" for none.
+    `handler` is the form of handler names. `process` is what runs a function as a plain process: an interpreter of this machine,
+    the function's own bootstrap, or nothing, so that it needs Docker. `instead` suggests an alternative to Docker, "" for none.
     """
 
     name: str
@@ -71,36 +71,36 @@ def _by_identifier() -> dict[str, Runtime]:
 
 
 def runtime_family(runtime: Runtime) -> Family:
-    """What holds for all runtimes of this one's language."""
+    """What all runtimes of this one's language share."""
     return _catalogue().families[runtime.family]
 
 
 def known_runtimes() -> tuple[Runtime, ...]:
-    """All runtimes, the newest of each family first, deprecated ones included."""
+    """All runtimes, including deprecated ones, the newest of each family first."""
     return tuple(_by_identifier().values())
 
 
 def find_runtime(identifier: str) -> Runtime | None:
-    """The runtime with this identifier ("python3.13"), None for one that Lambda does not know."""
+    """The runtime with this identifier ("python3.13"), None if Lambda has no such runtime."""
     return _by_identifier().get(identifier)
 
 
 def runtime_warning(runtime: Runtime, on: date) -> str:
-    """A sentence on why not to choose this runtime on that day, "" where nothing speaks against it."""
+    """A sentence on why not to choose this runtime on that day, "" if there is no reason."""
     if runtime.blocked:
         return (f"{runtime.identifier} is blocked: Lambda no longer creates or updates functions with it; "
                 f"existing ones still run.")
     if runtime.announced:
-        return f"{runtime.identifier} is announced by AWS and may not be open in Lambda yet."
+        return f"{runtime.identifier} has been announced by AWS and may not be available in Lambda yet."
     if runtime.is_deprecated(on):
-        return f"{runtime.identifier} is deprecated since {runtime.deprecation}{_block_sentence_part(runtime, on)}."
+        return f"{runtime.identifier} has been deprecated since {runtime.deprecation}{_block_sentence_part(runtime, on)}."
     if runtime.image_only:
-        return f"{runtime.identifier} exists as a container base image only, not for functions deployed as .zip."
+        return f"{runtime.identifier} exists only as a container base image, not for functions deployed as .zip."
     return ""
 
 
 def _block_sentence_part(runtime: Runtime, on: date) -> str:
-    """What follows from the deprecation: the two dates at which Lambda's API refuses it."""
+    """The part of the sentence about the two dates from which Lambda's API refuses a deprecated runtime."""
     if runtime.block_create is None or runtime.block_update is None:
         return "; AWS no longer patches it"
     create = _verb(runtime.block_create, on)
@@ -110,17 +110,17 @@ def _block_sentence_part(runtime: Runtime, on: date) -> str:
 
 
 def _verb(day: date, on: date) -> str:
-    return "is blocked since" if on >= day else "will be blocked on"
+    return "has been blocked since" if on >= day else "will be blocked on"
 
 
 def base_image(identifier: str) -> str | None:
-    """AWS's base image of a runtime (one name for both architectures); None where none was ever published."""
+    """AWS's base image of a runtime, the same name for both architectures; None if none was ever published."""
     runtime = find_runtime(identifier)
     return runtime.image or None if runtime is not None else None
 
 
 def needs_docker(runtime: Runtime) -> SandboxUnavailable:
-    """The error for a runtime that is no plain process here: says so, and what to do."""
+    """The error for a runtime that does not run as a plain process here."""
     family = runtime_family(runtime)
     message = f"{runtime.identifier} does not run as a plain process here: {family.name} functions need Docker."
     if not runtime.image:

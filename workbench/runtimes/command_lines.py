@@ -1,4 +1,4 @@
-"""The command lines by which interpreters run our bootstraps."""
+"""The command lines with which interpreters run our bootstraps."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from pathlib import Path
 
 from workbench.storage.cache_home import cache_home
 
-# Python compiles the file it is started with anew every time, which takes as long again as all of init. So it is started with
-# these lines instead: they run that file as `__main__` from kept bytecode and leave the settings as they would be without them.
-# Until the bootstrap is loaded the function's folder is not on the path: a json.py in it is not for us. -S leaves out what is
-# installed on this machine: on Lambda it is not there. The bootstrap does what Python does beside that when it starts.
+# Python recompiles its main file at every start, which takes as long as the rest of INIT. So it is started with these lines:
+# they run the bootstrap as `__main__` from cached bytecode, and leave all settings as they would be otherwise. The function's
+# folder is kept off the path until the bootstrap is loaded: a json.py in it must not shadow the standard library's for us.
+# -S leaves out packages installed on this machine, which do not exist on Lambda; the bootstrap does the rest of what `site` does.
 _FROM_BYTECODE = """\
 import sys
 from _frozen_importlib_external import SourceFileLoader
@@ -28,37 +28,38 @@ exec(bootstrap)
 
 
 def python_command(interpreter: str, bootstrap: Path, bytecode_folder: str | None = None) -> tuple[str, ...]:
-    """Unbuffered, so that a log line is there when it was printed; no .pyc files, as in Lambda's read-only /var/task.
+    """Run our bootstrap for Python. Its own bytecode is cached in `bytecode_folder`, None for `__pycache__` beside it.
 
-    The bootstrap's own bytecode goes to `bytecode_folder`, None for `__pycache__` beside it.
+    -u makes log lines arrive when they are printed; -B writes no .pyc files, as in Lambda's read-only /var/task.
     """
     return (interpreter, "-u", "-B", "-S", "-c", _FROM_BYTECODE.format(bytecode_folder=bytecode_folder), str(bootstrap))
 
 
 def wrapped_python_command(interpreter: str, bootstrap: Path) -> tuple[str, ...]:
-    """The same for a wrapper of the user's, compiled at every start.
+    """The command line that is passed to a wrapper script (AWS_LAMBDA_EXEC_WRAPPER); it compiles the bootstrap at every start.
 
-    Wrappers insert options for the interpreter before the last argument (Lambda guide, "Modifying the runtime environment").
+    Wrappers insert interpreter options before the last argument, so that must be the script, as on Lambda. Source: Lambda guide,
+    "Modifying the runtime environment".
     """
     return (interpreter, "-u", "-B", "-S", str(bootstrap))
 
 
 def node_command(interpreter: str, bootstrap: Path, flags: Sequence[str]) -> tuple[str, ...]:
-    """With the flags that Lambda would give (`workbench.runtimes.node_flags`)."""
+    """Run our bootstrap for Node.js with Lambda's `flags` (see `node_flags`)."""
     return (interpreter, *flags, str(bootstrap))
 
 
 def ruby_command(interpreter: str, bootstrap: Path, ruby_options: str) -> tuple[str, ...]:
-    """Without RubyGems, which the bootstrap loads once the gems and libraries of this machine are out of its sight.
+    """Run our bootstrap for Ruby without RubyGems, which it loads itself after hiding the gems and libraries of this machine.
 
-    `ruby_options` is the function's RUBYOPT. What that requires comes before any file and may be a gem: then Ruby starts as it
-    always does.
+    `ruby_options` is the function's RUBYOPT. A library required there with -r is loaded before any file and may be a gem: then
+    RubyGems has to be loaded at the start.
     """
     return (interpreter, *(() if "-r" in ruby_options else ("--disable-gems",)), str(bootstrap))
 
 
 def bytecode_folder(bootstrap: Path) -> str | None:
-    """Where its bytecode can be kept: None for beside it, a cache of the user's where the installation is read-only."""
+    """Where to cache the bootstrap's bytecode: None for beside it, or the user's cache if the installation is read-only."""
     if os.access(bootstrap.parent, os.W_OK):
         return None
     return str(cache_home())

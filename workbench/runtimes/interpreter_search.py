@@ -1,4 +1,4 @@
-"""Where interpreters are looked for: this machine as data, and what holds for every language."""
+"""Search for interpreters: this machine as data, and what the searches for all languages share."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ import msgspec
 from workbench.runtimes.versions import Version, strict_version, told_by_path
 
 HIGHEST_WORKSPACE_PARENTS = 8
-"""So many folders above the code are searched for a virtual environment, fewer when a repository or the home is met."""
+"""How many folders above the code are searched for a virtual environment; the search ends at a repository's root or the home."""
 
 
 class Machine(msgspec.Struct, frozen=True, kw_only=True):
-    """What decides where interpreters are: the variables, the home folder and the platform (`sys.platform`)."""
+    """What decides where interpreters are: environment variables, the home folder and the platform (as in `sys.platform`)."""
 
     variables: Mapping[str, str]
     home: Path
@@ -30,18 +30,18 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_windows(self) -> bool:
-        """Whether programs end in .exe and virtual environments have Scripts instead of bin."""
+        """Whether programs end in .exe, and virtual environments have a folder Scripts instead of bin."""
         return self.platform == "win32"
 
     def folder(self, variable: str, *default: str) -> Path:
-        """The folder that a variable names, else one below the home."""
+        """The folder that a variable names, or if it is not set, the `default` path below the home."""
         value = self.variables.get(variable, "")
         return Path(value) if value else self.home.joinpath(*default)
 
     def search_path(self) -> list[Path]:
-        """The folders of PATH, then Homebrew's: a program started from the desktop often has a short PATH.
+        """The folders on PATH, then Homebrew's, because a program started from the desktop often has a short PATH.
 
-        Homebrew's are untried.
+        Homebrew's are untested.
         """
         entries = [entry for entry in self.variables.get("PATH", "").split(os.pathsep) if os.path.isabs(entry)]
         more = () if self.is_windows else ("/opt/homebrew/bin", "/usr/local/bin", "/home/linuxbrew/.linuxbrew/bin")
@@ -49,12 +49,12 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _holds_shims(folder: Path) -> bool:
-    """Shims are scripts that find the interpreter anew at every start, which costs 0.1 s each time."""
+    """Whether a folder holds shims: scripts that look up the interpreter at every start, which takes 0.1 s each time."""
     return folder.name == "shims" or folder.parts[-2:] == (".volta", "bin")
 
 
 class Candidate(msgspec.Struct, frozen=True, kw_only=True):
-    """An interpreter that may be there: its version as far as names tell, and where it comes from, in words."""
+    """An interpreter that was found: its version as far as names reveal it, and where it comes from, in words."""
 
     path: Path
     version: Version
@@ -62,13 +62,13 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def identity(self) -> Path:
-        """Equal for two names of one interpreter; a virtual environment is an interpreter of its own."""
+        """A path that is equal for two paths of one interpreter. A virtual environment counts as an interpreter of its own."""
         in_venv = (self.path.parent.parent / "pyvenv.cfg").exists()
         return self.path if in_venv else self.path.resolve()
 
 
 def named_on_path(machine: Machine, names: tuple[str, ...], kept: tuple[Candidate, ...]) -> Iterator[Candidate]:
-    """Programs of these names in PATH, in PATH's order; in place of shims the real programs that those tools have `kept`."""
+    """Programs of these names on PATH, in order. Shims are replaced by the programs that version managers have `kept`."""
     for folder in machine.search_path():
         if _holds_shims(folder):
             yield from kept
@@ -80,7 +80,7 @@ def named_on_path(machine: Machine, names: tuple[str, ...], kept: tuple[Candidat
 
 
 def versioned_folders(root: Path, program: str, origin: str, *, prefix: str = "") -> Iterator[Candidate]:
-    """Programs in folders named after their version (~/.pyenv/versions/3.12.1/bin/python), the newest first."""
+    """Programs in folders named after their versions (~/.pyenv/versions/3.12.1/bin/python), the newest first."""
     found = [(strict_version(name.removeprefix(prefix)), root / name / program) for name in folder_names(root)]
     for version, path in sorted(found, reverse=True):
         if version and is_program(path):
@@ -88,7 +88,7 @@ def versioned_folders(root: Path, program: str, origin: str, *, prefix: str = ""
 
 
 def folder_names(root: Path) -> list[str]:
-    """The names in a folder, none when it is not there."""
+    """The names in a folder, [] if it cannot be read."""
     try:
         return os.listdir(root)
     except OSError:
@@ -96,7 +96,7 @@ def folder_names(root: Path) -> list[str]:
 
 
 def is_program(path: Path) -> bool:
-    """Whether this is an executable file. Windows' store aliases are empty files and open a shop: not programs."""
+    """Whether this is an executable file. Windows' app execution aliases are not: empty files that open the Microsoft Store."""
     try:
         return path.is_file() and path.stat().st_size > 0 and os.access(path, os.X_OK)
     except OSError:
@@ -104,9 +104,9 @@ def is_program(path: Path) -> bool:
 
 
 def workspace_folders(code_folder: Path, machine: Machine) -> Iterator[Path]:
-    """The code's folder and those above it: up to the repository's root, else to the template, and never as far as home.
+    """The code's folder and those above it up to the repository's root, or else to the template, but never as far as the home.
 
-    Without a mark above it the code's folder stands alone: what lies beyond is nobody's business here.
+    If neither is found, only the code's folder: nothing shows that the folders above belong to the project.
     """
     above = [code_folder, *code_folder.parents[:HIGHEST_WORKSPACE_PARENTS]]
     inside = list(takewhile(lambda folder: folder == code_folder or folder not in (machine.home, Path(folder.anchor)), above))

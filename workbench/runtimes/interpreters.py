@@ -1,7 +1,8 @@
-"""Which interpreter on this machine runs a function, for the sandbox that is a plain process.
+"""Choose the interpreter of this machine that runs a function outside containers.
 
-The order: a virtual environment beside or above the code when its version is the runtime's; any other interpreter of that
-version; else the nearest version, said aloud. Names and files tell most versions, so that only the chosen one is run.
+In order of preference: a virtual environment beside or above the code, if it has the runtime's version; any other interpreter of
+that version; the nearest version, with a notice. Most versions are known from names and files, so only the chosen interpreter is
+run to confirm its version.
 """
 
 from __future__ import annotations
@@ -35,7 +36,10 @@ _INSTALLERS = {
 
 
 class Interpreter(msgspec.Struct, frozen=True, kw_only=True):
-    """The interpreter that runs a function. `exact`: it is the version the runtime names. `notices`: sentences to say aloud."""
+    """The interpreter that runs a function.
+
+    `exact`: it has the version that the runtime names. `origin` says where it was found. `notices` are sentences for the person.
+    """
 
     path: str
     version: str
@@ -45,17 +49,18 @@ class Interpreter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Interpreters:
-    """Finds interpreters and remembers the versions they gave. Lives on one event loop."""
+    """Finds interpreters and remembers the versions that they reported. Use it on one event loop."""
 
     def __init__(self, machine: Machine | None = None) -> None:
         self._machine = machine or Machine.here()
         self._answers: dict[tuple[str, int], Version] = {}
 
     async def find(self, runtime: Runtime, code_folder: Path, *, own: bool = False) -> Interpreter:
-        """The best interpreter for a runtime of a family in LANGUAGE_NAMES. Without `own`, which is for trusted folders, nothing
-        that lies in the folder of the code is started, and what a virtual environment there says of itself counts for nothing.
+        """The best interpreter for a runtime of a family in LANGUAGE_NAMES.
 
-        Raises SandboxUnavailable when none is installed that could run it.
+        `own`: also consider interpreters in the folder of the code, which only trusted folders may. Otherwise nothing in that
+        folder is run, and what a virtual environment there claims is ignored. Raises SandboxUnavailable when no interpreter that
+        could run the function is installed.
         """
         wanted = parse_version(runtime.version)
         others: list[tuple[Version, Candidate]] = []
@@ -69,7 +74,7 @@ class Interpreters:
         return await self._nearest(runtime, others, code_folder, own)
 
     def _candidates(self, runtime: Runtime, code_folder: Path, own: bool) -> Iterator[Candidate]:
-        """Each interpreter once."""
+        """The interpreters that may be used, each one once, in order of preference."""
         seen: set[Path] = set()
         brought = None if own else own_folder(code_folder, self._machine)
         for candidate in _CANDIDATES[runtime.family](self._machine, code_folder):
@@ -98,7 +103,7 @@ class Interpreters:
                            notices=tuple(notices))
 
     async def _asked(self, path: Path, family: str) -> Version:
-        """The interpreter's own answer, asked once for each file; () when it does not run (any more)."""
+        """The version that the interpreter itself reports, asked once per file and time of change; () if it does not run."""
         try:
             key = (str(path), path.stat().st_mtime_ns)
         except OSError:
@@ -109,7 +114,7 @@ class Interpreters:
 
 
 def _distance(version: Version, wanted: Version) -> tuple[int, int]:
-    """How far an interpreter is from the one asked for; of two equally far ones the newer is nearer."""
+    """How far a version is from the one asked for. Of two equally distant ones, the newer counts as nearer."""
     place = len(wanted) - 1
     return abs(version[place] - wanted[place]), -version[place]
 
@@ -119,18 +124,18 @@ def _other_version(runtime: Runtime, version: Version) -> str:
 
 
 def _left_aside(environments: Iterator[Candidate], chosen: Candidate, own: bool) -> list[str]:
-    """Packages in a virtual environment of another version are not found: better said than searched for."""
+    """A notice about a virtual environment that was passed over: its packages are missing, and the person should know why."""
     first = next(environments, None)
     if first is None or first.path == chosen.path or chosen.origin.startswith("virtual environment"):
         return []
     if not own:
-        return [f"The {first.origin} was left aside because this folder is not trusted, so its packages are not there."]
+        return [f"The {first.origin} is not used because this folder is not trusted, so its packages are missing."]
     had = f"has Python {version_text(first.version)}" if first.version else "does not run"
-    return [f"The {first.origin} {had} and was left aside, so its packages are not there."]
+    return [f"The {first.origin} {had} and is not used, so its packages are missing."]
 
 
 def _not_installed(runtime: Runtime) -> SandboxUnavailable:
     name = f"{LANGUAGE_NAMES[runtime.family]} {runtime.version}"
     tool = _INSTALLERS[runtime.family].format(version=runtime.version)
-    return SandboxUnavailable(f"{name} was not found on this machine, nor a version near it.",
+    return SandboxUnavailable(f"{name} was not found on this machine, nor was a version near it.",
                               f"Install it ({tool}), or run this function in Docker.")

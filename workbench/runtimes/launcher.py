@@ -1,4 +1,4 @@
-"""How a function is started as a plain process of this machine: which program, with which arguments."""
+"""Decide how a function is started outside containers: with which program and arguments."""
 
 from __future__ import annotations
 
@@ -24,13 +24,14 @@ from workbench.runtimes.venv_packages import left_aside_notice, site_packages, v
 from workbench.runtimes.versions import Version, parse_version
 
 BOOTSTRAPS = Path(__file__).resolve().parent / "bootstraps"
-"""The folder of our single-file bootstraps, one for each language."""
+"""The folder of our single-file bootstraps, one per language."""
 
 
 class LocalRuntime(msgspec.Struct, frozen=True, kw_only=True):
-    """What runs a function here. `interpreter` is "" for an OS-only runtime: the code's own `bootstrap` is the program.
+    """What runs a function here.
 
-    `site_packages` are folders with packages that it finds beside those of its package, layers and runtime.
+    `interpreter` is "" for an OS-only runtime, whose program is the code's own `bootstrap`. `runs_on` describes it for people.
+    `site_packages` are folders with packages that the function sees besides its own, its layers' and the runtime's.
     """
 
     interpreter: str
@@ -40,10 +41,10 @@ class LocalRuntime(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Launcher:
-    """Chooses interpreters for functions and makes the command lines of their runtimes. Lives on one event loop.
+    """Chooses interpreters for functions and makes the command lines of their runtimes. Use it on one event loop.
 
-    `venv_packages()` tells whether functions find the packages of a virtual environment that runs them, `uses_own` whether an
-    interpreter that came with a function's code may be started at all.
+    `venv_packages()`: whether functions see the packages of the virtual environment that runs them. `uses_own(function)`: whether
+    an interpreter that came with the function's code may be run at all.
     """
 
     def __init__(self, interpreters: Interpreters | None = None, bootstraps: Path = BOOTSTRAPS, *,
@@ -56,9 +57,9 @@ class Launcher:
         self.bootstraps = bootstraps
 
     async def find(self, function: FunctionConfiguration) -> LocalRuntime:
-        """What can run this function on this machine.
+        """What runs this function on this machine.
 
-        Raises SandboxUnavailable for an unknown runtime, one of a family that only Docker runs, or a missing interpreter.
+        Raises SandboxUnavailable for an unknown runtime, a runtime that needs Docker, or a missing interpreter.
         """
         runtime = find_runtime(function.runtime)
         if runtime is None:
@@ -84,7 +85,7 @@ class Launcher:
         )
 
     def command(self, function: FunctionConfiguration, interpreter: str) -> tuple[str, ...]:
-        """The runtime's command line, () for an OS-only runtime. Its last argument is our bootstrap."""
+        """The runtime's command line, whose last argument is our bootstrap; () for an OS-only runtime."""
         runtime = find_runtime(function.runtime)
         if runtime is None or not interpreter:
             return ()
@@ -106,7 +107,10 @@ class Launcher:
 
 
 def _left_aside(function: FunctionConfiguration, found: Interpreter, environment: Path) -> tuple[str, ...]:
-    """What to say of packages that lie beside the code; one that is only activated may be the workbench's own."""
+    """The notice about a virtual environment beside the code whose packages are not used.
+
+    There is none for an environment found on PATH because it is activated: it may be Lambda Workbench's own.
+    """
     notice = left_aside_notice(function.name, environment) if found.origin.startswith("virtual environment") else ""
     return (notice,) if notice else ()
 

@@ -1,7 +1,7 @@
 """The flags with which Lambda starts Node.js.
 
-Source: Lambda guide, "Building Lambda functions with Node.js", "Experimental features"; the start-up scripts of the runtimes as
-published by people who read them in AWS's images (nodejs18.x to nodejs24.x), and arguments that wrapper scripts recorded.
+Source: Lambda guide, "Building Lambda functions with Node.js", "Experimental features"; start-up scripts of the runtimes that
+people have published from AWS's images (nodejs18.x to nodejs24.x), and arguments recorded by wrapper scripts.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ _KNOWN_FROM: dict[str, dict[int, Version]] = {
 
 
 def node_flags(memory_mb: int, runtime: Version, interpreter: Version, node_options: str) -> tuple[str, ...]:
-    """What comes between the program and the file that it runs.
+    """The arguments between the program and the file that it runs.
 
-    `runtime` is what the function asks for, `interpreter` what runs it here: a flag that this one would refuse is left out.
-    `node_options` is the function's NODE_OPTIONS, in which both `-` and `_` may stand.
+    `runtime` is the version that the function asks for and `interpreter` the one that runs it; flags that the latter would refuse
+    are left out. `node_options` is the function's NODE_OPTIONS, which may spell options with `-` or `_`.
     """
     options = node_options.replace("_", "-")
     heap = () if any(option in options for option in _HEAP_OPTIONS) else _heap(memory_mb, runtime)
@@ -29,14 +29,14 @@ def node_flags(memory_mb: int, runtime: Version, interpreter: Version, node_opti
 
 
 def _heap(memory_mb: int, runtime: Version) -> tuple[str, ...]:
-    """A tenth is for the young generation and for what lies outside of the heap, the rest is the old generation's."""
+    """The heap's sizes: a tenth of the memory for the young generation and memory outside the heap, the rest for the old one."""
     tenth_mb = memory_mb // 10
     semi_space_mb = tenth_mb // 2 // 3 if runtime[:1] >= (_SMALLER_SEMI_SPACE_FROM,) else tenth_mb // 2
     return (f"--max-semi-space-size={semi_space_mb}", f"--max-old-space-size={memory_mb - tenth_mb}")
 
 
 def _disabled(runtime: Version, interpreter: Version, options: str) -> tuple[str, ...]:
-    """Features that Node.js has on and Lambda turns off, but for functions that ask for them."""
+    """Flags that turn off features as Lambda does, except those that the function asks for."""
     return tuple(
         f"--no-experimental-{feature}" for feature, runtimes in _DISABLED.items()
         if runtime and runtime[0] in runtimes
@@ -44,6 +44,6 @@ def _disabled(runtime: Version, interpreter: Version, options: str) -> tuple[str
 
 
 def _knows(interpreter: Version, feature: str) -> bool:
-    """Whether a version of Node.js has the flag: each line of releases got it on its own."""
+    """Whether a version of Node.js has the flag; each release line received it in a different version."""
     since, line = _KNOWN_FROM[feature], interpreter[0] if interpreter else 0
     return line > max(since) or (line in since and interpreter >= since[line])

@@ -1,6 +1,6 @@
-"""Where Node.js is: PATH first, then the tools that keep several versions.
+"""Search for Node.js: on PATH first, then in the folders of version managers.
 
-Tried on Linux with PATH and nvm's layout; the other places are from the tools' documentation.
+Tried on Linux with PATH and nvm's layout. The other folders are taken from the tools' documentation.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from workbench.runtimes.versions import parse_version
 
 
 def node_candidates(machine: Machine) -> Iterator[Candidate]:
-    """All Node.js programs in the order of preference; nothing is run for it."""
+    """All Node.js programs in order of preference. Runs none of them."""
     kept = tuple(_kept_by_tools(machine))
     yield from named_on_path(machine, ("node",), kept)
     yield from kept
@@ -46,7 +46,7 @@ def _fnm_roots(machine: Machine) -> list[Path]:
 
 
 def _homebrew_nodes() -> Iterator[Candidate]:
-    """Homebrew keeps older majors beside the current one as node@20."""
+    """Older major versions, which Homebrew installs beside the current one as node@20."""
     for root in (Path("/opt/homebrew/opt"), Path("/usr/local/opt"), Path("/home/linuxbrew/.linuxbrew/opt")):
         for name in sorted(folder_names(root), reverse=True):
             path = root / name / "bin" / "node"

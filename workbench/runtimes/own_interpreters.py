@@ -1,4 +1,4 @@
-"""Interpreters that came with a folder of code: virtual environments in it, and what of them would run."""
+"""Interpreters that came with a folder of code: its virtual environments, and the programs that they would run."""
 
 from __future__ import annotations
 
@@ -18,8 +18,11 @@ _MOST_BYTES = 64 << 20
 
 
 class OwnInterpreter(msgspec.Struct, frozen=True, kw_only=True):
-    """An interpreter beside the code. `is_strange`: the program itself, or the library that it would load, lies in the folder
-    too, where a virtual environment that was made here leads to an installed Python. `state` is another for another program."""
+    """An interpreter that came with the code.
+
+    `is_strange`: its program or standard library is in the folder as well, unlike in a virtual environment made on this machine,
+    which refers to an installed Python. `state` changes with the program.
+    """
 
     path: Path
     is_strange: bool
@@ -34,12 +37,12 @@ def own_interpreters(code_folder: Path, machine: Machine | None = None) -> tuple
 
 
 def own_folder(code_folder: Path, machine: Machine) -> Path:
-    """The folder of which the code is a part: whatever lies in it came with the code."""
+    """The folder that the code is part of: everything in it came with the code."""
     return list(workspace_folders(code_folder, machine))[-1]
 
 
 def lies_in(path: Path, folder: Path) -> bool:
-    """Whether a program lies in a folder, by its name or by what its name leads to."""
+    """Whether a program is in a folder, by its path or after following links."""
     whole = os.path.realpath(folder)
     return path.is_relative_to(folder) or Path(os.path.abspath(path)).is_relative_to(whole) or Path(
         os.path.realpath(path)).is_relative_to(whole)
@@ -56,7 +59,7 @@ def _looked_at(path: Path, around: Path) -> OwnInterpreter:
 
 
 def _home(environment: Path) -> Path:
-    """Where its Python is installed, as its own file says: Python takes its library from there. Source: PEP 405."""
+    """The `home` in pyvenv.cfg, from which Python takes its standard library; Path() if there is none. Source: PEP 405."""
     try:
         lines = read_bounded(environment / _CONFIGURATION, 64_000).decode("utf-8", errors="replace").splitlines()
     except OSError:

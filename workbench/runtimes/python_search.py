@@ -1,6 +1,6 @@
-"""Where Python interpreters are: virtual environments first, then PATH, then the tools that keep several versions.
+"""Search for Python interpreters: in virtual environments first, then on PATH, then in the folders of version managers.
 
-Tried on Linux; the places of macOS and Windows are from their documentation.
+Tried on Linux. The folders of macOS and Windows are taken from documentation.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _WINDOWS_FOLDER = re.compile(r"Python3(\d+)")
 
 
 def python_candidates(machine: Machine, code_folder: Path) -> Iterator[Candidate]:
-    """All Python interpreters in the order of preference; nothing is run for it."""
+    """All Python interpreters in order of preference. Runs none of them."""
     yield from virtual_environments(machine, code_folder)
     kept = tuple(_kept_by_tools(machine))
     for candidate in named_on_path(machine, ("python3", "python", *_MINORS), kept):
@@ -39,7 +39,7 @@ def python_candidates(machine: Machine, code_folder: Path) -> Iterator[Candidate
 
 
 def virtual_environments(machine: Machine, code_folder: Path) -> Iterator[Candidate]:
-    """`.venv` and `venv` beside the code or above it; not that of this program's own checkout, which is no function's."""
+    """`.venv` and `venv` beside or above the code, except in our own checkout, whose environment belongs to no function."""
     program = "Scripts/python.exe" if machine.is_windows else "bin/python"
     for folder in workspace_folders(code_folder, machine):
         if folder == OWN_CHECKOUT:
@@ -52,7 +52,7 @@ def virtual_environments(machine: Machine, code_folder: Path) -> Iterator[Candid
 
 
 def _with_venv_version(candidate: Candidate) -> Candidate:
-    """An activated virtual environment is in PATH: its own file tells the version."""
+    """The candidate with the version from pyvenv.cfg if it is a virtual environment, as an activated one on PATH is."""
     version = told_by_venv(candidate.path.parent.parent)
     return Candidate(path=candidate.path, version=version or candidate.version, origin=candidate.origin)
 
@@ -84,14 +84,14 @@ def _uv_roots(machine: Machine) -> list[Path]:
 
 
 def _framework_pythons(machine: Machine) -> Iterator[Candidate]:
-    """python.org's installer on macOS. Untried."""
+    """Installations by python.org's installer on macOS. Untested."""
     if machine.platform == "darwin":
         root = Path("/Library/Frameworks/Python.framework/Versions")
         yield from versioned_folders(root, "bin/python3", "python.org")
 
 
 def _windows_pythons(machine: Machine) -> Iterator[Candidate]:
-    """python.org's installer on Windows, where the py launcher finds it too. Untried."""
+    """Installations by python.org's installer on Windows, where the py launcher finds them too. Untested."""
     if not machine.is_windows:
         return
     for root in (machine.folder("LOCALAPPDATA", "AppData", "Local") / "Programs" / "Python", Path("C:/Program Files")):

@@ -1,6 +1,6 @@
-"""Where Ruby is: the version that `.ruby-version` names, then PATH, then the tools that keep several versions.
+"""Search for Ruby: the version that `.ruby-version` names first, then PATH, then the folders of version managers.
 
-Tried on Linux with Debian's Ruby in PATH and the tools' layouts; the places of macOS and Windows are from their documentation.
+Tried on Linux with Debian's Ruby on PATH and the tools' layouts. The folders of macOS and Windows are taken from documentation.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _RUBY_INSTALLER = re.compile(r"Ruby(\d)(\d+)(?:-x64|-arm)?")
 
 
 def ruby_candidates(machine: Machine, code_folder: Path) -> Iterator[Candidate]:
-    """All Ruby interpreters in the order of preference; nothing is run for it."""
+    """All Ruby interpreters in order of preference. Runs none of them."""
     kept = tuple(_kept_by_tools(machine))
     chosen, origin = _asked_for(machine, code_folder)
     for candidate in kept:
@@ -40,7 +40,8 @@ def ruby_candidates(machine: Machine, code_folder: Path) -> Iterator[Candidate]:
 
 
 def _asked_for(machine: Machine, code_folder: Path) -> tuple[Version, Path | None]:
-    """What the nearest `.ruby-version` beside or above the code says ("3.3.4", "ruby-3.3"), and where; () for no file."""
+    """The version in the nearest `.ruby-version` beside or above the code ("3.3.4", "ruby-3.3"), and its path; () and None if
+    there is no such file."""
     for folder in workspace_folders(code_folder, machine):
         try:
             text = read_bounded(folder / ".ruby-version", 64_000).decode("utf-8", errors="replace")
@@ -61,7 +62,7 @@ def _kept_by_tools(machine: Machine) -> Iterator[Candidate]:
 
 
 def _homebrew_rubies() -> Iterator[Candidate]:
-    """Homebrew's Ruby is in no PATH by itself: macOS has an old one there. Untried."""
+    """Homebrew's Ruby, which Homebrew keeps off PATH because macOS has an old one of its own. Untested."""
     for root in (Path("/opt/homebrew/opt"), Path("/usr/local/opt"), Path("/home/linuxbrew/.linuxbrew/opt")):
         for name in sorted(folder_names(root), reverse=True):
             path = root / name / "bin" / "ruby"
@@ -70,7 +71,7 @@ def _homebrew_rubies() -> Iterator[Candidate]:
 
 
 def _windows_rubies(machine: Machine) -> Iterator[Candidate]:
-    """RubyInstaller's folders (C:/Ruby33-x64). Untried."""
+    """Installations by RubyInstaller (C:/Ruby33-x64). Untested."""
     root = Path("C:/")
     for name in sorted(folder_names(root), reverse=True) if machine.is_windows else ():
         match = _RUBY_INSTALLER.fullmatch(name)

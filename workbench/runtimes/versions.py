@@ -1,4 +1,4 @@
-"""Language versions: compared as numbers, read from names where names tell them, asked of the interpreter itself otherwise."""
+"""Language versions: parsed, compared, read from names and files, or reported by the interpreter itself."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from workbench.storage.bounded_reading import read_bounded
 
 Version = tuple[int, ...]
-"""(3, 12, 1), (3, 12) where the patch is not known, () where nothing is."""
+"""(3, 12, 1), or (3, 12) if the patch version is not known, or () if nothing is."""
 
 ANSWER_TIMEOUT_S = 10.0
 _QUESTIONS = {
@@ -23,28 +23,28 @@ _VERSIONED_NAME = re.compile(r"(?:python|ruby)(\d+\.\d+)(?:\.exe)?")
 
 
 def parse_version(text: str) -> Version:
-    """The version in "3.12", "v20.1.0" or "3.12.1.final.0"; () when the text begins with no number."""
+    """The version in "3.12", "v20.1.0" or "3.12.1.final.0"; () if the text does not begin with a number."""
     match = _DOTTED.match(text.strip())
     return tuple(int(part) for part in match[1].split(".")[:3]) if match else ()
 
 
 def strict_version(text: str) -> Version:
-    """Like parse_version, but () for anything beside a plain version ("3.13.0t", "3.14-dev", "miniconda3")."""
+    """Like parse_version, but () for anything other than a plain version ("3.13.0t", "3.14-dev", "miniconda3")."""
     return parse_version(text) if _DOTTED.fullmatch(text) else ()
 
 
 def version_text(version: Version) -> str:
-    """The usual way to write it."""
+    """The version in its usual form, "3.12.1"."""
     return ".".join(str(number) for number in version)
 
 
 def matches(version: Version, wanted: Version) -> bool:
-    """Whether an interpreter of `version` is what a runtime of version `wanted` names."""
+    """Whether an interpreter of `version` satisfies a runtime of version `wanted`."""
     return bool(version) and version[: len(wanted)] == wanted
 
 
 def told_by_path(real_path: Path) -> Version:
-    """What a resolved path says: .../v20.1.0/bin/node, .../python3.12, .../ruby3.1; () when it says nothing."""
+    """The version in a resolved path (.../v20.1.0/bin/node, .../python3.12, .../ruby3.1); () if there is none."""
     name = _VERSIONED_NAME.fullmatch(real_path.name)
     if name:
         return parse_version(name[1])
@@ -53,7 +53,7 @@ def told_by_path(real_path: Path) -> Version:
 
 
 def told_by_venv(environment: Path) -> Version:
-    """The version in a virtual environment's pyvenv.cfg (`version` by venv, `version_info` by virtualenv and uv)."""
+    """The version in a virtual environment's pyvenv.cfg (venv writes `version`, virtualenv and uv `version_info`); () if none."""
     try:
         lines = read_bounded(environment / "pyvenv.cfg", 64_000).decode("utf-8", errors="replace").splitlines()
     except OSError:
@@ -63,7 +63,7 @@ def told_by_venv(environment: Path) -> Version:
 
 
 async def ask_version(path: Path, family: str) -> Version:
-    """Run the interpreter for its version; () when it cannot be run or says nothing sensible within ten seconds."""
+    """Ask an interpreter for its version. () if it cannot be run or gives no sensible answer within ANSWER_TIMEOUT_S."""
     try:
         process = await asyncio.create_subprocess_exec(
             str(path), *_QUESTIONS[family], stdin=asyncio.subprocess.DEVNULL, cwd=path.parent,
@@ -82,7 +82,7 @@ async def ask_version(path: Path, family: str) -> Version:
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
-    """Leave no interpreter behind that was asked and did not answer."""
+    """Kill an interpreter that has not answered, so that none is left behind."""
     if process.returncode is None:
         with contextlib.suppress(ProcessLookupError):
             process.kill()

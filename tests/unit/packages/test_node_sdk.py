@@ -89,8 +89,8 @@ async def test_what_is_named_is_installed_once_in_the_versions_of_its_scope(tmp_
 async def test_a_name_that_is_no_package_stops_nothing(tmp_path: Path) -> None:
     package, _ = await prepare(tmp_path, "['isarray', '@types/there-is-no-such-package-of-types']")
     assert Path(package.runtime_path, "node_modules/isarray").is_dir()
-    assert package.notices == ("The code names @types/there-is-no-such-package-of-types, of which the AWS SDK for JavaScript "
-                               "2.0.4 has nothing.",)
+    assert package.notices == ("The code names @types/there-is-no-such-package-of-types, which the AWS SDK for JavaScript "
+                               "2.0.4 does not have.",)
 
 
 @pytest.mark.skipif(not NODE, reason="Node.js is not installed")
@@ -101,4 +101,4 @@ async def test_without_a_network_the_function_runs_and_it_is_said(tmp_path: Path
     assert package.retry_after_s is not None
     (notice,) = package.notices
     assert notice.startswith("npm could not install what hello names of the AWS SDK for JavaScript 2.0.4 (exit status ")
-    assert "On Lambda the runtime brings it; hello runs without it" in notice
+    assert "On Lambda the runtime includes it; here hello runs without it" in notice

@@ -169,7 +169,7 @@ async def test_links_that_lead_out_are_told_each_time(packages: Packages, tmp_pa
 
 
 async def test_code_that_is_not_there_or_no_zip(packages: Packages, tmp_path: Path, code: Path) -> None:
-    with pytest.raises(WorkspaceError, match="is not there"):
+    with pytest.raises(WorkspaceError, match="does not exist"):
         await prepare(packages, code=tmp_path / "nowhere")
     with pytest.raises(ServiceError, match="Could not unzip uploaded file"):
         await prepare(packages, code=write_files(tmp_path, {"app.zip": "no zip"}) / "app.zip")
@@ -218,5 +218,5 @@ async def test_code_that_can_not_be_read_is_told(tmp_path: Path, read_only) -> N
 async def test_an_interpreter_that_is_gone_is_told(packages: Packages, tmp_path: Path) -> None:
     code = write_files(tmp_path / "needs", {"requirements.txt": "six"})
     gone = msgspec.structs.replace(HERE, interpreter=str(tmp_path / "python"))
-    with pytest.raises(SandboxError, match="is not there"):
+    with pytest.raises(SandboxError, match="does not exist"):
         await packages.prepare(function(code), gone, Steps())

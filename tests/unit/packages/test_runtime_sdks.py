@@ -95,7 +95,7 @@ async def test_without_a_network_the_function_runs_and_it_is_said(tmp_path: Path
     assert package.retry_after_s is not None
     (notice,) = package.notices
     assert notice.startswith("pip could not install six 1.17.0 and what else python3.13 brings (exit status 1). ERROR: ")
-    assert "On Lambda the runtime brings it; hello runs without it, and importing six fails. " in notice
+    assert "On Lambda the runtime includes it; here hello runs without it, and importing six fails. " in notice
 
 
 async def test_an_own_list_that_is_not_to_be_read_is_told(tmp_path: Path) -> None:

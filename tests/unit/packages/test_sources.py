@@ -78,7 +78,7 @@ def test_circles_end_and_links_to_nowhere_are_told(code: Path) -> None:
     source = read_source(code)
     assert [found.name for found in source.files] == ["app.py", "lib/x.py"]
     assert source.broken == ("gone", "lib/up", "self")
-    assert "lead nowhere or in a circle" in source_notices("F", source)[0]
+    assert "Broken or circular links" in source_notices("F", source)[0]
 
 
 def test_a_folder_that_is_linked_twice_comes_twice(code: Path, tmp_path: Path) -> None:

@@ -43,13 +43,13 @@ def test_a_runtime_becomes_deprecated_on_its_date() -> None:
     runtime = _runtime("python3.10")
     assert runtime_warning(runtime, date(2026, 10, 30)) == ""
     warning = runtime_warning(runtime, date(2026, 10, 31))
-    assert warning.startswith("python3.10 is deprecated since 2026-10-31")
+    assert warning.startswith("python3.10 has been deprecated since 2026-10-31")
     assert "will be blocked on 2027-02-01" in warning
 
 
 def test_a_passed_block_date_is_told_as_passed() -> None:
     warning = runtime_warning(_runtime("nodejs20.x"), date(2027, 2, 15))
-    assert "creating functions with it is blocked since 2027-02-01" in warning
+    assert "creating functions with it has been blocked since 2027-02-01" in warning
     assert "updating them will be blocked on 2027-03-03" in warning
 
 

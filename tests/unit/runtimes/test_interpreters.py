@@ -93,7 +93,7 @@ async def test_a_virtual_environment_of_another_version_is_left_aside_aloud(mach
     machine.venv(machine.code / ".venv", "3.11.4")
     found = await machine.interpreters().find(PYTHON_312, machine.code, own=True)
     assert found.path == str(exact)
-    assert "has Python 3.11.4 and was left aside" in found.notices[0]
+    assert "has Python 3.11.4 and is not used" in found.notices[0]
 
 
 async def test_a_virtual_environment_is_taken_as_the_nearest(machine: Laid) -> None:

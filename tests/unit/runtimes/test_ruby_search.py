@@ -94,7 +94,7 @@ async def test_the_nearest_version_is_taken_aloud(machine: Laid) -> None:
 async def test_none_at_all(machine: Laid) -> None:
     with pytest.raises(SandboxUnavailable) as missing:
         await machine.interpreters().find(RUBY_33, machine.code)
-    assert missing.value.message == "Ruby 3.3 was not found on this machine, nor a version near it."
+    assert missing.value.message == "Ruby 3.3 was not found on this machine, nor was a version near it."
     assert missing.value.hint == 'Install it ("rbenv install 3.3" or ruby-lang.org), or run this function in Docker.'
 
 
