@@ -1,4 +1,4 @@
-"""The size limits of deployment packages, and Lambda's errors for packages that are too large or broken.
+"""Check the sizes of deployment packages, with Lambda's errors for those that are too large or broken.
 
 Source: Lambda developer guide, "Lambda quotas"; recorded answers of the service.
 """
