@@ -212,7 +212,7 @@ async def test_code_that_can_not_be_read_is_told(tmp_path: Path, read_only) -> N
             await prepare(Packages(tmp_path / "cache"), code=code)
     finally:
         (code / "secret").chmod(0o755)
-    assert "may be read" in failed.value.hint
+    assert "can be read" in failed.value.hint
 
 
 async def test_an_interpreter_that_is_gone_is_told(packages: Packages, tmp_path: Path) -> None:

@@ -1,19 +1,19 @@
-// Runs a Node.js function as Lambda's own runtime client would, under whichever node starts this file (18 and later).
+// Runs a Node.js function as Lambda's own runtime client does, under whichever node starts this file (18 and later).
 //
 // One file, in reading order:
 //   1 Start                which of the two generations of Lambda's client this function gets
 //   2 Connection           HTTP/1.1 to the Runtime API
-//   3 Report of init       what init spent its time on
-//   4 Errors               error documents, and the kinds of error that Lambda names itself
-//   5 Console              console.* as Lambda has it
-//   6 Handler              its name, how it is required, the global `awslambda`
+//   3 Report of INIT       where the time of INIT went
+//   4 Errors               error documents, and error types of Lambda's own
+//   5 Console              console.* as Lambda patches it
+//   6 Handler              parsing its name, requiring it, the global `awslambda`
 //   7 Module search        NODE_PATH for `import`
 //   8 Callbacks            the client up to Node.js 22
 //   9 Promises             the client from Node.js 24 on
 //  10 Response streams     what a streaming handler writes to
 //
-// CommonJS because it starts 8 ms sooner than a module; a function that is a module is imported all the same. What is not
-// called is not compiled, so the generation and the parts that a function does not use cost next to nothing.
+// CommonJS, because it starts 8 ms faster than an ECMAScript module; functions that are modules are imported nevertheless. Node
+// compiles functions when they are called, so the generation and the parts that are not used cost next to nothing.
 "use strict";
 const startedNs = process.hrtime.bigint();
 const NOTHING = () => {};
@@ -29,7 +29,7 @@ const util = require("util");
 
 // ------------------------------------------------------------------------------------------------------------------------------
 // 1 Start
-// Up to Node.js 22 Lambda's client takes callbacks, from 24 on it is another program that takes promises alone.
+// Up to Node.js 22, Lambda's client accepts callbacks. From 24 on it is a different program that accepts only promises.
 
 const OLDEST_WITHOUT_CALLBACKS = 24;
 
@@ -39,13 +39,13 @@ function start() {
   restoreEngineFlags();
   pretendMainIsRuntime();
   const run = generation() >= OLDEST_WITHOUT_CALLBACKS ? ignition : runWithCallbacks;
-  // In a turn of its own, so that the loading of this file does not show in the function's stack traces.
+  // In a turn of its own, so that frames of loading this file do not show in the function's stack traces.
   new Promise((resolve) => setImmediate(resolve)).then(() =>
     run(api, new InitReport(startedNs), process.env.LAMBDA_TASK_ROOT ?? process.cwd(), process.env._HANDLER ?? ""),
   );
 }
 
-// The major version of the runtime that the function asks for, else of the node at hand.
+// The major version of the runtime that the function asks for, or of the node that runs it if none is named.
 function generation() {
   const named = /^AWS_Lambda_nodejs(\d+)\.x$/.exec(process.env.AWS_EXECUTION_ENV ?? "");
   return named ? Number(named[1]) : nodeVersion();
@@ -55,9 +55,9 @@ function nodeVersion() {
   return Number(process.versions.node.split(".")[0]);
 }
 
-// Up to Node.js 22 V8 does not take the compiled code that node has of its own modules while flags of its own, such as the
-// heap's size, are set: 2 ms and more of init. This heap has its size since node started; worker threads take theirs from the
-// flags, so they are back in place before the function is loaded.
+// Up to Node.js 22, V8 rejects node's embedded code cache while V8 flags such as the heap's size are set, which costs 2 ms or
+// more of INIT. Our own heap got its size when node started. Worker threads take theirs from the flags, so the flags are restored
+// before the function is loaded. Returns the function that restores them.
 function setEngineFlagsAside() {
   const neutralFlags = [
     [/^--max[-_]old[-_]space[-_]size=\d+$/, "--max-old-space-size=0"],
@@ -72,7 +72,7 @@ function setEngineFlagsAside() {
   return () => aside.forEach(({ flag }) => setFlagsFromString(flag));
 }
 
-// Lambda's main program is a module of its own place: `require.main` is undefined there, and argv names it.
+// On Lambda the main program is an ECMAScript module in /var/runtime: `require.main` is undefined, and argv[1] is its path.
 function pretendMainIsRuntime() {
   process.mainModule = undefined;
   process.argv[1] = RUNTIME_FILE;
@@ -80,13 +80,13 @@ function pretendMainIsRuntime() {
 
 // ------------------------------------------------------------------------------------------------------------------------------
 // 2 Connection
-// HTTP/1.1 to the Runtime API on plain sockets: node's http module costs 5 ms of init and more memory.
+// HTTP/1.1 to the Runtime API on plain sockets: node's http module would cost 5 ms of INIT and more memory.
 
 const PREFIX = "/2018-06-01/runtime";
 const HEAD_END = Buffer.from("\r\n\r\n");
 
-// One keep-alive connection. It holds the event loop open only while an answer is awaited, as Lambda's client does:
-// that the loop runs empty during an invocation means something to both generations of the client.
+// One keep-alive connection. Like Lambda's client, it keeps the event loop alive only while an answer is awaited, because both
+// generations of the client react to an event loop that runs empty during an invocation.
 class Connection {
   constructor(host, port) {
     this.open = true;
@@ -116,7 +116,7 @@ class Connection {
     this.socket.unref();
     const { resolve } = this.pending;
     this.pending = undefined;
-    // Not from within the stream's callback: node's own tick handling would show in the handler's stack traces.
+    // Not directly in the stream's callback, or frames of node's internals would show in the handler's stack traces.
     setImmediate(resolve, answer);
   }
 
@@ -133,12 +133,12 @@ class RuntimeApi {
     this.host = address.slice(0, at).replace(/^\[|\]$/g, "");
     this.port = Number(address.slice(at + 1));
     this.address = address;
-    this.closing = false; // set by who ends the process: what the function still does no longer reaches the server
-    this.idle = [new Connection(this.host, this.port)]; // connects while the function is loaded
+    this.closing = false; // set when the process is about to end: nothing that the function still does reaches the server
+    this.idle = [new Connection(this.host, this.port)]; // connects while the function is being loaded
     this.invocationIds = new Map();
   }
 
-  // Waits for an invocation: {headers, body}, header names in lower case.
+  // Waits for an invocation. Gives {headers, body}, with header names in lower case.
   async next(headers) {
     const answer = await this.send("GET", "/invocation/next", headers, undefined);
     if (answer.status !== 200) throw new Error(`Failed to get next invocation, error ${answer.status}`);
@@ -161,13 +161,13 @@ class RuntimeApi {
     return this.report("/init/error", { "Lambda-Runtime-Function-Error-Type": type, ...headers }, body);
   }
 
-  // The header by which the server knows a late answer from one to this attempt (since 2026).
+  // The header that lets the server tell an answer to this attempt from a late one to an earlier attempt (since 2026).
   echoed(requestId) {
     const id = this.invocationIds.get(requestId);
     return id ? { "Lambda-Runtime-Invocation-Id": id } : {};
   }
 
-  // A refused answer is told and survived, as the native client inside Lambda's does.
+  // A refused answer is logged and otherwise ignored, as by the native client inside Lambda's.
   async report(path, headers, body) {
     const answer = await this.send("POST", path, { "Content-Type": "application/json", ...headers }, body);
     if (answer.status < 300) return;
@@ -185,13 +185,13 @@ class RuntimeApi {
       if (connection.open) this.idle.push(connection);
       return answer;
     } catch (error) {
-      // The server closed an idle connection at the moment it was taken up again: nothing of the request was heard.
+      // A race: the server closed the idle connection just as it was used again, so it has seen nothing of the request.
       if (!reused) throw error;
       return new Connection(this.host, this.port).exchange(request);
     }
   }
 
-  // Another one while `next` waits on the first: an error can come up between two invocations.
+  // A second connection if `next` is waiting on the first: an error can occur between two invocations.
   acquire() {
     this.idle = this.idle.filter((connection) => connection.open);
     return this.idle.pop() ?? new Connection(this.host, this.port);
@@ -208,7 +208,7 @@ class RuntimeApi {
   }
 }
 
-// {status, headers, body, end} once all of an answer is there.
+// Gives {status, headers, body, end} once the answer is complete, undefined before.
 function parseAnswer(received) {
   const headEnd = received.indexOf(HEAD_END);
   if (headEnd < 0) return undefined;
@@ -243,8 +243,8 @@ function parseChunks(received, start) {
 }
 
 // ------------------------------------------------------------------------------------------------------------------------------
-// 3 Report of init
-// The header `Workbench-Init` of the first request. Times are process.hrtime, in ns.
+// 3 Report of INIT
+// The header `Workbench-Init` of the first request. Times are those of process.hrtime, in ns.
 
 const SHORTEST_REPORTED_NS = 100_000n;
 const MAX_REPORT_BYTES = 60_000;
@@ -256,8 +256,8 @@ class InitReport {
     this.open = [];
   }
 
-  // The function's own code is loaded from now on; `require` is watched through node's own diagnostics channel
-  // (Node.js 22 and later). Imports of modules overlap and are not told apart.
+  // To be called before the function's own code is loaded. Watches `require` through node's diagnostics channel (Node.js 22 and
+  // later). Imports of ECMAScript modules overlap, so they are not reported one by one.
   startFunction() {
     this.functionNs = process.hrtime.bigint();
     this.channel = tracingChannel?.("module.require");
@@ -278,10 +278,10 @@ class InitReport {
     record.tookNs = process.hrtime.bigint() - record.startNs;
     const importer = this.open.at(-1);
     if (importer) importer.nestedNs += record.tookNs;
-    if (record.tookNs < SHORTEST_REPORTED_NS) this.records.length = record.index; // so were all it required
+    if (record.tookNs < SHORTEST_REPORTED_NS) this.records.length = record.index; // so were the modules that it required
   }
 
-  // The header of the first request, in ASCII.
+  // The header for the first request, in ASCII.
   header() {
     const now = process.hrtime.bigint();
     this.channel?.unsubscribe(this.watch);
@@ -303,8 +303,8 @@ class InitReport {
   }
 }
 
-// From Node.js 24 on a watched `require` shows in stack traces with two frames more: taken out of `error` again. And messages
-// about what is imported name this file where Lambda's has another place.
+// From Node.js 24 on, watching `require` adds two frames to stack traces, which are removed from `error` here. Messages about
+// failed imports name this file, which is replaced by the path that it has on Lambda.
 function asOnLambda(error) {
   if (typeof error?.stack !== "string") return error;
   const hasPlace = error.stack.includes(__filename);
@@ -329,13 +329,13 @@ function escaped(character) {
 
 // ------------------------------------------------------------------------------------------------------------------------------
 // 4 Errors
-// Error documents, and the kinds of error that Lambda names itself.
+// Error documents, and error types of Lambda's own.
 
 const DELETE = /\x7F/g;
 const UNREADABLE =
   "callback called with Error argument, but there was a problem while retrieving one or more of its message, name, and stack";
 
-// What the caller gets for `thrown`.
+// The error document that the caller receives for `thrown`.
 function toDocument(thrown) {
   try {
     if (!util.types.isNativeError(thrown) && !looksLikeError(thrown)) {
@@ -356,7 +356,7 @@ function looksLikeError(thrown) {
   return Boolean(thrown) && text(thrown.name) && text(thrown.message) && text(thrown.stack);
 }
 
-// The same for X-Ray, "" where there is nothing to tell.
+// The cause for X-Ray, "" if there is nothing to report.
 function toCause(thrown) {
   try {
     const stack = thrown.stack ? thrown.stack.replace(DELETE, "%7F").split("\n").slice(1).map(causeFrame) : [];
@@ -369,7 +369,7 @@ function toCause(thrown) {
   }
 }
 
-// "    at name (file:///a.mjs:1:2)": cut at the first colon, so a URL leaves "file". So does AWS's client.
+// Parses "    at name (file:///a.mjs:1:2)". Cuts at the first colon, so that of a URL only "file" is left, as in AWS's client.
 function causeFrame(line) {
   const bare = line.trim().replace(/[()]/g, "");
   const place = bare.slice(bare.indexOf(" ") + 1);
@@ -379,7 +379,7 @@ function causeFrame(line) {
   return { path, line: parseInt(lineNumber), label: label || "anonymous" };
 }
 
-// The JSON of a result; `kind` is the error for what JSON cannot express.
+// Encodes a result as JSON. Throws a `kind` for what JSON cannot express.
 function toJson(value, kind = Error) {
   try {
     return JSON.stringify(value === undefined ? null : value);
@@ -390,7 +390,7 @@ function toJson(value, kind = Error) {
 
 class RuntimeFault extends Error {}
 
-// Lambda's own kinds: `name` on the prototype, so that a stack begins with it.
+// Error types of Lambda's own. `name` is set on the prototype, so that stacks begin with it.
 function namedFault(kind) {
   return class extends RuntimeFault {
     static {
@@ -418,12 +418,12 @@ UnhandledPromiseRejection.prototype.name = "Runtime.UnhandledPromiseRejection";
 
 // ------------------------------------------------------------------------------------------------------------------------------
 // 5 Console
-// A time, the request id and a level before each line, or one JSON object a line.
+// Each line begins with a time, the request id and a level, or is one JSON object.
 
 const LEVELS = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
 
-// `invocation()` gives {requestId, tenantId, everyParameter} of the one under way; the last: also the first parameter of a
-// JSON line is looked at for an error. Levels below AWS_LAMBDA_LOG_LEVEL are dropped.
+// `invocation()` gives {requestId, tenantId, everyParameter} of the current invocation. `everyParameter`: the first parameter of
+// a JSON line may be an error, too. Levels below AWS_LAMBDA_LOG_LEVEL are dropped.
 function patchConsole(invocation) {
   const lowest = Math.max(LEVELS.indexOf(process.env.AWS_LAMBDA_LOG_LEVEL?.toUpperCase()), 0);
   const line = inJson() ? jsonLine : textLine;
@@ -438,21 +438,21 @@ function patchConsole(invocation) {
   console.log = console.info;
 }
 
-// Lambda's client has written a line when the call returns. Node's own stream does not: what a full pipe does not take would be
-// written while the function is frozen, as lines of a later request, or never.
+// Writes synchronously, as Lambda's client does. With node's own stream, what does not fit into a full pipe would be written
+// after the environment is thawed, among the lines of a later request, or never.
 function writeOut(text) {
   const data = Buffer.from(text);
   for (let at = 0; at < data.length; ) {
     try {
       at += fs.writeSync(1, data, at);
     } catch (error) {
-      if (error.code !== "EAGAIN") return; // the function has closed it
+      if (error.code !== "EAGAIN") return; // the function has closed the descriptor
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
     }
   }
 }
 
-// The same for functions that write to the streams themselves. These are made when they are asked for first, which takes 5 ms.
+// Makes process.stdout and process.stderr synchronous too. Node creates them on first use, which takes 5 ms: wait for it.
 function makeStreamsWait() {
   for (const name of ["stdout", "stderr"]) {
     const own = Object.getOwnPropertyDescriptor(process, name);
@@ -502,7 +502,7 @@ function withErrors(_name, value) {
   return Object.assign({ errorType, errorMessage: value.message, stackTrace }, value);
 }
 
-// An error that ends an invocation or the process, in the words AWS's client has for it.
+// Logs an error that ends an invocation or the process, in the words of AWS's client.
 function logError(title, thrown) {
   const error = thrown instanceof Error ? thrown : new Error(thrown);
   if (inJson()) console.error(error);
@@ -525,17 +525,17 @@ function errorFields(error) {
 
 // ------------------------------------------------------------------------------------------------------------------------------
 // 6 Handler
-// What both generations make of the handler's name and of what it leads to.
+// What both generations have in common: the handler's name, and what it refers to.
 
 const STREAMING = Symbol.for("aws.lambda.runtime.handler.streaming");
 const HIGH_WATER_MARK = Symbol.for("aws.lambda.runtime.handler.streaming.highWaterMark");
 const RESPONSE = "response";
 const PRELUDE_TYPE = "application/vnd.awslambda.http-integration-response";
 
-// Modules are required as from Lambda's own place: messages about missing ones name it.
+// Modules are required as if from Lambda's own file, which messages about missing ones name.
 const requireAsRuntime = createRequire(RUNTIME_FILE);
 
-// "folder/file.export.nested" -> its parts.
+// Splits "folder/file.export.nested" into its parts.
 function parseHandler(name) {
   if (name.includes("..")) {
     const advice = "Use absolute paths when specifying root directories in handler names.";
@@ -547,7 +547,7 @@ function parseHandler(name) {
   return { folder: name.slice(0, name.indexOf(fileAndExport)), module: match[1], exported: match[2] };
 }
 
-// The global `awslambda`: how a handler says that it streams its response.
+// The global `awslambda`, with which a handler declares that it streams its response.
 function provideGlobal() {
   if (["1", "true"].includes(process.env.AWS_LAMBDA_NODEJS_NO_GLOBAL_AWSLAMBDA)) return;
   globalThis.awslambda = { ...globalThis.awslambda, streamifyResponse, HttpResponseStream };
@@ -559,7 +559,7 @@ function streamifyResponse(handler, options) {
   return handler;
 }
 
-// Puts status and headers before the body: JSON, then eight zero bytes.
+// Writes status and headers before the body: JSON, followed by eight zero bytes.
 class HttpResponseStream {
   static from(stream, prelude) {
     stream.setContentType(PRELUDE_TYPE);
@@ -602,22 +602,22 @@ function setTraceId(headers) {
 
 // ------------------------------------------------------------------------------------------------------------------------------
 // 7 Module search
-// Lambda's Node.js looks into NODE_PATH for what is imported too (AWS Compute Blog, "Node.js 18.x runtime now available in AWS
-// Lambda"): layers, the SDK of the runtime, the task root. Node itself does so for `require` alone. A hook that does it is 40 ms
-// of CPU in init where node runs hooks in a thread (before 22.15), so it is there only for functions that could notice.
+// On Lambda, `import` searches NODE_PATH too: layers, the runtime's SDK, the task root (AWS Compute Blog, "Node.js 18.x runtime
+// now available in AWS Lambda"). Node itself does so only for `require`. A hook for it takes 40 ms of CPU during INIT where node
+// runs hooks in a thread (before 22.15), so it is installed only for functions that could notice.
 
 const OLDEST_WITH_IMPORT_PATHS = 18;
 const NOT_FOUND = "ERR_MODULE_NOT_FOUND";
 
-// To be called before the handler's file is loaded.
+// Installs the hook if the function could need it. To be called before the handler's file is loaded.
 function searchNodePath(root, file) {
   const folders = (process.env.NODE_PATH ?? "").split(path.delimiter).filter((folder) => folder && fs.existsSync(folder));
   if (!file || folders.length === 0 || generation() < OLDEST_WITH_IMPORT_PATHS) return;
   if (couldImportFrom(folders, path.resolve(root), file)) hookImports(folders);
 }
 
-// Whether the code of the function itself could import what only NODE_PATH has. Packages are not looked into: where layers or
-// an SDK are there, every import of a package counts, as it can lead to one that needs them.
+// Whether the function's own code could import what only NODE_PATH has. Packages are not searched: if there are layers or an SDK,
+// any import of a package counts, because that package may in turn need them.
 function couldImportFrom(folders, root, file) {
   const withPackages = folders.some((folder) => path.resolve(folder) !== root);
   const isReached = (name) => placesOf(name, folders).length > 0;
@@ -633,7 +633,7 @@ function importsWhatIsPutTogether(text) {
   return /\bimport\s*\(\s*[^"'\s]/.test(text) || /\bimport\s*\(\s*["'][^"']*["']\s*[^"'\s,)]/.test(text);
 }
 
-// Neither a file of the function nor a module of node.
+// Whether a name is neither a file of the function nor a module of node.
 function isForeign(name) {
   return !/^(\.\.?\/|node:)/.test(name) && !builtinModules.includes(name);
 }
@@ -667,7 +667,7 @@ function textOf(file) {
   }
 }
 
-// The file that a path without an ending leads to.
+// The file that a path without an extension refers to, undefined if there is none.
 function fileOf(place) {
   const isFile = (file) => fs.statSync(file, { throwIfNoEntry: false })?.isFile();
   return ["", ".js", ".mjs", ".cjs", `${path.sep}index.js`].map((ending) => place + ending).find(isFile);
@@ -683,7 +683,7 @@ function hookImports(folders) {
     const hook = "export const resolve = (specifier, context, next) => " +
       `resolveAside(specifier, context, next, ${JSON.stringify(folders)});`;
     const source = [imports, hook, couldBePackage, packageName, placesOf, placeIn, hasExports, resolveAside].join("\n");
-    const restore = setEngineFlagsAside(); // the thread loads node's own modules anew
+    const restore = setEngineFlagsAside(); // the hooks' thread loads node's own modules again
     register(`data:text/javascript,${encodeURIComponent(source)}`);
     restore();
   }
@@ -697,13 +697,13 @@ function resolveHere(specifier, context, next, folders) {
     for (const [name, parentURL] of placesOf(specifier, folders)) {
       try {
         return next(name, { ...context, parentURL });
-      } catch {} // the next folder may have it; the first error is the one to tell
+      } catch {} // try the next folder; if all fail, the first error is thrown
     }
     throw error;
   }
 }
 
-// The same in node's thread for hooks. This and what it calls is handed over as text.
+// The same in node's thread for hooks. The source text of this function and of those it calls is passed to that thread.
 async function resolveAside(specifier, context, next, folders) {
   try {
     return await next(specifier, context);
@@ -718,7 +718,7 @@ async function resolveAside(specifier, context, next, folders) {
   }
 }
 
-// What to resolve instead, seen from which module: node's own algorithm finds the package then.
+// Pairs of a specifier and a parent module with which node's own algorithm finds the package in NODE_PATH.
 function placesOf(specifier, folders) {
   if (!couldBePackage(specifier)) return [];
   const having = folders.filter((folder) => fs.existsSync(path.join(folder, packageName(specifier))));
@@ -748,11 +748,11 @@ function hasExports(description) {
 
 // ------------------------------------------------------------------------------------------------------------------------------
 // 8 Callbacks
-// The client up to Node.js 22: handlers may return a promise or call back, and an empty event loop ends an invocation.
+// The client up to Node.js 22: handlers return a promise or use the callback, and an empty event loop ends an invocation.
 
 const REQUEST_ID = Symbol.for("aws.lambda.runtime.requestId");
 const TENANT_ID = Symbol.for("aws.lambda.runtime.tenantId");
-const BEFORE_EXIT = Symbol.for("aws.lambda.beforeExit"); // libraries look for these three
+const BEFORE_EXIT = Symbol.for("aws.lambda.beforeExit"); // libraries read these three
 const CALLBACKS_END =
   "AWS Lambda plans to remove support for callback-based function handlers starting with Node.js 24. You will need to update " +
   "this function to use an async handler to use Node.js 24 or later. For more information and to provide feedback on this " +
@@ -775,7 +775,7 @@ async function runWithCallbacks(api, report, root, handlerName) {
   }
 }
 
-// Whatever nobody caught ends the process: 129, or 128 for a promise.
+// Uncaught errors end the process with status 129, unhandled rejections with 128.
 function watchForFailures(api, report) {
   const failures = {
     post: (error) => postInitError(api, report, error),
@@ -863,7 +863,7 @@ function saysModule(folder) {
   return above !== folder && saysModule(above);
 }
 
-// Class and method names show in the stack traces of handlers.
+// Named as in AWS's client, because class and method names show in the stack traces of handlers.
 class Runtime {
   constructor(api, report, handler, streaming, failures) {
     this.api = api;
@@ -938,7 +938,7 @@ class Runtime {
   }
 }
 
-// The ways an invocation can be answered; the first one counts.
+// The ways in which an invocation can be answered; the first answer counts.
 class Completion {
   constructor(api, requestId, scheduleNext) {
     this.api = api;
@@ -966,7 +966,7 @@ class Completion {
     };
   }
 
-  // Not marked finished when it throws: what cannot be written as JSON fails the invocation after all.
+  // Not marked as finished if `answer` throws, so that a result that JSON cannot express still fails the invocation.
   once(answer) {
     return (...parameters) => {
       if (this.finished) return;
@@ -1033,7 +1033,7 @@ function parsedContext(text, name) {
 
 // ------------------------------------------------------------------------------------------------------------------------------
 // 9 Promises
-// The client from Node.js 24 on: handlers return promises, nothing else; a failure nobody caught ends the process.
+// The client from Node.js 24 on: handlers return promises and nothing else. Uncaught failures end the process.
 
 const REQUIRED_VARIABLES = ["AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_VERSION", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
   "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME"];
@@ -1044,7 +1044,7 @@ const NO_CALLBACKS =
 const NEVER_SETTLED =
   "The Lambda runtime client detected an unexpected Node.js exit code. This is most commonly caused by a Promise that was " +
   "never settled. For more information, see https://nodejs.org/docs/latest/api/process.html#exit-codes";
-const UNSETTLED_EXIT_CODE = 13; // node's own for a main module that waits for ever
+const UNSETTLED_EXIT_CODE = 13; // node's exit code for a main module whose top-level await never settles
 const KEYS = { requestId: Symbol.for("_AWS_LAMBDA_REQUEST_ID"), traceId: Symbol.for("_AWS_LAMBDA_X_RAY_TRACE_ID"),
   tenantId: Symbol.for("_AWS_LAMBDA_TENANT_ID") };
 
@@ -1066,7 +1066,7 @@ async function ignition(api, report, root, handlerName) {
   await new _Runtime(api, report, handler, store).start();
 }
 
-// What the AWS SDK and others read the invocation's ids from.
+// The AWS SDK and other libraries read the invocation's ids from this.
 class InvokeStoreSingle {
   static PROTECTED_KEYS = { REQUEST_ID: KEYS.requestId, X_RAY_TRACE_ID: KEYS.traceId, TENANT_ID: KEYS.tenantId };
 
@@ -1155,7 +1155,7 @@ function refuseCallback(handler) {
   if (handler.length >= 3 && !isStreaming(handler)) throw new errors.CallbackHandlerDeprecated(NO_CALLBACKS);
 }
 
-// Class, method and function names from here on show in the stack traces of handlers.
+// Class, method and function names from here on are AWS's, because they show in the stack traces of handlers.
 class _Runtime {
   constructor(api, report, handler, store) {
     this.api = api;
@@ -1189,7 +1189,7 @@ class _Runtime {
     return this.store.run({ [KEYS.requestId]: requestId, [KEYS.traceId]: traceId }, action);
   }
 
-  // The event loop ran empty while a handler's promise was pending: it never settles.
+  // The event loop ran empty while a handler's promise was pending: it will never settle.
   async endUnsettled() {
     const error = new errors.NodeJsExit(NEVER_SETTLED);
     tell("Invoke Error", error);
@@ -1248,14 +1248,14 @@ function nextTurn() {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-// To the log. Here the name of Lambda's own kinds is the error's own, so it shows among the fields.
+// Logs an error. Here the name of Lambda's own types is a property of the error itself, so it shows among the fields.
 function tell(title, thrown) {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   if (error instanceof RuntimeFault) error.name = Object.getPrototypeOf(error).name;
   logError(title, error);
 }
 
-// As `toDocument`, but what is no Error is told as text.
+// Like `toDocument`, but values other than Errors are converted to text.
 function documentOf(thrown) {
   if (!(thrown instanceof Error)) return { errorType: typeof thrown, errorMessage: String(thrown), trace: [] };
   if (!thrown.stack) return { errorType: thrown.name, errorMessage: thrown.message, trace: [] };
@@ -1299,7 +1299,7 @@ function platformError(message) {
 
 // ------------------------------------------------------------------------------------------------------------------------------
 // 10 Response streams
-// A chunked POST whose trailers tell of a failure on the way.
+// A chunked POST whose trailers report a failure that occurs during the response.
 
 const TYPE_TRAILER = "Lambda-Runtime-Function-Error-Type";
 const BODY_TRAILER = "Lambda-Runtime-Function-Error-Body";
@@ -1310,7 +1310,7 @@ const SETTABLE = ["destroyed", "writable", "_onBeforeFirstWrite"];
 const READABLE = ["writableFinished", "writableObjectMode", "writableBuffer", "writableEnded", "writableNeedDrain",
   "writableHighWaterMark", "writableCorked", "writableLength"];
 
-// {stream, done, fail(document, callback)}: `done` settles with the server's answer.
+// Gives {stream, done, fail(document, callback)}; `done` settles with the server's answer.
 function openResponseStream(api, requestId, mark) {
   const http = require("http");
   const request = http.request(requestOptions(http, api, requestId, mark));
@@ -1355,7 +1355,7 @@ function answered(request) {
       request.destroy(error);
     });
   });
-  done.catch(() => {}); // the handler's own failure is told, not that of the connection it broke
+  done.catch(() => {}); // the handler's own failure is reported, not that of the connection which it broke
   return done;
 }
 
@@ -1377,7 +1377,7 @@ function prepareWrites(request) {
   request.end = (callback) => end(callback);
 }
 
-// A handler sees the writable stream, not the request behind it.
+// The writable stream that a handler sees in place of the request behind it.
 function writableSide(request) {
   const stream = Object.fromEntries(METHODS.map((name) => [name, request[name].bind(request)]));
   for (const name of SETTABLE) {

@@ -1,20 +1,20 @@
-"""Runs a Python function as Lambda's own runtime client would, under whichever interpreter starts this file (3.8 and later).
+"""Run a Python function as Lambda's own runtime client does, under whichever interpreter starts this file (3.8 and later).
 
-Standard library only, one process an environment. Behaves as awslambdaric does: conformance tests compare the two byte by byte.
+Standard library only; one process per environment. It behaves like awslambdaric: conformance tests compare the two byte by byte.
 In reading order:
 
-  1 Start          init, then one invocation after the other
+  1 Start          INIT, then one invocation after another
   2 Connection     HTTP/1.1 to the Runtime API
-  3 Context        the object a handler gets beside its event
-  4 JSON           events in and results out, as simplejson has them
-  5 Rare JSON      decimals, named tuples, bytes, subclasses, cycles; what is wrong with a document
-  6 Search path    where the function's code finds modules, and which of them are the runtime's before it looks
-  7 Imports        how long each import of init took
-  8 Logging        what Lambda makes of the `logging` module, and how records reach the log
+  3 Context        the object that a handler receives with its event
+  4 JSON           decoding events and encoding results as simplejson does
+  5 Rare JSON      decimals, named tuples, bytes, subclasses, cycles; errors in documents
+  6 Search path    where the function's code finds modules, and which modules are always the runtime's
+  7 Imports        how long each import during INIT took
+  8 Logging        how Lambda configures the `logging` module, and how records reach the log
   9 Faults         error documents, their log lines, Lambda's own warnings
 
-What only some functions need (json, logging, traceback, decimal) is imported where it is needed: each costs milliseconds of
-init. So does compiling this file: `workbench.runtimes.launcher` starts it in such a way that its bytecode is kept.
+Modules that only some functions need (json, logging, traceback, decimal) are imported on demand: each costs milliseconds of INIT.
+So does compiling this file; `workbench.runtimes.launcher` starts it in a way that caches its bytecode.
 """
 
 import time
@@ -30,7 +30,7 @@ import os  # noqa: E402
 import sys  # noqa: E402
 from time import monotonic_ns  # noqa: E402
 
-TYPE_CHECKING = False  # what type checkers take for True; importing typing would cost some milliseconds
+TYPE_CHECKING = False  # type checkers assume True; importing it from typing would take some milliseconds
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from logging import Filter, Formatter, Handler, LogRecord
@@ -51,7 +51,7 @@ _MAX_CAUSE_BYTES = 1024 * 1024
 
 
 class Fault(Exception):
-    """A failure that Lambda names itself: `kind` is the errorType, `trace` the stackTrace, None for none."""
+    """A failure with an error type of Lambda's own: `kind` is the errorType, `trace` the stackTrace (None for none)."""
 
     def __init__(self, kind: str, message: str, trace: "list[str] | None" = None) -> None:
         super().__init__(message)
@@ -61,7 +61,7 @@ class Fault(Exception):
 
 
 class Unbuffered:
-    """A text stream whose every write is in the pipe when it returns, so before the response is."""
+    """A text stream that flushes every write, so that output is in the pipe before the response is sent."""
 
     def __init__(self, stream: "Any") -> None:
         self.stream = stream
@@ -87,20 +87,20 @@ class Unbuffered:
 
 
 class Invocation:
-    """What log records say of the invocation under way; empty during init."""
+    """The ids of the current invocation, for log records; None during INIT."""
 
     request_id: "str | None" = None
     tenant_id: "str | None" = None
 
 
 class Reserve:
-    """One open file kept back: a function that has used up all of them must still be able to say so."""
+    """A spare file descriptor: a function that has used up all others must still be able to report its error."""
 
     descriptor = -1
 
     @classmethod
     def keep(cls) -> None:
-        """Keep one, where there is one."""
+        """Open the spare descriptor, if one can be opened."""
         if cls.descriptor < 0:
             try:  # noqa: SIM105  (contextlib costs an import)
                 cls.descriptor = os.open(os.devnull, os.O_RDONLY)
@@ -109,14 +109,14 @@ class Reserve:
 
     @classmethod
     def give(cls) -> None:
-        """For the modules and the source lines that an error's document needs."""
+        """Close it, to make room for the modules and source files that an error document needs."""
         if cls.descriptor >= 0:
             os.close(cls.descriptor)
             cls.descriptor = -1
 
 
 def run(handler_name: str) -> None:
-    """Serve invocations until the process is ended."""
+    """Load the handler and serve invocations until the process ends."""
     _leave_out_own_folder()
     standard = standard_path()
     if "WORKBENCH_DEBUGGER" in os.environ:
@@ -140,20 +140,20 @@ def run(handler_name: str) -> None:
 
 
 def _start_debugger(folder: str) -> None:
-    """Wait for a debugger, with a module that is in the folder."""
+    """Import the debugger's hook from `folder`; it waits for a debugger."""
     sys.path.insert(0, folder)
     importlib.import_module("workbench_debugger")
     sys.path.remove(folder)
 
 
 def _leave_out_own_folder() -> None:
-    """Python puts the folder of the file that it starts with first, unless it is told not to (-P)."""
+    """Remove this file's folder from sys.path, where Python puts the main file's folder first unless started with -P."""
     if sys.path[:1] == [os.path.dirname(os.path.abspath(_OWN_FILE))]:
         del sys.path[0]
 
 
 def load_handler(name: str) -> "Callable[..., object]":
-    """Import the module of `module.function`, folders written with / or dots. Raises Fault, or what the module raises."""
+    """Import the handler `module.function`; folders may be separated by / or dots. Raises Fault, or what the module raises."""
     try:
         module_name, function_name = name.rsplit(".", 1)
     except ValueError as error:
@@ -190,7 +190,7 @@ def _report_init_error(api: "RuntimeApi", error: Exception, init_header: str) ->
     warn_of_unhandled()
     log_document(document)
     kind = f"Lambda-Runtime-Function-Error-Type: {document['errorType']}\r\n"
-    # AWS's client posts this one through http.client, which writes text as Latin-1 and fails on anything else.
+    # AWS's client posts this document with http.client, which encodes text as Latin-1 and fails on any other character.
     body = text_of(document).encode("iso-8859-1")
     api.post_init_error(f"Content-Type: application/json\r\n{kind}{init_header}", body)
     sys.exit(1)
@@ -217,7 +217,7 @@ def _serve(api: "RuntimeApi", request_handler: "Callable[..., object]", next_hea
 def handle_event_request(
     api: "RuntimeApi", request_handler: "Callable[..., object]", request: "Answer", encoder: "Encoder"
 ) -> None:
-    """Run the handler on one event and hand over what came of it. Named as in AWS's client: it shows in stack traces."""
+    """Run the handler on one event and post the result. Named as in AWS's client because the name shows in stack traces."""
     headers = request.headers
     try:
         lambda_context = _context(headers)
@@ -228,7 +228,7 @@ def handle_event_request(
         _post_error(api, headers, error)
         return
     extra = f"Content-Type: {content_type}\r\n{_echoed(headers)}"
-    # A lone surrogate ends the process here, outside of the try, as it does with AWS's client.
+    # Outside the try on purpose: a lone surrogate ends the process here, as it does in AWS's client.
     body = result if isinstance(result, bytes) else result.encode("utf-8")
     api.post_response(headers.get("lambda-runtime-aws-request-id"), extra, body)
 
@@ -243,7 +243,7 @@ def _header_value(headers: "dict[str, str]", name: str, shown: str) -> "Any":
     text = headers.get(name)
     if not text:
         return None
-    import json  # here AWS's client uses the standard library's json, its wording included
+    import json  # AWS's client uses the standard library's json here, so error messages agree
 
     try:
         return json.loads(text)
@@ -297,14 +297,14 @@ def _set_trace_id(trace_id: "str | None") -> None:
 
 # ----------------------------------------------------------------------------------------------------------------------------
 # 2 Connection
-# One keep-alive HTTP/1.1 connection to the Runtime API, on the socket itself: http.client would cost 20 ms of init.
+# One keep-alive HTTP/1.1 connection to the Runtime API on a plain socket: importing http.client would cost 20 ms of INIT.
 
 _VERSION = "2018-06-01"
 _PEER_GONE = (ConnectionError, EOFError)
 
 
 class Answer:
-    """What the Runtime API answered; header names are lower case."""
+    """An answer of the Runtime API. Header names are lower case."""
 
     __slots__ = ("body", "headers", "status")
 
@@ -315,7 +315,7 @@ class Answer:
 
 
 class RuntimeApi:
-    """The calls a runtime makes. Raises RuntimeError where AWS's client does, so the process ends in the same way."""
+    """The calls that a runtime makes. They raise RuntimeError where AWS's client does, so that the process ends the same way."""
 
     def __init__(self, address: str) -> None:
         """`address` is host:port as in AWS_LAMBDA_RUNTIME_API."""
@@ -328,28 +328,28 @@ class RuntimeApi:
         self._rest = b""
 
     def next(self, headers: str) -> Answer:
-        """Wait for an invocation, for ever. `headers` are extra lines, each ended by CR LF."""
+        """Wait for an invocation, without a time limit. `headers` are extra header lines, each ending with CR LF."""
         answer = self._exchange("GET", "/runtime/invocation/next", headers, None)
         if answer.status != 200:
             raise RuntimeError("Failed to get next")
         return answer
 
     def post_response(self, request_id: "str | None", headers: str, body: bytes) -> None:
-        """Hand over the result of an invocation."""
+        """Post the result of an invocation."""
         answer = self._exchange("POST", f"/runtime/invocation/{request_id}/response", headers, body)
         if answer.status >= 300:
             _tell_refusal(answer)
             raise RuntimeError("Failed to post invocation response")
 
     def post_error(self, request_id: "str | None", headers: str, body: bytes) -> None:
-        """Hand over the error document of an invocation."""
+        """Post the error document of an invocation."""
         answer = self._exchange("POST", f"/runtime/invocation/{request_id}/error", headers, body)
         if answer.status >= 300:
             _tell_refusal(answer)
             raise RuntimeError("Failed to post invocation error")
 
     def post_init_error(self, headers: str, body: bytes) -> None:
-        """Tell that init failed."""
+        """Post the error document of a failed INIT."""
         endpoint = "/runtime/init/error"
         answer = self._exchange("POST", endpoint, headers, body)
         if answer.status != 202:
@@ -366,7 +366,7 @@ class RuntimeApi:
             self._close()
             if not reused:
                 raise
-            # The server closed the idle connection while the function was busy: nothing of this request was taken.
+            # The server closed the idle connection while the function was busy, so it has seen nothing of this request.
             return self._round_trip(request)
 
     def _round_trip(self, request: bytes) -> Answer:
@@ -437,7 +437,7 @@ class RuntimeApi:
 
 
 def _tell_refusal(answer: Answer) -> None:
-    # In the words of the C++ client inside awslambdaric, "success" for errors too: people search logs for this line.
+    # The words of the C++ client in awslambdaric ("success" even for errors), because people search logs for this line.
     now_ms = int(time.time() * 1000)
     what = f"Failed to post handler success response. Http response code: {answer.status}."
     sys.stdout.write(f"[ERROR] [{now_ms}] LAMBDA_RUNTIME {what} {answer.body.decode('utf-8', 'replace')}\n")
@@ -445,7 +445,7 @@ def _tell_refusal(answer: Answer) -> None:
 
 # ----------------------------------------------------------------------------------------------------------------------------
 # 3 Context
-# Lambda guide, "Lambda context object in Python"; names and texts as awslambdaric 4.2.
+# Source: Lambda guide, "Lambda context object in Python"; names and texts are those of awslambdaric 4.2.
 
 _W3C_FIELDS = ("traceparent", "tracestate", "baggage")
 
@@ -468,7 +468,7 @@ class _Described:
 
 
 class CognitoIdentity(_Described):
-    """Who called, from Amazon Cognito; both fields are None for other callers."""
+    """The caller's Amazon Cognito identity; both fields are None for other callers."""
 
     __slots__ = ("cognito_identity_id", "cognito_identity_pool_id")
     cognito_identity_id: "str | None"
@@ -478,22 +478,22 @@ class CognitoIdentity(_Described):
 class Client(_Described):
     """The mobile application that called."""
 
-    __slots__ = (  # noqa: RUF023 (they show in this order)
+    __slots__ = (  # noqa: RUF023 (repr shows them in this order)
         "installation_id", "app_title", "app_version_name", "app_version_code", "app_package_name",
     )
 
 
 class ClientContext(_Described):
-    """What the caller sent as client context."""
+    """The client context that the caller sent."""
 
-    __slots__ = ("custom", "env", "client")  # noqa: RUF023 (they show in this order)
+    __slots__ = ("custom", "env", "client")  # noqa: RUF023 (repr shows them in this order)
 
 
 class LambdaContext:
-    """Facts on the invocation, the function and the environment."""
+    """The context object: facts about the invocation, the function and the environment."""
 
     def __init__(self, headers: "dict[str, str]", client_context: "Any", cognito_identity: "Any") -> None:
-        """`headers` are those of the Runtime API's answer, names in lower case."""
+        """`headers` are those of the Runtime API's answer, with names in lower case."""
         environ = os.environ.get
         self.aws_request_id = headers.get("lambda-runtime-aws-request-id")
         self.log_group_name = environ("AWS_LAMBDA_LOG_GROUP_NAME")
@@ -519,9 +519,9 @@ class LambdaContext:
         return dict(self._w3c_fields)
 
     def log(self, msg: object) -> None:
-        """Write `msg` to the function's log as it is, without a line end."""
+        """Write `msg` to the function's log as it is, without adding a newline."""
         logging = sys.modules.get("logging")
-        if logging is None:  # then the root logger still has the handler that it begins with
+        if logging is None:  # not imported, so the function cannot have replaced the root logger's handlers
             LogSink.current.log(str(msg))
             return
         for handler in logging.getLogger().handlers:
@@ -538,7 +538,7 @@ class LambdaContext:
 
 _CONTEXT_TYPES = (LambdaContext, CognitoIdentity, Client, ClientContext)
 for _type in _CONTEXT_TYPES:
-    _type.__module__ = "awslambdaric.lambda_context"  # what type(context) tells, and what a pickle imports
+    _type.__module__ = "awslambdaric.lambda_context"  # shown by type(context), and imported when one is unpickled
 
 
 def _identity(sent: "Any") -> CognitoIdentity:
@@ -550,7 +550,7 @@ def _identity(sent: "Any") -> CognitoIdentity:
 
 
 def _taken_w3c(client_context: object) -> "dict[str, str]":
-    """Take the trace context out of the client context: handlers do not see it there."""
+    """Remove and return the trace context in the client context, where handlers do not see it."""
     sent = client_context.pop("w3c", None) if isinstance(client_context, dict) else None
     if not isinstance(sent, dict):
         return {}
@@ -559,19 +559,19 @@ def _taken_w3c(client_context: object) -> "dict[str, str]":
 
 # ----------------------------------------------------------------------------------------------------------------------------
 # 4 JSON
-# As awslambdaric has it (it uses simplejson), on the C parts of the standard library's json. The json package itself would bring
-# in re and enum: some milliseconds that a function which needs no JSON can be spared.
+# Like simplejson, which awslambdaric uses, but built on the C parts of the standard library's json. The json package itself would
+# import re and enum, which takes milliseconds that a function without JSON of its own can be spared.
 
 _SCALARS = frozenset((str, int, float, bool, type(None)))
 _CONTAINERS = frozenset((dict, list, tuple))
 _NAMES = frozenset((str,))
 _WHITESPACE = " \t\n\r"
-# From Python 3.12 on Lambda leaves non-ASCII characters as they are; earlier runtimes escape them.
+# From python3.12 on, Lambda leaves non-ASCII characters as they are; earlier runtimes escape them.
 _UNICODE_RUNTIMES = {f"AWS_Lambda_python3.{minor}" for minor in range(12, 16)}
 
 
 class _Grammar:
-    """What the C scanner reads from its context."""
+    """The attributes that the C scanner reads from its context."""
 
     strict = True
     object_hook = None
@@ -581,11 +581,11 @@ class _Grammar:
 
     @staticmethod
     def parse_constant(_text: str) -> None:
-        raise StopIteration  # NaN and Infinity are no JSON: told below as "Expecting value"
+        raise StopIteration  # NaN and Infinity are not JSON; the error becomes "Expecting value" below
 
 
 def decode(text: "str | bytes") -> object:
-    """The value of a JSON document. Raises ValueError with the place and the reason."""
+    """Decode a JSON document. Raises ValueError with the reason and the position."""
     if isinstance(text, bytes):
         text = text.decode("utf-8")
     start = len(text) - len(text.lstrip(_WHITESPACE))
@@ -604,14 +604,14 @@ def keeps_unicode() -> bool:
 
 
 class Encoder:
-    """Turns what a handler returned into JSON text."""
+    """Encodes what a handler returned as JSON text."""
 
     def __init__(self, unicode: bool) -> None:
-        """`unicode`: leave non-ASCII characters as they are."""
+        """`unicode`: leave non-ASCII characters as they are instead of escaping them."""
         self._string = _json.encode_basestring if unicode else _json.encode_basestring_ascii
 
     def encode(self, value: object) -> str:
-        """Raises what the value's own methods raise, TypeError and ValueError where it is no JSON."""
+        """Encode a value. Raises TypeError or ValueError if it cannot be JSON, and what its own methods raise."""
         if type(value) is str:
             return self._string(value)
         if not _is_routine(value, 0):
@@ -621,7 +621,7 @@ class Encoder:
 
 
 def _is_routine(value: object, depth: int) -> bool:
-    """Whether only plain built-in types are in it: those the C encoder writes exactly as simplejson does."""
+    """Whether a value contains only plain built-in types, which the C encoder writes exactly as simplejson does."""
     kind = type(value)
     if kind in _SCALARS:
         return True
@@ -644,14 +644,14 @@ def _is_routine(value: object, depth: int) -> bool:
 
 # ----------------------------------------------------------------------------------------------------------------------------
 # 5 Rare JSON
-# Decimals, named tuples, bytes, subclasses, cycles; and what is wrong with a document.
+# Decimals, named tuples, bytes, subclasses, cycles; and errors in documents.
 
 _CONSTANTS = {None: "null", True: "true", False: "false"}
 _TOO_DEEP = "maximum recursion depth exceeded while encoding a JSON object"
 
 
 class Verbatim:
-    """JSON text to be put in as it is."""
+    """JSON text to be inserted as it is."""
 
     __slots__ = ("text",)
 
@@ -660,9 +660,9 @@ class Verbatim:
 
 
 def encode_carefully(value: object, string: "Callable[[str], str]") -> str:
-    """JSON text of `value`; `string` writes a str. Raises TypeError, ValueError, RecursionError as simplejson does."""
+    """Encode `value`; `string` encodes a str. Raises TypeError, ValueError and RecursionError as simplejson does."""
     before = sys.getrecursionlimit()
-    # Each level takes two frames here and none in the C encoder whose limit this must match.
+    # Each level takes two frames here but none in the C encoder, whose depth limit this must match.
     sys.setrecursionlimit(before * 3)
     try:
         parts: list[str] = []
@@ -673,7 +673,7 @@ def encode_carefully(value: object, string: "Callable[[str], str]") -> str:
 
 
 def value_expected(text: str) -> ValueError:
-    """What simplejson says where a value should begin and none does."""
+    """simplejson's error for a position where a value is expected and none begins."""
     import json
 
     try:
@@ -687,7 +687,7 @@ def value_expected(text: str) -> ValueError:
 
 
 def extra_data(text: str, end: int) -> ValueError:
-    """What simplejson says of text after the document."""
+    """simplejson's error for text after the document."""
     import json
 
     end += len(text[end:]) - len(text[end:].lstrip())
@@ -810,7 +810,7 @@ def _name(name: object) -> str:
 
 
 def _fields_of(value: object) -> "dict[Any, object] | None":
-    """The fields of a named tuple, or of anything else with an _asdict method."""
+    """The fields of a named tuple, or of any other object with an _asdict method; None for other values."""
     method = getattr(value, "_asdict", None)
     if not callable(method):
         return None
@@ -833,12 +833,12 @@ def _default(value: object) -> object:
 
 # ----------------------------------------------------------------------------------------------------------------------------
 # 6 Search path
-# This interpreter was started without its site packages (-S): what is installed on this machine is not there on Lambda. What
-# starting with them does beside that is done here, in the order of AWS's /var/runtime/bootstrap.py.
+# The interpreter was started with -S, because packages installed on this machine do not exist on Lambda. The rest of what the
+# `site` module does at the start is done here, in the order of AWS's /var/runtime/bootstrap.py.
 
 _VERSION_INFO = sys.version_info[:2]
-# What AWS's client has loaded before it looks for the handler: a file of that name in the function's folder is never seen.
-# Recorded from awslambdaric 4.2 under each version; a conformance test compares. Loading them all would take 12 ms.
+# The modules that AWS's client has loaded before it looks for the handler: a file of that name in the function's folder is never
+# found. Recorded from awslambdaric 4.2 under each version; a conformance test compares. Loading them all would take 12 ms.
 LOADED_BY_LAMBDA = frozenset((
     "__future__", "_collections_abc", "_decimal", "_json", "_sitebuiltins", "_weakrefset", "abc", "atexit", "awslambdaric",
     "codecs", "collections", "contextlib", "copyreg", "decimal", "encodings", "enum", "functools", "genericpath", "importlib",
@@ -855,32 +855,32 @@ LOADED_BY_LAMBDA = frozenset((
 
 
 class RuntimeModules:
-    """Finds what Lambda's runtime has loaded already where Lambda's runtime found it: a finder for sys.meta_path."""
+    """A finder that takes modules which Lambda's runtime has already loaded from the runtime, not from the function's folder."""
 
     def __init__(self, places: "list[str]") -> None:
         self._places = places
 
     def find_spec(self, name: str, path: object = None, target: object = None) -> "Any":  # noqa: ARG002 (a protocol)
-        """None for all other modules."""
+        """The spec of such a module, None for all others."""
         if path is None and name in LOADED_BY_LAMBDA:
             return _path_finder().find_spec(name, self._places)
         return None
 
 
 class ClientModules:
-    """Makes `awslambdaric.lambda_context`, where it is not found elsewhere, for functions that name the type of their context."""
+    """A finder of last resort that provides `awslambdaric.lambda_context` to functions that import the type of their context."""
 
     def find_spec(self, name: str, path: object = None, target: object = None) -> "Any":  # noqa: ARG002 (a protocol)
-        """None for all other modules."""
+        """The spec of such a module, None for all others."""
         if name not in ("awslambdaric", "awslambdaric.lambda_context"):
             return None
         return _MACHINERY.ModuleSpec(name, self, origin=_SHOWN_AS, is_package=name == "awslambdaric")
 
     def create_module(self, spec: object) -> None:
-        """An ordinary one."""
+        """Return None: use an ordinary module object."""
 
     def exec_module(self, module: "Any") -> None:
-        """Give it what AWS's has."""
+        """Add the types that AWS's module has."""
         if module.__name__.endswith("lambda_context"):
             for kind in _CONTEXT_TYPES:
                 setattr(module, kind.__name__, kind)
@@ -891,7 +891,7 @@ def _path_finder() -> "Any":
 
 
 def standard_path() -> "list[str]":
-    """Where the standard library is: what Python put behind PYTHONPATH."""
+    """The standard library's folders: those that Python puts after the entries of PYTHONPATH."""
     own = os.environ.get("PYTHONPATH")
     return sys.path[len(own.split(os.pathsep)) if own else 0:]
 
@@ -918,7 +918,7 @@ def set_up_path(standard: "list[str]") -> None:
 
 
 def _layers(opt: str) -> "list[str]":
-    """The folders of layers, "" for no layers; a PYTHONPATH of the function's own takes their place."""
+    """The folders in `opt` with packages of layers; none without layers, or if the function's own PYTHONPATH replaces them."""
     if not opt or "PYTHONPATH" in os.environ:
         return []
     version = (os.environ.get("AWS_EXECUTION_ENV") or "").rpartition("python")[2] or ".".join(map(str, _VERSION_INFO))
@@ -934,42 +934,45 @@ def _customize(site: "Any", own_path: "list[str]") -> None:
 
 # ----------------------------------------------------------------------------------------------------------------------------
 # 7 Imports
-# Watches those of init: how long each took and who asked for it, and the moment `logging` comes in. All imports that are not
-# served from sys.modules pass `_find_and_load` of the import machinery, also those from C.
+# Records the imports during INIT: how long each took and which module imported it; and notices when `logging` is imported. All
+# imports that are not served from sys.modules go through the import machinery's `_find_and_load`, even those from C.
 
 _MACHINERY: "Any" = _frozen_importlib
 SHORTEST_NS = 100_000
-"""Imports below this are part of their importer's own time and not reported."""
+"""Shorter imports are not reported, but count toward the own time of their importer."""
 MAX_REPORT_BYTES = 60_000
 FIRST_LINE = 1_000_000
-"""The line number the watch's frames carry: before Python 3.11 they stay in tracebacks and are told apart by it."""
+"""The line number of the watch's frames. Before Python 3.11 they stay in tracebacks, and are recognized by it."""
 
 
 class ImportWatch:
-    """From `start` on it records; `stop` ends that. One a process, used on the main thread."""
+    """Records imports from `start` to `stop`. There is one per process; use it on the main thread."""
 
     def __init__(self, on_logging: "Callable[[], None]") -> None:
-        """`on_logging()` is called once, when `logging` has been imported and before its importer goes on."""
+        """`on_logging()` is called once, after `logging` has been imported and before its importer continues."""
         self.records: list[Import] = []
         self._on_logging: Callable[[], None] | None = on_logging
         self._original = _MACHINERY._find_and_load
 
     def start(self) -> None:
-        """Begin to record; `logging` may be there already (a .pth file can bring it in)."""
+        """Start recording. `logging` may already be imported, as by a .pth file."""
         if "logging" in sys.modules:
             self._tell_logging()
         recording = _recording(self._original, self.records, self._tell_logging)
         _MACHINERY._find_and_load = _disguised(recording)
 
     def stop(self) -> None:
-        """Record no more, but go on waiting for `logging`."""
+        """Stop recording, but continue to wait for `logging` if it has not been imported."""
         if self._on_logging is None:
             _MACHINERY._find_and_load = self._original
         else:
             _MACHINERY._find_and_load = _disguised(_waiting(self._original, self._tell_logging))
 
     def report(self) -> str:
-        """The records as JSON, [[module, index of importer or -1, start, duration, own duration], …] in ns, cut to fit."""
+        """The records as JSON: [[module, index of importer or -1, start, duration, own duration], …], with times in ns.
+
+        Only the longest if they do not fit into MAX_REPORT_BYTES.
+        """
         text = _written(self.records)
         if len(text) <= MAX_REPORT_BYTES:
             return text
@@ -1010,7 +1013,7 @@ def _recording(original: "FindAndLoad", records: "list[Import]", on_logging: "Ca
             raise
         finally:
             took = monotonic_ns() - started
-            if took < SHORTEST_NS:  # so were all it imported: it is the last record
+            if took < SHORTEST_NS:  # so were its own imports, which are therefore gone: this is the last record
                 del records[index:]
             else:
                 record[2:] = started, took, took - nested_ns
@@ -1034,20 +1037,20 @@ def _waiting(original: "FindAndLoad", on_logging: "Callable[[], None]") -> "Find
 
 
 def _unlink_watch(error: BaseException) -> None:
-    """Leave no trace of the watch in what the function's own code may print. Python before 3.11 does not let itself be told."""
+    """Remove the watch's frame from a traceback that the function may print. Before 3.11 the frame stays: see FIRST_LINE."""
     if error.__traceback__ is not None:
         error.__traceback__ = error.__traceback__.tb_next
 
 
 def _disguised(function: "Any") -> "FindAndLoad":
-    """Make the interpreter and `traceback` take it for import machinery, whose frames they leave out of tracebacks."""
+    """Make a function look like import machinery, whose frames the interpreter leaves out of tracebacks."""
     function.__code__ = function.__code__.replace(co_filename="<frozen importlib._bootstrap>", co_firstlineno=FIRST_LINE)
     watch: FindAndLoad = function
     return watch
 
 
 def _largest(records: "list[Import]", count: int) -> "list[Import]":
-    """The `count` longest imports with the indices of their importers made right: an importer takes longer than its imports."""
+    """The `count` longest imports, with the indices of importers adjusted: importers are kept too, as they take longer."""
     chosen = sorted(sorted(range(len(records)), key=lambda index: -records[index][3])[:count])
     place = {old: new for new, old in enumerate(chosen)}
     return [[records[old][0], place.get(records[old][1], -1), *records[old][2:]] for old in chosen]
@@ -1061,10 +1064,10 @@ def _written(records: "list[Import]") -> str:
 
 # ----------------------------------------------------------------------------------------------------------------------------
 # 8 Logging
-# Statements that can fail stand as in AWS's client: stack traces show them.
+# Statements that can fail are written as in AWS's client, because stack traces show them.
 
 _TEXT = "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s\n"
-# Fields of every record; others came with `extra` and are told. taskName (3.12) is among those, as with AWS's client.
+# The fields of every record; any other came through `extra` and is logged. taskName (3.12) counts as other, as in AWS's client.
 _STANDARD_FIELDS = frozenset((
     "name", "msg", "args", "levelname", "levelno", "pathname", "filename", "module", "exc_info", "exc_text", "stack_info",
     "lineno", "funcName", "created", "msecs", "relativeCreated", "thread", "threadName", "processName", "process",
@@ -1073,7 +1076,7 @@ _STANDARD_FIELDS = frozenset((
 
 
 def set_up_logging() -> None:
-    """Give the root logger Lambda's handler, when `logging` has just been imported."""
+    """Give the root logger Lambda's handler, just after `logging` has been imported."""
     import logging
 
     logging.Formatter.converter = time.gmtime
@@ -1083,7 +1086,7 @@ def set_up_logging() -> None:
     handler.setFormatter(_json_formatter() if as_json else logging.Formatter(_TEXT, "%Y-%m-%dT%H:%M:%S"))
     handler.addFilter(_lambda_filter())
     root = logging.getLogger()
-    # AWS's client knows TRACE in capitals only.
+    # AWS's client recognizes TRACE only in capitals.
     level = "DEBUG" if os.environ.get("AWS_LAMBDA_LOG_LEVEL") == "TRACE" else level
     if level in logging._nameToLevel:
         root.setLevel(level)
@@ -1096,29 +1099,29 @@ def logs_json() -> bool:
 
 
 class StandardLogSink:
-    """Log text goes to standard output, where a line is an event."""
+    """Writes log text to standard output, where each line is an event."""
 
     def log(self, msg: str, frame_type: "bytes | None" = None) -> None:  # noqa: ARG002 (the other sink has it)
         """Write `msg` as it is."""
         sys.stdout.write(msg)
 
     def log_error(self, message_lines: "list[str]") -> None:
-        """Write an error as one event: its lines are joined by CR."""
+        """Write an error as one event, with its lines joined by CR."""
         sys.stdout.write("\r".join(message_lines) + "\n")
 
 
 class FramedTelemetryLogSink:
-    """Log text goes to the descriptor that Lambda names, in frames: a type, a length, a time in µs, and the text.
+    """Writes log text to the descriptor that Lambda names, in frames: a type, a length, a time in µs, and the text.
 
-    A frame is one event, whatever is in it and however it ends.
+    Each frame is one event, whatever it contains.
     """
 
     def __init__(self, fd: "str | int") -> None:
-        # A descriptor of its own: the function may close or redirect its standard output.
+        # A duplicate, because the function may close or redirect its standard output.
         self.file = os.fdopen(os.dup(int(fd)), "wb", 0)
 
     def log(self, msg: str, frame_type: "bytes | None" = None) -> None:
-        """Write `msg` as one frame. Raises UnicodeEncodeError for text that is no Unicode, as on Lambda."""
+        """Write `msg` as one frame. Raises UnicodeEncodeError for lone surrogates, as on Lambda."""
         encoded_msg = msg.encode("utf8")
         head = len(encoded_msg).to_bytes(4, "big") + (time.time_ns() // 1000).to_bytes(8, "big")
         self.file.write((frame_type or _FRAME) + head + encoded_msg)
@@ -1133,28 +1136,28 @@ _JSON_FRAME = b"\xa5\x5a\x00\x02"
 
 
 def _frame_type(kind: bytes, level: int) -> bytes:
-    """The type of a frame with a record of that level (10 to 50): 1 to 5 in the three bits above the lowest two."""
+    """The type of a frame for a record of this level: the three bits above the lowest two hold level // 10 + 1, or 0."""
     bits = level // 10 + 1 if 10 <= level <= 50 else 0
     return kind[:3] + bytes((kind[3] | bits << 2,))
 
 
 class LogSink:
-    """Where log records go; set once, when the process starts."""
+    """Where log records go. Set once, when the process starts."""
 
     current: "StandardLogSink | FramedTelemetryLogSink" = StandardLogSink()
 
 
 def create_log_sink() -> "StandardLogSink | FramedTelemetryLogSink":
-    """The sink that the environment asks for; the variable is then gone, as on Lambda."""
+    """The sink that the environment asks for. Removes its variable, as on Lambda."""
     descriptor = os.environ.pop("_LAMBDA_TELEMETRY_LOG_FD", None)
     return StandardLogSink() if descriptor is None else FramedTelemetryLogSink(descriptor)
 
 
 def set_up_streams() -> None:
-    """Unbuffered output in the encoding that the runtime has on Lambda, whatever the locale of this machine makes of it.
+    """Make output unbuffered and give it the encoding that the runtime has on Lambda, whatever this machine's locale is.
 
-    The runtimes on Amazon Linux 2 have the locale en_US.UTF-8. The newer have not, so that Python falls back to C.UTF-8, in
-    which it lets lone surrogates pass, and tells its children by LC_CTYPE.
+    Runtimes on Amazon Linux 2 have the locale en_US.UTF-8. Newer ones do not, so Python falls back to C.UTF-8, in which it lets
+    lone surrogates pass, and sets LC_CTYPE for its children.
     """
     version = (os.environ.get("AWS_EXECUTION_ENV") or "").rpartition("python")[2]
     if version:
@@ -1169,7 +1172,7 @@ def set_up_streams() -> None:
 
 
 def _lambda_handler(configured: bool) -> "Handler":
-    """What writes records; `configured`: a log format or level is."""
+    """The handler that writes records; `configured`: whether a log format or level is configured."""
     import logging
 
     class LambdaLoggerHandler(logging.Handler):
@@ -1185,7 +1188,7 @@ def _lambda_handler(configured: bool) -> "Handler":
             self.log_sink.log(msg)
 
     class LambdaLoggerHandlerWithFrameType(logging.Handler):
-        """The same when a log format or level is configured: then frames tell the level."""
+        """The handler when a log format or level is configured: frames then contain the level."""
 
         def __init__(self, log_sink: "StandardLogSink | FramedTelemetryLogSink") -> None:
             super().__init__()
@@ -1204,7 +1207,7 @@ def _lambda_filter() -> "Filter":
     import logging
 
     class LambdaLoggerFilter(logging.Filter):
-        """Lets every record pass and notes the invocation in it."""
+        """Lets every record pass and adds the invocation's ids to it."""
 
         def filter(self, record: "LogRecord") -> bool:
             """Add aws_request_id and tenant_id."""
@@ -1219,10 +1222,10 @@ def _json_formatter() -> "Formatter":
     import logging
 
     class JsonFormatter(logging.Formatter):
-        """A record as one JSON object (Lambda guide, "Using structured JSON with Python")."""
+        """Formats a record as one JSON object. Source: Lambda guide, "Using structured JSON with Python"."""
 
         def format(self, record: "LogRecord") -> str:
-            """The line of a record, with its line end."""
+            """The record as a line, including the newline."""
             record.levelno = min(50, max(0, record.levelno)) // 10 * 10
             record.levelname = logging.getLevelName(record.levelno)
             record._frame_type = _frame_type(_JSON_FRAME, record.levelno)
@@ -1265,12 +1268,12 @@ def _error_fields(record: "Any") -> "dict[str, object]":
 
 # ----------------------------------------------------------------------------------------------------------------------------
 # 9 Faults
-# What is told of a failure, and Lambda's own warnings.
+# How failures are reported, and Lambda's own warnings.
 
 _OWN_FILE = run.__code__.co_filename
 _SHOWN_AS = "/var/runtime/bootstrap.py"
 _NO_BREAK_SPACE = "\u00a0"
-# Texts of Lambda that people search their logs for: quoted to the letter.
+# Lambda's texts, verbatim, because people search their logs for them.
 _UNHANDLED = (
     "LAMBDA_WARNING: Unhandled exception. The most likely cause is an issue in the function code. "
     "However, in rare cases, a Lambda runtime update can cause unexpected function behavior. "
@@ -1287,7 +1290,7 @@ _PREVIEW = (
 
 
 def init_error(error: Exception) -> "dict[str, Any]":
-    """The document of a failed init."""
+    """The error document of a failed INIT."""
     if isinstance(error, Fault):
         return _document(error.message, error.kind, error.trace, "")
     import traceback
@@ -1296,7 +1299,7 @@ def init_error(error: Exception) -> "dict[str, Any]":
 
 
 def invocation_error(error: Exception, request_id: "str | None") -> "tuple[dict[str, Any], dict[str, Any]]":
-    """The document of a failed invocation, and its cause for X-Ray."""
+    """The error document of a failed invocation, and its cause for X-Ray."""
     if isinstance(error, Fault):
         document = _document(error.message, error.kind, error.trace, request_id)
         return document, _cause("LambdaValidationError", error.message, [])
@@ -1308,12 +1311,12 @@ def invocation_error(error: Exception, request_id: "str | None") -> "tuple[dict[
 
 
 def text_of(document: "dict[str, Any]") -> str:
-    """A document as JSON text."""
+    """An error document as JSON text."""
     return Encoder(keeps_unicode()).encode(document)
 
 
 def log_document(document: "dict[str, Any]") -> None:
-    """Write a document to the function's log, as one event."""
+    """Write an error document to the function's log, as one event."""
     if logs_json():
         import logging
 
@@ -1324,14 +1327,14 @@ def log_document(document: "dict[str, Any]") -> None:
 
 
 def warn_of_unhandled() -> None:
-    """Lambda's advice that goes before the error of a failed init."""
+    """Log Lambda's advice that precedes the error of a failed INIT."""
     import logging
 
     logging.warning(_UNHANDLED)
 
 
 def warn_of_preview() -> None:
-    """Lambda's warning about a runtime that is not released."""
+    """Log Lambda's warning about a runtime that is not released yet."""
     import logging
 
     china = os.environ.get("AWS_REGION", "").startswith("cn-")
@@ -1350,7 +1353,7 @@ def _cause(kind: str, message: str, frames: "list[Frame]") -> "dict[str, Any]":
 
 
 def _frames(error: Exception) -> "list[Frame]":
-    """File, line, function and text of each frame from the function's code on; the runtime's own where there are no others."""
+    """File, line, function and text of each frame, from the function's code on; all frames if it has none."""
     import traceback
 
     frames = [_frame(summary) for summary in traceback.extract_tb(error.__traceback__) if not _is_watch(summary)]

@@ -1,22 +1,22 @@
-# Runs a Ruby function as Lambda's own runtime client would, under whichever Ruby starts this file (2.7 and later).
+# Runs a Ruby function as Lambda's own runtime client does, under whichever Ruby starts this file (2.7 and later).
 #
-# Standard library only, one process an environment. Not AWS's gem aws_lambda_ric but a client of our own that behaves as it
-# does: the same libraries loaded, the same documents, log lines and exit statuses. Three differences are meant: one connection
-# is kept for all calls, an error's log lines are one record (as in Lambda, where they go through a pipe of their own), and
-# frames of this file are left out of stack traces. In reading order:
+# Standard library only; one process per environment. This is not AWS's gem aws_lambda_ric but our own client that behaves like
+# it: the same libraries loaded, the same documents, log lines and exit statuses. Three differences are intended: one connection
+# is kept for all calls, an error's log lines are one record (as on Lambda, where they go through a separate pipe), and frames of
+# this file are left out of stack traces. In reading order:
 #
-#   1 Start        init, then one invocation after the other
+#   1 Start        INIT, then one invocation after another
 #   2 Runtime API  HTTP/1.1
 #   3 Names        what functions can see: LambdaHandler, LambdaContext, AwsLambda::Marshaller
 #   4 Failures     error documents and their log lines
-#   5 Logging      what Lambda makes of the Logger class
+#   5 Logging      how Lambda changes the Logger class
 
 # frozen_string_literal: true
 
 workbench_started_ns = Process.clock_gettime(Process::CLOCK_MONOTONIC, :nanosecond)
 
-# Started without gems: what this machine has beside Ruby's own library stays out of sight, as on Lambda nothing else is there.
-# GEM_HOME and GEM_PATH then say which gems there are. RubyGems itself comes from Ruby's library, not in a version put beside it.
+# Ruby was started with --disable-gems. Libraries of this machine besides Ruby's own are hidden, because Lambda has no others, and
+# GEM_HOME and GEM_PATH decide which gems exist. RubyGems itself comes from Ruby's library, not a version installed beside it.
 unless defined?(Gem)
   require "rbconfig"
   all_places = $LOAD_PATH.dup
@@ -24,14 +24,14 @@ unless defined?(Gem)
   $LOAD_PATH.reject! { |folder| RbConfig::CONFIG.values_at("sitearchdir", "vendorarchdir").include?(folder) }
   begin
     require "rubygems"
-  rescue LoadError # a system that keeps RubyGems beside the library
+  rescue LoadError # some systems install RubyGems outside Ruby's library
     $LOAD_PATH.replace(all_places)
     require "rubygems"
   end
   %w[error_highlight did_you_mean syntax_suggest/core].each do |library|
     require library
   rescue LoadError
-    nil # of a later Ruby
+    nil # this Ruby is too old to have it
   end
 end
 
@@ -47,7 +47,7 @@ module WorkbenchRuntime
   # --------------------------------------------------------------------------------------------------------------------------
   # 1 Start
 
-  # Exit statuses of Lambda's client; the system makes 252, 255 and 254 of them.
+  # The exit statuses of Lambda's client, which the system turns into 252, 255 and 254.
   INIT_FAILED = -4
   CRITICAL = -1
   CLIENT_FAILED = -2
@@ -59,7 +59,7 @@ module WorkbenchRuntime
       @handler_name = handler_name
     end
 
-    # Never returns: the process ends with the status that says why.
+    # Never returns: the process ends with a status that says why.
     def run
       @handler = WorkbenchRuntime.load_function(@handler_name)
       loop { serve(@api.next_invocation) }
@@ -88,7 +88,7 @@ module WorkbenchRuntime
       @handler.call_handler(request: event, context: LambdaContext.new(request))
     end
 
-    # What cannot be sent (a closed stream, no text) counts as the client's failure, and ends the environment.
+    # A response that cannot be sent (a closed stream, not text) counts as the client's failure and ends the environment.
     def send_response(request, response, content_type = "application/json")
       body = content_type == "application/unknown" ? response.read : response
       @api.post_response(request, body, content_type)
@@ -99,8 +99,8 @@ module WorkbenchRuntime
       raise Ended.new(CLIENT_FAILED)
     end
 
-    # A name that is not there hints at broken code, and what is no StandardError at a process that wants to end: the
-    # environment ends with it.
+    # Lambda's client treats two kinds of exception as critical, which end the environment: NameError, a sign of broken code, and
+    # anything that is not a StandardError, like `exit`.
     def fail_invocation(request, error)
       critical = error.is_a?(NameError) || !error.is_a?(StandardError)
       failure = Failure.new(error, "Function")
@@ -117,7 +117,7 @@ module WorkbenchRuntime
     end
   end
 
-  # Ends the process from within the loop, with this status.
+  # Raised in the loop to end the process with this status.
   class Ended < StandardError
     attr_reader :status
 
@@ -128,7 +128,7 @@ module WorkbenchRuntime
   end
 
   class << self
-    # The Runtime API's id of the invocation that is going on, nil during init.
+    # The request id of the current invocation, nil during INIT.
     attr_reader :request_id
 
     def start(started_ns)
@@ -141,7 +141,7 @@ module WorkbenchRuntime
       Runner.new(RuntimeApi.new(address), ENV["_HANDLER"].to_s).run
     end
 
-    # The function's file is found in the working directory, which is the task root.
+    # Loads the function's file, which is found in the working directory, the task root.
     def load_function(handler_name)
       loading_ns = now_ns
       folder = Dir.pwd
@@ -152,7 +152,7 @@ module WorkbenchRuntime
       handler
     end
 
-    # What the workbench's engine shows of a cold start, once: a header of the first request. Other servers ignore it.
+    # The times of INIT for the engine of Lambda Workbench, as a header of the first request only. Other servers ignore it.
     def take_init_report
       report, @init_report = @init_report, nil
       report ? { "Workbench-Init" => report } : {}
@@ -169,8 +169,8 @@ module WorkbenchRuntime
       Process.clock_gettime(Process::CLOCK_MONOTONIC, :nanosecond)
     end
 
-    # Lambda's GEM_PATH begins with where `bundle install --deployment` puts gems. A Ruby that is not the runtime's puts them
-    # elsewhere.
+    # Lambda's GEM_PATH begins with the folder in which `bundle install --deployment` puts gems. A Ruby of another version than
+    # the runtime's puts them into another folder, which is added here.
     def use_vendored_gems
       return unless defined?(Gem)
 
@@ -184,16 +184,16 @@ module WorkbenchRuntime
   # --------------------------------------------------------------------------------------------------------------------------
   # 2 Runtime API
 
-  # The Runtime API did not answer, or not as it should: this process can do nothing more.
+  # The Runtime API did not answer, or not as it should. The process cannot continue.
   class ClientError < StandardError; end
 
-  # The calls a runtime makes, over one connection.
+  # The calls that a runtime makes, over one connection.
   class RuntimeApi
     VERSION = "/2018-06-01/runtime"
     MAX_CAUSE_BYTES = 1024 * 1024
     AGENT = "lambda-workbench-ruby/#{RUBY_VERSION}"
 
-    # `address` is host:port. A proxy that HTTP_PROXY names is not asked.
+    # `address` is host:port. HTTP_PROXY is ignored.
     def initialize(address)
       host, _, port = address.rpartition(":")
       @http = Net::HTTP.new(host.delete("[]"), port.to_i, nil)
@@ -202,7 +202,7 @@ module WorkbenchRuntime
       @http.keep_alive_timeout = 3600
     end
 
-    # Waits for an invocation, for ever. Its headers and body are the request that AwsLambda::Marshaller gets.
+    # Waits for an invocation, without a time limit. Its headers and body are the request that AwsLambda::Marshaller receives.
     def next_invocation
       answer = exchange { @http.get("#{VERSION}/invocation/next", headers.merge(WorkbenchRuntime.take_init_report)) }
       raise ClientError, "Received #{answer.code} when waiting for next invocation." unless answer.is_a?(Net::HTTPSuccess)
@@ -236,7 +236,7 @@ module WorkbenchRuntime
       exchange { @http.post(VERSION + path, body, headers.merge(more)) }
     end
 
-    # On a kept connection that the server has closed in the meantime, once more on a new one.
+    # Retries once on a new connection if the server has closed the kept one in the meantime.
     def exchange
       kept = @http.started?
       @http.start unless kept
@@ -258,7 +258,7 @@ module WorkbenchRuntime
       { "Content-Type" => "application/json", "Lambda-Runtime-Function-Error-Type" => failure.reported_type }
     end
 
-    # The second id that newer servers send and expect back.
+    # The invocation id, which newer servers send besides the request id and expect back.
     def echoed(request)
       id = request["Lambda-Runtime-Invocation-Id"]
       id ? { "Lambda-Runtime-Invocation-Id" => id } : {}
@@ -274,7 +274,7 @@ module WorkbenchRuntime
 
   # An exception as Lambda reports it. `stage` is Init, Function or Runtime.
   class Failure
-    # Of these the type is reported; of others only that the function raised something.
+    # For these the type is reported; for others only that the function raised something.
     REPORTED = %w[ArgumentError NoMethodError Exception StandardError NameError LoadError SystemExit SystemStackError].freeze
     MOST_FRAMES = 100
     MOST_FRAMES_OF_CAUSE = 15
@@ -286,17 +286,17 @@ module WorkbenchRuntime
       @frames = (error.backtrace_locations || []).take_while { |frame| frame.absolute_path != __FILE__ }.first(MOST_FRAMES)
     end
 
-    # What the caller gets.
+    # The error document that the caller receives.
     def document
       { errorMessage: @message, errorType: @type, stackTrace: @frames.map(&:to_s) }
     end
 
-    # The header's type.
+    # The error type for the header.
     def reported_type
       REPORTED.include?(@class_name) ? @type : "Function<UserException>"
     end
 
-    # For X-Ray; a header, so without line ends and beyond ASCII.
+    # The cause for X-Ray. It is sent as a header, so without newlines and non-ASCII characters.
     def cause
       stack = @frames.first(MOST_FRAMES_OF_CAUSE).map { |frame| { path: frame.path, line: frame.lineno, label: frame.label } }
       exceptions = [{ message: @message, type: @type, stack: stack }]
@@ -304,7 +304,7 @@ module WorkbenchRuntime
     end
   end
 
-  # One record of several lines: those go out joined by CR, which log readers take for one event.
+  # Logs a failure as one record: its lines are joined by CR, so that log readers take them for one event.
   def self.log_failure(title, failure)
     $stdout.write("#{title}\n", JSON.pretty_generate(failure.document).tr("\n", "\r"), "\n")
   end
@@ -313,7 +313,7 @@ end
 # ----------------------------------------------------------------------------------------------------------------------------
 # 3 Names
 
-# What calls the function. Its class name is in the message of a method that is not there.
+# Calls the function. The class is named as in AWS's client because messages about a missing method contain its name.
 class LambdaHandler
   attr_reader :handler_file_name, :handler_method_name
 
@@ -328,14 +328,14 @@ class LambdaHandler
     @handler_class = namespace.first
   end
 
-  # The marshalled result, and its content type where it is not JSON.
+  # Gives the marshalled result, and its content type if that is not JSON.
   def call_handler(request:, context:)
     receiver = @handler_class ? Kernel.const_get(@handler_class) : self
     AwsLambda::Marshaller.marshall_response(receiver.__send__(@handler_method_name, event: request, context: context))
   end
 end
 
-# The object a handler gets beside its event.
+# The object that a handler receives with its event.
 class LambdaContext
   attr_reader :aws_request_id, :invoked_function_arn, :deadline_ms, :log_group_name, :log_stream_name, :function_name,
               :function_version, :memory_limit_in_mb, :identity, :client_context, :tenant_id
@@ -371,7 +371,7 @@ class LambdaContext
 end
 
 module AwsLambda
-  # Events in and results out. Functions may put methods of their own in place of these two.
+  # Decodes events and encodes results. Functions may replace these two methods with their own.
   class Marshaller
     class << self
       def marshall_request(raw_request)
@@ -379,7 +379,7 @@ module AwsLambda
         raw_request["Content-Type"] == "application/json" ? JSON.parse(body) : body
       end
 
-      # A stream is sent as it is, everything else as JSON.
+      # A stream is sent as it is, anything else as JSON.
       def marshall_response(method_response)
         case method_response
         when StringIO, IO then [method_response, "application/unknown"]
@@ -394,7 +394,7 @@ module WorkbenchRuntime
   # --------------------------------------------------------------------------------------------------------------------------
   # 5 Logging
 
-  # A Logger on standard output or error writes Lambda's format, with the request id in each line.
+  # Makes a Logger on standard output or error write Lambda's format, with the request id in each line.
   module LoggerPatch
     def initialize(logdev = nil, *arguments, **options)
       standard = logdev.nil? || logdev == $stdout || logdev == $stderr
@@ -408,13 +408,13 @@ module WorkbenchRuntime
     def call(severity, time, program, message)
       stamp = time.strftime(datetime_format || "%Y-%m-%dT%H:%M:%S.%6N")
       head = format("%s, [%s #%d] %5s %s", severity[0], stamp, Process.pid, severity, WorkbenchRuntime.request_id)
-      # A record is one event on Lambda: its lines are joined by CR outside Lambda's own pipe.
+      # A record is one event on Lambda. Without Lambda's own pipe, its lines are joined by CR for that.
       text = "#{head} -- #{program}: #{msg2str(message)}".encode("UTF-8", invalid: :replace, undef: :replace)
       "#{text.tr("\n", "\r")}\n"
     end
   end
 
-  # One JSON object a line (Lambda guide, "Using structured JSON").
+  # Writes one JSON object per line. Source: Lambda guide, "Using structured JSON".
   class JsonFormatter < Logger::Formatter
     def call(severity, time, program, message)
       fields = { timestamp: time.getutc.strftime("%Y-%m-%dT%H:%M:%S.%6NZ"), level: severity, message: text_of(message),
