@@ -55,7 +55,7 @@ async def attach(state_directory: Path) -> EngineClient | None:
     except (EngineError, TimeoutError):
         await client.close()
         return None
-    if health.engine_id == connection.engine_id:
+    if health.engine_id == connection.engine_id:  # else the port has passed to another engine since the file was written
         return client
     await client.close()
     return None

@@ -69,7 +69,7 @@ class Builds:
             lock = await asyncio.to_thread(self.store.lock_file, kind, key)
             waiting = Step(stage=STAGE, text=f"Waiting for {what}: another program is building it")
             async with _exclusive(lock, lambda: progress(waiting)):
-                found = await asyncio.to_thread(self.store.find, kind, key)
+                found = await asyncio.to_thread(self.store.find, kind, key)  # another program may have built it meanwhile
                 return found or await self._make(kind, key, make, progress)
 
     async def _make(self, kind: str, key: str, make: Make, progress: StepHandler) -> Entry:

@@ -16,7 +16,7 @@ from workbench.packages.archive import is_archive, unpack
 from workbench.packages.cancellation import CheckPoint, Step, StepHandler, in_thread, never
 from workbench.packages.content import ContentHashes, Found
 from workbench.packages.limits import not_a_package, too_large_unzipped
-from workbench.packages.overlay import staged
+from workbench.packages.overlay import overlaid
 from workbench.packages.sources import Source, read_source, shown_names, source_notices, unreadable_notice
 from workbench.packages.store import Entry, Note, Store
 
@@ -63,7 +63,7 @@ class PackageFolders:
         if source.is_exact and dependencies is None and may_stay:
             path, size_bytes = folder, source.size_bytes
         else:
-            path, size_bytes = await self._stage(folder, rules, source, dependencies)
+            path, size_bytes = await self._overlay(folder, rules, source, dependencies)
         return Placed(path=path, size_bytes=size_bytes, identity=identity, notices=notices, unreadable=source.unreadable)
 
     async def of_archive(self, name: str, archive: Path, progress: StepHandler) -> Placed:
@@ -101,12 +101,12 @@ class PackageFolders:
         """The lock to hold while something of this name is made."""
         return self._locks.setdefault(name, asyncio.Lock())
 
-    async def _stage(self, folder: Path, rules: LeftOut, source: Source, dependencies: Entry | None) -> tuple[Path, int]:
+    async def _overlay(self, folder: Path, rules: LeftOut, source: Source, dependencies: Entry | None) -> tuple[Path, int]:
         below = dependencies.content.parent.name if dependencies is not None else ""
         told = "\0".join((str(folder), below, *sorted(rules.names), *rules.ends))
         key = hashlib.sha256(told.encode(errors="surrogateescape")).hexdigest()
-        async with self.lock(f"stage {key}"):
-            return await in_thread(lambda check: staged(self.store, key, source.files, dependencies, check))
+        async with self.lock(f"overlay {key}"):
+            return await in_thread(lambda check: overlaid(self.store, key, source.files, dependencies, check))
 
     async def _of_files(self, name: str, files: dict[str, bytes]) -> Placed:
         digest = hashlib.sha256()

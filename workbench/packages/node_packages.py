@@ -71,7 +71,7 @@ def node_plan(function: FunctionConfiguration, target: Target, project: NodeProj
     if project.workspace_root is not None:
         arguments += [f"--workspace={project.code or '.'}", "--include-workspace-root=false"]
     elif not strict:
-        arguments += ["--install-links"]
+        arguments += ["--install-links"]  # install local packages; by default npm links to them, and a link would not be deployed
     if is_foreign(function, target):
         arguments += ["--os=linux", f"--cpu={_CPUS[function.architecture]}", "--libc=glibc"]
     if is_foreign(function, target) or not target.trusted:

@@ -21,7 +21,7 @@ from workbench.packages.sources import effective_mode
 from workbench.packages.store import Entry, Note, Store
 from workbench.storage.decoding import decoder_of
 
-STAGE_KIND = "stages"
+OVERLAY_KIND = "stages"
 _LAID = "laid.json"
 _LOCK = "lock"
 
@@ -32,19 +32,19 @@ class _Laid(msgspec.Struct):
     files: dict[str, tuple[int, int, int]]
 
 
-def staged(store: Store, key: str, files: Sequence[Found], dependencies: Entry | None, check: CheckPoint) -> tuple[Path, int]:
+def overlaid(store: Store, key: str, files: Sequence[Found], dependencies: Entry | None, check: CheckPoint) -> tuple[Path, int]:
     """The folder with the present files over the dependencies, and its size in bytes. Copies only changed files. Blocks.
 
     It is the same folder for every state of the code, just as the code's own folder is. Raises SandboxError when the cache cannot
     be written, OSError when the code cannot be read.
     """
     below = dependencies.content if dependencies is not None else None
-    entry = store.find(STAGE_KIND, key) or _new_stage(store, key, below, check)
+    entry = store.find(OVERLAY_KIND, key) or _new_overlay(store, key, below, check)
     now = {found.name: found for found in files}
     with _alone(entry.content.parent / _LOCK):
         _bring_up_to_date(entry.content, now, below, check)
     size_bytes = sum(found.status.st_size for found in files) + _seen_bytes(dependencies, now)
-    store.note_size(STAGE_KIND, key, size_bytes)
+    store.note_size(OVERLAY_KIND, key, size_bytes)
     return entry.content, size_bytes
 
 
@@ -64,15 +64,15 @@ def _size_bytes(path: Path) -> int:
     return 0 if stat.S_ISDIR(status.st_mode) else status.st_size
 
 
-def _new_stage(store: Store, key: str, dependencies: Path | None, check: CheckPoint) -> Entry:
+def _new_overlay(store: Store, key: str, dependencies: Path | None, check: CheckPoint) -> Entry:
     with store.making() as made:
         if dependencies is not None:
             merge([dependencies], made, linked=[True], check=check)
-        return store.keep(STAGE_KIND, key, made, Note())
+        return store.keep(OVERLAY_KIND, key, made, Note())
 
 
-def _bring_up_to_date(stage: Path, now: Mapping[str, Found], dependencies: Path | None, check: CheckPoint) -> None:
-    record = stage.parent / _LAID
+def _bring_up_to_date(overlay: Path, now: Mapping[str, Found], dependencies: Path | None, check: CheckPoint) -> None:
+    record = overlay.parent / _LAID
     before = _read(record)
     changed = [found for name, found in now.items() if before.get(name) != _state(found)]
     gone = [name for name in before if name not in now]
@@ -81,10 +81,10 @@ def _bring_up_to_date(stage: Path, now: Mapping[str, Found], dependencies: Path 
     unsure = dict.fromkeys((*before, *now), (0, 0, 0))  # matches no file: if this is interrupted, all are copied again next time
     _write(record, unsure)
     for name in gone:
-        _take_back(stage, name, dependencies)
+        _take_back(overlay, name, dependencies)
     for found in changed:
         check()
-        _lay_code(found, stage)
+        _lay_code(found, overlay)
     _write(record, {name: _state(found) for name, found in now.items()})
 
 
@@ -109,34 +109,34 @@ def _state(found: Found) -> tuple[int, int, int]:
     return stat.S_IMODE(found.status.st_mode), found.status.st_size, found.status.st_mtime_ns
 
 
-def _lay_code(found: Found, stage: Path) -> None:
+def _lay_code(found: Found, overlay: Path) -> None:
     """Copy a file aside and move it into place: an environment that imports it meanwhile finds either the old or the new one."""
-    place, aside = stage / found.name, stage.parent / "laying"
+    place, aside = overlay / found.name, overlay.parent / "laying"
     aside.unlink(missing_ok=True)
     shutil.copyfile(found.path, aside)
     os.utime(aside, ns=(found.status.st_atime_ns, found.status.st_mtime_ns))
     if os.name == "posix":
         aside.chmod(effective_mode(found.status))
     if place.is_dir():
-        make_room(place, stage)
-    make_folders(place.parent, stage)
+        make_room(place, overlay)
+    make_folders(place.parent, overlay)
     os.replace(aside, place)
 
 
-def _take_back(stage: Path, name: str, dependencies: Path | None) -> None:
+def _take_back(overlay: Path, name: str, dependencies: Path | None) -> None:
     """Remove a file of the code, and restore the dependencies' file that it replaced."""
-    place = stage / name
+    place = overlay / name
     with suppress(OSError):
         if place.is_dir() and not place.is_symlink():
             shutil.rmtree(place)
         else:
             place.unlink()
     for parent in place.parents:
-        if parent == stage or not parent.is_dir() or any(parent.iterdir()):
+        if parent == overlay or not parent.is_dir() or any(parent.iterdir()):
             break
         parent.rmdir()
     if dependencies is not None and (dependencies / name).exists():
-        lay(dependencies / name, place, root=stage, link=True)
+        lay(dependencies / name, place, root=overlay, link=True)
 
 
 @contextmanager

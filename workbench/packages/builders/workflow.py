@@ -30,6 +30,7 @@ _OPTION = re.compile(r"^[a-z]+(?:_[a-z]+)*(?= must be )")
 _STEP = re.compile(r"\s*(?:Running \w+:\w+$|(?:\S+: )?Current Artifacts Directory : )")
 """Lines in which the builders report their internal steps, which mean nothing to the person who waits."""
 _LOGGED = {"maven": {"LAMBDA_BUILDERS_LOG_LEVEL": "10"}}
+"""The builder logs Maven's standard output, which has the errors, at level 10 (DEBUG) only."""
 
 
 class Workflow(msgspec.Struct, frozen=True, kw_only=True):
