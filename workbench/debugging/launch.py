@@ -53,8 +53,8 @@ class DebuggerPlan(msgspec.Struct, frozen=True, kw_only=True):
         added = {ADDRESS_VARIABLE: f"{address[0]}:{address[1]}"}
         if self.language == "nodejs":
             options = given.get("NODE_OPTIONS", "")
-            # Within quotes in NODE_OPTIONS a backslash is an escape. By default the inspector also writes its address to stderr, so
-            # into the function's log; `http` alone keeps it out of there. Source: Node.js manual, "Command-line API".
+            # Within quotes in NODE_OPTIONS a backslash is an escape. By default the inspector also writes its address to stderr,
+            # and so into the function's log; `http` alone keeps it out of there. Source: Node.js manual, "Command-line API".
             hook = f"{self._place}/workbench_debugger.cjs".replace("\\", "\\\\")
             added |= {"NODE_OPTIONS": f'--inspect-publish-uid=http --require "{hook}" {options}'.strip(), _NODE_OPTIONS: options}
         elif self.sandbox == "docker":

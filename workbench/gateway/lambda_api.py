@@ -127,7 +127,7 @@ class LambdaApi:
         qualifier = asked or match["qualifier"] or LATEST
         if qualifier != LATEST:
             message = f"Function not found: {self._engine.functions.arn(match['name'])}:{qualifier}"
-            hint = f"Versions and aliases are not served by this version of Lambda Workbench; use {LATEST}."
+            hint = f"This version of Lambda Workbench does not support versions and aliases; use {LATEST}."
             raise ServiceError("ResourceNotFoundException", 404, message, hint=hint)
         return match["name"]
 

@@ -53,7 +53,8 @@ def test_a_passed_block_date_is_told_as_passed() -> None:
     assert "updating them will be blocked on 2027-03-03" in warning
 
 
-@pytest.mark.parametrize(("identifier", "word"), [("java8", "blocked"), ("nodejs26.x", "announced"), ("dotnet9", "only as a container base image")])
+@pytest.mark.parametrize(("identifier", "word"), [
+    ("java8", "blocked"), ("nodejs26.x", "announced"), ("dotnet9", "only as a container base image")])
 def test_other_warnings(identifier: str, word: str) -> None:
     assert word in runtime_warning(_runtime(identifier), date(2026, 11, 1))
 
