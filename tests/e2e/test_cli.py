@@ -18,6 +18,7 @@ import psutil
 import pytest
 
 from tests.support.engines import ServeProcess, served, until
+from tests.support.forked_commands import CAN_FORK, forked_commands
 from tests.support.workspaces import WorkspaceBuilder
 from workbench.workspace.state_directory import state_directory
 
@@ -61,11 +62,26 @@ def run_workbench(
     *arguments: str | Path, stdin: str = "", environment: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
     """`workbench` to its end. Whatever it is asked, it never shows a traceback."""
-    command = [sys.executable, "-m", "workbench", *map(str, arguments)]
-    variables = {**os.environ, **(environment or {})}
-    done = subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=60, env=variables)
-    assert "Traceback" not in done.stderr, done.stderr
-    return done
+    done = run_for_bytes(*arguments, stdin=stdin, environment=environment)
+    output, errors = done.stdout.decode(), done.stderr.decode()
+    assert "Traceback" not in errors, errors
+    return subprocess.CompletedProcess(done.args, done.returncode, output, errors)
+
+
+def run_for_bytes(
+    *arguments: str | Path, stdin: str = "", environment: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[bytes]:
+    """A process of its own, forked from one that has imported what commands need: starting one whole takes a second."""
+    given, variables = [str(argument) for argument in arguments], {**os.environ, **(environment or {})}
+    if CAN_FORK:
+        return forked_commands().run(given, stdin=stdin, environment=variables, timeout_s=60)
+    return run_whole(*given, stdin=stdin, environment=variables)
+
+
+def run_whole(*arguments: str, stdin: str, environment: Mapping[str, str]) -> subprocess.CompletedProcess[bytes]:
+    """Started as a shell starts it."""
+    command = [sys.executable, "-m", "workbench", *arguments]
+    return subprocess.run(command, input=stdin.encode(), capture_output=True, timeout=60, env=dict(environment))
 
 
 def invoke(workspace: Path, *arguments: str | Path, stdin: str = "") -> subprocess.CompletedProcess[str]:
@@ -137,10 +153,9 @@ TALKING = """
 @pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "ascii", "latin-1"])
 def test_any_output_encoding_works(tmp_path: Path, encoding: str) -> None:
     root = WorkspaceBuilder(tmp_path / "w").function("Talking", {"app.py": TALKING}).write()
-    event, variables = json.dumps({"é": "日本 \U0001f600 █"}), {"PYTHONIOENCODING": encoding}
-    command = [sys.executable, "-m", "workbench", "invoke", "Talking", "-w", str(root), "--sandbox", "process", "-e", event]
-    people, script = (subprocess.run([*command, *more], capture_output=True, timeout=60, env={**os.environ, **variables})
-                      for more in ([], ["--json"]))
+    event = json.dumps({"é": "日本 \U0001f600 █"})
+    command = ("invoke", "Talking", "-w", root, "--sandbox", "process", "-e", event)
+    people, script = (run_for_bytes(*command, *more, environment={"PYTHONIOENCODING": encoding}) for more in ([], ["--json"]))
     assert (people.returncode, script.returncode, people.stderr, script.stderr) == (0, 0, b"", b"")
     assert "Succeeded  Talking" in people.stdout.decode(encoding)
     document = json.loads(script.stdout.decode(encoding))
@@ -198,9 +213,9 @@ def test_properties_without_effect_are_listed_once(tmp_path: Path) -> None:
 
 
 def test_the_version() -> None:
-    done = run_workbench("--version")
-    assert (done.returncode, done.stderr) == (0, "")
-    assert re.fullmatch(r"workbench \d+\.\d+\.\d+\n", done.stdout)
+    done = run_whole("--version", stdin="", environment=os.environ)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert re.fullmatch(rb"workbench \d+\.\d+\.\d+\n", done.stdout)
 
 
 def test_for_people(workspace: Path) -> None:
