@@ -13,6 +13,7 @@ Tasks and threads are started only here (`tests/unit/test_owners.py` checks that
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import threading
 import time
@@ -30,6 +31,8 @@ SHOWN_S = 600.0
 """How long the failure of work that is not restarted stays on screen."""
 _HEARD = ("workbench", "asyncio")
 """The loggers whose errors an engine shows: ours, and asyncio's, which reports callbacks and tasks whose failure nobody saw."""
+_LOGGED = "_logged_by_workbench"
+"""Marks an error that is in the log already."""
 _log = logging.getLogger(__name__)
 
 T = TypeVar("T")
@@ -137,7 +140,16 @@ class _Ear(logging.Handler):
 
 def log_failure(name: str, error: BaseException, *, goes_on: bool = False) -> None:
     """Log a failure with its traceback. `goes_on`: the work is restarted, and the restarting side shows the failure."""
+    if was_logged(error):
+        return
+    with contextlib.suppress(AttributeError):  # an error with slots
+        error.__dict__[_LOGGED] = True
     _log.error("%s failed: %s", name, _brief(error), exc_info=error, extra={"goes_on": goes_on})
+
+
+def was_logged(error: BaseException) -> bool:
+    """Whether it is in the log already: an error that several wait for reaches each of them."""
+    return _LOGGED in getattr(error, "__dict__", {})
 
 
 def _ended(task: asyncio.Task[Any], failed: Failed | None) -> None:

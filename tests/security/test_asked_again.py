@@ -34,6 +34,9 @@ MAKEFILE = """build-Bad:
 \tcp app.py $(ARTIFACTS_DIR)
 """
 BACKEND = '[build-system]\nrequires = []\nbuild-backend = "own.hooks"\nbackend-path = ["back"]\n'
+NPM_LOCK = '{"packages": {"node_modules/a": {"version": "1.0.0", "resolved": "https://one.example/a/-/a-1.0.0.tgz"}}}'
+UV_LOCK = '[[package]]\nname = "a"\nsource = { registry = "https://one.example/simple" }\n'
+"""Another host than the one that was agreed to decides what is installed; another version from it is asked about by nobody."""
 STARTED = {
     "makefile": Started(
         runtime="provided.al2023", method="makefile",
@@ -43,6 +46,16 @@ STARTED = {
         asks=("Makefile", "build.sh", "lib/common.sh", "tool.js", "other.js", "sub/step.sh", "deeper/Makefile", "deeper/inner.sh",
               "make_it.py", "brought_module.py"),
         does_not=("app.py", "data.json")),
+    "npm-lock": Started(
+        runtime="nodejs20.x", does_not=("app.js",), asks=("package-lock.json",),
+        files={"package.json": '{"dependencies": {"a": "1.0.0"}}', "package-lock.json": NPM_LOCK}),
+    "yarn-lock": Started(
+        runtime="nodejs20.x", does_not=("app.js",), asks=("yarn.lock",),
+        files={"package.json": '{"dependencies": {"a": "1.0.0"}}',
+               "yarn.lock": 'a@1.0.0:\n  version "1.0.0"\n  resolved "https://one.example/a/-/a-1.0.0.tgz#12"\n'}),
+    "uv-lock": Started(
+        runtime="python3.11", method="python-uv", asks=("uv.lock", "uv.toml"),
+        files={"pyproject.toml": '[project]\nname = "x"\n', "uv.lock": UV_LOCK, "uv.toml": ""}),
     "npm": Started(
         runtime="nodejs20.x",
         files={"package.json": '{"scripts": {"postinstall": "node scripts/after.js"}, "dependencies": {"a": "file:../dep"}}',
@@ -102,6 +115,8 @@ def another(name: str, text: str) -> str:
     """The same file, so that it does something else."""
     if name.endswith("package.json"):
         return text.replace("sh run.sh", "sh -e run.sh")
+    if "one.example" in text:
+        return text.replace("one.example", "other.example")
     return text.replace("requires = []", 'requires = ["x"]') if name.endswith("pyproject.toml") else f"{text}\n# more\n"
 
 

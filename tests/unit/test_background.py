@@ -7,9 +7,12 @@ import logging
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import make_mocked_request
 
 from tests.support.engines import until
 from workbench.background import BackgroundWork, begin, begin_awaited, begin_thread, submit
+from workbench.gateway.errors import answer_errors
 from workbench.model.failures import SandboxError
 
 
@@ -62,6 +65,22 @@ async def test_what_people_are_told_is_told_by_those_who_wait_and_a_fault_of_our
         await asyncio.wait([begin_awaited("The build", fail(error), OSError)])
     await asyncio.sleep(0)
     assert messages(caplog) == ["The build failed: ValueError: a bug"]
+
+
+@pytest.mark.expects_log
+async def test_a_fault_that_several_wait_for_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+    inner = begin_awaited("An invocation", fail(ValueError("a bug")))
+
+    async def waits() -> None:
+        await inner
+
+    async def answers(_: web.Request) -> web.StreamResponse:
+        await begin_awaited("A streamed invocation", waits())
+        return web.Response()
+
+    assert (await answer_errors(make_mocked_request("GET", "/"), answers)).status == 500
+    await asyncio.sleep(0)
+    assert messages(caplog) == ["An invocation failed: ValueError: a bug"]
 
 
 @pytest.mark.expects_log

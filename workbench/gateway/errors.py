@@ -14,6 +14,7 @@ from urllib.parse import quote
 import msgspec
 from aiohttp import web
 
+from workbench.background import was_logged
 from workbench.gateway.http_log import MISTAKES, one_line
 from workbench.gateway.reading import shortened
 from workbench.model.engine_api import HINT_HEADER
@@ -48,8 +49,9 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
         text = f"Unable to determine service/operation name to be authorized: {request.method} {shortened(request.path)}"
         code = "AccessDeniedException" if error.status == 404 else "ServiceException"
         return error_response(ServiceError(code, error.status, text))
-    except Exception:
-        _log.exception("%s %s failed", request.method, request.path)
+    except Exception as error:
+        if not was_logged(error):
+            _log.exception("%s %s failed", request.method, request.path)
         hint = "This is a fault of Lambda Workbench; its log has the details."
         return error_response(ServiceError("ServiceException", 500, "Internal failure", hint=hint, fault="Service"))
 

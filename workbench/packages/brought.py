@@ -21,6 +21,7 @@ from workbench.packages.builders.building import skips_build
 from workbench.packages.builders.finished import is_finished
 from workbench.packages.builders.recipes import ESBUILD, MAKE, PYTHON_UV, Recipe, family, recipe_for
 from workbench.packages.list_files import read_list
+from workbench.packages.lock_addresses import registries
 from workbench.packages.node_packages import node_project
 from workbench.packages.node_projects import PACKAGE, read_document
 from workbench.packages.plain_lists import NPM_SETTINGS, unusual_packages, unusual_requirements
@@ -29,7 +30,7 @@ from workbench.packages.python_packages import REQUIREMENTS, local_paths, python
 from workbench.packages.sources import read_source
 from workbench.packages.started_scripts import started_by
 from workbench.packages.targets import language
-from workbench.packages.uv_projects import PYPROJECT, requirements_of
+from workbench.packages.uv_projects import PYPROJECT, UV_LOCK, requirements_of
 
 _ALSO_READ = {
     "java": ("settings.gradle", "settings.gradle.kts", "gradle.properties", "init.gradle", "gradlew", "gradlew.bat",
@@ -40,6 +41,7 @@ _ALSO_READ = {
                "NuGet.Config", ".config/dotnet-tools.json"),
     "ruby": ("Gemfile.lock", ".bundle/config"), "go": ("go.work", "vendor/modules.txt"),
 }
+UV_SETTINGS = "uv.toml"
 _MOST_BYTES = 1 << 20
 _MOST_FILES = 200
 
@@ -93,7 +95,9 @@ def _of_python(function: FunctionConfiguration, code: Path, build: Build | None,
     if with_uv and not name:
         if (code / PYPROJECT).is_file():
             text = f"uv reads {_shown(code / PYPROJECT)} for {function.name}: build backends of its packages run"
-            digest = digest_of(("uv", *project_words(code), *_contents(backend_files(code, with_project=False))))
+            settings = _contents([code / UV_SETTINGS]) if (code / UV_SETTINGS).is_file() else []
+            digest = digest_of(("uv", *project_words(code), *_contents(backend_files(code, with_project=False)), *settings,
+                                *sorted(registries(UV_LOCK, _content(code / UV_LOCK)))))
             yield Brought(kind="packages", text=text, functions=names, digest=digest)
         return
     files = python_files(code, name)
@@ -115,10 +119,11 @@ def _of_node(code: Path, build: Build | None, names: tuple[str, ...], take_insta
     unusual = unusual_packages(project)
     scripts = [part for place in (code, *project.folders.values()) for part in _scripts(place)]
     settings = [content for name, content in project.files.items() if Path(name).name == NPM_SETTINGS]
+    hosts = sorted({host for name, content in project.files.items() for host in registries(Path(name).name, content)})
     more = f", with {_listed(unusual)}" if unusual else ""
     text = f"npm install for {_shown(code / PACKAGE)}{more}: install scripts of its packages run"
     yield Brought(kind="packages", text=text, functions=names, asks=bool(unusual),
-                  digest=digest_of(("npm", *unusual, *scripts, *settings)))
+                  digest=digest_of(("npm", *unusual, *scripts, *settings, *hosts)))
 
 
 def _scripts(folder: Path) -> list[str | bytes]:

@@ -20,6 +20,8 @@ _IN_A_REGISTRY = re.compile(
     r"(?:#[0-9a-f]*)?", re.ASCII)
 _YARN_PLACE = re.compile(r'^[ \t]+"?resolved"?:? "?([^"\s]+)"?[^\n]*\n?', re.MULTILINE)
 _YARN_LOCK = "yarn.lock"
+_UV_LOCK = "uv.lock"
+_ANY_HOST = re.compile(rb'"([A-Za-z+]+://[^/"\\s]+)')
 
 
 def unusual_addresses(name: str, content: bytes) -> list[str]:
@@ -28,6 +30,17 @@ def unusual_addresses(name: str, content: bytes) -> list[str]:
         found = [match[1] for match in _YARN_PLACE.finditer(content.decode("utf-8", errors="replace"))]
         return [place for place in found if not _is_plain(place)]
     return list(_unusual_in(read_document(content))) if name in LOCKS else []
+
+
+def registries(name: str, content: bytes) -> frozenset[str]:
+    """The hosts of the registries that a lock names: with other ones, other people decide what is installed."""
+    if name == _UV_LOCK:
+        return frozenset(match.decode(errors="replace") for match in _ANY_HOST.findall(content))
+    if name == _YARN_LOCK:
+        found = [match[1] for match in _YARN_PLACE.finditer(content.decode("utf-8", errors="replace"))]
+    else:
+        found = list(_addresses_in(read_document(content))) if name in LOCKS else []
+    return frozenset(place.split("/")[2] for place in found if _is_in_a_registry(place))
 
 
 def without_registries(name: str, content: bytes) -> bytes:
@@ -57,6 +70,14 @@ def _unusual_in(entry: Any) -> Iterator[str]:
 
 def _is_unusual(name: str, value: str) -> bool:
     return not _is_plain(value) if name == "resolved" else name == "version" and not value.startswith(("file:", "npm:"))
+
+
+def _addresses_in(entry: Any) -> Iterator[str]:
+    for name, value in entry.items() if isinstance(entry, dict) else ():
+        if isinstance(value, dict):
+            yield from _addresses_in(value)
+        elif name == "resolved" and isinstance(value, str):
+            yield value
 
 
 def _left(entry: Any) -> Any:

@@ -18,6 +18,7 @@ import pytest
 from tests.support.bubbles import PYTHON, Bubble, acting_as, bubble, needs_bubblewrap
 from tests.support.process_sandboxes import WAIT_S, eventually
 from workbench.model.failures import SandboxError
+from workbench.sandbox.isolated import namespace_sockets
 from workbench.sandbox.isolated.namespace_sockets import HELPER_COMMAND, NamespaceSockets, helper_command
 from workbench.sandbox.isolated.network_namespace import NetworkNamespace
 
@@ -204,6 +205,31 @@ async def test_many_at_once_and_none_is_left(sockets: NamespaceSockets) -> None:
         assert len(os.listdir("/proc/self/fd")) == before
         helper = psutil.Process(sockets.helper_pid)
         await eventually(lambda: helper.children() == [] and helper.num_fds() <= 5)
+
+
+_SLOW = """
+import os, runpy, sys, time
+fork = os.fork
+def slow_fork():
+    time.sleep(0.1)
+    return fork()
+os.fork = slow_fork
+runpy.run_path(sys.argv[1], run_name="__main__")
+"""
+
+
+async def test_on_a_busy_machine_many_wait_as_long_as_some_are_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(namespace_sockets, "ANSWER_TIMEOUT_S", 0.8)
+    sockets = NamespaceSockets((PYTHON, "-c", _SLOW, helper_command()[-1]))
+    with bubble(_IDLE) as inside:
+        listeners = await asyncio.gather(*(sockets.listen(inside.pid, "127.0.0.1", 20000 + each) for each in range(16)))
+        for listener in listeners:
+            listener.close()
+        os.kill(sockets.helper_pid or 0, signal.SIGSTOP)
+        with pytest.raises(SandboxError, match="in time"):
+            await sockets.listen(inside.pid, "127.0.0.1", 9001)
+        os.kill(sockets.helper_pid or 0, signal.SIGKILL)
+    await sockets.close()
 
 
 async def test_whoever_stops_waiting_leaves_nothing(sockets: NamespaceSockets) -> None:

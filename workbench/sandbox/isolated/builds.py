@@ -18,6 +18,7 @@ from functools import cache
 from pathlib import Path
 
 from workbench.sandbox.isolated.interpreter_files import parts_of
+from workbench.sandbox.isolated.probe import has_worked
 from workbench.sandbox.isolated.shims import path_without_shims, program_itself
 from workbench.sandbox.isolated.world import without_keys
 
@@ -76,10 +77,10 @@ def _own_home(folder: Path, variables: Mapping[str, str]) -> Iterator[str]:
 
 @cache
 def works() -> bool:
-    """Whether builds can be isolated here: tried once. Blocks, 20 ms."""
+    """Whether builds can be isolated here: tried once, unless sandboxes were. Blocks, 20 ms."""
     bwrap = shutil.which("bwrap", path=os.defpath) if sys.platform == "linux" else None
-    if bwrap is None:
-        return False
+    if bwrap is None or has_worked():  # a sandbox needs all that a build does, and more
+        return bwrap is not None
     own = [] if os.geteuid() == 0 else ["--unshare-user"]
     tried = [bwrap, *_NAMESPACES, *own, "--cap-drop", "ALL", *_system(), "--", "/bin/true"]
     try:

@@ -14,6 +14,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -25,6 +26,9 @@ from workbench.sandbox.isolated.network_namespace import TRY_AGAIN, NetworkNames
 HELPER_COMMAND = "namespace-helper"
 """By this word an app that was packed into one program starts the helper (see `cli.main`): it has no interpreter beside it."""
 ANSWER_TIMEOUT_S = 5.0
+"""Without any answer for so long, the helper is given up."""
+LONGEST_S = 60.0
+"""While it answers others, each waits for so long: a busy machine enters a hundred new namespaces in half a minute."""
 MOST_AT_A_TIME = 16
 """So many forks at a time: more would only wait for processors."""
 _ATTEMPTS, _ANSWER_BYTES = 2, 256
@@ -162,6 +166,7 @@ class _Helper:
         self._waiting: dict[str, asyncio.Future[_Answer | None]] = {}
         self._made: dict[str, int] = {}
         self._asked = 0
+        self._heard = 0
         self._channel.setblocking(False)
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(self._channel.fileno(), self._hear)
@@ -175,8 +180,7 @@ class _Helper:
         given: _Answer | None = None
         try:
             socket.send_fds(self._channel, [f"{number} {request}".encode()], [namespace])
-            async with asyncio.timeout(ANSWER_TIMEOUT_S):
-                given = await answer
+            given = await self._in_time(answer)
         except TimeoutError as error:
             self._lost()
             raise SandboxError("The network of the environment could not be entered in time.", TRY_AGAIN) from error
@@ -191,6 +195,16 @@ class _Helper:
             raise _HelperGone
         return given
 
+    async def _in_time(self, answer: asyncio.Future[_Answer | None]) -> _Answer | None:
+        """The answer, as long as there are answers. Raises TimeoutError."""
+        until_s = time.monotonic() + LONGEST_S
+        while not answer.done():
+            before = self._heard
+            await asyncio.wait({answer}, timeout=ANSWER_TIMEOUT_S)
+            if not answer.done() and (self._heard == before or time.monotonic() > until_s):
+                raise TimeoutError
+        return answer.result()
+
     def _hear(self) -> None:
         try:
             data, descriptors, _, _ = socket.recv_fds(self._channel, _ANSWER_BYTES, 1)
@@ -201,6 +215,7 @@ class _Helper:
         if not data:
             self._lost()
             return
+        self._heard += 1
         number, code, stage = data.decode().split(" ")
         if stage == "made":
             if descriptors:

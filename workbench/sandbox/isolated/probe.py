@@ -68,6 +68,11 @@ def _text(version: tuple[int, ...]) -> str:
     return ".".join(map(str, version)) or "of an unknown version"
 
 
+def has_worked() -> bool:
+    """Whether it was tried here and worked. Tries nothing."""
+    return _try.cache_info().currsize > 0
+
+
 @cache
 def _try() -> None:
     """What a sandbox is made of, with nothing in it. Raises SandboxError with what is in the way."""
