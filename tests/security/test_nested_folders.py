@@ -92,7 +92,7 @@ async def test_code_of_a_folder_beside_it_is_named_whoever_is_trusted(
     nothing_trusted.trust(beside, ())
     nothing_trusted.trust(root, ())
     function = await function_of(root)
-    with pytest.raises(NotTrusted, match="outside of this folder"):
+    with pytest.raises(NotTrusted, match="outside"):
         await trust_of(root, function).admit(function, "isolated")
     await trust_of(root, function).agree()
     assert await trust_of(root, function).admit(function, "isolated")
