@@ -6,6 +6,7 @@ import asyncio
 import base64
 import http.client
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -22,11 +23,12 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from tests.support.engines import ServeProcess, served, until
+from tests.support.engines import ServeProcess, engine_in_test, served, until
 from tests.support.workspaces import WorkspaceBuilder
 from workbench.client.api import EngineClient
 from workbench.client.engine_process import read_connection
 from workbench.client.stream import follow
+from workbench.model.engine_api import Connection
 from workbench.model.events import StreamEvent
 from workbench.workspace.state_directory import state_directory
 
@@ -47,21 +49,60 @@ CALLERS, CALLS_EACH = 8, 125
 TOO_LARGE = 6 * 1024 * 1024 + 1
 
 
-@pytest.fixture
-def workspace(tmp_path: Path) -> Path:
-    builder = WorkspaceBuilder(tmp_path / "w")
+def write_workspace(root: Path) -> Path:
+    builder = WorkspaceBuilder(root)
     builder.function("Echo", {"app.py": ECHO}, timeout_s=30, environment={"STAGE": "test"})
     return builder.function("Durable", {"app.py": DURABLE}, properties="DurableConfig: {ExecutionTimeout: 60}").write()
 
 
-@pytest.fixture
-def server(workspace: Path) -> Iterator[ServeProcess]:
-    with served(workspace, "--sandbox", "process") as process:
-        yield process
+class _Shared:
+    """The engine that these tests share, and how its window would reach it."""
+
+    def __init__(self, url: str, connection: Connection) -> None:
+        self.url = url
+        self._connection = connection
+
+    async def begin(self) -> None:
+        """What lasts as long as an engine, and begins with its first environment, is no test's."""
+        async with EngineClient(self._connection) as client:
+            await client.invoke("Echo", b"{}")
+        await self.stop_environments()
+
+    async def stop_environments(self) -> None:
+        async with EngineClient(self._connection) as client:
+            await client.stop_environments()
+            await until(lambda: _has_no_environments(client))
+
+
+async def _has_no_environments(client: EngineClient) -> bool:
+    return not await client.environments()
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[_Shared]:
+    """One engine for all tests that need no history of their own; it belongs to a person of its own, too."""
+    home = tmp_path_factory.mktemp("person")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME"):
+            patch.setenv(name, str(home / name.lower()))
+        root = write_workspace(tmp_path_factory.mktemp("shared") / "w")
+        with served(root, "--sandbox", "process") as process:
+            connection = read_connection(state_directory(root))
+            assert connection is not None
+            engine = _Shared(process.url, connection)
+            asyncio.run(engine.begin())
+            yield engine
 
 
 @pytest.fixture
-def lambda_client(server: ServeProcess) -> Iterator[Any]:
+def server(shared: _Shared) -> Iterator[_Shared]:
+    """The shared engine, left without environments: each test begins with a cold start."""
+    yield shared
+    asyncio.run(shared.stop_environments())
+
+
+@pytest.fixture
+def lambda_client(server: _Shared) -> Iterator[Any]:
     with closing(boto3_client(server.url)) as client:
         yield client
 
@@ -151,37 +192,52 @@ def test_boto3_describes_functions(lambda_client: Any) -> None:
     assert (function["Configuration"]["State"], function["Code"]["Location"][:7]) == ("Active", "file://")
 
 
-def test_boto3_pages_through_functions(tmp_path: Path) -> None:
+async def test_boto3_pages_through_functions(tmp_path: Path) -> None:
     builder = WorkspaceBuilder(tmp_path / "many")
     names = [f"Function{number:02}" for number in range(53)]
     for name in names:
         builder.function(name, {"app.py": "def handler(event, context): ..."})
-    with served(builder.write()) as server, closing(boto3_client(server.url)) as client:
-        assert len(client.list_functions()["Functions"]) == 50
-        pages = list(client.get_paginator("list_functions").paginate(PaginationConfig={"PageSize": 20}))
+    async with engine_in_test(builder.write()) as engine:
+        first, pages = await asyncio.to_thread(_first_and_pages, engine.client.connection.url)
+    assert len(first) == 50
     assert [len(page["Functions"]) for page in pages] == [20, 20, 13]
     assert [function["FunctionName"] for page in pages for function in page["Functions"]] == names
 
 
+def _first_and_pages(url: str) -> tuple[list[Any], list[Any]]:
+    with closing(boto3_client(url)) as client:
+        paginator = client.get_paginator("list_functions")
+        return client.list_functions()["Functions"], list(paginator.paginate(PaginationConfig={"PageSize": 20}))
+
+
+AWS_CLI = """
+import json, sys
+from awscli.clidriver import create_clidriver
+for arguments in json.loads(sys.argv[1]):
+    status = create_clidriver().main(arguments)
+    print(f"<{status}>", flush=True)
+"""
+
+
 @pytest.mark.skipif(shutil.which("aws", path=Path(sys.executable).parent) is None, reason="the AWS CLI is not installed")
-def test_aws_cli(server: ServeProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_aws_cli(server: _Shared, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its commands, one after the other in one process: to load it takes seconds."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "any")
-    program = Path(sys.executable).parent / "aws"
-
-    def aws_lambda(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, str(program), "--endpoint-url", server.url, "--region", "us-east-1", "lambda", *arguments]
-        return subprocess.run(command, capture_output=True, text=True, timeout=60)
-
-    listed = aws_lambda("list-functions", "--query", "Functions[].FunctionName", "--output", "text")
-    assert (listed.returncode, listed.stdout.split()) == (0, ["Durable", "Echo"]), listed.stderr
-    invoked = aws_lambda("invoke", "--function-name", "Echo", "--payload", '{"marker": "cli"}', str(tmp_path / "answer.json"))
-    assert invoked.returncode == 0, invoked.stderr
-    assert json.loads(invoked.stdout) == {"StatusCode": 200, "ExecutedVersion": "$LATEST"}
+    answer, none = str(tmp_path / "answer.json"), str(tmp_path / "none.json")
+    commands = (
+        ("list-functions", "--query", "Functions[].FunctionName", "--output", "text"),
+        ("invoke", "--function-name", "Echo", "--payload", '{"marker": "cli"}', answer),
+        ("invoke", "--function-name", "Nope", none),
+    )
+    asked = json.dumps([("--endpoint-url", server.url, "--region", "us-east-1", "lambda", *command) for command in commands])
+    done = subprocess.run([sys.executable, "-c", AWS_CLI, asked], capture_output=True, text=True, timeout=120)
+    listed, invoked, missing = done.stdout.split("<0>\n")
+    assert listed.split() == ["Durable", "Echo"], done.stderr
+    assert json.loads(invoked) == {"StatusCode": 200, "ExecutedVersion": "$LATEST"}
     assert json.loads((tmp_path / "answer.json").read_text())["event"] == {"marker": "cli"}
-    missing = aws_lambda("invoke", "--function-name", "Nope", str(tmp_path / "none.json"))
-    assert missing.returncode != 0
-    assert "(ResourceNotFoundException)" in missing.stderr
+    assert re.fullmatch(r"<[1-9]\d*>\n", missing)
+    assert "(ResourceNotFoundException)" in done.stderr
 
 
 INVOKE = ("POST", "/2015-03-31/functions/Echo/invocations")
@@ -222,11 +278,20 @@ class _Refusing:
 
 
 @pytest.fixture
-def refusing(server: ServeProcess) -> _Refusing:
-    return _Refusing(server.url)
+def refusing(shared: _Shared) -> _Refusing:
+    return _Refusing(shared.url)
 
 
-async def test_every_line_of_a_thousand_invocations_is_with_its_request(server: ServeProcess, workspace: Path) -> None:
+@pytest.fixture
+def served_alone(tmp_path: Path) -> Iterator[tuple[ServeProcess, Path]]:
+    """An engine whose history begins with the test."""
+    root = write_workspace(tmp_path / "w")
+    with served(root, "--sandbox", "process") as process:
+        yield process, root
+
+
+async def test_every_line_of_a_thousand_invocations_is_with_its_request(served_alone: tuple[ServeProcess, Path]) -> None:
+    server, workspace = served_alone
     async with engine_client(workspace) as client:
         steady: list[StreamEvent] = []
         restless: list[StreamEvent] = []
@@ -253,9 +318,9 @@ async def test_every_line_of_a_thousand_invocations_is_with_its_request(server: 
 
 
 async def _caller(number: int, url: str, session: aiohttp.ClientSession) -> dict[str, str]:
-    """One caller's markers and the ids of their requests; every other caller is boto3, in a thread."""
+    """One caller's markers and the ids of their requests; every fourth caller is boto3, in a thread."""
     markers = [f"marker-{number}-{call}" for call in range(CALLS_EACH)]
-    if number % 2:
+    if number % 4 == 0:
         return await asyncio.to_thread(_call_with_boto3, url, markers)
     return {marker: await _call_with_aiohttp(session, marker) for marker in markers}
 
