@@ -86,7 +86,7 @@ def test_from_the_click_to_a_breakpoint_and_off_again(play: Callable[[Scenario],
         assert f"can be debugged: attach to 127.0.0.1:{debugging.port} (Python, debugpy)" in debugging.text
         await until(lambda: debugging.mark == "debug")
         invoking = asyncio.create_task(window.invoke())
-        await debugging.says("waits for a debugger")
+        await debugging.says("is waiting for a debugger")
         await until(lambda: "Waiting for a debugger" in debugging.page.result.panel.headline.text())
         assert f"127.0.0.1:{debugging.port}" in debugging.page.result.panel.headline.text()
         window.window.actions_by_id["invoke"].trigger()
@@ -99,7 +99,7 @@ def test_from_the_click_to_a_breakpoint_and_off_again(play: Callable[[Scenario],
         async with dap_client(debugging.port) as ide:
             await ide.attach(breakpoints={root / "alpha" / "app.py": [3]})
             thread, _ = await ide.stopped()
-            await debugging.says("time limits stand still")
+            await debugging.says("time limits are suspended")
             await until(lambda: debugging.mark == "stopped")
             await until(lambda: "Stopped by the debugger" in debugging.page.result.panel.headline.text())
             await ide.request("continue", {"threadId": thread})

@@ -451,7 +451,7 @@ def test_a_sandbox_is_kept_ready_for_the_function_that_is_chosen(play: Callable[
         cold = await window.invoke("invoke.cold")
         assert (cold.start, cold.startup.is_ahead) == ("cold", True)
         told = [label.text() for label in window.workspace.page.timeline.panel.card.findChildren(QLabel)]
-        assert any(text.startswith("The sandbox was prepared ahead: nobody waited for the ") for text in told)
+        assert any(text.startswith("The sandbox was prepared ahead: no request waited for the ") for text in told)
 
     play(scenario)
 

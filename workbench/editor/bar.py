@@ -1,4 +1,4 @@
-"""A strip under the code (find, go to line): colours, small buttons, Esc to leave."""
+"""Base of the strips under the code (find, go to line): colors, small buttons, Esc to leave."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from workbench.editor.colors import EditorColors
 
 
 class Bar(QFrame):
-    """Hidden until needed; `closed` tells the editor to take the focus back."""
+    """A strip that is hidden until needed; `closed` tells the editor to take the focus back."""
 
     closed = Signal()
 
@@ -20,7 +20,7 @@ class Bar(QFrame):
         self.hide()
 
     def set_colors(self, colors: EditorColors) -> None:
-        """Draw in these colours."""
+        """Draw in these colors."""
         self.setPalette(bar_palette(self.palette(), colors))
 
     def leave(self) -> None:
@@ -37,20 +37,20 @@ class Bar(QFrame):
 
 
 def bar_palette(palette: QPalette, colors: EditorColors) -> QPalette:
-    """A copy of a palette for widgets on a bar."""
+    """Return a copy of a palette with the colors for widgets on a bar."""
     made = QPalette(palette)
     role = QPalette.ColorRole
-    for roles, colour in (((role.Window, role.Button), colors.bar), ((role.Base,), colors.background),
+    for roles, color in (((role.Window, role.Button), colors.bar), ((role.Base,), colors.background),
                           ((role.WindowText, role.Text, role.ButtonText), colors.text),
                           ((role.PlaceholderText,), colors.muted), ((role.Highlight,), colors.selection),
                           ((role.HighlightedText,), colors.text), ((role.Mid, role.Dark), colors.border)):
         for one in roles:
-            made.setColor(one, QColor(colour))
+            made.setColor(one, QColor(color))
     return made
 
 
 def small_button(text: str, name: str, parent: QWidget, *, checkable: bool = False) -> QToolButton:
-    """A flat button with a sign on it; `name` is read by screen readers and shown as the tooltip."""
+    """Create a flat button with a symbol on it; `name` is its tooltip and what screen readers say."""
     button = QToolButton(parent)
     button.setText(text)
     button.setToolTip(name)

@@ -1,4 +1,4 @@
-"""Finds the partner of the bracket at the caret, leaving strings and comments out."""
+"""Finds the partner of the bracket at the caret, ignoring strings and comments."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MAX_BLOCKS = 2_000
 
 
 def bracket_pair(cursor: QTextCursor) -> tuple[int, int] | None:
-    """The positions of the bracket before or after the caret and of its partner; None without one."""
+    """Return the positions of the bracket before or after the caret and of its partner; None if either is missing."""
     document = cursor.document()
     for position in (cursor.position() - 1, cursor.position()):
         char = str(document.characterAt(position)) if position >= 0 else ""
@@ -37,7 +37,7 @@ def _partner_of(document: QTextDocument, position: int, char: str) -> int | None
 
 
 def _brackets_from(document: QTextDocument, position: int, *, forward: bool) -> Iterator[tuple[int, str]]:
-    """Brackets that are code, from `position` onwards or backwards, line by line."""
+    """Yield brackets that are code, from `position` forward or backward, at most `_MAX_BLOCKS` lines away."""
     block = document.findBlock(position)
     for _ in range(_MAX_BLOCKS):
         if not block.isValid():
@@ -65,6 +65,6 @@ def _is_opaque(document: QTextDocument, position: int) -> bool:
 
 
 def _opaque_ranges(block: QTextBlock) -> list[tuple[int, int]]:
-    """Where the line is a string or comment, in UTF-16 units from its start."""
+    """Return where the line is a string or comment, in UTF-16 units from its start."""
     return [(one.start, one.start + one.length) for one in block.layout().formats()
             if one.format.property(KIND_PROPERTY) in ("string", "comment")]

@@ -1,4 +1,4 @@
-"""The banner over a text whose file was changed by another program."""
+"""The banner above a text whose file was changed by another program."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from workbench.editor.plain_label import PlainLabel
 
 
 class ChangeBanner(QFrame):
-    """Asks which version to go on with. Does nothing by itself."""
+    """Asks which version to continue with. Only emits the choice; the page acts on it."""
 
     reload_chosen = Signal()
     keep_chosen = Signal()
@@ -32,17 +32,17 @@ class ChangeBanner(QFrame):
         self.hide()
 
     def show_changed(self) -> None:
-        """The file has another content now, and here are unsaved edits."""
+        """Say that the file changed on disk while there are unsaved edits here."""
         self.message.setText(self.tr("⚠  This file was changed on disk while you were editing it."))
         self.reload_button.setVisible(True)
         self.show()
 
     def show_removed(self) -> None:
-        """The file is gone; only the text here is left."""
+        """Say that the file is gone and only the text here is left."""
         self.message.setText(self.tr("⚠  This file was deleted on disk. Saving writes it again."))
         self.reload_button.setVisible(False)
         self.show()
 
     def set_colors(self, colors: EditorColors) -> None:
-        """Draw in these colours."""
+        """Draw in these colors."""
         self.setPalette(bar_palette(self.palette(), colors))

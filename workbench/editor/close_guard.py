@@ -1,4 +1,4 @@
-"""Asks before unsaved text is thrown away, without ever blocking the event loop."""
+"""Asks before unsaved text is discarded, without ever blocking the event loop."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from PySide6.QtWidgets import QWidget
 from workbench.editor.editor_page import EditorPage
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QMessageBox  # 1 ms, before anything is closed
+    from PySide6.QtWidgets import QMessageBox  # takes 1 ms to import, so only once something is closed
 
 
 class CloseGuard(QObject):
-    """One question at a time; each ends in exactly one of the signals, with the page."""
+    """Asks one question at a time; each ends in exactly one of the signals, which carries the page."""
 
     save_chosen = Signal(object)
     discard_chosen = Signal(object)
@@ -28,11 +28,11 @@ class CloseGuard(QObject):
 
     @property
     def is_asking(self) -> bool:
-        """Is a question open?"""
+        """Whether a question is open."""
         return self.box is not None
 
     def ask(self, page: EditorPage, title: str) -> None:
-        """Open the question for a page."""
+        """Ask about the unsaved changes of a page; `title` names it. Returns at once."""
         from PySide6.QtWidgets import QMessageBox
 
         buttons = QMessageBox.StandardButton
@@ -40,7 +40,7 @@ class CloseGuard(QObject):
         box.setIcon(QMessageBox.Icon.Warning)
         box.setWindowTitle(self.tr("Unsaved changes"))
         box.setText(self.tr("Save the changes to {title}?").format(title=title))
-        box.setInformativeText(self.tr("What you do not save stays among the earlier versions of the file."))
+        box.setInformativeText(self.tr("If you do not save them, they are kept among the earlier versions of the file."))
         box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
         box.setDefaultButton(buttons.Save)
         box.finished.connect(self._finish)

@@ -20,7 +20,7 @@ from workbench.editor.problem_timer import Checker, ProblemTimer
 from workbench.editor.problems import Problem, Severity, check
 from workbench.editor.utf16 import Utf16Positions
 
-if TYPE_CHECKING:  # when they are asked for
+if TYPE_CHECKING:  # imported only when a bar is first opened, which keeps the window's start fast
     from workbench.editor.bar import Bar
     from workbench.editor.find_bar import FindBar
     from workbench.editor.finder import Finder
@@ -36,11 +36,11 @@ class CodeEditor(QWidget):
     cursor_moved = Signal(int, int)
     """Line and column of the caret."""
     text_edited = Signal()
-    """The person changed the text (not: a file was loaded)."""
+    """The person changed the text. Not emitted when a file is loaded."""
     problems_changed = Signal(object)
     """All `Problem`s now shown, ascending by line."""
     font_size_changed = Signal(float)
-    """The person zoomed; in points."""
+    """The person zoomed; the new size in points."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -57,7 +57,7 @@ class CodeEditor(QWidget):
 
     @cached_property
     def find_bar(self) -> FindBar:
-        """What to look for; made with the first search."""
+        """The find and replace bar, created for the first search."""
         from workbench.editor.find_bar import FindBar
 
         bar = FindBar(self)
@@ -66,7 +66,7 @@ class CodeEditor(QWidget):
 
     @cached_property
     def goto_bar(self) -> GotoBar:
-        """Which line to go to; made when that is asked first."""
+        """The go-to-line bar, created on first use."""
         from workbench.editor.goto_bar import GotoBar
 
         bar = GotoBar(self)
@@ -76,17 +76,17 @@ class CodeEditor(QWidget):
 
     @cached_property
     def finder(self) -> Finder:
-        """The search, made with its bar."""
+        """The search, created together with its bar."""
         from workbench.editor.finder import Finder
 
         return Finder(self.view, self.find_bar)
 
     def text(self) -> str:
-        """The text, lines joined by newlines."""
+        """Return the text, its lines joined by newlines."""
         return raw_text(self.view.document())
 
     def set_text(self, text: str, file_name: str, *, is_plain: bool = False) -> None:
-        """Load a text: unmodified, without undo history; the name decides on the language."""
+        """Load a text: unmodified, without undo history; the file name decides the language. `is_plain`: without colors yet."""
         self._is_loading = True
         self._given, self._checked, self._checks.file_name = [], [], file_name
         self.view.load(text, language_of(file_name), is_plain=is_plain)
@@ -95,10 +95,10 @@ class CodeEditor(QWidget):
         self._checks.start()
 
     def replace_text(self, text: str, *, is_loaded: bool = False) -> None:
-        """Put in another version of the text as one edit that Ctrl+Z takes back; the caret stays where it was.
+        """Replace the text by another version as one edit, which Ctrl+Z undoes; the caret stays where it was.
 
-        Only what differs is touched, so that marks and notes elsewhere keep their lines. `is_loaded`: it is what is on disk, not
-        an edit of the person's.
+        Only the part that differs is touched, so that marks and notes elsewhere keep their lines. `is_loaded`: the text comes
+        from disk and is not an edit by the person.
         """
         line, column = self.caret()
         start, end, new = difference(self.text(), text)
@@ -112,7 +112,7 @@ class CodeEditor(QWidget):
         self._checks.start()
 
     def follow_file(self, file_name: str) -> None:
-        """The text belongs to a file of another name now, and perhaps of another language."""
+        """Take over the new name of a renamed file, and its language if that differs."""
         self._checks.file_name = file_name
         language = language_of(file_name)
         if language != self.view.language:
@@ -120,20 +120,24 @@ class CodeEditor(QWidget):
 
     @property
     def is_modified(self) -> bool:
-        """Does the text differ from what was loaded or saved last?"""
+        """Whether the text differs from what was last loaded or saved."""
         return self.view.document().isModified()
 
     def set_modified(self, modified: bool) -> None:
-        """False: this is what is on disk, and undo knows the point. True: no state in the undo history is on disk."""
+        """Set whether the text is modified.
+
+        False: the present state is what is on disk, and undoing back to it makes the text unmodified again. True: no state in
+        the undo history is on disk.
+        """
         document = self.view.document()
         if modified:
-            # Qt forgets the point of the last save only on the way from unmodified to modified.
+            # Qt forgets the last saved state only on a change from unmodified to modified, so make that change.
             with QSignalBlocker(document):
                 document.setModified(False)
         document.setModified(modified)
 
     def goto(self, line: int, column: int = 1) -> None:
-        """Put the caret there, clamped to the text, and bring it to the middle of the view."""
+        """Move the caret to a line and column, clamped to the text, and scroll it to the middle of the view."""
         self.view.setTextCursor(self._cursor_at(line, column))
         self.view.centerCursor()
 
@@ -146,53 +150,53 @@ class CodeEditor(QWidget):
         return cursor
 
     def caret(self) -> tuple[int, int]:
-        """Line and column of the caret."""
+        """Return line and column of the caret."""
         cursor = self.view.textCursor()
         column = Utf16Positions(cursor.block().text()).to_python(cursor.positionInBlock())
         return cursor.blockNumber() + 1, column + 1
 
     def set_problems(self, problems: Iterable[tuple[int, Severity, str] | Problem]) -> None:
-        """Mark problems found elsewhere (`(line, "error" | "warning", message)`), beside those found here."""
+        """Mark problems found elsewhere (`(line, "error" | "warning", message)`) in addition to those found here."""
         self._given = [Problem(*problem) for problem in problems]
         self._show_problems()
 
     def problems(self) -> list[Problem]:
-        """What is marked now, ascending by line; lines are those of the last check."""
+        """Return the problems marked now, ascending by line; line numbers are those of the last check."""
         return sorted(self._checked + self._given)
 
     def set_checker(self, checker: Checker | None) -> None:
-        """Use another check after typing pauses, or none (a runtime whose grammar this interpreter does not know)."""
+        """Set the check to run when typing pauses; None for no check (a runtime whose grammar this interpreter does not know)."""
         self._checks.checker = checker
         self._checks.check_now()
 
     def set_annotations(self, annotations: Mapping[int, str]) -> None:
-        """Draw notes behind lines, such as `{2: "# 143 ms of the last cold start"}`. They are not part of the text."""
+        """Draw notes at the ends of lines, such as `{2: "# 143 ms of the last cold start"}`. They are not part of the text."""
         self.view.set_annotations(annotations)
 
     def set_colors(self, colors: EditorColors) -> None:
-        """Draw in these colours."""
+        """Draw in these colors."""
         self.view.set_colors(colors)
         for bar in self._bars:
             bar.set_colors(colors)
 
     def font_size(self) -> float:
-        """The size of the code in points."""
+        """Return the font size in points."""
         return self.view.font().pointSizeF()
 
     def set_font_size(self, size_pt: float) -> None:
-        """Set the size of the code in points, between 5 and 48."""
+        """Set the font size in points, clamped to 5 to 48."""
         font = QFont(self.view.font())
         font.setPointSizeF(min(_MAX_FONT_SIZE_PT, max(_MIN_FONT_SIZE_PT, size_pt)))
         self.view.set_code_font(font)
 
     def set_font_family(self, family: str) -> None:
-        """Use another fixed-width family."""
+        """Set the font family, which should be fixed-width."""
         font = QFont(self.view.font())
         font.setFamilies([family])
         self.view.set_code_font(font)
 
     def open_goto(self) -> None:
-        """Ask for a line."""
+        """Show the go-to-line bar."""
         self._hide_bars()
         self.goto_bar.open(self.caret()[0], self.view.blockCount())
 
@@ -202,7 +206,7 @@ class CodeEditor(QWidget):
         self.finder.open()
 
     def open_replace(self) -> None:
-        """Show the find bar with replacing."""
+        """Show the find bar with its replace row."""
         self._hide_bars()
         self.finder.open_replace()
 
@@ -215,7 +219,7 @@ class CodeEditor(QWidget):
         self.finder.go_previous()
 
     def toggle_comment(self) -> None:
-        """Make the selected lines comments, or code again."""
+        """Comment out the selected lines, or uncomment them if all are comments."""
         toggle_comment(self.view, self.view.language)
 
     def duplicate_lines(self) -> None:
@@ -231,15 +235,15 @@ class CodeEditor(QWidget):
         move_lines(self.view, up=False)
 
     def zoom_in(self) -> None:
-        """One point larger."""
+        """Make the font one point larger."""
         self._zoom(1)
 
     def zoom_out(self) -> None:
-        """One point smaller."""
+        """Make the font one point smaller."""
         self._zoom(-1)
 
     def zoom_reset(self) -> None:
-        """Back to the first size."""
+        """Restore the default font size."""
         self._zoom(DEFAULT_FONT_SIZE_PT - self.font_size())
 
     def _zoom(self, points: float) -> None:

@@ -41,7 +41,7 @@ class CodeView(QPlainTextEdit):
     """Shows and edits one text. Lines count from 1, positions are Qt's (UTF-16 units)."""
 
     zoom_requested = Signal(int)
-    """Ctrl+wheel: steps up or down."""
+    """Ctrl+wheel was turned: 1 to zoom in, -1 to zoom out."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -69,7 +69,7 @@ class CodeView(QPlainTextEdit):
         self.verticalScrollBar().valueChanged.connect(self._after_scroll)
 
     def load(self, text: str, language: Language, *, is_plain: bool = False) -> None:
-        """Put in a new text: without undo history, problems or annotations of the old one; plain, it waits for `colour`."""
+        """Load a new text, without undo history, problems or annotations of the old one. `is_plain`: no colors until `color`."""
         self._problems.clear()
         self._annotations.clear()
         self.show_matches((), -1)
@@ -78,31 +78,31 @@ class CodeView(QPlainTextEdit):
         self.highlighter.pause()
         self.setPlainText(text)
         if not is_plain:
-            self.colour()
+            self.color()
         self._mark_caret()
 
-    def colour(self) -> None:
-        """Colour by the rules of the language, from the first line on."""
+    def color(self) -> None:
+        """Start syntax coloring, from the first line on."""
         palette = self.palette()
-        # No brush: selected text keeps its syntax colours.
+        # Without a brush, Qt lets selected text keep its syntax colors.
         palette.setBrush(QPalette.ColorRole.HighlightedText, QBrush(Qt.BrushStyle.NoBrush))
         self._use_palette(palette)
         self.highlighter.restart(self.language)
 
     def set_language(self, language: Language, *, restart: bool = True) -> None:
-        """Colour and indent by the rules of a language."""
+        """Color and indent by the rules of a language. `restart`: color the present text again."""
         self.language = self._keys.language = language
         self._fit_tab_stop()
         if restart:
             self.highlighter.restart(language)
 
     def set_colors(self, colors: EditorColors) -> None:
-        """Draw in these colours."""
+        """Draw in these colors."""
         self.colors = colors
         palette = self.palette()
-        for role, colour in ((QPalette.ColorRole.Base, colors.background), (QPalette.ColorRole.Text, colors.text),
+        for role, color in ((QPalette.ColorRole.Base, colors.background), (QPalette.ColorRole.Text, colors.text),
                              (QPalette.ColorRole.Highlight, colors.selection)):
-            palette.setColor(role, QColor(colour))
+            palette.setColor(role, QColor(color))
         self._use_palette(palette)
         self.highlighter.set_colors(colors)
         self._mark_caret()
@@ -111,7 +111,7 @@ class CodeView(QPlainTextEdit):
 
     def _use_palette(self, palette: QPalette) -> None:
         self.setPalette(palette)
-        # Under a style sheet the viewport does not follow.
+        # Under a style sheet, the viewport does not inherit the palette.
         self.viewport().setPalette(palette)
 
     def set_code_font(self, font: QFont) -> None:
@@ -122,44 +122,44 @@ class CodeView(QPlainTextEdit):
         self._fit_gutter()
 
     def set_problems(self, problems: Sequence[Problem]) -> None:
-        """Mark these problems instead of the earlier ones; they follow their lines."""
+        """Replace the marked problems; marks follow their lines when text above is edited."""
         self._problems.set((problem.line, problem) for problem in problems)
         self._mark_problems()
         self._gutter.update()
 
     def set_annotations(self, annotations: Mapping[int, str]) -> None:
-        """Draw these notes behind their lines instead of the earlier ones; they follow their lines."""
+        """Replace the notes drawn at the ends of lines; notes follow their lines when text above is edited."""
         self._annotations.set(annotations.items())
         self.viewport().update()
 
     def show_matches(self, matches: Sequence[tuple[int, int]], current: int) -> None:
-        """Mark what a search found; `matches` are ascending, `current` is an index or -1."""
+        """Mark search results. `matches` must be ascending; `current` is the index of the selected one or -1."""
         self._matches, self._current_match = matches, current
         self._mark_matches()
 
     def problems_by_line(self) -> dict[int, list[Problem]]:
-        """The problems where their lines are now."""
+        """Return the problems by the line they are on now."""
         return self._problems.by_line()
 
     def annotations_by_line(self) -> dict[int, str]:
-        """The annotations where their lines are now."""
+        """Return the annotations by the line they are on now."""
         return {line: "   ".join(texts) for line, texts in self._annotations.by_line().items()}
 
     def problem_text(self, line: int) -> str:
-        """The messages of a line, one below the other."""
+        """Return the messages of a line's problems, one per line; "" without problems."""
         return "\n".join(problem.message for problem in self.problems_by_line().get(line, ()))
 
     def visible_lines(self) -> Iterator[tuple[int, float, float]]:
-        """Line number, top and height in pixels of each line in view."""
+        """Yield line number, top and height in pixels of each line in view."""
         for block, rect in self._visible_blocks():
             yield block.blockNumber() + 1, rect.top(), rect.height()
 
     def line_at(self, y: float) -> int:
-        """The line at a height of the viewport; 0 below the text."""
+        """Return the line at a y position of the viewport; 0 below the text."""
         return next((line for line, top, height in self.visible_lines() if top <= y < top + height), 0)
 
     def select_line(self, line: int) -> None:
-        """Select a whole line with its line end."""
+        """Select a whole line, without its line end, leaving the caret at its start."""
         cursor = QTextCursor(self.document().findBlockByNumber(line - 1))
         cursor.movePosition(QTextCursor.MoveOperation.EndOfBlock)
         cursor.movePosition(QTextCursor.MoveOperation.StartOfBlock, QTextCursor.MoveMode.KeepAnchor)
@@ -186,7 +186,7 @@ class CodeView(QPlainTextEdit):
         self._after_scroll()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Qt's hook: the ground of the current line, the text, then the notes behind it."""
+        """Qt's hook: paints the background of the current line, the text, then the notes at line ends."""
         self._paint_current_line()
         super().paintEvent(event)
         notes = self.annotations_by_line()
@@ -194,7 +194,7 @@ class CodeView(QPlainTextEdit):
             self._paint_notes(notes)
 
     def viewportEvent(self, event: QEvent) -> bool:
-        """Qt's hook: problems and shortened notes as tooltips over their line."""
+        """Qt's hook: shows problems and shortened notes as tooltips on their line."""
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             line = self.line_at(event.pos().y())
             text = "\n".join(filter(None, (self.problem_text(line), self.annotations_by_line().get(line, ""))))
@@ -212,14 +212,14 @@ class CodeView(QPlainTextEdit):
             block = block.next()
 
     def _paint_current_line(self) -> None:
-        """Across the whole width: an extra selection would leave out the document's margin."""
+        """Paint across the whole width; an extra selection would leave out the document's margin."""
         rect = self._place_of(self.textCursor().block())
         painter = QPainter(self.viewport())
         painter.fillRect(QRectF(0, rect.top(), self.viewport().width(), rect.height()), QColor(self.colors.current_line))
         painter.end()
 
     def _place_of(self, block: QTextBlock) -> QRectF:
-        """Where a line is in the viewport; without the margin Qt counts to the last line."""
+        """Return a line's rectangle in the viewport, without the bottom margin that Qt adds to the last line."""
         rect = self.blockBoundingGeometry(block).translated(self.contentOffset())
         return QRectF(rect.topLeft(), QSizeF(rect.width(), block.layout().boundingRect().height() or rect.height()))
 
@@ -258,14 +258,14 @@ class CodeView(QPlainTextEdit):
         ])
 
     def _problem_span(self, line: int, column: int) -> QTextCursor:
-        """From the column to the end of the line; the whole code of the line where that would be nothing."""
+        """Select from the column to the end of the line, or all code of the line if that would be nothing."""
         block = self.document().findBlockByNumber(line - 1)
         length = block.length() - 1
         start = column - 1 if 0 < column <= length else length - len(block.text().lstrip())
         return span(self.textCursor(), block.position() + max(0, start), block.position() + length)
 
     def _mark_matches(self) -> None:
-        """Only those in view: a thousand selections would make every repaint slow."""
+        """Mark only matches in view: a thousand selections would make every repaint slow."""
         first = self.firstVisibleBlock().position()
         last = self.cursorForPosition(QPoint(self.viewport().width(), self.viewport().height())).block()
         start = bisect_left(self._matches, (first, 0))

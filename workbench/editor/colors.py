@@ -1,20 +1,20 @@
-"""The colours the editor draws with: one frozen value, handed in by the window, with presets for standalone use."""
+"""The colors the editor draws with: one frozen value, passed in by the window, with presets for standalone use."""
 
 from __future__ import annotations
 
 import msgspec
 
 SYNTAX_KINDS = ("text", "keyword", "string", "number", "comment", "function", "type")
-"""The kinds of token that have a colour of their own; each is a field of `EditorColors`."""
+"""The kinds of token that have a color of their own; each is a field of `EditorColors`."""
 
 GROUNDS = ("background", "current_line", "selection", "match", "current_match", "bracket")
-"""The fields that lie behind code: every syntax colour has to be readable on each of them."""
+"""The background fields: every syntax color has to be readable on each of them."""
 
 
 class EditorColors(msgspec.Struct, frozen=True, kw_only=True):
-    """Every colour of the editor as `#rrggbb`.
+    """Every color of the editor as `#rrggbb`.
 
-    Texts reach a contrast of 4.5:1 on the grounds they are drawn on (WCAG 2.2, 1.4.3); the presets are tested for it.
+    Text must reach a contrast of 4.5:1 on the backgrounds it is drawn on (WCAG 2.2, 1.4.3); tests check this for the presets.
     """
 
     background: str
@@ -64,13 +64,13 @@ LIGHT_COLORS = EditorColors(
 
 
 def contrast(first: str, second: str) -> float:
-    """The contrast ratio of two `#rrggbb` colours, from 1 to 21. Source: WCAG 2.2, "contrast ratio"."""
+    """Return the contrast ratio of two `#rrggbb` colors, from 1 to 21. Source: WCAG 2.2, "contrast ratio"."""
     darker, lighter = sorted((_luminance(first), _luminance(second)))
     return (lighter + 0.05) / (darker + 0.05)
 
 
-def _luminance(colour: str) -> float:
-    red, green, blue = (_linear(int(colour[at:at + 2], 16) / 255) for at in (1, 3, 5))
+def _luminance(color: str) -> float:
+    red, green, blue = (_linear(int(color[at:at + 2], 16) / 255) for at in (1, 3, 5))
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 

@@ -6,12 +6,12 @@ from PySide6.QtGui import QTextDocument
 
 
 def raw_text(document: QTextDocument) -> str:
-    """Lines joined by newlines. Unlike `toPlainText` it keeps no-break spaces, so that saving changes nothing unseen."""
+    """Return the lines joined by newlines. Unlike `toPlainText`, this keeps no-break spaces, so saving does not alter them."""
     return document.toRawText().replace("\u2029", "\n")
 
 
 def difference(before: str, after: str) -> tuple[int, int, str]:
-    """What turns `before` into `after`: start and end of the part to replace, in Qt's positions, and what comes there."""
+    """Return what turns `before` into `after`: start and end of the part to replace, in Qt's positions, and its new text."""
     start = _common(before, after)
     rest = _common(before[start:][::-1], after[start:][::-1])
     first = _width(before[:start])
@@ -19,7 +19,7 @@ def difference(before: str, after: str) -> tuple[int, int, str]:
 
 
 def _common(one: str, other: str) -> int:
-    """How many characters they begin with are the same: by halves, which leaves the comparing to C."""
+    """Return the length of the common start. Bisects, because comparing slices in C is faster than characters in Python."""
     low, high = 0, min(len(one), len(other))
     while low < high:
         middle = (low + high + 1) // 2
@@ -31,5 +31,5 @@ def _common(one: str, other: str) -> int:
 
 
 def _width(text: str) -> int:
-    """The length in UTF-16 units, which is how Qt counts."""
+    """Return the length in UTF-16 units, which is how Qt counts."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2

@@ -1,4 +1,4 @@
-"""The commands of an editor as QActions by id: the window puts the same ones into its menu and palette."""
+"""The commands of an editor as QActions by ID; the window shows the same ones in its menus."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 def add_action(owner: QWidget, actions: dict[str, QAction], action_id: str, text: str, keys: tuple[str, ...],
                run: Callable[[], object]) -> None:
-    """Make an action that works while the focus is inside `owner`; `run` has to be a bound method, not a lambda."""
+    """Add an action that works while the focus is inside `owner`; `run` must be a bound method, not a lambda."""
     action = QAction(text, owner)
     action.setObjectName(action_id)
     action.setShortcuts([QKeySequence(key) for key in keys])

@@ -16,7 +16,7 @@ from workbench.editor.recovery import UnsavedText
 
 
 class OpenFile(msgspec.Struct, frozen=True, kw_only=True):
-    """A file as it was read. `eol`, `encoding` and `disk_token` are handed back unchanged when it is saved."""
+    """A file as it was read. `eol`, `encoding` and `disk_token` are passed back unchanged when it is saved."""
 
     path: str
     eol: str = "\n"
@@ -25,7 +25,7 @@ class OpenFile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SaveRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """Please write this text; then call `EditorTabs.mark_saved` (or `save_failed`)."""
+    """A request to write a text and then call `EditorTabs.mark_saved` or `save_failed`."""
 
     file: OpenFile
     text: str
@@ -36,15 +36,15 @@ class EditorPage(QWidget):
     """The content of one tab."""
 
     changed = Signal(object)
-    """This page: its text was edited."""
+    """The text was edited. This signal and the next ones carry the page."""
     modified = Signal(object)
-    """This page: it became modified, or is as on disk again."""
+    """The page became modified, or is as on disk again."""
     reload_chosen = Signal(object)
-    """This page: the version on disk is wanted."""
+    """The person wants the version on disk."""
     close_chosen = Signal(object)
-    """This page: its tab's close button was pressed."""
+    """The close button of the tab was pressed."""
     caret_moved = Signal(object, int, int)
-    """This page, line, column."""
+    """The page, and the caret's line and column."""
 
     def __init__(self, file: OpenFile, text: str, parent: QWidget, *, is_plain: bool = False) -> None:
         super().__init__(parent)
@@ -70,40 +70,40 @@ class EditorPage(QWidget):
         self.banner.keep_chosen.connect(self.keep_mine)
 
     def unsaved(self) -> UnsavedText:
-        """The text for the recovery folder."""
+        """Return the text as the recovery folder keeps it."""
         file = self.file
         return UnsavedText(file.path, self.editor.text(), file.disk_token, file.eol, file.encoding)
 
     def save_request(self) -> SaveRequest:
-        """What the window has to write."""
+        """Return what the window has to write to save this page."""
         return SaveRequest(file=self.file, text=self.editor.text())
 
     def mark_saved(self, text: str, disk_token: str) -> None:
-        """`text` is on disk as `disk_token`; edits made in the meantime stay unsaved."""
+        """Note that `text` is on disk as version `disk_token`; edits made in the meantime stay unsaved."""
         self._use_token(disk_token)
         self.banner.hide()
         self.editor.set_modified(self.editor.text() != text)
 
     def load(self, text: str, disk_token: str) -> None:
-        """Show the version on disk: one edit, so that undo brings back what was typed. The caret stays where it was."""
+        """Show the version on disk, as one edit, so that undo brings back what was typed. The caret stays where it was."""
         self._use_token(disk_token)
         self.banner.hide()
         self.editor.replace_text(text, is_loaded=True)
         self.editor.set_modified(False)
 
     def merge(self, text: str, disk_token: str) -> None:
-        """Unsaved text together with what is on disk as `disk_token` now; still unsaved, and undo parts them again."""
+        """Show `text`, the unsaved text merged with version `disk_token` on disk. It stays unsaved; undo separates them again."""
         self._use_token(disk_token)
         self.banner.hide()
         self.editor.replace_text(text)
 
     def follow(self, path: str) -> None:
-        """The file has another place now; text, caret and undo history stay."""
+        """Take over the file's new path; text, caret and undo history stay."""
         self.file = msgspec.structs.replace(self.file, path=path)
         self.editor.follow_file(path)
 
     def meet_disk(self, disk_token: str) -> bool:
-        """Another version is on disk: True if it can be loaded without asking; else the banner asks."""
+        """Handle another version on disk. True: it can be loaded without asking. False: it is known, or the banner asks."""
         if disk_token == self.file.disk_token:
             return False
         self._seen_token = disk_token
@@ -113,27 +113,27 @@ class EditorPage(QWidget):
         return True
 
     def meet_removal(self) -> None:
-        """The file is gone: from now on the text here is unsaved."""
+        """Handle a deleted file: from now on the text here is unsaved."""
         self.banner.show_removed()
         self.editor.set_modified(True)
 
     def meet_return(self, text: str) -> None:
-        """The file is there again as it was before it went, with this text."""
+        """Handle a file that was deleted and is back with its former text."""
         self.banner.hide()
         self.editor.set_modified(self.editor.text() != text)
 
     def keep_mine(self) -> None:
-        """Saving may replace the version on disk that the banner told of."""
+        """Keep the text here: saving may now overwrite the version on disk that the banner reported."""
         self._use_token(self._seen_token)
         self.banner.hide()
 
     def set_colors(self, colors: EditorColors) -> None:
-        """Draw in these colours."""
+        """Draw in these colors."""
         self.editor.set_colors(colors)
         self.banner.set_colors(colors)
 
     def choose_close(self) -> None:
-        """The close button of the tab."""
+        """Emit `close_chosen`; connected to the tab's close button."""
         self.close_chosen.emit(self)
 
     def _use_token(self, disk_token: str) -> None:
@@ -154,7 +154,7 @@ class EditorPage(QWidget):
 
 
 def short_titles(paths: Sequence[str]) -> list[str]:
-    """File names, with as many folders before them as it takes to tell the paths apart."""
+    """Return file names, each with as many parent folders as needed to tell the paths apart."""
     parts = [PurePath(path.replace("\\", "/")).parts for path in paths]
     return [_short_title(own, parts) for own in parts]
 

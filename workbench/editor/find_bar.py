@@ -13,7 +13,7 @@ from workbench.editor.search import SearchQuery
 
 
 class FindBar(Bar):
-    """Only the widgets; `Finder` does the work. Enter is next, Shift+Enter previous."""
+    """The widgets alone; `Finder` does the work. Enter goes to the next match, Shift+Enter to the previous one."""
 
     query_changed = Signal()
     next_requested = Signal()
@@ -36,12 +36,12 @@ class FindBar(Bar):
         self._connect()
 
     def query(self) -> SearchQuery:
-        """What the bar asks for at the moment."""
+        """Return the present search."""
         return SearchQuery(self.find_edit.text(), regex=self.regex_button.isChecked(), case=self.case_button.isChecked(),
                            whole_word=self.word_button.isChecked())
 
     def open(self, text: str, *, replace: bool) -> None:
-        """Show the bar; `text` (the selection) replaces the last query unless it is empty."""
+        """Show the bar, with its replace row if `replace`. `text` (the selection) replaces the last query unless it is ""."""
         for widget in (self.replace_edit, self.replace_button, self.replace_all_button):
             widget.setVisible(replace)
         self.show()
@@ -56,18 +56,18 @@ class FindBar(Bar):
         self.count_label.setText(text)
         if self._colors is not None:
             palette = self.count_label.palette()
-            colour = self._colors.error if is_error else self._colors.muted
-            palette.setColor(QPalette.ColorRole.WindowText, QColor(colour))
+            color = self._colors.error if is_error else self._colors.muted
+            palette.setColor(QPalette.ColorRole.WindowText, QColor(color))
             self.count_label.setPalette(palette)
 
     def set_colors(self, colors: EditorColors) -> None:
-        """Draw in these colours."""
+        """Draw in these colors."""
         super().set_colors(colors)
         self._colors = colors
         self.say(self.count_label.text())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Qt's hook: Enter and Shift+Enter in the find field walk through the matches."""
+        """Qt's hook: Enter and Shift+Enter step through the matches; in the replace field, Enter replaces."""
         if event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             super().keyPressEvent(event)
         elif self.replace_edit.hasFocus():

@@ -1,4 +1,4 @@
-"""Connects the find bar with the text: searches, marks, walks and replaces."""
+"""Connects the find bar with the text: searches, marks, steps through matches and replaces."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _AFTER_EDIT_MS = 120
 
 
 class Finder(QObject):
-    """The search of one editor. Matches are found again shortly after each edit while the bar is open."""
+    """The search of one editor. While the bar is open, it searches again shortly after each edit."""
 
     def __init__(self, view: CodeView, bar: FindBar) -> None:
         super().__init__(bar)
@@ -42,7 +42,7 @@ class Finder(QObject):
         self._bar.closed.connect(self._forget)
 
     def open(self) -> None:
-        """Show the bar for finding; what is selected within a line is looked for."""
+        """Show the bar for finding; text selected within one line becomes the query."""
         self._bar.open(self._selected(), replace=False)
 
     def open_replace(self) -> None:
@@ -50,7 +50,7 @@ class Finder(QObject):
         self._bar.open(self._selected(), replace=True)
 
     def search(self) -> bool:
-        """Find and mark all matches of the bar's query; False when it is not a regular expression."""
+        """Find and mark all matches of the bar's query; False if it is not a valid regular expression."""
         self._timer.stop()
         try:
             self._find()
@@ -63,14 +63,14 @@ class Finder(QObject):
         return True
 
     def go_next(self) -> None:
-        """Select the first match behind the caret, or the first of all."""
+        """Select the first match after the caret, else the first in the text."""
         if not self._ensure_found():
             return
         caret = self._view.textCursor().selectionEnd()
         self._go(next((at for at, (start, _) in enumerate(self._ranges) if start >= caret), 0))
 
     def go_previous(self) -> None:
-        """Select the last match before the caret, or the last of all."""
+        """Select the last match before the caret, else the last in the text."""
         if not self._ensure_found():
             return
         caret = self._view.textCursor().selectionStart()
@@ -78,7 +78,7 @@ class Finder(QObject):
         self._go(before[-1] if before else len(self._ranges) - 1)
 
     def replace(self) -> None:
-        """Replace the selected match and go to the next; without one selected, only go there."""
+        """Replace the selected match, if one is selected, and go to the next."""
         if not self._ensure_found():
             return
         current = self._current()
@@ -88,7 +88,7 @@ class Finder(QObject):
         self.go_next()
 
     def replace_all(self) -> None:
-        """Replace every match, as one step of undo."""
+        """Replace every match as a single undo step."""
         self.search()
         count = len(self._found)
         if count and not self._view.isReadOnly() and self._replace(range(count - 1, -1, -1)):
@@ -124,7 +124,7 @@ class Finder(QObject):
         self._ranges = [(positions.to_qt(match.start()), positions.to_qt(match.end())) for match in self._found]
 
     def _search_from_caret(self) -> None:
-        """While typing a query: show the first match from where the selection starts."""
+        """While a query is being typed, show the first match from the start of the selection on."""
         if not self.search():
             return
         start = self._view.textCursor().selectionStart()

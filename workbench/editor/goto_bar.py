@@ -1,4 +1,4 @@
-"""Go to line: a bar, so that the code stays in sight."""
+"""The go-to-line bar; a bar and not a dialog, so that the code stays visible."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class GotoBar(Bar):
         row.addWidget(close)
 
     def open(self, line: int, line_count: int) -> None:
-        """Show the bar with the present line chosen."""
+        """Show the bar with the current line filled in and selected."""
         self.edit.setText(str(line))
         self._say(self.tr("1 to {count}").format(count=line_count))
         self.show()
@@ -45,14 +45,14 @@ class GotoBar(Bar):
         self.edit.setFocus()
 
     def set_colors(self, colors: EditorColors) -> None:
-        """Draw in these colours."""
+        """Draw in these colors."""
         super().set_colors(colors)
         self.edit.setMaximumWidth(self.fontMetrics().horizontalAdvance("0") * 14)
 
     def _choose(self) -> None:
         found = _PLACE.fullmatch(self.edit.text())
         if found is None:
-            self._say(self.tr("Write a line number such as 12, or 12:5 with a column."))
+            self._say(self.tr("Enter a line number such as 12, or 12:5 with a column."))
             return
         self.hide()
         self.place_chosen.emit(int(found[1]), int(found[2] or 1))

@@ -1,4 +1,4 @@
-"""The strip left of the code: line numbers, and a mark with a tooltip where a line has a problem."""
+"""The strip to the left of the code: line numbers, and a mark with a tooltip on lines with a problem."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Gutter(QWidget):
         self.setAccessibleName(self.tr("Line numbers and problems"))
 
     def needed_width(self) -> int:
-        """Width for the mark, the highest line number (at least three digits) and air, in pixels."""
+        """Return the width in pixels for the mark, the highest line number (at least three digits) and padding."""
         digits = max(3, len(str(self._view.blockCount())))
         metrics = self.fontMetrics()
         return metrics.horizontalAdvance("9") * digits + 2 * metrics.height()
@@ -33,7 +33,7 @@ class Gutter(QWidget):
         return QSize(self.needed_width(), 0)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Qt's hook: numbers and marks of the lines in view."""
+        """Qt's hook: paints numbers and marks of the lines in view."""
         colors = self._view.colors
         painter = QPainter(self)
         painter.fillRect(event.rect(), QColor(colors.gutter))
@@ -50,7 +50,7 @@ class Gutter(QWidget):
         painter.end()
 
     def _paint_mark(self, painter: QPainter, row: QRectF, problems: list[Problem]) -> None:
-        """A round cross for errors, a triangle for warnings: told apart without colour too."""
+        """Paint a disc with a cross for errors, a triangle for warnings, so that they differ without color too."""
         is_error = any(problem.severity == "error" for problem in problems)
         colors = self._view.colors
         size = self.fontMetrics().height() * 0.7
@@ -75,7 +75,7 @@ class Gutter(QWidget):
             self._view.select_line(line)
 
     def event(self, event: QEvent) -> bool:
-        """Qt's hook: the tooltip of the line under the mouse."""
+        """Qt's hook: shows the tooltip of the line under the mouse."""
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             text = self.tooltip_at(event.pos().y())
             if text:
@@ -86,7 +86,7 @@ class Gutter(QWidget):
         return super().event(event)
 
     def tooltip_at(self, y: float) -> str:
-        """The messages of the line at a height; empty without problems."""
+        """Return the messages of the line at a y position; "" without problems."""
         return self._view.problem_text(self._view.line_at(y))
 
 
@@ -94,10 +94,10 @@ _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop
 
 
 def _draw_sign(painter: QPainter, box: QRectF, *, is_error: bool) -> None:
-    centre, reach = box.center(), box.width() * 0.2
+    center, reach = box.center(), box.width() * 0.2
     if is_error:
-        painter.drawLine(centre + QPointF(-reach, -reach), centre + QPointF(reach, reach))
-        painter.drawLine(centre + QPointF(-reach, reach), centre + QPointF(reach, -reach))
+        painter.drawLine(center + QPointF(-reach, -reach), center + QPointF(reach, reach))
+        painter.drawLine(center + QPointF(-reach, reach), center + QPointF(reach, -reach))
     else:
-        painter.drawLine(centre + QPointF(0, -reach * 0.6), centre + QPointF(0, reach * 0.8))
-        painter.drawPoint(centre + QPointF(0, reach * 1.7))
+        painter.drawLine(center + QPointF(0, -reach * 0.6), center + QPointF(0, reach * 0.8))
+        painter.drawPoint(center + QPointF(0, reach * 1.7))

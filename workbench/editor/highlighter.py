@@ -1,8 +1,8 @@
-"""Colours a document from the state of its lines, in slices, so that no text ever holds the window.
+"""Colors a document line by line, in time slices, so that no text ever freezes the window.
 
-Qt calls `highlightBlock` for a changed line and goes on to the next as long as the block state changes. The lexer's state
-is interned to a number and kept as that block state, so an opened `\"\"\"` recolours exactly the lines it reaches. When a
-slice has used its time, the line is marked as unread (-1) and the rest is done by a timer between events.
+Qt calls `highlightBlock` for a changed line, and for the following ones while the block state changes. The lexer's state is
+interned as a number and kept as that block state, so an opened `\"\"\"` recolors exactly the lines it reaches. When a slice
+has used up its time, the line is marked as unread (-1), and a timer continues between events.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from workbench.editor.languages import Language
 from workbench.editor.utf16 import Utf16Positions
 
 if TYPE_CHECKING:
-    from workbench.editor.line_lexer import LineLexer, State  # with Pygments: not before something is coloured
+    from workbench.editor.line_lexer import LineLexer, State  # imports Pygments, so only once something is colored
 
 UNREAD = -1
 KIND_PROPERTY = int(QTextFormat.Property.UserProperty)
-"""The format property that holds the token kind: bracket matching leaves strings and comments out by it."""
+"""The format property that holds the token kind; bracket matching uses it to ignore strings and comments."""
 
 _TYPING_SLICE_S = 0.012
 _BACKGROUND_SLICE_S = 0.005
@@ -56,36 +56,36 @@ class Highlighter(QSyntaxHighlighter):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.read_slice)
-        # Before Qt's own connection, so that a slice begins before its first highlightBlock.
+        # Connected before setDocument makes Qt's own connection, so that a slice begins before its first highlightBlock.
         document.contentsChange.connect(self._begin_edit)
         self.setDocument(document)
 
     @property
     def is_finished(self) -> bool:
-        """Has every line its final colours?"""
+        """Whether every line has its final colors."""
         return not self._unread
 
     def pause(self) -> None:
-        """Read nothing while a whole new text is put in, or before its colours are wanted; `restart` goes on."""
+        """Read nothing while a new text is loaded, or before its colors are wanted, until `restart`."""
         self._paused = True
         self._unread = []
 
     def restart(self, language: Language) -> None:
-        """Read the document from its first line, in slices; the first slice at once."""
+        """Read the document from its first line, in slices, the first of them at once."""
         self._paused = False
         self._use(language)
         self._mark_all_unread()
         self.read_slice()
 
     def set_colors(self, colors: EditorColors) -> None:
-        """Draw in other colours: old ones stay until a line's turn comes."""
+        """Change the colors; a line keeps the old ones until its turn comes."""
         self._formats = _formats(colors)
         if not self._paused:
             self._mark_all_unread()
             self.read_slice()
 
     def read_ahead(self, first: QTextBlock, count: int) -> None:
-        """Colour lines in view whose turn has not come, as if a file began there; their turn corrects them."""
+        """Color lines in view whose turn has not come yet, as if the file began there; they are corrected in their turn."""
         block, state = first, None
         for _ in range(count):
             if not block.isValid():
@@ -95,7 +95,7 @@ class Highlighter(QSyntaxHighlighter):
             block = block.next()
 
     def read_slice(self) -> None:
-        """Read unread lines for some milliseconds and come back later for the rest."""
+        """Read unread lines for a few milliseconds; a timer continues with the rest."""
         self._in_slice, self._changed_end = True, 0
         self._start_clock(_BACKGROUND_SLICE_S)
         while self._unread and not self._is_out_of_time():
@@ -105,7 +105,7 @@ class Highlighter(QSyntaxHighlighter):
             self._timer.start(0)
 
     def highlightBlock(self, text: str) -> None:
-        """Qt's hook: read the current line, or leave it for later."""
+        """Qt's hook: reads the current line, or leaves it for later."""
         if self._paused:
             return
         block = self.currentBlock()
@@ -127,7 +127,7 @@ class Highlighter(QSyntaxHighlighter):
         self.setCurrentBlockState(self._number_of(after))
 
     def _leave(self, block: QTextBlock, *, is_first: bool) -> None:
-        """Keep the line's old colours; a line that itself changed, or begins the rest, has to be read later."""
+        """Keep the line's old colors; mark it as unread if it was itself edited or is the first one left over."""
         for kept in block.layout().formats():
             self.setFormat(kept.start, kept.length, kept.format)
         if is_first or block.position() < self._changed_end:
@@ -137,8 +137,9 @@ class Highlighter(QSyntaxHighlighter):
             self._timer.start(0)
 
     def _read_from(self, block: QTextBlock) -> None:
-        """Read a line; Qt goes on from it. An edit may have joined it with the line above: then the next one waits."""
+        """Read a line, from which Qt continues."""
         self.rehighlightBlock(block)
+        # An edit may have joined the unread line with the one above, whose state then did not change, so that Qt stopped there.
         following = block.next()
         if following.isValid() and following.userState() == UNREAD and not self._unread:
             self._unread.append(QTextCursor(following))
@@ -168,7 +169,7 @@ class Highlighter(QSyntaxHighlighter):
         self._deadline_s = perf_counter() + budget_s
 
     def _is_out_of_time(self) -> bool:
-        """Never before one line was read, or nothing would ever move on."""
+        """Whether the slice is over; never before it has read one line, or no progress would be made on a slow machine."""
         return self._read_in_slice > 0 and perf_counter() > self._deadline_s
 
     def _mark_all_unread(self) -> None:
@@ -192,7 +193,7 @@ class Highlighter(QSyntaxHighlighter):
 
 
 def load_lexer(alias: str) -> LineLexer:
-    """The line lexer for a Pygments alias. The first of its kind takes some 50 ms and may be made on any thread."""
+    """Return the line lexer for a Pygments alias. The first of its kind takes about 50 ms and may be created on any thread."""
     from workbench.editor.line_lexer import line_lexer
 
     return line_lexer(alias)
@@ -202,9 +203,9 @@ def _formats(colors: EditorColors) -> dict[str, QTextCharFormat]:
     return {kind: _format(kind, getattr(colors, kind)) for kind in SYNTAX_KINDS}
 
 
-def _format(kind: str, colour: str) -> QTextCharFormat:
+def _format(kind: str, color: str) -> QTextCharFormat:
     made = QTextCharFormat()
-    made.setForeground(QColor(colour))
+    made.setForeground(QColor(color))
     made.setFontItalic(kind == "comment")
     made.setProperty(KIND_PROPERTY, kind)
     return made

@@ -1,4 +1,4 @@
-"""How deep the next line stands: rules on lines of text, without Qt."""
+"""Rules for indenting the next line, on plain text and without Qt."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _STRING_OR_COMMENT = re.compile(r"""("(?:\\.|[^"\\])*"?|'(?:\\.|[^'\\])*'?)|(#.*
 
 
 def leading_space(line: str) -> str:
-    """The white space a line begins with."""
+    """Return the white space that a line begins with."""
     return line[:len(line) - len(line.lstrip())]
 
 
 def indent_after(before: str, language: Language) -> str:
-    """The indentation of a new line after Enter was pressed; `before` is the line up to the caret."""
+    """Return the indentation of the new line after Enter; `before` is the line up to the caret."""
     space = leading_space(before)
     code = _code_of(before, language)
     if code.endswith(("(", "[", "{")) or (language.colon_opens_block and code.endswith(":")):
@@ -34,7 +34,7 @@ def indent_after(before: str, language: Language) -> str:
 
 
 def outdented(space: str, language: Language) -> str:
-    """One level less of leading white space; uneven space falls back to the level below."""
+    """Remove one level of leading white space; uneven white space goes back to the next lower level."""
     if space.endswith("\t"):
         return space[:-1]
     width = len(language.indent) if language.indent.strip("\t") else 4
@@ -42,7 +42,7 @@ def outdented(space: str, language: Language) -> str:
 
 
 def colon_outdents(line: str, above: Iterable[str], language: Language) -> bool:
-    """After a colon was typed: does `line` (such as `else:`) belong one level further left? `above` goes upwards."""
+    """Whether `line` (such as `else:`), after its colon was typed, belongs one level to the left. `above` goes upward."""
     word = re.match(r"\s+(else|elif|except|finally)\b", line)
     if not language.colon_opens_block or not word:
         return False
@@ -55,7 +55,7 @@ def colon_outdents(line: str, above: Iterable[str], language: Language) -> bool:
 
 
 def _code_of(line: str, language: Language) -> str:
-    """A line without strings and, where `#` begins one, its comment."""
+    """Return a line without strings and comment, for languages whose comments begin with `#`; else the line."""
     if language.comment != "#":
         return line.rstrip()
     return _STRING_OR_COMMENT.sub(lambda found: '""' if found[1] else "", line).rstrip()

@@ -1,4 +1,4 @@
-"""Which language a file is written in, and what the editor has to know about it."""
+"""The language a file is written in, and what the editor needs to know about it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Language(msgspec.Struct, frozen=True):
     lexer: str
     indent: str = "    "
     comment: str = ""
-    """The prefix of a comment line; empty where the language has none."""
+    """The prefix of a comment line; "" if the language has none."""
     colon_opens_block: bool = False
 
 
@@ -54,6 +54,6 @@ _BY_NAME = {
 
 
 def language_of(file_name: str) -> Language:
-    """The language of a file by its name alone; plain text when the name says nothing."""
+    """Return the language of a file, judged by its name alone; plain text if the name is not known."""
     path = PurePath(file_name.replace("\\", "/"))
     return _BY_NAME.get(path.name.lower()) or _BY_SUFFIX.get(path.suffix.lower(), TEXT)

@@ -1,4 +1,4 @@
-"""Values tied to lines that follow their line while text is typed above them."""
+"""Values attached to lines, which follow their line when text above it is edited."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ Value = TypeVar("Value")
 
 
 class LineAnchors(Generic[Value]):
-    """Values by line, counted from 1. A line may carry several."""
+    """Values by line, counted from 1. A line may have several."""
 
     def __init__(self, document: QTextDocument) -> None:
         self._document = document
         self._anchors: list[tuple[QTextCursor, Value]] = []
 
     def set(self, values: Iterable[tuple[int, Value]]) -> None:
-        """Replace everything; lines beyond the end of the text are left out."""
+        """Replace all values; those for lines beyond the end of the text are dropped."""
         self._anchors = []
         for line, value in values:
             block = self._document.findBlockByNumber(line - 1)
@@ -30,7 +30,7 @@ class LineAnchors(Generic[Value]):
         self._anchors = []
 
     def by_line(self) -> dict[int, list[Value]]:
-        """The values where their lines are now."""
+        """Return the values by the line they are on now."""
         lines: dict[int, list[Value]] = {}
         for cursor, value in self._anchors:
             lines.setdefault(cursor.blockNumber() + 1, []).append(value)

@@ -1,4 +1,4 @@
-"""Edits of whole lines. Each is one step of undo."""
+"""Edits of whole lines. Each is a single undo step."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def outdent_lines(edit: QPlainTextEdit, language: Language) -> None:
 
 
 def toggle_comment(edit: QPlainTextEdit, language: Language) -> None:
-    """Make comments of the selected lines, or code again if all of them are comments."""
+    """Comment out the selected lines, or uncomment them if all of them are comments."""
     prefix = language.comment
     lines = [block.text() for block in _selected_blocks(edit.textCursor()) if block.text().strip()]
     if not prefix or not lines:
@@ -38,7 +38,7 @@ def toggle_comment(edit: QPlainTextEdit, language: Language) -> None:
 
 
 def duplicate_lines(edit: QPlainTextEdit) -> None:
-    """Put a copy of the selected lines below them; the caret goes to the copy."""
+    """Insert a copy of the selected lines below them and move the caret to the copy."""
     with _one_step(edit) as cursor:
         blocks = _selected_blocks(cursor)
         text = "\n".join(block.text() for block in blocks)
@@ -52,22 +52,22 @@ def duplicate_lines(edit: QPlainTextEdit) -> None:
 def move_lines(edit: QPlainTextEdit, *, up: bool) -> None:
     """Swap the selected lines with the line above or below them."""
     blocks = _selected_blocks(edit.textCursor())
-    neighbour = blocks[0].previous() if up else blocks[-1].next()
-    if not neighbour.isValid():
+    neighbor = blocks[0].previous() if up else blocks[-1].next()
+    if not neighbor.isValid():
         return
     with _one_step(edit) as cursor:
-        shift = -neighbour.length() if up else neighbour.length()
+        shift = -neighbor.length() if up else neighbor.length()
         anchor, position = cursor.anchor() + shift, cursor.position() + shift
         lines = [block.text() for block in blocks]
-        first, last = (neighbour, blocks[-1]) if up else (blocks[0], neighbour)
-        swapped = [*lines, neighbour.text()] if up else [neighbour.text(), *lines]
+        first, last = (neighbor, blocks[-1]) if up else (blocks[0], neighbor)
+        swapped = [*lines, neighbor.text()] if up else [neighbor.text(), *lines]
         _select(cursor, first.position(), last.position() + last.length() - 1)
         cursor.insertText("\n".join(swapped))
         _select(cursor, anchor, position)
 
 
 def _change_lines(edit: QPlainTextEdit, change: Callable[[str], str]) -> None:
-    """Rewrite each selected line where it differs, so that markers on untouched text stay."""
+    """Rewrite each selected line only where it differs, so that marks on untouched text stay."""
     with _one_step(edit) as cursor:
         edge = QTextCursor(cursor)
         for block in _selected_blocks(cursor):
@@ -75,14 +75,14 @@ def _change_lines(edit: QPlainTextEdit, change: Callable[[str], str]) -> None:
 
 
 def _rewrite(cursor: QTextCursor, block: QTextBlock, line: str) -> None:
-    """Replace only what is between the common start and the common end, so that the caret keeps its place."""
+    """Replace only what is between the common start and the common end, so that the caret stays in place."""
     old = block.text()
     if old == line:
         return
     start = next((at for at, (a, b) in enumerate(zip(old, line, strict=False)) if a != b), min(len(old), len(line)))
     tail = min(len(old), len(line)) - start
     end = next((at for at in range(tail) if old[-1 - at] != line[-1 - at]), tail)
-    # What differs is white space or a comment prefix: before it lies nothing beyond U+FFFF.
+    # Only white space or a comment prefix can differ, and nothing beyond U+FFFF precedes it, so Python's indices are Qt's.
     _select(cursor, block.position() + start, block.position() + len(old) - end)
     cursor.insertText(line[start:len(line) - end])
 
@@ -94,7 +94,7 @@ def _without_comment(line: str, prefix: str) -> str:
 
 
 def _selected_blocks(cursor: QTextCursor) -> list[QTextBlock]:
-    """The lines a selection touches; a line where it only ends at the very start does not count."""
+    """Return the lines that a selection touches, except one at whose very start it ends."""
     document = cursor.document()
     block = document.findBlock(cursor.selectionStart())
     last = document.findBlock(max(cursor.selectionStart(), cursor.selectionEnd() - 1))

@@ -1,7 +1,7 @@
-"""Pygments one line at a time: the state at the end of a line goes in at the start of the next.
+"""Runs Pygments one line at a time: the state at the end of a line is the input for the next.
 
-Pygments reads whole texts. An editor has to recolour one line per keystroke, so the lexer's state is kept per line, and
-only lines whose state at the start has changed are read again.
+Pygments reads whole texts, but an editor has to recolor one line per keystroke. So the lexer's state is kept per line, and
+only lines whose starting state has changed are read again.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from typing import Any, NamedTuple, Protocol
 
 from pygments.lexer import ExtendedRegexLexer, Lexer, LexerContext, RegexLexer
 from pygments.lexers import get_lexer_by_name
-from pygments.lexers.data import YamlLexer, YamlLexerContext  # not from the package: it has them only once fully imported
+from pygments.lexers.data import YamlLexer, YamlLexerContext  # pygments.lexers itself only has them once fully imported
 from pygments.token import Token, _TokenType
 
 from workbench.editor.token_kinds import kind_of
 
 MAX_LINE_CHARACTERS = 5_000
-"""Longer lines (minified code) are coloured up to here, so that one line cannot hold the window."""
+"""Longer lines (minified code) are colored only up to here, so that a single line cannot freeze the window."""
 
 _MAX_DEPTH = 40
 _IN_COMMENT = "/*"
@@ -27,7 +27,7 @@ Found = Iterator[tuple[int, Any, str]]
 
 
 class Span(NamedTuple):
-    """A coloured piece of a line, in Python characters."""
+    """A colored piece of a line; positions count Python characters."""
 
     start: int
     length: int
@@ -35,15 +35,15 @@ class Span(NamedTuple):
 
 
 class LineLexer(Protocol):
-    """Reads one line; `state` is None on the first line, else what the line before returned."""
+    """Reads one line at a time; `state` is None on the first line, else what the previous line returned."""
 
     def lex(self, line: str, state: State) -> tuple[list[Span], State]:
-        """The coloured spans of a line (without its line end) and the state after it."""
+        """Return the colored spans of a line (passed without its line end) and the state after it."""
         ...
 
 
 def line_lexer(alias: str) -> LineLexer:
-    """The line lexer for a Pygments alias, of the kind this lexer needs."""
+    """Return a line lexer for a Pygments alias, of the kind that its Pygments lexer needs."""
     lexer = get_lexer_by_name(alias)
     if isinstance(lexer, ExtendedRegexLexer):
         return _ContextLines(lexer)
@@ -76,7 +76,7 @@ class _ContextLines:
         return spans_of(self._tokens(context)), _frozen(context)
 
     def _tokens(self, context: Any) -> Found:
-        """Stops at the line end: the lexer's own loop would go on to find a text without another line."""
+        """Yield tokens up to the line end; the lexer's own loop would treat it as the end of the text."""
         while context.pos < context.end:
             yield from self._step(context)
 
@@ -98,13 +98,13 @@ class _ContextLines:
 
 
 def _frozen(context: Any) -> State:
-    """What a context carries to the next line, as a value that can be compared."""
+    """Return what a context carries over to the next line, as a hashable value."""
     carried = {name: value for name, value in vars(context).items() if name not in ("text", "pos", "end")}
     return tuple((name, tuple(value[:_MAX_DEPTH]) if isinstance(value, list) else value) for name, value in carried.items())
 
 
 class _RegexLines:
-    """For the many lexers that are tables of rules with a stack of state names."""
+    """For the many lexers that consist of tables of rules and a stack of state names."""
 
     def __init__(self, lexer: RegexLexer) -> None:
         self._lexer = lexer
@@ -119,7 +119,7 @@ class _RegexLines:
         return spans, tuple(stack[:_MAX_DEPTH])
 
     def _tokens(self, text: str, stack: list[str]) -> Found:
-        """Walk the rules over `text`; `stack` is left as it is at the end of the line."""
+        """Apply the rules to `text` and yield tokens; `stack` ends up in the state after the line."""
         position = 0
         while position < len(text):
             if self._starts_open_comment(text, position, stack):
@@ -142,21 +142,21 @@ class _RegexLines:
             elif action is not None:
                 yield from action(self._lexer, found)
             _change_state(stack, change)
-            # A rule that matches nothing and changes nothing would go round for ever on a single line.
+            # A rule that matches "" and changes no state would loop forever.
             return found.end() if found.end() > position or change is not None else position + 1
         if text[position] == "\n":
             stack[:] = ["root"]
         return position + 1
 
     def _starts_open_comment(self, text: str, position: int, stack: list[str]) -> bool:
-        """Does a `/*` begin here that the line does not close? Pygments has one rule for a whole comment, which fails then."""
+        """Whether a `/*` begins here that the line does not close; Pygments' rule for a whole comment does not match then."""
         return (text.startswith("/*", position) and stack[-1] != _IN_COMMENT and text.find("*/", position + 2) < 0
                 and self._comment_allowed(stack[-1]))
 
     def _comment_allowed(self, state: str) -> bool:
-        """Would this state read `/**/` as a comment? (Inside a string it would not.)"""
+        """Whether this state would read `/**/` as a comment (inside a string it would not)."""
         if state not in self._allows_comment:
-            # Not at position 0, where rules for the start of a line would match.
+            # Tried at position 1, because rules for the start of a line would match at 0.
             actions = (action for matches, action, _ in self._rules[state] if matches(" /**/", 1))
             self._allows_comment[state] = next(actions, None) in Token.Comment
         return self._allows_comment[state]
@@ -171,7 +171,7 @@ def _end_of_comment(text: str, position: int, stack: list[str]) -> int:
 
 
 def _change_state(stack: list[str], change: Any) -> None:
-    """Pygments' state changes: names to push, "#push", "#pop", or how many to drop. The last state always stays."""
+    """Apply a Pygments state change: names to push, "#push", "#pop", or minus the number to pop. The last state always stays."""
     if change is None:
         return
     if isinstance(change, int):
@@ -185,7 +185,7 @@ def _change_state(stack: list[str], change: Any) -> None:
 
 
 def spans_of(tokens: Iterable[tuple[int, Any, str]]) -> list[Span]:
-    """Tokens as coloured spans: plain text left out, neighbours of one kind merged."""
+    """Turn tokens into colored spans: plain text is left out, adjacent spans of the same kind are merged."""
     spans: list[Span] = []
     for start, token_type, value in tokens:
         kind = kind_of(token_type)

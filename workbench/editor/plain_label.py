@@ -1,4 +1,4 @@
-"""Labels that show what they are given: names, paths and errors of a folder may look like HTML, and be meant to."""
+"""Labels that show text literally: names, paths and errors from a foreign folder may look like HTML, even deliberately."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 
 
 class PlainLabel(QLabel):
-    """A QLabel takes text with a tag in its first line for HTML: it would hide words, and load pictures. This one never does."""
+    """A QLabel that never interprets text as HTML, which by default could hide words and load images."""
 
     def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -1,4 +1,4 @@
-"""Looks for problems shortly after the typing has paused."""
+"""Looks for problems shortly after typing has paused."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from workbench.editor.problems import Problem
 DEBOUNCE_MS = 300
 
 Checker = Callable[[str, str], list[Problem]]
-"""From text and file name to problems; runs on the GUI thread, so it has to be quick and must not run the code."""
+"""From text and file name to problems. Runs on the GUI thread, so it must be fast, and it must not run the code."""
 
 
 class ProblemTimer(QObject):
-    """Runs a checker 300 ms after the last edit of a view and hands out what it found."""
+    """Runs a checker 300 ms after the last edit of a view and emits the problems it found."""
 
     found = Signal(object)
 
@@ -32,14 +32,14 @@ class ProblemTimer(QObject):
         self._timer.timeout.connect(self.check_now)
 
     def start(self) -> None:
-        """An edit was made: check when the typing pauses."""
+        """Schedule a check for when typing pauses; called after each edit."""
         self._timer.start()
 
     def stop(self) -> None:
-        """Forget a check that is due."""
+        """Cancel the scheduled check."""
         self._timer.stop()
 
     def check_now(self) -> None:
-        """Check at once; without a checker nothing is found."""
+        """Check at once; without a checker, emit no problems."""
         self._timer.stop()
         self.found.emit(self.checker(raw_text(self._view.document()), self.file_name) if self.checker else [])

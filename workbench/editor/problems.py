@@ -1,4 +1,4 @@
-"""Problems that can be found at once and without running anything: syntax only."""
+"""Problems that can be found at once and without running anything, that is, syntax errors."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Severity = Literal["error", "warning"]
 
 
 class Problem(NamedTuple):
-    """Something wrong in a line; `line` and `column` count from 1, column 0 means the whole line."""
+    """A problem in a line; `line` and `column` count from 1, column 0 means the whole line."""
 
     line: int
     severity: Severity
@@ -22,9 +22,9 @@ class Problem(NamedTuple):
 
 
 def check_python(text: str) -> list[Problem]:
-    """The syntax error of a Python text, if any, and the warnings of the compiler. Nothing is executed.
+    """Return the syntax error of a Python text, if any, and the compiler's warnings. Nothing is executed.
 
-    The grammar is that of the interpreter this runs under, which may be older or newer than the function's runtime.
+    The grammar is that of the interpreter that runs the window, which may be older or newer than the function's runtime.
     """
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -39,13 +39,13 @@ def _compile(text: str) -> list[Problem]:
     except SyntaxError as error:
         return [Problem(error.lineno or 1, "error", error.msg, error.offset or 0)]
     except (ValueError, MemoryError, RecursionError, OverflowError) as error:
-        # Null bytes, or an expression nested deeper than the parser goes.
+        # Null bytes, or an expression nested too deeply for the parser.
         return [Problem(1, "error", str(error) or type(error).__name__)]
     return []
 
 
 def check_json(text: str) -> list[Problem]:
-    """The first syntax error of a JSON document, if any; an empty document has none yet."""
+    """Return the first syntax error of a JSON document, if any; an empty document counts as correct."""
     try:
         json.loads(text or "null")
     except json.JSONDecodeError as error:
@@ -59,6 +59,6 @@ _CHECKS: dict[str, Callable[[str], list[Problem]]] = {PYTHON.name: check_python,
 
 
 def check(text: str, file_name: str) -> list[Problem]:
-    """The problems of a file by its language; none for languages that cannot be checked here."""
+    """Return the problems of a file by its language; [] for languages that cannot be checked here."""
     checker = _CHECKS.get(language_of(file_name).name)
     return checker(text) if checker else []

@@ -1,12 +1,12 @@
-"""Keeps unsaved text where a crash cannot reach it, and finds what an earlier window left. Without Qt.
+"""Keeps unsaved text safe from crashes, and finds what an earlier window left behind. Without Qt.
 
-    <folder>/<process id>-<random>/owner.json        who keeps: process id and its start time
-    <folder>/<process id>-<random>/<digest>.json     one unsaved text: path, text, version of the file it began from
+    <folder>/<process id>-<random>/owner.json        the owning window: process ID and its start time
+    <folder>/<process id>-<random>/<digest>.json     one unsaved text: path, text, version of the file it is based on
 
-Every window has a folder of its own, so windows never touch each other's files. A window is alive while a process with
-its id *and* start time is, which also holds after `kill -9` and when an id is given out again; one that has ended and only
-waits for its parent to notice (a zombie) is not. (psutil, which knows start
-times, is imported when there is something to keep or to recover: not in an ordinary start.)
+Every window has a folder of its own, so windows never touch each other's files. A window is alive while there is a process
+with its ID *and* start time, which stays correct after `kill -9` and when an ID is reused; a process that has ended but was not
+yet reaped by its parent (a zombie) does not count. psutil, which knows start times, is imported only when there is something to
+keep or to recover, because an ordinary start does not need it.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from workbench.storage.state_file import decoded
 _OWNER = "owner.json"
 _OWNER_BYTES = 10_000
 _TEXT_BYTES = 200_000_000
-"""More than the editor opens."""
+"""Above the size of any file that the editor opens."""
 _START_TOLERANCE_S = 2.0
 
 
 class UnsavedText(msgspec.Struct, frozen=True):
-    """One text that was not saved. `disk_token` names the version on disk it began from, opaque to the editor."""
+    """A text that was not saved. `disk_token` names the version on disk it is based on; opaque to the editor."""
 
     path: str
     text: str
@@ -39,11 +39,11 @@ class UnsavedText(msgspec.Struct, frozen=True):
     eol: str = "\n"
     encoding: str = "utf-8"
     kept_at_s: float = 0.0
-    """When it was written here, in seconds since 1970."""
+    """When it was written to the recovery folder, in seconds since 1970."""
 
 
 class RecoveredText(msgspec.Struct, frozen=True):
-    """An unsaved text of a window that is gone, and the file it was found in."""
+    """An unsaved text from a window that no longer runs, and the recovery file that holds it."""
 
     unsaved: UnsavedText
     file: Path
@@ -55,23 +55,23 @@ class _Owner(msgspec.Struct, frozen=True):
 
 
 class Recovery:
-    """The recovery files of one window. Raises OSError when the folder cannot be written."""
+    """The recovery files of one window. Methods raise OSError if the folder cannot be written."""
 
     def __init__(self, folder: Path) -> None:
         self._own = folder / f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
 
     def keep(self, unsaved: UnsavedText) -> None:
-        """Write the text, in place of an earlier one of the same path. A reader sees the old or the new, never a part."""
+        """Write the text, replacing an earlier one for the same path. Readers see the old or the new one, never a part."""
         self._claim()
         stamped = msgspec.structs.replace(unsaved, kept_at_s=time.time())
         _write_atomically(self._file_of(unsaved.path), msgspec.json.encode(stamped))
 
     def drop(self, path: str) -> None:
-        """The text was saved or given up. Nothing happens if none was kept."""
+        """Remove the text for a path, because it was saved or given up. Does nothing if there is none."""
         self._file_of(path).unlink(missing_ok=True)
 
     def close(self) -> None:
-        """The window closes in order: nothing is left to recover."""
+        """Remove everything: the window is closing normally, so there is nothing to recover."""
         shutil.rmtree(self._own, ignore_errors=True)
 
     def _claim(self) -> None:
@@ -83,13 +83,13 @@ class Recovery:
             _write_atomically(self._own / _OWNER, msgspec.json.encode(owner))
 
     def _file_of(self, path: str) -> Path:
-        import hashlib  # 2 ms, before anything is unsaved
+        import hashlib  # takes 2 ms, so only once something is unsaved
 
         return self._own / f"{hashlib.sha256(path.encode('utf-8', 'surrogatepass')).hexdigest()[:32]}.json"
 
 
 def recovered(folder: Path) -> list[RecoveredText]:
-    """What windows that are gone left, newest first. Files that cannot be read are passed over, empty folders removed."""
+    """Return what windows that no longer run left behind, newest first. Skips unreadable files and removes empty folders."""
     gone = [window for window in _windows(folder) if not _is_alive(window)]
     for window in gone:
         _remove_if_empty(window)
@@ -98,13 +98,13 @@ def recovered(folder: Path) -> list[RecoveredText]:
 
 
 def discard(text: RecoveredText) -> None:
-    """The text was taken over or is not wanted. The folder of its window goes with its last text."""
+    """Remove a text that was restored or is not wanted. The folder of its window is removed with its last text."""
     text.file.unlink(missing_ok=True)
     _remove_if_empty(text.file.parent)
 
 
 def _remove_if_empty(window: Path) -> None:
-    """Only with an owner in it: without one, a window may be starting at this moment."""
+    """Remove a window's folder if it has no texts. One without an owner is kept, because its window may just be starting."""
     if (window / _OWNER).exists() and not _text_files(window):
         shutil.rmtree(window, ignore_errors=True)
 
@@ -114,7 +114,7 @@ def _windows(folder: Path) -> list[Path]:
 
 
 def _is_alive(window: Path) -> bool:
-    """The owner is written before the first text: texts without a readable owner are those of a damaged folder."""
+    """Whether the window runs. The owner is written before the first text, so without a readable one the folder is damaged."""
     import psutil
 
     from workbench.storage.processes import begun_s
@@ -123,7 +123,7 @@ def _is_alive(window: Path) -> bool:
         owner = decoded(read_regular(window / _OWNER, _OWNER_BYTES), _Owner)
         process = psutil.Process(owner.process_id)
         started_at_s = begun_s(owner.process_id)
-        if process.status() in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD):  # ended; its parent has not asked for its status yet
+        if process.status() in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD):  # ended, but not yet reaped by its parent
             return False
     except psutil.AccessDenied:
         return True
@@ -149,7 +149,7 @@ def _read(path: Path) -> UnsavedText | None:
 
 
 def _write_atomically(path: Path, data: bytes) -> None:
-    """Through a private temporary file beside it (mode 0600: code may hold secrets)."""
+    """Write through a temporary file in the same folder, which mkstemp makes private (0600): code may hold secrets."""
     handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
     try:
         with os.fdopen(handle, "wb") as file:

@@ -8,14 +8,14 @@ from workbench.editor.recovery import Recovery
 from workbench.editor.tabs import EditorTabs
 
 DELAY_MS = 700
-"""From the first unsaved keystroke to the write. Not restarted by further ones, so steady typing is kept too."""
+"""Delay from the first unsaved keystroke to the write. Further keystrokes do not restart it, so steady typing is saved too."""
 
 
 class RecoveryTimer(QObject):
-    """Follows the tabs of one window: keeps what is typed, drops what is saved, closed or undone."""
+    """Follows the tabs of one window: keeps what is typed and drops what is saved, closed or undone."""
 
     failed = Signal(str)
-    """The recovery folder cannot be written (disk full, no permission); told once until it works again."""
+    """The recovery folder cannot be written (disk full, no permission). Emitted once until writing works again."""
 
     def __init__(self, tabs: EditorTabs, recovery: Recovery) -> None:
         super().__init__(tabs)
@@ -32,7 +32,7 @@ class RecoveryTimer(QObject):
         tabs.file_moved.connect(self._move)
 
     def write(self) -> None:
-        """Write everything that is due, now."""
+        """Write everything that is due at once."""
         due, self._due = self._due, set()
         try:
             for path in sorted(due):
@@ -56,7 +56,7 @@ class RecoveryTimer(QObject):
             self._drop(path)
 
     def _move(self, path: str, new_path: str) -> None:
-        """The copy under the new path comes first: at no time is there none."""
+        """Follow a renamed file. The copy under the new path is written first, so that there is always one."""
         if self._tabs.unsaved(new_path) is not None:
             self._due.add(new_path)
             self.write()

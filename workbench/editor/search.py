@@ -11,11 +11,11 @@ import msgspec
 from workbench.model.failures import InvalidInput
 
 MAX_MATCHES = 20_000
-"""More matches than this are neither counted nor replaced in one go."""
+"""The maximum number of matches that are counted and replaced at once."""
 
 
 class SearchQuery(msgspec.Struct, frozen=True):
-    """What to look for. `text` is taken literally unless `regex` is set."""
+    """What to search for. `text` is taken literally unless `regex` is set; `case` means that case must match."""
 
     text: str
     regex: bool = False
@@ -24,18 +24,18 @@ class SearchQuery(msgspec.Struct, frozen=True):
 
 
 def compile_query(query: SearchQuery) -> re.Pattern[str]:
-    """The pattern of a query. Raises InvalidInput when the regular expression is not one."""
+    """Compile a query. Raises InvalidInput if it is not a valid regular expression."""
     source = query.text if query.regex else re.escape(query.text)
     if query.whole_word:
         source = rf"(?<!\w)(?:{source})(?!\w)"
     try:
         return re.compile(source, re.MULTILINE | (0 if query.case else re.IGNORECASE))
     except (re.error, OverflowError, RecursionError) as error:
-        raise InvalidInput(f"Not a regular expression: {error}", "Switch “.*” off to look for the text as it is.") from error
+        raise InvalidInput(f"Not a regular expression: {error}", "Turn “.*” off to search for the text as it is.") from error
 
 
 def find_all(pattern: re.Pattern[str], text: str) -> list[re.Match[str]]:
-    """All matches that are not empty, at most MAX_MATCHES."""
+    """Return all matches that are not empty, at most MAX_MATCHES."""
     return list(islice(_matches(pattern, text), MAX_MATCHES))
 
 
@@ -44,7 +44,10 @@ def _matches(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
 
 
 def replacement(match: re.Match[str], template: str, *, regex: bool) -> str:
-    r"""What a match is replaced with; with `regex`, `\1` and `\g<name>` stand for groups. Raises InvalidInput."""
+    r"""Return the replacement for a match. With `regex`, `\1` and `\g<name>` stand for groups.
+
+    Raises InvalidInput if the template is not valid.
+    """
     if not regex:
         return template
     try:

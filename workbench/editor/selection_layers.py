@@ -1,4 +1,4 @@
-"""Qt has one list of extra selections; several features want to mark text. This merges them, lowest layer first."""
+"""Merges the marks of several features into Qt's single list of extra selections, lowest layer first."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QPlainTextEdit, QTextEdit
 
 
 class Layer(IntEnum):
-    """Who marks text; a higher layer is drawn over a lower one."""
+    """The features that mark text; a higher layer is drawn over a lower one."""
 
     MATCHES = 0
     BRACKETS = 1
@@ -25,34 +25,34 @@ class SelectionLayers:
         self._layers: dict[Layer, list[QTextEdit.ExtraSelection]] = {}
 
     def set(self, layer: Layer, selections: Iterable[QTextEdit.ExtraSelection]) -> None:
-        """Replace one layer, leave the others."""
+        """Replace one layer and leave the others."""
         made = list(selections)
         if made or self._layers.get(layer):
             self._layers[layer] = made
             self._edit.setExtraSelections([one for key in sorted(self._layers) for one in self._layers[key]])
 
     def count(self, layer: Layer) -> int:
-        """How many marks a layer has."""
+        """Return the number of marks in a layer."""
         return len(self._layers.get(layer, ()))
 
 
 def mark(cursor: QTextCursor, ground: str) -> QTextEdit.ExtraSelection:
-    """A coloured ground behind what the cursor selects."""
+    """Return a mark with a colored background behind what the cursor selects."""
     made = QTextCharFormat()
     made.setBackground(QColor(ground))
     return _selection(cursor, made)
 
 
-def squiggle(cursor: QTextCursor, colour: str) -> QTextEdit.ExtraSelection:
-    """A wavy line under what the cursor selects."""
+def squiggle(cursor: QTextCursor, color: str) -> QTextEdit.ExtraSelection:
+    """Return a mark with a wavy line under what the cursor selects."""
     made = QTextCharFormat()
     made.setUnderlineStyle(QTextCharFormat.UnderlineStyle.WaveUnderline)
-    made.setUnderlineColor(QColor(colour))
+    made.setUnderlineColor(QColor(color))
     return _selection(cursor, made)
 
 
 def span(document_cursor: QTextCursor, start: int, end: int) -> QTextCursor:
-    """A cursor of the same document that selects from `start` to `end`, clamped to the document."""
+    """Return a cursor of the same document that selects from `start` to `end`, clamped to the document."""
     last = document_cursor.document().characterCount() - 1
     made = QTextCursor(document_cursor)
     made.setPosition(min(start, last))

@@ -1,4 +1,4 @@
-"""The tab bar of the editor: flat tabs, the accent above the current one."""
+"""The tab bar of the editor: flat tabs, with an accent line on top of the current one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from workbench.editor.colors import DARK_COLORS, EditorColors
 
 
 class FlatTabBar(QTabBar):
-    """A QTabBar (keyboard, scrolling and accessibility are Qt's) with a paint of its own."""
+    """A QTabBar that paints its tabs itself; keyboard, scrolling and accessibility are Qt's."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -22,7 +22,7 @@ class FlatTabBar(QTabBar):
         self.setUsesScrollButtons(True)
 
     def set_colors(self, colors: EditorColors) -> None:
-        """Draw in these colours."""
+        """Draw in these colors."""
         self._colors = colors
         palette = self.palette()
         palette.setColor(QPalette.ColorRole.ButtonText, QColor(colors.muted))
@@ -30,14 +30,14 @@ class FlatTabBar(QTabBar):
         self.update()
 
     def tabSizeHint(self, index: int) -> QSize:
-        """Qt's hook: room for the title, air, and the close button."""
+        """Qt's hook: returns the size for the title, padding and the close button."""
         metrics = self.fontMetrics()
         button = self.tabButton(index, QTabBar.ButtonPosition.RightSide)
         width = metrics.horizontalAdvance(self.tabText(index)) + 2 * metrics.height()
         return QSize(width + (button.sizeHint().width() if button else 0), int(metrics.height() * 2.1))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Qt's hook: all tabs in view."""
+        """Qt's hook: paints all tabs in view."""
         painter = QPainter(self)
         painter.fillRect(event.rect(), QColor(self._colors.bar))
         painter.fillRect(0, self.height() - 1, self.width(), 1, QColor(self._colors.border))

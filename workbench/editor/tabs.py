@@ -1,4 +1,4 @@
-"""All open files as tabs. The window reads and writes the disk; this keeps what the person typed from being lost."""
+"""All open files as tabs. The window reads and writes the disk; this makes sure that nothing the person typed is lost."""
 
 from __future__ import annotations
 
@@ -19,28 +19,28 @@ from workbench.editor.tab_bar import FlatTabBar
 
 
 class EditorTabs(QWidget):
-    """The tabs of one window. A path is open at most once. With `is_plain`, texts have no colours before `colour`."""
+    """The tabs of one window. A path is open at most once. With `is_plain`, texts have no colors until `color`."""
 
     save_requested = Signal(object)
-    """A `SaveRequest`: write it, then `mark_saved` or `save_failed`."""
+    """A `SaveRequest`: the window must write it, then call `mark_saved` or `save_failed`."""
     reload_requested = Signal(str)
-    """Read this path again, then `reload`."""
+    """A path that the window must read again and pass to `reload`."""
     current_changed = Signal(str)
-    """The path in front; empty without tabs."""
+    """The path of the current tab; "" without tabs."""
     cursor_moved = Signal(int, int)
-    """Line and column in the tab in front."""
+    """Line and column of the caret in the current tab."""
     modified_changed = Signal(str, bool)
     text_edited = Signal(str)
     """The path whose text the person changed."""
     file_moved = Signal(str, str)
-    """An open file has another path: the old one and the new one."""
+    """The old and the new path of an open file."""
     text_given_up = Signal(str, str)
-    """Path and unsaved text that the person discards or replaces by the version on disk."""
+    """Path and unsaved text that the person discards or replaces with the version on disk."""
     file_closed = Signal(str)
     all_closed = Signal()
     """Answer to `request_close_all`: nothing unsaved is left, the window may close."""
     close_cancelled = Signal()
-    """Answer to `request_close_all`: the person wants to go on."""
+    """Answer to `request_close_all`: the person wants to continue working."""
     font_size_changed = Signal(float)
 
     def __init__(self, parent: QWidget | None = None, *, is_plain: bool = False) -> None:
@@ -66,7 +66,7 @@ class EditorTabs(QWidget):
     # --- files -------------------------------------------------------------------------------------------------
 
     def open_file(self, path: str, text: str, *, eol: str = "\n", encoding: str = "utf-8", disk_token: str = "") -> CodeEditor:
-        """Show a file in front; one that is open already keeps its text."""
+        """Show a file in the current tab; one that is already open keeps its text."""
         page = self._page_of(path)
         if page is None:
             page = self._add_page(OpenFile(path=path, eol=eol, encoding=encoding, disk_token=disk_token), text)
@@ -75,7 +75,7 @@ class EditorTabs(QWidget):
         return page.editor
 
     def open_recovered(self, unsaved: UnsavedText, disk_text: str = "") -> CodeEditor:
-        """Show a text an earlier window could not save: modified, and one undo away from what is on disk."""
+        """Show a text that an earlier window could not save, modified and one undo step away from what is on disk."""
         editor = self.open_file(unsaved.path, disk_text, eol=unsaved.eol, encoding=unsaved.encoding,
                                 disk_token=unsaved.disk_token)
         cursor = editor.view.textCursor()
@@ -85,7 +85,7 @@ class EditorTabs(QWidget):
         return editor
 
     def mark_saved(self, path: str, text: str, disk_token: str) -> None:
-        """The text of a `SaveRequest` is on disk. A tab that was closing closes now."""
+        """Note that the text of a `SaveRequest` is on disk. A tab that was waiting to close closes now."""
         page = self._page_of(path)
         if page is None:
             return
@@ -95,49 +95,50 @@ class EditorTabs(QWidget):
             self._close_or_ask(page)
 
     def save_failed(self, path: str) -> None:
-        """The text could not be written: the tab stays, a running close is called off."""
+        """Note that the text could not be written: the tab stays, and closing the window is called off."""
         page = self._page_of(path)
         if page is not None:
             page.closes_after_save = False
             self._call_off()
 
     def reload(self, path: str, text: str, disk_token: str) -> None:
-        """The version on disk, as asked for by `reload_requested`."""
+        """Show the version on disk, as requested with `reload_requested`."""
         page = self._page_of(path)
         if page is not None:
             self._give_up(page)
             page.load(text, disk_token)
 
     def merge(self, path: str, text: str, disk_token: str) -> None:
-        """Unsaved text together with the version on disk that was written beside it."""
+        """Show the unsaved text merged with the version that another program wrote to disk."""
         page = self._page_of(path)
         if page is not None:
             page.merge(text, disk_token)
 
     def file_changed_on_disk(self, path: str, disk_token: str) -> None:
-        """Another program wrote the file: an unmodified tab is reloaded, a modified one asks."""
+        """Note that another program wrote the file: an unmodified tab is reloaded, a modified one asks."""
         page = self._page_of(path)
         if page is not None and page.meet_disk(disk_token):
             self.reload_requested.emit(path)
 
     def file_removed_on_disk(self, path: str) -> None:
-        """Another program deleted the file: its text becomes unsaved."""
+        """Note that another program deleted the file: its text becomes unsaved."""
         page = self._page_of(path)
         if page is not None:
             page.meet_removal()
 
     def file_returned(self, path: str, text: str) -> None:
-        """A file that was gone is there again, with the text it had."""
+        """Note that a deleted file is back, with the text it had."""
         page = self._page_of(path)
         if page is not None:
             page.meet_return(text)
 
     def follow(self, path: str, new_path: str) -> None:
-        """A file was renamed or moved: its tab goes on with it, with its text, caret and undo history."""
+        """Follow a renamed or moved file: its tab keeps text, caret and undo history."""
         page = self._page_of(path)
         if page is None or path == new_path:
             return
-        for other in self._pages():  # its file was there before and is gone: its text is kept beside the one that comes
+        # A tab may already have the new path although its file is gone: its text is kept, under a free name.
+        for other in self._pages():
             if other.file.path == new_path:
                 self.follow(new_path, self._free_path(new_path))
         page.follow(new_path)
@@ -152,7 +153,7 @@ class EditorTabs(QWidget):
         return next(name for name in names if self._page_of(name) is None)
 
     def save(self, path: str = "") -> None:
-        """Ask the window to write a file; without a path the one in front."""
+        """Ask the window to write a file; without a path, the current one."""
         page = self._page_of(path) if path else self._current_page()
         if page is not None:
             self.save_requested.emit(page.save_request())
@@ -165,13 +166,13 @@ class EditorTabs(QWidget):
     # --- closing -----------------------------------------------------------------------------------------------
 
     def request_close(self, path: str) -> None:
-        """Close a tab; with unsaved text the person is asked first."""
+        """Close a tab; if it has unsaved text, ask the person first."""
         page = self._page_of(path)
         if page is not None and not self._guard.is_asking:
             self._close_or_ask(page)
 
     def request_close_all(self) -> None:
-        """Before the window closes: answers with `all_closed` or `close_cancelled`."""
+        """Close all tabs before the window closes; answers with `all_closed` or `close_cancelled`."""
         if not self._guard.is_asking:
             self._closes_all = True
             self._close_next()
@@ -185,7 +186,7 @@ class EditorTabs(QWidget):
         self.request_close(page.file.path)
 
     def _close_next(self) -> None:
-        """Unsaved ones first: when the person goes on after all, the others are still open."""
+        """Close the next tab. Unsaved ones come first, so that the others are still open if the person decides to continue."""
         pages = sorted(self._pages(), key=lambda page: not page.editor.is_modified)
         if pages:
             self._close_or_ask(pages[0])
@@ -225,37 +226,37 @@ class EditorTabs(QWidget):
     # --- looking -----------------------------------------------------------------------------------------------
 
     def paths(self) -> list[str]:
-        """The open files from left to right."""
+        """Return the open files from left to right."""
         return [page.file.path for page in self._pages()]
 
     def unsaved_paths(self) -> list[str]:
-        """The files with unsaved text."""
+        """Return the files with unsaved text, from left to right."""
         return [page.file.path for page in self._pages() if page.editor.is_modified]
 
     def unsaved(self, path: str) -> UnsavedText | None:
-        """The unsaved text of a file; None when it is closed or as on disk."""
+        """Return the unsaved text of a file; None if it is closed or as on disk."""
         page = self._page_of(path)
         return page.unsaved() if page is not None and page.editor.is_modified else None
 
     def current_path(self) -> str:
-        """The file in front; empty without tabs."""
+        """Return the path of the current tab; "" without tabs."""
         page = self._current_page()
         return page.file.path if page is not None else ""
 
     def current_editor(self) -> CodeEditor | None:
-        """The editor in front."""
+        """Return the editor of the current tab; None without tabs."""
         page = self._current_page()
         return page.editor if page is not None else None
 
     def editor_of(self, path: str) -> CodeEditor | None:
-        """The editor of an open file."""
+        """Return the editor of an open file; None if it is not open."""
         page = self._page_of(path)
         return page.editor if page is not None else None
 
     # --- look --------------------------------------------------------------------------------------------------
 
     def set_colors(self, colors: EditorColors) -> None:
-        """Draw everything in these colours."""
+        """Draw everything in these colors."""
         self._colors = colors
         self._bar.set_colors(colors)
         self.setPalette(bar_palette(self.palette(), colors))
@@ -263,51 +264,51 @@ class EditorTabs(QWidget):
             page.set_colors(colors)
 
     def lexers(self) -> set[str]:
-        """The aliases of the lexers that the open texts need."""
+        """Return the Pygments aliases of the lexers that the open texts need."""
         return {page.editor.view.language.lexer for page in self._pages()}
 
-    def colour(self) -> None:
-        """Give the texts their colours, and later ones from the beginning."""
+    def color(self) -> None:
+        """Start syntax coloring in all tabs; texts opened later get it from the start."""
         self._is_plain = False
         for page in self._pages():
-            page.editor.view.colour()
+            page.editor.view.color()
 
     def set_font_size(self, size_pt: float) -> None:
-        """The size of code in all tabs, in points."""
+        """Set the font size in all tabs, in points."""
         self._font_size_pt = size_pt
         for page in self._pages():
             page.editor.set_font_size(size_pt)
 
     def set_font_family(self, family: str) -> None:
-        """The fixed-width family of all tabs."""
+        """Set the fixed-width font family in all tabs."""
         self._font_family = family
         for page in self._pages():
             page.editor.set_font_family(family)
 
     def zoom_in(self) -> None:
-        """Larger code in all tabs."""
+        """Make the font larger in all tabs."""
         editor = self.current_editor()
         if editor is not None:
             editor.zoom_in()
 
     def zoom_out(self) -> None:
-        """Smaller code in all tabs."""
+        """Make the font smaller in all tabs."""
         editor = self.current_editor()
         if editor is not None:
             editor.zoom_out()
 
     def zoom_reset(self) -> None:
-        """The original size."""
+        """Restore the default font size in all tabs."""
         editor = self.current_editor()
         if editor is not None:
             editor.zoom_reset()
 
     def next_tab(self) -> None:
-        """The tab to the right, after the last the first."""
+        """Go to the tab to the right; from the last one, to the first."""
         self._turn(1)
 
     def previous_tab(self) -> None:
-        """The tab to the left, before the first the last."""
+        """Go to the tab to the left; from the first one, to the last."""
         self._turn(-1)
 
     def _turn(self, step: int) -> None:

@@ -1,4 +1,4 @@
-"""From the some two hundred token types of Pygments to the handful of kinds that have a colour."""
+"""Maps Pygments' token types, about two hundred, to the few kinds that have a color."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _KINDS: dict[Any, str] = {
 
 
 def kind_of(token_type: Any) -> str:
-    """The kind of a token type: a field of `EditorColors`, or empty for plain text. Remembers each type it has seen."""
+    """Return the kind of a token type: a field of `EditorColors`, or "" for plain text. Caches each type it has seen."""
     known = _KINDS.get(token_type)
     if known is None:
         known = _KINDS[token_type] = kind_of(token_type.parent)

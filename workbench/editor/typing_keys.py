@@ -1,4 +1,4 @@
-"""What single keys do beyond what Qt does: Enter, Tab, Backspace, Home, closing brackets and colons."""
+"""Keys that do more than Qt's defaults: Enter, Tab, Backspace, Home, closing brackets and colons."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class TypingKeys:
         self.language: Language = TEXT
 
     def handle(self, event: QKeyEvent) -> bool:
-        """True when the key was dealt with here; False leaves it to Qt."""
+        """Handle a key press; False leaves it to Qt."""
         if event.matches(QKeySequence.StandardKey.MoveToStartOfLine):
             return self._home(QTextCursor.MoveMode.MoveAnchor)
         if event.matches(QKeySequence.StandardKey.SelectStartOfLine):
@@ -49,7 +49,7 @@ class TypingKeys:
         return self._outdenting_character(event.text())
 
     def _enter(self) -> bool:
-        """A new line as deep as the code asks for; between two brackets the closing one gets a line of its own."""
+        """Start a new line with the right indentation; between two brackets, the closing one gets a line of its own."""
         cursor = self._edit.textCursor()
         cursor.beginEditBlock()
         cursor.removeSelectedText()
@@ -64,7 +64,7 @@ class TypingKeys:
         return self._show(cursor)
 
     def _tab(self) -> bool:
-        """To the next stop, or the selected lines one level right."""
+        """Insert white space up to the next tab stop, or indent the selected lines."""
         cursor = self._edit.textCursor()
         if cursor.hasSelection():
             indent_lines(self._edit, self.language)
@@ -75,7 +75,7 @@ class TypingKeys:
         return self._show(cursor)
 
     def _backspace(self) -> bool:
-        """Inside the indentation: back by one level."""
+        """Inside the indentation, remove one level."""
         cursor = self._edit.textCursor()
         before, _ = _around(cursor)
         if cursor.hasSelection() or not before or before.strip():
@@ -86,14 +86,14 @@ class TypingKeys:
         return self._show(cursor)
 
     def _home(self, mode: QTextCursor.MoveMode) -> bool:
-        """To the first character of the code; from there to the start of the line, and back."""
+        """Go to the first character of the code, or from there to the start of the line."""
         cursor = self._edit.textCursor()
         code_start = len(leading_space(cursor.block().text()))
         cursor.setPosition(cursor.block().position() + (0 if cursor.positionInBlock() == code_start else code_start), mode)
         return self._show(cursor)
 
     def _outdenting_character(self, char: str) -> bool:
-        """A closing bracket alone on its line, or the colon of `else:`, moves the line one level left."""
+        """Insert a closing bracket or colon; alone on its line, or after `else`, it moves the line one level to the left."""
         if char not in (")", "]", "}", ":") or not char:
             return False
         cursor = self._edit.textCursor()
@@ -113,7 +113,7 @@ class TypingKeys:
 
 
 def _around(cursor: QTextCursor) -> tuple[str, str]:
-    """The line before and after the caret."""
+    """Return the text of the line before and after the caret."""
     text = cursor.block().text()
     at = Utf16Positions(text).to_python(cursor.positionInBlock())
     return text[:at], text[at:]

@@ -42,7 +42,7 @@ async def _colour(tabs: EditorTabs) -> None:
     """The code was shown without colours: the lexers are made on a thread, where they do not hold the window."""
     for alias in tabs.lexers():
         await asyncio.to_thread(load_lexer, alias)
-    tabs.colour()
+    tabs.color()
 
 
 async def _touch_qt() -> None:

@@ -1,4 +1,4 @@
-"""One honest sentence on a cold start: what took longest, in figures measured here, and what can be done about it."""
+"""One sentence on a cold start: what took longest, in figures measured here, and what can be done about it."""
 
 from __future__ import annotations
 
@@ -8,31 +8,31 @@ from workbench.state.invocation import Invocation
 from workbench.state.startup import EXTENSION_INIT, SANDBOX_PHASES, Startup
 
 NOTABLE_IMPORT_PERCENT = 20.0
-"""An import below this share of init is not worth a sentence."""
+"""An import that takes a smaller share of init is not worth a sentence."""
 _NOTABLE_CODE_SHARE = 0.4
 _SHORT_INIT_MS = 100.0
 
 
 def advice(invocation: Invocation) -> str:
-    """What the figures of a cold start say; empty for a warm one. Nothing in it is estimated."""
+    """Return what the figures of a cold start say, "" for a warm one. Nothing in it is estimated."""
     startup = invocation.startup
     if startup is None:
         return ""
     if startup.is_debugged:
-        return "A debugger held this start: its figures, the price among them, say nothing about a cold start on Lambda."
-    sentence, made_ms = _judgement(invocation, startup), startup.made_ahead_ms
+        return "A debugger held up this start: its figures, including the price, say nothing about a cold start on Lambda."
+    sentence, made_ms = _judgment(invocation, startup), startup.made_ahead_ms
     if made_ms is None:
         return sentence
-    return f"The sandbox was prepared ahead: nobody waited for the {made_ms:,.0f} ms that making it took. {sentence}"
+    return f"The sandbox was prepared ahead: no request waited for the {made_ms:,.0f} ms that creating it took. {sentence}"
 
 
-def _judgement(invocation: Invocation, startup: Startup) -> str:
+def _judgment(invocation: Invocation, startup: Startup) -> str:
     if startup.status == "timeout":
         took = f"There it took {invocation.init_again_ms:,.0f} ms. " if invocation.init_again_ms else ""
-        return (f"Init took longer than the {INIT_LIMIT_S} s Lambda gives it, so it began again inside the invocation, where it "
-                f"is billed as duration. {took}Load less outside the handler, or only when it is needed.")
+        return (f"Init took longer than the {INIT_LIMIT_S} s Lambda gives it, so it started again inside the invocation, where "
+                f"it is billed as duration. {took}Load less outside the handler, or load it only when it is needed.")
     if startup.status not in ("", "success"):
-        return "Init failed: Lambda tries it once more inside the invocation, and that time is billed as duration."
+        return "Init failed: Lambda repeats it once inside the invocation, and that time is billed as duration."
     for judge in (_import_advice, _module_code_advice, _runtime_advice, _extension_advice):
         sentence = judge(startup)
         if sentence:
@@ -44,7 +44,7 @@ def _judgement(invocation: Invocation, startup: Startup) -> str:
 
 
 def import_summary(startup: Startup) -> str:
-    """The heaviest chain of imports: "import boto3 143 ms ▸ botocore 96 ms"; empty without an account of imports."""
+    """Return the heaviest chain of imports: "import boto3 143 ms ▸ botocore 96 ms"; "" if imports were not measured."""
     roots = import_tree(startup.imports)
     if not roots:
         return ""
@@ -88,7 +88,8 @@ def _extension_advice(startup: Startup) -> str:
     if not startup.init_ms or waited_ms < startup.init_ms / 2:
         return ""
     share = f"{waited_ms:.0f} of {startup.init_ms:.0f} ms"
-    return f"{share} of init is waiting for extensions: the runtime starts when they have registered, and init ends with them."
+    return (f"{share} of init is waiting for extensions: the runtime starts once they have registered, and init ends once they "
+            "are ready.")
 
 
 def _sandbox_advice(invocation: Invocation, startup: Startup) -> str:
@@ -97,6 +98,6 @@ def _sandbox_advice(invocation: Invocation, startup: Startup) -> str:
     if sandbox_ms < (startup.init_ms or 0.0):
         return ""
     return (
-        f"Most of it, {sandbox_ms:.0f} ms, is making the sandbox on this machine. "
+        f"Most of it, {sandbox_ms:.0f} ms, is creating the sandbox on this machine. "
         f"Lambda does that its own way and does not bill it."
     )

@@ -1,4 +1,4 @@
-"""What a session would have cost on Lambda, and what a month of it would: sums over the billed figures of REPORT."""
+"""What a session would have cost on Lambda, and what a month of it would cost: sums over the billed figures of REPORT."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from workbench.state.invocation import Invocation
 
 
 class Pricing:
-    """A Region's prices together with what the stream does not say of a function: architecture and size of /tmp.
+    """A Region's prices, plus what the stream does not say about a function: its architecture and size of /tmp.
 
-    A function that is not known is priced with Lambda's defaults, x86_64 and 512 MB.
+    An unknown function is priced with Lambda's defaults, x86_64 and 512 MB.
     """
 
     def __init__(self, table: PriceTable, functions: Iterable[FunctionConfiguration] = ()) -> None:
@@ -24,21 +24,21 @@ class Pricing:
         self.set_functions(functions)
 
     def set_functions(self, functions: Iterable[FunctionConfiguration]) -> None:
-        """The functions as they are configured now."""
+        """Replace the known functions with these, as currently configured."""
         self._functions = {function.name: function for function in functions}
 
     def architecture(self, function_name: str) -> Architecture:
-        """The instruction set a function is billed for."""
+        """Return the architecture that a function is billed for."""
         function = self._functions.get(function_name)
         return function.architecture if function else "x86_64"
 
     def ephemeral_mb(self, function_name: str) -> int:
-        """The size of /tmp a function is billed for."""
+        """Return the size of /tmp in MB that a function is billed for."""
         function = self._functions.get(function_name)
         return function.ephemeral_storage_mb if function else 512
 
     def cost_of(self, invocation: Invocation) -> Cost | None:
-        """What one invocation would have cost; None before its report."""
+        """Return what one invocation would have cost; None before its report."""
         metrics = invocation.metrics
         if metrics is None:
             return None
@@ -48,7 +48,7 @@ class Pricing:
         )
 
     def monthly(self, function_name: str, totals: FunctionTotals, invocations: int, *, free_tier: bool) -> Cost | None:
-        """A month of `invocations` at the mean billed duration measured; None while nothing was measured."""
+        """Return the cost of a month of `invocations` at the measured mean billed duration; None if nothing was measured."""
         if not totals.invocations:
             return None
         return monthly_projection(
@@ -63,7 +63,7 @@ class Pricing:
 
 
 class FunctionTotals(msgspec.Struct):
-    """Sums over reported invocations. `memory_mb` is that of the latest one; GB-s = billed seconds × memory in GB."""
+    """Sums over reported invocations. `memory_mb` is the latest one's; GB-s are billed seconds × memory in GB."""
 
     invocations: int = 0
     cold_starts: int = 0
@@ -74,7 +74,7 @@ class FunctionTotals(msgspec.Struct):
     memory_mb: int = 0
 
     def add(self, invocation: Invocation) -> None:
-        """Count one invocation that has its report."""
+        """Count one invocation; ignored if it has no report yet."""
         metrics = invocation.metrics
         if metrics is None:
             return
@@ -89,9 +89,10 @@ class FunctionTotals(msgspec.Struct):
 
 
 class SessionCosts:
-    """Totals of all functions and of each, since the session began. `pricing` None: durations alone are counted.
+    """Totals since the session began, for all functions together and for each. Without `pricing`, only durations are counted.
 
-    Invocations that a debugger could make stand are `debugged` and in no total: no month is to be reckoned from them.
+    Invocations that a debugger could stop count as `debugged` and are in no total, because their durations would distort a
+    monthly projection.
     """
 
     def __init__(self, pricing: Pricing | None = None) -> None:
@@ -101,12 +102,12 @@ class SessionCosts:
         self._by_function: dict[str, FunctionTotals] = {}
 
     def price(self, invocation: Invocation) -> None:
-        """Say what an invocation that has just got its report would have cost."""
+        """Set the cost of an invocation whose report has just arrived."""
         if self.pricing is not None:
             invocation.cost = self.pricing.cost_of(invocation)
 
     def add(self, invocation: Invocation) -> None:
-        """Count it, with the price it has."""
+        """Add an invocation to the totals, at the cost it has."""
         if invocation.is_debugged:
             self.debugged += 1
             return
@@ -114,5 +115,5 @@ class SessionCosts:
         self._by_function.setdefault(invocation.function_name, FunctionTotals()).add(invocation)
 
     def of_function(self, function_name: str) -> FunctionTotals:
-        """The totals of one function."""
+        """Return the totals of one function; all zero for one that has not been invoked."""
         return self._by_function.get(function_name, FunctionTotals())

@@ -1,4 +1,4 @@
-"""Which functions are debugged, where debuggers attach, and what each function is at."""
+"""Which functions are debugged, where debuggers attach, and the stage each function is at."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from workbench.model.events import StreamEvent
 HOST = "127.0.0.1"
 
 Stage = Literal["switching", "listening", "waiting", "attached", "stopped", "running"]
-"""`switching`: debugging is being switched on. `running`: it goes on after it stood, until its invocation is over."""
+"""`switching`: debugging is being turned on. `running`: resumed after a stop, until its invocation is over."""
 
 _STAGES: dict[DebuggerState, Stage] = {
     "listening": "listening", "detached": "listening", "waiting": "waiting", "attached": "attached", "stopped": "stopped",
@@ -24,9 +24,9 @@ _DEBUGGERS = {"python": "Python, debugpy", "nodejs": "Node.js, inspector"}
 
 
 class Debugged(msgspec.Struct, frozen=True):
-    """One function and its port (0 while that is not known). `environment_id` is the one that waits, "" for any.
+    """One debugged function and its port (0 while unknown). `environment_id` is the one that waits, "" for any.
 
-    `progress`: what switching debugging on is at.
+    `progress`: the current step while debugging is being turned on.
     """
 
     function_name: str
@@ -37,14 +37,14 @@ class Debugged(msgspec.Struct, frozen=True):
 
     @property
     def address(self) -> str:
-        """Where debuggers attach."""
+        """The `host:port` to which debuggers attach."""
         return f"{HOST}:{self.port}"
 
 
 class Debugging:
-    """Fold of `sandbox.debugger`, begun with what the engine says when the window connects to it.
+    """Fold of `sandbox.debugger`, starting from what the engine reports when the window connects to it.
 
-    The journal tells of debugging in engines that are gone, so nothing is taken from the stream before `begin`.
+    The journal also holds debugging events of earlier engines, so the stream is ignored until `begin`.
     """
 
     def __init__(self) -> None:
@@ -53,31 +53,31 @@ class Debugging:
         self._since: int | None = None
 
     def begin(self, debugged: Iterable[DebuggedFunction], seq: int) -> None:
-        """What is debugged in the engine; `seq` is that of an event that was told before it was asked."""
+        """Start from the engine's list of debugged functions; events up to `seq` are older than that list and ignored."""
         self.by_name = {each.function_name: _described(each) for each in debugged}
         self._since = seq
 
     def end(self) -> None:
-        """The engine is gone, and with it all debugging."""
+        """Forget everything: the engine is gone, and all debugging with it."""
         self.by_name = {}
         self._since = None
 
     def switching(self, function_name: str) -> None:
-        """The person asked for it, and the engine has not answered yet."""
+        """Note that the person asked to debug a function and the engine has not answered yet."""
         self.by_name.setdefault(function_name, Debugged(function_name, "switching"))
 
     def answered(self, debugged: DebuggedFunction) -> None:
-        """It is on. What the stream has told already counts."""
+        """Take over the engine's answer that debugging is on, unless the stream has already said more."""
         if self.stage_of(debugged.function_name) == "switching":
             self.by_name[debugged.function_name] = _described(debugged)
 
     def refused(self, function_name: str) -> None:
-        """Nothing came of it."""
+        """Note that the engine refused, or the request failed."""
         if self.stage_of(function_name) == "switching":
             del self.by_name[function_name]
 
     def stage_of(self, function_name: str) -> Stage | None:
-        """What a function is at, None for one that is not debugged."""
+        """Return the stage of a function, None if it is not debugged."""
         debugged = self.by_name.get(function_name)
         return debugged.stage if debugged is not None else None
 
@@ -103,7 +103,7 @@ class Debugging:
         record, name = event.fields(), event.function_name
         stage = _STAGES.get(record["state"])
         if stage == "running" and name not in self._at_work:
-            stage = "attached"  # debuggers tell late: the invocation is over
+            stage = "attached"  # debuggers report late: the invocation is already over
         if stage is None:
             self.by_name.pop(name, None)
         else:
@@ -111,19 +111,19 @@ class Debugging:
 
 
 def debugger_of(runtime: str) -> str:
-    """What debugs functions of a runtime: "Python, debugpy"; "" where there is no debugger."""
+    """Return the debugger for a runtime, such as "Python, debugpy"; "" if there is none."""
     return next((words for language, words in _DEBUGGERS.items() if runtime.startswith(language)), "")
 
 
 def debugging_text(debugged: Debugged, debugger: str) -> str:
-    """A sentence for the window. `debugger` is that of its runtime."""
+    """Return the window's sentence on a debugged function. `debugger` comes from `debugger_of`."""
     name, place = debugged.function_name, f"{debugged.address} ({debugger})" if debugger else debugged.address
     texts: dict[Stage, str] = {
-        "switching": f"{name}: {debugged.progress or 'debugging is being switched on'}…",
+        "switching": f"{name}: {debugged.progress or 'turning on debugging'}…",
         "listening": f"{name} can be debugged: attach to {place}.",
-        "waiting": f"{name} waits for a debugger at {place}.",
+        "waiting": f"{name} is waiting for a debugger at {place}.",
         "attached": f"{name}: a debugger is attached to {place}.",
-        "stopped": f"{name} is stopped by its debugger: its time limits stand still.",
+        "stopped": f"{name} is stopped in its debugger: its time limits are suspended.",
         "running": f"{name} is running, with a debugger attached to {place}.",
     }
     return texts[debugged.stage]
@@ -142,7 +142,7 @@ def _stage(debugged: DebuggedFunction) -> Stage:
 
 
 def _after(debugged: Debugged, event: StreamEvent) -> Debugged:
-    """What waits ends with its sandbox; what runs is at rest again after its report."""
+    """A waiting stage ends with its sandbox; a running one is back to attached after the report."""
     is_own = debugged.environment_id in ("", event.environment_id)
     if event.type in _GONE and debugged.stage == "waiting" and is_own:
         return msgspec.structs.replace(debugged, stage="listening", environment_id="")

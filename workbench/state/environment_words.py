@@ -1,4 +1,4 @@
-"""What an execution environment is at, in the words of the window."""
+"""The state of an execution environment in the window's words."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from workbench.state.environments import Environment, Environments, State
 
 
 def state_text(environment: Environment, now_ms: float, idle_limit_s: float | None) -> str:
-    """Its state: "idle, reclaimed in 14:32", "prepared, init to come", "provisioned, busy".
+    """Describe an environment's state: "idle, reclaimed in 14:32", "prepared, init to come", "provisioned, busy".
 
-    `now_ms` is the engine's epoch time; `idle_limit_s` is the workspace's setting, None while that is not known.
+    `now_ms` is the engine's epoch time; `idle_limit_s` is the workspace's setting, None while it is unknown.
     """
     if environment.state == "creating" and environment.startup.is_ahead:
-        return "being made ahead"
+        return "being created ahead"
     if environment.startup.is_provisioned:
         return f"provisioned, {_WORDS[environment.state]}"
     left_s = seconds_left(environment, now_ms, idle_limit_s)
@@ -19,13 +19,13 @@ def state_text(environment: Environment, now_ms: float, idle_limit_s: float | No
 
 
 def seconds_left(environment: Environment, now_ms: float, idle_limit_s: float | None) -> float | None:
-    """Until it is reclaimed; None for one that is not idle or is kept."""
+    """Return the seconds until an environment is reclaimed; None if it is not idle or is kept."""
     at_ms = None if idle_limit_s is None else environment.reclaimed_at_ms(idle_limit_s)
     return None if at_ms is None else max((at_ms - now_ms) / 1_000, 0.0)
 
 
 def living(environments: Environments) -> list[Environment]:
-    """Those that exist, in the order they were made."""
+    """Return the environments that still exist, in the order of their creation."""
     return [environment for environment in environments.by_id.values() if environment.state != "stopped"]
 
 
@@ -37,6 +37,6 @@ def _reclaim_text(left_s: float) -> str:
 
 
 _WORDS: dict[State, str] = {
-    "creating": "sandbox is being made", "prepared": "prepared, init to come", "initializing": "init",
-    "idle": "idle", "busy": "busy", "reset": "reset, next invocation initialises again", "stopped": "stopped",
+    "creating": "sandbox is being created", "prepared": "prepared, init to come", "initializing": "init",
+    "idle": "idle", "busy": "busy", "reset": "reset, next invocation initializes again", "stopped": "stopped",
 }

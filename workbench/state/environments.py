@@ -1,4 +1,4 @@
-"""The execution environments of a session: which are warm, which are at work, and how each one started."""
+"""The execution environments of a session: which are warm, which are busy, and how each one started."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from workbench.model.events import StreamEvent
 from workbench.state.startup import LOG_TYPES, STARTUP_TYPES, Startup
 
 State = Literal["creating", "prepared", "initializing", "idle", "busy", "reset", "stopped"]
-"""`prepared`: its sandbox was made ahead, INIT waits for the first request. `reset`: its processes are gone after a timeout or a
-crash, so its next invocation initialises again."""
+"""`prepared`: its sandbox was created ahead and INIT waits for the first request. `reset`: its processes are gone after a timeout
+or a crash, so the next invocation initializes again."""
 
 STOPPED_KEPT = 500
-"""So many environments that are gone are remembered."""
+"""The number of stopped environments that are remembered."""
 
 
 class Environment(msgspec.Struct, kw_only=True):
-    """One environment. `request_id` is the request at work in it; `stop_reason` is set when it is gone.
+    """One environment. `request_id` is the request running in it, "" if there is none; `stop_reason` is set once it is gone.
 
-    `idle_since_ms` is epoch time, None while it works; `memory_peak_mb` what its REPORTs told, 0 before the first.
+    `idle_since_ms` is epoch time, None while it is busy; `memory_peak_mb` is the maximum of its REPORTs, 0 before the first.
     """
 
     environment_id: str
@@ -51,13 +51,13 @@ class Environment(msgspec.Struct, kw_only=True):
             self.stop_reason = str(event.fields().get("reason", ""))
 
     def reclaimed_at_ms(self, idle_limit_s: float) -> float | None:
-        """When it is reclaimed if nobody uses it before: epoch time; None for one at work and for one that is kept."""
+        """Return when it will be reclaimed unless it is used before (epoch ms); None if it is not idle or is kept."""
         if self.state != "idle" or self.idle_since_ms is None or self.startup.is_provisioned:
             return None
         return self.idle_since_ms + idle_limit_s * 1_000
 
     def _keeps_state(self, event: StreamEvent) -> bool:
-        """A failed init leaves it cold; a request begins that of a prepared one."""
+        """Whether an event leaves the state alone: a failed init does, and so does a request, unless the state is `prepared`."""
         if event.type == "sandbox.assigned":
             return self.state != "prepared"
         if event.type not in ("platform.initStart", "platform.initReport"):
@@ -67,7 +67,7 @@ class Environment(msgspec.Struct, kw_only=True):
 
 
 def _state_after(event: StreamEvent) -> State:
-    """Init inside an invocation is part of it."""
+    """Return the state after an event; init repeated inside an invocation is part of it, so the environment stays busy."""
     is_repeated = event.type in ("platform.initStart", "platform.initReport") and event.fields().get("phase") == "invoke"
     return "busy" if is_repeated else _STATES[event.type]
 
@@ -86,14 +86,14 @@ _STATES: dict[str, State] = {
 
 
 class Environments:
-    """All environments by id, in the order they were made. Those that are gone are forgotten after `STOPPED_KEPT` more."""
+    """All environments by ID, in the order of their creation. Of the stopped ones, the last `STOPPED_KEPT` are kept."""
 
     def __init__(self) -> None:
         self.by_id: dict[str, Environment] = {}
         self._stopped: list[str] = []
 
     def apply(self, event: StreamEvent) -> Environment | None:
-        """Take in one event; the environment it belongs to, None for one that belongs to none."""
+        """Take in one event and return its environment, None if it belongs to none."""
         if not event.environment_id:
             return None
         environment = self.by_id.get(event.environment_id)
@@ -108,16 +108,16 @@ class Environments:
         return environment
 
     def count(self, *states: State) -> int:
-        """How many are in one of these states."""
+        """Return the number of environments in any of these states."""
         return sum(environment.state in states for environment in self.by_id.values())
 
     @property
     def warm(self) -> int:
-        """Environments whose init is done and that are not gone; those that were reset are not."""
+        """The number of environments whose init is done; stopped and reset ones do not count."""
         return self.count("idle", "busy")
 
     def warm_of(self, function_name: str) -> int:
-        """Warm environments of one function."""
+        """Return the number of warm environments of one function."""
         return sum(e.state in ("idle", "busy") and e.function_name == function_name for e in self.by_id.values())
 
     def _forget_oldest(self, environment_id: str) -> None:

@@ -1,6 +1,6 @@
-"""What a failed invocation means in plain words: what happened, why, what to change. Stands beside Lambda's answer.
+"""What a failed invocation means in plain words: what happened, why, what to change. Shown beside Lambda's answer.
 
-The words are those of `workbench.model.explanations`; here they get what was measured in this run and how the function is set.
+The sentences are those of `workbench.model.explanations`, filled in with this run's measurements and the function's settings.
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ from workbench.model.limit_explanations import BECAUSE, Failure, Measured, expla
 from workbench.state.invocation import Invocation
 
 LAST_LINES = 30
-"""So far back in the log of a process that ended the reason is looked for."""
+"""How many of the last log lines of an ended process are searched for the reason."""
 
 
 def explain(invocation: Invocation, function: FunctionConfiguration | None = None) -> str:
-    """Some sentences for a failed invocation, "" for one that did not fail.
+    """Return a few sentences on a failed invocation, "" for one that did not fail.
 
-    `function` is how the function is configured; None when it is not there any more.
+    `function` is the function's configuration, None if it no longer exists.
     """
     if invocation.status in ("success", "running"):
         return ""
     if invocation.was_cancelled:
-        return "You cancelled it. Its execution environment was ended, so the next invocation has to wait for init again."
+        return "You canceled it. Its execution environment was ended, so the next invocation has to wait for init again."
     if not invocation.answered:
         lost = "The execution environment was lost before the function answered."
-        return f"{lost} {invocation.stop_detail or 'The log below has its last words.'}"
+        return f"{lost} {invocation.stop_detail or 'The log below shows its last lines.'}"
     return f"{_explained(invocation, function)} {_init_note(invocation)}".rstrip()
 
 
@@ -41,17 +41,17 @@ def _explained(invocation: Invocation, function: FunctionConfiguration | None) -
         return f"The process ended, and its log says why. {told}"
     told = explanations.explain_failure(failure)
     if failure.error_type.startswith("Extension.") and (difference := _told_at_start(invocation, "not at /opt")):
-        return f"{told.replace(BECAUSE, 'This fails because', 1)} Perhaps on Lambda it does not: {difference}"
+        return f"{told.replace(BECAUSE, 'This fails because', 1)} It may work on Lambda: {difference}"
     return f"{told} {_difference(invocation)}".rstrip()
 
 
 def _difference(invocation: Invocation) -> str:
-    """Where this sandbox and not Lambda is why memory ran out: it said so when it was made."""
+    """Return how this sandbox differs from Lambda if that may be why memory ran out, else ""."""
     return _told_at_start(invocation, "/tmp count") if invocation.out_of_memory else ""  # noqa: S108
 
 
 def _told_at_start(invocation: Invocation, words: str) -> str:
-    """The sentence with these words among what this sandbox does not enforce."""
+    """Return the sentence with these words from what this sandbox does not enforce, "" if there is none."""
     told = invocation.startup.not_enforced if invocation.startup is not None else ()
     return next((sentence for sentence in told if words in sentence), "")
 
@@ -79,7 +79,7 @@ def _trace(lines: object) -> str:
 
 
 def _limit_in_log(invocation: Invocation, failure: Failure) -> str:
-    """A runtime that runs into a limit itself can only die; its last lines name the limit."""
+    """Look for a limit in the last log lines: a runtime that hits one itself can only die, but its log names it."""
     for _, text in reversed(invocation.own_lines[-LAST_LINES:]):
         for line in reversed(text.splitlines()):
             kind, _, message = line.partition(": ")
@@ -90,7 +90,7 @@ def _limit_in_log(invocation: Invocation, failure: Failure) -> str:
 
 
 def _timeout_s(message: str, function: FunctionConfiguration | None) -> int:
-    """As the answer says; the setting may have been changed since."""
+    """Return the timeout that the answer names, because the setting may have changed since; 0 if unknown."""
     found = re.search(r"timed out after (\d+)(\.\d+)? seconds", message)
     return int(found[1]) if found else function.timeout_s if function else 0
 
@@ -113,7 +113,7 @@ def _measured(invocation: Invocation) -> Measured:
 
 
 def _init_note(invocation: Invocation) -> str:
-    """For what failed in init and not in the handler."""
+    """Say that it failed in init and not in the handler, "" if it did not."""
     if not invocation.init_again_failed or invocation.status == "timeout":
         return ""
     return "It failed in init, outside the handler, and once more when Lambda repeated init inside the invocation."

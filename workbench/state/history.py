@@ -1,4 +1,4 @@
-"""The invocations of a session by request id, newest last, bounded."""
+"""The invocations of a session by request ID, newest last, bounded in number."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ CAPACITY = 2_000
 
 
 class History:
-    """The newest invocations, at most `capacity`; the oldest ones go first."""
+    """The newest invocations, at most `capacity`; the oldest ones are dropped first."""
 
     def __init__(self, capacity: int = CAPACITY) -> None:
         self.capacity = capacity
@@ -24,26 +24,26 @@ class History:
         return iter(self._by_id.values())
 
     def get(self, request_id: str) -> Invocation | None:
-        """The invocation with that request id; None when it is not (or no longer) there."""
+        """Return the invocation with that request ID; None if it is unknown or has been dropped."""
         return self._by_id.get(request_id)
 
     def add(self, invocation: Invocation) -> None:
-        """Put in a new one."""
+        """Add a new invocation; drops the oldest one if that exceeds the capacity."""
         self._by_id[invocation.request_id] = invocation
         self.added += 1
         if len(self._by_id) > self.capacity:
             del self._by_id[next(iter(self._by_id))]
 
     def newest(self) -> Invocation | None:
-        """The one received last."""
+        """Return the invocation received last, None if there is none."""
         return next(reversed(self._by_id.values()), None)
 
     def newest_reported(self) -> Invocation | None:
-        """The one received last of those that have their figures."""
+        """Return the invocation received last among those that have a report, None if there is none."""
         return next((each for each in reversed(self._by_id.values()) if each.metrics is not None), None)
 
     def before(self, invocation: Invocation) -> Invocation | None:
-        """The previous invocation of the same function that has its figures; None when there is none."""
+        """Return the previous invocation of the same function that has a report; None if there is none."""
         found = None
         for other in self._by_id.values():
             if other.request_id == invocation.request_id:

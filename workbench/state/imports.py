@@ -10,7 +10,7 @@ from workbench.state.startup import ImportTime, Startup
 
 
 class ImportNode(msgspec.Struct):
-    """One imported module with what it imported in turn, the most expensive first. Times in ms, `start_ms` epoch."""
+    """An imported module with what it imported in turn, most expensive first. Times are in ms, `start_ms` epoch."""
 
     module: str
     start_ms: float
@@ -19,7 +19,7 @@ class ImportNode(msgspec.Struct):
     children: list[ImportNode] = msgspec.field(default_factory=list)
 
     def heaviest_path(self, share: float = 0.4) -> list[ImportNode]:
-        """Down the tree, always to the most expensive child, as long as that makes up `share` of its parent."""
+        """Walk down the tree to the most expensive child while it takes at least `share` of its parent's time."""
         path = [self]
         while path[-1].children and path[-1].children[0].duration_ms >= share * path[-1].duration_ms:
             path.append(path[-1].children[0])
@@ -27,7 +27,7 @@ class ImportNode(msgspec.Struct):
 
 
 class ImportCost(msgspec.Struct, frozen=True):
-    """A module's cost and its percentage of init (None when the length of init is not known)."""
+    """A module's cost in ms and as a percentage of init (None if the length of init is unknown)."""
 
     module: str
     duration_ms: float
@@ -35,7 +35,7 @@ class ImportCost(msgspec.Struct, frozen=True):
 
 
 def import_tree(imports: Sequence[ImportTime]) -> list[ImportNode]:
-    """Top-level imports, the most expensive first. An entry whose parent is not in the list is a top-level one."""
+    """Return the top-level imports, most expensive first. An entry whose parent is not in the list is top-level."""
     nodes = [ImportNode(item.module, item.start_ms, item.duration_ms, item.self_ms) for item in imports]
     roots: list[ImportNode] = []
     for index, item in enumerate(imports):
@@ -54,13 +54,13 @@ def _sort(nodes: list[ImportNode]) -> None:
 
 
 def dependencies(startup: Startup) -> list[ImportNode]:
-    """What the function's own module imported, the most expensive first; that module itself is no dependency."""
+    """Return what the function's own module imported, most expensive first; the module itself is not a dependency."""
     roots = import_tree(startup.imports)
     return roots[0].children if len(roots) == 1 and roots[0].children else roots
 
 
 def top_costs(startup: Startup, limit: int = 5) -> list[ImportCost]:
-    """The most expensive imports of a cold start's own code."""
+    """Return the most expensive imports of the function's own code in a cold start."""
     init_ms = startup.init_ms
     return [
         ImportCost(node.module, node.duration_ms, 100 * node.duration_ms / init_ms if init_ms else None)
@@ -69,5 +69,5 @@ def top_costs(startup: Startup, limit: int = 5) -> list[ImportCost]:
 
 
 def total_ms(nodes: Iterable[ImportNode]) -> float:
-    """Time spent in these imports, with everything below them."""
+    """Return the time spent in these imports, including everything they imported."""
     return sum(node.duration_ms for node in nodes)

@@ -18,11 +18,11 @@ from workbench.state.startup import LOG_TYPES, STARTUP_TYPES, Phase, Startup
 
 Status = Literal["running", "success", "error", "timeout"]
 THAW = "thaw"
-"""The phase in which a frozen environment is made to go on, before the invocation itself."""
+"""The phase in which a frozen environment is thawed, before the invocation itself."""
 
 
 class Metrics(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The figures of REPORT. Milliseconds and MB; `init_duration_ms` only at a cold start."""
+    """The figures of REPORT, in milliseconds and MB; `init_duration_ms` is None except at a cold start."""
 
     duration_ms: float
     billed_duration_ms: int
@@ -31,7 +31,7 @@ class Metrics(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     init_duration_ms: float | None = None
 
     def document(self) -> dict[str, float | int]:
-        """The metrics in the spelling of the Telemetry API."""
+        """Return the metrics with the names of the Telemetry API."""
         values: dict[str, float | int] = {
             "durationMs": self.duration_ms,
             "billedDurationMs": self.billed_duration_ms,
@@ -44,15 +44,15 @@ class Metrics(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Invocation(msgspec.Struct, kw_only=True):
-    """Fold of one request. Epoch milliseconds. `start` is "" until an environment was assigned; `cost` is set by a `Pricing`.
+    """Fold of one request. Times are epoch milliseconds. `start` is "" until an environment is assigned; a `Pricing` sets `cost`.
 
-    `line_limit` bounds the log lines kept (0: all of them), the oldest go first and are counted in `lines_left_out`.
-    `payload` is what the stream carries of it (its first 64 KiB), `payload_bytes` the size of the whole.
+    `line_limit` bounds the number of log lines kept (0: no bound); the oldest are dropped first and counted in `lines_left_out`.
+    `payload` is what the stream carries of the payload (its first 64 KiB), `payload_bytes` the size of all of it.
 
-    `memory_used_mb` is what was in use when memory ran out; `init_again_ms` how long init took when it was repeated inside
-    the invocation; `failed_extension` the name of the one that failed; `refusal` what the sandbox did not let it have.
-    `startup` is the story of its environment when that was made for this request, and is shared with whoever folds the
-    environment; it is None for a warm start. `is_debugged`: its times have those of a person who looks in them.
+    `memory_used_mb` is the memory in use when it ran out; `init_again_ms` how long an init repeated inside the invocation took;
+    `failed_extension` the name of the extension that failed; `refusal` what the sandbox refused. `startup` is the start of the
+    environment if it was created for this request, shared with the fold of that environment; None for a warm start.
+    `is_debugged`: a debugger may have stopped it, so its times include a person's.
     """
 
     request_id: str = ""
@@ -92,10 +92,10 @@ class Invocation(msgspec.Struct, kw_only=True):
     last_seq: int = -1
 
     def apply(self, event: StreamEvent) -> None:
-        """Take in one event; those of other requests, and of the environment before a warm start, do nothing.
+        """Take in one event; events of other requests, and of the environment before a warm start, are ignored.
 
-        `sandbox.assigned` says which environment is meant, so events of other environments before it must be kept away
-        (`fold_invocation` does).
+        Only `sandbox.assigned` says which environment serves the request, so the caller must keep earlier events of other
+        environments away, as `fold_invocation` does.
         """
         if event.seq <= self.last_seq:
             return
@@ -108,7 +108,7 @@ class Invocation(msgspec.Struct, kw_only=True):
             self.apply_own(event)
 
     def apply_own(self, event: StreamEvent) -> None:
-        """Take in an event that carries this request's id, or one of its environment while the request runs."""
+        """Take in an event that carries this request's ID, or an event of its environment while the request runs."""
         if self.request_id and event.request_id and event.request_id != self.request_id:
             return
         if event.type in LOG_TYPES and event.request_id:
@@ -135,7 +135,7 @@ class Invocation(msgspec.Struct, kw_only=True):
 
     @property
     def status(self) -> Status:
-        """How it went. Before the report is there, an answer already given or a lost sandbox decides."""
+        """The outcome. Before the report arrives, an answer or a lost sandbox decides."""
         if self.reported_status == "timeout":
             return "timeout"
         if self.function_error or (self.reported_status and self.reported_status != "success"):
@@ -146,31 +146,31 @@ class Invocation(msgspec.Struct, kw_only=True):
 
     @property
     def was_cancelled(self) -> bool:
-        """Whether a person broke it off: while its environment was made, or in the handler."""
+        """Whether a person canceled it, either while its environment was being created or in the handler."""
         message = str(self.error().get("errorMessage", ""))
         return self.stop_reason == "cancelled" or message.endswith("Error: The invocation was cancelled.")
 
     @property
     def is_cold(self) -> bool:
-        """Whether an environment had to be made for it."""
+        """Whether it had to wait for init."""
         return self.start == "cold"
 
     @property
     def before_handler_ms(self) -> float | None:
-        """From the request's arrival to the handler's first instruction, None before that."""
+        """The time from the request's arrival to the handler's first instruction; None until then."""
         return None if self.invoke_began_ms is None else self.invoke_began_ms - self.received_ms
 
     @property
     def phases(self) -> list[Phase]:
-        """All phases it waited for, those of the environment's start first at a cold start."""
+        """All phases it waited for; at a cold start, those of the environment's start come first."""
         return [*(self.startup.phases_since(self.received_ms) if self.startup else ()), *self.own_phases]
 
     def error(self) -> dict[str, Any]:
-        """The error object of the payload ({} when it succeeded or posted something else than a JSON object)."""
+        """Return the error object in the payload; {} if it succeeded or the payload is not a JSON object."""
         return _json_object(self.payload) if self.function_error else {}
 
     def log_lines(self) -> list[str]:
-        """What CloudWatch Logs would hold of it, one item a log event, without line ends."""
+        """Return what CloudWatch Logs would hold, one item per log event, without line ends."""
         lines = sorted([*(self.startup.lines if self.startup else ()), *self.own_lines], key=lambda item: item[0])
         return [text for _, text in lines] + self._closing_lines()
 
@@ -179,13 +179,13 @@ class Invocation(msgspec.Struct, kw_only=True):
 
     @property
     def platform_message(self) -> str:
-        """What Lambda itself says of the failure; "" for one that the function's runtime reported, and for a success."""
+        """Lambda's own message about the failure; "" for a success or a failure that the function's runtime reported."""
         return str(self.error().get("errorMessage", "")) if self.is_fatal else ""
 
     def document(self) -> dict[str, Any]:
-        """The JSON document of this invocation. Phases start relative to the request's arrival; cost only once priced.
+        """Return the JSON document of this invocation. Phases start relative to the request's arrival; no cost until priced.
 
-        `payload` is the answer as JSON where it is JSON, else the same text as `payloadText`.
+        `payload` is the answer as JSON if it is JSON, otherwise the same text as `payloadText`.
         """
         return {
             "requestId": self.request_id,
@@ -206,9 +206,9 @@ class Invocation(msgspec.Struct, kw_only=True):
 
 
 def fold_invocation(events: Iterable[StreamEvent], request_id: str = "") -> Invocation:
-    """Fold one request out of events that may tell of others too; the first one assigned when no id is given.
+    """Fold one request out of events that may include others: the given one, else the first one assigned.
 
-    Only the environment's events before its request count as its start.
+    Only events of its own environment count toward its start.
     """
     kept = sorted(events, key=lambda event: event.seq)
     assigned = next((e for e in kept if e.type == "sandbox.assigned" and request_id in ("", e.fields()["requestId"])), None)
@@ -223,7 +223,7 @@ def fold_invocation(events: Iterable[StreamEvent], request_id: str = "") -> Invo
 
 
 def _embedded(payload: str) -> msgspec.Raw | str:
-    """JSON as it is, on one line: decoding it would change its numbers."""
+    """Embed JSON as it is, on one line: decoding and encoding it would change its numbers."""
     try:
         msgspec.json.decode(payload)
         return msgspec.Raw(msgspec.json.format(payload.encode(), indent=-1))
@@ -236,7 +236,7 @@ def _phase_document(phase: Phase, received_ms: float) -> dict[str, Any]:
 
 
 def _cost_document(cost: Cost) -> dict[str, Any]:
-    """USD as numbers, for scripts; nothing is rounded beyond what a double holds."""
+    """Return US dollars as numbers, for scripts; rounded only to what a double holds."""
     return {
         "usd": float(cost.usd),
         "requestsUsd": float(cost.requests_usd),
@@ -268,7 +268,7 @@ def _assigned(invocation: Invocation, event: StreamEvent, record: dict[str, Any]
 
 
 def _suppressed_init(invocation: Invocation, event: StreamEvent, record: dict[str, Any]) -> None:
-    """Init once more, inside the invocation (extensions' too): it counts as duration, so the log tells of it."""
+    """Take in init repeated inside the invocation (extensions' init too): it counts as duration, so it is in the log."""
     if not event.request_id:
         return
     invocation.own_lines.extend((event.seq, line) for line in platform_lines(event))
@@ -280,14 +280,14 @@ def _suppressed_init(invocation: Invocation, event: StreamEvent, record: dict[st
 
 
 def _thawed(invocation: Invocation, event: StreamEvent, record: dict[str, Any]) -> None:
-    """A warm environment was frozen and goes on; nothing was frozen before a first invocation."""
+    """Add a phase for thawing a warm environment; before a first invocation, nothing was frozen."""
     if invocation.start == "warm":
         duration_ms = float(record["durationMs"])
         invocation.own_phases.append(Phase(THAW, event.time_ms - duration_ms, duration_ms))
 
 
 def _elided(invocation: Invocation, event: StreamEvent, record: dict[str, Any]) -> None:
-    """Lines in the middle of a very long log that the engine did not tell."""
+    """Mark the lines in the middle of a very long log that the engine did not send."""
     invocation.own_lines.append((event.seq, f"{record['count']:,} lines left out here: the log is very long."))
 
 
@@ -298,13 +298,13 @@ def _start(invocation: Invocation, event: StreamEvent, record: dict[str, Any]) -
 
 
 def _runtime_done(invocation: Invocation, event: StreamEvent, record: dict[str, Any]) -> None:
-    """The runtime's overhead is the tail of the duration: from the response sent until it asked for more work."""
+    """Split the duration: the runtime's overhead is its tail, from the response until the runtime asked for more work."""
     invocation.error_type = record.get("errorType", invocation.error_type)
     invocation.own_lines.extend((event.seq, line) for line in platform_lines(event))
     total_ms = record.get("metrics", {}).get("durationMs")
     if total_ms is None:
         return
-    began_ms = event.time_ms - total_ms  # an INIT that was repeated is part of it, and comes before platform.start
+    began_ms = event.time_ms - total_ms  # not platform.start, because a repeated INIT is included and comes before it
     spans = {span["name"]: float(span["durationMs"]) for span in record.get("spans", ())}
     overhead_ms = min(spans.get("runtimeOverhead", 0.0), total_ms)
     invocation.own_phases = [phase for phase in invocation.own_phases if phase.name == THAW]
@@ -348,7 +348,7 @@ def _out_of_memory(invocation: Invocation, event: StreamEvent, record: dict[str,
 
 def _refused(invocation: Invocation, event: StreamEvent, record: dict[str, Any]) -> None:
     del event
-    with suppress(msgspec.ValidationError):  # of a later version
+    with suppress(msgspec.ValidationError):  # written by a later version with other kinds of refusal
         invocation.refusal = msgspec.convert(record, Refusal)
 
 
@@ -379,4 +379,4 @@ _FOLDS: dict[str, Callable[[Invocation, StreamEvent, dict[str, Any]], None]] = {
 }
 
 OWN_TYPES = frozenset(_FOLDS)
-"""Event types that tell of one request."""
+"""Event types that concern a single request."""

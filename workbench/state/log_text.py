@@ -1,4 +1,4 @@
-"""Log text made fit for showing: ANSI colours become spans, control characters go, endless lines are cut."""
+"""Makes log text fit to show: ANSI colors become spans, control characters are removed, very long lines are cut."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 LINE_LIMIT_BYTES = 16 * 1024
-"""Longest line kept for the view; the journal has all of it."""
+"""The longest line kept for the view, in bytes of UTF-8; the journal has all of it."""
 
 _ANSI = re.compile(r"\x1b\[([0-9;]*)m|\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[@-_]")
 _CONTROL = dict.fromkeys((*range(9), *range(10, 32), *range(127, 160)))
@@ -16,23 +16,23 @@ _CUT_MARK = " … (line cut at 16 KiB)"
 
 
 class StyleSpan(NamedTuple):
-    """Characters `start` to `end` of a line are to be drawn with ANSI colour 0-15 (-1: the default) and weight."""
+    """How to draw characters `start` to `end` of a line: ANSI color 0-15 (-1: the default) and weight."""
 
     start: int
     end: int
-    colour: int
+    color: int
     bold: bool
 
 
 class StyledText(NamedTuple):
-    """One line ready to draw: plain text and, rarely, spans of colour."""
+    """One line ready to draw: plain text and, rarely, colored spans."""
 
     text: str
     spans: tuple[StyleSpan, ...]
 
 
 def record_text(record: dict[str, Any] | str) -> str:
-    """The text of a log record: as written, without its line end; a JSON record on one line."""
+    """Return the text of a log record: as written but without its line end, or a JSON record on one line."""
     if isinstance(record, str):
         return record.rstrip("\r\n")
     return msgspec.json.encode(record).decode()
@@ -77,17 +77,17 @@ def _append(pieces: list[str], spans: list[StyleSpan], raw: str, length: int, st
 
 
 def _next_style(style: tuple[int, bool], codes: str) -> tuple[int, bool]:
-    """Select Graphic Rendition for the 16 basic colours, bold and reset; other codes leave the style as it is."""
-    colour, bold = style
+    """Apply Select Graphic Rendition codes: the 16 basic colors, bold and reset. Other codes leave the style unchanged."""
+    color, bold = style
     for code in (int(part) if part else 0 for part in codes.split(";")):
         if code == 0:
-            colour, bold = -1, False
+            color, bold = -1, False
         elif code in (1, 22):
             bold = code == 1
         elif code == 39:
-            colour = -1
+            color = -1
         elif 30 <= code <= 37 or 90 <= code <= 97:
-            colour = code - 30 if code < 90 else code - 82
+            color = code - 30 if code < 90 else code - 82
         elif code == 38:
-            break  # 256 and true colours have parameters of their own: keep the default instead of misreading them
-    return colour, bold
+            break  # 256-color and true-color codes have parameters of their own: stop, rather than misread them as codes
+    return color, bold

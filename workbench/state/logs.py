@@ -1,4 +1,4 @@
-"""The log of a session as a ring of columns, and views that filter it as it grows."""
+"""The log of a session as a bounded ring of lines, and views that filter it as it grows."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from workbench.state.log_text import StyleSpan, display_lines, record_text
 from workbench.state.startup import LOG_TYPES
 
 CAPACITY = 100_000
-"""Lines kept for the view. Measured: a table of that size takes a drain of 1,000 lines in about 5 ms."""
+"""The number of lines kept for the view. Measured: a table of this size takes in 1,000 lines in about 5 ms."""
 
 
 class LineKind(IntEnum):
-    """What a line is, for its colour and its mark."""
+    """What a line is, which decides its color and mark."""
 
     FUNCTION = 0
     WARNING = 1
@@ -42,7 +42,7 @@ class LogRow(NamedTuple):
 class LogRing:
     """The newest lines, at most `capacity`, trimmed by a tenth at a time.
 
-    Lines have absolute numbers that never change: `first` is the oldest kept, `end` the number the next line will get.
+    Lines have absolute numbers that never change: `first` is that of the oldest line kept, `end` that of the next line to come.
     """
 
     def __init__(self, capacity: int = CAPACITY) -> None:
@@ -56,17 +56,17 @@ class LogRing:
 
     @property
     def end(self) -> int:
-        """The number the next line will get."""
+        """The number of the next line to come."""
         return self.first + len(self._rows)
 
     def row(self, number: int) -> LogRow:
-        """The line with that number. Raises IndexError when it is gone or not there yet."""
+        """Return the line with that number. Raises IndexError if it has been dropped or does not exist yet."""
         if number < self.first:
             raise IndexError(number)
         return self._rows[number - self.first]
 
     def lower_text(self, number: int) -> str:
-        """Its text in lower case, for filters."""
+        """Return a line's text in lower case, for filters."""
         return self._lower[number - self.first]
 
     def append(self, event: StreamEvent, text: str, kind: LineKind) -> None:
@@ -79,7 +79,7 @@ class LogRing:
             self._trim()
 
     def clear(self) -> None:
-        """Forget all lines; numbers go on."""
+        """Forget all lines; numbering continues."""
         self.first = self.end
         self._rows.clear()
         self._lower.clear()
@@ -92,7 +92,7 @@ class LogRing:
 
 
 class LogFilter(NamedTuple):
-    """Which lines to show: all conditions that are not empty must hold. `text` matches anywhere, in any case."""
+    """Which lines to show: those that meet all conditions that are not "". `text` matches anywhere, ignoring case."""
 
     text: str = ""
     function_name: str = ""
@@ -108,7 +108,7 @@ _GONE = LogRow(0.0, "", "", "", "", LineKind.PLATFORM, ())
 
 
 class LogView:
-    """The numbers of the ring's lines that pass a filter, kept up to date by `advance` at the cost of the new lines alone."""
+    """The numbers of the ring's lines that pass a filter; `advance` brings it up to date by looking only at new lines."""
 
     def __init__(self, ring: LogRing) -> None:
         self._ring = ring
@@ -118,11 +118,11 @@ class LogView:
 
     @property
     def filter(self) -> LogFilter:
-        """The filter now."""
+        """The current filter, its text in lower case."""
         return self._filter
 
     def set_filter(self, new: LogFilter) -> None:
-        """Filter by something else; scans the whole ring once."""
+        """Change the filter; scans the whole ring once."""
         self._filter = new._replace(text=new.text.lower())
         self._numbers = []
         self._scanned = self._ring.first
@@ -132,37 +132,37 @@ class LogView:
         return len(self._numbers)
 
     def number(self, position: int) -> int:
-        """The absolute number of the line at that position of the view."""
+        """Return the absolute number of the line at a position of the view."""
         return self._numbers[position]
 
     def row(self, position: int) -> LogRow:
-        """The line at that position of the view; an empty one when the ring has dropped it since the last `advance`."""
+        """Return the line at a position of the view; an empty one if the ring has dropped it since the last `advance`."""
         number = self._numbers[position]
         return self._ring.row(number) if number >= self._ring.first else _GONE
 
     def advance(self) -> tuple[int, int]:
-        """Take in what the ring got and lost since the last call: (lines dropped at the front, lines added at the end)."""
+        """Follow the ring's changes since the last call; return (lines dropped at the front, lines added at the end)."""
         dropped, fresh = self.gone(), self.fresh()
         self.drop(dropped)
         self.extend(fresh)
         return dropped, len(fresh)
 
     def gone(self) -> int:
-        """How many lines at the front the ring has dropped."""
+        """Return how many lines at the front the ring has dropped."""
         return bisect_left(self._numbers, self._ring.first)
 
     def drop(self, count: int) -> None:
-        """Forget so many lines at the front."""
+        """Forget the first `count` lines."""
         del self._numbers[:count]
 
     def fresh(self) -> list[int]:
-        """The numbers of the new lines that pass; each is handed out once, for `extend`."""
+        """Return the numbers of new lines that pass the filter, to be handed to `extend`. Each is returned only once."""
         start, self._scanned = max(self._scanned, self._ring.first), self._ring.end
         numbers = range(start, self._scanned)
         return list(numbers) if self._filter.is_empty else self._matching(numbers)
 
     def extend(self, numbers: list[int]) -> None:
-        """Add what `fresh` found."""
+        """Append the numbers that `fresh` returned."""
         self._numbers.extend(numbers)
 
     def _matching(self, numbers: range) -> list[int]:
@@ -181,7 +181,7 @@ class LogView:
 
 
 def line_kind(event: StreamEvent, text: str) -> LineKind:
-    """How a line of an event is to be marked."""
+    """Return the kind of a line that an event wrote."""
     if event.type not in LOG_TYPES:
         return LineKind.NOTICE if event.type.startswith("sandbox.") else platform_kind(text)
     kind = function_kind(text)
@@ -189,13 +189,13 @@ def line_kind(event: StreamEvent, text: str) -> LineKind:
 
 
 def platform_kind(text: str) -> LineKind:
-    """A line Lambda itself wrote: muted, or an error when it tells of a failure."""
+    """Return the kind of a line that Lambda itself wrote: PLATFORM, or ERROR if it reports a failure."""
     failed = text.startswith("RequestId: ") or "\tStatus: " in text or " Task timed out after " in text
     return LineKind.ERROR if failed else LineKind.PLATFORM
 
 
 def function_kind(text: str) -> LineKind:
-    """A line of the function, judged by the levels AWS's runtime clients and the usual loggers write at its head."""
+    """Return the kind of a function's line, judged by the level that AWS's runtime clients and common loggers put first."""
     head = text[:_HEAD]
     if _MARKS.search(head) is None:
         return LineKind.FUNCTION
@@ -203,7 +203,7 @@ def function_kind(text: str) -> LineKind:
 
 
 def text_kind(text: str) -> LineKind:
-    """The kind of a line of which only the text is known."""
+    """Return the kind of a line of which only the text is known."""
     return platform_kind(text) if text.startswith(_PLATFORM_HEADS) else function_kind(text)
 
 
@@ -214,11 +214,11 @@ _ERRORS = (r'\[(?:ERROR|CRITICAL)\]|\t(?:ERROR|FATAL)\t|"level":(?: ?"(?:ERROR|C
            r"|Traceback \(most recent call last\)")
 _WARNINGS = r'\[WARN(?:ING)?\]|\tWARN\t|"level": ?"WARN|LAMBDA_WARNING:'
 _ERROR_MARKS, _MARKS = re.compile(_ERRORS), re.compile(f"{_ERRORS}|{_WARNINGS}")
-"""Most lines carry no mark, so one search settles them."""
+"""Most lines carry no mark, so a single search for any mark settles them."""
 
 
 def append_event(ring: LogRing, event: StreamEvent, platform_text: Sequence[str]) -> bool:
-    """Put what an event says into the ring: a log record as it is, else the lines in `platform_text`. True if anything."""
+    """Append an event to the ring: a log record as it is, any other event as `platform_text`. Returns whether there was any."""
     if event.type in LOG_TYPES:
         text = record_text(event.record)
         ring.append(event, text, line_kind(event, text))

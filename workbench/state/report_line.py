@@ -1,7 +1,7 @@
 """Platform events as the lines Lambda writes into CloudWatch Logs: text, or one JSON object each.
 
 Source: Lambda guide, "Log formats" and recorded log streams. Fields are separated by a TAB. Where Lambda's old and new
-platform differ (a failed invocation), both forms are written unless the person chose one of them: the new fields of REPORT
+platforms differ (a failed invocation), both forms are written unless the person chose one of them: the new fields of REPORT
 and, before END, the line that people and log-scraping code know.
 """
 
@@ -22,9 +22,9 @@ _FAULT_MARK = "Error: "
 
 
 def platform_lines(event: StreamEvent) -> list[str]:
-    """The lines of one platform event, without line ends; empty for events that the function's log does not show.
+    """Return the lines of one platform event, without line ends; [] for events that are not in the function's log.
 
-    A `platform.report` gives END and REPORT in the text format; `closing_lines` also what stands before them after a failure.
+    In the text format, a `platform.report` gives END and REPORT; `closing_lines` adds what precedes them after a failure.
     """
     record = event.record
     if not isinstance(record, dict):
@@ -43,10 +43,10 @@ def _json_line(event: StreamEvent) -> str:
 
 
 def closing_lines(event: StreamEvent, message: str) -> list[str]:
-    """What ends an invocation's log: `event` is its platform.report, `message` what Lambda itself said of a failure, or "".
+    """Return the end of an invocation's log. `event` is its platform.report, `message` Lambda's own words on a failure or "".
 
-    In the text format the old platform's lines for a timeout or a dead runtime come first (unless only the new ones are
-    wanted); there are none for a success or an error that the function's runtime reported.
+    In the text format, the old platform's lines for a timeout or a dead runtime come first, unless only the new form is
+    wanted; there are none for a success or an error that the function's runtime reported.
     """
     has_old_lines = event.log in ("text", "text-old")
     return [*(_failure_lines(event.fields(), event.time_ms, message) if has_old_lines else ()), *platform_lines(event)]
@@ -66,7 +66,7 @@ def _timeout_text(report: Record, message: str) -> str:
     _, found, text = message.partition(_FAULT_MARK)
     if found:
         return text
-    # Timeouts are whole seconds and the measured duration lies a little above: the floor is the limit itself.
+    # Timeouts are whole seconds and the measured duration is slightly longer, so its floor is the timeout itself.
     limit_s = math.floor(report["metrics"]["durationMs"] / 1000 + 0.01)
     return f"Task timed out after {limit_s:.2f} seconds"
 
@@ -81,7 +81,7 @@ def _init_start(record: Record) -> list[str]:
 
 
 def _init_report(record: Record) -> list[str]:
-    """On demand, Lambda prints INIT_REPORT only when init failed."""
+    """On demand, Lambda prints INIT_REPORT only if init failed."""
     succeeded = record.get("status", "success") == "success"
     if succeeded and record.get("initializationType", "on-demand") == "on-demand":
         return []
@@ -100,9 +100,9 @@ def _end_and_report(record: Record, *, has_status: bool) -> list[str]:
 
 
 def report_line(record: Record, *, has_status: bool = True) -> str:
-    """The REPORT line of a platform.report record. A success ends with a TAB, as Lambda writes it.
+    """Return the REPORT line of a platform.report record. For a success it ends with a TAB, as Lambda writes it.
 
-    `has_status`: with the newer platform's fields on a failure.
+    `has_status`: include the newer platform's fields about a failure.
     """
     metrics = record["metrics"]
     fields = [

@@ -1,4 +1,4 @@
-"""Holds the stream to its numbers: nothing twice, and what is missing is known."""
+"""Checks the stream's sequence numbers: no event is taken twice, and missing ones are known."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from workbench.model.events import StreamEvent
 
 
 class Gap(NamedTuple):
-    """Events `first` to `last` have not arrived."""
+    """A range of events, `first` to `last` inclusive, that have not arrived."""
 
     first: int
     last: int
 
 
 class Sequencer:
-    """Accepts each event once. Numbers start wherever the first event is; what a jump leaves out becomes a gap."""
+    """Accepts each event once. Counting starts with the first event to arrive; numbers that are skipped become a gap."""
 
     def __init__(self) -> None:
         self.last = 0
@@ -23,7 +23,7 @@ class Sequencer:
         self._news = False
 
     def accept(self, event: StreamEvent) -> bool:
-        """Whether the event is new; notes the gap before it, or the one it fills."""
+        """Whether the event is new. Records the gap before it, or fills the gap that it was in."""
         if event.type == "sandbox.elided":
             return self._accept_elided(event)
         if event.seq <= self.last:
@@ -38,7 +38,7 @@ class Sequencer:
         return news
 
     def _accept_elided(self, event: StreamEvent) -> bool:
-        """Lines left out on purpose are no gap; the event stands for all of them and has the last one's number."""
+        """Lines left out on purpose are not a gap; this event stands for all of them and has the last one's number."""
         record = event.fields()
         if event.seq <= self.last:
             return self._fill(record["first"], record["last"])
@@ -52,7 +52,7 @@ class Sequencer:
             self._news = True
 
     def _fill(self, first: int, last: int) -> bool:
-        """Take numbers out of a gap; False when they are in none, and so were seen."""
+        """Take numbers out of a gap; False if they are in none, and so have been seen before."""
         for index, gap in enumerate(self.gaps):
             if gap.first <= last and first <= gap.last:
                 rest = [Gap(gap.first, first - 1), Gap(last + 1, gap.last)]

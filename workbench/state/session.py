@@ -1,4 +1,4 @@
-"""All that a window shows of an engine, folded from its stream in batches. No I/O; one thread."""
+"""Everything a window shows of an engine, folded from its stream in batches. No I/O; for use on one thread."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from workbench.state.timeline import Timeline
 
 LINES_PER_INVOCATION = 1_000
-"""So many log lines are kept with each invocation of the history; the journal has all."""
+"""The number of log lines kept per invocation in the history; the journal has all of them."""
 
 
 class Topic(StrEnum):
@@ -42,7 +42,7 @@ class Topic(StrEnum):
 
 
 class Progress(msgspec.Struct, frozen=True):
-    """The latest word on something long before an invocation (an image is pulled). None again once it has an environment."""
+    """The latest news of a long step before an invocation, such as pulling an image. `fraction` is None if it is unknown."""
 
     function_name: str
     request_id: str
@@ -52,9 +52,7 @@ class Progress(msgspec.Struct, frozen=True):
 
 
 class Totals(msgspec.Struct, frozen=True, kw_only=True):
-    """The figures of the status bar. USD, of which debugged invocations have none; `environments_busy` of the
-    `environments_warm` are at work.
-    """
+    """The figures of the status bar. `usd` leaves out debugged invocations; `environments_warm` includes the busy ones."""
 
     invocations: int
     errors: int
@@ -66,9 +64,9 @@ class Totals(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Session:
-    """The read models of one engine. Invocations are priced at their report.
+    """The read models of one engine. Invocations are priced when their report arrives.
 
-    `since_ms` (epoch) is when the session began: earlier invocations from the journal are shown, but not in its totals.
+    `since_ms` (epoch) is when the session began: earlier invocations from the journal are shown but not counted in totals.
     """
 
     def __init__(self, pricing: Pricing | None = None, since_ms: float = 0.0) -> None:
@@ -84,15 +82,15 @@ class Session:
 
     @cached_property
     def timeline(self) -> Timeline:
-        """Environments as rows of spans. Made at the first event or look: numpy takes 0.2 s to import."""
+        """Environments as rows of spans. Created on first use, because importing numpy takes 0.2 s."""
         from workbench.state.timeline import Timeline
 
         return Timeline()
 
     def apply(self, batch: Sequence[StreamEvent], now_ms: float | None = None) -> set[Topic]:
-        """Take in events; what they changed. Events seen before are ignored, missing ones noted in `sequence.gaps`.
+        """Take in events and return what they changed. Known events are ignored; missing ones are noted in `sequence.gaps`.
 
-        `now_ms` is this machine's epoch time at arrival; it tells the engine's clock from ours (`engine_now_ms`).
+        `now_ms` is this machine's epoch time on arrival, from which the engine's clock is estimated (`engine_now_ms`).
         """
         topics: set[Topic] = set()
         for event in batch:
@@ -105,12 +103,12 @@ class Session:
         return topics
 
     def engine_now_ms(self, now_ms: float) -> float:
-        """The engine's epoch time at `now_ms` of ours, as near as the arrival of events tells."""
+        """Return the engine's epoch time at our `now_ms`, as precisely as the arrival of events shows it."""
         return now_ms - (self._clock_offset_ms or 0.0)
 
     @property
     def totals(self) -> Totals:
-        """The session in figures."""
+        """The session's figures for the status bar."""
         total = self.costs.total
         return Totals(
             invocations=total.invocations + self.costs.debugged,
@@ -120,7 +118,7 @@ class Session:
         )
 
     def last_cold_start(self) -> Invocation | None:
-        """The newest invocation that had to wait for an environment that is ready by now."""
+        """Return the newest cold start whose init has been measured; None if there is none."""
         return next((i for i in reversed(list(self.history)) if i.startup is not None and i.startup.init_ms is not None), None)
 
     def _apply_one(self, event: StreamEvent, topics: set[Topic]) -> None:
@@ -130,7 +128,7 @@ class Session:
             self._apply_lifecycle(event, topics)
 
     def _apply_line(self, event: StreamEvent, topics: set[Topic]) -> None:
-        """The short way for what comes by the thousand: a line printed during an invocation."""
+        """Take the fast path for lines printed during an invocation, which can arrive by the thousand."""
         invocation = self.history.get(event.request_id)
         if invocation is not None:
             invocation.apply_own(event)
@@ -161,7 +159,7 @@ class Session:
             topics.add(Topic.PROGRESS)
 
     def _apply_to_invocation(self, event: StreamEvent, request_id: str) -> Invocation | None:
-        """Hand the event to its invocation: `request_id` is the event's, else that of the request at work in its environment."""
+        """Apply the event to its invocation: `request_id` is the event's, else that of the request running in its environment."""
         if event.type == "sandbox.assigned":
             return self._assign(event)
         if event.type not in OWN_TYPES and event.type not in LOG_TYPES:
@@ -194,7 +192,7 @@ class Session:
             return []
         if event.type == "sandbox.elided":
             count = event.fields()["count"]
-            return [f"{count:,} lines left out here: the log came faster than anyone reads. The journal has them."]
+            return [f"{count:,} lines left out here: the log came faster than anyone could read. The journal has them."]
         if event.type == "platform.report" and invocation is not None:
             return closing_lines(event, invocation.platform_message)
         return platform_lines(event)
@@ -202,6 +200,7 @@ class Session:
     def _observe_clock(self, newest: StreamEvent, now_ms: float) -> None:
         if newest.time_ms <= 0:
             return
+        # The offset includes the delay of the delivery, so the smallest one seen is the closest to the difference of the clocks.
         offset_ms = now_ms - newest.time_ms
         if self._clock_offset_ms is None or offset_ms < self._clock_offset_ms:
             self._clock_offset_ms = offset_ms

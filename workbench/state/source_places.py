@@ -8,16 +8,16 @@ from urllib.parse import unquote
 
 _ROOT = r"(?:/(?:[A-Za-z]:/)?(?!/)|[A-Za-z]:(?:\\{1,2}|/))"
 _PLACES = (
-    # In a JSON document the quotes have backslashes before them.
+    # In a JSON document, the quotes are preceded by backslashes.
     re.compile(r'File \\?"(?P<path>[^"\n]+?)\\?", line (?P<line>\d{1,7})'),
-    # In brackets, as Node.js writes a frame: there the path may have spaces.
+    # In parentheses, as Node.js writes a frame: there the path may contain spaces.
     re.compile(rf"(?<=\()(?P<path>(?:file://)?{_ROOT}[^():\n]+):(?P<line>\d{{1,7}})(?::(?P<column>\d{{1,7}}))?(?=\))"),
     re.compile(rf"""(?<![\w./\\:-])(?P<path>(?:file://)?{_ROOT}[^\s"'<>|:()\[\]]+):(?P<line>\d{{1,7}})(?::(?P<column>\d{{1,7}}))?"""),
 )
 
 
 class SourcePlace(NamedTuple):
-    """Characters `start` to `end` of a text name a line of a file; line and column count from 1."""
+    """A line of a file, named by characters `start` to `end` of a text; line and column count from 1."""
 
     start: int
     end: int
@@ -27,7 +27,7 @@ class SourcePlace(NamedTuple):
 
 
 def source_places(text: str) -> list[SourcePlace]:
-    """All places that one line of text names, in its order; whether there are such files is another matter."""
+    """Return all places that one line of text names, in order; the files need not exist."""
     if ":" not in text and 'File ' not in text:
         return []
     found: list[SourcePlace] = []

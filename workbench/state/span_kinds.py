@@ -1,4 +1,4 @@
-"""What the timeline tells apart."""
+"""The kinds of spans in the timeline."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from enum import IntEnum
 
 
 class SpanKind(IntEnum):
-    """What a span shows; from `IDLE` on nothing is at work. `INIT` is init of a runtime that gives no account of its parts.
+    """What a span shows; from `IDLE` on, nothing is running. `INIT` is an init whose parts the runtime does not report.
 
-    `EXTENSION_INIT` is INIT that waits for extensions, `PREPARED` a sandbox made ahead that waits for INIT.
+    `EXTENSION_INIT` is INIT that waits for extensions, `PREPARED` a spare sandbox that waits for INIT.
     """
 
     CREATE = 0
@@ -27,5 +27,5 @@ class SpanKind(IntEnum):
 
     @property
     def is_rest(self) -> bool:
-        """Whether nothing is at work."""
+        """Whether nothing is running."""
         return self >= SpanKind.IDLE

@@ -1,4 +1,4 @@
-"""Spans of time as growing numpy columns: appended at the end, trimmed at the front, never one object each."""
+"""Spans of time as growing numpy columns: appended at the end, trimmed at the front, without an object per span."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _FIRST_ROOM = 1_024
 
 
 class SpanTable:
-    """Columns start_ms, end_ms (NaN while open), kind, row and request. A span's number stays the same when others go."""
+    """Columns start_ms, end_ms (NaN while open), kind, row and request. A span keeps its number when others are dropped."""
 
     def __init__(self, capacity: int) -> None:
         self.capacity = capacity
@@ -29,36 +29,36 @@ class SpanTable:
 
     @property
     def is_full(self) -> bool:
-        """Whether it is time to trim."""
+        """Whether the table has reached its capacity and should be trimmed."""
         return self._length >= self.capacity
 
     @property
     def start_ms(self) -> NDArray[np.float64]:
-        """Starts, a view on the filled part."""
+        """Start times; this column and the ones below are writable views of the filled part."""
         return self._start[: self._length]
 
     @property
     def end_ms(self) -> NDArray[np.float64]:
-        """Ends, NaN while open."""
+        """End times, NaN while a span is open."""
         return self._end[: self._length]
 
     @property
     def kind(self) -> NDArray[np.uint8]:
-        """Kinds, as the owner counts them."""
+        """Kinds, as numbers that the owner defines."""
         return self._kind[: self._length]
 
     @property
     def row(self) -> NDArray[np.int32]:
-        """Rows."""
+        """The row that each span is drawn in."""
         return self._row[: self._length]
 
     @property
     def request(self) -> NDArray[np.int32]:
-        """Request numbers, -1 for a span that belongs to none."""
+        """Request numbers, -1 for a span without a request."""
         return self._request[: self._length]
 
     def append(self, start_ms: float, end_ms: float, kind: int, row: int, request_id: str) -> int:
-        """Add a span; its number."""
+        """Add a span and return its number."""
         if self._length == len(self._start):
             self._grow()
         index = self._length
@@ -71,31 +71,31 @@ class SpanTable:
         return self._first + index
 
     def holds(self, number: int) -> bool:
-        """Whether the span with that number is still there."""
+        """Whether the span with that number has not been trimmed."""
         return self._first <= number < self._first + self._length
 
     def kind_of(self, number: int) -> int:
-        """The kind of a span that is still there."""
+        """Return the kind of a span that `holds`."""
         return int(self._kind[number - self._first])
 
     def start_of(self, number: int) -> float:
-        """The start of a span that is still there."""
+        """Return the start of a span that `holds`."""
         return float(self._start[number - self._first])
 
     def close(self, number: int, end_ms: float, kind: int | None = None) -> None:
-        """End an open span, changing its kind where one is given. It never ends before it starts."""
+        """End an open span, and change its kind if one is given. It never ends before it starts."""
         index = number - self._first
         self._end[index] = max(end_ms, self._start[index])
         if kind is not None:
             self._kind[index] = kind
 
     def request_id(self, index: int) -> str:
-        """The request of the span at an index of the columns, "" for none."""
+        """Return the request ID of the span at an index of the columns, "" if it has none."""
         request = int(self._request[index])
         return self._requests[request] if request >= 0 else NO_REQUEST
 
     def of_request(self, request_id: str) -> NDArray[np.int64]:
-        """Indices of the spans of one request."""
+        """Return the indices of the spans of one request."""
         number = self._request_index.get(request_id)
         return np.flatnonzero(self.request == number) if number is not None else np.empty(0, dtype=np.int64)
 

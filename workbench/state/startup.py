@@ -1,4 +1,4 @@
-"""How one execution environment came to be: sandbox creation, init, imports, and what was logged meanwhile."""
+"""How one execution environment started: sandbox creation, init, imports, and what was logged meanwhile."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from workbench.state.report_line import platform_lines
 
 
 class Phase(msgspec.Struct, frozen=True):
-    """A stretch of an environment's life. `start_ms` is epoch time."""
+    """A phase in an environment's life. `start_ms` is epoch time."""
 
     name: str
     start_ms: float
@@ -21,12 +21,12 @@ class Phase(msgspec.Struct, frozen=True):
 
     @property
     def end_ms(self) -> float:
-        """Epoch time at which the phase was over."""
+        """The epoch time at which the phase ended."""
         return self.start_ms + self.duration_ms
 
 
 class ImportTime(msgspec.Struct, frozen=True, rename="camel"):
-    """What importing one module cost: `duration_ms` with all it imports in turn, `self_ms` alone.
+    """The cost of importing one module: `duration_ms` including what it imports in turn, `self_ms` without.
 
     `parent` is the index of the importing entry in the same list, or -1. `start_ms` is epoch time.
     """
@@ -41,8 +41,8 @@ class ImportTime(msgspec.Struct, frozen=True, rename="camel"):
 class Startup(msgspec.Struct, kw_only=True):
     """Fold of the events of an environment up to its first request. Times are epoch milliseconds.
 
-    `is_ahead`: its sandbox was begun before anybody asked for it. `ready_ms` is when a sandbox made ahead was finished,
-    INIT still to come. `is_debugged`: a debugger was waited for or attached meanwhile.
+    `is_ahead`: its sandbox was created before any request needed it; `ready_ms` is then when it was finished and INIT still to
+    come. `is_debugged`: it waited for a debugger, or one was attached, in the meantime.
     """
 
     environment_id: str = ""
@@ -68,7 +68,7 @@ class Startup(msgspec.Struct, kw_only=True):
     last_seq: int = -1
 
     def apply(self, event: StreamEvent) -> None:
-        """Take in one event of this environment; others than those of `STARTUP_TYPES` and init-time log lines do nothing."""
+        """Take in one event of this environment; only `STARTUP_TYPES` and log lines from init have an effect."""
         if event.seq <= self.last_seq:
             return
         self.last_seq = event.seq
@@ -81,16 +81,16 @@ class Startup(msgspec.Struct, kw_only=True):
             self.lines.extend((event.seq, line) for line in platform_lines(event))
 
     def phase(self, name: str) -> Phase | None:
-        """The latest phase of that name, None while it is not over."""
+        """Return the latest phase with that name, None if it is not over yet."""
         return next((phase for phase in reversed(self.phases) if phase.name == name), None)
 
     def phases_since(self, received_ms: float) -> list[Phase]:
-        """The phases a request that arrived then had to wait for; what was done ahead of it is left out."""
+        """Return the phases that a request arriving at that time had to wait for; what was done ahead is left out."""
         return [phase for phase in self.phases if not self.is_ahead or phase.end_ms > received_ms]
 
     @property
     def made_ahead_ms(self) -> float | None:
-        """How long it took to make the sandbox ahead of any request; None when it was not."""
+        """How long it took to create the sandbox ahead of any request; None if it was not created ahead."""
         ready_ms = self.ready_ms
         if ready_ms is None:
             return None
@@ -98,12 +98,12 @@ class Startup(msgspec.Struct, kw_only=True):
 
     @property
     def is_provisioned(self) -> bool:
-        """Whether it was initialised ahead, as provisioned concurrency is."""
+        """Whether it was initialized ahead of requests by provisioned concurrency."""
         return self.initialization_type == "provisioned-concurrency"
 
     @property
     def init_ms(self) -> float | None:
-        """How long init took: as reported, else the sum of the runtime's own spans, else None."""
+        """The duration of init: as reported, else the sum of the runtime's own spans, else None."""
         if self.init_duration_ms is not None:
             return self.init_duration_ms
         spans = [phase.duration_ms for phase in self.phases if phase.name in INIT_PHASES]
@@ -150,7 +150,7 @@ def _spans(startup: Startup, event: StreamEvent, record: dict[str, Any]) -> None
     spans = record.get("spans", ())
     phases = [Phase(span["name"], float(span["startMs"]), float(span["durationMs"])) for span in spans]
     if phases and startup.init_began_ms is not None and phases[0].start_ms - startup.init_began_ms > SHORTEST_WAIT_MS:
-        # The runtime is started when all external extensions have registered.
+        # Lambda starts the runtime only once all external extensions have registered.
         startup.phases.append(Phase(EXTENSION_INIT, startup.init_began_ms, phases[0].start_ms - startup.init_began_ms))
     startup.phases.extend(phases)
     startup.imports = tuple(msgspec.convert(item, ImportTime) for item in record.get("imports", ()))
@@ -168,10 +168,10 @@ def _init_report(startup: Startup, event: StreamEvent, record: dict[str, Any]) -
     duration_ms = float(record["metrics"]["durationMs"])
     startup.init_duration_ms = duration_ms
     if not any(phase.name in INIT_PHASES for phase in startup.phases):
-        # The runtime gave no account of its own: the whole init is all that was measured.
+        # The runtime did not report its own spans, so only the whole init was measured.
         startup.phases.append(Phase("init", event.time_ms - duration_ms, duration_ms))
     elif startup.runtime_done_ms is not None and event.time_ms - startup.runtime_done_ms > SHORTEST_WAIT_MS:
-        # The runtime was ready, and INIT ends when all extensions are, too.
+        # The runtime was ready, but INIT ends only once all extensions are ready too.
         startup.phases.append(Phase(EXTENSION_INIT, startup.runtime_done_ms, event.time_ms - startup.runtime_done_ms))
 
 
@@ -187,16 +187,16 @@ def _extension(startup: Startup, event: StreamEvent, record: dict[str, Any]) -> 
 
 
 def _told(startup: Startup, event: StreamEvent, record: dict[str, Any]) -> None:
-    """Of extensions' subscriptions only the log tells."""
+    """Extensions' subscriptions only appear in the log."""
     del startup, event, record
 
 
 SANDBOX_PHASES = frozenset({"createSandbox", "prepareSandbox", "startSandbox"})
 _AHEAD_PHASES = frozenset({"createSandbox", "prepareSandbox"})
 EXTENSION_INIT = "extensionInit"
-"""INIT that waits for extensions: to register before the runtime starts, to be ready after it is."""
+"""The part of INIT that waits for extensions: to register before the runtime starts, or to be ready after the runtime is."""
 SHORTEST_WAIT_MS = 0.01
-"""Less is the rounding of times of day, not a wait."""
+"""A shorter difference comes from rounding epoch times and is not a wait."""
 INIT_PHASES = frozenset({EXTENSION_INIT, "runtimeInit", "functionInit", "init"})
 LOG_TYPES = frozenset({"function", "extension"})
 
@@ -216,4 +216,4 @@ _FOLDS: dict[str, Callable[[Startup, StreamEvent, dict[str, Any]], None]] = {
 }
 
 STARTUP_TYPES = frozenset(_FOLDS)
-"""Event types that tell of an environment's start."""
+"""Event types that concern an environment's start."""

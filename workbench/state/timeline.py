@@ -1,4 +1,4 @@
-"""Environments as rows, what happened in them as spans: numpy columns, ready to be drawn."""
+"""Environments as rows and what happened in them as spans, in numpy columns ready to be drawn."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from workbench.state.startup import SHORTEST_WAIT_MS
 
 CAPACITY = 200_000
 SHORTEST_THAW_MS = 1.0
-"""Thawing that took less is not drawn: most sandboxes take some microseconds."""
+"""Shorter thaws are not drawn: most sandboxes take a few microseconds."""
 
 Floats = NDArray[np.float64]
 
 
 class Row(NamedTuple):
-    """One environment, or one extension of it (`extension` is its name then) in a row of its own right below."""
+    """The row of an environment, or of one of its extensions (`extension` is its name, else ""), which follow right below."""
 
     environment_id: str
     function_name: str
@@ -29,7 +29,7 @@ class Row(NamedTuple):
 
 
 class Hit(NamedTuple):
-    """A span found at a point. Epoch milliseconds; `is_open` when it still grows."""
+    """A span found at a point, in epoch milliseconds; `is_open` if it is still growing."""
 
     kind: SpanKind
     row: Row
@@ -40,9 +40,9 @@ class Hit(NamedTuple):
 
 
 class Timeline:
-    """Fold of lifecycle events into spans, at most `capacity`; the oldest tenth goes when it is full.
+    """Fold of lifecycle events into spans, at most `capacity`; when it is full, the oldest tenth is dropped.
 
-    Times inside `spans` are milliseconds since `origin_ms` (epoch time of the first event), so that they keep their digits.
+    Times inside `spans` are milliseconds since `origin_ms` (epoch time of the first event), which keeps their precision.
     """
 
     def __init__(self, capacity: int = CAPACITY) -> None:
@@ -56,7 +56,7 @@ class Timeline:
         self.runtime_done_ms: dict[str, float] = {}
 
     def apply(self, event: StreamEvent) -> bool:
-        """Take in one event; True when it changed what is to be drawn."""
+        """Take in one event; return whether it changed what is to be drawn."""
         fold = _FOLDS.get(event.type)
         if fold is None or not event.environment_id:
             return False
@@ -67,7 +67,7 @@ class Timeline:
         return True
 
     def ends(self, now_ms: float) -> Floats:
-        """The end of every span, open ones growing until `now_ms` (epoch), never before their start."""
+        """Return the end of every span; open ones end at `now_ms` (epoch), but never before their start."""
         ends = self.spans.end_ms
         return np.where(np.isnan(ends), np.maximum(now_ms - (self.origin_ms or now_ms), self.spans.start_ms), ends)
 
@@ -76,7 +76,7 @@ class Timeline:
         return row not in self._stopped
 
     def extent(self, now_ms: float) -> tuple[float, float]:
-        """Start and end of all that is known, relative to the origin."""
+        """Return start and end of everything known, relative to the origin."""
         if not len(self.spans):
             return 0.0, 0.0
         ends = self.spans.end_ms[self.spans.kind < SpanKind.IDLE]
@@ -86,9 +86,9 @@ class Timeline:
         return float(self.spans.start_ms.min()), max(end_ms, now_ms - (self.origin_ms or now_ms)) if busy else end_ms
 
     def latest_activity(self, now_ms: float, quiet_ms: float = 3_000, longest_ms: float = 60_000) -> tuple[float, float]:
-        """Start and end of the newest stretch of work without a pause of `quiet_ms`, relative to the origin.
+        """Return start and end of the newest stretch of work without a pause of `quiet_ms`, relative to the origin.
 
-        At most its last `longest_ms`; among the newest 4,096 spans.
+        It is cut to its last `longest_ms`, and looked for among the newest 4,096 spans.
         """
         recent = slice(max(len(self.spans) - 4_096, 0), None)
         busy = self.spans.kind[recent] < SpanKind.IDLE
@@ -104,22 +104,22 @@ class Timeline:
 
     @property
     def is_working(self) -> bool:
-        """Whether something other than idleness is going on now."""
+        """Whether anything other than idling is going on now."""
         return any(self.spans.holds(number) and self.spans.kind_of(number) < SpanKind.IDLE for number in self._open.values())
 
     def hit(self, row: int, at_ms: float, now_ms: float, slack_ms: float = 0.0) -> Hit | None:
-        """The span of a row at a time relative to the origin; one within `slack_ms` when none is right there."""
+        """Return the span of a row at a time relative to the origin, else the nearest within `slack_ms`, else None."""
         starts, ends = self.spans.start_ms, self.ends(now_ms)
         distance = np.maximum(np.maximum(starts - at_ms, at_ms - ends), 0.0)
         near = np.flatnonzero((self.spans.row == row) & (distance <= slack_ms))
         if not near.size:
             return None
-        # Short work next to a long idle span is what is meant, so idle counts as farther away.
+        # Next to a long idle span, a person means the short work beside it, so idle spans rank as farther away.
         rank = distance[near] + np.where(self.spans.kind[near] >= SpanKind.IDLE, slack_ms + 1e-9, 0.0)
         return self._hit(int(near[np.lexsort((ends[near] - starts[near], rank))[0]]), now_ms)
 
     def spans_of_request(self, request_id: str) -> NDArray[np.int64]:
-        """Indices of the spans that belong to one invocation."""
+        """Return the indices of the spans that belong to one invocation."""
         return self.spans.of_request(request_id)
 
     def _hit(self, index: int, now_ms: float) -> Hit:
@@ -132,7 +132,7 @@ class Timeline:
         )
 
     def row(self, event: StreamEvent) -> int:
-        """The row of an event's environment, made when it is new."""
+        """Return the row of an event's environment, added if it is new."""
         number = self._row_of.get(event.environment_id)
         if number is None:
             number = self._row_of[event.environment_id] = len(self.rows)
@@ -140,7 +140,7 @@ class Timeline:
         return number
 
     def extension_row(self, event: StreamEvent, name: str) -> int:
-        """The row of an extension, made below those of its environment when it is new."""
+        """Return the row of an extension, added below the rows of its environment if it is new."""
         key = _extension_key(event.environment_id, name)
         number = self._row_of.get(key)
         if number is None:
@@ -151,13 +151,13 @@ class Timeline:
         return number
 
     def environment_rows(self, row: int) -> tuple[int, int]:
-        """First and last row of the environment that a row belongs to: its own, and that of its last extension."""
+        """Return the first and last row of the environment that a row belongs to: its own and that of its last extension."""
         environment_id = self.rows[row].environment_id
         first = self._row_of.get(environment_id, row)
         return first, max(self._extension_rows(environment_id, first), default=first)
 
     def _insert_row(self, number: int, key: str, row: Row) -> None:
-        """Rows from `number` on move down by one."""
+        """Insert a row; those from `number` on move down by one."""
         self.rows.insert(number, row)
         self.spans.row[self.spans.row >= number] += 1
         self._stopped = {each + (each >= number) for each in self._stopped}
@@ -179,15 +179,15 @@ class Timeline:
         self.spans.close(number, at_ms - (self.origin_ms or 0.0), kind)
 
     def add(self, event: StreamEvent, kind: SpanKind, start_ms: float, duration_ms: float) -> None:
-        """Put in a span that is already over."""
+        """Add a span that is already over."""
         self._add(start_ms, start_ms + duration_ms, kind, self.row(event), event.request_id)
 
     def add_extension(self, event: StreamEvent, name: str, kind: SpanKind, duration_ms: float) -> None:
-        """Put in a stretch of an extension's work that is over now."""
+        """Add a phase of an extension's work that ends with the event."""
         self._add(event.time_ms - duration_ms, event.time_ms, kind, self.extension_row(event, name), event.request_id)
 
     def stop(self, event: StreamEvent) -> None:
-        """The environment is gone, its extensions too."""
+        """Note that the environment is gone, and its extensions too."""
         gone = self.row(event)
         self.runtime_done_ms.pop(event.environment_id, None)
         self._stopped |= {gone, *self._extension_rows(event.environment_id, gone)}
@@ -204,7 +204,7 @@ class Timeline:
         return number is not None and self.spans.holds(number) and self.spans.kind_of(number) in kinds
 
     def open_since_ms(self, event: StreamEvent, kind: SpanKind) -> float | None:
-        """When the environment's open span began (epoch), if it is of this kind."""
+        """Return when the environment's open span began (epoch ms); None if it is not of this kind."""
         if not self.is_open(event, kind):
             return None
         return (self.origin_ms or 0.0) + self.spans.start_of(self._open[event.environment_id])
@@ -218,7 +218,7 @@ class Timeline:
         return number
 
     def _renumber_rows(self) -> None:
-        """Rows whose spans are all gone make room."""
+        """Remove rows whose spans have all been trimmed, except the newest."""
         used = np.union1d(self.spans.row, np.array([len(self.rows) - 1], dtype=np.int32))
         if used.size == len(self.rows):
             return
@@ -235,8 +235,8 @@ def _creating(timeline: Timeline, event: StreamEvent, record: dict[str, Any]) ->
 
 
 def _created(timeline: Timeline, event: StreamEvent, record: dict[str, Any]) -> None:
-    """Inside an invocation (init once more, after a failure) the environment rested until its sandbox was made anew."""
-    if timeline.is_open(event, SpanKind.INVOKE):  # journals of engines that told the start first
+    """End the creation. Inside an invocation (init repeated after a failure), it began only after the environment had idled."""
+    if timeline.is_open(event, SpanKind.INVOKE):  # journals of earlier engines, which reported platform.start first
         timeline.end(event, event.time_ms, SpanKind.CREATE)
     elif event.request_id and not timeline.is_open(event, SpanKind.CREATE):
         timeline.begin(event, SpanKind.CREATE, event.time_ms - float(record["durationMs"]))
@@ -244,7 +244,7 @@ def _created(timeline: Timeline, event: StreamEvent, record: dict[str, Any]) -> 
 
 
 def _ready(timeline: Timeline, event: StreamEvent, record: dict[str, Any]) -> None:
-    """Made ahead: its process is started when a request needs it."""
+    """A spare sandbox is ready: its process is started once a request needs it."""
     del record
     timeline.end(event, event.time_ms, SpanKind.CREATE)
     timeline.begin(event, SpanKind.PREPARED, event.time_ms)
@@ -262,9 +262,9 @@ def _init_start(timeline: Timeline, event: StreamEvent, record: dict[str, Any]) 
 
 
 def _spans(timeline: Timeline, event: StreamEvent, record: dict[str, Any]) -> None:
-    """The runtime's own account replaces the one span of init that was open.
+    """Replace the single open span of init by the spans that the runtime reports.
 
-    What was before the runtime's process is the wait for external extensions, which have to register first.
+    The time before the runtime's process started is the wait for external extensions, which have to register first.
     """
     began_ms = timeline.open_since_ms(event, SpanKind.INIT)
     if began_ms is None:
@@ -299,7 +299,7 @@ def _init_report(timeline: Timeline, event: StreamEvent, record: dict[str, Any])
 
 
 def _thawed(timeline: Timeline, event: StreamEvent, record: dict[str, Any]) -> None:
-    """What it cost to go on, where one can see it."""
+    """Show the cost of thawing if it is long enough to be seen."""
     duration_ms = float(record["durationMs"])
     if duration_ms >= SHORTEST_THAW_MS and timeline.is_open(event, SpanKind.IDLE):
         timeline.begin(event, SpanKind.THAW, event.time_ms - duration_ms)
@@ -312,7 +312,7 @@ def _start(timeline: Timeline, event: StreamEvent, record: dict[str, Any]) -> No
 
 
 def _runtime_done(timeline: Timeline, event: StreamEvent, record: dict[str, Any]) -> None:
-    """The invoke span becomes what it turned out to be; a success ends where the runtime's overhead begins."""
+    """Close the invoke span as what it turned out to be; a success ends where the runtime's overhead begins."""
     kind = _STATUS_KINDS.get(record.get("status", "success"), SpanKind.FAILED)
     spans = {span["name"]: float(span["durationMs"]) for span in record.get("spans", ())}
     overhead_ms = spans.get("runtimeOverhead", 0.0) if kind is SpanKind.INVOKE else 0.0
@@ -323,16 +323,16 @@ def _runtime_done(timeline: Timeline, event: StreamEvent, record: dict[str, Any]
 
 
 def _reset(timeline: Timeline, event: StreamEvent, record: dict[str, Any]) -> None:
-    """Its processes are gone: nothing rests there until the next invocation."""
+    """End the idle span: the processes are gone, so nothing is idle until the next invocation."""
     del record
     if timeline.is_open(event, SpanKind.IDLE):
         timeline.end(event, event.time_ms)
 
 
 def _report(timeline: Timeline, event: StreamEvent, record: dict[str, Any]) -> None:
-    """What extensions took after the runtime was done is no idleness.
+    """Show the time that extensions took after the runtime was done as overhead instead of idle.
 
-    Only where platform.runtimeDone is missing (init failed, sandbox lost) is an invocation still open.
+    An invocation is still open here only if platform.runtimeDone is missing (init failed, sandbox lost).
     """
     for span in record.get("spans", ()):
         if span["name"] == "extensionOverhead" and timeline.is_open(event, SpanKind.IDLE):
@@ -350,7 +350,7 @@ def _stopped(timeline: Timeline, event: StreamEvent, record: dict[str, Any]) -> 
 
 
 def _extension(timeline: Timeline, event: StreamEvent, record: dict[str, Any]) -> None:
-    """What an extension did at a stretch: a span in its own row."""
+    """Add a phase of an extension's work as a span in its own row."""
     kind = _EXTENSION_KINDS[record["phase"]]
     if record["status"] != "success":
         kind = SpanKind.TIMED_OUT if record["status"] == "timeout" else SpanKind.FAILED

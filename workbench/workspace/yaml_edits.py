@@ -1,4 +1,4 @@
-"""Edits of a template's text. Each replaces, inserts or removes exactly one piece and proves it afterwards:
+"""Edits of a template's text. Each replaces, inserts or removes exactly one piece and proves it afterward:
 
 the new text is parsed, and its meaning must be the old meaning with that one change. If it is not (an anchor shares the value
 with other places, for instance) WorkspaceError is raised and nothing happened.

@@ -55,7 +55,7 @@ def test_typing_tells_edits_and_modification_and_undo_takes_it_back(qtbot: QtBot
 def test_colouring_alone_is_no_edit(qtbot: QtBot, open_editor: Open) -> None:
     editor = open_editor("x = 1\n" * 3_000)
     with qtbot.assertNotEmitted(editor.text_edited):
-        qtbot.waitUntil(lambda: editor.view.highlighter.is_finished)
+        qtbot.waitUntil(lambda: editor.view.highlighter.is_finished, timeout=30_000)
     assert not editor.is_modified
 
 

@@ -325,7 +325,7 @@ def test_plain_tabs_have_colours_when_they_are_asked_for_and_keep_what_was_typed
     editor.view.insertPlainText("import os\n")
     assert kinds(editor, 1) == kinds(editor, 2) == []
     assert tabs.lexers() == {"python"}
-    tabs.colour()
+    tabs.color()
     qtbot.waitUntil(lambda: editor.view.highlighter.is_finished)
     assert editor.text() == "import os\ndef f(): pass\n"
     assert kinds(editor, 2) == [("def", "keyword"), ("f", "function"), ("pass", "keyword")]

@@ -64,7 +64,7 @@ def test_prepared_and_provisioned_ones_are_named(panel: ExecutionEnvironmentsPan
     stream.emit("sandbox.creating", {**SANDBOX, "initializationType": "on-demand", "ahead": True}, "aaaa")
     session.apply(stream.events)
     panel.refresh()
-    assert states(panel) == ["being made ahead"]
+    assert states(panel) == ["being created ahead"]
 
     stream.emit("sandbox.created", {"durationMs": 1.0}, "aaaa")
     stream.emit("sandbox.ready", {"durationMs": 1.0}, "aaaa")
@@ -165,6 +165,6 @@ def test_the_note_says_what_a_reset_one_means(stream: EventStream, session: Sess
     stream.emit("sandbox.reset", {"reason": "timeout"}, "a81f00")
     session.apply(stream.events)
     panel.refresh()
-    assert states(panel) == ["reset, next invocation initialises again"]
-    assert "initialises again inside its next invocation" in panel.note.text()
+    assert states(panel) == ["reset, next invocation initializes again"]
+    assert "initializes again inside its next invocation" in panel.note.text()
     assert not panel.model.counts_down

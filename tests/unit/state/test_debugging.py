@@ -123,7 +123,7 @@ def test_an_answer_that_comes_after_newer_events_is_old(stream: EventStream, deb
 def test_words_name_the_place_and_the_protocol(stream: EventStream, debugging: Debugging) -> None:
     debugging.apply(told(stream, "waiting", "e"))
     text = debugging_text(debugging.by_name["thumbnail"], debugger_of("python3.12"))
-    assert text.startswith("thumbnail waits for a debugger at 127.0.0.1:49321 (Python, debugpy).")
+    assert text.startswith("thumbnail is waiting for a debugger at 127.0.0.1:49321 (Python, debugpy).")
     assert debugger_of("nodejs22.x") == "Node.js, inspector"
     assert debugger_of("ruby3.4") == debugger_of("") == ""
 
@@ -137,7 +137,7 @@ def test_a_start_that_a_debugger_held_is_not_judged(stream: EventStream) -> None
     session.apply([*stream.events[:creating + 1], *renumbered(waiting.events[0], stream.events[creating + 1:])])
     invocation = session.history.newest()
     assert invocation is not None
-    assert advice(invocation).startswith("A debugger held this start")
+    assert advice(invocation).startswith("A debugger held up this start")
 
 
 def renumbered(inserted: StreamEvent, events: list[StreamEvent]) -> list[StreamEvent]:

@@ -23,7 +23,7 @@ def test_a_reset_environment_exists_and_is_not_warm() -> None:
     environment = session.environments.by_id["a81f00"]
     assert (session.totals.environments, session.totals.environments_warm) == (1, 0)
     assert session.environments.warm_of("thumbnail") == 0
-    assert state_text(environment, stream.now_ms, LIMIT_S) == "reset, next invocation initialises again"
+    assert state_text(environment, stream.now_ms, LIMIT_S) == "reset, next invocation initializes again"
 
 
 def test_the_next_invocation_makes_it_warm_again() -> None:

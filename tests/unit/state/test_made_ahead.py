@@ -154,7 +154,7 @@ def test_the_advice_does_not_blame_what_was_done_ahead():
     stream.invoke("r", "e", init_ms=stream.init("e", runtime_ms=10.0, function_ms=10.0, imports=[], with_spans=False))
 
     told = advice(fold_invocation(stream.events))
-    assert told.startswith("The sandbox was prepared ahead: nobody waited for the 140 ms that making it took.")
+    assert told.startswith("The sandbox was prepared ahead: no request waited for the 140 ms that creating it took.")
     assert "making the sandbox" not in told
 
 
@@ -309,5 +309,5 @@ def test_a_first_init_that_took_too_long_is_told_with_the_time_of_the_second():
                  for event in stream.events]
 
     told = advice(fold_invocation(timed_out, "r"))
-    assert told.startswith("Init took longer than the 10 s Lambda gives it, so it began again inside the invocation")
+    assert told.startswith("Init took longer than the 10 s Lambda gives it, so it started again inside the invocation")
     assert "There it took 204 ms." in told

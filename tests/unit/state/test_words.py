@@ -35,7 +35,7 @@ def test_a_slow_runtime_is_not_blamed_on_the_code():
 
 
 def test_making_the_sandbox_is_said_not_to_be_billed():
-    assert advice(cold(with_spans=False)).startswith("Most of it, 241 ms, is making the sandbox on this machine.")
+    assert advice(cold(with_spans=False)).startswith("Most of it, 241 ms, is creating the sandbox on this machine.")
     assert import_summary(cold(with_spans=False).startup) == ""
 
 
@@ -122,7 +122,7 @@ def test_a_cancelled_one_is_not_blamed_on_the_sandbox():
     invocation = fold_invocation(EventStream().cancelled())
 
     assert invocation.was_cancelled
-    assert explain(invocation).startswith("You cancelled it.")
+    assert explain(invocation).startswith("You canceled it.")
 
 
 def test_a_sandbox_that_could_not_be_made_gives_its_reason():

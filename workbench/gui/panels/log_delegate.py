@@ -105,8 +105,8 @@ class LogDelegate(QStyledItemDelegate):
         font = QFont(self._font)
         font.setBold(style is not None and style.bold)
         painter.setFont(font)
-        coloured = style is not None and style.colour >= 0
-        painter.setPen(QColor(getattr(self._theme, _ANSI_TOKENS[style.colour % 8])) if style and coloured else colour)
+        coloured = style is not None and style.color >= 0
+        painter.setPen(QColor(getattr(self._theme, _ANSI_TOKENS[style.color % 8])) if style and coloured else colour)
         painter.drawText(room, flags, text)
         return room.left() + painter.fontMetrics().horizontalAdvance(text)
 

@@ -38,7 +38,7 @@ WITHOUT_EFFECT = {
     "TracingConfig": "No traces are sent to X-Ray; the trace header is there, unsampled.",
     "VpcConfig": "The function has this machine's network, not that of a VPC.",
 }
-"""What changes a function's behaviour on Lambda and not here, and what is different for it."""
+"""What changes a function's behavior on Lambda and not here, and what is different for it."""
 
 NOT_OF_IMAGES = {
     "Handler": "The image's command or ImageConfig.Command names the handler",
