@@ -160,7 +160,7 @@ class ExecutionEnvironmentsPanel(QWidget):
         if not there:
             return self.tr("There is no environment: the next invocation is a cold start.")
         if all(environment.state == "reset" for environment in there):
-            return self.tr("A reset one initialises again inside its next invocation, and that time is billed as its duration.")
+            return self.tr("A reset one initializes again inside its next invocation, and that time is billed as its duration.")
         if all(environment.startup.is_provisioned for environment in there):
             return self.tr("A provisioned one stays: nobody waits for its init. Stop it, and another is initialised for it.")
         return self.tr("An idle one serves the next invocation warm. Stop it, and that is a cold start.")
