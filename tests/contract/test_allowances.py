@@ -235,7 +235,7 @@ async def test_what_can_not_be_allowed_is_refused(running: EngineInTest, data: P
             await running.client.allow("Function", allowance)
         assert caught.value.status == 400, allowance
     monkeypatch.setenv("WORKBENCH_STATE_HOME", str(data / "state"))
-    with pytest.raises(ServiceError, match="keys of Lambda Workbench"):
+    with pytest.raises(ServiceError, match="Lambda Workbench's own keys"):
         await running.client.allow("Function", Allowance(folders=(str(data),)))
     (data / "link").symlink_to("/etc")
     with pytest.raises(ServiceError, match="belongs to Lambda"):

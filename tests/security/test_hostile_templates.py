@@ -141,7 +141,7 @@ def test_nothing_written_in_a_template_stops_its_reading(root: Path) -> None:
         text = written(mutated(document, chance), chance)
         (root / "template.yaml").write_text(text)
         refused = refusal(Workspace.open(root))
-        assert "should have been said better" not in refused, (attempt, text, refused)
+        assert "the message should have named it" not in refused, (attempt, text, refused)
 
 
 def refusal(workspace: Workspace) -> str:

@@ -1,4 +1,4 @@
-"""Writing a file so that a reader, a crash or a full disk never meets half of it."""
+"""Writes files so that no reader, crash or full disk ever leaves half of one."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from workbench.model.failures import WorkspaceError
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Replace or create the file in one step; an existing file keeps its mode, a symbolic link stays one.
+    """Replace or create a file atomically; an existing file keeps its mode, a symbolic link stays a link.
 
-    Raises WorkspaceError when the folder or file cannot be written; the old content is then untouched. Blocks.
+    Raises WorkspaceError if the folder or file cannot be written; the old content is then untouched. Blocks.
     """
     target = path.resolve()
     try:
@@ -31,9 +31,9 @@ def write_atomically(path: Path, content: bytes) -> None:
 
 
 def create_exclusively(path: Path, content: bytes) -> None:
-    """Create a file that must not exist yet, whole or not at all.
+    """Create a file that must not exist yet, either whole or not at all.
 
-    Raises FileExistsError, or WorkspaceError when the folder is not writable.
+    Raises FileExistsError, or WorkspaceError if the folder is not writable.
     """
     try:
         temporary = _written_beside(path, content, None)
@@ -49,12 +49,12 @@ def create_exclusively(path: Path, content: bytes) -> None:
 
 
 def _link(temporary: Path, path: Path) -> None:
-    """Give the file its name, unless the name is taken."""
+    """Give the temporary file its final name. Raises FileExistsError if the name is taken."""
     try:
         os.link(temporary, path)
     except FileExistsError:
         raise
-    except OSError:  # a file system without links
+    except OSError:  # a file system without hard links
         with path.open("xb") as file:
             file.write(temporary.read_bytes())
 
@@ -74,11 +74,11 @@ def _replace(target: Path, content: bytes, mode: int | None) -> None:
         temporary.unlink(missing_ok=True)
         if error.errno != errno.EBUSY:
             raise
-        _overwrite(target, content)  # a file that is mounted alone, as containers do
+        _overwrite(target, content)  # a single file mounted into a container cannot be replaced, only written to
 
 
 def _overwrite(target: Path, content: bytes) -> None:
-    """Where the name cannot be given to another file: not in one step, but what was there is put back when it fails."""
+    """Write in place where the file cannot be replaced. This is not atomic, but a failure restores the old content."""
     with target.open("r+b") as file:
         before = file.read()
         try:
@@ -97,7 +97,7 @@ def _fill(file: BinaryIO, content: bytes) -> None:
 
 
 def _written_beside(target: Path, content: bytes, mode: int | None) -> Path:
-    """A whole file in the target's folder, safe on disk."""
+    """Write a temporary file in the target's folder, synced to disk, and return its path."""
     descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)
     temporary = Path(name)
     try:
@@ -115,7 +115,7 @@ def _written_beside(target: Path, content: bytes, mode: int | None) -> Path:
 
 
 def _give_to_owner_of(target: Path, temporary: Path) -> None:
-    """Root that saves a person's file leaves it theirs; for others it is their own."""
+    """Keep the owner of a file that root saves for another user. Has no effect for anyone else."""
     if hasattr(os, "chown"):
         status = target.stat()
         with suppress(OSError):
@@ -123,7 +123,7 @@ def _give_to_owner_of(target: Path, temporary: Path) -> None:
 
 
 def _new_file_mode() -> int:
-    """The mode a plain open() would give: mkstemp's 0600 would hide a new event from colleagues."""
+    """Return the mode that a plain open() would give, because mkstemp's 0600 would hide a new event from colleagues."""
     mask = os.umask(0o077)
     os.umask(mask)
     return 0o666 & ~mask

@@ -1,4 +1,4 @@
-"""The files of a function's code that a person edits: which there are, where the handler is, reading and writing as they are."""
+"""The files of a function's code that a person edits: lists them, finds the handler's, reads and writes their encodings."""
 
 from __future__ import annotations
 
@@ -30,28 +30,28 @@ _PYTHON_CODING = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", re.MULTI
 
 
 class FileToken(msgspec.Struct, frozen=True):
-    """What tells whether a file was changed by another program since it was read."""
+    """The state of a file on disk; if it differs later, another program has changed the file."""
 
     modified_ns: int
     size_bytes: int
 
 
 class CodeFile(msgspec.Struct, frozen=True, kw_only=True):
-    """A text file as read. `text` has \\n line ends only; `encoding`, `bom` and `line_end` say how to write it back."""
+    """A text file as read. `text` has only \\n as line ends; `encoding`, `bom` and `line_end` say how to write it back."""
 
     text: str
     encoding: str = "utf-8"
     bom: bytes = b""
     line_end: str = "\n"
     is_mixed: bool = False
-    """Whether the file mixes line ends: writing it makes them all `line_end`, but only if the text was changed."""
+    """Whether the file mixes line ends. Writing makes them all `line_end`, but happens only if the text was changed."""
     token: FileToken = FileToken(0, 0)
 
 
 def editable_files(code_path: Path) -> tuple[str, ...]:
-    """The relative paths (forward slashes) of the files to edit: folders' files first by name; at most 500. Blocks.
+    """Return the relative paths (forward slashes) of the files to edit: at most 500, outermost first, then by name. Blocks.
 
-    Left out: dependencies and caches, files that are binary or above 2 MB, links that lead outside the folder.
+    Leaves out dependencies and caches, files that are binary or larger than 2 MB, and links that lead outside the folder.
     """
     found: list[str] = []
     for path in _files_below(code_path):
@@ -97,11 +97,11 @@ def _looks_like_text(sample: bytes) -> bool:
 
 
 def handler_file(code_path: Path, runtime: str, handler: str) -> Path | None:
-    """The file a handler string names, or None when it does not exist or the runtime's handlers name no source file.
+    """Return the file that a handler names; None if it does not exist or the runtime's handlers name no source file.
 
     Python: `app.handler`, `pkg/mod.handler`, `pkg.mod.handler`; Node.js: `src/index.handler` with .mjs, .js, .cjs or a TypeScript
     source; Ruby: `file.method`, `file.Class.method`. OS-only runtimes: an executable or script named bootstrap.
-    Code that is one file is that file. Source: Lambda guide, the handler page of each language.
+    If the code is a single file, returns that file. Source: Lambda guide, the handler page of each language.
     """
     if code_path.is_file():
         return code_path if code_path.suffix.lower() not in _BINARY else None
@@ -129,17 +129,17 @@ def _inside(root: Path, candidates: list[Path]) -> Path | None:
 
 
 def read_code(path: Path) -> CodeFile:
-    """Read a text file. Raises WorkspaceError when it cannot be read, is above 2 MB or is not text. Blocks."""
+    """Read a text file. Raises WorkspaceError if it cannot be read, is larger than 2 MB or is not text. Blocks."""
     try:
         token = file_token(path)
         content = read_bounded(path, MAX_SIZE_BYTES) if token and token.size_bytes <= MAX_SIZE_BYTES else b""
     except OSError as error:
         raise WorkspaceError(f"{path.name} could not be read: {error.strerror or error}.",
-                             "Check that it may be read.") from error
+                             "Check that you are allowed to read it.") from error
     if token is None:
-        raise WorkspaceError(f"{path.name} does not exist any more.", "Reload the list of files.")
+        raise WorkspaceError(f"{path.name} no longer exists.", "Reload the list of files.")
     if token.size_bytes > MAX_SIZE_BYTES or not _looks_like_text(content[:_SAMPLE_BYTES]):
-        raise WorkspaceError(f"{path.name} is not a text of up to 2 MB.", "Open it with another program.")
+        raise WorkspaceError(f"{path.name} is not a text file of at most 2 MB.", "Open it with another program.")
     return _decoded(path, content, token)
 
 
@@ -148,7 +148,7 @@ def _decoded(path: Path, content: bytes, token: FileToken) -> CodeFile:
     try:
         text = content[len(bom) :].decode(encoding)
     except UnicodeDecodeError as error:
-        raise WorkspaceError(f"{path.name} is not a text in {encoding}.",
+        raise WorkspaceError(f"{path.name} is not valid {encoding} text.",
                              "Save it as UTF-8 with another editor first.") from error
     line_end = _line_end(text)
     plain = text.replace("\r\n", "\n")
@@ -157,12 +157,12 @@ def _decoded(path: Path, content: bytes, token: FileToken) -> CodeFile:
 
 
 def decoded(path: Path, content: bytes) -> CodeFile:
-    """A text file's content that is not on disk as it is. Raises WorkspaceError when it is not text."""
+    """Decode content that differs from the file on disk, such as an earlier version. Raises WorkspaceError if it is not text."""
     return _decoded(path, content, FileToken(0, len(content)))
 
 
 def _encoding(path: Path, content: bytes) -> str:
-    """UTF-8, unless Python's coding comment says otherwise or the bytes are not UTF-8 (then Latin-1, which keeps every byte)."""
+    """Return "utf-8", or what a Python coding comment says, or "latin-1" (which keeps every byte) if it is not UTF-8."""
     if path.suffix == ".py":
         declared = _PYTHON_CODING.search(b"\n".join(content.split(b"\n", 2)[:2]))
         try:
@@ -187,11 +187,11 @@ def _line_end(text: str) -> str:
 
 def write_code(path: Path, text: str, like: CodeFile, *, even_if_changed: bool = False,
                write: Callable[[Path, bytes], None] = write_atomically) -> CodeFile:
-    """Write the text in the encoding and with the line ends of the file as it was read; gives the file as it is then.
+    """Write the text with the encoding and line ends of the file as it was read; return the file as it is now.
 
-    A file that is gone is made again, with its folder. `write` replaces a file in one step.
-    A text that is the same as read writes nothing. Raises WorkspaceError when another program changed or deleted the file since
-    (unless `even_if_changed`), when the text does not fit the encoding, or when the file cannot be written. Blocks.
+    A missing folder is created. `write` must replace a file atomically. A text that has not changed since it was read is not
+    written. Raises WorkspaceError if another program has changed or deleted the file since (unless `even_if_changed`), if the
+    text does not fit the encoding, or if the file cannot be written. Blocks.
     """
     if not even_if_changed and file_token(path) != like.token:
         raise WorkspaceError(f"{path.name} was changed by another program.", "Reload it, or save yours over it.")
@@ -204,9 +204,9 @@ def write_code(path: Path, text: str, like: CodeFile, *, even_if_changed: bool =
 
 
 def write_new(path: Path, text: str, like: CodeFile) -> CodeFile:
-    """Write the text to a file that is not there yet, in the form of another one; gives the new file.
+    """Write the text to a new file with the encoding and line ends of `like`; return the new file.
 
-    Raises WorkspaceError when it is there, when the text does not fit the encoding, or when the file cannot be written. Blocks.
+    Raises WorkspaceError if the file exists, if the text does not fit the encoding, or if it cannot be written. Blocks.
     """
     content = encoded(path, text, like)
     _make_folder_of(path)
@@ -218,7 +218,7 @@ def write_new(path: Path, text: str, like: CodeFile) -> CodeFile:
 
 
 def fitting(text: str, like: CodeFile) -> CodeFile:
-    """The same form of a file, in UTF-8 if its encoding has not all the characters of the text."""
+    """Return `like`, or its line ends with UTF-8 if its encoding does not have all characters of the text."""
     try:
         text.encode(like.encoding)
     except UnicodeEncodeError:
@@ -227,7 +227,7 @@ def fitting(text: str, like: CodeFile) -> CodeFile:
 
 
 def encoded(path: Path, text: str, like: CodeFile) -> bytes:
-    """The text as bytes, with line ends and encoding of the file as it was read. Raises WorkspaceError when it does not fit."""
+    """Encode the text with the line ends and encoding of the file as it was read. Raises WorkspaceError if it does not fit."""
     try:
         return like.bom + text.replace("\r\n", "\n").replace("\n", like.line_end).encode(like.encoding)
     except UnicodeEncodeError as error:
@@ -239,14 +239,14 @@ def _make_folder_of(path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise WorkspaceError(f"The folder {path.parent} could not be made: {error.strerror or error}.",
-                             "Make it by hand, or save under another name.") from error
+        raise WorkspaceError(f"The folder {path.parent} could not be created: {error.strerror or error}.",
+                             "Create it yourself, or save under another name.") from error
 
 
 def file_token(path: Path) -> FileToken | None:
-    """The file's token now, or None when it does not exist. Compare with the one got at reading."""
+    """Return the file's present token, to be compared with the one from reading; None if the file does not exist."""
     try:
         status = path.stat()
-    except OSError:  # gone, or its drive or server is: what was typed is unsaved then
+    except OSError:  # the file, its drive or its server is gone, so what was typed is unsaved
         return None
     return FileToken(status.st_mtime_ns, status.st_size)

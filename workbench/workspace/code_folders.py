@@ -1,4 +1,4 @@
-"""The folder that holds a function's code: whose it is, how it is named, copying and moving it."""
+"""The folder that holds a function's code: which functions share it, how it is named, how it is copied and moved."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _NOT_COPIED = shutil.ignore_patterns(*NEVER_CODE.names)
 
 
 def folder_name(logical_id: str) -> str:
-    """The folder a new function's code goes to: ResizeImageFunction -> resize_image. It is never `events`."""
+    """Return the folder name for a new function's code: ResizeImageFunction -> resize_image. It is never `events`."""
     words = _snake(re.sub(r"(?<=.)Function$", "", logical_id))
     return words if words != EVENTS_FOLDER else f"{words}_function"
 
@@ -32,14 +32,14 @@ def _snake(name: str) -> str:
 
 
 def renamed_folder(current: str, old: str, new: str) -> str | None:
-    """The folder's name after its function is renamed, or None when it is not named after the function."""
+    """Return the folder's name after its function was renamed; None if it is not named after the function."""
     styles: tuple[Callable[[str], str], ...] = (
         lambda name: name, folder_name, lambda name: folder_name(name).replace("_", "-"), _snake, str.lower)
     return next((style(new) for style in styles if style(old) == current), None)
 
 
 def has_own_folder(function: FunctionConfiguration, functions: Iterable[FunctionConfiguration], root: Path) -> bool:
-    """Whether the code folder lies inside the workspace and no other function's code is in, above or the same as it."""
+    """Whether the code folder lies inside the workspace, and no other function's code is in it, above it or the same folder."""
     if function.inline_code or function.image is not None:
         return False
     folder = Path(function.code_path)
@@ -50,16 +50,16 @@ def has_own_folder(function: FunctionConfiguration, functions: Iterable[Function
 
 
 def with_last_part(code_uri: str, name: str) -> str:
-    """The CodeUri with its last part replaced: ./src/hello/ -> ./src/name/."""
+    """Return a CodeUri with its last part replaced: ./src/hello/ -> ./src/name/."""
     stripped = code_uri.rstrip("/\\")
     parent = re.match(r".*[/\\]", stripped)
     return (parent.group() if parent else "") + name + code_uri[len(stripped) :]
 
 
 def copy_folder(source: Path, target: Path) -> None:
-    """Copy code without caches; links stay links. Raises WorkspaceError, leaving nothing half copied. Blocks."""
+    """Copy code without caches; links stay links. Raises WorkspaceError, and then leaves no partial copy behind. Blocks."""
     if os.path.lexists(target):
-        raise WorkspaceError(f"The folder {target.name} exists already.", "Choose another name, or move the folder away.")
+        raise WorkspaceError(f"The folder {target.name} already exists.", "Choose another name, or move the folder away.")
     aside = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.part")
     try:
         shutil.copytree(source, aside, symlinks=True, ignore=_NOT_COPIED)
@@ -71,7 +71,7 @@ def copy_folder(source: Path, target: Path) -> None:
 
 
 def move_folder(source: Path, target: Path) -> None:
-    """Rename a folder. Raises WorkspaceError when the system does not allow it."""
+    """Rename a folder. Raises WorkspaceError if that fails."""
     try:
         source.rename(target)
     except OSError as error:
@@ -80,19 +80,19 @@ def move_folder(source: Path, target: Path) -> None:
 
 
 def unmake(made: Iterable[Path]) -> None:
-    """Remove what was made a moment ago, as the rest of it failed: nobody has seen it yet."""
+    """Remove files and folders that were just created, because a later step failed."""
     for path in made:
         shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
 
 
 def code_uri(template: Template, logical_id: str) -> Any:
-    """Where the function's own properties say that its code is; None where they do not."""
+    """Return the CodeUri (or Code) of the function's own properties, not of Globals; None if it has none."""
     own = own_properties(template, logical_id)
     return own.get("CodeUri", own.get("Code"))
 
 
 def with_code_folder(template: Template, logical_id: str, folder: str) -> Template:
-    """The template with the function's code in a folder of another name beside the one it names."""
+    """Return the template with the last part of the function's CodeUri replaced by `folder`."""
     location = code_uri(template, logical_id)
     if not isinstance(location, str):
         return template

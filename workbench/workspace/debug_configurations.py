@@ -1,8 +1,8 @@
-"""Ready-made attach configurations for IDEs, for functions that are debugged. Written on request, merged into what is there.
+"""Attach configurations for IDEs, for functions being debugged. Written on request, merged into existing files.
 
 Source: Visual Studio Code's documentation ("Debugging", "Python debugging", "Node.js debugging") for `.vscode/launch.json`;
-JetBrains' own plugin for "Attach to Node.js/Chrome". The form in which PyCharm keeps "Attach to DAP" is not documented, so that
-one is told field by field (PyCharm help, "Attach to DAP").
+JetBrains' own plugin for "Attach to Node.js/Chrome". The file in which PyCharm stores "Attach to DAP" is not documented, so that
+configuration is shown field by field instead (PyCharm help, "Attach to DAP").
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from workbench.workspace.history import History
 Ide = Literal["vscode", "pycharm"]
 HOST = "127.0.0.1"
 _WAIT_MS = 86_400_000
-"""How long VS Code asks a port for Node.js again: until somebody invokes the function."""
+"""How long VS Code retries the Node.js port, a whole day, because it only answers once the function is invoked."""
 
 
 class WrittenConfiguration(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a request. `path` is None when nothing was written: `text` is for the person to take over, see `why`."""
+    """The result of a request. `path` is None if nothing was written; the person can then copy `text`, and `why` says why."""
 
     name: str
     text: str
@@ -34,19 +34,19 @@ class WrittenConfiguration(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def write_configuration(ide: Ide, workspace: Path, debugged: DebuggedFunction) -> WrittenConfiguration:
-    """Write or renew the configuration that attaches to a function. Raises WorkspaceError when it cannot be written. Blocks."""
+    """Write or update the configuration that attaches to a function. Raises WorkspaceError if it cannot be written. Blocks."""
     if ide == "vscode":
         return _write_vscode(workspace, debugged)
     return _write_pycharm(workspace, debugged)
 
 
 def configuration_name(debugged: DebuggedFunction) -> str:
-    """How the IDE lists it."""
+    """Return the name under which the IDE lists the configuration."""
     return f"Workbench: {debugged.function_name}"
 
 
 def vscode_configuration(workspace: Path, debugged: DebuggedFunction) -> dict[str, Any]:
-    """One entry of launch.json's configurations."""
+    """Return the entry for launch.json's configurations."""
     local = _below(workspace, debugged.local_root, "${workspaceFolder}")
     head: dict[str, Any] = {"name": configuration_name(debugged), "request": "attach"}
     if debugged.language == "python":
@@ -70,7 +70,7 @@ def _write_vscode(workspace: Path, debugged: DebuggedFunction) -> WrittenConfigu
         return msgspec.structs.replace(told, why=f"{path} cannot be read.")
     document = _launch_document(before)
     if document is None:
-        return msgspec.structs.replace(told, why=f"{path} has comments or is not what VS Code writes; it was left as it is.")
+        return msgspec.structs.replace(told, why=f"{path} has comments or is not what VS Code writes, so it was left unchanged.")
     document["configurations"] = _merged(document.get("configurations", []), entry)
     path.parent.mkdir(exist_ok=True)
     History(workspace).write(path, _json(document, _indentation(before)).encode() + b"\n")
@@ -78,7 +78,7 @@ def _write_vscode(workspace: Path, debugged: DebuggedFunction) -> WrittenConfigu
 
 
 def _launch_document(text: str) -> dict[str, Any] | None:
-    """The content of launch.json, None for what we would destroy by writing it again."""
+    """Decode launch.json; None if writing it back would lose something, such as comments."""
     if not text.strip():
         return {"version": "0.2.0", "configurations": []}
     try:
@@ -90,7 +90,7 @@ def _launch_document(text: str) -> dict[str, Any] | None:
 
 
 def _merged(configurations: list[Any], entry: dict[str, Any]) -> list[Any]:
-    """With the entry in the place of the one of its name, else at the end."""
+    """Return the configurations with the entry in place of the one with the same name, else at the end."""
     is_same = [isinstance(each, dict) and each.get("name") == entry["name"] for each in configurations]
     renewed = [entry if same else each for each, same in zip(configurations, is_same, strict=True)]
     return renewed if any(is_same) else [*configurations, entry]
@@ -138,7 +138,7 @@ def _is_elsewhere(debugged: DebuggedFunction) -> bool:
 
 
 def _below(workspace: Path, folder: str, root: str) -> str:
-    """A folder of the workspace by the IDE's own name for the workspace's root: the file may be shared with others."""
+    """Return a folder relative to the IDE's variable for the workspace root, because the file may be shared with others."""
     path = Path(folder)
     if not path.is_relative_to(workspace):
         return folder

@@ -1,4 +1,4 @@
-"""Deleting functions and events into the workspace's trash, and bringing them back with their entry in the template."""
+"""Moves deleted functions and events to the workspace's trash, and restores them with their entry in the template."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SaveTemplate = Callable[[Template], None]
 
 
 class Restored(msgspec.Struct, frozen=True, kw_only=True):
-    """What came back. `note` tells what is not where it was, "" where everything is."""
+    """What was restored. `note` says what is not where it was, "" if everything is."""
 
     entry: TrashEntry
     files: tuple[Path, ...] = ()
@@ -26,9 +26,9 @@ class Restored(msgspec.Struct, frozen=True, kw_only=True):
 
 def delete_function(trash: Trash, root: Path, template: Template, logical_id: str, after: Template,
                     paths: Sequence[Path], save: SaveTemplate) -> TrashEntry:
-    """Write the template as it is without the function, and keep that entry and its files. All or nothing.
+    """Write the template without the function, and keep the removed entry and its files in the trash. All or nothing.
 
-    The logical id has the stack's path before it for a function of a nested template.
+    For a function of a nested template, the logical ID is preceded by the stack's path.
     """
     place = template.path.relative_to(root) if template.path.is_relative_to(root) else template.path
     own_id = logical_id.rpartition("/")[2]
@@ -44,9 +44,9 @@ def delete_function(trash: Trash, root: Path, template: Template, logical_id: st
 
 
 def restore(trash: Trash, entry: TrashEntry, load: Callable[[TemplateCut], Template], save: SaveTemplate) -> Restored:
-    """Bring a deletion back; what is there now is never overwritten. All or nothing.
+    """Restore a deletion without overwriting what is there now. All or nothing.
 
-    Raises InvalidInput when the template has a resource of this logical id again, WorkspaceError when it cannot be changed.
+    Raises InvalidInput if the template again has a resource with this logical ID, WorkspaceError if it cannot be changed.
     """
     after = _template_with(trash, entry, entry.template, load) if entry.template else None
     places = trash.take_back(entry)
@@ -61,7 +61,7 @@ def restore(trash: Trash, entry: TrashEntry, load: Callable[[TemplateCut], Templ
 
 
 def _template_with(trash: Trash, entry: TrashEntry, cut: TemplateCut, load: Callable[[TemplateCut], Template]) -> Template:
-    """The template with the function again. Where it is there already, its files have to be missing: else they are another's."""
+    """Return the template with the function restored. If it is already there, its files must be missing, or it is another one."""
     template = load(cut)
     if cut.logical_id in template.section("Resources") and trash.is_in_the_way_of(entry):
         raise InvalidInput(f"{template.path.name} has “{cut.logical_id}” again, with its files.",
@@ -70,7 +70,7 @@ def _template_with(trash: Trash, entry: TrashEntry, cut: TemplateCut, load: Call
 
 
 def _pointed_at(template: Template, logical_id: str, places: Sequence[tuple[Path, Path]]) -> Template:
-    """With the CodeUri of a code folder that had to come back under another name."""
+    """Return the template with the CodeUri changed if the code folder had to be restored under another name."""
     for original, place in places:
         if place != original and place.is_dir():  # events are files
             return code_folders.with_code_folder(template, logical_id, place.name)
@@ -78,5 +78,5 @@ def _pointed_at(template: Template, logical_id: str, places: Sequence[tuple[Path
 
 
 def _note(places: Sequence[tuple[Path, Path]]) -> str:
-    others = [f"{place.name}, as there is another {original.name} now" for original, place in places if place != original]
+    others = [f"{place.name}, because there is now another {original.name}" for original, place in places if place != original]
     return f"It is in {' and '.join(others)}." if others else ""

@@ -17,9 +17,9 @@ _WORDS: dict[str, tuple[UnknownKind, str]] = {
 
 
 def with_dynamic_references(value: Any, given: Mapping[str, str]) -> Any:
-    """The value with what was given for dynamic references in its text; Unresolved when one of them is not known.
+    """Return the value with its dynamic references replaced by given values; Unresolved if one of them is not known.
 
-    The key of a reference is what stands between its braces.
+    The key of a reference in `given` is the text between its braces.
     """
     text = value.text if isinstance(value, Unresolved) else value
     if not isinstance(text, str) or "{{resolve:" not in text:

@@ -1,24 +1,24 @@
-"""Sample events of AWS services: JSON files with placeholders, which a person's values turn into an event.
+"""Sample events of AWS services: JSON files whose placeholders are filled in with a person's values.
 
 A template file holds `{id, title, service, description, source, parameters, event}`. Its `event` is JSON in which
 
     "{{name}}"            is the value of parameter `name`, alone or inside a longer text
-    "{{name|int|...}}"    is that value after some filters (template_filters.py), left to right: {{data|gzip|base64}}.
-                          Alone in a string the result keeps its type, so "{{count|int}}" becomes a number and
-                          "{{body|or_omit}}" removes the member when the body is empty (in a list: the item)
+    "{{name|int|...}}"    is that value passed through filters (template_filters.py), left to right: {{data|gzip|base64}}.
+                          Alone in a string, the result keeps its type, so "{{count|int}}" becomes a number and
+                          "{{body|or_omit}}" removes the member if the body is empty (in a list, the item)
     {{now}} {{uuid}}      are the time of building (use with iso, iso_ms, epoch_s, epoch_ms, ...) and a new UUID each time
-    {{index}} {{sequence}} are, in a repeat, the number of the record from 0, and 19 ever increasing digits
+    {{index}} {{sequence}} are, in a repeat, the number of the record from 0, and 19 digits that increase with each record
 
-and in which three kinds of key direct the building:
+and in which these kinds of key direct the building:
 
-    "member {{if name=value}}": ...       the member is there only if the parameter has that value
-    "member {{unless name=value}}": ...   ... only if it has not
-    [{"{{repeat name}}": item}]           one item for each number below an integer parameter, or for each line of a
+    "member {{if name=value}}": ...       includes the member only if the parameter has that value
+    "member {{unless name=value}}": ...   includes it only if it does not
+    [{"{{repeat name}}": item}]           gives one item per number below an integer parameter, or per line of a
                                           multi-line one; {{item}} is that number or line
-    {"{{as json|gzip|base64}}": value}    the value, built and passed through filters: JSON in a string and the like
+    {"{{as json|gzip|base64}}": value}    is the value, built and passed through filters, such as JSON in a string
 
-In a repeat, the text {{index}} in a person's own value becomes the number of the record too ("Order {{index}}").
-Building does no I/O; with the same clock and the same ids it gives the same event.
+In a repeat, the text {{index}} in a person's own value also becomes the number of the record ("Order {{index}}").
+Building does no I/O; with the same clock and the same IDs, it gives the same event.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def _utc_now() -> datetime:
 
 
 class Parameter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One value a person may give. `minimum` and `maximum` bound an integer."""
+    """A value that a person can set. `minimum` and `maximum` bound an integer."""
 
     name: str
     label: str
@@ -62,11 +62,11 @@ class Parameter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     maximum: int = 2**53
 
     def check(self, value: str) -> None:
-        """Raises InvalidInput, naming the parameter, when the value is not of its type."""
+        """Raise InvalidInput, naming the parameter, if the value is not of its type."""
         if self.type == "integer":
             self._check_integer(value)
         if self.type == "choice" and value not in self.choices:
-            raise InvalidInput(f"{self.label}: {value!r} is not a choice.", f"Choose one of {', '.join(self.choices)}.")
+            raise InvalidInput(f"{self.label}: {value!r} is not one of the choices.", f"Choose one of {', '.join(self.choices)}.")
         if self.type == "json":
             self.apply("parse", value)
 
@@ -74,10 +74,10 @@ class Parameter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         number = self.apply("int", value)
         if not self.minimum <= number <= self.maximum:
             raise InvalidInput(f"{self.label}: {number} is out of range.",
-                               f"Give a number from {self.minimum:,} to {self.maximum:,}.")
+                               f"Enter a number from {self.minimum:,} to {self.maximum:,}.")
 
     def apply(self, filter_name: str, value: Any) -> Any:
-        """The value after a filter. Raises InvalidInput, naming the parameter, when the filter cannot work on it."""
+        """Pass the value through a filter. Raises InvalidInput, naming the parameter, if the filter cannot handle it."""
         try:
             return FILTERS[filter_name](value)
         except (ValueError, TypeError, AttributeError, KeyError) as error:
@@ -97,9 +97,9 @@ class EventTemplate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     event: dict[str, Any]
 
     def build(self, values: Mapping[str, str], *, clock: Clock = _utc_now, new_id: NewId = uuid.uuid4) -> dict[str, Any]:
-        """The event with these values; parameters not given have their defaults. `clock` returns a time in UTC.
+        """Build the event with these values; parameters that are not given have their defaults. `clock` returns a time in UTC.
 
-        Raises InvalidInput that names the parameter a value is wrong for, or that this template does not have.
+        Raises InvalidInput, naming the parameter, for a wrong value or a parameter that this template does not have.
         """
         known = {parameter.name: parameter for parameter in self.parameters}
         for name in values:
@@ -113,7 +113,7 @@ class EventTemplate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class _Building:
-    """One event in the making: the parameters and their values, the time, and where in a repeat it is."""
+    """An event being built: the parameters and their values, the time, and the current record of a repeat."""
 
     def __init__(self, parameters: Mapping[str, Parameter], values: Mapping[str, str], now: datetime, new_id: NewId) -> None:
         self._parameters = parameters
@@ -124,7 +124,7 @@ class _Building:
         self._item: str | None = None
 
     def build(self, node: Any) -> Any:
-        """The part of the event that a part of the template stands for."""
+        """Build the part of the event that a part of the template stands for."""
         if isinstance(node, str):
             return self._text(node)
         if isinstance(node, list):
@@ -140,7 +140,7 @@ class _Building:
         return {name: value for name, value in built.items() if value is not OMITTED}
 
     def _member(self, key: str) -> str:
-        """The member's name, or nothing when its condition does not hold."""
+        """Return the member's name, "" if its condition does not hold."""
         condition = _CONDITION.fullmatch(key)
         if not condition:
             return str(self._text(key))
@@ -148,7 +148,7 @@ class _Building:
         return condition["member"] if holds else ""
 
     def _items(self, child: Any) -> Iterator[Any]:
-        """The items of a list that one child stands for: itself, or what it repeats."""
+        """Yield the list items that one child stands for: itself, or what it repeats."""
         key = next(iter(child), "") if isinstance(child, dict) else ""
         directive = _REPEAT.fullmatch(key)
         if not directive:
@@ -193,7 +193,7 @@ class _Building:
 
 
 def load_event_templates() -> tuple[EventTemplate, ...]:
-    """All templates of the resources, the plain one first, then by title. Blocks for some file reads.
+    """Return all templates from the resources, the plain one first, then by title. Blocks on reading files.
 
     Raises WorkspaceError for a file that is not a template.
     """

@@ -1,4 +1,4 @@
-"""A person's own events: plain JSON files in `events/` and `events/<function>/`, their bytes kept as they are."""
+"""A person's own events: plain JSON files in `events/` and `events/<function>/`, kept byte for byte."""
 
 from __future__ import annotations
 
@@ -16,37 +16,37 @@ from workbench.workspace.code_folders import EVENTS_FOLDER
 
 MAX_EVENTS = 2_000
 EVENT_LIMIT_BYTES = 64 << 20
-"""Ten times what Lambda takes."""
+"""Ten times what Lambda accepts, so that an event that is too large can still be opened and made smaller."""
 EMPTY_EVENT = "/"
-"""Stands for "no file, send {}" among the events' names, of which none can be a slash."""
+"""Stands for "no file, send {}" among the names of events; no event can be named "/"."""
 _NAME = re.compile(r"[^\x00-\x1f/\\:*?\"<>|]{1,100}")
 _DEVICES = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
 
 
 class EventFile(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """One event on disk. `name` is its path below events/ without .json and with forward slashes: `hello`, `Hello/first`."""
+    """An event on disk. `name` is its path below events/ without .json and with forward slashes: `hello`, `Hello/first`."""
 
     name: str
     path: str
     function: str = ""
-    """The folder it lies in, by custom the logical id of the function it is for; "" for events that suit all."""
+    """The folder it is in, by convention the logical ID of the function it is for; "" for events for all functions."""
     size_bytes: int = 0
     modified_ns: int = 0
 
 
 class EventFiles:
-    """The events of one workspace. Every call reads the disk; all block and raise WorkspaceError when it fails.
+    """The events of one workspace. Every call accesses the disk, blocks, and raises WorkspaceError if that fails.
 
-    Names are checked: InvalidInput for one that leaves the folder or cannot be a file name on every system.
+    Raises InvalidInput for a name that leaves the folder or is not a valid file name on every system.
     """
 
     def __init__(self, root: Path, write: Callable[[Path, bytes], None] = write_atomically) -> None:
-        """`write` replaces a file in one step."""
+        """`write` must replace a file atomically."""
         self._folder = root / EVENTS_FOLDER
         self._write = write
 
     def list(self, function: str | None = None) -> tuple[EventFile, ...]:
-        """All events by name, or those for one function: the common ones and those in its folder. At most 2,000."""
+        """Return all events by name, or those for one function: the common ones and those in its folder. At most 2,000."""
         try:
             paths = sorted(self._paths(), key=lambda path: path.relative_to(self._folder).as_posix().casefold())
             files = [self._describe(path) for path in paths[:MAX_EVENTS] if path.exists()]
@@ -56,21 +56,21 @@ class EventFiles:
         return tuple(file for file in files if own is None or file.function in ("", own))
 
     def read(self, name: str) -> bytes:
-        """The event's bytes as they are in the file, valid JSON or not."""
+        """Return the event's bytes as they are in the file, valid JSON or not."""
         try:
             return read_bounded(self._path(name), EVENT_LIMIT_BYTES)
         except OSError as error:
             raise _failed(f"The event {name} could not be read", error) from error
 
     def save(self, name: str, content: bytes) -> EventFile:
-        """Write the event in one step, new or not."""
+        """Write the event atomically, whether it is new or not."""
         path = self._path(name)
         self._make_folder(path.parent)
         self._write(path, content)
         return self._describe(path)
 
     def save_new(self, wish: str, content: bytes) -> EventFile:
-        """Write a new event under the name, or under the next free one (`hello-2`); never over another event."""
+        """Write a new event under the name, or the next free one (`hello-2`); never overwrites another event."""
         while True:
             path = self._path(self.free_name(wish))
             self._make_folder(path.parent)
@@ -81,7 +81,7 @@ class EventFiles:
             return self._describe(path)
 
     def free_name(self, wish: str) -> str:
-        """The name itself, or with -2, -3 ... behind it when there is such an event (letter case does not count)."""
+        """Return the name, with -2, -3 ... appended if there is such an event already (ignoring case)."""
         self._path(wish)
         taken = {file.name.casefold() for file in self.list()}
         number, name = 1, wish
@@ -91,10 +91,10 @@ class EventFiles:
         return name
 
     def rename(self, name: str, new_name: str) -> EventFile:
-        """Rename or move the event. Raises InvalidInput when the new name is taken."""
+        """Rename or move the event. Raises InvalidInput if the new name is taken."""
         source, target = self._path(name), self._path(new_name)
         if os.path.lexists(target) and not (source.exists() and source.samefile(target)):
-            raise InvalidInput(f"There is an event {new_name} already.", "Choose another name.")
+            raise InvalidInput(f"There is already an event {new_name}.", "Choose another name.")
         self._make_folder(target.parent)
         try:
             source.rename(target)
@@ -103,14 +103,14 @@ class EventFiles:
         return self._describe(target)
 
     def path_of(self, name: str) -> Path:
-        """The file of an event that is there. Raises WorkspaceError when there is none."""
+        """Return the file of an event. Raises WorkspaceError if there is none."""
         path = self._path(name)
         if not path.is_file():
             raise WorkspaceError(f"There is no event {name}.", "Reload the list of events.")
         return path
 
     def folder_of(self, function: str) -> Path:
-        """Where the events of one function are, if it has some of its own: under its logical id, without the stack's path."""
+        """Return the folder for a function's own events, named by its logical ID without the stack's path; it need not exist."""
         return self._folder / function.rpartition("/")[2]
 
     def _paths(self) -> tuple[Path, ...]:
@@ -121,7 +121,7 @@ class EventFiles:
             part.startswith(".") for part in path.relative_to(self._folder).parts))
 
     def _is_inside(self, path: Path) -> bool:
-        """Whether the path stays in the folder when links are followed: a foreign workspace must not reach other files."""
+        """Whether the path stays in the folder when links are followed, so that a foreign workspace cannot reach other files."""
         return path.resolve().is_relative_to(self._folder.resolve())
 
     def _describe(self, path: Path) -> EventFile:
@@ -132,11 +132,11 @@ class EventFiles:
                          size_bytes=status.st_size, modified_ns=status.st_mtime_ns)
 
     def _path(self, name: str) -> Path:
-        """The file of a name. Raises InvalidInput for a name that is not one or two safe parts."""
+        """Return the file for a name. Raises InvalidInput unless the name consists of one or two safe parts."""
         parts = PurePosixPath(name).parts
         if not 1 <= len(parts) <= 2 or "/".join(parts) != name or not all(map(_is_safe, parts)):
             raise InvalidInput(f"“{name}” cannot be the name of an event.",
-                               "Use letters, digits, spaces, - and _; at most one / for the function it belongs to.")
+                               "Use letters, digits, spaces, - and _, and at most one /, after the function it belongs to.")
         path = self._folder / f"{name}.json"
         if not self._is_inside(path):
             raise InvalidInput(f"“{name}” lies outside the folder events.", "Choose a name inside it.")

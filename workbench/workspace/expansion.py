@@ -1,7 +1,7 @@
-"""A template as CloudFormation sees it after its own transforms: Fn::ForEach unrolled, local AWS::Include snippets put in.
+"""A template as CloudFormation sees it after its own transforms: Fn::ForEach unrolled, local AWS::Include snippets inserted.
 
-Edits work on the template's text; reading works on what this gives. Sources: CloudFormation template reference, "Fn::ForEach",
-"AWS::LanguageExtensions transform", "AWS::Include transform", "Fn::Transform".
+Edits work on the template's text; reading works on the expanded template. Sources: CloudFormation template reference,
+"Fn::ForEach", "AWS::LanguageExtensions transform", "AWS::Include transform", "Fn::Transform".
 """
 
 from __future__ import annotations
@@ -29,23 +29,23 @@ from workbench.workspace.yaml_nodes import Mapping as MappingNode
 
 _MARKS = (LOOP, "AWS::Include")
 _MOST_NESTED = 5
-"""CloudFormation nests loops so deep, and a snippet that includes itself has to end."""
+"""CloudFormation's limit for nested loops; it also ends a snippet that includes itself."""
 
 
 class Origin(msgspec.Struct, frozen=True):
-    """Where a resource comes from that does not stand in the template under its own name; the line counts from 1, 0 for none."""
+    """The loop or snippet that a resource comes from if the template does not spell it out; `line` from 1, 0 if unknown."""
 
     what: str
     line: int
 
     def sentence(self, file_name: str, logical_id: str) -> str:
-        """Why the resource cannot be changed alone."""
+        """Say why the resource cannot be changed on its own."""
         place = f"{file_name}, line {self.line}" if self.line else file_name
-        return f"{logical_id} comes from {self.what} ({place}) and cannot be changed alone."
+        return f"{logical_id} comes from {self.what} ({place}) and cannot be changed on its own."
 
 
 class ExpandedTemplate(msgspec.Struct, frozen=True):
-    """A template with nothing left of loops and local snippets. `origins` tells by logical id where such resources come from."""
+    """A template without loops and local snippets. `origins` says where resources made by those come from, by logical ID."""
 
     path: Path
     data: dict[str, Any]
@@ -53,12 +53,12 @@ class ExpandedTemplate(msgspec.Struct, frozen=True):
     warnings: tuple[str, ...] = ()
 
     def section(self, name: str) -> dict[str, Any]:
-        """A top-level section as plain data; {} when it is absent or empty."""
+        """Return a top-level section as plain data; {} if it is missing or empty."""
         return self.data.get(name) or {}
 
 
 def expand(template: Template, pseudo: PseudoParameters) -> ExpandedTemplate:
-    """The template as it is meant, with the values that are given and the files that are there. Never raises. Blocks on files."""
+    """Expand a template with the given values and the files on disk; problems become warnings. Blocks on reading files."""
     if not any(mark in template.text for mark in _MARKS):
         warnings = (*template.warnings, *unknown_macros(template.data))
         return ExpandedTemplate(template.path, template.data, warnings=warnings)
@@ -79,7 +79,7 @@ class _Expansion:
     def result(self) -> ExpandedTemplate:
         template = self._template
         data = self._with_top_level_includes(template.data)
-        # Conditions come first: a loop's collection may depend on them.
+        # Conditions are expanded first, because a loop's collection may depend on them.
         data = {**data, "Conditions": self._expanded(data.get("Conditions"))} if "Conditions" in data else data
         self._resolver = Resolver(data, self._pseudo)
         expanded = {name: self._section(name, value) for name, value in data.items()}
@@ -105,7 +105,7 @@ class _Expansion:
         return {key: item for key, item, _ in self._pairs(value, None)}
 
     def _pairs(self, value: dict[str, Any], origin: Origin | None) -> Iterator[tuple[str, Any, Origin | None]]:
-        """The map's pairs, in place of loops and snippets what they give; with where each comes from."""
+        """Yield the map's pairs, each with its origin; loops and snippets are replaced by what they produce."""
         for key, item in value.items():
             if key.startswith(LOOP):
                 yield from self._loop(key, item, origin)

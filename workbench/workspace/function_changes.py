@@ -1,4 +1,4 @@
-"""Writing a function's changed settings into the template: only what changed, where the template has it."""
+"""Writes a function's changed settings into the template: only what changed, and where the template has it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from workbench.workspace.yaml_edits import remove_value, set_value
 
 
 class FunctionChanges(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """New values for a function; None leaves a setting as it is. `environment` is the whole map, Globals' part included."""
+    """New settings for a function; None leaves one as it is. `environment` is the whole map, including what Globals adds."""
 
     runtime: str | None = None
     handler: str | None = None
@@ -41,7 +41,7 @@ class FunctionChanges(msgspec.Struct, frozen=True, kw_only=True, rename="camel")
     environment: Mapping[str, str] | None = None
 
     def check(self) -> None:
-        """Raise InvalidInput when Lambda would not take one of the values."""
+        """Raise InvalidInput if Lambda would refuse one of the values."""
         if self.runtime is not None and not self.runtime.strip():
             raise InvalidInput("The runtime is empty.", "Choose a runtime, for example python3.13.")
         if self.handler is not None:
@@ -56,13 +56,13 @@ class FunctionChanges(msgspec.Struct, frozen=True, kw_only=True, rename="camel")
             if value is not None:
                 require(check(value))
         if self.architecture not in (None, "x86_64", "arm64"):
-            raise InvalidInput(f"“{self.architecture}” is not an architecture of Lambda.", "Choose x86_64 or arm64.")
+            raise InvalidInput(f"“{self.architecture}” is not an architecture that Lambda has.", "Choose x86_64 or arm64.")
 
 
 def changed_template(template: Template, logical_id: str, changes: FunctionChanges, pseudo: PseudoParameters) -> Template:
-    """The template with the changes written in; the same object when nothing differs.
+    """Return the template with the changes written in; the same object if nothing differs.
 
-    Raises InvalidInput for values Lambda would not take, WorkspaceError when the template's form does not allow the change.
+    Raises InvalidInput for values that Lambda would refuse, WorkspaceError if the template's form does not allow the change.
     """
     changes.check()
     edit = _FunctionEdit(template, logical_id, pseudo)
@@ -79,7 +79,7 @@ def changed_template(template: Template, logical_id: str, changes: FunctionChang
 
 
 class _FunctionEdit:
-    """The template as it is being changed, and what the function's settings were before."""
+    """The template while it is being changed, and the function's settings before the change."""
 
     def __init__(self, template: Template, logical_id: str, pseudo: PseudoParameters) -> None:
         self.template = template
@@ -88,7 +88,7 @@ class _FunctionEdit:
         meant = expand(template, pseudo)
         self._meant = meant
         self._made = meant.origins.get(logical_id)
-        # A function out of a loop or a snippet is only compared: no change of it has a place in the text.
+        # A function made by a loop or snippet is only compared: the text has no place for a change to it.
         self._own = own_properties(meant if self._made else template, logical_id)
         self._shared = shared_properties(meant if self._made else template, logical_id)
         self._before = FunctionReader(meant, Resolver(meant.data, pseudo), logical_id)
@@ -127,7 +127,7 @@ class _FunctionEdit:
             return
         self._check_environment_form()
         new = {name: value for name, value in wanted.items() if before.get(name) != value}
-        # Names that are in the template already are the person's own affair: only new ones are checked.
+        # Only new or changed variables are checked: a wrong name that is already in the template must not block other edits.
         require(check_environment_names(new))
         if new:
             require(check_environment_size(wanted))
@@ -180,7 +180,7 @@ class _FunctionEdit:
     def _refuse_made(self, names: list[str]) -> None:
         made = [name for name in names if name not in self._own_variables() and name not in self._shared_variables()]
         if made:
-            raise WorkspaceError(f"{', '.join(made)} comes from a loop or an included snippet and cannot be changed alone.",
+            raise WorkspaceError(f"{', '.join(made)} comes from a loop or an included snippet and cannot be changed on its own.",
                                  "Make this change in the text of the template.")
 
     def _remove_variable(self, name: str) -> None:

@@ -1,4 +1,4 @@
-"""Functions made, renamed, copied and deleted, with their code and events: in the template that has them, nested or not."""
+"""Creates, renames, copies and deletes functions, with their code and events, in the template that has them, nested or not."""
 
 from __future__ import annotations
 
@@ -25,44 +25,47 @@ if TYPE_CHECKING:
     from workbench.workspace.trash import Trash, TrashEntry
 
 Moved = Callable[[Path, Path], object]
-"""Is told each file or folder that has another place now, old and new."""
+"""Called with the old and the new path of each file or folder that was moved."""
 
 
 class Home(Protocol):
-    """What edits need of the workspace."""
+    """What edits need from the workspace."""
 
     root: Path
     events: EventFiles
 
     @property
     def history(self) -> History:
-        """Earlier versions."""
+        """Earlier versions of files."""
 
     @property
     def trash(self) -> Trash:
-        """What was deleted."""
+        """Deleted functions and events."""
 
     def functions(self) -> tuple[FunctionConfiguration, ...]:
-        """All functions, those of nested templates too."""
+        """Return all functions, including those of nested templates."""
 
     def stacks(self) -> tuple[Stack, ...]:
-        """The outermost stack and all that it nests."""
+        """Return the outermost stack and all that are nested in it."""
 
     def function(self, logical_id: str) -> FunctionConfiguration:
-        """One of them."""
+        """Return one function. Raises WorkspaceError if there is none with this logical ID."""
 
     def save(self, template: Template) -> None:
         """Write a template."""
 
 
 class FunctionEdits:
-    """Each is done as a whole or not at all. All calls block and raise WorkspaceError, InvalidInput for a name that is taken."""
+    """The edits of functions as a whole; each is done completely or not at all.
+
+    All calls block. They raise WorkspaceError, and InvalidInput for a name that is taken.
+    """
 
     def __init__(self, home: Home) -> None:
         self._home = home
 
     def make(self, logical_id: str, starter_key: str) -> FunctionConfiguration:
-        """A function from a starter, in the outermost template."""
+        """Create a function from a starter, in the outermost template."""
         home = self._home
         template = home.stacks()[0].template
         _check_new(template, logical_id)
@@ -80,7 +83,7 @@ class FunctionEdits:
         return home.function(logical_id)
 
     def rename(self, logical_id: str, new_id: str, moved: Moved) -> FunctionConfiguration:
-        """Another logical id in the same template; references, code folder and events follow."""
+        """Change the logical ID within the same template; references, code folder and events follow."""
         subject = _Subject(self._home, logical_id)
         _check_new(subject.template, new_id)
         after = renamed(subject.template, subject.own_id, new_id)
@@ -99,7 +102,7 @@ class FunctionEdits:
         return self._home.function(subject.stack.outside(new_id))
 
     def duplicate(self, logical_id: str, new_id: str) -> FunctionConfiguration:
-        """A copy behind the function; of its code too where that is its own."""
+        """Copy the function, right after itself, and its code too if it has a folder of its own."""
         subject = _Subject(self._home, logical_id)
         _check_new(subject.template, new_id)
         after = duplicated(subject.template, subject.own_id, new_id)
@@ -118,7 +121,7 @@ class FunctionEdits:
         return self._home.function(subject.stack.outside(new_id))
 
     def delete(self, logical_id: str, *, with_code: bool) -> TrashEntry:
-        """Into the trash, with its outputs; with its events and its code folder if asked and if nobody else uses them."""
+        """Move the function and its outputs to the trash; `with_code`, also events and code folder that nothing else uses."""
         from workbench.workspace.deletions import delete_function
 
         home, subject = self._home, _Subject(self._home, logical_id)
@@ -134,7 +137,7 @@ class FunctionEdits:
         return entry
 
     def _save_with_moves(self, template: Template, moves: list[tuple[Path, Path]]) -> None:
-        """Both or neither."""
+        """Move the folders and save the template, or do neither."""
         done: list[tuple[Path, Path]] = []
         try:
             for folder, target in moves:
@@ -148,7 +151,7 @@ class FunctionEdits:
 
 
 class _Subject:
-    """The function that is edited, in the template that has it, among all others."""
+    """The function being edited, with the template that has it and all other functions."""
 
     def __init__(self, home: Home, logical_id: str) -> None:
         self._root = home.root
@@ -161,7 +164,7 @@ class _Subject:
         refused = made_by_loop(self.stack, self.own_id)
         if refused is not None:
             raise refused
-        # A template that is nested twice has its functions twice: they are one function in the text.
+        # A template that is nested twice has its functions twice, but in the text they are one function.
         self._others = [other for other in home.functions() if not self._is_same(other)]
 
     def _is_same(self, other: FunctionConfiguration) -> bool:
@@ -169,28 +172,28 @@ class _Subject:
         return own_id == self.own_id and self._stacks[path].template.path == self.template.path
 
     def has_namesake(self) -> bool:
-        """Whether another template has a function of this logical id: the folder of events is then both's."""
+        """Whether another template has a function with this logical ID; both then share the folder of events."""
         return any(other.logical_id.rpartition("/")[2] == self.own_id for other in self._others)
 
     def has_own_folder(self) -> bool:
-        """Whether nobody else's code, and no template, is in the code folder."""
+        """Whether the code folder holds neither another function's code nor a template."""
         if any(stack.template.path.is_relative_to(self.folder) for stack in self._stacks.values()):
             return False
         return code_folders.has_own_folder(self.function, self._others, self._root)
 
     def moves_with_code(self) -> bool:
-        """Whether the code folder is the function's alone and named by a plain CodeUri of its own."""
+        """Whether the code folder belongs only to this function and is named by a plain CodeUri of its own."""
         return isinstance(code_folders.code_uri(self.template, self.own_id), str) and self.has_own_folder()
 
     def folder_after_rename(self, new_id: str) -> Path | None:
-        """Where the code folder goes; None where it stays."""
+        """Return the code folder's new path; None if it stays."""
         name = code_folders.renamed_folder(self.folder.name, self.own_id, new_id)
         if name is None or not self.moves_with_code() or (self.folder.parent / name).exists():
             return None
         return self.folder.with_name(name)
 
     def check_outputs(self, after: Template) -> None:
-        """Raise WorkspaceError when a parent needs an output that would go with the function."""
+        """Raise WorkspaceError if a parent template needs an output that would be removed with the function."""
         gone = [name for name in self.template.section("Outputs") if name not in after.section("Outputs")]
         for stack in self._stacks.values() if gone else ():
             parent_path, _, child_id = stack.path.rpartition("/")
@@ -210,4 +213,4 @@ def _check_unused(parent: Template, child_id: str, own_id: str, outputs: list[st
 def _check_new(template: Template, logical_id: str) -> None:
     check_logical_id(logical_id)
     if logical_id in template.section("Resources") or logical_id in template.section("Parameters"):
-        raise InvalidInput(f"{template.path.name} has “{logical_id}” already.", "Choose another name.")
+        raise InvalidInput(f"{template.path.name} already has “{logical_id}”.", "Choose another name.")

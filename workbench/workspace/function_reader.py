@@ -1,4 +1,4 @@
-"""From a template to function configurations: Globals merged as SAM does, intrinsics resolved, problems told in sentences."""
+"""Reads function configurations from a template: merges Globals as SAM does, resolves intrinsics, describes problems."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ def read_functions(
     template: Template, pseudo: PseudoParameters, local_folders: Mapping[str, str] | None = None,
     layers_elsewhere: Mapping[str, LocalLayer] | None = None,
 ) -> tuple[FunctionConfiguration, ...]:
-    """All functions that the template makes, in its order; those whose Condition is false do not exist.
+    """Return all functions of a template, in its order, without those whose Condition is false.
 
-    `local_folders` stand for file systems, by their mount paths, `layers_elsewhere` are those of other stacks. Looks at the disk
-    for code folders. Blocks.
+    `local_folders` stand in for file systems, by mount path; `layers_elsewhere` are those of other stacks. Blocks, because it
+    looks for code folders on the disk.
     """
     meant = expand(template, pseudo)
     resolver = Resolver(meant.data, pseudo)
@@ -45,10 +45,10 @@ def read_functions(
 
 
 class Remarks(msgspec.Struct, frozen=True):
-    """What is to be known of a template beside its functions.
+    """What people should know about a template besides its functions.
 
-    `warnings`: sentences on what has no effect or cannot be worked out here; `absent`: the functions that do not exist because
-    their conditions are false, by logical id with the condition's name.
+    `warnings` are sentences on what has no effect or cannot be resolved here. `absent` maps the logical ID of each function that
+    does not exist because its condition is false to the condition's name.
     """
 
     warnings: tuple[str, ...]
@@ -56,7 +56,7 @@ class Remarks(msgspec.Struct, frozen=True):
 
 
 def remarks(template: Template, pseudo: PseudoParameters) -> Remarks:
-    """The remarks on a template. Blocks on the files that it includes."""
+    """Return the remarks on a template. Blocks on reading the files that it includes."""
     meant = expand(template, pseudo)
     resolver = Resolver(meant.data, pseudo)
     absent = {name: str(meant.section("Resources")[name]["Condition"]) for name in function_ids(meant)
@@ -65,7 +65,7 @@ def remarks(template: Template, pseudo: PseudoParameters) -> Remarks:
 
 
 def _read(reader: FunctionReader) -> FunctionConfiguration:
-    """One function that trips the reader is one function with a problem; the others stay usable."""
+    """Read one function. An unforeseen failure becomes that function's problem, so that the others stay usable."""
     try:
         return reader.configuration()
     except Exception as failure:
@@ -74,27 +74,27 @@ def _read(reader: FunctionReader) -> FunctionConfiguration:
 
 
 def _of_stack(function: FunctionConfiguration, resolver: Resolver, refused: tuple[str, ...]) -> FunctionConfiguration:
-    """The function with what concerns it in the stack: a condition that nobody can know, values that CloudFormation refuses."""
+    """Add what the stack says about a function: an unknown condition, parameter values that CloudFormation refuses."""
     exists = resolver.exists(function.logical_id)
     unknown = unknown_values(exists, "Condition") if isinstance(exists, Unresolved) else ()
     return msgspec.structs.replace(function, unknown=(*unknown, *function.unknown), problems=(*function.problems, *refused))
 
 
 class FunctionReader:
-    """Reads one function; collects problems on the way."""
+    """Reads one function and collects problems on the way."""
 
     def __init__(
         self, template: TemplateView, resolver: Resolver, logical_id: str, local_folders: Mapping[str, str] | None = None,
         layers_elsewhere: Mapping[str, LocalLayer] | None = None,
     ) -> None:
-        """See `read_functions`."""
+        """The arguments are those of `read_functions`."""
         self.logical_id = logical_id
         self._resource = FunctionResource(template, resolver, logical_id)
         self._local_folders = local_folders or {}
         self._layers_elsewhere = layers_elsewhere or {}
 
     def configuration(self) -> FunctionConfiguration:
-        """The function; what is not usable is replaced by Lambda's default and named in `problems`."""
+        """Return the function; unusable values are replaced by Lambda's defaults and named in `problems`."""
         resource = self._resource
         has_image = is_image(resource)
         inline = "" if has_image else inline_code(resource)
@@ -116,15 +116,15 @@ class FunctionReader:
             problems=tuple(map(shortened, resource.problems)))
 
     def unreadable(self, failure: Exception) -> FunctionConfiguration:
-        """The function when something in it makes `configuration` fail: it can be seen, and not be run."""
-        problem = f"{self.logical_id} cannot be read ({type(failure).__name__}: {failure}); look for a value that is unusual."
+        """Return a stand-in for a function for which `configuration` failed: it is listed but cannot be invoked."""
+        problem = f"{self.logical_id} cannot be read ({type(failure).__name__}: {failure}); look for an unusual value."
         return FunctionConfiguration(name=self.logical_id, logical_id=self.logical_id, runtime="", handler="",
                                      code_path=str(self._resource.folder), problems=(shortened(problem),))
 
     def setting(self, name: str) -> Any:
-        """A property with Globals merged and intrinsics resolved; None when it is not set, `Unresolved` when unknown."""
+        """Return a property with Globals merged and intrinsics resolved; None if it is not set, `Unresolved` if unknown."""
         return self._resource.setting(name)
 
     def environment(self) -> dict[str, str]:
-        """The environment variables as texts; what only a deployment knows is left out."""
+        """Return the environment variables as text, without those that only a deployment knows."""
         return environment(self._resource)

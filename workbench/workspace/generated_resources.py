@@ -1,4 +1,4 @@
-"""Resources that SAM makes out of those of a template, as far as a template can name them: `HelloRole`, `HelloUrl`, `Api.Stage`.
+"""Resources that SAM generates from a template's, as far as the template can refer to them: `HelloRole`, `HelloUrl`, `Api.Stage`.
 
 Source: SAM guide, "Generated CloudFormation resources for AWS SAM" and "Referencing generated resources".
 """
@@ -16,9 +16,9 @@ Generated = Iterator[tuple[str, dict[str, Any]]]
 
 
 def generated_resources(data: Mapping[str, Any], resolve: Callable[[Any], Any]) -> dict[str, dict[str, Any]]:
-    """By the name under which a template can refer to it: what SAM makes, in the form of a resource.
+    """Return what SAM generates, in the form of resources, by the name under which a template can refer to it.
 
-    `resolve` works out intrinsics in the few properties that names depend on.
+    `resolve` resolves intrinsics in the few properties that names depend on.
     """
     globals_ = _map(data.get("Globals"))
     found: dict[str, dict[str, Any]] = {}

@@ -1,10 +1,10 @@
-"""Earlier versions of the files that are written here, so that nothing a write replaces is gone.
+"""Earlier versions of the files written here, so that nothing a write replaces is lost.
 
     .workbench/history/<name>-<digest>/path.txt            the file: relative to the workspace, or absolute outside it
     .workbench/history/<name>-<digest>/<time in ns>.<ext>  its content at that time
 
-Kept is what a write replaces (another program may have written it) and what was written, each content once. Bounded: 50 versions
-of a file, of which the newest ten are never thinned out; 30 days; files up to 5 MB; 200 MB in all.
+Keeps what a write replaces (another program may have written it) and what it writes, each content once. Bounds: 50 versions per
+file, of which the newest ten are never thinned out; 30 days; files of at most 5 MB; 200 MB in all.
 """
 
 from __future__ import annotations
@@ -34,16 +34,16 @@ _TIME = re.compile("[0-9]{20}")
 
 
 class Version(msgspec.Struct, frozen=True):
-    """One content that a file had."""
+    """One earlier content of a file."""
 
     file: Path
-    """Where it is kept."""
+    """The file in the history folder that holds the content."""
     kept_at_s: float
     """When it was kept, in seconds since 1970."""
     size_bytes: int
 
     def read(self) -> bytes:
-        """The content. Raises WorkspaceError when it is not there any more."""
+        """Return the content. Raises WorkspaceError if it is no longer there."""
         try:
             return _content(self.file)
         except (OSError, Unfit) as error:
@@ -52,22 +52,22 @@ class Version(msgspec.Struct, frozen=True):
 
 
 class History:
-    """The earlier versions of one workspace's files. All calls block. That a version cannot be kept stops no writing."""
+    """The earlier versions of one workspace's files. All calls block. Failing to keep a version never prevents a write."""
 
     def __init__(self, root: Path, top: Path | None = None) -> None:
-        """`top` is another folder to keep them in than the one of the workspace's data."""
+        """`top` is the folder to keep versions in; None for the default one in the workspace's data folder."""
         self._root = root.resolve()
         self._own_top = top
 
     def write(self, path: Path, content: bytes) -> None:
-        """Write a file in one step, and keep what it replaces. Raises WorkspaceError like `write_atomically`."""
+        """Write a file atomically and keep what it replaces. Raises WorkspaceError like `write_atomically`."""
         with suppress(OSError):
             self.keep(path, path.read_bytes())
         write_atomically(path, content)
         self.keep(path, content)
 
     def keep(self, path: Path, content: bytes) -> None:
-        """Keep a content of a file: one that is about to be replaced, or a text that is given up."""
+        """Keep a content of a file, because it is about to be replaced or given up."""
         if len(content) > MAX_FILE_BYTES:
             return
         with suppress(OSError, WorkspaceError, Unfit):
@@ -76,20 +76,20 @@ class History:
             if versions and versions[0].size_bytes == len(content) and _content(versions[0].file) == content:
                 return
             after_ns = int(versions[0].file.stem) if versions else 0
-            # Whole or not at all, for the person alone; not flushed to disk, as the file itself is.
+            # Written atomically and readable only by the person; not synced to disk, because the file itself is.
             write_privately(folder / f"{max(time.time_ns(), after_ns + 1):020}{path.suffix}", content, durable=False)
             for surplus in _surplus(_versions_in(folder)):
                 surplus.file.unlink(missing_ok=True)
 
     def versions(self, path: Path) -> tuple[Version, ...]:
-        """What is kept of a file, newest first."""
+        """Return the kept versions of a file, newest first."""
         try:
             return tuple(_versions_in(self._folder_of(path)))
         except (OSError, WorkspaceError):
             return ()
 
     def follow(self, old: Path, new: Path) -> None:
-        """A file or folder was renamed: its versions go with it."""
+        """Move the versions of a renamed file, or of all files in a renamed folder."""
         with suppress(OSError, WorkspaceError):
             for folder in self._folders():
                 path = self._root / _path_of(folder)
@@ -97,7 +97,7 @@ class History:
                     self._move(folder, new if path == old else new / path.relative_to(old))
 
     def prune(self) -> None:
-        """Remove what is older than 30 days, then the oldest above 200 MB. For a thread, once after a start."""
+        """Remove versions older than 30 days, then the oldest ones above 200 MB. Call it on a thread, once after a start."""
         with suppress(OSError, WorkspaceError):
             now_s, left_bytes = time.time(), MAX_TOTAL_BYTES
             found = [version for folder in self._folders() for version in _versions_in(folder)]
@@ -109,7 +109,7 @@ class History:
                 _remove_if_empty(folder)
 
     def _folder_of(self, path: Path) -> Path:
-        import hashlib  # 2 ms, before anything is written
+        import hashlib  # takes 2 ms, so only once something is written
 
         name = self._name_of(path)
         digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:16]
@@ -144,7 +144,7 @@ def _content(file: Path) -> bytes:
 
 
 def _path_of(folder: Path) -> str:
-    """The file whose versions a folder has; "" where that is not said."""
+    """Return the path of the file whose versions a folder holds; "" if it is not known."""
     try:
         return read_regular(folder / _PATH, _LONGEST_PATH_BYTES, own=False).decode("utf-8", "surrogatepass").replace("\0", "")
     except (OSError, ValueError, Unfit):
@@ -152,7 +152,7 @@ def _path_of(folder: Path) -> str:
 
 
 def _versions_in(folder: Path) -> list[Version]:
-    """Newest first. What is no regular file with a time for its name is none."""
+    """Return the versions in a folder, newest first: regular files whose name is a time."""
     if not is_plain_folder(folder):
         return []
     found = [(file, file.lstat()) for file in folder.iterdir() if _TIME.fullmatch(file.stem)]
@@ -162,7 +162,7 @@ def _versions_in(folder: Path) -> list[Version]:
 
 
 def _surplus(versions: list[Version]) -> list[Version]:
-    """What is above the bound: those that lie closest to the one before them, so that a burst of writes costs its own middle."""
+    """Return the versions above the bound: those closest in time to the next newer one, so that bursts are thinned out."""
     kept, surplus = list(versions), []
     while len(kept) > MAX_VERSIONS:
         gaps = {index: kept[index - 1].kept_at_s - kept[index].kept_at_s for index in range(NEVER_THINNED, len(kept) - 1)}

@@ -1,7 +1,7 @@
-"""Resolving CloudFormation's intrinsic functions without a stack: parameters by what was given or their defaults.
+"""Resolves CloudFormation's intrinsic functions without a stack; parameters have the given values or their defaults.
 
-What only a deployment can know becomes `Unresolved`, which carries a readable placeholder and what a person can give to make it
-known. Source of the rules: CloudFormation user guide, "Intrinsic function reference" and "Pseudo parameters reference".
+What only a deployment can know becomes `Unresolved`, which carries a readable placeholder and the name under which a person can
+supply it. Source of the rules: CloudFormation user guide, "Intrinsic function reference" and "Pseudo parameters reference".
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _MALFORMED = (TypeError, ValueError, KeyError, IndexError, AttributeError)
 
 
 class Resolver:
-    """Resolves values of one template. `resolve` never raises: what cannot be known is `Unresolved`."""
+    """Resolves the values of one template. `resolve` never raises: what cannot be known becomes `Unresolved`."""
 
     def __init__(self, data: Mapping[str, Any], pseudo: PseudoParameters) -> None:
         self._sections = {name: _map(data.get(name)) for name in ("Parameters", "Mappings", "Conditions", "Resources")}
@@ -37,7 +37,7 @@ class Resolver:
         self._generated: dict[str, dict[str, Any]] | None = None
 
     def resolve(self, value: Any) -> Any:
-        """The value with all intrinsics worked out; a part that is not known makes an intrinsic Unresolved."""
+        """Return the value with all intrinsics resolved; an unknown part makes its intrinsic Unresolved."""
         name = intrinsic_name(value)
         if name:
             return with_dynamic_references(self._call(name, value[name]), self._given)
@@ -49,7 +49,7 @@ class Resolver:
         return with_dynamic_references(value, self._given)
 
     def condition(self, name: str) -> bool | Unresolved:
-        """Whether the condition of this name holds; Unresolved when what decides it is not known, or when there is none."""
+        """Whether the condition with this name holds; Unresolved if that is not known or there is no such condition."""
         conditions = self._sections["Conditions"]
         if name not in conditions:
             return placeholder(f"condition {name}", "condition")
@@ -57,7 +57,7 @@ class Resolver:
         return answer if isinstance(answer, Unresolved) else _truth(answer)
 
     def exists(self, logical_id: str) -> bool | Unresolved:
-        """Whether the template makes the resource: it is there and its Condition holds. Unresolved when that is not known."""
+        """Whether the template creates the resource: it is there and its Condition holds. Unresolved if that is not known."""
         resource = self._sections["Resources"].get(logical_id)
         if not isinstance(resource, dict):
             return False
@@ -85,12 +85,12 @@ class Resolver:
         return self._transform(argument) if name == "Fn::Transform" else placeholder(shown(name, argument))
 
     def _transform(self, argument: Any) -> Any:
-        """A macro, or a snippet that was not put in because its file is not here (see `expansion`)."""
+        """Return a placeholder for a macro, or a snippet that was not inserted because its file is not here (see `expansion`)."""
         parameters = _map(_map(argument).get("Parameters"))
         location = f" of {as_text(self.resolve(parameters['Location']))}" if "Location" in parameters else ""
         return placeholder(f"transform {as_text(_map(argument).get('Name'))}{location}", "transform")
 
-    # Each of these may raise one of the errors above for a malformed argument: _call makes a placeholder of it.
+    # Each of these may raise one of _MALFORMED for a malformed argument, which _call turns into a placeholder.
 
     def _ref(self, argument: Any) -> Any:
         name = self.resolve(argument)
@@ -111,7 +111,7 @@ class Resolver:
         return self._resource_value(name, attribute)
 
     def _resource_value(self, name: str, attribute: str) -> Any:
-        """A resource's value: as the person gives it, else as its type makes it, else unknown; without attribute `!Ref`'s."""
+        """Return the value of `!GetAtt`, or of `!Ref` if `attribute` is "": given by the person, else derived from the type."""
         key = f"{name}.{attribute}" if attribute else name
         if key in self._given:
             return self._given[key]
@@ -127,7 +127,7 @@ class Resolver:
     def _worked_out(self, name: str, attribute: str) -> Any:
         resource = self._sections["Resources"].get(name)
         if resource is None:
-            # SAM lets !GetAtt Function.Alias stand for the alias too: there it is a resource of that name.
+            # In SAM, !GetAtt Function.Alias can stand for the alias as well: it is then a generated resource of that name.
             resource = self._made_by_sam().get(name)
         elif self.exists(name) is False:
             return None
@@ -146,7 +146,7 @@ class Resolver:
         return self._generated
 
     def _once(self, kind: str, name: str, work_out: Callable[[], Any]) -> Any:
-        """Work a thing out the first time; meanwhile it is unresolved, so that circles end."""
+        """Compute a value once; until it is known it counts as unresolved, so that circular references end."""
         if (kind, name) not in self._known:
             self._known[kind, name] = placeholder(f"{'condition ' if kind == 'condition' else ''}{name}, which refers to itself,")
             self._known[kind, name] = work_out()
@@ -166,7 +166,7 @@ class Resolver:
         values: list[Any] = []
 
         def value_of(match: re.Match[str]) -> str:
-            if match.group(1):  # ${!Literal} stays, without the exclamation mark
+            if match.group(1):  # ${!Literal} stays as ${Literal}
                 return f"${{{match.group(2)}}}"
             values.append(self._sub_variable(match.group(2).strip(), variables))
             return as_text(values[-1])
@@ -224,7 +224,7 @@ def _map(value: Any) -> dict[str, Any]:
 
 
 def _truth(value: Any) -> Any:
-    """A condition's value: CloudFormation takes "true" and "false" as texts too."""
+    """Return a condition's value as bool or Unresolved; CloudFormation also accepts "true" and "false" as text."""
     return value if isinstance(value, (bool, Unresolved)) else as_text(value) == "true"
 
 

@@ -1,6 +1,6 @@
-"""A JSON document as the same nodes as YAML's: JSON templates may have what no YAML reader takes, such as tabs and surrogates.
+"""Composes a JSON document into the same nodes as YAML: JSON may contain what YAML readers refuse, such as tabs and surrogates.
 
-The SAM CLI tries JSON before YAML too. Its tokens are those of Python's own JSON decoder.
+The SAM CLI also tries JSON before YAML. Strings are read by Python's own JSON decoder.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _MAX_DEPTH = 100
 
 
 def compose_json(text: str) -> Node | None:
-    """The document, or None when the text is not JSON: YAML then has its say, errors included."""
+    """Return the document, None if the text is not JSON; it is then read as YAML, which also reports the errors."""
     if not text.lstrip(" \t\r\n").startswith("{"):
         return None
     try:
@@ -29,7 +29,7 @@ def compose_json(text: str) -> Node | None:
 
 
 class _Composer:
-    """Goes through the text once."""
+    """Composes one document in a single pass over the text."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -113,12 +113,12 @@ class _Composer:
         place = self._place()
         self._at = match.end()
         value = match.group()
-        # YAML 1.1 wants a point and a sign in a number with an exponent: without the tag 1e3 would be a text.
+        # YAML 1.1 requires a point and a sign in a number with an exponent: without the tag, 1e3 would be text.
         tag = "tag:yaml.org,2002:float" if "e" in value.lower() and value[0] not in "tfn" else ""
         return Scalar(place[0], self._at, *place[2:], tag=tag, value=value)
 
     def _place(self) -> tuple[int, int, int, int]:
-        """Where a node starts: offset twice (its end is not known yet), line and column."""
+        """Return where a node starts: its offset twice (the end is not known yet), line and column."""
         for match in _LINE_END.finditer(self._text, self._counted, self._at):
             self._line += 1
             self._line_start = match.end()

@@ -1,4 +1,4 @@
-"""What a person allows the functions of a workspace, by logical id, in the person's state folder: a clone brings none of it."""
+"""What a person allows a workspace's functions, by logical ID. Kept in the person's state folder, so no clone can bring it."""
 
 from __future__ import annotations
 
@@ -17,35 +17,35 @@ ALLOWED_FILE = "allowed.json"
 
 
 class _Allowed(msgspec.Struct, frozen=True, kw_only=True):
-    """The document: by logical id."""
+    """The document on disk; `functions` is by logical ID."""
 
     functions: Mapping[str, Allowance] = msgspec.field(default_factory=dict)
 
 
 class KeptAllowances:
-    """Those of one workspace. All calls block for a moment."""
+    """The allowances of one workspace. All calls block for a moment."""
 
     def __init__(self, state_directory: Path) -> None:
         self._file = StateFile(state_directory / ALLOWED_FILE, _Allowed)
 
     def read(self) -> dict[str, Allowance]:
-        """All that is allowed; what could not be allowed any more is passed over."""
+        """Return all allowances, without folders and addresses that could no longer be allowed."""
         document = self._file.read()
         if document is None:
             return {}
         return worth_keeping({name: _usable(allowance) for name, allowance in document.functions.items()})
 
     def write(self, functions: Mapping[str, Allowance]) -> None:
-        """Replace it. Raises WorkspaceError."""
+        """Replace all allowances. Raises WorkspaceError if they cannot be written."""
         try:
             self._file.write(_Allowed(functions=functions), readable=True)
         except OSError as error:
-            raise WorkspaceError(f"What is allowed could not be kept: {error.strerror or error}.",
+            raise WorkspaceError(f"The allowances could not be saved: {error.strerror or error}.",
                                  f"Check that {self._file.path.parent} is writable and has space.") from error
 
 
 def checked(allowance: Allowance) -> Allowance:
-    """The same in its normal form. Blocks: looks where links lead. Raises InvalidInput for what cannot be allowed."""
+    """Return an allowance in normal form. Raises InvalidInput for what cannot be allowed. Blocks, because it follows links."""
     folders = tuple(os.path.normpath(folder) if folder.startswith("/") else folder for folder in allowance.folders)
     for folder in folders:
         if problem := why_not(folder):
@@ -53,9 +53,9 @@ def checked(allowance: Allowance) -> Allowance:
     addresses = tuple(normal_address(address) for address in allowance.addresses)
     if "" in addresses:
         wrong = allowance.addresses[addresses.index("")]
-        raise InvalidInput(f"{wrong[:200]!r} is no address of this machine.", "An address is localhost:PORT or 127.0.0.1:PORT.")
+        raise InvalidInput(f"{wrong[:200]!r} is not an address of this machine.", "Use localhost:PORT or 127.0.0.1:PORT.")
     if len(folders) > MOST or len(addresses) > MOST:
-        raise InvalidInput(f"At most {MOST} folders and {MOST} addresses can be allowed.", "Allow the folder around them.")
+        raise InvalidInput(f"At most {MOST} folders and {MOST} addresses can be allowed.", "Allow a folder that contains them.")
     return Allowance(folders=tuple(dict.fromkeys(folders)), addresses=tuple(dict.fromkeys(addresses)), network=allowance.network)
 
 
@@ -66,7 +66,7 @@ def _usable(allowance: Allowance) -> Allowance:
 
 
 def why_not(folder: str) -> str:
-    """Why a folder cannot be allowed, by its name or by where it leads; "" for one that can. Blocks."""
+    """Return why a folder cannot be allowed, by its path or by where it leads; "" if it can. Blocks."""
     if problem := folder_problem(folder):
         return problem
     real = os.path.realpath(folder)
@@ -74,5 +74,5 @@ def why_not(folder: str) -> str:
         return problem
     own = [str(home) for home in state_homes()]
     if any(is_within(home, real) or is_within(real, home) for home in own):
-        return f"{folder} has the keys of Lambda Workbench itself in it: allow a folder further down."
+        return f"{folder} contains Lambda Workbench's own keys. Allow a folder further down."
     return ""

@@ -13,21 +13,21 @@ SETTINGS_FILE = "settings.json"
 
 
 def settings_file(state_directory: Path) -> StateFile[Settings]:
-    """The document in a state folder."""
+    """Return the settings document in a state folder."""
     return StateFile(state_directory / SETTINGS_FILE, Settings)
 
 
 def kept_settings(root: Path) -> Settings | None:
-    """What the person chose for the workspace; None when that is nothing yet. Blocks."""
+    """Return what the person chose for the workspace; None if nothing yet. Blocks."""
     folder = existing_state_directory(root)
     return settings_file(folder).read() if folder else None
 
 
 def keep_settings(state_directory: Path, settings: Settings) -> None:
-    """Keep them in a state folder. Blocks. Raises WorkspaceError."""
+    """Save the settings in a state folder. Raises WorkspaceError if they cannot be written. Blocks."""
     file = settings_file(state_directory)
     try:
         file.write(settings, readable=True)
     except OSError as error:
-        raise WorkspaceError(f"The settings could not be kept: {error.strerror or error}.",
+        raise WorkspaceError(f"The settings could not be saved: {error.strerror or error}.",
                              f"Check that {file.path.parent} is writable and has space.") from error

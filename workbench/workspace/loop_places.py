@@ -1,4 +1,4 @@
-"""Where in the text stands what a loop or a snippet makes: that cannot be changed alone, but its lines can be named."""
+"""Finds the lines of a loop or snippet that make a function: it cannot be changed on its own, but messages can name the lines."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _ITEM = re.compile(r"[$&]\{[A-Za-z0-9]+\}")
 
 
 def made_by_loop(stack: Stack, logical_id: str) -> WorkspaceError | None:
-    """Why a function cannot be renamed, copied or deleted, with the lines that decide; None where it stands in the text."""
+    """Return why a function cannot be renamed, copied or deleted, naming the deciding lines; None if the text spells it out."""
     meant = expand(stack.template, stack.pseudo)
     origin = meant.origins.get(logical_id)
     if origin is None:
@@ -24,13 +24,13 @@ def made_by_loop(stack: Stack, logical_id: str) -> WorkspaceError | None:
     advice = _in_text(origin)
     if body is not None:
         loop, pair = body
-        advice = (f"The collection in line {_collection(loop).line + 1} says which there are, "
-                  f"the key in line {pair.key.line + 1} how they are called.")
+        advice = (f"The collection in line {_collection(loop).line + 1} says which functions there are, "
+                  f"the key in line {pair.key.line + 1} what they are called.")
     return WorkspaceError(origin.sentence(stack.template.path.name, logical_id), advice)
 
 
 def unwritten(template: Template, meant: ExpandedTemplate, logical_id: str, keys: tuple[str | int, ...]) -> WorkspaceError:
-    """Why a property of the function cannot be changed alone, with the line that changes it for all that the loop makes."""
+    """Return why a property cannot be changed for this function alone, naming the line that changes it for the whole loop."""
     origin = meant.origins[logical_id]
     body = _body(template, origin, logical_id)
     advice = _advice(body[1], ("Properties", *keys), _made_alike(meant, origin, body[1])) if body else _in_text(origin)
@@ -56,13 +56,13 @@ def _advice(body: Pair, keys: tuple[str | int, ...], alike: str) -> str:
 
 
 def _made_alike(meant: ExpandedTemplate, origin: Origin, body: Pair) -> str:
-    """Everything that the same lines make."""
+    """Name everything that the same lines make."""
     made = [name for name, other in meant.origins.items() if other == origin and _is_made_of(body, name)]
     return " and ".join(made) if len(made) < 3 else f"all {len(made)} ({', '.join(made[:3])}{', …' if len(made) > 3 else ''})"
 
 
 def _body(template: Template, origin: Origin, logical_id: str) -> tuple[Sequence, Pair] | None:
-    """The innermost loop that makes the resource, and the pair in its body that becomes it."""
+    """Return the innermost loop that makes the resource and the pair in its body that becomes it; None if not found."""
     resources = template.root.get("Resources")
     loop = resources.pair(origin.what.removeprefix("the loop ")) if isinstance(resources, Mapping) else None
     return _in_loop(loop, logical_id) if loop is not None else None

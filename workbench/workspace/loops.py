@@ -1,4 +1,4 @@
-"""Fn::ForEach: a piece of a template written once for each value of a collection.
+"""Fn::ForEach: a part of a template that is repeated for each value of a collection.
 
 Source: CloudFormation template reference, "Fn::ForEach" (AWS::LanguageExtensions).
 """
@@ -18,11 +18,11 @@ LOOP = "Fn::ForEach::"
 
 
 class LoopError(Exception):
-    """Why a loop cannot be unrolled, as the end of a sentence."""
+    """A loop cannot be unrolled; the message is the end of a sentence."""
 
 
 class Loop(msgspec.Struct, frozen=True):
-    """`Fn::ForEach::Name: [identifier, collection, body]`, with its collection worked out."""
+    """`Fn::ForEach::Name: [identifier, collection, body]`, with its collection resolved."""
 
     identifier: str
     values: tuple[str, ...]
@@ -30,7 +30,7 @@ class Loop(msgspec.Struct, frozen=True):
 
     @classmethod
     def read(cls, argument: Any, resolver: Resolver) -> Loop:
-        """The loop from what stands at its key. Raises LoopError when it is malformed or its collection is not known."""
+        """Read a loop from the value of its key. Raises LoopError if it is malformed or its collection is not known."""
         if not isinstance(argument, list) or len(argument) != 3 or not isinstance(argument[2], dict):
             raise LoopError("it must be a list of an identifier, a collection and a map")
         identifier, collection, body = argument
@@ -41,12 +41,12 @@ class Loop(msgspec.Struct, frozen=True):
         if not isinstance(values, list):
             raise LoopError("its collection is not a list")
         items = [item for value in values for item in (value if isinstance(value, list) else [value])]
-        # An empty list parameter is a list with an empty text: nothing can be made of that.
+        # An empty list parameter is a list with one empty text, which is no value to loop over.
         return cls(str(identifier), tuple(filter(None, dict.fromkeys(map(as_text, items)))), body)
 
 
 def with_identifier(value: Any, identifier: str, item: str) -> Any:
-    """The value with the item for `${Identifier}`, `&{Identifier}` (its letters and digits alone) and a Ref of the identifier."""
+    """Substitute the item for `${Identifier}`, `&{Identifier}` (only letters and digits of it) and a Ref to the identifier."""
     if isinstance(value, str):
         plain = value.replace(f"${{{identifier}}}", item)
         return plain.replace(f"&{{{identifier}}}", re.sub("[^A-Za-z0-9]", "", item))

@@ -1,4 +1,4 @@
-"""Ids that AWS makes up, here made of a hash: of the same form, always alike for the same seed, and not any real one's."""
+"""Stand-ins for IDs that AWS generates, derived from a hash: the same form, the same for the same seed, and nobody's real ID."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _FORM = re.compile(r"(hex|digits|az09|AZ09|aZ09|AZ27):(\d+)(?::\w+)?|(uuid|ip|pr
 
 
 def made_up(form: str, seed: str) -> str | None:
-    """An id of the form (`hex:17`, `az09:10:label`, `uuid`, `ip`, `privateip`), or None when that is no form.
+    """Return an ID of a form (`hex:17`, `az09:10:label`, `uuid`, `ip`, `privateip`), None if the form is not known.
 
-    Addresses are of the blocks that are kept for documentation (RFC 5737) and for private networks.
+    Addresses come from the blocks reserved for documentation (RFC 5737) and for private networks.
     """
     match = _FORM.fullmatch(form)
     if not match:

@@ -1,4 +1,4 @@
-"""Putting two changes of one text together, line by line, where they do not touch each other."""
+"""Merges two changes of the same text line by line, if they do not overlap."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import msgspec
 
 
 class _Change(msgspec.Struct, frozen=True, order=True):
-    """Lines `start` to `end` of the common text are replaced."""
+    """A replacement for the lines `start` to `end` (exclusive) of the common text."""
 
     start: int
     end: int
@@ -17,7 +17,7 @@ class _Change(msgspec.Struct, frozen=True, order=True):
 
 
 def merged(base: str, mine: str, theirs: str) -> str | None:
-    """`base` with the changes of both sides, or None where both changed the same place."""
+    """Return `base` with the changes of both sides; None if both changed the same place."""
     lines = base.splitlines(keepends=True)
     changes = sorted({*_changes(lines, mine), *_changes(lines, theirs)})
     if any(_clash(first, second) for first, second in pairwise(changes)):
@@ -34,5 +34,5 @@ def _changes(base: list[str], text: str) -> list[_Change]:
 
 
 def _clash(first: _Change, second: _Change) -> bool:
-    """Whether they overlap, or both insert at one place, where nobody knows which comes first."""
+    """Whether two changes overlap, or both insert at the same place, so that their order is unknown."""
     return second.start < first.end or (first.start == first.end == second.start == second.end)

@@ -1,7 +1,7 @@
-"""Files outside of a workspace that its template or samconfig names: read once the folder is trusted.
+"""Files outside a workspace that its template or samconfig names: read only once the folder is trusted.
 
-A snippet, a nested template or a file of variables could otherwise be any JSON or YAML of the person's (keys of a cluster, tokens
-of tools), whose values the folder's own functions would be given.
+Otherwise a snippet, a nested template or a variables file could be any of the person's JSON or YAML files (cluster keys, tokens
+of tools), and the folder's own functions would receive their values.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from workbench.workspace.trusted_folders import TrustedFolders
 
 
 def may_read(root: str | Path, path: Path) -> bool:
-    """Whether a file lies in the workspace's folder, links followed, or the folder is trusted. "" bounds nothing. Blocks."""
+    """Whether a file lies inside the workspace (links followed) or the folder is trusted. A root of "" allows all. Blocks."""
     if not root or Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root)):
         return True
     folders = TrustedFolders()
@@ -21,5 +21,5 @@ def may_read(root: str | Path, path: Path) -> bool:
 
 
 def left_out(what: str) -> str:
-    """The sentence on one that is not read."""
-    return f"{what} is left out: it lies outside of this folder, which is not trusted ('workbench trust add' trusts it)."
+    """Say that an outside file is not read; `what` names it."""
+    return f"{what} is left out: it lies outside this folder, which is not trusted ('workbench trust add' trusts it)."

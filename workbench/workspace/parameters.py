@@ -1,6 +1,6 @@
-"""The parameters of a template: which value each has, and whether CloudFormation would take it.
+"""The parameters of a template: the value of each, and whether CloudFormation would accept it.
 
-A value that a person gives counts before the default. Source: CloudFormation user guide, "Parameters".
+A value given by a person takes precedence over the default. Source: CloudFormation user guide, "Parameters".
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _SSM_VALUE = re.compile(r"AWS::SSM::Parameter::Value<(.*)>", re.DOTALL)
 
 
 def parameter_value(name: str, parameter: Mapping[str, Any], given: GivenValues) -> Any:
-    """What `!Ref` of the parameter gives: a text, a number as the template has it, a list of texts; else `Unresolved`."""
+    """Return what `!Ref` of the parameter gives: a text, a number as the template has it, a list of texts, or `Unresolved`."""
     kind = str(parameter.get("Type", "String"))
     value = _given_or_default(name, parameter, given)
     if value is None:
@@ -38,7 +38,7 @@ def _given_or_default(name: str, parameter: Mapping[str, Any], given: GivenValue
 
 
 def _stored_value(name: str, kind: str, given: GivenValues) -> Any:
-    """The value that SSM's parameter store has under the name, which only the person can tell."""
+    """Return the value of a parameter in the SSM Parameter Store, which only the person can supply; else `Unresolved`."""
     key = f"ssm:{name}"
     value = given.others.get(key)
     if value is None:
@@ -62,7 +62,7 @@ def _text(value: Any) -> str:
 
 
 def parameter_problems(parameters: Mapping[str, Any], given: GivenValues) -> tuple[str, ...]:
-    """What CloudFormation would refuse about the values that are given, in its words; defaults are the template's own affair."""
+    """Return what CloudFormation would refuse about given values, in its words. Defaults are not checked."""
     found = []
     for name, parameter in parameters.items():
         if isinstance(parameter, dict) and name in given.parameters:
@@ -92,7 +92,7 @@ def _no_match(parameter: Mapping[str, Any], _kind: str, item: str) -> str:
     pattern = parameter.get("AllowedPattern")
     try:
         matches = pattern is None or re.fullmatch(str(pattern), item) is not None
-    except re.error:  # CloudFormation's patterns are Java's; what Python does not read is not judged
+    except re.error:  # CloudFormation's patterns are Java's: one that Python cannot read is not checked
         return ""
     return "" if matches else f"must match pattern {pattern}"
 

@@ -1,4 +1,4 @@
-"""Where functions would be deployed: the Region of the settings, a stack called as the folder."""
+"""Where functions would be deployed: the Region from the settings, and a stack named after the folder."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ from workbench.workspace.team_settings import settings_of
 
 
 def place_of(root: Path) -> PseudoParameters:
-    """The pseudo parameters of a workspace: the same names and ARNs for window, terminal and engine. Blocks."""
+    """Return a workspace's pseudo parameters, which give window, terminal and engine the same names and ARNs. Blocks."""
     return PseudoParameters.of_workspace(root, settings_of(root).region)

@@ -7,12 +7,12 @@ from workbench.resource_files import resource_path
 
 
 def load_prices(region: str) -> PriceTable:
-    """The prices of a Region; for one that is not in the list another's, marked as an estimate."""
+    """Return the prices of a Region; for one that is not in the list, those of another, marked as an estimate."""
     return _price_list().table(region)
 
 
 def priced_regions() -> tuple[str, ...]:
-    """The Regions that have prices of their own."""
+    """Return the Regions that have prices of their own."""
     return tuple(table.region for table in _price_list().tables)
 
 

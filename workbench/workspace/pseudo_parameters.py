@@ -1,4 +1,4 @@
-"""AWS::Region and its like, and with them what a person gave in place of a deployment."""
+"""The pseudo parameters (AWS::Region and the like), together with the values that a person gave in place of a deployment."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ import msgspec
 from workbench.model.account import ACCOUNT_ID
 from workbench.workspace.unresolved import GivenValues
 
-_STACK_UUID = "51af3dc0-da77-11e4-872e-1234567db123"  # as with the SAM CLI's local commands
+_STACK_UUID = "51af3dc0-da77-11e4-872e-1234567db123"  # the one that the SAM CLI uses locally
 _STACK_NAME_LENGTH = 32
 
 
 class NoValue:
-    """AWS::NoValue: the property is as if it had not been written."""
+    """The type of AWS::NoValue: a property with this value counts as not set."""
 
 
 NO_VALUE = NoValue()
 
 
 class PseudoParameters(msgspec.Struct, frozen=True):
-    """The values of AWS::Region and its like. The defaults are those the SAM CLI uses locally.
+    """The values of AWS::Region and the like. The defaults are those that the SAM CLI uses locally.
 
-    `given` are the values of parameters and of other things that only a deployment would know. `root` is the workspace's folder:
-    a template may name files outside of it when it is trusted; "" where that is not bounded.
+    `given` are the values of parameters and of other things that only a deployment would know. `root` is the workspace's
+    folder: a template may name files outside it only if the folder is trusted; "" means that there is no such restriction.
     """
 
     region: str = "us-east-1"
@@ -39,7 +39,7 @@ class PseudoParameters(msgspec.Struct, frozen=True):
 
     @classmethod
     def of_workspace(cls, root: Path, region: str = "us-east-1", account_id: str = ACCOUNT_ID) -> PseudoParameters:
-        """Those of a workspace's stack in a Region: the stack is called as the folder, as `sam init` has it.
+        """Return the pseudo parameters of a workspace's stack, which is named after the folder, as with `sam init`.
 
         Source of partitions: AWS General Reference, "AWS partitions" and "URL suffix".
         """
@@ -49,7 +49,7 @@ class PseudoParameters(msgspec.Struct, frozen=True):
                    url_suffix="amazonaws.com.cn" if china else "amazonaws.com")
 
     def value(self, name: str) -> Any:
-        """The value of `AWS::Name`, or None when there is no such pseudo parameter."""
+        """Return the value of `AWS::Name`, None if there is no such pseudo parameter."""
         stack = f"arn:{self.partition}:cloudformation:{self.region}:{self.account_id}:stack/{self.stack_name}/{_STACK_UUID}"
         return {"AWS::Region": self.region, "AWS::AccountId": self.account_id, "AWS::StackName": self.stack_name,
                 "AWS::StackId": stack, "AWS::Partition": self.partition, "AWS::URLSuffix": self.url_suffix,
@@ -57,9 +57,9 @@ class PseudoParameters(msgspec.Struct, frozen=True):
 
 
 def _stack_name(root: Path) -> str:
-    """A folder's name in the form of stack names: letters, digits and hyphens, a letter first.
+    """Turn a folder's name into a valid stack name: letters, digits and hyphens, beginning with a letter.
 
-    Short, as a person would choose it: names that templates make of it have limits of their own (64 for a function).
+    It is cut short, because names that templates derive from it have limits of their own (64 characters for a function).
     """
     name = re.sub("[^A-Za-z0-9-]+", "-", root.name).strip("-")
     if not name:

@@ -1,4 +1,4 @@
-"""The workspaces opened last, kept for the person across starts."""
+"""The recently opened workspaces, remembered across starts."""
 
 from __future__ import annotations
 
@@ -15,29 +15,29 @@ MAX_RECENT = 12
 
 
 class RecentWorkspaces:
-    """The list, newest first. A missing or broken file is an empty list; a folder that cannot be written keeps nothing."""
+    """The list, newest first. A missing or broken file counts as an empty list; without a writable folder, nothing is kept."""
 
     def __init__(self, directory: Path | None = None) -> None:
-        """`directory` replaces the person's state folder."""
+        """`directory` is used instead of the person's state folder if given."""
         self._directory = directory
 
     def list(self) -> tuple[Path, ...]:
-        """The folders, newest first, also those that are gone (a drive may come back). Blocks."""
+        """Return the folders, newest first, including those that no longer exist (a drive may come back). Blocks."""
         with suppress(WorkspaceError):
             return tuple(Path(root) for root in (self._file().read() or ()) if "\0" not in root)[:MAX_RECENT]
         return ()
 
     def add(self, root: Path) -> None:
-        """Put the workspace on top. Blocks."""
+        """Put a workspace at the top of the list. Blocks."""
         resolved = root.resolve()
         self._save([resolved, *(other for other in self.list() if other != resolved)])
 
     def remove(self, root: Path) -> None:
-        """Forget the workspace. Blocks."""
+        """Remove a workspace from the list. Blocks."""
         self._save([other for other in self.list() if other not in (root, root.resolve())])
 
     def _save(self, roots: Sequence[Path]) -> None:
-        # Convenience only: not being able to remember must not keep a person from working.
+        # The list is only a convenience: failing to save it must not keep a person from working.
         with suppress(OSError, WorkspaceError):
             file = self._file()
             file.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

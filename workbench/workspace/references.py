@@ -1,6 +1,6 @@
-"""Where a template refers to one of its resources: !Ref, !GetAtt, !Sub, DependsOn and connectors.
+"""Finds where a template refers to one of its resources: !Ref, !GetAtt, !Sub, DependsOn and connectors.
 
-SAM makes further resources out of a function (`HelloRole`, `HelloUrl`); references to those count too.
+SAM generates further resources from a function (`HelloRole`, `HelloUrl`); references to those count too.
 Source: SAM guide, "Generated CloudFormation resources for AWS SAM".
 """
 
@@ -19,7 +19,7 @@ _INTRINSICS = {"Ref": "!Ref", "Fn::GetAtt": "!GetAtt", "Fn::Sub": "!Sub"}
 
 @dataclass(frozen=True)
 class Reference:
-    """One place that names the resource: `start`..`end` is the name in the text, `section` and `entry` where it stands."""
+    """A place that names the resource: `start`..`end` is the name in the text, `section` and `entry` the keys it is below."""
 
     section: str
     entry: str
@@ -29,7 +29,7 @@ class Reference:
 
 
 def references(template: Template, logical_id: str) -> list[Reference]:
-    """All references to the resource, in the order of the text; its own key is not one of them."""
+    """Return all references to the resource in the order of the text, not counting its own key."""
     found: list[Reference] = []
     for section in template.root.pairs:
         entries = section.value.pairs if isinstance(section.value, Mapping) else []
@@ -40,7 +40,7 @@ def references(template: Template, logical_id: str) -> list[Reference]:
 
 
 class _Search:
-    """Looks through one entry of a section."""
+    """Searches one entry of a section."""
 
     def __init__(self, template: Template, logical_id: str, section: str, entry: str) -> None:
         self._text = template.text
@@ -93,7 +93,7 @@ class _Search:
 
 
 def _made_of_events(template: Template, logical_id: str) -> list[str]:
-    """What SAM puts behind the logical id for what it makes of the function's events: a rule is `HelloTick`."""
+    """Return patterns of what SAM appends to the logical ID for resources made from the function's events: `HelloTick`."""
     resource = template.section("Resources").get(logical_id)
     properties = resource.get("Properties") if isinstance(resource, dict) else None
     events = properties.get("Events") if isinstance(properties, dict) else None

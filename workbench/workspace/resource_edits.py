@@ -1,4 +1,4 @@
-"""Adding, renaming, copying and deleting a function in a template; texts only, no files."""
+"""Adds, renames, copies and deletes functions in the text of a template, without touching files."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _API_EVENTS = ("Api", "HttpApi")
 
 
 def with_function(template: Template, logical_id: str, properties: dict[str, Any]) -> Template:
-    """The template with a new AWS::Serverless::Function at the end of its resources, and SAM's transform if it lacks it."""
+    """Return the template with a new AWS::Serverless::Function at the end of its resources; adds SAM's transform if missing."""
     template = _with_transform(template)
     changed = set_value(template, ("Resources", logical_id), {"Type": SERVERLESS, "Properties": properties})
     return _with_blank_line_before(changed, logical_id)
 
 
 def renamed(template: Template, old: str, new: str) -> Template:
-    """The template with the resource and every reference to it under the new name."""
+    """Return the template with the resource and all references to it renamed."""
     pair = _resource_pair(template, old)
     spans = [(reference.start, reference.end) for reference in references(template, old)]
     key_start = template.text.index(old, pair.key.start, pair.key.end)
@@ -32,9 +32,9 @@ def renamed(template: Template, old: str, new: str) -> Template:
 
 
 def without(template: Template, logical_id: str) -> Template:
-    """The template without the resource and without the outputs that tell about it.
+    """Return the template without the resource and without the outputs that refer to it.
 
-    Raises WorkspaceError when another resource still refers to it.
+    Raises WorkspaceError if another resource still refers to it.
     """
     _resource_pair(template, logical_id)
     others = [found for found in references(template, logical_id) if (found.section, found.entry) != ("Resources", logical_id)]
@@ -47,9 +47,9 @@ def without(template: Template, logical_id: str) -> Template:
 
 
 def duplicated(template: Template, logical_id: str, new: str) -> Template:
-    """The template with a copy of the resource right behind it.
+    """Return the template with a copy of the resource right after it.
 
-    The copy has no FunctionName and no API routes: both must be unique in a deployment.
+    The copy has no FunctionName and no API routes, because both must be unique in a deployment.
     """
     keys: Keys = ("Resources", new, "Properties")
     copied = _with_copy(template, logical_id, new)
@@ -74,7 +74,7 @@ def _with_copy(template: Template, logical_id: str, new: str) -> Template:
 
 
 def _copied_text(template: Template, pair: Pair, logical_id: str, new: str, end: int) -> str:
-    """The resource's lines with the new name, its references to itself turned, and without anchors."""
+    """Return the resource's lines with the new name, also in references to itself, and without anchors (they must be unique)."""
     start = template.text.rfind("\n", 0, pair.key.start) + 1
     key_start = template.text.index(logical_id, pair.key.start, pair.key.end)
     own = [found for found in references(template, logical_id) if (found.section, found.entry) == ("Resources", logical_id)]
@@ -119,7 +119,7 @@ def _resource_pair(template: Template, logical_id: str) -> Pair:
     pair = resources.pair(logical_id) if isinstance(resources, Mapping) else None
     if not isinstance(resources, Mapping) or pair is None:
         raise WorkspaceError(f"{template.path.name} has no resource {logical_id} of its own.",
-                             "Reload the list of functions. What a loop or an included snippet makes is changed in the text.")
+                             "Reload the list of functions. Change what a loop or an included snippet makes in the text.")
     if resources.stands_twice(logical_id):
         raise WorkspaceError(f"{template.path.name} has the resource {logical_id} twice; the last one counts.",
                              "Remove or rename one of the two in the text of the template first.")
@@ -141,7 +141,7 @@ def _with_transform(template: Template) -> Template:
 
 
 def _with_blank_line_before(template: Template, logical_id: str) -> Template:
-    """Set the new resource apart as the others are: by a blank line if they have one between them."""
+    """Put a blank line before the new resource if the others have blank lines between them."""
     resources = template.root.get("Resources")
     pair = _resource_pair(template, logical_id)
     if not isinstance(resources, Mapping) or resources.flow or len(resources.pairs) < 2 or not _has_blank_lines(template, pair):
@@ -151,7 +151,7 @@ def _with_blank_line_before(template: Template, logical_id: str) -> Template:
 
 
 def _has_blank_lines(template: Template, ignoring: Pair | None = None) -> bool:
-    """Whether resources stand apart by blank lines; with a single one it is assumed."""
+    """Whether resources are separated by blank lines; with a single resource, assume so."""
     resources = template.root.get("Resources")
     pairs = [pair for pair in resources.pairs if pair is not ignoring] if isinstance(resources, Mapping) else []
     ends = [pair.content_end(template.text) for pair in pairs]

@@ -1,7 +1,7 @@
-"""What `!Ref` and `!GetAtt` give for a resource, worked out without deploying: `resources/return_values.json`, read once.
+"""What `!Ref` and `!GetAtt` give for a resource without deploying it, from `resources/return_values.json`, which is read once.
 
-A resource without a name of its own gets one from CloudFormation that holds its logical id; locally the logical id stands for it,
-as in the SAM CLI. Ids that AWS makes up are made up in exactly their form, always alike for one resource of one stack.
+CloudFormation gives a resource without a name one that contains its logical ID; locally, the logical ID is used instead, as in
+the SAM CLI. IDs that AWS generates are made up in exactly their form, always the same for a resource of a stack.
 Source: CloudFormation template reference, "Return values" of each type.
 """
 
@@ -31,14 +31,14 @@ Pattern = str | dict[str, Any]
 
 
 class _Suffix(msgspec.Struct, frozen=True):
-    """What CloudFormation puts behind a name that it makes itself, if the property is true."""
+    """What CloudFormation appends to a name that it generates, if the property is true."""
 
     property: str
     text: str
 
 
 class ReturnValues(msgspec.Struct, frozen=True):
-    """What a type's `!Ref` and attributes give; `name` is the property that names a resource of the type."""
+    """What a type's `!Ref` and attributes give; `name` is the property that names such a resource, "" if there is none."""
 
     ref: Pattern
     attributes: dict[str, Pattern]
@@ -51,16 +51,16 @@ class _Table(msgspec.Struct, frozen=True):
     names: dict[str, str]
 
     def of(self, kind: str) -> ReturnValues | None:
-        """What is known of a type: of some only which property `!Ref` gives."""
+        """Return what is known about a type (for some, only which property `!Ref` gives); None if nothing is."""
         name = self.names.get(kind)
         if name is None:
             return self.types.get(kind)
-        # CloudFormation makes up names, with the logical id in them, and no other identifiers.
+        # CloudFormation generates names, containing the logical ID, but no other identifiers.
         return ReturnValues("{name}", {}, name) if name.endswith("Name") else ReturnValues(f"{{{name}}}", {})
 
 
 def known_types() -> Mapping[str, ReturnValues]:
-    """By type: what is known of its return values."""
+    """Return what is known about the return values of each type."""
     return _table().types
 
 
@@ -70,7 +70,7 @@ def _table() -> _Table:
 
 
 class ResourceValues:
-    """The return values of one resource. None is what nobody can know, `Unresolved` what depends on an unknown."""
+    """The return values of one resource: None if one cannot be known, `Unresolved` if it depends on an unknown value."""
 
     def __init__(
         self, logical_id: str, resource: Mapping[str, Any], resolve: Callable[[Any], Any], pseudo: PseudoParameters
@@ -84,13 +84,13 @@ class ResourceValues:
         self._pseudo = pseudo
 
     def ref(self) -> Any:
-        """What `!Ref` gives."""
+        """Return what `!Ref` gives."""
         return self._value(self._known.ref) if self._known else None
 
     def attribute(self, name: str) -> Any:
-        """What `!GetAtt` gives: what the type says, else the property of this name as the template sets it.
+        """Return what `!GetAtt` gives: what is known about the type, else the property with this name as the template sets it.
 
-        What a custom resource or another stack answers has nothing to do with its properties.
+        For a custom resource or another stack, properties are not used, because its answers are unrelated to them.
         """
         pattern = self._known.attributes.get(name) if self._known else None
         if pattern is not None:
@@ -114,7 +114,7 @@ class ResourceValues:
         return choice.get(as_text(by), choice.get("*", choice.get("else")))
 
     def _filled(self, pattern: str) -> Any:
-        """The text with its tokens replaced; a pattern that is a property alone keeps that one's form (a list, say)."""
+        """Replace the tokens in a pattern; one that consists of a single property keeps its type (such as a list)."""
         unknowns: list[Unknown] = []
         missing = False
 
@@ -162,7 +162,7 @@ class ResourceValues:
         return self._id + (known.suffix.text if has_suffix and known.suffix else "")
 
     def _property(self, path: str) -> Any:
-        """A property as the template sets it, None where it does not."""
+        """Return a property as the template sets it, None if it does not."""
         value: Any = self._properties
         for part in path.split("."):
             value = self._resolve(value.get(part)) if isinstance(value, Mapping) else None

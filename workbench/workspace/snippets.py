@@ -1,6 +1,6 @@
-"""AWS::Include: pieces of a template that stand in files of their own, and macros that only a deployment can run.
+"""AWS::Include, which inserts parts of a template from other files, and macros, which only a deployment can run.
 
-The AWS CLI and the SAM CLI upload a local file that is named as the location; here it is read.
+The AWS CLI and the SAM CLI upload a local file that is given as the location; here it is read.
 Source: CloudFormation template reference, "AWS::Include transform", "Fn::Transform".
 """
 
@@ -18,7 +18,7 @@ _INCLUDE = "AWS::Include"
 
 
 def included_location(transform: Any) -> Any:
-    """The location that an AWS::Include names, perhaps an intrinsic; None for any other transform."""
+    """Return the location that an AWS::Include names, which may be an intrinsic; None for any other transform."""
     if not isinstance(transform, dict) or transform.get("Name") != _INCLUDE:
         return None
     parameters = transform.get("Parameters")
@@ -26,12 +26,12 @@ def included_location(transform: Any) -> Any:
 
 
 def snippet(folder: Path, location: Any, root: str = "") -> dict[str, Any]:
-    """The content of the file at the location, relative to the folder; `root` is the workspace's.
+    """Return the content of the file at a location relative to `folder`; `root` is the workspace's folder.
 
-    Raises WorkspaceError, told as a warning. Blocks.
+    Raises WorkspaceError, which callers turn into a warning. Blocks.
     """
     if not isinstance(location, str) or location.startswith(("s3://", "https://", "http://")):
-        raise WorkspaceError(f"AWS::Include of {as_text(location)} is left out, because it is not a file of this machine.")
+        raise WorkspaceError(f"AWS::Include of {as_text(location)} is left out, because it is not a file on this machine.")
     path = folder / location
     if not path.is_file():
         raise WorkspaceError(f"AWS::Include of {location} is left out, because there is no such file.")
@@ -41,7 +41,7 @@ def snippet(folder: Path, location: Any, root: str = "") -> dict[str, Any]:
 
 
 def top_level_includes(data: dict[str, Any]) -> list[Any]:
-    """The AWS::Include transforms of the whole template."""
+    """Return the AWS::Include transforms at the top level of the template."""
     return [item for item in _transforms(data) if included_location(item) is not None]
 
 
@@ -51,7 +51,7 @@ def has_language_extensions(data: dict[str, Any]) -> bool:
 
 
 def unknown_macros(data: dict[str, Any]) -> list[str]:
-    """A sentence for each macro of an account: what it makes of the template is not known here."""
+    """Return a sentence for each macro that is not AWS's own, because what it does to the template is not known here."""
     names = [item.get("Name") if isinstance(item, dict) else item for item in _transforms(data)]
     return [f"The macro {name} transforms the template when it is deployed; what it changes is not known here."
             for name in names if isinstance(name, str) and not name.startswith("AWS::")]

@@ -22,7 +22,7 @@ _NEW_FUNCTIONS = (("HelloFunction", "python-hello", "hello"), ("HelloNodeFunctio
 
 
 class _Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """starter.json: see `Starter`."""
+    """The content of starter.json; the fields are those of `Starter`."""
 
     title: str
     description: str
@@ -33,7 +33,7 @@ class _Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Starter(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A function to begin with. `folder` holds starter.json, code/ and the sample event."""
+    """A small, complete function. `folder` holds starter.json, code/ and the sample event."""
 
     key: str
     title: str
@@ -51,11 +51,11 @@ class Starter(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
         return Path(self.folder) / "code"
 
     def event(self) -> bytes:
-        """The sample event."""
+        """Return the bytes of the sample event."""
         return (Path(self.folder) / self.event_file).read_bytes()
 
     def properties(self, folder: str) -> dict[str, Any]:
-        """The properties of an AWS::Serverless::Function whose code is in `folder`."""
+        """Return the properties of an AWS::Serverless::Function whose code is in `folder`."""
         properties: dict[str, Any] = {"CodeUri": f"{folder}/", "Handler": self.handler, "Runtime": self.runtime}
         return {**properties, "Events": _filled(self.triggers, folder)} if self.triggers else properties
 
@@ -67,14 +67,14 @@ def _filled(value: Any, folder: str) -> Any:
 
 
 def starters() -> tuple[Starter, ...]:
-    """All starters, the plainest first: the greetings, then the rest by key."""
+    """Return all starters, the simplest first: the greetings, then the rest by key."""
     found = [_read(manifest) for manifest in resource_path("starters").glob(f"*/{_MANIFEST}")]
     plainest_first = ("python-hello", "node-hello")
     return tuple(sorted(found, key=lambda entry: (entry.key not in plainest_first, "node" in entry.key, entry.key)))
 
 
 def starter(key: str) -> Starter:
-    """The starter of this key, such as `python-api`. Raises InvalidInput when there is none."""
+    """Return the starter with this key, such as `python-api`. Raises InvalidInput if there is none."""
     found = {entry.key: entry for entry in starters()}
     if key not in found:
         raise InvalidInput(f"There is no starter “{key}”.", f"Choose one of {', '.join(found)}.")
@@ -88,10 +88,10 @@ def _read(path: Path) -> Starter:
 
 
 def create_workspace(root: Path, *, name: str | None = None) -> Path:
-    """Make a complete SAM application with a Python and a Node.js function in `root` and give the folder. Blocks.
+    """Create a complete SAM application with a Python and a Node.js function in `root` and return the folder. Blocks.
 
-    The folder may exist and hold other files; one that did not is trusted from then on. `name` goes into the template's
-    description. Raises WorkspaceError when there is a template already or something it would write exists or cannot be written.
+    The folder may exist and hold other files; if it was new or empty, it is trusted from then on. `name` becomes the template's
+    description. Raises WorkspaceError if there is already a template or a file it would write, or if writing fails.
     """
     _check_free(root)
     is_ours = not root.is_dir() or not any(root.iterdir())
@@ -99,15 +99,15 @@ def create_workspace(root: Path, *, name: str | None = None) -> Path:
         root.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise WorkspaceError(f"The folder {root} could not be created: {error.strerror or error}.",
-                             "Choose a folder you may write to.") from error
+                             "Choose a folder that you can write to.") from error
     for _, key, folder in _NEW_FUNCTIONS:
         copy_folder(starter(key).code_folder, root / folder)
     EventFiles(root).save_new("hello", starter("python-hello").event())
     if not (root / ".gitignore").exists():
         create_exclusively(root / ".gitignore", _IGNORED)
-    # Last, because the template is what makes the folder a workspace.
+    # The template is written last, because it is what makes the folder a workspace.
     create_exclusively(root / TEMPLATE_NAMES[0], _new_template(name or root.resolve().name).encode())
-    if is_ours:  # all that is in it is from here
+    if is_ours:  # everything in it was written by us
         TrustedFolders().trust(root, ())
     return root
 
@@ -115,7 +115,7 @@ def create_workspace(root: Path, *, name: str | None = None) -> Path:
 def _check_free(root: Path) -> None:
     taken = [name for name in (*TEMPLATE_NAMES, *(folder for _, _, folder in _NEW_FUNCTIONS)) if (root / name).exists()]
     if taken:
-        raise WorkspaceError(f"The folder {root} has {', '.join(taken)} already.",
+        raise WorkspaceError(f"The folder {root} already has {', '.join(taken)}.",
                              "Open it as it is, or choose an empty folder for the new workspace.")
 
 

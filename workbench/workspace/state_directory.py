@@ -1,9 +1,9 @@
-"""Where the workbench keeps what is its own, of one workspace: two folders, and why there are two.
+"""Where the workbench keeps its own files about a workspace. There are two folders, because a clone can bring one of them along.
 
-`state_directory` is the person's, outside of the workspace: what is obeyed (settings, values, choices, how to reach a running
-engine, the processes it has) and what is the person's alone (unsaved text). Nobody can bring it along with a clone.
-`data_directory` is `.workbench` in the workspace, out of git's sight: history, earlier versions, trash. It may have come with a
-clone, and is never obeyed.
+`state_directory` is the person's, outside the workspace. It holds what is obeyed (settings, values, choices, how to reach a
+running engine, its processes) and what is private (unsaved text). No clone can contain it.
+`data_directory` is `.workbench` in the workspace, ignored by git. It holds history, earlier versions and trash. It may have come
+with a clone, so it is data and never obeyed.
 """
 
 from __future__ import annotations
@@ -25,22 +25,22 @@ _READABLE_LENGTH = 40
 
 
 def state_directory(root: Path) -> Path:
-    """The person's folder for this workspace, made if needed, for the person alone (0700). Blocks.
+    """Return the person's folder for this workspace, created if needed, accessible only by the person (0700). Blocks.
 
-    It is named after the workspace's real path, so a workspace that was moved begins anew. Raises WorkspaceError where nothing
-    can be written.
+    Its name is derived from the workspace's real path, so a workspace that was moved starts afresh. Raises WorkspaceError if it
+    cannot be created or written.
     """
     folder = own_folder_of(state_home(), root)
     try:
         own_folder(folder.parent)
         return own_folder(folder)
     except OSError as error:
-        raise WorkspaceError(f"There is no folder for the state of {root.name} ({folder}: {error.strerror or error}).",
-                             "Make it writable for you alone, or move it away.") from error
+        raise WorkspaceError(f"There is no usable folder for the state of {root.name} ({folder}: {error.strerror or error}).",
+                             "Make it writable by you alone, or move it away.") from error
 
 
 def existing_state_directory(root: Path) -> Path | None:
-    """The same folder where it is there already, made by nobody: for reading what a person chose before. Blocks."""
+    """Return the same folder if it exists, else None, without creating it: for reading what a person chose before. Blocks."""
     for home in state_homes():
         with suppress(OSError):
             folder = own_folder_of(home, root)
@@ -51,9 +51,9 @@ def existing_state_directory(root: Path) -> Path | None:
 
 
 def data_directory(root: Path) -> Path:
-    """The folder for the workspace's data, made if needed. Blocks.
+    """Return the folder for the workspace's data, created if needed. Blocks.
 
-    `.workbench`, or where that is a link, another user's or cannot be written a folder of the person's. Raises WorkspaceError.
+    It is `.workbench`, or a folder of the person's if that is a link, another user's or not writable. Raises WorkspaceError.
     """
     folder = root.resolve() / FOLDER
     with suppress(OSError):
@@ -61,23 +61,23 @@ def data_directory(root: Path) -> Path:
     try:
         return own_folder(state_directory(root) / "data")
     except OSError as error:
-        raise WorkspaceError(f"There is no folder for the data of {root.name}: {error.strerror or error}.",
+        raise WorkspaceError(f"There is no usable folder for the data of {root.name}: {error.strerror or error}.",
                              f"Make {root} writable.") from error
 
 
 def data_folder(root: Path, name: str) -> Path:
-    """A folder in the workspace's data. It need not be there; what is there in its place, a link too, is not followed.
+    """Return the path of a folder in the workspace's data, which need not exist.
 
-    Raises WorkspaceError.
+    Raises WorkspaceError if something else has the name, such as a link, which is not followed.
     """
     folder = data_directory(root) / name
     if os.path.lexists(folder) and not is_plain_folder(folder):
-        raise WorkspaceError(f"{folder} is a link or no folder.", "Move it away; a new one is made.")
+        raise WorkspaceError(f"{folder} is a link or not a folder.", "Move it away; a new one is created.")
     return folder
 
 
 def own_folder_of(home: Path, root: Path) -> Path:
-    """The person's folder of a workspace: a name to recognize, and a digest that no other path has."""
+    """Return the person's folder for a workspace: a recognizable name, plus a digest that is unique to the path."""
     import hashlib
 
     path = os.path.realpath(root)
@@ -87,7 +87,7 @@ def own_folder_of(home: Path, root: Path) -> Path:
 
 
 def _prepared(folder: Path) -> Path:
-    """Raises OSError where it is not ours to write."""
+    """Create the folder if needed and return it. Raises OSError if it is not ours to write to."""
     import tempfile
 
     folder.mkdir(mode=0o700, exist_ok=True)
@@ -99,5 +99,5 @@ def _prepared(folder: Path) -> Path:
     ignore = folder / ".gitignore"
     if not os.path.lexists(ignore):
         write_privately(ignore, b"*\n", durable=False)
-    with tempfile.TemporaryFile(dir=folder):  # proves that it can be written, which its mode alone does not
+    with tempfile.TemporaryFile(dir=folder):  # proves that it is writable, which the mode alone does not
         return folder

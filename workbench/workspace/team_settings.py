@@ -1,14 +1,14 @@
-"""Settings that a team shares: beside the template, where all have them, and of no account before a person trusts the folder.
+"""Settings that a team shares in the workspace's folder; they take effect only once the person trusts the folder.
 
-The Region comes from samconfig.toml (`region` of the command that deploys, as `sam deploy` reads it); Region and sandbox may
-stand in the template's Metadata, which CloudFormation leaves alone:
+The Region comes from samconfig.toml (`region` of the deploy command, as `sam deploy` reads it). Region and sandbox can also be
+set in the template's Metadata, which CloudFormation ignores:
 
     Metadata:
       LambdaWorkbench:
         Region: eu-central-1
         Sandbox: docker
 
-What a person chose for the workspace counts before both.
+What a person chose for the workspace takes precedence over both.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _FIELDS = {"Region": "region", "Sandbox": "sandbox"}
 
 
 def settings_of(root: Path) -> Settings:
-    """What counts for a workspace now: the person's, else the team's where the folder is trusted, else the usual. Blocks."""
+    """Return a workspace's settings: the person's, else the team's if the folder is trusted, else the defaults. Blocks."""
     return kept_settings(root) or (team_settings(root) if is_trusted(root) else Settings())
 
 
@@ -44,7 +44,7 @@ def is_trusted(root: Path) -> bool:
 
 
 def team_settings(root: Path) -> Settings:
-    """What the folder says; the usual where it says nothing, or nothing that is valid. Blocks."""
+    """Return the folder's settings, with defaults for what it does not set or sets to an invalid value. Blocks."""
     settings = Settings()
     with suppress(WorkspaceError, OSError):
         located = locate(root, Options())
@@ -55,7 +55,7 @@ def team_settings(root: Path) -> Settings:
 
 
 def _said_in(template: Path) -> dict[str, Any]:
-    """The section of the template, which is parsed only where it has one: this is asked for often."""
+    """Return our section of the template's Metadata. Called often, so a template without it is not even parsed."""
     content = read_bounded(template)
     if SECTION.encode() not in content:
         return {}
@@ -65,7 +65,7 @@ def _said_in(template: Path) -> dict[str, Any]:
 
 
 def _with(settings: Settings, said: dict[str, Any]) -> Settings:
-    """Each value that is valid counts."""
+    """Return the settings with each valid value applied."""
     for name, field in _FIELDS.items():
         if name in said:
             with suppress(msgspec.ValidationError):

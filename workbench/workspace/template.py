@@ -1,4 +1,4 @@
-"""template.yaml as text that can be edited in place: whatever an edit does not mean stays as it is, byte for byte."""
+"""template.yaml as text that can be edited in place: what an edit does not concern stays as it is, byte for byte."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _BOMS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_
 
 
 class TemplateView(Protocol):
-    """What reading needs of a template: `Template` has it as it is written, `expansion.ExpandedTemplate` as it is meant."""
+    """What reading needs from a template, as written (`Template`) or with loops and snippets expanded (`ExpandedTemplate`)."""
 
     @property
     def path(self) -> Path:
@@ -29,21 +29,21 @@ class TemplateView(Protocol):
 
     @property
     def data(self) -> dict[str, Any]:
-        """The whole as plain data."""
+        """The whole template as plain data."""
 
     def section(self, name: str) -> dict[str, Any]:
-        """A top-level section as plain data; {} when it is absent or empty."""
+        """Return a top-level section as plain data; {} if it is missing or empty."""
 
 
 class Template:
-    """One state of a template's text and what it means. Immutable: an edit makes a new one, `save` writes it.
+    """One state of a template's text and what it means. Immutable: an edit creates a new one, `save` writes it.
 
-    `data` is the plain meaning (intrinsics in long form; do not change it in place); `root` the nodes with their places,
-    `warnings` sentences on what is written and has no effect.
+    `data` is the template as plain data (intrinsics in long form; do not change it in place), `root` its nodes with their
+    positions, `warnings` are sentences on what is written but has no effect.
     """
 
     def __init__(self, path: Path, text: str, *, bom: bytes = b"") -> None:
-        """Parse the text. Raises WorkspaceError with file, line, column, reason and advice when it is broken."""
+        """Parse the text. Raises WorkspaceError with file, line, column, reason and advice if it is broken."""
         self.path = path
         self.text = text
         self.bom = bom
@@ -56,48 +56,48 @@ class Template:
 
     @classmethod
     def load(cls, path: Path) -> Template:
-        """Read the file: UTF-8, or UTF-16 with a byte order mark. Raises WorkspaceError when it cannot be used. Blocks."""
+        """Read the file: UTF-8, or UTF-16 with a byte order mark. Raises WorkspaceError if it cannot be used. Blocks."""
         try:
             content = read_bounded(path)
         except OSError as error:
             raise WorkspaceError(f"{path.name} could not be read: {error.strerror or error}.",
-                                 "Check that the file exists and may be read.") from error
+                                 "Check that the file exists and that you are allowed to read it.") from error
         return cls.parse(path, content)
 
     @classmethod
     def parse(cls, path: Path, content: bytes) -> Template:
-        """The template from the bytes of its file."""
+        """Parse the bytes of a template's file. Raises WorkspaceError if it is broken."""
         bom = next((mark for mark in _BOMS if content.startswith(mark)), b"")
         try:
             text = content.removeprefix(bom).decode(_BOMS.get(bom, "utf-8"))
         except UnicodeDecodeError as error:
             line = content.count(b"\n", 0, error.start)
-            raise broken(path, line, 0, "the text is not UTF-8", "Save the file in the encoding UTF-8.") from error
+            raise broken(path, line, 0, "the text is not UTF-8", "Save the file as UTF-8.") from error
         return cls(path, text, bom=bom)
 
     def with_text(self, text: str) -> Template:
-        """The same file with another text, parsed."""
+        """Parse another text for the same file. Raises WorkspaceError if it is broken."""
         return Template(self.path, text, bom=self.bom)
 
     def save(self, write: Callable[[Path, bytes], None] = write_atomically) -> None:
-        """Write the text to the file in one step. Raises WorkspaceError; the file is then as it was. Blocks."""
+        """Write the text to the file atomically. Raises WorkspaceError, and then the file is unchanged. Blocks."""
         write(self.path, self.bom + self.text.encode(_BOMS.get(self.bom, "utf-8")))
 
     @property
     def line_end(self) -> str:
-        """The line ending that new lines get: the file's more frequent one."""
+        """The line end for new lines: the one that is more frequent in the file."""
         return "\r\n" if self.text.count("\r\n") * 2 > self.text.count("\n") else "\n"
 
     @property
     def indent_step(self) -> int:
-        """How many columns a level is indented: as in the Resources section, else 2."""
+        """The number of columns per level of indentation, as in the Resources section, else 2."""
         resources = self.root.get("Resources")
         if isinstance(resources, Mapping) and resources.pairs and not resources.flow:
             return max(resources.pairs[0].key.column, 1)
         return 2
 
     def section(self, name: str) -> dict[str, Any]:
-        """A top-level section as plain data; {} when it is absent or empty."""
+        """Return a top-level section as plain data; {} if it is missing or empty."""
         return self.data.get(name) or {}
 
     def _check_sections(self) -> None:

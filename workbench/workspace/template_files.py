@@ -1,4 +1,4 @@
-"""Reading templates from disk, each parsed again only when its bytes differ."""
+"""Reads templates from disk and parses each again only if its bytes have changed."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ class TemplateFiles:
         self._last: dict[Path, tuple[bytes, Template]] = {}
 
     def read(self, path: Path) -> Template:
-        """The template as it is on disk now. Raises WorkspaceError when it cannot be read or is broken. Blocks."""
+        """Return the template as it is on disk now. Raises WorkspaceError if it cannot be read or is broken. Blocks."""
         try:
             content = read_bounded(path)
         except OSError as error:
             raise WorkspaceError(f"{path.name} could not be read: {error.strerror or error}.",
-                                 "Check that the file exists and may be read.") from error
+                                 "Check that the file exists and that you are allowed to read it.") from error
         known = self._last.get(path)
         if known is None or known[0] != content:
             known = self._last[path] = (content, Template.parse(path, content))

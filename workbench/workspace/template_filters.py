@@ -1,7 +1,7 @@
-"""The filters of event templates: what real services do to a value before it stands in an event.
+"""The filters of event templates: what real services do to a value before they put it into an event.
 
-Each is a pure function of one value. A filter that cannot work on what a person gave raises ValueError with a sentence
-part saying why; which parameter it was, the caller knows.
+Each is a pure function of one value. A filter that cannot handle a person's value raises ValueError with the rest of a sentence
+that begins with the parameter, which only the caller knows.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Any
 from urllib.parse import parse_qsl, quote_plus
 
 OMITTED = object()
-"""What `or_omit` makes of an empty value: the member that has it is left out."""
+"""What `or_omit` returns for an empty value; the member that has it is then left out."""
 
 
 def _bytes(value: Any) -> bytes:
@@ -28,7 +28,7 @@ def _bytes(value: Any) -> bytes:
 
 
 def _integer(value: Any) -> int:
-    """A JSON number without fraction."""
+    """Convert to an integer. Raises ValueError if the value is not a whole number."""
     try:
         return int(value)
     except ValueError:
@@ -36,7 +36,7 @@ def _integer(value: Any) -> int:
 
 
 def _parse(text: str) -> Any:
-    """The JSON value the text stands for; empty text is null."""
+    """Parse JSON text; empty text is null."""
     if not text.strip():
         return None
     try:
@@ -50,7 +50,7 @@ def _refuse_constant(name: str) -> None:
 
 
 def _object(text: str) -> dict[str, Any]:
-    """The JSON object the text stands for; empty text is an empty one."""
+    """Parse a JSON object; empty text is an empty object."""
     value = _parse(text)
     if value is not None and not isinstance(value, dict):
         raise ValueError("is not a JSON object")
@@ -58,7 +58,7 @@ def _object(text: str) -> dict[str, Any]:
 
 
 def _json(value: Any) -> str:
-    """A value as compact JSON text, for services that put JSON into a string."""
+    """Encode a value as compact JSON text, for services that put JSON into a string."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -67,7 +67,7 @@ def _base64(value: Any) -> str:
 
 
 def _gzip(value: Any) -> bytes:
-    """Compressed without a time stamp, so that the same value gives the same bytes."""
+    """Compress without a time stamp, so that the same value gives the same bytes."""
     return gzip.compress(_bytes(value), mtime=0)
 
 
@@ -76,7 +76,7 @@ def _md5(value: Any) -> str:
 
 
 def _url(value: Any) -> str:
-    """S3's coding of object keys: space as +, slashes as they are. Source: S3 guide, "Event message structure"."""
+    """Encode an object key as S3 does: space as +, slashes unchanged. Source: S3 guide, "Event message structure"."""
     return quote_plus(str(value), safe="/")
 
 
@@ -86,17 +86,17 @@ def _lines(text: str) -> list[str]:
 
 
 def _lower_keys(headers: dict[str, Any]) -> dict[str, Any]:
-    """Header names in lower case, as HTTP APIs, function URLs and load balancers send them."""
+    """Convert header names to lower case, as HTTP APIs, function URLs and load balancers send them."""
     return {name.lower(): item for name, item in headers.items()}
 
 
 def _lists(headers: dict[str, Any]) -> dict[str, list[Any]]:
-    """Each value as a list of one: the multi-value form of headers."""
+    """Put each value into a list of its own: the multi-value form of headers."""
     return {name: [item] for name, item in headers.items()}
 
 
 def _query_lists(text: str) -> dict[str, list[str]]:
-    """A query string, decoded, with all the values of each name (API Gateway, multi-value)."""
+    """Decode a query string, with all values of each name (API Gateway, multi-value)."""
     found: dict[str, list[str]] = {}
     for name, value in parse_qsl(text, keep_blank_values=True):
         found.setdefault(name, []).append(value)
@@ -104,17 +104,17 @@ def _query_lists(text: str) -> dict[str, list[str]]:
 
 
 def _query_last(text: str) -> dict[str, str]:
-    """A query string, decoded, with the last value of each name (REST API)."""
+    """Decode a query string, with the last value of each name (REST API)."""
     return {name: values[-1] for name, values in _query_lists(text).items()}
 
 
 def _query_joined(text: str) -> dict[str, str]:
-    """A query string, decoded, with the values of a name joined by commas (payload format 2.0)."""
+    """Decode a query string, with the values of a name joined by commas (payload format 2.0)."""
     return {name: ",".join(values) for name, values in _query_lists(text).items()}
 
 
 def _query_raw_lists(text: str) -> dict[str, list[str]]:
-    """A query string as load balancers pass it, not decoded, with all the values of each name."""
+    """Split a query string without decoding it, as load balancers pass it, with all values of each name."""
     found: dict[str, list[str]] = {}
     for part in filter(None, text.split("&")):
         name, _, value = part.partition("=")
@@ -123,12 +123,12 @@ def _query_raw_lists(text: str) -> dict[str, list[str]]:
 
 
 def _query_raw(text: str) -> dict[str, str]:
-    """The same with the last value of each name."""
+    """Split a query string without decoding it, with the last value of each name."""
     return {name: values[-1] for name, values in _query_raw_lists(text).items()}
 
 
 def _attribute_value(value: Any) -> dict[str, Any]:
-    """A JSON value in DynamoDB's typed form. Source: DynamoDB API reference, AttributeValue."""
+    """Convert a JSON value to DynamoDB's typed form. Source: DynamoDB API reference, AttributeValue."""
     if isinstance(value, bool):
         return {"BOOL": value}
     if value is None:
@@ -141,12 +141,12 @@ def _attribute_value(value: Any) -> dict[str, Any]:
 
 
 def _attribute_values(members: dict[str, Any]) -> dict[str, Any]:
-    """The members of a JSON object as DynamoDB attributes."""
+    """Convert the members of a JSON object to DynamoDB attributes."""
     return {name: _attribute_value(item) for name, item in members.items()}
 
 
 def _sqs_attributes_md5(attributes: dict[str, dict[str, Any]]) -> str:
-    """The digest SQS gives of a message's attributes; empty when there are none.
+    """Return the digest that SQS computes of a message's attributes; "" if there are none.
 
     Source: SQS guide, "Calculating the MD5 message digest for message attributes".
     """
@@ -185,7 +185,7 @@ def _epoch_ms(now: datetime) -> int:
 
 
 def _english(now: datetime, pattern: str) -> str:
-    """strftime with the English month, whatever the locale."""
+    """Format a time with the English name of the month, whatever the locale."""
     month = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")[now.month - 1]
     return now.strftime(pattern.replace("%b", month))
 
@@ -222,4 +222,4 @@ FILTERS: Mapping[str, Callable[[Any], Any]] = MappingProxyType({
     "request_time": lambda now: _english(now, "%d/%b/%Y:%H:%M:%S +0000"),
     "mail_date": format_datetime,
 })
-"""By name: conversions, codings, reshapings of query strings, headers and DynamoDB items, and forms of the time."""
+"""The filters by name: conversions, encodings, forms of query strings, headers and DynamoDB items, and formats of the time."""

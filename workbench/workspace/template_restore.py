@@ -1,4 +1,4 @@
-"""Putting a deleted function back into a template that may have changed in the meantime."""
+"""Puts a deleted function back into a template that may have changed in the meantime."""
 
 from __future__ import annotations
 
@@ -14,35 +14,35 @@ from workbench.workspace.yaml_nodes import Mapping, Pair
 
 
 class TemplateCut(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What a deletion did to a template."""
+    """What a deletion did to a template: its text before and after."""
 
     path: str
-    """Relative to the workspace (absolute outside it), forward slashes."""
+    """The template's path relative to the workspace (absolute outside it), with forward slashes."""
     logical_id: str
     before: str
     after: str
 
 
 def with_restored(template: Template, cut: TemplateCut) -> Template:
-    """The template with the deleted resource and its outputs: their text as it was, in its old place if that is still there.
+    """Return the template with the deleted resource and its outputs restored, with their old text and if possible in place.
 
-    A template that nobody changed since is as before, byte for byte. Where it was changed beside the place both changes are kept;
-    where the place itself was changed the entry comes to the end of its section. What is there again as it was stays as it is.
-    Raises InvalidInput when there is another resource of this logical id.
+    A template that has not been changed since is as before, byte for byte. If it was changed elsewhere, both changes are kept; if
+    it was changed in the same place, the entry goes to the end of its section. An entry that is there again as it was stays.
+    Raises InvalidInput if there is another resource with this logical ID.
     """
     if template.text in (cut.after, cut.before):
         return template.with_text(cut.before)
     before = template.with_text(cut.before)
     present = template.section("Resources").get(cut.logical_id)
     if present is not None and present != before.section("Resources").get(cut.logical_id):
-        raise InvalidInput(f"{template.path.name} has “{cut.logical_id}” again.",
+        raise InvalidInput(f"{template.path.name} again has a resource “{cut.logical_id}”.",
                            "Rename or delete that one, then restore this one.")
     entries = _entries(template, before, cut)
     return _merged(template, cut, entries) or _appended(template, before, entries)
 
 
 Entries = list[tuple[str, str, Any]]
-"""Section, name, meaning."""
+"""Section, name and plain data of each entry."""
 
 
 def _entries(template: Template, before: Template, cut: TemplateCut) -> Entries:
@@ -58,7 +58,7 @@ def _merged(template: Template, cut: TemplateCut, entries: Entries) -> Template 
 
 
 def _proven(template: Template, text: str, entries: Entries) -> Template | None:
-    """The text as a template, if it means the present one and the entries, nothing else."""
+    """Parse the text; None unless it means exactly the present template plus the entries."""
     expected = dict(template.data)
     for section, name, meaning in entries:
         expected[section] = {**(expected.get(section) or {}), name: meaning}
@@ -78,13 +78,13 @@ def _appended(template: Template, before: Template, entries: Entries) -> Templat
 
 
 def _block(template: Template, section: str, name: str) -> list[str]:
-    """The lines of an entry and of the comments right above it, without their indentation; none where it has no lines."""
+    """Return the lines of an entry and of the comments right above it, without indentation; [] if it is not in block style."""
     owner = template.root.get(section)
     pair = owner.pair(name) if isinstance(owner, Mapping) and not owner.flow else None
     if pair is None:
         return []
     start = template.text.rfind("\n", 0, pair.key.start) + 1
-    end = template.text.find("\n", pair.content_end(template.text))  # a comment behind it is its own
+    end = template.text.find("\n", pair.content_end(template.text))  # a comment at the end of its last line belongs to it
     lines = template.text[start : end if end >= 0 else None].rstrip().splitlines()
     for line in reversed(template.text[:start].splitlines()):
         if not _is_comment_at(line, pair):
@@ -98,7 +98,7 @@ def _is_comment_at(line: str, pair: Pair) -> bool:
 
 
 def _with_block(template: Template, section: str, lines: list[str]) -> str:
-    """The text with the lines behind the last entry of a section; nothing where the section is not written in lines."""
+    """Return the text with the lines after the last entry of a section; "" if the section is not in block style."""
     owner = template.root.get(section)
     if not lines or not isinstance(owner, Mapping) or owner.flow or not owner.pairs:
         return ""

@@ -1,12 +1,12 @@
-"""Deleted functions and events, kept so that they can be brought back: after a restart and from the command line too.
+"""Deleted functions and events, kept so that they can be restored, even after a restart and from the command line.
 
-    .workbench/trash/<time>-<name>/manifest.json   what it was, where from, and what the template was before and after
-    .workbench/trash/<time>-<name>/<number>/<name> each file or folder that went with it
+    .workbench/trash/<time>-<name>/manifest.json   what it was, where it was, and the template before and after
+    .workbench/trash/<time>-<name>/<number>/<name> each file or folder that was deleted with it
 
-The trash is the workspace's own, not the system's: an undo has to find again exactly what was deleted and put the template's
-entry back with it, which no system's trash can tell; a container, a root without a home or another file system has none; and a
-move within one file system is one step. Entries older than 30 days and the oldest above 1 GB leave it, and `empty` empties it:
-then they go to the system's trash where there is one, so that even that is no end.
+The trash is the workspace's own and not the system's: an undo has to find exactly what was deleted and restore the template's
+entry with it, which no system trash supports; containers, root without a home and other file systems have none; and a move
+within one file system is atomic. Entries older than 30 days, and the oldest above 1 GB, are removed, as are all by `empty`. They
+then go to the system's trash if there is one, so that even this can be undone.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ MAX_AGE_S = 30 * 24 * 3600.0
 MAX_TOTAL_BYTES = 1_000_000_000
 _MANIFEST = "manifest.json"
 _LIMIT_BYTES = 20_000_000
-"""A manifest has the template twice."""
+"""The maximum size of a manifest, which contains the template's text twice."""
 
 
 class TrashedFile(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A file or folder: where it was (relative to the workspace, or absolute outside it) and where it is in the entry."""
+    """A deleted file or folder: `original` is its old path (absolute if outside the workspace), `kept` its path in the entry."""
 
     original: str
     kept: str
@@ -48,10 +48,10 @@ class TrashEntry(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """One deletion."""
 
     id: str
-    """Its folder's name."""
+    """The name of its folder in the trash."""
     kind: Literal["function", "event"]
     name: str
-    """The logical id, or the event's name."""
+    """The logical ID, or the event's name."""
     deleted_at_s: Annotated[float, msgspec.Meta(ge=0, le=1e11)]
     """In seconds since 1970."""
     files: tuple[TrashedFile, ...] = ()
@@ -59,19 +59,19 @@ class TrashEntry(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class Trash:
-    """The trash of one workspace. All calls block and raise WorkspaceError when the disk does not play along."""
+    """The trash of one workspace. All calls block, and raise WorkspaceError if a file operation fails."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
 
     def put(self, kind: Literal["function", "event"], name: str, paths: Sequence[Path],
             template: TemplateCut | None = None) -> TrashEntry:
-        """Move files and folders here. All of them are where they were when it fails."""
+        """Move files and folders to the trash. If that fails, all of them are back in their places."""
         now_s = time.time()
         entry = TrashEntry(
             id=self._free_id(now_s, name), kind=kind, name=name, deleted_at_s=now_s, template=template,
             files=tuple(TrashedFile(original=self._name_of(path), kept=f"{n}/{path.name}") for n, path in enumerate(paths)))
-        self._write_manifest(entry)  # first: what was moved when we are killed can be brought back
+        self._write_manifest(entry)  # first, so that files already moved can be restored if we are killed
         try:
             self._take(entry)
         except WorkspaceError:
@@ -80,29 +80,29 @@ class Trash:
         return entry
 
     def entries(self) -> tuple[TrashEntry, ...]:
-        """What was deleted, newest first. What cannot be read is passed over."""
+        """Return the deletions, newest first, without those that cannot be read."""
         found = [self._read(folder) for folder in self._folders()]
         return tuple(sorted((entry for entry in found if entry), key=lambda entry: entry.deleted_at_s, reverse=True))
 
     def entry(self, entry_id: str) -> TrashEntry:
-        """One deletion by its id, or the newest of a function or event by name.
+        """Return a deletion by its ID, or the newest one of a function or event by name.
 
-        Raises WorkspaceError when there is none, and for one that was brought along and names what is not the workspace's.
+        Raises WorkspaceError if there is none, or if it came with a clone and names files outside the workspace.
         """
         found = next((entry for entry in self.entries() if entry_id in (entry.id, entry.name)), None)
         if found is None:
-            raise WorkspaceError(f"The trash has no “{entry_id}”.", "`workbench trash list` shows what it has.")
+            raise WorkspaceError(f"The trash has no “{entry_id}”.", "`workbench trash list` shows what is in it.")
         self._check(found)
         return found
 
     def is_in_the_way_of(self, entry: TrashEntry) -> bool:
-        """Whether something is where a file of the entry was."""
+        """Whether something now exists where one of the entry's files was."""
         return any(os.path.lexists(self._root / file.original) for file in entry.files)
 
     def take_back(self, entry: TrashEntry) -> list[tuple[Path, Path]]:
-        """Move an entry's files back; never over others: what is in the way stays, and the file comes to a free name beside it.
+        """Move an entry's files back without overwriting anything: if a name is taken, the file gets a free one beside it.
 
-        Gives for each where it was and where it is now. The entry itself stays until `forget`.
+        Returns each file's original path and its path now. The entry itself stays until `forget`.
         """
         done: list[tuple[Path, Path]] = []
         try:
@@ -118,26 +118,26 @@ class Trash:
         return done
 
     def put_back(self, entry: TrashEntry, done: Sequence[tuple[Path, Path]]) -> None:
-        """Undo `take_back`: the rest of a restoration failed."""
+        """Undo `take_back`, because the rest of a restoration failed. `done` is what `take_back` returned."""
         kept = {str(self._root / file.original): self._kept(entry, file) for file in entry.files}
         for original, target in reversed(done):
             _move(target, kept[str(original)])
             with suppress(OSError):
-                target.parent.rmdir()  # if it was made for this
+                target.parent.rmdir()  # removes a folder created by take_back; fails harmlessly for any other
 
     def forget(self, entry: TrashEntry) -> None:
-        """Everything of an entry was brought back."""
+        """Remove an entry that has been restored completely."""
         shutil.rmtree(self._top() / entry.id, ignore_errors=True)
 
     def empty(self) -> int:
-        """Give everything to the system's trash, or where there is none delete it for good; the number of entries."""
+        """Move everything to the system's trash, or delete it for good if there is none; return the number of entries."""
         folders = self._folders()
         for folder in folders:
             _give_away(folder)
         return len(folders)
 
     def prune(self) -> None:
-        """Let what is too old or too much go. For a thread, once after a start."""
+        """Remove entries that exceed the bounds of age and size. Call it on a thread, once after a start."""
         now_s, left_bytes = time.time(), MAX_TOTAL_BYTES
         with suppress(OSError, WorkspaceError):
             for entry in self.entries():
@@ -158,7 +158,7 @@ class Trash:
             raise
 
     def _drop(self, entry: TrashEntry) -> None:
-        """Remove an entry that came to nothing; never one that holds something."""
+        """Remove an entry whose deletion failed, unless it still holds files."""
         folder = self._top() / entry.id
         if not any(path.is_file() and path.name != _MANIFEST for path in folder.rglob("*")):
             shutil.rmtree(folder, ignore_errors=True)
@@ -189,18 +189,18 @@ class Trash:
         return read_regular(folder / _MANIFEST, _LIMIT_BYTES, own=False)
 
     def _check(self, entry: TrashEntry) -> None:
-        """Raises WorkspaceError for what must not be brought back: the folder may have come from anywhere."""
+        """Raise WorkspaceError for an entry that must not be restored, because the folder may have come from anywhere."""
         try:
             check_bounds(self._root, entry.id, self._manifest(self._top() / entry.id), _named_by(entry))
         except (OSError, Unfit) as error:
-            raise WorkspaceError(f"{entry.name} cannot be brought back: its manifest {error}.") from error
+            raise WorkspaceError(f"{entry.name} cannot be restored: its manifest {error}.") from error
 
     def _kept(self, entry: TrashEntry, file: TrashedFile) -> Path:
-        """Where a file of an entry is. Raises WorkspaceError where a link stands for the entry's folders."""
+        """Return the path of an entry's file in the trash. Raises WorkspaceError if one of the entry's folders is a link."""
         place = self._top() / entry.id / file.kept
         for folder in (place.parent, place.parent.parent):
             if os.path.lexists(folder) and not is_plain_folder(folder):
-                raise WorkspaceError(f"{folder} is a link or no folder.", "Move it away.")
+                raise WorkspaceError(f"{folder} is a link or not a folder.", "Move it away.")
         return place
 
     def _free_id(self, now_s: float, name: str) -> str:
@@ -220,12 +220,12 @@ class Trash:
 
 
 def _named_by(entry: TrashEntry) -> list[str]:
-    """Every path that bringing it back would write to."""
+    """Return every path that restoring the entry would write to."""
     return [file.original for file in entry.files] + ([entry.template.path] if entry.template else [])
 
 
 def free_place(path: Path) -> Path:
-    """The path itself, or the first of name-2, name-3 ... at which nothing is."""
+    """Return the path itself, or the first of name-2, name-3 ... that does not exist."""
     number, place = 1, path
     while os.path.lexists(place):
         number += 1
@@ -234,7 +234,7 @@ def free_place(path: Path) -> Path:
 
 
 def _move(source: Path, target: Path) -> None:
-    """One step within a file system, else a whole copy before the original goes."""
+    """Move a file or folder: atomically within a file system, otherwise by copying it completely before removing it."""
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.move(source, target)

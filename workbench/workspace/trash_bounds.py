@@ -1,7 +1,7 @@
-"""What an entry of the trash may bring back, and where to: a clone can bring a trash along that names anything.
+"""What an entry of the trash may restore, and to where. A clone can contain a trash that names any path.
 
-Inside the workspace everything may come back. What an entry names outside of it counts when this user deleted it there: then the
-manifest's digest is noted in the person's state folder.
+Inside the workspace, everything may be restored. Outside it, only what this user deleted there, which is proven by the
+manifest's digest in the person's state folder.
 """
 
 from __future__ import annotations
@@ -21,30 +21,30 @@ _DIGEST_BYTES = 64
 
 
 def is_kept_name(kept: str) -> bool:
-    """Whether it names something inside the entry's own folder: a number and a name."""
+    """Whether a path names something inside the entry's own folder: a number and a name."""
     return _KEPT.fullmatch(kept) is not None and kept.rpartition("/")[2] not in (".", "..")
 
 
 def is_inside(root: Path, path: str) -> bool:
-    """Whether the path, taken from the workspace, lies in it: links that lead there are followed, the last name is not."""
+    """Whether a path relative to the workspace stays inside it; links on the way are followed, the last name is not."""
     top, place = os.path.realpath(root), root / path
     parent = os.path.realpath(place.parent)
     return place.name not in ("", ".", "..") and (parent == top or parent.startswith(top.rstrip(os.sep) + os.sep))
 
 
 def note_outside(root: Path, entry_id: str, manifest: bytes) -> None:
-    """This user deleted something outside of the workspace. Raises WorkspaceError, OSError."""
+    """Note that this user deleted something outside the workspace. Raises WorkspaceError, OSError."""
     place = _seal(root, entry_id)
     place.parent.mkdir(mode=0o700, exist_ok=True)
     write_privately(place, _digest(manifest))
 
 
 def check_bounds(root: Path, entry_id: str, manifest: bytes, paths: Iterable[str]) -> None:
-    """Raise WorkspaceError where an entry names something outside that was not deleted by this user."""
+    """Raise WorkspaceError if an entry names something outside the workspace that this user did not delete."""
     outside = next((path for path in paths if not is_inside(root, path)), None)
     if outside is not None and not _is_noted(root, entry_id, manifest):
-        raise WorkspaceError(f"This entry of the trash names {outside!r}, outside of the workspace, and was not deleted here.",
-                             "It came with the folder and is not brought back.")
+        raise WorkspaceError(f"This entry of the trash names {outside!r}, outside the workspace, and was not deleted here.",
+                             "It came with the folder and is not restored.")
 
 
 def _is_noted(root: Path, entry_id: str, manifest: bytes) -> bool:

@@ -1,4 +1,4 @@
-"""Which folders a person trusts, kept for the person alone and outside of any of them, by their real paths."""
+"""Which folders a person trusts, by real path; kept in the person's state folder, outside all of them."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from workbench.storage.state_file import StateFile
 from workbench.storage.state_home import state_home
 
 KEPT_DIGESTS = 500
-"""So many things that were agreed to are remembered of a folder: going back to an earlier state of it asks nothing."""
+"""The number of items agreed to that are remembered per folder, so that going back to an earlier state does not ask again."""
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What was said of a folder, and of what it brings (digests, see `model.trust.Brought`); the latest are the last."""
+    """The decision on a folder, and the digests of the items agreed to (see `model.trust.Brought`), latest last."""
 
     standing: Standing = "unknown"
     agreed: tuple[str, ...] = ()
@@ -31,24 +31,27 @@ class _Kept(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class TrustedFolders:
-    """The list. One that is missing or damaged trusts nothing; another program may change it at any time. For any thread."""
+    """The list of trusted folders. A missing or damaged file trusts nothing.
+
+    Other programs may change the file at any time, and any thread may use this object.
+    """
 
     def __init__(self, directory: Path | None = None) -> None:
-        """`directory` replaces the person's state folder. Raises WorkspaceError when there is no place for that."""
+        """`directory` is used instead of the person's state folder if given. Raises WorkspaceError if there is none."""
         self._file = StateFile((directory or state_home()) / "trust.json", _Kept)
         self._read: tuple[object, _Kept] = (None, _Kept())
 
     def of(self, root: Path) -> Said:
-        """What was said of a folder itself. Blocks briefly."""
+        """Return the decision on a folder itself. Blocks briefly."""
         return self._kept().folders.get(_key(root), Said())
 
     def above(self, root: Path) -> str:
-        """The folder whose whole content is trusted and in which this one lies, "" for none. Blocks briefly."""
+        """Return the folder around this one whose whole content is trusted, "" if there is none. Blocks briefly."""
         resolved = Path(_key(root))
         return next((each for each in self._kept().below if resolved.is_relative_to(each)), "")
 
     def trust(self, root: Path, digests: Iterable[str]) -> None:
-        """Trust a folder and what it brings now. Raises WorkspaceError when that cannot be kept. Blocks."""
+        """Trust a folder and the items with these digests. Raises WorkspaceError if that cannot be saved. Blocks."""
         new = tuple(digests)
 
         def trusted(said: Said) -> Said:
@@ -58,15 +61,15 @@ class TrustedFolders:
         self._say(root, trusted)
 
     def decline(self, root: Path) -> None:
-        """One wants to look at it, and not to be asked each time. Raises WorkspaceError. Blocks."""
+        """Note that the person only wants to look at a folder and not to be asked again. Raises WorkspaceError. Blocks."""
         self._say(root, lambda said: msgspec.structs.replace(said, standing="declined"))
 
     def trust_below(self, folder: Path) -> None:
-        """Trust all that lies in a folder, now and later. Raises WorkspaceError. Blocks."""
+        """Trust everything inside a folder, now and later. Raises WorkspaceError if that cannot be saved. Blocks."""
         self._change(lambda kept: msgspec.structs.replace(kept, below=tuple(dict.fromkeys((*kept.below, _key(folder))))))
 
     def withdraw(self, folder: Path) -> bool:
-        """Trust it no more, nor what is in it; False when it was not trusted. Raises WorkspaceError. Blocks."""
+        """Withdraw the trust in a folder and its content; False if it was not trusted. Raises WorkspaceError. Blocks."""
         key, kept = _key(folder), self._kept()
         if key not in kept.folders and key not in kept.below:
             return False
@@ -75,13 +78,13 @@ class TrustedFolders:
         return True
 
     def all(self) -> tuple[tuple[Path, bool], ...]:
-        """The trusted folders, and whether all that lies in each is. Blocks."""
+        """Return the trusted folders, each with whether all of its content is trusted. Blocks."""
         kept = self._kept()
         alone = [name for name, said in kept.folders.items() if said.standing == "trusted"]
         return (*((Path(name), True) for name in kept.below), *((Path(name), False) for name in sorted(alone)))
 
     def state(self) -> object:
-        """Another value when the list was changed. Blocks briefly."""
+        """Return a value that changes when the list does. Blocks briefly."""
         try:
             status = self._file.path.lstat()
         except OSError:
@@ -94,13 +97,13 @@ class TrustedFolders:
             kept, folders={**kept.folders, key: change(kept.folders.get(key, Said()))}))
 
     def _change(self, change: Callable[[_Kept], _Kept]) -> None:
-        """What another program says meanwhile, a withdrawal above all, is not lost."""
+        """Read, change and write under a lock, so that a change by another program, above all a withdrawal, is not lost."""
         try:
             with exclusive(self._file.path.with_suffix(".lock")):
                 self._file.write(change(self._file.read() or _Kept()), readable=True)
         except OSError as error:
-            raise WorkspaceError(f"What you trust cannot be kept in {self._file.path.parent}: {error.strerror or error}.",
-                                 "Make it writable.") from error
+            raise WorkspaceError(f"What you trust cannot be saved in {self._file.path.parent}: {error.strerror or error}.",
+                                 "Make the folder writable.") from error
 
     def _kept(self) -> _Kept:
         state = self.state()

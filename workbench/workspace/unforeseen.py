@@ -1,4 +1,4 @@
-"""Failures of reading that nobody foresaw: what a person brings may trip us, and must not stop anything."""
+"""Unforeseen failures while reading: whatever a template contains, it must not stop the program."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _log = logging.getLogger(__name__)
 
 @contextmanager
 def told_as_the_templates(name: str) -> Iterator[None]:
-    """Raise WorkspaceError for whatever reading raised; what is no error of ours is logged with its traceback."""
+    """Turn any exception raised while reading into a WorkspaceError; one that is not ours is logged with its traceback."""
     try:
         yield
     except WorkbenchError:
@@ -21,4 +21,4 @@ def told_as_the_templates(name: str) -> Iterator[None]:
     except Exception as failure:
         _log.exception("The template of %s cannot be read", name)
         raise WorkspaceError(f"The template of {name} cannot be read: {type(failure).__name__}: {str(failure)[:200]}.",
-                             "Look for a value that is unusual; this should have been said better.") from failure
+                             "Look for an unusual value. This is a bug: the message should have named it.") from failure

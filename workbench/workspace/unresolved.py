@@ -1,4 +1,4 @@
-"""What a template's value is when nobody can know it before a deployment, and what would make it known."""
+"""Values in a template that cannot be known before a deployment, and what would make them known."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ UnknownKind = Literal["parameter", "ssm", "secret", "import", "attribute", "tran
 
 
 class Unknown(msgspec.Struct, frozen=True):
-    """One thing that is not known: `what` says it in words, `key` is the name in `GivenValues` that makes it known.
+    """Something that is not known: `what` describes it, `key` is the name in `GivenValues` that makes it known.
 
-    Keys: a parameter's name; `ssm:NAME` for an SSM parameter that a parameter names; `resolve:…` for a dynamic reference, as it
-    is written between the braces; `import:EXPORT`; `LogicalId` or `LogicalId.Attribute` for a resource; "" where none helps.
+    Keys: a parameter's name; `ssm:NAME` for an SSM parameter that a parameter names; `resolve:…` for a dynamic reference, as
+    written between the braces; `import:EXPORT`; `LogicalId` or `LogicalId.Attribute` for a resource; "" if none helps.
     """
 
     kind: UnknownKind
@@ -23,26 +23,26 @@ class Unknown(msgspec.Struct, frozen=True):
 
 
 class Unresolved(msgspec.Struct, frozen=True):
-    """A value that is not known, or not all of it; `text` is what stands in for it, `unknowns` are the reasons."""
+    """A value that is unknown, at least in part; `text` stands in for it, `unknowns` are the reasons."""
 
     text: str
     unknowns: tuple[Unknown, ...] = ()
 
 
 class GivenValues(msgspec.Struct, frozen=True):
-    """What a person gives for what only a deployment knows: parameters by their names, everything else by `Unknown.key`."""
+    """A person's values for what only a deployment knows: parameters by name, everything else by `Unknown.key`."""
 
     parameters: Mapping[str, str] = msgspec.field(default_factory=dict)
     others: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
 def placeholder(what: str, kind: UnknownKind = "other", key: str = "") -> Unresolved:
-    """The stand-in for one thing that cannot be known here, such as `!GetAtt Api.Url`."""
+    """Return a stand-in for something that cannot be known here, such as `!GetAtt Api.Url`."""
     return Unresolved(f"<unresolved: {what}>", (Unknown(kind, what, key),))
 
 
 def unknowns_in(value: Any) -> tuple[Unknown, ...]:
-    """All reasons in a resolved value and inside it, each once, in their order."""
+    """Return all unknowns in a resolved value, at any depth, each once and in order."""
     return tuple(dict.fromkeys(_unknowns(value)))
 
 

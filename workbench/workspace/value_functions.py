@@ -1,6 +1,6 @@
-"""The intrinsic functions that need nothing but their arguments: Join, Select, Split, Base64, Length, ToJsonString, Cidr, GetAZs.
+"""The intrinsic functions that need only their arguments: Join, Select, Split, Base64, Length, ToJsonString, Cidr, GetAZs.
 
-Each takes its argument resolved and gives the value, or `Unresolved` where an unknown part decides it. They may raise TypeError,
+Each takes its argument resolved and returns the value, `Unresolved` if it depends on an unknown part. They may raise TypeError,
 ValueError, KeyError, IndexError or AttributeError for an argument that CloudFormation would refuse.
 Source: CloudFormation template reference, "Intrinsic function reference".
 """
@@ -21,7 +21,7 @@ _ADDRESS_BITS = {4: 32, 6: 128}
 
 
 def join(argument: Any) -> Any:
-    """The parts in one text, with the separator between them."""
+    """Join the parts into one text, with the separator between them."""
     separator, parts = argument
     if isinstance(parts, Unresolved):
         return parts
@@ -30,7 +30,7 @@ def join(argument: Any) -> Any:
 
 
 def select(argument: Any) -> Any:
-    """One item of a list, counted from 0; a text is a list with commas."""
+    """Return one item of a list, counted from 0; a text is split at its commas."""
     index, items = argument
     if isinstance(items, Unresolved) or isinstance(index, Unresolved):
         return _unknown("Fn::Select", [as_text(index), as_text(items)], argument)
@@ -42,36 +42,36 @@ def select(argument: Any) -> Any:
 
 
 def split(argument: Any) -> Any:
-    """The parts of a text between the separators."""
+    """Split a text at the separator."""
     separator, text = argument
     return text if isinstance(text, Unresolved) else as_text(text).split(separator)
 
 
 def base64_text(argument: Any) -> Any:
-    """The text's UTF-8 bytes in base64."""
+    """Encode the text's UTF-8 bytes in base64."""
     return argument if isinstance(argument, Unresolved) else base64.b64encode(as_text(argument).encode()).decode()
 
 
 def length(argument: Any) -> Any:
-    """How many items a list has."""
+    """Return the number of items in a list."""
     return argument if isinstance(argument, Unresolved) else len(argument)
 
 
 def to_json(argument: Any) -> Any:
-    """The value as a JSON document without spaces."""
+    """Encode the value as JSON without spaces."""
     text = json.dumps(argument, separators=(",", ":"), default=as_text, ensure_ascii=False)
     return Unresolved(text, unknowns_in(argument)) if unknowns_in(argument) else text
 
 
 def zones(argument: Any, region: str) -> Any:
-    """The first three Availability Zones; which an account has, nobody can know here."""
+    """Return the first three Availability Zones of a Region; which ones an account has cannot be known here."""
     if isinstance(argument, Unresolved):
         return argument
     return [(as_text(argument) or region) + letter for letter in "abc"]
 
 
 def cidr(argument: Any) -> Any:
-    """So many blocks of addresses out of a block; the third argument is how many bits of an address they leave."""
+    """Split a block of addresses; the arguments are the block, the number of subblocks and the host bits of each (default 8)."""
     unknowns = unknowns_in(argument)
     if unknowns:
         return _unknown("Fn::Cidr", argument, argument)

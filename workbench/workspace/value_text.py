@@ -1,4 +1,4 @@
-"""Values of a template as texts: as CloudFormation makes them, and as a person would write them."""
+"""Values of a template as text: as CloudFormation converts them, and as a person would write them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from workbench.workspace.unresolved import Unresolved
 
 
 def as_text(value: Any) -> str:
-    """A resolved value as the text CloudFormation makes of it: booleans in lower case, nothing for null."""
+    """Convert a resolved value to text as CloudFormation does: booleans in lower case, "" for null."""
     if isinstance(value, Unresolved):
         return value.text
     if value is None or value is NO_VALUE:
@@ -26,7 +26,7 @@ def as_text(value: Any) -> str:
 
 
 def shown(name: str, argument: Any) -> str:
-    """An intrinsic as a person would write it in YAML, on one line: `!GetAtt Api.Url`."""
+    """Return an intrinsic as a person would write it in YAML, on one line: `!GetAtt Api.Url`."""
     short = "!" + name.removeprefix("Fn::")
     if name == "Fn::GetAtt" and isinstance(argument, list):
         return f"{short} {'.'.join(map(str, argument))}"
@@ -34,7 +34,7 @@ def shown(name: str, argument: Any) -> str:
 
 
 def intrinsic_name(value: Any) -> str:
-    """The name of the intrinsic function a value is (`Ref`, `Fn::Sub` ...), or ""."""
+    """Return the name of the intrinsic function that a value is (`Ref`, `Fn::Sub` ...), "" for any other value."""
     if isinstance(value, dict) and len(value) == 1:
         (name,) = value
         if name == "Ref" or str(name).startswith("Fn::") or (name == "Condition" and isinstance(value[name], str)):

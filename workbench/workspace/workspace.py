@@ -1,4 +1,4 @@
-"""A workspace: a SAM application on disk, its functions, and what a person does with them."""
+"""A workspace: a SAM application on disk, its functions, and the edits that a person makes to them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from workbench.workspace.values.asked import AskedValue, asked_values
 from workbench.workspace.values.inputs import Inputs, read_inputs
 from workbench.workspace.values.values_file import section_of, write_value
 
-if TYPE_CHECKING:  # once something is deleted or written
+if TYPE_CHECKING:  # imported at run time only once something is deleted or written
     from workbench.workspace.deletions import Restored
     from workbench.workspace.history import History
     from workbench.workspace.trash import Trash, TrashEntry
@@ -37,13 +37,13 @@ def _unheard(_old: Path, _new: Path) -> None:
 
 
 class Workspace:
-    """A folder with template.yaml, code and events. Nothing is kept but its place: every call reads the disk. All calls block.
+    """A folder with template.yaml, code and events. No content is cached: every call reads the disk. All calls block.
 
-    Not for use from several threads at once; all methods raise WorkspaceError when the disk does not play along.
+    Not for use from several threads at once. All methods raise WorkspaceError if a file operation fails.
     """
 
     def __init__(self, root: Path, pseudo: PseudoParameters | None, options: Options) -> None:
-        """Use `Workspace.open`."""
+        """Use `Workspace.open` instead, which checks the folder."""
         self.root = root
         self._options = options
         self.events = EventFiles(root, self._write)
@@ -52,10 +52,10 @@ class Workspace:
 
     @classmethod
     def open(cls, root: Path, pseudo: PseudoParameters | None = None, options: Options | None = None) -> Workspace:
-        """The workspace in the folder, or of a template's file. `options` count before what was chosen earlier.
+        """Open the workspace in a folder, or that of a template file. `options` override what was chosen earlier.
 
-        Raises WorkspaceError when there is no folder or no template in it, TemplateNotChosen when there are several.
-        A template with errors opens: `functions` tells what is wrong, and the person can correct it.
+        Raises WorkspaceError if the folder or a template in it is missing, TemplateNotChosen if there are several templates.
+        A template with errors can be opened: `functions` then says what is wrong, and the person can correct it.
         """
         resolved, named = folder_and_template(root.expanduser().resolve())
         if not resolved.is_dir():
@@ -66,21 +66,21 @@ class Workspace:
 
     @cached_property
     def history(self) -> History:
-        """Earlier versions of what was written."""
+        """Earlier versions of the files written here."""
         from workbench.workspace.history import History
 
         return History(self.root)
 
     @cached_property
     def trash(self) -> Trash:
-        """What was deleted."""
+        """Deleted functions and events."""
         from workbench.workspace.trash import Trash
 
         return Trash(self.root)
 
     @property
     def name(self) -> str:
-        """What the workspace is called: its folder's name."""
+        """The workspace's name, which is its folder's."""
         return self.root.name or str(self.root)
 
     @property
@@ -89,54 +89,58 @@ class Workspace:
         return locate(self.root, self._options).template
 
     def inputs(self) -> Inputs:
-        """What is read beside the template: choices, samconfig, given values. Raises WorkspaceError."""
+        """Read what affects the template's meaning: choices, samconfig, given values. Raises WorkspaceError."""
         return read_inputs(self.root, self._options)
 
     def asked_values(self) -> tuple[AskedValue, ...]:
-        """The template's parameters and everything else that a person may give. Raises WorkspaceError."""
+        """Return the template's parameters and all other values that a person can supply. Raises WorkspaceError."""
         with told_as_the_templates(self.name):
             return asked_values(self.inputs(), self._pseudo, self._files)
 
     def give(self, key: str, value: str | None) -> None:
-        """Keep a value of a parameter, or of another key of `asked_values`; None takes it back. Raises WorkspaceError."""
+        """Save a value for a parameter, or another key of `asked_values`; None removes it.
+
+        Raises WorkspaceError, and InvalidInput for an unknown key or a value that is not allowed.
+        """
         asked = next((asked for asked in self.asked_values() if asked.key == key), None)
         if asked is None and value is not None:
-            raise InvalidInput(f"{self.template_path.name} asks for no value {key}.", "See what it asks for: workbench values.")
+            raise InvalidInput(f"{self.template_path.name} does not ask for a value {key}.",
+                               "'workbench values' shows what it asks for.")
         if asked is not None and value is not None:
             asked.check(value)
         write_value(self.root, asked.section if asked is not None else section_of(key), key, value)
 
     def choose(self, options: Options) -> None:
-        """Keep these choices, and no others, for everyone who opens the workspace. Raises WorkspaceError."""
+        """Save these choices for the next time the workspace is opened, replacing earlier ones. Raises WorkspaceError."""
         locate(self.root, options)
         remember(self.root, options)
         self._options = Options(parameters=self._options.parameters)
 
     def functions(self) -> tuple[FunctionConfiguration, ...]:
-        """The functions as they are on disk now, in the template's order. Raises WorkspaceError for a broken template."""
+        """Return the functions as they are on disk now, in the template's order. Raises WorkspaceError for a broken template."""
         with told_as_the_templates(self.name):
             return self.inputs().functions(self._pseudo, self._files)
 
     def stacks(self) -> tuple[Stack, ...]:
-        """The template's stack and all that it nests, the outermost first. Raises WorkspaceError for a broken template."""
+        """Return the template's stack and all nested ones, the outermost first. Raises WorkspaceError for a broken template."""
         return self.inputs().stacks(self._pseudo, self._files).all
 
     def template_paths(self) -> tuple[Path, ...]:
-        """The template and the nested ones that are here, each once, the outermost first. Raises WorkspaceError."""
+        """Return the paths of the template and of local nested ones, each once, the outermost first. Raises WorkspaceError."""
         return tuple(dict.fromkeys(stack.template.path for stack in self.stacks()))
 
     def template_of(self, logical_id: str) -> Path:
-        """The file that has the function: the template, or a nested one. Raises WorkspaceError."""
+        """Return the file that defines a function: the template, or a nested one. Raises WorkspaceError."""
         return self._stack_of(logical_id)[0].template.path
 
     def left_out(self) -> tuple[str, ...]:
-        """Sentences on nested templates that are not read: they are not here, or broken. Raises WorkspaceError."""
+        """Return sentences on nested templates that cannot be read because they are missing or broken. Raises WorkspaceError."""
         return self.inputs().stacks(self._pseudo, self._files).notices
 
     def remarks(self, functions: Iterable[FunctionConfiguration] = ()) -> Remarks:
-        """What a person should know of the template and those it nests that no function says, with names that several have.
+        """Return what a person should know about the templates that is not part of a function, such as names used twice.
 
-        Raises WorkspaceError.
+        `functions` are checked for names that several of them have. Raises WorkspaceError.
         """
         with told_as_the_templates(self.name):
             inputs = self.inputs()
@@ -148,16 +152,16 @@ class Workspace:
         return Remarks(warnings, {stack.outside(name): why for stack, said in found for name, why in said.absent.items()})
 
     def function(self, logical_id: str) -> FunctionConfiguration:
-        """One function. Raises WorkspaceError when the template has none of this logical id."""
+        """Return one function. Raises WorkspaceError if there is none with this logical ID."""
         found = next((function for function in self.functions() if function.logical_id == logical_id), None)
         if found is None:
             raise WorkspaceError(f"{self.template_path.name} has no function {logical_id}.", "Reload the list of functions.")
         return found
 
     def change(self, logical_id: str, changes: FunctionChanges) -> FunctionConfiguration:
-        """Write what differs into the template, nothing else, and give the function as it is then.
+        """Write only what differs into the template, and return the function as it is then.
 
-        Raises InvalidInput for values Lambda would not take; WorkspaceError when the template cannot be changed or written.
+        Raises InvalidInput for values that Lambda would refuse; WorkspaceError if the template cannot be changed or written.
         """
         self.function(logical_id)
         stack, own_id = self._stack_of(logical_id)
@@ -167,30 +171,30 @@ class Workspace:
         return self.function(logical_id)
 
     def new_function(self, logical_id: str, starter_key: str) -> FunctionConfiguration:
-        """Make a function from a starter: its code in a folder of its own, its sample event, its entry in the template."""
+        """Create a function from a starter: its code in a folder of its own, its sample event, its entry in the template."""
         return self._edits.make(logical_id, starter_key)
 
     def rename(self, logical_id: str, new_id: str, *, moved: Callable[[Path, Path], object] = _unheard) -> FunctionConfiguration:
-        """Give the function another logical id: references follow, and its code folder if it bears the function's name.
+        """Change a function's logical ID; references follow, and so does its code folder if it is named after the function.
 
-        `moved` is told each folder that has another place now, old and new. All is as it was when it fails. `new_id` has no path:
-        a function of a nested template stays in that.
+        `moved` is called with the old and new path of each moved folder. If it fails, nothing has changed. `new_id` has no stack
+        path, because a function of a nested template stays in that template.
         """
         return self._edits.rename(logical_id, new_id, moved)
 
     def duplicate(self, logical_id: str, new_id: str) -> FunctionConfiguration:
-        """Copy the function behind itself; its code too, unless it shares its folder with others or has no CodeUri of its own."""
+        """Copy a function, right after itself; its code too, unless its folder is shared or it has no CodeUri of its own."""
         return self._edits.duplicate(logical_id, new_id)
 
     def delete(self, logical_id: str, *, with_code: bool = False) -> TrashEntry:
-        """Move the function to the trash: its entry and outputs in the template, and if asked its events and its code folder.
+        """Move a function to the trash: its entry and outputs in the template, and `with_code` its events and code folder.
 
-        The code folder stays where other functions use it. Raises WorkspaceError while other resources refer to the function.
+        The code folder stays if other functions use it. Raises WorkspaceError if other resources still refer to the function.
         """
         return self._edits.delete(logical_id, with_code=with_code)
 
     def rename_event(self, name: str, new_name: str, *, moved: Callable[[Path, Path], object] = _unheard) -> EventFile:
-        """Rename or move an event; `moved` is told where its file was and is. Raises InvalidInput when the name is taken."""
+        """Rename or move an event. Calls `moved` with its file's old and new path. Raises InvalidInput if the name is taken."""
         before = self.events.path_of(name)
         renamed = self.events.rename(name, new_name)
         self.history.follow(before, Path(renamed.path))
@@ -198,14 +202,14 @@ class Workspace:
         return renamed
 
     def delete_event(self, name: str) -> TrashEntry:
-        """Move the event's file to the trash; its folder stays."""
+        """Move an event's file to the trash; its folder stays."""
         return self.trash.put("event", name, [self.events.path_of(name)])
 
     def restore(self, entry_id: str) -> Restored:
-        """Bring back what was deleted, by the entry's id or the newest of a name. What is there now is never overwritten.
+        """Restore a deletion, by the entry's ID or the newest one with a name. Never overwrites what is there now.
 
-        The template's entry has its text again, in its old place where that was not changed since. Raises InvalidInput when there
-        is a resource of this logical id again.
+        The template's entry gets its old text, in its old place unless that was changed since. Raises InvalidInput if there is a
+        resource with this logical ID again.
         """
         from workbench.workspace.deletions import restore
 
@@ -216,26 +220,26 @@ class Workspace:
         return FunctionEdits(self)
 
     def _stack_of(self, logical_id: str) -> tuple[Stack, str]:
-        """The stack that has the function, and its logical id there."""
+        """Return the stack that has the function, and its logical ID there. Raises WorkspaceError if there is no such stack."""
         path, _, own_id = logical_id.rpartition("/")
         stack = next((each for each in self.stacks() if each.path == path), None)
         if stack is None:
-            raise WorkspaceError(f"{self.template_path.name} nests no {path}.", "Reload the list of functions.")
+            raise WorkspaceError(f"{self.template_path.name} has no nested stack {path}.", "Reload the list of functions.")
         return stack, own_id
 
     # --- the template
 
     @property
     def _pseudo(self) -> PseudoParameters:
-        """As the caller said, else as the workspace's settings are now."""
+        """The pseudo parameters that the caller gave, else those of the workspace's present settings."""
         return self._place or place_of(self.root)
 
     def _template(self, path: Path | None = None) -> Template:
-        """The template as it is on disk; parsed again only when its bytes differ."""
+        """Return the template as it is on disk; parsed again only if its bytes have changed."""
         return self._files.read(path or self.template_path)
 
     def save(self, template: Template) -> None:
-        """Write a template of the workspace; what it replaces is kept. Raises WorkspaceError."""
+        """Write a template of the workspace, keeping the version it replaces. Raises WorkspaceError."""
         template.save(self._write)
 
     def _write(self, path: Path, content: bytes) -> None:

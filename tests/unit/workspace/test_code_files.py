@@ -112,14 +112,14 @@ def test_a_change_from_outside_is_noticed(tmp_path: Path) -> None:
     assert file_token(path) is None
     with pytest.raises(WorkspaceError, match="changed by another"):
         write_code(path, "x", written)
-    with pytest.raises(WorkspaceError, match="does not exist any more"):
+    with pytest.raises(WorkspaceError, match="no longer exists"):
         read_code(path)
 
 
 @pytest.mark.parametrize("content", [b"\0\1", b"x" * (code_files.MAX_SIZE_BYTES + 1)])
 def test_what_is_no_text_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "x").write_bytes(content)
-    with pytest.raises(WorkspaceError, match="not a text of up to 2 MB"):
+    with pytest.raises(WorkspaceError, match="not a text file of at most 2 MB"):
         read_code(tmp_path / "x")
 
 

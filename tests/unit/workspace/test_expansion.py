@@ -117,7 +117,7 @@ def test_a_resource_out_of_a_loop_says_where_it_comes_from() -> None:
     origins = expand(Template(Path("template.yaml"), SIMPLE), PseudoParameters()).origins
     assert origins.keys() == {"AlphaFunction", "BetaFunction"}
     assert origins["AlphaFunction"].sentence("template.yaml", "AlphaFunction") == (
-        "AlphaFunction comes from the loop Fn::ForEach::Functions (template.yaml, line 5) and cannot be changed alone.")
+        "AlphaFunction comes from the loop Fn::ForEach::Functions (template.yaml, line 5) and cannot be changed on its own.")
 
 
 @pytest.fixture
@@ -152,7 +152,7 @@ Resources:
 
 
 @pytest.mark.parametrize(("location", "reason"), [
-    ("s3://bucket/x.yaml", "AWS::Include of s3://bucket/x.yaml is left out, because it is not a file of this machine"),
+    ("s3://bucket/x.yaml", "AWS::Include of s3://bucket/x.yaml is left out, because it is not a file on this machine"),
     ("missing.yaml", "AWS::Include of missing.yaml is left out, because there is no such file"),
     ("itself.yaml", "the snippet itself.yaml is nested more than 5 levels deep"),
 ])

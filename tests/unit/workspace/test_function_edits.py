@@ -187,12 +187,12 @@ def test_a_change_of_what_a_loop_makes_names_the_line(loops: Workspace, name: st
 
 
 @pytest.mark.parametrize(("name", "advice"), [
-    ("AlphaFunction", "The collection in line 5 says which there are, the key in line 6 how they are called."),
-    ("prodTwoJob", "The collection in line 20 says which there are, the key in line 21 how they are called."),
+    ("AlphaFunction", "The collection in line 5 says which functions there are, the key in line 6 what they are called."),
+    ("prodTwoJob", "The collection in line 20 says which functions there are, the key in line 21 what they are called."),
     ("More", "Make this change in the text of more.yaml."),
 ])
 def test_what_a_loop_makes_is_neither_renamed_nor_copied_nor_deleted(loops: Workspace, name: str, advice: str) -> None:
     for work in (lambda: loops.rename(name, "New"), lambda: loops.duplicate(name, "New"), lambda: loops.delete(name)):
-        with pytest.raises(WorkspaceError, match="and cannot be changed alone") as refused:
+        with pytest.raises(WorkspaceError, match="and cannot be changed on its own") as refused:
             work()
         assert refused.value.hint == advice

@@ -108,7 +108,7 @@ def test_everything_that_is_asked_for_can_be_given_and_taken_back(root: Path) ->
 
 def test_what_is_not_asked_for_or_not_allowed_is_refused(root: Path) -> None:
     workspace = Workspace.open(root)
-    with pytest.raises(InvalidInput, match="asks for no value Nothing"):
+    with pytest.raises(InvalidInput, match="does not ask for a value Nothing"):
         workspace.give("Nothing", "x")
     with pytest.raises(InvalidInput, match="Parameter 'Stage' must be one of AllowedValues"):
         workspace.give("Stage", "test")

@@ -111,8 +111,8 @@ def test_of_a_key_that_stands_twice_the_last_counts_and_the_others_are_told() ->
     template = Template(PATH, TWICE)
     assert template.data["Resources"]["F"] == {"Type": "V"}
     assert template.warnings == (
-        "template.yaml, line 2: the key F stands again in line 8. The last one counts, this one has no effect.",
-        "template.yaml, line 5: the key Handler stands again in line 6. The last one counts, this one has no effect.")
+        "template.yaml, line 2: the key F occurs again in line 8. The last one counts; this one has no effect.",
+        "template.yaml, line 5: the key Handler occurs again in line 6. The last one counts; this one has no effect.")
     assert Template(PATH, "A: &a {x: 1}\nB:\n  <<: *a\n  <<: *a\n").warnings == ()
 
 

@@ -126,7 +126,7 @@ def test_a_folder_in_the_way_stays_and_the_code_comes_beside_it(workspace: Works
     (workspace.root / "beta").mkdir()
     (workspace.root / "beta" / "theirs.py").write_text("theirs = 1\n")
     restored = workspace.restore(entry.id)
-    assert restored.note == "It is in beta-2, as there is another beta now."
+    assert restored.note == "It is in beta-2, because there is now another beta."
     assert [path.name for path in (workspace.root / "beta").iterdir()] == ["theirs.py"]
     assert (workspace.root / "beta-2" / "app.py").read_text() == "# beta\n"
     assert Path(workspace.function("Beta").code_path).name == "beta-2"
