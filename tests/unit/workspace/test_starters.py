@@ -95,7 +95,7 @@ def test_sam_takes_a_new_workspace(tmp_path: Path) -> None:
 
 def test_an_existing_workspace_is_left_alone(tmp_path: Path) -> None:
     create_workspace(tmp_path)
-    with pytest.raises(WorkspaceError, match=r"template\.yaml, hello, hello_node already"):
+    with pytest.raises(WorkspaceError, match=r"already has template\.yaml, hello, hello_node"):
         create_workspace(tmp_path)
 
 

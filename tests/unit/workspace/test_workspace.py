@@ -267,7 +267,7 @@ def test_names_are_checked_before_anything_happens(shop: Workspace, name: str) -
 
 def test_new_function_does_not_take_an_existing_folder(shop: Workspace) -> None:
     (shop.root / "fresh").mkdir()
-    with pytest.raises(WorkspaceError, match="fresh exists already"):
+    with pytest.raises(WorkspaceError, match="fresh already exists"):
         shop.new_function("Fresh", "python-hello")
     assert text_of(shop) == SHOP
 
