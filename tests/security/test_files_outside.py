@@ -51,7 +51,7 @@ def test_no_file_from_outside_gets_into_a_function(clone: Path, nothing_trusted:
     assert [function.logical_id for function in workspace.functions()] == ["Function"]
     assert "hidden" not in repr([function.environment for function in workspace.functions()])
     told = " ".join(workspace.remarks().warnings)
-    assert told.count("outside of this folder, which is not trusted") >= 3
+    assert told.count("outside this folder, which is not trusted") >= 3
     nothing_trusted.trust(clone, ())
     told_now = repr([function.environment for function in Workspace.open(clone).functions()])
     assert told_now.count("hidden") >= 3

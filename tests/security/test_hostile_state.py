@@ -239,7 +239,7 @@ def test_a_deletion_that_was_brought_along_changes_no_template_outside(place: st
     bring_entry(clone, "taken", template={
         "path": place.format(home=precious), "logicalId": "E", "before": "Resources: {}\n", "after": TEMPLATE})
     before = everything_below(precious)
-    with pytest.raises(WorkspaceError, match="outside of the workspace"):
+    with pytest.raises(WorkspaceError, match="outside the workspace"):
         Workspace.open(clone).restore("Gift")
     assert everything_below(precious) == before
 

@@ -82,7 +82,7 @@ def test_what_two_functions_of_one_name_share_stays(root: Path) -> None:
 
 def test_a_name_is_taken_in_its_own_template_only(root: Path) -> None:
     workspace = Workspace.open(root)
-    with pytest.raises(InvalidInput, match=r"template\.yaml has “Greet” already"):
+    with pytest.raises(InvalidInput, match=r"template\.yaml already has “Greet”"):
         workspace.rename("Api/Orders", "Greet")
     assert workspace.rename("Orders", "Greet").logical_id == "Greet"
 
