@@ -54,7 +54,7 @@ def test_new_events_never_overwrite(events: EventFiles) -> None:
 def test_rename_delete_and_their_refusals(events: EventFiles) -> None:
     events.save("a", b"1")
     events.save("b", b"2")
-    with pytest.raises(InvalidInput, match="event b already"):
+    with pytest.raises(InvalidInput, match="already an event b"):
         events.rename("a", "b")
     assert events.rename("a", "Hello/c").name == "Hello/c"
     assert events.rename("b", "b").name == "b"
