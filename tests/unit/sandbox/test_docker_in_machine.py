@@ -13,7 +13,16 @@ import pytest
 
 import workbench.sandbox.docker.engine as engine_module
 from tests.support.docker_fixtures import known_images
-from tests.support.docker_sandboxes import containers_of, created, docker, eventually, function_in, running, write_function
+from tests.support.docker_sandboxes import (
+    containers_of,
+    created,
+    docker,
+    eventually,
+    function_in,
+    nothing_made_ahead,
+    running,
+    write_function,
+)
 from workbench.sandbox.docker.engine import EngineInfo, find_engine
 from workbench.sandbox.docker.provider import DockerSandboxProvider
 from workbench.sandbox.protocol import Exit
@@ -33,7 +42,8 @@ async def containers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIt
     address = real.bridge_address
     provider = DockerSandboxProvider(engine_id="test-distant", state_folder=tmp_path, image_for=lambda _runtime, _machine: None,
                                      images=images, bind_host=address, advertised_host=address)
-    yield provider
+    with nothing_made_ahead():  # what a test does not need costs it a container
+        yield provider
     await provider.close()
 
 

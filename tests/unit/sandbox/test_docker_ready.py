@@ -19,6 +19,7 @@ from tests.support.docker_sandboxes import (
     docker,
     eventually,
     function_in,
+    nothing_made_ahead,
     write_function,
 )
 from workbench.model.failures import SandboxError
@@ -36,8 +37,9 @@ ECHO = "print('init')\ndef handler(event, context):\n    return event\n"
 async def containers(tmp_path: Path) -> AsyncIterator[DockerSandboxProvider]:
     if not find_engine().shares_kernel:
         pytest.skip("this engine's containers are in another kernel: none can be held back")
-    async with docker_provider(tmp_path) as provider:
-        yield provider
+    with nothing_made_ahead():  # what a test does not need costs it a container
+        async with docker_provider(tmp_path) as provider:
+            yield provider
 
 
 def bootstrap(folder: Path, script: str) -> FunctionConfiguration:

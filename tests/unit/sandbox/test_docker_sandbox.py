@@ -21,6 +21,7 @@ from tests.support.docker_sandboxes import (
     docker,
     eventually,
     function_in,
+    nothing_made_ahead,
     running,
     write_function,
 )
@@ -36,8 +37,9 @@ ECHO = "def handler(event, context):\n    return event\n"
 
 @pytest.fixture
 async def containers(tmp_path: Path) -> AsyncIterator[DockerSandboxProvider]:
-    async with docker_provider(tmp_path) as provider:
-        yield provider
+    with nothing_made_ahead():  # what a test does not need costs it a container
+        async with docker_provider(tmp_path) as provider:
+            yield provider
 
 
 def python_code(tmp_path: Path, source: str) -> Path:

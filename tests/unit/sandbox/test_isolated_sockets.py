@@ -111,41 +111,26 @@ async def test_a_namespace_whose_processes_left_for_another_user_namespace(socke
         await _hello(inside, listener, "hello")
 
 
-async def test_a_port_below_1024(sockets: NamespaceSockets) -> None:
-    with bubble(_IDLE) as inside, await sockets.listen(inside.pid, "127.0.0.1", 80) as listener:
-        assert listener.getsockname() == ("127.0.0.1", 80)
-
-
-async def test_an_address_is_free_again_at_once(sockets: NamespaceSockets) -> None:
+async def test_any_address_of_the_loopback_can_be_had_and_is_free_again_at_once(sockets: NamespaceSockets) -> None:
     with bubble(_IDLE) as inside:
+        for address in (("127.0.0.1", 80), ("::1", 9001)):
+            with await sockets.listen(inside.pid, *address) as listener:
+                assert listener.getsockname()[:2] == address
         for _ in range(20):
             (await sockets.listen(inside.pid, "127.0.0.1", 9001)).close()
+        with pytest.raises(ConnectionRefusedError):
+            await sockets.connect(inside.pid, "127.0.0.1", 7000)
 
 
-async def test_an_address_of_version_6(sockets: NamespaceSockets) -> None:
-    with bubble(_IDLE) as inside, await sockets.listen(inside.pid, "::1", 9001) as listener:
-        assert listener.getsockname()[:2] == ("::1", 9001)
-
-
-async def test_a_connection_to_inside(sockets: NamespaceSockets) -> None:
-    with bubble(_WRITER) as inside:
-        assert inside.line() == "ready"
-        with await sockets.connect(inside.pid, "127.0.0.1", 7000) as made:
-            reader, writer = await asyncio.open_connection(sock=made)
-            assert await reader.read() == b"hello from inside"
-            writer.close()
-
-
-async def test_nobody_listens_inside(sockets: NamespaceSockets) -> None:
-    with bubble(_IDLE) as inside, pytest.raises(ConnectionRefusedError):
-        await sockets.connect(inside.pid, "127.0.0.1", 7000)
-
-
-async def test_a_port_that_is_taken(sockets: NamespaceSockets) -> None:
+async def test_a_connection_to_inside_and_a_port_that_is_taken(sockets: NamespaceSockets) -> None:
     with bubble(_WRITER) as inside:
         assert inside.line() == "ready"
         with pytest.raises(SandboxError, match=r"127\.0\.0\.1:7000 cannot be had .*: Address already in use"):
             await sockets.listen(inside.pid, "127.0.0.1", 7000)
+        with await sockets.connect(inside.pid, "127.0.0.1", 7000) as made:
+            reader, writer = await asyncio.open_connection(sock=made)
+            assert await reader.read() == b"hello from inside"
+            writer.close()
 
 
 async def test_an_environment_that_has_ended(sockets: NamespaceSockets) -> None:
@@ -159,12 +144,9 @@ async def test_an_environment_that_has_ended(sockets: NamespaceSockets) -> None:
         namespace.close()
 
 
-async def test_an_engine_with_more_than_1024_descriptors(sockets: NamespaceSockets) -> None:
+async def test_never_this_machines_own_network_also_with_more_than_1024_descriptors(sockets: NamespaceSockets) -> None:
     with bubble(_IDLE) as inside, many_descriptors(1100):
         (await sockets.listen(inside.pid, "127.0.0.1", 9001)).close()
-
-
-async def test_never_this_machines_own_network(sockets: NamespaceSockets) -> None:
     with pytest.raises(SandboxError, match="this machine's own network"):
         await sockets.listen(os.getpid(), "127.0.0.1", 9001)
 

@@ -88,6 +88,7 @@ async def test_the_next_engine_reaps_what_is_left(provider: ProcessSandboxProvid
     assert not orphans_file.exists()
 
 
+@pytest.mark.parametrize("provider", ["signals"], indirect=True)
 async def test_the_first_prepare_reaps_too(provider: ProcessSandboxProvider, code: Path, orphans_file: Path) -> None:
     pids, _ = await _killed_engine(code, orphans_file, "alone")
     await provider.prepare(function_in(code), lambda _: None)

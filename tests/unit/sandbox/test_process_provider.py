@@ -50,26 +50,16 @@ async def _report(provider: ProcessSandboxProvider, function: FunctionConfigurat
     return dict(json.loads(started.output.data))
 
 
-async def test_a_python_function_starts_in_its_code_folder(reporting: ProcessSandboxProvider, code: Path) -> None:
+async def test_a_python_function_finds_its_code_folder_local_paths_and_nothing_of_the_engines_environment(
+        reporting: ProcessSandboxProvider, code: Path) -> None:
     report = await _report(reporting, function_in(code, runtime=HERE))
-    assert report["cwd"] == str(code)
-    assert report["stdin"] == ""
-    assert report["keeps"] is True
-
-
-async def test_lambdas_paths_become_local_ones(reporting: ProcessSandboxProvider, code: Path) -> None:
-    environment = (await _report(reporting, function_in(code, runtime=HERE)))["environment"]
+    assert (report["cwd"], report["stdin"], report["keeps"]) == (str(code), "", True)
+    environment = report["environment"]
     assert isinstance(environment, dict)
     assert environment["LAMBDA_TASK_ROOT"] == str(code)
     assert environment["LD_LIBRARY_PATH"] == f"{code}:{code}/lib"
     assert environment["PATH"].split(":")[1:] == ["/usr/local/bin", "/usr/bin/", "/bin"]
-    assert "PYTHONPATH" not in environment
     assert environment["TZ"] == ":UTC"
-
-
-async def test_nothing_of_the_engines_own_environment_gets_in(reporting: ProcessSandboxProvider, code: Path) -> None:
-    environment = (await _report(reporting, function_in(code, runtime=HERE)))["environment"]
-    assert isinstance(environment, dict)
     assert set(environment) - {"LC_CTYPE"} == {
         "PATH", "LAMBDA_TASK_ROOT", "LANG", "LD_LIBRARY_PATH", "TZ", "TMPDIR", "LAMBDA_RUNTIME_DIR",
         "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"}
@@ -100,12 +90,14 @@ async def test_the_exec_wrapper_gets_the_runtimes_command_line(reporting: Proces
     assert argv[1:] == ["more"]
 
 
+@pytest.mark.parametrize("provider", ["signals"], indirect=True)
 async def test_a_missing_wrapper_ends_with_127_as_in_lambda(provider: ProcessSandboxProvider, code: Path) -> None:
     function = function_in(code, runtime=HERE, environment={"AWS_LAMBDA_EXEC_WRAPPER": "/var/task/nothing"})
     started = await start(provider, function)
     assert await started.sandbox.wait() == Exit(code=127)
 
 
+@pytest.mark.parametrize("provider", ["signals"], indirect=True)
 async def test_an_os_only_runtime_knows_no_wrapper(provider: ProcessSandboxProvider, code: Path) -> None:
     write_bootstrap(code, "print('bare')")
     started = await start(provider, function_in(code, environment={"AWS_LAMBDA_EXEC_WRAPPER": "/var/task/nothing"}))
@@ -134,6 +126,7 @@ async def test_prepare_says_what_runs_and_what_is_not_enforced(orphans_file: Pat
         assert any(word in sentence for sentence in preparation.not_enforced), word
 
 
+@pytest.mark.parametrize("provider", ["signals"], indirect=True)
 async def test_another_architecture_and_layers_are_named(provider: ProcessSandboxProvider, code: Path) -> None:
     other = "arm64" if os.uname().machine == "x86_64" else "x86_64"
     function = FunctionConfiguration(name="f", logical_id="F", runtime="provided.al2023", handler="h", code_path=str(code),
@@ -143,6 +136,7 @@ async def test_another_architecture_and_layers_are_named(provider: ProcessSandbo
     assert any("Layers" in sentence for sentence in sentences)
 
 
+@pytest.mark.parametrize("provider", ["signals"], indirect=True)
 @pytest.mark.parametrize("runtime", ["java21", "dotnet8", "go1.x"])
 async def test_other_languages_are_for_docker(provider: ProcessSandboxProvider, code: Path, runtime: str) -> None:
     with pytest.raises(SandboxUnavailable) as caught:
@@ -151,6 +145,7 @@ async def test_other_languages_are_for_docker(provider: ProcessSandboxProvider, 
     assert "Docker" in caught.value.hint
 
 
+@pytest.mark.parametrize("provider", ["signals"], indirect=True)
 async def test_an_unknown_runtime_and_a_missing_folder(provider: ProcessSandboxProvider, code: Path) -> None:
     with pytest.raises(SandboxUnavailable, match=r"cobol85.*not a Lambda runtime"):
         await provider.prepare(function_in(code, runtime="cobol85"), lambda _: None)
@@ -158,6 +153,7 @@ async def test_an_unknown_runtime_and_a_missing_folder(provider: ProcessSandboxP
         await provider.prepare(function_in(code / "none", runtime=HERE), lambda _: None)
 
 
+@pytest.mark.parametrize("provider", ["signals"], indirect=True)
 async def test_both_ends_of_the_runtime_api_are_on_the_loopback(provider: ProcessSandboxProvider, code: Path) -> None:
     listening = await provider.listen("e1", function_in(code))
     with listening.socket as listener:
