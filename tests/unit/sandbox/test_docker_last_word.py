@@ -13,6 +13,7 @@ import pytest
 
 from tests.support.docker_fixtures import docker_provider
 from tests.support.docker_sandboxes import (
+    WAIT_S,
     Environment,
     containers_of,
     docker,
@@ -78,7 +79,7 @@ async def run(folder: Path, script: str) -> AsyncIterator[tuple[Process, int]]:
 @pytest.mark.parametrize(("script", "code"), [("exit 3", 3), ("exit 0", 0), ("kill -SEGV $$", 139), ("kill -KILL $$", 137)])
 async def test_the_shell_says_the_code_and_stays(tmp_path: Path, script: str, code: int) -> None:
     async with heard(tmp_path) as (word, codes), run(tmp_path, script) as (process, _):
-        assert await asyncio.wait_for(codes.get(), 10) == code
+        assert await asyncio.wait_for(codes.get(), WAIT_S) == code
         assert word.is_said
         assert process.returncode is None
 
@@ -88,28 +89,28 @@ async def test_a_shell_that_is_asked_to_end_ends_with_its_runtime(tmp_path: Path
     async with heard(tmp_path) as (word, _), run(tmp_path, f"{WHEN_PARENT_HEARS_SIGTERM}; exec sleep 60") as (process, output):
         assert await asyncio.to_thread(os.read, output, 10) == b"up\n"
         process.terminate()
-        assert await asyncio.wait_for(process.wait(), 10) == 143
+        assert await asyncio.wait_for(process.wait(), WAIT_S) == 143
         assert not word.is_said
 
 
 async def test_without_a_pipe_to_say_it_in_the_shell_becomes_the_runtime(tmp_path: Path) -> None:
     async with run(tmp_path, "echo $$") as (process, output):
         assert int(await asyncio.to_thread(os.read, output, 10)) == process.pid
-        assert await asyncio.wait_for(process.wait(), 10) == 0
+        assert await asyncio.wait_for(process.wait(), WAIT_S) == 0
 
 
 async def test_what_is_no_code_is_not_taken_for_one(tmp_path: Path) -> None:
     async with heard(tmp_path) as (_, codes):
         (tmp_path / "end").write_bytes(b"none\n\n-1\n5")
         (tmp_path / "end").write_bytes(b"0\n7\n")
-        assert await asyncio.wait_for(codes.get(), 10) == 50
+        assert await asyncio.wait_for(codes.get(), WAIT_S) == 50
         assert codes.empty()
 
 
 async def test_memory_is_told_apart_from_a_code(tmp_path: Path) -> None:
     async with heard(tmp_path) as (word, codes):
         (tmp_path / "end").write_bytes(b"memory\n250\n")
-        assert await asyncio.wait_for(codes.get(), 10) == OUT_OF_MEMORY_CODE
+        assert await asyncio.wait_for(codes.get(), WAIT_S) == OUT_OF_MEMORY_CODE
         assert word.out_of_memory
         assert codes.empty()
 

@@ -70,7 +70,7 @@ async def test_drain_ends_while_the_runtime_goes_on_writing(provider: ProcessSan
     write_bootstrap(code, "import os\nwhile True: os.write(1, b'z' * 4096)")
     started = await start(provider, function_in(code))
     await started.output.until(b"z")
-    await asyncio.wait_for(started.sandbox.drain_output(), 10)
+    await asyncio.wait_for(started.sandbox.drain_output(), WAIT_S)
 
 
 @pytest.mark.parametrize(("code_lines", "expected"), [
