@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from tests.support.one_at_a_time import one_at_a_time
@@ -39,6 +40,7 @@ def generations() -> list[Generation]:
     return [Generation("callbacks", node, "AWS_Lambda_nodejs20.x"), Generation("promises", node, "AWS_Lambda_nodejs24.x")]
 
 
+@cache
 def aws_client(generation: Generation) -> tuple[str, Path]:
     """A node and the program file of AWS's client for a generation. Raises NotInstalled."""
     node = generation.node if generation.name == "callbacks" or _major(generation.node) >= 22 else str(_newer_node())
