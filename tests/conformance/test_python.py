@@ -129,8 +129,12 @@ CASES = [
     Case("context-bad", "contexts.handler", (event(1, Lambda_Runtime_Client_Context="{nonsense"), event(2))),
     Case("identity-bad", "contexts.handler", (event(1, Lambda_Runtime_Cognito_Identity="x"), event(2))),
     Case("context-late", "contexts.late", (event(1, Lambda_Runtime_Deadline_Ms="1"),)),
-    *(_kinds(f"unencodable{suffix}", "unencodable.handler", "log", "print", "print-high", "context", "raise", "return", "fine",
-             environment={**environment, **FRAMES})
+    _kinds("unencodable", "unencodable.handler", "log", "print", "print-high", "context", "fine",
+           environment={**OLDER, **FRAMES}),
+    _kinds("unencodable-3.12", "unencodable.handler", "log", "print", "print-high", "context", "fine",
+           environment={**UNICODE, **FRAMES}),
+    *(Case(f"unencodable-{kind}{suffix}", "unencodable.handler", (event(kind), event("fine")), {**environment, **FRAMES})
+      for kind in ("raise", "return")
       for suffix, environment in (("", OLDER), ("-3.12", UNICODE))),
     Case("records", "records.handler", (event(1), event(2))),
     Case("records-framed", "records.handler", (event(1), event(2)), FRAMES),
