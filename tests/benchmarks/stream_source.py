@@ -88,6 +88,7 @@ async def serve(workspace: Path, rate: int, lines: int, seconds: float) -> None:
     gateway = Gateway(engine, shut_down=lambda: None, examine=_no_report)
     await gateway.start(0)
     await engine.start()
+    gateway.admit()
     connection_file(directory).write(own_connection(engine, gateway))
     print("ready", flush=True)
     await asyncio.to_thread(sys.stdin.readline)

@@ -63,6 +63,7 @@ async def engine_in_test(
     if trusted and engine.trust_standing != "trusted":
         await engine.trust()
     engine.sandboxes.settings = Settings(sandbox=sandbox, images=dict(images or {}), prepared_sandboxes=prepared)
+    gateway.admit()
     connection = Connection(
         url=gateway.url, token=gateway.token, pid=os.getpid(), engine_id=engine.engine_id, workspace=str(workspace)
     )

@@ -127,6 +127,7 @@ async def _own_engine(workspace: Path, directory: Path, choices: Options) -> Asy
     )
     try:
         await engine.start()
+        gateway.admit()
         told = tell_notice(engine)
         async with EngineClient(connection) as client:
             yield client

@@ -73,6 +73,7 @@ async def _serve(
         tell_notice(engine)
         if trust:
             await engine.trust()
+        gateway.admit()
         with _connection_file(directory, engine, gateway):
             sys.stdout.write(f"listening on {gateway.url}\n")
             sys.stdout.flush()

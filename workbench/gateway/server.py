@@ -11,6 +11,7 @@ from aiohttp import web
 
 from workbench.background import begin
 from workbench.engine.service import Engine
+from workbench.gateway.admission import Admission
 from workbench.gateway.allowed_api import AllowedApi
 from workbench.gateway.bodies_in_memory import BodiesInMemory
 from workbench.gateway.debug_api import DebugApi
@@ -42,16 +43,22 @@ class Gateway:
         self.token = secrets.token_urlsafe(32)
         self.url = ""
         answers, bodies = UnreadAnswers(), BodiesInMemory()
+        self._admission = Admission()
         self.workbench = WorkbenchApi(engine, shut_down, examine, answers)
         self._waiting = WaitingConnections(self._connections, most_waiting())
         self._watch: asyncio.Task[None] | None = None
         # The outermost comes first: connections and bodies are accounted for whatever happens, refusals are answered as errors.
-        middlewares = [self._waiting.middleware, bodies.middleware, answers.in_parts, answer_errors, guard(self.token)]
+        middlewares = [self._waiting.middleware, bodies.middleware, answers.in_parts, answer_errors, guard(self.token),
+                       self._admission.middleware]
         application = web.Application(middlewares=middlewares, client_max_size=REQUEST_LIMIT_BYTES + 1)
         application[BODIES] = bodies
         add_routes(application, [*LambdaApi(engine, answers).routes(), *self.workbench.routes(), *DebugApi(engine).routes(),
                                  *TrustApi(engine).routes(), *AllowedApi(engine).routes()])
         self._runner = web.AppRunner(application, access_log=None, logger=server_logger(), shutdown_timeout=2)
+
+    def admit(self) -> None:
+        """Serve requests from now on; those that came earlier have waited. Call it when the engine has started."""
+        self._admission.open()
 
     async def start(self, port: int) -> None:
         """Listen on `port`, or on any free one for 0. Raises EngineError when that is not possible."""
@@ -75,6 +82,7 @@ class Gateway:
         """Abort running invocations, disconnect the stream's followers, then stop serving."""
         if self._watch is not None:
             self._watch.cancel()
+        self._admission.close()
         await self._engine.break_off()
         await self.workbench.close()
         await self._runner.cleanup()
