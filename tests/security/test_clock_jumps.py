@@ -20,6 +20,7 @@ from workbench.engine.clock import LARGEST_DRIFT_NS, Clock
 from workbench.engine.environment.state import State
 from workbench.engine.events.journal import Journal
 from workbench.engine.events.stream import Stream
+from workbench.gateway.lambda_api import _last_modified
 from workbench.model.events import StreamEvent
 from workbench.packages.leases import Leases, leased
 from workbench.sandbox.docker.container import engine_labels, owner_is_dead
@@ -243,3 +244,10 @@ async def test_code_with_times_that_no_calendar_has_is_invoked_and_described(tmp
     os.utime(root, (-(2**31), -(2**31)))
     async with engine_in_test(root) as served:
         assert (await served.invoke({}, "Function")).status == "success"
+
+
+@pytest.mark.parametrize(("mtime_ns", "expected"), [
+    (1_795_960_715_449_000_000, "2026-11-29T13:58:35.449+0000"), (10**21, "9999-"), (-(10**21), "1970-")])
+def test_code_of_any_time_can_be_described(mtime_ns: int, expected: str) -> None:
+    """Some file systems keep times in years of more than four digits."""
+    assert _last_modified(mtime_ns).startswith(expected)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import json
 import re
-from datetime import UTC, datetime
 from typing import Any, cast, get_args
 
 import msgspec
@@ -25,6 +24,7 @@ from workbench.model.engine_api import COLD_HEADER, REFRESH_HEADER, REQUEST_ID_H
 from workbench.model.failures import ServiceError
 from workbench.model.function import FunctionConfiguration, SandboxKind
 from workbench.model.function_version import LATEST
+from workbench.model.moments import universal_time
 
 _FUNCTIONS = "/2015-03-31/functions"
 _STREAMING = "/2021-11-15/functions/{name}/response-streaming-invocations"
@@ -257,4 +257,4 @@ def _marker(request: web.Request) -> int:
 
 
 def _last_modified(mtime_ns: int) -> str:
-    return datetime.fromtimestamp(mtime_ns / 1e9, UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{mtime_ns // 1_000_000 % 1000:03d}+0000"
+    return universal_time(mtime_ns / 1e9).strftime("%Y-%m-%dT%H:%M:%S.") + f"{mtime_ns // 1_000_000 % 1000:03d}+0000"
