@@ -11,8 +11,9 @@ import socket
 import subprocess
 import sys
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import psutil
 import pytest
@@ -69,19 +70,22 @@ def run_workbench(
 
 
 def run_for_bytes(
-    *arguments: str | Path, stdin: str = "", environment: Mapping[str, str] | None = None
+    *arguments: str | Path, stdin: str = "", environment: Mapping[str, str] | None = None, stdout: IO[bytes] | None = None
 ) -> subprocess.CompletedProcess[bytes]:
     """A process of its own, forked from one that has imported what commands need: starting one whole takes a second."""
     given, variables = [str(argument) for argument in arguments], {**os.environ, **(environment or {})}
     if CAN_FORK:
-        return forked_commands().run(given, stdin=stdin, environment=variables, timeout_s=60)
-    return run_whole(*given, stdin=stdin, environment=variables)
+        return forked_commands().run(given, stdin=stdin, environment=variables, timeout_s=120, stdout=stdout)
+    return run_whole(*given, stdin=stdin, environment=variables, stdout=stdout)
 
 
-def run_whole(*arguments: str, stdin: str, environment: Mapping[str, str]) -> subprocess.CompletedProcess[bytes]:
+def run_whole(
+    *arguments: str, stdin: str, environment: Mapping[str, str], stdout: IO[bytes] | None = None
+) -> subprocess.CompletedProcess[bytes]:
     """Started as a shell starts it."""
     command = [sys.executable, "-m", "workbench", *arguments]
-    return subprocess.run(command, input=stdin.encode(), capture_output=True, timeout=60, env=dict(environment))
+    return subprocess.run(command, input=stdin.encode(), stdout=stdout or subprocess.PIPE, stderr=subprocess.PIPE, timeout=120,
+                          env=dict(environment))
 
 
 def invoke(workspace: Path, *arguments: str | Path, stdin: str = "") -> subprocess.CompletedProcess[str]:
@@ -276,12 +280,13 @@ def test_state_files_with_something_else_in_them_are_set_aside_and_told(workspac
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
 @pytest.mark.parametrize("arguments", [["--version"], ["values"], ["invoke", "Echo", "--sandbox", "process"]])
-def test_output_that_has_no_room_is_told(workspace: Path, arguments: list[str]) -> None:
-    with open("/dev/full", "w") as full:
-        done = subprocess.run([sys.executable, "-m", "workbench", *arguments], stdout=full, stderr=subprocess.PIPE, text=True,
-                              timeout=60, cwd=workspace)
-    assert done.returncode == 2
-    assert done.stderr.splitlines()[0] == "workbench: The operating system refused: No space left on device."
+def test_output_that_has_no_room_is_told(workspace: Path, arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(workspace)
+    with open("/dev/full", "wb") as full:
+        done = run_for_bytes(*arguments, stdout=full)
+    told = done.stderr.decode().splitlines()
+    assert (done.returncode, told[0]) == (2, "workbench: The operating system refused: No space left on device.")
+    assert len(told) == 2, "Python complains of nothing when it ends"
 
 
 @pytest.mark.parametrize("command", [["invoke", "Echo"], ["serve", "-p", "0"], ["doctor"]])
@@ -314,12 +319,11 @@ def test_docker_that_is_not_there(workspace: Path, host: str) -> None:
 
 
 def test_two_at_once_without_an_engine(workspace: Path) -> None:
-    command = [sys.executable, "-m", "workbench", "invoke", "Echo", "-w", str(workspace), "--json", "--sandbox", "process"]
-    both = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)]
-    for process in both:
-        output, errors = process.communicate(timeout=60)
-        assert (process.returncode, errors) == (0, "")
-        assert json.loads(output)["status"] == "success"
+    with ThreadPoolExecutor(2) as threads:
+        both = [threads.submit(invoke, workspace, "Echo", "--json") for _ in range(2)]
+    for done in (each.result() for each in both):
+        assert (done.returncode, done.stderr) == (0, "")
+        assert documents(done)[0]["status"] == "success"
     assert state_of(workspace) <= LASTING_STATE
 
 

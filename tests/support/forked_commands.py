@@ -38,14 +38,18 @@ class ForkedCommands:
             self._origin = subprocess.Popen(command, cwd=ROOT, pass_fds=[theirs.fileno()])
 
     def run(
-        self, arguments: Sequence[str], *, stdin: str, environment: Mapping[str, str], timeout_s: float
+        self, arguments: Sequence[str], *, stdin: str, environment: Mapping[str, str], timeout_s: float,
+        stdout: IO[bytes] | None = None,
     ) -> subprocess.CompletedProcess[bytes]:
-        """`workbench` with these arguments, in the folder of the test, to its end. Raises TimeoutExpired."""
+        """`workbench` with these arguments, in the folder of the test, to its end. Raises TimeoutExpired.
+
+        Several threads may run one each. `stdout`: where its output goes instead of into what is returned.
+        """
         with contextlib.ExitStack() as files:
             given, output, errors = (files.enter_context(tempfile.TemporaryFile()) for _ in range(3))
             given.write(stdin.encode())
             given.seek(0)
-            status = self._status_of(arguments, environment, (given, output, errors), timeout_s)
+            status = self._status_of(arguments, environment, (given, stdout or output, errors), timeout_s)
             return subprocess.CompletedProcess(list(arguments), status, _content(output), _content(errors))
 
     def _status_of(
