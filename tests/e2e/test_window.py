@@ -40,12 +40,20 @@ class Window:
         done = subprocess.run(["xdotool", *arguments], env=self._environment, capture_output=True, text=True, check=False)
         return done.stdout.strip()
 
-    def identifier(self) -> str:
-        return self.xdotool("search", "--onlyvisible", "--pid", str(self.process.pid)).split("\n")[-1]
+    def wait_focused(self) -> None:
+        """Until it is on the screen and has the keyboard: no key is lost from then on, whatever it is still doing."""
+        wait_for(self._is_focused)
 
     def wait_ready(self) -> None:
-        wait_for(lambda: bool(self.identifier()) and self.is_connected())
-        self.xdotool("windowfocus", "--sync", self.identifier())
+        wait_for(self.is_connected)
+        self.wait_focused()
+
+    def _is_focused(self) -> bool:
+        """Its own window, that is: a tooltip over it would be another one, without commands."""
+        title = ("--all", "--pid", str(self.process.pid), "--name", "Lambda Workbench$")
+        window = self.xdotool("search", "--onlyvisible", *title).split("\n")[0]
+        self.xdotool("windowfocus", window)
+        return bool(window) and self.xdotool("getwindowfocus") == window
 
     def is_connected(self) -> bool:
         """Whether this window (not an earlier one) talks to the engine."""
@@ -57,17 +65,21 @@ class Window:
         return any(one.status == "ESTABLISHED" and one.raddr and one.raddr.port == port for one in mine)
 
     def key(self, keys: str) -> None:
-        self.xdotool("windowfocus", self.identifier())
         self.xdotool("key", "--clearmodifiers", keys)
 
+    def type_at_end(self, text: str, delay_ms: int = 20) -> None:
+        """Into the code, which has the focus of a window that has just been opened."""
+        self.key("ctrl+End")
+        self.xdotool("type", "--delay", str(delay_ms), text)
+
     def invoke(self) -> list[StreamEvent]:
-        """Ctrl+Enter, and the REPORTs there are then. Pressed again when the window was not listening yet."""
+        """Ctrl+Enter, once, and the REPORTs there are then."""
         before = len(self.reports())
-        for _ in range(5):
-            self.key("ctrl+Return")
-            with contextlib.suppress(AssertionError):
-                wait_for(lambda: len(self.reports()) > before, 5)
-                break
+        self.key("ctrl+Return")
+        return self.wait_for_reports(before + 1)
+
+    def wait_for_reports(self, count: int) -> list[StreamEvent]:
+        wait_for(lambda: len(self.reports()) >= count, every_s=0.25)  # each look is a request to the engine
         return self.reports()
 
     def engine_pid(self) -> int | None:
@@ -105,12 +117,12 @@ class Window:
         self.log.close()
 
 
-def wait_for(condition: Callable[[], object], limit_s: float = 30) -> None:
+def wait_for(condition: Callable[[], object], limit_s: float = 60, every_s: float = 0.05) -> None:
     """Poll a state of another process."""
     deadline = time.monotonic() + limit_s
     while not condition():
         assert time.monotonic() < deadline, "the state was not reached"
-        time.sleep(0.05)
+        time.sleep(every_s)
 
 
 @pytest.fixture
@@ -118,17 +130,23 @@ def workspace(tmp_path: Path) -> Path:
     return create_workspace(tmp_path / "shop", name="shop")
 
 
+OpenWindow = Callable[..., Window]
+
+
 @pytest.fixture
-def open_window(workspace: Path, screen: str, tmp_path: Path) -> Iterator[Callable[[], Window]]:
-    """Opens windows on the workspace; afterwards neither they nor their engine run."""
+def open_window(workspace: Path, screen: str, tmp_path: Path) -> Iterator[OpenWindow]:
+    """Opens windows on the workspace; afterwards neither they nor their engine run. `is_ready`: it talks to its engine."""
     windows: list[Window] = []
     person = tmp_path / "person"
     person.mkdir()
 
-    def open_one() -> Window:
+    def open_one(*, is_ready: bool = True) -> Window:
         window = Window(workspace, screen, person)
         windows.append(window)
-        window.wait_ready()
+        if is_ready:
+            window.wait_ready()
+        else:
+            window.wait_focused()
         return window
 
     yield open_one
@@ -142,86 +160,61 @@ def open_window(workspace: Path, screen: str, tmp_path: Path) -> Iterator[Callab
             engine.wait(15)
 
 
-def test_invoke_with_the_keyboard_cold_then_warm(open_window: Callable[[], Window]) -> None:
-    window = open_window()
-    assert len(window.invoke()) == 1
-    assert len(window.invoke()) == 2
-    cold, warm = window.reports()
+def test_invoked_with_the_keyboard_and_closed_it_leaves_a_history_that_others_can_read(open_window: OpenWindow) -> None:
+    window = open_window(is_ready=False)
+    window.key("ctrl+Return")  # its workspace is still being read, and its engine started
+    assert len(window.wait_for_reports(1)) == 1
+    cold, warm = window.invoke()
     assert (cold.fields()["status"], warm.fields()["status"]) == ("success", "success")
     assert "initDurationMs" in cold.fields()["metrics"]
     assert "initDurationMs" not in warm.fields()["metrics"]
-
-
-def test_closing_the_window_ends_its_engine(open_window: Callable[[], Window]) -> None:
-    window = open_window()
     engine = psutil.Process(window.engine_pid() or 0)
     window.key("ctrl+q")
     assert window.process.wait(20) == 0
     assert not engine.is_running() or engine.wait(20) == 0
     assert not (window.state / "engine.json").exists()
+    with contextlib.closing(sqlite3.connect(data_directory(window.workspace) / "journal.sqlite")) as journal:
+        (body,) = journal.execute("SELECT event FROM events ORDER BY seq LIMIT 1").fetchone()
+    assert msgspec.json.decode(body, type=StreamEvent).seq == 1
 
 
-def test_a_crash_of_the_window_loses_nothing(open_window: Callable[[], Window]) -> None:
+def test_crashes_of_the_window_lose_nothing(open_window: OpenWindow, workspace: Path) -> None:
+    code = workspace / "hello" / "app.py"
     window = open_window()
     engine = window.engine_pid()
     assert len(window.invoke()) == 1
     window.kill()
-    again = open_window()
-    assert again.engine_pid() == engine
-    assert len(again.reports()) == 1
-    assert len(again.invoke()) == 2
-    assert "initDurationMs" not in again.reports()[1].fields()["metrics"], "the environment was kept"
+    second = open_window()
+    assert second.engine_pid() == engine
+    assert len(second.reports()) == 1
+    assert len(second.invoke()) == 2
+    assert "initDurationMs" not in second.reports()[1].fields()["metrics"], "the environment was kept"
+    second.type_at_end("# unsaved words")
+    wait_for(lambda: _kept(second, b"# unsaved words"))
+    second.process.kill()  # nobody has asked how it ended: it is still a zombie
+    wait_for(lambda: psutil.Process(second.process.pid).status() == psutil.STATUS_ZOMBIE)
+    assert "# unsaved words" not in code.read_text()
+    third = open_window()
+    third.key("ctrl+s")
+    wait_for(lambda: "# unsaved words" in code.read_text())
 
 
-def test_a_crash_of_the_engine_is_mended(open_window: Callable[[], Window]) -> None:
+def test_a_crash_of_the_engine_is_mended(open_window: OpenWindow) -> None:
     window = open_window()
     assert len(window.invoke()) == 1
     first = window.engine_pid()
     assert first is not None
     psutil.Process(first).kill()
     wait_for(lambda: window.engine_pid() not in (None, first))
-    wait_for(lambda: len(window.reports()) == 1)
+    window.wait_for_reports(1)
     assert len(window.invoke()) == 2
     assert window.process.poll() is None
 
 
-def test_history_is_a_database_that_others_can_read(open_window: Callable[[], Window]) -> None:
-    window = open_window()
-    assert len(window.invoke()) == 1
-    window.key("ctrl+q")
-    window.process.wait(20)
-    with contextlib.closing(sqlite3.connect(data_directory(window.workspace) / "journal.sqlite")) as journal:
-        (body,) = journal.execute("SELECT event FROM events ORDER BY seq LIMIT 1").fetchone()
-    assert msgspec.json.decode(body, type=StreamEvent).seq == 1
-
-
-def test_unsaved_text_survives_a_crash_of_the_window(open_window: Callable[[], Window], workspace: Path) -> None:
+def test_text_typed_a_moment_before_sigterm_comes_back(open_window: OpenWindow, workspace: Path) -> None:
     code = workspace / "hello" / "app.py"
     window = open_window()
-    window.key("ctrl+End")
-    window.xdotool("type", "--delay", "20", "# unsaved words")
-    wait_for(lambda: _kept(window, b"# unsaved words"))
-    window.kill()
-    assert "# unsaved words" not in code.read_text()
-    again = open_window()
-    wait_for(lambda: _saved(again, code))
-
-
-def _kept(window: Window, words: bytes) -> bool:
-    """Texts are written aside and put in place whole: what has another ending may be gone a moment later."""
-    return any(words in path.read_bytes() for path in (window.state / "recovery").glob("*/*.json"))
-
-
-def _saved(window: Window, code: Path) -> bool:
-    window.key("ctrl+s")
-    return "# unsaved words" in code.read_text()
-
-
-def test_text_typed_a_moment_before_sigterm_comes_back(open_window: Callable[[], Window], workspace: Path) -> None:
-    code = workspace / "hello" / "app.py"
-    window = open_window()
-    window.key("ctrl+End")
-    window.xdotool("type", "--delay", "5", "# last words")
+    window.type_at_end("# last words", delay_ms=5)
     window.process.terminate()  # sooner than the recovery's timer
     assert window.process.wait(20) == 0, "in order: its engine has ended too"
     assert not (window.state / "engine.json").exists()
@@ -231,13 +224,6 @@ def test_text_typed_a_moment_before_sigterm_comes_back(open_window: Callable[[],
     wait_for(lambda: "# last words" in code.read_text())
 
 
-def test_text_of_a_killed_window_that_is_still_a_zombie_comes_back(open_window: Callable[[], Window], workspace: Path) -> None:
-    code = workspace / "hello" / "app.py"
-    window = open_window()
-    window.key("ctrl+End")
-    window.xdotool("type", "--delay", "20", "# unsaved words")
-    wait_for(lambda: _kept(window, b"# unsaved words"))
-    window.process.kill()
-    wait_for(lambda: psutil.Process(window.process.pid).status() == psutil.STATUS_ZOMBIE)
-    again = open_window()
-    wait_for(lambda: _saved(again, code))
+def _kept(window: Window, words: bytes) -> bool:
+    """Texts are written aside and put in place whole: what has another ending may be gone a moment later."""
+    return any(words in path.read_bytes() for path in (window.state / "recovery").glob("*/*.json"))

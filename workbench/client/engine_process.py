@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from workbench.client.api import EngineClient
 
 CONNECTION_FILE = "engine.json"
-START_TIMEOUT_S = 20.0
+START_TIMEOUT_S = 60.0
 _LIMIT_BYTES = 64_000
 _PACKAGE_ROOT = Path(__file__).resolve().parents[2]
 
@@ -129,6 +129,8 @@ class EngineProcess:
                 lines = log.read(_LIMIT_BYTES).decode(errors="replace").strip().splitlines()
         except OSError:
             lines = []
+        if not lines and self.is_running:
+            return f"it has not answered for {START_TIMEOUT_S:.0f} seconds."
         return lines[-1] if lines else "its log is empty."
 
 

@@ -53,6 +53,7 @@ class MainWindow(QMainWindow):
         self._pending_root = Path()
         self.workspace: WorkspaceController | None = None
         self._commands: CommandTable | None = None
+        self._asked_early: list[str] = []
         self.actions_by_id = Actions(self)
         register(self.actions_by_id, self)
         fill_menu_bar(self.menuBar(), self.actions_by_id)
@@ -81,8 +82,11 @@ class MainWindow(QMainWindow):
 
     def start_workspace(self) -> None:
         """Start the engine of the workspace shown, and make the panels that can wait. For a running loop."""
+        early, self._asked_early = self._asked_early, []
         if self.workspace is not None and not self._is_leaving:
             self.workspace.start()
+            for command in filter(self.can, early):
+                self.run(command)
 
     def show_code(self, root: Path) -> bool:
         """What one begins with: the code that was worked on last. False when there is nothing to begin with."""
@@ -175,9 +179,11 @@ class MainWindow(QMainWindow):
     # --- commands of the registry
 
     def run(self, command: str) -> None:
-        """Run a command of the open workspace."""
+        """Run a command of the open workspace. One that is asked for while a workspace opens is run once it is open."""
         if self._commands is not None:
             self._commands.run(command)
+        else:
+            self._asked_early.append(command)
 
     def can(self, command: str) -> bool:
         """Whether a command makes sense now."""
@@ -309,6 +315,7 @@ class MainWindow(QMainWindow):
         self.pages.show_welcome([path for path in self._recent.list() if path.is_dir()])
         self.setWindowTitle("Lambda Workbench")
         self.status_line.hide()
+        self._asked_early.clear()
         self.refresh_actions()
 
     def _leave_workspace(self) -> None:
