@@ -29,7 +29,7 @@ WorkspaceOption = Annotated[Path, typer.Option("-w", "--workspace", help="The SA
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        from workbench.gateway.workbench_api import package_version
+        from workbench.package_version import package_version
 
         sys.stdout.write(f"workbench {package_version()}\n")
         raise typer.Exit

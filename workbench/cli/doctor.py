@@ -16,9 +16,9 @@ from rich.text import Text
 from workbench.cli.engine_parts import build_engine, own_sdks
 from workbench.cli.loop import run
 from workbench.engine.service import Engine
-from workbench.gateway.workbench_api import package_version
 from workbench.model.engine_api import CacheReport, DoctorReport, Finding
 from workbench.model.failures import SandboxUnavailable
+from workbench.package_version import package_version
 from workbench.packages.runtime_sdk import UnreadableSdks, find_sdk
 from workbench.runtimes.catalogue import base_image, find_runtime
 from workbench.runtimes.interpreters import Interpreters

@@ -6,7 +6,6 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable
 from functools import partial
-from importlib.metadata import PackageNotFoundError, version
 
 from aiohttp import WSMsgType, web
 
@@ -17,6 +16,7 @@ from workbench.gateway.reading import decoded_body, number_in
 from workbench.gateway.unread_answers import UnreadAnswers
 from workbench.model.engine_api import DoctorReport, Health, Settings
 from workbench.model.failures import ServiceError, WorkbenchError
+from workbench.package_version import package_version
 
 MAX_PAGE = 10_000
 
@@ -226,11 +226,3 @@ FRAME_INTERVAL_S = 0.033
 
 GOODBYE_S = 1.0
 """How long a follower may take to answer the closing handshake."""
-
-
-def package_version() -> str:
-    """The version of Lambda Workbench."""
-    try:
-        return version("lambda-workbench")
-    except PackageNotFoundError:
-        return "0 (not installed)"
