@@ -69,6 +69,18 @@ def sandbox(request: pytest.FixtureRequest) -> SandboxKind:
 
 
 @pytest.fixture(scope="session")
+def package_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The SDK, debugpy and what else pip installs: six seconds of a processor each, so they are built once for all tests."""
+    return tmp_path_factory.mktemp("packages")
+
+
+@pytest.fixture(autouse=True)
+def one_cache(package_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keyed by what is built, it is no way from test to test; who is about the cache itself has one of its own."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(package_cache))
+
+
+@pytest.fixture(scope="session")
 def traces(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What the images' Pythons have compiled once: an engine of each test would start a container for it anew."""
     return tmp_path_factory.mktemp("traces")

@@ -30,17 +30,6 @@ PYTHON = """\
 """
 
 
-@pytest.fixture(scope="session")
-def package_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """debugpy is built once for all tests."""
-    return tmp_path_factory.mktemp("packages")
-
-
-@pytest.fixture(autouse=True)
-def own_cache(package_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(package_cache))
-
-
 async def mappings(debugged: DebuggedFunction) -> list[dict[str, str]]:
     return [{"localRoot": debugged.local_root, "remoteRoot": debugged.remote_root}]
 
