@@ -215,5 +215,5 @@ def test_a_folder_whose_name_is_no_text_is_refused_in_a_sentence(tmp_path: Path)
     except OSError:
         pytest.skip("this file system takes no such names")
     for refused in (Workspace.open, lambda root: build_engine(root, tmp_path)):
-        with pytest.raises(WorkspaceError, match="no UTF-8 text"):
+        with pytest.raises(WorkspaceError, match="not valid UTF-8"):
             refused(folder)

@@ -1,7 +1,7 @@
-"""A YAML document as nodes, read as the SAM CLI and the AWS CLI read it: with PyYAML.
+"""Composes a YAML document into nodes with PyYAML, as the SAM CLI and the AWS CLI do.
 
-PyYAML's C parser is a hundred times as fast and takes some correct texts that its Python parser refuses (a tab behind a value);
-the Python parser takes some that the C parser refuses. A text that one of them takes is read.
+PyYAML's C parser is a hundred times faster and accepts some correct texts that its Python parser refuses (a tab after a value);
+the Python parser accepts some that the C parser refuses. A text that either of them accepts is read.
 """
 
 from __future__ import annotations
@@ -32,20 +32,20 @@ from workbench.workspace.yaml_errors import broken, syntax_error
 from workbench.workspace.yaml_nodes import Alias, Mapping, Node, Pair, Scalar, Sequence, dereference
 
 MAX_WEIGHT = 500_000
-"""Most values a document may have with its aliases written out; more is an alias bomb, not a template."""
+"""The maximum number of values in a document with its aliases expanded; more is an alias bomb, not a template."""
 
 MAX_DEPTH = 100
-"""Deepest nesting that is read; real templates stay below 20."""
+"""The deepest nesting that is read; real templates stay below 20."""
 
 _TOO_DEEP = ("the structure is nested too deeply", "Flatten it.")
 _MOST_FOR_PYTHON = 250_000
-"""Characters that the slow parser is given: it takes some seconds for so many."""
+"""The maximum number of characters for the slow Python parser, which takes a few seconds for a text of this size."""
 
 
 def compose(text: str, path: Path) -> Node:
-    """The one document in the text; an empty text is an empty scalar.
+    """Compose the only document in the text; an empty text is an empty scalar.
 
-    Raises WorkspaceError with file, line, column, reason and advice when it is not well-formed.
+    Raises WorkspaceError with file, line, column, reason and advice if it is not well-formed.
     """
     return _Composer(_events(text, path), path).document()
 
@@ -64,7 +64,7 @@ def _events(text: str, path: Path) -> list[Event]:
 
 
 def _bounded(events: Iterable[Event], path: Path) -> Iterator[Event]:
-    """Both parsers take time with the square of the depth: neither is led further down than is read."""
+    """Stop at MAX_DEPTH while parsing, because the time that both parsers take grows with the square of the depth."""
     depth = 0
     for event in events:
         depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
@@ -74,7 +74,7 @@ def _bounded(events: Iterable[Event], path: Path) -> Iterator[Event]:
 
 
 class _Composer:
-    """Turns the events into nodes."""
+    """Turns parser events into nodes."""
 
     def __init__(self, events: list[Event], path: Path) -> None:
         self._events: Iterator[Event] = iter(events)

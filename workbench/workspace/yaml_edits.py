@@ -1,7 +1,7 @@
-"""Edits of a template's text. Each replaces, inserts or removes exactly one piece and proves it afterward:
+"""Edits of a template's text. Each replaces, inserts or removes exactly one part and then proves that it did:
 
-the new text is parsed, and its meaning must be the old meaning with that one change. If it is not (an anchor shares the value
-with other places, for instance) WorkspaceError is raised and nothing happened.
+the new text is parsed, and must mean the same as the old text except for that one change. If it does not (for instance because
+an anchor shares the value with other places), WorkspaceError is raised and nothing is changed.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ _HINT = "Make this change in the text of the template."
 
 
 def set_value(template: Template, keys: Keys, value: Any) -> Template:
-    """The template with `value` (simple, list or dict) at the path; missing maps on the way are made."""
+    """Return the template with `value` (simple, list or dict) at the path; missing maps on the way are created."""
     start, end, text = _splice_for(template, keys, value)
     return _proven(template, start, end, text, _with_value(template.data, keys, value), keys)
 
 
 def remove_value(template: Template, keys: Keys, *, with_comments: bool = False) -> Template:
-    """The template without the pair at the path; maps that would be left empty go too, a section keeps `{}`.
+    """Return the template without the pair at the path. Maps left empty are removed too, but a section keeps `{}`.
 
-    `with_comments` also takes the comment lines directly above it.
+    `with_comments` also removes the comment lines directly above it.
     """
     while len(keys) > 2 and len(_owner(template, keys).pairs) == 1:
         keys = keys[:-1]
@@ -42,7 +42,7 @@ def remove_value(template: Template, keys: Keys, *, with_comments: bool = False)
 
 
 def refused(template: Template, keys: Keys, reason: str, line: int | None = None) -> WorkspaceError:
-    """The error for an edit that the form of the template does not allow."""
+    """Return the error for an edit that the form of the template does not allow; `reason` begins with "because"."""
     place = template.path.name if line is None else f"{template.path.name}, line {line + 1}"
     return WorkspaceError(f"{place}: {'.'.join(map(str, keys))} cannot be changed here, {reason}.", _HINT)
 
@@ -99,7 +99,7 @@ def _nested(keys: Keys, value: Any) -> Any:
 
 
 def _replacing(template: Template, owner: Mapping, pair: Pair, value: Any) -> tuple[int, int, str]:
-    """Write `value` where the pair has its present one."""
+    """Return the splice (start, end, text) that replaces the pair's value."""
     if isinstance(value, (dict, list)) and value and not owner.flow:
         return _replacing_by_block(template, pair, value)
     start, end, lead = _value_place(template.text, pair)
@@ -111,7 +111,7 @@ def _replacing(template: Template, owner: Mapping, pair: Pair, value: Any) -> tu
 
 
 def _value_place(text: str, pair: Pair) -> tuple[int, int, str]:
-    """Start and end of the value, and the space that must come first."""
+    """Return start and end of the value, and the space that must precede a new one."""
     end = pair.content_end(text)
     if pair.has_empty_value():
         return end, end, " "
@@ -157,7 +157,7 @@ def _inserting_in_flow(template: Template, owner: Mapping, value: dict[str, Any]
 
 
 def _simple_end(text: str, owner: Mapping) -> int:
-    """Behind the last pair that takes no block of its own: simple properties stand together, before the long ones."""
+    """Return the end of the last pair without a block of its own, to keep simple properties together before the long ones."""
     simple = [pair for pair in owner.pairs if _is_simple(pair.value)]
     return line_end(text, simple[-1].content_end(text)) if simple else _tail_end(text, owner)
 
@@ -167,7 +167,7 @@ def _is_simple(node: Node) -> bool:
 
 
 def _tail_end(text: str, owner: Mapping) -> int:
-    """Behind the last pair and the comments that are indented with it."""
+    """Return the end of the last pair, including the comments after it that are indented like it."""
     end = line_end(text, owner.content_end(text))
     position = end
     while match := re.compile(r"(?:\r\n|\r|\n)([ \t]*)(#[^\r\n]*)?").match(text, position):
@@ -216,7 +216,7 @@ def _block_span(text: str, owner: Mapping, pair: Pair, with_comments: bool) -> t
         start = lines_above(text, start, rf"[ \t]{{{pair.key.column}}}#[^\r\n]*")
     blank_lines_from = lines_above(text, start, r"[ \t]*")
     if pair is owner.pairs[0] and blank_lines_from == start:
-        end = below_blank_lines(text, end)  # they set it apart from the next, which is the first now
+        end = below_blank_lines(text, end)  # blank lines that separated it from the next pair, which is now the first
     elif with_comments and (end == len(text) or blank_at(text, end)):
         start = blank_lines_from
     return start, end

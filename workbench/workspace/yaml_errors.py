@@ -1,4 +1,4 @@
-"""What is wrong with a YAML file, in one plain sentence: where, why, what to do."""
+"""Explains what is wrong with a YAML file in plain words: where, why, and what to do."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from yaml.reader import ReaderError
 from workbench.model.failures import WorkspaceError
 
 _REASONS = (
-    (r"'\t' that cannot start any token", "a tab stands where only spaces may", "Indent with spaces."),
+    (r"'\t' that cannot start any token", "there is a tab where only spaces are allowed", "Indent with spaces."),
     ("mapping values are not allowed", "a colon is out of place, or this line is indented too far",
      "Check the indentation, and put texts that contain “: ” in quotes."),
     ("could not find expected ':'", "a key has no colon after it", "Write key: value, or indent the text below its key."),
@@ -26,12 +26,12 @@ _REASONS = (
 
 
 def broken(path: Path, line: int, column: int, reason: str, hint: str) -> WorkspaceError:
-    """The error for a place in a file; line and column count from 0, as in YAML marks, and are shown counted from 1."""
+    """Return the error for a place in a file; `line` and `column` count from 0, as in YAML marks, but are shown from 1."""
     return WorkspaceError(f"{path.name}, line {line + 1}, column {column + 1}: {reason}.", hint)
 
 
 def syntax_error(path: Path, text: str, error: YAMLError) -> WorkspaceError:
-    """The parser's complaint in plain words; unknown complaints keep the parser's own words."""
+    """Put the parser's error into plain words; an error that is not known keeps the parser's own words."""
     if isinstance(error, ReaderError):
         return _unprintable(path, text, error)
     if not isinstance(error, MarkedYAMLError) or (error.problem_mark or error.context_mark) is None:
@@ -53,4 +53,4 @@ def _unprintable(path: Path, text: str, error: ReaderError) -> WorkspaceError:
     position = int(error.position)
     line = text.count("\n", 0, position)
     column = position - (text.rfind("\n", 0, position) + 1)
-    return broken(path, line, column, "there is a control character that no YAML file may have", "Delete the character.")
+    return broken(path, line, column, "there is a control character, which YAML does not allow", "Delete the character.")

@@ -1,6 +1,6 @@
-"""Between YAML scalars and values: what a template's text means, and how a value is written.
+"""Converts between YAML scalars and values: what a template's text means, and how a value is written.
 
-Plain words are read as YAML 1.1, as CloudFormation and the SAM CLI do (`yes` is true, 0644 is octal); dates stay text.
+Plain words are read as YAML 1.1, as in CloudFormation and the SAM CLI (`yes` is true, 0644 is octal); dates stay text.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 from workbench.workspace.yaml_nodes import Mapping, Node, Scalar, Sequence, dereference
 
 _LONGEST_NUMBER = 400
-"""Characters: the longest number that any reader of templates keeps apart from infinity. What is longer is text."""
+"""The maximum length of a number in characters; any longer one would be infinity to readers of templates, so it stays text."""
 
 _NULL = {"", "~", "null", "Null", "NULL"}
 _TRUE = {f(word) for word in ("true", "yes", "on") for f in (str.lower, str.upper, str.capitalize)}
@@ -30,7 +30,7 @@ _LONG_NAMES = {"!Ref": "Ref", "!Condition": "Condition"}
 
 
 def plain_value(node: Node) -> Any:
-    """The node as dicts, lists and simple values; intrinsics in their long form (`!Sub x` -> {"Fn::Sub": "x"}).
+    """Convert a node to dicts, lists and simple values, with intrinsics in their long form (`!Sub x` -> {"Fn::Sub": "x"}).
 
     Aliases and merge keys (`<<`) are resolved. The result may share parts: do not change it in place.
     """
@@ -47,7 +47,7 @@ def plain_value(node: Node) -> Any:
 
 
 def is_intrinsic_tag(tag: str) -> bool:
-    """Whether the tag is a short form such as !Ref (and not one of YAML's own, !!str)."""
+    """Whether the tag is a short form such as !Ref, not one of YAML's own such as !!str."""
     return tag.startswith("!") and not tag.startswith("!!") and len(tag) > 1
 
 
@@ -77,7 +77,7 @@ def _merge_source(node: Node) -> dict[str, Any]:
 
 
 def scalar_value(node: Scalar) -> Any:
-    """What the scalar means: None, bool, int, float or str. Tagged and quoted scalars are text."""
+    """Return what a scalar means: None, bool, int, float or str. Quoted scalars and those with an intrinsic's tag are text."""
     if node.tag.startswith(_YAML_TAG) and (as_tagged := _TAGGED.get(node.tag.removeprefix(_YAML_TAG))):
         return as_tagged(node.value)
     if node.style or is_intrinsic_tag(node.tag) or node.tag.endswith(":str"):
@@ -130,7 +130,7 @@ def _integer(text: str) -> int:
 
 
 def written(value: Any, *, style: str = "", flow: bool = False, json_like: bool = False) -> str:
-    """A simple value as YAML text. Texts keep the quotes given in `style` and get quotes where they need them."""
+    """Write a simple value as YAML. Texts keep the quotes given in `style`, and get quotes if they need them."""
     if not isinstance(value, str):
         return json.dumps(value)
     if json_like or style == '"':
@@ -143,12 +143,12 @@ def written(value: Any, *, style: str = "", flow: bool = False, json_like: bool 
 
 
 def single_quoted(text: str) -> str:
-    """The text in single quotes; it must have no line breaks or control characters."""
+    """Put a text into single quotes; it must not contain line breaks or control characters."""
     return "'" + text.replace("'", "''") + "'"
 
 
 def double_quoted(text: str) -> str:
-    """The text in double quotes: a JSON string that is also YAML."""
+    """Put a text into double quotes: a JSON string that is also valid YAML."""
     return _UNSAFE.sub(lambda match: f"\\u{ord(match.group()):04x}", json.dumps(text, ensure_ascii=False))
 
 

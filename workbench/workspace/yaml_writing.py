@@ -1,4 +1,4 @@
-"""New parts of a template as text: in block style for files, in flow style inside braces and JSON templates."""
+"""Writes new parts of a template: in block style for YAML files, in flow style inside braces and JSON templates."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from workbench.workspace.yaml_values import written
 
 
 def block_lines(value: dict[str, Any] | list[Any], indent: int, step: int) -> list[str]:
-    """The lines (without line ends) of a map or list in block style, indented by `indent` columns."""
+    """Return the lines (without line ends) of a map or list in block style, indented by `indent` columns."""
     if isinstance(value, list):
         return [f"{' ' * indent}- {flow_text(item)}" for item in value]
     lines: list[str] = []
@@ -26,7 +26,7 @@ def _pair_lines(key: str, item: Any, indent: int, step: int) -> list[str]:
 
 
 def flow_text(value: Any, *, json_like: bool = False, flow: bool = True) -> str:
-    """The value on one line; `json_like` quotes every key and text."""
+    """Write a value on one line; `json_like` quotes every key and text."""
     if isinstance(value, dict):
         inner = ", ".join(f"{_key(key, json_like)}: {flow_text(item, json_like=json_like)}" for key, item in value.items())
         return "{" + inner + "}"

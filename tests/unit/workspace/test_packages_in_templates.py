@@ -29,7 +29,7 @@ def test_code_inside_the_template_that_is_not_known_or_not_possible(tmp_path: Pa
     unknown = read(tmp_path / "a", "Runtime: python3.13, Handler: index.h, InlineCode: !Sub 'x = ${Thing}'")
     assert "The code inside the template is not known before a deployment: !Ref Thing has no value here" in unknown.problems[0]
     java = read(tmp_path / "b", "Runtime: java21, Handler: H, InlineCode: x")
-    assert java.problems == ("Code inside the template is for Python and Node.js only; name a folder for java21.",)
+    assert java.problems == ("Only Python and Node.js can have code inside the template; name a folder for java21.",)
 
 
 @pytest.mark.parametrize(("metadata", "build"), [

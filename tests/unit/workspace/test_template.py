@@ -12,7 +12,7 @@ PATH = Path("template.yaml")
 
 
 @pytest.mark.parametrize(("text", "place", "reason"), [
-    ("Resources:\n\tHello: 1\n", "line 2, column 1", "a tab stands"),
+    ("Resources:\n\tHello: 1\n", "line 2, column 1", "there is a tab"),
     ("Resources:\n  Hello:\n    Type: a\n   Properties: b\n", "line 4, column 4", "indentation"),
     ("A: b: c\n", "line 1, column 5", "a colon is out of place"),
     ("A: [1, 2\nB: 3\n", "line 2", "not closed"),

@@ -1,4 +1,4 @@
-"""How Metadata asks `sam build` to make a function's or a layer's package.
+"""How Metadata asks `sam build` to build a function's or a layer's package.
 
 Source: SAM guide, "Building Lambda functions with custom runtimes", "Building layers", "Building Node.js functions with esbuild".
 """
@@ -12,19 +12,19 @@ from workbench.model.function import Build
 from workbench.workspace.intrinsics import as_text
 
 SKIP_BUILD = "SkipBuild"
-"""The property of a package that is made already: it is taken as it is."""
+"""The property of a package that is already built and is taken as it is."""
 
 _FOLDER_KEYS = ("ContextPath", "WorkingDirectory", "ProjectRootDirectory")
-"""Folders, seen from the template's."""
+"""Keys whose values are folders relative to the template's."""
 
 _BUILDER_KEYS = ("BuildArchitecture", SKIP_BUILD)
-"""Other keys of Metadata beside BuildProperties that `sam build` reads."""
+"""Other keys of Metadata, besides BuildProperties, that `sam build` reads."""
 
 
 def build_of(logical_id: str, metadata: dict[str, Any], template_path: Path) -> Build | None:
-    """The build that Metadata asks for; None where the runtime alone decides.
+    """Return the build that Metadata asks for; None if it does not and the runtime decides.
 
-    What `sam build` has built (a template in `.aws-sam/build`) and what CDK stages as an asset is deployed as it is.
+    What `sam build` has built (a template in `.aws-sam/build`) or CDK has staged as an asset is deployed as it is.
     """
     if is_built_template(template_path) or isinstance(metadata.get("aws:asset:path"), str):
         return Build(logical_id=logical_id, properties={SKIP_BUILD: True})
@@ -37,5 +37,5 @@ def build_of(logical_id: str, metadata: dict[str, Any], template_path: Path) -> 
 
 
 def is_built_template(path: Path) -> bool:
-    """Whether `sam build` wrote the template, so that its code lies there ready and built."""
+    """Whether `sam build` wrote the template, so that its code is already built."""
     return path.parent.name == "build" and path.parent.parent.name == ".aws-sam"

@@ -1,4 +1,4 @@
-"""Where a function's code is: a folder, an archive or a single file of this machine, or text inside the template."""
+"""Where a function's code is: a folder, an archive or a single file on this machine, or text inside the template."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from workbench.workspace.intrinsics import Unresolved, as_text
 from workbench.workspace.unresolved import unknowns_in
 
 _INLINE_RUNTIMES = ("python", "nodejs")
-"""Source: CloudFormation template reference, AWS::Lambda::Function Code, ZipFile."""
+"""Runtimes that may have code in the template. Source: CloudFormation reference, AWS::Lambda::Function Code, ZipFile."""
 
 
 def inline_code(resource: FunctionResource) -> str:
-    """InlineCode or Code.ZipFile; "" where the code is elsewhere. An empty text is no inline code, as in SAM."""
+    """Return InlineCode or Code.ZipFile; "" if the code is elsewhere. Empty text counts as no inline code, as in SAM."""
     value = resource.setting("InlineCode") if resource.kind == SERVERLESS else None
     code = resource.setting("Code")
     if value is None and isinstance(code, dict):
@@ -30,12 +30,12 @@ def inline_code(resource: FunctionResource) -> str:
         return ""
     runtime = resource.setting("Runtime")
     if isinstance(runtime, str) and not runtime.startswith(_INLINE_RUNTIMES):
-        resource.problems.append(f"Code inside the template is for Python and Node.js only; name a folder for {runtime}.")
+        resource.problems.append(f"Only Python and Node.js can have code inside the template; name a folder for {runtime}.")
     return as_text(value)
 
 
 def code_path(resource: FunctionResource) -> Path:
-    """The absolute place of the code; the template's folder where there is none, which is then a problem."""
+    """Return the absolute path of the code; if there is none, notes a problem and returns the template's folder."""
     location = _location(resource)
     if location is None:
         return resource.folder
@@ -50,9 +50,9 @@ def code_path(resource: FunctionResource) -> Path:
 
 
 def local_artifact(folder: Path, key: Any) -> str | None:
-    """The file or folder beside a template that deployment would upload under this key, as a relative path.
+    """Return the file or folder beside a template that a deployment would upload under this key, as a relative path.
 
-    CDK calls it `asset.HASH` for the key `HASH.zip`; the Serverless Framework has the archive under its own name.
+    CDK names it `asset.HASH` for the key `HASH.zip`; the Serverless Framework keeps the archive's own name. None if missing.
     """
     name = as_text(key).replace("\\", "/").rsplit("/", 1)[-1]
     if not name or name.startswith("."):
@@ -62,7 +62,7 @@ def local_artifact(folder: Path, key: Any) -> str | None:
 
 
 def _location(resource: FunctionResource) -> str | None:
-    """The local path as it is written, or None after noting why there is none."""
+    """Return the local path as written; None after noting why there is none."""
     metadata = resource.metadata()
     asset = metadata.get("aws:asset:path")
     if isinstance(asset, str) and metadata.get("aws:asset:property", resource.code_property) == resource.code_property:
@@ -84,7 +84,7 @@ def _location(resource: FunctionResource) -> str | None:
 
 
 def _of_map(resource: FunctionResource, value: dict[str, Any]) -> str | None:
-    """The local path for a map of bucket and key, where deployment's artifact lies beside the template."""
+    """Return the local path for a map of bucket and key if the artifact is beside the template; else None."""
     found = local_artifact(resource.folder, value.get("S3Key", value.get("Key")))
     if found is not None:
         return found
@@ -96,6 +96,6 @@ def _of_map(resource: FunctionResource, value: dict[str, Any]) -> str | None:
 
 
 def in_s3(name: str) -> str:
-    """The sentence for content that was uploaded, by `sam package` for example."""
+    """Return the sentence for content that was uploaded, for example by `sam package`."""
     return (f"The code is in Amazon S3. If sam package wrote this template, open the one that it was made from; "
-            f"else name a local folder or .zip in {name}.")
+            f"otherwise name a local folder or .zip in {name}.")

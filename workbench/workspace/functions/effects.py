@@ -1,4 +1,4 @@
-"""The properties of a function: which take effect here, which do so on Lambda only, which do not exist.
+"""The properties of a function: which take effect here, which only on Lambda, which do not exist.
 
 Source of the names: SAM guide, "AWS::Serverless::Function"; CloudFormation template reference, "AWS::Lambda::Function".
 """
@@ -23,30 +23,30 @@ WITHOUT_EFFECT = {
     "DeadLetterQueue": "Failed asynchronous events are not sent to a dead-letter queue.",
     "DeploymentPreference": "Nothing is deployed, so no traffic is shifted.",
     "EventInvokeConfig": "Asynchronous invocations are neither retried nor passed on to destinations.",
-    "Events": "No event source invokes the function: events are given by hand.",
-    "FunctionScalingConfig": "The number of environments is not bounded by it.",
+    "Events": "No event source invokes the function: you send events yourself.",
+    "FunctionScalingConfig": "It does not limit the number of environments.",
     "FunctionUrlConfig": "No function URL is served.",
     "KmsKeyArn": "Environment variables are not encrypted, and no permission to decrypt them is needed.",
     "ProvisionedConcurrencyConfig": "No environments are initialized ahead because of it.",
     "PublishToLatestPublished": "No version is published: $LATEST runs.",
     "RecursiveLoop": "Recursive loops are not detected.",
-    "ReservedConcurrentExecutions": "Concurrent executions are not limited by it, also not by 0.",
+    "ReservedConcurrentExecutions": "It does not limit concurrent executions, not even if it is 0.",
     "RuntimeManagementConfig": "The runtime is the one of this machine or its image.",
     "SnapStart": "No snapshot is made: every environment runs INIT.",
-    "TenancyConfig": "Environments are not kept apart by tenant.",
-    "Tracing": "No traces are sent to X-Ray; the trace header is there, unsampled.",
-    "TracingConfig": "No traces are sent to X-Ray; the trace header is there, unsampled.",
+    "TenancyConfig": "Environments are not separated by tenant.",
+    "Tracing": "No traces are sent to X-Ray; the trace header is there, but not sampled.",
+    "TracingConfig": "No traces are sent to X-Ray; the trace header is there, but not sampled.",
     "VpcConfig": "The function has this machine's network, not that of a VPC.",
 }
-"""What changes a function's behavior on Lambda and not here, and what is different for it."""
+"""Properties that change a function's behavior on Lambda but not here, and what the difference is."""
 
 NOT_OF_IMAGES = {
     "Handler": "The image's command or ImageConfig.Command names the handler",
     "Layers": "Files of layers have to be copied into the image",
-    "Runtime": "The image brings the runtime",
+    "Runtime": "The image contains the runtime",
 }
-"""What a function of a container image cannot have beside it, and what there is instead. Source: aws-sam-translator and Lambda's
-CreateFunction, which refuse these."""
+"""Properties that a function with a container image cannot have, and what takes their place. Source: aws-sam-translator and
+Lambda's CreateFunction, which refuse these."""
 
 UNTOLD = {
     "AssumeRolePolicyDocument": "Permissions: credentials are made up here, so no role limits what a function may do.",
@@ -63,17 +63,17 @@ UNTOLD = {
     "VersionDeletionPolicy": "Decides what happens to old versions, of which there are none.",
     "VersionDescription": "A text on a version that is not published.",
 }
-"""Without effect here either, but nothing that a running function could notice: not told, with the reason."""
+"""Properties that have no effect here either, but are not reported because no running function could notice; with the reason."""
 
 
 def without_effect(kind: str, properties: Iterable[Any], *, is_image: bool = False) -> tuple[str, ...]:
-    """The set properties that are worth telling, in their order: those without effect here and those that do not exist."""
+    """Return the set properties to report, in order: those without effect here and those that do not exist."""
     silent = (IN_EFFECT | _CODE[kind] | UNTOLD.keys()) - (NOT_OF_IMAGES.keys() if is_image else set())
     return tuple(dict.fromkeys(str(name) for name in properties if name not in silent))
 
 
 def explanation(name: str) -> str:
-    """One sentence on a name that `without_effect` gave."""
+    """Return one sentence on a name that `without_effect` returned."""
     known = WITHOUT_EFFECT.get(name)
     if known is not None:
         return known

@@ -1,4 +1,4 @@
-"""Functions that are container images: an image of this machine, or one to be built as Metadata says."""
+"""Functions that are container images: an image on this machine, or one to be built as Metadata says."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from workbench.workspace.unresolved import unknowns_in
 
 
 def is_image(resource: FunctionResource) -> bool:
-    """Whether the function is a container image: as PackageType says, or as the code is given."""
+    """Whether the function is a container image, judged by PackageType or by how its code is given."""
     package = resource.setting("PackageType")
     code = resource.properties.get("Code")
     return (package == "Image" or (package != "Zip" and "ImageUri" in resource.properties)
@@ -21,7 +21,7 @@ def is_image(resource: FunctionResource) -> bool:
 
 
 def image(resource: FunctionResource) -> ContainerImage | None:
-    """The image and what is set over its own ENTRYPOINT, CMD and WORKDIR; None for other functions."""
+    """Return the image and what overrides its own ENTRYPOINT, CMD and WORKDIR; None for other functions."""
     if not is_image(resource):
         return None
     build = _build(resource)
@@ -41,7 +41,7 @@ def _uri(resource: FunctionResource) -> str:
     elif isinstance(value, str) and value:
         resource.problems.append(f"ImageUri names the file {value}: load it (docker load -i {value}) and name the image there.")
     else:
-        resource.problems.append("ImageUri names no image of this machine; name one there, or have it built: give Metadata "
+        resource.problems.append("ImageUri names no image on this machine; name one there, or have it built: add Metadata "
                                  "with Dockerfile and DockerContext.")
     return ""
 
@@ -52,7 +52,7 @@ def _written_uri(resource: FunctionResource) -> Any:
 
 
 def _build(resource: FunctionResource) -> ImageBuild | None:
-    """How Metadata has the image built; None where it does not, or where that has been done already."""
+    """Return how Metadata asks for the image to be built; None if it does not, or if that has already been done."""
     metadata = resource.metadata()
     if is_built_template(resource.template_path):
         return None
@@ -64,7 +64,7 @@ def _build(resource: FunctionResource) -> ImageBuild | None:
 
 
 def _sam_build(resource: FunctionResource, metadata: dict[str, Any]) -> ImageBuild | None:
-    """Source: SAM guide, "Building container images"; without one of the two `sam build` builds nothing."""
+    """Read SAM's Metadata. Source: SAM guide, "Building container images"; `sam build` needs both properties."""
     missing = [name for name in ("Dockerfile", "DockerContext") if not metadata.get(name)]
     if missing:
         if not _written_uri(resource):

@@ -1,4 +1,4 @@
-"""A function's layers: those that the template makes from local content as paths, the others as they are named."""
+"""A function's layers: those with local content in the template as paths, the others as they are named."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from workbench.workspace.template import TemplateView
 
 
 class LocalLayer(msgspec.Struct, frozen=True):
-    """A layer of the template: its content as it is written, and how Metadata has it built."""
+    """A layer in the template: its content as written, and how Metadata asks for it to be built."""
 
     content: str
     folder: Path
@@ -27,7 +27,7 @@ class LocalLayer(msgspec.Struct, frozen=True):
 
 
 def layers(resource: FunctionResource, elsewhere: Mapping[str, LocalLayer]) -> tuple[tuple[str, ...], tuple[Build | None, ...]]:
-    """The layers, absolute paths or ARNs (or a readable text for what is not known), and beside each how it is built.
+    """Return the layers as absolute paths or ARNs (a readable text if unknown), and how each is built (() if none is).
 
     `elsewhere` are the layers of other stacks, by what a reference to them gives.
     """
@@ -47,7 +47,7 @@ def _references(resource: FunctionResource, listed: Any) -> list[str]:
 
 
 def local_layers(template: TemplateView, resolver: Resolver) -> dict[str, LocalLayer]:
-    """The template's layers with local content, by what a reference to them gives (an ARN)."""
+    """Return the template's layers with local content, by what a reference to them gives (an ARN)."""
     found = {}
     folder = template.path.parent.resolve()
     for name, layer in template.section("Resources").items():

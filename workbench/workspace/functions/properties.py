@@ -1,4 +1,4 @@
-"""Which resources are functions, and the properties that each has: its own with those of Globals, merged as SAM merges them."""
+"""Which resources are functions, and their properties: a function's own and those of Globals, merged as SAM does."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ SERVERLESS = "AWS::Serverless::Function"
 PLAIN_LAMBDA = "AWS::Lambda::Function"
 FUNCTION_TYPES = (SERVERLESS, PLAIN_LAMBDA)
 _REPLACED_LISTS = ("Architectures",)
-"""SAM concatenates every other list of Globals and function."""
+"""Lists that a function's own value replaces; SAM concatenates all others from Globals and the function."""
 
 
 def merge_globals(shared: Any, own: Any, key: str = "") -> Any:
-    """Globals and a function's own properties as SAM merges them: maps by key, lists one after the other, else the own value.
+    """Merge Globals and a function's own properties as SAM does: maps by key, lists concatenated, otherwise its own value.
 
     An intrinsic counts as a simple value. Source: SAM guide, "Globals section", "Overridable properties".
     """
@@ -28,21 +28,21 @@ def merge_globals(shared: Any, own: Any, key: str = "") -> Any:
 
 
 def function_ids(template: TemplateView) -> tuple[str, ...]:
-    """The logical ids of the template's functions, in its order, whatever their conditions say."""
+    """Return the logical IDs of the template's functions in its order, whatever their conditions."""
     resources = template.section("Resources")
     return tuple(key for key, value in resources.items() if isinstance(value, dict) and value.get("Type") in FUNCTION_TYPES)
 
 
 def own_properties(template: TemplateView, logical_id: str) -> dict[str, Any]:
-    """A resource's own properties, unmerged and unresolved; {} when it has none."""
+    """Return a resource's own properties, unmerged and unresolved; {} if it has none."""
     properties = template.section("Resources")[logical_id].get("Properties")
     return properties if isinstance(properties, dict) and not intrinsic_name(properties) else {}
 
 
 def shared_properties(template: TemplateView, logical_id: str) -> dict[str, Any]:
-    """What the Globals section gives this function; only AWS::Serverless::Function takes part.
+    """Return what the Globals section gives this function; it only applies to AWS::Serverless::Function.
 
-    The resource attribute IgnoreGlobals takes it out of all (`"*"`) or of the listed properties.
+    The resource attribute IgnoreGlobals excludes all (`"*"`) or the listed properties.
     Source: SAM guide, "Globals section", "IgnoreGlobals".
     """
     resource = template.section("Resources")[logical_id]

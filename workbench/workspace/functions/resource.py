@@ -1,4 +1,4 @@
-"""One function's resource while it is read: its settings resolved, and what was found wrong or unknown on the way."""
+"""A function's resource while it is being read: its resolved settings, and what was found to be wrong or unknown."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LONGEST_SENTENCE = 600
 
 
 class FunctionResource:
-    """A resource of a function type. Collects sentences in `problems` and what nobody can know in `unknown`."""
+    """A resource of a function type. Collects sentences in `problems` and values that cannot be known in `unknown`."""
 
     def __init__(self, template: TemplateView, resolver: Resolver, logical_id: str) -> None:
         self.template = template
@@ -42,67 +42,67 @@ class FunctionResource:
         return "CodeUri" if self.kind == SERVERLESS else "Code"
 
     def setting(self, name: str) -> Any:
-        """A property with Globals merged and intrinsics resolved; None when it is not set, `Unresolved` when unknown."""
+        """Return a property with Globals merged and intrinsics resolved; None if not set, `Unresolved` if unknown."""
         return self.resolver.resolve(self.properties.get(name))
 
     def known(self, name: str) -> Any:
-        """The same, but None for a value that is not known, which is noted."""
+        """Return a property like `setting`, but None for an unknown value, which is noted in `unknown`."""
         value = self.setting(name)
         return self.without_unknown(value, name)
 
     def without_unknown(self, value: Any, place: str) -> Any:
-        """The value, or None after noting that it is not known."""
+        """Return the value, or None after noting in `unknown` that it is not known; `place` is where it is used."""
         if not isinstance(value, Unresolved):
             return value
         self.unknown.extend(unknown_values(value, place))
         return None
 
     def text(self, name: str) -> str:
-        """A property that is a text; "" when it is not set or not known, which is noted."""
+        """Return a text property; "" if it is not set or not known, which is noted."""
         return as_text(self.known(name))
 
     def metadata(self) -> dict[str, Any]:
-        """The resource's Metadata, resolved; {} when it has none that can be read."""
+        """Return the resource's Metadata, resolved; {} if it has none that can be read."""
         return resolved_metadata(self._resource, self.resolver)
 
     def path(self, location: str) -> Path:
-        """A path of the template, absolute; relative ones start at the template's folder, as in SAM."""
+        """Make a path in the template absolute; relative ones start at the template's folder, as in SAM."""
         return absolute(self.folder, location)
 
 
 def absolute(folder: Path, location: str) -> Path:
-    """A path of a template in the folder, absolute, without links where it exists."""
-    path = folder / location.replace("\0", "\N{SYMBOL FOR NULL}")  # which no file has, as no system call takes a NUL
+    """Make a path absolute, relative to the template's folder; links are resolved if it exists."""
+    path = folder / location.replace("\0", "\N{SYMBOL FOR NULL}")  # no system call accepts a NUL; no file has this name
     return path.resolve() if os.path.exists(path) else path
 
 
 def too_wide(path: Path, location: str, property_name: str) -> str:
-    """The problem of content that is a whole disk or home folder, "" for any other; nothing looks through those."""
+    """Return the problem if content is a whole disk or home folder, which must never be searched; "" for any other."""
     wide = "the whole disk" if path == Path(path.anchor) else "your home folder" if path == Path.home() else ""
     return f"{property_name} {location} is {wide}; name the folder of the code." if wide else ""
 
 
 def shortened(sentence: str) -> str:
-    """A sentence that quotes what is written, however long that is."""
+    """Shorten a sentence that quotes the template, whose values may be of any length."""
     half = _LONGEST_SENTENCE // 2
     return sentence if len(sentence) <= _LONGEST_SENTENCE else f"{sentence[:half]} … {sentence[-half:]}"
 
 
 def resolved_metadata(resource: dict[str, Any], resolver: Resolver) -> dict[str, Any]:
-    """A resource's Metadata with its intrinsics worked out; {} when it has none that can be read."""
+    """Return a resource's Metadata with its intrinsics resolved; {} if it has none that can be read."""
     metadata = resolver.resolve(resource.get("Metadata"))
     return metadata if isinstance(metadata, dict) else {}
 
 
 def unknown_values(value: Unresolved, place: str) -> tuple[UnknownValue, ...]:
-    """Each thing that keeps a value from being known, with the place where the value is used."""
+    """Return everything that keeps a value from being known, with the place where the value is used."""
     unknowns = unknowns_in(value)
     return tuple(UnknownValue(place=place, what=unknown.what, key=unknown.key) for unknown in unknowns) or (
         UnknownValue(place=place, what=value.text.removeprefix("<unresolved: ").removesuffix(">")),)
 
 
 def cause(value: Unresolved) -> str:
-    """Why a value is not known and how to give it, as the end of a sentence: `parameter Stage has no value; …`."""
+    """Say why a value is not known and how to supply it, as the end of a sentence: `parameter Stage has no value here. …`."""
     unknowns = unknown_values(value, "")
     said = " and ".join(dict.fromkeys(unknown.what for unknown in unknowns))
     keys = [unknown.key for unknown in unknowns if unknown.key]

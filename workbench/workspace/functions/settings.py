@@ -26,7 +26,7 @@ _DIGITS = re.compile(r"\d{1,9}(\.0*)?")
 
 
 def function_name(resource: FunctionResource) -> str:
-    """FunctionName, else the logical id, which also stands for a name that cannot be known."""
+    """Return FunctionName, or the logical ID if it is not set, unknown or invalid."""
     name = resource.known("FunctionName")
     if name is None or name == "":
         return resource.logical_id
@@ -38,7 +38,7 @@ def function_name(resource: FunctionResource) -> str:
 
 
 def required_text(resource: FunctionResource, name: str) -> str:
-    """Runtime or Handler, without which there is nothing to run."""
+    """Return Runtime or Handler; a missing or unknown one is a problem, because there is nothing to run without it."""
     value = resource.setting(name)
     if isinstance(value, Unresolved):
         resource.problems.append(f"{name} is not known before a deployment: {cause(value)}")
@@ -51,12 +51,12 @@ def required_text(resource: FunctionResource, name: str) -> str:
 
 
 def number(resource: FunctionResource, name: str, default: int, limits: tuple[int, int]) -> int:
-    """A property that is a whole number; `default` where it is not usable."""
+    """Return a property that is a whole number; `default` if it is not set or not a number."""
     return _checked(resource, name, resource.known(name), default, limits)
 
 
 def storage_mb(resource: FunctionResource) -> int:
-    """EphemeralStorage in MB."""
+    """Return EphemeralStorage in MB, by default 512."""
     storage = resource.known("EphemeralStorage")
     size = storage.get("Size") if isinstance(storage, dict) else storage
     size = resource.without_unknown(size, "EphemeralStorage.Size")
@@ -64,7 +64,7 @@ def storage_mb(resource: FunctionResource) -> int:
 
 
 def architecture(resource: FunctionResource) -> Architecture:
-    """The one architecture that a function may have."""
+    """Return the function's architecture; Lambda allows exactly one."""
     value = resource.known("Architectures")
     items = [resource.without_unknown(item, "Architectures") for item in value] if isinstance(value, list) else value
     if items is None or items == [] or items == [None]:
@@ -77,7 +77,7 @@ def architecture(resource: FunctionResource) -> Architecture:
 
 
 def logging(resource: FunctionResource) -> Logging:
-    """LoggingConfig. Lambda refuses levels in the text format."""
+    """Return LoggingConfig. Log levels with the text format are a problem, because Lambda refuses them."""
     config = resource.known("LoggingConfig")
     if not isinstance(config, dict):
         return Logging()
@@ -90,12 +90,12 @@ def logging(resource: FunctionResource) -> Logging:
         resource.problems.append(f"LoggingConfig cannot be used: {error}.")
         return Logging()
     if converted.format == "Text" and {"applicationLevel", "systemLevel"} & chosen.keys():
-        resource.problems.append("LoggingConfig: log levels can be set in the JSON log format only.")
+        resource.problems.append("LoggingConfig: log levels can only be set for the JSON log format.")
     return converted
 
 
 def durable(resource: FunctionResource) -> DurableConfiguration | None:
-    """DurableConfig; the time that an execution may take is required."""
+    """Return DurableConfig, None if there is none; its ExecutionTimeout is required."""
     config = resource.known("DurableConfig")
     if config is None:
         return None
@@ -108,7 +108,7 @@ def durable(resource: FunctionResource) -> DurableConfiguration | None:
 
 
 def file_systems(resource: FunctionResource, local_folders: Mapping[str, str]) -> tuple[FileSystem, ...]:
-    """FileSystemConfigs; `local_folders` are the folders of this machine that a person chose, by mount path."""
+    """Return FileSystemConfigs; `local_folders` are the folders on this machine that a person chose, by mount path."""
     configs = resource.known("FileSystemConfigs")
     if configs is None:
         return ()

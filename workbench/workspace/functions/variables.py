@@ -1,4 +1,4 @@
-"""A function's environment variables: those whose values are known as texts, the others by name."""
+"""A function's environment variables: those with known values as text, the others noted by name."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from workbench.workspace.unresolved import Unresolved, unknowns_in
 
 
 def environment(resource: FunctionResource) -> dict[str, str]:
-    """The variables as texts. What cannot be known is left out and noted in `resource.unknown`."""
+    """Return the variables as text. Unknown ones are left out and noted in `resource.unknown`."""
     whole = resource.known("Environment")
     variables = resource.without_unknown(whole.get("Variables"), "Environment.Variables") if isinstance(whole, dict) else whole
     if isinstance(variables, dict):
@@ -30,4 +30,4 @@ def _known(resource: FunctionResource, name: str, value: Any) -> str | None:
         return None
     if isinstance(value, (dict, list)):
         resource.problems.append(f"{place} must be a string, but is {as_text(value)}.")
-    return as_text(value)  # nothing at all is an empty text, as with SAM
+    return as_text(value)  # a variable without a value is empty text, as in SAM

@@ -1,4 +1,4 @@
-"""The templates below a folder that have functions: to choose from where a repository has several."""
+"""Finds the templates with functions below a folder, to choose from if a repository has several."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ _TEMPLATE = re.compile(rb"""^\s*(?:[{"'\s]*)Resources["']?\s*:|"Resources"\s*:""
 
 
 class Candidate(msgspec.Struct, frozen=True, kw_only=True):
-    """A template: its path relative to the folder, in POSIX form, and how many functions its text speaks of."""
+    """A template: its path relative to the folder, with forward slashes, and the number of functions in its text."""
 
     path: str
     functions: int
 
 
 def templates_below(root: Path) -> tuple[Candidate, ...]:
-    """The templates with functions in the folder and below, nearest first; a glance at their text, nothing is parsed.
+    """Return the templates with functions in the folder and below, nearest first. Only searches their text; parses nothing.
 
-    Bounded: five levels, 2,000 folders, 200 templates. What packages, tools and builds make is left out, but not `cdk.out`.
+    Bounds: five levels, 2,000 folders, 200 templates. Leaves out what packages, tools and builds create, except `cdk.out`.
     Blocks.
     """
     found = []

@@ -1,4 +1,4 @@
-"""Which file of a workspace is its template: as it was said, as it was chosen before, as samconfig says, as files lie."""
+"""Finds a workspace's template: the one named now, else chosen before, else named by samconfig, else found by its name."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from workbench.workspace.locating.other_projects import no_template
 from workbench.workspace.locating.samconfig import SamConfig, read_samconfig
 
 TEMPLATE_NAMES = ("template.yaml", "template.yml", "template.json", "sam.yaml", "sam.yml", "sam.json", "serverless.template")
-"""The first three are SAM CLI's; the others are what Architect, AWS's tools for .NET and people call theirs."""
+"""The first three names are SAM CLI's; the others are used by Architect, AWS's tools for .NET and people."""
 SERVERLESS_TEMPLATE = Path(".serverless", "cloudformation-template-update-stack.json")
-"""What `serverless package` writes, with the archives of the code beside it."""
+"""The template that `serverless package` writes, with the code archives beside it."""
 _SHOWN = 8
 
 
 class TemplateNotChosen(WorkspaceError):
-    """There are templates, and nothing says which is meant."""
+    """There are templates, but nothing says which one is meant."""
 
     def __init__(self, root: Path, candidates: tuple[Candidate, ...]) -> None:
         names = ", ".join(candidate.path for candidate in candidates[:_SHOWN])
@@ -35,7 +35,7 @@ class TemplateNotChosen(WorkspaceError):
 
 
 class Located(msgspec.Struct, frozen=True, kw_only=True):
-    """The template, absolute, and what goes with it. `options` are all choices that count, those of before included."""
+    """The absolute path of the template and what goes with it. `options` are all choices, including earlier ones."""
 
     template: Path
     options: Options
@@ -43,9 +43,10 @@ class Located(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def folder_and_template(path: Path) -> tuple[Path, str]:
-    """The workspace's folder and the template named by a path that may be a file: cdk.out and the like lie in the workspace.
+    """Return the workspace's folder and, if `path` is a file, the template that it names (else "").
 
-    Raises WorkspaceError for a path that is no text.
+    For a file in cdk.out and the like, the workspace is the folder around that. Raises WorkspaceError for a path that is not
+    valid Unicode.
     """
     check_is_text(path)
     if not path.is_file():
@@ -57,16 +58,16 @@ def folder_and_template(path: Path) -> tuple[Path, str]:
 
 
 def check_is_text(path: Path) -> None:
-    """Raise WorkspaceError for a name that no document could hold: templates, requests and the journal are Unicode."""
+    """Raise WorkspaceError for a path that is not valid Unicode, because templates, requests and the journal are."""
     try:
         str(path).encode()
     except UnicodeEncodeError as error:
         shown = str(path).encode(errors="replace").decode()
-        raise WorkspaceError(f"The name of the folder {shown} is no UTF-8 text.", "Rename the folder.") from error
+        raise WorkspaceError(f"The name of the folder {shown} is not valid UTF-8.", "Rename the folder.") from error
 
 
 def locate(root: Path, options: Options) -> Located:
-    """The template of a workspace. Raises WorkspaceError when there is none, and when there are several. Blocks."""
+    """Find the template of a workspace. Raises WorkspaceError if there is none, or several. Blocks."""
     chosen = options.over(remembered(root))
     samconfig = read_samconfig(root, chosen.config_env or DEFAULT_CONFIG_ENV)
     _check_environment(samconfig, options.config_env)
@@ -75,19 +76,19 @@ def locate(root: Path, options: Options) -> Located:
 
 
 def missing_environment(located: Located) -> str:
-    """A sentence on an environment of samconfig that was chosen before and is not there any more, else ""."""
+    """Return a sentence if the samconfig environment that was chosen before no longer exists, else ""."""
     chosen, there = located.options.config_env, located.samconfig.environments
     if chosen in ("", DEFAULT_CONFIG_ENV, *there):
         return ""
-    return f"samconfig.toml has no environment {chosen}, which was chosen for this workspace: nothing of it counts."
+    return f"samconfig.toml has no environment {chosen}, which was chosen for this workspace, so none of its settings apply."
 
 
 def _check_environment(samconfig: SamConfig, said: str) -> None:
-    """Raise for an environment that was said with the command and is not there, as SAM CLI does."""
+    """Raise WorkspaceError if the environment named with the command does not exist, as SAM CLI does."""
     if not said or said == DEFAULT_CONFIG_ENV or said in samconfig.environments:
         return
     if not samconfig.path:
-        raise WorkspaceError(f"There is no samconfig.toml, and so no environment {said} of it.", "Leave out --config-env.")
+        raise WorkspaceError(f"There is no samconfig.toml, and so no environment {said} in it.", "Leave out --config-env.")
     there = ", ".join(samconfig.environments) or "none"
     raise WorkspaceError(f"{Path(samconfig.path).name} has no environment {said}.", f"It has: {there}.")
 
@@ -135,7 +136,7 @@ def _by_layout(root: Path) -> Path:
 
 
 def _stacks(folder: Path) -> list[Path]:
-    """The templates of a CDK assembly: as its manifest names them, else all that are there. Source: CDK, Cloud Assembly."""
+    """Return the templates of a CDK assembly: those its manifest names, else all in the folder. Source: CDK, Cloud Assembly."""
     try:
         artifacts = json.loads(read_bounded(folder / "manifest.json"))["artifacts"].values()
         named = [artifact["properties"]["templateFile"] for artifact in artifacts

@@ -1,7 +1,7 @@
-"""What a person chooses for a workspace: its template, the environment of samconfig, values, a file of variables.
+"""What a person chooses for a workspace: its template, the samconfig environment, parameter values, a variables file.
 
-Said with a command it counts for that command; chosen in the window it is kept in the state folder, for everyone who opens the
-workspace next.
+Choices given with a command apply to that command; those made in the window are saved in the person's state folder, for the
+next time the workspace is opened, by window or command.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ DEFAULT_CONFIG_ENV = "default"
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """Choices; "" leaves one to what is remembered, then to what the folder says.
+    """A person's choices. "" means not chosen: the remembered choice applies, then what the folder says.
 
-    `template` and `env_vars` are paths, relative ones start at the workspace's folder. `parameters` are `--parameter-overrides`.
+    `template` and `env_vars` are paths, relative to the workspace's folder or absolute. `parameters` are `--parameter-overrides`.
     """
 
     template: str = ""
@@ -37,27 +37,27 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
         return self == Options()
 
     def over(self, other: Options) -> Options:
-        """These choices, and the other's where there is none; its parameters too, as far as they have other names."""
+        """Return these choices, completed by those of `other`; for parameters with the same name, these take precedence."""
         return Options(
             template=self.template or other.template, config_env=self.config_env or other.config_env,
             env_vars=self.env_vars or other.env_vars, parameters={**other.parameters, **self.parameters})
 
 
 def remembered(root: Path) -> Options:
-    """What was chosen for the workspace before; nothing when that cannot be read. Blocks."""
+    """Return what was chosen for the workspace before; empty if there is nothing or it cannot be read. Blocks."""
     folder = existing_state_directory(root)
     return (StateFile(folder / CHOICES_FILE, Options).read() if folder else None) or Options()
 
 
 def remember(root: Path, options: Options) -> None:
-    """Keep the choices for the next time. Parameters are not among them: they are values (see `workspace.values`).
+    """Save the choices for the next time, except parameters, which are values (see `workspace.values`).
 
-    Raises WorkspaceError when there is no place for them. Blocks.
+    Raises WorkspaceError if they cannot be written. Blocks.
     """
     kept = msgspec.structs.replace(options, parameters={})
     file = StateFile(state_directory(root) / CHOICES_FILE, Options)
     try:
         file.write(kept, readable=True)
     except OSError as error:
-        raise WorkspaceError(f"The choices could not be kept: {error.strerror or error}.",
+        raise WorkspaceError(f"The choices could not be saved: {error.strerror or error}.",
                              f"Check that {file.path.parent} is writable and has space.") from error

@@ -1,4 +1,4 @@
-"""What a folder without a template is, and the command that makes a template of it."""
+"""Recognizes other kinds of projects in a folder without a template, and names the command that creates a template."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from workbench.model.failures import WorkspaceError
 
 
 class Kind(msgspec.Struct, frozen=True):
-    """A kind of project: the files that tell it, what it is called, what gives a template."""
+    """A kind of project: the files it is recognized by, its name, and how to get a template."""
 
     files: tuple[str, ...]
     name: str
@@ -41,7 +41,7 @@ _TERRAFORM = Kind(("*.tf",), "a Terraform project",
 
 
 def no_template(root: Path) -> WorkspaceError:
-    """Why the folder cannot be opened, told apart by what lies in it. Blocks."""
+    """Return the error for a folder without a template, depending on the kind of project in it. Blocks."""
     kind = kind_of(root)
     if kind is not None:
         return WorkspaceError(f"The folder {root} has no SAM template: it is {kind.name}.", kind.advice)
@@ -50,7 +50,7 @@ def no_template(root: Path) -> WorkspaceError:
 
 
 def kind_of(root: Path) -> Kind | None:
-    """What kind of project without a SAM template the folder is; None for none that is known. Blocks."""
+    """Return the kind of project without a SAM template that a folder holds; None if it is not known. Blocks."""
     names = _names(root)
     kind = next((kind for kind in _KINDS if not names.isdisjoint(kind.files)), None)
     return _TERRAFORM if kind is None and any(name.endswith((".tf", ".tf.json")) for name in names) else kind

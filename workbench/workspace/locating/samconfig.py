@@ -1,7 +1,7 @@
-"""samconfig.toml (or .yaml, .yml): which template SAM CLI would take, and with which values of parameters.
+"""samconfig.toml (or .yaml, .yml): which template SAM CLI would use, and with which parameter values.
 
-Source: SAM guide, "AWS SAM CLI configuration file". `global` counts for every command, a command's own table over it. Ours stands
-in for several commands: of those, the first in `_COMMANDS` that says something counts.
+Source: SAM guide, "AWS SAM CLI configuration file". `global` applies to every command, and a command's own table overrides it.
+We stand in for several commands, so for each setting the first of `_COMMANDS` that has it counts.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _COMMANDS = ("local_invoke", "local_start_lambda", "local_start_api", "global", 
 
 
 class SamConfig(msgspec.Struct, frozen=True, kw_only=True):
-    """What one environment of the file says. `template_file` and `env_vars` are absolute, "" where nothing is said."""
+    """The settings of one environment in the file. `template_file` and `env_vars` are absolute, "" if not set."""
 
     path: str = ""
     environments: tuple[str, ...] = ()
@@ -33,9 +33,9 @@ class SamConfig(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_samconfig(root: Path, environment: str) -> SamConfig:
-    """The file's environment; an empty one where there is no file or no such environment.
+    """Read one environment of the file; empty if there is no file or no such environment.
 
-    Raises WorkspaceError for a file that cannot be read. Blocks.
+    Raises WorkspaceError if the file cannot be read. Blocks.
     """
     path = next((root / name for name in NAMES if (root / name).is_file()), None)
     if path is None:
@@ -54,21 +54,21 @@ def read_samconfig(root: Path, environment: str) -> SamConfig:
 
 
 def _data(path: Path) -> dict[str, Any]:
-    import tomllib  # only where there is such a file: the window's start waits for every import
+    import tomllib  # only if there is such a file, because every import delays the window's start
 
     try:
         text = read_bounded(path).decode()
         data = tomllib.loads(text) if path.suffix == ".toml" else yaml.safe_load(text)
     except OSError as error:
         raise WorkspaceError(f"{path.name} could not be read: {error.strerror or error}.",
-                             "Check that the file may be read.") from error
+                             "Check that you are allowed to read it.") from error
     except (ValueError, yaml.YAMLError, RecursionError) as error:
         raise WorkspaceError(f"{path.name} cannot be read: {str(error).splitlines()[0]}.", "Correct the file.") from error
     return data if isinstance(data, dict) else {}
 
 
 def _tables(environment: Any) -> list[dict[str, Any]]:
-    """The tables `parameters` of the commands that we stand in for, the deciding one first."""
+    """Return the `parameters` tables of the commands that we stand in for, in order of precedence."""
     commands = environment if isinstance(environment, dict) else {}
     found = [commands[name].get("parameters") for name in _COMMANDS if isinstance(commands.get(name), dict)]
     return [table for table in found if isinstance(table, dict)]

@@ -1,4 +1,4 @@
-"""The functions of a template and of all that it nests, each under a name of its own."""
+"""The functions of a template and of all templates nested in it, each with a unique name."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ def read_all_functions(
     template: Template, pseudo: PseudoParameters, load: Callable[[Path], Template],
     local_folders: Mapping[str, str] | None = None,
 ) -> tuple[FunctionConfiguration, ...]:
-    """The functions of all stacks, the outermost's first. Those of nested ones have paths as logical ids: `Child/Function`.
+    """Return the functions of all stacks, the outermost's first. In nested stacks, logical IDs are paths: `Child/Function`.
 
-    Their names are what FunctionName says where that is said once, else the logical id, with the stack's path before it where
-    that is taken. Blocks.
+    A function's name is its FunctionName if no other function has the same, else its logical ID, in nested stacks preceded by
+    the stack's path. Blocks.
     """
     stacks = stacks_of(template, pseudo, load).all
     shared = {key: layer for stack in stacks for key, layer in _layers(stack).items()} if len(stacks) > 1 else {}
@@ -40,7 +40,7 @@ def _layers(stack: Stack) -> dict[str, LocalLayer]:
 
 
 def _placed(function: FunctionConfiguration, stack: Stack) -> FunctionConfiguration:
-    """The function as it is seen from the outermost template."""
+    """Return the function as seen from the outermost template."""
     if not stack.path:
         return function
     unknown = tuple(UnknownValue(place=each.place, what=seen.what, key=seen.key) for each in function.unknown
@@ -49,17 +49,17 @@ def _placed(function: FunctionConfiguration, stack: Stack) -> FunctionConfigurat
 
 
 def shared_names(functions: Iterable[FunctionConfiguration]) -> tuple[str, ...]:
-    """Sentences on names that several functions have."""
+    """Return sentences on names that several functions have."""
     by_name: dict[str, list[str]] = {}
     for function in functions:
         if function.shared_name:
             by_name.setdefault(function.shared_name, []).append(function.name)
-    return tuple(f"{' and '.join(names)} have the same FunctionName {name}, which Lambda gives to one only: "
-                 "here they have their logical ids as names." for name, names in by_name.items())
+    return tuple(f"{' and '.join(names)} have the same FunctionName {name}, which Lambda allows only once: "
+                 "here they are named by their logical IDs." for name, names in by_name.items())
 
 
 def _uniquely_named(functions: list[FunctionConfiguration]) -> tuple[FunctionConfiguration, ...]:
-    """Those whose name is not theirs alone have their logical ids as names; it may take turns, as that may be another's name."""
+    """Name functions that share a name by their logical IDs. Repeats, because a logical ID may be another one's name in turn."""
     while True:
         names = Counter(function.name for function in functions)
         after = [_by_logical_id(function) if names[function.name] > 1 else function for function in functions]
@@ -70,7 +70,7 @@ def _uniquely_named(functions: list[FunctionConfiguration]) -> tuple[FunctionCon
 
 def _by_logical_id(function: FunctionConfiguration) -> FunctionConfiguration:
     own_id = function.logical_id.rpartition("/")[2]
-    # One without a FunctionName would have a name made up by CloudFormation: it is told of none.
+    # CloudFormation would generate a name for a function without a FunctionName, so it shares none.
     shared = function.shared_name or (function.name if function.name not in (own_id, _path_name(function)) else "")
     return msgspec.structs.replace(function, name=_path_name(function), shared_name=shared)
 

@@ -1,4 +1,4 @@
-"""A template and the local templates that it nests, as stacks: what the parent hands down, what the children give back.
+"""A template and the local templates nested in it, as stacks: parents pass parameters down, children return outputs.
 
 Source: CloudFormation template reference, "AWS::CloudFormation::Stack"; SAM guide, "AWS::Serverless::Application".
 """
@@ -21,20 +21,20 @@ from workbench.workspace.template import Template
 from workbench.workspace.unresolved import GivenValues, Unknown, Unresolved, unknowns_in
 
 LOCATIONS = {"AWS::CloudFormation::Stack": "TemplateURL", "AWS::Serverless::Application": "Location"}
-"""The types that nest a template, and the property that says where it is."""
+"""The types that nest a template, and the property that says where the template is."""
 
 MAX_DEPTH = 10
 _ROUNDS = 5
-"""An output of one nested stack may be a parameter of the next: so many times outputs are worked out."""
+"""How many times outputs are resolved, because an output of one nested stack may be a parameter of the next."""
 
 _OF_ALL_STACKS = ("ssm:", "import:", "resolve:")
 _REMOTE = ("s3://", "https://", "http://")
 
 
 class Stack(msgspec.Struct, frozen=True, kw_only=True):
-    """One stack: `path` is "" for the outermost, else the logical ids on the way to it (`Child/Inner`).
+    """One stack. `path` is "" for the outermost, else the logical IDs on the way to it (`Child/Inner`).
 
-    `handed` are the parameters that the parent gives without a known value, with the reasons.
+    `handed` are the parameters whose values the parent sets but that are unknown, with the reasons.
     """
 
     path: str
@@ -43,11 +43,11 @@ class Stack(msgspec.Struct, frozen=True, kw_only=True):
     handed: Mapping[str, tuple[Unknown, ...]] = msgspec.field(default_factory=dict)
 
     def outside(self, logical_id: str) -> str:
-        """A resource's logical id as the outermost template would name it: `Child/Function`."""
+        """Return a resource's logical ID as seen from the outermost template: `Child/Function`."""
         return f"{self.path}/{logical_id}" if self.path else logical_id
 
     def seen_from_outside(self, unknown: Unknown) -> tuple[Unknown, ...]:
-        """What a person has to give to the outermost template, for something that is not known in this one."""
+        """Return what a person has to supply to the outermost template for something that is unknown in this one."""
         if unknown.key in self.handed:
             return self.handed[unknown.key]
         if not self.path or not unknown.key or unknown.key.startswith(_OF_ALL_STACKS):
@@ -56,14 +56,14 @@ class Stack(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Stacks(msgspec.Struct, frozen=True):
-    """The outermost stack first; `notices` say which nested templates are not here and why."""
+    """All stacks, the outermost first; `notices` say which nested templates are left out and why."""
 
     all: tuple[Stack, ...]
     notices: tuple[str, ...] = ()
 
 
 def stacks_of(template: Template, pseudo: PseudoParameters, load: Callable[[Path], Template]) -> Stacks:
-    """The template's stack and all that it nests. `load` reads a template's file. Blocks."""
+    """Return the template's stack and all nested ones. `load` reads a template's file. Blocks."""
     return _grown(Stack(path="", template=template, pseudo=pseudo), load, (template.path.resolve(),))
 
 
@@ -83,7 +83,7 @@ def _grown(stack: Stack, load: Callable[[Path], Template], above: tuple[Path, ..
 
 
 class _Children:
-    """The stacks that one stack nests, with everything that those nest."""
+    """The stacks nested in one stack, at any depth."""
 
     def __init__(self, parent: Stack, load: Callable[[Path], Template], above: tuple[Path, ...]) -> None:
         self.stacks: list[Stack] = []
@@ -115,7 +115,7 @@ class _Children:
         self.outputs |= {f"{name}.Outputs.{key}": value for key, value in _outputs(grown.all[0]).items()}
 
     def _path(self, name: str, resource: dict[str, Any]) -> Path | None:
-        """The nested template's file, or None after noting why it is not here."""
+        """Return the nested template's file; None after noting why it is left out."""
         location = self._location(resource)
         if not isinstance(location, str) or location.startswith(_REMOTE):
             self.notices.append(f"{name} is left out: its template is not on this machine. Its functions cannot be run here.")
@@ -161,7 +161,7 @@ def _nests(resource: Any) -> bool:
 
 
 def _outputs(stack: Stack) -> dict[str, str]:
-    """The stack's outputs whose values are known."""
+    """Return the stack's outputs whose values are known."""
     meant = expand(stack.template, stack.pseudo)
     resolver = Resolver(meant.data, stack.pseudo)
     declared = {name: resolver.resolve(output.get("Value")) for name, output in meant.section("Outputs").items()
@@ -170,6 +170,6 @@ def _outputs(stack: Stack) -> dict[str, str]:
 
 
 def _with_others(pseudo: PseudoParameters, outputs: dict[str, str]) -> PseudoParameters:
-    """What a person gives counts before an output that was worked out."""
+    """Add outputs to the given values; a value given by a person takes precedence over a resolved output."""
     given = msgspec.structs.replace(pseudo.given, others={**outputs, **pseudo.given.others})
     return msgspec.structs.replace(pseudo, given=given)

@@ -23,10 +23,10 @@ Section = Literal["parameters", "values", "folders"]
 
 
 class AskedValue(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """One value: what it is, what it is now and where that comes from.
+    """A value that the template asks for, its present value and where that comes from.
 
-    `kind` is a parameter's type or in words what the key stands for; `functions` need it. `value` is None where there is none;
-    secret ones are shown masked.
+    `kind` is a parameter's type, or says in words what the key stands for. `functions` are those that need it. `value` is None
+    if there is none; secrets are shown masked.
     """
 
     key: str
@@ -40,24 +40,24 @@ class AskedValue(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     allowed: tuple[str, ...] = ()
     functions: tuple[str, ...] = ()
     declaration: Mapping[str, Any] = msgspec.field(default_factory=dict)
-    """The parameter as the template has it: its constraints."""
+    """The parameter's declaration in the template, with its constraints."""
 
     @property
     def shown(self) -> str:
-        """The value as it may be seen by others."""
+        """The value as others may see it: masked if it is secret, "" if there is none."""
         if self.value is None:
             return ""
         return MASK if self.is_secret and self.value else self.value
 
     def check(self, value: str) -> None:
-        """Raise InvalidInput, in CloudFormation's words, for a value that the parameter does not take."""
+        """Raise InvalidInput, in CloudFormation's words, for a value that the parameter does not allow."""
         problems = parameter_problems({self.key: dict(self.declaration)}, GivenValues(parameters={self.key: value}))
         if problems and self.section == "parameters":
-            raise InvalidInput(problems[0] + ".", "Give a value that its declaration in the template allows.")
+            raise InvalidInput(problems[0] + ".", "Enter a value that its declaration in the template allows.")
 
 
 def asked_values(inputs: Inputs, pseudo: PseudoParameters, files: TemplateFiles) -> tuple[AskedValue, ...]:
-    """The parameters in the template's order, then all else that can be given, each with the functions that need it. Blocks."""
+    """Return the parameters in the template's order, then all other values that can be supplied. Blocks."""
     parameters = GivenValues(parameters=inputs.given.values.parameters)
     template = files.read(inputs.template)
     functions = read_all_functions(template, msgspec.structs.replace(pseudo, given=parameters), files.read)
@@ -71,7 +71,7 @@ def asked_values(inputs: Inputs, pseudo: PseudoParameters, files: TemplateFiles)
 
 
 def _needed(functions: tuple[FunctionConfiguration, ...]) -> dict[str, tuple[str, ...]]:
-    """The names of the functions by the keys that they lack."""
+    """Return the names of the functions by the keys whose values they lack."""
     found: dict[str, dict[str, None]] = {}
     for function in functions:
         for unknown in function.unknown:

@@ -1,8 +1,8 @@
-"""SAM's file of environment variables (`--env-vars`): values that take the place of those in the template.
+"""SAM's environment variables file (`--env-vars`): values that replace those in the template.
 
     {"Parameters": {"TABLE": "local"}, "OrdersFunction": {"DEBUG": "1"}}
 
-A function's own entry counts before `Parameters`; only variables that the template declares are taken.
+A function's own entry takes precedence over `Parameters`; only variables that the template declares are used.
 Source: SAM guide, "sam local invoke", "Environment variable file".
 """
 
@@ -24,14 +24,14 @@ _PLACE = "Environment.Variables."
 
 
 def read_environment_file(path: Path) -> dict[str, Any]:
-    """The file's content. Raises WorkspaceError when it cannot be used. Blocks."""
+    """Read the file. Raises WorkspaceError if it cannot be used. Blocks."""
     try:
         content = json.loads(read_bounded(path).decode("utf-8-sig"))
     except OSError as error:
         raise WorkspaceError(f"The file of environment variables {path} could not be read: {error.strerror or error}.",
                              "Name another one, or none.") from error
     except (ValueError, RecursionError) as error:
-        raise WorkspaceError(f"The file of environment variables {path.name} is no JSON: {error}.", "Correct it.") from error
+        raise WorkspaceError(f"The file of environment variables {path.name} is not JSON: {error}.", "Correct it.") from error
     if not isinstance(content, dict) or not all(isinstance(value, dict) for value in content.values()):
         raise WorkspaceError(f"The file of environment variables {path.name} has another form.",
                              'Write {"FunctionName": {"VARIABLE": "value"}} or {"Parameters": {"VARIABLE": "value"}}.')
@@ -39,7 +39,7 @@ def read_environment_file(path: Path) -> dict[str, Any]:
 
 
 def overrides_for(function: FunctionConfiguration, content: Mapping[str, Any]) -> dict[str, str]:
-    """The values that the file has for the function's variables, as far as the template declares those."""
+    """Return the file's values for those of the function's variables that the template declares."""
     names = (function.logical_id, function.name, function.logical_id.rsplit("/", 1)[-1])
     own: dict[str, Any] = next((content[name] for name in names if name in content), {})
     declared = {*function.environment, *(unknown.place.removeprefix(_PLACE) for unknown in function.unknown)}
@@ -47,7 +47,7 @@ def overrides_for(function: FunctionConfiguration, content: Mapping[str, Any]) -
 
 
 def overridden(function: FunctionConfiguration, content: Mapping[str, Any]) -> FunctionConfiguration:
-    """The function with the file's values; a variable that has one is no longer unknown."""
+    """Return the function with the file's values; a variable that gets one is no longer unknown."""
     values = overrides_for(function, content)
     if not values:
         return function

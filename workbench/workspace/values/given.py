@@ -1,6 +1,6 @@
-"""All values that are given for a workspace, with where each comes from.
+"""All values given for a workspace, and where each comes from.
 
-A command's `--parameter-overrides` count before the person's values file, that before samconfig, that before the default.
+Precedence: a command's `--parameter-overrides`, the person's values file, samconfig, the parameter's default.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Source = Literal["command", "yours", "samconfig", "default", "missing"]
 
 
 class Given(msgspec.Struct, frozen=True, kw_only=True):
-    """The values of a workspace by their sources."""
+    """The values of a workspace by source."""
 
     command: Mapping[str, str]
     file: GivenFile
@@ -28,16 +28,16 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def values(self) -> GivenValues:
-        """What counts."""
+        """The values that apply, after precedence."""
         return GivenValues(parameters={**self.samconfig, **self.file.parameters, **self.command}, others=self.file.values)
 
     def source(self, parameter: str) -> Source:
-        """Where a parameter's value comes from, `missing` for none of these."""
+        """Return where a parameter's value comes from; `missing` if from none of these sources."""
         sources: tuple[tuple[Source, Mapping[str, str]], ...] = (
             ("command", self.command), ("yours", self.file.parameters), ("samconfig", self.samconfig))
         return next((source for source, values in sources if parameter in values), "missing")
 
 
 def given_values(root: Path, options: Options, samconfig: SamConfig) -> Given:
-    """Everything that is given for the workspace now. Raises WorkspaceError for a file that cannot be read. Blocks."""
+    """Return all values given for the workspace now. Raises WorkspaceError for a file that cannot be read. Blocks."""
     return Given(command=options.parameters, file=read_values(root), samconfig=samconfig.parameters)

@@ -1,4 +1,4 @@
-"""What is read beside a workspace's template: which one it is, the values that are given, a file of environment variables."""
+"""What is read together with a workspace's template: which template it is, given values, a file of environment variables."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from workbench.workspace.values.given import Given, given_values
 
 
 class Inputs(msgspec.Struct, frozen=True, kw_only=True):
-    """The state of all of them at one moment."""
+    """All inputs as they were at one moment. `notices` are sentences on inputs that were left out."""
 
     located: Located
     given: Given
@@ -35,21 +35,21 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True):
         return self.located.template
 
     def pseudo(self, pseudo: PseudoParameters) -> PseudoParameters:
-        """The pseudo parameters with the given values beside them."""
+        """Return the pseudo parameters with the given values added."""
         return msgspec.structs.replace(pseudo, given=self.given.values)
 
     def functions(self, pseudo: PseudoParameters, files: TemplateFiles) -> tuple[FunctionConfiguration, ...]:
-        """The functions of the template and of those that it nests, with all values in their places. Blocks."""
+        """Return the functions of the template and of nested ones, with all given values applied. Blocks."""
         template = files.read(self.template)
         functions = read_all_functions(template, self.pseudo(pseudo), files.read, self.given.file.folders)
         return tuple(overridden(function, self.environment) for function in functions)
 
     def stacks(self, pseudo: PseudoParameters, files: TemplateFiles) -> Stacks:
-        """The stacks of the template and of those that it nests. Blocks."""
+        """Return the stacks of the template and of nested ones. Blocks."""
         return stacks_of(files.read(self.template), self.pseudo(pseudo), files.read)
 
     def as_written(self, changes: FunctionChanges, stack: Stack, own_id: str) -> FunctionChanges:
-        """The changes without values that are the environment file's: those are no wish to write them into the template."""
+        """Return the changes without values that come from the environment file, which must not be written into the template."""
         if changes.environment is None or not self.environment:
             return changes
         function = next(each for each in read_functions(stack.template, stack.pseudo) if each.logical_id == own_id)
@@ -60,7 +60,7 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_inputs(root: Path, options: Options) -> Inputs:
-    """Everything as it is on disk now. Raises WorkspaceError for what cannot be read. Blocks."""
+    """Read all inputs as they are on disk now. Raises WorkspaceError for what cannot be read. Blocks."""
     located = locate(root, options)
     given = given_values(root, located.options, located.samconfig)
     variables = located.options.env_vars or located.samconfig.env_vars

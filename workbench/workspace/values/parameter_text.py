@@ -1,7 +1,7 @@
-"""Values of parameters as they are written on a command line and in samconfig: `Stage=dev Name="two words"`.
+"""Reads parameter values as written on a command line and in samconfig: `Stage=dev Name="two words"`.
 
-Source: SAM guide, "sam deploy", --parameter-overrides: also `ParameterKey=Stage,ParameterValue=dev`,
-lists of both, and `file://values.yaml`.
+Also accepts `ParameterKey=Stage,ParameterValue=dev`, lists of both, and `file://values.yaml`.
+Source: SAM guide, "sam deploy", --parameter-overrides.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ _GAP = re.compile(r"\s*")
 
 
 def parse_overrides(written: Any, folder: Path, may_read: Callable[[Path], bool] = lambda _: True) -> dict[str, str]:
-    """The values by the names of parameters; files are looked for in `folder`, and passed over where they may not be read.
+    """Return the values by parameter name. Files are relative to `folder` and skipped if `may_read` forbids them.
 
-    Raises InvalidInput for anything else.
+    Raises InvalidInput for anything that cannot be parsed.
     """
     if isinstance(written, dict):
         return {str(name): as_text(value) for name, value in written.items()}
@@ -63,7 +63,7 @@ def _parse(text: str) -> dict[str, str]:
         match = _LONG.match(text, position) or _SHORT.match(text, position)
         if match is None or match.end() == position:
             raise InvalidInput(f"“{text[position:]}” gives no parameter a value.",
-                               "Write Name=value, with quotation marks around a value with blanks.")
+                               "Write Name=value, with quotation marks around a value that contains spaces.")
         found[_bare(match["key"])] = _bare(match["value"])
         position = _skip_gap(text, match.end())
     return found
@@ -75,7 +75,7 @@ def _skip_gap(text: str, position: int) -> int:
 
 
 def _bare(value: str) -> str:
-    """Without quotation marks around and backslashes inside."""
+    """Remove the quotation marks around a value and the backslashes of escapes inside it."""
     if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
         value = value[1:-1]
     return re.sub(r"\\(.)", r"\1", value)

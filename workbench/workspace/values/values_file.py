@@ -1,8 +1,8 @@
-"""The values that a person gives for this machine: `values.yaml` (or .json) in the person's state folder, for the person alone.
+"""A person's values for this machine: `values.yaml` (or .json) in the person's state folder, readable only by the person.
 
     parameters: {Stage: dev}                    # parameters of the template
     values: {"ssm:/app/key": abc}               # what only a deployment would know, by the keys of `workspace.unresolved.Unknown`
-    folders: {/mnt/data: ./data}                # folders of this machine that stand for file systems
+    folders: {/mnt/data: ./data}                # folders on this machine that stand in for file systems
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from workbench.workspace.yaml_errors import syntax_error
 
 _SECTIONS = ("parameters", "values", "folders")
 NAMES = ("values.yaml", "values.yml", "values.json")
-_HEAD = ("# Values for this machine alone: parameters of the template, and what only a deployment would know.\n"
-         "# Nobody but you may read it.\n")
+_HEAD = ("# Values for this machine only: parameters of the template, and what only a deployment would know.\n"
+         "# Nobody but you can read this file.\n")
 _LIMIT_BYTES = 4_000_000
 
 
 class GivenFile(msgspec.Struct, frozen=True, kw_only=True):
-    """What the file says. Folders are absolute."""
+    """The content of the file. Folders are absolute."""
 
     parameters: Mapping[str, str] = msgspec.field(default_factory=dict)
     values: Mapping[str, str] = msgspec.field(default_factory=dict)
@@ -40,7 +40,7 @@ class GivenFile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_values(root: Path) -> GivenFile:
-    """The values of the workspace; empty without a file. Raises WorkspaceError for one that cannot be read. Blocks."""
+    """Return the values of the workspace, empty without a file. Raises WorkspaceError if it cannot be read. Blocks."""
     path = _path(root)
     if path is None:
         return GivenFile()
@@ -51,7 +51,7 @@ def read_values(root: Path) -> GivenFile:
 
 
 def write_value(root: Path, section: str, key: str, value: str | None) -> None:
-    """Set a value in `parameters`, `values` or `folders`, or take it out (None). Raises WorkspaceError. Blocks."""
+    """Set a value in `parameters`, `values` or `folders`, or remove it (None). Raises WorkspaceError. Blocks."""
     path = _path(root) or state_directory(root) / NAMES[0]
     data = _read(path) if os.path.lexists(path) else {}
     entries = {**(data.get(section) or {})}
@@ -62,7 +62,7 @@ def write_value(root: Path, section: str, key: str, value: str | None) -> None:
 
 
 def section_of(key: str) -> str:
-    """The section that a key belongs to where the template does not say: folders for mount paths, parameters for plain names."""
+    """Guess a key's section if the template does not say: folders for mount paths, parameters for plain names, else values."""
     if key.startswith("/mnt/"):
         return "folders"
     return "parameters" if key.isalnum() else "values"
