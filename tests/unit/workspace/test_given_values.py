@@ -147,7 +147,8 @@ def test_sam_s_file_of_variables(root: Path) -> None:
     assert "PLAIN: written" in workspace.template_path.read_text()
 
 
-@pytest.mark.parametrize(("text", "problem"), [("{", "is not JSON"), ("[]", "has another form"), ('{"F": 1}', "has another form")])
+@pytest.mark.parametrize(("text", "problem"), [("{", "is not JSON"), ("[]", "has another form"),
+                                                ('{"F": 1}', "has another form")])
 def test_a_file_of_variables_that_can_not_be_used(root: Path, text: str, problem: str) -> None:
     (root / "env.json").write_text(text)
     with pytest.raises(WorkspaceError, match=problem):
