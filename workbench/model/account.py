@@ -1,6 +1,6 @@
-"""Whose functions these are, as far as ARNs and documents tell."""
+"""The AWS account that functions belong to in ARNs and documents."""
 
 from __future__ import annotations
 
 ACCOUNT_ID = "123456789012"
-"""The account in ARNs: AWS's documentation account, which belongs to nobody."""
+"""The account ID in ARNs: the one from AWS's documentation, which belongs to nobody."""

@@ -1,15 +1,15 @@
-"""Which version of a function is meant."""
+"""Identifies a function by its name and version."""
 
 from __future__ import annotations
 
 import msgspec
 
 LATEST = "$LATEST"
-"""The version that is the function as it is configured and written now. Source: Lambda guide, "Lambda function versions"."""
+"""The unpublished version: the function as currently written and configured. Source: Lambda guide, "Lambda function versions"."""
 
 
 class FunctionVersion(msgspec.Struct, frozen=True):
-    """A function's name and the version of it that is meant."""
+    """A function's name and one of its versions."""
 
     name: str
     version: str = LATEST

@@ -1,10 +1,10 @@
-"""Where Lambda has what belongs to a function. Source: Lambda guide, "Runtime environment", "Layers"."""
+"""Lambda's folders for a function's code, layers and runtime. Source: Lambda guide, "Runtime environment", "Layers"."""
 
 from __future__ import annotations
 
 TASK_ROOT = "/var/task"
-"""The code."""
+"""The folder with the function's code."""
 LAYER_ROOT = "/opt"
-"""The layers, one over the other, and extensions."""
+"""The folder with the content of all layers, later ones over earlier ones, including extensions."""
 RUNTIME_ROOT = "/var/runtime"
-"""What the runtime brings: its client of the Runtime API and the AWS SDK."""
+"""The folder with the runtime's own files: its Runtime API client and the AWS SDK."""

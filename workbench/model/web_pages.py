@@ -1,4 +1,4 @@
-"""Requests that a browser sends on behalf of a web page: every port on this machine can be reached by all pages that are open.
+"""Recognizes requests that a browser sends for a web page, because any open page can reach every port on this machine.
 
 Source: the Fetch standard ("Origin" is sent with all but simple GET and HEAD requests) and W3C, Fetch Metadata Request Headers
 (`Sec-Fetch-Site` is "none" for what the person asked for). A page whose name was rebound to this machine sends neither with a
@@ -12,21 +12,21 @@ from collections.abc import Mapping
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]", "::1"})
 _PRIVATE_ENDS = (".internal", ".localdomain", ".localhost")
-"""No public name ends so. Source: ICANN and RFC 6761; `host.docker.internal` is how containers call this machine."""
+"""Endings that no public name has. Source: ICANN and RFC 6761; containers call this machine `host.docker.internal`."""
 
 
 def is_of_a_page(headers: Mapping[str, str]) -> bool:
-    """Whether a page sent it. Names of headers are found in small letters."""
+    """Whether a web page sent the request. Header names must be in lower case."""
     return "origin" in headers or headers.get("sec-fetch-site", "none") != "none"
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a Host header names this machine's loopback interface, with a port or without."""
+    """Whether a Host header names this machine's loopback interface, with or without a port."""
     return _name(host).lower() in _LOOPBACK
 
 
 def is_public_name(host: str) -> bool:
-    """Whether a Host header has a name that somebody on the internet may have made lead here: no address, no private name."""
+    """Whether a Host header has a public name, which anyone can rebind to this machine; not an address or private name."""
     name = _name(host).lower().strip("[]")
     if "." not in name.strip(".") or name.endswith(_PRIVATE_ENDS):
         return False

@@ -1,4 +1,4 @@
-"""The person's own cache: what lies in it runs (packages, bootstraps, byte code), so nobody else may have written it."""
+"""The person's own cache. Its content is executed (packages, bootstraps, byte code), so nobody else may be able to write it."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _OTHERS_MAY_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 
 def cache_home() -> Path:
-    """The folder of caches (`XDG_CACHE_HOME`), which need not be there; one in the state folder where that is another user's.
+    """Return the cache folder (`XDG_CACHE_HOME`), which need not exist, or one in the state folder if it is another user's.
 
-    Root's is taken, as it is by all programs; and who shares a group with the person writes it no more. Blocks briefly. Raises
-    WorkspaceError where neither is to be had.
+    One that belongs to root is accepted, as by all programs. Write access for the group and others is removed. Blocks briefly.
+    Raises WorkspaceError if neither can be used.
     """
     folder = Path(platformdirs.user_cache_dir(APPLICATION, appauthor=False))
     try:
@@ -30,13 +30,13 @@ def cache_home() -> Path:
 
 
 def _is_the_persons(folder: Path) -> bool:
-    with suppress(OSError):  # where it cannot be made, whoever writes to it says so
+    with suppress(OSError):  # if it cannot be created, the first write to it reports that
         folder.mkdir(mode=0o755 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
     if not os.path.lexists(folder):
         return True
     status = folder.stat()
     if is_own(status):
         if status.st_mode & _OTHERS_MAY_WRITE:
-            folder.chmod(0o755 if os.geteuid() == 0 else 0o700)  # what root starts as another user has to reach what is in it
+            folder.chmod(0o755 if os.geteuid() == 0 else 0o700)  # programs that root starts as others must read it
         return True
     return status.st_uid == 0 and not status.st_mode & _OTHERS_MAY_WRITE

@@ -29,7 +29,7 @@ from workbench.storage.safe_files import is_own, is_plain_folder
 APPLICATION = "lambda-workbench"
 VARIABLE = "WORKBENCH_STATE_HOME"
 _MOST_LINKS = 40
-"""As many as Linux follows. Source: path_resolution(7)."""
+"""The number of links that Linux follows in a path. Source: path_resolution(7)."""
 
 
 def state_home() -> Path:
@@ -55,12 +55,12 @@ def state_homes() -> Iterator[Path]:
 
 
 def in_place_of_anothers() -> str:
-    """A sentence where the state is not in its usual place because that belongs to another user; "" where all is well. Blocks.
+    """Return a sentence if the state is not in its usual place because that belongs to another user, else "". Blocks.
 
-    A program that was once run with sudo leaves such a folder behind.
+    Running a program once with sudo leaves such a folder behind.
     """
     if os.environ.get(VARIABLE):
-        return ""  # there is no other place then: whoever needs the folder says so
+        return ""  # there is no other candidate then, so the caller that needs the folder reports the problem
     usual = next(_places())
     try:
         if not os.path.exists(_followed(usual)) or is_own(usual.stat()):
@@ -74,7 +74,7 @@ def in_place_of_anothers() -> str:
 
 
 def check_links(path: Path) -> None:
-    """Raise PermissionError where a link on the way to it was made by another user (root may). Nothing has to be there."""
+    """Raise PermissionError if a link on the way to the path was made by another user except root. The path need not exist."""
     waiting = [path]
     for _ in range(_MOST_LINKS):
         if not waiting:
@@ -100,7 +100,7 @@ def _places() -> Iterator[Path]:
 
 
 def _followed(folder: Path) -> Path:
-    """Where it really is. In the temporary folder, which everybody may write, nothing is followed. Raises OSError."""
+    """Resolve links in a path, except in the temporary folder, which everybody can write to. Raises OSError."""
     check_links(folder)
     return folder if folder.parent == Path(tempfile.gettempdir()).resolve() else folder.resolve()
 

@@ -53,7 +53,7 @@ def _proven(template: Template, start: int, end: int, text: str, expected: Any, 
     except WorkspaceError as error:
         raise refused(template, keys, "because of the way it is written") from error
     if template.is_json and not changed.is_json:
-        raise refused(template, keys, "because the file would not be JSON any more")
+        raise refused(template, keys, "because the file would no longer be JSON")
     if changed.data != expected:
         raise refused(template, keys, "because it is shared with other places through a YAML anchor or merge")
     return changed
