@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract.conftest import container_engine, docker_images, sandbox, start
+from tests.contract.conftest import container_engine, docker_images, sandbox, start, traces
 
-__all__ = ["container_engine", "docker_images", "sandbox", "start"]
+__all__ = ["container_engine", "docker_images", "sandbox", "start", "traces"]
 
 
 @pytest.fixture(scope="session")

@@ -54,11 +54,7 @@ async def notices(engine: EngineInTest) -> list[str]:
     ("codeuri-dot-docker", "F", 1),
     ("py-symlinked", "F", ["shared", "/var/task/shared.py"]),
     ("cli-env", "F", {"u": "日本é", "e": {}}),
-    ("tmpl-duplicate-key", "F", "ran"),
-    ("tmpl-foreach", "AlphaFunction", {"V_N": "Alpha"}),
-    ("tmpl-foreach", "BetaFunction", {"V_N": "Beta"}),
     ("tmpl-inline", "F", "inline"),
-    ("tmpl-inline", "G", "zipfile"),
     ("fn-makefile", "F", "ran"),
     ("npm-file-dep", "F", "shared dep"),
     ("node-bare-require-root", "F", "bare"),
@@ -79,11 +75,22 @@ async def test_runs_in_both(start: StartEngine, tmp_path: Path, name: str, funct
 @pytest.mark.parametrize(("name", "expected"), [
     ("node-esm-layer-import", "from layer"),  # Debian's Node.js in the test image is too old for the hook of AWS's
     ("npm-lock-behind", "createApplication"),  # the build is the same for containers
-    ("tmpl-cdk", {}),
+    ("tmpl-cdk", {}),  # what a template says is read before there is a sandbox
+    ("tmpl-duplicate-key", "ran"),
 ])
 async def test_runs_in_a_process(start: StartEngine, tmp_path: Path, name: str, expected: object) -> None:
     function = "Fn3BAA72D1" if name == "tmpl-cdk" else "F"
     assert answer(await invoked(start, project(tmp_path, name), function)) == expected
+
+
+@pytest.mark.parametrize("sandbox", ["process"])
+@pytest.mark.parametrize(("name", "answers"), [
+    ("tmpl-foreach", {"AlphaFunction": {"V_N": "Alpha"}, "BetaFunction": {"V_N": "Beta"}}),
+    ("tmpl-inline", {"F": "inline", "G": "zipfile"}),
+])
+async def test_several_functions_of_a_template(start: StartEngine, tmp_path: Path, name: str, answers: dict[str, object]) -> None:
+    engine = await start(project(tmp_path, name))
+    assert {function: answer(await engine.invoke(function=function)) for function in answers} == answers
 
 
 async def test_files_in_tmp_are_no_memory(start: StartEngine, tmp_path: Path) -> None:
