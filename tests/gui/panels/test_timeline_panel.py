@@ -233,10 +233,10 @@ def test_more_rows_than_fit_get_a_scroll_bar(qtbot: QtBot, panel: TimelinePanel,
     assert not panel.live_button.isChecked()
 
 
-def test_many_thousand_spans_are_drawn_as_columns(qtbot: QtBot, panel: TimelinePanel, session: Session):
+def test_thousands_of_spans_are_drawn_as_columns(qtbot: QtBot, panel: TimelinePanel, session: Session):
     stream = EventStream()
     stream.cold_success()
-    for number in range(2_000):
+    for number in range(1_000):
         stream.warm_success(f"r-{number}")
     session.apply([event for event in stream.events if event.seq > session.sequence.last])
     panel.refresh()
@@ -263,11 +263,10 @@ def test_themes_change_colours(panel: TimelinePanel):
 
 
 @pytest.mark.parametrize("theme", [DARK, LIGHT])
-@pytest.mark.parametrize("kind", list(SpanKind))
-def test_text_on_bars_is_readable(kind: SpanKind, theme):
-    fill = fill_colour(kind, theme)
+def test_text_on_bars_is_readable(theme):
+    fills = {kind: fill_colour(kind, theme) for kind in SpanKind}
 
-    assert contrast(text_colour(fill), fill) >= 4.5
+    assert not [kind for kind, fill in fills.items() if contrast(text_colour(fill), fill) < 4.5]
 
 
 @pytest.mark.parametrize(("kind", "duration_ms", "is_open", "labels"), [

@@ -71,6 +71,9 @@ def test_overrides_in_a_file(tmp_path: Path) -> None:
     assert parse_overrides("file://p.yaml", tmp_path) == {"Stage": "prod", "Count": "3"}
     with pytest.raises(InvalidInput, match=r"q\.yaml cannot be read"):
         parse_overrides("file://q.yaml", tmp_path)
+    (tmp_path / "q.yaml").write_text("[" * 20_000)
+    with pytest.raises(InvalidInput, match="nested too deeply"):
+        parse_overrides("file://q.yaml", tmp_path)
 
 
 @given(st.text(max_size=12))

@@ -15,6 +15,7 @@ import yaml
 from workbench.model.failures import WorkspaceError
 from workbench.storage.bounded_reading import read_bounded
 from workbench.workspace.outside_files import may_read
+from workbench.workspace.plain_yaml import plain_yaml
 from workbench.workspace.values.parameter_text import parse_overrides
 
 NAMES = ("samconfig.toml", "samconfig.yaml", "samconfig.yml")
@@ -58,7 +59,7 @@ def _data(path: Path) -> dict[str, Any]:
 
     try:
         text = read_bounded(path).decode()
-        data = tomllib.loads(text) if path.suffix == ".toml" else yaml.safe_load(text)
+        data = tomllib.loads(text) if path.suffix == ".toml" else plain_yaml(text)
     except OSError as error:
         raise WorkspaceError(f"{path.name} could not be read: {error.strerror or error}.",
                              "Check that you are allowed to read it.") from error

@@ -16,6 +16,7 @@ import yaml
 from workbench.model.failures import InvalidInput
 from workbench.storage.bounded_reading import read_bounded
 from workbench.workspace.intrinsics import as_text
+from workbench.workspace.plain_yaml import plain_yaml
 
 _QUOTED = r'"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\''
 _VALUE = rf"{_QUOTED}|(?:\\.|[^\s\\])*"
@@ -46,7 +47,7 @@ def parse_overrides(written: Any, folder: Path, may_read: Callable[[Path], bool]
 
 def _content(path: Path) -> Any:
     try:
-        content = yaml.safe_load(read_bounded(path).decode())
+        content = plain_yaml(read_bounded(path).decode())
     except (OSError, ValueError, yaml.YAMLError) as error:
         said = error.strerror if isinstance(error, OSError) and error.strerror else str(error).splitlines()[0]
         raise InvalidInput(f"The values of parameters in {path.name} cannot be read: {said}.",

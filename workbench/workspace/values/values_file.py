@@ -21,6 +21,7 @@ from workbench.model.failures import WorkspaceError
 from workbench.storage.safe_files import Unfit, read_regular, write_privately
 from workbench.workspace.history import History
 from workbench.workspace.intrinsics import as_text
+from workbench.workspace.plain_yaml import plain_yaml
 from workbench.workspace.state_directory import existing_state_directory, state_directory
 from workbench.workspace.yaml_errors import syntax_error
 
@@ -76,7 +77,7 @@ def _path(root: Path) -> Path | None:
 def _read(path: Path) -> dict[str, Any]:
     try:
         text = read_regular(path, _LIMIT_BYTES).decode("utf-8")
-        data = json.loads(text) if path.suffix == ".json" else yaml.safe_load(text)
+        data = json.loads(text) if path.suffix == ".json" else plain_yaml(text)
     except (OSError, Unfit) as error:
         raise WorkspaceError(f"{path} is not read: {error}.", "Correct the file, or move it away.") from error
     except yaml.YAMLError as error:
