@@ -19,11 +19,11 @@ from workbench.model.allowances import Allowance
 from workbench.model.events import StreamEvent
 
 __all__ = ["play"]
+PLAIN = {"app.py": "def handler(event, context):\n    return 1\n"}
 
 
-async def isolated(window: Window, root: Path) -> None:
-    """The workspace is open and its functions run isolated."""
-    await window.open(root)
+async def isolated(window: Window) -> None:
+    """Functions run isolated from now on."""
     health = window.workspace.link.health
     assert health is not None
     if not any(status.kind == "isolated" and status.available for status in health.sandboxes):
@@ -33,126 +33,110 @@ async def isolated(window: Window, root: Path) -> None:
     await until(lambda: link.health is not None and link.health.settings.sandbox == "isolated")
 
 
-def test_the_sandbox_that_is_chosen_is_shown_at_once(play: Callable[[Scenario], None], tmp_path: Path) -> None:
-    """Where the function ran before says nothing then."""
-    code = {"app.py": "def handler(event, context):\n    return 1\n"}
-    root = WorkspaceBuilder(tmp_path / "app").function("Alpha", code).write()
+def test_allowances(play: Callable[[Scenario], None], data: Path, tmp_path: Path) -> None:
+    builder = WorkspaceBuilder(tmp_path / "app").function("Alpha", PLAIN).function("Beta", PLAIN).function("Reader", {
+        "app.py": f"def handler(event, context):\n    return open('{data}/data.csv').read()\n"})
+    root = builder.function("Caller", {
+        "app.py": "import socket\ndef handler(event, context):\n    return socket.getaddrinfo('example.com', 80)\n"}).write()
 
     async def scenario(window: Window) -> None:
-        await isolated(window, root)
-        assert (await window.invoke()).status == "success"
-        chip = window.workspace.page.toolbar.sandbox
-        assert chip.text().startswith("Isolated")
-        window.workspace.choose_sandbox("process")
-        await until(lambda: chip.text().startswith("Process"))
-        assert "Local processes, without isolation." in [label.text() for label in window.window.status_line.findChildren(QLabel)]
+        await the_network_of_all_functions_is_switched_off_in_the_settings(window, root)
+        await isolated(window)
+        await a_folder_is_allowed_with_one_click_and_withdrawn_with_another(window, data)
+        await the_network_is_given_back_with_one_click(window)
+        await all_that_is_said_of_one_invocation_stands_together(window)
+        await the_sandbox_that_is_chosen_is_shown_at_once(window)
 
     play(scenario)
 
 
-def test_a_folder_is_allowed_with_one_click_and_withdrawn_with_another(
-    play: Callable[[Scenario], None], data: Path, tmp_path: Path
-) -> None:
-    code = f"def handler(event, context):\n    return open('{data}/data.csv').read()\n"
-    root = WorkspaceBuilder(tmp_path / "app").function("Alpha", {"app.py": code}).write()
-
-    async def scenario(window: Window) -> None:
-        await isolated(window, root)
-        page = window.workspace.page
-        assert (await window.invoke()).status == "error"
-        result, listed = page.result.panel, page.configuration.panel.allowances
-        await until(lambda: result.allowance.isVisible())
-        assert "none of your files" in result.explanation.text()
-        assert result.allowance.allow.text() == f"Allow {data} for this function"
-        assert not listed.isVisible()
-        pictures(window, "refused")
-        result.allowance.allow.setFocus()
-        QTest.keyClick(result.allowance.allow, Qt.Key.Key_Space)
-        await until(result.allowance.withdraw.isVisible)
-        assert not result.allowance.allow.isVisible()
-        assert f"{data} is allowed for Alpha" in result.allowance.said.text()
-        await until(lambda: listed.texts() == [f"Do not allow {data} any more"])
-        pictures(window, "allowed")
-        assert (await window.invoke()).status == "success"
-        await until(lambda: not result.allowance.isVisible())
-        listed.buttons[0].click()
-        await until(lambda: listed.texts() == [])
-        assert (await window.invoke()).status == "error"
-        await until(result.allowance.allow.isVisible)
-
-    play(scenario)
+async def the_network_of_all_functions_is_switched_off_in_the_settings(window: Window, root: Path) -> None:
+    await window.open(root)
+    link, listed = window.workspace.link, window.workspace.page.configuration.panel.allowances
+    await switched(window, is_on=False)
+    await until(lambda: link.health is not None and link.health.allowed == {"*": Allowance(network=False)})
+    assert not listed.network.isChecked()
+    assert listed.network_field.note == "Workspace setting"
+    listed.network.click()
+    await until(lambda: link.health is not None and link.health.allowed.get("Alpha") == Allowance())
+    assert listed.network_field.note == ""
+    await switched(window, is_on=True)
+    await until(lambda: link.health is not None and link.health.allowed == {})
 
 
-def test_the_network_is_given_back_with_one_click(play: Callable[[Scenario], None], tmp_path: Path) -> None:
-    code = "import socket\ndef handler(event, context):\n    return socket.getaddrinfo('example.com', 80)\n"
-    root = WorkspaceBuilder(tmp_path / "app").function("Alpha", {"app.py": code}).write()
-
-    async def scenario(window: Window) -> None:
-        await isolated(window, root)
-        page = window.workspace.page
-        switch = page.configuration.panel.allowances.network
-        await until(lambda: switch.isVisible() and switch.isChecked())
-        switch.click()
-        health = window.workspace.link
-        await until(lambda: health.health is not None and health.health.allowed == {"Alpha": Allowance(network=False)})
-        assert page.configuration.panel.allowances.network.text() == "Off"
-        pictures(window, "no-network")
-        assert (await window.invoke()).status == "error"
-        card = page.result.panel.allowance
-        await until(card.allow.isVisible)
-        assert card.allow.text() == "Allow the network for this function"
-        card.allow.click()
-        await until(card.withdraw.isVisible)
-        assert switch.isChecked()
-        assert page.configuration.panel.allowances.network.text() == "On"
-
-    play(scenario)
-
-
-def test_the_network_of_all_functions_is_switched_off_in_the_settings(play: Callable[[Scenario], None], tmp_path: Path) -> None:
-    code = {"app.py": "def handler(event, context):\n    return 1\n"}
-    root = WorkspaceBuilder(tmp_path / "app").function("Alpha", code).function("Beta", code).write()
-
-    async def scenario(window: Window) -> None:
-        await window.open(root)
-        link, listed = window.workspace.link, window.workspace.page.configuration.panel.allowances
-        await switched(window, is_on=False)
-        await until(lambda: link.health is not None and link.health.allowed == {"*": Allowance(network=False)})
-        assert not listed.network.isChecked()
-        assert listed.network_field.note == "Workspace setting"
-        listed.network.click()
-        await until(lambda: link.health is not None and link.health.allowed.get("Alpha") == Allowance())
-        assert listed.network_field.note == ""
-        await switched(window, is_on=True)
-        await until(lambda: link.health is not None and link.health.allowed == {})
-
-    play(scenario)
+async def a_folder_is_allowed_with_one_click_and_withdrawn_with_another(window: Window, data: Path) -> None:
+    window.workspace.model.choose_function("Reader")
+    page = window.workspace.page
+    assert (await window.invoke()).status == "error"
+    result, listed = page.result.panel, page.configuration.panel.allowances
+    await until(lambda: result.allowance.isVisible())
+    assert "none of your files" in result.explanation.text()
+    assert result.allowance.allow.text() == f"Allow {data} for this function"
+    assert not listed.isVisible()
+    pictures(window, "refused")
+    result.allowance.allow.setFocus()
+    QTest.keyClick(result.allowance.allow, Qt.Key.Key_Space)
+    await until(result.allowance.withdraw.isVisible)
+    assert not result.allowance.allow.isVisible()
+    assert f"{data} is allowed for Reader" in result.allowance.said.text()
+    await until(lambda: listed.texts() == [f"Do not allow {data} any more"])
+    pictures(window, "allowed")
+    assert (await window.invoke()).status == "success"
+    await until(lambda: not result.allowance.isVisible())
+    listed.buttons[0].click()
+    await until(lambda: listed.texts() == [])
+    assert (await window.invoke()).status == "error"
+    await until(result.allowance.allow.isVisible)
 
 
-def test_all_that_is_said_of_one_invocation_stands_together(play: Callable[[Scenario], None], tmp_path: Path) -> None:
-    code = {"app.py": "def handler(event, context):\n    return 1\n"}
+async def the_network_is_given_back_with_one_click(window: Window) -> None:
+    window.workspace.model.choose_function("Caller")
+    page = window.workspace.page
+    switch = page.configuration.panel.allowances.network
+    await until(lambda: switch.isVisible() and switch.isChecked())
+    switch.click()
+    health = window.workspace.link
+    await until(lambda: health.health is not None and health.health.allowed == {"Caller": Allowance(network=False)})
+    assert page.configuration.panel.allowances.network.text() == "Off"
+    pictures(window, "no-network")
+    assert (await window.invoke()).status == "error"
+    card = page.result.panel.allowance
+    await until(card.allow.isVisible)
+    assert card.allow.text() == "Allow the network for this function"
+    card.allow.click()
+    await until(card.withdraw.isVisible)
+    assert switch.isChecked()
+    assert page.configuration.panel.allowances.network.text() == "On"
+
+
+async def all_that_is_said_of_one_invocation_stands_together(window: Window) -> None:
     gone = "/var/tmp/workbench-test-gone"
-    root = WorkspaceBuilder(tmp_path / "app").function("Alpha", code).write()
+    window.workspace.model.choose_function("Alpha")
+    Path(gone).mkdir()
+    await window.workspace.link.allow("Alpha", lambda _: Allowance(folders=(gone,), addresses=("127.0.0.1:9001",)))
+    Path(gone).rmdir()
+    assert (await window.invoke()).status == "success"
+    notice = window.workspace.page.notice
+    await until(lambda: "is not there any more" in notice.text and "has its Runtime API" in notice.text)
+    ours = window.workspace.session.history.newest()
+    assert ours is not None
+    for request_id, text in ((ours.request_id, "First."), (ours.request_id, "Second."), ("", "Third.")):
+        record = {"stage": "notice", "text": text}
+        window.workspace.link.progressed.emit([StreamEvent(
+            seq=0, time_ms=window.workspace.session.since_ms, type="sandbox.progress", function_name="Alpha",
+            request_id=request_id, record=record)])
+        assert text != "Second." or notice.text.endswith("First.\nSecond.")
+    assert notice.text == "Third."
 
-    async def scenario(window: Window) -> None:
-        await isolated(window, root)
-        Path(gone).mkdir()
-        await window.workspace.link.allow("Alpha", lambda _: Allowance(folders=(gone,), addresses=("127.0.0.1:9001",)))
-        Path(gone).rmdir()
-        assert (await window.invoke()).status == "success"
-        notice = window.workspace.page.notice
-        await until(lambda: "is not there any more" in notice.text and "has its Runtime API" in notice.text)
-        ours = window.workspace.session.history.newest()
-        assert ours is not None
-        for request_id, text in ((ours.request_id, "First."), (ours.request_id, "Second."), ("", "Third.")):
-            record = {"stage": "notice", "text": text}
-            window.workspace.link.progressed.emit([StreamEvent(
-                seq=0, time_ms=window.workspace.session.since_ms, type="sandbox.progress", function_name="Alpha",
-                request_id=request_id, record=record)])
-            assert text != "Second." or notice.text.endswith("First.\nSecond.")
-        assert notice.text == "Third."
 
-    play(scenario)
+async def the_sandbox_that_is_chosen_is_shown_at_once(window: Window) -> None:
+    """Where the function ran before says nothing then."""
+    assert (await window.invoke()).status == "success"
+    chip = window.workspace.page.toolbar.sandbox
+    assert chip.text().startswith("Isolated")
+    window.workspace.choose_sandbox("process")
+    await until(lambda: chip.text().startswith("Process"))
+    assert "Local processes, without isolation." in [label.text() for label in window.window.status_line.findChildren(QLabel)]
 
 
 async def switched(window: Window, *, is_on: bool) -> None:

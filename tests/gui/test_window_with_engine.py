@@ -42,7 +42,7 @@ CODE = {"app.py": """
             raise ValueError("on purpose")
         return {"stage": os.environ["STAGE"], "event": event}
 """}
-PATIENCE_S = 30
+PATIENCE_S = 60
 DialogT = TypeVar("DialogT", bound=QDialog)
 
 
@@ -143,183 +143,233 @@ def play(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> Iterator[Callable[
 
 
 async def _bounded(work: Awaitable[None]) -> None:
-    async with asyncio.timeout(90):
+    async with asyncio.timeout(270):
         await work
 
 
-def test_the_region_of_the_settings_sets_variables_and_prices(play: Callable[[Scenario], None], root: Path) -> None:
-    code = "import os\ndef handler(event, context):\n    return os.environ['AWS_REGION']\n"
-    (root / "alpha" / "app.py").write_text(code)
-
+def parts(root: Path, *of_a_day: Callable[[Window, Path], Coroutine[Any, Any, None]]) -> Scenario:
+    """Several parts in one window with one engine: each begins without the environments of those before it."""
     async def scenario(window: Window) -> None:
         await window.open(root)
-        dialog = await window.dialog("settings", SettingsDialog)
-        dialog.region.setCurrentText("af-south-1")
-        dialog.images[PYTHON_RUNTIME].setText("mine:latest")
-        dialog.accept()
-        invocation = await window.invoke()
-        assert json.loads(invocation.payload) == "af-south-1"
-        assert invocation.cost.usd == Decimal("0.00000027") + invocation.cost.gb_seconds * Decimal("0.0000221")
-        assert json.loads((state_directory(root) / "settings.json").read_text())["images"] == {PYTHON_RUNTIME: "mine:latest"}
+        for part in of_a_day:
+            await part(window, root)
+            await window.workspace.link.client.stop_environments()
 
-    play(scenario)
+    return scenario
 
 
-def test_the_cache_of_packages_is_cleared(play: Callable[[Scenario], None], root: Path, tmp_path: Path,
-                                          monkeypatch: pytest.MonkeyPatch) -> None:
+def test_invocations(play: Callable[[Scenario], None], root: Path) -> None:
+    nested = "  Child: {Type: AWS::Serverless::Application, Properties: {Location: child.yaml}}\n"
+    with (root / "template.yaml").open("a") as template:
+        template.write(nested)
+    play(parts(root, a_nested_template_that_is_not_here_is_told_at_opening, the_editor_follows_the_theme,
+               cold_then_warm_then_cold_on_demand, a_failing_function_and_a_broken_event_leave_the_window_up,
+               a_line_of_a_stack_trace_leads_to_the_line_in_the_editor, what_is_typed_is_what_runs))
+
+
+async def a_nested_template_that_is_not_here_is_told_at_opening(window: Window, _: Path) -> None:
+    notice = window.workspace.page.notice
+    await until(lambda: notice.text == "Child is left out: its template child.yaml does not exist.")
+    notice.hide()
+    window.workspace.model.reload()
+    assert notice.isHidden()
+
+
+async def the_editor_follows_the_theme(window: Window, _: Path) -> None:
+    editor = window.workspace.documents.tabs.current_editor()
+    assert editor is not None
+    for theme in (DARK, LIGHT, DARK):
+        window.window.choose_theme("dark" if theme is DARK else "light")
+        image = editor.view.viewport().grab().toImage()
+        assert image.pixelColor(image.width() - 2, image.height() - 2).name() == editor_colors(theme).background
+
+
+async def cold_then_warm_then_cold_on_demand(window: Window, _: Path) -> None:
+    window.workspace.model.choose_event("good")
+    first = await window.invoke()
+    assert (first.start, first.status, json.loads(first.payload)) == ("cold", "success", {"stage": "one", "event": {"n": 1}})
+    assert (await window.invoke()).start == "warm"
+    assert (await window.invoke("invoke.cold")).start == "cold"
+    assert window.workspace.page.result.panel.invocation is window.workspace.session.history.newest()
+
+
+async def a_failing_function_and_a_broken_event_leave_the_window_up(window: Window, root: Path) -> None:
+    window.workspace.model.choose_event("fail")
+    failed = await window.invoke()
+    assert (failed.status, failed.error()["errorMessage"]) == ("error", "on purpose")
+    good = root / "events" / "good.json"
+    sound = good.read_text()
+    good.write_text("{broken")
+    window.workspace.model.choose_event("good")
+    told: list[WorkbenchError] = []
+    window.workspace.invocations.failed.connect(lambda _id, error: told.append(error))
+    window.window.actions_by_id["invoke"].trigger()
+    assert "Could not parse request body into json" in told[0].message
+    assert window.workspace.page.results.currentWidget() is window.workspace.page.result
+    good.write_text(sound)
+
+
+async def a_line_of_a_stack_trace_leads_to_the_line_in_the_editor(window: Window, root: Path) -> None:
+    page, documents = window.workspace.page, window.workspace.documents
+    window.workspace.model.choose_event("fail")
+    await window.invoke()
+    documents.open(root / "template.yaml")
+    text = page.result.panel.text
+    await until(lambda: "alpha/app.py" in text.toPlainText())
+    text.setTextCursor(text.document().find("alpha/app.py"))
+    QTest.keyClick(text, Qt.Key.Key_Return)
+    editor = documents.tabs.current_editor()
+    assert documents.tabs.current_path() == str(root / "alpha" / "app.py")
+    assert editor is not None
+    assert editor.caret() == (6, 1)  # raise ValueError("on purpose")
+
+
+async def what_is_typed_is_what_runs(window: Window, _: Path) -> None:
+    window.workspace.model.choose_event("good")
+    await window.invoke()
+    editor = window.workspace.documents.tabs.current_editor()
+    assert editor is not None
+    editor.view.selectAll()
+    editor.view.insertPlainText("def handler(event, context):\n    return 'edited'\n")
+    again = await window.invoke()
+    assert (again.start, again.payload) == ("cold", '"edited"')
+    assert window.workspace.documents.tabs.unsaved_paths() == []
+    rows = window.workspace.page.configuration.panel.controls.environment.rows
+    rows.setData(rows.index(0, 1), "two")
+    assert (await window.invoke()).start == "cold"
+    assert window.workspace.model.workspace.function("Alpha").environment["STAGE"] == "two"
+
+
+SLOW = {"app.py": """
+    import time
+    def handler(event, context):
+        if event.get("fail"):
+            raise ValueError("on purpose")
+        time.sleep(event.get("sleep", 0))
+        return "awake"
+"""}
+
+
+def test_environments(play: Callable[[Scenario], None], root: Path) -> None:
+    builder = WorkspaceBuilder(root).function("Alpha", CODE, environment={"STAGE": "one"})
+    builder.function("Beta", CODE, environment={"STAGE": "two"}).function("Slow", SLOW, timeout_s=1).write()
+    (root / "events" / "sleep.json").write_text('{"sleep": 30}')
+    play(parts(root, one_environment_is_stopped_from_its_row, after_a_timeout_its_environment_is_not_warm,
+               a_sandbox_is_kept_ready_for_the_function_that_is_chosen,
+               a_killed_engine_is_started_again_and_the_stream_goes_on, what_concerns_all_environments_is_told_in_the_window))
+
+
+async def one_environment_is_stopped_from_its_row(window: Window, _: Path) -> None:
+    window.workspace.model.choose_event("good")
+    first = await window.invoke()
+    window.window.focus_panel("environments")
+    panel, environments = window.workspace.page.environments.panel, window.workspace.session.environments
+    await until(lambda: panel.model.position(first.environment_id) == 0 and panel.is_ticking)
+    assert "idle, reclaimed in 1" in str(panel.model.index(0, STATE).data())
+    panel.table.selectRow(0)
+    panel.stop_button.click()
+    await until(lambda: environments.by_id[first.environment_id].state == "stopped")
+    await until(lambda: panel.model.position(first.environment_id) == -1)
+    again = await window.invoke()
+    assert (again.start, again.status) == ("cold", "success")
+    window.workspace.stop_environment("none-such")
+    await until(lambda: "There is no environment" in window.workspace.page.notice.text)
+
+
+async def after_a_timeout_its_environment_is_not_warm(window: Window, _: Path) -> None:
+    environments = window.workspace.session.environments
+    window.workspace.model.choose_function("Slow")
+    window.workspace.model.choose_event("fail")
+    first = await window.invoke()
+    assert environments.by_id[first.environment_id].state == "idle"  # what the handler raised leaves it warm
+    window.workspace.model.choose_event("sleep")
+    assert (await window.invoke()).status == "timeout"
+    await until(lambda: environments.by_id[first.environment_id].state == "reset")
+    assert environments.warm_of("Slow") == 0
+    assert [each for each, environment in environments.by_id.items()
+            if environment.function_name == "Slow" and not environment.startup.is_ahead] == [first.environment_id]
+    window.workspace.model.choose_event("good")
+    again = await window.invoke()
+    assert (again.environment_id, again.payload, start_word(again)) == (first.environment_id, '"awake"', "init again")
+    assert environments.warm_of("Slow") == 1
+
+
+async def a_sandbox_is_kept_ready_for_the_function_that_is_chosen(window: Window, _: Path) -> None:
+    model, environments = window.workspace.model, window.workspace.session.environments
+
+    def prepared() -> list[str]:
+        return [each.function_name for each in environments.by_id.values() if each.state == "prepared"]
+
+    for name in ("Beta", "Alpha"):
+        model.choose_function(name)
+        await window.invoke()
+    model.choose_function("Beta")
+    await until(lambda: prepared() == ["Beta"])
+    cold = await window.invoke("invoke.cold")
+    assert (cold.start, cold.startup.is_ahead) == ("cold", True)
+    told = [label.text() for label in window.workspace.page.timeline.panel.card.findChildren(QLabel)]
+    assert any(text.startswith("The sandbox was prepared ahead: no request waited for the ") for text in told)
+
+
+async def a_killed_engine_is_started_again_and_the_stream_goes_on(window: Window, _: Path) -> None:
+    window.workspace.model.choose_function("Alpha")
+    window.workspace.model.choose_event("good")
+    await window.invoke()
+    before = window.workspace.session.totals.invocations
+    link = window.workspace.link
+    first = link.client.connection
+    phases: list[str] = []
+    link.state_changed.connect(lambda state: phases.append(state.phase))
+    psutil.Process(first.pid).kill()
+    await until(lambda: link.is_running and link.client.connection.pid != first.pid and link.state.phase == "running")
+    assert phases[0] == "lost"
+    again = await window.invoke()
+    assert (again.start, again.status) == ("cold", "success")
+    assert window.workspace.session.totals.invocations == before + 1
+    assert window.workspace.session.sequence.gaps == []
+
+
+async def what_concerns_all_environments_is_told_in_the_window(window: Window, root: Path) -> None:
+    text = (root / "template.yaml").read_text()
+    (root / "template.yaml").write_text(text.replace("MemorySize: 256", "MemorySize: 10240", 1))
+    total_mb = psutil.virtual_memory().total / 2**20
+    link = window.workspace.link
+    await link.client.refresh()
+    await link.client.provision("Alpha", int(total_mb / 10_240) + 1)
+    await until(lambda: f"this machine has {total_mb:,.0f} MB" in window.workspace.page.notice.text)
+
+
+def test_dialogs(play: Callable[[Scenario], None], root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     with Store(tmp_path / "cache" / "lambda-workbench" / "packages").making() as made:
         Store(made.parents[2]).keep("zip", "old", made, Note(size_bytes=3 * 2**30))
-
-    async def scenario(window: Window) -> None:
-        await window.open(root)
-        dialog = await window.dialog("doctor", DoctorDialog)
-        await until(lambda: "Cache - 3.0 GB of 5.0 GB in 1 package," in dialog.text)
-        dialog.clear.click()
-        await until(lambda: "Cache - 0.0 MB of 5.0 GB in 0 packages," in dialog.text)
-        dialog.reject()
-
-    play(scenario)
+    (root / "alpha" / "app.py").write_text("import os\ndef handler(event, context):\n    return os.environ['AWS_REGION']\n")
+    play(parts(root, the_cache_of_packages_is_cleared, the_region_of_the_settings_sets_variables_and_prices))
 
 
-def test_the_editor_follows_the_theme(play: Callable[[Scenario], None], root: Path) -> None:
-    async def scenario(window: Window) -> None:
-        await window.open(root)
-        editor = window.workspace.documents.tabs.current_editor()
-        assert editor is not None
-        for theme in (DARK, LIGHT, DARK):
-            window.window.choose_theme("dark" if theme is DARK else "light")
-            image = editor.view.viewport().grab().toImage()
-            assert image.pixelColor(image.width() - 2, image.height() - 2).name() == editor_colors(theme).background
-
-    play(scenario)
+async def the_cache_of_packages_is_cleared(window: Window, _: Path) -> None:
+    dialog = await window.dialog("doctor", DoctorDialog)
+    await until(lambda: "Cache - 3.0 GB of 5.0 GB in 1 package," in dialog.text)
+    dialog.clear.click()
+    await until(lambda: "Cache - 0.0 MB of 5.0 GB in 0 packages," in dialog.text)
+    dialog.reject()
 
 
-def test_cold_then_warm_then_cold_on_demand(play: Callable[[Scenario], None], root: Path) -> None:
-    async def scenario(window: Window) -> None:
-        await window.open(root)
-        window.workspace.model.choose_event("good")
-        first = await window.invoke()
-        assert (first.start, first.status, json.loads(first.payload)) == ("cold", "success", {"stage": "one", "event": {"n": 1}})
-        assert (await window.invoke()).start == "warm"
-        assert (await window.invoke("invoke.cold")).start == "cold"
-        assert window.workspace.page.result.panel.invocation is window.workspace.session.history.newest()
-
-    play(scenario)
+async def the_region_of_the_settings_sets_variables_and_prices(window: Window, root: Path) -> None:
+    dialog = await window.dialog("settings", SettingsDialog)
+    dialog.region.setCurrentText("af-south-1")
+    dialog.images[PYTHON_RUNTIME].setText("mine:latest")
+    dialog.accept()
+    invocation = await window.invoke()
+    assert json.loads(invocation.payload) == "af-south-1"
+    assert invocation.cost.usd == Decimal("0.00000027") + invocation.cost.gb_seconds * Decimal("0.0000221")
+    assert json.loads((state_directory(root) / "settings.json").read_text())["images"] == {PYTHON_RUNTIME: "mine:latest"}
 
 
-def test_what_is_typed_is_what_runs(play: Callable[[Scenario], None], root: Path) -> None:
-    async def scenario(window: Window) -> None:
-        await window.open(root)
-        window.workspace.model.choose_event("good")
-        await window.invoke()
-        editor = window.workspace.documents.tabs.current_editor()
-        assert editor is not None
-        editor.view.selectAll()
-        editor.view.insertPlainText("def handler(event, context):\n    return 'edited'\n")
-        again = await window.invoke()
-        assert (again.start, again.payload) == ("cold", '"edited"')
-        assert window.workspace.documents.tabs.unsaved_paths() == []
-        rows = window.workspace.page.configuration.panel.controls.environment.rows
-        rows.setData(rows.index(0, 1), "two")
-        assert (await window.invoke()).start == "cold"
-        assert window.workspace.model.workspace.function("Alpha").environment["STAGE"] == "two"
-
-    play(scenario)
-
-
-def test_a_failing_function_and_a_broken_event_leave_the_window_up(play: Callable[[Scenario], None], root: Path) -> None:
-    async def scenario(window: Window) -> None:
-        await window.open(root)
-        window.workspace.model.choose_event("fail")
-        failed = await window.invoke()
-        assert (failed.status, failed.error()["errorMessage"]) == ("error", "on purpose")
-        (root / "events" / "good.json").write_text("{broken")
-        window.workspace.model.choose_event("good")
-        told: list[WorkbenchError] = []
-        window.workspace.invocations.failed.connect(lambda _id, error: told.append(error))
-        window.window.actions_by_id["invoke"].trigger()
-        assert "Could not parse request body into json" in told[0].message
-        assert window.workspace.page.results.currentWidget() is window.workspace.page.result
-
-    play(scenario)
-
-
-def test_a_killed_engine_is_started_again_and_the_stream_goes_on(play: Callable[[Scenario], None], root: Path) -> None:
-    async def scenario(window: Window) -> None:
-        await window.open(root)
-        window.workspace.model.choose_event("good")
-        await window.invoke()
-        link = window.workspace.link
-        first = link.client.connection
-        phases: list[str] = []
-        link.state_changed.connect(lambda state: phases.append(state.phase))
-        psutil.Process(first.pid).kill()
-        await until(lambda: link.is_running and link.client.connection.pid != first.pid and link.state.phase == "running")
-        assert phases[0] == "lost"
-        again = await window.invoke()
-        assert (again.start, again.status) == ("cold", "success")
-        assert window.workspace.session.totals.invocations == 2
-        assert window.workspace.session.sequence.gaps == []
-
-    play(scenario)
-
-
-def test_one_environment_is_stopped_from_its_row(play: Callable[[Scenario], None], root: Path) -> None:
-    async def scenario(window: Window) -> None:
-        await window.open(root)
-        window.workspace.model.choose_event("good")
-        first = await window.invoke()
-        window.window.focus_panel("environments")
-        panel, environments = window.workspace.page.environments.panel, window.workspace.session.environments
-        await until(lambda: panel.model.position(first.environment_id) == 0 and panel.is_ticking)
-        assert "idle, reclaimed in 1" in str(panel.model.index(0, STATE).data())
-        panel.table.selectRow(0)
-        panel.stop_button.click()
-        await until(lambda: environments.by_id[first.environment_id].state == "stopped")
-        await until(lambda: panel.model.position(first.environment_id) == -1)
-        again = await window.invoke()
-        assert (again.start, again.status) == ("cold", "success")
-        window.workspace.stop_environment("none-such")
-        await until(lambda: "There is no environment" in window.workspace.page.notice.text)
-
-    play(scenario)
-
-
-def test_opening_another_workspace_leaves_the_first(play: Callable[[Scenario], None], root: Path, tmp_path: Path) -> None:
+def test_a_workspace_opened_again_and_another(play: Callable[[Scenario], None], root: Path, tmp_path: Path) -> None:
+    """The session is what was done since the window opened it; opening another leaves the first."""
     other = WorkspaceBuilder(tmp_path / "other").function("Gamma", CODE).write()
 
-    async def scenario(window: Window) -> None:
-        await window.open(root)
-        first = window.workspace.link
-        assert window.window.open_workspace(other)
-        await until(lambda: first.state.phase == "closed")
-        await window.workspace.link.ready()
-        assert [function.name for function in window.workspace.model.functions] == ["Gamma"]
-
-    play(scenario)
-
-
-def test_a_line_of_a_stack_trace_leads_to_the_line_in_the_editor(play: Callable[[Scenario], None], root: Path) -> None:
-    async def scenario(window: Window) -> None:
-        await window.open(root)
-        page, documents = window.workspace.page, window.workspace.documents
-        window.workspace.model.choose_event("fail")
-        await window.invoke()
-        documents.open(root / "template.yaml")
-        text = page.result.panel.text
-        await until(lambda: "alpha/app.py" in text.toPlainText())
-        text.setTextCursor(text.document().find("alpha/app.py"))
-        QTest.keyClick(text, Qt.Key.Key_Return)
-        editor = documents.tabs.current_editor()
-        assert documents.tabs.current_path() == str(root / "alpha" / "app.py")
-        assert editor is not None
-        assert editor.caret() == (6, 1)  # raise ValueError("on purpose")
-
-    play(scenario)
-
-
-def test_the_session_is_what_was_done_since_the_window_opened(play: Callable[[Scenario], None], root: Path) -> None:
     async def scenario(window: Window) -> None:
         await window.open(root)
         await window.invoke()
@@ -327,22 +377,11 @@ def test_the_session_is_what_was_done_since_the_window_opened(play: Callable[[Sc
         assert window.window.open_workspace(root)
         await until(lambda: len(list(window.workspace.session.history)) == 1)
         assert window.workspace.session.totals.invocations == 0
-
-    play(scenario)
-
-
-def test_a_nested_template_that_is_not_here_is_told_at_opening(play: Callable[[Scenario], None], root: Path) -> None:
-    text = (root / "template.yaml").read_text()
-    nested = "  Child: {Type: AWS::Serverless::Application, Properties: {Location: child.yaml}}\n"
-    (root / "template.yaml").write_text(text + nested)
-
-    async def scenario(window: Window) -> None:
-        await window.open(root)
-        notice = window.workspace.page.notice
-        await until(lambda: notice.text == "Child is left out: its template child.yaml does not exist.")
-        notice.hide()
-        window.workspace.model.reload()
-        assert notice.isHidden()
+        first = window.workspace.link
+        assert window.window.open_workspace(other)
+        await until(lambda: first.state.phase == "closed")
+        await window.workspace.link.ready()
+        assert [function.name for function in window.workspace.model.functions] == ["Gamma"]
 
     play(scenario)
 
@@ -371,18 +410,8 @@ def test_one_can_type_before_the_panels_are_made_and_nothing_is_lost_by_it(play:
     play(scenario)
 
 
-def test_a_panel_made_late_shows_the_invocation_chosen_before(play: Callable[[Scenario], None], root: Path) -> None:
-    async def scenario(window: Window) -> None:
-        assert window.window.show_workspace(root)
-        window.workspace.page.select_invocation("chosen")
-        window.window.start_workspace()
-        await until(lambda: window.workspace.page.cost.made is not None)
-        assert "Press Invoke" not in window.workspace.page.result.panel.text.toPlainText()
-
-    play(scenario)
-
-
 def test_going_to_a_panel_that_is_not_there_yet_makes_it(play: Callable[[Scenario], None], root: Path) -> None:
+    """And one that is made late shows the invocation that was chosen before."""
     async def scenario(window: Window) -> None:
         assert window.window.show_workspace(root)
         window.window.focus_panel("logs")
@@ -391,79 +420,10 @@ def test_going_to_a_panel_that_is_not_there_yet_makes_it(play: Callable[[Scenari
         assert page.logs.made is not None
         assert page.logs.panel.isVisible()
         first = page.logs.panel
+        page.select_invocation("chosen")
         window.window.start_workspace()
         await until(lambda: page.cost.made is not None)
         assert page.logs.panel is first
-
-    play(scenario)
-
-
-def test_after_a_timeout_its_environment_is_not_warm(play: Callable[[Scenario], None], tmp_path: Path) -> None:
-    code = {"app.py": """
-        import time
-        def handler(event, context):
-            if event.get("fail"):
-                raise ValueError("on purpose")
-            time.sleep(event.get("sleep", 0))
-            return "awake"
-    """}
-    root = WorkspaceBuilder(tmp_path / "app").function("Alpha", code, timeout_s=1).write()
-    (root / "events").mkdir()
-    for name, event in {"fail": {"fail": True}, "good": {}, "sleep": {"sleep": 30}}.items():
-        (root / "events" / f"{name}.json").write_text(json.dumps(event))
-
-    async def scenario(window: Window) -> None:
-        await window.open(root)
-        environments = window.workspace.session.environments
-        window.workspace.model.choose_event("fail")
-        first = await window.invoke()
-        assert environments.by_id[first.environment_id].state == "idle"  # what the handler raised leaves it warm
-        window.workspace.model.choose_event("sleep")
-        assert (await window.invoke()).status == "timeout"
-        await until(lambda: environments.by_id[first.environment_id].state == "reset")
-        assert environments.warm_of("Alpha") == 0
-        assert [each for each, environment in environments.by_id.items() if not environment.startup.is_ahead] == [
-            first.environment_id]
-        window.workspace.model.choose_event("good")
-        again = await window.invoke()
-        assert (again.environment_id, again.payload, start_word(again)) == (first.environment_id, '"awake"', "init again")
-        assert environments.warm_of("Alpha") == 1
-
-    play(scenario)
-
-
-def test_a_sandbox_is_kept_ready_for_the_function_that_is_chosen(play: Callable[[Scenario], None], root: Path) -> None:
-    root = WorkspaceBuilder(root).function("Alpha", CODE, environment={"STAGE": "one"}).function(
-        "Beta", CODE, environment={"STAGE": "two"}).write()
-
-    async def scenario(window: Window) -> None:
-        await window.open(root)
-        model, environments = window.workspace.model, window.workspace.session.environments
-
-        def prepared() -> list[str]:
-            return [each.function_name for each in environments.by_id.values() if each.state == "prepared"]
-
-        for name in ("Beta", "Alpha"):
-            model.choose_function(name)
-            await window.invoke()
-        model.choose_function("Beta")
-        await until(lambda: prepared() == ["Beta"])
-        cold = await window.invoke("invoke.cold")
-        assert (cold.start, cold.startup.is_ahead) == ("cold", True)
-        told = [label.text() for label in window.workspace.page.timeline.panel.card.findChildren(QLabel)]
-        assert any(text.startswith("The sandbox was prepared ahead: no request waited for the ") for text in told)
-
-    play(scenario)
-
-
-def test_what_concerns_all_environments_is_told_in_the_window(play: Callable[[Scenario], None], root: Path) -> None:
-    (root / "template.yaml").write_text((root / "template.yaml").read_text().replace("MemorySize: 256", "MemorySize: 10240"))
-
-    async def scenario(window: Window) -> None:
-        await window.open(root)
-        total_mb = psutil.virtual_memory().total / 2**20
-        link = window.workspace.link
-        await link.client.provision("Alpha", int(total_mb / 10_240) + 1)
-        await until(lambda: f"this machine has {total_mb:,.0f} MB" in window.workspace.page.notice.text)
+        assert "Press Invoke" not in page.result.panel.text.toPlainText()
 
     play(scenario)

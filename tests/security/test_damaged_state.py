@@ -18,6 +18,7 @@ import msgspec
 import pytest
 
 from tests.security.damages import CONTENTS, FORMS, everything_below
+from tests.support.commands import command_here
 from tests.support.engines import until
 from workbench.client.engine_process import connection_file, read_connection
 from workbench.editor.recovery import Recovery, UnsavedText, recovered
@@ -432,18 +433,18 @@ def shop(root: Path) -> Path:
 
 
 @pytest.mark.parametrize("damage", ["folder", "pipe", "link", "text"])
-def test_an_engine_starts_whatever_all_of_its_files_are(damage: str, shop: Path) -> None:
+def test_an_engine_starts_whatever_all_of_its_files_are(damage: str, shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (shop / ".workbench").mkdir()
     for folder, names in ((state_directory(shop), [case.file for case in KEPT.values()] + ["engine.log"]),
                           (shop / ".workbench", ["journal.sqlite", "history", "trash", ".gitignore"])):
         for name in dict.fromkeys(names):
             DAMAGES[damage](folder / name, b"{}")
-    first, second = _invoke(shop), _invoke(shop)
+    first, second = _invoke(shop), command_here(capsys, "invoke", "Echo", "-w", str(shop), "--sandbox", "process")
     assert '"fine"' in first.stdout
-    assert '"fine"' in second.stdout
+    assert '"fine"' in second.out
     for name in ("settings.json", "runtimes.json", "template.json", "journal.sqlite"):
         assert re.search(rf"^{name} is .*: it was set aside as .*", first.stderr, re.M), first.stderr
-    assert "set aside" not in second.stderr
+    assert "set aside" not in second.err
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.support.fuzzed_engine import SEED, fuzz
 
-REQUESTS = 1_500
+REQUESTS = 1_000
 
 
 def test_a_callers_mistake_is_4xx_in_one_line(tmp_path: Path) -> None:

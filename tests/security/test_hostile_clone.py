@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.security.hostile_clones import BUILT, NAMED, HostileClone
+from tests.support.commands import command_here
 from tests.support.engines import engine_in_test, served, until
 from workbench.cli.engine_parts import packages_folder
 from workbench.client.engine_process import read_connection
@@ -37,19 +38,37 @@ def in_clone(clone: HostileClone, *arguments: str) -> subprocess.CompletedProces
                           timeout=60, check=False)
 
 
-@pytest.mark.parametrize("command", [
-    ("doctor",), ("doctor", "--json"), ("trust",), ("trust", "--json"), ("values",), ("list",), ("trash", "list"),
-    ("history", "template.yaml"), ("cache",), ("trust", "add"),
-    ("invoke", "Plain", "--sandbox", "process"), ("debug", "Plain", "--sandbox", "process"),
-], ids=" ".join)
+def stand_in(clone: HostileClone, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The folder is the current one, and the variables are careless."""
+    monkeypatch.chdir(clone.root)
+    for name, value in careless(clone).items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.mark.parametrize("command", [("doctor",), ("invoke", "Plain", "--sandbox", "process")], ids=" ".join)
 def test_no_command_runs_anything_of_the_folder_that_it_is_called_in(clone: HostileClone, command: tuple[str, ...]) -> None:
     done = in_clone(clone, *command)
-    assert "Traceback" not in done.stderr, done.stderr
+    check_nothing_ran(clone, command, done.returncode, done.stderr)
+
+
+@pytest.mark.parametrize("command", [
+    ("doctor", "--json"), ("trust",), ("trust", "--json"), ("values",), ("list",), ("trash", "list"),
+    ("history", "template.yaml"), ("cache",), ("trust", "add"), ("debug", "Plain", "--sandbox", "process"),
+], ids=" ".join)
+def test_nor_does_any_other(clone: HostileClone, command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch,
+                            capsys: pytest.CaptureFixture[str]) -> None:
+    stand_in(clone, monkeypatch)
+    done = command_here(capsys, *command)
+    check_nothing_ran(clone, command, done.status, done.err)
+
+
+def check_nothing_ran(clone: HostileClone, command: tuple[str, ...], status: object, said: str) -> None:
+    assert "Traceback" not in said, said
     assert not clone.marks
     if command[0] in ("invoke", "debug"):
-        assert done.returncode == 2
-        assert "not trusted" in done.stderr
-        assert "workbench trust add" in done.stderr
+        assert status == 2
+        assert "not trusted" in said
+        assert "workbench trust add" in said
 
 
 def test_modules_of_the_folder_one_stands_in_are_not_taken(clone: HostileClone) -> None:
@@ -183,14 +202,17 @@ async def test_trust_is_withdrawn_at_once_also_by_another_program(clone: Hostile
             await engine.invoke(function="Plain")
 
 
-def test_a_script_trusts_with_its_command(clone: HostileClone) -> None:
+def test_a_script_trusts_with_its_command(
+    clone: HostileClone, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     clone.write("plain/app.py", "def handler(event, context):\n    return 1\n")
     for folder in (".venv", "venv", "plain/.venv"):
         (clone.root / folder).rename(clone.root / f"{folder}-gone")
-    assert in_clone(clone, "invoke", "Plain", "--sandbox", "process").returncode == 2
+    stand_in(clone, monkeypatch)
+    assert command_here(capsys, "invoke", "Plain", "--sandbox", "process").status == 2
     assert in_clone(clone, "invoke", "Plain", "--sandbox", "process", "--trust").returncode == 0
     assert in_clone(clone, "invoke", "Plain", "--sandbox", "process").returncode == 0
-    assert str(clone.root) in in_clone(clone, "trust", "list").stdout
+    assert str(clone.root) in command_here(capsys, "trust", "list").out
     with served(clone.root, trusted=False):
         pass
 

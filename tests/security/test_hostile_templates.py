@@ -22,7 +22,7 @@ from workbench.workspace.intrinsics import PseudoParameters
 from workbench.workspace.workspace import Workspace
 
 SEED = 90210
-ATTEMPTS = 500
+ATTEMPTS = 250
 MANY_DIGITS = "9" * 5_000
 WRITTEN: dict[str, Any] = {"Dumper": getattr(yaml, "CSafeDumper", yaml.SafeDumper), "sort_keys": False, "width": 10**6}
 """In C where PyYAML has it: writing the mutations took as long as half of their reading."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.support.commands import command_here
 from workbench.model.shown import shown
 from workbench.workspace.trusted_folders import TrustedFolders
 
@@ -33,11 +32,12 @@ def clone(tmp_path: Path, nothing_trusted: TrustedFolders) -> Path:
 
 @pytest.mark.parametrize("command", [
     ("trust",), ("list",), ("values",), ("invoke", "Plain"), ("invoke", "Named"), ("invoke", "Elsewhere")], ids=" ".join)
-def test_the_terminal_shows_what_a_folder_says(command: tuple[str, ...], clone: Path) -> None:
+def test_the_terminal_shows_what_a_folder_says(
+    command: tuple[str, ...], clone: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Else a list of requirements wipes the line that asks about it."""
-    program = [sys.executable, "-m", "workbench", *command, "-w", str(clone)]
-    done = subprocess.run(program, capture_output=True, timeout=60, check=False)
-    written = (done.stdout + done.stderr).decode()
+    done = command_here(capsys, *command, "-w", str(clone))
+    written = done.out + done.err
     assert "Traceback" not in written
     assert not [character for character in written if character in "\x1b\x07\u202e"], written
     if command == ("trust",):

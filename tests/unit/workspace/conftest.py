@@ -6,10 +6,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
-
-settings.register_profile("untimed", deadline=None, max_examples=60)
-settings.load_profile("untimed")
 
 
 @contextmanager

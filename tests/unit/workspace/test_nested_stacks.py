@@ -128,7 +128,7 @@ ODD = st.recursive(
     lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(KEYS, inner, max_size=4)), max_leaves=12)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(resource=ODD, outputs=ODD, parameters=ODD)
 def test_no_nested_template_makes_the_reader_fail(root: Path, resource: object, outputs: object, parameters: object) -> None:
     template = Template(root / "template.yaml", "Resources: {}\n")

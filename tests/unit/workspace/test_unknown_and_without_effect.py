@@ -124,7 +124,7 @@ VALUES = st.recursive(SCALARS, lambda inner: st.one_of(
 MAPS = st.dictionaries(st.sampled_from(NAMES), VALUES, max_size=6)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(properties=MAPS | VALUES, shared=MAPS | VALUES, metadata=MAPS | VALUES, parameter=VALUES, condition=VALUES,
        kind=st.sampled_from(["AWS::Serverless::Function", "AWS::Lambda::Function"]))
 def test_no_template_makes_the_reader_fail(
