@@ -10,13 +10,14 @@ from typing import Any
 
 import pytest
 
+from tests.contract.conftest import StartEngine
 from tests.contract.test_image_functions import commit
 from tests.support.docker_sandboxes import docker, write_function
-from tests.support.engines import engine_in_test
+from tests.support.engines import EngineInTest
 from tests.support.extensions import workspace_with_extensions
-from tests.support.workspaces import PYTHON_RUNTIME, one_function
+from tests.support.workspaces import PYTHON_RUNTIME, WorkspaceBuilder
 
-pytestmark = pytest.mark.docker
+pytestmark = [pytest.mark.docker, pytest.mark.parametrize("sandbox", ["docker"])]
 
 IDENTITY = """
 import getpass, os
@@ -61,41 +62,33 @@ def handler(event, context):
 """
 
 
-async def result(workspace: Path, images: dict[str, str], event: Any = None) -> Any:
-    async with engine_in_test(workspace, sandbox="docker", images=images) as engine:
-        invocation = await engine.invoke(event)
-        assert not invocation.function_error, invocation.payload
-        return json.loads(invocation.payload)
+async def result(engine: EngineInTest, function: str = "Function") -> Any:
+    invocation = await engine.invoke(function=function)
+    assert not invocation.function_error, invocation.payload
+    return json.loads(invocation.payload)
 
 
-async def test_the_user_is_lambdas_and_has_no_home(tmp_path: Path, docker_images: dict[str, str]) -> None:
-    assert await result(one_function(tmp_path / "w", IDENTITY), docker_images) == OF_LAMBDA
+async def test_user_home_variables_and_shared_memory_are_lambdas(start: StartEngine, tmp_path: Path) -> None:
+    """Node.js is in the test images of all runtimes, and finds the same user.
 
-
-async def test_node_js_finds_the_same_user(tmp_path: Path, docker_images: dict[str, str]) -> None:
-    """Node.js is in the test images of all runtimes."""
-    workspace = one_function(tmp_path / "w", HOME_OF_NODE, timeout_s=30)
-    assert await result(workspace, docker_images) == [None, "/home/sbx_user1051", "sbx_user1051"]
-
-
-async def test_a_home_of_the_functions_own_is_kept(tmp_path: Path, docker_images: dict[str, str]) -> None:
-    workspace = one_function(tmp_path / "w", IDENTITY, environment={"HOME": "/tmp", "HOSTNAME": "mine"})
-    assert (await result(workspace, docker_images))[:3] == ["/tmp", "mine", "/tmp"]
-
-
-async def test_shared_memory_is_not_implemented(tmp_path: Path, docker_images: dict[str, str]) -> None:
-    """Without the folder, a C library newer than Lambda's (the test image's) would say that it is not there."""
-    *refused, is_piped, has_folder = await result(one_function(tmp_path / "w", PROCESSES), docker_images)
+    Without the folder for shared memory, a C library newer than Lambda's (the test image's) would say that it is not there.
+    """
+    builder = WorkspaceBuilder(tmp_path / "w").function("Plain", {"app.py": IDENTITY})
+    builder.function("Node", {"app.py": HOME_OF_NODE}, timeout_s=30)
+    builder.function("OwnHome", {"app.py": IDENTITY}, environment={"HOME": "/tmp", "HOSTNAME": "mine"})
+    builder.function("Processes", {"app.py": PROCESSES})
+    builder.function("Variables", {"app.py": VARIABLES}, environment={"OWN": "1"})
+    engine = await start(builder.write())
+    assert await result(engine, "Plain") == OF_LAMBDA
+    assert await result(engine, "Node") == [None, "/home/sbx_user1051", "sbx_user1051"]
+    assert (await result(engine, "OwnHome"))[:3] == ["/tmp", "mine", "/tmp"]
+    *refused, is_piped, has_folder = await result(engine, "Processes")
     assert set(refused) == {"[Errno 38] Function not implemented"}
     assert (is_piped, has_folder) == (True, False)
+    assert set(await result(engine, "Variables")) <= RECORDED  # none but those recorded on Lambda
 
 
-async def test_there_are_no_variables_but_those_recorded_on_lambda(tmp_path: Path, docker_images: dict[str, str]) -> None:
-    workspace = one_function(tmp_path / "w", VARIABLES, environment={"OWN": "1"})
-    assert set(await result(workspace, docker_images)) <= RECORDED
-
-
-async def test_an_extension_is_the_same_user_without_a_home(tmp_path: Path, docker_images: dict[str, str]) -> None:
+async def test_an_extension_is_the_same_user_without_a_home(start: StartEngine, tmp_path: Path) -> None:
     looking = """
         import getpass, json, os
         found = [os.environ.get("HOME"), os.environ.get("HOSTNAME"), getpass.getuser(), os.path.exists("/dev/shm")]
@@ -106,7 +99,7 @@ async def test_an_extension_is_the_same_user_without_a_home(tmp_path: Path, dock
     """
     read = "import json\ndef handler(event, context):\n    return json.load(open('/tmp/found'))\n"
     workspace = workspace_with_extensions(tmp_path / "w", {"looking": looking}, read)
-    assert await result(workspace, docker_images) == [None, None, "sbx_user1051", False]
+    assert await result(await start(workspace)) == [None, None, "sbx_user1051", False]
 
 
 @pytest.fixture
@@ -124,9 +117,9 @@ def image_with_home(tmp_path: Path, docker_images: dict[str, str]) -> Iterator[s
     docker("rmi", "-f", f"{repository}:latest")
 
 
-async def test_what_an_image_sets_itself_is_kept(tmp_path: Path, image_with_home: str) -> None:
+async def test_what_an_image_sets_itself_is_kept(start: StartEngine, tmp_path: Path, image_with_home: str) -> None:
     (tmp_path / "w").mkdir()
     (tmp_path / "w" / "template.yaml").write_text(
         "Transform: AWS::Serverless-2016-10-31\nResources:\n  Function:\n    Type: AWS::Serverless::Function\n"
         f"    Properties:\n      PackageType: Image\n      ImageUri: {image_with_home}\n")
-    assert (await result(tmp_path / "w", {}))[:4] == ["/opt/home", None, "/opt/home", "sbx_user1051"]
+    assert (await result(await start(tmp_path / "w")))[:4] == ["/opt/home", None, "/opt/home", "sbx_user1051"]

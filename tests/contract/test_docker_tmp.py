@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from tests.support.engines import EngineInTest, engine_in_test
+from tests.contract.conftest import StartEngine
+from tests.support.engines import EngineInTest
 from tests.support.extensions import workspace_with_extensions
-from tests.support.workspaces import one_function
+from tests.support.workspaces import WorkspaceBuilder
 
-pytestmark = pytest.mark.docker
+pytestmark = [pytest.mark.docker, pytest.mark.parametrize("sandbox", ["docker"])]
 
 CODE = """
 import os, time
@@ -33,49 +33,40 @@ def handler(event, context):
 """
 
 
-@pytest.fixture
-async def engine(tmp_path: Path, docker_images: dict[str, str]) -> AsyncIterator[EngineInTest]:
-    workspace = one_function(tmp_path / "w", CODE, memory_mb=512, timeout_s=60)
-    async with engine_in_test(workspace, sandbox="docker", images=docker_images) as engine:
-        yield engine
-
-
-async def answer(engine: EngineInTest, event: str, *, cold: bool = False) -> object:
-    invocation = await engine.invoke(event or None, cold=cold)
+async def answer(engine: EngineInTest, event: str, function: str = "Function", *, cold: bool = False) -> object:
+    invocation = await engine.invoke(event or None, function, cold=cold)
     assert not invocation.function_error, invocation.payload
     return json.loads(invocation.payload)
 
 
-@pytest.mark.parametrize(("failure", "status", "message"), [
-    ("hang", "timeout", "Task timed out after 5.00 seconds"),
-    ("exit", "error", "exited with error: exit status 1"),
-    ("memory", "error", "signal: killed")])
-async def test_files_stay_when_the_runtime_does_not(
-    tmp_path: Path, docker_images: dict[str, str], failure: str, status: str, message: str
-) -> None:
-    """Filling memory is given time: a machine that is busy with others does it slowly."""
-    workspace = one_function(tmp_path / "w", CODE, memory_mb=512, timeout_s=5 if failure == "hang" else 60)
-    async with engine_in_test(workspace, sandbox="docker", images=docker_images) as engine:
-        assert await answer(engine, "a") == ["a", 1]
-        assert await answer(engine, "b") == ["ab", 2]
-        broken = await engine.invoke(failure)
+FAILURES = {
+    "hang": ("timeout", "Task timed out after 5.00 seconds"),
+    "exit": ("error", "exited with error: exit status 1"),
+    "memory": ("error", "signal: killed"),
+}
+"""Event -> status, and what is in the error's document."""
+
+
+async def test_files_stay_when_the_runtime_does_not(start: StartEngine, tmp_path: Path) -> None:
+    """Of one environment, and another one has another /tmp. Filling memory has the time of its own function: it may be slow."""
+    builder = WorkspaceBuilder(tmp_path / "w").function("Function", {"app.py": CODE}, memory_mb=512, timeout_s=5)
+    engine = await start(builder.function("Patient", {"app.py": CODE}, memory_mb=512, timeout_s=60).write())
+    for failure, (status, message) in FAILURES.items():
+        name = "Patient" if failure == "memory" else "Function"
+        assert await answer(engine, "a", name, cold=True) == ["a", 1]
+        assert await answer(engine, "b", name) == ["ab", 2]
+        broken = await engine.invoke(failure, name)
         assert (broken.status, message in broken.payload) == (status, True), broken.payload
-        assert await answer(engine, "c") == ["abc", 1]
-        assert await answer(engine, "") == ["abc", 2]
+        assert await answer(engine, "c", name) == ["abc", 1]
+        assert await answer(engine, "", name) == ["abc", 2]
 
 
-async def test_another_environment_has_another_tmp(engine: EngineInTest) -> None:
-    assert await answer(engine, "a") == ["a", 1]
-    assert await answer(engine, "", cold=True) == ["", 1]
-
-
-async def test_an_extension_has_the_same_tmp(tmp_path: Path, docker_images: dict[str, str]) -> None:
+async def test_an_extension_has_the_same_tmp(start: StartEngine, tmp_path: Path) -> None:
     writing = """
         open("/tmp/kept", "w").write("of the extension")
         register(["INVOKE"])
         while True:
             next_event()
     """
-    workspace = workspace_with_extensions(tmp_path / "w", {"writing": writing}, CODE)
-    async with engine_in_test(workspace, sandbox="docker", images=docker_images) as engine:
-        assert await answer(engine, "") == ["of the extension", 1]
+    engine = await start(workspace_with_extensions(tmp_path / "w", {"writing": writing}, CODE))
+    assert await answer(engine, "") == ["of the extension", 1]
