@@ -38,8 +38,8 @@ from workbench.workspace.history import History
 from workbench.workspace.kept_allowances import KeptAllowances
 from workbench.workspace.kept_settings import keep_settings, kept_settings
 from workbench.workspace.locating.options import Options, remember, remembered
-from workbench.workspace.place import place_of
 from workbench.workspace.recent import RecentWorkspaces
+from workbench.workspace.stack_location import stack_location
 from workbench.workspace.state_directory import data_directory, state_directory
 from workbench.workspace.trash import Trash
 from workbench.workspace.trusted_folders import TrustedFolders
@@ -71,7 +71,7 @@ class Kept(msgspec.Struct):
 KEPT = {
     "settings": Kept("settings.json", msgspec.json.encode(Settings(region="eu-west-1")), kept_settings,
                      lambda root: keep_settings(state_directory(root), Settings(region="eu-west-1")), None),
-    "region": Kept("settings.json", msgspec.json.encode(Settings(region="eu-west-1")), lambda root: place_of(root).region,
+    "region": Kept("settings.json", msgspec.json.encode(Settings(region="eu-west-1")), lambda root: stack_location(root).region,
                    lambda root: keep_settings(state_directory(root), Settings(region="eu-west-1")), "us-east-1"),
     "choices": Kept("template.json", msgspec.json.encode(Options(template="t.yaml")), remembered,
                     lambda root: remember(root, Options(template="t.yaml")), Options()),
@@ -176,7 +176,7 @@ def test_another_user_s_process_is_not_attached_to(root: Path) -> None:
     b'{"idleLimitS": 0}', b'{"idleLimitS": 1e400}', b'{"sandbox": "vm"}', b'{"images": ["x"]}', b'{"freeze": null}'])
 def test_settings_that_can_not_be_are_set_aside(settings: bytes, root: Path) -> None:
     (state_directory(root) / "settings.json").write_bytes(settings)
-    assert place_of(root).region == "us-east-1"
+    assert stack_location(root).region == "us-east-1"
     assert len(untold(state_directory(root))) == 1
 
 

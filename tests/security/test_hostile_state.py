@@ -27,7 +27,7 @@ from workbench.model.failures import WorkspaceError
 from workbench.storage.processes import begun_s
 from workbench.workspace.history import History
 from workbench.workspace.locating.options import remembered
-from workbench.workspace.place import place_of
+from workbench.workspace.stack_location import stack_location
 from workbench.workspace.state_directory import data_directory, state_directory
 from workbench.workspace.trash import Trash
 from workbench.workspace.values.values_file import GivenFile, read_values
@@ -160,7 +160,7 @@ def open_as_the_window_does(clone: Path) -> None:
     """What the window reads and writes of a folder, edits and tidying up included."""
     assert [function.name for function in Workspace.open(clone).functions()] == ["Echo"]
     assert remembered(clone).is_empty
-    assert place_of(clone).region == "us-east-1"
+    assert stack_location(clone).region == "us-east-1"
     assert read_values(clone) == GivenFile()
     History(clone).write(clone / "app.py", (clone / "app.py").read_bytes() + b"\n")
     History(clone).follow(clone / "app.py", clone / "other.py")

@@ -18,7 +18,7 @@ from workbench.workspace.locating.locate import folder_and_template, locate, mis
 from workbench.workspace.locating.options import Options, remember
 from workbench.workspace.nested.functions import shared_names
 from workbench.workspace.nested.stacks import Stack
-from workbench.workspace.place import place_of
+from workbench.workspace.stack_location import stack_location
 from workbench.workspace.template import Template
 from workbench.workspace.template_files import TemplateFiles
 from workbench.workspace.unforeseen import told_as_the_templates
@@ -232,7 +232,7 @@ class Workspace:
     @property
     def _pseudo(self) -> PseudoParameters:
         """The pseudo parameters that the caller gave, else those of the workspace's present settings."""
-        return self._place or place_of(self.root)
+        return self._place or stack_location(self.root)
 
     def _template(self, path: Path | None = None) -> Template:
         """Return the template as it is on disk; parsed again only if its bytes have changed."""

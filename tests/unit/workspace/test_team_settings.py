@@ -8,7 +8,7 @@ import pytest
 
 from workbench.model.engine_api import Settings
 from workbench.workspace.kept_settings import keep_settings
-from workbench.workspace.place import place_of
+from workbench.workspace.stack_location import stack_location
 from workbench.workspace.state_directory import state_directory
 from workbench.workspace.team_settings import settings_of, team_settings
 from workbench.workspace.trusted_folders import TrustedFolders
@@ -32,13 +32,13 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_nothing_of_it_counts_before_the_folder_is_trusted(root: Path) -> None:
     assert settings_of(root) == Settings()
-    assert place_of(root).region == "us-east-1"
+    assert stack_location(root).region == "us-east-1"
 
 
 def test_it_counts_once_the_folder_is_trusted(root: Path) -> None:
     TrustedFolders().trust(root, ())
     assert settings_of(root) == Settings(region="eu-central-1", sandbox="docker")
-    assert place_of(root).region == "eu-central-1"
+    assert stack_location(root).region == "eu-central-1"
 
 
 def test_what_the_person_chose_counts_before(root: Path) -> None:

@@ -8,6 +8,6 @@ from workbench.workspace.intrinsics import PseudoParameters
 from workbench.workspace.team_settings import settings_of
 
 
-def place_of(root: Path) -> PseudoParameters:
+def stack_location(root: Path) -> PseudoParameters:
     """Return a workspace's pseudo parameters, which give window, terminal and engine the same names and ARNs. Blocks."""
     return PseudoParameters.of_workspace(root, settings_of(root).region)
