@@ -46,7 +46,7 @@ def test_open_tells_what_is_missing(tmp_path: Path) -> None:
 def test_a_broken_template_opens_and_its_functions_tell_why(tmp_path: Path) -> None:
     workspace = Workspace.open(write_workspace(tmp_path / "w", "Resources:\n\tx: 1\n", name="template.yml"))
     assert (workspace.name, workspace.template_path.name) == ("w", "template.yml")
-    with pytest.raises(WorkspaceError, match=r"template\.yml, line 2, column 1: a tab"):
+    with pytest.raises(WorkspaceError, match=r"template\.yml, line 2, column 1: there is a tab"):
         workspace.functions()
 
 
