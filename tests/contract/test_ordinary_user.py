@@ -53,11 +53,11 @@ def home() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
-@pytest.fixture
-def python(home: Path) -> str:
+@pytest.fixture(scope="module")
+def python() -> str:
     """An interpreter that may be used by everybody, with all that these tests need."""
     for each in (sys.executable, f"/usr/bin/python3.{sys.version_info.minor}"):
-        tried = subprocess.run(_as_nobody(each, "-c", "import pytest, workbench.cli.main"), env=_variables(str(home)), cwd="/",
+        tried = subprocess.run(_as_nobody(each, "-c", "import pytest, workbench.cli.main"), env=_variables("/"), cwd="/",
                                capture_output=True, check=False)
         if tried.returncode == 0:
             return each

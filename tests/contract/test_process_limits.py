@@ -85,7 +85,7 @@ CODE = """
 
 @pytest.fixture
 async def engine(tmp_path: Path) -> AsyncIterator[EngineInTest]:
-    builder = WorkspaceBuilder(tmp_path / "w").function("Function", {"app.py": CODE}, memory_mb=1769, timeout_s=5)
+    builder = WorkspaceBuilder(tmp_path / "w").function("Function", {"app.py": CODE}, memory_mb=1769, timeout_s=3)
     builder.function("Patient", {"app.py": CODE}, memory_mb=1769, timeout_s=120)
     workspace = builder.function("Small", {"app.py": CODE}, memory_mb=128, timeout_s=60).write()
     async with engine_in_test(workspace) as started:
@@ -99,16 +99,12 @@ async def _answers(engine: EngineInTest, function: str = "Function") -> int:
     return int(invocation.payload)
 
 
-async def test_1024_open_files(engine: EngineInTest) -> None:
+async def test_1024_open_files_and_processes(engine: EngineInTest) -> None:
     count, error = json.loads((await engine.invoke({"do": "open_files"}, "Patient")).payload)
     assert 1000 <= count < 1024
     assert error == "EMFILE"
-
-
-@needs_pids
-async def test_1024_processes(engine: EngineInTest) -> None:
-    count, error = json.loads((await engine.invoke({"do": "fork"}, "Patient")).payload)
-    assert (count, error) == (1023, "EAGAIN")
+    if "pids" in ENFORCED:
+        assert json.loads((await engine.invoke({"do": "fork"}, "Patient")).payload) == [1023, "EAGAIN"]
 
 
 @needs_pids
@@ -131,7 +127,7 @@ async def test_what_leaves_its_session_is_frozen_and_gone_in_the_end(engine: Eng
 
 
 @needs_memory
-async def test_a_quick_allocation_over_the_memory_is_killed_by_the_kernel(engine: EngineInTest) -> None:
+async def test_a_quick_allocation_over_the_memory_is_killed_by_the_kernel_also_in_a_child(engine: EngineInTest) -> None:
     """Too quick for a look 40 times a second: the memory would be there and gone again in between."""
     invocation = await engine.invoke({"do": "burst", "mb": 140}, "Small")
     error = json.loads(invocation.payload)
@@ -140,13 +136,9 @@ async def test_a_quick_allocation_over_the_memory_is_killed_by_the_kernel(engine
     assert invocation.metrics is not None
     assert invocation.metrics.max_memory_used_mb == 128
     await _answers(engine, "Small")
-
-
-@needs_memory
-async def test_a_child_over_the_memory_ends_the_environment(engine: EngineInTest) -> None:
-    invocation = await engine.invoke({"do": "child_burst"}, "Small")
+    by_a_child = await engine.invoke({"do": "child_burst"}, "Small")
     # The handler may have answered before the rest of the environment was ended for it.
-    assert invocation.payload == "-9" or json.loads(invocation.payload)["errorType"] == "Runtime.OutOfMemory"
+    assert by_a_child.payload == "-9" or json.loads(by_a_child.payload)["errorType"] == "Runtime.OutOfMemory"
 
 
 @needs_cpu
