@@ -23,8 +23,8 @@ def local_time(at_s: float) -> datetime:
 
 
 def universal_time(at_s: float) -> datetime:
-    """Convert seconds since 1970 to UTC, clamped by `in_calendar`."""
-    return datetime.fromtimestamp(in_calendar(at_s), UTC)
+    """Convert seconds since 1970 to UTC, clamped by `in_calendar` except that UTC has all of the first day of 1970."""
+    return datetime.fromtimestamp(at_s if 0 <= at_s < _EARLIEST_S else in_calendar(at_s), UTC)
 
 
 def is_outdated(at_s: float, now_s: float, most_s: float) -> bool:
