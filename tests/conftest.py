@@ -18,6 +18,8 @@ import pytest
 from tests.support.descendants import descendants
 from workbench.workspace.trusted_folders import TrustedFolders
 
+_ENDING_LIMIT_S = 15
+"""How long what a test has ended may take to be gone, on a machine with nothing left to give."""
 _LASTING_THREADS = ("asyncio_", "pytest_timeout", "QThread", "Dummy-", "pydevd")
 
 
@@ -77,10 +79,10 @@ def _nothing_left_running() -> Iterator[None]:
     yield
     left = [thread for thread in threading.enumerate() if thread not in threads and _counts(thread)]
     for thread in left:
-        thread.join(2)
+        thread.join(_ENDING_LIMIT_S)
     assert not [thread.name for thread in left if thread.is_alive()]
     if new := descendants(os.getpid()) - children:
-        _, alive = psutil.wait_procs(_processes(new), timeout=2)
+        _, alive = psutil.wait_procs(_processes(new), timeout=_ENDING_LIMIT_S)
         assert not [_described(child) for child in alive]
 
 
