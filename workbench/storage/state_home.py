@@ -95,14 +95,22 @@ def _places() -> Iterator[Path]:
         yield Path(named) / APPLICATION
         return
     yield Path(platformdirs.user_state_dir(APPLICATION, appauthor=False))
-    if os.name == "posix":
-        yield Path(tempfile.gettempdir()).resolve() / f"{APPLICATION}-{os.geteuid()}"
+    if os.name == "posix" and (temporary := _temporary()) is not None:
+        yield temporary / f"{APPLICATION}-{os.geteuid()}"
+
+
+def _temporary() -> Path | None:
+    """Return the folder for temporary files, None if no file can be written to any: the disk is full, say."""
+    try:
+        return Path(tempfile.gettempdir()).resolve()
+    except FileNotFoundError:
+        return None
 
 
 def _followed(folder: Path) -> Path:
     """Resolve links in a path, except in the temporary folder, which everybody can write to. Raises OSError."""
     check_links(folder)
-    return folder if folder.parent == Path(tempfile.gettempdir()).resolve() else folder.resolve()
+    return folder if folder.parent == _temporary() else folder.resolve()
 
 
 def own_folder(folder: Path) -> Path:

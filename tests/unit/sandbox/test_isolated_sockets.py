@@ -164,6 +164,20 @@ async def test_a_killed_helper_is_started_again(sockets: NamespaceSockets) -> No
         assert sockets.helper_pid != first
 
 
+async def test_a_network_that_was_closed_meanwhile_costs_nobody_else_the_helper(sockets: NamespaceSockets) -> None:
+    with bubble(_IDLE) as inside:
+        (await sockets.listen(inside.pid, "127.0.0.1", 9001)).close()
+        helper = sockets.helper_pid
+        closed = NetworkNamespace.of(inside.pid)
+        closed.close()
+        others = [asyncio.create_task(sockets.listen(inside.pid, "127.0.0.1", 20_000 + each)) for each in range(8)]
+        with pytest.raises(SandboxError, match="network cannot be entered: Bad file descriptor"):
+            await sockets.prohibit(closed, ["192.0.2.1/32"])
+        for listener in await asyncio.gather(*others):
+            listener.close()
+        assert sockets.helper_pid == helper
+
+
 async def test_a_helper_that_can_not_be(sockets: NamespaceSockets) -> None:
     with bubble(_IDLE) as inside:
         broken = NamespaceSockets(("/bin/false",))

@@ -26,9 +26,9 @@ from workbench.sandbox.isolated.network_namespace import TRY_AGAIN, NetworkNames
 HELPER_COMMAND = "namespace-helper"
 """By this word an app that was packed into one program starts the helper (see `cli.main`): it has no interpreter beside it."""
 ANSWER_TIMEOUT_S = 5.0
-"""Without any answer for so long, the helper is given up."""
+"""How long the helper may give no answer at all before it is given up."""
 LONGEST_S = 60.0
-"""While it answers others, each waits for so long: a busy machine enters a hundred new namespaces in half a minute."""
+"""How long a request waits while the helper answers others: a busy machine enters a hundred new namespaces in half a minute."""
 MOST_AT_A_TIME = 16
 """So many forks at a time: more would only wait for processors."""
 _ATTEMPTS, _ANSWER_BYTES = 2, 256
@@ -179,14 +179,11 @@ class _Helper:
         self._waiting[number] = answer
         given: _Answer | None = None
         try:
-            socket.send_fds(self._channel, [f"{number} {request}".encode()], [namespace])
+            self._send(f"{number} {request}", namespace)
             given = await self._in_time(answer)
         except TimeoutError as error:
             self._lost()
             raise SandboxError("The network of the environment could not be entered in time.", TRY_AGAIN) from error
-        except OSError as error:
-            self._lost()
-            raise _HelperGone from error
         finally:
             del self._waiting[number]
             if given is None and answer.done() and not answer.cancelled():
@@ -194,6 +191,16 @@ class _Helper:
         if given is None:
             raise _HelperGone
         return given
+
+    def _send(self, request: str, namespace: int) -> None:
+        """Raises _HelperGone; and SandboxError for this request alone, whose namespace was closed by its environment's end."""
+        try:
+            socket.send_fds(self._channel, [request.encode()], [namespace])
+        except ConnectionError as error:
+            self._lost()
+            raise _HelperGone from error
+        except OSError as error:
+            raise SandboxError(f"The environment's network cannot be entered: {error.strerror}.", TRY_AGAIN) from error
 
     async def _in_time(self, answer: asyncio.Future[_Answer | None]) -> _Answer | None:
         """The answer, as long as there are answers. Raises TimeoutError."""
