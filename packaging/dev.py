@@ -22,7 +22,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import IO
+from typing import IO, NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
@@ -45,19 +45,29 @@ FONT_PACKAGE = "fonts-dejavu-core"
 TEST_PACKAGES = ["xvfb", "xdotool", "ruby", "bundler", "make", "cmake", "g++", "autoconf", "automake", "libtool",
                  "bubblewrap", "slirp4netns", "passt", "libseccomp2"]
 Waiting = SimpleQueue[tuple[str, list[str | Path]]]
-# What `test` runs, one process per part, the longest first. Three run at a time because they mostly wait for containers,
-# timeouts and other programs: with two at a time, two cores were idle for half of the run.
-PARTS = {
-    "sandboxes but Docker": ["tests/contract", "-k", "not docker"],
-    "Docker": ["tests/contract", "-k", "docker"],
-    "commands and projects": ["tests/e2e", "tests/real"],
-    "attacks": ["tests/security"],
-    "sandboxes from inside": ["tests/unit/sandbox"],
-    "window": ["tests/gui"],
-    "conformance": ["tests/conformance"],
-    "all others": ["tests", "--ignore=tests/unit/sandbox",
-                   *(f"--ignore=tests/{name}" for name in ("contract", "e2e", "real", "security", "conformance", "gui"))],
-}
+
+
+class Part(NamedTuple):
+    """Tests that run in a process of their own. `recorded_s` is what they took on two cores, three parts at a time."""
+
+    name: str
+    recorded_s: int
+    arguments: list[str]
+
+
+PARTS = (
+    Part("Docker", 288, ["tests/contract", "-k", "docker"]),
+    Part("commands and projects", 272, ["tests/e2e", "tests/real"]),
+    Part("sandboxes but Docker", 260, ["tests/contract", "-k", "not docker"]),
+    Part("sandboxes from inside", 228, ["tests/unit/sandbox"]),
+    Part("conformance", 209, ["tests/conformance"]),
+    Part("all others", 163, ["tests", "--ignore=tests/unit/sandbox", *(
+        f"--ignore=tests/{name}" for name in ("contract", "e2e", "real", "security", "conformance", "gui"))]),
+    Part("attacks", 150, ["tests/security"]),
+    Part("window", 94, ["tests/gui"]),
+)
+# Much of a test is waiting for containers, timeouts and other programs: with two parts at a time, two cores were idle for half
+# of the time.
 AT_ONCE = 3
 
 
@@ -89,8 +99,8 @@ def test(arguments: list[str]) -> int:
     # The tests start hundreds of processes. Under PYTHONDONTWRITEBYTECODE each of them would compile everything again.
     call([PYTHON, "-m", "compileall", "-q", "workbench"])
     waiting: Waiting = SimpleQueue()
-    for name, part in PARTS.items():
-        waiting.put((name, [PYTHON, "-m", "pytest", *part]))
+    for part in sorted(PARTS, key=lambda each: -each.recorded_s):  # the longest first, so that all end at about the same time
+        waiting.put((part.name, [PYTHON, "-m", "pytest", *part.arguments]))
     waiting.put(("checks", [sys.executable, __file__, "check"]))
     with contextlib.ExitStack() as stack:
         outputs = [stack.enter_context(tempfile.TemporaryFile()) for _ in range(AT_ONCE - 1)]
