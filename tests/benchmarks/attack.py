@@ -55,8 +55,8 @@ def _floods(root: Path) -> None:
         assert connection is not None
         engine = Flooded(server.url, connection.token, psutil.Process(server.process.pid))
         engine.invoke("Neighbour", {})
-        at_rest_ms = [_neighbour_ms(engine) for _ in range(AT_REST)]
-        show("a neighbour at rest", at_rest_ms, remark=_p99(at_rest_ms))
+        at_rest_ms = [_neighbor_ms(engine) for _ in range(AT_REST)]
+        show("a neighbor at rest", at_rest_ms, remark=_p99(at_rest_ms))
         for kind in BY_TIME:
             _flood(engine, kind, {"kind": kind, "seconds": seconds}, at_rest_ms)
         _unread(engine)
@@ -69,7 +69,7 @@ def _flood(engine: Flooded, kind: str, event: object, at_rest_ms: list[float]) -
     flood.start()
     taken_ms, peak_mb = [], 0.0
     while flood.is_alive():
-        taken_ms.append(_neighbour_ms(engine))
+        taken_ms.append(_neighbor_ms(engine))
         peak_mb = max(peak_mb, engine.memory_mb)
     remark = f"{_p99(taken_ms)}, {percentile(taken_ms, 0.99) / percentile(at_rest_ms, 0.99):.1f} times; " \
              f"engine {peak_mb:.0f} MB, afterwards {_afterwards_mb(engine):.0f} MB"
@@ -84,7 +84,7 @@ def _unread(engine: Flooded) -> None:
                 sockets.enter_context(engine.ask(head))
             if name == "followers":
                 engine.invoke("Flood", {"kind": "print", "seconds": 3})
-            peak_mb = max((_neighbour_ms(engine), engine.memory_mb)[1] for _ in range(100))
+            peak_mb = max((_neighbor_ms(engine), engine.memory_mb)[1] for _ in range(100))
         print(f"20 {name} who do not read: engine {peak_mb:.0f} MB, afterwards {_afterwards_mb(engine):.0f} MB", flush=True)
 
 
@@ -115,7 +115,7 @@ def _kills(folder: Path) -> None:
           f"{served[len(served) // 2]:.1f} s, {served[-1]:.1f} s at most")
 
 
-def _neighbour_ms(engine: Flooded) -> float:
+def _neighbor_ms(engine: Flooded) -> float:
     begun_s = time.perf_counter()
     engine.invoke("Neighbour", {})
     return (time.perf_counter() - begun_s) * 1000

@@ -180,7 +180,7 @@ async def test_where_memory_is_short_none_is_kept(
     assert not [event for event in await engine.client.events() if event.type == "sandbox.creating" and event.record["ahead"]]
 
 
-async def test_provisioned_environments_are_initialised_before_their_first_request(start: StartEngine, tmp_path: Path) -> None:
+async def test_provisioned_environments_are_initialized_before_their_first_request(start: StartEngine, tmp_path: Path) -> None:
     engine = await start(one_function(tmp_path / "w", WHO))
     asked = await engine.client.provision("Function", 2)
     assert (asked.requested, asked.status) == (2, "IN_PROGRESS")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from workbench.gui.theme import CHART_TOKENS, DARK, LIGHT, TEXT_TOKENS, Theme, blend, contrast
+from workbench.editor.colors import contrast
+from workbench.gui.theme import CHART_TOKENS, DARK, LIGHT, TEXT_TOKENS, Theme, blend
 
 THEMES = [pytest.param(DARK, id="dark"), pytest.param(LIGHT, id="light")]
 
@@ -35,6 +36,6 @@ def test_contrast_is_that_of_wcag() -> None:
     assert contrast("#123456", "#123456") == 1.0
 
 
-def test_blend_is_between_its_colours() -> None:
+def test_blend_is_between_its_colors() -> None:
     assert blend("#ffffff", "#000000", 0.5) == "#808080"
     assert blend("#ff9d3c", "#1b1e25", 0.0) == "#1b1e25"

@@ -1,6 +1,6 @@
-"""Floods against a real engine: its memory stays small, a neighbour is answered meanwhile, nothing of value is left out.
+"""Floods against a real engine: its memory stays small, a neighbor is answered meanwhile, nothing of value is left out.
 
-How much slower a neighbour gets, and what is given back, is a benchmark (`dev.py bench attack`).
+How much slower a neighbor gets, and what is given back, is a benchmark (`dev.py bench attack`).
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ KINDS = ("print", "two characters", "empty lines", "single bytes", "no line end"
 
 
 class Flooded:
-    """An engine with a function that floods, one that answers with 5 MB, and a neighbour."""
+    """An engine with a function that floods, one that answers with 5 MB, and a neighbor."""
 
     def __init__(self, url: str, token: str, engine: psutil.Process) -> None:
         host, _, port = url.removeprefix("http://").partition(":")

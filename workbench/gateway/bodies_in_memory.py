@@ -1,8 +1,8 @@
 """Bound the memory taken by all request bodies together, however many callers send them and however slowly.
 
-A body that is larger than most, or may be, waits for its turn before it is read: its caller's socket is full until then. Whoever
-waits for longer than clients do is throttled as Lambda throttles, which clients of AWS take as a reason to ask again (408 is none
-for most of them). Source: botocore's `data/_retry.json` and its `retries.standard`.
+A body that is larger than most, or may be, waits for its turn before it is read: its caller's socket is full until then. A
+request that has waited almost as long as AWS's clients do is throttled as Lambda throttles, because these clients retry a 429 and
+most of them do not retry a 408. Source: botocore's `data/_retry.json` and its `retries.standard`.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from workbench.model.failures import ServiceError
 MOST_BYTES = 64 << 20
 """Of all larger bodies together, from their first part to the answer: ten of the largest."""
 BODY_LIMIT_S = 60.0
-"""So long a caller may take to send its body once it is read: 6 MB at 100 KB a second."""
+"""How long a caller may take to send its body once reading begins: 6 MB at 100 KB a second."""
 SMALL_BYTES = 65_536
 """Bodies up to this size never wait. They are bounded by the number of open connections."""
 STALLED_S = 2.0
 """While others wait, a caller who sent nothing for so long is hung up on."""
 TURN_S = 50.0
-"""So long a body waits for its turn. AWS's clients give up after 60 seconds without an answer. Source: botocore's `Config`,
+"""How long a body waits for its turn. AWS's clients give up after 60 seconds without an answer. Source: botocore's `Config`,
 `read_timeout`."""
 _LOOK_S = 0.02
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

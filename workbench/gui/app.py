@@ -22,7 +22,7 @@ from workbench.gui.main_window import MainWindow
 from workbench.gui.preferences import Preferences
 from workbench.workspace.recent import RecentWorkspaces
 
-ORGANISATION = "lambda-workbench"
+ORGANIZATION = "lambda-workbench"
 TURN_MS = 10
 """For what is due, or was typed or clicked, while something was loaded: mostly there is nothing."""
 
@@ -58,10 +58,10 @@ def run_window(root: Path | None) -> int:
 
 def make_application(arguments: list[str]) -> QApplication:
     """The QApplication with its names set, which decide where settings go."""
-    QApplication.setOrganizationName(ORGANISATION)
-    QApplication.setApplicationName(ORGANISATION)
+    QApplication.setOrganizationName(ORGANIZATION)
+    QApplication.setApplicationName(ORGANIZATION)
     QApplication.setApplicationDisplayName("Lambda Workbench")
-    QApplication.setDesktopFileName(ORGANISATION)
+    QApplication.setDesktopFileName(ORGANIZATION)
     application = QApplication([*arguments, "-style", STYLE])
     application.setQuitOnLastWindowClosed(False)
     return application

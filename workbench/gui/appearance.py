@@ -83,8 +83,8 @@ def mono_font(theme: Theme, zoom: int = 0) -> QFont:
 def palette(theme: Theme) -> QPalette:
     """Qt's palette from the tokens."""
     built = QPalette()
-    for role, colour in _roles(theme).items():
-        built.setColor(role, QColor(colour))
+    for role, color in _roles(theme).items():
+        built.setColor(role, QColor(color))
     faded = QColor(blend(theme.muted, theme.panel, 0.6))
     for role in (QPalette.ColorRole.Text, QPalette.ColorRole.WindowText, QPalette.ColorRole.ButtonText):
         built.setColor(QPalette.ColorGroup.Disabled, role, faded)

@@ -20,8 +20,8 @@ SLICE_S = 0.005
 
 
 async def complete(page: WorkspacePage) -> None:
-    """Colours, then the panels that are in sight, then those behind them. Runs on the window's loop."""
-    await _colour(page.documents.tabs)
+    """Colors, then the panels that are in sight, then those behind them. Runs on the window's loop."""
+    await _color(page.documents.tabs)
     page.result.fill()
     await asyncio.sleep(0)
     page.configuration.fill()
@@ -38,8 +38,8 @@ async def complete(page: WorkspacePage) -> None:
     page.environments.fill()
 
 
-async def _colour(tabs: EditorTabs) -> None:
-    """The code was shown without colours: the lexers are made on a thread, where they do not hold the window."""
+async def _color(tabs: EditorTabs) -> None:
+    """The code was shown without colors: the lexers are made on a thread, where they do not hold the window."""
     for alias in tabs.lexers():
         await asyncio.to_thread(load_lexer, alias)
     tabs.color()

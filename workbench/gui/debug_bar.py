@@ -54,7 +54,7 @@ class DebugBar(QFrame):
         self.setVisible(bool(debugged))
 
     def set_theme(self, theme: Theme) -> None:
-        """Paint in other colours."""
+        """Paint in other colors."""
         self._theme = theme
         for line in self.lines.values():
             line.set_theme(theme)
@@ -71,7 +71,7 @@ class DebugBar(QFrame):
 
 
 class DebugLine(QFrame):
-    """One function. What asks for the person's debugger is in a warning's colour."""
+    """One function. What asks for the person's debugger is in a warning's color."""
 
     stop_requested = Signal(str)
     configuration_requested = Signal(str, str)
@@ -121,7 +121,7 @@ class DebugLine(QFrame):
             QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, self._text.text()))
 
     def set_theme(self, theme: Theme) -> None:
-        """Ground and icon in the theme's colours."""
+        """Ground and icon in the theme's colors."""
         self._theme = theme
         self._paint()
 

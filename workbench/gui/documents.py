@@ -241,7 +241,7 @@ class Documents(QObject):
                 self.tabs.request_close(name)
 
     def set_theme(self, theme: Theme) -> None:
-        """Colours and font of the theme."""
+        """Colors and font of the theme."""
         self.tabs.set_colors(editor_colors(theme))
         self.tabs.set_font_family(theme.mono_family)
 

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QComboBox
 
 
 class FlatCombo(QComboBox):
-    """A style sheet takes a combo box its arrow, so it is drawn here, in the palette's colour."""
+    """A style sheet takes a combo box its arrow, so it is drawn here, in the palette's color."""
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The box as styled, and the arrow."""

@@ -1,4 +1,4 @@
-"""The few icons of the window, drawn from vector paths in the theme's colours, sharp on any screen."""
+"""The few icons of the window, drawn from vector paths in the theme's colors, sharp on any screen."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ _PATHS = {
 }
 
 
-def icon(name: str, colour: str) -> QIcon:
-    """One of the icons in a colour token."""
-    return QIcon(icon_pixmap(name, colour, 64))
+def icon(name: str, color: str) -> QIcon:
+    """One of the icons in a color token."""
+    return QIcon(icon_pixmap(name, color, 64))
 
 
-def icon_pixmap(name: str, colour: str, size: int) -> QPixmap:
+def icon_pixmap(name: str, color: str, size: int) -> QPixmap:
     """The icon as a square picture of `size` device pixels."""
     picture = QPixmap(size, size)
     picture.fill(QColor(0, 0, 0, 0))
     painter = QPainter(picture)
-    _renderer(name, colour).render(painter, QRectF(0, 0, size, size))
+    _renderer(name, color).render(painter, QRectF(0, 0, size, size))
     painter.end()
     return picture
 
 
-def _renderer(name: str, colour: str) -> QSvgRenderer:
-    document = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">{_PATHS[name].format(c=colour)}</svg>'
+def _renderer(name: str, color: str) -> QSvgRenderer:
+    document = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">{_PATHS[name].format(c=color)}</svg>'
     return QSvgRenderer(QByteArray(document.encode()))

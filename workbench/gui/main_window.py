@@ -214,7 +214,7 @@ class MainWindow(QMainWindow):
         self._appearance.choose(choice)
 
     def show_about(self) -> None:
-        """Name, version, licence."""
+        """Name, version, license."""
         from workbench.gui.dialogs.about_dialog import AboutDialog
 
         self._open_dialog(AboutDialog(self))

@@ -84,7 +84,7 @@ class NoticeBar(QFrame):
             self.hide()
 
     def set_theme(self, theme: Theme) -> None:
-        """Ground and icon in the theme's colours."""
+        """Ground and icon in the theme's colors."""
         self._theme = theme
         self._close.setIcon(icon("remove", theme.muted))
         self._paint()

@@ -99,7 +99,7 @@ class Pages(QStackedWidget):
         begun.deleteLater()
 
     def set_theme(self, theme: Theme) -> None:
-        """Paint in other colours what no workspace has."""
+        """Paint in other colors what no workspace has."""
         for page in (self.welcome, self._begun):
             if page is not None:
                 page.set_theme(theme)

@@ -108,7 +108,7 @@ class StatusLine(QStatusBar):
         self._cursor.setText(f"Ln {line}, Col {column}" if line else "")
 
     def set_theme(self, theme: Theme) -> None:
-        """The dot in the theme's colours."""
+        """The dot in the theme's colors."""
         self._theme = theme
         self._paint()
 

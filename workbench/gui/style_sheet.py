@@ -94,7 +94,7 @@ QProgressBar::chunk {{ background: {progress}; border-radius: 3px; }}
 
 
 def style_sheet(theme: Theme) -> str:
-    """The application's style sheet in a theme's colours."""
+    """The application's style sheet in a theme's colors."""
     return _SHEET.format(
         window=theme.window, panel=theme.panel, surface=theme.surface, border=theme.border,
         text=theme.text, muted=theme.muted, accent=theme.accent, accent_text=theme.accent_text, error=theme.error,

@@ -1,4 +1,4 @@
-"""The colours and fonts of the window as tokens, in light and dark: panels, charts and the editor all draw from these.
+"""The colors and fonts of the window as tokens, in light and dark: panels, charts and the editor all draw from these.
 
 Every text token reaches a contrast of 4.5:1 on `window`, `panel` and `surface` (WCAG 2.2, 1.4.3), every chart token 3:1
 on `window` (1.4.11); a unit test holds both.
@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Theme:
-    """One set of tokens. Colours are `#rrggbb`; families are names that exist on this machine once `with_fonts` was called."""
+    """One set of tokens. Colors are `#rrggbb`; families are names that exist on this machine once `with_fonts` was called."""
 
     name: str
     is_dark: bool
@@ -75,26 +75,11 @@ TEXT_TOKENS = ("text", "muted", "success", "error", "warning", "syntax_keyword",
 CHART_TOKENS = ("create", "runtime_init", "function_init", "invoke", "overhead", "error")
 
 
-def contrast(first: str, second: str) -> float:
-    """The contrast ratio of two colours, from 1 to 21. Source: WCAG 2.2, "contrast ratio"."""
-    lighter, darker = sorted((_luminance(first), _luminance(second)), reverse=True)
-    return (lighter + 0.05) / (darker + 0.05)
-
-
 def blend(over: str, under: str, share: float) -> str:
-    """The opaque colour of `over` laid on `under` with an opacity of `share`."""
+    """The opaque color of `over` laid on `under` with an opacity of `share`."""
     mixed = (round(a * share + b * (1 - share)) for a, b in zip(_channels(over), _channels(under), strict=True))
     return "#" + "".join(f"{value:02x}" for value in mixed)
 
 
-def _channels(colour: str) -> tuple[int, int, int]:
-    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
-
-
-def _luminance(colour: str) -> float:
-    red, green, blue = (_linear(value / 255) for value in _channels(colour))
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def _linear(value: float) -> float:
-    return value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4
+def _channels(color: str) -> tuple[int, int, int]:
+    return int(color[1:3], 16), int(color[3:5], 16), int(color[5:7], 16)

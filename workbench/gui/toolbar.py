@@ -61,7 +61,7 @@ class Toolbar(QFrame):
         self.cost.setToolTip(tip)
 
     def set_theme(self, theme: Theme) -> None:
-        """Icons in the theme's colours."""
+        """Icons in the theme's colors."""
         self._logo.setPixmap(icon_pixmap("lambda", theme.accent, 18))
         self.invoke.setIcon(icon("play", theme.accent_text))
         self.sandbox.set_theme(theme)
@@ -111,7 +111,7 @@ class SandboxChip(QToolButton):
         self._health: Health | None = None
         self._function = ""
         self._used = ""
-        self._colour = "muted"
+        self._color = "muted"
         self._theme: Theme | None = None
         self._show()
 
@@ -133,25 +133,25 @@ class SandboxChip(QToolButton):
             self._show()
 
     def set_theme(self, theme: Theme) -> None:
-        """The dot in the theme's colours."""
+        """The dot in the theme's colors."""
         self._theme = theme
         self._show()
 
     def _show(self) -> None:
         if self._health is None:
             self.setText(f"Engine starting{self._function} ▾")
-            self._colour = "muted"
+            self._color = "muted"
         else:
             self._show_sandbox(self._health)
         if self._theme is not None:
-            self.setIcon(icon("dot", getattr(self._theme, self._colour)))
+            self.setIcon(icon("dot", getattr(self._theme, self._color)))
 
     def _show_sandbox(self, health: Health) -> None:
         status, used = _status(health, health.sandbox), used_sandbox(health, self._used)
         differs, title = used != health.sandbox, SANDBOX_TITLES[used]
         self.setText(f"{title}{self._function} ▾")
         available = status is None or status.available
-        self._colour = "warning" if differs else "success" if available else "error"
+        self._color = "warning" if differs else "success" if available else "error"
         detail = status.detail if status else ""
         self.setToolTip(f"The last invocation ran in the sandbox {title}, not in {SANDBOX_TITLES[health.sandbox]} ({detail})."
                         if differs else detail)

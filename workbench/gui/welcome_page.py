@@ -48,7 +48,7 @@ class WelcomePage(QWidget):
         self._recent_title.setVisible(bool(folders))
 
     def set_theme(self, theme: Theme) -> None:
-        """Logo and rows in the theme's colours."""
+        """Logo and rows in the theme's colors."""
         self._logo.setPixmap(icon_pixmap("lambda", theme.accent, 56))
         self.recent.set_theme(theme)
 

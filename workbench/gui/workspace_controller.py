@@ -89,7 +89,7 @@ class WorkspaceController(QObject):
         self._connect()
 
     def fill(self) -> None:
-        """Show functions, events and the chosen function's code, still without its colours."""
+        """Show functions, events and the chosen function's code, still without its colors."""
         self.model.reload()
         recovered = self.documents.recover()
         if recovered:

@@ -48,7 +48,7 @@ class Themed(Protocol):
     """What follows the theme."""
 
     def set_theme(self, theme: Theme) -> None:
-        """Paint in other colours."""
+        """Paint in other colors."""
 
 
 class WorkspacePage(QWidget):

@@ -59,7 +59,7 @@ def with_caret(editor: CodeEditor) -> str:
 
 
 def kinds(editor: CodeEditor, line: int) -> list[tuple[str, str]]:
-    """The coloured pieces of a line: text and kind."""
+    """The colored pieces of a line: text and kind."""
     block = editor.view.document().findBlockByNumber(line - 1)
     found = block.layout().formats()
     return [(block.text()[one.start:one.start + one.length], one.format.property(KIND_PROPERTY)) for one in found]

@@ -23,9 +23,9 @@ def gutter_of(editor: CodeEditor) -> Gutter:
     return found
 
 
-def pixels(editor: CodeEditor, colour: str) -> int:
+def pixels(editor: CodeEditor, color: str) -> int:
     image = editor.grab().toImage()
-    wanted = QColor(colour).rgb()
+    wanted = QColor(color).rgb()
     return sum(image.pixel(x, y) == wanted for x in range(image.width()) for y in range(0, min(120, image.height())))
 
 
@@ -52,7 +52,7 @@ def test_typing_tells_edits_and_modification_and_undo_takes_it_back(qtbot: QtBot
     assert not editor.is_modified
 
 
-def test_colouring_alone_is_no_edit(qtbot: QtBot, open_editor: Open) -> None:
+def test_coloring_alone_is_no_edit(qtbot: QtBot, open_editor: Open) -> None:
     editor = open_editor("x = 1\n" * 3_000)
     with qtbot.assertNotEmitted(editor.text_edited):
         qtbot.waitUntil(lambda: editor.view.highlighter.is_finished, timeout=30_000)
@@ -138,7 +138,7 @@ def test_errors_and_warnings_have_marks(open_editor: Open) -> None:
     assert {DARK_COLORS.error, DARK_COLORS.warning} <= seen
 
 
-def test_colours_reach_text_gutter_and_bars(open_editor: Open) -> None:
+def test_colors_reach_text_gutter_and_bars(open_editor: Open) -> None:
     editor = open_editor("a")
     editor.set_colors(LIGHT_COLORS)
     assert pixels(editor, LIGHT_COLORS.background) > 1_000

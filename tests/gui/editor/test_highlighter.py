@@ -28,7 +28,7 @@ def all_read(editor: CodeEditor) -> bool:
     return True
 
 
-def test_opening_a_string_on_the_first_line_recolours_the_rest_and_closing_it_restores(qtbot: QtBot, open_editor: Open) -> None:
+def test_opening_a_string_on_the_first_line_recolors_the_rest_and_closing_it_restores(qtbot: QtBot, open_editor: Open) -> None:
     editor = open_editor("|\n" + "def f(): pass\n" * 50)
     type_text(editor, '"""')
     settle(qtbot, editor)
@@ -38,7 +38,7 @@ def test_opening_a_string_on_the_first_line_recolours_the_rest_and_closing_it_re
     assert kinds(editor, 40) == [("def", "keyword"), ("f", "function"), ("pass", "keyword")]
 
 
-def test_a_large_file_is_coloured_in_slices_and_completely(qtbot: QtBot, open_editor: Open) -> None:
+def test_a_large_file_is_colored_in_slices_and_completely(qtbot: QtBot, open_editor: Open) -> None:
     editor = open_editor(MANY)
     assert kinds(editor, 1) == [("1", "number")]
     assert not editor.view.highlighter.is_finished
@@ -62,21 +62,21 @@ def test_edits_before_and_behind_the_slice_leave_no_line_out(qtbot: QtBot, open_
     assert kinds(editor, editor.view.blockCount() - 1) == [("x = 1", "string")]
 
 
-def test_lines_in_view_are_coloured_before_their_turn(open_editor: Open) -> None:
+def test_lines_in_view_are_colored_before_their_turn(open_editor: Open) -> None:
     editor = open_editor(MANY * 2)
     editor.goto(3_500)
     assert not editor.view.highlighter.is_finished
     assert kinds(editor, 3_500) == [("1", "number")]
 
 
-def test_characters_beyond_the_basic_plane_do_not_shift_colours(open_editor: Open) -> None:
+def test_characters_beyond_the_basic_plane_do_not_shift_colors(open_editor: Open) -> None:
     editor = open_editor('s = "😀😀"; return')
     block = editor.view.document().firstBlock()
     last = block.layout().formats()[-1]
     assert (last.start, last.length) == (len('s = "') + 4 + len('"; '), len("return"))
 
 
-def test_other_colours_reach_every_line(qtbot: QtBot, open_editor: Open) -> None:
+def test_other_colors_reach_every_line(qtbot: QtBot, open_editor: Open) -> None:
     editor = open_editor("return\n" * 20)
     editor.set_colors(LIGHT_COLORS)
     settle(qtbot, editor)
@@ -101,7 +101,7 @@ def test_thousands_of_lines_changed_at_once_are_all_read_again(qtbot: QtBot, ope
     assert {kinds(editor, line)[0][1] for line in range(1, LINES)} == {"comment"}
 
 
-def test_after_any_edits_the_colours_are_those_of_a_fresh_load(qtbot: QtBot, open_editor: Open) -> None:
+def test_after_any_edits_the_colors_are_those_of_a_fresh_load(qtbot: QtBot, open_editor: Open) -> None:
     editor, dice = open_editor("x = 1\ndef f():\n    pass\n" * 40), random.Random(7)
     cursor = QTextCursor(editor.view.document())
     for _ in range(150):

@@ -317,7 +317,7 @@ def test_a_recovered_text_is_modified_and_one_undo_from_the_disk(tabs: EditorTab
     assert not editor.is_modified
 
 
-def test_plain_tabs_have_colours_when_they_are_asked_for_and_keep_what_was_typed(qtbot: QtBot) -> None:
+def test_plain_tabs_have_colors_when_they_are_asked_for_and_keep_what_was_typed(qtbot: QtBot) -> None:
     tabs = EditorTabs(is_plain=True)
     qtbot.addWidget(tabs)
     editor = tabs.open_file("/w/app.py", "def f(): pass\n")

@@ -150,14 +150,14 @@ def test_a_hidden_panel_catches_up_when_shown(qtbot: QtBot, panel: LogPanel, ses
     assert len(shown(panel)) == 10
 
 
-def test_errors_and_ansi_colours_are_painted(panel: LogPanel, session: Session):
+def test_errors_and_ansi_colors_are_painted(panel: LogPanel, session: Session):
     session.apply([*lines(1, text="[ERROR] boom"), *lines(1, first=2, text="a \x1b[32mgreen\x1b[0m word")])
     panel.refresh()
     image = panel.view.viewport().grab().toImage()
-    colours = {image.pixelColor(x, y).name() for x in range(image.width()) for y in range(40)}
+    colors = {image.pixelColor(x, y).name() for x in range(image.width()) for y in range(40)}
 
-    assert DARK.error in colours
-    assert DARK.success in colours
+    assert DARK.error in colors
+    assert DARK.success in colors
 
 
 def test_the_model_keeps_qts_rules(qtmodeltester: ModelTester):

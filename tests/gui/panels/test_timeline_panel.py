@@ -11,9 +11,10 @@ from pytestqt.qtbot import QtBot
 from tests.support.event_builders import EventStream, busy_session
 from workbench.gui.panels.timeline_axes import EnvironmentAxis
 from workbench.gui.panels.timeline_item import Bars, touching
-from workbench.gui.panels.timeline_kinds import bar_labels, fill_colour, text_colour
+from workbench.gui.panels.timeline_kinds import bar_labels, fill_color, text_color
 from workbench.gui.panels.timeline_panel import TimelinePanel
-from workbench.gui.theme import DARK, LIGHT, contrast
+from workbench.editor.colors import contrast
+from workbench.gui.theme import DARK, LIGHT
 from workbench.state.session import Session
 from workbench.state.span_kinds import SpanKind
 from workbench.state.timeline import Timeline
@@ -242,9 +243,9 @@ def test_thousands_of_spans_are_drawn_as_columns(qtbot: QtBot, panel: TimelinePa
     panel.refresh()
     panel.plot.show_all()
     image = panel.plot.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
-    colours = {image.pixelColor(x, y).name() for x in range(0, image.width(), 2) for y in range(0, image.height(), 2)}
+    colors = {image.pixelColor(x, y).name() for x in range(0, image.width(), 2) for y in range(0, image.height(), 2)}
 
-    assert DARK.invoke in colours
+    assert DARK.invoke in colors
 
 
 def test_bars_that_touch_in_a_row_become_one():
@@ -256,7 +257,7 @@ def test_bars_that_touch_in_a_row_become_one():
     assert touching(bars, np.array([], dtype=np.int64)) == []
 
 
-def test_themes_change_colours(panel: TimelinePanel):
+def test_themes_change_colors(panel: TimelinePanel):
     panel.set_theme(LIGHT)
 
     assert panel.plot.grab().toImage().pixelColor(300, 5).name() == LIGHT.window
@@ -264,9 +265,9 @@ def test_themes_change_colours(panel: TimelinePanel):
 
 @pytest.mark.parametrize("theme", [DARK, LIGHT])
 def test_text_on_bars_is_readable(theme):
-    fills = {kind: fill_colour(kind, theme) for kind in SpanKind}
+    fills = {kind: fill_color(kind, theme) for kind in SpanKind}
 
-    assert not [kind for kind, fill in fills.items() if contrast(text_colour(fill), fill) < 4.5]
+    assert not [kind for kind, fill in fills.items() if contrast(text_color(fill), fill) < 4.5]
 
 
 @pytest.mark.parametrize(("kind", "duration_ms", "is_open", "labels"), [

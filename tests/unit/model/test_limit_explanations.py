@@ -125,7 +125,7 @@ def test_a_response_that_is_too_large_names_the_limit() -> None:
     (failures.extension_crashed("id", code=3, signal=None), "ended before the environment did (exit status 3)"),
     (failures.extension_crashed("id", code=0, signal=None), "(exit code 0)"),
     (failures.extension_crashed("id", code=None, signal=9), "(signal: killed)"),
-    (failures.extension_reported("id", "Extension.InitError", "x: no licence"), "reported that it could not start"),
+    (failures.extension_reported("id", "Extension.InitError", "x: no license"), "reported that it could not start"),
     (failures.extension_reported("id", "Extension.ExitError", "x"), "reported that it had to end"),
     (failures.extension_not_launched("id", "fork/exec /opt/extensions/otel: permission denied"), "chmod +x"),
 ])

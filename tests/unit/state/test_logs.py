@@ -35,11 +35,11 @@ def test_a_full_ring_drops_a_tenth_and_keeps_numbers():
         ring.row(10)
 
 
-def test_ansi_colours_become_spans():
+def test_ansi_colors_become_spans():
     assert display_lines("a \x1b[1;31mred\x1b[0m b\x1b[K") == [StyledText("a red b", (StyleSpan(2, 5, 1, True),))]
 
 
-def test_bright_and_extended_colours():
+def test_bright_and_extended_colors():
     (item,) = display_lines("\x1b[94mblue\x1b[39m \x1b[38;5;9mindexed")
 
     assert item == StyledText("blue indexed", (StyleSpan(0, 4, 12, False),))

@@ -43,7 +43,7 @@ def prepared_cold_start() -> EventStream:
 
 
 def provisioned_start() -> EventStream:
-    """Initialised ahead, then a first invocation, which is warm."""
+    """Initialized ahead, then a first invocation, which is warm."""
     stream = EventStream()
     made(stream, "e", kind="provisioned-concurrency")
     stream.wait(20)
@@ -124,7 +124,7 @@ def test_a_prepared_sandbox_rests_in_its_row_until_a_request_needs_it():
                          (SpanKind.START, 20.0)]
 
 
-def test_an_environment_is_prepared_then_initialised_then_busy_then_idle():
+def test_an_environment_is_prepared_then_initialized_then_busy_then_idle():
     session, states = Session(), []
     for event in prepared_cold_start().events:
         session.apply([event])

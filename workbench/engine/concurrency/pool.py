@@ -56,7 +56,7 @@ class EnvironmentPool:
         return self._lull.away()
 
     async def lease(self, key: PoolKey, make: Callable[[], Environment]) -> tuple[Environment, bool]:
-        """An environment for one request, and whether it is new (to be initialised by the caller). Raises ServiceError 429."""
+        """An environment for one request, and whether it is new (to be initialized by the caller). Raises ServiceError 429."""
         idle = self._idle[key]
         if idle:
             best = next((environment for environment in reversed(idle) if environment.is_provisioned), idle[-1])

@@ -1,4 +1,4 @@
-"""Provisioned concurrency: so many environments of a function are initialised ahead of its requests, and made again when lost.
+"""Provisioned concurrency: so many environments of a function are initialized ahead of its requests, and made again when lost.
 
 Source: Lambda guide, "Configuring provisioned concurrency": their INIT may take up to 15 minutes, their first request is served
 warm, requests beyond them are served on demand; status IN_PROGRESS, READY or FAILED as in `GetProvisionedConcurrencyConfig`.

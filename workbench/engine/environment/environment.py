@@ -114,7 +114,7 @@ class Environment:
 
     @property
     def is_provisioned(self) -> bool:
-        """Whether it was initialised ahead of its requests, and stays."""
+        """Whether it was initialized ahead of its requests, and stays."""
         return self.initialization_type == "provisioned-concurrency"
 
     @property

@@ -1,4 +1,4 @@
-"""The sandboxes of one environment, one after the other: made (also ahead of need), initialised, cleared away.
+"""The sandboxes of one environment, one after the other: made (also ahead of need), initialized, cleared away.
 
 Only the first INIT of an environment is INIT to Lambda; after a timeout or a crash it is repeated inside the next invocation.
 """

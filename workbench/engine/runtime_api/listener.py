@@ -44,7 +44,7 @@ class RuntimeHost(Protocol):
         """The handler failed."""
 
     def runtime_init_error(self, request: RuntimeRequest) -> None:
-        """The runtime could not initialise."""
+        """The runtime could not initialize."""
 
 
 class RuntimeApi:

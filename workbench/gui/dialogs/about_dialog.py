@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 
 
 class AboutDialog(QMessageBox):
-    """Name, version, licence, and what it runs on."""
+    """Name, version, license, and what it runs on."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -30,7 +30,7 @@ class AllowanceList(QWidget):
         self._allowed = Allowance()
         self.buttons: list[QToolButton] = []
         self.network = QCheckBox()
-        self.network.setMinimumHeight(self.network.fontMetrics().height() + 13)  # as its neighbour
+        self.network.setMinimumHeight(self.network.fontMetrics().height() + 13)  # as its neighbor
         self.network_field = Field(self.tr("Network"), self.network)
         self.network.setToolTip(self.tr("Off: it reaches nothing but its Runtime API. The isolated sandbox alone holds it to "
                                         "that; in Docker and as a process it has a network."))
@@ -57,7 +57,7 @@ class AllowanceList(QWidget):
         self._show_network(is_workspaces=is_workspaces)
 
     def set_theme(self, theme: Theme) -> None:
-        """Icons in its colour."""
+        """Icons in its color."""
         self._theme = theme
         for button in self.buttons:
             button.setIcon(icon("remove", theme.muted))

@@ -9,7 +9,7 @@ from workbench.gui.theme import Theme
 
 
 def fill_background(widget: QWidget, theme: Theme) -> None:
-    """Fill a widget with the colour of the selected tab above it. A palette, so that children keep theirs."""
+    """Fill a widget with the color of the selected tab above it. A palette, so that children keep theirs."""
     palette = widget.palette()
     palette.setColor(QPalette.ColorRole.Window, QColor(theme.window))
     widget.setPalette(palette)

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMessageBox, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from workbench.editor.plain_label import PlainLabel
-from workbench.gui.panels.timeline_kinds import fill_colour, short_id, text_colour
+from workbench.gui.panels.timeline_kinds import fill_color, short_id, text_color
 from workbench.gui.theme import Theme, blend
 from workbench.state.advice import advice, import_summary
 from workbench.state.imports import import_tree, total_ms
@@ -37,7 +37,7 @@ class PhaseBar(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def set_theme(self, theme: Theme) -> None:
-        """Other colours."""
+        """Other colors."""
         self._theme = theme
         self.update()
 
@@ -70,13 +70,13 @@ class PhaseBar(QWidget):
             left += width
 
     def _paint(self, painter: QPainter, segment: Segment, rect: QRectF) -> None:
-        fill = blend(self._theme.panel, fill_colour(segment.kind, self._theme), segment.shade)
+        fill = blend(self._theme.panel, fill_color(segment.kind, self._theme), segment.shade)
         painter.fillRect(rect, QColor(fill))
         painter.fillRect(QRectF(rect.right() - 1, 0, 1, rect.height()), QColor(self._theme.panel))
         metrics, room = self.fontMetrics(), rect.adjusted(6, 0, -3, 0)
         labels = (f"{segment.word} {segment.duration_ms:.0f}", f"{segment.duration_ms:.0f}")
         fitting = next((label for label in labels if metrics.horizontalAdvance(label) <= room.width()), "")
-        painter.setPen(QColor(text_colour(fill)))
+        painter.setPen(QColor(text_color(fill)))
         painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), fitting)
 
 
@@ -116,7 +116,7 @@ class ColdStartCard(QFrame):
         self.hide()
 
     def set_theme(self, theme: Theme) -> None:
-        """Other colours and fonts."""
+        """Other colors and fonts."""
         self.setStyleSheet(
             f"#coldStartCard {{ background: {theme.panel}; border: 1px solid {theme.border}; border-radius: 8px; }}"
         )

@@ -45,7 +45,7 @@ class Comparison(QFrame):
                 self._grid.setColumnStretch(column, 1)
 
     def set_theme(self, theme: Theme) -> None:
-        """Take the colours and fonts of a theme."""
+        """Take the colors and fonts of a theme."""
         self.setStyleSheet(
             f"#comparison {{ background: {theme.panel}; border: 1px solid {theme.border}; border-radius: 6px; }}"
             f"#comparison QToolButton {{ color: {theme.muted}; padding: 0; border: none; text-decoration: underline; "

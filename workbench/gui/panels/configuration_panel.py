@@ -128,7 +128,7 @@ class ConfigurationPanel(QScrollArea):
             self._show_problems((f"{error.message} {error.hint}".strip(),))
 
     def set_theme(self, theme: Theme) -> None:
-        """Icons of the table in the theme's colours."""
+        """Icons of the table in the theme's colors."""
         self.controls.environment.set_theme(theme)
         self.allowances.set_theme(theme)
         self.controls.set_mono_family(theme.mono_family)

@@ -43,7 +43,7 @@ class CostCard(QFrame):
         self.body.addWidget(self.formula)
 
     def set_theme(self, theme: Theme) -> None:
-        """Take the colours and fonts of a theme."""
+        """Take the colors and fonts of a theme."""
         self.setStyleSheet(f"#costCard {{ background: {theme.panel}; border: 1px solid {theme.border}; border-radius: 8px; }}")
         self.sum.setStyleSheet(f'color: {theme.text}; font-family: "{theme.mono_family}"; font-weight: 600')
         self.formula.setStyleSheet(f"color: {theme.muted}")
@@ -111,7 +111,7 @@ class CostPanel(QWidget):
         layout.addWidget(area)
 
     def set_theme(self, theme: Theme) -> None:
-        """Take the colours and fonts of a theme."""
+        """Take the colors and fonts of a theme."""
         self._content.setObjectName("costs")
         self._area.setStyleSheet(f"QScrollArea, #costs {{ background: {theme.window}; }}")
         side = self.fontMetrics().height() - 3

@@ -43,7 +43,7 @@ class EventsPanel(QWidget):
         self.list.show_rows(tuple(rows), current)
 
     def set_theme(self, theme: Theme) -> None:
-        """Paint in other colours."""
+        """Paint in other colors."""
         self.list.set_theme(theme)
         self._section.set_theme(theme)
 

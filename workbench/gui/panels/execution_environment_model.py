@@ -84,7 +84,7 @@ class ExecutionEnvironmentModel(QAbstractTableModel):
         return _TITLE_TIPS.get(section) if role == Qt.ItemDataRole.ToolTipRole else None
 
     def data(self, index: Index, role: int = int(Qt.ItemDataRole.DisplayRole)) -> Any:
-        """Texts, the whole id and what it runs on as tool tip, the state in a colour of its own."""
+        """Texts, the whole id and what it runs on as tool tip, the state in a color of its own."""
         if not index.isValid() or index.row() >= len(self._rows):
             return None
         environment = self._rows[index.row()]

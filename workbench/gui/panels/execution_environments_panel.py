@@ -54,7 +54,7 @@ class ExecutionEnvironmentsPanel(QWidget):
         return self._clock.isActive()
 
     def set_theme(self, theme: Theme) -> None:
-        """Take the colours of a theme."""
+        """Take the colors of a theme."""
         self.model.theme = theme
         fill_background(self, theme)
         self.table.setStyleSheet("QTableView { border: none; } QTableView::item { padding: 0 7px; }")
@@ -162,7 +162,7 @@ class ExecutionEnvironmentsPanel(QWidget):
         if all(environment.state == "reset" for environment in there):
             return self.tr("A reset one initializes again inside its next invocation, and that time is billed as its duration.")
         if all(environment.startup.is_provisioned for environment in there):
-            return self.tr("A provisioned one stays: nobody waits for its init. Stop it, and another is initialised for it.")
+            return self.tr("A provisioned one stays: nobody waits for its init. Stop it, and another is initialized for it.")
         return self.tr("An idle one serves the next invocation warm. Stop it, and that is a cold start.")
 
     def _settle_clock(self) -> None:

@@ -16,7 +16,7 @@ LONGEST_WORD = 28
 
 
 class Field(QWidget):
-    """Label above, control below, problem under it in the error colour."""
+    """Label above, control below, problem under it in the error color."""
 
     def __init__(self, title: str, control: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)

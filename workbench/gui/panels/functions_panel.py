@@ -64,7 +64,7 @@ class FunctionsPanel(QWidget):
         self.list.show_rows(tuple(self._row(function) for function in self._functions), self._current)
 
     def set_theme(self, theme: Theme) -> None:
-        """Paint in other colours."""
+        """Paint in other colors."""
         self.list.set_theme(theme)
         self._section.set_theme(theme)
 
@@ -77,7 +77,7 @@ class FunctionsPanel(QWidget):
 
 
     def _detail(self, function: FunctionConfiguration) -> tuple[str, str]:
-        """The word at the row's end, and its colour token."""
+        """The word at the row's end, and its color token."""
         warm, stage = self._warm_of(function.name), self._stage_of(function.name)
         if function.problems:
             return "problem", "error"
@@ -89,5 +89,5 @@ class FunctionsPanel(QWidget):
 
 
 def badge_of(runtime: str) -> tuple[str, str]:
-    """Two letters for a runtime, and the colour token they are drawn in."""
+    """Two letters for a runtime, and the color token they are drawn in."""
     return next(((badge, token) for prefix, badge, token in _BADGES if runtime.startswith(prefix)), ("λ", "muted"))

@@ -120,7 +120,7 @@ class HistoryPanel(QWidget):
         self.list.selectionModel().currentChanged.connect(self._on_current_changed)
 
     def set_theme(self, theme: Theme) -> None:
-        """Take the colours of a theme."""
+        """Take the colors of a theme."""
         self._delegate.theme = theme
         self.list.viewport().update()
 

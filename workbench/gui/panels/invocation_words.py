@@ -9,7 +9,7 @@ from workbench.state.invocation import Invocation
 
 
 class StatusLook(NamedTuple):
-    """Mark, word and the theme's colour token of a status."""
+    """Mark, word and the theme's color token of a status."""
 
     mark: str
     word: str
@@ -17,7 +17,7 @@ class StatusLook(NamedTuple):
 
 
 def status_look(invocation: Invocation) -> StatusLook:
-    """How an invocation went, never by colour alone."""
+    """How an invocation went, never by color alone."""
     if invocation.was_cancelled:
         return StatusLook("■", "Cancelled", "muted")
     return _LOOKS[invocation.status]

@@ -1,4 +1,4 @@
-"""Paints one log line from its value: time, text in its level's colour, ANSI colours where the line brought some."""
+"""Paints one log line from its value: time, text in its level's color, ANSI colors where the line brought some."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ class LogDelegate(QStyledItemDelegate):
         self.set_look(theme, font)
 
     def set_look(self, theme: Theme, font: QFont) -> None:
-        """Other colours, another font."""
+        """Other colors, another font."""
         self._theme = theme
         self._font = font
         metrics = QFontMetrics(font)
         self._mark_width = metrics.horizontalAdvance("✕ ") + 6
         self._time_width = metrics.horizontalAdvance("00:00:00.000  ")
         self._character_width = metrics.horizontalAdvance("0")
-        self._colours = {kind: QColor(getattr(theme, token)) for kind, token in _KIND_TOKENS.items()}
+        self._colors = {kind: QColor(getattr(theme, token)) for kind, token in _KIND_TOKENS.items()}
         self._muted, self._selection = QColor(theme.muted), QColor(theme.selection)
 
     def text_width(self, characters: int) -> int:
@@ -76,15 +76,15 @@ class LogDelegate(QStyledItemDelegate):
             painter.fillRect(rect, self._selection)
         painter.setFont(self._font)
         flags = int(Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine | Qt.TextFlag.TextDontClip)
-        colour = self._colours[row.kind]
-        painter.setPen(colour)
+        color = self._colors[row.kind]
+        painter.setPen(color)
         painter.drawText(rect.adjusted(6, 0, 0, 0), flags, _KIND_MARKS.get(row.kind, ""))
         painter.setPen(self._muted)
         painter.drawText(rect.adjusted(self._mark_width, 0, 0, 0), flags, clock(row))
-        painter.setPen(colour)
+        painter.setPen(color)
         room = rect.adjusted(self._mark_width + self._time_width, 0, 0, 0)
         if row.spans:
-            self._paint_spans(painter, room, flags, row, colour)
+            self._paint_spans(painter, room, flags, row, color)
         else:
             painter.drawText(room, flags, row.text[:_SHOWN_CHARACTERS])
         hovered_row, link = self._hovered
@@ -92,21 +92,21 @@ class LogDelegate(QStyledItemDelegate):
             left, right = self._extent(row, link)
             painter.drawLine(rect.left() + left, rect.bottom() - 1, rect.left() + right - 1, rect.bottom() - 1)
 
-    def _paint_spans(self, painter: QPainter, room: QRect, flags: int, row: LogRow, colour: QColor) -> None:
+    def _paint_spans(self, painter: QPainter, room: QRect, flags: int, row: LogRow, color: QColor) -> None:
         position, left = 0, room.left()
         for span in (*row.spans, StyleSpan(len(row.text), len(row.text), -1, False)):
             for text, style in ((row.text[position:span.start], None), (row.text[span.start:span.end], span)):
-                left = self._paint_piece(painter, QRect(left, room.top(), 1, room.height()), flags, text, style, colour)
+                left = self._paint_piece(painter, QRect(left, room.top(), 1, room.height()), flags, text, style, color)
             position = span.end
 
     def _paint_piece(
-        self, painter: QPainter, room: QRect, flags: int, text: str, style: StyleSpan | None, colour: QColor
+        self, painter: QPainter, room: QRect, flags: int, text: str, style: StyleSpan | None, color: QColor
     ) -> int:
         font = QFont(self._font)
         font.setBold(style is not None and style.bold)
         painter.setFont(font)
-        coloured = style is not None and style.color >= 0
-        painter.setPen(QColor(getattr(self._theme, _ANSI_TOKENS[style.color % 8])) if style and coloured else colour)
+        colored = style is not None and style.color >= 0
+        painter.setPen(QColor(getattr(self._theme, _ANSI_TOKENS[style.color % 8])) if style and colored else color)
         painter.drawText(room, flags, text)
         return room.left() + painter.fontMetrics().horizontalAdvance(text)
 

@@ -100,7 +100,7 @@ class LogPanel(QWidget):
         layout.addWidget(self.view, 1)
 
     def set_theme(self, theme: Theme) -> None:
-        """Take the colours and fonts of a theme."""
+        """Take the colors and fonts of a theme."""
         fill_background(self, theme)
         self.view.set_theme(theme)
 

@@ -51,7 +51,7 @@ class LogView(QTableView):
         self.viewport().setMouseTracking(True)
 
     def set_theme(self, theme: Theme) -> None:
-        """Take the colours and the fixed-width font of a theme."""
+        """Take the colors and the fixed-width font of a theme."""
         font = mono_font(theme)
         self._delegate.set_look(theme, font)
         self.verticalHeader().setMinimumSectionSize(1)

@@ -125,7 +125,7 @@ class ResultPanel(QWidget):
         layout.addWidget(self.text, 1)
 
     def set_theme(self, theme: Theme) -> None:
-        """Take the colours and fonts of a theme."""
+        """Take the colors and fonts of a theme."""
         self._theme = theme
         fill_background(self, theme)
         self.explanation.setStyleSheet(
@@ -256,9 +256,9 @@ class ResultPanel(QWidget):
             (self._clock.start if running and self.isVisible() else self._clock.stop)()
         self.headline.setVisible(invocation is not None or bool(self._request_id))
         mark, word, token, detail = self._headline_parts(invocation, running)
-        colour = getattr(self._theme, token)
+        color = getattr(self._theme, token)
         self.headline.setText(
-            f'<span style="color:{colour}; font-weight:600">{mark} {html.escape(word)}</span>'
+            f'<span style="color:{color}; font-weight:600">{mark} {html.escape(word)}</span>'
             f'&nbsp; <span style="color:{self._theme.muted}">{html.escape(detail)}</span>'
         )
         self.headline.setAccessibleName(f"{word} {detail}")

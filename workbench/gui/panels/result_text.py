@@ -1,4 +1,4 @@
-"""The text of a result as coloured pieces: the payload or the error with its stack trace, then the log. No widgets here."""
+"""The text of a result as colored pieces: the payload or the error with its stack trace, then the log. No widgets here."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LOG_LINES = 500
 
 
 class Piece(NamedTuple):
-    """Some text in one colour token of the theme."""
+    """Some text in one color token of the theme."""
 
     text: str
     token: str
@@ -48,7 +48,7 @@ def pretty_json(text: str) -> str:
 
 
 def json_pieces(text: str) -> Iterator[Piece]:
-    """JSON in the colours of the editor."""
+    """JSON in the colors of the editor."""
     for kind, value in JsonLexer(stripnl=False, ensurenl=False).get_tokens(text):
         yield Piece(value, next((token for parent, token in _TOKENS if kind in parent), "text"))
 

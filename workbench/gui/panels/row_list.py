@@ -28,7 +28,7 @@ _SMALLER_PT = 0.8
 
 
 class Row(msgspec.Struct, frozen=True):
-    """One row. `badge_token`, `detail_token` name a colour of the theme; `key` is what selecting it means.
+    """One row. `badge_token`, `detail_token` name a color of the theme; `key` is what selecting it means.
 
     `note` is a second line, which all rows of a list have or none.
     """
@@ -85,7 +85,7 @@ class RowsModel(QAbstractListModel):
 
 
 class RowDelegate(QStyledItemDelegate):
-    """Paints a row from its value, in the theme's colours."""
+    """Paints a row from its value, in the theme's colors."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -197,7 +197,7 @@ class RowList(QListView):
         self._quiet = False
 
     def set_theme(self, theme: Theme) -> None:
-        """Paint in other colours."""
+        """Paint in other colors."""
         self._delegate.theme = theme
         self.viewport().update()
 

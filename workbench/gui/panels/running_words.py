@@ -14,7 +14,7 @@ _DOING = {"creating": "making the sandbox", "initializing": "init", "busy": "in 
 
 
 def running_word(session: Session, invocation: Invocation | None) -> tuple[str, str]:
-    """The state and its colour token. One that waits for the person's debugger is not to be taken for one that hangs."""
+    """The state and its color token. One that waits for the person's debugger is not to be taken for one that hangs."""
     stage = session.debugging.stage_of(invocation.function_name) if invocation is not None else None
     if stage == "waiting":
         return _tr("Waiting for a debugger…"), "warning"

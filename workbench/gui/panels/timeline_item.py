@@ -11,7 +11,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
-from workbench.gui.panels.timeline_kinds import FAILURES, bar_labels, fill_colour, text_colour
+from workbench.gui.panels.timeline_kinds import FAILURES, bar_labels, fill_color, text_color
 from workbench.gui.theme import Theme
 from workbench.state.span_kinds import SpanKind
 from workbench.state.timeline import Timeline
@@ -44,7 +44,7 @@ class TimelineItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no
         self.is_crowded = False
 
     def set_look(self, theme: Theme, font: QFont) -> None:
-        """Other colours, another font for the labels."""
+        """Other colors, another font for the labels."""
         self._theme, self._font = theme, font
         self.update()
 
@@ -107,7 +107,7 @@ class TimelineItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no
         spans, index = self._timeline.spans, int(bars.spans[position])
         is_open = bool(np.isnan(spans.end_ms[index]))
         rect = self._bar(bars, position, area, _IDLE_HEIGHT if kind.is_rest else 1.0)
-        fill = QColor(fill_colour(kind, self._theme))
+        fill = QColor(fill_color(kind, self._theme))
         if is_open and not kind.is_rest:
             fill.setAlphaF(0.62)
         painter.setPen(Qt.PenStyle.NoPen)
@@ -120,7 +120,7 @@ class TimelineItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no
         self._paint_label(painter, rect, area, bar_labels(kind, duration_ms, is_open), kind)
 
     def _paint_hatch(self, painter: QPainter, rect: QRectF, fill: QColor) -> None:
-        """Failures are striped, so that they stand out without colour too."""
+        """Failures are striped, so that they stand out without color too."""
         painter.setBrush(QBrush(fill.darker(125), Qt.BrushStyle.BDiagPattern))
         painter.drawRoundedRect(rect, 3, 3)
 
@@ -135,7 +135,7 @@ class TimelineItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no
             painter.fillRect(words.adjusted(-3, 0, 3, 0), QColor(self._theme.window))
             painter.drawText(words, flags, fitting)
         elif fitting:
-            painter.setPen(QColor(text_colour(fill_colour(kind, self._theme))))
+            painter.setPen(QColor(text_color(fill_color(kind, self._theme))))
             painter.drawText(room, flags, fitting)
         elif kind in FAILURES:
             painter.setPen(QColor(self._theme.error))
@@ -148,7 +148,7 @@ class TimelineItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no
         full, row_height = self.bar_height(), self._row_height(area)
         for kind in sorted(set(kinds.tolist()), key=_paint_order):
             height = full * (_IDLE_HEIGHT if SpanKind(kind).is_rest else 1.0)
-            painter.setBrush(QColor(fill_colour(SpanKind(kind), self._theme)))
+            painter.setBrush(QColor(fill_color(SpanKind(kind), self._theme)))
             lift = (row_height - height) / 2
             stretches = touching(bars, np.flatnonzero(kinds == kind))
             painter.drawRects([QRectF(left, top + lift, width, height) for left, top, width in stretches])

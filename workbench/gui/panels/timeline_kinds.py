@@ -1,17 +1,18 @@
-"""How each kind of span looks and is called: a colour token, a word, and a mark, so that colour is never alone."""
+"""How each kind of span looks and is called: a color token, a word, and a mark, so that color is never alone."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from workbench.gui.theme import Theme, blend, contrast
+from workbench.editor.colors import contrast
+from workbench.gui.theme import Theme, blend
 from workbench.state.span_kinds import SpanKind
 
 _DARK_TEXT, _LIGHT_TEXT = "#000000", "#ffffff"
 
 
 class KindLook(NamedTuple):
-    """`token` names the theme's colour, `word` is the label on and beside it, `title` what the tool tip says."""
+    """`token` names the theme's color, `word` is the label on and beside it, `title` what the tool tip says."""
 
     token: str
     word: str
@@ -39,21 +40,21 @@ LEGEND = (
     ("create", "create"), ("runtime_init", "runtime init"), ("function_init", "function init"), ("invoke", "invoke"),
     ("error", "✕ error"), ("idle", "idle"),
 )
-"""Colour tokens and the words beside them."""
+"""Color tokens and the words beside them."""
 
 FAILURES = (SpanKind.FAILED, SpanKind.TIMED_OUT)
 
 
-def fill_colour(kind: SpanKind, theme: Theme) -> str:
-    """The colour of a bar."""
+def fill_color(kind: SpanKind, theme: Theme) -> str:
+    """The color of a bar."""
     look = LOOKS[kind]
-    colour: str = getattr(theme, look.token)
-    return blend(theme.window, colour, look.shade) if look.shade else colour
+    color: str = getattr(theme, look.token)
+    return blend(theme.window, color, look.shade) if look.shade else color
 
 
-def text_colour(fill: str) -> str:
+def text_color(fill: str) -> str:
     """Black or white, whichever reads better on a bar."""
-    return max((_DARK_TEXT, _LIGHT_TEXT), key=lambda colour: contrast(colour, fill))
+    return max((_DARK_TEXT, _LIGHT_TEXT), key=lambda color: contrast(color, fill))
 
 
 def bar_labels(kind: SpanKind, duration_ms: float, is_open: bool) -> tuple[str, ...]:

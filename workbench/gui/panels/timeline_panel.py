@@ -98,7 +98,7 @@ class TimelinePanel(QWidget):
         layout.addLayout(foot)
 
     def set_theme(self, theme: Theme) -> None:
-        """Take the colours of a theme."""
+        """Take the colors of a theme."""
         self._header.setStyleSheet(f"#timelineHeader {{ background: {theme.panel}; border-bottom: 1px solid {theme.border}; }}")
         for token, label in self._legend:
             label.setText(_legend_html(getattr(theme, token), dict(LEGEND)[token], theme))
@@ -148,5 +148,5 @@ class TimelinePanel(QWidget):
         self.plot.scroll_rows(value / _STEPS)
 
 
-def _legend_html(colour: str, word: str, theme: Theme) -> str:
-    return f'<span style="color:{colour}">■</span>&nbsp;<span style="color:{theme.muted}">{word}</span>'
+def _legend_html(color: str, word: str, theme: Theme) -> str:
+    return f'<span style="color:{color}">■</span>&nbsp;<span style="color:{theme.muted}">{word}</span>'

@@ -82,7 +82,7 @@ class TimelinePlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no t
         self.scene().sigMouseClicked.connect(self._on_clicked)
 
     def set_theme(self, theme: Theme) -> None:
-        """Take the colours and fonts of a theme."""
+        """Take the colors and fonts of a theme."""
         font = QFont(self.font())
         font.setPointSizeF(max(font.pointSizeF() - 1.0, 6.5))
         self.setBackground(theme.window)

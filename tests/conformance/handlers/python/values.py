@@ -11,7 +11,7 @@ import uuid
 Point = collections.namedtuple("Point", "x y")
 
 
-class Colour(enum.IntEnum):
+class Color(enum.IntEnum):
     RED = 1
 
 
@@ -75,7 +75,7 @@ VALUES = {
     "namedtuple": lambda: {"p": Point(1, [Point(2, 3)])},
     "keys": lambda: {7: "a", None: "b", True: "c", 2.5: "d", math.nan: "e", "": "f"},
     "bad-key": lambda: {(1, 2): 3},
-    "enums": lambda: [Colour.RED, Word.HELLO, {Word.HELLO: Colour.RED}],
+    "enums": lambda: [Color.RED, Word.HELLO, {Word.HELLO: Color.RED}],
     "subclasses": lambda: [Shouting("quiet"), Rounded(1.5), collections.OrderedDict(a=1), collections.defaultdict(int, z=2)],
     "asdict": lambda: [WithFields(), Strange(a=1)],
     "asdict-bad": lambda: BadFields(),
