@@ -9,7 +9,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from tests.support.workspaces import WorkspaceBuilder
-from workbench.gui.open_workspace import OpenWorkspace
+from workbench.gui.open_workspace import WorkspaceState
 from workbench.gui.preferences import Preferences, WorkspaceMemory
 from workbench.workspace.events import EMPTY_EVENT
 from workbench.workspace.function_changes import FunctionChanges
@@ -34,43 +34,43 @@ def preferences(tmp_path: Path) -> Preferences:
 
 
 @pytest.fixture
-def model(qtbot: QtBot, root: Path, preferences: Preferences) -> Iterator[OpenWorkspace]:
-    model = OpenWorkspace(Workspace.open(root), WorkspaceMemory(preferences, root))
+def model(qtbot: QtBot, root: Path, preferences: Preferences) -> Iterator[WorkspaceState]:
+    model = WorkspaceState(Workspace.open(root), WorkspaceMemory(preferences, root))
     model.reload()
     yield model
     model.deleteLater()
 
 
-def test_the_first_function_and_event_are_chosen(model: OpenWorkspace) -> None:
+def test_the_first_function_and_event_are_chosen(model: WorkspaceState) -> None:
     assert model.function is not None
     assert (model.function.name, model.event_name) == ("Alpha", "all")
     assert model.event_bytes() == b'{"for": "all"}'
 
 
-def test_each_function_has_the_common_events_and_its_own(model: OpenWorkspace) -> None:
+def test_each_function_has_the_common_events_and_its_own(model: WorkspaceState) -> None:
     assert [event.name for event in model.events] == ["all"]
     model.choose_function("Beta")
     assert [event.name for event in model.events] == ["all", "Beta/own"]
 
 
-def test_choices_are_remembered_across_starts(model: OpenWorkspace, root: Path, preferences: Preferences) -> None:
+def test_choices_are_remembered_across_starts(model: WorkspaceState, root: Path, preferences: Preferences) -> None:
     model.choose_function("Beta")
     model.choose_event("Beta/own")
-    again = OpenWorkspace(Workspace.open(root), WorkspaceMemory(preferences, root))
+    again = WorkspaceState(Workspace.open(root), WorkspaceMemory(preferences, root))
     again.reload()
     again.deleteLater()
     assert again.function is not None
     assert (again.function.name, again.event_name) == ("Beta", "Beta/own")
 
 
-def test_the_empty_event_can_be_chosen_and_stays_so(model: OpenWorkspace) -> None:
+def test_the_empty_event_can_be_chosen_and_stays_so(model: WorkspaceState) -> None:
     model.choose_event(EMPTY_EVENT)
     model.reload()
     assert model.event_file is None
     assert model.event_bytes() == b"{}"
 
 
-def test_an_edit_by_another_program_is_taken_over(qtbot: QtBot, model: OpenWorkspace) -> None:
+def test_an_edit_by_another_program_is_taken_over(qtbot: QtBot, model: WorkspaceState) -> None:
     path = model.workspace.template_path
     with qtbot.waitSignal(model.functions_changed):
         path.write_text(path.read_text().replace("MemorySize: 256", "MemorySize: 1024"))
@@ -78,7 +78,7 @@ def test_an_edit_by_another_program_is_taken_over(qtbot: QtBot, model: OpenWorks
     assert model.function.memory_mb == 1024
 
 
-def test_a_broken_template_is_told_and_keeps_the_functions(model: OpenWorkspace, qtbot: QtBot) -> None:
+def test_a_broken_template_is_told_and_keeps_the_functions(model: WorkspaceState, qtbot: QtBot) -> None:
     path = model.workspace.template_path
     good = path.read_text()
     path.write_text(good + "  : [broken\n")
@@ -91,14 +91,14 @@ def test_a_broken_template_is_told_and_keeps_the_functions(model: OpenWorkspace,
     assert model.problem is None
 
 
-def test_a_change_is_written_and_seen(model: OpenWorkspace) -> None:
+def test_a_change_is_written_and_seen(model: WorkspaceState) -> None:
     model.change("Alpha", FunctionChanges(memory_mb=640))
     assert model.function is not None
     assert model.function.memory_mb == 640
     assert "MemorySize: 640" in model.workspace.template_path.read_text()
 
 
-def test_a_deleted_function_gives_way_to_the_first(model: OpenWorkspace) -> None:
+def test_a_deleted_function_gives_way_to_the_first(model: WorkspaceState) -> None:
     model.choose_function("Beta")
     model.workspace.delete("Beta")
     model.reload()

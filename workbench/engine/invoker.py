@@ -14,7 +14,7 @@ import msgspec
 from workbench.engine.clock import Clock
 from workbench.engine.concurrency.ahead import Ahead
 from workbench.engine.concurrency.pool import EnvironmentPool
-from workbench.engine.debugging.debugged_functions import Debugging
+from workbench.engine.debugging.debugged_functions import DebugService
 from workbench.engine.durable.execution import DurableExecution
 from workbench.engine.environment.environment import Environment
 from workbench.engine.environment.factory import EnvironmentFactory
@@ -24,7 +24,7 @@ from workbench.engine.functions import FunctionStore, require_invocable
 from workbench.engine.invocation.invocation import Invocation, InvocationResult
 from workbench.engine.invocation.response_stream import ResponseStream
 from workbench.engine.pool_key import PoolKey
-from workbench.engine.sandboxes import Prepared, Sandboxes
+from workbench.engine.sandboxes import Prepared, SandboxSelector
 from workbench.model.failures import SandboxError
 from workbench.model.function import FunctionConfiguration, SandboxKind
 from workbench.model.function_version import LATEST
@@ -66,11 +66,11 @@ class Invoker:
         *,
         functions: FunctionStore,
         pool: EnvironmentPool,
-        sandboxes: Sandboxes,
+        sandboxes: SandboxSelector,
         stream: Stream,
         clock: Clock,
         factory: EnvironmentFactory,
-        debugging: Debugging,
+        debugging: DebugService,
         ahead: Ahead,
         starts: asyncio.Semaphore,
     ) -> None:

@@ -50,7 +50,7 @@ class Prepared(msgspec.Struct, frozen=True):
         return PoolKey(self.function.identity, self.kind)
 
 
-class Sandboxes:
+class SandboxSelector:
     """The providers of an engine and what is known of them. Preparations are kept until a function or setting changes."""
 
     def __init__(self, providers: Mapping[SandboxKind, SandboxProvider], probe: StatusProbe, packages: Packages,

@@ -17,7 +17,7 @@ from workbench.engine.concurrency.ahead import Ahead
 from workbench.engine.concurrency.machine_memory import MachineMemory
 from workbench.engine.concurrency.pool import EnvironmentPool
 from workbench.engine.concurrency.provisioned import ProvisionedEnvironments
-from workbench.engine.debugging.debugged_functions import Debugging
+from workbench.engine.debugging.debugged_functions import DebugService
 from workbench.engine.environment.factory import EnvironmentFactory
 from workbench.engine.events.journal import Journal
 from workbench.engine.events.stream import Stream
@@ -25,7 +25,7 @@ from workbench.engine.functions import FunctionStore
 from workbench.engine.invoker import InvokeOutcome, Invoker, InvokeRequest
 from workbench.engine.loop_lag import LoopLag
 from workbench.engine.memory_return import MemoryReturn
-from workbench.engine.sandboxes import Sandboxes, StatusProbe
+from workbench.engine.sandboxes import SandboxSelector, StatusProbe
 from workbench.engine.trust import Trust
 from workbench.engine.values import Values
 from workbench.engine.workspace_watch import WorkspaceWatch
@@ -86,13 +86,13 @@ class Engine:
         self._packages = packages
         self._trust = Trust(root, lambda: self.functions.all(), trusted_folders)
         self.allowances = Allowances(state_directory)
-        self.sandboxes = Sandboxes(providers, probe, packages, self._trust, self.allowances)
+        self.sandboxes = SandboxSelector(providers, probe, packages, self._trust, self.allowances)
         self.functions = FunctionStore(root, self._pseudo_parameters, options, packages.places_beside)
         self.values = Values(root, self._pseudo_parameters, options)
         self.pool = EnvironmentPool()
         self.lag = LoopLag()
         starts = asyncio.Semaphore(CONCURRENT_STARTS)
-        self.debugging = Debugging(
+        self.debugging = DebugService(
             functions=self.functions, sandboxes=self.sandboxes, packages=packages, stream=self.stream,
             retire=self._retire)
         self.memory = MachineMemory(self._progress)

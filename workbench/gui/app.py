@@ -1,7 +1,7 @@
 """Starts the window: QApplication, the code that was worked on last, then the asyncio loop and the rest on top of it.
 
 The only place that imports qasync. What is slow to import comes when it is missed: asyncio, the template's parser and all that
-knows functions once the code takes keys; most panels, the lexers, numpy and pyqtgraph after that (`completion`); the client
+knows functions once the code takes keys; most panels, the lexers, numpy and pyqtgraph after that (`deferred_panels`); the client
 (aiohttp) on a thread once its engine was started.
 """
 

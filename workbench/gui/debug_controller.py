@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from workbench.gui.engine_link import EngineLink
-from workbench.gui.open_workspace import OpenWorkspace
+from workbench.gui.open_workspace import WorkspaceState
 from workbench.gui.tasks import Tasks
 from workbench.model.engine_api import DebuggedFunction
 from workbench.model.failures import WorkbenchError, WorkspaceError
@@ -31,7 +31,7 @@ class DebugController(QObject):
     written = Signal(object)
 
     def __init__(
-        self, link: EngineLink, model: OpenWorkspace, debugging: Debugging, report: Callable[[BaseException], None],
+        self, link: EngineLink, model: WorkspaceState, debugging: Debugging, report: Callable[[BaseException], None],
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)

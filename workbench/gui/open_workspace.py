@@ -18,7 +18,7 @@ from workbench.workspace.workspace import Workspace
 SETTLE_MS = 150
 
 
-class OpenWorkspace(QObject):
+class WorkspaceState(QObject):
     """Reads the workspace again when its files change, whoever changes them.
 
     Signals: `functions_changed()`, `function_selected()`, `events_changed()`, `event_selected()`,

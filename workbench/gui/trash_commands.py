@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QDialog, QWidget
 
-from workbench.gui.open_workspace import OpenWorkspace
+from workbench.gui.open_workspace import WorkspaceState
 from workbench.gui.theme import Theme
 from workbench.model.failures import WorkbenchError
 
@@ -30,7 +30,7 @@ class TrashCommands(QObject):
     restored = Signal(object)
     failed = Signal(object)
 
-    def __init__(self, model: OpenWorkspace, theme: Callable[[], Theme], window: QWidget) -> None:
+    def __init__(self, model: WorkspaceState, theme: Callable[[], Theme], window: QWidget) -> None:
         super().__init__(window)
         self._model = model
         self._theme = theme

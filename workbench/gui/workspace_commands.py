@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QDialog, QWidget
 from shiboken6 import isValid
 
-from workbench.gui.open_workspace import OpenWorkspace
+from workbench.gui.open_workspace import WorkspaceState
 from workbench.gui.theme import Theme
 from workbench.model.engine_api import Settings
 from workbench.model.failures import WorkbenchError
@@ -46,7 +46,7 @@ class WorkspaceCommands(QObject):
     told = Signal(str)
 
     def __init__(
-        self, model: OpenWorkspace, save_below: Callable[[Path], None], theme: Callable[[], Theme], window: QWidget
+        self, model: WorkspaceState, save_below: Callable[[Path], None], theme: Callable[[], Theme], window: QWidget
     ) -> None:
         """`save_below` writes what is unsaved in a folder; it raises WorkspaceError."""
         super().__init__(window)

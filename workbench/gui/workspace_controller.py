@@ -14,13 +14,13 @@ import msgspec
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
-from workbench.gui.completion import complete
 from workbench.gui.debug_controller import DebugController
+from workbench.gui.deferred_panels import complete
 from workbench.gui.engine_link import EngineLink
 from workbench.gui.file_commands import FileCommands
 from workbench.gui.invocation_controller import InvocationController, Request
 from workbench.gui.link_state import LinkState
-from workbench.gui.open_workspace import OpenWorkspace
+from workbench.gui.open_workspace import WorkspaceState
 from workbench.gui.preferences import Preferences, WorkspaceMemory
 from workbench.gui.tasks import Tasks
 from workbench.gui.theme import Theme
@@ -76,7 +76,7 @@ class WorkspaceController(QObject):
         self._notices_of = ""
         self._pricing = Pricing(load_prices(DEFAULT_REGION))
         self.session = Session(self._pricing, since_ms=time.time() * 1_000)
-        self.model = OpenWorkspace(workspace, self._memory, self)
+        self.model = WorkspaceState(workspace, self._memory, self)
         self.page, self.documents = page, page.documents
         self.link = EngineLink(workspace.root, state_directory(workspace.root), self.session, report, self)
         self.invocations = InvocationController(self.link, self, report, self)

@@ -22,7 +22,7 @@ from workbench.resource_files import resource_path
 
 if TYPE_CHECKING:  # made after the code was painted, and imported then
     from workbench.gui.debug_bar import DebugBar
-    from workbench.gui.open_workspace import OpenWorkspace
+    from workbench.gui.open_workspace import WorkspaceState
     from workbench.gui.panel_refresher import PanelRefresher
     from workbench.gui.panels.configuration_draft import KeptDraft
     from workbench.gui.panels.configuration_panel import ConfigurationPanel
@@ -52,7 +52,7 @@ class Themed(Protocol):
 
 
 class WorkspacePage(QWidget):
-    """The regions of the window below the menu bar. The code is there at once; `attach` brings the workspace, see `completion`.
+    """The regions of the window below the menu bar. The code is shown at once; `attach` brings the rest (`deferred_panels`).
 
     Signals: `invocation_selected(str)` after a panel chose one; `changes_ready(str logical_id, FunctionChanges)` from the
     configuration; `cancel_requested(str request_id)` from the result; `stop_requested(str environment_id)`;
@@ -71,7 +71,7 @@ class WorkspacePage(QWidget):
         self, documents: Documents, actions: Actions, preferences: Preferences, theme: Theme, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self._model: OpenWorkspace
+        self._model: WorkspaceState
         self._session: Session
         self._preferences = preferences
         self._theme = theme
@@ -100,7 +100,7 @@ class WorkspacePage(QWidget):
         if preferences.code_size_pt:
             documents.tabs.set_font_size(preferences.code_size_pt)
 
-    def attach(self, model: OpenWorkspace, session: Session) -> None:
+    def attach(self, model: WorkspaceState, session: Session) -> None:
         """From now on it shows this workspace and this session. Once, before any panel is filled."""
         from workbench.gui.debug_bar import DebugBar
         from workbench.gui.panel_refresher import PanelRefresher

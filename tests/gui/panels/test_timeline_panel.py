@@ -9,11 +9,11 @@ from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
 from tests.support.event_builders import EventStream, busy_session
+from workbench.editor.colors import contrast
 from workbench.gui.panels.timeline_axes import EnvironmentAxis
 from workbench.gui.panels.timeline_item import Bars, touching
 from workbench.gui.panels.timeline_kinds import bar_labels, fill_color, text_color
 from workbench.gui.panels.timeline_panel import TimelinePanel
-from workbench.editor.colors import contrast
 from workbench.gui.theme import DARK, LIGHT
 from workbench.state.session import Session
 from workbench.state.span_kinds import SpanKind

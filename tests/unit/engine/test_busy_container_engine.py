@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from workbench.engine.allowances import Allowances
-from workbench.engine.sandboxes import Sandboxes, StatusProbe
+from workbench.engine.sandboxes import SandboxSelector, StatusProbe
 from workbench.engine.trust import Trust
 from workbench.model.engine_api import SandboxStatus
 from workbench.model.function import FunctionConfiguration
@@ -42,8 +42,8 @@ async def test_what_is_told(tmp_path: Path, dockers: tuple[SandboxStatus, ...], 
     (tmp_path / "app.py").write_text("def handler(event, context): ...\n")
     function = FunctionConfiguration(name="f", logical_id="F", runtime=RUNTIME, handler="app.handler", code_path=str(tmp_path))
     process = ProcessSandboxProvider(Launcher(), orphans_file=tmp_path / "orphans.json")
-    sandboxes = Sandboxes({"process": process}, probe_of(*dockers), Packages(tmp_path / "cache"), Trust(tmp_path, lambda: ()),
-                          Allowances(tmp_path))
+    sandboxes = SandboxSelector({"process": process}, probe_of(*dockers), Packages(tmp_path / "cache"),
+                                Trust(tmp_path, lambda: ()), Allowances(tmp_path))
     await sandboxes.probe()
     steps: list[Progress] = []
     assert (await sandboxes.prepare(function, None, steps.append)).kind == "process"

@@ -20,7 +20,7 @@ from workbench.sandbox.disks import BIG_TEMPORARY_FILES, Disks
 from workbench.sandbox.isolated.holders import Held, Holders
 from workbench.sandbox.isolated.networks import Networks
 from workbench.sandbox.isolated.provider import IsolatedSandboxProvider
-from workbench.sandbox.process.custody import Custody
+from workbench.sandbox.process.child_registry import ChildRegistry
 from workbench.sandbox.protocol import SandboxSpec
 
 pytestmark = needs_bubblewrap
@@ -81,13 +81,13 @@ async def test_files_of_more_than_the_memory_size_fit_and_no_byte_over_the_size_
 
 @asynccontextmanager
 async def holders(folder: Path, disks: Disks) -> AsyncIterator[Holders]:
-    """Their custody and networks are closed in the end."""
-    custody, networks = Custody(folder / "orphans.json"), Networks()
-    made = Holders(networks, custody, disks)
+    """Their registry and networks are closed in the end."""
+    children, networks = ChildRegistry(folder / "orphans.json"), Networks()
+    made = Holders(networks, children, disks)
     yield made
     await made.close()
     await networks.close()
-    custody.close()
+    children.close()
 
 
 def _device(held: Held) -> str:

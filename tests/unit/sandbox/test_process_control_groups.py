@@ -30,7 +30,7 @@ from workbench.sandbox.process.control_group import (
 )
 from workbench.sandbox.process.control_group_v1 import GroupsV1, GroupV1, usable_v1
 from workbench.sandbox.process.control_group_v2 import GroupsV2, GroupV2, usable_v2
-from workbench.sandbox.process.enforcement import not_enforced
+from workbench.sandbox.process.limitations import not_enforced
 from workbench.sandbox.process.usable_groups import usable_groups
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="control groups are Linux's")

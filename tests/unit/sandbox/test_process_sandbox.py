@@ -22,8 +22,8 @@ from tests.support.process_sandboxes import (
     write_bootstrap,
 )
 from workbench.model.failures import SandboxError
+from workbench.sandbox.process.child_registry import ChildRegistry
 from workbench.sandbox.process.control_group import NoControlGroup
-from workbench.sandbox.process.custody import Custody
 from workbench.sandbox.process.place import Place
 from workbench.sandbox.process.provider import ProcessSandboxProvider
 from workbench.sandbox.process.sandbox import ProcessPlan, ProcessSandbox
@@ -157,15 +157,15 @@ async def test_a_runtime_over_its_limit_is_found_when_it_is_frozen(code: Path, o
     write_bootstrap(code, f"kept = bytearray(b'x') * (60 << 20)\n{PRINT_PID}{FOREVER}")
     place = Place(tmp_path / "t", NoControlGroup())
     plan = ProcessPlan(command=(), code_folder=str(code), place=place, environment={}, memory_mb=50)
-    never_looks, custody, output = MemoryWatcher(interval_ms=3_600_000), Custody(orphans_file), Collected()
-    sandbox = ProcessSandbox(plan, output, watcher=never_looks, custody=custody, gone=lambda _: None)
+    never_looks, children, output = MemoryWatcher(interval_ms=3_600_000), ChildRegistry(orphans_file), Collected()
+    sandbox = ProcessSandbox(plan, output, watcher=never_looks, children=children, gone=lambda _: None)
     await sandbox.start()
     await Started(sandbox, output).line_after("pid")
     sandbox.freeze()
     assert await asyncio.wait_for(sandbox.wait(), WAIT_S) == Exit(signal=9, out_of_memory=True)
     await sandbox.terminate()
     never_looks.close()
-    custody.close()
+    children.close()
 
 
 @pytest.mark.parametrize("own", [{}, {"TMPDIR": "/tmp"}])

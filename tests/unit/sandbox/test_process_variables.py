@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from workbench.sandbox.process.environment import process_environment
+from workbench.sandbox.process.variables import process_environment
 
 
 def variable(name: str, value: str) -> str:

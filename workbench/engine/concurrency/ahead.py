@@ -16,7 +16,7 @@ from workbench.engine.concurrency.pool import EnvironmentPool
 from workbench.engine.environment.factory import EnvironmentFactory
 from workbench.engine.functions import FunctionStore, require_invocable
 from workbench.engine.pool_key import PoolKey
-from workbench.engine.sandboxes import Prepared, Sandboxes
+from workbench.engine.sandboxes import Prepared, SandboxSelector
 from workbench.model.failures import WorkbenchError
 
 SETTLE_S = 2.0
@@ -30,7 +30,7 @@ class Ahead:
     """Has sandboxes prepared as the settings say. On the engine's loop; nothing here waits."""
 
     def __init__(
-        self, *, pool: EnvironmentPool, sandboxes: Sandboxes, functions: FunctionStore, factory: EnvironmentFactory
+        self, *, pool: EnvironmentPool, sandboxes: SandboxSelector, functions: FunctionStore, factory: EnvironmentFactory
     ) -> None:
         self._pool = pool
         self._sandboxes = sandboxes

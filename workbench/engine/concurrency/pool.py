@@ -14,8 +14,8 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from workbench.background import begin
-from workbench.engine.concurrency.lull import Lull
 from workbench.engine.concurrency.prepared import PreparedEnvironments
+from workbench.engine.concurrency.quiet_period import QuietPeriod
 from workbench.engine.environment.environment import Environment
 from workbench.engine.environment.state import State
 from workbench.engine.pool_key import PoolKey
@@ -42,8 +42,8 @@ class EnvironmentPool:
         self._waiters: dict[PoolKey, list[asyncio.Future[Environment]]] = defaultdict(list)
         self._retired: set[Environment] = set()
         self._stopping: set[asyncio.Task[None]] = set()
-        self._lull = Lull()
-        self.prepared = PreparedEnvironments(self._lull)
+        self._quiet_period = QuietPeriod()
+        self.prepared = PreparedEnvironments(self._quiet_period)
         self.provisioned_lost: Callable[[PoolKey], None] = lambda _: None
 
     def __iter__(self) -> Iterator[Environment]:
@@ -53,7 +53,7 @@ class EnvironmentPool:
 
     def undisturbed(self) -> AbstractContextManager[None]:
         """For a cold start and its invocation: what is retired meanwhile or was just before is stopped after this block."""
-        return self._lull.away()
+        return self._quiet_period.hold_off()
 
     async def lease(self, key: PoolKey, make: Callable[[], Environment]) -> tuple[Environment, bool]:
         """An environment for one request, and whether it is new (to be initialized by the caller). Raises ServiceError 429."""
@@ -76,10 +76,10 @@ class EnvironmentPool:
     def release(self, key: PoolKey, environment: Environment) -> None:
         """It is free again: to the next waiting request, to rest, or out when it was retired meanwhile."""
         if environment in self._retired:
-            self._stop_in_a_lull(key, environment, "changed")
+            self._stop_when_quiet(key, environment, "changed")
             return
         if environment.is_provisioned and environment.state is State.NEEDS_INIT:
-            self._stop_in_a_lull(key, environment, "failure")
+            self._stop_when_quiet(key, environment, "failure")
             return
         waiters = self._waiters[key]
         while waiters:
@@ -94,7 +94,7 @@ class EnvironmentPool:
         self._stop(key, environment, reason, detail)
 
     def retire(self, matches: Callable[[PoolKey], bool], reason: str, *, spare_ahead: bool = False) -> None:
-        """Use the environments of some functions no more: idle ones end in the next lull, busy ones when they are free.
+        """Retire the environments of some functions: idle ones end in the next quiet period, busy ones when they are free.
 
         `spare_ahead`: not those that were made ahead of their requests (prepared and provisioned ones).
         """
@@ -105,7 +105,7 @@ class EnvironmentPool:
                 if spare_ahead and environment.is_provisioned:
                     continue
                 if environment.state in (State.IDLE, State.NEEDS_INIT) and environment in self._idle[key]:
-                    self._stop_in_a_lull(key, environment, reason)
+                    self._stop_when_quiet(key, environment, reason)
                 else:
                     self._retired.add(environment)
 
@@ -120,7 +120,7 @@ class EnvironmentPool:
 
         for key, idle in self._idle.items():
             for environment in filter(is_over, tuple(idle)):
-                self._stop_in_a_lull(key, environment, "idle")
+                self._stop_when_quiet(key, environment, "idle")
         self._stop_prepared(lambda _, environment: environment.is_prepared and is_over(environment), "idle")
 
     def is_retired(self, environment: Environment) -> bool:
@@ -134,14 +134,14 @@ class EnvironmentPool:
             return False
         self._stop_prepared(lambda _, environment: environment is found, "cold")
         if found in self._idle[found.key]:
-            self._stop_in_a_lull(found.key, found, "cold")
+            self._stop_when_quiet(found.key, found, "cold")
         elif found in self._all[found.key]:
             self._retired.add(found)
         return True
 
     async def close(self) -> None:
         """Stop all, busy ones too."""
-        self._lull.end()
+        self._quiet_period.end()
         self._stop_prepared(lambda _, __: True, "shutdown")
         for key, environments in self._all.items():
             for environment in tuple(environments):
@@ -180,9 +180,9 @@ class EnvironmentPool:
         self._take_out(key, environment)
         self._spawn(environment.stop(reason, detail))
 
-    def _stop_in_a_lull(self, key: PoolKey, environment: Environment, reason: str) -> None:
+    def _stop_when_quiet(self, key: PoolKey, environment: Environment, reason: str) -> None:
         async def stop() -> None:
-            await self._lull.wait()
+            await self._quiet_period.wait()
             await environment.stop(reason)
 
         self._take_out(key, environment)

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 
 from workbench.background import begin
-from workbench.engine.concurrency.lull import Lull
+from workbench.engine.concurrency.quiet_period import QuietPeriod
 from workbench.engine.environment.environment import Environment
 from workbench.engine.environment.state import State
 from workbench.engine.pool_key import PoolKey
@@ -20,13 +20,13 @@ from workbench.model.failures import SandboxError
 class PreparedPlace:
     """One environment that is being prepared, or is."""
 
-    def __init__(self, environment: Environment, lull: Lull) -> None:
+    def __init__(self, environment: Environment, quiet_period: QuietPeriod) -> None:
         self.environment = environment
         self._ending: asyncio.Task[None] | None = None
-        self._preparing = begin("Preparing an environment", self._prepare(lull), self._give_up)
+        self._preparing = begin("Preparing an environment", self._prepare(quiet_period), self._give_up)
 
-    async def _prepare(self, lull: Lull) -> None:
-        await lull.wait()
+    async def _prepare(self, quiet_period: QuietPeriod) -> None:
+        await quiet_period.wait()
         try:
             await self.environment.prepare()
         except SandboxError as error:
@@ -47,8 +47,8 @@ class PreparedPlace:
 class PreparedEnvironments:
     """At most one environment ahead for every function and kind of sandbox. On the engine's loop."""
 
-    def __init__(self, lull: Lull) -> None:
-        self._lull = lull
+    def __init__(self, quiet_period: QuietPeriod) -> None:
+        self._quiet_period = quiet_period
         self._places: dict[PoolKey, PreparedPlace] = {}
 
     def __iter__(self) -> Iterator[Environment]:
@@ -56,9 +56,9 @@ class PreparedEnvironments:
         return iter([place.environment for place in self._places.values()])
 
     def keep(self, key: PoolKey, make: Callable[[], Environment]) -> None:
-        """Have one ahead from the next lull on."""
+        """Make one ahead, in the next quiet period, and keep it."""
         if not self.has(key):
-            self._places[key] = PreparedPlace(make(), self._lull)
+            self._places[key] = PreparedPlace(make(), self._quiet_period)
 
     def has(self, key: PoolKey) -> bool:
         """Whether there is one, or will be."""

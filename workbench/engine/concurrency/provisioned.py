@@ -15,7 +15,7 @@ from workbench.engine.environment.environment import Environment
 from workbench.engine.environment.factory import EnvironmentFactory
 from workbench.engine.environment.state import State
 from workbench.engine.functions import FunctionStore, require_invocable
-from workbench.engine.sandboxes import Sandboxes
+from workbench.engine.sandboxes import SandboxSelector
 from workbench.model.engine_api import ProvisionedConcurrency, ProvisionedStatus
 from workbench.model.failures import ServiceError, WorkbenchError
 from workbench.sandbox.protocol import ProgressHandler
@@ -40,7 +40,7 @@ class ProvisionedEnvironments:
     """What was asked for, kept by tasks on the engine's loop."""
 
     def __init__(
-        self, *, functions: FunctionStore, pool: EnvironmentPool, sandboxes: Sandboxes, factory: EnvironmentFactory,
+        self, *, functions: FunctionStore, pool: EnvironmentPool, sandboxes: SandboxSelector, factory: EnvironmentFactory,
         starts: asyncio.Semaphore, progress: Callable[[str], ProgressHandler],
     ) -> None:
         self._functions = functions

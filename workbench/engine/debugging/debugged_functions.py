@@ -17,7 +17,7 @@ from workbench.engine.debugging.environment_debugger import EnvironmentDebugger
 from workbench.engine.debugging.session import DebugPort, DebugSession
 from workbench.engine.events.stream import Stream
 from workbench.engine.functions import FunctionStore
-from workbench.engine.sandboxes import Prepared, Sandboxes
+from workbench.engine.sandboxes import Prepared, SandboxSelector
 from workbench.model.engine_api import DebuggedFunction, DebuggerState, DebugRequest
 from workbench.model.failures import InvalidInput
 from workbench.model.function import FunctionConfiguration
@@ -42,13 +42,13 @@ class _Debugged:
         self.turn = asyncio.Lock()
 
 
-class Debugging:
+class DebugService:
     """All functions of an engine that are debugged. On its loop.
 
     `retire` is called when a function's environments are to be used no more.
     """
 
-    def __init__(self, *, functions: FunctionStore, sandboxes: Sandboxes, packages: Packages, stream: Stream,
+    def __init__(self, *, functions: FunctionStore, sandboxes: SandboxSelector, packages: Packages, stream: Stream,
                  retire: Callable[[str], None]) -> None:
         self._functions = functions
         self._sandboxes = sandboxes

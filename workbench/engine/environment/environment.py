@@ -24,9 +24,9 @@ from typing import Any
 from workbench.background import begin
 from workbench.engine.clock import Clock
 from workbench.engine.debugging.time_limits import TimeLimits
-from workbench.engine.environment.answers import Answers, transition_refused
 from workbench.engine.environment.invoke_phase import InvokePhase
 from workbench.engine.environment.refusals import Refusals
+from workbench.engine.environment.response_state import ResponseState, transition_refused
 from workbench.engine.environment.state import State, transition
 from workbench.engine.environment.streamed_answer import ERROR_TYPE
 from workbench.engine.events.environment_events import EnvironmentEvents
@@ -75,7 +75,7 @@ class Environment:
         self.events = EnvironmentEvents(
             stream, clock, function, environment_id, initialization_type=initialization_type, failure_log=failure_log,
             shown=shown)
-        self._answers = Answers(self.events, clock)
+        self._answers = ResponseState(self.events, clock)
         self._lives = SandboxLives(
             process=process, events=self.events, clock=clock, function=function, preparation=preparation, limits=self.limits,
             broken=self._broken, extensions_idle=self._extensions_idle)

@@ -6,14 +6,14 @@ import uuid
 from collections.abc import Callable
 
 from workbench.engine.clock import Clock
-from workbench.engine.debugging.debugged_functions import Debugging
+from workbench.engine.debugging.debugged_functions import DebugService
 from workbench.engine.debugging.environment_debugger import with_room
 from workbench.engine.environment.environment import Environment
 from workbench.engine.environment.variables import log_stream_name, reserved_environment
 from workbench.engine.events.shown_paths import PathPair, ShownPaths
 from workbench.engine.events.stream import Stream
 from workbench.engine.lifecycle.runtime_process import EnvironmentVariables, RuntimeProcess
-from workbench.engine.sandboxes import Prepared, Sandboxes
+from workbench.engine.sandboxes import Prepared, SandboxSelector
 from workbench.model.function import InitializationType
 from workbench.model.lambda_folders import LAYER_ROOT, RUNTIME_ROOT, TASK_ROOT
 from workbench.packages.search_paths import container_paths, layer_paths
@@ -26,7 +26,7 @@ class EnvironmentFactory:
     """
 
     def __init__(
-        self, *, engine_id: str, sandboxes: Sandboxes, stream: Stream, clock: Clock, debugging: Debugging,
+        self, *, engine_id: str, sandboxes: SandboxSelector, stream: Stream, clock: Clock, debugging: DebugService,
         on_free: Callable[[Environment], None], on_made: Callable[[Environment], None],
     ) -> None:
         self._engine_id = engine_id

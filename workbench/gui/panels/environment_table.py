@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 from shiboken6 import isValid
 
-from workbench.gui.panels.environment_model import KEY, REMOVE, REVEAL, VALUE, EnvironmentModel
+from workbench.gui.panels.variables_model import KEY, REMOVE, REVEAL, VALUE, VariablesModel
 from workbench.gui.theme import Theme
 
 
@@ -30,7 +30,7 @@ class EnvironmentTable(QTableView):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName("Environment variables")
-        self._rows = EnvironmentModel(self)
+        self._rows = VariablesModel(self)
         self._rows.edited.connect(self.edited)
         self._rows.rowsInserted.connect(self._on_rows_changed)
         self._rows.rowsRemoved.connect(self._on_rows_changed)
@@ -45,7 +45,7 @@ class EnvironmentTable(QTableView):
         self._remove_action = self._action("Remove variable", self._on_remove)
 
     @property
-    def rows(self) -> EnvironmentModel:
+    def rows(self) -> VariablesModel:
         """The model: variables and what is wrong with their names."""
         return self._rows
 
@@ -150,7 +150,7 @@ class _TypingDelegate(QStyledItemDelegate):
     A new row is handed over when it is left: with each key it would be another variable.
     """
 
-    def __init__(self, rows: EnvironmentModel, parent: EnvironmentTable) -> None:
+    def __init__(self, rows: VariablesModel, parent: EnvironmentTable) -> None:
         super().__init__(parent)
         self._rows = rows
         self._line: QLineEdit | None = None

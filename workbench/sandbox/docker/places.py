@@ -2,8 +2,8 @@
 
 Mostly a holder made ahead has both. An environment that found none has a container on the bridge and a volume of its own, and
 gets a holder that keeps this volume when the engine has time, a second or some after its start. The container of a runtime that
-is killed (a timeout) or crashes before stays, paused, until the holder is there; without our pipe in it (`last_word`), one that
-crashes takes its /tmp with it.
+is killed (a timeout) or crashes before stays, paused, until the holder is there; without our pipe in it
+(`runtime_exit_pipe`), one that crashes takes its /tmp with it.
 """
 
 from __future__ import annotations

@@ -27,9 +27,9 @@ from workbench.sandbox.docker.first_process import OUT_OF_MEMORY_CODE
 from workbench.sandbox.docker.freezer import CgroupFreezer, Freezer, NoFreezer, PauseFreezer
 from workbench.sandbox.docker.gate import StartGate
 from workbench.sandbox.docker.init_trace import InitTrace
-from workbench.sandbox.docker.last_word import LastWord
 from workbench.sandbox.docker.memory import ContainerMemory
 from workbench.sandbox.docker.output import ContainerOutput
+from workbench.sandbox.docker.runtime_exit_pipe import RuntimeExitPipe
 from workbench.sandbox.protocol import Exit, ExtensionHandler
 from workbench.sandbox.sockets import connect_to
 
@@ -87,7 +87,7 @@ class DockerSandbox:
             killed=self._lost_a_process)
         self._freezer: Freezer = NoFreezer() if container.freeze == "off" else PauseFreezer(calls, container.identifier)
         self._gate: StartGate | None = None
-        self._last_word: LastWord | None = None
+        self._exit_pipe: RuntimeExitPipe | None = None
         self._starting: asyncio.Task[None] | None = None
         self._started = False
         self._is_ended_by_us = False
@@ -142,7 +142,7 @@ class DockerSandbox:
     async def _start_container(self) -> None:
         container, engine = self._container.identifier, self._calls.engine
         if self._container.run_folder is not None and self._owner.holds_tmp_alone():
-            self._last_word = LastWord(self._container.run_folder, self._ended_inside)
+            self._exit_pipe = RuntimeExitPipe(self._container.run_folder, self._ended_inside)
         on_bridge = not self.peer_address
         self.started_ns = await self._calls.run(
             "start the container", lambda client: _started(client, container, engine if on_bridge else None))
@@ -172,7 +172,7 @@ class DockerSandbox:
     async def _is_out_of_memory(self, code: int) -> bool:
         if self._memory.is_exceeded:
             return True
-        word = self._last_word
+        word = self._exit_pipe
         told = word.out_of_memory if word is not None else code == OUT_OF_MEMORY_CODE and not self._calls.engine.has_init
         return told or await oom_killed(self._calls, self._container.identifier)
 
@@ -245,8 +245,8 @@ class DockerSandbox:
         if self._end.done() or self._termination is not None:
             return
         self._memory.is_exceeded = True
-        if self._last_word is not None:
-            self._last_word.say_memory()  # its shell stays for the files in /tmp
+        if self._exit_pipe is not None:
+            self._exit_pipe.say_memory()  # its shell stays for the files in /tmp
         else:
             self._ended_inside(OUT_OF_MEMORY_CODE)
             self._memory.end()
@@ -255,9 +255,9 @@ class DockerSandbox:
         if not self._end.done():
             self._end.set_result(ContainerEnd(exit_code=code))
 
-    def _runs_on(self) -> bool:
+    def _outlives_runtime(self) -> bool:
         """The runtime has ended by itself and its container has not."""
-        return self._last_word is not None and self._last_word.is_said
+        return self._exit_pipe is not None and self._exit_pipe.is_said
 
     def _limit_cpu(self) -> None:
         self._cpu_limited = True
@@ -284,7 +284,7 @@ class DockerSandbox:
             if grace_ms > 0 and not self._end.done():
                 await self._ask_to_end(grace_ms)
             with contextlib.suppress(SandboxError):  # gone already, or gone with its engine
-                await self._owner.remove(is_running=self._started and (not self._end.done() or self._runs_on()))
+                await self._owner.remove(is_running=self._started and (not self._end.done() or self._outlives_runtime()))
             await self._output.drain()
         finally:
             self._let_go()
@@ -302,8 +302,8 @@ class DockerSandbox:
             self._cgroup.close()
         if self._gate is not None:
             self._gate.close()
-        if self._last_word is not None:
-            self._last_word.close()
+        if self._exit_pipe is not None:
+            self._exit_pipe.close()
         self._output.close()
         if not self._end.done():
             self._end.set_result(ContainerEnd(lost="The environment was terminated."))

@@ -16,9 +16,9 @@ from workbench.sandbox.isolated.programs import reason_not_to_start
 from workbench.sandbox.isolated.supervisor import Told
 from workbench.sandbox.paced_reader import LoopShare
 from workbench.sandbox.process.extensions import extension_names
+from workbench.sandbox.process.go_errors import system_words
 from workbench.sandbox.process.output import OutputPipe
 from workbench.sandbox.process.signals import kill_family
-from workbench.sandbox.process.words import system_words
 from workbench.sandbox.protocol import Exit, ExtensionHandler
 
 

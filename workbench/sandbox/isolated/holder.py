@@ -19,7 +19,7 @@ from workbench.model.failures import SandboxError
 from workbench.sandbox.disks import FILE_SYSTEM, MOUNT_OPTIONS
 from workbench.sandbox.isolated.pipes import LineReader
 from workbench.sandbox.isolated.supervisor import found_shell
-from workbench.sandbox.process.custody import Custody
+from workbench.sandbox.process.child_registry import ChildRegistry
 from workbench.sandbox.process.exit import watch_exit
 from workbench.sandbox.process.memory import family
 from workbench.sandbox.process.signals import kill_each
@@ -39,13 +39,13 @@ class Holder:
     `device`: the disk that is to be /tmp, needed until it has started; "" for one in memory.
     """
 
-    def __init__(self, folder: Path, storage_mb: int, custody: Custody, *, shares_network: bool = False,
+    def __init__(self, folder: Path, storage_mb: int, children: ChildRegistry, *, shares_network: bool = False,
                  device: str = "") -> None:
         self.folder = folder
         self.storage_mb = storage_mb
         self.shares_network = shares_network
         self._device = device
-        self._custody = custody
+        self._children = children
         self.pid = 0
         """Its process as this machine numbers it, known after `start`."""
         self._process: subprocess.Popen[bytes] | None = None
@@ -88,7 +88,7 @@ class Holder:
         reader = LineReader(read_end, told, ready.set)
         try:
             self._process = _started(self._command(write_end), write_end)
-            self._custody.started(self._process.pid, self.folder)
+            self._children.started(self._process.pid, self.folder)
         finally:
             os.close(write_end)
         watch_exit(self._process, self._ended.set)
@@ -119,9 +119,9 @@ class Holder:
         kill_each([self.pid] if self.pid else family(process.pid)[1:])
         process.kill()
         await self._ended.wait()
-        self._custody.ended(process.pid)
+        self._children.ended(process.pid)
         process.wait()
-        self._custody.gone(process.pid)
+        self._children.gone(process.pid)
         if process.stdin is not None:
             process.stdin.close()
 

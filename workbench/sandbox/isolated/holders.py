@@ -14,7 +14,7 @@ from workbench.sandbox.disks import Disks
 from workbench.sandbox.isolated.holder import Holder
 from workbench.sandbox.isolated.networks import Networks
 from workbench.sandbox.isolated.outside import Way
-from workbench.sandbox.process.custody import Custody
+from workbench.sandbox.process.child_registry import ChildRegistry
 from workbench.sandbox.protocol import Admits, Listening
 
 REFILL_DELAY_S = 1.0
@@ -59,10 +59,10 @@ async def _nowhere() -> None:
 class Holders:
     """Of one provider: those that wait, by the size of /tmp in MB. On the engine's loop."""
 
-    def __init__(self, networks: Networks, custody: Custody, disks: Disks) -> None:
+    def __init__(self, networks: Networks, children: ChildRegistry, disks: Disks) -> None:
         self._disks = disks
         self._networks = networks
-        self._custody = custody
+        self._children = children
         self._spare: dict[int, Held] = {}
         self._refills: dict[int, asyncio.TimerHandle] = {}
         self._filling: set[asyncio.Task[None]] = set()
@@ -92,7 +92,7 @@ class Holders:
     async def discard(self, held: Held) -> None:
         """Its environment is gone. Never raises."""
         await held.close()
-        self._custody.released(held.holder.folder)
+        self._children.released(held.holder.folder)
 
     async def close(self) -> None:
         """Let go of those that wait."""
@@ -121,7 +121,7 @@ class Holders:
         folder = self._new_folder()
         device = await asyncio.to_thread(self._disks.make, str(folder), storage_mb) if self._disks.is_usable else ""
         shares_network = self._networks.are_shared and not is_alone
-        holder = Holder(folder, storage_mb, self._custody, shares_network=shares_network, device=device)
+        holder = Holder(folder, storage_mb, self._children, shares_network=shares_network, device=device)
         try:
             await holder.start()
         except BaseException as error:
@@ -137,11 +137,11 @@ class Holders:
     async def _undo(self, holder: Holder) -> None:
         await holder.close()
         await asyncio.to_thread(shutil.rmtree, holder.folder, ignore_errors=True)
-        self._custody.released(holder.folder)
+        self._children.released(holder.folder)
 
     def _new_folder(self) -> Path:
         try:
-            return self._custody.new_folder()
+            return self._children.new_folder()
         except OSError as error:
             message = f"No temporary folder could be made: {error.strerror}."
             raise SandboxError(message, "Free some space on this disk.") from error

@@ -13,10 +13,10 @@ from workbench.sandbox.disks import BIG_TEMPORARY_FILES, Disks
 from workbench.sandbox.file_systems import container_notices, mounted_folders
 from workbench.sandbox.isolated.bootstraps import Bootstraps
 from workbench.sandbox.isolated.command import bubble_command, runtime_program
-from workbench.sandbox.isolated.enforcement import not_enforced
 from workbench.sandbox.isolated.holders import Holders
 from workbench.sandbox.isolated.interpreter_files import files_of, outside_of_tmp, prefix_of
 from workbench.sandbox.isolated.life import LifePlan
+from workbench.sandbox.isolated.limitations import not_enforced
 from workbench.sandbox.isolated.networks import Networks
 from workbench.sandbox.isolated.place import Place, Places
 from workbench.sandbox.isolated.sandbox import IsolatedPlan, IsolatedSandbox
@@ -25,8 +25,8 @@ from workbench.sandbox.isolated.system_calls import SystemCallFilter, system_cal
 from workbench.sandbox.isolated.variables import isolated_environment
 from workbench.sandbox.isolated.world import World, write_etc
 from workbench.sandbox.paced_reader import LoopShare
+from workbench.sandbox.process.child_registry import ChildRegistry
 from workbench.sandbox.process.control_group import ControlGroups
-from workbench.sandbox.process.custody import Custody
 from workbench.sandbox.process.provider import RuntimeLauncher
 from workbench.sandbox.process.usable_groups import usable_groups
 from workbench.sandbox.process.watcher import MemoryWatcher
@@ -56,9 +56,9 @@ class IsolatedSandboxProvider:
         self._watcher = MemoryWatcher()
         self._share = LoopShare()
         self._groups = usable_groups() if groups is None else groups
-        self._custody = Custody(orphans_file, self._groups.marks)
+        self._children = ChildRegistry(orphans_file, self._groups.marks)
         self._networks = Networks()
-        self._holders = Holders(self._networks, self._custody, Disks((cache, BIG_TEMPORARY_FILES)))
+        self._holders = Holders(self._networks, self._children, Disks((cache, BIG_TEMPORARY_FILES)))
         self._places = Places(self._groups, self._holders, self._networks)
         self._filter = SystemCallFilter()
         self._sandboxes: set[IsolatedSandbox] = set()
@@ -122,7 +122,7 @@ class IsolatedSandboxProvider:
         place.group.renew()
         try:
             sandbox = IsolatedSandbox(self._plan(spec, place), output, connect=self._networks.connect, watcher=self._watcher,
-                                      custody=self._custody, share=self._share, gone=self._sandboxes.discard)
+                                      children=self._children, share=self._share, gone=self._sandboxes.discard)
         except OSError as error:
             raise SandboxError(f"The sandbox could not be started: {error.strerror}.", "See workbench doctor.") from error
         self._sandboxes.add(sandbox)
@@ -157,7 +157,7 @@ class IsolatedSandboxProvider:
 
     async def reap_orphans(self) -> int:
         """End what an engine that was killed left behind (once; later calls do nothing). Returns how many sandboxes that were."""
-        return await self._custody.reap_orphans()
+        return await self._children.reap_orphans()
 
     async def close(self) -> None:
         """End all environments, then what served them; nothing is left."""
@@ -167,6 +167,6 @@ class IsolatedSandboxProvider:
         await self._networks.close()
         await asyncio.to_thread(self._groups.close)
         self._watcher.close()
-        self._custody.close()
+        self._children.close()
 
 

@@ -24,11 +24,11 @@ from workbench.sandbox.isolated.place import Place
 from workbench.sandbox.isolated.programs import reason_not_to_start
 from workbench.sandbox.isolated.supervisor import RUNTIME, Told
 from workbench.sandbox.paced_reader import LoopShare
-from workbench.sandbox.process.custody import Custody
+from workbench.sandbox.process.child_registry import ChildRegistry
+from workbench.sandbox.process.go_errors import system_words
 from workbench.sandbox.process.output import OutputPipe
 from workbench.sandbox.process.signals import ask_to_end, kill_family
 from workbench.sandbox.process.watcher import MemoryWatcher
-from workbench.sandbox.process.words import system_words
 from workbench.sandbox.protocol import EntrypointInvalid, Exit, ExtensionHandler, OutputHandler
 
 KILLED = 9
@@ -56,8 +56,10 @@ Connect = Callable[[Holder, int], Awaitable[socket.socket]]
 class IsolatedSandbox:
     """Implements the Sandbox protocol. Its namespaces are being made from the beginning. Lives on the engine's loop."""
 
-    def __init__(self, plan: IsolatedPlan, output: OutputHandler, *, connect: Connect, watcher: MemoryWatcher, custody: Custody,
-                 share: LoopShare, gone: Callable[[IsolatedSandbox], None]) -> None:
+    def __init__(
+        self, plan: IsolatedPlan, output: OutputHandler, *, connect: Connect, watcher: MemoryWatcher, children: ChildRegistry,
+        share: LoopShare, gone: Callable[[IsolatedSandbox], None],
+    ) -> None:
         """Raises OSError, SandboxError."""
         self.peer_address = "127.0.0.1"
         self.shares_network = plan.place.holder.shares_network
@@ -66,7 +68,7 @@ class IsolatedSandbox:
         self._plan = plan
         self._connect = connect
         self._watcher = watcher
-        self._custody = custody
+        self._children = children
         self._gone = gone
         self._exit: asyncio.Future[Exit] = asyncio.get_running_loop().create_future()
         self._ending: asyncio.Task[None] | None = None
@@ -86,7 +88,7 @@ class IsolatedSandbox:
             self._pipe.close()
             raise
         self._pipe.close_write_end()
-        custody.started(self._life.pid, plan.place.holder.folder)
+        children.started(self._life.pid, plan.place.holder.folder)
 
     async def make_ready(self) -> None:
         """Return when only the runtime is missing. Raises SandboxError."""
@@ -246,7 +248,7 @@ class IsolatedSandbox:
 
     def _all_ended(self) -> None:
         """The namespaces are gone."""
-        self._custody.ended(self._life.pid)
+        self._children.ended(self._life.pid)
         self._extensions.all_ended()
         if self._runs:
             self._runtime_ended(None, KILLED)
@@ -276,7 +278,7 @@ class IsolatedSandbox:
         await asyncio.to_thread(self._plan.place.group.kill)
         await self._extensions.close(KILL_TIMEOUT_S)
         if self._life.is_over:
-            self._custody.gone(self._life.pid)
+            self._children.gone(self._life.pid)
         self._gone(self)
 
     def _kill(self) -> None:

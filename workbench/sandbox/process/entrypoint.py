@@ -9,7 +9,7 @@ from pathlib import Path
 
 from workbench.model.failures import SandboxError
 from workbench.model.lambda_folders import TASK_ROOT
-from workbench.sandbox.process.words import system_words
+from workbench.sandbox.process.go_errors import system_words
 from workbench.sandbox.protocol import EntrypointInvalid
 
 WRAPPER_VARIABLE = "AWS_LAMBDA_EXEC_WRAPPER"

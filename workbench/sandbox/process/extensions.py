@@ -14,13 +14,13 @@ import msgspec
 from workbench.background import begin
 from workbench.model.failures import SandboxError
 from workbench.sandbox.paced_reader import LoopShare
-from workbench.sandbox.process.custody import Custody
+from workbench.sandbox.process.child_registry import ChildRegistry
 from workbench.sandbox.process.exit import watch_exit
+from workbench.sandbox.process.go_errors import system_words
 from workbench.sandbox.process.output import OutputPipe
 from workbench.sandbox.process.place import Place
 from workbench.sandbox.process.signals import freeze_group, kill_family, thaw_group
 from workbench.sandbox.process.spawning import Program, spawn
-from workbench.sandbox.process.words import system_words
 from workbench.sandbox.protocol import RUNTIME_ONLY_VARIABLES, Exit, ExtensionHandler
 
 
@@ -44,10 +44,10 @@ def extension_names(opt_path: str) -> tuple[str, ...]:
 class ExtensionProcesses:
     """Starts and ends the extensions of one sandbox. On the engine's loop."""
 
-    def __init__(self, plan: ExtensionPlan, custody: Custody, share: LoopShare) -> None:
+    def __init__(self, plan: ExtensionPlan, children: ChildRegistry, share: LoopShare) -> None:
         self.names = extension_names(plan.opt_path)
         self._plan = plan
-        self._custody = custody
+        self._children = children
         self._share = share
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._pipes: dict[str, OutputPipe] = {}
@@ -104,7 +104,7 @@ class ExtensionProcesses:
     def gone(self) -> None:
         """Nothing that they started is left."""
         for pid in self._ended:
-            self._custody.gone(pid)
+            self._children.gone(pid)
 
     def _start(self, name: str, handler: ExtensionHandler) -> None:
         pipe = OutputPipe(lambda data: handler.extension_output(name, data), self._share)
@@ -115,7 +115,7 @@ class ExtensionProcesses:
             raise
         pipe.close_write_end()
         self._running[name], self._pipes[name] = process, pipe
-        self._custody.started(process.pid, self._plan.place.temp_folder)
+        self._children.started(process.pid, self._plan.place.temp_folder)
         watch_exit(process, self._when_ended(name, process, handler))
 
     def _spawn(self, name: str, write_end: int) -> subprocess.Popen[bytes]:
@@ -127,7 +127,7 @@ class ExtensionProcesses:
     def _when_ended(self, name: str, process: subprocess.Popen[bytes], handler: ExtensionHandler) -> Callable[[], None]:
         def ended() -> None:
             kill_family(process.pid)
-            self._custody.ended(process.pid)
+            self._children.ended(process.pid)
             task = begin("The end of an extension", hear_out(process.wait()))
             self._last_words.add(task)
             task.add_done_callback(self._last_words.discard)

@@ -11,13 +11,13 @@ from workbench.model.failures import ContainerNeeded, SandboxUnavailable
 from workbench.model.function import FunctionConfiguration, SandboxKind
 from workbench.sandbox.file_systems import process_notices
 from workbench.sandbox.paced_reader import LoopShare
+from workbench.sandbox.process.child_registry import ChildRegistry
 from workbench.sandbox.process.control_group import ControlGroups
-from workbench.sandbox.process.custody import Custody
-from workbench.sandbox.process.enforcement import not_enforced
-from workbench.sandbox.process.environment import process_environment
+from workbench.sandbox.process.limitations import not_enforced
 from workbench.sandbox.process.place import Place, Places
 from workbench.sandbox.process.sandbox import ProcessPlan, ProcessSandbox
 from workbench.sandbox.process.usable_groups import usable_groups
+from workbench.sandbox.process.variables import process_environment
 from workbench.sandbox.process.watcher import MemoryWatcher
 from workbench.sandbox.protocol import (
     Address,
@@ -71,8 +71,8 @@ class ProcessSandboxProvider:
         self._watcher = MemoryWatcher()
         self._share = LoopShare()
         self._groups = usable_groups() if groups is None else groups
-        self._custody = Custody(orphans_file, self._groups.marks)
-        self._places = Places(self._groups, self._custody.released)
+        self._children = ChildRegistry(orphans_file, self._groups.marks)
+        self._places = Places(self._groups, self._children.released)
         self._sandboxes: set[ProcessSandbox] = set()
 
     async def prepare(self, function: FunctionConfiguration, progress: ProgressHandler) -> Preparation:
@@ -99,7 +99,7 @@ class ProcessSandboxProvider:
         """Make the environment's place (the first time) and variables; nothing is started yet. Raises SandboxError."""
         await self.reap_orphans()
         plan = self._plan(spec, self._places.of(spec.environment_id, spec.function))
-        sandbox = ProcessSandbox(plan, output, watcher=self._watcher, custody=self._custody, gone=self._sandboxes.discard,
+        sandbox = ProcessSandbox(plan, output, watcher=self._watcher, children=self._children, gone=self._sandboxes.discard,
                                  share=self._share)
         self._sandboxes.add(sandbox)
         return sandbox
@@ -124,7 +124,7 @@ class ProcessSandboxProvider:
 
     async def reap_orphans(self) -> int:
         """End what an engine that was killed left behind (once; later calls do nothing). Returns how many runtimes that were."""
-        return await self._custody.reap_orphans()
+        return await self._children.reap_orphans()
 
     async def close(self) -> None:
         """End all environments, then the guardian and the watcher; nothing is left."""
@@ -132,4 +132,4 @@ class ProcessSandboxProvider:
         await self._places.close()
         await asyncio.to_thread(self._groups.close)
         self._watcher.close()
-        self._custody.close()
+        self._children.close()

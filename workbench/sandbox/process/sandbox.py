@@ -13,7 +13,7 @@ import msgspec
 from workbench.background import begin, begin_awaited
 from workbench.model.failures import SandboxError
 from workbench.sandbox.paced_reader import LoopShare
-from workbench.sandbox.process.custody import Custody
+from workbench.sandbox.process.child_registry import ChildRegistry
 from workbench.sandbox.process.entrypoint import runtime_command, start_failure
 from workbench.sandbox.process.exit import watch_exit
 from workbench.sandbox.process.extensions import ExtensionPlan, ExtensionProcesses
@@ -50,7 +50,7 @@ class ProcessSandbox:
 
     def __init__(
         self, plan: ProcessPlan, output: OutputHandler, *,
-        watcher: MemoryWatcher, custody: Custody, gone: Callable[[ProcessSandbox], None], share: LoopShare | None = None,
+        watcher: MemoryWatcher, children: ChildRegistry, gone: Callable[[ProcessSandbox], None], share: LoopShare | None = None,
     ) -> None:
         self.peer_address = "127.0.0.1"
         self.shares_network = True
@@ -60,7 +60,7 @@ class ProcessSandbox:
         self._output = output
         self._share = share or LoopShare()
         self._watcher = watcher
-        self._custody = custody
+        self._children = children
         self._gone = gone
         self._process: subprocess.Popen[bytes] | None = None
         self._pipe: OutputPipe | None = None
@@ -73,12 +73,12 @@ class ProcessSandbox:
         self._shares_cpu = False
         extensions = ExtensionPlan(opt_path=plan.opt_path, place=plan.place, environment=plan.environment,
                                    obeys_modes=plan.obeys_modes)
-        self._extensions = ExtensionProcesses(extensions, custody, self._share)
+        self._extensions = ExtensionProcesses(extensions, children, self._share)
         self.extensions = self._extensions.names
 
     async def make_ready(self) -> None:
         """Nothing is done ahead but to note what there is."""
-        self._custody.made_ahead(self._plan.place.temp_folder)
+        self._children.made_ahead(self._plan.place.temp_folder)
 
     async def start_extensions(self, handler: ExtensionHandler) -> Mapping[str, str]:
         """Start all external extensions; the names of those that did not start, and why."""
@@ -113,7 +113,7 @@ class ProcessSandbox:
         self._process, self._pipe, self._members = process, pipe, [process.pid]
         watch_exit(process, self._ended)
         self.started_ns = time.monotonic_ns()
-        self._custody.started(process.pid, plan.place.temp_folder)
+        self._children.started(process.pid, plan.place.temp_folder)
         self._watcher.watch(self)
 
     async def connect(self, port: int) -> socket.socket:
@@ -205,7 +205,7 @@ class ProcessSandbox:
         assert process is not None
         self._watcher.forget(self)
         kill_family(process.pid)
-        self._custody.ended(process.pid)
+        self._children.ended(process.pid)
         code = process.wait()
         self._members = []
         self._last_words = begin("Reading a runtime's last output", self._hear_out(code), self._lost)
@@ -246,7 +246,7 @@ class ProcessSandbox:
         await self._extensions.close(KILL_TIMEOUT_S)
         await asyncio.to_thread(self._plan.place.clear)
         if self._process is not None and self._exit.done():
-            self._custody.gone(self._process.pid)
+            self._children.gone(self._process.pid)
         self._extensions.gone()
         self._gone(self)
 

@@ -11,7 +11,7 @@ import pytest
 from tests.support.engines import engine_in_test, until
 from tests.support.workspaces import WorkspaceBuilder, one_function
 from workbench.engine.concurrency import pool as pool_module
-from workbench.engine.concurrency.lull import LONGEST_S
+from workbench.engine.concurrency.quiet_period import LONGEST_S
 from workbench.engine.environment.environment import Environment
 from workbench.model.failures import ServiceError
 

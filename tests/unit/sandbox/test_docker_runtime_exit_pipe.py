@@ -25,8 +25,8 @@ from tests.support.docker_sandboxes import (
 from workbench.model.failures import SandboxError
 from workbench.sandbox.docker.container import ContainerPlan
 from workbench.sandbox.docker.first_process import OUT_OF_MEMORY_CODE, RUN_FOLDER
-from workbench.sandbox.docker.last_word import LastWord
 from workbench.sandbox.docker.output import make_pipe
+from workbench.sandbox.docker.runtime_exit_pipe import RuntimeExitPipe
 from workbench.sandbox.protocol import Exit
 
 ENDS = """
@@ -53,9 +53,9 @@ def shell(folder: Path, *command: str) -> list[str]:
 
 
 @asynccontextmanager
-async def heard(folder: Path) -> AsyncIterator[tuple[LastWord, asyncio.Queue[int]]]:
+async def heard(folder: Path) -> AsyncIterator[tuple[RuntimeExitPipe, asyncio.Queue[int]]]:
     codes: asyncio.Queue[int] = asyncio.Queue()
-    word = LastWord(folder, codes.put_nowait)
+    word = RuntimeExitPipe(folder, codes.put_nowait)
     try:
         yield word, codes
     finally:
@@ -117,7 +117,7 @@ async def test_memory_is_told_apart_from_a_code(tmp_path: Path) -> None:
 
 async def test_a_folder_that_is_gone_is_told(tmp_path: Path) -> None:
     with pytest.raises(SandboxError, match="could not be filled"):
-        LastWord(tmp_path / "gone", lambda _: None)
+        RuntimeExitPipe(tmp_path / "gone", lambda _: None)
 
 
 @pytest.mark.docker

@@ -17,7 +17,7 @@ from workbench.sandbox.docker.output import PipeOutput, make_pipe
 _LONGEST_WORD = 64
 
 
-class LastWord:
+class RuntimeExitPipe:
     """To be made on the loop before the container starts, whose shell stays only if it finds the pipe.
 
     `ended` is called with the runtime's exit code, as a shell has it, when the runtime has ended by itself (`out_of_memory`: the

@@ -13,7 +13,7 @@ from workbench.sandbox.process.guardian import Guardian
 from workbench.sandbox.process.orphans import TEMP_PREFIX, OrphansFile, reap_orphans
 
 
-class Custody:
+class ChildRegistry:
     """Keeps account of the living runtimes of one engine, and of what their environments keep."""
 
     def __init__(self, orphans_file: Path, marks: Sequence[str] = ()) -> None:

@@ -24,7 +24,7 @@ def looks_secret(key: str) -> bool:
     return bool(_SECRET.search(key))
 
 
-class EnvironmentModel(QAbstractTableModel):
+class VariablesModel(QAbstractTableModel):
     """Rows of name and value. Emits `edited()` after every change the person makes, `removed(str, str)` for one taken out."""
 
     edited = Signal()

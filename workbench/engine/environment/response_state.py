@@ -21,7 +21,7 @@ def transition_refused(state: str, asked: str) -> Refusal:
     return Refusal(403, "InvalidStateTransition", message)
 
 
-class Answers:
+class ResponseState:
     """Settles one invocation after the other; `invocation` is the one at hand, None between two."""
 
     def __init__(self, events: EnvironmentEvents, clock: Clock) -> None:

@@ -1,4 +1,4 @@
-"""When there is time for what can wait: not while somebody waits for a cold start, and measures it."""
+"""Defers background work until no cold start is in progress."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import contextlib
 from collections.abc import Iterator
 
 PAUSE_S = 0.1
-"""Who has environments retired most often invokes next: for so long nothing is done in any case."""
+"""Deferred work always waits this long: a caller that has just retired environments usually invokes next."""
 LONGEST_S = 10.0
-"""Nothing is put off for longer: the longest INIT there is."""
+"""The maximum delay, which is the longest on-demand INIT."""
 
 
-class Lull:
-    """Keeps work that would compete for the same cores (and the same container daemon) away from cold starts. On the loop."""
+class QuietPeriod:
+    """Keeps work that competes for the cores and the container daemon away from cold starts. Use it on the engine's loop."""
 
     def __init__(self) -> None:
         self._blocks = 0
@@ -22,8 +22,8 @@ class Lull:
         self._over = asyncio.Event()
 
     @contextlib.contextmanager
-    def away(self) -> Iterator[None]:
-        """There is no lull within this block."""
+    def hold_off(self) -> Iterator[None]:
+        """Hold off deferred work within this block."""
         self._blocks += 1
         self._calm.clear()
         try:
@@ -34,7 +34,7 @@ class Lull:
                 self._calm.set()
 
     async def wait(self) -> None:
-        """Return in the next lull: PAUSE_S from now at the earliest, LONGEST_S later at the latest, at once after `end`."""
+        """Return in the next quiet period: after PAUSE_S at the earliest, LONGEST_S later at the latest, at once after `end`."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(PAUSE_S):
                 await self._over.wait()
@@ -43,6 +43,6 @@ class Lull:
                 await self._calm.wait()
 
     def end(self) -> None:
-        """Nothing waits any more."""
+        """Release all that wait, now and from now on: the engine ends."""
         self._over.set()
         self._calm.set()
