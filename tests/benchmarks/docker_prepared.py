@@ -24,7 +24,7 @@ from workbench.model.function import FunctionConfiguration
 from workbench.sandbox.docker.engine import find_engine
 from workbench.sandbox.docker.holders import LONGEST_DELAY_S
 from workbench.sandbox.docker.provider import DockerSandboxProvider
-from workbench.sandbox.protocol import Preparation, SandboxSpec
+from workbench.sandbox.protocol import RuntimePlan, SandboxSpec
 
 ROUNDS = 20
 AHEAD = ("nothing", "created", "ready")
@@ -37,12 +37,12 @@ class Ours:
         self._runner = runner
         self._provider = provider
         self._function = function
-        self._preparation = runner.run(self._prepare())
+        self._runtime_plan = runner.run(self._prepare())
 
-    async def _prepare(self) -> Preparation:
-        preparation = await self._provider.prepare(self._function, lambda _: None)
+    async def _prepare(self) -> RuntimePlan:
+        runtime_plan = await self._provider.prepare(self._function, lambda _: None)
         await asyncio.sleep(LONGEST_DELAY_S)
-        return preparation
+        return runtime_plan
 
     def measure(self, ahead: str) -> float:
         """Milliseconds until the first request; `ahead`: how far the sandbox had come before."""
@@ -72,7 +72,7 @@ class Ours:
             "AWS_LAMBDA_LOG_STREAM_NAME": "s",
         }
         return SandboxSpec(environment_id=uuid.uuid4().hex, engine_id="benchmark", function=self._function,
-                           preparation=self._preparation, environment=variables, runtime_api=runtime_api)
+                           runtime_plan=self._runtime_plan, environment=variables, runtime_api=runtime_api)
 
 
 def compare(bare: BareDocker, ours: Ours) -> None:

@@ -60,7 +60,7 @@ class EngineCalls:
     def wait_until_prepared(self) -> None:
         """Return when a sandbox is kept ready."""
         begin = time.monotonic()
-        while not any(environment["isPrepared"] for environment in self.environments()):
+        while not any(environment["isSpare"] for environment in self.environments()):
             assert time.monotonic() - begin < PATIENCE_S, "no sandbox is kept ready: is memory short, or could none be made?"
             time.sleep(0.02)
 

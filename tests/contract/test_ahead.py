@@ -41,12 +41,12 @@ async def keep_prepared(engine: EngineInTest, whose: PreparedSandboxes = "all") 
     await engine.client.change_settings(msgspec.structs.replace(settings, prepared_sandboxes=whose))
 
 
-async def is_prepared(engine: EngineInTest) -> bool:
-    return any(environment.is_prepared for environment in await engine.client.environments())
+async def is_spare(engine: EngineInTest) -> bool:
+    return any(environment.is_spare for environment in await engine.client.environments())
 
 
 async def prepared_of(engine: EngineInTest) -> list[str]:
-    return [environment.function_name for environment in await engine.client.environments() if environment.is_prepared]
+    return [environment.function_name for environment in await engine.client.environments() if environment.is_spare]
 
 
 async def status(engine: EngineInTest) -> ProvisionedConcurrency:
@@ -58,8 +58,8 @@ async def test_a_cold_start_takes_the_sandbox_that_was_prepared_and_a_change_end
     engine = await start(one_function(tmp_path / "w", WHO))
     await keep_prepared(engine)
     await engine.invoke({})
-    await until(lambda: is_prepared(engine), 30)
-    (prepared,) = [environment for environment in await engine.client.environments() if environment.is_prepared]
+    await until(lambda: is_spare(engine), 30)
+    (prepared,) = [environment for environment in await engine.client.environments() if environment.is_spare]
     assert prepared.idle_since_ms is not None
 
     cold = await engine.invoke({}, cold=True)
@@ -69,7 +69,7 @@ async def test_a_cold_start_takes_the_sandbox_that_was_prepared_and_a_change_end
     assert cold.metrics.init_duration_ms is not None
     kinds = [event.type for event in await engine.client.invocation_events(cold.request_id)]
     assert kinds.index("sandbox.ready") < kinds.index("sandbox.assigned") < kinds.index("sandbox.started")
-    await until(lambda: is_prepared(engine), 30)
+    await until(lambda: is_spare(engine), 30)
     (tmp_path / "w" / "function" / "app.py").write_text("def handler(event, context):\n    return 'new'\n")
     await engine.client.refresh()  # which ends the one that was prepared since
     assert (await engine.invoke({})).payload == '"new"'
@@ -98,7 +98,7 @@ async def test_one_is_kept_ready_for_what_is_worked_on(
     engine = await start(builder.write())
     await keep_prepared(engine, "one")
     await engine.invoke({}, "One")
-    await until(lambda: is_prepared(engine), 30)
+    await until(lambda: is_spare(engine), 30)
     await asyncio.gather(engine.invoke({}, "Other"), engine.invoke({}, "One"))
     await engine.invoke({}, "One")
     assert await prepared_of(engine) == ["One"]  # functions that take turns do not take it from each other
@@ -124,7 +124,7 @@ async def test_the_one_that_a_person_turns_to_gets_it(
     await keep_prepared(engine, Settings().prepared_sandboxes)
     await engine.client.work_on("Other")
     await asyncio.gather(engine.invoke({}, "Other"), engine.invoke({}, "One"))
-    await until(lambda: is_prepared(engine), 30)
+    await until(lambda: is_spare(engine), 30)
     for name in ("One", "Other", "One"):
         await engine.client.work_on(name)
         await until(lambda name=name: has_it(engine, name), 30)  # type: ignore[misc]
@@ -151,14 +151,14 @@ async def test_after_an_edit_it_is_made_anew_and_what_is_to_be_told_is_told(star
     engine = await start(builder.write())
     await keep_prepared(engine, "one")
     await engine.invoke({})
-    await until(lambda: is_prepared(engine), 30)
-    (before,) = [each.environment_id for each in await engine.client.environments() if each.is_prepared]
+    await until(lambda: is_spare(engine), 30)
+    (before,) = [each.environment_id for each in await engine.client.environments() if each.is_spare]
     (code,) = (tmp_path / "w").rglob("app.py")
     code.write_text("def handler(event, context):\n    return 'new'\n")
     await engine.client.refresh()
 
     async def is_another() -> bool:
-        return [each.environment_id for each in await engine.client.environments() if each.is_prepared] not in ([], [before])
+        return [each.environment_id for each in await engine.client.environments() if each.is_spare] not in ([], [before])
 
     await until(is_another, 30)
     cold = await engine.invoke({})
@@ -176,7 +176,7 @@ async def test_where_memory_is_short_none_is_kept(
     engine = await start(one_function(tmp_path / "w", WHO))
     await keep_prepared(engine, "one")
     await engine.invoke({})
-    assert [environment.is_prepared for environment in await engine.client.environments()] == [False]
+    assert [environment.is_spare for environment in await engine.client.environments()] == [False]
     assert not [event for event in await engine.client.events() if event.type == "sandbox.creating" and event.record["ahead"]]
 
 

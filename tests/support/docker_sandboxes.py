@@ -19,7 +19,7 @@ from workbench.model.function import FreezeMode, FunctionConfiguration
 from workbench.sandbox.docker import holders
 from workbench.sandbox.docker.provider import DockerSandboxProvider
 from workbench.sandbox.docker.sandbox import DockerSandbox
-from workbench.sandbox.protocol import Preparation, SandboxSpec
+from workbench.sandbox.protocol import RuntimePlan, SandboxSpec
 
 WAIT_S = 60.0
 _PREFIX = "/2018-06-01/runtime"
@@ -152,7 +152,7 @@ class Environment:
         self.provider = provider
         self.function = function
         self.identifier = uuid.uuid4().hex
-        self.preparation: Preparation | None = None
+        self.runtime_plan: RuntimePlan | None = None
         self.api = RuntimeApi()
         self.output = bytearray()
         self._sandbox: DockerSandbox | None = None
@@ -164,16 +164,16 @@ class Environment:
 
     async def create(self, variables: Mapping[str, str], *, opt_path: str = "", freeze: FreezeMode = "on") -> None:
         """Make the listener and the container; again after `reset`."""
-        if self.preparation is None:
-            self.preparation = await self.provider.prepare(self.function, lambda _: None)
+        if self.runtime_plan is None:
+            self.runtime_plan = await self.provider.prepare(self.function, lambda _: None)
         address = self.provider.address()
         port = await self.api.listen(address.bind_host)
         environment = {"_HANDLER": self.function.handler, "AWS_REGION": "us-east-1", "AWS_LAMBDA_FUNCTION_NAME": "probe",
                        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(self.function.memory_mb),
                        "AWS_LAMBDA_LOG_GROUP_NAME": "/aws/lambda/probe", "AWS_LAMBDA_LOG_STREAM_NAME": "s", **variables}
-        spec = SandboxSpec(environment_id=self.identifier, engine_id="test", function=self.function, preparation=self.preparation,
-                           environment=environment, runtime_api=f"{address.advertised_host}:{port}", opt_path=opt_path,
-                           freeze=freeze)
+        spec = SandboxSpec(environment_id=self.identifier, engine_id="test", function=self.function,
+                           runtime_plan=self.runtime_plan, environment=environment,
+                           runtime_api=f"{address.advertised_host}:{port}", opt_path=opt_path, freeze=freeze)
         self._sandbox = await self.provider.create(spec, self.output.extend)
 
     async def start(self) -> None:

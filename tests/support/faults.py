@@ -165,7 +165,7 @@ class FaultRun:
         found: list[EnvironmentInfo] = []
 
         async def is_there() -> bool:
-            found[:] = [each for each in await self.client.environments() if each.is_prepared
+            found[:] = [each for each in await self.client.environments() if each.is_spare
                         and (each.function_name, each.sandbox) == (target.function, target.sandbox)]
             return bool(found)
 

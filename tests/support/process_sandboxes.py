@@ -85,9 +85,9 @@ async def create(provider: ProcessSandboxProvider, function: FunctionConfigurati
                  environment: Mapping[str, str] | None = None, *,
                  environment_id: str = "", freeze: FreezeMode = "on", opt_path: str = "") -> Started:
     """A sandbox as the engine makes it, not started; of an environment of its own if none is named."""
-    preparation = await provider.prepare(function, lambda _: None)
+    runtime_plan = await provider.prepare(function, lambda _: None)
     spec = SandboxSpec(environment_id=environment_id or uuid.uuid4().hex, engine_id="g1", function=function,
-                       preparation=preparation, environment={**function.environment, **(environment or {})},
+                       runtime_plan=runtime_plan, environment={**function.environment, **(environment or {})},
                        runtime_api="127.0.0.1:1", freeze=freeze, opt_path=opt_path)
     output = Collected()
     return Started(await provider.create(spec, output), output)

@@ -24,7 +24,7 @@ from workbench.engine.functions import FunctionStore, require_invocable
 from workbench.engine.invocation.invocation import Invocation, InvocationResult
 from workbench.engine.invocation.response_stream import ResponseStream
 from workbench.engine.pool_key import PoolKey
-from workbench.engine.sandboxes import Prepared, SandboxSelector
+from workbench.engine.sandboxes import ResolvedFunction, SandboxSelector
 from workbench.model.failures import SandboxError
 from workbench.model.function import FunctionConfiguration, SandboxKind
 from workbench.model.function_version import LATEST
@@ -178,7 +178,7 @@ class Invoker:
         payload = request.payload or b"{}"
         return DurableExecution(self._functions.arn(function.name), payload, self._clock, request.durable_name)
 
-    async def _lease(self, key: PoolKey, cold: bool, prepared: Prepared) -> tuple[Environment, bool]:
+    async def _lease(self, key: PoolKey, cold: bool, prepared: ResolvedFunction) -> tuple[Environment, bool]:
         def make() -> Environment:
             return self._pool.prepared.take(key) or self._factory.make(prepared)
 

@@ -22,7 +22,7 @@ from workbench.packages.package import BuiltPackage, Packages
 from workbench.packages.targets import Target
 from workbench.sandbox.isolated.forwarding import configured_services
 from workbench.sandbox.process.privileges import can_give_up_privileges
-from workbench.sandbox.protocol import Preparation, Progress, ProgressHandler, SandboxProvider
+from workbench.sandbox.protocol import Progress, ProgressHandler, RuntimePlan, SandboxProvider
 from workbench.workspace.functions.effects import explanation
 
 _INSTEAD: Mapping[SandboxKind, str] = {"process": "in a local process", "isolated": "in a local process", "docker": "in Docker"}
@@ -31,7 +31,7 @@ StatusProbe = Callable[[], Awaitable[tuple[SandboxStatus, ...]]]
 """Looks which kinds of sandbox can be used now."""
 
 
-class Prepared(msgspec.Struct, frozen=True):
+class ResolvedFunction(msgspec.Struct, frozen=True):
     """What runs a function: the kind of sandbox, what its provider found, the function with code and layers as folders.
 
     `source_folder` is the person's own folder with the code, "" where there is none (a .zip, code in the template), and
@@ -39,7 +39,7 @@ class Prepared(msgspec.Struct, frozen=True):
     """
 
     kind: SandboxKind
-    preparation: Preparation
+    runtime_plan: RuntimePlan
     function: FunctionConfiguration
     source_folder: str = ""
     layer_folder: str = ""
@@ -63,7 +63,7 @@ class SandboxSelector:
         self._probe = probe
         self.statuses: tuple[SandboxStatus, ...] = ()
         self.settings = Settings()
-        self._prepared: dict[PoolKey, tuple[FunctionConfiguration, Prepared]] = {}
+        self._prepared: dict[PoolKey, tuple[FunctionConfiguration, ResolvedFunction]] = {}
         self._untold: dict[PoolKey, list[Progress]] = {}
 
     def provider(self, kind: SandboxKind) -> SandboxProvider:
@@ -91,7 +91,7 @@ class SandboxSelector:
         if before != self.statuses:
             self.forget()
 
-    def is_current(self, prepared: Prepared) -> bool:
+    def is_current(self, prepared: ResolvedFunction) -> bool:
         """Whether function and settings are still those that this was prepared for."""
         _, current = self._prepared.get(prepared.key, (None, None))
         return current is prepared
@@ -104,7 +104,7 @@ class SandboxSelector:
 
     async def prepare(
         self, function: FunctionConfiguration, asked: SandboxKind | None, progress: ProgressHandler
-    ) -> Prepared:
+    ) -> ResolvedFunction:
         """What will run the function. In `auto`, one that the first kind cannot run here is run by the next, said aloud."""
         self._notice_trust()
         for sentence in unknown_sentences(function):  # at every invocation: a value must not be missed silently
@@ -128,11 +128,11 @@ class SandboxSelector:
             self._trusted_then = state
             self.forget()
 
-    def known(self, function: FunctionConfiguration) -> Prepared | None:
+    def known(self, function: FunctionConfiguration) -> ResolvedFunction | None:
         """What would run it now, if it was prepared already."""
         return self._known(function, self.kind)
 
-    async def prepare_quietly(self, function: FunctionConfiguration, kind: SandboxKind) -> Prepared:
+    async def prepare_quietly(self, function: FunctionConfiguration, kind: SandboxKind) -> ResolvedFunction:
         """Ahead of a request, which is then told what is to be told of it. Raises WorkbenchError."""
         self._notice_trust()
         known = self._known(function, kind)
@@ -145,7 +145,7 @@ class SandboxSelector:
 
     async def _in_a_container_after_all(
         self, function: FunctionConfiguration, error: ContainerNeeded, progress: ProgressHandler, *, is_free: bool
-    ) -> Prepared:
+    ) -> ResolvedFunction:
         """An engine that was busy or has been started meanwhile runs it; else why there is none is the person's news.
 
         Raises SandboxUnavailable.
@@ -169,11 +169,11 @@ class SandboxSelector:
         for provider in self._providers.values():
             await provider.close()
 
-    def _known(self, function: FunctionConfiguration, kind: SandboxKind) -> Prepared | None:
+    def _known(self, function: FunctionConfiguration, kind: SandboxKind) -> ResolvedFunction | None:
         prepared_for, prepared = self._prepared.get(PoolKey(function.identity, kind), (None, None))
         return prepared if prepared_for is function or prepared_for == function else None
 
-    async def _first_that_can(self, function: FunctionConfiguration, progress: ProgressHandler) -> Prepared:
+    async def _first_that_can(self, function: FunctionConfiguration, progress: ProgressHandler) -> ResolvedFunction:
         """Raises what the last one says. An image runs in a container or not at all."""
         busy = await self._still_busy(progress)
         first, *others = [kind for kind in self._kinds if kind == "docker" or function.image is None] or self._kinds
@@ -203,10 +203,10 @@ class SandboxSelector:
     def _docker_is_busy(self) -> SandboxStatus | None:
         return next((status for status in self.statuses if status.kind == "docker" and status.is_busy), None)
 
-    async def _prepare(self, function: FunctionConfiguration, kind: SandboxKind, progress: ProgressHandler) -> Prepared:
+    async def _prepare(self, function: FunctionConfiguration, kind: SandboxKind, progress: ProgressHandler) -> ResolvedFunction:
         may_build = await self._trust.admit(function, kind)
-        preparation = await self._providers[kind].prepare(function, progress)
-        target = Target(sandbox=kind, interpreter=preparation.opaque.get("interpreter", ""),
+        runtime_plan = await self._providers[kind].prepare(function, progress)
+        target = Target(sandbox=kind, interpreter=runtime_plan.opaque.get("interpreter", ""),
                         venv_packages=self.settings.venv_packages, trusted=may_build)
 
         def told(step: Step) -> None:
@@ -216,15 +216,15 @@ class SandboxSelector:
         allowed = self._allowed(function) if kind == "isolated" else Allowance()
         missing = await asyncio.to_thread(_not_there, allowed)
         connected = self._connected(function, kind)
-        for notice in (*preparation.notices, *package.notices, *missing, *_not_denied(kind, package), *connected):
+        for notice in (*runtime_plan.notices, *package.notices, *missing, *_not_denied(kind, package), *connected):
             progress(Progress(stage="notice", text=notice))
-        not_enforced = (*preparation.not_enforced, *connected,
+        not_enforced = (*runtime_plan.not_enforced, *connected,
                         *(f"{name}: {explanation(name)}" for name in function.without_effect))
-        preparation = msgspec.structs.replace(
-            preparation, not_enforced=not_enforced, opt_path=package.opt_path, runtime_path=package.runtime_path,
+        runtime_plan = msgspec.structs.replace(
+            runtime_plan, not_enforced=not_enforced, opt_path=package.opt_path, runtime_path=package.runtime_path,
             denies_files=bool(package.unreadable))
         runs = msgspec.structs.replace(package.of(function), allowed=allowed)
-        prepared = Prepared(kind, preparation, runs, package.source_folder, package.layer_folder)
+        prepared = ResolvedFunction(kind, runtime_plan, runs, package.source_folder, package.layer_folder)
         self._prepared[prepared.key] = (function, prepared)
         if package.retry_after_s is not None:
             asyncio.get_running_loop().call_later(package.retry_after_s, self._forget, prepared)
@@ -246,7 +246,7 @@ class SandboxSelector:
         where = "in Docker" if kind == "docker" else "as a process"
         return (f"The network of {function.name} is switched off, but {where} it has one: the isolated sandbox alone has none.",)
 
-    def _forget(self, prepared: Prepared) -> None:
+    def _forget(self, prepared: ResolvedFunction) -> None:
         """Prepare this one again at its next request: something was missing that may be there by then."""
         if self.is_current(prepared):
             del self._prepared[prepared.key]

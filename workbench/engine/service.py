@@ -226,12 +226,12 @@ class Engine:
                 function_name=environment.function.name,
                 sandbox=environment.provider.kind,
                 state=environment.state.shown,
-                runs_on=environment.preparation.runs_on,
-                not_enforced=environment.preparation.not_enforced,
+                runs_on=environment.runtime_plan.runs_on,
+                not_enforced=environment.runtime_plan.not_enforced,
                 invocations=environment.invocations,
                 memory_peak_mb=environment.memory_peak_mb(),
                 initialization_type=environment.initialization_type,
-                is_prepared=environment.is_prepared,
+                is_spare=environment.is_spare,
                 idle_since_ms=environment.idle_since_ms,
             )
             for environment in self.pool

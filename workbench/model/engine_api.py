@@ -145,7 +145,7 @@ class Health(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 class EnvironmentInfo(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """One execution environment that exists now.
 
-    `is_prepared`: its sandbox exists and INIT waits for the first request. `idle_since_ms`: epoch time, None while it is busy.
+    `is_spare`: its sandbox exists and INIT waits for the first request. `idle_since_ms`: epoch time, None while it is busy.
     """
 
     environment_id: str
@@ -157,7 +157,7 @@ class EnvironmentInfo(msgspec.Struct, frozen=True, kw_only=True, rename="camel")
     invocations: int
     memory_peak_mb: float
     initialization_type: InitializationType = "on-demand"
-    is_prepared: bool = False
+    is_spare: bool = False
     idle_since_ms: float | None = None
 
 

@@ -42,7 +42,7 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
 ProgressHandler = Callable[[Progress], None]
 
 
-class Preparation(msgspec.Struct, frozen=True, kw_only=True):
+class RuntimePlan(msgspec.Struct, frozen=True, kw_only=True):
     """What `prepare` found for a function: what will run it, and what this sandbox cannot hold it to.
 
     `runs_on` is a sentence part for people ("Python 3.11.7 (asked for 3.12)"); `notices` are full sentences to say aloud.
@@ -97,7 +97,7 @@ class SandboxSpec(msgspec.Struct, frozen=True, kw_only=True):
     environment_id: str
     engine_id: str
     function: FunctionConfiguration
-    preparation: Preparation
+    runtime_plan: RuntimePlan
     environment: Mapping[str, str]
     runtime_api: str
     opt_path: str = ""
@@ -231,7 +231,7 @@ class SandboxProvider(Protocol):
     def reaches_inside(self) -> bool:
         """Whether `Sandbox.connect` leads anywhere from this machine; known once something was prepared."""
 
-    async def prepare(self, function: FunctionConfiguration, progress: ProgressHandler) -> Preparation:
+    async def prepare(self, function: FunctionConfiguration, progress: ProgressHandler) -> RuntimePlan:
         """Find or fetch what the function needs (image, interpreter). Never part of an invocation's time; may be long.
 
         Raises SandboxUnavailable with what to do about it. Cancelling it stops the download.

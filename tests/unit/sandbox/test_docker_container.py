@@ -23,7 +23,7 @@ from workbench.sandbox.docker.container import (
     runtime_command,
     working_directory,
 )
-from workbench.sandbox.protocol import EntrypointInvalid, Preparation, SandboxSpec
+from workbench.sandbox.protocol import EntrypointInvalid, RuntimePlan, SandboxSpec
 
 AWS_ENTRYPOINT = ("/lambda-entrypoint.sh",)
 
@@ -101,7 +101,7 @@ def test_a_bootstrap_that_may_not_be_executed_is_told_in_lambdas_words(tmp_path:
 
 def test_places_are_those_inside_the_container(tmp_path: Path) -> None:
     environment = {"LAMBDA_TASK_ROOT": str(tmp_path), "TZ": "Europe/Paris", "A": "b"}
-    spec = SandboxSpec(environment_id="e", engine_id="g", function=function_in(tmp_path), preparation=Preparation(runs_on=""),
+    spec = SandboxSpec(environment_id="e", engine_id="g", function=function_in(tmp_path), runtime_plan=RuntimePlan(runs_on=""),
                        environment=environment, runtime_api="172.17.0.1:9")
     assert container_environment(spec) == {
         "LAMBDA_TASK_ROOT": "/var/task", "LAMBDA_RUNTIME_DIR": "/var/runtime", "TZ": "Europe/Paris", "A": "b",

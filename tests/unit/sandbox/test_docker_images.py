@@ -111,6 +111,6 @@ async def test_what_is_not_as_in_lambda_is_told(tmp_path: Path) -> None:
     async with docker_provider(tmp_path) as provider:
         code = write_function(tmp_path / "code", "")
         function = function_in(code, memory_mb=10_240)
-        preparation = await provider.prepare(function, lambda _: None)
-        assert "workbench-test/python" in preparation.runs_on
-        assert any("vCPU" in sentence for sentence in preparation.not_enforced), preparation.not_enforced
+        runtime_plan = await provider.prepare(function, lambda _: None)
+        assert "workbench-test/python" in runtime_plan.runs_on
+        assert any("vCPU" in sentence for sentence in runtime_plan.not_enforced), runtime_plan.not_enforced

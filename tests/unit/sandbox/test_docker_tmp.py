@@ -139,7 +139,7 @@ async def without_holder(provider: DockerSandboxProvider, function: FunctionConf
         with nothing_made_ahead():
             first = await stack.enter_async_context(running(provider, function))
         environment = Environment(provider, function)
-        environment.preparation = first.preparation  # another prepare would make a holder
+        environment.runtime_plan = first.runtime_plan  # another prepare would make a holder
         try:
             await environment.create({})
             await environment.start()

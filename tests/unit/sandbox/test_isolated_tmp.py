@@ -64,9 +64,9 @@ async def test_files_of_more_than_the_memory_size_fit_and_no_byte_over_the_size_
     (code / "bootstrap").write_text(BOOTSTRAP)
     (code / "bootstrap").chmod(0o755)
     function = function_in(code, memory_mb=128)
-    preparation = await provider.prepare(function, lambda _: None)
+    runtime_plan = await provider.prepare(function, lambda _: None)
     output = Collected()
-    spec = SandboxSpec(environment_id=uuid.uuid4().hex, engine_id="g1", function=function, preparation=preparation,
+    spec = SandboxSpec(environment_id=uuid.uuid4().hex, engine_id="g1", function=function, runtime_plan=runtime_plan,
                        environment={}, runtime_api="127.0.0.1:1")
     sandbox = await provider.create(spec, output)
     await sandbox.start()
@@ -74,7 +74,7 @@ async def test_files_of_more_than_the_memory_size_fit_and_no_byte_over_the_size_
     assert f"wrote {200 << 20} in {'ext2/ext3' if user == 'root' else 'tmpfs'}" in said
     assert "No space left" in said
     assert f"has {512 << 20}" in said
-    assert preparation.is_tmp_memory is (user != "root")
+    assert runtime_plan.is_tmp_memory is (user != "root")
     assert sandbox.memory_peak_mb() < 64
     await sandbox.terminate()
 

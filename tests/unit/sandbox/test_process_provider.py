@@ -119,11 +119,11 @@ async def test_nodes_heap_follows_the_functions_memory(reporting: ProcessSandbox
 async def test_prepare_says_what_runs_and_what_is_not_enforced(orphans_file: Path, code: Path) -> None:
     provider = ProcessSandboxProvider(Launcher(), orphans_file=orphans_file, groups=NoControlGroups())
     steps: list[Progress] = []
-    preparation = await provider.prepare(function_in(code, runtime=HERE), steps.append)
-    assert preparation.runs_on.startswith(f"Python {sys.version_info[0]}.{sys.version_info[1]}.")
+    runtime_plan = await provider.prepare(function_in(code, runtime=HERE), steps.append)
+    assert runtime_plan.runs_on.startswith(f"Python {sys.version_info[0]}.{sys.version_info[1]}.")
     assert steps[0].stage == "prepare"
     for word in ("CPU share", "processes", "memory limit", "/tmp", "read-only", "your user", "network", "setsid", "/dev/shm"):
-        assert any(word in sentence for sentence in preparation.not_enforced), word
+        assert any(word in sentence for sentence in runtime_plan.not_enforced), word
 
 
 @pytest.mark.parametrize("provider", ["signals"], indirect=True)

@@ -16,7 +16,7 @@ from workbench.engine.concurrency.pool import EnvironmentPool
 from workbench.engine.environment.factory import EnvironmentFactory
 from workbench.engine.functions import FunctionStore, require_invocable
 from workbench.engine.pool_key import PoolKey
-from workbench.engine.sandboxes import Prepared, SandboxSelector
+from workbench.engine.sandboxes import ResolvedFunction, SandboxSelector
 from workbench.model.failures import WorkbenchError
 
 SETTLE_S = 2.0
@@ -42,7 +42,7 @@ class Ahead:
         self._is_closed = False
         self.is_wanted = True
 
-    def invoked(self, prepared: Prepared) -> None:
+    def invoked(self, prepared: ResolvedFunction) -> None:
         """A function has been invoked in this sandbox."""
         mode = self._sandboxes.settings.prepared_sandboxes
         if not self.is_wanted or self._is_closed or mode == "none":
@@ -86,7 +86,7 @@ class Ahead:
         if self._renewing is not None:
             await asyncio.wait([self._renewing])
 
-    def _settle(self, prepared: Prepared) -> None:
+    def _settle(self, prepared: ResolvedFunction) -> None:
         self._stop_settling()
         self._settling = asyncio.get_running_loop().call_later(SETTLE_S, self._keep, prepared)
 
@@ -105,7 +105,7 @@ class Ahead:
             if revision is not None:
                 self._keep(await self._sandboxes.prepare_quietly(require_invocable(revision), key.sandbox))
 
-    def _keep(self, prepared: Prepared) -> None:
+    def _keep(self, prepared: ResolvedFunction) -> None:
         key = self._worked_on = prepared.key
         if self._sandboxes.settings.prepared_sandboxes == "one":
             self._pool.end_prepared(lambda other: other != key)
@@ -115,7 +115,7 @@ class Ahead:
             self._pool.prepared.keep(key, lambda: self._factory.make(prepared))
 
 
-def _has_room(prepared: Prepared) -> bool:
+def _has_room(prepared: ResolvedFunction) -> bool:
     """Whether this machine could run it beside all that runs now."""
     available_mb: float = psutil.virtual_memory().available / 2**20
     return available_mb >= prepared.function.memory_mb + SPARE_MB

@@ -13,14 +13,14 @@ from typing import Protocol
 import psutil
 
 from workbench.model.function import FunctionConfiguration
-from workbench.sandbox.protocol import Preparation, Progress, ProgressHandler
+from workbench.sandbox.protocol import Progress, ProgressHandler, RuntimePlan
 
 
 class Sized(Protocol):
     """What is asked of an environment."""
 
     function: FunctionConfiguration
-    preparation: Preparation
+    runtime_plan: RuntimePlan
 
     @property
     def is_stopped(self) -> bool: ...  # noqa: D102 - ended for good
@@ -54,7 +54,7 @@ def may_use_mb(environment: Sized) -> int:
 
 def tmp_in_memory_mb(environment: Sized) -> int:
     """How much of this machine's memory its /tmp may take."""
-    return environment.function.ephemeral_storage_mb if environment.preparation.is_tmp_memory else 0
+    return environment.function.ephemeral_storage_mb if environment.runtime_plan.is_tmp_memory else 0
 
 
 def sentence(environments: list[Sized], total_mb: float) -> str:

@@ -121,7 +121,7 @@ class EnvironmentPool:
         for key, idle in self._idle.items():
             for environment in filter(is_over, tuple(idle)):
                 self._stop_when_quiet(key, environment, "idle")
-        self._stop_prepared(lambda _, environment: environment.is_prepared and is_over(environment), "idle")
+        self._stop_prepared(lambda _, environment: environment.is_spare and is_over(environment), "idle")
 
     def is_retired(self, environment: Environment) -> bool:
         """Whether it ends as soon as it is free."""

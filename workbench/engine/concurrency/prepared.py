@@ -68,7 +68,7 @@ class PreparedEnvironments:
     def take(self, key: PoolKey) -> Environment | None:
         """The one that is ready, for a request."""
         place = self._places.get(key)
-        if place is None or not place.environment.is_prepared:
+        if place is None or not place.environment.is_spare:
             return None
         return self._places.pop(key).environment
 

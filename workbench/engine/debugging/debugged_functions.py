@@ -17,7 +17,7 @@ from workbench.engine.debugging.environment_debugger import EnvironmentDebugger
 from workbench.engine.debugging.session import DebugPort, DebugSession
 from workbench.engine.events.stream import Stream
 from workbench.engine.functions import FunctionStore
-from workbench.engine.sandboxes import Prepared, SandboxSelector
+from workbench.engine.sandboxes import ResolvedFunction, SandboxSelector
 from workbench.model.engine_api import DebuggedFunction, DebuggerState, DebugRequest
 from workbench.model.failures import InvalidInput
 from workbench.model.function import FunctionConfiguration
@@ -98,7 +98,7 @@ class DebugService:
         for each in debugged.values():
             await each.port.close()
 
-    def debugger_for(self, prepared: Prepared, environment_id: str) -> EnvironmentDebugger | None:
+    def debugger_for(self, prepared: ResolvedFunction, environment_id: str) -> EnvironmentDebugger | None:
         """The debugger of an environment that is about to be made, None where the function is not debugged."""
         debugged = self._debugged.get(prepared.function.name)
         if debugged is None or debugged.plan.sandbox != prepared.kind:
@@ -136,7 +136,7 @@ class DebugService:
         debugged.plan = await self._plan(function, prepared)
         _place(debugged.session, prepared)
 
-    async def _plan(self, function: FunctionConfiguration, prepared: Prepared) -> DebuggerPlan:
+    async def _plan(self, function: FunctionConfiguration, prepared: ResolvedFunction) -> DebuggerPlan:
         spoken, version = language(function.runtime)
         tongue = _LANGUAGES.get(spoken)
         if tongue is None:
@@ -151,17 +151,17 @@ class DebugService:
             folder = await self._build(function, prepared)
         return DebuggerPlan(language=tongue, sandbox=prepared.kind, folder=folder, version=".".join(map(str, version)))
 
-    def _check_reach(self, prepared: Prepared) -> None:
+    def _check_reach(self, prepared: ResolvedFunction) -> None:
         """Containers of a virtual machine have addresses of their own there, which this machine does not reach."""
         if not self._sandboxes.provider(prepared.kind).reaches_inside:
             raise InvalidInput("Functions cannot be debugged in containers here: they run in a virtual machine.",
                                "Debug in the process sandbox (--sandbox process), or on Linux.")
 
-    async def _build(self, function: FunctionConfiguration, prepared: Prepared) -> str:
+    async def _build(self, function: FunctionConfiguration, prepared: ResolvedFunction) -> str:
         """debugpy and our hook in one folder, as if they were a function that has a requirements.txt."""
         asked = msgspec.structs.replace(
             function, name=f"the debugger of {function.name}", code_path=str(HOOKS["python"]), layers=())
-        target = Target(sandbox=prepared.kind, interpreter=prepared.preparation.opaque.get("interpreter", ""))
+        target = Target(sandbox=prepared.kind, interpreter=prepared.runtime_plan.opaque.get("interpreter", ""))
         progress = self._progress(function.name)
 
         def told(step: Step) -> None:
@@ -170,7 +170,7 @@ class DebugService:
         return (await self._packages.prepare(asked, target, told)).code_path
 
     async def _open(
-        self, function: FunctionConfiguration, prepared: Prepared, plan: DebuggerPlan, asked_port: int
+        self, function: FunctionConfiguration, prepared: ResolvedFunction, plan: DebuggerPlan, asked_port: int
     ) -> DebuggedFunction:
         def release(session: DebugSession, environment: EnvironmentDebugger) -> None:
             self._release(_released(session, port, environment))
@@ -224,7 +224,7 @@ async def _released(session: DebugSession, port: DebugPort, environment: Environ
         await asyncio.sleep(_RELEASE_RETRY_S)
 
 
-def _place(session: DebugSession, prepared: Prepared) -> None:
+def _place(session: DebugSession, prepared: ResolvedFunction) -> None:
     """Where the code is, for the person and for the function: a package may have a folder of its own."""
     runs_in = prepared.function.code_path
     session.local_root = prepared.source_folder or runs_in

@@ -41,7 +41,7 @@ from workbench.model.engine_api import FailureLog
 from workbench.model.failures import FunctionFailure, SandboxError, exited, out_of_memory, sandbox_lost
 from workbench.model.function import FunctionConfiguration, InitializationType
 from workbench.model.quotas import INIT_LIMIT_S, PROVISIONED_INIT_LIMIT_S
-from workbench.sandbox.protocol import Exit, Preparation, SandboxProvider
+from workbench.sandbox.protocol import Exit, RuntimePlan, SandboxProvider
 
 
 class Environment:
@@ -52,7 +52,7 @@ class Environment:
         *,
         environment_id: str,
         function: FunctionConfiguration,
-        preparation: Preparation,
+        runtime_plan: RuntimePlan,
         process: RuntimeProcess,
         stream: Stream,
         clock: Clock,
@@ -65,7 +65,7 @@ class Environment:
         self.limits = TimeLimits()
         self.environment_id = environment_id
         self.function = function
-        self.preparation = preparation
+        self.runtime_plan = runtime_plan
         self._state = State.CREATING
         self.invocations = 0
         self.idle_since_ns = clock.now_ns()
@@ -77,7 +77,7 @@ class Environment:
             shown=shown)
         self._answers = ResponseState(self.events, clock)
         self._lives = SandboxLives(
-            process=process, events=self.events, clock=clock, function=function, preparation=preparation, limits=self.limits,
+            process=process, events=self.events, clock=clock, function=function, runtime_plan=runtime_plan, limits=self.limits,
             broken=self._broken, extensions_idle=self._extensions_idle)
         self._refusals = Refusals(function) if process.provider.kind == "isolated" else None
         self._init_ns = 0
@@ -102,14 +102,14 @@ class Environment:
         return PoolKey(self.function.identity, self.provider.kind)
 
     @property
-    def is_prepared(self) -> bool:
+    def is_spare(self) -> bool:
         """Whether its sandbox was made ahead, and INIT waits for a request."""
-        return self._lives.is_prepared
+        return self._lives.is_spare
 
     @property
     def idle_since_ms(self) -> float | None:
         """Epoch time since when nothing is asked of it; None while it works."""
-        is_idle = self.is_prepared or self.state in (State.IDLE, State.NEEDS_INIT)
+        is_idle = self.is_spare or self.state in (State.IDLE, State.NEEDS_INIT)
         return self._clock.epoch_ms(self.idle_since_ns) if is_idle else None
 
     @property

@@ -13,7 +13,7 @@ from workbench.engine.environment.variables import log_stream_name, reserved_env
 from workbench.engine.events.shown_paths import PathPair, ShownPaths
 from workbench.engine.events.stream import Stream
 from workbench.engine.lifecycle.runtime_process import EnvironmentVariables, RuntimeProcess
-from workbench.engine.sandboxes import Prepared, SandboxSelector
+from workbench.engine.sandboxes import ResolvedFunction, SandboxSelector
 from workbench.model.function import InitializationType
 from workbench.model.lambda_folders import LAYER_ROOT, RUNTIME_ROOT, TASK_ROOT
 from workbench.packages.search_paths import container_paths, layer_paths
@@ -37,7 +37,7 @@ class EnvironmentFactory:
         self._on_free = on_free
         self._on_made = on_made
 
-    def make(self, prepared: Prepared, initialization_type: InitializationType = "on-demand") -> Environment:
+    def make(self, prepared: ResolvedFunction, initialization_type: InitializationType = "on-demand") -> Environment:
         """A new environment, of which nothing exists yet but this object."""
         environment_id = uuid.uuid4().hex
         settings = self._sandboxes.settings
@@ -47,7 +47,7 @@ class EnvironmentFactory:
             engine_id=self._engine_id,
             environment_id=environment_id,
             function=prepared.function if debugger is None else with_room(prepared.function),
-            preparation=prepared.preparation,
+            runtime_plan=prepared.runtime_plan,
             variables=self._variables(prepared, initialization_type),
             clock=self._clock,
             freeze=settings.freeze,
@@ -56,7 +56,7 @@ class EnvironmentFactory:
         environment = Environment(
             environment_id=environment_id,
             function=prepared.function,
-            preparation=prepared.preparation,
+            runtime_plan=prepared.runtime_plan,
             process=process,
             stream=self._stream,
             clock=self._clock,
@@ -70,7 +70,7 @@ class EnvironmentFactory:
         self._on_made(environment)
         return environment
 
-    def _variables(self, prepared: Prepared, initialization_type: InitializationType) -> EnvironmentVariables:
+    def _variables(self, prepared: ResolvedFunction, initialization_type: InitializationType) -> EnvironmentVariables:
         function, kind = prepared.function, prepared.kind
         log_stream, region = log_stream_name(function), self._sandboxes.settings.region
 
@@ -85,11 +85,11 @@ class EnvironmentFactory:
         return variables
 
 
-def _paths(prepared: Prepared) -> list[PathPair]:
+def _paths(prepared: ResolvedFunction) -> list[PathPair]:
     """The folders of a process that are not the person's own; a container has Lambda's paths."""
     if prepared.kind != "process":
         return []
-    function, preparation = prepared.function, prepared.preparation
+    function, plan = prepared.function, prepared.runtime_plan
     code = PathPair(function.code_path, TASK_ROOT, prepared.source_folder)
-    others = [PathPair(preparation.opt_path, LAYER_ROOT, prepared.layer_folder), PathPair(preparation.runtime_path, RUNTIME_ROOT)]
+    others = [PathPair(plan.opt_path, LAYER_ROOT, prepared.layer_folder), PathPair(plan.runtime_path, RUNTIME_ROOT)]
     return [pair for pair in (code, *others) if pair.folder and pair.folder != pair.source]

@@ -24,7 +24,7 @@ from workbench.model.engine_api import FailureLog
 from workbench.model.events import Record
 from workbench.model.function import FunctionConfiguration, InitializationType, SandboxKind
 from workbench.model.refusals import Refusal
-from workbench.sandbox.protocol import Preparation
+from workbench.sandbox.protocol import RuntimePlan
 
 Phase = Literal["init", "invoke"]
 LineSource = Literal["function", "extension"]
@@ -137,12 +137,12 @@ class EnvironmentEvents:
             function_name=self._function.name, environment_id=self._environment_id, request_id=invocation.request_id,
         )
 
-    def creating(self, sandbox: SandboxKind, preparation: Preparation, *, ahead: bool) -> None:
+    def creating(self, sandbox: SandboxKind, runtime_plan: RuntimePlan, *, ahead: bool) -> None:
         """The sandbox is about to be made; `ahead`: nobody waits for it."""
         self._is_known = True
         self._publish("sandbox.creating", {
-            "sandbox": sandbox, "runtime": self._function.runtime, "runsOn": preparation.runs_on,
-            "memorySizeMB": self._function.memory_mb, "notEnforced": list(preparation.not_enforced),
+            "sandbox": sandbox, "runtime": self._function.runtime, "runsOn": runtime_plan.runs_on,
+            "memorySizeMB": self._function.memory_mb, "notEnforced": list(runtime_plan.not_enforced),
             "initializationType": self._initialization_type, "ahead": ahead,
         })
 

@@ -17,7 +17,7 @@ from workbench.sandbox.protocol import (
     Exit,
     ExtensionHandler,
     OutputHandler,
-    Preparation,
+    RuntimePlan,
     Sandbox,
     SandboxProvider,
     SandboxSpec,
@@ -37,7 +37,7 @@ class RuntimeProcess:
         engine_id: str,
         environment_id: str,
         function: FunctionConfiguration,
-        preparation: Preparation,
+        runtime_plan: RuntimePlan,
         variables: EnvironmentVariables,
         clock: Clock,
         freeze: FreezeMode = "on",
@@ -50,7 +50,7 @@ class RuntimeProcess:
         self._engine_id = engine_id
         self._environment_id = environment_id
         self._function = function
-        self._preparation = preparation
+        self._runtime_plan = runtime_plan
         self._variables = variables
         self._clock = clock
         self._host: RuntimeHost
@@ -80,10 +80,10 @@ class RuntimeProcess:
             environment_id=self._environment_id,
             engine_id=self._engine_id,
             function=self._function,
-            preparation=self._preparation,
+            runtime_plan=self._runtime_plan,
             environment=self._all_variables(runtime_api, apis),
             runtime_api=runtime_api,
-            opt_path=self._preparation.opt_path,
+            opt_path=self._runtime_plan.opt_path,
             freeze=self._freeze,
             mounts=self.debugger.mounts if self.debugger is not None else {},
         )

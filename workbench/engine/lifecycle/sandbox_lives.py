@@ -22,7 +22,7 @@ from workbench.engine.runtime_api.init_report import read_init_report
 from workbench.engine.runtime_api.listener import INIT_REPORT_HEADER
 from workbench.model.failures import FunctionFailure, SandboxError
 from workbench.model.function import FunctionConfiguration
-from workbench.sandbox.protocol import Preparation
+from workbench.sandbox.protocol import RuntimePlan
 
 
 class SandboxLives:
@@ -33,31 +33,31 @@ class SandboxLives:
 
     def __init__(
         self, *, process: RuntimeProcess, events: EnvironmentEvents, clock: Clock, function: FunctionConfiguration,
-        preparation: Preparation, limits: TimeLimits, broken: Callable[[FunctionFailure], None],
+        runtime_plan: RuntimePlan, limits: TimeLimits, broken: Callable[[FunctionFailure], None],
         extensions_idle: Callable[[], None],
     ) -> None:
         self._process = process
         self._events = events
         self._clock = clock
         self._function = function
-        self._preparation = preparation
+        self._runtime_plan = runtime_plan
         self._limits = limits
         self._broken = broken
         self._extensions_idle = extensions_idle
         self._lines = RecordSplitter()
         self._early = b""
         self.current: SandboxLife | None = None
-        self.is_prepared = False
+        self.is_spare = False
 
     async def prepare(self) -> None:
         """Make the first sandbox ahead of a request, and all of it ready that needs no runtime. Raises SandboxError."""
         life = await self._create_first(ahead=True)
         await life.make_ready()
-        self.is_prepared = True
+        self.is_spare = True
 
     async def begin_first(self, limit_s: float, *, ahead: bool, began: Callable[[int], None]) -> tuple[SandboxLife, InitOutcome]:
         """INIT. `ahead`: nobody waits for it; `began` is told when it began (monotonic ns). Raises SandboxError."""
-        was_prepared, self.is_prepared = self.is_prepared, False
+        was_prepared, self.is_spare = self.is_spare, False
         life = self.current if was_prepared else None
         try:
             life = life or await self._create_first(ahead=ahead)
@@ -107,7 +107,7 @@ class SandboxLives:
         return self._events.lines(self._lines.feed(data))
 
     async def _create_first(self, *, ahead: bool) -> SandboxLife:
-        self._events.creating(self._process.provider.kind, self._preparation, ahead=ahead)
+        self._events.creating(self._process.provider.kind, self._runtime_plan, ahead=ahead)
         return await self._create()
 
     async def _create(self) -> SandboxLife:
@@ -119,7 +119,7 @@ class SandboxLives:
         return life
 
     async def _initialize(self, life: SandboxLife, phase: Phase, limit_s: float, began: Callable[[int], None]) -> InitOutcome:
-        outcome = await life.initialize(phase, limit_s, self._preparation.runs_on, began)
+        outcome = await life.initialize(phase, limit_s, self._runtime_plan.runs_on, began)
         self._process.initialized()
         self.flush_lines()
         life.tell_init_end(phase, outcome)

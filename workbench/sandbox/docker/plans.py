@@ -52,7 +52,7 @@ def container_plan(
         working_directory=working_directory(function, image.working_directory),
         trace=trace,
         image_variables=image.variables,
-        users_file=spec.preparation.opaque["users"],
+        users_file=spec.runtime_plan.opaque["users"],
         mounts=spec.mounts,
         file_systems=mounted_folders(function),
     )

@@ -37,7 +37,7 @@ from workbench.sandbox.docker.start_checks import refuse
 from workbench.sandbox.docker.start_flaw import StartFlaw
 from workbench.sandbox.docker.user import write_users
 from workbench.sandbox.paced_reader import LoopShare
-from workbench.sandbox.protocol import Address, Listening, OutputHandler, Preparation, ProgressHandler, SandboxSpec
+from workbench.sandbox.protocol import Address, Listening, OutputHandler, ProgressHandler, RuntimePlan, SandboxSpec
 from workbench.sandbox.sockets import listen_at
 
 ImageFor = Callable[[str, Architecture], str | None]
@@ -65,7 +65,7 @@ class DockerSandboxProvider:
         self._share = LoopShare()
         self._connection: Connection | None = None
 
-    async def prepare(self, function: FunctionConfiguration, progress: ProgressHandler) -> Preparation:
+    async def prepare(self, function: FunctionConfiguration, progress: ProgressHandler) -> RuntimePlan:
         """Find the engine and the image, pulling it if it is not here. Raises SandboxUnavailable with what to do.
 
         The first call also begins to remove what dead engines left behind.
@@ -76,7 +76,7 @@ class DockerSandboxProvider:
             await connection.holders.warm_up(image.identifier, extra_hosts(self.address()), function.ephemeral_storage_mb)
         if _has_pipe(connection.calls.engine, image) and function.runtime.startswith("python"):
             await self._compile_trace(connection, image)
-        return Preparation(
+        return RuntimePlan(
             runs_on=f"{image.name} in {connection.calls.engine.sentence()}",
             notices=notices_of(function, image, connection.calls.engine),
             not_enforced=not_enforced(
@@ -130,7 +130,7 @@ class DockerSandboxProvider:
 
     async def create(self, spec: SandboxSpec, output: OutputHandler) -> DockerSandbox:
         """Create the container, its output attached, without starting it. Raises SandboxError or EntrypointInvalid."""
-        if (flaw := msgspec.json.decode(spec.preparation.opaque["flaw"], type=StartFlaw | None)) is not None:
+        if (flaw := msgspec.json.decode(spec.runtime_plan.opaque["flaw"], type=StartFlaw | None)) is not None:
             raise refuse(flaw)
         connection = await self._connected()
         # An environment that is reset gets a second container while the first may still be on its way out.
@@ -222,7 +222,7 @@ class DockerSandboxProvider:
     def _make(self, connection: Connection, spec: SandboxSpec, folder: Path, place: Place, client: Any, *,
               extension: str = "") -> _Made:
         """The container and all on this disk that it needs. Blocking; one call, because changing threads takes its time too."""
-        engine, image = connection.calls.engine, msgspec.json.decode(spec.preparation.opaque["image"], type=ImageFacts)
+        engine, image = connection.calls.engine, msgspec.json.decode(spec.runtime_plan.opaque["image"], type=ImageFacts)
         try:
             folder.mkdir(parents=True, exist_ok=True)
             shared = make_run_folder(folder / "run") if _has_pipe(engine, image) else None

@@ -30,7 +30,7 @@ from workbench.sandbox.process.control_group import ControlGroups
 from workbench.sandbox.process.provider import RuntimeLauncher
 from workbench.sandbox.process.usable_groups import usable_groups
 from workbench.sandbox.process.watcher import MemoryWatcher
-from workbench.sandbox.protocol import Listening, OutputHandler, Preparation, Progress, ProgressHandler, SandboxSpec
+from workbench.sandbox.protocol import Listening, OutputHandler, Progress, ProgressHandler, RuntimePlan, SandboxSpec
 
 _OWN_PROCESSES = 8
 """The supervisor and its helpers of one environment, which count too."""
@@ -66,7 +66,7 @@ class IsolatedSandboxProvider:
         self._etc = cache
         """The folder with our files of /etc, known after `prepare`."""
 
-    async def prepare(self, function: FunctionConfiguration, progress: ProgressHandler) -> Preparation:
+    async def prepare(self, function: FunctionConfiguration, progress: ProgressHandler) -> RuntimePlan:
         """Find the interpreter and what it needs. Raises SandboxUnavailable."""
         await self.reap_orphans()
         if function.image is not None:
@@ -81,7 +81,7 @@ class IsolatedSandboxProvider:
         interpreter = outside_of_tmp(found.interpreter) if found.interpreter else ""
         await self._provide(function, interpreter)
         same, in_memory = self._files[interpreter], self._holders.are_in_memory
-        return Preparation(
+        return RuntimePlan(
             runs_on=found.runs_on, notices=(*found.notices, *container_notices(function, checks_owner=os.geteuid() == 0)),
             not_enforced=(*self._networks.not_enforced(), *self._unfiltered(),
                           *not_enforced(function, self._groups, is_tmp_memory=in_memory)),
@@ -129,7 +129,7 @@ class IsolatedSandboxProvider:
         return sandbox
 
     def _plan(self, spec: SandboxSpec, place: Place) -> IsolatedPlan:
-        function, opaque = spec.function, spec.preparation.opaque
+        function, opaque = spec.function, spec.runtime_plan.opaque
         environment = isolated_environment({**spec.environment, "WORKBENCH_SITE_PACKAGES": opaque["site_packages"]},
                                            function.environment)
         program = runtime_program(self._launcher.command(function, opaque["interpreter"]), self._launcher.bootstraps, function,
@@ -142,9 +142,9 @@ class IsolatedSandboxProvider:
                             failure=program.failure, opt_path=spec.opt_path, freezes=spec.freeze != "off")
 
     def _world(self, spec: SandboxSpec, place: Place) -> World:
-        opaque, holder = spec.preparation.opaque, place.holder
+        opaque, holder = spec.runtime_plan.opaque, place.holder
         return World(
-            code=spec.function.code_path, layers=spec.opt_path, runtime=spec.preparation.runtime_path,
+            code=spec.function.code_path, layers=spec.opt_path, runtime=spec.runtime_plan.runtime_path,
             bootstraps=str(self._bootstraps.folder), tmp=str(holder.tmp), outputs=str(holder.outputs), etc=str(self._etc),
             language=opaque["language"],
             allowed=spec.function.allowed.folders, same=tuple(filter(None, opaque["same"].split("\0"))), mounts=spec.mounts,

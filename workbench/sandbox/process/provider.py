@@ -23,9 +23,9 @@ from workbench.sandbox.protocol import (
     Address,
     Listening,
     OutputHandler,
-    Preparation,
     Progress,
     ProgressHandler,
+    RuntimePlan,
     SandboxSpec,
 )
 from workbench.sandbox.sockets import listen_at
@@ -75,7 +75,7 @@ class ProcessSandboxProvider:
         self._places = Places(self._groups, self._children.released)
         self._sandboxes: set[ProcessSandbox] = set()
 
-    async def prepare(self, function: FunctionConfiguration, progress: ProgressHandler) -> Preparation:
+    async def prepare(self, function: FunctionConfiguration, progress: ProgressHandler) -> RuntimePlan:
         """Find the interpreter; some 20 ms for the first function, less after it. Raises SandboxUnavailable."""
         await self.reap_orphans()
         if function.image is not None:
@@ -85,7 +85,7 @@ class ProcessSandboxProvider:
             raise SandboxUnavailable(f"The code {function.code_path} is not there.", "Correct CodeUri in the template.")
         progress(Progress(stage="prepare", text=f"Looking for what runs {function.runtime}"))
         found = await self._launcher.find(function)
-        return Preparation(
+        return RuntimePlan(
             runs_on=found.runs_on, notices=(*found.notices, *process_notices(function)),
             not_enforced=not_enforced(function, self._groups), is_tmp_memory=self._places.lie_in_memory,
             opaque={"interpreter": found.interpreter, "site_packages": os.pathsep.join(found.site_packages)},
@@ -105,17 +105,17 @@ class ProcessSandboxProvider:
         return sandbox
 
     def _plan(self, spec: SandboxSpec, place: Place) -> ProcessPlan:
-        function, interpreter = spec.function, spec.preparation.opaque["interpreter"]
+        function, interpreter = spec.function, spec.runtime_plan.opaque["interpreter"]
         environment = process_environment(
-            {**spec.environment, "WORKBENCH_SITE_PACKAGES": spec.preparation.opaque["site_packages"]}, function.environment,
+            {**spec.environment, "WORKBENCH_SITE_PACKAGES": spec.runtime_plan.opaque["site_packages"]}, function.environment,
             code_folder=function.code_path, temp_folder=place.temp_folder,
             interpreter=interpreter, runtime_folder=self._launcher.bootstraps, opt_path=spec.opt_path,
-            runtime_path=spec.preparation.runtime_path,
+            runtime_path=spec.runtime_plan.runtime_path,
         )
         return ProcessPlan(
             command=self._launcher.command(function, interpreter), code_folder=function.code_path, place=place,
             environment=environment, memory_mb=function.memory_mb, opt_path=spec.opt_path, freezes=spec.freeze != "off",
-            obeys_modes=spec.preparation.denies_files,
+            obeys_modes=spec.runtime_plan.denies_files,
         )
 
     async def release(self, environment_id: str) -> None:

@@ -10,7 +10,7 @@ from tests.support.engines import EngineInTest, engine_in_test, until
 from tests.support.workspaces import WorkspaceBuilder
 from workbench.engine.concurrency.machine_memory import MachineMemory
 from workbench.model.function import FunctionConfiguration
-from workbench.sandbox.protocol import Preparation, Progress
+from workbench.sandbox.protocol import Progress, RuntimePlan
 
 HELLO = "def handler(event, context):\n    return 1\n"
 
@@ -22,7 +22,7 @@ class Environment:
         self.function = FunctionConfiguration(
             logical_id="F", name="F", runtime="python3.13", handler="app.handler", code_path="/code", memory_mb=memory_mb,
             ephemeral_storage_mb=tmp_mb)
-        self.preparation = Preparation(runs_on="", is_tmp_memory=is_tmp_memory)
+        self.runtime_plan = RuntimePlan(runs_on="", is_tmp_memory=is_tmp_memory)
         self.is_stopped = False
 
 
