@@ -238,7 +238,7 @@ class Engine:
         ]
 
     def _retire(self, name: str) -> None:
-        """A function is debugged from now on, or no more; or it may have something else than before."""
+        """Retire a function's environments: its debugging or its allowance changed."""
         self.pool.retire(lambda key: key.function.name == name, "changed")
         self.provisioned.renew(name)
         self.ahead.changed(name)
@@ -269,12 +269,12 @@ class Engine:
         return await self.trust_report()
 
     async def withdraw_trust(self) -> TrustReport:
-        """The folder is trusted no more. Raises WorkspaceError."""
+        """Withdraw trust from the folder. Raises WorkspaceError."""
         await self._trust.withdraw()
         return await self._trust_changed()
 
     async def _trust_changed(self) -> TrustReport:
-        """Environments that were made before are as they were allowed to be then; what the team says counts, or no more."""
+        """Apply a change of trust: retire environments made under the old one, and apply or drop the team's settings."""
         self._said = self._trust.said
         before, self._counted = self._counted, await self._settings_that_count()
         if self.sandboxes.settings == before:  # else this engine was told others when it was started
@@ -286,7 +286,7 @@ class Engine:
         return await self.trust_report()
 
     async def _watch_trust(self) -> None:
-        """What another program withdraws ends here too: environments of a folder that is trusted no more do not wait."""
+        """Notice trust that another program withdraws: warm environments of the folder end then, too."""
         while True:
             await asyncio.sleep(_TRUST_LOOK_S)
             if self._trust.said != self._said:

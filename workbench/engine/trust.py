@@ -45,7 +45,7 @@ class Trust:
         return said.standing, frozenset(said.agreed), self._folders.above(self._root)
 
     def state(self) -> object:
-        """Another value when something may have been trusted, or trusted no more."""
+        """Return a value that changes whenever trust may have been given or withdrawn."""
         return self._folders.state()
 
     async def admit(self, function: FunctionConfiguration, kind: SandboxKind) -> bool:
@@ -83,7 +83,7 @@ class Trust:
         await asyncio.to_thread(self._folders.decline, self._root)
 
     async def withdraw(self) -> None:
-        """The person trusts it no more."""
+        """Withdraw trust."""
         await asyncio.to_thread(self._folders.withdraw, self._root)
 
     def _all(self) -> tuple[Brought, ...]:
@@ -120,7 +120,7 @@ class Trust:
 
 
 def _found(kind: BroughtKind, function: FunctionConfiguration, look: Callable[[], Sequence[Brought]]) -> Sequence[Brought]:
-    """What one function brings; where that cannot be told that is what is told, and the others are asked about all the same."""
+    """List what one function brings. If that fails, the failure is listed, and the other functions are still asked about."""
     try:
         return look()
     except WorkbenchError as error:

@@ -20,7 +20,7 @@ from workbench.engine.sandboxes import ResolvedFunction, SandboxSelector
 from workbench.model.failures import WorkbenchError
 
 SETTLE_S = 2.0
-"""After so long without another, a function counts as the one that is worked on."""
+"""A function that was chosen last and for this long counts as the one being worked on."""
 
 SPARE_MB = 512
 """What must be left to this machine beside the whole memory of the function that one is kept ready for."""
@@ -56,7 +56,7 @@ class Ahead:
     def chosen(self, name: str) -> None:
         """A person turned to this function; nothing is prepared or built that no invocation asked for yet.
 
-        Raises ServiceError for a function that there is not.
+        Raises ServiceError if there is no such function.
         """
         revision = self._functions.require(name)
         with contextlib.suppress(WorkbenchError):
@@ -79,7 +79,7 @@ class Ahead:
             self._renewing = begin("Preparing an environment anew", self._renew(self._worked_on))
 
     async def close(self) -> None:
-        """Prepare no more; what is there is the pool's to stop."""
+        """Stop preparing. The pool stops what was prepared."""
         self._is_closed = True
         self._stop_settling()
         self._stop_renewing()

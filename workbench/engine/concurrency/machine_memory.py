@@ -29,7 +29,7 @@ class Sized(Protocol):
 class MachineMemory:
     """Adds up what exists whenever an environment is made. On the engine's loop.
 
-    `progress`: what is told of a function by its name. `total_mb`: this machine's memory, unless said.
+    `progress` returns the progress handler of a function. `total_mb`: the memory to compare with, None for this machine's.
     """
 
     def __init__(self, progress: Callable[[str], ProgressHandler], total_mb: float | None = None) -> None:
@@ -38,7 +38,7 @@ class MachineMemory:
         self._made: weakref.WeakSet[Sized] = weakref.WeakSet()
 
     def made(self, environment: Sized) -> None:
-        """There is one more: the one with which they exceed the machine's memory is told, not those after it."""
+        """Account for a new environment; the first one that exceeds the machine's memory is reported, those after it are not."""
         there = [each for each in self._made if not each.is_stopped]
         self._made = weakref.WeakSet([*there, environment])
         before_mb = sum(map(may_use_mb, there))

@@ -52,7 +52,7 @@ class EnvironmentPool:
         yield from self.prepared
 
     def undisturbed(self) -> AbstractContextManager[None]:
-        """For a cold start and its invocation: what is retired meanwhile or was just before is stopped after this block."""
+        """Wrap a cold start and its invocation: what is retired during this block, or just before it, is stopped after it."""
         return self._quiet_period.hold_off()
 
     async def lease(self, key: PoolKey, make: Callable[[], Environment]) -> tuple[Environment, bool]:
@@ -74,7 +74,7 @@ class EnvironmentPool:
         return environment
 
     def release(self, key: PoolKey, environment: Environment) -> None:
-        """It is free again: to the next waiting request, to rest, or out when it was retired meanwhile."""
+        """Take back a free environment: the next waiting request gets it, else it idles. A retired one is stopped."""
         if environment in self._retired:
             self._stop_when_quiet(key, environment, "changed")
             return
@@ -110,7 +110,7 @@ class EnvironmentPool:
                     self._retired.add(environment)
 
     def end_prepared(self, matches: Callable[[PoolKey], bool]) -> None:
-        """Prepared sandboxes of these are not needed any more."""
+        """Stop the spare sandboxes of these keys."""
         self._stop_prepared(lambda key, _: matches(key), "idle")
 
     def reclaim(self, now_ns: int, idle_limit_ns: int) -> None:
@@ -128,7 +128,7 @@ class EnvironmentPool:
         return environment in self._retired
 
     def stop_one(self, environment_id: str) -> bool:
-        """Use one no more; False when there is none of this id."""
+        """Retire one environment. Returns False if there is none with this ID."""
         found = next((environment for environment in self if environment.environment_id == environment_id), None)
         if found is None:
             return False

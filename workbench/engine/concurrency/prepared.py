@@ -73,6 +73,6 @@ class PreparedEnvironments:
         return self._places.pop(key).environment
 
     def take_out(self, matches: Callable[[PoolKey, Environment], bool]) -> list[PreparedPlace]:
-        """Those that are not wanted any more, to be stopped by the caller."""
+        """Remove and return the spare ones that match; the caller stops them."""
         keys = [key for key, place in self._places.items() if matches(key, place.environment)]
         return [self._places.pop(key) for key in keys]

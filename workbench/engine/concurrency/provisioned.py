@@ -1,4 +1,4 @@
-"""Provisioned concurrency: so many environments of a function are initialized ahead of its requests, and made again when lost.
+"""Provisioned concurrency: keeps the requested number of a function's environments initialized ahead of its requests.
 
 Source: Lambda guide, "Configuring provisioned concurrency": their INIT may take up to 15 minutes, their first request is served
 warm, requests beyond them are served on demand; status IN_PROGRESS, READY or FAILED as in `GetProvisionedConcurrencyConfig`.
@@ -53,7 +53,7 @@ class ProvisionedEnvironments:
         pool.provisioned_lost = lambda key: self._fill(key.function.name)
 
     def put(self, name: str, count: int) -> ProvisionedConcurrency:
-        """Have so many from now on (0: none any more). Raises ServiceError for a function that there is not."""
+        """Set the provisioned count; 0 removes it. Raises ServiceError if there is no such function."""
         name = self._functions.require(name).configuration.name
         others = sum(wanted.count for other, wanted in self._wanted.items() if other != name)
         if count + others > CONCURRENCY_LIMIT:
@@ -102,7 +102,7 @@ class ProvisionedEnvironments:
         return [self.describe(name) for name in self._wanted]
 
     async def close(self) -> None:
-        """Make no more; the environments are the pool's to stop."""
+        """Stop making environments. The pool stops those that exist."""
         tasks = [wanted.task for wanted in self._wanted.values() if wanted.task is not None]
         self._wanted.clear()
         for task in tasks:

@@ -1,1 +1,1 @@
-"""Functions that are debugged: the ports for debuggers, an environment's debugger, limits that stand still meanwhile."""
+"""Debugging of functions: ports for debuggers, an environment's debugger, and time limits that pause at a breakpoint."""

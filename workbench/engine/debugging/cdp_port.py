@@ -43,7 +43,7 @@ class CdpPort:
         return int(self._runner.addresses[0][1])
 
     async def close(self) -> None:
-        """Listen no more and hang up."""
+        """Stop listening and hang up."""
         for socket in tuple(self._sockets):
             await socket.close()
         if self._runner is not None:

@@ -32,7 +32,7 @@ class DapPort:
         return int(self._server.sockets[0].getsockname()[1])
 
     async def close(self) -> None:
-        """Listen no more and hang up."""
+        """Stop listening and hang up."""
         if self._server is not None:
             self._server.close()
         tasks = tuple(self._relays.values())

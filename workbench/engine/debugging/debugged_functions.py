@@ -45,7 +45,7 @@ class _Debugged:
 class DebugService:
     """All functions of an engine that are debugged. On its loop.
 
-    `retire` is called when a function's environments are to be used no more.
+    `retire` is called when a function's environments must not serve further requests.
     """
 
     def __init__(self, *, functions: FunctionStore, sandboxes: SandboxSelector, packages: Packages, stream: Stream,
@@ -70,7 +70,7 @@ class DebugService:
     async def start(self, name: str, request: DebugRequest) -> DebuggedFunction:
         """Debug a function from now on: its port is open when this returns; an equal request changes nothing.
 
-        Raises ServiceError for a function that there is not, InvalidInput for one without a debugger and for a port that is
+        Raises ServiceError if there is no such function, InvalidInput for one without a debugger and for a port that is
         taken, SandboxError when what it needs cannot be had. May take long (a package that is built, an image).
         """
         async with self._switching:
@@ -85,7 +85,7 @@ class DebugService:
             return await self._open(function, prepared, plan, request.port)
 
     async def stop(self, name: str) -> None:
-        """Debug it no more: the port closes, debuggers are signed off, what waits for one or stands goes on."""
+        """Stop debugging: close the port, detach debuggers, and let functions that wait or stand at a breakpoint continue."""
         async with self._switching:
             await self._stop(name)
 

@@ -16,7 +16,7 @@ from workbench.model.quotas import MB_PER_VCPU
 
 
 class DebugOwner(Protocol):
-    """Who must know which environment of a function is to be debugged. `is_over`: it is debugged no more."""
+    """Learns which environment of a function the debugger is led to. `is_over`: debugging has ended."""
 
     is_over: bool
 
@@ -24,7 +24,7 @@ class DebugOwner(Protocol):
         """Its runtime was started: debuggers are led to it from now on."""
 
     def environment_ended(self, debugger: EnvironmentDebugger) -> None:
-        """There is nothing to debug any more."""
+        """Nothing is left to debug."""
 
 
 class EnvironmentDebugger:

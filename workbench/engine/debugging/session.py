@@ -19,7 +19,7 @@ class DebugPort(Protocol):
         """Listen on 127.0.0.1, at any free port for 0; the port. Raises OSError."""
 
     async def close(self) -> None:
-        """Listen no more, hang up; the function goes on."""
+        """Stop listening and hang up; the function continues."""
 
     async def release(self, debugger: EnvironmentDebugger) -> None:
         """Let an environment go on that waits for a debugger. Raises OSError as long as it does not answer."""
@@ -85,13 +85,13 @@ class DebugSession:
             self._publish(self, "waiting", debugger)
 
     def end(self) -> None:
-        """The function is debugged no more: what waits for a debugger, now or in a moment, is let go."""
+        """End debugging: a runtime that waits for a debugger, now or in a moment, continues."""
         self.is_over = True
         if self._current is not None and self._current.is_waiting:
             self._release(self, self._current)
 
     def environment_ended(self, debugger: EnvironmentDebugger) -> None:
-        """Whoever debugs it will see the end of the connection."""
+        """The debugger sees the end of its connection."""
         if self._current is debugger:
             self._current = None
 

@@ -31,7 +31,7 @@ class TimeLimit:
             self._left_s = max(timer.when() - asyncio.get_running_loop().time(), 0)
 
     def cancel(self) -> None:
-        """It does not matter any more."""
+        """Cancel the limit."""
         self.hold()
         self._ended(self)
 
@@ -48,7 +48,7 @@ class TimeLimits:
         self.are_held = False
 
     def start(self, limit_s: float, expired: Callable[[], None]) -> TimeLimit:
-        """A new limit; `expired` is called after so many seconds that were not held, unless it is cancelled before."""
+        """Start a limit: `expired` is called after this many seconds, not counting held time, unless it is canceled first."""
         limit = TimeLimit(limit_s, expired, self._running.discard)
         self._running.add(limit)
         if not self.are_held:

@@ -98,7 +98,7 @@ class Environment:
 
     @property
     def key(self) -> PoolKey:
-        """Whose requests it serves."""
+        """The requests it serves."""
         return PoolKey(self.function.identity, self.provider.kind)
 
     @property
@@ -200,7 +200,7 @@ class Environment:
         self._enter(State.INITIALIZING)
 
     def _enter(self, state: State) -> None:
-        """Go on to a state, unless the environment was stopped meanwhile: whoever waits for it learns that by a SandboxError."""
+        """Enter a state. Raises SandboxError, for the caller that waits for it, if the environment was stopped meanwhile."""
         if self.is_stopped:
             raise SandboxError("The execution environment was stopped.", "Invoke the function again.")
         self._state = transition(self._state, state)

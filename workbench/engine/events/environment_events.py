@@ -80,7 +80,7 @@ class EnvironmentEvents:
             self.telemetry.offer(kind, self._clock.epoch_ms(self._clock.now_ns()), record)
 
     def lines(self, texts: Sequence[str], source: LineSource = "function") -> bool:
-        """Log events of the function or of an extension; whether who writes them should write no more for a moment."""
+        """Publish log lines of the function or of an extension. Returns whether the writer should pause for a moment."""
         if not texts:
             return False
         shown = self.shown.texts(texts)
@@ -161,7 +161,7 @@ class EnvironmentEvents:
                                  environment_id=self._environment_id, request_id=self.request_id)
 
     def thawed(self, duration_ns: int) -> None:
-        """It goes on, for a request that waited so long for it (until it had been frozen at all, where that takes time)."""
+        """Publish a thaw and how long the request waited for it, including a freeze that had not finished yet."""
         self._publish("sandbox.thawed", {"durationMs": duration_ns / 1e6})
 
     def started(self, duration_ns: int, at_ns: int) -> None:
@@ -256,7 +256,7 @@ class EnvironmentEvents:
         self._publish("sandbox.reset", {"reason": reason})
 
     def stopped(self, reason: str, detail: str = "") -> None:
-        """The environment is gone. One that was to be made ahead, and was not wanted any more before that, never existed."""
+        """Publish the end of the environment. A spare one that was dropped before it was made never existed."""
         if not self._is_known:
             return
         record = {"reason": reason}

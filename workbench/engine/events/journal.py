@@ -23,21 +23,21 @@ FLUSH_INTERVAL_S = 0.2
 """Larger batches cost less an event. Readers write what is pending first, so they never miss one."""
 KEPT_EVENTS = 2_000_000
 MOST_LOST = 10_000
-"""So many environments of an engine that crashed are said to be gone."""
+"""The maximum number of a crashed engine's environments whose end is recorded."""
 KEPT_BYTES = 1 << 30
 """Above this the oldest events go while the engine runs."""
 KEPT_BYTES_IN_MEMORY = 64 << 20
 """The same where there is no file, or another engine has it."""
 FLUSH_BYTES = 1 << 20
-"""So much is written at once, however little time has passed."""
+"""A batch of this size is written at once, however little time has passed."""
 MOST_WAITING_BYTES = 16 << 20
-"""Who writes log lines waits while so much is on its way to the disk."""
+"""Writers of log lines wait while this much is on its way to the disk."""
 MOST_UNWRITTEN_BYTES = 64 << 20
-"""So much waits for a disk that is full; then the oldest events are given up."""
+"""How much waits for a full disk before the oldest events are dropped."""
 MOST_OF_REQUEST_BYTES = 32 << 20
 """Of an invocation that logged more than this, its first and its last lines are told."""
 _TRIMMED_PARTS = 20
-"""One of so many parts goes at a time."""
+"""Trimming removes one of this many parts at a time."""
 
 T = TypeVar("T")
 
@@ -243,7 +243,7 @@ class Journal:
             self.problem = f"History is not being stored: {error}."
 
     def _give_up(self, count: int) -> None:
-        """So many of the oldest rows need no memory any more."""
+        """Forget this many of the oldest rows kept in memory."""
         self._written_bytes += size_of(self._unwritten[:count])
         self._unwritten = self._unwritten[count:]
 

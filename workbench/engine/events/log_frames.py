@@ -88,7 +88,7 @@ class RecordSplitter:
 
 
 class _Frame:
-    """A frame of which so many bytes are `missing`."""
+    """A frame that lacks `missing` bytes."""
 
     def __init__(self, length: int) -> None:
         self.missing = length

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 PAGE = 5_000
 PAGE_BYTES = 2 << 20
-"""A follower who does not read keeps so much in memory, once."""
+"""The most that a follower who does not read keeps in memory."""
 BLOCK_LINES = 250
-"""So many log lines are one row of the journal at most."""
+"""The maximum number of log lines in one row of the journal."""
 
 
 LINE_KINDS = frozenset({"function", "extension"})
@@ -98,7 +98,7 @@ class Stream:
 
     @property
     def is_behind(self) -> bool:
-        """Whether so much waits for the disk that those who write log lines should wait too."""
+        """Whether writers of log lines should wait because the disk is behind."""
         return self._journal.is_behind
 
     @contextmanager

@@ -16,7 +16,7 @@ class StreamBandwidth:
         self._filled_s = now_s
 
     def spend(self, size_bytes: int, now_s: float) -> float:
-        """Take so many bytes out; how long to wait (s) until they may be sent."""
+        """Take bytes out of the bucket. Returns how long to wait, in seconds, until they may be sent."""
         gained = (now_s - self._filled_s) * STREAM_RATE_BYTES_PER_S
         self._left_bytes = min(self._left_bytes + gained, STREAM_BURST_BYTES) - size_bytes
         self._filled_s = now_s

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from workbench.engine.runtime_api.http_exchange import RuntimeConnection
 
 WAITING_LIMIT_BYTES = 1024 * 1024
-"""So much may wait for a slow caller; then the runtime is read no further until half of it is gone."""
+"""How much may wait for a slow caller. Then reading from the runtime pauses until half of it has been sent."""
 
 
 class ResponseStream:

@@ -20,7 +20,7 @@ from workbench.model.failures import FunctionFailure, extension_not_launched, no
 from workbench.sandbox.protocol import EntrypointInvalid, ExtensionHandler
 
 EXIT_GRACE_S = 1.0
-"""How long a runtime that reported an init error may take to end by itself."""
+"""How long a runtime that reported an init error may take to exit on its own."""
 
 
 class InitOutcome(msgspec.Struct, frozen=True):
@@ -70,7 +70,7 @@ class Initialization:
     async def run(
         self, phase: Phase, limit_s: float, handler: ExtensionHandler, runs_on: str, began: Callable[[int], None]
     ) -> InitOutcome:
-        """Start everything and wait, for so long at most; `began` is told when INIT began. Raises SandboxError."""
+        """Start everything and wait, at most `limit_s`. `began` is called with the time INIT began. Raises SandboxError."""
         await self._start_first(handler)
         began(self.started_ns)
         self._events.notices(self._process.notices)
@@ -95,7 +95,7 @@ class Initialization:
         self.started_ns = min(self.started_ns or at_ns, at_ns)
 
     def runtime_ready(self, at_ns: int) -> None:
-        """The runtime asked for its first event: nobody can register any more."""
+        """The runtime asked for its first event, which closes registration."""
         self._extensions.is_open = False
         self._runtime_ready_ns = at_ns
         self._settle_if_ready()
@@ -115,7 +115,7 @@ class Initialization:
         self.fail_with(not_startable(self._events.request_id, error.error_type, error.reason))
 
     def fail(self, at_ns: int, error_type: str, payload: bytes, *, timed_out: bool = False) -> None:
-        """It cannot succeed any more; the first failure counts. `timed_out`: the invocation that it is part of is over."""
+        """Fail INIT; only the first failure counts. `timed_out`: the invocation that INIT is part of timed out."""
         self._settle(InitOutcome("timeout" if timed_out else "error", at_ns, error_type, payload))
 
     def fail_with(self, failure: FunctionFailure) -> None:
@@ -175,4 +175,4 @@ class Initialization:
     def _settle(self, outcome: InitOutcome) -> None:
         if not self._outcome.done():
             self._outcome.set_result(outcome)
-            self._all_registered.set()  # nobody has to be waited for any more
+            self._all_registered.set()  # ends the wait for extensions

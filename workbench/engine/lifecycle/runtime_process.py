@@ -118,7 +118,7 @@ class RuntimeProcess:
             await self._sandbox.make_ready()
 
     async def release(self) -> None:
-        """Nothing of the environment is needed any more: what outlived its sandboxes goes too."""
+        """Release what outlives the sandboxes of the environment, such as its /tmp."""
         await self.provider.release(self._environment_id)
 
     async def start_extensions(self, handler: ExtensionHandler) -> Mapping[str, str]:
@@ -168,7 +168,7 @@ class RuntimeProcess:
             await asyncio.wait([self._watcher], timeout=limit_s)
 
     async def end_runtime(self, grace_ms: int) -> None:
-        """End the runtime alone: SIGTERM and a grace, then SIGKILL. Its end is not told any more."""
+        """End the runtime alone: SIGTERM, a grace period, then SIGKILL. Its exit is not reported."""
         if self.debugger is not None:
             self.debugger.ended()
         watcher, self._watcher = self._watcher, None
@@ -178,7 +178,7 @@ class RuntimeProcess:
             await self._sandbox.end_runtime(grace_ms)
 
     async def clear(self) -> None:
-        """Kill the runtime; nothing of it is left. Its end is not told any more."""
+        """Kill the runtime and remove all that belongs to it. Its exit is not reported."""
         if self.debugger is not None:
             self.debugger.ended()
         sandbox, self._sandbox = self._sandbox, None

@@ -1,4 +1,4 @@
-"""One sandbox of an environment from INIT to SHUTDOWN, and what its extensions do meanwhile.
+"""One sandbox of an environment from INIT to SHUTDOWN, with its extensions.
 
 An environment has one after the other: after a timeout or a crash the next invocation begins with a new one.
 """
@@ -69,11 +69,11 @@ class SandboxLife:
         self._events.ready(self._clock.now_ns() - begun_ns)
 
     async def initialize(self, phase: Phase, limit_s: float, runs_on: str, began: Callable[[int], None]) -> InitOutcome:
-        """INIT, for so long at most; `tell_init_end` is for when all output was told. Raises SandboxError."""
+        """Run INIT, at most `limit_s`. Call `tell_init_end` once all output has been published. Raises SandboxError."""
         return await self.init.run(phase, limit_s, self, runs_on, began)
 
     def fail(self, failure: FunctionFailure) -> None:
-        """The runtime or an extension is gone or of no use any more."""
+        """The runtime or an extension ended or reported an error."""
         if self.is_initialized:
             self._broken(failure)
         elif self.init.has_succeeded:
@@ -113,7 +113,7 @@ class SandboxLife:
         return self.waiting is not None and self.waiting.is_open
 
     def invoke(self, invocation: Invocation, deadline_ms: int) -> bool:
-        """The event to the runtime and to all extensions that want it; False when the runtime does not wait any more."""
+        """Give the event to the runtime and to the extensions that want it. Returns False if the runtime no longer waits."""
         connection, self.waiting = self.waiting, None
         self._given_on = connection
         if connection is None or not connection.is_open:

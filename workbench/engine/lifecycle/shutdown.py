@@ -63,7 +63,7 @@ class Shutdown:
             self._inform(extension)
 
     def extension_exited(self, extension: Extension, exit_: Exit) -> None:
-        """Its process ended, by itself or not."""
+        """An extension's process ended, on its own or not."""
         extension.has_ended = True
         if extension.name in self._informed:
             self._tell_end(extension, failed=exit_.code != 0)

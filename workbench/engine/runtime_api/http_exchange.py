@@ -190,7 +190,7 @@ class RuntimeConnection(asyncio.Protocol):
             self.close()
 
     def pause(self) -> None:
-        """Read no more for now: what was read is not taken fast enough."""
+        """Pause reading: what was read is not consumed fast enough."""
         if self._transport is not None and self._transport.is_reading():
             self._transport.pause_reading()
 

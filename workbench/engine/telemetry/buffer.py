@@ -10,7 +10,7 @@ import msgspec
 from workbench.engine.telemetry.subscription import Buffering
 
 FULL_BATCHES_KEPT = 8
-"""So many full batches wait for a slow subscriber before records are dropped: a burst of output is no reason to lose any."""
+"""The number of full batches that wait for a slow subscriber before records are dropped; enough for a burst of output."""
 
 
 class Dropped(msgspec.Struct):

@@ -18,7 +18,7 @@ from workbench.engine.telemetry.subscription import Subscription
 from workbench.model.events import Record
 
 INIT_RECORDS_KEPT = 1_000
-"""What happened in INIT before a subscription is delivered to it too, at most so many records."""
+"""The maximum number of records from INIT that are delivered to a subscription made after them."""
 _TOO_SLOW = "The subscriber is slower than the telemetry it asked for."
 
 Told = tuple[str, float, Record]
@@ -115,7 +115,7 @@ class Telemetry:
             subscriber.offer(told)
 
     def init_over(self) -> None:
-        """Nobody can subscribe any more."""
+        """End the time in which extensions can subscribe."""
         self._init_records = None
 
     def freeze(self) -> None:
@@ -127,7 +127,7 @@ class Telemetry:
         self._awake.set()
 
     async def flush(self, limit_s: float) -> None:
-        """Deliver all there is, for so long at most."""
+        """Deliver all that waits, within a time limit in seconds."""
         if self._subscribers:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(limit_s):

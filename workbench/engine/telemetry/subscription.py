@@ -25,7 +25,7 @@ _LOCAL_HOSTS = ("localhost", "127.0.0.1")
 
 
 class Buffering(msgspec.Struct, frozen=True, rename="camel"):
-    """When a batch is sent: so many records, so many bytes, or so long after its first record."""
+    """When a batch is sent: at a number of records, at a size, or at a time after its first record."""
 
     max_items: int = 10_000
     max_bytes: int = 262_144
