@@ -79,7 +79,7 @@ async def a_folder_is_allowed_with_one_click_and_withdrawn_with_another(window: 
     await until(result.allowance.withdraw.isVisible)
     assert not result.allowance.allow.isVisible()
     assert f"{data} is allowed for Reader" in result.allowance.said.text()
-    await until(lambda: listed.texts() == [f"Do not allow {data} any more"])
+    await until(lambda: listed.texts() == [f"Stop allowing {data}"])
     pictures(window, "allowed")
     assert (await window.invoke()).status == "success"
     await until(lambda: not result.allowance.isVisible())

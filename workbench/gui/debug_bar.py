@@ -89,7 +89,7 @@ class DebugLine(QFrame):
         self.vscode = self._button("Write VS Code configuration", "Write an attach configuration into .vscode/launch.json")
         self.pycharm = self._button("Write PyCharm configuration", "Write an attach configuration, or show its fields")
         self.copy = self._button("Copy address", "Copy the address where debuggers attach")
-        self.stop = self._button("Stop debugging", f"Debug {function_name} no more: what stands goes on")
+        self.stop = self._button("Stop debugging", f"Stop debugging {function_name}; code that is paused continues")
         self.vscode.clicked.connect(self._on_vscode)
         self.pycharm.clicked.connect(self._on_pycharm)
         self.copy.clicked.connect(self._on_copy)

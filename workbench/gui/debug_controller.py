@@ -74,11 +74,11 @@ class DebugController(QObject):
         function = self._model.function
         assert function is not None
         if self.is_on:
-            return f"Debug {function.name} no more (Ctrl+Shift+D)"
+            return f"Stop debugging {function.name} (Ctrl+Shift+D)"
         return f"Open a port where debuggers attach to {function.name} ({debugger_of(function.runtime)}), Ctrl+Shift+D"
 
     def toggle(self) -> None:
-        """Debug the chosen function, or debug it no more."""
+        """Start or stop debugging the chosen function."""
         function = self._model.function
         if function is None:
             return
@@ -88,7 +88,7 @@ class DebugController(QObject):
             self._tasks.spawn(f"debug {function.name}", self._start(function.name))
 
     def stop(self, function_name: str) -> None:
-        """Debug it no more: what stands goes on."""
+        """Stop debugging a function; code that is paused continues."""
         self._tasks.spawn(f"stop debugging {function_name}", self._stop(function_name))
 
     def write_configuration(self, function_name: str, ide: Ide) -> None:

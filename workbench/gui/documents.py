@@ -227,7 +227,7 @@ class Documents(QObject):
         try:
             written = read_code(path)
         except WorkspaceError:
-            return  # told by whoever reads the file for its content
+            return  # reported by the code that reads the file for its content
         text = merged(before.text, editor.text(), written.text)
         if text is not None:
             self._files[name] = written

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 FULL_S = 0.02
 WATCH_S = 0.25
 HISTORY_EVENTS = 20_000
-"""So many events of the journal are shown when a workspace is opened; older ones stay in the journal."""
+"""How many events of the journal are shown when a workspace is opened; older ones stay in the journal."""
 
 
 class EngineLink(QObject):

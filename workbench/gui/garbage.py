@@ -34,7 +34,7 @@ class GarbageCollector(QObject):
         gc.freeze()
 
     def stop(self) -> None:
-        """Let Python collect by itself again."""
+        """Turn Python's automatic collection on again."""
         self._timer.stop()
         gc.enable()
 

@@ -19,7 +19,7 @@ SETTLE_MS = 150
 
 
 class WorkspaceState(QObject):
-    """Reads the workspace again when its files change, whoever changes them.
+    """Reads the workspace again when its files change, in this window or elsewhere.
 
     Signals: `functions_changed()`, `function_selected()`, `events_changed()`, `event_selected()`,
     `broken(WorkbenchError)` when the template cannot be read and `mended()` when it can again.

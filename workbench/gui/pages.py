@@ -55,7 +55,7 @@ class Pages(QStackedWidget):
         self.setCurrentWidget(self.welcome)
 
     def begin(self, root: Path) -> WorkspacePage | None:
-        """Begin a workspace with the code that was worked on last; None when that is not known any more.
+        """Begin a workspace with the code that was worked on last; None if that is no longer known.
 
         None too after a crash: what was unsaved belongs on top of all that is shown. Needs no running loop.
         """

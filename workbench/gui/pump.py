@@ -16,7 +16,7 @@ from workbench.model.events import StreamEvent
 FRAME_S = 0.033
 """Panels learn of changes at most 30 times a second."""
 BUDGET_S = 0.006
-"""So long events are taken over in one turn of the loop."""
+"""How long events are processed in one turn of the loop."""
 SLICE = 100
 MOST_WAITING = 10_000
 """Events; a frame of the stream more may come to them."""

@@ -189,7 +189,7 @@ class SandboxChip(QToolButton):
 def used_sandbox(health: Health, used: str) -> str:
     """The kind that functions run in now: the one `used` last, "" for none, where that is another than is set.
 
-    One that is not here any more says nothing about the next invocation.
+    A sandbox that is no longer available says nothing about the next invocation.
     """
     status = _status(health, used)
     return used if used in SANDBOX_TITLES and (status is None or status.available) else health.sandbox

@@ -17,11 +17,11 @@ from collections.abc import Callable
 from workbench.sandbox.protocol import OutputHandler
 
 TURN_S = 0.000_3
-"""So long output is handled in one turn of the loop: much less than a warm invocation takes."""
+"""How long output is handled in one turn of the loop; much less than a warm invocation takes."""
 SHARE = 0.1
 """Of the loop's time, for all floods together."""
 BURST_S = 0.002
-"""So much at once costs no pause: some hundred lines."""
+"""A burst of this length costs no pause: some hundred lines."""
 HELD_S = 0.02
 """How long a handler that has too much on its hands is left alone."""
 LEAST_BYTES, MOST_BYTES = 256, 65_536
@@ -107,7 +107,7 @@ class PacedReader:
             pass
 
     def close(self) -> None:
-        """Read no more. Idempotent."""
+        """Stop reading. Idempotent."""
         if not self._is_open:
             return
         self._is_open = False
@@ -151,7 +151,7 @@ class PacedReader:
         return self._read_held(size)[0]
 
     def _read_held(self, size: int) -> tuple[int, bool]:
-        """How much was read (0: nothing is there, or it has ended), and whether the handler wants no more for now."""
+        """How much was read (0: nothing is there, or it has ended), and whether the handler asks for a pause."""
         if not self._is_open:
             return 0, False
         try:

@@ -23,5 +23,5 @@ class Removals:
         await asyncio.shield(removal)
 
     async def finished(self) -> None:
-        """Return when all have ended, whoever asked for them."""
+        """Return when all have ended, no matter which caller asked for them."""
         await asyncio.gather(*self._running)

@@ -27,7 +27,7 @@ class FormDialog(QDialog):
     """A dialog with a form. Subclasses add fields to `form`, override `problem`, and read the fields when accepted.
 
     `problem()` is asked after every change through `refresh`; while it says something the dialog cannot be accepted. `hand_over`
-    tells what was filled in; whoever cannot do it calls `refuse`, and the dialog stays with what was typed.
+    tells what was filled in; a receiver that cannot do it calls `refuse`, and the dialog stays open with what was typed.
     """
 
     def __init__(self, title: str, confirm: str, parent: QWidget | None = None) -> None:

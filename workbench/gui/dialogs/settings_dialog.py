@@ -60,7 +60,7 @@ _NO_IMAGE = "AWS publishes no image for it"
 class SettingsDialog(FormDialog):
     """Emits `chosen(Settings)`, and `network_chosen(bool)`: whether functions have a network unless theirs says otherwise.
 
-    `images`: the runtimes to ask about and the image that each has by itself, "" for none.
+    `images`: the runtimes to ask about and the default image of each, "" for none.
     """
 
     chosen = Signal(object)

@@ -76,7 +76,7 @@ class TrustDialog(QDialog):
             close = buttons.addButton(QDialogButtonBox.StandardButton.Close)
             close.clicked.connect(self.reject)
         if self._report.standing == "trusted" and not self._report.below:
-            withdraw = QPushButton(self.tr("&Do not trust it any more"))
+            withdraw = QPushButton(self.tr("&Stop trusting it"))
             withdraw.setAutoDefault(False)
             withdraw.clicked.connect(self._on_withdrawn)
             buttons.addButton(withdraw, QDialogButtonBox.ButtonRole.ResetRole)

@@ -48,7 +48,7 @@ class AllowanceCard(QWidget):
         self.allow.setText(self.tr("Allow {0} for this function").format(_shortened(what)))
         self.allow.setToolTip(self.tr("Let {0} have {1}{2}").format(
             invocation.function_name, what, self.tr(", for reading") if cure.folders else ""))
-        self.withdraw.setAccessibleName(self.tr("Do not allow {0} any more").format(what))
+        self.withdraw.setAccessibleName(self.tr("Stop allowing {0}").format(what))
         self.said.setText(self.tr("{0} is allowed for {1}: invoke it again. The configuration lists what is allowed.").format(
             what, invocation.function_name) if has_it else "")
         self.allow.setVisible(not has_it)

@@ -80,7 +80,7 @@ class AllowanceList(QWidget):
         allowed = self._allowed
         for one in (*allowed.folders, *allowed.addresses):
             named = Allowance(folders=(one,), addresses=(one,))
-            self._add(one, self.tr("Do not allow {0} any more").format(one), partial(_without, named))
+            self._add(one, self.tr("Stop allowing {0}").format(one), partial(_without, named))
 
     def _add(self, text: str, action: str, change: Change) -> None:
         label, button = PlainLabel(text.replace("/", "/\u200b")), QToolButton()

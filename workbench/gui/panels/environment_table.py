@@ -167,7 +167,7 @@ class _TypingDelegate(QStyledItemDelegate):
         return line
 
     def destroyEditor(self, editor: QWidget, index: QModelIndex | QPersistentModelIndex) -> None:
-        """Qt's hook: the line is not there any more."""
+        """Qt's hook: the editor line was removed."""
         if editor is self._line:
             self._line = None
         super().destroyEditor(editor, index)

@@ -34,7 +34,7 @@ class ExecutionEnvironmentModel(QAbstractTableModel):
 
     @property
     def counts_down(self) -> bool:
-        """Whether a state changes by itself as time goes by."""
+        """Whether what is shown changes as time passes, without an event."""
         return any(seconds_left(environment, self._now_ms(), self.idle_limit_s) for environment in self._rows)
 
     def update(self) -> None:

@@ -38,7 +38,7 @@ class LinkedText(QPlainTextEdit):
         self._hover(event.position().toPoint())
 
     def leaveEvent(self, event: QEvent) -> None:
-        """Nothing is under the mouse any more."""
+        """The mouse has left."""
         super().leaveEvent(event)
         self._underline(None, None)
 

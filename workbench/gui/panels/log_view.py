@@ -117,7 +117,7 @@ class LogView(QTableView):
         self._show_hovered(*self.link_at(event.position().toPoint()))
 
     def leaveEvent(self, event: QEvent) -> None:
-        """Nothing is under the mouse any more."""
+        """The mouse has left."""
         super().leaveEvent(event)
         self._show_hovered(-1, None)
 

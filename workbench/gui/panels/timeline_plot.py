@@ -121,7 +121,7 @@ class TimelinePlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no t
         return float(max(self.box.height() / self.row_height, 1.0))
 
     def refresh(self) -> None:
-        """Draw what the session knows now; follow it when live. Runs by itself while something is at work."""
+        """Draw what the session knows now; follow it when live. Repeats while something is running."""
         timeline = self._session.timeline
         self.item.now_ms = self._session.engine_now_ms(time.time() * 1000)
         working = timeline.is_working and self.isVisible()

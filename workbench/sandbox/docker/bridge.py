@@ -38,7 +38,7 @@ def steady_bridge(engine: EngineInfo) -> bool:
 def keep_hardware_address(address: str) -> bool:
     """Give the bridge with this machine's IPv4 `address` the hardware address that it has just now, unless one was given.
 
-    False where that is not ours to do (it takes CAP_NET_ADMIN); True also where nothing has the address (any more).
+    False where that is not ours to do (it takes CAP_NET_ADMIN); True also if nothing has the address.
     """
     name = _interface(address)
     if not name:

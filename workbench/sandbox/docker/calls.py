@@ -75,7 +75,7 @@ class DockerCalls:
             self._submit("clean up", call)
 
     async def made(self) -> None:
-        """Return when no call of `run_or_undo` is under way any more, those that nobody waits for included."""
+        """Return when no call of `run_or_undo` is under way, including those that nobody waits for."""
         waits = [asyncio.wrap_future(future) for future in self._making]
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(CALL_DEADLINE_S):
@@ -128,6 +128,6 @@ class DockerCalls:
 
 
 def _heard(done: asyncio.Future[Any]) -> None:
-    """A call that fails when nobody waits for it any more is no news: without this, asyncio logs it as an error."""
+    """Mark the failure of an abandoned call as seen: without this, asyncio logs it as an error."""
     if not done.cancelled():
         done.exception()

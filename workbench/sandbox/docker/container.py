@@ -89,7 +89,7 @@ class ContainerPlan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def cpu_quota_us(memory_mb: int, cpus: int) -> int:
-    """CPU time per period: the memory's share of a vCPU (128 MB: 0.072), no more than the engine has.
+    """CPU time per period: the memory's share of a vCPU (128 MB: 0.072), at most what the engine has.
 
     The kernel deals out no less than 1 ms, so the smallest share is 0.05 vCPU; Lambda's smallest is 0.072.
     """
@@ -162,7 +162,7 @@ def volume_prefix(engine_id: str) -> str:
 
 
 def owner_is_dead(labels: dict[str, str]) -> bool:
-    """Whether the engine that made this container is known to be gone: same host, and no such process any more."""
+    """Whether the engine that made this container is known to be gone: same host, and its process has ended."""
     if labels.get("workbench.host") != platform.node() or not labels.get("workbench.pid", "").isdigit():
         return False
     try:

@@ -26,7 +26,7 @@ _ENDING_SIGNALS = ("9", "15")
 _MOST_EARLY = 256
 _CLOSE_LIMIT_S = 2.0
 _AGAIN_S = 1.0
-"""So long a stream rests that broke in a way that is not foreseen."""
+"""The pause before a stream that broke for an unforeseen reason is opened again."""
 _NOT_STARTED = ("created", "configured", "initialized")
 """Docker's word for a container that was made and has not run, and Podman's."""
 
@@ -83,12 +83,12 @@ class EndWatch:
         self._when_out_of_memory[container] = call
 
     def lose(self, container: str, why: str) -> None:
-        """It is of no use any more, though it may run: that is its end, with a sentence on why. Nothing where that is known."""
+        """Report a container as ended although it may still run, with a sentence on why. Does nothing if its end is known."""
         if container in self._ends:
             self._end(container, ContainerEnd(lost=why))
 
     def forget(self, container: str) -> None:
-        """The container is of no interest any more."""
+        """Stop following the container."""
         self._ends.pop(container, None)
         self._when_killed.pop(container, None)
         self._when_out_of_memory.pop(container, None)

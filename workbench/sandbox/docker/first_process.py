@@ -14,7 +14,7 @@ OUTPUT_PIPE, GO_PIPE = "output", "go"
 """Names in that folder: what the container writes, and, if it is there, what the runtime waits for until it may start."""
 
 END_PIPE, STAY_PIPE = "end", "stay"
-"""If they are there, the shell stays when the runtime has ended by itself, and says with what code (`runtime_exit_pipe`)."""
+"""If they are there, the shell stays when the runtime has exited on its own, and reports its exit code (`runtime_exit_pipe`)."""
 
 MEMORY_WORD = "memory"
 """Said instead of a code when the kernel killed the runtime for its memory."""

@@ -29,7 +29,7 @@ PLACE_LABEL = "workbench.image"
 """What tells which function's image it is, whatever its content was."""
 
 KEPT_DAYS = 30
-"""An image that we built is removed so many days later, when another is built; whoever needs it then has it built again."""
+"""An image that we built is removed after this many days, when another one is built. It is built again if it is needed."""
 
 _STEP = re.compile(r"step (\d+)/(\d+) ?: ?(.*)", re.IGNORECASE)
 _COLORS = re.compile(r"\x1b\[[0-9;]*m")

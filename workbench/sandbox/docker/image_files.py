@@ -66,7 +66,7 @@ class ImageFiles:
         return bool(self._client.head(self._url, params={"path": path}).ok)
 
     def start(self, path: str, size: int = 0) -> FileStart:
-        """The owner of what is there and up to `size` bytes of it; no more is read of it."""
+        """Return the owner of a file and at most `size` bytes of it, reading no further."""
         with contextlib.closing(self._client.get(self._url, params={"path": path}, stream=True)) as response:
             if not response.ok:
                 raise UnknownFile

@@ -1,4 +1,4 @@
-"""How much memory a container has taken, and that it takes no more: by the kernel's own counts where they are within reach."""
+"""The memory a container has used and its limit, by the kernel's own counts where they can be read."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class ContainerMemory:
             self._killed()
 
     def end(self) -> None:
-        """It has run out of memory and is of no use any more: kill what is left of it."""
+        """It has run out of memory: kill what is left of it."""
         self._kill()
 
     def rest(self) -> None:

@@ -1,4 +1,4 @@
-"""Containers and volumes that nobody owns any more: of engines that died, and of this one when it closes."""
+"""Containers and volumes without an owner: those of engines that died, and those of this engine when it closes."""
 
 from __future__ import annotations
 

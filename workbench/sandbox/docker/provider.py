@@ -199,7 +199,7 @@ class DockerSandboxProvider:
             compiling.cancel()
         await asyncio.gather(*connection.compiling.values(), return_exceptions=True)
         await asyncio.gather(*(sandbox.terminate() for sandbox in tuple(connection.sandboxes)))
-        with contextlib.suppress(SandboxError):  # without its engine nothing runs any more
+        with contextlib.suppress(SandboxError):  # without the container engine, nothing runs
             await connection.holders.close()
             await connection.calls.made()  # what is being made just now must be there to be removed
             await connection.calls.run("remove its containers", lambda client: remove_containers(client, engine, self._engine_id))

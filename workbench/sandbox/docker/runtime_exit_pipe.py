@@ -20,8 +20,8 @@ _LONGEST_WORD = 64
 class RuntimeExitPipe:
     """To be made on the loop before the container starts, whose shell stays only if it finds the pipe.
 
-    `ended` is called with the runtime's exit code, as a shell has it, when the runtime has ended by itself (`out_of_memory`: the
-    kernel killed it for that). `is_said` from then on: the container runs, and nothing but its shell in it.
+    `ended` is called with the runtime's exit code, as a shell has it, when the runtime has exited on its own (`out_of_memory`:
+    the kernel killed it for that). `is_said` from then on: the container runs, and nothing but its shell in it.
     """
 
     def __init__(self, run_folder: Path, ended: Callable[[int], None]) -> None:
@@ -38,7 +38,7 @@ class RuntimeExitPipe:
             raise SandboxError(f"{run_folder} could not be filled: {error.strerror}.", "Free some space on this disk.") from error
 
     def say_memory(self) -> None:
-        """The container is of no use any more, whatever still runs in it: it has run out of memory."""
+        """The container has run out of memory: it is finished, whatever still runs in it."""
         self.is_said = self.out_of_memory = True
         self._ended(OUT_OF_MEMORY_CODE)
 

@@ -256,7 +256,7 @@ class DockerSandbox:
             self._end.set_result(ContainerEnd(exit_code=code))
 
     def _outlives_runtime(self) -> bool:
-        """The runtime has ended by itself and its container has not."""
+        """Whether the runtime has exited on its own while its container still runs."""
         return self._exit_pipe is not None and self._exit_pipe.is_said
 
     def _limit_cpu(self) -> None:

@@ -54,7 +54,7 @@ class Service(msgspec.Struct, frozen=True, order=True):
 def configured_services(variables: Mapping[str, str]) -> tuple[Service, ...]:
     """Those that a function's variables name as AWS endpoints (`AWS_ENDPOINT_URL`, `AWS_ENDPOINT_URL_S3`, …).
 
-    Variables come from the template, so this counts for what the person has trusted alone: whoever wrote a template could name
+    Variables come from the template, so this counts for what the person has trusted alone: the author of a template could name
     any service of this machine here. Source: AWS SDKs and Tools reference guide, "Service-specific endpoints".
     """
     named = (_service(value) for name, value in variables.items() if _ENDPOINT.match(name))
@@ -95,7 +95,7 @@ class Forwarding:
         return made, tuple(notices)
 
     async def close(self) -> None:
-        """Listen no more and hang up; idempotent."""
+        """Stop listening and hang up; idempotent."""
         self._closed = True
         for server in self._servers:
             server.close()

@@ -106,7 +106,7 @@ class Life:
             return orders, process, LineReader(ours.detach(), self._line, self._silent)
 
     def _silent(self) -> None:
-        """Nobody speaks any more, or somebody else does: then it ends."""
+        """The pipe says nothing further. If it was flooded, somebody else writes to it: end the life."""
         if self._reader.is_flooded:
             self.kill()
 

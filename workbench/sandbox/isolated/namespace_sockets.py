@@ -30,7 +30,7 @@ ANSWER_TIMEOUT_S = 5.0
 LONGEST_S = 60.0
 """How long a request waits while the helper answers others: a busy machine enters a hundred new namespaces in half a minute."""
 MOST_AT_A_TIME = 16
-"""So many forks at a time: more would only wait for processors."""
+"""The maximum number of concurrent forks: more would only wait for processors."""
 _ATTEMPTS, _ANSWER_BYTES = 2, 256
 
 
@@ -93,7 +93,7 @@ class NamespaceSockets:
         return made
 
     async def prohibit(self, place: int | NetworkNamespace, networks: Sequence[str]) -> None:
-        """No process there gets to these networks (`192.0.2.1/32`) any more: Permission denied. Raises SandboxError."""
+        """Close the way from there to these networks (`192.0.2.1/32`): Permission denied. Raises SandboxError."""
         if networks:
             answer = await self._ask(place, f"prohibit {','.join(networks)}")
             if answer.number != 0:
@@ -252,14 +252,14 @@ class _Helper:
         await asyncio.to_thread(self._process.wait)
 
     def reap(self) -> None:
-        """It has ended by itself."""
+        """Clean up after a helper that has ended."""
         self._channel.close()
         self._process.kill()
         self._process.wait()
 
 
 def _discard(answer: _Answer | None) -> None:
-    """Nobody wants the socket any more."""
+    """Close a socket that nobody waits for."""
     if answer is not None and answer.made >= 0:
         os.close(answer.made)
 

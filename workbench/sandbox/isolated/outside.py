@@ -105,7 +105,7 @@ class Way:
         return None if self._process is None else self._process.pid
 
     def leads_through(self, process: subprocess.Popen[bytes], lost: Callable[[Way], None]) -> None:
-        """A tool is ready; `lost` is told when it has ended by itself."""
+        """A tool is ready; `lost` is called when it ends on its own."""
         self._process, self._ended, self.notice = process, asyncio.Event(), ""
         self.opened += 1
         watch_exit(process, lambda: self._over(process, lost))

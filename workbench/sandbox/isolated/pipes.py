@@ -42,7 +42,7 @@ class LineReader:
             pass
 
     def close(self) -> None:
-        """Read no more. Idempotent."""
+        """Stop reading. Idempotent."""
         if self._is_open:
             self._is_open = False
             with contextlib.suppress(RuntimeError):  # the loop may be closed

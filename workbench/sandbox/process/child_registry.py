@@ -24,7 +24,7 @@ class ChildRegistry:
         self._guardian = Guardian(marks)
 
     async def reap_orphans(self) -> int:
-        """End what a killed engine left behind, once, whoever asks; returns how many runtimes that were."""
+        """End what a killed engine left behind, once for all callers. Returns the number of runtimes."""
         if self._reaping is None:
             self._reaping = begin_awaited("Removing what earlier engines left", asyncio.to_thread(reap_orphans, self._path))
         return await asyncio.shield(self._reaping)
