@@ -1,8 +1,8 @@
 """A function's /tmp on this machine's disk: file systems of an exact size on loop devices, so that files are no memory.
 
 A tmpfs is charged to the memory of the process that writes to it, which Lambda's /tmp is not. Attaching a loop device takes
-root, and for containers an engine on this machine; everywhere else /tmp is in memory. Nothing is left behind, however an engine ends: the
-file has no name, and the kernel detaches a device that is no longer open or mounted. Source: Linux manual, loop(4),
+root, and for containers an engine on this machine; everywhere else /tmp is in memory. Nothing is left behind, however an engine
+ends: the file has no name, and the kernel detaches a device that is no longer open or mounted. Source: Linux manual, loop(4),
 LO_FLAGS_AUTOCLEAR.
 """
 
