@@ -237,7 +237,9 @@ async def test_whoever_stops_waiting_leaves_nothing(sockets: NamespaceSockets) -
             for _ in range(ticks):
                 await asyncio.sleep(0)
             asking.cancel()
-            await asyncio.gather(asking, return_exceptions=True)
+            (given,) = await asyncio.gather(asking, return_exceptions=True)
+            if isinstance(given, socket.socket):  # the answer was quicker than the cancellation
+                given.close()
         with await sockets.listen(inside.pid, "127.0.0.1", 9002):
             pass  # requests are read in turn, so there is a child for each of those that nobody waits for, or was
         helper = psutil.Process(sockets.helper_pid)
