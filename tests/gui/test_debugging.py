@@ -43,7 +43,7 @@ def root(tmp_path: Path) -> Path:
     return builder.function("Beta", RUBY, runtime="ruby3.4", handler="app.handler").write()
 
 
-class DebugService:
+class Debugging:
     """What a person sees of it."""
 
     def __init__(self, window: Window) -> None:
@@ -80,7 +80,7 @@ class DebugService:
 def test_from_the_click_to_a_breakpoint_and_off_again(play: Callable[[Scenario], None], root: Path) -> None:
     async def scenario(window: Window) -> None:
         await window.open(root)
-        debugging = DebugService(window)
+        debugging = Debugging(window)
         assert debugging.page.debug_bar.isHidden()
         await debugging.switch_on()
         assert f"can be debugged: attach to 127.0.0.1:{debugging.port} (Python, debugpy)" in debugging.text
@@ -116,7 +116,7 @@ def test_from_the_click_to_a_breakpoint_and_off_again(play: Callable[[Scenario],
 def test_configurations_are_written_or_shown(play: Callable[[Scenario], None], root: Path) -> None:
     async def scenario(window: Window) -> None:
         await window.open(root)
-        debugging = DebugService(window)
+        debugging = Debugging(window)
         await debugging.switch_on()
         line = debugging.page.debug_bar.lines["Alpha"]
         line.copy.click()
@@ -140,7 +140,7 @@ def test_configurations_are_written_or_shown(play: Callable[[Scenario], None], r
 def test_a_new_engine_debugs_nothing(play: Callable[[Scenario], None], root: Path) -> None:
     async def scenario(window: Window) -> None:
         await window.open(root)
-        debugging = DebugService(window)
+        debugging = Debugging(window)
         await debugging.switch_on()
         link = window.workspace.link
         first = link.client.connection.pid
@@ -158,7 +158,7 @@ def test_a_new_engine_debugs_nothing(play: Callable[[Scenario], None], root: Pat
 def test_a_runtime_without_a_debugger_says_so(play: Callable[[Scenario], None], root: Path) -> None:
     async def scenario(window: Window) -> None:
         await window.open(root)
-        debugging = DebugService(window)
+        debugging = Debugging(window)
         assert debugging.action.isEnabled()
         assert debugging.action.toolTip().startswith("Open a port where debuggers attach to Alpha (Python, debugpy)")
         window.workspace.model.choose_function("Beta")
@@ -171,7 +171,7 @@ def test_a_runtime_without_a_debugger_says_so(play: Callable[[Scenario], None], 
 def test_why_the_engine_refuses_is_shown(play: Callable[[Scenario], None], root: Path) -> None:
     async def scenario(window: Window) -> None:
         await window.open(root)
-        debugging = DebugService(window)
+        debugging = Debugging(window)
         template = root / "template.yaml"
         template.write_text(template.read_text().replace("python", "python9", 1))
         debugging.page.toolbar.debug.click()

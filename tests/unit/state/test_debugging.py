@@ -9,7 +9,7 @@ from tests.support.event_builders import EventStream
 from workbench.model.engine_api import DebuggedFunction
 from workbench.model.events import StreamEvent
 from workbench.state.advice import advice
-from workbench.state.debugging import DebugService, debugger_of, debugging_text
+from workbench.state.debugging import Debugging, debugger_of, debugging_text
 from workbench.state.session import Session, Topic
 
 
@@ -29,13 +29,13 @@ def stream() -> EventStream:
 
 
 @pytest.fixture
-def debugging() -> DebugService:
-    begun = DebugService()
+def debugging() -> Debugging:
+    begun = Debugging()
     begun.begin([], 0)
     return begun
 
 
-def test_from_listening_to_off(stream: EventStream, debugging: DebugService) -> None:
+def test_from_listening_to_off(stream: EventStream, debugging: Debugging) -> None:
     stages = []
     stream.emit("sandbox.assigned", {"requestId": "r"}, "e", "r")
     debugging.apply(stream.events[-1])
@@ -49,7 +49,7 @@ def test_from_listening_to_off(stream: EventStream, debugging: DebugService) -> 
 
 
 def test_the_journal_of_earlier_engines_says_nothing(stream: EventStream) -> None:
-    debugging = DebugService()
+    debugging = Debugging()
     assert not debugging.apply(told(stream, "listening"))
     debugging.begin([debugged("other")], 2)
     assert not debugging.apply(told(stream, "listening"))
@@ -65,12 +65,12 @@ def test_the_journal_of_earlier_engines_says_nothing(stream: EventStream) -> Non
     (debugged(attached=True, stopped=True), "stopped"),
 ])
 def test_what_the_engine_says_at_the_beginning(one: DebuggedFunction, stage: str) -> None:
-    debugging = DebugService()
+    debugging = Debugging()
     debugging.begin([one], 0)
     assert debugging.stage_of("thumbnail") == stage
 
 
-def test_it_is_running_until_the_report(stream: EventStream, debugging: DebugService) -> None:
+def test_it_is_running_until_the_report(stream: EventStream, debugging: Debugging) -> None:
     stream.emit("sandbox.assigned", {"requestId": "r"}, "e", "r")
     debugging.apply(stream.events[-1])
     debugging.apply(told(stream, "running", "e"))
@@ -79,7 +79,7 @@ def test_it_is_running_until_the_report(stream: EventStream, debugging: DebugSer
     assert debugging.stage_of("thumbnail") == "attached"
 
 
-def test_a_debugger_that_tells_after_the_report_is_attached(stream: EventStream, debugging: DebugService) -> None:
+def test_a_debugger_that_tells_after_the_report_is_attached(stream: EventStream, debugging: Debugging) -> None:
     stream.emit("sandbox.assigned", {"requestId": "r"}, "e", "r")
     debugging.apply(stream.events[-1])
     debugging.apply(told(stream, "stopped", "e"))
@@ -90,7 +90,7 @@ def test_a_debugger_that_tells_after_the_report_is_attached(stream: EventStream,
 
 
 @pytest.mark.parametrize("ending", ["sandbox.stopped", "sandbox.reset"])
-def test_what_waits_ends_with_its_own_sandbox(stream: EventStream, debugging: DebugService, ending: str) -> None:
+def test_what_waits_ends_with_its_own_sandbox(stream: EventStream, debugging: Debugging, ending: str) -> None:
     debugging.apply(told(stream, "waiting", "e"))
     stream.emit(ending, {"reason": "cancelled"}, "another")
     assert not debugging.apply(stream.events[-1])
@@ -99,7 +99,7 @@ def test_what_waits_ends_with_its_own_sandbox(stream: EventStream, debugging: De
     assert debugging.stage_of("thumbnail") == "listening"
 
 
-def test_switching_on_shows_progress_and_ends_with_the_answer_or_a_refusal(stream: EventStream, debugging: DebugService) -> None:
+def test_switching_on_shows_progress_and_ends_with_the_answer_or_a_refusal(stream: EventStream, debugging: Debugging) -> None:
     debugging.switching("thumbnail")
     stream.emit("sandbox.progress", {"stage": "dependencies", "text": "Installing debugpy"})
     assert debugging.apply(stream.events[-1])
@@ -112,7 +112,7 @@ def test_switching_on_shows_progress_and_ends_with_the_answer_or_a_refusal(strea
     assert debugging.stage_of("other") is None
 
 
-def test_an_answer_that_comes_after_newer_events_is_old(stream: EventStream, debugging: DebugService) -> None:
+def test_an_answer_that_comes_after_newer_events_is_old(stream: EventStream, debugging: Debugging) -> None:
     debugging.switching("thumbnail")
     debugging.apply(told(stream, "listening"))
     debugging.apply(told(stream, "waiting", "e"))
@@ -120,7 +120,7 @@ def test_an_answer_that_comes_after_newer_events_is_old(stream: EventStream, deb
     assert debugging.stage_of("thumbnail") == "waiting"
 
 
-def test_words_name_the_place_and_the_protocol(stream: EventStream, debugging: DebugService) -> None:
+def test_words_name_the_place_and_the_protocol(stream: EventStream, debugging: Debugging) -> None:
     debugging.apply(told(stream, "waiting", "e"))
     text = debugging_text(debugging.by_name["thumbnail"], debugger_of("python3.12"))
     assert text.startswith("thumbnail is waiting for a debugger at 127.0.0.1:49321 (Python, debugpy).")
