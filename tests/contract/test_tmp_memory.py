@@ -113,7 +113,7 @@ async def _the_memory_of_a_child_counts(engine: EngineInTest) -> None:
 
 
 async def _memory_of_its_own_still_counts_and_ends_it(engine: EngineInTest) -> None:
-    _, used_mb = await answer(engine, {"mb": 100, "hold_mb": 60, "hold_s": 0.3})
+    _, used_mb = await answer(engine, {"mb": 100, "hold_mb": 60, "hold_s": 2})
     assert 60 <= used_mb < 100
     broken = await engine.invoke({"mb": 10, "hold_mb": 200, "hold_s": 2})
     assert (broken.status, "signal: killed" in broken.payload) == ("error", True), broken.payload
