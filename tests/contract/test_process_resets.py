@@ -90,7 +90,7 @@ async def test_another_environment_has_another_folder(engine: EngineInTest) -> N
 
 async def test_nothing_is_left_when_the_engine_is_closed(tmp_path: Path) -> None:
     async with AsyncExitStack() as stack:
-        engine = await stack.enter_async_context(engine_in_test(one_function(tmp_path / "w", CODE, timeout_s=1)))
+        engine = await stack.enter_async_context(engine_in_test(one_function(tmp_path / "w", CODE, timeout_s=10)))
         answers = [json.loads((await engine.invoke({"write": "x"})).payload)]
         await engine.invoke({"end": "exit"})
         answers.append(json.loads((await engine.invoke({"write": "y"})).payload))
