@@ -76,7 +76,8 @@ async def test_what_a_cold_start_replaces_is_stopped_after_it(tmp_path: Path) ->
         await until(lambda: _stopped_for(engine, "cold"))
         events = await engine.client.events(limit=10_000)
         (stopped,) = (event for event in events if event.type == "sandbox.stopped")
-        answered = next(event for event in reversed(events) if event.type == "platform.runtimeDone")
+        answered = next(event for event in reversed(events)
+                        if event.type == "sandbox.payload" and event.fields()["kind"] == "result")
         assert answered.request_id == second.request_id
         assert stopped.environment_id == first.environment_id
         assert stopped.seq > answered.seq
