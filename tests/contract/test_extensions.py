@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from tests.contract.conftest import StartEngine, in_a_process, with_either_client
+from tests.support.engines import until
 from tests.support.extensions import HEAD, HELLO, LOYAL, stop_environments, story, workspace_with_extensions
 from workbench.engine.environment import environment as environment_module
+from workbench.engine.lifecycle.runtime_process import RuntimeProcess
+from workbench.engine.lifecycle.sandbox_life import SandboxLife
+from workbench.sandbox.protocol import ExtensionHandler
 
 
 async def test_an_extension_lives_with_its_environment(start: StartEngine, tmp_path: Path) -> None:
@@ -29,6 +34,26 @@ async def test_an_extension_lives_with_its_environment(start: StartEngine, tmp_p
     types = told.types()
     assert types.index("platform.initStart") < types.index("platform.extension") < types.index("platform.initReport")
     assert "EXTENSION\tName: loyal\tState: Ready\tEvents: [INVOKE, SHUTDOWN]" in first.log_lines()
+
+
+@in_a_process
+async def test_one_that_is_ready_before_it_is_known_to_have_started_is_told_after_the_start(
+    start: StartEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A container engine may answer so late."""
+    start_extensions = RuntimeProcess.start_extensions
+
+    async def answer_late(process: RuntimeProcess, handler: ExtensionHandler) -> Mapping[str, str]:
+        failed = await start_extensions(process, handler)
+        assert isinstance(handler, SandboxLife)
+        await until(lambda: handler.extensions.all_ready)
+        return failed
+
+    monkeypatch.setattr(RuntimeProcess, "start_extensions", answer_late)
+    engine = await start(workspace_with_extensions(tmp_path / "w", {"loyal": LOYAL}))
+    assert (await engine.invoke()).payload == '"hello"'
+    types = (await story(engine)).types()
+    assert types.index("platform.initStart") < types.index("platform.extension") < types.index("platform.initReport")
 
 
 @in_a_process

@@ -61,6 +61,7 @@ class Initialization:
         self.started_ns = 0
         self.runtime_started_ns = 0
         self.is_told = False
+        self._held: list[Callable[[], None]] = []
 
     @property
     def has_succeeded(self) -> bool:
@@ -76,6 +77,8 @@ class Initialization:
         self._events.notices(self._process.notices)
         self._events.init_start(phase, self.started_ns, runs_on)
         self.is_told = True
+        for publish in self._held:
+            publish()
         limit = self._limits.start(limit_s, self._timed_out)
         try:
             await self._start_runtime_after_extensions()
@@ -84,6 +87,13 @@ class Initialization:
             limit.cancel()
         await self._process.drain_output()
         return outcome
+
+    def after_start(self, publish: Callable[[], None]) -> None:
+        """Call `publish` once the stream has INIT's beginning: an extension may be ready before a container engine answers."""
+        if self.is_told:
+            publish()
+        else:
+            self._held.append(publish)
 
     def tell_end(self, phase: Phase, outcome: InitOutcome) -> None:
         """Publish how it ended."""

@@ -6,6 +6,7 @@ An environment has one after the other: after a timeout or a crash the next invo
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from workbench.engine.clock import Clock
 from workbench.engine.debugging.time_limits import TimeLimits
@@ -170,12 +171,17 @@ class SandboxLife:
         if self._shutdown is not None:
             self._shutdown.extension_ready(extension)
             return
-        self._events.extension_work(extension, "success", at_ns)
         if extension.phase == "init":
-            self._events.extension(extension, at_ns)
+            self.init.after_start(partial(self._tell_ready, extension, at_ns))
             self.init.extension_ready()
-        elif self.extensions.all_ready:
+            return
+        self._events.extension_work(extension, "success", at_ns)
+        if self.extensions.all_ready:
             self._extensions_idle()
+
+    def _tell_ready(self, extension: Extension, at_ns: int) -> None:
+        self._events.extension_work(extension, "success", at_ns)
+        self._events.extension(extension, at_ns)
 
     def extension_failed(self, extension: Extension, at_ns: int, message: str) -> None:
         """It reported an error of its own."""
