@@ -427,3 +427,15 @@ def test_going_to_a_panel_that_is_not_there_yet_makes_it(play: Callable[[Scenari
         assert "Press Invoke" not in page.result.panel.text.toPlainText()
 
     play(scenario)
+
+
+def test_a_command_pressed_while_the_workspace_opens_runs_once(play: Callable[[Scenario], None], root: Path) -> None:
+    async def scenario(window: Window) -> None:
+        for _ in range(3):  # a key that is held down
+            window.window.run("invoke")
+        assert window.window.open_workspace(root)
+        await until(lambda: window.workspace.session.totals.invocations == 1)
+        await until(lambda: not window.workspace.invocations.running)
+        assert window.workspace.session.totals.invocations == 1
+
+    play(scenario)

@@ -179,10 +179,13 @@ class MainWindow(QMainWindow):
     # --- commands of the registry
 
     def run(self, command: str) -> None:
-        """Run a command of the open workspace. One that is asked for while a workspace opens is run once it is open."""
+        """Run a command of the open workspace. While one opens, the command waits until it is open and then runs once.
+
+        A key that is held down, or pressed again because nothing happened yet, must not invoke several times.
+        """
         if self._commands is not None:
             self._commands.run(command)
-        else:
+        elif command not in self._asked_early:
             self._asked_early.append(command)
 
     def can(self, command: str) -> bool:
