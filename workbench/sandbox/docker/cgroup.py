@@ -49,12 +49,12 @@ class ContainerCgroup:
         """Let them go on; False when the group is gone."""
         return self._write(self._thawed)
 
-    def memory_peak_mb(self) -> float:
-        """Highest memory use so far in MB. Kernels before 5.19 with cgroup v2 keep none: then the highest that was read."""
+    def memory_peak_bytes(self) -> int:
+        """Highest memory use so far. Kernels before 5.19 with cgroup v2 keep none: then the highest that was read."""
         if self._memory is not None:
             with contextlib.suppress(OSError, ValueError):
                 self._peak_bytes = max(self._peak_bytes, int(os.pread(self._memory, 32, 0)))
-        return self._peak_bytes / 2**20
+        return self._peak_bytes
 
     def close(self) -> None:
         """Close the files. Idempotent."""

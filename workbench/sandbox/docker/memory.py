@@ -11,7 +11,7 @@ from workbench.model.failures import SandboxError
 from workbench.sandbox.docker.calls import DockerCalls
 from workbench.sandbox.docker.cgroup import ContainerCgroup
 from workbench.sandbox.docker.memory_kills import MemoryKills
-from workbench.sandbox.docker.memory_peak import MemoryWatch, without_files
+from workbench.sandbox.docker.memory_peak import KernelPeak, MemoryWatch
 
 SAMPLE_INTERVAL_S = 1.0
 """The engine's statistics cost it some milliseconds each; a short peak between two samples is not seen."""
@@ -36,10 +36,9 @@ class ContainerMemory:
         self._container = container
         self._limit_mb = limit_mb
         self._is_tmp_memory = is_tmp_memory
-        self._cgroup: ContainerCgroup | None = None
+        self._kernel_peak: KernelPeak | None = None
         self._watch: MemoryWatch | None = None
         self._sampler: MemorySampler | None = None
-        self._kernel_peak_mb = 0.0
         self._peak_mb = 0.0
 
     def begin(self, cgroup: ContainerCgroup | None) -> None:
@@ -48,7 +47,7 @@ class ContainerMemory:
             limit_mb = self._limit_mb if self._is_tmp_memory else None
             self._sampler = MemorySampler(self._calls, self._container, limit_mb, self._kill)
             return
-        self._cgroup = cgroup
+        self._kernel_peak = KernelPeak(cgroup)
         self._kills = MemoryKills(cgroup.memory_group, self._killed)
         if self._is_tmp_memory:
             self._watch = MemoryWatch(cgroup.memory_group, self._limit_mb * 2**20, self._kill)
@@ -76,19 +75,19 @@ class ContainerMemory:
             self._watch.start()
 
     def peak_mb(self) -> float:
-        """Highest use since start in MB: 0.1 ms where it is not higher than at the last call, else 0.5."""
+        """Highest use since start in MB. 0.1 to 0.5 ms."""
         if self._watch is not None:
             self._watch.sample()
             self._peak_mb = self._watch.peak_bytes / 2**20
         elif self._sampler is not None:
             self._peak_mb = self._sampler.peak_mb
-        elif self._cgroup is not None:
-            self._peak_mb = max(self._peak_mb, self._own_peak_mb(self._cgroup))
+        elif self._kernel_peak is not None:
+            self._peak_mb = self._kernel_peak.peak_bytes() / 2**20
         return self._peak_mb
 
     def end_at_limit(self) -> None:
         """It was ended for its memory: it had all of it."""
-        self._kernel_peak_mb = self._peak_mb = float(self._limit_mb)
+        self._peak_mb = float(self._limit_mb)
         self._stop()
 
     def close(self) -> None:
@@ -102,14 +101,7 @@ class ContainerMemory:
             self._kills.close()
         if self._sampler is not None:
             self._sampler.close()
-        self._watch = self._sampler = self._cgroup = self._kills = None
-
-    def _own_peak_mb(self, cgroup: ContainerCgroup) -> float:
-        peak_mb = cgroup.memory_peak_mb()
-        if peak_mb <= self._kernel_peak_mb:
-            return 0.0
-        self._kernel_peak_mb = peak_mb
-        return without_files(round(peak_mb * 2**20), cgroup.memory_group) / 2**20
+        self._watch = self._sampler = self._kernel_peak = self._kills = None
 
     def _kill(self) -> None:
         self.is_exceeded = True
