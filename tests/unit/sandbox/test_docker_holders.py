@@ -6,8 +6,11 @@ import asyncio
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from docker import APIClient
+from docker.errors import APIError
 
 from tests.support.docker_fixtures import docker_provider
 from tests.support.docker_sandboxes import (
@@ -88,6 +91,22 @@ async def test_a_holder_that_somebody_removed_is_not_used(containers: DockerSand
     await eventually(lambda: docker("ps", "-aq", "--filter", f"id={holder}") == "")
     async with running(containers, function) as environment:
         assert await environment.invoke(1) == 1
+
+
+async def test_a_first_process_that_was_killed_as_it_started_is_started_once_more(
+    containers: DockerSandboxProvider, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start, refused = APIClient.start, []
+
+    def refuse_once(client: APIClient, container: str, *args: Any, **kwargs: Any) -> None:
+        if not refused:
+            refused.append(container)
+            raise APIError("500 Server Error", explanation="OCI runtime start failed: cannot start a stopped process: unknown")
+        start(client, container, *args, **kwargs)
+
+    monkeypatch.setattr(APIClient, "start", refuse_once)
+    async with running(containers, function_in(write_function(tmp_path / "code", ECHO))) as environment:
+        assert network_of(environment.identifier) == f"container:{refused[0]}"
 
 
 async def test_many_functions_prepared_at_once_wait_for_one_holder(containers: DockerSandboxProvider, tmp_path: Path) -> None:

@@ -22,6 +22,9 @@ from workbench.sandbox.docker.output import FrameDecoder
 from workbench.sandbox.docker.user import USER
 
 _MEMORY_BYTES = 32 * 2**20
+_KILLED_AT_START = "cannot start a stopped process"
+"""runc's word for a first process that was killed before its program began, as on a machine that is short of memory."""
+
 _CLEAN = b"clean\n"
 _CLEANING_LIMIT_S = 10.0
 _SCRIPT = f"""\
@@ -87,7 +90,7 @@ def make_holder(client: Any, plan: HolderPlan, storage_mb: int, *, volume: str =
     container = ""
     try:
         container = _create(client, plan, own, network)
-        client.start(container)
+        _start(client, container)
         if network:
             steady_bridge(plan.engine)
         address = address_of(client.inspect_container(container)) if network else ""
@@ -95,6 +98,17 @@ def make_holder(client: Any, plan: HolderPlan, storage_mb: int, *, volume: str =
         discard_holder(client, Holder(container=container, volume="" if volume else own), plan.disks)
         raise
     return Holder(container=container, address=address, volume=own, storage_mb=storage_mb)
+
+
+def _start(client: Any, container: str) -> None:
+    from docker.errors import APIError
+
+    try:
+        client.start(container)
+    except APIError as error:
+        if _KILLED_AT_START not in str(error):
+            raise
+        client.start(container)
 
 
 def discard_holder(client: Any, holder: Holder, disks: Disks) -> None:
