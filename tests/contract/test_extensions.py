@@ -12,8 +12,7 @@ from tests.contract.conftest import StartEngine, in_a_process, with_either_clien
 from tests.support.engines import until
 from tests.support.extensions import HEAD, HELLO, LOYAL, stop_environments, story, workspace_with_extensions
 from workbench.engine.environment import environment as environment_module
-from workbench.engine.lifecycle.runtime_process import RuntimeProcess
-from workbench.engine.lifecycle.sandbox_life import SandboxLife
+from workbench.sandbox.process.sandbox import ProcessSandbox
 from workbench.sandbox.protocol import ExtensionHandler
 
 
@@ -41,15 +40,17 @@ async def test_one_that_is_ready_before_it_is_known_to_have_started_is_told_afte
     start: StartEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A container engine may answer so late."""
-    start_extensions = RuntimeProcess.start_extensions
+    start_extensions = ProcessSandbox.start_extensions
 
-    async def answer_late(process: RuntimeProcess, handler: ExtensionHandler) -> Mapping[str, str]:
-        failed = await start_extensions(process, handler)
-        assert isinstance(handler, SandboxLife)
-        await until(lambda: handler.extensions.all_ready)
+    async def answer_late(sandbox: ProcessSandbox, handler: ExtensionHandler) -> Mapping[str, str]:
+        failed = await start_extensions(sandbox, handler)
+        [environment] = engine.engine.pool
+        assert environment.session is not None
+        extensions = environment.session.extensions
+        await until(lambda: extensions.all_ready)
         return failed
 
-    monkeypatch.setattr(RuntimeProcess, "start_extensions", answer_late)
+    monkeypatch.setattr(ProcessSandbox, "start_extensions", answer_late)
     engine = await start(workspace_with_extensions(tmp_path / "w", {"loyal": LOYAL}))
     assert (await engine.invoke()).payload == '"hello"'
     types = (await story(engine)).types()

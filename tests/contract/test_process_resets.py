@@ -12,7 +12,7 @@ import pytest
 from tests.support.engines import EngineInTest, engine_in_test, until
 from tests.support.process_sandboxes import is_alive
 from tests.support.workspaces import WorkspaceBuilder, one_function
-from workbench.engine.lifecycle.runtime_process import RuntimeProcess
+from workbench.engine.lifecycle.sandbox_session import SandboxSession
 
 WAIT_S = 30.0
 
@@ -103,15 +103,15 @@ async def test_nothing_is_left_when_the_engine_is_closed(tmp_path: Path) -> None
 
 async def test_a_runtime_that_dies_as_init_ends_is_missed_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What it left behind keeps its connection open: only its exit tells. That comes while the last output is awaited."""
-    drain, drained = RuntimeProcess.drain_output, []
+    drain, drained = SandboxSession.drain_output, []
 
-    async def drain_slowly(process: RuntimeProcess) -> None:
-        await drain(process)
+    async def drain_slowly(session: SandboxSession) -> None:
+        await drain(session)
         if not drained:
-            await process.ended(WAIT_S)
-            drained.append(process)
+            await session.ended(WAIT_S)
+            drained.append(session)
 
-    monkeypatch.setattr(RuntimeProcess, "drain_output", drain_slowly)
+    monkeypatch.setattr(SandboxSession, "drain_output", drain_slowly)
     builder = WorkspaceBuilder(tmp_path / "w").function(
         "Function", {"bootstrap": DIES_AT_ONCE}, runtime="provided.al2023", timeout_s=4,
         environment={"DIED": str(tmp_path / "died")})

@@ -89,17 +89,14 @@ class Engine:
         self.sandboxes = SandboxSelector(providers, probe, packages, self._trust, self.allowances)
         self.functions = FunctionStore(root, self._pseudo_parameters, options, packages.places_beside)
         self.values = Values(root, self._pseudo_parameters, options)
-        self.pool = EnvironmentPool()
+        self.memory = MachineMemory(self._progress)
+        self.pool = EnvironmentPool(self.memory)
         self.lag = LoopLag()
         starts = asyncio.Semaphore(CONCURRENT_STARTS)
         self.debugging = DebugService(
             functions=self.functions, sandboxes=self.sandboxes, packages=packages, stream=self.stream,
             retire=self._retire)
-        self.memory = MachineMemory(self._progress)
-        factory = EnvironmentFactory(
-            engine_id=self.engine_id, sandboxes=self.sandboxes, stream=self.stream, clock=self._clock, debugging=self.debugging,
-            on_free=lambda environment: self.pool.release(environment.key, environment),
-            on_made=self.memory.made)
+        factory = EnvironmentFactory(self.engine_id, self.sandboxes, self.stream, self.debugging, self.pool)
         self.ahead = Ahead(pool=self.pool, sandboxes=self.sandboxes, functions=self.functions, factory=factory)
         self.invoker = Invoker(
             functions=self.functions,

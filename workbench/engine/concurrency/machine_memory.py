@@ -19,9 +19,10 @@ from workbench.sandbox.protocol import Progress, ProgressHandler, RuntimePlan
 class Sized(Protocol):
     """What is asked of an environment."""
 
-    function: FunctionConfiguration
-    runtime_plan: RuntimePlan
-
+    @property
+    def function(self) -> FunctionConfiguration: ...  # noqa: D102 - what it serves
+    @property
+    def runtime_plan(self) -> RuntimePlan: ...  # noqa: D102 - what runs it
     @property
     def is_stopped(self) -> bool: ...  # noqa: D102 - ended for good
 

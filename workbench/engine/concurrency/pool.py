@@ -14,6 +14,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from workbench.background import begin
+from workbench.engine.concurrency.machine_memory import MachineMemory
 from workbench.engine.concurrency.prepared import PreparedEnvironments
 from workbench.engine.concurrency.quiet_period import QuietPeriod
 from workbench.engine.environment.environment import Environment
@@ -34,9 +35,10 @@ def throttled() -> ServiceError:
 
 
 class EnvironmentPool:
-    """All environments of an engine. On its loop; `lease` and `release` never block."""
+    """All environments of an engine. On its loop; `lease` and `release` never block. Implements EnvironmentOwner."""
 
-    def __init__(self) -> None:
+    def __init__(self, memory: MachineMemory) -> None:
+        self._memory = memory
         self._all: dict[PoolKey, list[Environment]] = defaultdict(list)
         self._idle: dict[PoolKey, list[Environment]] = defaultdict(list)
         self._waiters: dict[PoolKey, list[asyncio.Future[Environment]]] = defaultdict(list)
@@ -72,6 +74,14 @@ class EnvironmentPool:
         environment = make()
         self._all[key].append(environment)
         return environment
+
+    def made(self, environment: Environment) -> None:
+        """There is a new one: this machine's memory may be too small for it and the others."""
+        self._memory.made(environment)
+
+    def free(self, environment: Environment) -> None:
+        """One has served its request."""
+        self.release(environment.key, environment)
 
     def release(self, key: PoolKey, environment: Environment) -> None:
         """Take back a free environment: the next waiting request gets it, else it idles. A retired one is stopped."""

@@ -15,6 +15,7 @@ from workbench.engine.debugging.cdp_port import CdpPort
 from workbench.engine.debugging.dap_port import DapPort
 from workbench.engine.debugging.environment_debugger import EnvironmentDebugger
 from workbench.engine.debugging.session import DebugPort, DebugSession
+from workbench.engine.debugging.time_limits import TimeLimits
 from workbench.engine.events.stream import Stream
 from workbench.engine.functions import FunctionStore
 from workbench.engine.sandboxes import ResolvedFunction, SandboxSelector
@@ -98,12 +99,14 @@ class DebugService:
         for each in debugged.values():
             await each.port.close()
 
-    def debugger_for(self, prepared: ResolvedFunction, environment_id: str) -> EnvironmentDebugger | None:
+    def debugger_for(
+        self, prepared: ResolvedFunction, environment_id: str, limits: TimeLimits
+    ) -> EnvironmentDebugger | None:
         """The debugger of an environment that is about to be made, None where the function is not debugged."""
         debugged = self._debugged.get(prepared.function.name)
         if debugged is None or debugged.plan.sandbox != prepared.kind:
             return None
-        return EnvironmentDebugger(debugged.session, debugged.plan, environment_id)
+        return EnvironmentDebugger(debugged.session, debugged.plan, environment_id, limits)
 
     async def in_turn(
         self, name: str, work: Callable[[], Awaitable[T]], reported: Callable[[], asyncio.Future[None] | None]

@@ -28,13 +28,13 @@ class DebugOwner(Protocol):
 
 
 class EnvironmentDebugger:
-    """Told by the environment's runtime process of each runtime's life. All on the engine's loop."""
+    """Told of the life of each of the environment's runtimes, whose `limits` it holds. All on the engine's loop."""
 
-    def __init__(self, owner: DebugOwner, plan: DebuggerPlan, environment_id: str) -> None:
+    def __init__(self, owner: DebugOwner, plan: DebuggerPlan, environment_id: str, limits: TimeLimits) -> None:
         self._owner = owner
         self.environment_id = environment_id
         self.plan = plan
-        self.limits = TimeLimits()
+        self.limits = limits
         self.port = 0
         self.connect: Connect = _nowhere
         self.is_waiting = False

@@ -22,69 +22,64 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from workbench.background import begin
-from workbench.engine.clock import Clock
-from workbench.engine.debugging.time_limits import TimeLimits
 from workbench.engine.environment.invoke_phase import InvokePhase
 from workbench.engine.environment.refusals import Refusals
-from workbench.engine.environment.response_state import ResponseState, transition_refused
 from workbench.engine.environment.state import State, transition
-from workbench.engine.environment.streamed_answer import ERROR_TYPE
-from workbench.engine.events.environment_events import EnvironmentEvents
-from workbench.engine.events.shown_paths import ShownPaths
-from workbench.engine.events.stream import Stream
 from workbench.engine.invocation.invocation import Invocation, InvocationResult, failed
-from workbench.engine.lifecycle.runtime_process import RuntimeProcess
-from workbench.engine.lifecycle.sandbox_lives import SandboxLives
+from workbench.engine.lifecycle.context import EnvironmentContext
+from workbench.engine.lifecycle.initialization import InitOutcome
+from workbench.engine.lifecycle.sandbox_maker import SandboxMaker
+from workbench.engine.lifecycle.sandbox_session import SandboxSession
+from workbench.engine.lifecycle.shutdown import ShutdownReason
 from workbench.engine.pool_key import PoolKey
-from workbench.engine.runtime_api.http_exchange import BodySink, RuntimeConnection, RuntimeRequest
-from workbench.model.engine_api import FailureLog
-from workbench.model.failures import FunctionFailure, SandboxError, exited, out_of_memory, sandbox_lost
+from workbench.model.failures import FunctionFailure, SandboxError
 from workbench.model.function import FunctionConfiguration, InitializationType
 from workbench.model.quotas import INIT_LIMIT_S, PROVISIONED_INIT_LIMIT_S
-from workbench.sandbox.protocol import Exit, RuntimePlan, SandboxProvider
+from workbench.sandbox.protocol import RuntimePlan, SandboxProvider
 
 
 class Environment:
-    """An execution environment of one function in one sandbox. `on_free` is called whenever it may take a request again."""
+    """An execution environment of one function in one sandbox. `on_free` is called whenever it may take a request again.
 
-    def __init__(
-        self,
-        *,
-        environment_id: str,
-        function: FunctionConfiguration,
-        runtime_plan: RuntimePlan,
-        process: RuntimeProcess,
-        stream: Stream,
-        clock: Clock,
-        on_free: Callable[[Environment], None],
-        initialization_type: InitializationType = "on-demand",
-        failure_log: FailureLog = "both",
-        shown: ShownPaths | None = None,
-    ) -> None:
-        self.initialization_type: InitializationType = initialization_type
-        self.limits = TimeLimits()
-        self.environment_id = environment_id
-        self.function = function
-        self.runtime_plan = runtime_plan
-        self._state = State.CREATING
+    Implements SessionListener and PhaseHost.
+    """
+
+    def __init__(self, context: EnvironmentContext, maker: SandboxMaker, on_free: Callable[[Environment], None]) -> None:
+        self.events = context.events
         self.invocations = 0
-        self.idle_since_ns = clock.now_ns()
-        self._process = process
-        self._clock = clock
+        self.idle_since_ns = context.clock.now_ns()
+        self.session: SandboxSession | None = None
+        self._context = context
+        self._maker = maker
         self._on_free = on_free
-        self.events = EnvironmentEvents(
-            stream, clock, function, environment_id, initialization_type=initialization_type, failure_log=failure_log,
-            shown=shown)
-        self._answers = ResponseState(self.events, clock)
-        self._lives = SandboxLives(
-            process=process, events=self.events, clock=clock, function=function, runtime_plan=runtime_plan, limits=self.limits,
-            broken=self._broken, extensions_idle=self._extensions_idle)
-        self._refusals = Refusals(function) if process.provider.kind == "isolated" else None
+        self._state = State.CREATING
+        self._refusals = Refusals(context.function) if maker.provider.kind == "isolated" else None
+        self._is_spare = False
         self._init_ns = 0
+        self._peak_mb = 0.0
         self._phase: InvokePhase | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._clearing: asyncio.Task[None] | None = None
-        process.attach(host=self, output=self._lives.output, exited=self._exited)
+
+    @property
+    def environment_id(self) -> str:
+        """Its identifier, unique among all engines."""
+        return self._context.environment_id
+
+    @property
+    def function(self) -> FunctionConfiguration:
+        """The function it serves, as configured when it was made."""
+        return self._context.function
+
+    @property
+    def runtime_plan(self) -> RuntimePlan:
+        """What runs the function, and what its sandbox cannot hold it to."""
+        return self._context.runtime_plan
+
+    @property
+    def initialization_type(self) -> InitializationType:
+        """Whether it is initialized on demand or ahead of its requests."""
+        return self._context.initialization_type
 
     @property
     def state(self) -> State:
@@ -94,7 +89,7 @@ class Environment:
     @property
     def provider(self) -> SandboxProvider:
         """The kind of sandbox it lives in."""
-        return self._process.provider
+        return self._maker.provider
 
     @property
     def key(self) -> PoolKey:
@@ -104,13 +99,13 @@ class Environment:
     @property
     def is_spare(self) -> bool:
         """Whether its sandbox was made ahead, and INIT waits for a request."""
-        return self._lives.is_spare
+        return self._is_spare
 
     @property
     def idle_since_ms(self) -> float | None:
         """Epoch time since when nothing is asked of it; None while it works."""
         is_idle = self.is_spare or self.state in (State.IDLE, State.NEEDS_INIT)
-        return self._clock.epoch_ms(self.idle_since_ns) if is_idle else None
+        return self._context.clock.epoch_ms(self.idle_since_ns) if is_idle else None
 
     @property
     def is_provisioned(self) -> bool:
@@ -125,7 +120,7 @@ class Environment:
     @property
     def is_debugged(self) -> bool:
         """Whether a debugger may make its function stand."""
-        return self._process.debugger is not None
+        return self._maker.debugger is not None
 
     @property
     def answered(self) -> bool:
@@ -133,29 +128,33 @@ class Environment:
         return self.state is State.BUSY and self._phase is not None and bool(self._phase.invocation.answered_ns)
 
     def memory_peak_mb(self) -> float:
-        """Highest memory use so far."""
-        return self._process.memory_peak_mb()
+        """Highest memory use so far, in all of its sandboxes."""
+        if self.session is not None:
+            self._peak_mb = max(self._peak_mb, self.session.memory_peak_mb())
+        return self._peak_mb
 
     # -- life ---------------------------------------------------------------------------------------------------------------
 
     async def prepare(self) -> None:
         """Make the sandbox ahead of a request, and all of it ready that needs no runtime. Raises SandboxError."""
-        await self._lives.prepare()
-        self.idle_since_ns = self._clock.now_ns()
+        session = await self._create_first(ahead=True)
+        await session.make_ready()
+        self._is_spare = True
+        self.idle_since_ns = self._context.clock.now_ns()
 
     async def initialize(self) -> None:
         """INIT of a new environment. Afterwards it is IDLE, or NEEDS_INIT when the function's start failed.
 
         Raises SandboxError when no sandbox can be made, or when the environment is stopped meanwhile.
         """
-        life, outcome = await self._lives.begin_first(self._init_limit_s, ahead=self.is_provisioned, began=self._init_began)
+        session, outcome = await self._initialize_first()
         if outcome.status == "success":
-            self._init_ns = 0 if self.is_provisioned else max(outcome.ended_ns - life.init.started_ns, 1)
+            self._init_ns = 0 if self.is_provisioned else max(outcome.ended_ns - session.init.started_ns, 1)
             self._enter(State.IDLE)
-            life.catch_up()
+            session.catch_up()
         else:
-            await self._process.ended(outcome.exit_grace_s)
-            await self._lives.clear("TIMEOUT" if outcome.status == "timeout" else "FAILURE")
+            await session.ended(outcome.exit_grace_s)
+            await self.clear("TIMEOUT" if outcome.status == "timeout" else "FAILURE")
             self._enter(State.NEEDS_INIT)
 
     async def invoke(self, invocation: Invocation) -> InvocationResult:
@@ -167,8 +166,8 @@ class Environment:
         self._enter(State.BUSY)
         self.invocations += 1
         self.events.request_id = invocation.request_id
-        self._answers.invocation = invocation
-        phase = self._phase = self._new_phase(invocation)
+        init_ns, self._init_ns = self._init_ns, 0
+        phase = self._phase = InvokePhase(invocation, self._context, self, init_ns)
         if needs_init:
             phase.start_with_init(self._clearing)
         else:
@@ -190,123 +189,103 @@ class Environment:
         while self._tasks:
             await asyncio.wait(self._tasks)
         self._state = transition(self._state, State.STOPPED)
-        await self._lives.clear("SPINDOWN")
-        await self._process.release()
+        await self.clear("SPINDOWN")
+        await self._maker.release()
         self.events.stopped(reason, detail)
 
-    # -- init ---------------------------------------------------------------------------------------------------------------
+    # -- its sandboxes ------------------------------------------------------------------------------------------------------
+
+    async def begin_again(self, limit_s: float, began: Callable[[int], None]) -> tuple[SandboxSession, InitOutcome]:
+        """INIT in a new sandbox, inside an invocation; `began` is told when it began (monotonic ns). Raises SandboxError."""
+        session = await self._create()
+        return session, await session.initialize("invoke", limit_s, began)
+
+    async def clear(self, reason: ShutdownReason) -> None:
+        """End the present sandbox, if there is one; nothing of it is left but /tmp."""
+        session, self.session = self.session, None
+        if session is not None:
+            await session.shut_down(reason)
+            self._peak_mb = max(self._peak_mb, session.memory_peak_mb())
+
+    async def _initialize_first(self) -> tuple[SandboxSession, InitOutcome]:
+        was_spare, self._is_spare = self._is_spare, False
+        spare = self.session if was_spare else None
+        try:
+            session = spare or await self._create_first(ahead=self.is_provisioned)
+            return session, await session.initialize("init", self._init_limit_s, self._init_began)
+        except SandboxError:
+            if not was_spare:
+                raise
+        # The spare sandbox was lost while it waited: INIT goes on as if there had been none.
+        await self.clear("FAILURE")
+        return await self._initialize_first()
+
+    async def _create_first(self, *, ahead: bool) -> SandboxSession:
+        self.events.creating(self.provider.kind, self.runtime_plan, self.initialization_type, ahead=ahead)
+        return await self._create()
+
+    async def _create(self) -> SandboxSession:
+        session = self.session = SandboxSession(self._context, self._maker, self)
+        await session.create()
+        return session
 
     def _init_began(self, _at_ns: int) -> None:
         self._enter(State.INITIALIZING)
-
-    def _enter(self, state: State) -> None:
-        """Enter a state. Raises SandboxError, for the caller that waits for it, if the environment was stopped meanwhile."""
-        if self.is_stopped:
-            raise SandboxError("The execution environment was stopped.", "Invoke the function again.")
-        self._state = transition(self._state, state)
 
     @property
     def _init_limit_s(self) -> float:
         return max(PROVISIONED_INIT_LIMIT_S, self.function.timeout_s) if self.is_provisioned else INIT_LIMIT_S
 
-    # -- the Runtime API ----------------------------------------------------------------------------------------------------
+    # -- what its session tells ---------------------------------------------------------------------------------------------
 
-    def runtime_next(self, request: RuntimeRequest, connection: RuntimeConnection) -> None:
-        """The runtime is ready: its INIT or its part of the invocation is over."""
-        life, phase = self._lives.current, self._phase
-        if life is not None:
-            life.waiting = connection
-        if life is not None and not life.is_initialized:
-            self._lives.tell_spans(request, life)
-            life.init.runtime_ready(request.arrived_ns)
-        elif phase is not None and phase.is_running:
-            if not phase.invocation.answered_ns:
-                self._answers.fail("Runtime.Unknown", "The runtime asked for the next event without answering this one.")
-            phase.runtime_done(request.arrived_ns)
+    def runtime_waits(self, at_ns: int) -> None:
+        """The runtime's part of the invocation is over."""
+        phase = self._phase
+        if phase is None or not phase.is_running:
+            return
+        if not phase.invocation.answered_ns and self.session is not None:
+            self.session.responses.fail("Runtime.Unknown", "The runtime asked for the next event without answering this one.")
+        phase.runtime_done(at_ns)
 
-    def runtime_stream(self, request_id: str, request: RuntimeRequest, connection: RuntimeConnection) -> BodySink:
-        """The handler's result begins to arrive."""
-        return self._answers.begin(request_id, request, connection)
+    def extensions_wait(self) -> None:
+        """The extensions' part of the invocation is over."""
+        if self._phase is not None:
+            self._phase.end_if_idle()
 
-    def runtime_response(self, request_id: str, request: RuntimeRequest) -> None:
-        """The handler's result."""
-        self._answers.response(request_id, request)
+    def broken(self, failure: FunctionFailure, *, was_event_unread: bool = False) -> None:
+        """The sandbox is of no more use: end the invocation, or begin it again where the runtime never saw its event."""
+        phase = self._phase
+        if phase is not None and was_event_unread and phase.can_start_over:
+            phase.start_over()
+        elif phase is not None and phase.invocation.started_ns:
+            self.events.fault(failure.error_message, failure.error_type)
+            phase.fail(failed(failure), "error")
+        elif self._state is State.IDLE:
+            self._enter(State.NEEDS_INIT)
+            self.events.reset("failure")
+            self._clearing = self.spawn(self.clear("FAILURE"))
+        # Else it died while it was thawed for an invocation, which finds nobody at `next` and begins with INIT.
 
-    def runtime_error(self, request_id: str, request: RuntimeRequest) -> None:
-        """The handler failed."""
-        self._answers.error(request_id, request)
+    # -- what an invocation asks for ----------------------------------------------------------------------------------------
 
-    def runtime_init_error(self, request: RuntimeRequest) -> None:
-        """The function could not be loaded."""
-        life = self._lives.current
-        if life is None or life.is_initialized:
-            raise transition_refused("Running", "InitError")
-        self._lives.tell_spans(request, life)
-        document = self.events.shown.body(request.body)
-        life.init.fail(request.arrived_ns, request.headers.get(ERROR_TYPE, "Runtime.Unknown"), document)
+    def phase_over(self, state: State) -> None:
+        """The invocation is over and reported."""
+        self._phase = None
+        if self.session is not None:
+            self.session.responses.invocation = None
+        self._enter(state)
+        self.idle_since_ns = self._context.clock.now_ns()
+        self.events.request_id = ""
+        self._on_free(self)
 
-    # -- an invocation ------------------------------------------------------------------------------------------------------
-
-    def _new_phase(self, invocation: Invocation) -> InvokePhase:
-        init_ns, self._init_ns = self._init_ns, 0
-        return InvokePhase(
-            invocation, timeout_s=self.function.timeout_s, init_ns=init_ns, process=self._process, lives=self._lives,
-            events=self.events, clock=self._clock, limits=self.limits, spawn=self._spawn, over=self._free,
-            answered=self._tell_refusal)
-
-    async def _tell_refusal(self, result: InvocationResult) -> None:
+    async def tell_refusal(self, result: InvocationResult) -> None:
+        """Explain an error that the isolated sandbox's own limits are the cause of."""
         refusal = await self._refusals.look(result.payload) if self._refusals is not None and result.function_error else None
         if refusal is not None:
             self.events.refused(refusal)
 
-    def _extensions_idle(self) -> None:
-        if self._phase is not None:
-            self._phase.end_if_idle()
-
-    def _free(self, state: State) -> None:
-        self._phase = self._answers.invocation = None
-        self._enter(state)
-        self.idle_since_ns = self._clock.now_ns()
-        self.events.request_id = ""
-        self._on_free(self)
-
-    # -- endings ------------------------------------------------------------------------------------------------------------
-
-    def _exited(self, exit_: Exit) -> None:
-        """The runtime process is gone (all its output has arrived)."""
-        if self._phase is not None and exit_.is_from_outside and self._phase.can_start_over():
-            self._phase.start_over()
-            return
-        request_id = self._phase.invocation.request_id if self._phase else ""
-        failure = self._exit_failure(request_id, exit_)
-        life = self._lives.current
-        if life is not None:
-            life.fail(failure)
-        else:
-            self._broken(failure)
-
-    def _broken(self, failure: FunctionFailure) -> None:
-        """The runtime or an extension ended outside INIT."""
-        phase, life = self._phase, self._lives.current
-        if phase is not None and phase.invocation.started_ns:
-            self.events.fault(failure.error_message, failure.error_type)
-            phase.fail(failed(failure), "error")
-        elif phase is not None and life is not None:
-            life.waiting = None  # it died while it was thawed, and the invocation finds nobody at `next`
-        elif self.state is State.IDLE:
-            self._enter(State.NEEDS_INIT)
-            self.events.reset("failure")
-            self._clearing = self._spawn(self._lives.clear("FAILURE"))
-
-    def _exit_failure(self, request_id: str, exit_: Exit) -> FunctionFailure:
-        if exit_.out_of_memory:
-            self.events.out_of_memory(self._process.memory_peak_mb())
-            return out_of_memory(request_id)
-        if exit_.code is None and exit_.signal is None:
-            return sandbox_lost(request_id, exit_.lost or "The sandbox is gone.")
-        return exited(request_id, code=exit_.code, signal=exit_.signal)
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Run a task that `stop` waits for."""
         task = begin("An environment's work", work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -318,3 +297,9 @@ class Environment:
         phase = self._phase
         if not task.cancelled() and task.exception() is not None and phase is not None and not phase.invocation.result.done():
             self.cancel("Lambda Workbench failed; the engine's log has the details.")
+
+    def _enter(self, state: State) -> None:
+        """Enter a state. Raises SandboxError, for the caller that waits for it, if the environment was stopped meanwhile."""
+        if self.is_stopped:
+            raise SandboxError("The execution environment was stopped.", "Invoke the function again.")
+        self._state = transition(self._state, state)

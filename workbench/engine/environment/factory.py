@@ -3,72 +3,74 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from typing import Protocol
 
-from workbench.engine.clock import Clock
 from workbench.engine.debugging.debugged_functions import DebugService
-from workbench.engine.debugging.environment_debugger import with_room
+from workbench.engine.debugging.environment_debugger import EnvironmentDebugger, with_room
+from workbench.engine.debugging.time_limits import TimeLimits
 from workbench.engine.environment.environment import Environment
 from workbench.engine.environment.variables import log_stream_name, reserved_environment
+from workbench.engine.events.environment_events import EnvironmentEvents
 from workbench.engine.events.shown_paths import PathPair, ShownPaths
 from workbench.engine.events.stream import Stream
-from workbench.engine.lifecycle.runtime_process import EnvironmentVariables, RuntimeProcess
+from workbench.engine.lifecycle.context import EnvironmentContext
+from workbench.engine.lifecycle.sandbox_maker import EnvironmentVariables, SandboxMaker
 from workbench.engine.sandboxes import ResolvedFunction, SandboxSelector
 from workbench.model.function import InitializationType
 from workbench.model.lambda_folders import LAYER_ROOT, RUNTIME_ROOT, TASK_ROOT
 from workbench.packages.search_paths import container_paths, layer_paths
+from workbench.sandbox.protocol import SandboxSpec
+
+
+class EnvironmentOwner(Protocol):
+    """Who keeps the environments that are made, and gives them requests."""
+
+    def made(self, environment: Environment) -> None:
+        """There is a new one, though nothing of it exists yet."""
+
+    def free(self, environment: Environment) -> None:
+        """It may take a request (again)."""
 
 
 class EnvironmentFactory:
-    """Makes the environments of an engine. `on_free` is called whenever one may take a request (again).
-
-    `on_made` is told of each.
-    """
+    """Makes the environments of an engine."""
 
     def __init__(
-        self, *, engine_id: str, sandboxes: SandboxSelector, stream: Stream, clock: Clock, debugging: DebugService,
-        on_free: Callable[[Environment], None], on_made: Callable[[Environment], None],
+        self, engine_id: str, sandboxes: SandboxSelector, stream: Stream, debugging: DebugService, owner: EnvironmentOwner
     ) -> None:
         self._engine_id = engine_id
         self._sandboxes = sandboxes
         self._stream = stream
-        self._clock = clock
         self.debugging = debugging
-        self._on_free = on_free
-        self._on_made = on_made
+        self._owner = owner
 
     def make(self, prepared: ResolvedFunction, initialization_type: InitializationType = "on-demand") -> Environment:
         """A new environment, of which nothing exists yet but this object."""
-        environment_id = uuid.uuid4().hex
+        environment_id, limits = uuid.uuid4().hex, TimeLimits()
+        debugger = self.debugging.debugger_for(prepared, environment_id, limits)
         settings = self._sandboxes.settings
-        debugger = self.debugging.debugger_for(prepared, environment_id)
-        process = RuntimeProcess(
-            provider=self._sandboxes.provider(prepared.kind),
-            engine_id=self._engine_id,
-            environment_id=environment_id,
-            function=prepared.function if debugger is None else with_room(prepared.function),
-            runtime_plan=prepared.runtime_plan,
-            variables=self._variables(prepared, initialization_type),
-            clock=self._clock,
-            freeze=settings.freeze,
-            debugger=debugger,
-        )
-        environment = Environment(
-            environment_id=environment_id,
-            function=prepared.function,
-            runtime_plan=prepared.runtime_plan,
-            process=process,
-            stream=self._stream,
-            clock=self._clock,
-            on_free=self._on_free,
-            initialization_type=initialization_type,
-            failure_log=settings.failure_log,
-            shown=ShownPaths(_paths(prepared)),
-        )
-        if debugger is not None:
-            debugger.limits = environment.limits
-        self._on_made(environment)
+        events = EnvironmentEvents(
+            self._stream, prepared.function, environment_id, ShownPaths(_paths(prepared)), settings.failure_log)
+        context = EnvironmentContext(
+            environment_id=environment_id, function=prepared.function, region=settings.region,
+            runtime_plan=prepared.runtime_plan, initialization_type=initialization_type, clock=self._stream.clock,
+            events=events, limits=limits)
+        environment = Environment(context, self._maker(prepared, context, debugger), self._owner.free)
+        self._owner.made(environment)
         return environment
+
+    def _maker(
+        self, prepared: ResolvedFunction, context: EnvironmentContext, debugger: EnvironmentDebugger | None
+    ) -> SandboxMaker:
+        plan = prepared.runtime_plan
+        spec = SandboxSpec(
+            environment_id=context.environment_id, engine_id=self._engine_id,
+            function=prepared.function if debugger is None else with_room(prepared.function), runtime_plan=plan,
+            environment={}, runtime_api="", opt_path=plan.opt_path,
+            freeze=self._sandboxes.settings.freeze if debugger is None else "off",  # a frozen function does not answer a debugger
+            mounts=debugger.mounts if debugger is not None else {})
+        variables = self._variables(prepared, context.initialization_type)
+        return SandboxMaker(self._sandboxes.provider(prepared.kind), spec, variables, debugger)
 
     def _variables(self, prepared: ResolvedFunction, initialization_type: InitializationType) -> EnvironmentVariables:
         function, kind = prepared.function, prepared.kind

@@ -12,7 +12,6 @@ from typing import Any, Literal, Protocol
 
 import msgspec
 
-from workbench.engine.clock import Clock
 from workbench.engine.events.shown_paths import ShownPaths
 from workbench.engine.events.stream import Stream
 from workbench.engine.events.system_log import log_form
@@ -47,14 +46,12 @@ class EnvironmentEvents:
     """
 
     def __init__(
-        self, stream: Stream, clock: Clock, function: FunctionConfiguration, environment_id: str, *,
-        initialization_type: InitializationType = "on-demand", failure_log: FailureLog = "both", shown: ShownPaths | None = None,
+        self, stream: Stream, function: FunctionConfiguration, environment_id: str, shown: ShownPaths, failure_log: FailureLog
     ) -> None:
-        self.shown = shown or ShownPaths()
-        self._initialization_type = initialization_type
+        self.shown = shown
         self._failure_log = failure_log
         self._stream = stream
-        self._clock = clock
+        self._clock = stream.clock
         self._function = function
         self._environment_id = environment_id
         self._is_known = False
@@ -137,13 +134,15 @@ class EnvironmentEvents:
             function_name=self._function.name, environment_id=self._environment_id, request_id=invocation.request_id,
         )
 
-    def creating(self, sandbox: SandboxKind, runtime_plan: RuntimePlan, *, ahead: bool) -> None:
+    def creating(
+        self, sandbox: SandboxKind, runtime_plan: RuntimePlan, initialization_type: InitializationType, *, ahead: bool
+    ) -> None:
         """The sandbox is about to be made; `ahead`: nobody waits for it."""
         self._is_known = True
         self._publish("sandbox.creating", {
             "sandbox": sandbox, "runtime": self._function.runtime, "runsOn": runtime_plan.runs_on,
             "memorySizeMB": self._function.memory_mb, "notEnforced": list(runtime_plan.not_enforced),
-            "initializationType": self._initialization_type, "ahead": ahead,
+            "initializationType": initialization_type, "ahead": ahead,
         })
 
     def created(self, duration_ns: int) -> None:
@@ -168,10 +167,10 @@ class EnvironmentEvents:
         """Its runtime process was started."""
         self._publish("sandbox.started", {"durationMs": duration_ns / 1e6}, at_ns)
 
-    def init_start(self, phase: Phase, at_ns: int, runs_on: str) -> None:
+    def init_start(self, phase: Phase, initialization_type: InitializationType, at_ns: int, runs_on: str) -> None:
         """INIT begins (again, inside an invocation, when `phase` is invoke)."""
         self._publish("platform.initStart", {
-            "initializationType": self._initialization_type, "phase": phase,
+            "initializationType": initialization_type, "phase": phase,
             "runtimeVersion": "" if self._function.image else runs_on,
             "functionName": self._function.name, "functionVersion": self._function.version,
             "instanceId": self._environment_id, "instanceMaxMemory": self._function.memory_mb * 1024 * 1024,
@@ -182,10 +181,11 @@ class EnvironmentEvents:
         self._publish("sandbox.spans", report.record(self._clock.epoch_ms))
 
     def init_done(
-        self, phase: Phase, status: str, error_type: str, started_ns: int, runtime_done_ns: int, ended_ns: int
+        self, phase: Phase, initialization_type: InitializationType, status: str, error_type: str, *,
+        started_ns: int, runtime_done_ns: int, ended_ns: int
     ) -> None:
         """INIT ended: initRuntimeDone (the runtime's part of it) and initReport."""
-        record: dict[str, Any] = {"initializationType": self._initialization_type, "phase": phase, "status": status}
+        record: dict[str, Any] = {"initializationType": initialization_type, "phase": phase, "status": status}
         if error_type:
             record["errorType"] = telemetry_error_type(error_type)
         self._publish("platform.initRuntimeDone", record, runtime_done_ns)

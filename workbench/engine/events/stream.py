@@ -34,7 +34,7 @@ class Stream:
 
     def __init__(self, journal: Journal, clock: Clock) -> None:
         self._journal = journal
-        self._clock = clock
+        self.clock = clock
         self._outboxes: set[Outbox] = set()
         self._encode = msgspec.json.Encoder().encode
         self.seq = 0
@@ -64,7 +64,7 @@ class Stream:
         self.seq += 1
         event = StreamEvent(
             seq=self.seq,
-            time_ms=self._clock.epoch_ms(self._clock.now_ns() if at_ns is None else at_ns),
+            time_ms=self.clock.epoch_ms(self.clock.now_ns() if at_ns is None else at_ns),
             type=kind,
             function_name=function_name,
             environment_id=environment_id,
@@ -81,7 +81,7 @@ class Stream:
         self, kind: str, lines: Sequence[str], *, function_name: str = "", environment_id: str = "", request_id: str = ""
     ) -> None:
         """Append log lines that came at once, each an event of its own; they cost a fraction of what events alone do."""
-        time_ms = self._clock.epoch_ms(self._clock.now_ns())
+        time_ms = self.clock.epoch_ms(self.clock.now_ns())
         for start in range(0, len(lines), BLOCK_LINES):
             block = lines[start:start + BLOCK_LINES]
             first = self.seq + 1

@@ -11,13 +11,11 @@ from collections.abc import Callable
 
 import msgspec
 
-from workbench.engine.clock import Clock
-from workbench.engine.debugging.time_limits import TimeLimits
-from workbench.engine.events.environment_events import EnvironmentEvents, Phase
-from workbench.engine.extensions.states import Extensions, ExtensionState
-from workbench.engine.lifecycle.runtime_process import RuntimeProcess
-from workbench.model.failures import FunctionFailure, extension_not_launched, not_startable
-from workbench.sandbox.protocol import EntrypointInvalid, ExtensionHandler
+from workbench.engine.events.environment_events import Phase
+from workbench.engine.extensions.states import Extensions
+from workbench.engine.lifecycle.context import EnvironmentContext
+from workbench.model.failures import FunctionFailure, not_startable
+from workbench.sandbox.protocol import EntrypointInvalid
 
 EXIT_GRACE_S = 1.0
 """How long a runtime that reported an init error may take to exit on its own."""
@@ -42,51 +40,51 @@ class InitOutcome(msgspec.Struct, frozen=True):
 
 
 class Initialization:
-    """One INIT of a sandbox that was created. `started_ns` and `runtime_started_ns` are monotonic, 0 before.
+    """What is known of one INIT. The session starts what belongs to it and tells of that here. On the engine's loop.
 
-    `is_told`: the stream has its beginning; a quick runtime's first words may come before.
+    `started_ns` and `runtime_started_ns` are monotonic, 0 before. `is_told`: the stream has its beginning; the first words of a
+    quick runtime may come before.
     """
 
-    def __init__(
-        self, process: RuntimeProcess, extensions: Extensions, events: EnvironmentEvents, clock: Clock, limits: TimeLimits
-    ) -> None:
-        self._limits = limits
-        self._process = process
+    def __init__(self, context: EnvironmentContext, extensions: Extensions) -> None:
+        self._context = context
+        self._events = context.events
         self._extensions = extensions
-        self._events = events
-        self._clock = clock
         self._outcome: asyncio.Future[InitOutcome] = asyncio.get_running_loop().create_future()
         self._all_registered = asyncio.Event()
         self._runtime_ready_ns = 0
+        self._held: list[Callable[[], None]] = []
         self.started_ns = 0
         self.runtime_started_ns = 0
         self.is_told = False
-        self._held: list[Callable[[], None]] = []
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has succeeded or failed."""
+        return self._outcome.done()
 
     @property
     def has_succeeded(self) -> bool:
         """Runtime and extensions all wait, though nobody may know yet."""
         return self._outcome.done() and self._outcome.result().status == "success"
 
-    async def run(
-        self, phase: Phase, limit_s: float, handler: ExtensionHandler, runs_on: str, began: Callable[[int], None]
-    ) -> InitOutcome:
-        """Start everything and wait, at most `limit_s`. `began` is called with the time INIT began. Raises SandboxError."""
-        await self._start_first(handler)
-        began(self.started_ns)
-        self._events.notices(self._process.notices)
-        self._events.init_start(phase, self.started_ns, runs_on)
+    async def outcome(self) -> InitOutcome:
+        """Wait for its end."""
+        return await asyncio.shield(self._outcome)
+
+    async def all_registered(self) -> None:
+        """Wait until every extension has registered, or INIT is over."""
+        await self._all_registered.wait()
+
+    # -- what is told of it -------------------------------------------------------------------------------------------------
+
+    def tell_start(self, phase: Phase) -> None:
+        """Publish that it began, and then what was held for that."""
+        self._events.init_start(
+            phase, self._context.initialization_type, self.started_ns, self._context.runtime_plan.runs_on)
         self.is_told = True
         for publish in self._held:
             publish()
-        limit = self._limits.start(limit_s, self._timed_out)
-        try:
-            await self._start_runtime_after_extensions()
-            outcome = await asyncio.shield(self._outcome)
-        finally:
-            limit.cancel()
-        await self._process.drain_output()
-        return outcome
 
     def after_start(self, publish: Callable[[], None]) -> None:
         """Call `publish` once the stream has INIT's beginning: an extension may be ready before a container engine answers."""
@@ -98,10 +96,23 @@ class Initialization:
     def tell_end(self, phase: Phase, outcome: InitOutcome) -> None:
         """Publish how it ended."""
         runtime_done_ns = self._runtime_ready_ns or outcome.ended_ns
-        self._events.init_done(phase, outcome.status, outcome.error_type, self.started_ns, runtime_done_ns, outcome.ended_ns)
+        self._events.init_done(
+            phase, self._context.initialization_type, outcome.status, outcome.error_type,
+            started_ns=self.started_ns, runtime_done_ns=runtime_done_ns, ended_ns=outcome.ended_ns)
 
-    def runtime_began(self, at_ns: int) -> None:
-        """When the runtime ran already: on a busy machine that is before a sandbox's start has returned. INIT began by then."""
+    # -- what happens -------------------------------------------------------------------------------------------------------
+
+    def began(self, at_ns: int) -> None:
+        """The first of its parts, an extension or the runtime, was started."""
+        self.started_ns = self.started_ns or at_ns
+
+    def runtime_started(self, at_ns: int) -> None:
+        """The runtime was started. A container engine may answer after the runtime has asked for its first event."""
+        self.runtime_started_ns = at_ns
+        self.began(min(at_ns, self._runtime_ready_ns or at_ns))
+
+    def runtime_ran(self, at_ns: int) -> None:
+        """The runtime ran already: on a busy machine that is before a sandbox's start has returned. INIT began by then."""
         self.started_ns = min(self.started_ns or at_ns, at_ns)
 
     def runtime_ready(self, at_ns: int) -> None:
@@ -119,9 +130,11 @@ class Initialization:
         """An extension asked for its first event."""
         self._settle_if_ready()
 
-    def can_not_begin(self, error: EntrypointInvalid) -> None:
+    # -- its end ------------------------------------------------------------------------------------------------------------
+
+    def cannot_begin(self, error: EntrypointInvalid) -> None:
         """There is nothing to start."""
-        self.started_ns = self.started_ns or self._clock.now_ns()
+        self.began(self._context.clock.now_ns())
         self.fail_with(not_startable(self._events.request_id, error.error_type, error.reason))
 
     def fail(self, at_ns: int, error_type: str, payload: bytes, *, timed_out: bool = False) -> None:
@@ -130,53 +143,11 @@ class Initialization:
 
     def fail_with(self, failure: FunctionFailure) -> None:
         """The same with a failure that Lambda words."""
-        self._settle(InitOutcome("error", self._clock.now_ns(), failure.error_type, failure.payload(), is_fatal=True))
+        self._settle(InitOutcome("error", self._context.clock.now_ns(), failure.error_type, failure.payload(), is_fatal=True))
 
-    def _timed_out(self) -> None:
-        self._settle(InitOutcome("timeout", self._clock.now_ns(), "Sandbox.Timedout"))
-
-    async def _start_first(self, handler: ExtensionHandler) -> None:
-        """Start what comes first; `sandbox.started` tells how long the sandbox took for it."""
-        if self._outcome.done():
-            return
-        begun_ns = self._clock.now_ns()
-        if self._process.extension_names:
-            await self._start_extensions(handler)
-        elif not await self._start_runtime():
-            return
-        # A container engine may answer after the runtime has asked for its first event: it ran by then.
-        started_ns = self.runtime_started_ns or self._clock.now_ns()
-        self.started_ns = self.started_ns or min(started_ns, self._runtime_ready_ns or started_ns)
-        self._events.started(self.started_ns - begun_ns, self.started_ns)
-
-    async def _start_extensions(self, handler: ExtensionHandler) -> None:
-        names = self._process.extension_names
-        self._extensions.launched(names, self._clock.now_ns())
-        failed = await self._process.start_extensions(handler)
-        self.started_ns = self._clock.now_ns()
-        for name, reason in failed.items():
-            extension = self._extensions.named(name)
-            if extension is not None:
-                extension.change(ExtensionState.LAUNCH_ERROR)
-                extension.error_type = "Extension.LaunchError"
-                self._events.extension(extension)
-            self.fail_with(extension_not_launched(self._events.request_id, reason))
-
-    async def _start_runtime_after_extensions(self) -> None:
-        if self.runtime_started_ns or not self._process.extension_names:
-            return
-        await self._all_registered.wait()
-        if not self._outcome.done():
-            await self._start_runtime()
-
-    async def _start_runtime(self) -> bool:
-        try:
-            await self._process.start()
-        except EntrypointInvalid as error:
-            self.can_not_begin(error)
-            return False
-        self.runtime_started_ns = self._process.started_ns
-        return True
+    def time_out(self) -> None:
+        """It took longer than it may."""
+        self._settle(InitOutcome("timeout", self._context.clock.now_ns(), "Sandbox.Timedout"))
 
     def _settle_if_ready(self) -> None:
         if self._runtime_ready_ns and self._extensions.all_ready:

@@ -13,18 +13,18 @@ import msgspec
 
 from workbench.engine.durable import api as durable_api
 from workbench.engine.durable.execution import DurableExecution
-from workbench.engine.events.environment_events import EnvironmentEvents
 from workbench.engine.extensions import api as extensions_api
 from workbench.engine.extensions.api import ExtensionListener, ExtensionsApi, calling_extension
 from workbench.engine.extensions.states import Extension, Extensions, ExtensionState
 from workbench.engine.inward import Connect
+from workbench.engine.lifecycle.context import EnvironmentContext
+from workbench.engine.lifecycle.zones import zone_id
 from workbench.engine.runtime_api.http_exchange import RuntimeConnection, RuntimeRequest
 from workbench.engine.runtime_api.refusal import Refusal
 from workbench.engine.telemetry.buffer import Dropped
 from workbench.engine.telemetry.subscribers import Telemetry
 from workbench.engine.telemetry.subscription import Api, Subscription, read_subscription
 from workbench.model.account import ACCOUNT_ID
-from workbench.model.function import FunctionConfiguration
 
 METADATA_PATH = "/2026-01-15/metadata/execution-environment"
 _SUBSCRIPTIONS: dict[str, Api] = {"/2022-07-01/telemetry": "telemetry", "/2020-08-15/logs": "logs"}
@@ -35,21 +35,18 @@ _CLOSED: dict[Api, tuple[str, str]] = {
 
 
 class LocalApis:
-    """The APIs of one sandbox. `connect` leads to its subscribers, None where they cannot be reached; `local_host_allowed`: they
-    may listen at localhost, because that is this machine's;
-    `zone_id` the Availability Zone it is in, `durable` the execution that is under way.
-    """
+    """The APIs of one sandbox. `durable` is the execution that is under way. On the engine's loop."""
 
-    def __init__(self, listener: ExtensionListener, function: FunctionConfiguration, events: EnvironmentEvents) -> None:
-        self.extensions = Extensions()
+    def __init__(self, context: EnvironmentContext, extensions: Extensions, listener: ExtensionListener) -> None:
         self.telemetry = Telemetry(self._dropped)
         self.metadata_token = secrets.token_urlsafe(32)
-        self.connect: Connect | None = None
-        self.local_host_allowed = False
-        self._events = events
-        self.zone_id = ""
         self.durable: DurableExecution | None = None
-        self._extensions_api = ExtensionsApi(self.extensions, listener, function, ACCOUNT_ID)
+        self._events = context.events
+        self._zone_id = zone_id(context.region)
+        self._extensions = extensions
+        self._extensions_api = ExtensionsApi(extensions, listener, context.function, ACCOUNT_ID)
+        self._connect: Connect | None = None
+        self._local_host_allowed = False
 
     def handle(self, request: RuntimeRequest, connection: RuntimeConnection) -> None:
         """Answer a call that is not one of the Runtime API. Raises Refusal."""
@@ -64,26 +61,34 @@ class LocalApis:
         else:
             raise Refusal(404, "NotFound", f"No such path: {request.method} {request.path}")
 
+    def reach(self, connect: Connect, *, local_host_allowed: bool) -> None:
+        """`connect` leads to subscribers from now on; before, they cannot be reached.
+
+        `local_host_allowed`: they may listen at localhost, because that is not this machine's alone.
+        """
+        self._connect = connect
+        self._local_host_allowed = local_host_allowed
+
     async def close(self) -> None:
         """The sandbox is gone."""
         self._events.telemetry = None
         await self.telemetry.close()
 
     def _subscribe(self, api: Api, request: RuntimeRequest, connection: RuntimeConnection) -> None:
-        extension = calling_extension(self.extensions, request)
+        extension = calling_extension(self._extensions, request)
         # Open until the extension first asks for an event.
         if extension.state is not ExtensionState.REGISTERED or not self.telemetry.is_needed:
             raise Refusal(403, *_CLOSED[api])
-        asked = read_subscription(api, request.body, local_host_allowed=self.local_host_allowed)
+        asked = read_subscription(api, request.body, local_host_allowed=self._local_host_allowed)
         former = self.telemetry.subscription_of(extension.name)
         if former is not None and former.api != api:
             raise Refusal(400, "ValidationError", "An extension cannot subscribe to both the Telemetry API and the Logs API")
-        if self.connect is None:
+        if self._connect is None:
             # Lambda's own way to say that telemetry is not to be had where a function runs locally.
             connection.respond(202, b'"OK"')
             return
         connection.respond(200, b'"OK"')
-        self._take_up(extension, asked, self.connect)
+        self._take_up(extension, asked, self._connect)
 
     def _take_up(self, extension: Extension, asked: Subscription, connect: Connect) -> None:
         self.telemetry.subscribe(extension.name, asked, connect)
@@ -97,7 +102,7 @@ class LocalApis:
         if not hmac.compare_digest(given.encode("latin-1"), self.metadata_token.encode()):
             raise Refusal(401, "Unauthorized", "The token of AWS_LAMBDA_METADATA_TOKEN is needed")
         headers = "Content-Type: application/json\r\nCache-Control: private, max-age=43200, immutable\r\n"
-        connection.respond(200, msgspec.json.encode({"AvailabilityZoneID": self.zone_id}), headers)
+        connection.respond(200, msgspec.json.encode({"AvailabilityZoneID": self._zone_id}), headers)
 
     def _dropped(self, dropped: Dropped, reason: str) -> None:
         self._events.logs_dropped(dropped.records, dropped.size_bytes, reason)

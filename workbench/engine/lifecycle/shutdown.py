@@ -12,12 +12,10 @@ from typing import Literal
 
 import msgspec
 
-from workbench.engine.clock import Clock
-from workbench.engine.events.environment_events import EnvironmentEvents
 from workbench.engine.extensions.states import Extension, Extensions, ExtensionState
-from workbench.engine.lifecycle.runtime_process import RuntimeProcess
+from workbench.engine.lifecycle.context import EnvironmentContext
 from workbench.engine.telemetry.subscribers import Telemetry
-from workbench.sandbox.protocol import Exit
+from workbench.sandbox.protocol import Exit, Sandbox
 
 ShutdownReason = Literal["SPINDOWN", "TIMEOUT", "FAILURE"]
 RUNTIME_SHARE = 0.3
@@ -29,14 +27,13 @@ class Shutdown:
     """One end of a sandbox with its extensions."""
 
     def __init__(
-        self, process: RuntimeProcess, extensions: Extensions, telemetry: Telemetry, events: EnvironmentEvents, clock: Clock,
-        reason: ShutdownReason,
+        self, context: EnvironmentContext, sandbox: Sandbox, extensions: Extensions, telemetry: Telemetry, reason: ShutdownReason
     ) -> None:
-        self._process = process
+        self._sandbox = sandbox
         self._extensions = extensions
         self._telemetry = telemetry
-        self._events = events
-        self._clock = clock
+        self._events = context.events
+        self._clock = context.clock
         self._reason = reason
         self._deadline_ns = 0
         self._one_ended = asyncio.Event()
@@ -46,16 +43,16 @@ class Shutdown:
         """Take the budget's time at most. A reset after a failure gives the runtime no grace: it is the one that failed."""
         budget_ms = self._extensions.budget_ms
         self._deadline_ns = self._clock.now_ns() + budget_ms * 1_000_000
-        await self._process.thaw()
+        await self._sandbox.thaw()
         self._telemetry.thaw()
-        await self._process.end_runtime(int(budget_ms * RUNTIME_SHARE) if self._reason == "SPINDOWN" else 0)
+        await self._sandbox.end_runtime(int(budget_ms * RUNTIME_SHARE) if self._reason == "SPINDOWN" else 0)
         await self._telemetry.flush(budget_ms * TELEMETRY_SHARE / 1000)
         for extension in self._alive():
             self._inform(extension)
         await self._until_ended()
         for extension in self._alive():
             self._tell_end(extension, failed=True)
-            self._process.kill_extension(extension.name)
+            self._sandbox.kill_extension(extension.name)
 
     def extension_ready(self, extension: Extension) -> None:
         """It asked for an event while the end is under way: this is its event, once."""
@@ -79,7 +76,7 @@ class Shutdown:
     def _inform(self, extension: Extension) -> None:
         """SHUTDOWN to one that wants it (when it asks next, if it is at work now); SIGKILL to the others."""
         if "SHUTDOWN" not in extension.events:
-            self._process.kill_extension(extension.name)
+            self._sandbox.kill_extension(extension.name)
             return
         extension.phase, extension.since_ns = "shutdown", self._clock.now_ns()
         if extension.state is ExtensionState.READY:

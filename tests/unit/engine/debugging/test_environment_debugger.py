@@ -3,6 +3,7 @@ from functools import partial
 from workbench.debugging.launch import DebuggerPlan
 from workbench.engine.debugging.environment_debugger import EnvironmentDebugger, with_room
 from workbench.engine.debugging.session import DebugSession
+from workbench.engine.debugging.time_limits import TimeLimits
 from workbench.model.engine_api import DebuggerState
 from workbench.model.function import FunctionConfiguration
 from workbench.sandbox.sockets import connect_to
@@ -21,7 +22,7 @@ class Story:
             lambda _, environment: self.released.append(environment))
 
     def environment(self) -> EnvironmentDebugger:
-        made = EnvironmentDebugger(self.session, PLAN, "e1")
+        made = EnvironmentDebugger(self.session, PLAN, "e1", TimeLimits())
         made.variables({})
         return made
 

@@ -6,9 +6,9 @@ Refusals are those of AWS's emulator; an error's document goes to the caller unc
 from __future__ import annotations
 
 from workbench.engine.clock import Clock
-from workbench.engine.environment.streamed_answer import ERROR_TYPE, StreamedAnswer
 from workbench.engine.events.environment_events import EnvironmentEvents
 from workbench.engine.invocation.invocation import Invocation, InvocationResult, failed, unhandled
+from workbench.engine.lifecycle.streamed_answer import ERROR_TYPE, StreamedAnswer
 from workbench.engine.runtime_api.http_exchange import BodySink, RuntimeConnection, RuntimeRequest
 from workbench.engine.runtime_api.refusal import Refusal
 from workbench.model.failures import FunctionFailure, response_too_large

@@ -1,0 +1,24 @@
+"""What all parts of one execution environment share."""
+
+from __future__ import annotations
+
+import msgspec
+
+from workbench.engine.clock import Clock
+from workbench.engine.debugging.time_limits import TimeLimits
+from workbench.engine.events.environment_events import EnvironmentEvents
+from workbench.model.function import FunctionConfiguration, InitializationType
+from workbench.sandbox.protocol import RuntimePlan
+
+
+class EnvironmentContext(msgspec.Struct, frozen=True, kw_only=True):
+    """Made once, with the environment. `function` is the configuration as its callers know it, also while it is debugged."""
+
+    environment_id: str
+    function: FunctionConfiguration
+    region: str
+    runtime_plan: RuntimePlan
+    initialization_type: InitializationType
+    clock: Clock
+    events: EnvironmentEvents
+    limits: TimeLimits

@@ -1,0 +1,130 @@
+"""The extensions of one sandbox: launched before the runtime, heard while they work, shut down after it."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from workbench.engine.events.log_lines import LineSplitter
+from workbench.engine.extensions.states import Extension, Extensions, ExtensionState
+from workbench.engine.lifecycle.context import EnvironmentContext
+from workbench.engine.lifecycle.initialization import Initialization
+from workbench.engine.lifecycle.session_listener import SandboxListener
+from workbench.engine.lifecycle.shutdown import Shutdown, ShutdownReason
+from workbench.engine.telemetry.subscribers import Telemetry
+from workbench.model.failures import (
+    FunctionFailure,
+    extension_crashed,
+    extension_not_launched,
+    extension_reported,
+    sandbox_lost,
+)
+from workbench.sandbox.protocol import Exit, Sandbox
+
+_REPORTED = {ExtensionState.INIT_ERROR: "Extension.InitError", ExtensionState.EXIT_ERROR: "Extension.ExitError"}
+
+
+class ExtensionSupervisor:
+    """Implements ExtensionListener (what they call) and ExtensionHandler (what they write, and their ends)."""
+
+    def __init__(
+        self, context: EnvironmentContext, extensions: Extensions, init: Initialization, listener: SandboxListener
+    ) -> None:
+        self._clock = context.clock
+        self._events = context.events
+        self._context = context
+        self._extensions = extensions
+        self._init = init
+        self._listener = listener
+        self._lines: dict[str, LineSplitter] = {}
+        self._shutdown: Shutdown | None = None
+
+    async def launch(self, sandbox: Sandbox) -> None:
+        """Start all external ones; one that cannot be started fails INIT. Raises SandboxError."""
+        self._extensions.launched(sandbox.extensions, self._clock.now_ns())
+        failed = await sandbox.start_extensions(self)
+        self._init.began(self._clock.now_ns())
+        for name, reason in failed.items():
+            extension = self._extensions.named(name)
+            if extension is not None:
+                extension.change(ExtensionState.LAUNCH_ERROR)
+                extension.error_type = "Extension.LaunchError"
+                self._events.extension(extension)
+            self._init.fail_with(extension_not_launched(self._events.request_id, reason))
+
+    async def shut_down(self, sandbox: Sandbox, telemetry: Telemetry, reason: ShutdownReason) -> None:
+        """Let runtime and extensions end, within Lambda's budget; whatever is left may be killed then."""
+        self._shutdown = Shutdown(self._context, sandbox, self._extensions, telemetry, reason)
+        await self._shutdown.run()
+
+    def init_failed(self, status: str, at_ns: int) -> None:
+        """INIT is over before they were ready: their part of it ends here."""
+        for extension in self._extensions:
+            if extension.phase == "init" and extension.state is not ExtensionState.READY:
+                self._events.extension_work(extension, status, at_ns)
+
+    def invocation_broken_off(self, status: str) -> None:
+        """The invocation is over before they were done: their part of it ends here."""
+        now_ns = self._clock.now_ns()
+        for extension in self._extensions:
+            if extension.phase == "invoke" and extension.state is ExtensionState.RUNNING and not extension.has_ended:
+                self._events.extension_work(extension, status, now_ns)
+
+    def flush_output(self, *names: str) -> None:
+        """Publish unfinished lines as lines: of all extensions, or of those named."""
+        for name in names or tuple(self._lines):
+            self._events.lines(self._lines.get(name, LineSplitter()).flush(), "extension")
+
+    # -- what they do -------------------------------------------------------------------------------------------------------
+
+    def extension_registered(self, extension: Extension) -> None:
+        """It has made itself known."""
+        del extension
+        self._init.extension_registered()
+
+    def extension_ready(self, extension: Extension, at_ns: int) -> None:
+        """It waits for its next event."""
+        if self._shutdown is not None:
+            self._shutdown.extension_ready(extension)
+            return
+        if extension.phase == "init":
+            self._init.after_start(partial(self._tell_ready, extension, at_ns))
+            self._init.extension_ready()
+            return
+        self._events.extension_work(extension, "success", at_ns)
+        if self._extensions.all_ready:
+            self._listener.extensions_wait()
+
+    def _tell_ready(self, extension: Extension, at_ns: int) -> None:
+        self._events.extension_work(extension, "success", at_ns)
+        self._events.extension(extension, at_ns)
+
+    def extension_failed(self, extension: Extension, at_ns: int, message: str) -> None:
+        """It reported an error of its own."""
+        self._events.extension(extension, at_ns)
+        text = f"{extension.error_type}: {message}" if message else extension.error_type
+        self._listener.broken(extension_reported(self._events.request_id, _REPORTED[extension.state], text))
+
+    def extension_output(self, name: str, data: bytes) -> bool:
+        """It wrote something."""
+        return self._events.lines(self._lines.setdefault(name, LineSplitter()).feed(data), "extension")
+
+    def extension_exited(self, name: str, exit_: Exit) -> None:
+        """Its process ended: a crash, unless the environment is ending anyway."""
+        self.flush_output(name)
+        extension = self._extensions.named(name)
+        if extension is None:
+            return
+        if self._shutdown is not None:
+            self._shutdown.extension_exited(extension, exit_)
+            return
+        extension.has_ended = True
+        if not extension.error_type:
+            extension.error_type = "Extension.Crash"
+            self._events.extension(extension)
+        self._listener.broken(self._crash(exit_))
+
+    def _crash(self, exit_: Exit) -> FunctionFailure:
+        request_id = self._events.request_id
+        if exit_.code is None and exit_.signal is None:
+            return sandbox_lost(request_id, exit_.lost or "The sandbox of an extension is gone.")
+        return extension_crashed(request_id, code=exit_.code, signal=exit_.signal)

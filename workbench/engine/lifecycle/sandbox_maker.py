@@ -1,0 +1,56 @@
+"""How an environment's sandboxes are made, one after the other: the first for INIT, another after every reset."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import msgspec
+
+from workbench.engine.debugging.environment_debugger import EnvironmentDebugger
+from workbench.engine.lifecycle.local_apis import LocalApis
+from workbench.engine.runtime_api.listener import RuntimeApi
+from workbench.model.failures import SandboxError
+from workbench.sandbox.protocol import OutputHandler, Sandbox, SandboxProvider, SandboxSpec
+
+EnvironmentVariables = Callable[[str], Mapping[str, str]]
+"""Makes the complete variables of an environment, given the Runtime API's address."""
+
+
+class SandboxMaker:
+    """Makes the sandboxes of one environment. On the engine's loop.
+
+    `spec` lacks what every sandbox has of its own: its variables and the address of its Runtime API.
+    """
+
+    def __init__(
+        self, provider: SandboxProvider, spec: SandboxSpec, variables: EnvironmentVariables, debugger: EnvironmentDebugger | None
+    ) -> None:
+        self.provider = provider
+        self.debugger = debugger
+        self._spec = spec
+        self._variables = variables
+
+    @property
+    def freezes(self) -> bool:
+        """Whether its sandboxes are frozen between invocations."""
+        return self._spec.freeze != "off"
+
+    async def make(self, api: RuntimeApi, apis: LocalApis, output: OutputHandler) -> Sandbox:
+        """Have the Runtime API listen, and make the sandbox that will call it. Raises SandboxError."""
+        try:
+            listening = await self.provider.listen(self._spec.environment_id, self._spec.function)
+            await api.listen(listening.socket, listening.admits)
+        except OSError as error:
+            raise SandboxError(f"The Runtime API cannot listen: {error.strerror}.", "Check the network settings.") from error
+        spec = msgspec.structs.replace(
+            self._spec, runtime_api=listening.runtime_api, environment=self._all_variables(listening.runtime_api, apis))
+        return await self.provider.create(spec, output)
+
+    async def release(self) -> None:
+        """Release what outlives the sandboxes of the environment, such as its /tmp."""
+        await self.provider.release(self._spec.environment_id)
+
+    def _all_variables(self, runtime_api: str, apis: LocalApis) -> Mapping[str, str]:
+        metadata = {"AWS_LAMBDA_METADATA_API": runtime_api, "AWS_LAMBDA_METADATA_TOKEN": apis.metadata_token}
+        complete = {**self._variables(runtime_api), **metadata}
+        return complete if self.debugger is None else self.debugger.variables(complete)
