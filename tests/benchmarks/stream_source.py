@@ -62,7 +62,7 @@ class Storm:
     def _publish(self, stream: EventStream) -> None:
         now_ns, now_ms = time.monotonic_ns(), time.time() * 1000
         for event in stream.events:
-            self._engine.stream.publish(
+            self._engine.events.publish(
                 event.type, event.record, function_name=event.function_name, environment_id=event.environment_id,
                 request_id=event.request_id, at_ns=now_ns + int((event.time_ms - now_ms) * 1e6),
             )

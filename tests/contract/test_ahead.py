@@ -142,7 +142,7 @@ async def test_nothing_is_made_for_one_that_was_never_invoked(start: StartEngine
     await keep_prepared(engine, "one")
     await engine.client.work_on("Function")
     assert await engine.client.environments() == []
-    assert engine.engine.sandboxes.known(engine.engine.functions.all()[0]) is None
+    assert engine.selector.known(engine.engine.functions.all()[0]) is None
 
 
 @in_a_process
@@ -232,7 +232,7 @@ async def test_an_init_that_fails_is_told_and_tried_again_after_a_change(start: 
     await engine.client.refresh()
     await until(lambda: is_ready(engine), 30)
     assert (await engine.client.provision("Function", 0)).requested == 0
-    await until(lambda: not list(engine.engine.pool), 30)
+    await until(lambda: not list(engine.pool), 30)
 
 
 async def has_failed(engine: EngineInTest) -> bool:
@@ -245,8 +245,8 @@ async def test_idle_ones_are_reclaimed_but_not_provisioned_ones(start: StartEngi
     await engine.client.provision("Function", 1)
     await until(lambda: is_ready(engine), 30)
     await asyncio.gather(*(engine.invoke("slow") for _ in range(2)))
-    await until(lambda: all(environment.state is State.IDLE for environment in engine.engine.pool), 30)
+    await until(lambda: all(environment.state is State.IDLE for environment in engine.pool), 30)
 
-    engine.engine.pool.reclaim(2**62, 1)
+    engine.pool.reclaim(2**62, 1)
 
     assert [environment.initialization_type for environment in await engine.client.environments()] == ["provisioned-concurrency"]

@@ -36,7 +36,7 @@ async def mappings(debugged: DebuggedFunction) -> list[dict[str, str]]:
 
 async def held_for_more_than_its_limits(engine: EngineInTest) -> None:
     """Returns when the loop's clock has passed all limits of one second, all of them standing still."""
-    limits = [environment.limits for environment in engine.engine.pool]
+    limits = [environment.context.limits for environment in engine.pool]
     assert limits
     assert all(each.are_held for each in limits)
     passed = asyncio.Event()
@@ -141,7 +141,7 @@ async def test_an_environment_waits_before_its_module_as_long_as_nobody_attaches
         await ide.attach()
         invocation = await invoking
         assert msgspec.json.decode(invocation.payload) == {"seen": [], "path": []}
-        assert not any(environment.limits.are_held for environment in engine.engine.pool)
+        assert not any(environment.context.limits.are_held for environment in engine.pool)
         await ide.request("disconnect")
     await until(lambda: no_longer_attached(engine), 30)
     assert await states(engine) == ["listening", "waiting", "attached", "detached"]
@@ -162,7 +162,7 @@ async def test_debugging_switched_off_lets_a_waiting_environment_go(start: Start
         await until(lambda: is_waiting(engine), 30)
         await engine.client.stop_debugging(name)
         assert (await invoking).status == "success"
-        await until(lambda: not list(engine.engine.pool), 30)  # its environment was retired
+        await until(lambda: not list(engine.pool), 30)  # its environment was retired
         with pytest.raises(ConnectionError):
             await asyncio.open_connection("127.0.0.1", port)
         assert (await engine.invoke({"add": 1}, name)).status == "success"  # one without a debugger
@@ -242,7 +242,7 @@ async def test_two_functions_at_once_and_invocations_in_turn(start: StartEngine,
         thread, _ = await one.stopped()
         others_thread, _ = await other.stopped()
         assert [each.stopped for each in await engine.client.debugged()] == [True, True]
-        assert len(list(engine.engine.pool)) == 2  # the third invocation waits for its turn
+        assert len(list(engine.pool)) == 2  # the third invocation waits for its turn
         await other.request("continue", {"threadId": others_thread})
         assert (await invoking[1]).status == "success"
         assert not invoking[0].done()
@@ -334,7 +334,7 @@ async def test_provisioned_environments_make_room_for_the_one_that_is_debugged(t
         async with dap_client(debugged.port) as ide:
             await ide.attach(await mappings(debugged), {root / "function" / "app.py": [5]})
             thread, _ = await ide.stopped()
-            assert [environment.is_provisioned for environment in engine.engine.pool] == [False]
+            assert [environment.is_provisioned for environment in engine.pool] == [False]
             await ide.request("continue", {"threadId": thread})
             assert (await invoking).status == "success"
             await engine.client.stop_debugging("Function")

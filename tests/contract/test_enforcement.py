@@ -259,7 +259,7 @@ async def _what_a_function_starts_ends_with_its_environment(engine: EngineInTest
     invocation = await engine.invoke({"attempt": "daemon"})
     assert invocation.payload == "[]"
     assert await asyncio.to_thread(daemons) != []
-    await engine.engine.pool.close()
+    await engine.pool.close()
     assert await asyncio.to_thread(daemons) == []
 
 

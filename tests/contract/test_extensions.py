@@ -44,7 +44,7 @@ async def test_one_that_is_ready_before_it_is_known_to_have_started_is_told_afte
 
     async def answer_late(sandbox: ProcessSandbox, handler: ExtensionHandler) -> Mapping[str, str]:
         failed = await start_extensions(sandbox, handler)
-        [environment] = engine.engine.pool
+        [environment] = engine.pool
         assert environment.session is not None
         extensions = environment.session.extensions
         await until(lambda: extensions.all_ready)

@@ -81,7 +81,7 @@ async def test_the_container_of_an_extension_is_removed(
         pytest.skip("Podman does not tell that somebody ended a container")
     engine = await start(faults_workspace(tmp_path / "w", uuid.uuid4().hex))
     call = asyncio.create_task(engine.invoke({"n": 1, "do": "sleep", "s": 60}, GUARDED))
-    await until(lambda: any(each.state is State.BUSY for each in engine.engine.pool), 30)
+    await until(lambda: any(each.state is State.BUSY for each in engine.pool), 30)
     ours = await asyncio.to_thread(containers, [engine.engine.engine_id])
     (extension,) = [each for each in ours if f"/{EXTENSION}" in await asyncio.to_thread(command_of, each)]
     await asyncio.to_thread(remove_container, extension)

@@ -88,9 +88,9 @@ async def test_files_are_no_memory_and_memory_of_its_own_is(engine: EngineInTest
 
 
 async def _what_is_not_enforced_is_told_and_the_warning_counts_what_is_memory(engine: EngineInTest, where: str) -> None:
-    total_mb, engine.engine.memory.total_mb = engine.engine.memory.total_mb, MEMORY_MB + STORAGE_MB / 2
+    total_mb, engine.memory.total_mb = engine.memory.total_mb, MEMORY_MB + STORAGE_MB / 2
     await answer(engine, {})
-    engine.engine.memory.total_mb = total_mb
+    engine.memory.total_mb = total_mb
     events = [event for event in await engine.client.events(limit=10_000) if event.type == "sandbox.progress"]
     warnings = [text for event in events if "may use" in (text := str(event.fields()["text"]))]
     assert [f"{STORAGE_MB} MB of it for /tmp" in text for text in warnings] == ([True] if where == "memory" else [])

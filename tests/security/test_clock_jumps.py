@@ -112,7 +112,7 @@ async def test_the_next_invocation_has_the_times_and_the_deadline_of_the_clock_a
 async def test_a_deadline_is_right_also_while_another_function_keeps_the_times_from_following(
         engine: EngineInTest, machine: SetClock, tmp_path: Path) -> None:
     longer = asyncio.create_task(engine.invoke({"until": str(tmp_path / "gate")}))
-    await until(lambda: any(each.state is State.BUSY for each in engine.engine.pool))
+    await until(lambda: any(each.state is State.BUSY for each in engine.pool))
     machine.ahead_s += DAY_S
     begun_ms = machine.now_ms
     deadline_ms = int((await engine.invoke()).payload)
@@ -127,7 +127,7 @@ async def test_a_time_limit_runs_out_neither_sooner_nor_later(machine: SetClock,
         await engine.invoke()
         begun_s = time.monotonic()
         call = asyncio.create_task(engine.invoke({"s": 60}))
-        await until(lambda: any(each.state is State.BUSY for each in engine.engine.pool))
+        await until(lambda: any(each.state is State.BUSY for each in engine.pool))
         machine.ahead_s += jump_s
         invocation = await call
         assert invocation.status == "timeout"
@@ -137,11 +137,11 @@ async def test_a_time_limit_runs_out_neither_sooner_nor_later(machine: SetClock,
 
 
 async def test_environments_rest_and_stay(engine: EngineInTest, machine: SetClock) -> None:
-    limit_ns = int(engine.engine.sandboxes.settings.idle_limit_s * 10**9)
+    limit_ns = int(engine.engine.settings.idle_limit_s * 10**9)
     for jump_s in JUMPS_S:
         machine.ahead_s += jump_s
-        engine.engine.invoker.follow_clock()  # as housekeeping does
-        engine.engine.pool.reclaim(machine.clock.now_ns(), limit_ns)
+        engine.invoker.follow_clock()  # as housekeeping does
+        engine.pool.reclaim(machine.clock.now_ns(), limit_ns)
         (environment,) = await engine.client.environments()
         assert environment.state == "idle"
         assert environment.idle_since_ms is not None
@@ -160,10 +160,10 @@ async def test_followers_hear_everything_in_its_order(engine: EngineInTest, mach
 
     listening = asyncio.create_task(listen())
     for jump_s in JUMPS_S:
-        await until(lambda: heard and heard[-1].seq == engine.engine.stream.seq)
+        await until(lambda: heard and heard[-1].seq == engine.engine.events.seq)
         machine.ahead_s += jump_s
         assert (await engine.invoke()).status == "success"
-    await until(lambda: heard[-1].seq == engine.engine.stream.seq)
+    await until(lambda: heard[-1].seq == engine.engine.events.seq)
     listening.cancel()
     assert [event.seq for event in heard] == list(range(1, len(heard) + 1))
     assert heard == await engine.client.events(0, 100_000)

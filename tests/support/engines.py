@@ -16,6 +16,10 @@ import msgspec
 from workbench.cli.engine_parts import build_engine
 from workbench.client.api import EngineClient
 from workbench.engine.clock import Clock
+from workbench.engine.concurrency.machine_memory import MachineMemory
+from workbench.engine.concurrency.pool import EnvironmentPool
+from workbench.engine.invoker import Invoker
+from workbench.engine.sandboxes import SandboxSelector
 from workbench.engine.service import Engine
 from workbench.gateway.server import Gateway
 from workbench.model.engine_api import Connection, DoctorReport, PreparedSandboxes, SandboxChoice, Settings
@@ -30,6 +34,24 @@ class EngineInTest:
     def __init__(self, engine: Engine, client: EngineClient) -> None:
         self.engine = engine
         self.client = client
+
+    # A test may look at the engine's parts, which nobody else reaches.
+
+    @property
+    def pool(self) -> EnvironmentPool:
+        return self.engine._pool
+
+    @property
+    def memory(self) -> MachineMemory:
+        return self.engine._memory
+
+    @property
+    def invoker(self) -> Invoker:
+        return self.engine._invoker
+
+    @property
+    def selector(self) -> SandboxSelector:
+        return self.engine._sandboxes
 
     async def invoke(
         self, payload: object = None, function: str = "Function", *, sandbox: SandboxKind | None = None, cold: bool = False
@@ -62,7 +84,7 @@ async def engine_in_test(
     await engine.start()
     if trusted and engine.trust_standing != "trusted":
         await engine.trust()
-    engine.sandboxes.settings = Settings(sandbox=sandbox, images=dict(images or {}), prepared_sandboxes=prepared)
+    engine.use_settings(Settings(sandbox=sandbox, images=dict(images or {}), prepared_sandboxes=prepared))
     gateway.admit()
     connection = Connection(
         url=gateway.url, token=gateway.token, pid=os.getpid(), engine_id=engine.engine_id, workspace=str(workspace)

@@ -104,9 +104,9 @@ class Story:
 
 async def story(engine: EngineInTest) -> Story:
     """What has happened so far."""
-    return Story(msgspec.json.decode(await engine.engine.stream.page(0, 10_000), type=list[StreamEvent]))
+    return Story(msgspec.json.decode(await engine.engine.events.page(0, 10_000), type=list[StreamEvent]))
 
 
 async def stop_environments(engine: EngineInTest) -> None:
     """Stop them all, as a reclaim does; returns when they are gone."""
-    await engine.engine.pool.close()
+    await engine.pool.close()

@@ -50,25 +50,21 @@ async def examine(engine: Engine) -> DoctorReport:
 
 async def _report_of(workspace: Path) -> DoctorReport:
     engine = build_engine(workspace, state_directory(workspace))
-    await engine.sandboxes.probe()
-    await engine.functions.refresh()
-    try:
+    async with engine.looking():
         return await examine(engine)
-    finally:
-        await engine.sandboxes.close()
 
 
 def _sandboxes(engine: Engine) -> list[Finding]:
     return [
         Finding(subject=f"Sandbox {status.kind}", ok=status.available, detail=status.detail, hint=status.hint)
-        for status in engine.sandboxes.statuses
+        for status in engine.sandboxes
     ]
 
 
 async def _images(engine: Engine) -> list[Finding]:
     """One finding per image that this workspace's runtimes need; none when no Docker answers."""
     runtimes = dict.fromkeys(function.runtime for function in engine.functions.all())
-    chosen = engine.sandboxes.settings.images
+    chosen = engine.settings.images
     images = {runtime: image for runtime in runtimes if (image := chosen.get(runtime) or base_image(runtime))}
     try:
         here = await asyncio.to_thread(local_images, set(images.values()))

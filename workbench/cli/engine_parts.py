@@ -44,13 +44,13 @@ def build_engine(root: Path, state_directory: Path, options: Options | None = No
 
     # These closures read `engine`, which is assigned last: they are called only once the engine has been started.
     def launcher() -> Launcher:
-        return Launcher(interpreters, venv_packages=lambda: engine.sandboxes.settings.venv_packages,
+        return Launcher(interpreters, venv_packages=lambda: engine.settings.venv_packages,
                         uses_own=lambda function: engine.uses_own_interpreter(function))
 
     process = ProcessSandboxProvider(launcher(), orphans_file=state_directory / "runtimes.json")
 
     def image_for(runtime: str, _: Architecture) -> str | None:
-        return engine.sandboxes.settings.images.get(runtime) or base_image(runtime)
+        return engine.settings.images.get(runtime) or base_image(runtime)
 
     docker = DockerSandboxProvider(engine_id=engine_id, state_folder=state_directory, image_for=image_for)
     allowed = own_sdks().with_name(ALLOWED_FILE)

@@ -119,7 +119,7 @@ async def engine_of(workspace: Path, choices: Options) -> AsyncIterator[EngineCl
 @contextlib.asynccontextmanager
 async def _own_engine(workspace: Path, directory: Path, choices: Options) -> AsyncIterator[EngineClient]:
     engine = build_engine(workspace, directory, choices)
-    engine.ahead.is_wanted = False  # the engine ends with the command: nothing made ahead would ever be used
+    engine.keep_nothing_ahead()
     gateway = Gateway(engine, shut_down=lambda: None, examine=_nothing_examined)
     await gateway.start(0)
     connection = Connection(

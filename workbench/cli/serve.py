@@ -69,7 +69,7 @@ async def _serve(
             await _refuse_second(directory)
             raise EngineError("An engine already serves this workspace.", "Use it, or stop it first.")
         if sandbox is not None:
-            engine.sandboxes.settings = msgspec.structs.replace(engine.sandboxes.settings, sandbox=sandbox)
+            engine.use_settings(msgspec.structs.replace(engine.settings, sandbox=sandbox))
         tell_notice(engine)
         if trust:
             await engine.trust()

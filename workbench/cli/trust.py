@@ -79,14 +79,10 @@ def words(report: TrustReport) -> str:
 async def _report(workspace: Path, *, add: bool) -> TrustReport:
     _folder(workspace)
     engine = build_engine(workspace, state_directory(workspace))
-    try:
-        await engine.sandboxes.probe()
-        await engine.functions.refresh()
+    async with engine.looking():
         if engine.functions.problem:
             raise WorkspaceError(engine.functions.problem)
         return await (engine.trust() if add else engine.trust_report())
-    finally:
-        await engine.sandboxes.close()
 
 
 def _folder(workspace: Path) -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import secrets
-import time
 import uuid
 from collections.abc import Callable
 
@@ -21,41 +19,15 @@ from workbench.engine.environment.factory import EnvironmentFactory
 from workbench.engine.environment.state import State
 from workbench.engine.events.stream import Stream
 from workbench.engine.functions import FunctionStore, require_invocable
-from workbench.engine.invocation.invocation import Invocation, InvocationResult
-from workbench.engine.invocation.response_stream import ResponseStream
+from workbench.engine.invocation.invocation import Invocation
+from workbench.engine.invocation.request import InvokeOutcome, InvokeRequest, new_trace_id
 from workbench.engine.pool_key import PoolKey
 from workbench.engine.sandboxes import ResolvedFunction, SandboxSelector
 from workbench.model.failures import SandboxError
-from workbench.model.function import FunctionConfiguration, SandboxKind
+from workbench.model.function import FunctionConfiguration
 from workbench.model.function_version import LATEST
 from workbench.model.limits import check_event
 from workbench.sandbox.protocol import Progress
-
-
-class InvokeRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """An invocation as the API received it. `client_context` is JSON text; `stream` takes the response as it arrives.
-
-    `durable_name` is what the caller calls the durable execution, "" for nothing.
-    """
-
-    function_name: str
-    payload: bytes
-    request_id: str = ""
-    sandbox: SandboxKind | None = None
-    cold: bool = False
-    client_context: str = ""
-    trace_id: str = ""
-    stream: ResponseStream | None = None
-    durable_name: str = ""
-
-
-class InvokeOutcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What the API answers with 200. `durable_arn` is that of the durable execution that was started, "" for none."""
-
-    request_id: str
-    trace_id: str
-    result: InvocationResult
-    durable_arn: str = ""
 
 
 class Invoker:
@@ -208,9 +180,3 @@ class Invoker:
             self._stream.publish("sandbox.progress", record, function_name=function.name, request_id=request_id)
 
         return publish
-
-
-def new_trace_id() -> str:
-    """An X-Ray header of an unsampled request. Source: X-Ray guide, "Tracing header"."""
-    root = f"1-{max(int(time.time()), 0):08x}-{secrets.token_hex(12)}"
-    return f"Root={root};Parent={secrets.token_hex(8)};Sampled=0;Lineage=1:{secrets.token_hex(4)}:0"

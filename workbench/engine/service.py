@@ -1,11 +1,15 @@
-"""The engine of one workspace: puts the parts together, starts them, keeps them in step with the disk, ends them."""
+"""The engine of one workspace: what its callers may do, and how its parts are put together, started and ended.
+
+The gateway and the command line know this module and the values that it takes and gives, and none of the parts.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -22,7 +26,8 @@ from workbench.engine.environment.factory import EnvironmentFactory
 from workbench.engine.events.journal import Journal
 from workbench.engine.events.stream import Stream
 from workbench.engine.functions import FunctionStore
-from workbench.engine.invoker import InvokeOutcome, Invoker, InvokeRequest
+from workbench.engine.invocation.request import InvokeOutcome, InvokeRequest
+from workbench.engine.invoker import Invoker
 from workbench.engine.loop_lag import LoopLag
 from workbench.engine.memory_return import MemoryReturn
 from workbench.engine.sandboxes import SandboxSelector, StatusProbe
@@ -31,7 +36,7 @@ from workbench.engine.values import Values
 from workbench.engine.workspace_watch import WorkspaceWatch
 from workbench.model.account import ACCOUNT_ID
 from workbench.model.allowances import WORKSPACE, Allowance
-from workbench.model.engine_api import CacheReport, EnvironmentInfo, Settings
+from workbench.model.engine_api import CacheReport, EnvironmentInfo, SandboxStatus, Settings
 from workbench.model.function import FunctionConfiguration, SandboxKind
 from workbench.model.trust import Standing, TrustReport
 from workbench.packages.package import Packages
@@ -54,7 +59,11 @@ _log = logging.getLogger(__name__)
 
 
 class Engine:
-    """Everything of one workspace. `start` and `close` on the loop that serves it."""
+    """Everything of one workspace, on the loop that serves it.
+
+    `functions` are those that can be invoked, `events` what has happened, `provisioned` what is initialized ahead, `values` what
+    the template asks for, `debugging` which functions are debugged.
+    """
 
     def __init__(
         self,
@@ -82,35 +91,35 @@ class Engine:
         self._said: object = None
         self._counted = Settings()
         self._journal = Journal(data_directory(root) / "journal.sqlite")
-        self.stream = Stream(self._journal, self._clock)
+        self.events = Stream(self._journal, self._clock)
         self._packages = packages
         self._trust = Trust(root, lambda: self.functions.all(), trusted_folders)
-        self.allowances = Allowances(state_directory)
-        self.sandboxes = SandboxSelector(providers, probe, packages, self._trust, self.allowances)
+        self._allowances = Allowances(state_directory)
+        self._sandboxes = SandboxSelector(providers, probe, packages, self._trust, self._allowances)
         self.functions = FunctionStore(root, self._pseudo_parameters, options, packages.places_beside)
         self.values = Values(root, self._pseudo_parameters, options)
-        self.memory = MachineMemory(self._progress)
-        self.pool = EnvironmentPool(self.memory)
-        self.lag = LoopLag()
+        self._memory = MachineMemory(self._progress)
+        self._pool = EnvironmentPool(self._memory)
+        self._lag = LoopLag()
         starts = asyncio.Semaphore(CONCURRENT_STARTS)
         self.debugging = DebugService(
-            functions=self.functions, sandboxes=self.sandboxes, packages=packages, stream=self.stream,
+            functions=self.functions, sandboxes=self._sandboxes, packages=packages, stream=self.events,
             retire=self._retire)
-        factory = EnvironmentFactory(self.engine_id, self.sandboxes, self.stream, self.debugging, self.pool)
-        self.ahead = Ahead(pool=self.pool, sandboxes=self.sandboxes, functions=self.functions, factory=factory)
-        self.invoker = Invoker(
+        factory = EnvironmentFactory(self.engine_id, self._sandboxes, self.events, self.debugging, self._pool)
+        self._ahead = Ahead(pool=self._pool, sandboxes=self._sandboxes, functions=self.functions, factory=factory)
+        self._invoker = Invoker(
             functions=self.functions,
-            pool=self.pool,
-            sandboxes=self.sandboxes,
-            stream=self.stream,
+            pool=self._pool,
+            sandboxes=self._sandboxes,
+            stream=self.events,
             clock=self._clock,
             factory=factory,
             debugging=self.debugging,
-            ahead=self.ahead,
+            ahead=self._ahead,
             starts=starts,
         )
         self.provisioned = ProvisionedEnvironments(
-            functions=self.functions, pool=self.pool, sandboxes=self.sandboxes, factory=factory, starts=starts,
+            functions=self.functions, pool=self._pool, sandboxes=self._sandboxes, factory=factory, starts=starts,
             progress=self._progress)
         self._watch = WorkspaceWatch(root, self.refresh)
         self._background = BackgroundWork()
@@ -131,20 +140,30 @@ class Engine:
     async def start(self) -> None:
         """Open the journal, read the workspace, watch it. Raises EngineError."""
         self._background.listen()
-        await self.stream.open()
+        await self.events.open()
         self._said = self._trust.said
-        self.sandboxes.settings = self._counted = await self._settings_that_count()
-        await self.allowances.read()
-        await asyncio.gather(self.sandboxes.probe(), self.functions.refresh())
+        self._sandboxes.settings = self._counted = await self._settings_that_count()
+        await self._allowances.read()
+        await asyncio.gather(self._sandboxes.probe(), self.functions.refresh())
         await self._learn_what_was_set_aside()
         self._background.keep_going("Removing what earlier engines left", self._reap_orphans)
         self._background.keep_going("The watch of the workspace", self._watch.run)
         self._background.keep_going("Housekeeping", self._housekeeping)
         self._background.keep_going("The watch of what is trusted", self._watch_trust)
-        self._background.keep_going("Measuring the loop", self.lag.measure)
+        self._background.keep_going("Measuring the loop", self._lag.measure)
+
+    @contextlib.asynccontextmanager
+    async def looking(self) -> AsyncIterator[None]:
+        """Know the functions and which sandboxes work, for the block: instead of `start`, for callers that run nothing."""
+        try:
+            await self._sandboxes.probe()
+            await self.functions.refresh()
+            yield
+        finally:
+            await self._sandboxes.close()
 
     async def _reap_orphans(self) -> None:
-        await self.sandboxes.reap_orphans()
+        await self._sandboxes.reap_orphans()
         await self._learn_what_was_set_aside()
 
     async def _learn_what_was_set_aside(self) -> None:
@@ -163,16 +182,16 @@ class Engine:
         await self.break_off()
         await self.debugging.close()
         await self.provisioned.close()
-        await self.ahead.close()
-        await self.pool.close()
+        await self._ahead.close()
+        await self._pool.close()
         await self._background.close()
-        await self.sandboxes.close()
+        await self._sandboxes.close()
         await self._packages.close()
         await self._journal.close()
 
     async def invoke(self, request: InvokeRequest) -> InvokeOutcome:
         """One invocation; it goes on when its caller is gone, as Lambda's does."""
-        task = begin_awaited("An invocation", self.invoker.invoke(request))
+        task = begin_awaited("An invocation", self._invoker.invoke(request))
         self._calls.add(task)
         task.add_done_callback(self._calls.discard)
         return await asyncio.shield(task)
@@ -181,19 +200,43 @@ class Engine:
         """Read the workspace now; environments of changed functions are retired."""
         changed = await self.functions.refresh()
         if changed:
-            self.sandboxes.forget()
-            self.pool.retire(lambda key: key.function.name in changed, "changed")
+            self._sandboxes.forget()
+            self._pool.retire(lambda key: key.function.name in changed, "changed")
             self.provisioned.renew(*changed)
-            self.ahead.changed(*changed)
+            self._ahead.changed(*changed)
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force."""
+        return self._sandboxes.settings
+
+    @property
+    def sandbox(self) -> SandboxKind:
+        """The kind of sandbox for a request that names none."""
+        return self._sandboxes.kind
+
+    @property
+    def sandboxes(self) -> tuple[SandboxStatus, ...]:
+        """Which kinds of sandbox can be used, as last seen."""
+        return self._sandboxes.statuses
+
+    @property
+    def loop_lag_ms(self) -> float:
+        """How late the loop is at worst (99th percentile)."""
+        return self._lag.p99_ms
+
+    def use_settings(self, settings: Settings) -> None:
+        """Use these until they are changed, without keeping them for the workspace. Call it before the first invocation."""
+        self._sandboxes.settings = settings
 
     async def change_settings(self, settings: Settings) -> None:
         """Use and keep other settings; all environments are retired."""
-        self.sandboxes.settings = self._counted = settings
+        self._sandboxes.settings = self._counted = settings
         await self.functions.refresh()  # the Region is in names and ARNs
-        self.sandboxes.forget()
-        self.pool.retire(lambda _: True, "changed")
+        self._sandboxes.forget()
+        self._pool.retire(lambda _: True, "changed")
         self.provisioned.renew()
-        self.ahead.forget()
+        self._ahead.forget()
         await asyncio.to_thread(keep_settings, self._state_directory, settings)
 
     async def allow(self, name: str, allowance: Allowance) -> Allowance:
@@ -202,18 +245,30 @@ class Engine:
         Raises ServiceError for a function that is not there and for what cannot be allowed, WorkspaceError.
         """
         if name == WORKSPACE:
-            allowed = await self.allowances.change(WORKSPACE, allowance)
+            allowed = await self._allowances.change(WORKSPACE, allowance)
             for function in self.functions.all():
                 self._allowed_changed(function.name)
             return allowed
         function = self.functions.require(name).configuration
-        allowed = await self.allowances.change(function.logical_id, allowance)
+        allowed = await self._allowances.change(function.logical_id, allowance)
         self._allowed_changed(function.name)
         return allowed
 
+    def allowed(self) -> dict[str, Allowance]:
+        """What was allowed, by logical id."""
+        return self._allowances.all()
+
     def _allowed_changed(self, name: str) -> None:
-        self.sandboxes.forget(name)
+        self._sandboxes.forget(name)
         self._retire(name)
+
+    def cancel(self, request_id: str) -> bool:
+        """Break an invocation off; False when there is none of this id."""
+        return self._invoker.cancel(request_id)
+
+    async def reported(self, request_id: str) -> None:
+        """Return when the REPORT of an invocation is in the stream (at once for those of the past)."""
+        await self._invoker.reported(request_id)
 
     def environments(self) -> list[EnvironmentInfo]:
         """What exists now."""
@@ -231,14 +286,30 @@ class Engine:
                 is_spare=environment.is_spare,
                 idle_since_ms=environment.idle_since_ms,
             )
-            for environment in self.pool
+            for environment in self._pool
         ]
+
+    def stop_environment(self, environment_id: str) -> bool:
+        """Stop one, after the invocation that it may have; False if there is none with this ID."""
+        return self._pool.stop_one(environment_id)
+
+    def stop_environments(self, function_name: str = "") -> None:
+        """Stop those of one function, or all, each after the invocation that it may have."""
+        self._pool.retire(lambda key: function_name in ("", key.function.name), "cold")
+
+    def work_on(self, function_name: str) -> None:
+        """The person now works on a function: a sandbox is kept ready for it."""
+        self._ahead.chosen(function_name)
+
+    def keep_nothing_ahead(self) -> None:
+        """This engine ends before anything that is made ahead of its use could be used."""
+        self._ahead.is_wanted = False
 
     def _retire(self, name: str) -> None:
         """Retire a function's environments: its debugging or its allowance changed."""
-        self.pool.retire(lambda key: key.function.name == name, "changed")
+        self._pool.retire(lambda key: key.function.name == name, "changed")
         self.provisioned.renew(name)
-        self.ahead.changed(name)
+        self._ahead.changed(name)
 
     # --- trust
 
@@ -249,7 +320,7 @@ class Engine:
 
     async def trust_report(self) -> TrustReport:
         """What this folder would run on the machine, and what was said of that."""
-        return await self._trust.report(runs_as_processes=self.sandboxes.kind == "process")
+        return await self._trust.report(runs_as_processes=self._sandboxes.kind == "process")
 
     def uses_own_interpreter(self, function: FunctionConfiguration) -> bool:
         """Whether an interpreter that came with the code may be started. For any thread; blocks briefly."""
@@ -274,11 +345,11 @@ class Engine:
         """Apply a change of trust: retire environments made under the old one, and apply or drop the team's settings."""
         self._said = self._trust.said
         before, self._counted = self._counted, await self._settings_that_count()
-        if self.sandboxes.settings == before:  # else this engine was told others when it was started
-            self.sandboxes.settings = self._counted
+        if self._sandboxes.settings == before:  # else this engine was told others when it was started
+            self._sandboxes.settings = self._counted
         await self.functions.refresh()
-        self.sandboxes.forget()
-        self.pool.retire(lambda _: True, "changed")
+        self._sandboxes.forget()
+        self._pool.retire(lambda _: True, "changed")
         self.provisioned.renew()
         return await self.trust_report()
 
@@ -312,9 +383,9 @@ class Engine:
                 pruned_ns = self._clock.now_ns()
                 await asyncio.to_thread(self._packages.store.prune)
             await asyncio.sleep(_HOUSEKEEPING_S)
-            await self.sandboxes.probe()
-            self.invoker.follow_clock()
-            self.pool.reclaim(self._clock.now_ns(), self.sandboxes.settings.idle_limit_s * 1_000_000_000)
+            await self._sandboxes.probe()
+            self._invoker.follow_clock()
+            self._pool.reclaim(self._clock.now_ns(), self._sandboxes.settings.idle_limit_s * 1_000_000_000)
             if self._memory_return.is_due():
                 await self._give_memory_back()
 
@@ -325,10 +396,10 @@ class Engine:
 
     def _progress(self, name: str) -> ProgressHandler:
         def publish(progress: Progress) -> None:
-            self.stream.publish("sandbox.progress", msgspec.to_builtins(progress), function_name=name)
+            self.events.publish("sandbox.progress", msgspec.to_builtins(progress), function_name=name)
 
         return publish
 
     def _pseudo_parameters(self) -> PseudoParameters:
-        return PseudoParameters.of_workspace(self.root, self.sandboxes.settings.region, ACCOUNT_ID)
+        return PseudoParameters.of_workspace(self.root, self._sandboxes.settings.region, ACCOUNT_ID)
 

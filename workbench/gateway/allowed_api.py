@@ -22,7 +22,7 @@ class AllowedApi:
 
     async def all(self, _: web.Request) -> web.Response:
         """All allowances, by logical id."""
-        return json_answer(self._engine.allowances.all())
+        return json_answer(self._engine.allowed())
 
     async def change(self, request: web.Request) -> web.Response:
         """Replace a function's allowance."""

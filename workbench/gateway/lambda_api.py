@@ -13,7 +13,7 @@ from typing import Any, cast, get_args
 import msgspec
 from aiohttp import web
 
-from workbench.engine.invoker import InvokeOutcome, InvokeRequest
+from workbench.engine.invocation.request import InvokeOutcome, InvokeRequest
 from workbench.engine.service import Engine
 from workbench.gateway.json_answer import json_answer
 from workbench.gateway.log_tail import log_tail
@@ -116,7 +116,7 @@ class LambdaApi:
         match = _ARN.match(request.match_info["name"])
         if match is None:
             raise ServiceError("ValidationException", 400, "1 validation error detected: the function name is malformed")
-        region, own = match["region"], self._engine.sandboxes.settings.region
+        region, own = match["region"], self._engine.settings.region
         if region and region != own:
             message = f"Functions from '{region}' are not reachable in this region ('{own}')"
             raise ServiceError("ResourceNotFoundException", 404, message)

@@ -72,15 +72,15 @@ class WorkbenchApi:
             pid=os.getpid(),
             workspace=str(engine.root),
             workspace_problem=engine.functions.problem,
-            seq=engine.stream.seq,
-            sandbox=engine.sandboxes.kind,
-            sandboxes=engine.sandboxes.statuses,
-            settings=engine.sandboxes.settings,
-            loop_lag_ms=engine.lag.p99_ms,
+            seq=engine.events.seq,
+            sandbox=engine.sandbox,
+            sandboxes=engine.sandboxes,
+            settings=engine.settings,
+            loop_lag_ms=engine.loop_lag_ms,
             notice=engine.notice,
             workspace_warnings=engine.functions.remarks.warnings,
             trust=engine.trust_standing,
-            allowed=engine.allowances.all(),
+            allowed=engine.allowed(),
         ))
 
     async def functions(self, _: web.Request) -> web.Response:
@@ -100,11 +100,10 @@ class WorkbenchApi:
         """Stop one environment, all of a function, or all there are."""
         identifier = request.query.get("environmentId", "")
         if identifier:
-            if not self._engine.pool.stop_one(identifier):
+            if not self._engine.stop_environment(identifier):
                 raise ServiceError("ResourceNotFoundException", 404, f"There is no environment {identifier}.")
             return json_answer([])
-        name = request.query.get("functionName", "")
-        self._engine.pool.retire(lambda key: not name or key.function.name == name, "cold")
+        self._engine.stop_environments(request.query.get("functionName", ""))
         return json_answer([])
 
     async def all_provisioned(self, _: web.Request) -> web.Response:
@@ -117,7 +116,7 @@ class WorkbenchApi:
 
     async def work_on(self, request: web.Request) -> web.Response:
         """Note that the person now works on a function, so that a sandbox is kept ready for it."""
-        self._engine.ahead.chosen(request.match_info["function"])
+        self._engine.work_on(request.match_info["function"])
         return web.Response(status=204)
 
     async def events(self, request: web.Request) -> web.Response:
@@ -126,22 +125,22 @@ class WorkbenchApi:
             return await self._events_of(request.query["requestId"])
         limit, since = min(number_in(request, "limit", 1000), MAX_PAGE), number_in(request, "since", 0)
         async with self._answers.making():
-            return encoded_answer(await self._engine.stream.page(since, limit))
+            return encoded_answer(await self._engine.events.page(since, limit))
 
     async def invocation(self, request: web.Request) -> web.Response:
         """All events of one invocation. Waits for its report."""
         request_id = request.match_info["request_id"]
-        await self._engine.invoker.reported(request_id)
+        await self._engine.reported(request_id)
         return await self._events_of(request_id)
 
     async def _events_of(self, request_id: str) -> web.Response:
         async with self._answers.making():
-            return encoded_answer(await self._engine.stream.invocation(request_id))
+            return encoded_answer(await self._engine.events.invocation(request_id))
 
     async def cancel(self, request: web.Request) -> web.Response:
         """Stop an invocation."""
         request_id = request.match_info["request_id"]
-        if not self._engine.invoker.cancel(request_id):
+        if not self._engine.cancel(request_id):
             raise ServiceError("ResourceNotFoundException", 404, f"No invocation {request_id} is running.")
         return web.Response(status=204)
 
@@ -211,7 +210,7 @@ class WorkbenchApi:
             request.transport.close()
 
     async def _send(self, socket: web.WebSocketResponse, since: int) -> None:
-        async for frame in self._engine.stream.frames(since):
+        async for frame in self._engine.events.frames(since):
             try:
                 await socket.send_frame(frame, WSMsgType.TEXT)  # the bytes as they are: send_str would copy them several times
             except ConnectionError as error:

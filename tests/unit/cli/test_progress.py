@@ -19,6 +19,6 @@ async def test_only_our_own_progress_is_told(
         async with told_progress(engine.client, "Function", request_id):
             for function, request in (("Function", "mine"), ("Other", "mine"), ("Function", ""), ("Function", "another")):
                 text = f"of {request or 'none'}" if function == "Function" else "of another function"
-                engine.engine.stream.publish(
+                engine.engine.events.publish(
                     "sandbox.progress", {"stage": "build", "text": text}, function_name=function, request_id=request)
         assert capsys.readouterr().err == told

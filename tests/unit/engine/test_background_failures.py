@@ -26,6 +26,6 @@ async def test_a_sandbox_that_can_not_be_prepared_is_told_and_does_not_stand_in_
         assert (await engine.invoke()).payload == '"ok"'
         await until(lambda: "Preparing an environment failed: LookupError: broken" in engine.engine.notice)
         assert (await engine.client.health()).notice == engine.engine.notice
-        await until(lambda: not list(engine.engine.pool.prepared) or all(
-            environment.state is State.STOPPED for environment in engine.engine.pool.prepared))
+        await until(lambda: not list(engine.pool.prepared) or all(
+            environment.state is State.STOPPED for environment in engine.pool.prepared))
         assert (await engine.invoke(cold=True)).payload == '"ok"'

@@ -38,7 +38,7 @@ async def test_it_waits_for_the_start(engine: Engine) -> None:
         assert not call.done()
         await engine.start()
         await engine.trust()
-        engine.sandboxes.settings = Settings(sandbox="process", prepared_sandboxes="none")
+        engine.use_settings(Settings(sandbox="process", prepared_sandboxes="none"))
         gateway.admit()
         answer = await call
         assert (answer.status, await answer.text()) == (200, '"here"')

@@ -78,7 +78,7 @@ async def test_what_a_function_leaves_running_ends_with_its_environment(engine: 
 async def test_nothing_is_left_after_the_engine(tmp_path: Path) -> None:
     async with engine_in_test(one_function(tmp_path / "w", CODE), sandbox="isolated") as engine:
         await asyncio.gather(engine.invoke({}), engine.invoke({}))
-        provider = engine.engine.sandboxes.provider("isolated")
+        provider = engine.selector.provider("isolated")
         assert isinstance(provider, IsolatedSandboxProvider)
         places = [making.result() for making in provider._places._places.values()]
         folders, pids = [place.holder.folder for place in places], [place.holder.pid for place in places]

@@ -49,7 +49,7 @@ class Environment:
         self.invocations = 0
         self.idle_since_ns = context.clock.now_ns()
         self.session: SandboxSession | None = None
-        self._context = context
+        self.context = context
         self._maker = maker
         self._on_free = on_free
         self._state = State.CREATING
@@ -64,22 +64,22 @@ class Environment:
     @property
     def environment_id(self) -> str:
         """Its identifier, unique among all engines."""
-        return self._context.environment_id
+        return self.context.environment_id
 
     @property
     def function(self) -> FunctionConfiguration:
         """The function it serves, as configured when it was made."""
-        return self._context.function
+        return self.context.function
 
     @property
     def runtime_plan(self) -> RuntimePlan:
         """What runs the function, and what its sandbox cannot hold it to."""
-        return self._context.runtime_plan
+        return self.context.runtime_plan
 
     @property
     def initialization_type(self) -> InitializationType:
         """Whether it is initialized on demand or ahead of its requests."""
-        return self._context.initialization_type
+        return self.context.initialization_type
 
     @property
     def state(self) -> State:
@@ -105,7 +105,7 @@ class Environment:
     def idle_since_ms(self) -> float | None:
         """Epoch time since when nothing is asked of it; None while it works."""
         is_idle = self.is_spare or self.state in (State.IDLE, State.NEEDS_INIT)
-        return self._context.clock.epoch_ms(self.idle_since_ns) if is_idle else None
+        return self.context.clock.epoch_ms(self.idle_since_ns) if is_idle else None
 
     @property
     def is_provisioned(self) -> bool:
@@ -140,7 +140,7 @@ class Environment:
         session = await self._create_first(ahead=True)
         await session.make_ready()
         self._is_spare = True
-        self.idle_since_ns = self._context.clock.now_ns()
+        self.idle_since_ns = self.context.clock.now_ns()
 
     async def initialize(self) -> None:
         """INIT of a new environment. Afterwards it is IDLE, or NEEDS_INIT when the function's start failed.
@@ -167,7 +167,7 @@ class Environment:
         self.invocations += 1
         self.events.request_id = invocation.request_id
         init_ns, self._init_ns = self._init_ns, 0
-        phase = self._phase = InvokePhase(invocation, self._context, self, init_ns)
+        phase = self._phase = InvokePhase(invocation, self.context, self, init_ns)
         if needs_init:
             phase.start_with_init(self._clearing)
         else:
@@ -225,7 +225,7 @@ class Environment:
         return await self._create()
 
     async def _create(self) -> SandboxSession:
-        session = self.session = SandboxSession(self._context, self._maker, self)
+        session = self.session = SandboxSession(self.context, self._maker, self)
         await session.create()
         return session
 
@@ -274,7 +274,7 @@ class Environment:
         if self.session is not None:
             self.session.responses.invocation = None
         self._enter(state)
-        self.idle_since_ns = self._context.clock.now_ns()
+        self.idle_since_ns = self.context.clock.now_ns()
         self.events.request_id = ""
         self._on_free(self)
 

@@ -77,7 +77,7 @@ def test_tmp_counts_where_it_lies_in_memory(memory: MachineMemory, told: list[Pr
 async def test_it_is_a_notice_in_the_stream_whoever_makes_environments(tmp_path: Path) -> None:
     builder = WorkspaceBuilder(tmp_path / "w").function("Large", {"app.py": HELLO}, memory_mb=10_240)
     async with engine_in_test(builder.write()) as engine:
-        engine.engine.memory.total_mb = 15_000
+        engine.memory.total_mb = 15_000
         await engine.invoke({}, "Large")
         assert await notices(engine) == []
         await engine.client.provision("Large", 1)

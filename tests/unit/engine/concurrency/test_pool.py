@@ -26,12 +26,12 @@ WHO = """
 async def test_idle_environments_are_reclaimed(tmp_path: Path) -> None:
     async with engine_in_test(one_function(tmp_path, WHO)) as engine:
         await engine.invoke()
-        (environment,) = engine.engine.pool
-        limit_ns = engine.engine.sandboxes.settings.idle_limit_s * 1_000_000_000
+        (environment,) = engine.pool
+        limit_ns = engine.engine.settings.idle_limit_s * 1_000_000_000
         assert limit_ns == 900_000_000_000
-        engine.engine.pool.reclaim(environment.idle_since_ns + limit_ns, limit_ns)
-        assert len(list(engine.engine.pool)) == 1
-        engine.engine.pool.reclaim(environment.idle_since_ns + limit_ns + 1, limit_ns)
+        engine.pool.reclaim(environment.idle_since_ns + limit_ns, limit_ns)
+        assert len(list(engine.pool)) == 1
+        engine.pool.reclaim(environment.idle_since_ns + limit_ns + 1, limit_ns)
         await until(lambda: _stopped_for(engine, "idle"))
         assert (await engine.invoke()).start == "cold"
 
@@ -93,7 +93,7 @@ async def test_a_cold_start_that_is_cancelled_leaves_nothing_of_either(tmp_path:
         request_id = str(uuid.uuid4())
         call = asyncio.create_task(engine.client.invoke("Function", b"{}", request_id=request_id, cold=True))
         await until(lambda: _has_state(engine, "initializing"))
-        assert engine.engine.invoker.cancel(request_id)
+        assert engine.engine.cancel(request_id)
         with pytest.raises(ServiceError):
             await call
         await until(lambda: _stopped_for(engine, "cold"))
@@ -104,10 +104,10 @@ async def test_a_cold_start_that_is_cancelled_leaves_nothing_of_either(tmp_path:
 async def test_the_end_of_the_engine_waits_for_no_lull(tmp_path: Path) -> None:
     async with engine_in_test(one_function(tmp_path, WHO)) as engine:
         await engine.invoke()
-        with engine.engine.pool.undisturbed():
-            engine.engine.pool.retire(lambda _: True, "cold")
+        with engine.pool.undisturbed():
+            engine.pool.retire(lambda _: True, "cold")
             async with asyncio.timeout(LONGEST_S / 2):
-                await engine.engine.pool.close()
+                await engine.pool.close()
 
 
 async def test_above_the_concurrency_limit_lambda_throttles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -127,7 +127,7 @@ async def test_idle_environments_of_other_functions_make_room(tmp_path: Path, mo
     async with engine_in_test(builder.write()) as engine:
         await engine.invoke()
         assert (await engine.invoke(function="Other")).status == "success"
-        assert [environment.function.name for environment in engine.engine.pool] == ["Other"]
+        assert [environment.function.name for environment in engine.pool] == ["Other"]
 
 
 async def test_a_file_saved_by_another_editor_is_noticed(tmp_path: Path) -> None:
@@ -144,7 +144,7 @@ async def test_what_is_handed_over_when_its_waiter_gives_up_is_not_lost(
     """On a busy loop the time is often over in the very turn in which an environment becomes free."""
     async with engine_in_test(one_function(tmp_path, WHO)) as engine:
         await engine.invoke()
-        pool, loop = engine.engine.pool, asyncio.get_running_loop()
+        pool, loop = engine.pool, asyncio.get_running_loop()
         (environment,) = pool
         monkeypatch.setattr(Environment, "answered", True)
         await pool.lease(environment.key, _never)

@@ -27,13 +27,13 @@ time.sleep(60)
 async def test_during_init(tmp_path: Path) -> None:
     async with engine_in_test(one_function(tmp_path, "import time\ntime.sleep(60)\n")) as engine:
         call = asyncio.create_task(engine.client.invoke("Function", b"{}"))
-        await until(lambda: [each.state for each in engine.engine.pool] == [State.INITIALIZING])
-        (environment,) = engine.engine.pool
+        await until(lambda: [each.state for each in engine.pool] == [State.INITIALIZING])
+        (environment,) = engine.pool
         await environment.stop("shutdown")
         with pytest.raises(WorkbenchError, match="The execution environment was stopped"):
             await call
         assert environment.state is State.STOPPED
-        assert list(engine.engine.pool) == []
+        assert list(engine.pool) == []
 
 
 @pytest.mark.skipif(os.name != "posix", reason="the program is a script that begins with #!")
@@ -43,11 +43,11 @@ async def test_between_its_answer_and_its_return(tmp_path: Path) -> None:
     (workspace / "function" / "bootstrap").chmod(0o755)
     async with engine_in_test(workspace) as engine:
         assert (await engine.client.invoke("Function", b"{}")).payload == b"1"
-        (environment,) = engine.engine.pool
+        (environment,) = engine.pool
         assert environment.answered
-        engine.engine.pool.discard(environment.key, environment, "changed")
+        engine.pool.discard(environment.key, environment, "changed")
         await until(lambda: environment.state is State.STOPPED)
         await until(lambda: not environment.answered)
-        assert list(engine.engine.pool) == []
+        assert list(engine.pool) == []
         assert (await engine.client.invoke("Function", b"{}")).payload == b"1"
         assert environment.state is State.STOPPED
