@@ -6,15 +6,28 @@ of events do not follow. Times of day do, between invocations; and what a functi
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from typing import Protocol
 
 LARGEST_DRIFT_NS = 1_000_000_000
 """A clock that is adjusted slowly is not followed at each step: times of the stream would not fit its durations."""
 
 
+class Timer(Protocol):
+    """A call that is due later."""
+
+    def cancel(self) -> None:
+        """Do not call. Idempotent, and nothing once it has called."""
+
+
 class Clock:
-    """Maps the system's monotonic clock to epoch milliseconds. Both readings can be given by a test.
+    """Maps the system's monotonic clock to epoch milliseconds, and waits. Both readings can be given by a test.
+
+    Whatever in the engine waits for time waits here, so that whoever holds the clock holds all of it; `call_later` is the only
+    place where this clock meets the loop's. Waiting is for the engine's loop, reading for any thread.
 
     On Linux, macOS and Windows the monotonic clock is one for all processes, so a runtime's own readings fit in.
     """
@@ -44,6 +57,35 @@ class Clock:
         offset_ns = self._measured_ns()
         if abs(offset_ns - self._offset_ns) > LARGEST_DRIFT_NS:
             self._offset_ns = offset_ns
+
+    def call_later(self, delay_s: float, callback: Callable[[], object]) -> Timer:
+        """Call `callback` on the loop after this time."""
+        return asyncio.get_running_loop().call_later(delay_s, callback)
+
+    async def sleep(self, duration_s: float) -> None:
+        """Return after this time."""
+        over = asyncio.Event()
+        timer = self.call_later(duration_s, over.set)
+        try:
+            await over.wait()
+        finally:
+            timer.cancel()
+
+    async def sleep_until(self, monotonic_ns: int) -> None:
+        """Return when `now_ns` has reached this reading, at once when it has."""
+        while (left_ns := monotonic_ns - self.now_ns()) > 0:  # a loop's timer may be early by the grain of its clock
+            await self.sleep(left_ns / 1e9)
+
+    @contextlib.asynccontextmanager
+    async def timeout(self, limit_s: float) -> AsyncIterator[None]:
+        """Cancel the block after this time. Raises TimeoutError then, like `asyncio.timeout`."""
+        loop = asyncio.get_running_loop()
+        async with asyncio.timeout(None) as scope:
+            timer = self.call_later(limit_s, lambda: scope.reschedule(loop.time()))
+            try:
+                yield
+            finally:
+                timer.cancel()
 
     def _measured_ns(self) -> int:
         return self._epoch_ns() - self.now_ns()

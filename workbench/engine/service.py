@@ -99,14 +99,14 @@ class Engine:
         self.functions = FunctionStore(root, self._pseudo_parameters, options, packages.places_beside)
         self.values = Values(root, self._pseudo_parameters, options)
         self._memory = MachineMemory(self._progress)
-        self._pool = EnvironmentPool(self._memory)
+        self._pool = EnvironmentPool(self._memory, self._clock)
         self._lag = LoopLag()
         starts = asyncio.Semaphore(CONCURRENT_STARTS)
         self.debugging = DebugService(
             functions=self.functions, sandboxes=self._sandboxes, packages=packages, stream=self.events,
             retire=self._retire)
         factory = EnvironmentFactory(self.engine_id, self._sandboxes, self.events, self.debugging, self._pool)
-        self._ahead = Ahead(pool=self._pool, sandboxes=self._sandboxes, functions=self.functions, factory=factory)
+        self._ahead = Ahead(self._pool, self._sandboxes, self.functions, factory, self._clock)
         self._invoker = Invoker(
             functions=self.functions,
             pool=self._pool,
@@ -356,7 +356,7 @@ class Engine:
     async def _watch_trust(self) -> None:
         """Notice trust that another program withdraws: warm environments of the folder end then, too."""
         while True:
-            await asyncio.sleep(_TRUST_LOOK_S)
+            await self._clock.sleep(_TRUST_LOOK_S)
             if self._trust.said != self._said:
                 await self._trust_changed()
 
@@ -382,7 +382,7 @@ class Engine:
             if not pruned_ns or self._clock.now_ns() - pruned_ns > _PRUNING_S * 1_000_000_000:
                 pruned_ns = self._clock.now_ns()
                 await asyncio.to_thread(self._packages.store.prune)
-            await asyncio.sleep(_HOUSEKEEPING_S)
+            await self._clock.sleep(_HOUSEKEEPING_S)
             await self._sandboxes.probe()
             self._invoker.follow_clock()
             self._pool.reclaim(self._clock.now_ns(), self._sandboxes.settings.idle_limit_s * 1_000_000_000)

@@ -12,6 +12,7 @@ import contextlib
 import psutil
 
 from workbench.background import begin
+from workbench.engine.clock import Clock, Timer
 from workbench.engine.concurrency.pool import EnvironmentPool
 from workbench.engine.environment.factory import EnvironmentFactory
 from workbench.engine.functions import FunctionStore, require_invocable
@@ -30,14 +31,16 @@ class Ahead:
     """Has sandboxes prepared as the settings say. On the engine's loop; nothing here waits."""
 
     def __init__(
-        self, *, pool: EnvironmentPool, sandboxes: SandboxSelector, functions: FunctionStore, factory: EnvironmentFactory
+        self, pool: EnvironmentPool, sandboxes: SandboxSelector, functions: FunctionStore, factory: EnvironmentFactory,
+        clock: Clock,
     ) -> None:
+        self._clock = clock
         self._pool = pool
         self._sandboxes = sandboxes
         self._functions = functions
         self._factory = factory
         self._worked_on: PoolKey | None = None
-        self._settling: asyncio.TimerHandle | None = None
+        self._settling: Timer | None = None
         self._renewing: asyncio.Task[None] | None = None
         self._is_closed = False
         self.is_wanted = True
@@ -88,7 +91,7 @@ class Ahead:
 
     def _settle(self, prepared: ResolvedFunction) -> None:
         self._stop_settling()
-        self._settling = asyncio.get_running_loop().call_later(SETTLE_S, self._keep, prepared)
+        self._settling = self._clock.call_later(SETTLE_S, lambda: self._keep(prepared))
 
     def _stop_settling(self) -> None:
         if self._settling is not None:

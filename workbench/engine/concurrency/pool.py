@@ -14,6 +14,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from workbench.background import begin
+from workbench.engine.clock import Clock
 from workbench.engine.concurrency.machine_memory import MachineMemory
 from workbench.engine.concurrency.prepared import PreparedEnvironments
 from workbench.engine.concurrency.quiet_period import QuietPeriod
@@ -37,14 +38,15 @@ def throttled() -> ServiceError:
 class EnvironmentPool:
     """All environments of an engine. On its loop; `lease` and `release` never block. Implements EnvironmentOwner."""
 
-    def __init__(self, memory: MachineMemory) -> None:
+    def __init__(self, memory: MachineMemory, clock: Clock) -> None:
         self._memory = memory
+        self._clock = clock
         self._all: dict[PoolKey, list[Environment]] = defaultdict(list)
         self._idle: dict[PoolKey, list[Environment]] = defaultdict(list)
         self._waiters: dict[PoolKey, list[asyncio.Future[Environment]]] = defaultdict(list)
         self._retired: set[Environment] = set()
         self._stopping: set[asyncio.Task[None]] = set()
-        self._quiet_period = QuietPeriod()
+        self._quiet_period = QuietPeriod(clock)
         self.prepared = PreparedEnvironments(self._quiet_period)
         self.provisioned_lost: Callable[[PoolKey], None] = lambda _: None
 
@@ -174,7 +176,7 @@ class EnvironmentPool:
         waiter: asyncio.Future[Environment] = asyncio.get_running_loop().create_future()
         waiters.append(waiter)
         try:
-            async with asyncio.timeout(FREE_SOON_S):
+            async with self._clock.timeout(FREE_SOON_S):
                 return await waiter
         except TimeoutError:
             return _given(waiter)

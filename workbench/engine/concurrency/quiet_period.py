@@ -6,6 +6,8 @@ import asyncio
 import contextlib
 from collections.abc import Iterator
 
+from workbench.engine.clock import Clock
+
 PAUSE_S = 0.1
 """Deferred work always waits this long: a caller that has just retired environments usually invokes next."""
 LONGEST_S = 10.0
@@ -15,7 +17,8 @@ LONGEST_S = 10.0
 class QuietPeriod:
     """Keeps work that competes for the cores and the container daemon away from cold starts. Use it on the engine's loop."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
         self._blocks = 0
         self._calm = asyncio.Event()
         self._calm.set()
@@ -36,10 +39,10 @@ class QuietPeriod:
     async def wait(self) -> None:
         """Return in the next quiet period: after PAUSE_S at the earliest, LONGEST_S later at the latest, at once after `end`."""
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(PAUSE_S):
+            async with self._clock.timeout(PAUSE_S):
                 await self._over.wait()
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(LONGEST_S):
+            async with self._clock.timeout(LONGEST_S):
                 await self._calm.wait()
 
     def end(self) -> None:

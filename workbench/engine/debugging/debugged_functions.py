@@ -11,6 +11,7 @@ import msgspec
 
 from workbench.background import begin
 from workbench.debugging.launch import HOOKS, DebuggerPlan, Language, check_variables
+from workbench.engine.clock import Clock
 from workbench.engine.debugging.cdp_port import CdpPort
 from workbench.engine.debugging.dap_port import DapPort
 from workbench.engine.debugging.environment_debugger import EnvironmentDebugger
@@ -176,7 +177,7 @@ class DebugService:
         self, function: FunctionConfiguration, prepared: ResolvedFunction, plan: DebuggerPlan, asked_port: int
     ) -> DebuggedFunction:
         def release(session: DebugSession, environment: EnvironmentDebugger) -> None:
-            self._release(_released(session, port, environment))
+            self._release(_released(session, port, environment, self._stream.clock))
 
         session = DebugSession(function.name, plan.language, plan.sandbox, self._tell, release)
         port: DebugPort = DapPort(session) if plan.language == "python" else CdpPort(session)
@@ -217,14 +218,14 @@ class DebugService:
         return publish
 
 
-async def _released(session: DebugSession, port: DebugPort, environment: EnvironmentDebugger) -> None:
+async def _released(session: DebugSession, port: DebugPort, environment: EnvironmentDebugger, clock: Clock) -> None:
     """Have it go on as soon as it can hear of it."""
     while environment.is_waiting and session.current is environment:
         with contextlib.suppress(OSError):
             await port.release(environment)
             environment.initialized()
             return
-        await asyncio.sleep(_RELEASE_RETRY_S)
+        await clock.sleep(_RELEASE_RETRY_S)
 
 
 def _place(session: DebugSession, prepared: ResolvedFunction) -> None:

@@ -1,34 +1,41 @@
 """Limits that stand still while a debugger holds the function: nobody shall be killed for reading a stack.
 
-Lambda has no debugger, so there is no rule of AWS's behind this; without one attached the limits are plain timers of the loop.
+Lambda has no debugger, so there is no rule of AWS's behind this; without one attached the limits are plain timers of the engine's
+clock.
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
+
+from workbench.engine.clock import Clock, Timer
 
 
 class TimeLimit:
     """One limit that runs. On the loop."""
 
-    def __init__(self, limit_s: float, expired: Callable[[], None], ended: Callable[[TimeLimit], None]) -> None:
+    def __init__(
+        self, clock: Clock, limit_s: float, expired: Callable[[], None], ended: Callable[[TimeLimit], None]
+    ) -> None:
+        self._clock = clock
         self._left_s = limit_s
         self._expired = expired
         self._ended = ended
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: Timer | None = None
+        self._going_since_ns = 0
 
     def go_on(self) -> None:
         """Run (again); the time that it stood still does not count."""
         if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(self._left_s, self._expire)
+            self._going_since_ns = self._clock.now_ns()
+            self._timer = self._clock.call_later(self._left_s, self._expire)
 
     def hold(self) -> None:
         """Stand still."""
         timer, self._timer = self._timer, None
         if timer is not None:
             timer.cancel()
-            self._left_s = max(timer.when() - asyncio.get_running_loop().time(), 0)
+            self._left_s = max(self._left_s - (self._clock.now_ns() - self._going_since_ns) / 1e9, 0)
 
     def cancel(self) -> None:
         """Cancel the limit."""
@@ -43,13 +50,14 @@ class TimeLimit:
 class TimeLimits:
     """The limits of one environment: all run, or all stand still. On the loop."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
         self._running: set[TimeLimit] = set()
         self.are_held = False
 
     def start(self, limit_s: float, expired: Callable[[], None]) -> TimeLimit:
         """Start a limit: `expired` is called after this many seconds, not counting held time, unless it is canceled first."""
-        limit = TimeLimit(limit_s, expired, self._running.discard)
+        limit = TimeLimit(self._clock, limit_s, expired, self._running.discard)
         self._running.add(limit)
         if not self.are_held:
             limit.go_on()

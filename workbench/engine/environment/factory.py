@@ -46,7 +46,7 @@ class EnvironmentFactory:
 
     def make(self, prepared: ResolvedFunction, initialization_type: InitializationType = "on-demand") -> Environment:
         """A new environment, of which nothing exists yet but this object."""
-        environment_id, limits = uuid.uuid4().hex, TimeLimits()
+        environment_id, limits = uuid.uuid4().hex, TimeLimits(self._stream.clock)
         debugger = self.debugging.debugger_for(prepared, environment_id, limits)
         settings = self._sandboxes.settings
         events = EnvironmentEvents(

@@ -38,7 +38,7 @@ class LocalApis:
     """The APIs of one sandbox. `durable` is the execution that is under way. On the engine's loop."""
 
     def __init__(self, context: EnvironmentContext, extensions: Extensions, listener: ExtensionListener) -> None:
-        self.telemetry = Telemetry(self._dropped)
+        self.telemetry = Telemetry(self._dropped, context.clock)
         self.metadata_token = secrets.token_urlsafe(32)
         self.durable: DurableExecution | None = None
         self._events = context.events

@@ -10,6 +10,7 @@ INIT, or the environment is told.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 
 import msgspec
@@ -289,7 +290,9 @@ class SandboxSession:
     async def ended(self, limit_s: float) -> None:
         """Give a runtime that is about to end the time to do so (its last words are log lines); one that never ran has ended."""
         if self._exit_watch is not None and self._sandbox is not None and self._sandbox.started_ns:
-            await asyncio.wait([self._exit_watch], timeout=limit_s)
+            with contextlib.suppress(TimeoutError):
+                async with self._context.clock.timeout(limit_s):
+                    await asyncio.wait([self._exit_watch])
 
     async def break_off(self, status: str) -> None:
         """End the runtime in the middle of an invocation. Extensions go on: they may tell of it until they are shut down."""

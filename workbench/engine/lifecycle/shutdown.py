@@ -88,7 +88,7 @@ class Shutdown:
     async def _until_ended(self) -> None:
         left_s = max((self._deadline_ns - self._clock.now_ns()) / 1e9, 0)
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(left_s):
+            async with self._clock.timeout(left_s):
                 while self._alive():
                     self._one_ended.clear()
                     await self._one_ended.wait()

@@ -7,6 +7,7 @@ from collections import deque
 
 import msgspec
 
+from workbench.engine.clock import Clock, Timer
 from workbench.engine.telemetry.subscription import Buffering
 
 FULL_BATCHES_KEPT = 8
@@ -23,12 +24,13 @@ class Dropped(msgspec.Struct):
 class TelemetryBuffer:
     """Batches for one subscriber. `add` on the engine's loop; one task awaits `batch`."""
 
-    def __init__(self, buffering: Buffering) -> None:
+    def __init__(self, buffering: Buffering, clock: Clock) -> None:
         self._limits = buffering
+        self._clock = clock
         self._full: deque[list[bytes]] = deque()
         self._open: list[bytes] = []
         self._open_bytes = 0
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: Timer | None = None
         self._due = asyncio.Event()
         self.dropped = Dropped()
 
@@ -44,7 +46,7 @@ class TelemetryBuffer:
         if len(self._open) >= self._limits.max_items:
             self._seal()
         elif self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(self._limits.timeout_ms / 1000, self._seal)
+            self._timer = self._clock.call_later(self._limits.timeout_ms / 1000, self._seal)
 
     def drop(self, batch: list[bytes]) -> None:
         """Count records that will not be delivered."""

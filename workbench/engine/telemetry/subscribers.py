@@ -10,6 +10,7 @@ import contextlib
 from collections.abc import Callable
 
 from workbench.background import begin
+from workbench.engine.clock import Clock
 from workbench.engine.inward import Connect
 from workbench.engine.telemetry.buffer import Dropped, TelemetryBuffer
 from workbench.engine.telemetry.delivery import Delivery, NotDelivered, delivery_to
@@ -29,12 +30,14 @@ DroppedTold = Callable[[Dropped, str], None]
 class Subscriber:
     """One subscription at work."""
 
-    def __init__(self, subscription: Subscription, delivery: Delivery, awake: asyncio.Event, dropped: DroppedTold) -> None:
+    def __init__(
+        self, subscription: Subscription, delivery: Delivery, awake: asyncio.Event, dropped: DroppedTold, clock: Clock
+    ) -> None:
         self.subscription = subscription
         self._delivery = delivery
         self._awake = awake
         self._dropped = dropped
-        self._buffer = TelemetryBuffer(subscription.buffering)
+        self._buffer = TelemetryBuffer(subscription.buffering, clock)
         self._delivered = asyncio.Event()
         self._delivered.set()
         self._task = begin("The delivery of telemetry", self._deliver(), lambda _: self._delivered.set())
@@ -77,8 +80,9 @@ class Subscriber:
 class Telemetry:
     """All subscriptions of one sandbox, by the extension's name. On the engine's loop."""
 
-    def __init__(self, dropped: DroppedTold) -> None:
+    def __init__(self, dropped: DroppedTold, clock: Clock) -> None:
         self._dropped = dropped
+        self._clock = clock
         self._subscribers: dict[str, Subscriber] = {}
         self._former: list[Subscriber] = []
         self._init_records: list[Told] | None = []
@@ -99,7 +103,8 @@ class Telemetry:
         """Deliver to an extension from now on, beginning with what INIT has told so far; replaces an earlier subscription."""
         if name in self._subscribers:
             self._former.append(self._subscribers.pop(name))
-        subscriber = Subscriber(subscription, delivery_to(connect, subscription.destination), self._awake, self._dropped)
+        delivery = delivery_to(connect, subscription.destination)
+        subscriber = Subscriber(subscription, delivery, self._awake, self._dropped, self._clock)
         self._subscribers[name] = subscriber
         for told in self._init_records or ():
             subscriber.offer(told)
@@ -130,7 +135,7 @@ class Telemetry:
         """Deliver all that waits, within a time limit in seconds."""
         if self._subscribers:
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(limit_s):
+                async with self._clock.timeout(limit_s):
                     await asyncio.gather(*(subscriber.flush() for subscriber in self._subscribers.values()))
 
     async def close(self) -> None:

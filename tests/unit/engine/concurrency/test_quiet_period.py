@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from workbench.engine.clock import Clock
 from workbench.engine.concurrency import quiet_period as lull_module
 from workbench.engine.concurrency.quiet_period import QuietPeriod
 
@@ -13,7 +14,7 @@ from workbench.engine.concurrency.quiet_period import QuietPeriod
 @pytest.fixture
 def quiet_period(monkeypatch: pytest.MonkeyPatch) -> QuietPeriod:
     monkeypatch.setattr(lull_module, "PAUSE_S", 0)
-    return QuietPeriod()
+    return QuietPeriod(Clock())
 
 
 async def test_it_comes_when_the_last_block_has_ended(quiet_period: QuietPeriod) -> None:

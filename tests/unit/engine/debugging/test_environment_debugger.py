@@ -1,6 +1,7 @@
 from functools import partial
 
 from workbench.debugging.launch import DebuggerPlan
+from workbench.engine.clock import Clock
 from workbench.engine.debugging.environment_debugger import EnvironmentDebugger, with_room
 from workbench.engine.debugging.session import DebugSession
 from workbench.engine.debugging.time_limits import TimeLimits
@@ -22,7 +23,7 @@ class Story:
             lambda _, environment: self.released.append(environment))
 
     def environment(self) -> EnvironmentDebugger:
-        made = EnvironmentDebugger(self.session, PLAN, "e1", TimeLimits())
+        made = EnvironmentDebugger(self.session, PLAN, "e1", TimeLimits(Clock()))
         made.variables({})
         return made
 
