@@ -1,0 +1,143 @@
+"""The engine's real state machine, pool and invoker over simulated sandboxes and a held clock: no process, no disk, no thread."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from tests.support.held_clock import HeldClock
+from tests.support.simulated_sandbox import Script, SimulatedProvider, SimulatedRuntime
+from workbench.background import begin_awaited
+from workbench.engine.allowances import Allowances
+from workbench.engine.concurrency.ahead import Ahead
+from workbench.engine.concurrency.machine_memory import MachineMemory
+from workbench.engine.concurrency.pool import EnvironmentPool
+from workbench.engine.debugging.debugged_functions import DebugService
+from workbench.engine.environment.environment import Environment
+from workbench.engine.environment.factory import EnvironmentFactory
+from workbench.engine.events.stream import Stream
+from workbench.engine.functions import FunctionRevision, FunctionStore
+from workbench.engine.invocation.request import InvokeOutcome, InvokeRequest
+from workbench.engine.invoker import Invoker
+from workbench.engine.sandboxes import ResolvedFunction, SandboxSelector
+from workbench.engine.trust import Trust
+from workbench.model.engine_api import Settings
+from workbench.model.events import StreamEvent
+from workbench.model.function import FunctionConfiguration
+from workbench.packages.package import Packages
+from workbench.sandbox.protocol import RuntimePlan
+from workbench.workspace.intrinsics import PseudoParameters
+
+PSEUDO = PseudoParameters.of_workspace(Path("/simulated"), "eu-central-1", "123456789012")
+
+
+class ListedEvents:
+    """In the place of a journal: keeps what the stream appends."""
+
+    is_behind = False
+
+    def __init__(self) -> None:
+        self.rows: list[bytes] = []
+
+    def append(self, row: tuple[int, str, str, bytes]) -> None:
+        self.rows.append(row[3])
+
+
+class SimulatedEngine:
+    """One function. Everything is on the test's loop; `close` ends all."""
+
+    def __init__(self, folder: Path, script: Script, *, timeout_s: int = 3, memory_mb: int = 128,
+                 delay_s: float = 0.0) -> None:
+        self.clock = HeldClock()
+        self.provider = SimulatedProvider(script, self.clock, delay_s=delay_s)
+        self.function = FunctionConfiguration(
+            name="Function", logical_id="Function", runtime="provided.al2023", handler="a.b", code_path=str(folder),
+            timeout_s=timeout_s, memory_mb=memory_mb)
+        self._listed = ListedEvents()
+        stream = Stream(self._listed, self.clock)  # type: ignore[arg-type]
+        packages = Packages(folder / "cache")
+        functions = FunctionStore(folder, lambda: PSEUDO)
+        functions._revisions = {"Function": FunctionRevision(self.function, "", 0, 0)}
+        trust = Trust(folder, functions.all)
+        selector = SandboxSelector({"process": self.provider}, _no_probe, packages, trust, Allowances(folder))
+        selector.settings = Settings(sandbox="process", prepared_sandboxes="none")
+        self.prepared = ResolvedFunction("process", RuntimePlan(runs_on="a script"), self.function)
+        selector._prepared = {self.prepared.key: (self.function, self.prepared)}
+        self.pool = EnvironmentPool(MachineMemory(lambda _: lambda _: None), self.clock)
+        debugging = DebugService(
+            functions=functions, sandboxes=selector, packages=packages, stream=stream, retire=lambda _: None)
+        self.factory = EnvironmentFactory("engine", selector, stream, debugging, self.pool)
+        ahead = Ahead(self.pool, selector, functions, self.factory, self.clock)
+        self.invoker = Invoker(
+            functions=functions, pool=self.pool, sandboxes=selector, stream=stream, clock=self.clock, factory=self.factory,
+            debugging=debugging, ahead=ahead, starts=asyncio.Semaphore(8))
+
+    def invoke(self, event: object = None, request_id: str = "") -> asyncio.Task[InvokeOutcome]:
+        """Begin an invocation."""
+        request = InvokeRequest(function_name="Function", payload=json.dumps(event).encode(), request_id=request_id)
+        return begin_awaited("An invocation", self.invoker.invoke(request))
+
+    async def answer(self, event: object = None, *, within_s: float = 60.0) -> Any:
+        """Invoke, let time pass, return the value."""
+        call = self.invoke(event)
+        await self.clock.forward(within_s)
+        return json.loads((await call).result.payload)
+
+    @property
+    def environments(self) -> list[Environment]:
+        return list(self.pool)
+
+    def events(self) -> list[StreamEvent]:
+        """All that was told."""
+        return [event for row in self._listed.rows for event in msgspec.json.decode(b"[" + row + b"]", type=list[StreamEvent])]
+
+    def types(self, request_id: str) -> Counter[str]:
+        """How often each kind of event was told of an invocation."""
+        return Counter(event.type for event in self.events() if event.request_id == request_id)
+
+    def report(self, request_id: str) -> dict[str, Any]:
+        """The record of an invocation's one REPORT."""
+        [report] = [event for event in self.events() if event.type == "platform.report" and event.request_id == request_id]
+        assert isinstance(report.record, dict)
+        return report.record
+
+    def report_after_answer_s(self, request_id: str) -> float:
+        """How long after its answer an invocation was reported."""
+        times_ms = {event.type: event.time_ms for event in self.events() if event.request_id == request_id}
+        answers_ms = [event.time_ms for event in self.events() if event.type == "sandbox.payload"
+                      and event.request_id == request_id and event.fields()["kind"] == "result"]
+        return (times_ms["platform.report"] - answers_ms[0]) / 1000
+
+    async def close(self) -> None:
+        """End all environments; returns when nothing of them is left."""
+        closing = begin_awaited("The end", self.pool.close())
+        await self.clock.forward(60)
+        await closing
+
+
+async def _no_probe() -> tuple[()]:
+    return ()
+
+
+async def obedient(runtime: SimulatedRuntime) -> int:
+    """Does what each event says: `{"sleep": s}`, then `exit`, `take` (MB), `fail`, `write` or the answer."""
+    while True:
+        request_id, event = await runtime.next()
+        if "write" in event:
+            runtime.write(event["write"])
+        if "take" in event:
+            runtime.take(event["take"])
+        await runtime.sleep(event.get("sleep", 0))
+        if "exit" in event:
+            return int(event["exit"])
+        if "fail" in event:
+            await runtime.fail(request_id, event["fail"])
+        else:
+            await runtime.respond(request_id, event)
+        await runtime.sleep(event.get("linger", 0))
+
