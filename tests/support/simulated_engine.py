@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from tests.support.held_clock import HeldClock
-from tests.support.simulated_sandbox import Script, SimulatedProvider, SimulatedRuntime
+from tests.support.simulated_sandbox import Script, SimulatedProvider
 from workbench.background import begin_awaited
 from workbench.engine.allowances import Allowances
 from workbench.engine.concurrency.ahead import Ahead
@@ -122,22 +122,3 @@ class SimulatedEngine:
 
 async def _no_probe() -> tuple[()]:
     return ()
-
-
-async def obedient(runtime: SimulatedRuntime) -> int:
-    """Does what each event says: `{"sleep": s}`, then `exit`, `take` (MB), `fail`, `write` or the answer."""
-    while True:
-        request_id, event = await runtime.next()
-        if "write" in event:
-            runtime.write(event["write"])
-        if "take" in event:
-            runtime.take(event["take"])
-        await runtime.sleep(event.get("sleep", 0))
-        if "exit" in event:
-            return int(event["exit"])
-        if "fail" in event:
-            await runtime.fail(request_id, event["fail"])
-        else:
-            await runtime.respond(request_id, event)
-        await runtime.sleep(event.get("linger", 0))
-

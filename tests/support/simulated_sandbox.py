@@ -79,6 +79,15 @@ class SimulatedRuntime:
         """Use this much memory; too much of it ends the runtime."""
         self._sandbox.take(size_mb)
 
+    def end_by(self, signal: int) -> None:
+        """End by a signal of its own."""
+        self._sandbox.end_by(signal)
+
+    @property
+    def files(self) -> dict[str, str]:
+        """What /tmp holds."""
+        return self._sandbox.files
+
     async def _call(self, method: str, path: str, body: bytes = b"", error_type: str = "") -> tuple[Mapping[str, str], bytes]:
         if self._writer is None:
             host, _, port = self._sandbox.spec.runtime_api.partition(":")
@@ -121,8 +130,9 @@ class SimulatedSandbox:
     notices: tuple[str, ...] = ()
 
     def __init__(self, spec: SandboxSpec, output: OutputHandler, script: Script, clock: Clock, delay_s: float) -> None:
-        """`delay_s`: how long it takes to start, to thaw, to be drained and to end."""
+        """`delay_s`: how long it takes to start, to thaw, to be drained and to end. `files` are those of /tmp."""
         self.spec = spec
+        self.files: dict[str, str] = {}
         self._delay_s = delay_s
         self.output = output
         self.clock = clock
@@ -133,7 +143,7 @@ class SimulatedSandbox:
         self._runtime = SimulatedRuntime(self)
         self._task: asyncio.Task[None] | None = None
         self._exit: asyncio.Future[Exit] = asyncio.get_running_loop().create_future()
-        self._peak_mb = 0.0
+        self._used_mb = self._peak_mb = 0.0
         self._how: Exit | None = None
         self._killed: Exit | None = None
         self.is_gone = False
@@ -192,11 +202,17 @@ class SimulatedSandbox:
         return self._peak_mb
 
     def take(self, size_mb: float) -> None:
-        """The script uses this much memory."""
-        self._peak_mb = max(self._peak_mb, min(size_mb, self.spec.function.memory_mb))
-        if size_mb > self.spec.function.memory_mb:
+        """The script uses this much more memory."""
+        self._used_mb += size_mb
+        self._peak_mb = min(self._used_mb, self.spec.function.memory_mb)
+        if self._used_mb > self.spec.function.memory_mb:
             self._how = Exit(signal=9, out_of_memory=True)
             raise Killed
+
+    def end_by(self, signal: int) -> None:
+        """The script ends itself."""
+        self._how = Exit(signal=signal)
+        raise Killed
 
     def kill(self) -> None:
         """End it from outside; a frozen process dies when it is thawed."""
@@ -259,6 +275,7 @@ class SimulatedProvider:
         self.script = script
         self.made: list[SimulatedSandbox] = []
         self.released: list[str] = []
+        self._files: dict[str, dict[str, str]] = {}
         self._clock = clock
 
     async def prepare(self, function: FunctionConfiguration, progress: ProgressHandler) -> RuntimePlan:
@@ -279,11 +296,14 @@ class SimulatedProvider:
         others = [each for each in self.made if each.spec.environment_id == spec.environment_id and not each.is_gone]
         assert not others, "an environment has never two sandboxes at a time: they share /tmp"
         await self._clock.sleep(self._delay_s)
-        self.made.append(SimulatedSandbox(spec, output, self.script, self._clock, self._delay_s))
-        return self.made[-1]
+        sandbox = SimulatedSandbox(spec, output, self.script, self._clock, self._delay_s)
+        sandbox.files = self._files.setdefault(spec.environment_id, {})
+        self.made.append(sandbox)
+        return sandbox
 
     async def release(self, environment_id: str) -> None:
-        """Note it."""
+        """Its /tmp goes."""
+        self._files.pop(environment_id, None)
         self.released.append(environment_id)
 
     async def reap_orphans(self) -> int:

@@ -128,6 +128,8 @@ class DockerSandbox:
 
     async def start(self) -> None:
         """Start the runtime. Raises SandboxError when that is not possible."""
+        if self._started:
+            raise SandboxError("This environment was started before.")
         if self._starting is None:
             self._started = True
             await self._start_container()
@@ -144,8 +146,10 @@ class DockerSandbox:
         if self._container.run_folder is not None and self._owner.holds_tmp_alone():
             self._exit_pipe = RuntimeExitPipe(self._container.run_folder, self._ended_inside)
         on_bridge = not self.peer_address
-        self.started_ns = await self._calls.run(
+        started_ns = await self._calls.run(
             "start the container", lambda client: _started(client, container, engine if on_bridge else None))
+        if self._gate is None:  # else the runtime starts when the gate is opened
+            self.started_ns = started_ns
         cgroup = cgroup_named(container, engine.cgroup_version) if engine.shares_kernel else None
         if cgroup is None or not self.peer_address:
             inspected = await self._calls.run("inspect the container", lambda client: client.inspect_container(container))
