@@ -12,6 +12,7 @@
 from __future__ import annotations
 
 import contextlib
+import getpass
 import hashlib
 import os
 import shutil
@@ -122,9 +123,17 @@ def work_off(waiting: Waiting, output: IO[bytes] | None = None) -> int:
         while status != INTERRUPTED:
             name, command = waiting.get_nowait()
             started_s = time.monotonic()
-            status = call(command, test_environment(), output) or status
+            status = call(command, {**test_environment(), "PYTEST_DEBUG_TEMPROOT": temporary_files(name)}, output) or status
             write(f"({name}: {time.monotonic() - started_s:.0f} s)\n".encode(), output)
     return status
+
+
+def temporary_files(part: str) -> str:
+    """A folder for the temporary files of one part: pytest closes the folder above its own, which tests open for other users."""
+    short = "".join(word[0] for word in part.split())
+    folder = Path(tempfile.gettempdir(), f"tests-{getpass.getuser()}-{short}")
+    folder.mkdir(mode=0o755, exist_ok=True)
+    return str(folder)
 
 
 def write(text: bytes, output: IO[bytes] | None) -> None:

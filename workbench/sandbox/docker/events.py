@@ -27,6 +27,8 @@ _MOST_EARLY = 256
 _CLOSE_LIMIT_S = 2.0
 _AGAIN_S = 1.0
 """The pause before a stream that broke for an unforeseen reason is opened again."""
+_REPLAY_LIMIT_S = 2.0
+"""How long a stream that was opened again may take to tell what happened meanwhile."""
 _NOT_STARTED = ("created", "configured", "initialized")
 """Docker's word for a container that was made and has not run, and Podman's."""
 
@@ -64,7 +66,7 @@ class EndWatch:
         """The container's end, also when that was a moment ago. Raises SandboxError when the engine is gone."""
         async with self._starting:
             if self._thread is None or not self._thread.is_alive():
-                await self._follow()
+                await self._follow(time.time())
         future = self._ends.setdefault(container, self._loop.create_future())
         if container in self._early:
             self._end(container, self._early.pop(container))
@@ -108,11 +110,11 @@ class EndWatch:
         if self._thread is not None:
             await asyncio.to_thread(self._thread.join, _CLOSE_LIMIT_S)
 
-    async def _follow(self) -> None:
+    async def _follow(self, since_s: float) -> None:
         events = [*_DIED, *_REMOVED, _KILL, *([_OUT_OF_MEMORY] if self._calls.engine.product == "Docker" else [])]
         filters = {"type": "container", "label": f"workbench.engine={self._engine_id}", "event": events}
-        # From a second ago: the engine answers a moment before it listens.
-        since = int(time.time()) - 1
+        # From a second before: the engine answers a moment before it listens.
+        since = int(since_s) - 1
         self._stream = await self._calls.run(
             "follow its events", lambda client: client.events(since=since, filters=filters, decode=True))
         self._thread = begin_thread("Reading Docker's events", partial(self._read, self._stream))
@@ -128,7 +130,7 @@ class EndWatch:
             except Exception as error:
                 log_failure("Reading Docker's events", error)
                 self._closed.wait(_AGAIN_S)  # it may be so every time
-            self._loop.call_soon_threadsafe(self._stream_ended, stream)
+            self._loop.call_soon_threadsafe(self._stream_ended, stream, time.time())
 
     def _happened(self, event: dict[str, Any]) -> None:
         actor = event.get("Actor") or {}
@@ -145,29 +147,30 @@ class EndWatch:
             self._killed.add(container)
             self._when_killed.get(container, _nothing)()
 
-    def _stream_ended(self, stream: Any) -> None:
+    def _stream_ended(self, stream: Any, at_s: float) -> None:
         if stream is self._stream and not self._closed.is_set():
-            self._resuming = begin("Following Docker's events again", self._resume(stream), self._lose_all)
+            self._resuming = begin("Following Docker's events again", self._resume(stream, at_s), self._lose_all)
 
     def _lose_all(self, why: str) -> None:
         for container in tuple(self._ends):
             self._end(container, ContainerEnd(lost=why))
 
-    async def _resume(self, stream: Any) -> None:
+    async def _resume(self, stream: Any, ended_s: float) -> None:
         """An engine that stops ends its stream; Podman does so now and then and goes on itself, and its containers too."""
         lost = f"{self._calls.engine.product}'s engine has stopped or was restarted."
         try:
             async with self._starting:
                 if self._stream is stream:
-                    await self._follow()
+                    await self._follow(ended_s)
         except SandboxError:
             self._lose_all(lost)
             return
-        for container, end in tuple(self._ends.items()):
-            if self._closed.is_set():
-                return
-            if not end.done() and not await self._may_run(container):
-                self._end(container, ContainerEnd(lost=lost))
+        gone = [(container, end) for container, end in tuple(self._ends.items())
+                if not end.done() and not self._closed.is_set() and not await self._may_run(container)]
+        if gone:  # one that ended while nobody listened is told of by the new stream, with its exit code
+            await asyncio.wait([end for _, end in gone], timeout=_REPLAY_LIMIT_S)
+        for container, _ in gone:
+            self.lose(container, lost)
 
     async def _may_run(self, container: str) -> bool:
         try:

@@ -9,6 +9,7 @@ machine could see, holders are made for their /tmp alone.
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from functools import partial
 from typing import Any
@@ -40,6 +41,8 @@ REFILL_DELAY_S = 1.0
 
 LONGEST_DELAY_S = 3.0
 """Where environments start all the time it is made nevertheless: one without a holder takes 100 ms longer."""
+
+_log = logging.getLogger(__name__)
 
 
 class Holders:
@@ -164,6 +167,7 @@ class Holders:
     def _forget_dead(self) -> None:
         for holder, end in tuple(self._idle.items()):
             if end.done():
+                _log.info("The container %s, which held a network, has ended: %s", holder.container[:12], end.result())
                 del self._idle[holder]
                 self.discard(holder)  # its volume may still be there
 
@@ -190,8 +194,9 @@ class Holders:
                     self._make_room(storage_mb)
                     holder = await self._made(storage_mb)
                     self._idle[holder] = await self._ends.watch(holder.container)
-        except SandboxError:
-            return False  # containers get networks of their own then, and say themselves if the engine is gone
+        except SandboxError as error:  # containers get networks of their own then, and say themselves if the engine is gone
+            _log.info("No network is made ahead: %s", error)
+            return False
         return True
 
     def _make_room(self, storage_mb: int) -> None:
