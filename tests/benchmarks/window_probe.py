@@ -25,7 +25,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 if TYPE_CHECKING:
-    from workbench.gui.main_window import MainWindow
+    from workbench.gui.shell.main_window import MainWindow
 
 FRAME_MS = 16
 IDLE_S = 2.0
@@ -97,7 +97,7 @@ def run_window(
 ) -> None:
     """The program as its command runs it; `shown`, `begun` (with code) and `opened` are called before that is painted."""
     from workbench.cli.main import main
-    from workbench.gui.main_window import MainWindow
+    from workbench.gui.shell.main_window import MainWindow
 
     show_code, show_workspace = MainWindow.show_code, MainWindow.show_workspace
 
@@ -126,7 +126,7 @@ class Start(QObject):
     """Watches one start of the window: the code's first paint, a key typed into it, the list of functions, the other panels."""
 
     def __init__(self, window: MainWindow, at_s: dict[str, float]) -> None:
-        from workbench.gui.workspace_page import WorkspacePage
+        from workbench.gui.workspace.workspace_page import WorkspacePage
 
         super().__init__(window)
         page = window.pages.currentWidget()

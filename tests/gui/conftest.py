@@ -29,7 +29,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def garbage_is_collected_here() -> Iterator[None]:
-    """As in the window (workbench.gui.garbage): never on a worker thread, where a QObject in a cycle would die."""
+    """As in the window (workbench.gui.application.garbage): never on a worker thread, where a QObject in a cycle would die."""
     gc.disable()
     yield
     gc.enable()

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QLabel
 from tests.gui.test_window_with_engine import Scenario, Window, play, until
 from tests.support.workspaces import WorkspaceBuilder
 from workbench.gui.dialogs.settings_dialog import SettingsDialog
-from workbench.gui.theme import DARK, LIGHT
+from workbench.gui.look.theme import DARK, LIGHT
 from workbench.model.allowances import Allowance
 from workbench.model.events import StreamEvent
 

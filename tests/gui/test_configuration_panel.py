@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QLineEdit, QSpinBox
 from pytestqt.qtbot import QtBot
 
 from tests.support.workspaces import WorkspaceBuilder
-from workbench.gui.panels.configuration_panel import ConfigurationPanel
-from workbench.gui.panels.variables_model import KEY, MASK, VALUE, looks_secret
+from workbench.gui.panels.configuration.configuration_panel import ConfigurationPanel
+from workbench.gui.panels.configuration.variables_model import KEY, MASK, VALUE, looks_secret
 from workbench.model.failures import InvalidInput, WorkspaceError
 from workbench.workspace.function_changes import FunctionChanges
 from workbench.workspace.workspace import Workspace

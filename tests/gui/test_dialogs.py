@@ -15,7 +15,7 @@ from workbench.gui.dialogs.event_dialogs import EventNameDialog
 from workbench.gui.dialogs.function_dialogs import NameDialog, NewFunctionDialog
 from workbench.gui.dialogs.template_dialog import TemplateDialog, free_name
 from workbench.gui.dialogs.workspace_dialog import NewWorkspaceDialog
-from workbench.gui.theme import DARK
+from workbench.gui.look.theme import DARK
 from workbench.model.engine_api import DoctorReport, Finding
 from workbench.workspace.event_templates import load_event_templates
 from workbench.workspace.starters import starters

@@ -10,7 +10,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from workbench.editor.recovery import UnsavedText
-from workbench.gui.documents import Documents
+from workbench.gui.workspace.documents import Documents
 from workbench.model.failures import WorkspaceError
 
 TEXT = "def handler(event, context):\r\n    return 1\r\n"

@@ -8,7 +8,7 @@ import threading
 from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
-from workbench.gui.garbage import GarbageCollector
+from workbench.gui.application.garbage import GarbageCollector
 
 
 class Dying(QObject):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workbench.gui.import_notes import import_notes
+from workbench.gui.workspace.import_notes import import_notes
 from workbench.state.startup import ImportTime, Startup
 
 SOURCE = "import json, os\nimport boto3\nfrom decimal import Decimal\n\n\ndef handler(event, context):\n    import csv\n"

@@ -9,8 +9,8 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from tests.support.workspaces import WorkspaceBuilder
-from workbench.gui.open_workspace import WorkspaceState
-from workbench.gui.preferences import Preferences, WorkspaceMemory
+from workbench.gui.application.preferences import Preferences, WorkspaceMemory
+from workbench.gui.workspace.open_workspace import WorkspaceState
 from workbench.workspace.events import EMPTY_EVENT
 from workbench.workspace.function_changes import FunctionChanges
 from workbench.workspace.workspace import Workspace

@@ -16,12 +16,12 @@ from pytestqt.qtbot import QtBot
 
 from tests.support.workspaces import WorkspaceBuilder
 from workbench.editor.recovery import recovered
-from workbench.gui.appearance import Appearance
-from workbench.gui.documents import Documents
-from workbench.gui.error_reporter import ErrorReporter
-from workbench.gui.main_window import MainWindow
-from workbench.gui.preferences import Preferences, WorkspaceMemory
-from workbench.gui.workspace_page import WorkspacePage
+from workbench.gui.application.error_reporter import ErrorReporter
+from workbench.gui.application.preferences import Preferences, WorkspaceMemory
+from workbench.gui.look.appearance import Appearance
+from workbench.gui.shell.main_window import MainWindow
+from workbench.gui.workspace.documents import Documents
+from workbench.gui.workspace.workspace_page import WorkspacePage
 from workbench.model.failures import WorkspaceError
 from workbench.workspace.recent import RecentWorkspaces
 from workbench.workspace.state_directory import state_directory
@@ -165,11 +165,11 @@ def test_the_code_is_there_before_what_it_can_do_without_is_loaded(start: Start,
 import sys
 from pathlib import Path
 from PySide6.QtWidgets import QApplication
-from workbench.gui.app import make_application
-from workbench.gui.appearance import Appearance
-from workbench.gui.error_reporter import ErrorReporter
-from workbench.gui.main_window import MainWindow
-from workbench.gui.preferences import Preferences
+from workbench.gui.shell.app import make_application
+from workbench.gui.look.appearance import Appearance
+from workbench.gui.application.error_reporter import ErrorReporter
+from workbench.gui.shell.main_window import MainWindow
+from workbench.gui.application.preferences import Preferences
 from workbench.workspace.recent import RecentWorkspaces
 application = make_application(["workbench"])
 preferences = Preferences(Path(sys.argv[1]))

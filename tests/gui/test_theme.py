@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from workbench.editor.colors import contrast
-from workbench.gui.theme import CHART_TOKENS, DARK, LIGHT, TEXT_TOKENS, Theme, blend
+from workbench.gui.look.theme import CHART_TOKENS, DARK, LIGHT, TEXT_TOKENS, Theme, blend
 
 THEMES = [pytest.param(DARK, id="dark"), pytest.param(LIGHT, id="light")]
 

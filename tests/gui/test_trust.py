@@ -13,7 +13,7 @@ from tests.gui.test_window_with_engine import CODE, Scenario, Window, play, unti
 from tests.security.conftest import nothing_trusted
 from tests.support.workspaces import WorkspaceBuilder
 from workbench.gui.dialogs.trust_dialog import TrustDialog
-from workbench.gui.theme import DARK, LIGHT
+from workbench.gui.look.theme import DARK, LIGHT
 from workbench.workspace.starters import create_workspace
 from workbench.workspace.trusted_folders import TrustedFolders
 

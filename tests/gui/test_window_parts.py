@@ -10,19 +10,19 @@ import pytest
 from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
-from workbench.gui.actions import Actions
-from workbench.gui.engine_link import LinkState
-from workbench.gui.error_reporter import ErrorReporter
-from workbench.gui.invocation_controller import Request, refuse_unusable
-from workbench.gui.notice_bar import NoticeBar
-from workbench.gui.panel_refresher import PanelRefresher
-from workbench.gui.panels.field import Field
-from workbench.gui.preferences import Preferences
-from workbench.gui.pump import SLICE, Pump
-from workbench.gui.status_line import StatusLine
-from workbench.gui.theme import DARK
-from workbench.gui.toolbar import SandboxChip
-from workbench.gui.window_actions import MENUS, register
+from workbench.gui.application.error_reporter import ErrorReporter
+from workbench.gui.application.preferences import Preferences
+from workbench.gui.link.engine_link import LinkState
+from workbench.gui.link.pump import SLICE, Pump
+from workbench.gui.look.theme import DARK
+from workbench.gui.shell.actions import Actions
+from workbench.gui.shell.status_line import StatusLine
+from workbench.gui.shell.window_actions import MENUS, register
+from workbench.gui.widgets.field import Field
+from workbench.gui.workspace.invocation_controller import Request, refuse_unusable
+from workbench.gui.workspace.notice_bar import NoticeBar
+from workbench.gui.workspace.panel_refresher import PanelRefresher
+from workbench.gui.workspace.toolbar import SandboxChip
 from workbench.model.engine_api import Health, SandboxStatus, Settings
 from workbench.model.events import StreamEvent
 from workbench.model.failures import ServiceError, WorkspaceError

@@ -18,17 +18,17 @@ from PySide6.QtWidgets import QApplication, QDialog, QLabel
 from pytestqt.qtbot import QtBot
 
 from tests.support.workspaces import PYTHON_RUNTIME, WorkspaceBuilder
-from workbench.gui.appearance import Appearance
+from workbench.gui.application.error_reporter import ErrorReporter
+from workbench.gui.application.preferences import Preferences
 from workbench.gui.dialogs.doctor_dialog import DoctorDialog
 from workbench.gui.dialogs.settings_dialog import SettingsDialog
-from workbench.gui.editor_theme import editor_colors
-from workbench.gui.error_reporter import ErrorReporter
-from workbench.gui.main_window import MainWindow
-from workbench.gui.panels.execution_environment_model import STATE
+from workbench.gui.look.appearance import Appearance
+from workbench.gui.look.editor_theme import editor_colors
+from workbench.gui.look.theme import DARK, LIGHT
+from workbench.gui.panels.environments.execution_environment_model import STATE
 from workbench.gui.panels.invocation_words import start_word
-from workbench.gui.preferences import Preferences
-from workbench.gui.theme import DARK, LIGHT
-from workbench.gui.workspace_controller import WorkspaceController
+from workbench.gui.shell.main_window import MainWindow
+from workbench.gui.workspace.workspace_controller import WorkspaceController
 from workbench.model.failures import WorkbenchError
 from workbench.packages.store import Note, Store
 from workbench.workspace.recent import RecentWorkspaces

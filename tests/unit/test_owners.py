@@ -14,7 +14,7 @@ PACKAGE = Path(workbench.__file__).parent
 BEGINNERS = frozenset({"create_task", "ensure_future", "run_coroutine_threadsafe", "Thread", "Timer", "submit"})
 OWNERS = {
     "background.py": "the owner itself",
-    "gui/tasks.py": "the window's owner, which shows failures in the window",
+    "gui/application/tasks.py": "the window's owner, which shows failures in the window",
 }
 OTHER_PROGRAMS = ("runtimes/bootstraps/",)
 """They run in the function's process, on its own standard library."""

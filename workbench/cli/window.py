@@ -37,7 +37,7 @@ def _folder_of(template: Path) -> Path:
 
 def _run_window() -> Callable[[Path | None], int]:
     try:
-        from workbench.gui.app import run_window
+        from workbench.gui.shell.app import run_window
     except ImportError as error:
         if ".so" not in str(error):
             raise

@@ -4,7 +4,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from tests.support.event_builders import EventStream
-from workbench.gui.panels.cost_panel import CostPanel
+from workbench.gui.panels.cost.cost_panel import CostPanel
 from workbench.model.prices import decode_prices
 from workbench.resource_files import resource_path
 from workbench.state.costs import Pricing

@@ -10,9 +10,9 @@ from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
 from tests.support.event_builders import EventStream
-from workbench.gui.panels.execution_environment_model import STATE
-from workbench.gui.panels.execution_environments_panel import ExecutionEnvironmentsPanel
-from workbench.gui.theme import LIGHT
+from workbench.gui.look.theme import LIGHT
+from workbench.gui.panels.environments.execution_environment_model import STATE
+from workbench.gui.panels.environments.execution_environments_panel import ExecutionEnvironmentsPanel
 from workbench.state.environment_words import state_text
 from workbench.state.session import Session
 

@@ -7,9 +7,9 @@ from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
 from tests.support.event_builders import EventStream, busy_session
-from workbench.gui.panels.log_model import LogModel
-from workbench.gui.panels.log_panel import LogPanel
-from workbench.gui.theme import DARK
+from workbench.gui.look.theme import DARK
+from workbench.gui.panels.log.log_model import LogModel
+from workbench.gui.panels.log.log_panel import LogPanel
 from workbench.model.events import StreamEvent
 from workbench.state.logs import LogFilter, LogRing, append_event
 from workbench.state.session import Session

@@ -9,8 +9,8 @@ from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
 from tests.support.event_builders import EventStream
-from workbench.gui.panels.result_panel import ResultPanel
-from workbench.gui.theme import LIGHT
+from workbench.gui.look.theme import LIGHT
+from workbench.gui.panels.result.result_panel import ResultPanel
 from workbench.model.prices import decode_prices
 from workbench.resource_files import resource_path
 from workbench.state.costs import Pricing

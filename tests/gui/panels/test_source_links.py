@@ -10,9 +10,9 @@ from PySide6.QtGui import QMouseEvent, QTextCursor
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from workbench.gui.panels.linked_text import LinkedText
-from workbench.gui.panels.log_panel import LogPanel
-from workbench.gui.source_links import SourceLinks
+from workbench.gui.panels.log.log_panel import LogPanel
+from workbench.gui.widgets.linked_text import LinkedText
+from workbench.gui.workspace.source_links import SourceLinks
 from workbench.model.events import StreamEvent
 from workbench.model.function import FunctionConfiguration
 from workbench.state.session import Session

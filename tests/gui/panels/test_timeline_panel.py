@@ -10,11 +10,11 @@ from pytestqt.qtbot import QtBot
 
 from tests.support.event_builders import EventStream, busy_session
 from workbench.editor.colors import contrast
-from workbench.gui.panels.timeline_axes import EnvironmentAxis
-from workbench.gui.panels.timeline_item import Bars, touching
-from workbench.gui.panels.timeline_kinds import bar_labels, fill_color, text_color
-from workbench.gui.panels.timeline_panel import TimelinePanel
-from workbench.gui.theme import DARK, LIGHT
+from workbench.gui.look.theme import DARK, LIGHT
+from workbench.gui.panels.timeline.timeline_axes import EnvironmentAxis
+from workbench.gui.panels.timeline.timeline_item import Bars, touching
+from workbench.gui.panels.timeline.timeline_kinds import bar_labels, fill_color, text_color
+from workbench.gui.panels.timeline.timeline_panel import TimelinePanel
 from workbench.state.session import Session
 from workbench.state.span_kinds import SpanKind
 from workbench.state.timeline import Timeline

@@ -16,9 +16,9 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.editor.plain_label import PlainLabel
-from workbench.gui.engine_link import EngineLink
-from workbench.gui.icons import icon_pixmap
-from workbench.gui.theme import Theme
+from workbench.gui.link.engine_link import EngineLink
+from workbench.gui.look.icons import icon_pixmap
+from workbench.gui.look.theme import Theme
 from workbench.model.engine_api import DoctorReport, Finding
 from workbench.model.failures import WorkbenchError
 

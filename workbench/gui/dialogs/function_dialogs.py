@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 
 from workbench.editor.plain_label import PlainLabel
 from workbench.gui.dialogs.form_dialog import FormDialog
-from workbench.gui.flat_combo import FlatCombo
+from workbench.gui.widgets.flat_combo import FlatCombo
 from workbench.workspace.starters import Starter
 
 

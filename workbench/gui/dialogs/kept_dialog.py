@@ -9,8 +9,8 @@ from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QPlainTextEdit, QPushButton, QSplitter, QVBoxLayout, QWidget
 
 from workbench.editor.plain_label import PlainLabel
-from workbench.gui.panels.row_list import Row, RowList
-from workbench.gui.theme import Theme
+from workbench.gui.look.theme import Theme
+from workbench.gui.widgets.row_list import Row, RowList
 
 
 class KeptDialog(QDialog):

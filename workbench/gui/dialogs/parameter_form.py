@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QFormLayout, QFrame, QLineEdit, QPlainTextEdit, QScrollArea, QWidget
 
-from workbench.gui.flat_combo import FlatCombo
+from workbench.gui.widgets.flat_combo import FlatCombo
 from workbench.workspace.event_templates import Parameter
 
 

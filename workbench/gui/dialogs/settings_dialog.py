@@ -10,7 +10,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QSpinBox, QWidget
 
 from workbench.gui.dialogs.form_dialog import FormDialog, Note
-from workbench.gui.flat_combo import FlatCombo
+from workbench.gui.widgets.flat_combo import FlatCombo
 from workbench.model.engine_api import FailureLog, PreparedSandboxes, SandboxChoice, Settings
 from workbench.model.function import FreezeMode
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QLineEdit, QScrollArea, QWidg
 
 from workbench.editor.plain_label import PlainLabel
 from workbench.gui.dialogs.form_dialog import FormDialog, Note
-from workbench.gui.flat_combo import FlatCombo
+from workbench.gui.widgets.flat_combo import FlatCombo
 from workbench.model.failures import InvalidInput
 from workbench.workspace.locating.options import Options
 from workbench.workspace.values.asked import MASK, AskedValue

@@ -1,0 +1,108 @@
+"""Light or dark: which tokens are in force, and how they reach Qt's palette, fonts and style."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
+from PySide6.QtWidgets import QApplication
+
+from workbench.gui.application.preferences import Preferences, ThemeChoice
+from workbench.gui.look.style_sheet import style_sheet
+from workbench.gui.look.theme import DARK, LIGHT, Theme, blend
+
+MONO_FAMILIES = ("JetBrains Mono", "Cascadia Code", "SF Mono", "Menlo", "Consolas", "DejaVu Sans Mono", "Liberation Mono")
+UI_FAMILIES = ("Inter", "Segoe UI", "SF Pro Text", "Cantarell", "Noto Sans", "DejaVu Sans")
+
+
+STYLE = "fusion"
+"""For the application's argument `-style`: a style that is asked for or set later costs 7 ms, as PySide makes its classes."""
+
+
+class Appearance(QObject):
+    """Chooses and applies the theme. Emits `theme_changed(Theme)` after the palette is in place."""
+
+    theme_changed = Signal(object)
+
+    def __init__(self, application: QApplication, preferences: Preferences, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._application = application
+        self._preferences = preferences
+        installed = frozenset(QFontDatabase.families())
+        self._families = (_first_of(UI_FAMILIES, installed, QFontDatabase.SystemFont.GeneralFont),
+                          _first_of(MONO_FAMILIES, installed, QFontDatabase.SystemFont.FixedFont))
+        self.theme = self._wanted()
+        application.styleHints().colorSchemeChanged.connect(self._on_system_scheme_changed)
+
+    @property
+    def choice(self) -> ThemeChoice:
+        """What the person chose: auto, light or dark."""
+        return self._preferences.theme
+
+    def choose(self, choice: ThemeChoice) -> None:
+        """Take over the person's choice, remember it, and repaint."""
+        self._preferences.theme = choice
+        self.apply()
+
+    def apply(self) -> None:
+        """Set palette, fonts and style sheet from the tokens in force. They are made for Qt's style STYLE."""
+        self.prepare()
+        self.complete()
+
+    def prepare(self) -> None:
+        """All but the style sheet, which costs every widget that is put into another one anew."""
+        self.theme = self._wanted()
+        font = self._application.font()
+        font.setFamilies([self.theme.ui_family])
+        self._application.setFont(font)
+        self._application.setPalette(palette(self.theme))
+
+    def complete(self) -> None:
+        """The style sheet: when the widgets are together."""
+        self._application.setStyleSheet(style_sheet(self.theme))
+        self.theme_changed.emit(self.theme)
+
+    def _wanted(self) -> Theme:
+        choice = self._preferences.theme
+        system_is_dark = self._application.styleHints().colorScheme() is Qt.ColorScheme.Dark
+        dark = system_is_dark if choice == "auto" else choice == "dark"
+        return (DARK if dark else LIGHT).with_fonts(*self._families)
+
+    def _on_system_scheme_changed(self, _scheme: Qt.ColorScheme) -> None:
+        if self._preferences.theme == "auto":
+            self.apply()
+
+
+def mono_font(theme: Theme, zoom: int = 0) -> QFont:
+    """The font of code, payloads and logs."""
+    font = QFont(theme.mono_family)
+    font.setStyleHint(QFont.StyleHint.Monospace)
+    font.setPointSize(max(6, QApplication.font().pointSize() + zoom))
+    return font
+
+
+def palette(theme: Theme) -> QPalette:
+    """Qt's palette from the tokens."""
+    built = QPalette()
+    for role, color in _roles(theme).items():
+        built.setColor(role, QColor(color))
+    faded = QColor(blend(theme.muted, theme.panel, 0.6))
+    for role in (QPalette.ColorRole.Text, QPalette.ColorRole.WindowText, QPalette.ColorRole.ButtonText):
+        built.setColor(QPalette.ColorGroup.Disabled, role, faded)
+    return built
+
+
+def _roles(theme: Theme) -> dict[QPalette.ColorRole, str]:
+    role = QPalette.ColorRole
+    return {
+        role.Window: theme.panel, role.WindowText: theme.text, role.Base: theme.window, role.AlternateBase: theme.surface,
+        role.Text: theme.text, role.Button: theme.surface, role.ButtonText: theme.text, role.BrightText: theme.error,
+        role.ToolTipBase: theme.surface, role.ToolTipText: theme.text, role.PlaceholderText: theme.muted,
+        role.Highlight: blend(theme.accent, theme.window, 0.32), role.HighlightedText: theme.text, role.Accent: theme.accent,
+        role.Link: theme.syntax_function, role.LinkVisited: theme.syntax_keyword,
+        role.Light: theme.surface, role.Midlight: theme.border, role.Mid: theme.border, role.Dark: theme.border,
+        role.Shadow: theme.window,
+    }
+
+
+def _first_of(wanted: tuple[str, ...], installed: frozenset[str], fallback: QFontDatabase.SystemFont) -> str:
+    return next((family for family in wanted if family in installed), QFontDatabase.systemFont(fallback).family())

@@ -1,0 +1,18 @@
+"""The editor's colors from the window's tokens."""
+
+from __future__ import annotations
+
+import msgspec
+
+from workbench.editor.colors import DARK_COLORS, LIGHT_COLORS, EditorColors
+from workbench.gui.look.theme import Theme
+
+
+def editor_colors(theme: Theme) -> EditorColors:
+    """The editor's preset for the theme's ground, with every color that both know taken from the theme."""
+    preset = DARK_COLORS if theme.is_dark else LIGHT_COLORS
+    return msgspec.structs.replace(
+        preset, background=theme.window, gutter=theme.window, text=theme.text, gutter_current=theme.text, error=theme.error,
+        warning=theme.warning, annotation=theme.muted, muted=theme.muted, bar=theme.panel, border=theme.border,
+        accent=theme.accent,
+    )

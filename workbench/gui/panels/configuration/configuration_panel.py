@@ -1,0 +1,252 @@
+"""A function's configuration: typed here, checked in Lambda's words, written to template.yaml after a short pause."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from workbench.editor.plain_label import PlainLabel
+from workbench.gui.look.theme import Theme
+from workbench.gui.panels.configuration.allowance_list import AllowanceList
+from workbench.gui.panels.configuration.configuration_controls import ConfigurationControls
+from workbench.gui.panels.configuration.configuration_draft import FIELDS, ConfigurationDraft, KeptDraft
+from workbench.model.allowances import Allowance, allowed_for
+from workbench.model.failures import WorkbenchError
+from workbench.model.function import FunctionConfiguration, vcpus
+from workbench.model.limits import Violation, environment_size_bytes
+from workbench.model.quotas import ENVIRONMENT_LIMIT_BYTES
+from workbench.model.unknown_values import unknown_summary
+from workbench.runtimes.catalogue import find_runtime, known_runtimes, runtime_warning
+
+SAVE_PAUSE_MS = 400
+
+
+class ConfigurationPanel(QScrollArea):
+    """Emits `changes_ready(str logical_id, FunctionChanges)`; the owner saves and calls `show_saved` or `show_failed`.
+
+    `unsaved_changed(dict)` has a `KeptDraft` by logical id for what cannot be saved as it is; `take_unsaved` takes them back.
+    """
+
+    changes_ready = Signal(str, object)
+    unsaved_changed = Signal(object)
+    variable_removed = Signal(str, str, str)
+    """Logical id, name and value."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._drafts: dict[str, ConfigurationDraft] = {}
+        self._kept: dict[str, KeptDraft] = {}
+        self._told: dict[str, KeptDraft] = {}
+        self._shown = ""
+        self._allowed: Mapping[str, Allowance] = {}
+        self.allowances = AllowanceList()
+        self._read_only = False
+        self._runtimes = tuple(runtime.identifier for runtime in known_runtimes())
+        self.controls = ConfigurationControls(self._runtimes)
+        self.controls.add_beside_storage(self.allowances.network_field)
+        self.controls.typed.connect(self._on_typed)
+        self.controls.environment.rows.removed.connect(self._on_variable_removed)
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(SAVE_PAUSE_MS)
+        self._pause.timeout.connect(self._send)
+        self._note, self._problems = PlainLabel(), PlainLabel()
+        self._empty = PlainLabel("Choose a function to see its configuration.")
+        self._lay_out()
+        self.show_function(None, read_only=False)
+
+    @property
+    def note(self) -> str:
+        """What is said about saving."""
+        return self._note.text()
+
+    @property
+    def problems(self) -> str:
+        """What is said about the function or its saving."""
+        return self._problems.text()
+
+    def show_function(self, function: FunctionConfiguration | None, *, read_only: bool) -> None:
+        """Show a function. What was typed for the one before is saved first; typed values are never overwritten."""
+        switched = function is None or function.logical_id != self._shown
+        if switched:
+            self.flush()
+        self._read_only = read_only
+        self._shown = function.logical_id if function else ""
+        self.show_allowed(self._allowed)
+        self.controls.setVisible(function is not None)
+        self._empty.setVisible(function is None)
+        self._say("read-only folder" if read_only else "", "muted")
+        self._problems.setVisible(False)
+        if function is not None:
+            self._fill(function, switched)
+
+    def show_allowed(self, allowed: Mapping[str, Allowance]) -> None:
+        """What functions may have of this machine, by logical id."""
+        self._allowed = allowed
+        self.allowances.show_allowed(self._shown, allowed_for(allowed, self._shown), is_workspaces=self._shown not in allowed)
+
+    def flush(self) -> None:
+        """Send what was typed and is valid, without waiting for the pause; a cell that is still being edited counts."""
+        self.controls.environment.commit()
+        self._send()
+
+    def _send(self) -> None:
+        self._pause.stop()
+        draft = self._drafts.get(self._shown)
+        changes = draft.changes() if draft is not None and not self._read_only else None
+        if changes is not None:
+            self._say("saving…", "muted")
+            self.changes_ready.emit(self._shown, changes)
+        self._tell_unsaved()
+
+    def follow_rename(self, logical_id: str, new_id: str) -> None:
+        """A function has another logical id: what was typed for it and is not saved stays with it."""
+        draft = self._drafts.pop(logical_id, None)
+        if draft is not None:
+            self._drafts[new_id] = draft
+        if self._shown == logical_id:
+            self._shown = new_id
+
+    def take_unsaved(self, kept: Mapping[str, KeptDraft]) -> None:
+        """What was typed in an earlier window, before any function is shown."""
+        self._kept = dict(kept)
+        self._told = dict(kept)
+
+    def show_saved(self, logical_id: str) -> None:
+        """The template holds the change now."""
+        if logical_id == self._shown:
+            self._say("saved to template.yaml", "saved")
+
+    def show_failed(self, logical_id: str, error: WorkbenchError) -> None:
+        """The template could not be changed; what was typed stays."""
+        if logical_id == self._shown:
+            self._say("not saved", "problem")
+            self._show_problems((f"{error.message} {error.hint}".strip(),))
+
+    def set_theme(self, theme: Theme) -> None:
+        """Icons of the table in the theme's colors."""
+        self.controls.environment.set_theme(theme)
+        self.allowances.set_theme(theme)
+        self.controls.set_mono_family(theme.mono_family)
+
+    def _fill(self, function: FunctionConfiguration, switched: bool) -> None:
+        draft = self._drafts.get(function.logical_id)
+        if draft is None:
+            draft = self._drafts[function.logical_id] = ConfigurationDraft(function, self._runtimes)
+            if function.logical_id in self._kept:
+                draft.take(self._kept.pop(function.logical_id))
+        draft.update(function)
+        self.controls.show_architectures_of(function.runtime)
+        for field in FIELDS:
+            if switched or not self.controls.is_being_typed(field):
+                self._show_value(draft, field)
+            self._check(draft, field)
+        self._show_problems((*function.problems, *unknown_summary(function)))
+
+    def _tell_unsaved(self) -> None:
+        drafts = {logical_id: draft.kept() for logical_id, draft in self._drafts.items()}
+        unsaved = {**self._kept, **{logical_id: kept for logical_id, kept in drafts.items() if kept is not None}}
+        if unsaved != self._told:
+            self._told = unsaved
+            self.unsaved_changed.emit(unsaved)
+
+    def _show_value(self, draft: ConfigurationDraft, field: str) -> None:
+        if field == "environment":
+            self.controls.show_environment(draft.value(field), draft.environment_rows, self._read_only)
+        else:
+            self.controls.set_value(field, draft.value(field), self._read_only)
+
+    def _on_typed(self, field: str, value: Any) -> None:
+        draft = self._drafts.get(self._shown)
+        if draft is None or self._read_only:
+            return
+        draft.type(field, value)
+        if field == "environment":
+            self._keep_rows(draft)
+        self._check(draft, field)
+        if draft.is_pending:
+            self._say("", "muted")
+            self._pause.start()
+
+    def _on_variable_removed(self, name: str, value: str) -> None:
+        if name or value:
+            self.variable_removed.emit(self._shown, name, value)
+
+    def put_back(self, logical_id: str) -> bool:
+        """Undo removing a variable; False where another function is shown since."""
+        return logical_id == self._shown and self.controls.environment.rows.put_back()
+
+    def _keep_rows(self, draft: ConfigurationDraft) -> None:
+        rows = self.controls.environment.rows
+        repeated = ", ".join(rows.repeated_names)
+        draft.environment_rows = rows.rows if repeated or rows.has_nameless_values else ()
+        draft.block("environment", Violation("environment", "", f"{repeated} is there twice.", "Rename or remove one of them.")
+                    if repeated else None)
+
+    def _check(self, draft: ConfigurationDraft, field: str) -> None:
+        self.controls.fields[field].show_violation(draft.violation(field))
+        value = draft.value(field)
+        if field == "memory_mb":
+            self.controls.fields[field].show_figure(f"{value:,} MB · {vcpus(value):.2f} vCPU")
+        elif field == "timeout_s":
+            self.controls.fields[field].show_figure(_duration(value))
+        elif field == "environment":
+            self.controls.fields[field].show_figure(_environment_figure(value))
+            self.controls.fields[field].show_note("A value without a key is not saved." if draft.has_nameless_values else "")
+        elif field == "runtime":
+            runtime = find_runtime(value)
+            self.controls.fields[field].show_note(runtime_warning(runtime, date.today()) if runtime else "")
+
+    def _show_problems(self, problems: tuple[str, ...]) -> None:
+        self._problems.setText("\n".join(problems))
+        self._problems.setVisible(bool(problems))
+
+    def _say(self, text: str, name: str) -> None:
+        self._note.setText(text)
+        if self._note.objectName() != name:
+            self._note.setObjectName(name)
+            self._note.style().unpolish(self._note)
+            self._note.style().polish(self._note)
+
+    def _lay_out(self) -> None:
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setMinimumWidth(280)
+        self.setAccessibleName("Configuration")
+        title = PlainLabel("Configuration")
+        font = title.font()
+        font.setBold(True)
+        title.setFont(font)
+        self._empty.setObjectName("muted")
+        self._problems.setObjectName("problem")
+        self._problems.setWordWrap(True)
+        content = QWidget()
+        content.setObjectName("sidePanel")
+        header = QHBoxLayout()
+        header.addWidget(title, 1)
+        header.addWidget(self._note)
+        layout = QVBoxLayout(content)
+        layout.setContentsMargins(14, 11, 14, 14)
+        layout.setSpacing(9)
+        layout.addLayout(header)
+        for widget in (self._problems, self._empty, self.controls, self.allowances):
+            layout.addWidget(widget)
+        layout.addStretch(1)
+        self.setWidget(content)
+
+
+def _environment_figure(variables: dict[str, str]) -> str:
+    size_bytes = environment_size_bytes(variables)
+    return f"{size_bytes:,} B of {ENVIRONMENT_LIMIT_BYTES // 1024} KB"
+
+
+def _duration(seconds: int) -> str:
+    minutes, rest = divmod(seconds, 60)
+    if not minutes:
+        return f"{seconds} s"
+    return f"{minutes} min {rest} s" if rest else f"{minutes} min"

@@ -1,0 +1,117 @@
+"""The execution environments that exist now, as a table: id, function, state with its countdown, invocations, memory."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtGui import QColor
+
+from workbench.gui.look.theme import DARK, Theme
+from workbench.gui.panels.timeline.timeline_kinds import short_id
+from workbench.state.environment_words import living, seconds_left, state_text
+from workbench.state.environments import Environment
+from workbench.state.session import Session
+
+Index = QModelIndex | QPersistentModelIndex
+ENVIRONMENT, FUNCTION, STATE, INVOCATIONS, MEMORY = range(5)
+_TITLES = ("Env", "Function", "State", "Invoked", "Memory")
+_TITLE_TIPS = {MEMORY: "The highest Max Memory Used of its REPORTs", INVOCATIONS: "How many invocations it has served"}
+_STATE_TOKENS = {"busy": "success", "initializing": "warning", "creating": "warning"}
+_NO_INDEX = QModelIndex()
+
+
+class ExecutionEnvironmentModel(QAbstractTableModel):
+    """Rows of `Environment`. `update` takes over what the session knows, `tick` lets the countdowns go on."""
+
+    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._rows: list[Environment] = []
+        self.theme: Theme = DARK
+        self.idle_limit_s: float | None = None
+
+    @property
+    def counts_down(self) -> bool:
+        """Whether what is shown changes as time passes, without an event."""
+        return any(seconds_left(environment, self._now_ms(), self.idle_limit_s) for environment in self._rows)
+
+    def update(self) -> None:
+        """Take over new, changed and gone environments; the others keep their rows."""
+        wanted = living(self._session.environments)
+        kept = {environment.environment_id for environment in wanted}
+        for row in reversed(range(len(self._rows))):
+            if self._rows[row].environment_id not in kept:
+                self.beginRemoveRows(_NO_INDEX, row, row)
+                del self._rows[row]
+                self.endRemoveRows()
+        known = len(self._rows)
+        if len(wanted) > known:
+            self.beginInsertRows(_NO_INDEX, known, len(wanted) - 1)
+            self._rows = wanted
+            self.endInsertRows()
+        if self._rows:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self._rows) - 1, MEMORY))
+
+    def tick(self) -> None:
+        """Have the states drawn again."""
+        if self._rows:
+            self.dataChanged.emit(self.index(0, STATE), self.index(len(self._rows) - 1, STATE))
+
+    def environment(self, row: int) -> Environment:
+        """What a row shows."""
+        return self._rows[row]
+
+    def position(self, environment_id: str) -> int:
+        """The row of an environment, -1 when there is none."""
+        return next((row for row, one in enumerate(self._rows) if one.environment_id == environment_id), -1)
+
+    def rowCount(self, parent: Index = _NO_INDEX) -> int:
+        """Environments that exist."""
+        return 0 if parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: Index = _NO_INDEX) -> int:
+        """Five."""
+        return 0 if parent.isValid() else len(_TITLES)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = int(Qt.ItemDataRole.DisplayRole)) -> Any:
+        """Titles, and tool tips where a title says too little."""
+        if orientation != Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self.tr(_TITLES[section])
+        return _TITLE_TIPS.get(section) if role == Qt.ItemDataRole.ToolTipRole else None
+
+    def data(self, index: Index, role: int = int(Qt.ItemDataRole.DisplayRole)) -> Any:
+        """Texts, the whole id and what it runs on as tool tip, the state in a color of its own."""
+        if not index.isValid() or index.row() >= len(self._rows):
+            return None
+        environment = self._rows[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._text(environment, index.column())
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return _tip(environment)
+        if role == Qt.ItemDataRole.ForegroundRole and index.column() == STATE:
+            return QColor(getattr(self.theme, _STATE_TOKENS.get(environment.state, "muted")))
+        if role == Qt.ItemDataRole.TextAlignmentRole and index.column() in (INVOCATIONS, MEMORY):
+            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        return None
+
+    def _text(self, environment: Environment, column: int) -> str:
+        if column == STATE:
+            return state_text(environment, self._now_ms(), self.idle_limit_s)
+        if column == MEMORY:
+            return f"{environment.memory_peak_mb:,} MB" if environment.memory_peak_mb else "–"
+        texts = {ENVIRONMENT: short_id(environment.environment_id), FUNCTION: environment.function_name,
+                 INVOCATIONS: f"{environment.invocations:,}"}
+        return texts[column]
+
+    def _now_ms(self) -> float:
+        return self._session.engine_now_ms(time.time() * 1_000)
+
+
+def _tip(environment: Environment) -> str:
+    startup = environment.startup
+    size = f"{startup.memory_mb:,} MB" if startup.memory_mb else ""
+    return "\n".join(filter(None, [environment.environment_id, environment.function_name, startup.runs_on, size]))

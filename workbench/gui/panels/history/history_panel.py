@@ -1,0 +1,164 @@
+"""Past invocations, the newest on top: mark, time of day, duration, cold or warm."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import Any
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtWidgets import QAbstractItemView, QListView, QVBoxLayout, QWidget
+
+from workbench.editor.plain_label import PlainLabel
+from workbench.gui.look.theme import Theme
+from workbench.gui.panels.invocation_words import figures, status_look, summary
+from workbench.gui.widgets.row_list import ROW_ROLE, Row, RowDelegate
+from workbench.model.moments import local_time
+from workbench.state.history import History
+from workbench.state.invocation import Invocation
+from workbench.state.session import Session
+
+Index = QModelIndex | QPersistentModelIndex
+_NO_INDEX = QModelIndex()
+
+
+class HistoryModel(QAbstractListModel):
+    """The history as a list, newest first. `update` inserts what is new at the top and repaints the rest."""
+
+    def __init__(self, history: History, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._history = history
+        self._rows: list[Invocation] = []
+        self._added = 0
+        self._names_functions = False
+
+    def update(self) -> None:
+        """Take over new, changed and forgotten invocations."""
+        fresh = min(self._history.added - self._added, len(self._history))
+        self._added = self._history.added
+        if fresh:
+            self.beginInsertRows(_NO_INDEX, 0, fresh - 1)
+            self._rows[:0] = list(islice(reversed(list(self._history)), fresh))
+            self.endInsertRows()
+        if len(self._rows) > len(self._history):
+            self.beginRemoveRows(_NO_INDEX, len(self._history), len(self._rows) - 1)
+            del self._rows[len(self._history):]
+            self.endRemoveRows()
+        if self._rows:
+            self.dataChanged.emit(self.index(0), self.index(len(self._rows) - 1))
+
+    def name_functions(self, *, named: bool) -> bool:
+        """Whether rows say whose invocation each is; False where they do already as asked."""
+        if named == self._names_functions:
+            return False
+        self._names_functions = named
+        self.layoutChanged.emit()
+        return True
+
+    def rowCount(self, parent: Index = _NO_INDEX) -> int:
+        """How many are remembered."""
+        return 0 if parent.isValid() else len(self._rows)
+
+    def data(self, index: Index, role: int = int(Qt.ItemDataRole.DisplayRole)) -> Any:
+        """Text for screen readers, a tool tip with all figures, and the row's value for the delegate."""
+        if not index.isValid() or index.row() >= len(self._rows):
+            return None
+        invocation = self._rows[index.row()]
+        if role == ROW_ROLE:
+            return _row(invocation, names_function=self._names_functions)
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            return f"{status_look(invocation).word} {_clock(invocation)} {summary(invocation)} {invocation.function_name}"
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return f"{invocation.function_name}\n{figures(invocation)}\nrequest {invocation.request_id}"
+        return None
+
+    def request_id(self, row: int) -> str:
+        """The request in a row."""
+        return self._rows[row].request_id
+
+    def position(self, request_id: str) -> int:
+        """The row of a request, -1 when it is not there."""
+        return next((row for row, invocation in enumerate(self._rows) if invocation.request_id == request_id), -1)
+
+
+class HistoryPanel(QWidget):
+    """Emits `invocation_selected(str)` with the request id a person chose. The window calls `refresh` at Topic.INVOCATIONS."""
+
+    invocation_selected = Signal(str)
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.model = HistoryModel(session.history, self)
+        self.list = QListView()
+        self._title = PlainLabel(self.tr("HISTORY"))
+        self._delegate = RowDelegate(self)
+        self._quiet = False
+        self._prepare()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._title)
+        layout.addWidget(self.list, 1)
+        self.setFocusProxy(self.list)
+        self.refresh()
+
+    def _prepare(self) -> None:
+        font = self._title.font()
+        font.setPointSizeF(font.pointSizeF() - 1)
+        font.setLetterSpacing(font.SpacingType.PercentageSpacing, 106)
+        self._title.setFont(font)
+        self._title.setObjectName("sectionTitle")
+        self._title.setContentsMargins(14, 9, 8, 4)
+        self.list.setModel(self.model)
+        self.list.setItemDelegate(self._delegate)
+        self.list.setAccessibleName(self.tr("Past invocations"))
+        self.list.setFrameShape(QListView.Shape.NoFrame)
+        self.list.setUniformItemSizes(True)
+        self.list.setMouseTracking(True)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.list.viewport().setAutoFillBackground(False)
+        self.list.selectionModel().currentChanged.connect(self._on_current_changed)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the colors of a theme."""
+        self._delegate.theme = theme
+        self.list.viewport().update()
+
+    def name_functions(self, *, named: bool) -> None:
+        """Say in each row whose invocation it is: where there are several functions."""
+        if self.model.name_functions(named=named):
+            self.list.scheduleDelayedItemsLayout()
+
+    def refresh(self) -> None:
+        """Show what the session knows now; the selection stays on its invocation."""
+        self._quiet = True
+        self.model.update()
+        self._quiet = False
+
+    def select(self, request_id: str) -> None:
+        """Mark an invocation chosen elsewhere; emits nothing."""
+        self._quiet = True
+        position = self.model.position(request_id)
+        if position >= 0:
+            self.list.setCurrentIndex(self.model.index(position))
+        else:
+            self.list.selectionModel().clear()
+        self._quiet = False
+
+    def _on_current_changed(self, current: QModelIndex, _previous: QModelIndex) -> None:
+        if not self._quiet and current.isValid():
+            self.invocation_selected.emit(self.model.request_id(current.row()))
+
+
+def _row(invocation: Invocation, *, names_function: bool) -> Row:
+    look, clock = status_look(invocation), _clock(invocation)
+    text, note = (invocation.function_name, clock) if names_function else (clock, "")
+    return Row(
+        key=invocation.request_id, text=text, note=note,
+        badge=look.mark, badge_token=look.token, detail=summary(invocation),
+        detail_token=look.token if invocation.status in ("error", "timeout") else "muted",
+    )
+
+
+def _clock(invocation: Invocation) -> str:
+    return local_time(invocation.received_ms / 1_000).strftime("%H:%M:%S")

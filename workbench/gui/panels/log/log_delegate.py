@@ -1,0 +1,118 @@
+"""Paints one log line from its value: time, text in its level's color, ANSI colors where the line brought some."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+
+from workbench.gui.look.theme import Theme
+from workbench.gui.panels.log.log_model import LogModel
+from workbench.gui.workspace.source_links import SourceLink
+from workbench.model.moments import local_time
+from workbench.state.log_text import StyleSpan
+from workbench.state.logs import LineKind, LogRow
+
+Index = QModelIndex | QPersistentModelIndex
+
+_KIND_TOKENS = {
+    LineKind.FUNCTION: "text", LineKind.WARNING: "warning", LineKind.ERROR: "error", LineKind.PLATFORM: "muted",
+    LineKind.EXTENSION: "muted", LineKind.NOTICE: "accent",
+}
+_KIND_MARKS = {LineKind.WARNING: "▲", LineKind.ERROR: "✕", LineKind.EXTENSION: "⧉", LineKind.NOTICE: "…"}
+_ANSI_TOKENS = ("muted", "error", "success", "warning", "create", "runtime_init", "create", "text")
+_SHOWN_CHARACTERS = 2_000
+"""No screen is wider; painting more of a long line costs time for nothing."""
+
+
+class LogDelegate(QStyledItemDelegate):
+    """One line: a mark for warnings and errors, the time, the text."""
+
+    def __init__(self, model: LogModel, theme: Theme, font: QFont, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._model = model
+        self._hovered: tuple[int, SourceLink | None] = (-1, None)
+        self.set_look(theme, font)
+
+    def set_look(self, theme: Theme, font: QFont) -> None:
+        """Other colors, another font."""
+        self._theme = theme
+        self._font = font
+        metrics = QFontMetrics(font)
+        self._mark_width = metrics.horizontalAdvance("✕ ") + 6
+        self._time_width = metrics.horizontalAdvance("00:00:00.000  ")
+        self._character_width = metrics.horizontalAdvance("0")
+        self._colors = {kind: QColor(getattr(theme, token)) for kind, token in _KIND_TOKENS.items()}
+        self._muted, self._selection = QColor(theme.muted), QColor(theme.selection)
+
+    def text_width(self, characters: int) -> int:
+        """The width of a line of so many characters."""
+        return self._mark_width + self._time_width + (min(characters, _SHOWN_CHARACTERS) + 2) * self._character_width
+
+    def hover(self, row: int, link: SourceLink | None) -> bool:
+        """The link under the mouse is drawn with a line below it; whether that is another than before."""
+        before, self._hovered = self._hovered, (row, link) if link is not None else (-1, None)
+        return self._hovered != before
+
+    def is_on(self, x: int, row: int, link: SourceLink) -> bool:
+        """Whether a point so far right in its line is on the link."""
+        left, right = self._extent(self._model.row_at(row), link)
+        return left <= x < right
+
+    def _extent(self, row: LogRow, link: SourceLink) -> tuple[int, int]:
+        """Where the link's text begins and ends, from the left of its line."""
+        metrics, left = QFontMetrics(self._font), self._mark_width + self._time_width
+        return left + metrics.horizontalAdvance(row.text[:link.start]), left + metrics.horizontalAdvance(row.text[:link.end])
+
+    def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:
+        """Rows have a fixed height, set by the view."""
+        return QSize(self._time_width, QFontMetrics(self._font).height())
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Draw the line; the only call the view makes for it."""
+        rect: QRect = option.rect
+        row = self._model.row_at(index.row())
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(rect, self._selection)
+        painter.setFont(self._font)
+        flags = int(Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine | Qt.TextFlag.TextDontClip)
+        color = self._colors[row.kind]
+        painter.setPen(color)
+        painter.drawText(rect.adjusted(6, 0, 0, 0), flags, _KIND_MARKS.get(row.kind, ""))
+        painter.setPen(self._muted)
+        painter.drawText(rect.adjusted(self._mark_width, 0, 0, 0), flags, clock(row))
+        painter.setPen(color)
+        room = rect.adjusted(self._mark_width + self._time_width, 0, 0, 0)
+        if row.spans:
+            self._paint_spans(painter, room, flags, row, color)
+        else:
+            painter.drawText(room, flags, row.text[:_SHOWN_CHARACTERS])
+        hovered_row, link = self._hovered
+        if link is not None and hovered_row == index.row():
+            left, right = self._extent(row, link)
+            painter.drawLine(rect.left() + left, rect.bottom() - 1, rect.left() + right - 1, rect.bottom() - 1)
+
+    def _paint_spans(self, painter: QPainter, room: QRect, flags: int, row: LogRow, color: QColor) -> None:
+        position, left = 0, room.left()
+        for span in (*row.spans, StyleSpan(len(row.text), len(row.text), -1, False)):
+            for text, style in ((row.text[position:span.start], None), (row.text[span.start:span.end], span)):
+                left = self._paint_piece(painter, QRect(left, room.top(), 1, room.height()), flags, text, style, color)
+            position = span.end
+
+    def _paint_piece(
+        self, painter: QPainter, room: QRect, flags: int, text: str, style: StyleSpan | None, color: QColor
+    ) -> int:
+        font = QFont(self._font)
+        font.setBold(style is not None and style.bold)
+        painter.setFont(font)
+        colored = style is not None and style.color >= 0
+        painter.setPen(QColor(getattr(self._theme, _ANSI_TOKENS[style.color % 8])) if style and colored else color)
+        painter.drawText(room, flags, text)
+        return room.left() + painter.fontMetrics().horizontalAdvance(text)
+
+
+def clock(row: LogRow) -> str:
+    """Local time of day with milliseconds, or nothing for a notice without a time."""
+    if row.time_ms <= 0:
+        return ""
+    return local_time(row.time_ms / 1_000).strftime("%H:%M:%S.%f")[:-3]

@@ -1,0 +1,52 @@
+"""The events kept in the workspace, and the way to the templates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from workbench.gui.look.theme import Theme
+from workbench.gui.widgets.row_list import Row, RowList
+from workbench.gui.widgets.section import Section
+
+BROWSE = "action:browse"
+
+
+class EventsPanel(QWidget):
+    """Signals: `event_selected(str)`, `event_opened(str)` (double click or Return), `browse_requested()`."""
+
+    event_selected = Signal(str)
+    event_opened = Signal(str)
+    browse_requested = Signal()
+
+    def __init__(self, template_count: int, add: QAction, menu: Sequence[QAction], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._template_count = template_count
+        self.list = RowList("Events")
+        self.list.addActions(list(menu))
+        self.list.row_selected.connect(self.event_selected)
+        self.list.row_activated.connect(self.event_opened)
+        self.list.action_chosen.connect(self._on_action)
+        self._section = Section("Events", self.list, add)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._section)
+
+    def show_events(self, names: Sequence[str], current: str, last_failed: frozenset[str] = frozenset()) -> None:
+        """The events' names, the chosen one, and those whose last invocation failed."""
+        rows = [Row(name, name, detail="error" if name in last_failed else "", detail_token="error")  # noqa: S106
+                for name in names]
+        rows.append(Row(key=BROWSE, text=f"Browse {self._template_count} templates…", is_action=True))
+        self.list.show_rows(tuple(rows), current)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Paint in other colors."""
+        self.list.set_theme(theme)
+        self._section.set_theme(theme)
+
+    def _on_action(self, key: str) -> None:
+        if key == BROWSE:
+            self.browse_requested.emit()

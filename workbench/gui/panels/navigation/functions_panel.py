@@ -1,0 +1,93 @@
+"""The functions of the workspace: runtime badge, name, how many environments are warm, and whether it is debugged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from workbench.gui.look.theme import Theme
+from workbench.gui.widgets.row_list import Row, RowList
+from workbench.gui.widgets.section import Section
+from workbench.model.function import FunctionConfiguration
+from workbench.model.unknown_values import unknown_sentences
+
+if TYPE_CHECKING:
+    from workbench.state.debugging import Stage
+
+_BADGES = (("python", "py", "syntax_function"), ("nodejs", "js", "success"), ("ruby", "rb", "error"), ("java", "jv", "warning"),
+           ("dotnet", "cs", "syntax_keyword"), ("go", "go", "create"), ("provided", "os", "muted"))
+
+
+_STAGE_WORDS: dict[Stage, str] = {
+    "switching": "debug…", "listening": "debug", "waiting": "waits", "attached": "attached", "stopped": "stopped",
+    "running": "running",
+}
+
+
+class FunctionsPanel(QWidget):
+    """Emits `function_selected(str logical_id)`.
+
+    `warm_of` tells how many environments of a function (by name) are warm, `stage_of` what it is at when it is debugged.
+    """
+
+    function_selected = Signal(str)
+
+    def __init__(
+        self, warm_of: Callable[[str], int], stage_of: Callable[[str], Stage | None], add: QAction, menu: Sequence[QAction],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._warm_of = warm_of
+        self._stage_of = stage_of
+        self._functions: tuple[FunctionConfiguration, ...] = ()
+        self._current = ""
+        self.list = RowList("Functions")
+        self.list.addActions(list(menu))
+        self.list.row_selected.connect(self.function_selected)
+        self.list.row_activated.connect(self.function_selected)
+        self._section = Section("Functions", self.list, add)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._section)
+
+    def show_functions(self, functions: Sequence[FunctionConfiguration], current: str) -> None:
+        """The functions and the logical id of the chosen one."""
+        self._functions, self._current = tuple(functions), current
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Read the environments' states again."""
+        self.list.show_rows(tuple(self._row(function) for function in self._functions), self._current)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Paint in other colors."""
+        self.list.set_theme(theme)
+        self._section.set_theme(theme)
+
+    def _row(self, function: FunctionConfiguration) -> Row:
+        badge, token = badge_of(function.runtime)
+        detail, detail_token = self._detail(function)
+        tip = "\n".join((f"{function.name} · {function.runtime} · {function.handler}", *function.problems,
+                         *unknown_sentences(function)))
+        return Row(function.logical_id, function.name, badge, token, detail, detail_token, tip)
+
+
+    def _detail(self, function: FunctionConfiguration) -> tuple[str, str]:
+        """The word at the row's end, and its color token."""
+        warm, stage = self._warm_of(function.name), self._stage_of(function.name)
+        if function.problems:
+            return "problem", "error"
+        if stage is not None:
+            return _STAGE_WORDS[stage], "warning" if stage in ("waiting", "stopped") else "accent"
+        if function.unknown:
+            return "values", "warning"
+        return (f"{warm} warm", "success") if warm else ("cold", "muted")
+
+
+def badge_of(runtime: str) -> tuple[str, str]:
+    """Two letters for a runtime, and the color token they are drawn in."""
+    return next(((badge, token) for prefix, badge, token in _BADGES if runtime.startswith(prefix)), ("λ", "muted"))

@@ -1,0 +1,84 @@
+"""How each kind of span looks and is called: a color token, a word, and a mark, so that color is never alone."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from workbench.editor.colors import contrast
+from workbench.gui.look.theme import Theme, blend
+from workbench.state.span_kinds import SpanKind
+
+_DARK_TEXT, _LIGHT_TEXT = "#000000", "#ffffff"
+
+
+class KindLook(NamedTuple):
+    """`token` names the theme's color, `word` is the label on and beside it, `title` what the tool tip says."""
+
+    token: str
+    word: str
+    title: str
+    shade: float = 0.0
+
+
+LOOKS = {
+    SpanKind.CREATE: KindLook("create", "create", "sandbox created"),
+    SpanKind.START: KindLook("create", "start", "sandbox started", 0.12),
+    SpanKind.RUNTIME_INIT: KindLook("runtime_init", "runtime", "runtime init"),
+    SpanKind.FUNCTION_INIT: KindLook("function_init", "init", "function init"),
+    SpanKind.INIT: KindLook("function_init", "init", "init (the runtime gives no account of its parts)"),
+    SpanKind.INVOKE: KindLook("invoke", "", "invoke"),
+    SpanKind.OVERHEAD: KindLook("overhead", "", "runtime overhead"),
+    SpanKind.FAILED: KindLook("error", "✕ error", "failed"),
+    SpanKind.TIMED_OUT: KindLook("error", "✕ timeout", "timed out"),
+    SpanKind.EXTENSION_INIT: KindLook("overhead", "extensions", "init: waiting for extensions"),
+    SpanKind.THAW: KindLook("create", "thaw", "thawed, after it was frozen between two invocations", 0.12),
+    SpanKind.IDLE: KindLook("idle", "", "idle, frozen between two invocations"),
+    SpanKind.PREPARED: KindLook("idle", "", "sandbox prepared ahead, waiting for a request to begin init"),
+}
+
+LEGEND = (
+    ("create", "create"), ("runtime_init", "runtime init"), ("function_init", "function init"), ("invoke", "invoke"),
+    ("error", "✕ error"), ("idle", "idle"),
+)
+"""Color tokens and the words beside them."""
+
+FAILURES = (SpanKind.FAILED, SpanKind.TIMED_OUT)
+
+
+def fill_color(kind: SpanKind, theme: Theme) -> str:
+    """The color of a bar."""
+    look = LOOKS[kind]
+    color: str = getattr(theme, look.token)
+    return blend(theme.window, color, look.shade) if look.shade else color
+
+
+def text_color(fill: str) -> str:
+    """Black or white, whichever reads better on a bar."""
+    return max((_DARK_TEXT, _LIGHT_TEXT), key=lambda color: contrast(color, fill))
+
+
+def bar_labels(kind: SpanKind, duration_ms: float, is_open: bool) -> tuple[str, ...]:
+    """What could stand on a bar, the longest first."""
+    look = LOOKS[kind]
+    if kind is SpanKind.PREPARED:
+        return "sandbox prepared ahead", "prepared"
+    if kind.is_rest or (kind is SpanKind.OVERHEAD and not is_open):
+        return ()
+    if is_open:
+        return (f"{look.word or look.title}…",)
+    if kind in FAILURES:
+        return look.word, "✕"
+    figure = short_ms(duration_ms)
+    return (f"{look.word} {figure}", figure) if look.word else (f"{figure} ms" if duration_ms < 1_000 else figure,)
+
+
+def short_ms(duration_ms: float) -> str:
+    """A duration with as many digits as a glance takes: 0.9, 41, 1.25 s."""
+    if duration_ms >= 1_000:
+        return f"{duration_ms / 1_000:.2f} s"
+    return f"{duration_ms:.0f}" if duration_ms >= 10 else f"{duration_ms:.1f}"
+
+
+def short_id(environment_id: str) -> str:
+    """The part of an environment's id that people compare."""
+    return environment_id[:4]

@@ -1,0 +1,152 @@
+"""The timeline: what every execution environment did and when, a legend, and the latest cold start in detail."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollBar, QStackedLayout, QToolButton, QVBoxLayout, QWidget
+
+from workbench.editor.plain_label import PlainLabel
+from workbench.gui.look.theme import DARK, Theme
+from workbench.gui.panels.timeline.cold_start_card import ColdStartCard
+from workbench.gui.panels.timeline.timeline_kinds import LEGEND
+from workbench.gui.panels.timeline.timeline_plot import TimelinePlot
+from workbench.state.session import Session
+
+_STEPS = 100
+
+
+class TimelinePanel(QWidget):
+    """Emits `invocation_selected(str)` with the request id a person chose. The window calls `refresh` at Topic.TIMELINE."""
+
+    invocation_selected = Signal(str)
+
+    def __init__(self, session: Session, parent: QWidget | None = None, theme: Theme = DARK) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._selected = ""
+        self.plot = TimelinePlot(session, theme)
+        self.card = ColdStartCard(theme)
+        self.live_button = QToolButton()
+        self._bar = QScrollBar(Qt.Orientation.Vertical)
+        self._legend: list[tuple[str, QLabel]] = []
+        self._empty = PlainLabel(
+            self.tr("Invoke a function: its execution environment appears here, from its first millisecond on."))
+        self._header = self._build_header()
+        self._build()
+        self.set_theme(theme)
+        self.refresh()
+
+    def _build_header(self) -> QWidget:
+        header = QWidget()
+        header.setObjectName("timelineHeader")
+        row = QHBoxLayout(header)
+        row.setContentsMargins(14, 6, 8, 6)
+        row.setSpacing(7)
+        title = PlainLabel(self.tr("Timeline"))
+        font = title.font()
+        font.setBold(True)
+        title.setFont(font)
+        row.addWidget(title)
+        for token, word in LEGEND:
+            label = PlainLabel(word)
+            label.setTextFormat(Qt.TextFormat.RichText)  # our own words, beside a dot of color
+            self._legend.append((token, label))
+            row.addWidget(label)
+        row.addStretch(1)
+        self._prepare_live_button()
+        row.addWidget(self.live_button)
+        return header
+
+    def _prepare_live_button(self) -> None:
+        self.live_button.setCheckable(True)
+        self.live_button.setChecked(True)
+        self.live_button.setAutoRaise(True)
+        self.live_button.setAccessibleName(self.tr("Follow the newest activity"))
+        self.live_button.setToolTip(
+            self.tr("Follow the newest activity (End). Home shows everything, the wheel zooms, dragging pans.")
+        )
+        self.live_button.toggled.connect(self.plot.set_live)
+        self.plot.live_changed.connect(self._on_live_changed)
+        self._on_live_changed(True)
+
+    def _build(self) -> None:
+        self.plot.invocation_selected.connect(self._on_selected)
+        self.plot.rows_scrolled.connect(self._on_rows_scrolled)
+        self._bar.valueChanged.connect(self._on_bar_moved)
+        self._bar.setAccessibleName(self.tr("Environments"))
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._empty.setObjectName("muted")
+        self._empty.setWordWrap(True)
+        chart = QWidget()
+        row = QHBoxLayout(chart)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self.plot, 1)
+        row.addWidget(self._bar)
+        self._stack = QStackedLayout()
+        self._stack.addWidget(self._empty)
+        self._stack.addWidget(chart)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._header)
+        layout.addLayout(self._stack, 1)
+        foot = QVBoxLayout()
+        foot.setContentsMargins(14, 6, 14, 10)
+        foot.addWidget(self.card)
+        layout.addLayout(foot)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the colors of a theme."""
+        self._header.setStyleSheet(f"#timelineHeader {{ background: {theme.panel}; border-bottom: 1px solid {theme.border}; }}")
+        for token, label in self._legend:
+            label.setText(_legend_html(getattr(theme, token), dict(LEGEND)[token], theme))
+        self.plot.set_theme(theme)
+        self.card.set_theme(theme)
+
+    def refresh(self) -> None:
+        """Show what the session knows now."""
+        self._stack.setCurrentIndex(1 if self._session.timeline.rows else 0)
+        self.plot.refresh()
+        chosen = self._session.history.get(self._selected)
+        self.card.show_invocation(chosen if chosen is not None and chosen.is_cold else self._session.last_cold_start())
+        self._on_rows_scrolled()
+
+    def select(self, request_id: str) -> None:
+        """Mark an invocation chosen elsewhere; emits nothing."""
+        self._selected = request_id
+        self.plot.select(request_id)
+        self.refresh()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """What happened while it was hidden."""
+        super().showEvent(event)
+        self.refresh()
+
+    def _on_selected(self, request_id: str) -> None:
+        self._selected = request_id
+        self.refresh()
+        self.invocation_selected.emit(request_id)
+
+    def _on_live_changed(self, live: bool) -> None:
+        self.live_button.setChecked(live)
+        self.live_button.setText(self.tr("live ●") if live else self.tr("live ○"))
+
+    def _on_rows_scrolled(self) -> None:
+        hidden = len(self._session.timeline.rows) - self.plot.rows_in_view
+        self._bar.setVisible(hidden > 0.01)
+        self._bar.blockSignals(True)
+        self._bar.setRange(0, max(int(hidden * _STEPS), 0))
+        self._bar.setPageStep(int(self.plot.rows_in_view * _STEPS))
+        self._bar.setSingleStep(_STEPS)
+        self._bar.setValue(int(self.plot.first_row * _STEPS))
+        self._bar.blockSignals(False)
+
+    def _on_bar_moved(self, value: int) -> None:
+        self.plot.set_live(False)
+        self.plot.scroll_rows(value / _STEPS)
+
+
+def _legend_html(color: str, word: str, theme: Theme) -> str:
+    return f'<span style="color:{color}">■</span>&nbsp;<span style="color:{theme.muted}">{word}</span>'

@@ -1,0 +1,123 @@
+"""The bottom line: the engine, its sandbox, environments, what the session cost, and where the cursor is."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QStatusBar, QToolButton, QWidget
+
+from workbench.editor.plain_label import PlainLabel
+from workbench.gui.link.link_state import LinkState
+from workbench.gui.look.icons import icon
+from workbench.gui.look.theme import Theme
+from workbench.gui.widgets.elided_label import ElidedLabel
+from workbench.gui.workspace.toolbar import used_sandbox
+from workbench.model.engine_api import Health, SandboxStatus
+from workbench.model.trust import TrustReport
+
+_NOTICE_PX = 420
+_TOKENS = {"starting": "warning", "running": "success", "lost": "warning", "failed": "error", "closed": "muted"}
+_WORDS = {"starting": "engine starting…", "lost": "engine lost, starting again…", "failed": "engine failed",
+          "closed": "no engine"}
+
+
+class StatusLine(QStatusBar):
+    """Emits `engine_clicked` when the person wants to know about the engine, `trust_clicked` about what is not trusted."""
+
+    engine_clicked = Signal()
+    trust_clicked = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizeGripEnabled(False)
+        self._engine = QToolButton()
+        self._engine.setAutoRaise(True)
+        self._engine.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._engine.setIconSize(QSize(11, 11))
+        self._engine.clicked.connect(self.engine_clicked)
+        self.trust = QToolButton()
+        self.trust.setAutoRaise(True)
+        self.trust.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.trust.setIconSize(QSize(11, 11))
+        self.trust.setText(self.tr("Not trusted"))
+        self.trust.clicked.connect(self.trust_clicked)
+        self.trust.hide()
+        self._sandbox, self._environments, self._notice = ElidedLabel(), PlainLabel(), ElidedLabel(_NOTICE_PX)
+        self._session, self._cursor = PlainLabel(), PlainLabel()
+        for widget in (self._engine, self.trust, self._sandbox, self._environments, self._notice):
+            self.addWidget(widget)
+        for label in (self._session, self._cursor):
+            self.addPermanentWidget(label)
+        self._theme: Theme | None = None
+        self._health: Health | None = None
+        self._used = ""
+        self._state = LinkState("starting")
+        self._url = ""
+        self.trust.hide()  # adding has shown it
+
+    @property
+    def engine_text(self) -> str:
+        """What is said about the engine."""
+        return self._engine.text()
+
+    def show_link(self, state: LinkState, url: str) -> None:
+        """How the engine stands, and where it answers."""
+        self._state, self._url = state, url
+        self._engine.setText(f"engine {url.removeprefix('http://')}" if state.phase == "running" else _WORDS[state.phase])
+        self._engine.setToolTip(" ".join((state.message, state.hint)).strip() or f"The engine answers at {url}.")
+        self._engine.setAccessibleName(self._engine.text())
+        self._paint()
+
+    def show_trust(self, report: TrustReport | None) -> None:
+        """A mark while something does not run because the folder is not trusted; a click says what."""
+        self.trust.setVisible(report is not None and report.is_limited)
+        waiting = [item.text for item in report.open_items if item.asks] if report is not None else []
+        self.trust.setToolTip("\n".join(waiting) or "Functions do not run as processes until this folder is trusted.")
+        self.trust.setAccessibleName(self.trust.text())
+
+    def show_health(self, health: Health) -> None:
+        """The sandbox in use, and what the engine wants to be known."""
+        self._health = health
+        self._show_sandbox()
+        notice = health.workspace_problem or health.notice or "\n".join(health.workspace_warnings)
+        self._notice.setText(notice.partition("\n")[0])
+        self._notice.setToolTip(notice)
+
+    def show_used(self, kind: str) -> None:
+        """Where the chosen function ran last, "" where it did not: not always where it was meant to."""
+        self._used = kind
+        self._show_sandbox()
+
+    def _show_sandbox(self) -> None:
+        if self._health is not None:
+            kind = used_sandbox(self._health, self._used)
+            status = next((status for status in self._health.sandboxes if status.kind == kind), None)
+            self._sandbox.setText(_sandbox_text(status) if status else kind)
+            self._sandbox.setToolTip(self._sandbox.text())
+
+    def show_environments(self, total: int, warm: int) -> None:
+        """How many environments exist, and how many of them wait."""
+        self._environments.setText(f"{total} environment{'' if total == 1 else 's'} · {warm} warm")
+
+    def show_session(self, invocations: int, cost: str) -> None:
+        """What was done and spent since the window opened."""
+        plural = "" if invocations == 1 else "s"
+        self._session.setText(f"session {invocations} invocation{plural}" + (f" · {cost}" if cost else ""))
+
+    def show_cursor(self, line: int, column: int) -> None:
+        """Where the cursor is; nothing when no file is open."""
+        self._cursor.setText(f"Ln {line}, Col {column}" if line else "")
+
+    def set_theme(self, theme: Theme) -> None:
+        """The dot in the theme's colors."""
+        self._theme = theme
+        self._paint()
+
+    def _paint(self) -> None:
+        if self._theme is not None:
+            self._engine.setIcon(icon("dot", getattr(self._theme, _TOKENS[self._state.phase])))
+            self.trust.setIcon(icon("eye", self._theme.warning))
+
+
+def _sandbox_text(status: SandboxStatus) -> str:
+    """What it is; one that cannot be used by its name, or one would take it for our engine."""
+    return status.detail if status.available else f"{status.kind.capitalize()}: {status.detail}"

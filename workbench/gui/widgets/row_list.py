@@ -1,0 +1,258 @@
+"""Lists of one-line rows as in the side bar: a badge or dot, a text, and a detail at the right edge."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QListView,
+    QSizePolicy,
+    QStyledItemDelegate,
+    QWidget,
+)
+
+from workbench.gui.look.theme import DARK, Theme
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QStyle, QStyleOptionViewItem
+
+Index = QModelIndex | QPersistentModelIndex
+ROW_ROLE = int(Qt.ItemDataRole.UserRole) + 1
+_NO_INDEX = QModelIndex()
+_SMALLER_PT = 0.8
+"""A detail beside the text of a row."""
+
+
+class Row(msgspec.Struct, frozen=True):
+    """One row. `badge_token`, `detail_token` name a color of the theme; `key` is what selecting it means.
+
+    `note` is a second line, which all rows of a list have or none.
+    """
+
+    key: str
+    text: str
+    badge: str = ""
+    badge_token: str = "muted"  # noqa: S105  (a token of the theme)
+    detail: str = ""
+    detail_token: str = "muted"  # noqa: S105
+    tip: str = ""
+    note: str = ""
+    is_action: bool = False
+
+
+class RowsModel(QAbstractListModel):
+    """The rows as Qt sees them; `replace` keeps the view's selection where keys stay in place."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.rows: tuple[Row, ...] = ()
+
+    def replace(self, rows: tuple[Row, ...]) -> None:
+        """Show other rows; those with the same keys in the same order are only repainted."""
+        if [row.key for row in rows] == [row.key for row in self.rows]:
+            self.rows = rows
+            if rows:
+                self.dataChanged.emit(self.index(0), self.index(len(rows) - 1))
+            return
+        self.beginResetModel()
+        self.rows = rows
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = _NO_INDEX) -> int:
+        """The number of rows."""
+        return 0 if parent.isValid() else len(self.rows)
+
+    def data(self, index: Index, role: int = int(Qt.ItemDataRole.DisplayRole)) -> Any:
+        """Text, tool tip, accessible text, and the row itself under `ROW_ROLE`."""
+        if not index.isValid() or index.row() >= len(self.rows):
+            return None
+        row = self.rows[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return row.text
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return row.tip or None
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return " ".join(part for part in (row.badge, row.text, row.detail) if part)
+        return row if role == ROW_ROLE else None
+
+    def position(self, key: str) -> int:
+        """The row number of a key, -1 when it is not there."""
+        return next((number for number, row in enumerate(self.rows) if row.key == key), -1)
+
+
+class RowDelegate(QStyledItemDelegate):
+    """Paints a row from its value, in the theme's colors."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.theme: Theme = DARK
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        """One line of text, or two, with room around."""
+        row = index.data(ROW_ROLE)
+        lines = 2 if isinstance(row, Row) and row.note else 1
+        return QSize(80, option.fontMetrics.height() * lines + 10)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Ground, accent edge, badge, text, detail."""
+        row: Row = index.data(ROW_ROLE)
+        rect: QRect = option.rect
+        state = option.state
+        painter.save()
+        painter.setFont(option.font)
+        self._paint_ground(painter, rect, state)
+        inner = rect.adjusted(14, 0, -14, 0)
+        if row.note:
+            inner.setHeight(painter.fontMetrics().height() + 8)
+            inner = self._paint_badge(painter, inner, row)
+            self._paint_note(painter, rect.adjusted(inner.left() - rect.left(), inner.height() - 2, -14, -4), row)
+        else:
+            inner = self._paint_detail(painter, self._paint_badge(painter, inner, row), row)
+        painter.setPen(QColor(self.theme.muted if row.is_action else self.theme.text))
+        text = painter.fontMetrics().elidedText(row.text, Qt.TextElideMode.ElideRight, inner.width())
+        painter.drawText(inner, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), text)
+        painter.restore()
+
+    def _paint_note(self, painter: QPainter, rect: QRect, row: Row) -> None:
+        """The second line, with the detail at its right edge."""
+        usual, small = painter.font(), QFont(painter.font())
+        rest = self._paint_detail(painter, rect, row)
+        small.setPointSizeF(usual.pointSizeF() - _SMALLER_PT)
+        painter.setFont(small)
+        painter.setPen(QColor(self.theme.muted))
+        text = painter.fontMetrics().elidedText(row.note, Qt.TextElideMode.ElideRight, rest.width())
+        painter.drawText(rest, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), text)
+        painter.setFont(usual)
+
+    def _paint_ground(self, painter: QPainter, rect: QRect, state: QStyle.StateFlag) -> None:
+        from PySide6.QtWidgets import QStyle  # 6 ms the first time: with the first row, after the code is in sight
+
+        if state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(rect, QColor(self.theme.selection))
+            painter.fillRect(QRect(rect.left(), rect.top(), 2, rect.height()), QColor(self.theme.accent))
+        elif state & QStyle.StateFlag.State_MouseOver:
+            painter.fillRect(rect, QColor(self.theme.hover))
+        if state & QStyle.StateFlag.State_HasFocus:
+            painter.setPen(QColor(self.theme.accent))
+            painter.drawRect(rect.adjusted(0, 0, -1, -1))
+
+    def _paint_badge(self, painter: QPainter, rect: QRect, row: Row) -> QRect:
+        if not row.badge:
+            return rect
+        font = QFont(self.theme.mono_family)
+        font.setPointSizeF(painter.font().pointSizeF() - 0.5)
+        font.setBold(True)
+        usual = painter.font()
+        painter.setFont(font)
+        painter.setPen(QColor(getattr(self.theme, row.badge_token)))
+        width = max(painter.fontMetrics().horizontalAdvance("py"), painter.fontMetrics().horizontalAdvance(row.badge))
+        painter.drawText(rect, int(Qt.AlignmentFlag.AlignVCenter), row.badge)
+        painter.setFont(usual)
+        return rect.adjusted(width + 9, 0, 0, 0)
+
+    def _paint_detail(self, painter: QPainter, rect: QRect, row: Row) -> QRect:
+        if not row.detail:
+            return rect
+        usual = painter.font()
+        small = QFont(usual)
+        small.setPointSizeF(usual.pointSizeF() - _SMALLER_PT)
+        painter.setFont(small)
+        painter.setPen(QColor(getattr(self.theme, row.detail_token)))
+        text = painter.fontMetrics().elidedText(row.detail, Qt.TextElideMode.ElideRight, rect.width() * 2 // 3)
+        width = painter.fontMetrics().horizontalAdvance(text)
+        painter.drawText(rect, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight), text)
+        painter.setFont(usual)
+        return rect.adjusted(0, 0, -width - 8, 0)
+
+
+class RowList(QListView):
+    """A list of rows with single selection. Emits `row_selected(str)` for rows, `action_chosen(str)` for action rows."""
+
+    row_selected = Signal(str)
+    row_activated = Signal(str)
+    action_chosen = Signal(str)
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(name)
+        self._rows = RowsModel(self)
+        self._delegate = RowDelegate(self)
+        self.setModel(self._rows)
+        self.setItemDelegate(self._delegate)
+        self.setFrameShape(QListView.Shape.NoFrame)
+        self.setMouseTracking(True)
+        self.setUniformItemSizes(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        self.viewport().setAutoFillBackground(False)
+        self.selectionModel().currentChanged.connect(self._on_current_changed)
+        self.clicked.connect(self._on_clicked)
+        self.activated.connect(self._on_activated)
+        self._quiet = False
+
+    def set_theme(self, theme: Theme) -> None:
+        """Paint in other colors."""
+        self._delegate.theme = theme
+        self.viewport().update()
+
+    def show_rows(self, rows: tuple[Row, ...], current: str) -> None:
+        """Show these rows with one of them selected; nothing is emitted."""
+        self._quiet = True
+        self._rows.replace(rows)
+        position = self._rows.position(current)
+        if position >= 0:
+            self.setCurrentIndex(self._rows.index(position))
+        else:
+            self.selectionModel().clear()
+        self._quiet = False
+        self.updateGeometry()
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """What is shown."""
+        return self._rows.rows
+
+    def current_key(self) -> str:
+        """The selected row's key, or nothing."""
+        row = self.currentIndex().data(ROW_ROLE)
+        return row.key if isinstance(row, Row) and not row.is_action else ""
+
+    def sizeHint(self) -> QSize:
+        """As high as its rows."""
+        return QSize(160, max(1, len(self.rows)) * self._row_height() + 2)
+
+    def minimumSizeHint(self) -> QSize:
+        """Room for three rows, or fewer when there are fewer."""
+        return QSize(120, min(3, max(1, len(self.rows))) * self._row_height() + 2)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Return chooses action rows too."""
+        row = self.currentIndex().data(ROW_ROLE)
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and isinstance(row, Row) and row.is_action:
+            self.action_chosen.emit(row.key)
+            return
+        super().keyPressEvent(event)
+
+    def _row_height(self) -> int:
+        return self.fontMetrics().height() + 10
+
+    def _on_current_changed(self, current: QModelIndex, _previous: QModelIndex) -> None:
+        row = current.data(ROW_ROLE)
+        if not self._quiet and isinstance(row, Row) and not row.is_action:
+            self.row_selected.emit(row.key)
+
+    def _on_clicked(self, index: QModelIndex) -> None:
+        row = index.data(ROW_ROLE)
+        if isinstance(row, Row) and row.is_action:
+            self.action_chosen.emit(row.key)
+
+    def _on_activated(self, index: QModelIndex) -> None:
+        row = index.data(ROW_ROLE)
+        if isinstance(row, Row) and not row.is_action:
+            self.row_activated.emit(row.key)

@@ -1,0 +1,329 @@
+"""The open files: read from and written to disk through the workspace's rules, watched, and kept safe from a crash."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer, Signal
+
+from workbench.editor.editor_page import SaveRequest
+from workbench.editor.recovery import Recovery, discard, recovered
+from workbench.editor.recovery_timer import RecoveryTimer
+from workbench.editor.tabs import EditorTabs
+from workbench.gui.look.editor_theme import editor_colors
+from workbench.gui.look.theme import Theme
+from workbench.model.failures import WorkspaceError
+from workbench.model.function import FunctionConfiguration
+from workbench.workspace.code_files import (
+    CodeFile,
+    FileToken,
+    decoded,
+    editable_files,
+    encoded,
+    file_token,
+    fitting,
+    handler_file,
+    read_code,
+    write_code,
+    write_new,
+)
+
+if TYPE_CHECKING:
+    from workbench.workspace.history import History
+
+SETTLE_MS = 100
+_GLOBAL_SHORTCUTS = ("editor.save", "editor.save_all", "editor.close_tab")
+
+
+class Documents(QObject):
+    """Puts the editor's tabs and the disk together.
+
+    Signals: `saved(str path)`, `saved_as(str path)` with the new one, `failed(WorkspaceError)`, `changed()` (opened,
+    closed, edited, saved), `cursor_moved(int, int)`.
+    """
+
+    saved = Signal(str)
+    saved_as = Signal(str)
+    failed = Signal(object)
+    changed = Signal()
+    cursor_moved = Signal(int, int)
+
+    def __init__(self, recovery_folder: Path, root: Path, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._root = root
+        self._gone: set[str] = set()
+        self.tabs = EditorTabs(is_plain=True)
+        for identifier in _GLOBAL_SHORTCUTS:  # The window's own actions have these keys, whatever has the focus.
+            self.tabs.actions_by_id[identifier].setShortcuts([])
+        self._files: dict[str, CodeFile] = {}
+        self._failures: list[WorkspaceError] = []
+        self._recovery_folder = recovery_folder
+        self._recovery = Recovery(recovery_folder)
+        self._recovery_timer = RecoveryTimer(self.tabs, self._recovery)
+        self._watcher = QFileSystemWatcher(self)
+        self._settle = QTimer(self)
+        self._settle.setSingleShot(True)
+        self._settle.setInterval(SETTLE_MS)
+        self._settle.timeout.connect(self.look_at_disk)
+        self._connect()
+
+    @cached_property
+    def _history(self) -> History:
+        """Earlier versions of the workspace's files; with the first that is written."""
+        from workbench.workspace.history import History
+
+        return History(self._root)
+
+    def open(self, path: Path) -> bool:
+        """Show a file in front. False, after `failed`, when it cannot be shown."""
+        name = str(path)
+        if self.tabs.editor_of(name) is None:
+            try:
+                self._files[name] = read_code(path)
+            except WorkspaceError as error:
+                self.failed.emit(error)
+                return False
+            self._watcher.addPath(name)
+        file = self._files[name]
+        self.tabs.open_file(name, file.text, eol=file.line_end, encoding=file.encoding, disk_token=token_text(file.token))
+        self.changed.emit()
+        return True
+
+    def open_at(self, path: str, line: int, column: int) -> None:
+        """Show a file in front with the caret at a place, ready to type."""
+        if self.open(Path(path)) and (editor := self.tabs.current_editor()) is not None:
+            editor.goto(line, column)
+            editor.view.setFocus()
+
+    def open_handler(self, function: FunctionConfiguration) -> bool:
+        """Show the file of a function's handler, or else the first that can be edited."""
+        folder = Path(function.code_path)
+        path = handler_file(folder, function.runtime, function.handler)
+        if path is None:
+            path = next((folder / name for name in editable_files(folder)), None) if folder.is_dir() else None
+        return self.open(path) if path is not None else False
+
+    def save_current(self) -> None:
+        """Write the file in front."""
+        self.tabs.save()
+
+    def save_as(self, name: str, path: Path) -> None:
+        """Write the text of an open file to another one, which must not be there yet; the tab goes on with that."""
+        editor = self.tabs.editor_of(name)
+        if editor is None:
+            return
+        text, like = editor.text(), fitting(editor.text(), self._files.get(name, CodeFile(text="")))
+        try:
+            self._files[name] = write_new(path, text, like)
+        except WorkspaceError as error:
+            self.failed.emit(error)
+            return
+        self.tabs.follow(name, str(path))
+        self.tabs.mark_saved(str(path), text, token_text(self._files[str(path)].token))
+        self._history.keep(path, encoded(path, text, like))
+        self.saved.emit(str(path))
+        self.saved_as.emit(str(path))
+
+    def text_of(self, name: str, content: bytes) -> str:
+        """The text of a version of a file. Raises WorkspaceError when it is not text."""
+        return decoded(Path(name), content).text
+
+    def put_in(self, name: str, content: bytes) -> None:
+        """Show another version of an open file: unsaved, and undo brings back the present one. Raises WorkspaceError."""
+        editor, text = self.tabs.editor_of(name), self.text_of(name, content)
+        if editor is not None:
+            editor.replace_text(text)
+
+    def save_all(self) -> None:
+        """Write all that is unsaved."""
+        self.tabs.save_all()
+
+    def close_current(self) -> None:
+        """Close the tab in front; with unsaved text the person is asked first."""
+        if self.tabs.current_path():
+            self.tabs.request_close(self.tabs.current_path())
+
+    def save_for(self, folder: Path, *files: Path) -> None:
+        """Write what is unsaved below a folder and in these files. Raises WorkspaceError when one could not be written."""
+        self._failures.clear()
+        wanted = {str(file) for file in files}
+        for name in self.tabs.unsaved_paths():
+            if name in wanted or Path(name).is_relative_to(folder):
+                self.tabs.save(name)
+        if self._failures:
+            raise self._failures[0]
+
+    def can_recover(self) -> bool:
+        """Whether a window that is gone left something unsaved."""
+        return bool(recovered(self._recovery_folder))
+
+    def recover(self) -> int:
+        """Open what a window that is gone could not save; the number of texts."""
+        found = recovered(self._recovery_folder)
+        for text in reversed(found):  # of two texts of one file the newest lies on top
+            path = Path(text.unsaved.path)
+            self._files[text.unsaved.path] = self._disk_version(path)
+            self.tabs.open_recovered(text.unsaved, self._files[text.unsaved.path].text)
+            self._look_at(text.unsaved.path)
+        if found:
+            self.keep_now()
+        for text in found:
+            discard(text)
+        return len(found)
+
+    def keep_now(self) -> None:
+        """Write unsaved texts to the recovery folder at once."""
+        for name in self.tabs.unsaved_paths():
+            unsaved = self.tabs.unsaved(name)
+            if unsaved is not None:
+                self._recovery.keep(unsaved)
+
+    def close(self) -> None:
+        """The window closes. What is unsaved then (nobody could be asked) is for the next one."""
+        if not self.tabs.unsaved_paths():
+            self._recovery.close()
+            return
+        with suppress(OSError):  # told by the timer that writes them while one types
+            self.keep_now()
+
+    def look_at_disk(self) -> None:
+        """Tell the tabs which of their files other programs changed or deleted."""
+        for name in self.tabs.paths():
+            self._look_at(name)
+        missing = [name for name in self.tabs.paths() if name not in self._watcher.files() and Path(name).exists()]
+        if missing:
+            self._watcher.addPaths(missing)
+
+    def _look_at(self, name: str) -> None:
+        token = file_token(Path(name))
+        if token is None:
+            self._gone.add(name)
+            self.tabs.file_removed_on_disk(name)
+            return
+        if name in self._gone and name in self._files:  # only what was typed is unsaved now
+            self._gone.discard(name)
+            self.tabs.file_returned(name, self._files[name].text)
+        if name not in self._files or token != self._files[name].token:
+            self.tabs.file_changed_on_disk(name, token_text(token))
+
+    def follow(self, old: Path, new: Path) -> None:
+        """A file or folder was renamed: what is open of it goes on there, unsaved text included."""
+        for name in self.tabs.paths():
+            path = Path(name)
+            if path.is_relative_to(old):
+                self.tabs.follow(name, str(new / path.relative_to(old)) if path != old else str(new))
+
+    def take_in(self, path: Path) -> None:
+        """A command of the window wrote the file: unsaved text in its tab gets that change too, unless both are in one place."""
+        from workbench.workspace.merge import merged
+
+        name = str(path)
+        editor, before = self.tabs.editor_of(name), self._files.get(name)
+        if editor is None or before is None or not editor.is_modified or file_token(path) in (None, before.token):
+            return
+        try:
+            written = read_code(path)
+        except WorkspaceError:
+            return  # reported by the code that reads the file for its content
+        text = merged(before.text, editor.text(), written.text)
+        if text is not None:
+            self._files[name] = written
+            self.tabs.merge(name, text, token_text(written.token))
+
+    def close_missing(self) -> None:
+        """Close unmodified tabs whose files were moved or deleted by the person's own command."""
+        unsaved = set(self.tabs.unsaved_paths())
+        for name in self.tabs.paths():
+            if name not in unsaved and not Path(name).exists():
+                self.tabs.request_close(name)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Colors and font of the theme."""
+        self.tabs.set_colors(editor_colors(theme))
+        self.tabs.set_font_family(theme.mono_family)
+
+    def _connect(self) -> None:
+        self.tabs.save_requested.connect(self._on_save_requested)
+        self.tabs.reload_requested.connect(self._on_reload_requested)
+        self.tabs.modified_changed.connect(self._on_changed)
+        self.tabs.current_changed.connect(self._on_changed)
+        self.tabs.file_closed.connect(self._on_file_closed)
+        self.tabs.file_moved.connect(self._on_file_moved)
+        self.tabs.text_given_up.connect(self._on_text_given_up)
+        self.tabs.cursor_moved.connect(self.cursor_moved)
+        self._recovery_timer.failed.connect(self._on_recovery_failed)
+        self._watcher.fileChanged.connect(self._on_disk_changed)
+
+    def _on_save_requested(self, request: SaveRequest) -> None:
+        path = Path(request.file.path)
+        on_disk = file_token(path)
+        knows_disk = on_disk is None or token_text(on_disk) == request.file.disk_token
+        try:
+            like = self._files.get(request.file.path) or self._disk_version(path)
+            written = write_code(path, request.text, like, even_if_changed=knows_disk, write=self._history.write)
+        except WorkspaceError as error:
+            self._failures.append(error)
+            self.tabs.save_failed(request.file.path)
+            self.look_at_disk()
+            self.failed.emit(error)
+            return
+        self._files[request.file.path] = written
+        self._gone.discard(request.file.path)
+        self.tabs.mark_saved(request.file.path, request.text, token_text(written.token))
+        self.saved.emit(request.file.path)
+        self.changed.emit()
+
+    def _on_reload_requested(self, name: str) -> None:
+        try:
+            file = read_code(Path(name))
+        except WorkspaceError as error:
+            self.failed.emit(error)
+            return
+        self._files[name] = file
+        self.tabs.reload(name, file.text, token_text(file.token))
+
+    def _on_file_closed(self, name: str) -> None:
+        self._files.pop(name, None)
+        self._gone.discard(name)
+        self._watcher.removePath(name)
+        self.changed.emit()
+
+    def _on_text_given_up(self, name: str, text: str) -> None:
+        """What was typed stays among the file's earlier versions."""
+        try:
+            content = encoded(Path(name), text, self._files.get(name, CodeFile(text="")))
+        except WorkspaceError:
+            content = text.encode("utf-8", "surrogatepass")
+        self._history.keep(Path(name), content)
+
+    def _on_file_moved(self, name: str, new_name: str) -> None:
+        file = self._files.pop(name, None)
+        if file is not None:
+            self._files[new_name] = file
+        self._watcher.removePath(name)
+        if Path(new_name).exists():
+            self._watcher.addPath(new_name)
+        self.changed.emit()
+
+    def _on_changed(self, *_: object) -> None:
+        self.changed.emit()
+
+    def _on_disk_changed(self, _name: str) -> None:
+        self._settle.start()
+
+    def _on_recovery_failed(self, reason: str) -> None:
+        self.failed.emit(WorkspaceError(f"Unsaved text cannot be kept safe: {reason}", "Free some disk space, and save often."))
+
+    def _disk_version(self, path: Path) -> CodeFile:
+        try:
+            return read_code(path)
+        except WorkspaceError:
+            return CodeFile(text="", token=file_token(path) or FileToken(0, 0))
+
+
+def token_text(token: FileToken | None) -> str:
+    """A version of a file on disk, as the editor keeps it."""
+    return f"{token.modified_ns}:{token.size_bytes}" if token is not None else ""

@@ -1,0 +1,78 @@
+"""What the person does with the file in front beyond saving it: another name, an earlier version."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QDialog, QWidget
+
+from workbench.gui.look.theme import Theme
+from workbench.gui.workspace.documents import Documents
+from workbench.model.failures import WorkspaceError
+from workbench.workspace.workspace import Workspace
+
+if TYPE_CHECKING:
+    from workbench.workspace.history import Version
+
+
+class FileCommands(QObject):
+    """Opens the dialogs (imported when first needed) and does what they say. Emits `failed(WorkbenchError)`."""
+
+    failed = Signal(object)
+
+    def __init__(self, workspace: Workspace, documents: Documents, theme: Callable[[], Theme], window: QWidget) -> None:
+        super().__init__(window)
+        self._workspace = workspace
+        self._documents = documents
+        self._theme = theme
+        self._window = window
+        self._dialog: QDialog | None = None
+        self._path = ""
+        self._versions: dict[str, Version] = {}
+
+    def save_as(self) -> None:
+        """Ask under which name the file in front is saved; its tab goes on with that file."""
+        from workbench.gui.dialogs.save_as_dialog import SaveAsDialog
+
+        self._path = self._documents.tabs.current_path()
+        if self._path:
+            dialog = SaveAsDialog(self._workspace.root, Path(self._path), self._window)
+            dialog.chosen.connect(self._on_path_chosen)
+            self._open(dialog)
+
+    def show_versions(self) -> None:
+        """Show what the file in front was before, to bring it back."""
+        from workbench.gui.dialogs.kept_dialog import KeptDialog
+        from workbench.gui.workspace.kept_words import version_row
+
+        self._path = self._documents.tabs.current_path()
+        versions = self._workspace.history.versions(Path(self._path))
+        self._versions = {version.file.name: version for version in versions}
+        rows = [version_row(key, version) for key, version in self._versions.items()]
+        dialog = KeptDialog(f"Earlier versions of {Path(self._path).name}", "Restore", rows, self._text_of, self._theme(),
+                            self._window)
+        dialog.show_empty("This file was not saved here yet.")
+        dialog.chosen.connect(self._on_version_chosen)
+        self._open(dialog)
+
+    def _open(self, dialog: QDialog) -> None:
+        self._dialog = dialog
+        dialog.open()
+
+    def _text_of(self, key: str) -> str:
+        try:
+            return self._documents.text_of(self._path, self._versions[key].read())
+        except WorkspaceError as error:
+            return error.message
+
+    def _on_path_chosen(self, path: Path) -> None:
+        self._documents.save_as(self._path, path)
+
+    def _on_version_chosen(self, key: str) -> None:
+        try:
+            self._documents.put_in(self._path, self._versions[key].read())
+        except WorkspaceError as error:
+            self.failed.emit(error)

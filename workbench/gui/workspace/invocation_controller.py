@@ -1,0 +1,137 @@
+"""From the Invoke button to an answer: save, refresh the engine, invoke, tell what happened. The window stays up throughout."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Callable
+from typing import Protocol
+
+import msgspec
+from PySide6.QtCore import QObject, Signal
+
+from workbench.gui.application.tasks import Tasks
+from workbench.gui.link.engine_link import EngineLink
+from workbench.model.failures import ServiceError, WorkbenchError
+from workbench.model.function import FunctionConfiguration
+from workbench.model.limit_explanations import environment_too_large, event_too_large
+from workbench.model.limits import check_environment_size, check_event, environment_size_bytes
+from workbench.model.quotas import REQUEST_LIMIT_BYTES
+
+CANCEL_RETRY_S = 0.05
+
+
+class Request(msgspec.Struct, frozen=True):
+    """What the person wants invoked: the function and the event's bytes."""
+
+    function: FunctionConfiguration
+    payload: bytes
+    event_name: str
+
+
+class Source(Protocol):
+    """Where a request comes from: the open workspace and its documents."""
+
+    def save_for_invoke(self) -> None:
+        """Write what the function is made of to disk. Raises WorkspaceError."""
+
+    def request(self) -> Request:
+        """The chosen function and event. Raises WorkbenchError when there is none to invoke."""
+
+
+class InvocationController(QObject):
+    """Runs invocations, one task each.
+
+    Signals: `started(str request_id, str function_name)`, `answered(str request_id)`, `failed(str request_id, WorkbenchError)`,
+    `running_changed()`.
+    """
+
+    started = Signal(str, str)
+    answered = Signal(str)
+    failed = Signal(str, object)
+    running_changed = Signal()
+
+    def __init__(
+        self, link: EngineLink, source: Source, report: Callable[[BaseException], None], parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._link = link
+        self._source = source
+        self._tasks = Tasks(report)
+        self._running: dict[str, Request] = {}
+        self._made: set[str] = set()
+
+    @property
+    def running(self) -> tuple[str, ...]:
+        """The request ids under way, the oldest first."""
+        return tuple(self._running)
+
+    def is_own(self, request_id: str) -> bool:
+        """Whether this window made the request (and not boto3, or an earlier window)."""
+        return request_id in self._made
+
+    def invoke(self, *, cold: bool = False) -> None:
+        """Invoke the chosen function with the chosen event. `cold`: in a new environment."""
+        request_id = str(uuid.uuid4())
+        try:
+            self._source.save_for_invoke()
+            request = self._source.request()
+            refuse_unusable(request)
+        except WorkbenchError as error:
+            self.failed.emit(request_id, error)
+            return
+        self._running[request_id] = request
+        self._made.add(request_id)
+        self.running_changed.emit()
+        self.started.emit(request_id, request.function.name)
+        self._tasks.spawn(f"invoke {request.function.name}", self._invoke(request_id, request, cold))
+
+    def cancel(self, request_id: str = "") -> None:
+        """Stop one invocation, or the latest that is under way."""
+        wanted = request_id or next(reversed(self._running), "")
+        if wanted:
+            self._tasks.spawn("cancel", self._cancel(wanted))
+
+    async def close(self) -> None:
+        """Forget what is under way; the engine goes on with it or ends."""
+        await self._tasks.cancel()
+
+    async def _invoke(self, request_id: str, request: Request, cold: bool) -> None:
+        try:
+            client = await self._link.settled()
+            await client.invoke(request.function.name, request.payload, cold=cold, refresh=True, request_id=request_id)
+        except WorkbenchError as error:
+            self.failed.emit(request_id, error)
+        else:
+            self.answered.emit(request_id)
+        finally:
+            self._running.pop(request_id, None)
+            self.running_changed.emit()
+
+    async def _cancel(self, request_id: str) -> None:
+        """One of ours that the engine does not know yet is on its way there."""
+        while await self._is_unknown(request_id) and request_id in self._running:  # noqa: ASYNC110  (the engine does not tell)
+            await asyncio.sleep(CANCEL_RETRY_S)
+
+    async def _is_unknown(self, request_id: str) -> bool:
+        """Ask the engine to cancel it; True when it knows none of this id, other failures are told."""
+        try:
+            await self._link.client.cancel(request_id)
+        except WorkbenchError as error:
+            if isinstance(error, ServiceError) and error.status == 404:
+                return True
+            self.failed.emit(request_id, error)
+        return False
+
+
+def refuse_unusable(request: Request) -> None:
+    """Raises ServiceError, in Lambda's words, for an event and for variables that Lambda would not take."""
+    refusal = check_event(request.payload)
+    if refusal is not None:
+        if len(request.payload) > REQUEST_LIMIT_BYTES:
+            refusal.hint = event_too_large(len(request.payload))
+        raise refusal
+    violation = check_environment_size(request.function.environment)
+    if violation is not None:
+        hint = environment_too_large(environment_size_bytes(request.function.environment))
+        raise ServiceError(violation.code, 400, violation.message, hint=hint)

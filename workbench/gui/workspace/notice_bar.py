@@ -1,0 +1,113 @@
+"""A line above the editor for what the person should know now: an error with its hint, or long work with its progress."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QPushButton, QSizePolicy, QToolButton, QWidget
+
+from workbench.editor.plain_label import PlainLabel
+from workbench.gui.look.icons import icon
+from workbench.gui.look.theme import Theme, blend
+from workbench.model.failures import WorkbenchError
+
+
+class NoticeBar(QFrame):
+    """Hidden while there is nothing to say. Emits `cancelled()` for the button beside a progress."""
+
+    cancelled = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("notice")
+        self._text = PlainLabel()
+        self._text.setWordWrap(True)
+        self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self._bar = QProgressBar()
+        self._bar.setMaximumWidth(260)
+        self._cancel = QPushButton("Cancel")
+        self._cancel.clicked.connect(self.cancelled)
+        self._undo = QPushButton("Undo")
+        self._undo.clicked.connect(self._on_undo)
+        self._undoing: Callable[[], object] | None = None
+        self._close = QToolButton()
+        self._close.setAutoRaise(True)
+        self._close.setIconSize(QSize(12, 12))
+        self._close.setToolTip("Close this message")
+        self._close.setAccessibleName("Close this message")
+        self._close.clicked.connect(self.hide)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(14, 6, 8, 6)
+        for widget in (self._text, self._bar, self._undo, self._cancel, self._close):
+            layout.addWidget(widget)
+        self._theme: Theme | None = None
+        self._is_error = False
+        self.hide()
+
+    @property
+    def text(self) -> str:
+        """What is said."""
+        return self._text.text()
+
+    def show_error(self, error: WorkbenchError) -> None:
+        """What went wrong and what to do."""
+        self._show(f"{error.message}\n{error.hint}".strip(), is_error=True)
+        from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent  # 2 ms, before there is a first notice
+
+        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, self._text.text()))
+
+    def show_message(self, text: str) -> None:
+        """Something worth knowing that is no error."""
+        self._show(text, is_error=False)
+
+    def show_undo(self, text: str, undo: Callable[[], object]) -> None:
+        """Something was done that `undo` takes back."""
+        self._show(text, is_error=False)
+        self._undoing = undo
+        self._undo.show()
+
+    def show_progress(self, text: str, fraction: float | None) -> None:
+        """Long work: how far it is, where that is known."""
+        self._show(text, is_error=False)
+        self._bar.setRange(0, 0 if fraction is None else 1000)
+        if fraction is not None:
+            self._bar.setValue(round(fraction * 1000))
+        self._bar.show()
+        self._cancel.show()
+        self._close.hide()
+
+    def end_progress(self) -> None:
+        """The long work is over."""
+        if not self._bar.isHidden():
+            self.hide()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Ground and icon in the theme's colors."""
+        self._theme = theme
+        self._close.setIcon(icon("remove", theme.muted))
+        self._paint()
+
+    def _show(self, text: str, *, is_error: bool) -> None:
+        self._is_error = is_error
+        self._text.setText(text)
+        for widget in (self._bar, self._cancel, self._undo):
+            widget.hide()
+        self._close.show()
+        self._paint()
+        self.show()
+
+    def _on_undo(self) -> None:
+        undo, self._undoing = self._undoing, None
+        self.hide()
+        if undo is not None:
+            undo()
+
+    def _paint(self) -> None:
+        if self._theme is None:
+            return
+        edge = self._theme.error if self._is_error else self._theme.accent
+        ground = blend(edge, self._theme.panel, 0.14)
+        self.setStyleSheet(f"#notice {{ background: {ground}; border-left: 3px solid {edge}; border-bottom: 1px solid "
+                           f"{self._theme.border}; }}")

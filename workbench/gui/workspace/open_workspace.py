@@ -1,0 +1,163 @@
+"""The open workspace as the window knows it: its functions and events, and which of them are chosen."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+
+from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer, Signal
+
+from workbench.gui.application.preferences import WorkspaceMemory
+from workbench.model.failures import InvalidInput, WorkbenchError, WorkspaceError
+from workbench.model.function import FunctionConfiguration
+from workbench.workspace.code_folders import EVENTS_FOLDER
+from workbench.workspace.events import EMPTY_EVENT, EventFile
+from workbench.workspace.function_changes import FunctionChanges
+from workbench.workspace.workspace import Workspace
+
+SETTLE_MS = 150
+
+
+class WorkspaceState(QObject):
+    """Reads the workspace again when its files change, in this window or elsewhere.
+
+    Signals: `functions_changed()`, `function_selected()`, `events_changed()`, `event_selected()`,
+    `broken(WorkbenchError)` when the template cannot be read and `mended()` when it can again.
+    """
+
+    functions_changed = Signal()
+    function_selected = Signal()
+    events_changed = Signal()
+    event_selected = Signal()
+    broken = Signal(object)
+    mended = Signal()
+
+    def __init__(self, workspace: Workspace, memory: WorkspaceMemory, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.workspace = workspace
+        self._memory = memory
+        self.functions: tuple[FunctionConfiguration, ...] = ()
+        self.events: tuple[EventFile, ...] = ()
+        self.problem: WorkbenchError | None = None
+        self.read_only = not os.access(workspace.root, os.W_OK)
+        self._function_id = memory.text("function")
+        self._event_name = ""
+        self._watcher = QFileSystemWatcher(self)
+        self._settle = QTimer(self)
+        self._settle.setSingleShot(True)
+        self._settle.setInterval(SETTLE_MS)
+        self._settle.timeout.connect(self.reload)
+        self._watcher.fileChanged.connect(self._on_disk_changed)
+        self._watcher.directoryChanged.connect(self._on_disk_changed)
+
+    @property
+    def function(self) -> FunctionConfiguration | None:
+        """The chosen function as it is configured now."""
+        return next((function for function in self.functions if function.logical_id == self._function_id), None)
+
+    def named(self, name: str) -> FunctionConfiguration | None:
+        """The function that Lambda would call so."""
+        return next((function for function in self.functions if function.name == name), None)
+
+    @property
+    def event_file(self) -> EventFile | None:
+        """The chosen event's file; None means the empty event."""
+        return next((event for event in self.events if event.name == self._event_name), None)
+
+    @property
+    def event_name(self) -> str:
+        """The chosen event's name, or `EMPTY_EVENT`."""
+        return self._event_name
+
+    def reload(self) -> None:
+        """Read template and events from disk and tell what changed."""
+        self._watch()
+        self._reload_functions()
+        self.reload_events()
+
+    def choose_function(self, logical_id: str) -> None:
+        """The person chose a function."""
+        if logical_id == self._function_id and self.function is not None:
+            return
+        self._function_id = logical_id
+        self._memory.save_text("function", logical_id)
+        self.function_selected.emit()
+        self.reload_events()
+
+    def choose_event(self, name: str) -> None:
+        """The person chose an event, or `EMPTY_EVENT`."""
+        if name != self._event_name:
+            self._event_name = name
+            self._memory.save_text(f"event/{self._function_id}", name)
+            self.event_selected.emit()
+
+    def remember_renamed(self, logical_id: str, new_id: str) -> None:
+        """A function was renamed, and its events' folder with it: what was chosen for it stays chosen."""
+        name = self._memory.text(f"event/{logical_id}")
+        folder, _, rest = name.partition("/")
+        old, new = self.workspace.events.folder_of(logical_id), self.workspace.events.folder_of(new_id)
+        self._memory.save_text(f"event/{new_id}", f"{new.name}/{rest}" if folder == old.name and rest else name)
+
+    def change(self, logical_id: str, changes: FunctionChanges) -> FunctionConfiguration:
+        """Write a change of configuration into the template. Raises InvalidInput and WorkspaceError."""
+        changed = self.workspace.change(logical_id, changes)
+        self.reload()
+        return changed
+
+    def event_bytes(self) -> bytes:
+        """What would be sent: the chosen event's file, or `{}`. Raises WorkspaceError."""
+        return self.workspace.events.read(self._event_name) if self.event_file is not None else b"{}"
+
+    def reload_events(self) -> None:
+        """Read the events of the chosen function from disk."""
+        try:
+            events = self.workspace.events.list(self._function_id or None)
+        except (WorkspaceError, InvalidInput) as error:
+            self._set_problem(error)
+            return
+        before = self._event_name
+        self.events = events
+        self._event_name = self._wanted_event()
+        self.events_changed.emit()
+        if before != self._event_name:
+            self.event_selected.emit()
+
+    def _wanted_event(self) -> str:
+        """The event chosen last for this function, else the one chosen now, else the first there is."""
+        names = [*(event.name for event in self.events), EMPTY_EVENT]
+        remembered = self._memory.text(f"event/{self._function_id}")
+        return next(name for name in (remembered, self._event_name, names[0]) if name in names)
+
+    def _reload_functions(self) -> None:
+        before = self.function
+        try:
+            functions = self.workspace.functions()
+        except WorkspaceError as error:
+            self._set_problem(error)
+            return
+        self._set_problem(None)
+        self.functions = functions
+        if self.function is None:
+            self._function_id = functions[0].logical_id if functions else ""
+        self.functions_changed.emit()
+        if before is None or self.function is None or before.logical_id != self._function_id:
+            self.function_selected.emit()
+
+    def _set_problem(self, problem: WorkbenchError | None) -> None:
+        had_problem, self.problem = self.problem, problem
+        if problem is not None:
+            self.broken.emit(problem)
+        elif had_problem is not None:
+            self.mended.emit()
+
+    def _watch(self) -> None:
+        wanted = [self.workspace.root, self.workspace.root / EVENTS_FOLDER]
+        with contextlib.suppress(WorkspaceError):
+            wanted += self.workspace.template_paths()
+        watched = {*self._watcher.files(), *self._watcher.directories()}
+        missing = [str(path) for path in wanted if path.exists() and str(path) not in watched]
+        if missing:
+            self._watcher.addPaths(missing)
+
+    def _on_disk_changed(self, _path: str) -> None:
+        self._settle.start()

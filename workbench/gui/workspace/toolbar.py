@@ -1,0 +1,252 @@
+"""The top of the window: which function, which event, Invoke, which sandbox, what it costs."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QMenu, QPushButton, QSizePolicy, QToolButton, QWidget
+
+from workbench.editor.plain_label import PlainLabel
+from workbench.gui.look.icons import icon, icon_pixmap
+from workbench.gui.look.theme import Theme
+from workbench.gui.widgets.flat_combo import FlatCombo
+from workbench.model.engine_api import Health, SandboxStatus
+
+SANDBOX_TITLES = {"auto": "Automatic", "isolated": "Isolated", "process": "Process", "docker": "Docker"}
+
+
+class Toolbar(QFrame):
+    """Signals: `function_chosen(str)`, `event_chosen(str)`, `sandbox_chosen(str)`."""
+
+    function_chosen = Signal(str)
+    event_chosen = Signal(str)
+    sandbox_chosen = Signal(str)
+
+    def __init__(self, invoke: QAction, debug: QAction, cost: QAction, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("toolbar")
+        self._theme: Theme | None = None
+        self._logo = PlainLabel()
+        self._workspace = PlainLabel()
+        self.functions = _combo("Function to invoke", 150)
+        self.events = _combo("Event to send", 190)
+        self.functions.activated.connect(self._on_function_activated)
+        self.events.activated.connect(self._on_event_activated)
+        self.invoke = _invoke_button(invoke)
+        self._debug = debug
+        self.debug = _debug_button(debug)
+        debug.toggled.connect(self._paint_debug)
+        self.sandbox = SandboxChip()
+        self.sandbox.chosen.connect(self.sandbox_chosen)
+        self.cost = _chip_button("Cost of a million invocations")
+        self.cost.clicked.connect(cost.trigger)
+        self._lay_out()
+        self.show_cost("")
+
+    def show_workspace(self, name: str) -> None:
+        """The open workspace's name."""
+        self._workspace.setText(name)
+
+    def show_functions(self, names: list[tuple[str, str]], current: str) -> None:
+        """What can be invoked as (logical id, name), and what is chosen."""
+        _fill(self.functions, names, current, "No function")
+
+    def show_events(self, names: list[tuple[str, str]], current: str) -> None:
+        """The events as (key, title), and the chosen one."""
+        _fill(self.events, names, current, "Empty event {}")
+
+    def show_cost(self, text: str, tip: str = "") -> None:
+        """The price of a million invocations like those measured, or nothing before there is one."""
+        self.cost.setText(f"Cost / 1M  {text or '–'}")
+        self.cost.setToolTip(tip)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Icons in the theme's colors."""
+        self._logo.setPixmap(icon_pixmap("lambda", theme.accent, 18))
+        self.invoke.setIcon(icon("play", theme.accent_text))
+        self.sandbox.set_theme(theme)
+        self._theme = theme
+        self._paint_debug()
+
+    def _lay_out(self) -> None:
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(12, 7, 12, 7)
+        layout.setSpacing(9)
+        font = self._workspace.font()
+        font.setBold(True)
+        self._workspace.setFont(font)
+        self._workspace.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        for widget in (self._logo, self._workspace, self.functions, self.events, self.invoke, self.debug):
+            layout.addWidget(widget)
+        layout.addStretch(1)
+        layout.addWidget(self.sandbox)
+        layout.addWidget(self.cost)
+
+    def _paint_debug(self, *_: object) -> None:
+        if self._theme is not None:
+            self._debug.setIcon(icon("bug", self._theme.accent if self._debug.isChecked() else self._theme.muted))
+
+    def _on_function_activated(self, index: int) -> None:
+        self.function_chosen.emit(str(self.functions.itemData(index) or ""))
+
+    def _on_event_activated(self, index: int) -> None:
+        self.event_chosen.emit(str(self.events.itemData(index) or ""))
+
+
+class SandboxChip(QToolButton):
+    """Says where functions run and offers the choice; what cannot be used here says why. Emits `chosen(str)`."""
+
+    chosen = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("Sandbox")
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.setIconSize(QSize(12, 12))
+        self._menu = QMenu(self)
+        self._menu.setToolTipsVisible(True)
+        self.setMenu(self._menu)
+        self._group: QActionGroup | None = None
+        self._health: Health | None = None
+        self._function = ""
+        self._used = ""
+        self._color = "muted"
+        self._theme: Theme | None = None
+        self._show()
+
+    def show_health(self, health: Health | None) -> None:
+        """What the engine says about sandboxes; None while it does not answer."""
+        self._health = health
+        self._fill_menu()
+        self._show()
+
+    def show_function(self, runtime: str, architecture: str) -> None:
+        """The chosen function's runtime beside the sandbox."""
+        self._function = f" · {runtime} · {architecture}" if runtime else ""
+        self._show()
+
+    def show_used(self, kind: str) -> None:
+        """Where the chosen function ran last, which may not be where it was meant to (no image, for example)."""
+        if kind != self._used:
+            self._used = kind
+            self._show()
+
+    def set_theme(self, theme: Theme) -> None:
+        """The dot in the theme's colors."""
+        self._theme = theme
+        self._show()
+
+    def _show(self) -> None:
+        if self._health is None:
+            self.setText(f"Engine starting{self._function} ▾")
+            self._color = "muted"
+        else:
+            self._show_sandbox(self._health)
+        if self._theme is not None:
+            self.setIcon(icon("dot", getattr(self._theme, self._color)))
+
+    def _show_sandbox(self, health: Health) -> None:
+        status, used = _status(health, health.sandbox), used_sandbox(health, self._used)
+        differs, title = used != health.sandbox, SANDBOX_TITLES[used]
+        self.setText(f"{title}{self._function} ▾")
+        available = status is None or status.available
+        self._color = "warning" if differs else "success" if available else "error"
+        detail = status.detail if status else ""
+        self.setToolTip(f"The last invocation ran in the sandbox {title}, not in {SANDBOX_TITLES[health.sandbox]} ({detail})."
+                        if differs else detail)
+
+    def _fill_menu(self) -> None:
+        self._menu.clear()
+        if self._group is not None:
+            self._group.deleteLater()
+        self._group = QActionGroup(self)
+        self._group.triggered.connect(self._on_triggered)
+        if self._health is None:
+            return
+        for kind in SANDBOX_TITLES:
+            self._group.addAction(self._choice(self._health, kind))
+        self._menu.addActions(self._group.actions())
+
+    def _choice(self, health: Health, kind: str) -> QAction:
+        status = _status(health, kind)
+        text = SANDBOX_TITLES[kind]
+        if kind == "auto":
+            chosen = health.settings.sandbox == "auto"
+            text += f"  –  {SANDBOX_TITLES[health.sandbox]} now" if chosen else "  –  the best that works here"
+        action = QAction(text if status is None else f"{text}  –  {status.detail}", self)
+        action.setData(kind)
+        action.setCheckable(True)
+        action.setChecked(health.settings.sandbox == kind)
+        action.setEnabled(status is None or status.available)
+        action.setToolTip(status.hint if status else "Isolated where that works, else Docker, else processes of this machine.")
+        return action
+
+    def _on_triggered(self, action: QAction) -> None:
+        self.chosen.emit(str(action.data()))
+
+
+def used_sandbox(health: Health, used: str) -> str:
+    """The kind that functions run in now: the one `used` last, "" for none, where that is another than is set.
+
+    A sandbox that is no longer available says nothing about the next invocation.
+    """
+    status = _status(health, used)
+    return used if used in SANDBOX_TITLES and (status is None or status.available) else health.sandbox
+
+
+def _status(health: Health, kind: str) -> SandboxStatus | None:
+    return next((status for status in health.sandboxes if status.kind == kind), None)
+
+
+def _combo(name: str, width: int) -> QComboBox:
+    combo = FlatCombo()
+    combo.setAccessibleName(name)
+    combo.setToolTip(name)
+    combo.setMinimumWidth(width)
+    combo.setMaximumWidth(width * 2)
+    combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+    return combo
+
+
+def _fill(combo: QComboBox, items: list[tuple[str, str]], current: str, empty: str) -> None:
+    combo.blockSignals(True)
+    combo.clear()
+    for key, title in items:
+        combo.addItem(title, key)
+    if not items:
+        combo.addItem(empty, "")
+    position = combo.findData(current)
+    combo.setCurrentIndex(max(0, position))
+    combo.setEnabled(bool(items))
+    combo.blockSignals(False)
+
+
+def _invoke_button(action: QAction) -> QPushButton:
+    button = QPushButton("Invoke  Ctrl+↵")
+    button.setObjectName("invoke")
+    button.setAccessibleName("Invoke the function")
+    button.setToolTip("Save, then invoke the function with the chosen event (Ctrl+Return). Ctrl+Shift+Return starts cold.")
+    button.setIconSize(QSize(13, 13))
+    button.setEnabled(action.isEnabled())
+    button.clicked.connect(action.trigger)
+    return button
+
+
+def _debug_button(action: QAction) -> QToolButton:
+    """Shows the action: checked while the chosen function is debugged, with its tip."""
+    button = QToolButton()
+    action.setIconVisibleInMenu(False)
+    button.setDefaultAction(action)
+    button.setAccessibleName("Debug the function")
+    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+    button.setIconSize(QSize(14, 14))
+    return button
+
+
+def _chip_button(name: str) -> QToolButton:
+    button = QToolButton()
+    button.setAccessibleName(name)
+    button.setToolTip(name)
+    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+    return button

@@ -1,0 +1,121 @@
+"""Deleting functions and events without being asked first, because it can be undone: at once, later, and after a restart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QDialog, QWidget
+
+from workbench.gui.look.theme import Theme
+from workbench.gui.workspace.open_workspace import WorkspaceState
+from workbench.model.failures import WorkbenchError
+
+if TYPE_CHECKING:
+    from workbench.workspace.trash import TrashEntry
+
+
+class TrashCommands(QObject):
+    """Moves to the workspace's trash and back.
+
+    Signals: `about_to_change()` before files are changed and `changed()` after it, `deleted(str told)` with what can be undone,
+    `restored(Restored)`, `failed(WorkbenchError)`.
+    """
+
+    about_to_change = Signal()
+    changed = Signal()
+    deleted = Signal(str)
+    restored = Signal(object)
+    failed = Signal(object)
+
+    def __init__(self, model: WorkspaceState, theme: Callable[[], Theme], window: QWidget) -> None:
+        super().__init__(window)
+        self._model = model
+        self._theme = theme
+        self._window = window
+        self._undoable: list[TrashEntry] = []
+        self._dialog: QDialog | None = None
+
+    @property
+    def undo_text(self) -> str:
+        """What `undo` would do; nothing where nothing was deleted since the workspace was opened."""
+        return f"&Undo deleting {self._undoable[-1].name}" if self._undoable else ""
+
+    def delete_function(self) -> None:
+        """Move the chosen function to the trash with its events and, where it is its own, its code folder."""
+        self._delete_function(with_code=True)
+
+    def remove_function(self) -> None:
+        """Take the chosen function out of the template; its files stay."""
+        self._delete_function(with_code=False)
+
+    def delete_event(self) -> None:
+        """Move the chosen event to the trash."""
+        event = self._model.event_file
+        if event is not None:
+            self._take(self._attempt(self._model.workspace.delete_event, event.name))
+
+    def undo(self) -> None:
+        """Bring back what was deleted last."""
+        if self._undoable:
+            self.restore(self._undoable[-1].id)
+
+    def restore(self, entry_id: str) -> None:
+        """Bring back one deletion."""
+        restored = self._attempt(self._model.workspace.restore, entry_id)
+        if restored is None:
+            return
+        self._undoable = [entry for entry in self._undoable if entry.id != entry_id]
+        self._model.reload()
+        if restored.entry.kind == "function":
+            self._model.choose_function(restored.entry.name)
+        else:
+            self._model.choose_event(_event_name(restored.files))
+        self._model.events_changed.emit()
+        self.restored.emit(restored)
+
+    def show_trash(self) -> None:
+        """Show what was deleted, to bring it back."""
+        from workbench.gui.dialogs.kept_dialog import KeptDialog
+        from workbench.gui.workspace.kept_words import trash_row, trash_text
+
+        entries = {entry.id: entry for entry in self._attempt(self._model.workspace.trash.entries) or ()}
+        dialog = KeptDialog("Deleted functions and events", "Restore", [trash_row(entry) for entry in entries.values()],
+                            lambda key: trash_text(entries[key]), self._theme(), self._window)
+        dialog.show_empty("Nothing was deleted in this workspace.")
+        dialog.chosen.connect(self.restore)
+        self._dialog = dialog
+        dialog.open()
+
+    def _delete_function(self, *, with_code: bool) -> None:
+        function = self._model.function
+        if function is not None:
+            delete = self._model.workspace.delete
+            self._take(self._attempt(lambda: delete(function.logical_id, with_code=with_code)))
+
+    def _take(self, entry: TrashEntry | None) -> None:
+        if entry is None:
+            return
+        from workbench.gui.workspace.kept_words import deletion_text
+
+        self._undoable.append(entry)
+        self._model.reload()
+        self.deleted.emit(deletion_text(entry))
+
+    def _attempt(self, work: Callable[..., Any], *arguments: Any) -> Any:
+        """The result of a call to the workspace; None, and `failed`, when it could not be done."""
+        self.about_to_change.emit()
+        try:
+            result = work(*arguments)
+        except WorkbenchError as error:
+            self.failed.emit(error)
+            return None
+        self.changed.emit()
+        return result
+
+
+def _event_name(files: tuple[Path, ...]) -> str:
+    path = files[0].with_suffix("") if files else Path()
+    return path.name if path.parent.name == "events" else f"{path.parent.name}/{path.name}"

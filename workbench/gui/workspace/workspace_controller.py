@@ -1,0 +1,488 @@
+"""Everything that belongs to one open workspace: model, session, engine, documents, page. Made when it opens, closed as one."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
+
+from workbench.gui.application.preferences import Preferences, WorkspaceMemory
+from workbench.gui.application.tasks import Tasks
+from workbench.gui.link.engine_link import EngineLink
+from workbench.gui.link.link_state import LinkState
+from workbench.gui.look.theme import Theme
+from workbench.gui.workspace.debug_controller import DebugController
+from workbench.gui.workspace.deferred_panels import complete
+from workbench.gui.workspace.file_commands import FileCommands
+from workbench.gui.workspace.invocation_controller import InvocationController, Request
+from workbench.gui.workspace.open_workspace import WorkspaceState
+from workbench.gui.workspace.trash_commands import TrashCommands
+from workbench.gui.workspace.trust_controller import TrustController
+from workbench.gui.workspace.workspace_commands import WorkspaceCommands
+from workbench.gui.workspace.workspace_page import WorkspacePage
+from workbench.model.allowances import WORKSPACE, Allowance, Change, allowed_for
+from workbench.model.engine_api import Health, SandboxChoice, Settings
+from workbench.model.events import StreamEvent
+from workbench.model.failures import WorkbenchError, WorkspaceError
+from workbench.model.prices import DEFAULT_REGION, format_usd
+from workbench.state.costs import Pricing
+from workbench.state.session import Session, Topic
+from workbench.workspace.function_changes import FunctionChanges
+from workbench.workspace.price_file import load_prices
+from workbench.workspace.state_directory import state_directory
+from workbench.workspace.workspace import Workspace
+
+if TYPE_CHECKING:
+    from workbench.client.api import EngineClient  # imports aiohttp: on a thread, once the engine was started
+    from workbench.workspace.deletions import Restored
+
+MILLION = 1_000_000
+
+
+class WorkspaceController(QObject):
+    """Connects the parts of one workspace to its page: `fill` that, `start` the rest when it is on screen.
+
+    Signals: `state_changed()` when an action may have become possible or impossible, `completed()` when all panels are made,
+    `sandbox_used(str)` with where the chosen function ran last, "" where it did not.
+    """
+
+    state_changed = Signal()
+    completed = Signal()
+    sandbox_used = Signal(str)
+
+    def __init__(
+        self, workspace: Workspace, page: WorkspacePage, preferences: Preferences, theme: Callable[[], Theme],
+        report: Callable[[BaseException], None], window: QWidget,
+    ) -> None:
+        """`page` may show its code already. Raises WorkspaceError when there is no place for the workspace's state."""
+        super().__init__(window)
+        self._preferences = preferences
+        self._memory = WorkspaceMemory(preferences, workspace.root)
+        self._tasks = Tasks(report)
+        self._annotated = ""
+        self._sandbox_set = ""
+        self._sandbox_since_ms = time.time() * 1_000
+        """Since when the sandbox has been set as it is, as far as is known: where functions ran before says nothing."""
+        self._left_out: tuple[str, ...] = ()
+        self._notices: tuple[str, ...] = ()
+        self._notices_of = ""
+        self._pricing = Pricing(load_prices(DEFAULT_REGION))
+        self.session = Session(self._pricing, since_ms=time.time() * 1_000)
+        self.model = WorkspaceState(workspace, self._memory, self)
+        self.page, self.documents = page, page.documents
+        self.link = EngineLink(workspace.root, state_directory(workspace.root), self.session, report, self)
+        self.invocations = InvocationController(self.link, self, report, self)
+        self.trust = TrustController(self.link, report, window)
+        self.debug = DebugController(self.link, self.model, self.session.debugging, report, self)
+        self.commands = WorkspaceCommands(self.model, page.documents.save_for, theme, window)
+        self.trash = TrashCommands(self.model, theme, window)
+        self.files = FileCommands(workspace, page.documents, theme, window)
+        page.attach(self.model, self.session)
+        self._connect()
+
+    def fill(self) -> None:
+        """Show functions, events and the chosen function's code, still without its colors."""
+        self.model.reload()
+        recovered = self.documents.recover()
+        if recovered:
+            self.page.notice.show_message(f"{recovered} unsaved text{'s were' if recovered > 1 else ' was'} recovered. "
+                                          "Save to keep, or undo once to see what is on disk.")
+
+    def start(self) -> None:
+        """Start the engine and make what can wait until the page is on screen. For a running loop."""
+        self.link.start()
+        self._tasks.spawn("complete the page", self._complete())
+
+    async def _complete(self) -> None:
+        await complete(self.page)
+        self.completed.emit()
+        self.model.functions_changed.connect(self._tell_left_out)
+        self._tell_left_out()
+        for kept in (self.model.workspace.history, self.model.workspace.trash):
+            await asyncio.to_thread(kept.prune)
+
+    async def close(self) -> None:
+        """Leave the engine and forget the recovery copies; unsaved text was dealt with before."""
+        self.page.flush()
+        self.page.save_layout()
+        await self.invocations.close()
+        await self.debug.close()
+        await self.trust.close()
+        await self._tasks.cancel()
+        await self.link.close()
+        self.documents.close()
+
+    # --- what an invocation is made of (`invocation_controller.Source`)
+
+    def save_for_invoke(self) -> None:
+        """Write the configuration, the function's files, the event and the template. Raises WorkspaceError."""
+        self.page.flush()
+        function, event = self.model.function, self.model.event_file
+        if function is not None:
+            files = [*self.model.workspace.template_paths(), *([Path(event.path)] if event else [])]
+            self.documents.save_for(Path(function.code_path), *files)
+        self.model.reload()
+
+    def request(self) -> Request:
+        """The chosen function and event. Raises WorkspaceError when they cannot be invoked."""
+        if self.model.problem is not None:
+            raise self.model.problem
+        function = self.model.function
+        if function is None:
+            raise WorkspaceError("There is no function to invoke.", "Create one with File > New function.")
+        if function.problems:
+            raise WorkspaceError(f"{function.name} cannot be invoked: {function.problems[0]}", "Correct it in the template.")
+        return Request(function, self.model.event_bytes(), self.model.event_name)
+
+    # --- commands of the window
+
+    def stop_environments(self) -> None:
+        """Stop the chosen function's environments, so that its next start is cold."""
+        function = self.model.function
+        if function is not None:
+            self._tasks.spawn("stop environments", self._told(lambda engine: engine.stop_environments(function.name)))
+
+    def stop_environment(self, environment_id: str) -> None:
+        """Stop one environment."""
+        self._tasks.spawn("stop environment", self._told(lambda engine: engine.stop_environment(environment_id)))
+
+    def restart_engine(self) -> None:
+        """End our engine and start another."""
+        self._tasks.spawn("restart engine", self.link.restart())
+
+    def choose_sandbox(self, kind: SandboxChoice) -> None:
+        """Run functions there from now on."""
+        self._change_settings(lambda settings: msgspec.structs.replace(settings, sandbox=kind))
+
+    def show_settings(self) -> None:
+        """Ask for sandbox, Region and images; the engine keeps them."""
+        health = self.link.health
+        if health is not None:
+            self.commands.change_settings(health.settings, network=allowed_for(health.allowed, WORKSPACE).network)
+
+    def open_handler(self) -> None:
+        """Show the chosen function's code, which may stand in the template."""
+        function = self.model.function
+        if function is not None:
+            if function.inline_code:
+                self.documents.open(self.model.workspace.template_of(function.logical_id))
+            else:
+                self.documents.open_handler(function)
+            self._memory.save_text("code", self.documents.tabs.current_path())
+
+    def open_event(self) -> None:
+        """Show the chosen event's JSON."""
+        event = self.model.event_file
+        if event is not None:
+            self.documents.open(Path(event.path))
+
+    def open_template(self) -> None:
+        """Show template.yaml."""
+        try:
+            self.documents.open(self.model.workspace.template_path)
+        except WorkspaceError as error:
+            self.page.notice.show_error(error)
+
+    async def _told(self, call: Callable[[EngineClient], Awaitable[object]]) -> None:
+        """Ask the engine; why it cannot is shown."""
+        try:
+            await call(self.link.client)
+        except WorkbenchError as error:
+            self.page.notice.show_error(error)
+
+    def _on_allowance_changed(self, function_name: str, change: Change) -> None:
+        self._tasks.spawn("allow", self._allow(function_name, change))
+
+    async def _allow(self, function_name: str, change: Change) -> None:
+        try:
+            await self.link.allow(function_name, change)
+        except WorkbenchError as error:
+            self.page.notice.show_error(error)
+            if self.link.health is not None:
+                self.page.show_allowed(self.link.health.allowed)  # what was clicked is taken back
+
+    def _on_network_chosen(self, has_it: bool) -> None:
+        self._on_allowance_changed(WORKSPACE, lambda _: Allowance(network=has_it))
+
+    def _change_settings(self, change: Callable[[Settings], Settings]) -> None:
+        self._tasks.spawn("change settings", self._settle(change))
+
+    async def _settle(self, change: Callable[[Settings], Settings]) -> None:
+        try:
+            await self.link.change_settings(change)
+        except WorkbenchError as error:
+            self.page.notice.show_error(error)
+
+    # --- connections
+
+    def _connect(self) -> None:
+        page, model = self.page, self.model
+        model.function_selected.connect(self._on_function_selected)
+        model.functions_changed.connect(self._on_functions_changed)
+        model.broken.connect(page.notice.show_error)
+        model.mended.connect(page.notice.hide)
+        page.changes_ready.connect(self._on_changes_ready)
+        page.variable_removed.connect(self._on_variable_removed)
+        page.events.event_opened.connect(self._on_event_opened)
+        page.events.browse_requested.connect(self.commands.browse_templates)
+        page.toolbar.sandbox_chosen.connect(self.choose_sandbox)
+        page.cancel_requested.connect(self.invocations.cancel)
+        page.stop_requested.connect(self.stop_environment)
+        page.place_chosen.connect(self.documents.open_at)
+        page.allowance_changed.connect(self._on_allowance_changed)
+        page.notice.cancelled.connect(self.invocations.cancel)
+        self.trust.failed.connect(page.notice.show_error)
+        self.debug.failed.connect(self.trust.take_failure)
+        self.debug.changed.connect(self._on_debugging_changed)
+        self.debug.failed.connect(page.notice.show_error)
+        self.debug.written.connect(self.commands.show_configuration)
+        self.commands.told.connect(page.notice.show_message)
+        page.debug_bar.stop_requested.connect(self.debug.stop)
+        page.debug_bar.configuration_requested.connect(self.debug.write_configuration)
+        self.documents.failed.connect(page.notice.show_error)
+        self.documents.saved.connect(self._on_saved)
+        self.documents.saved_as.connect(self._on_saved_as)
+        self.documents.changed.connect(self.state_changed)
+        self.documents.tabs.font_size_changed.connect(self._on_font_size_changed)
+        self.commands.event_made.connect(self._on_event_made)
+        for commands in (self.commands, self.trash):
+            commands.about_to_change.connect(page.flush)
+            commands.changed.connect(self._on_workspace_changed)
+            commands.failed.connect(page.notice.show_error)
+        self.files.failed.connect(page.notice.show_error)
+        self.trash.deleted.connect(self._on_deleted)
+        self.trash.restored.connect(self._on_restored)
+        self.commands.moved.connect(self.documents.follow)
+        self.commands.function_renamed.connect(self._on_function_renamed)
+        self.commands.settings_chosen.connect(self._on_settings_chosen)
+        self.commands.network_chosen.connect(self._on_network_chosen)
+        self.commands.values_given.connect(self._on_values_given)
+        self.invocations.started.connect(self._on_started)
+        self.invocations.answered.connect(self._on_answered)
+        self.invocations.failed.connect(self._on_failed)
+        self.invocations.running_changed.connect(self._on_running_changed)
+        self.link.topics_changed.connect(self._on_topics)
+        self.link.progressed.connect(self._on_progressed)
+        self.link.health_changed.connect(self._on_health)
+        self.link.state_changed.connect(self._on_link_state)
+
+    def _on_function_selected(self) -> None:
+        self.open_handler()
+        self._show_cost()
+        self._annotated = ""
+        self._show_last_invocation()
+        self._turn_to_function()
+        self.state_changed.emit()
+
+    def _turn_to_function(self) -> None:
+        """Have the engine keep a sandbox ready for the function that is worked on."""
+        function = self.model.function
+        if function is not None and self.link.is_running:
+            self._tasks.spawn("turn to function", self._turn_to(function.name))
+
+    async def _turn_to(self, name: str) -> None:
+        """An engine that is gone, or has not read of this function yet, has nothing to keep: that is no news here."""
+        with suppress(WorkbenchError):
+            await self.link.client.work_on(name)
+
+    def _on_functions_changed(self) -> None:
+        self._pricing.set_functions(self.model.functions)
+        self.trust.look()
+        self.state_changed.emit()
+
+    def _tell_left_out(self) -> None:
+        """Nested templates that are not here are missed when the workspace opens, not when a function is looked for."""
+        with suppress(WorkspaceError):
+            before, self._left_out = self._left_out, self.model.workspace.left_out()
+            if self._left_out and self._left_out != before and self.page.notice.isHidden():
+                self.page.notice.show_message("\n".join(self._left_out))
+
+    def _on_changes_ready(self, logical_id: str, changes: FunctionChanges) -> None:
+        try:
+            self.model.change(logical_id, changes)
+        except WorkbenchError as error:
+            self.page.configuration.panel.show_failed(logical_id, error)
+        else:
+            self._on_workspace_changed()
+            self.page.configuration.panel.show_saved(logical_id)
+
+    def _on_variable_removed(self, logical_id: str, name: str, value: str) -> None:
+        self.page.notice.show_undo(f"The variable {name} was removed.", partial(self._put_back, logical_id, name, value))
+
+    def _put_back(self, logical_id: str, name: str, value: str) -> None:
+        if self.page.configuration.panel.put_back(logical_id):
+            return
+        self.model.choose_function(logical_id)
+        function = self.model.function
+        if function is not None and function.logical_id == logical_id:
+            self._on_changes_ready(logical_id, FunctionChanges(environment={**function.environment, name: value}))
+
+    def _on_saved(self, path: str) -> None:
+        if Path(path).suffix in (".yaml", ".yml", ".json", ".template"):
+            self.model.reload()
+
+    def _on_saved_as(self, path: str) -> None:
+        """A new event is the one that is sent from now on."""
+        event = next((event for event in self.model.events if event.path == path), None)
+        if event is not None:
+            self.model.choose_event(event.name)
+
+    def _on_font_size_changed(self, size_pt: float) -> None:
+        self._preferences.code_size_pt = size_pt
+
+    def _on_event_opened(self, name: str) -> None:
+        self.model.choose_event(name)
+        self.open_event()
+
+    def _on_event_made(self, _name: str) -> None:
+        self.open_event()
+
+    def _on_workspace_changed(self) -> None:
+        """A command has written the template: a tab of it has perhaps unsaved text, which gets the change too."""
+        with suppress(WorkspaceError):
+            for path in self.model.workspace.template_paths():
+                self.documents.take_in(path)
+
+    def _on_deleted(self, told: str) -> None:
+        self.documents.close_missing()
+        self.documents.look_at_disk()
+        self.page.notice.show_undo(told, self.trash.undo)
+        self.state_changed.emit()
+
+    def _on_restored(self, restored: Restored) -> None:
+        self.documents.look_at_disk()
+        self.open_event() if restored.entry.kind == "event" else self.open_handler()
+        self.page.notice.show_message(f"{restored.entry.name} is back. {restored.note}".strip())
+        self.state_changed.emit()
+
+    def _on_function_renamed(self, logical_id: str, new_id: str) -> None:
+        self.page.configuration.panel.follow_rename(logical_id, new_id)
+
+    def _on_started(self, request_id: str, _function_name: str) -> None:
+        self.page.notice.hide()
+        self.page.select_invocation(request_id)
+        self.page.show_results()
+
+    def _on_answered(self, request_id: str) -> None:
+        self.page.select_invocation(request_id)
+
+    def _on_failed(self, request_id: str, error: WorkbenchError) -> None:
+        self.page.result.panel.show_failure(request_id, error.message, error.hint)
+        self.page.show_results()
+        self.trust.take_failure(error)
+
+    def _on_running_changed(self) -> None:
+        if not self.invocations.running:
+            self.page.notice.end_progress()
+        self.state_changed.emit()
+
+    def _on_debugging_changed(self) -> None:
+        self._on_topics({Topic.DEBUGGING})
+
+    def _on_topics(self, topics: set[Topic]) -> None:
+        self.page.refresher.take(topics)
+        if Topic.DEBUGGING in topics:
+            self.page.show_debugging()
+        if Topic.COSTS in topics:
+            self._show_cost()
+        if Topic.INVOCATIONS in topics:
+            self._show_last_invocation()
+        self.state_changed.emit()
+
+    def _on_settings_chosen(self, settings: Settings) -> None:
+        self._change_settings(lambda _: settings)
+
+    def _on_values_given(self) -> None:
+        self._tasks.spawn("read values", self._read_values())
+
+    async def _read_values(self) -> None:
+        """The engine does not watch the state folder."""
+        if self.link.is_running:
+            try:
+                await self.link.client.refresh()
+            except WorkbenchError as error:
+                self.page.notice.show_error(error)
+
+    def _on_health(self, health: Health) -> None:
+        if self._sandbox_set not in ("", health.sandbox):
+            self._sandbox_since_ms = time.time() * 1_000
+            self._show_last_invocation()
+        self._sandbox_set = health.sandbox
+        self.page.toolbar.sandbox.show_health(health)
+        self.page.show_idle_limit(health.settings.idle_limit_s)
+        self.page.show_allowed(health.allowed)
+        if self._pricing.table.region != health.settings.region:
+            self._pricing.table = load_prices(health.settings.region)
+            self._show_cost()
+        self.state_changed.emit()
+
+    def _on_link_state(self, state: LinkState) -> None:
+        if state.phase == "failed":
+            self.page.notice.show_error(WorkbenchError(state.message, state.hint))
+        if state.phase != "running":
+            self.page.toolbar.sandbox.show_health(None)
+        else:
+            self.trust.look()
+        self.state_changed.emit()
+
+    def _on_progressed(self, events: list[StreamEvent]) -> None:
+        own = [event for event in events if self.invocations.is_own(event.request_id)]
+        told = [*own, *(event for event in events if self._is_for_all(event))]
+        notices = [event for event in told if event.fields().get("stage") == "notice"]
+        if notices:
+            self._show_notices(notices)
+        elif own and self.invocations.running:
+            self._show_progress(own[-1].fields())
+
+    def _show_notices(self, events: list[StreamEvent]) -> None:
+        """What is said of one request stands together, however it arrives; so does what is said of no request while it runs."""
+        request_id = events[-1].request_id or (self._notices_of if self.invocations.running else "")
+        before = self._notices if request_id and request_id == self._notices_of else ()
+        self._notices_of = request_id
+        self._notices = tuple(dict.fromkeys((*before, *(str(event.fields().get("text", "")) for event in events))))
+        self.page.notice.show_message("\n".join(self._notices))
+
+    def _is_for_all(self, event: StreamEvent) -> bool:
+        """Whether no single request caused it, whoever's, and it is no news of an earlier session."""
+        return not event.request_id and event.time_ms >= self.session.since_ms
+
+    def _show_progress(self, record: dict[str, Any]) -> None:
+        fraction = record.get("fraction")
+        if record.get("stage") != "pull" or (fraction is not None and fraction >= 1):
+            self.page.notice.end_progress()
+        else:
+            self.page.notice.show_progress(str(record.get("text", "")), fraction)
+
+    def _show_last_invocation(self) -> None:
+        """Where the chosen function ran last, and what its imports cost when it started."""
+        function = self.model.function
+        if function is None:
+            return
+        own = [invocation for invocation in self.session.history if invocation.function_name == function.name]
+        used = own[-1].sandbox if own and own[-1].received_ms >= self._sandbox_since_ms else ""
+        self.page.toolbar.sandbox.show_used(used)
+        self.sandbox_used.emit(used)
+        cold = next((invocation for invocation in reversed(own) if invocation.startup and invocation.startup.init_ms), None)
+        if cold is not None and cold.startup is not None and cold.request_id != self._annotated:
+            self._annotated = cold.request_id
+            from workbench.gui.workspace.import_notes import annotate
+
+            annotate(self.documents.tabs, function, cold.startup)
+
+    def _show_cost(self) -> None:
+        function = self.model.function
+        totals = self.session.costs.of_function(function.name) if function else None
+        if totals is None or not totals.invocations:
+            self.page.toolbar.show_cost("", "Invoke the function to see what a million invocations would cost.")
+            return
+        cost = totals.usd / totals.invocations * MILLION
+        self.page.toolbar.show_cost(format_usd(cost), f"Estimate: the mean of {totals.invocations:,} measured invocations "
+                                                      "× 1,000,000, without the free tier. Click for the formula.")
