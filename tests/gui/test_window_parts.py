@@ -15,9 +15,9 @@ from workbench.gui.application.preferences import Preferences
 from workbench.gui.link.engine_link import LinkState
 from workbench.gui.link.pump import SLICE, Pump
 from workbench.gui.look.theme import DARK
-from workbench.gui.shell.actions import Actions
+from workbench.gui.commands.actions import Actions
 from workbench.gui.shell.status_line import StatusLine
-from workbench.gui.shell.window_actions import MENUS, register
+from workbench.gui.shell.window_commands import MENUS, register
 from workbench.gui.widgets.field import Field
 from workbench.gui.workspace.invocation_controller import Request, refuse_unusable
 from workbench.gui.workspace.notice_bar import NoticeBar

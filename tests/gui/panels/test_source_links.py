@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from workbench.gui.panels.log.log_panel import LogPanel
 from workbench.gui.widgets.linked_text import LinkedText
-from workbench.gui.workspace.source_links import SourceLinks
+from workbench.gui.widgets.source_links import SourceLinks
 from workbench.model.events import StreamEvent
 from workbench.model.function import FunctionConfiguration
 from workbench.state.session import Session

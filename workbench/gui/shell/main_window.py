@@ -15,17 +15,17 @@ from workbench.gui.application.error_reporter import ErrorReporter
 from workbench.gui.application.preferences import Preferences, ThemeChoice
 from workbench.gui.look.appearance import Appearance
 from workbench.gui.look.theme import Theme
-from workbench.gui.shell.actions import Actions
+from workbench.gui.commands.actions import Actions
 from workbench.gui.shell.pages import Pages, name_of
 from workbench.gui.shell.status_line import StatusLine
-from workbench.gui.shell.window_actions import PANELS, fill_menu_bar, register, theme_actions
+from workbench.gui.shell.window_commands import PANELS, fill_menu_bar, register, theme_actions
 from workbench.model.failures import WorkbenchError
 from workbench.model.prices import format_usd
 from workbench.workspace.recent import RecentWorkspaces
 
 if TYPE_CHECKING:
     from workbench.gui.application.tasks import Tasks
-    from workbench.gui.shell.command_table import CommandTable
+    from workbench.gui.workspace.command_records import CommandTable
     from workbench.gui.workspace.workspace_controller import WorkspaceController
     from workbench.gui.workspace.workspace_page import WorkspacePage  # with the editor: when there is code
 
@@ -97,7 +97,7 @@ class MainWindow(QMainWindow):
 
     def show_workspace(self, root: Path) -> bool:
         """The first half of opening: all that one sees first. False, with a message, when the folder is no workspace."""
-        from workbench.gui.shell.command_table import CommandTable
+        from workbench.gui.workspace.command_records import CommandTable
         from workbench.gui.workspace.workspace_controller import WorkspaceController
         from workbench.workspace.workspace import Workspace
 

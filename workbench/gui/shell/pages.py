@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 from workbench.gui.application.preferences import Preferences, WorkspaceMemory
 from workbench.gui.look.appearance import Appearance
 from workbench.gui.look.theme import Theme
-from workbench.gui.shell.actions import Actions
+from workbench.gui.commands.actions import Actions
 from workbench.model.failures import WorkspaceError
 from workbench.workspace.state_directory import state_directory
 

@@ -7,7 +7,7 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QTextEdit, QWidget
 
 from workbench.editor.utf16 import Utf16Positions
-from workbench.gui.workspace.source_links import SourceLink, SourceLinks, link_at
+from workbench.gui.widgets.source_links import SourceLink, SourceLinks, link_at
 
 
 class LinkedText(QPlainTextEdit):

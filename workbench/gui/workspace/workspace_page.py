@@ -12,7 +12,7 @@ from workbench.gui.application.preferences import Preferences
 from workbench.gui.look.theme import Theme
 from workbench.gui.panels.navigation.events_panel import EventsPanel
 from workbench.gui.panels.navigation.functions_panel import FunctionsPanel
-from workbench.gui.shell.actions import Actions
+from workbench.gui.commands.actions import Actions
 from workbench.gui.widgets.lazy_panel import LazyPanel
 from workbench.gui.workspace.documents import Documents
 from workbench.gui.workspace.notice_bar import NoticeBar
@@ -32,7 +32,7 @@ if TYPE_CHECKING:  # made after the code was painted, and imported then
     from workbench.gui.workspace.debug_bar import DebugBar
     from workbench.gui.workspace.open_workspace import WorkspaceState
     from workbench.gui.workspace.panel_refresher import PanelRefresher
-    from workbench.gui.workspace.source_links import SourceLinks
+    from workbench.gui.widgets.source_links import SourceLinks
     from workbench.state.debugging import Stage
     from workbench.state.session import Session, Topic
 
@@ -296,7 +296,7 @@ class WorkspacePage(QWidget):
         return panel
 
     def _links(self) -> SourceLinks:
-        from workbench.gui.workspace.source_links import SourceLinks
+        from workbench.gui.widgets.source_links import SourceLinks
 
         return SourceLinks(self._model.workspace.root, self._model.named)
 

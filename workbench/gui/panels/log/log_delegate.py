@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from workbench.gui.look.theme import Theme
 from workbench.gui.panels.log.log_model import LogModel
-from workbench.gui.workspace.source_links import SourceLink
+from workbench.gui.widgets.source_links import SourceLink
 from workbench.model.moments import local_time
 from workbench.state.log_text import StyleSpan
 from workbench.state.logs import LineKind, LogRow

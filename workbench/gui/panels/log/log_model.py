@@ -6,7 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from workbench.gui.workspace.source_links import SourceLink, SourceLinks
+from workbench.gui.widgets.source_links import SourceLink, SourceLinks
 from workbench.model.events import iso_time
 from workbench.state.logs import LogFilter, LogRing, LogRow, LogView
 

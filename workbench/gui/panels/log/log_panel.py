@@ -10,7 +10,7 @@ from workbench.editor.plain_label import PlainLabel
 from workbench.gui.look.theme import DARK, Theme
 from workbench.gui.panels.log.log_view import LogView
 from workbench.gui.widgets.background import fill_background
-from workbench.gui.workspace.source_links import SourceLinks
+from workbench.gui.widgets.source_links import SourceLinks
 from workbench.state.logs import LogFilter
 from workbench.state.session import Session
 

@@ -10,7 +10,7 @@ from workbench.gui.look.appearance import mono_font
 from workbench.gui.look.theme import Theme
 from workbench.gui.panels.log.log_delegate import LogDelegate
 from workbench.gui.panels.log.log_model import LogModel
-from workbench.gui.workspace.source_links import SourceLink, SourceLinks
+from workbench.gui.widgets.source_links import SourceLink, SourceLinks
 from workbench.state.logs import LogRing
 
 

@@ -19,7 +19,7 @@ from workbench.gui.panels.result.result_text import Piece, log_pieces, payload_p
 from workbench.gui.panels.result.running_words import age_ms, running_detail, running_word, waiting_detail
 from workbench.gui.widgets.background import fill_background
 from workbench.gui.widgets.linked_text import LinkedText
-from workbench.gui.workspace.source_links import SourceLinks
+from workbench.gui.widgets.source_links import SourceLinks
 from workbench.model.allowances import Allowance
 from workbench.model.function import FunctionConfiguration
 from workbench.state.explanations import explain

@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenuBar
 
 from workbench.gui.application.preferences import THEME_CHOICES, ThemeChoice
-from workbench.gui.shell.actions import SEPARATOR, Actions
+from workbench.gui.commands.actions import SEPARATOR, Actions
 
 PANELS = ("functions", "editor", "configuration", "timeline", "result", "history")
 THEME_TITLES = {"auto": "As the system", "light": "Light", "dark": "Dark"}
