@@ -28,7 +28,7 @@ async def isolated(window: Window) -> None:
     assert health is not None
     if not any(status.kind == "isolated" and status.available for status in health.sandboxes):
         pytest.skip("There is no isolated sandbox here.")
-    window.workspace.choose_sandbox("isolated")
+    window.workspace.engine.choose_sandbox("isolated")
     link = window.workspace.link
     await until(lambda: link.health is not None and link.health.settings.sandbox == "isolated")
 
@@ -134,7 +134,7 @@ async def the_sandbox_that_is_chosen_is_shown_at_once(window: Window) -> None:
     assert (await window.invoke()).status == "success"
     chip = window.workspace.page.toolbar.sandbox
     assert chip.text().startswith("Isolated")
-    window.workspace.choose_sandbox("process")
+    window.workspace.engine.choose_sandbox("process")
     await until(lambda: chip.text().startswith("Process"))
     assert "Local processes, without isolation." in [label.text() for label in window.window.status_line.findChildren(QLabel)]
 

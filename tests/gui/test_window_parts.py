@@ -12,12 +12,13 @@ from pytestqt.qtbot import QtBot
 
 from workbench.gui.application.error_reporter import ErrorReporter
 from workbench.gui.application.preferences import Preferences
+from workbench.gui.commands.actions import Actions
+from workbench.gui.commands.menu_bar import MENUS, fill_menu_bar
 from workbench.gui.link.engine_link import LinkState
 from workbench.gui.link.pump import SLICE, Pump
 from workbench.gui.look.theme import DARK
-from workbench.gui.commands.actions import Actions
 from workbench.gui.shell.status_line import StatusLine
-from workbench.gui.shell.window_commands import MENUS, register
+from workbench.gui.shell.window_commands import ENTRIES, register
 from workbench.gui.widgets.field import Field
 from workbench.gui.workspace.invocation_controller import Request, refuse_unusable
 from workbench.gui.workspace.notice_bar import NoticeBar
@@ -45,6 +46,10 @@ class Commands:
     def can(self, _command: str) -> bool:
         return self.possible
 
+    @property
+    def has_workspace(self) -> bool:
+        return self.possible
+
     def __getattr__(self, name: str) -> object:
         return lambda *arguments: self.asked.append(" ".join((name, *map(str, arguments))))
 
@@ -66,9 +71,12 @@ def test_no_two_actions_share_a_key(window: QMainWindow) -> None:
 def test_every_menu_entry_is_an_action(window: QMainWindow) -> None:
     actions = Actions(window)
     register(actions, Commands())
-    for _, identifiers in MENUS:
-        for identifier in identifiers:
-            assert identifier in ("-", "recent", "theme") or actions[identifier]
+    bar = window.menuBar()
+    fill_menu_bar(bar, actions, ENTRIES)
+    shown = {action.objectName() or action.menu().objectName() for menu in bar.actions() for action in menu.menu().actions()
+             if not action.isSeparator()}
+    assert shown == {entry.identifier for entry in ENTRIES if entry.menus}
+    assert {place.partition("/")[0] for entry in ENTRIES for place in entry.menus} == MENUS.keys()
 
 
 def test_an_action_runs_its_command_once_it_may(window: QMainWindow) -> None:
@@ -80,7 +88,8 @@ def test_an_action_runs_its_command_once_it_may(window: QMainWindow) -> None:
     actions.refresh()
     actions["invoke"].trigger()
     actions["focus.timeline"].trigger()
-    assert commands.asked == ["invoke", "focus_panel timeline"]
+    actions["about"].trigger()
+    assert commands.asked == ["invoke", "focus.timeline", "show_about"]
 
 
 def test_an_identifier_is_given_once(window: QMainWindow) -> None:

@@ -76,7 +76,7 @@ class Window:
     async def open(self, root: Path) -> None:
         assert self.window.open_workspace(root)
         await self.workspace.link.ready()
-        self.workspace.choose_sandbox("process")
+        self.workspace.engine.choose_sandbox("process")
         link = self.workspace.link
         await until(lambda: link.health is not None and link.health.settings.sandbox == "process")
 
@@ -262,7 +262,7 @@ def test_environments(play: Callable[[Scenario], None], root: Path) -> None:
 async def one_environment_is_stopped_from_its_row(window: Window, _: Path) -> None:
     window.workspace.model.choose_event("good")
     first = await window.invoke()
-    window.window.focus_panel("environments")
+    window.workspace.page.focus_panel("environments")
     panel, environments = window.workspace.page.environments.panel, window.workspace.session.environments
     await until(lambda: panel.model.position(first.environment_id) == 0 and panel.is_ticking)
     assert "idle, reclaimed in 1" in str(panel.model.index(0, STATE).data())
@@ -272,7 +272,7 @@ async def one_environment_is_stopped_from_its_row(window: Window, _: Path) -> No
     await until(lambda: panel.model.position(first.environment_id) == -1)
     again = await window.invoke()
     assert (again.start, again.status) == ("cold", "success")
-    window.workspace.stop_environment("none-such")
+    window.workspace.engine.stop_environment("none-such")
     await until(lambda: "There is no environment" in window.workspace.page.notice.text)
 
 
@@ -414,7 +414,7 @@ def test_going_to_a_panel_that_is_not_there_yet_makes_it(play: Callable[[Scenari
     """And one that is made late shows the invocation that was chosen before."""
     async def scenario(window: Window) -> None:
         assert window.window.show_workspace(root)
-        window.window.focus_panel("logs")
+        window.workspace.page.focus_panel("logs")
         page = window.workspace.page
         assert page.results.currentWidget() is page.logs
         assert page.logs.made is not None

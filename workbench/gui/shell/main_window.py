@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Coroutine
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,19 +14,19 @@ from PySide6.QtWidgets import QDialog, QMainWindow, QMenu
 
 from workbench.gui.application.error_reporter import ErrorReporter
 from workbench.gui.application.preferences import Preferences, ThemeChoice
+from workbench.gui.commands.actions import Actions
+from workbench.gui.commands.menu_bar import fill_menu_bar
 from workbench.gui.look.appearance import Appearance
 from workbench.gui.look.theme import Theme
-from workbench.gui.commands.actions import Actions
 from workbench.gui.shell.pages import Pages, name_of
 from workbench.gui.shell.status_line import StatusLine
-from workbench.gui.shell.window_commands import PANELS, fill_menu_bar, register, theme_actions
+from workbench.gui.shell.window_commands import COMMANDS_BY_ID, ENTRIES, register, theme_actions
 from workbench.model.failures import WorkbenchError
 from workbench.model.prices import format_usd
 from workbench.workspace.recent import RecentWorkspaces
 
 if TYPE_CHECKING:
     from workbench.gui.application.tasks import Tasks
-    from workbench.gui.workspace.command_records import CommandTable
     from workbench.gui.workspace.workspace_controller import WorkspaceController
     from workbench.gui.workspace.workspace_page import WorkspacePage  # with the editor: when there is code
 
@@ -52,11 +53,10 @@ class MainWindow(QMainWindow):
         self._may_close = False
         self._pending_root = Path()
         self.workspace: WorkspaceController | None = None
-        self._commands: CommandTable | None = None
         self._asked_early: list[str] = []
         self.actions_by_id = Actions(self)
         register(self.actions_by_id, self)
-        fill_menu_bar(self.menuBar(), self.actions_by_id)
+        fill_menu_bar(self.menuBar(), self.actions_by_id, ENTRIES)
         self.status_line = StatusLine()
         self.setStatusBar(self.status_line)
         self.pages = Pages(self.actions_by_id, preferences, appearance)
@@ -97,7 +97,6 @@ class MainWindow(QMainWindow):
 
     def show_workspace(self, root: Path) -> bool:
         """The first half of opening: all that one sees first. False, with a message, when the folder is no workspace."""
-        from workbench.gui.workspace.command_records import CommandTable
         from workbench.gui.workspace.workspace_controller import WorkspaceController
         from workbench.workspace.workspace import Workspace
 
@@ -111,7 +110,7 @@ class MainWindow(QMainWindow):
             return False
         self.pages.settle()
         self._leave_workspace()
-        self.workspace, self._commands = opened, CommandTable(opened, self._show_doctor)
+        self.workspace = opened
         self._recent.add(workspace.root)
         self._connect_workspace(opened)
         self.pages.show_page(page, workspace.root)
@@ -183,34 +182,19 @@ class MainWindow(QMainWindow):
 
         A key that is held down, or pressed again because nothing happened yet, must not invoke several times.
         """
-        if self._commands is not None:
-            self._commands.run(command)
+        if self.workspace is not None:
+            COMMANDS_BY_ID[command].run(self.workspace)
         elif command not in self._asked_early:
             self._asked_early.append(command)
 
     def can(self, command: str) -> bool:
         """Whether a command makes sense now."""
-        return self._commands is not None and self._commands.can(command)
+        return self.workspace is not None and COMMANDS_BY_ID[command].can(self.workspace)
 
-    def focus_panel(self, name: str) -> None:
-        """Put the focus into a panel of the open workspace."""
-        if self.workspace is None:
-            return
-        page = self.workspace.page
-        if name in ("result", "logs", "cost", "environments"):
-            page.show_results(name)
-            page.results.currentWidget().setFocus(Qt.FocusReason.ShortcutFocusReason)
-        else:
-            page.focus_order()[PANELS.index(name)].setFocus(Qt.FocusReason.ShortcutFocusReason)
-
-    def focus_next_panel(self) -> None:
-        """Go round the panels."""
-        if self.workspace is None:
-            return
-        panels = self.workspace.page.focus_order()
-        focused = self.focusWidget()
-        here = next((i for i, panel in enumerate(panels) if focused and (panel is focused or panel.isAncestorOf(focused))), -1)
-        panels[(here + 1) % len(panels)].setFocus(Qt.FocusReason.TabFocusReason)
+    @property
+    def has_workspace(self) -> bool:
+        """Whether one is open."""
+        return self.workspace is not None
 
     def choose_theme(self, choice: ThemeChoice) -> None:
         """Light, dark, or as the system."""
@@ -280,8 +264,8 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         self._appearance.theme_changed.connect(self._on_theme_changed)
-        self.status_line.engine_clicked.connect(self._show_doctor)
-        self.status_line.trust_clicked.connect(self._show_trust)
+        self.status_line.engine_clicked.connect(partial(self.run, "doctor"))
+        self.status_line.trust_clicked.connect(partial(self.run, "trust"))
         self.pages.recent_chosen.connect(self._on_folder_chosen)
 
     def _connect_workspace(self, opened: WorkspaceController) -> None:
@@ -322,7 +306,7 @@ class MainWindow(QMainWindow):
         self.refresh_actions()
 
     def _leave_workspace(self) -> None:
-        left, self.workspace, self._commands = self.workspace, None, None
+        left, self.workspace = self.workspace, None
         if left is not None:
             left.state_changed.disconnect(self.refresh_actions)
             self._spawn("leave workspace", self._release(left))
@@ -346,19 +330,6 @@ class MainWindow(QMainWindow):
     def _open_dialog(self, dialog: QDialog) -> None:
         self._dialog = dialog
         dialog.open()
-
-    def _show_doctor(self) -> None:
-        from workbench.gui.dialogs.doctor_dialog import DoctorDialog
-
-        if self.workspace is not None:
-            link = self.workspace.link
-            dialog = DoctorDialog(self._theme(), self)
-            dialog.cache_unwanted.connect(lambda: self._spawn("clear cache", dialog.clear_cache(link)))
-            self._open_dialog(dialog)
-            self._spawn("doctor", dialog.fill(link))
-
-    def _show_trust(self) -> None:
-        self.run("trust")
 
     def _fill_recent(self) -> None:
         self._recent_menu.clear()

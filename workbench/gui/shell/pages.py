@@ -10,9 +10,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from workbench.gui.application.preferences import Preferences, WorkspaceMemory
+from workbench.gui.commands.actions import Actions
 from workbench.gui.look.appearance import Appearance
 from workbench.gui.look.theme import Theme
-from workbench.gui.commands.actions import Actions
 from workbench.model.failures import WorkspaceError
 from workbench.workspace.state_directory import state_directory
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import msgspec
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
@@ -21,16 +20,17 @@ from workbench.gui.link.link_state import LinkState
 from workbench.gui.look.theme import Theme
 from workbench.gui.workspace.debug_controller import DebugController
 from workbench.gui.workspace.deferred_panels import complete
+from workbench.gui.workspace.engine_controller import EngineController
 from workbench.gui.workspace.file_commands import FileCommands
 from workbench.gui.workspace.invocation_controller import InvocationController, Request
 from workbench.gui.workspace.open_workspace import WorkspaceState
+from workbench.gui.workspace.progress_notices import ProgressNotices
 from workbench.gui.workspace.trash_commands import TrashCommands
 from workbench.gui.workspace.trust_controller import TrustController
 from workbench.gui.workspace.workspace_commands import WorkspaceCommands
 from workbench.gui.workspace.workspace_page import WorkspacePage
-from workbench.model.allowances import WORKSPACE, Allowance, Change, allowed_for
-from workbench.model.engine_api import Health, SandboxChoice, Settings
-from workbench.model.events import StreamEvent
+from workbench.model.allowances import WORKSPACE, allowed_for
+from workbench.model.engine_api import Health
 from workbench.model.failures import WorkbenchError, WorkspaceError
 from workbench.model.prices import DEFAULT_REGION, format_usd
 from workbench.state.costs import Pricing
@@ -41,7 +41,6 @@ from workbench.workspace.state_directory import state_directory
 from workbench.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
-    from workbench.client.api import EngineClient  # imports aiohttp: on a thread, once the engine was started
     from workbench.workspace.deletions import Restored
 
 MILLION = 1_000_000
@@ -72,14 +71,14 @@ class WorkspaceController(QObject):
         self._sandbox_since_ms = time.time() * 1_000
         """Since when the sandbox has been set as it is, as far as is known: where functions ran before says nothing."""
         self._left_out: tuple[str, ...] = ()
-        self._notices: tuple[str, ...] = ()
-        self._notices_of = ""
         self._pricing = Pricing(load_prices(DEFAULT_REGION))
         self.session = Session(self._pricing, since_ms=time.time() * 1_000)
         self.model = WorkspaceState(workspace, self._memory, self)
         self.page, self.documents = page, page.documents
         self.link = EngineLink(workspace.root, state_directory(workspace.root), self.session, report, self)
+        self.engine = EngineController(self.link, report, theme, window)
         self.invocations = InvocationController(self.link, self, report, self)
+        self._notices = ProgressNotices(page.notice, self.invocations, self.session.since_ms, self)
         self.trust = TrustController(self.link, report, window)
         self.debug = DebugController(self.link, self.model, self.session.debugging, report, self)
         self.commands = WorkspaceCommands(self.model, page.documents.save_for, theme, window)
@@ -114,6 +113,7 @@ class WorkspaceController(QObject):
         self.page.flush()
         self.page.save_layout()
         await self.invocations.close()
+        await self.engine.close()
         await self.debug.close()
         await self.trust.close()
         await self._tasks.cancel()
@@ -148,19 +148,7 @@ class WorkspaceController(QObject):
         """Stop the chosen function's environments, so that its next start is cold."""
         function = self.model.function
         if function is not None:
-            self._tasks.spawn("stop environments", self._told(lambda engine: engine.stop_environments(function.name)))
-
-    def stop_environment(self, environment_id: str) -> None:
-        """Stop one environment."""
-        self._tasks.spawn("stop environment", self._told(lambda engine: engine.stop_environment(environment_id)))
-
-    def restart_engine(self) -> None:
-        """End our engine and start another."""
-        self._tasks.spawn("restart engine", self.link.restart())
-
-    def choose_sandbox(self, kind: SandboxChoice) -> None:
-        """Run functions there from now on."""
-        self._change_settings(lambda settings: msgspec.structs.replace(settings, sandbox=kind))
+            self.engine.stop_environments(function.name)
 
     def show_settings(self) -> None:
         """Ask for sandbox, Region and images; the engine keeps them."""
@@ -191,36 +179,6 @@ class WorkspaceController(QObject):
         except WorkspaceError as error:
             self.page.notice.show_error(error)
 
-    async def _told(self, call: Callable[[EngineClient], Awaitable[object]]) -> None:
-        """Ask the engine; why it cannot is shown."""
-        try:
-            await call(self.link.client)
-        except WorkbenchError as error:
-            self.page.notice.show_error(error)
-
-    def _on_allowance_changed(self, function_name: str, change: Change) -> None:
-        self._tasks.spawn("allow", self._allow(function_name, change))
-
-    async def _allow(self, function_name: str, change: Change) -> None:
-        try:
-            await self.link.allow(function_name, change)
-        except WorkbenchError as error:
-            self.page.notice.show_error(error)
-            if self.link.health is not None:
-                self.page.show_allowed(self.link.health.allowed)  # what was clicked is taken back
-
-    def _on_network_chosen(self, has_it: bool) -> None:
-        self._on_allowance_changed(WORKSPACE, lambda _: Allowance(network=has_it))
-
-    def _change_settings(self, change: Callable[[Settings], Settings]) -> None:
-        self._tasks.spawn("change settings", self._settle(change))
-
-    async def _settle(self, change: Callable[[Settings], Settings]) -> None:
-        try:
-            await self.link.change_settings(change)
-        except WorkbenchError as error:
-            self.page.notice.show_error(error)
-
     # --- connections
 
     def _connect(self) -> None:
@@ -233,11 +191,13 @@ class WorkspaceController(QObject):
         page.variable_removed.connect(self._on_variable_removed)
         page.events.event_opened.connect(self._on_event_opened)
         page.events.browse_requested.connect(self.commands.browse_templates)
-        page.toolbar.sandbox_chosen.connect(self.choose_sandbox)
+        page.toolbar.sandbox_chosen.connect(self.engine.choose_sandbox)
         page.cancel_requested.connect(self.invocations.cancel)
-        page.stop_requested.connect(self.stop_environment)
+        page.stop_requested.connect(self.engine.stop_environment)
         page.place_chosen.connect(self.documents.open_at)
-        page.allowance_changed.connect(self._on_allowance_changed)
+        page.allowance_changed.connect(self.engine.allow)
+        self.engine.failed.connect(page.notice.show_error)
+        self.engine.allowances_refused.connect(self._on_allowances_refused)
         page.notice.cancelled.connect(self.invocations.cancel)
         self.trust.failed.connect(page.notice.show_error)
         self.debug.failed.connect(self.trust.take_failure)
@@ -262,15 +222,15 @@ class WorkspaceController(QObject):
         self.trash.restored.connect(self._on_restored)
         self.commands.moved.connect(self.documents.follow)
         self.commands.function_renamed.connect(self._on_function_renamed)
-        self.commands.settings_chosen.connect(self._on_settings_chosen)
-        self.commands.network_chosen.connect(self._on_network_chosen)
-        self.commands.values_given.connect(self._on_values_given)
+        self.commands.settings_chosen.connect(self.engine.choose_settings)
+        self.commands.network_chosen.connect(self.engine.choose_network)
+        self.commands.values_given.connect(self.engine.read_workspace)
         self.invocations.started.connect(self._on_started)
         self.invocations.answered.connect(self._on_answered)
         self.invocations.failed.connect(self._on_failed)
         self.invocations.running_changed.connect(self._on_running_changed)
         self.link.topics_changed.connect(self._on_topics)
-        self.link.progressed.connect(self._on_progressed)
+        self.link.progressed.connect(self._notices.take)
         self.link.health_changed.connect(self._on_health)
         self.link.state_changed.connect(self._on_link_state)
 
@@ -279,19 +239,10 @@ class WorkspaceController(QObject):
         self._show_cost()
         self._annotated = ""
         self._show_last_invocation()
-        self._turn_to_function()
-        self.state_changed.emit()
-
-    def _turn_to_function(self) -> None:
-        """Have the engine keep a sandbox ready for the function that is worked on."""
         function = self.model.function
-        if function is not None and self.link.is_running:
-            self._tasks.spawn("turn to function", self._turn_to(function.name))
-
-    async def _turn_to(self, name: str) -> None:
-        """An engine that is gone, or has not read of this function yet, has nothing to keep: that is no news here."""
-        with suppress(WorkbenchError):
-            await self.link.client.work_on(name)
+        if function is not None:
+            self.engine.turn_to(function.name)
+        self.state_changed.emit()
 
     def _on_functions_changed(self) -> None:
         self._pricing.set_functions(self.model.functions)
@@ -397,19 +348,9 @@ class WorkspaceController(QObject):
             self._show_last_invocation()
         self.state_changed.emit()
 
-    def _on_settings_chosen(self, settings: Settings) -> None:
-        self._change_settings(lambda _: settings)
-
-    def _on_values_given(self) -> None:
-        self._tasks.spawn("read values", self._read_values())
-
-    async def _read_values(self) -> None:
-        """The engine does not watch the state folder."""
-        if self.link.is_running:
-            try:
-                await self.link.client.refresh()
-            except WorkbenchError as error:
-                self.page.notice.show_error(error)
+    def _on_allowances_refused(self) -> None:
+        if self.link.health is not None:
+            self.page.show_allowed(self.link.health.allowed)  # what was clicked is taken back
 
     def _on_health(self, health: Health) -> None:
         if self._sandbox_set not in ("", health.sandbox):
@@ -432,34 +373,6 @@ class WorkspaceController(QObject):
         else:
             self.trust.look()
         self.state_changed.emit()
-
-    def _on_progressed(self, events: list[StreamEvent]) -> None:
-        own = [event for event in events if self.invocations.is_own(event.request_id)]
-        told = [*own, *(event for event in events if self._is_for_all(event))]
-        notices = [event for event in told if event.fields().get("stage") == "notice"]
-        if notices:
-            self._show_notices(notices)
-        elif own and self.invocations.running:
-            self._show_progress(own[-1].fields())
-
-    def _show_notices(self, events: list[StreamEvent]) -> None:
-        """What is said of one request stands together, however it arrives; so does what is said of no request while it runs."""
-        request_id = events[-1].request_id or (self._notices_of if self.invocations.running else "")
-        before = self._notices if request_id and request_id == self._notices_of else ()
-        self._notices_of = request_id
-        self._notices = tuple(dict.fromkeys((*before, *(str(event.fields().get("text", "")) for event in events))))
-        self.page.notice.show_message("\n".join(self._notices))
-
-    def _is_for_all(self, event: StreamEvent) -> bool:
-        """Whether no single request caused it, whoever's, and it is no news of an earlier session."""
-        return not event.request_id and event.time_ms >= self.session.since_ms
-
-    def _show_progress(self, record: dict[str, Any]) -> None:
-        fraction = record.get("fraction")
-        if record.get("stage") != "pull" or (fraction is not None and fraction >= 1):
-            self.page.notice.end_progress()
-        else:
-            self.page.notice.show_progress(str(record.get("text", "")), fraction)
 
     def _show_last_invocation(self) -> None:
         """Where the chosen function ran last, and what its imports cost when it started."""

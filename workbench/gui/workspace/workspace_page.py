@@ -9,10 +9,11 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QSplitter, QTabWidget, QVBoxLayout, QWidget
 
 from workbench.gui.application.preferences import Preferences
+from workbench.gui.commands.actions import Actions
 from workbench.gui.look.theme import Theme
 from workbench.gui.panels.navigation.events_panel import EventsPanel
 from workbench.gui.panels.navigation.functions_panel import FunctionsPanel
-from workbench.gui.commands.actions import Actions
+from workbench.gui.panels.order import PANELS
 from workbench.gui.widgets.lazy_panel import LazyPanel
 from workbench.gui.workspace.documents import Documents
 from workbench.gui.workspace.notice_bar import NoticeBar
@@ -29,10 +30,10 @@ if TYPE_CHECKING:  # made after the code was painted, and imported then
     from workbench.gui.panels.log.log_panel import LogPanel
     from workbench.gui.panels.result.result_panel import ResultPanel
     from workbench.gui.panels.timeline.timeline_panel import TimelinePanel
+    from workbench.gui.widgets.source_links import SourceLinks
     from workbench.gui.workspace.debug_bar import DebugBar
     from workbench.gui.workspace.open_workspace import WorkspaceState
     from workbench.gui.workspace.panel_refresher import PanelRefresher
-    from workbench.gui.widgets.source_links import SourceLinks
     from workbench.state.debugging import Stage
     from workbench.state.session import Session, Topic
 
@@ -170,6 +171,20 @@ class WorkspacePage(QWidget):
         """The panels in the order in which F6 goes round."""
         configuration, timeline = self.configuration.panel, self.timeline.panel
         return (self.functions.list, self.documents.tabs, configuration, timeline, self.results, self.history.panel)
+
+    def focus_panel(self, name: str) -> None:
+        """Put the focus into a panel."""
+        if name in ("result", "logs", "cost", "environments"):
+            self.show_results(name)
+            self.results.currentWidget().setFocus(Qt.FocusReason.ShortcutFocusReason)
+        else:
+            self.focus_order()[PANELS.index(name)].setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def focus_next_panel(self) -> None:
+        """Go round the panels."""
+        panels, focused = self.focus_order(), self.window().focusWidget()
+        here = next((i for i, panel in enumerate(panels) if focused and (panel is focused or panel.isAncestorOf(focused))), -1)
+        panels[(here + 1) % len(panels)].setFocus(Qt.FocusReason.TabFocusReason)
 
     def select_invocation(self, request_id: str) -> None:
         """Show one invocation in every panel that shows one."""

@@ -1,0 +1,44 @@
+"""The menu bar, made from the records of commands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtWidgets import QMenu, QMenuBar
+
+from workbench.gui.commands.actions import Actions
+from workbench.gui.commands.command import Command, Submenu
+
+MENUS = {"file": "&File", "edit": "E&dit", "function": "F&unction", "event": "&Event", "invoke": "&Invoke", "view": "&View",
+         "engine": "E&ngine", "help": "&Help"}
+
+Entry = Command[Any] | Submenu
+
+
+def fill_menu_bar(bar: QMenuBar, actions: Actions, entries: Sequence[Entry]) -> None:
+    """Add all menus. A separator stands between two groups of one."""
+    for name, title in MENUS.items():
+        menu = bar.addMenu(title)
+        for number, group in enumerate(_groups(name, entries)):
+            if number:
+                menu.addSeparator()
+            for entry in group:
+                _add(menu, actions, entry)
+
+
+def _groups(menu: str, entries: Sequence[Entry]) -> list[list[Entry]]:
+    groups: dict[int, list[Entry]] = {}
+    for entry in entries:
+        for place in entry.menus:
+            name, _, group = place.partition("/")
+            if name == menu:
+                groups.setdefault(int(group), []).append(entry)
+    return [groups[number] for number in sorted(groups)]
+
+
+def _add(menu: QMenu, actions: Actions, entry: Entry) -> None:
+    if isinstance(entry, Submenu):
+        menu.addMenu(entry.text).setObjectName(entry.identifier)
+    else:
+        menu.addAction(actions[entry.identifier])

@@ -1,0 +1,142 @@
+"""The commands of an open workspace, for menus, shortcuts and toolbar. Needs no workspace, and imports none of its parts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from workbench.gui.commands.command import Command
+from workbench.gui.panels.order import MORE_PANELS, PANELS
+
+if TYPE_CHECKING:  # the menus are there before a workspace is, and what it needs takes long to load
+    from workbench.gui.workspace.workspace_controller import WorkspaceController as Workspace
+
+Can = Callable[["Workspace"], bool]
+
+
+def _has_function(workspace: Workspace) -> bool:
+    return workspace.model.function is not None
+
+
+def _has_functions(workspace: Workspace) -> bool:
+    return bool(workspace.model.functions)
+
+
+def _has_event_file(workspace: Workspace) -> bool:
+    return workspace.model.event_file is not None
+
+
+def _has_tab(workspace: Workspace) -> bool:
+    return bool(workspace.documents.tabs.current_path())
+
+
+def _has_unsaved(workspace: Workspace) -> bool:
+    return bool(workspace.documents.tabs.unsaved_paths())
+
+
+def _has_engine(workspace: Workspace) -> bool:
+    return workspace.link.health is not None
+
+
+def _can_write(workspace: Workspace) -> bool:
+    return not workspace.model.read_only
+
+
+def _all(*conditions: Can) -> Can:
+    def hold(workspace: Workspace) -> bool:
+        return all(condition(workspace) for condition in conditions)
+
+    return hold
+
+
+def _reload(workspace: Workspace) -> None:
+    workspace.model.reload()
+    workspace.documents.look_at_disk()
+
+
+def _focus(name: str, workspace: Workspace) -> None:
+    workspace.page.focus_panel(name)
+
+
+def _focus_command(name: str) -> Command[Workspace]:
+    has_key = name in PANELS
+    menus = ("view/2",) if has_key else ("invoke/3",) if name == "environments" else ()
+    return Command(f"focus.{name}", f"Go to {name}", partial(_focus, name), menus,
+                   f"Alt+{PANELS.index(name) + 1}" if has_key else "")
+
+
+_INVOKE: tuple[Command[Workspace], ...] = (
+    Command("invoke", "&Invoke", lambda workspace: workspace.invocations.invoke(), ("invoke/1",),
+            "Ctrl+Return;Ctrl+Enter", _has_functions),
+    Command("invoke.cold", "Invoke in a &new environment (cold)", lambda workspace: workspace.invocations.invoke(cold=True),
+            ("invoke/1",), "Ctrl+Shift+Return;Ctrl+Shift+Enter", _has_functions),
+    Command("invoke.cancel", "&Cancel invocation", lambda workspace: workspace.invocations.cancel(), ("invoke/1",), "Ctrl+.",
+            lambda workspace: bool(workspace.invocations.running)),
+    Command("debug", "&Debug", lambda workspace: workspace.debug.toggle(), ("invoke/2",), "Ctrl+Shift+D",
+            lambda workspace: workspace.debug.is_possible, is_checkable=True),
+    _focus_command("environments"),
+    Command("environments.stop", "&Stop warm environments", lambda workspace: workspace.stop_environments(), ("invoke/3",),
+            can=_has_function),
+)
+
+_FILES: tuple[Command[Workspace], ...] = (
+    Command("save", "&Save", lambda workspace: workspace.documents.save_current(), ("file/3",), "Ctrl+S", _has_tab),
+    Command("save.as", "Save a&s…", lambda workspace: workspace.files.save_as(), ("file/3",), "Ctrl+Shift+S", _has_tab),
+    Command("save.all", "Save &all", lambda workspace: workspace.documents.save_all(), ("file/3",), "Ctrl+Alt+S", _has_unsaved),
+    Command("close.tab", "&Close tab", lambda workspace: workspace.documents.close_current(), ("file/3",), "Ctrl+W", _has_tab),
+    Command("reload", "&Reload workspace", _reload, ("file/4",), "F5"),
+    Command("trash.undo", "&Undo deleting", lambda workspace: workspace.trash.undo(), ("edit/1",), "Ctrl+Z",
+            _all(_can_write, lambda workspace: bool(workspace.trash.undo_text))),
+    Command("trash.show", "&Deleted functions and events…", lambda workspace: workspace.trash.show_trash(), ("edit/1",),
+            can=_can_write),
+    Command("versions", "Earlier &versions of this file…", lambda workspace: workspace.files.show_versions(), ("edit/2",),
+            can=_has_tab),
+)
+
+_FUNCTIONS: tuple[Command[Workspace], ...] = (
+    Command("function.open", "&Open handler", lambda workspace: workspace.open_handler(), ("function/1",), "F4", _has_function),
+    Command("template.open", "Open the &template", lambda workspace: workspace.open_template(), ("function/1",)),
+    Command("values", "&Parameters and values…", lambda workspace: workspace.commands.give_values(), ("function/1",)),
+    Command("function.new", "New &function…", lambda workspace: workspace.commands.new_function(), ("file/2", "function/2"),
+            "Ctrl+Shift+N", _can_write),
+    Command("function.rename", "&Rename function…", lambda workspace: workspace.commands.rename_function(), ("function/2",),
+            can=_all(_can_write, _has_function)),
+    Command("function.duplicate", "&Duplicate function…", lambda workspace: workspace.commands.duplicate_function(),
+            ("function/2",), can=_all(_can_write, _has_function)),
+    Command("function.delete", "D&elete function", lambda workspace: workspace.trash.delete_function(), ("function/2",),
+            can=_all(_can_write, _has_function)),
+    Command("function.remove", "Remove from the template, &keep the files",
+            lambda workspace: workspace.trash.remove_function(), ("function/2",), can=_all(_can_write, _has_function)),
+)
+
+_EVENTS: tuple[Command[Workspace], ...] = (
+    Command("event.template", "New event from a &template…", lambda workspace: workspace.commands.browse_templates(),
+            ("file/2", "event/1"), "Ctrl+E", _can_write),
+    Command("event.new", "New &empty event…", lambda workspace: workspace.commands.new_event(), ("file/2", "event/1"),
+            can=_can_write),
+    Command("event.open", "Edit e&vent", lambda workspace: workspace.open_event(), ("event/2",), "Shift+F4", _has_event_file),
+    Command("event.rename", "Re&name event…", lambda workspace: workspace.commands.rename_event(), ("event/2",),
+            can=_all(_can_write, _has_event_file)),
+    Command("event.delete", "De&lete event", lambda workspace: workspace.trash.delete_event(), ("event/2",),
+            can=_all(_can_write, _has_event_file)),
+)
+
+_VIEW: tuple[Command[Workspace], ...] = (
+    *(_focus_command(name) for name in PANELS),
+    Command("focus.next", "Next &panel", lambda workspace: workspace.page.focus_next_panel(), ("view/2",), "F6"),
+    *(_focus_command(name) for name in MORE_PANELS if name != "environments"),
+    Command("zoom.in", "Zoom &in", lambda workspace: workspace.documents.tabs.zoom_in(), ("view/3",), can=_has_tab),
+    Command("zoom.out", "Zoom &out", lambda workspace: workspace.documents.tabs.zoom_out(), ("view/3",), can=_has_tab),
+    Command("zoom.reset", "Original &size", lambda workspace: workspace.documents.tabs.zoom_reset(), ("view/3",), can=_has_tab),
+)
+
+_ENGINE: tuple[Command[Workspace], ...] = (
+    Command("settings", "Workspace se&ttings…", lambda workspace: workspace.show_settings(), ("engine/1",), "Ctrl+,",
+            _has_engine),
+    Command("trust", "&Trust this folder…", lambda workspace: workspace.trust.show(), ("engine/1",), can=_has_engine),
+    Command("engine.restart", "&Restart engine", lambda workspace: workspace.engine.restart(), ("engine/1",)),
+    Command("doctor", "&Doctor…", lambda workspace: workspace.engine.show_doctor(), ("engine/1", "help/1")),
+)
+
+COMMANDS: tuple[Command[Any], ...] = (*_FUNCTIONS, *_EVENTS, *_FILES, *_INVOKE, *_VIEW, *_ENGINE)
