@@ -5,6 +5,7 @@ Tasks and threads are started only here (`tests/unit/test_owners.py` checks that
     begin            a task that nobody awaits: every failure is logged, and passed to `failed` if something must be done about it
     begin_awaited    a task that others await: they receive its WorkbenchErrors; any other failure is logged as well, because all
                      of them may be gone by then
+    TaskSet          the tasks of one owner, who waits for them or cancels them when it ends
     begin_thread     a daemon thread
     submit           a call in a thread pool whose result may have nobody waiting for it
     BackgroundWork   what an engine does all the time, restarted when it fails; also collects errors logged anywhere
@@ -56,6 +57,41 @@ def begin_awaited(name: str, work: Coroutine[Any, Any, T], *expected: type[Excep
     task = asyncio.get_running_loop().create_task(work, name=name)
     task.add_done_callback(partial(_ended_awaited, (WorkbenchError, *expected)))
     return task
+
+
+class TaskSet:
+    """The tasks that one owner has begun. Use it on the owner's loop."""
+
+    def __init__(self) -> None:
+        self._running: set[asyncio.Task[Any]] = set()
+
+    def __len__(self) -> int:
+        return len(self._running)
+
+    def begin(self, name: str, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """Begin one that nobody awaits."""
+        return self.add(begin(name, work))
+
+    def begin_awaited(self, name: str, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """Begin one whose caller awaits it."""
+        return self.add(begin_awaited(name, work))
+
+    def add(self, task: asyncio.Task[T]) -> asyncio.Task[T]:
+        """Keep one that was begun elsewhere."""
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return task
+
+    async def finished(self) -> None:
+        """Return when all have ended, also those that are begun meanwhile. Their failures are their own affair."""
+        while self._running:
+            await asyncio.wait(tuple(self._running))
+
+    async def cancel(self) -> None:
+        """Cancel all, and return when they have ended."""
+        for task in tuple(self._running):
+            task.cancel()
+        await self.finished()
 
 
 def begin_thread(name: str, work: Callable[[], object]) -> threading.Thread:

@@ -11,7 +11,7 @@ from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 
 from tests.support.engines import until
-from workbench.background import BackgroundWork, begin, begin_awaited, begin_thread, submit
+from workbench.background import BackgroundWork, TaskSet, begin, begin_awaited, begin_thread, submit
 from workbench.gateway.errors import answer_errors
 from workbench.model.failures import SandboxError
 
@@ -109,3 +109,34 @@ async def test_an_engine_shows_what_is_logged_as_an_error_anywhere_until_it_clos
 
 def messages(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [record.getMessage() for record in caplog.records]
+
+
+async def test_an_owner_waits_for_all_its_tasks_also_for_those_begun_meanwhile() -> None:
+    tasks, ended = TaskSet(), []
+
+    async def second() -> None:
+        ended.append("second")
+
+    async def first() -> None:
+        tasks.begin("second", second())
+        ended.append("first")
+
+    tasks.begin("first", first())
+    await tasks.finished()
+    assert (ended, len(tasks)) == (["first", "second"], 0)
+
+
+async def test_an_owner_cancels_all_its_tasks() -> None:
+    tasks, ended = TaskSet(), []
+
+    async def wait() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append(True)
+
+    waiting = [tasks.begin("wait", wait()), tasks.begin_awaited("wait", wait())]
+    await asyncio.sleep(0)
+    await tasks.cancel()
+    assert (len(ended), len(tasks)) == (2, 0)
+    assert all(task.cancelled() for task in waiting)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-from workbench.background import BackgroundWork, begin_awaited
+from workbench.background import BackgroundWork, TaskSet
 from workbench.engine.allowances import Allowances
 from workbench.engine.clock import Clock
 from workbench.engine.concurrency.ahead import Ahead
@@ -123,7 +123,7 @@ class Engine:
             progress=self._progress)
         self._watch = WorkspaceWatch(root, self.refresh)
         self._background = BackgroundWork()
-        self._calls: set[asyncio.Task[InvokeOutcome]] = set()
+        self._calls = TaskSet()
         self._closing = asyncio.Event()
 
     @property
@@ -172,10 +172,7 @@ class Engine:
     async def break_off(self) -> None:
         """End all calls that are under way, so that nobody who waits for one holds up the end of the server."""
         self._closing.set()
-        for task in self._calls:
-            task.cancel()
-        if self._calls:
-            await asyncio.wait(self._calls)
+        await self._calls.cancel()
 
     async def close(self) -> None:
         """Break off what runs, stop all environments, write the journal."""
@@ -191,10 +188,7 @@ class Engine:
 
     async def invoke(self, request: InvokeRequest) -> InvokeOutcome:
         """One invocation; it goes on when its caller is gone, as Lambda's does."""
-        task = begin_awaited("An invocation", self._invoker.invoke(request))
-        self._calls.add(task)
-        task.add_done_callback(self._calls.discard)
-        return await asyncio.shield(task)
+        return await asyncio.shield(self._calls.begin_awaited("An invocation", self._invoker.invoke(request)))
 
     async def refresh(self) -> None:
         """Read the workspace now; environments of changed functions are retired."""

@@ -6,22 +6,19 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
-from workbench.background import begin_awaited
+from workbench.background import TaskSet
 
 
 class Removals:
     """Those of one provider that are under way. On the engine's loop."""
 
     def __init__(self) -> None:
-        self._running: set[asyncio.Task[None]] = set()
+        self._running = TaskSet()
 
     async def remove(self, work: Coroutine[Any, Any, None]) -> None:
         """Do it to its end."""
-        removal = begin_awaited("Removing what an environment kept", work)
-        self._running.add(removal)
-        removal.add_done_callback(self._running.discard)
-        await asyncio.shield(removal)
+        await asyncio.shield(self._running.begin_awaited("Removing what an environment kept", work))
 
     async def finished(self) -> None:
         """Return when all have ended, no matter which caller asked for them."""
-        await asyncio.gather(*self._running)
+        await self._running.finished()

@@ -13,7 +13,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from contextlib import AbstractContextManager
 from typing import Any
 
-from workbench.background import begin
+from workbench.background import TaskSet
 from workbench.engine.clock import Clock
 from workbench.engine.concurrency.machine_memory import MachineMemory
 from workbench.engine.concurrency.prepared import PreparedEnvironments
@@ -45,7 +45,7 @@ class EnvironmentPool:
         self._idle: dict[PoolKey, list[Environment]] = defaultdict(list)
         self._waiters: dict[PoolKey, list[asyncio.Future[Environment]]] = defaultdict(list)
         self._retired: set[Environment] = set()
-        self._stopping: set[asyncio.Task[None]] = set()
+        self._stopping = TaskSet()
         self._quiet_period = QuietPeriod(clock)
         self.prepared = PreparedEnvironments(self._quiet_period)
         self.provisioned_lost: Callable[[PoolKey], None] = lambda _: None
@@ -158,8 +158,7 @@ class EnvironmentPool:
         for key, environments in self._all.items():
             for environment in tuple(environments):
                 self._stop(key, environment, "shutdown")
-        while self._stopping:
-            await asyncio.wait(self._stopping)
+        await self._stopping.finished()
 
     def _make_room(self) -> None:
         idle = [(each, key) for key, group in self._idle.items() for each in group if not each.is_provisioned]
@@ -213,9 +212,7 @@ class EnvironmentPool:
             self.provisioned_lost(key)
 
     def _spawn(self, stop: Coroutine[Any, Any, None]) -> None:
-        task = begin("The end of an environment", stop)
-        self._stopping.add(task)
-        task.add_done_callback(self._stopping.discard)
+        self._stopping.begin("The end of an environment", stop)
 
 
 def _given(waiter: asyncio.Future[Environment]) -> Environment | None:

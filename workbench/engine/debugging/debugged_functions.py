@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from workbench.background import begin
+from workbench.background import TaskSet
 from workbench.debugging.launch import HOOKS, DebuggerPlan, Language, check_variables
 from workbench.engine.clock import Clock
 from workbench.engine.debugging.cdp_port import CdpPort
@@ -59,7 +59,7 @@ class DebugService:
         self._retire = retire
         self._debugged: dict[str, _Debugged] = {}
         self._switching = asyncio.Lock()
-        self._releasing: set[asyncio.Task[None]] = set()
+        self._releasing = TaskSet()
 
     def is_on(self, name: str) -> bool:
         """Whether a function is debugged."""
@@ -93,9 +93,7 @@ class DebugService:
 
     async def close(self) -> None:
         """The engine ends."""
-        for task in tuple(self._releasing):
-            task.cancel()
-        await asyncio.gather(*self._releasing, return_exceptions=True)
+        await self._releasing.cancel()
         debugged, self._debugged = self._debugged, {}
         for each in debugged.values():
             await each.port.close()
@@ -202,9 +200,7 @@ class DebugService:
         self._tell(debugged.session, "off", None)
 
     def _release(self, work: Coroutine[Any, Any, None]) -> None:
-        task = begin("Letting go of a debugger", work)
-        self._releasing.add(task)
-        task.add_done_callback(self._releasing.discard)
+        self._releasing.begin("Letting go of a debugger", work)
 
     def _tell(self, session: DebugSession, state: DebuggerState, debugger: EnvironmentDebugger | None) -> None:
         self._stream.publish(

@@ -21,7 +21,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from workbench.background import begin
+from workbench.background import TaskSet
 from workbench.engine.environment.invoke_phase import InvokePhase
 from workbench.engine.environment.refusals import Refusals
 from workbench.engine.environment.state import State, transition
@@ -58,7 +58,7 @@ class Environment:
         self._init_ns = 0
         self._peak_mb = 0.0
         self._phase: InvokePhase | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = TaskSet()
         self._clearing: asyncio.Task[None] | None = None
 
     @property
@@ -186,8 +186,7 @@ class Environment:
             return
         if self._phase is not None and not self._phase.invocation.result.done():
             self.cancel("The execution environment was stopped.")
-        while self._tasks:
-            await asyncio.wait(self._tasks)
+        await self._tasks.finished()
         self._state = transition(self._state, State.STOPPED)
         await self.clear("SPINDOWN")
         await self._maker.release()
@@ -286,9 +285,7 @@ class Environment:
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Run a task that `stop` waits for."""
-        task = begin("An environment's work", work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task = self._tasks.begin("An environment's work", work)
         task.add_done_callback(self._work_ended)
         return task
 

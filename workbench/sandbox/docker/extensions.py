@@ -11,7 +11,7 @@ import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from workbench.background import begin
+from workbench.background import TaskSet
 from workbench.model.failures import SandboxError
 from workbench.model.function import FunctionConfiguration
 from workbench.model.lambda_folders import LAYER_ROOT
@@ -34,7 +34,7 @@ class DockerExtensions:
         self._folder = folder
         self._start_one = start_one
         self._sandboxes: dict[str, Sandbox] = {}
-        self._watchers: set[asyncio.Task[None]] = set()
+        self._watchers = TaskSet()
         self.names = tuple(sorted(entry.name for entry in folder.iterdir() if entry.is_file())) if folder else ()
 
     async def start(self, handler: ExtensionHandler) -> dict[str, str]:
@@ -48,7 +48,7 @@ class DockerExtensions:
         """End one."""
         sandbox = self._sandboxes.get(name)
         if sandbox is not None:
-            self._keep(begin("Ending an extension", sandbox.end_runtime(0)))
+            self._watchers.begin("Ending an extension", sandbox.end_runtime(0))
 
     async def drain(self) -> None:
         """Hand over what they wrote until now."""
@@ -71,22 +71,17 @@ class DockerExtensions:
     async def close(self) -> None:
         """End all and leave nothing behind."""
         await asyncio.gather(*(sandbox.terminate() for sandbox in self._sandboxes.values()))
-        if self._watchers:
-            await asyncio.wait(self._watchers)
+        await self._watchers.finished()
 
     async def _start(self, name: str, handler: ExtensionHandler) -> None:
         sandbox = await self._start_one(name, lambda data: handler.extension_output(name, data))
         self._sandboxes[name] = sandbox
-        self._keep(begin("The watch of an extension", self._watch(name, sandbox, handler)))
+        self._watchers.begin("The watch of an extension", self._watch(name, sandbox, handler))
         await sandbox.start()
 
     async def _watch(self, name: str, sandbox: Sandbox, handler: ExtensionHandler) -> None:
         exit_ = await sandbox.wait()
         handler.extension_exited(name, exit_)
-
-    def _keep(self, task: asyncio.Task[None]) -> None:
-        self._watchers.add(task)
-        task.add_done_callback(self._watchers.discard)
 
 
 def without_extensions() -> DockerExtensions:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from workbench.background import begin
+from workbench.background import TaskSet
 from workbench.sandbox.isolated.life import Life
 from workbench.sandbox.isolated.programs import reason_not_to_start
 from workbench.sandbox.isolated.supervisor import Told
@@ -40,7 +40,7 @@ class IsolatedExtensions:
         self._outputs = outputs
         self._life = life
         self._share = share
-        self._last_words: set[asyncio.Task[None]] = set()
+        self._last_words = TaskSet()
         self._running: dict[str, _Running] = {}
         self._handler: ExtensionHandler | None = None
         self._changed = asyncio.Event()
@@ -82,8 +82,7 @@ class IsolatedExtensions:
 
     async def heard_out(self) -> None:
         """Return when the end of those that have ended was told."""
-        if self._last_words:
-            await asyncio.wait(self._last_words)
+        await self._last_words.finished()
 
     def kill(self, name: str) -> None:
         """End one with all that it started."""
@@ -122,9 +121,7 @@ class IsolatedExtensions:
             return
         self.kill(name)
         running.has_ended = True
-        task = begin("The end of an extension", self._hear_out(name, running, how))
-        self._last_words.add(task)
-        task.add_done_callback(self._last_words.discard)
+        self._last_words.begin("The end of an extension", self._hear_out(name, running, how))
 
     async def _hear_out(self, name: str, running: _Running, how: Exit) -> None:
         """All its output was handed over before its end is told."""

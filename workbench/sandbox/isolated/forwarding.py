@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from workbench.background import begin, begin_awaited
+from workbench.background import TaskSet, begin_awaited
 from workbench.model.failures import SandboxError
 from workbench.sandbox.isolated.namespace_sockets import NamespaceSockets
 from workbench.sandbox.isolated.network_namespace import NetworkNamespace
@@ -76,7 +76,7 @@ class Forwarding:
 
     def __init__(self) -> None:
         self._servers: list[asyncio.Server] = []
-        self._relays: set[asyncio.Task[None]] = set()
+        self._relays = TaskSet()
         self._closed = False
 
     @classmethod
@@ -100,10 +100,7 @@ class Forwarding:
         for server in self._servers:
             server.close()
         self._servers.clear()
-        relays = tuple(self._relays)
-        for relay in relays:
-            relay.cancel()
-        await asyncio.gather(*relays, return_exceptions=True)
+        await self._relays.cancel()
 
     def _relay(self, service: Service) -> _Relay:
         return _Relay(service, self._relays, lambda: self._closed)
@@ -112,7 +109,7 @@ class Forwarding:
 class _Relay:
     """Takes up connections to one service."""
 
-    def __init__(self, service: Service, relays: set[asyncio.Task[None]], is_closed: Callable[[], bool]) -> None:
+    def __init__(self, service: Service, relays: TaskSet, is_closed: Callable[[], bool]) -> None:
         self._service = service
         self._relays = relays
         self._is_closed = is_closed
@@ -122,9 +119,7 @@ class _Relay:
         if self._is_closed() or len(self._relays) >= MOST_KEPT:
             writer.transport.abort()
             return
-        relay = begin("Forwarding a connection", self._run(reader, writer))
-        self._relays.add(relay)
-        relay.add_done_callback(self._relays.discard)
+        self._relays.begin("Forwarding a connection", self._run(reader, writer))
 
     async def _run(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         async with self._turns:

@@ -8,7 +8,7 @@ import shutil
 import socket
 from pathlib import Path
 
-from workbench.background import begin, begin_awaited
+from workbench.background import TaskSet, begin_awaited
 from workbench.model.failures import SandboxError
 from workbench.sandbox.disks import Disks
 from workbench.sandbox.isolated.holder import Holder
@@ -65,7 +65,7 @@ class Holders:
         self._children = children
         self._spare: dict[int, Held] = {}
         self._refills: dict[int, asyncio.TimerHandle] = {}
-        self._filling: set[asyncio.Task[None]] = set()
+        self._filling = TaskSet()
 
     @property
     def are_in_memory(self) -> bool:
@@ -98,7 +98,7 @@ class Holders:
         """Let go of those that wait."""
         for timer in self._refills.values():
             timer.cancel()
-        await asyncio.gather(*self._filling, return_exceptions=True)
+        await self._filling.finished()
         await asyncio.gather(*(self.discard(held) for held in self._spare.values()))
 
     def _refill_later(self, storage_mb: int) -> None:
@@ -108,9 +108,7 @@ class Holders:
         self._refills[storage_mb] = asyncio.get_running_loop().call_later(REFILL_DELAY_S, self._refill, storage_mb)
 
     def _refill(self, storage_mb: int) -> None:
-        task = begin("Making a network ahead", self._fill(storage_mb))
-        self._filling.add(task)
-        task.add_done_callback(self._filling.discard)
+        self._filling.begin("Making a network ahead", self._fill(storage_mb))
 
     async def _fill(self, storage_mb: int) -> None:
         if storage_mb not in self._spare:

@@ -23,7 +23,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from workbench.background import begin
+from workbench.background import TaskSet, begin
 from workbench.model.failures import SandboxError
 from workbench.sandbox.isolated.namespace_sockets import NamespaceSockets
 from workbench.sandbox.isolated.network_namespace import NetworkNamespace
@@ -137,7 +137,7 @@ class Outside:
         self._ways: set[Way] = set()
         self._changes: socket.socket | None = None
         self._closing: asyncio.Task[None] | None = None
-        self._openings: set[asyncio.Task[None]] = set()
+        self._openings = TaskSet()
 
     @property
     def missing(self) -> str:
@@ -184,9 +184,7 @@ class Outside:
             self._changes = None
         if self._closing is not None:
             await asyncio.gather(self._closing, return_exceptions=True)
-        for opening in tuple(self._openings):
-            opening.cancel()
-        await asyncio.gather(*self._openings, return_exceptions=True)
+        await self._openings.cancel()
         await asyncio.gather(*(self.detach(way) for way in tuple(self._ways)))
 
     async def _open(self, way: Way) -> None:
@@ -218,9 +216,7 @@ class Outside:
             logger.warning("%s", way.notice)
             return
         logger.warning("What makes an environment's way to the outside has ended; it is started again.")
-        opening = begin("Opening the way to the outside again", self._open(way))
-        self._openings.add(opening)
-        opening.add_done_callback(self._openings.discard)
+        self._openings.begin("Opening the way to the outside again", self._open(way))
 
     def _hear_changes(self) -> None:
         """From the first way on: addresses that this machine is given later are closed too."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from workbench.background import begin
+from workbench.background import TaskSet
 from workbench.model.failures import SandboxError
 from workbench.sandbox.paced_reader import LoopShare
 from workbench.sandbox.process.child_registry import ChildRegistry
@@ -53,7 +53,7 @@ class ExtensionProcesses:
         self._pipes: dict[str, OutputPipe] = {}
         self._ended: list[int] = []
         self._one_ended = asyncio.Event()
-        self._last_words: set[asyncio.Task[None]] = set()
+        self._last_words = TaskSet()
 
     @property
     def pids(self) -> list[int]:
@@ -128,9 +128,7 @@ class ExtensionProcesses:
         def ended() -> None:
             kill_family(process.pid)
             self._children.ended(process.pid)
-            task = begin("The end of an extension", hear_out(process.wait()))
-            self._last_words.add(task)
-            task.add_done_callback(self._last_words.discard)
+            self._last_words.begin("The end of an extension", hear_out(process.wait()))
 
         async def hear_out(code: int) -> None:
             await self._pipes.pop(name).finish()
