@@ -14,7 +14,6 @@ from tests.support.held_clock import HeldClock
 from tests.support.simulated_sandbox import Script, SimulatedProvider
 from workbench.background import begin_awaited
 from workbench.engine.allowances import Allowances
-from workbench.engine.concurrency.ahead import Ahead
 from workbench.engine.concurrency.machine_memory import MachineMemory
 from workbench.engine.concurrency.pool import EnvironmentPool
 from workbench.engine.debugging.debugged_functions import DebugService
@@ -72,15 +71,12 @@ class SimulatedEngine:
         debugging = DebugService(
             functions=functions, sandboxes=selector, packages=packages, stream=stream, retire=lambda _: None)
         self.factory = EnvironmentFactory("engine", selector, stream, debugging, self.pool)
-        ahead = Ahead(self.pool, selector, functions, self.factory, self.clock)
-        self.invoker = Invoker(
-            functions=functions, pool=self.pool, sandboxes=selector, stream=stream, clock=self.clock, factory=self.factory,
-            debugging=debugging, ahead=ahead, starts=asyncio.Semaphore(8))
+        self.invoker = Invoker(functions, selector, self.pool, self.factory, stream)
 
     def invoke(self, event: object = None, request_id: str = "") -> asyncio.Task[InvokeOutcome]:
         """Begin an invocation."""
         request = InvokeRequest(function_name="Function", payload=json.dumps(event).encode(), request_id=request_id)
-        return begin_awaited("An invocation", self.invoker.invoke(request))
+        return begin_awaited("An invocation", self.invoker.invoke(request, lambda _: None))
 
     async def answer(self, event: object = None, *, within_s: float = 60.0) -> Any:
         """Invoke, let time pass, return the value."""

@@ -9,10 +9,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from workbench.engine.clock import Clock
-from workbench.engine.concurrency.ahead import Ahead
 from workbench.engine.concurrency.pool import EnvironmentPool
-from workbench.engine.debugging.debugged_functions import DebugService
 from workbench.engine.durable.execution import DurableExecution
 from workbench.engine.environment.environment import Environment
 from workbench.engine.environment.factory import EnvironmentFactory
@@ -20,7 +17,7 @@ from workbench.engine.environment.state import State
 from workbench.engine.events.stream import Stream
 from workbench.engine.functions import FunctionStore, require_invocable
 from workbench.engine.invocation.invocation import Invocation
-from workbench.engine.invocation.request import InvokeOutcome, InvokeRequest, new_trace_id
+from workbench.engine.invocation.request import InvokeOutcome, InvokeRequest
 from workbench.engine.pool_key import PoolKey
 from workbench.engine.sandboxes import ResolvedFunction, SandboxSelector
 from workbench.model.failures import SandboxError
@@ -34,47 +31,36 @@ class Invoker:
     """All invocations of an engine, on its loop."""
 
     def __init__(
-        self,
-        *,
-        functions: FunctionStore,
-        pool: EnvironmentPool,
-        sandboxes: SandboxSelector,
+        self, functions: FunctionStore, sandboxes: SandboxSelector, pool: EnvironmentPool, factory: EnvironmentFactory,
         stream: Stream,
-        clock: Clock,
-        factory: EnvironmentFactory,
-        debugging: DebugService,
-        ahead: Ahead,
-        starts: asyncio.Semaphore,
     ) -> None:
         self._functions = functions
         self._pool = pool
         self._sandboxes = sandboxes
         self._stream = stream
-        self._clock = clock
+        self._clock = stream.clock
         self._factory = factory
-        self._debugging = debugging
-        self._ahead = ahead
-        self._starts = starts
         self._running: dict[str, asyncio.Task[InvokeOutcome]] = {}
         self._cancelled: set[str] = set()
         self._environments: dict[str, Environment] = {}
         self._reports: dict[str, asyncio.Future[None]] = {}
 
-    async def invoke(self, request: InvokeRequest) -> InvokeOutcome:
-        """Run one invocation.
+    async def invoke(self, request: InvokeRequest, invoked: Callable[[ResolvedFunction], object]) -> InvokeOutcome:
+        """Run one invocation; `invoked` is told what ran the function, once it has.
 
         Raises ServiceError for what Lambda refuses, SandboxError for what this machine lacks and for one that was cancelled
         before its handler began.
         """
         function = self._checked(request)
         request_id = request.request_id or str(uuid.uuid4())
+        request = msgspec.structs.replace(request, request_id=request_id)
         task = asyncio.current_task()
         assert task is not None
         self.follow_clock()
         self._running[request_id] = task
         try:
-            return await self._debugging.in_turn(
-                function.name, lambda: self._run(request, request_id, function), lambda: self._reports.get(request_id))
+            return await self._factory.debugging.in_turn(
+                function.name, lambda: self._run(request, request_id, function, invoked), lambda: self._reports.get(request_id))
         except asyncio.CancelledError:
             if request_id not in self._cancelled:
                 raise
@@ -114,21 +100,14 @@ class Invoker:
             raise refused
         return require_invocable(revision)
 
-    async def _run(self, request: InvokeRequest, request_id: str, function: FunctionConfiguration) -> InvokeOutcome:
+    async def _run(
+        self, request: InvokeRequest, request_id: str, function: FunctionConfiguration,
+        invoked: Callable[[ResolvedFunction], object],
+    ) -> InvokeOutcome:
         prepared = await self._sandboxes.prepare(function, request.sandbox, self._progress(function, request_id))
         kind = prepared.kind
         durable = self._durable(function, request)
-        invocation = Invocation(
-            request_id=request_id,
-            function=function,
-            function_arn=self._functions.arn(function.name),
-            payload=request.payload or b"{}",
-            trace_id=request.trace_id or new_trace_id(),
-            client_context=request.client_context,
-            received_ns=self._clock.now_ns(),
-            stream=request.stream,
-            durable=durable,
-        )
+        invocation = Invocation(request, function, self._functions.arn(function.name), self._clock.now_ns(), durable)
         key = prepared.key
         environment, is_new = await self._lease(key, request.cold, prepared)
         self._reports[request_id] = invocation.reported
@@ -139,7 +118,7 @@ class Invoker:
             if is_new:
                 await self._initialize(key, environment, invocation)
             result = await environment.invoke(invocation)
-        self._ahead.invoked(prepared)
+        invoked(prepared)
         return InvokeOutcome(request_id=request_id, trace_id=invocation.trace_id, result=result,
                              durable_arn=durable.arn if durable is not None else "")
 
@@ -161,7 +140,7 @@ class Invoker:
 
     async def _initialize(self, key: PoolKey, environment: Environment, invocation: Invocation) -> None:
         try:
-            async with self._starts:
+            async with self._pool.starting:
                 await environment.initialize()
         except SandboxError as error:
             environment.events.request_id = invocation.request_id

@@ -49,9 +49,6 @@ from workbench.workspace.state_directory import data_directory
 from workbench.workspace.team_settings import team_settings
 from workbench.workspace.trusted_folders import TrustedFolders
 
-CONCURRENT_STARTS = 8
-"""Environments that are started at the same time; more only slows all of them down (DESIGN: 30 starts, 8 at a time)."""
-
 _HOUSEKEEPING_S = 10.0
 _TRUST_LOOK_S = 1.0
 _PRUNING_S = 600.0
@@ -101,26 +98,13 @@ class Engine:
         self._memory = MachineMemory(self._progress)
         self._pool = EnvironmentPool(self._memory, self._clock)
         self._lag = LoopLag()
-        starts = asyncio.Semaphore(CONCURRENT_STARTS)
         self.debugging = DebugService(
             functions=self.functions, sandboxes=self._sandboxes, packages=packages, stream=self.events,
             retire=self._retire)
         factory = EnvironmentFactory(self.engine_id, self._sandboxes, self.events, self.debugging, self._pool)
         self._ahead = Ahead(self._pool, self._sandboxes, self.functions, factory, self._clock)
-        self._invoker = Invoker(
-            functions=self.functions,
-            pool=self._pool,
-            sandboxes=self._sandboxes,
-            stream=self.events,
-            clock=self._clock,
-            factory=factory,
-            debugging=self.debugging,
-            ahead=self._ahead,
-            starts=starts,
-        )
-        self.provisioned = ProvisionedEnvironments(
-            functions=self.functions, pool=self._pool, sandboxes=self._sandboxes, factory=factory, starts=starts,
-            progress=self._progress)
+        self._invoker = Invoker(self.functions, self._sandboxes, self._pool, factory, self.events)
+        self.provisioned = ProvisionedEnvironments(self.functions, self._pool, self._sandboxes, factory, self._progress)
         self._watch = WorkspaceWatch(root, self.refresh)
         self._background = BackgroundWork()
         self._calls = TaskSet()
@@ -188,7 +172,8 @@ class Engine:
 
     async def invoke(self, request: InvokeRequest) -> InvokeOutcome:
         """One invocation; it goes on when its caller is gone, as Lambda's does."""
-        return await asyncio.shield(self._calls.begin_awaited("An invocation", self._invoker.invoke(request)))
+        work = self._invoker.invoke(request, self._ahead.invoked)
+        return await asyncio.shield(self._calls.begin_awaited("An invocation", work))
 
     async def refresh(self) -> None:
         """Read the workspace now; environments of changed functions are retired."""

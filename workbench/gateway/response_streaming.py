@@ -14,9 +14,9 @@ from aiohttp import web
 
 from workbench.background import begin_awaited
 from workbench.engine.invocation.bandwidth import StreamBandwidth
-from workbench.engine.invocation.invocation import InvocationResult
 from workbench.engine.invocation.request import InvokeOutcome, InvokeRequest, new_trace_id
 from workbench.engine.invocation.response_stream import ResponseStream
+from workbench.engine.invocation.result import InvocationResult
 from workbench.engine.service import Engine
 from workbench.gateway.event_stream import CONTENT_TYPE, event_message
 from workbench.gateway.log_tail import log_tail

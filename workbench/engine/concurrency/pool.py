@@ -25,6 +25,8 @@ from workbench.model.failures import ServiceError
 
 CONCURRENCY_LIMIT = 100
 """Environments at a time on this machine. (A new AWS account has 10 to 1,000 concurrent executions a Region.)"""
+CONCURRENT_STARTS = 8
+"""Environments that are started at the same time; more only slows all of them down (measured with 30 at once)."""
 FREE_SOON_S = 0.25
 """How long a request waits for an environment that has answered and is only on its way back to `next`."""
 
@@ -46,6 +48,8 @@ class EnvironmentPool:
         self._waiters: dict[PoolKey, list[asyncio.Future[Environment]]] = defaultdict(list)
         self._retired: set[Environment] = set()
         self._stopping = TaskSet()
+        self.starting = asyncio.Semaphore(CONCURRENT_STARTS)
+        """Held by whoever runs the INIT of a new environment."""
         self._quiet_period = QuietPeriod(clock)
         self.prepared = PreparedEnvironments(self._quiet_period)
         self.provisioned_lost: Callable[[PoolKey], None] = lambda _: None

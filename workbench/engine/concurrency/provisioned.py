@@ -40,14 +40,13 @@ class ProvisionedEnvironments:
     """What was asked for, kept by tasks on the engine's loop."""
 
     def __init__(
-        self, *, functions: FunctionStore, pool: EnvironmentPool, sandboxes: SandboxSelector, factory: EnvironmentFactory,
-        starts: asyncio.Semaphore, progress: Callable[[str], ProgressHandler],
+        self, functions: FunctionStore, pool: EnvironmentPool, sandboxes: SandboxSelector, factory: EnvironmentFactory,
+        progress: Callable[[str], ProgressHandler],
     ) -> None:
         self._functions = functions
         self._pool = pool
         self._sandboxes = sandboxes
         self._factory = factory
-        self._starts = starts
         self._progress = progress
         self._wanted: dict[str, _Wanted] = {}
         pool.provisioned_lost = lambda key: self._fill(key.function.name)
@@ -143,7 +142,7 @@ class ProvisionedEnvironments:
             return
         prepared = await self._sandboxes.prepare(require_invocable(revision), None, self._progress(name))
         key = prepared.key
-        async with self._starts:
+        async with self._pool.starting:
             environment = self._pool.add(key, lambda: self._factory.make(prepared, "provisioned-concurrency"))
             try:
                 await environment.initialize()

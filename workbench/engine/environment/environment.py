@@ -25,7 +25,8 @@ from workbench.background import TaskSet
 from workbench.engine.environment.invoke_phase import InvokePhase
 from workbench.engine.environment.refusals import Refusals
 from workbench.engine.environment.state import State, transition
-from workbench.engine.invocation.invocation import Invocation, InvocationResult, failed
+from workbench.engine.invocation.invocation import Invocation
+from workbench.engine.invocation.result import InvocationResult, failed
 from workbench.engine.lifecycle.context import EnvironmentContext
 from workbench.engine.lifecycle.initialization import InitOutcome
 from workbench.engine.lifecycle.sandbox_maker import SandboxMaker

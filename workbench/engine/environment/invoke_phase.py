@@ -13,7 +13,8 @@ from typing import Any, Protocol
 
 from workbench.engine.debugging.time_limits import TimeLimit
 from workbench.engine.environment.state import State
-from workbench.engine.invocation.invocation import Invocation, InvocationResult, failed, unhandled
+from workbench.engine.invocation.invocation import Invocation
+from workbench.engine.invocation.result import InvocationResult, failed, unhandled
 from workbench.engine.lifecycle.context import EnvironmentContext
 from workbench.engine.lifecycle.initialization import EXIT_GRACE_S, InitOutcome
 from workbench.engine.lifecycle.sandbox_session import SandboxSession

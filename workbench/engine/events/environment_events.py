@@ -16,7 +16,8 @@ from workbench.engine.events.shown_paths import ShownPaths
 from workbench.engine.events.stream import Stream
 from workbench.engine.events.system_log import log_form
 from workbench.engine.extensions.states import Extension
-from workbench.engine.invocation.invocation import Invocation, InvocationResult
+from workbench.engine.invocation.invocation import Invocation
+from workbench.engine.invocation.result import InvocationResult
 from workbench.engine.runtime_api.init_report import InitReport
 from workbench.engine.telemetry.subscription import Subscription
 from workbench.model.engine_api import FailureLog

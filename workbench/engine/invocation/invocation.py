@@ -8,43 +8,9 @@ import uuid
 import msgspec
 
 from workbench.engine.durable.execution import DurableExecution
-from workbench.engine.invocation.response_stream import ResponseStream
-from workbench.model.failures import FunctionFailure
+from workbench.engine.invocation.request import InvokeRequest, new_trace_id
+from workbench.engine.invocation.result import InvocationResult, unhandled
 from workbench.model.function import FunctionConfiguration
-
-
-class InvocationResult(msgspec.Struct, frozen=True, kw_only=True):
-    """What the caller gets: the function's bytes, or an error document with `function_error` set (Unhandled).
-
-    `is_fatal`: Lambda found the failure, not the runtime, and that is what the REPORT names whatever the runtime does then.
-
-    Of a response that was streamed to its caller (`was_streamed`) `payload` is only the beginning, `streamed_bytes` the size of
-    the whole, and `error_document` what the runtime said of a failure in the middle of it.
-    """
-
-    payload: bytes
-    function_error: str = ""
-    error_type: str = ""
-    is_fatal: bool = False
-    error_document: bytes = b""
-    was_streamed: bool = False
-    streamed_bytes: int = 0
-
-    @property
-    def produced_bytes(self) -> int:
-        """Size of the response."""
-        return self.streamed_bytes or len(self.payload)
-
-
-def unhandled(document: bytes, error_type: str, *, is_fatal: bool = False) -> InvocationResult:
-    """The result of an error that the runtime reported; its document goes to the caller unchanged."""
-    return InvocationResult(payload=document, function_error="Unhandled", error_type=error_type, is_fatal=is_fatal)
-
-
-def failed(failure: FunctionFailure) -> InvocationResult:
-    """The result of a failure that Lambda itself words."""
-    return InvocationResult(
-        payload=failure.payload(), function_error="Unhandled", error_type=failure.error_type, is_fatal=True)
 
 
 class Invocation:
@@ -56,31 +22,23 @@ class Invocation:
     """
 
     def __init__(
-        self,
-        *,
-        request_id: str,
-        function: FunctionConfiguration,
-        function_arn: str,
-        payload: bytes,
-        trace_id: str,
-        client_context: str,
-        received_ns: int,
-        stream: ResponseStream | None = None,
-        durable: DurableExecution | None = None,
+        self, request: InvokeRequest, function: FunctionConfiguration, function_arn: str, received_ns: int,
+        durable: DurableExecution | None,
     ) -> None:
+        """The request has its id by now; what else it leaves open is filled in, its trace and its payload."""
         loop = asyncio.get_running_loop()
-        self.request_id = request_id
+        self.request_id = request.request_id
         self.function = function
         self.function_arn = function_arn
-        self.payload = payload
-        self.trace_id = trace_id
-        self.client_context = client_context
+        self.payload = request.payload or b"{}"
+        self.trace_id = request.trace_id or new_trace_id()
+        self.client_context = request.client_context
         self.received_ns = received_ns
         self.started_ns = 0
         self.answer_arrived_ns = 0
         self.answered_ns = 0
         self.runtime_done_ns = 0
-        self.stream = stream
+        self.stream = request.stream
         self.durable = durable
         self.invocation_id = str(uuid.uuid4())
         self.result: asyncio.Future[InvocationResult] = loop.create_future()

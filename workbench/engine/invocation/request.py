@@ -7,8 +7,8 @@ import time
 
 import msgspec
 
-from workbench.engine.invocation.invocation import InvocationResult
 from workbench.engine.invocation.response_stream import ResponseStream
+from workbench.engine.invocation.result import InvocationResult
 from workbench.model.function import SandboxKind
 
 

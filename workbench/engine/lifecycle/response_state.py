@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from workbench.engine.clock import Clock
 from workbench.engine.events.environment_events import EnvironmentEvents
-from workbench.engine.invocation.invocation import Invocation, InvocationResult, failed, unhandled
+from workbench.engine.invocation.invocation import Invocation
+from workbench.engine.invocation.result import InvocationResult, failed, unhandled
 from workbench.engine.lifecycle.streamed_answer import ERROR_TYPE, StreamedAnswer
 from workbench.engine.runtime_api.http_exchange import BodySink, RuntimeConnection, RuntimeRequest
 from workbench.engine.runtime_api.refusal import Refusal

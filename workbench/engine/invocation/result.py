@@ -1,0 +1,41 @@
+"""What the caller of an invocation gets."""
+
+from __future__ import annotations
+
+import msgspec
+
+from workbench.model.failures import FunctionFailure
+
+
+class InvocationResult(msgspec.Struct, frozen=True, kw_only=True):
+    """What the caller gets: the function's bytes, or an error document with `function_error` set (Unhandled).
+
+    `is_fatal`: Lambda found the failure, not the runtime, and that is what the REPORT names whatever the runtime does then.
+
+    Of a response that was streamed to its caller (`was_streamed`) `payload` is only the beginning, `streamed_bytes` the size of
+    the whole, and `error_document` what the runtime said of a failure in the middle of it.
+    """
+
+    payload: bytes
+    function_error: str = ""
+    error_type: str = ""
+    is_fatal: bool = False
+    error_document: bytes = b""
+    was_streamed: bool = False
+    streamed_bytes: int = 0
+
+    @property
+    def produced_bytes(self) -> int:
+        """Size of the response."""
+        return self.streamed_bytes or len(self.payload)
+
+
+def unhandled(document: bytes, error_type: str, *, is_fatal: bool = False) -> InvocationResult:
+    """The result of an error that the runtime reported; its document goes to the caller unchanged."""
+    return InvocationResult(payload=document, function_error="Unhandled", error_type=error_type, is_fatal=is_fatal)
+
+
+def failed(failure: FunctionFailure) -> InvocationResult:
+    """The result of a failure that Lambda itself words."""
+    return InvocationResult(
+        payload=failure.payload(), function_error="Unhandled", error_type=failure.error_type, is_fatal=True)
