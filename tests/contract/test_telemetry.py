@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.contract.conftest import StartEngine, in_a_process
+from tests.support.engines import until
 from tests.support.extensions import Story, stop_environments, story, workspace_with_extensions
+from workbench.sandbox.process.sandbox import ProcessSandbox
+from workbench.sandbox.protocol import ExtensionHandler
 
 RECEIVER = """
 import threading
@@ -73,6 +79,38 @@ live_and_tell()
     assert [span["name"] for span in done["spans"]] == ["responseLatency", "responseDuration", "runtimeOverhead"]
     assert all(span["start"].endswith("Z") for span in done["spans"])
     assert "TELEMETRY\tName: subscriber\tState: Subscribed\tTypes: [platform, function, extension]" in first.log_lines()
+
+
+@in_a_process
+async def test_what_comes_before_the_start_is_known_is_told_after_it(
+    start: StartEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A container engine may answer after an extension has spoken, subscribed and waits."""
+    start_extensions = ProcessSandbox.start_extensions
+
+    async def answer_late(sandbox: ProcessSandbox, handler: ExtensionHandler) -> Mapping[str, str]:
+        failed = await start_extensions(sandbox, handler)
+        [environment] = engine.pool
+        assert environment.session is not None
+        extensions = environment.session.extensions
+        await until(lambda: extensions.all_ready)
+        await sandbox.drain_output()
+        return failed
+
+    monkeypatch.setattr(ProcessSandbox, "start_extensions", answer_late)
+    subscriber = RECEIVER + """
+register(["INVOKE", "SHUTDOWN"])
+say(subscribe("telemetry", schemaVersion="2022-12-13", types=["platform", "function", "extension"], destination=HTTP))
+live_and_tell()
+"""
+    engine = await start(workspace_with_extensions(tmp_path / "w", {"subscriber": subscriber}, CODE))
+    await engine.invoke()
+    await stop_environments(engine)
+    told = await story(engine)
+    kinds = [record["type"] for record in _received(told)]
+    assert kinds[:3] == ["platform.initStart", "extension", "platform.telemetrySubscription"] or kinds[:3] == [
+        "platform.initStart", "platform.telemetrySubscription", "extension"]
+    assert told.extension_lines[0] == "(200, 'OK')"
 
 
 async def test_types_and_tcp(start: StartEngine, tmp_path: Path) -> None:

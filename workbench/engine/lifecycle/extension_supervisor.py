@@ -100,13 +100,17 @@ class ExtensionSupervisor:
 
     def extension_failed(self, extension: Extension, at_ns: int, message: str) -> None:
         """It reported an error of its own."""
-        self._events.extension(extension, at_ns)
+        self._init.after_start(partial(self._events.extension, extension, at_ns))
         text = f"{extension.error_type}: {message}" if message else extension.error_type
         self._listener.broken(extension_reported(self._events.request_id, _REPORTED[extension.state], text))
 
     def extension_output(self, name: str, data: bytes) -> bool:
         """It wrote something."""
-        return self._events.lines(self._lines.setdefault(name, LineSplitter()).feed(data), "extension")
+        lines = self._lines.setdefault(name, LineSplitter()).feed(data)
+        if self._init.is_told:
+            return self._events.lines(lines, "extension")
+        self._init.after_start(partial(self._events.lines, lines, "extension"))
+        return False
 
     def extension_exited(self, name: str, exit_: Exit) -> None:
         """Its process ended: a crash, unless the environment is ending anyway."""
@@ -120,7 +124,7 @@ class ExtensionSupervisor:
         extension.has_ended = True
         if not extension.error_type:
             extension.error_type = "Extension.Crash"
-            self._events.extension(extension)
+            self._init.after_start(partial(self._events.extension, extension))
         self._listener.broken(self._crash(exit_))
 
     def _crash(self, exit_: Exit) -> FunctionFailure:

@@ -53,7 +53,7 @@ class Initialization:
         self._outcome: asyncio.Future[InitOutcome] = asyncio.get_running_loop().create_future()
         self._all_registered = asyncio.Event()
         self._runtime_ready_ns = 0
-        self._held: list[Callable[[], None]] = []
+        self._held: list[Callable[[], object]] = []
         self.started_ns = 0
         self.runtime_started_ns = 0
         self.is_told = False
@@ -86,8 +86,8 @@ class Initialization:
         for publish in self._held:
             publish()
 
-    def after_start(self, publish: Callable[[], None]) -> None:
-        """Call `publish` once the stream has INIT's beginning: an extension may be ready before a container engine answers."""
+    def after_start(self, publish: Callable[[], object]) -> None:
+        """Call `publish` once the stream has INIT's beginning: extensions may be quicker than a container engine's answer."""
         if self.is_told:
             publish()
         else:

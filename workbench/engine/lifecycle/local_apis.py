@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
+from functools import partial
 
 import msgspec
 
@@ -18,6 +19,7 @@ from workbench.engine.extensions.api import ExtensionListener, ExtensionsApi, ca
 from workbench.engine.extensions.states import Extension, Extensions, ExtensionState
 from workbench.engine.inward import Connect
 from workbench.engine.lifecycle.context import EnvironmentContext
+from workbench.engine.lifecycle.initialization import Initialization
 from workbench.engine.lifecycle.zones import zone_id
 from workbench.engine.runtime_api.http_exchange import RuntimeConnection, RuntimeRequest
 from workbench.engine.runtime_api.refusal import Refusal
@@ -37,11 +39,14 @@ _CLOSED: dict[Api, tuple[str, str]] = {
 class LocalApis:
     """The APIs of one sandbox. `durable` is the execution that is under way. On the engine's loop."""
 
-    def __init__(self, context: EnvironmentContext, extensions: Extensions, listener: ExtensionListener) -> None:
+    def __init__(
+        self, context: EnvironmentContext, extensions: Extensions, init: Initialization, listener: ExtensionListener
+    ) -> None:
         self.telemetry = Telemetry(self._dropped, context.clock)
         self.metadata_token = secrets.token_urlsafe(32)
         self.durable: DurableExecution | None = None
         self._events = context.events
+        self._init = init
         self._zone_id = zone_id(context.region)
         self._extensions = extensions
         self._extensions_api = ExtensionsApi(extensions, listener, context.function, ACCOUNT_ID)
@@ -92,7 +97,7 @@ class LocalApis:
 
     def _take_up(self, extension: Extension, asked: Subscription, connect: Connect) -> None:
         self.telemetry.subscribe(extension.name, asked, connect)
-        self._events.subscribed(extension.name, asked)
+        self._init.after_start(partial(self._events.subscribed, extension.name, asked))
 
     def _metadata(self, request: RuntimeRequest, connection: RuntimeConnection) -> None:
         """Source: Lambda guide, "Using the metadata endpoint" (2026-01-15)."""

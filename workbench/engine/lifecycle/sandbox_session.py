@@ -48,7 +48,7 @@ class SandboxSession:
         self.init = Initialization(context, self.extensions)
         self.responses = ResponseState(context.events, context.clock)
         self._supervisor = ExtensionSupervisor(context, self.extensions, self.init, self)
-        self._apis = LocalApis(context, self.extensions, self._supervisor)
+        self._apis = LocalApis(context, self.extensions, self.init, self._supervisor)
         self._api = RuntimeApi(self, context.clock, self._apis.handle)
         self._output = RuntimeOutput(context.events, self.init)
         self._sandbox: Sandbox | None = None
