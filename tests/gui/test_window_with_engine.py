@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
 
+import msgspec
 import psutil
 import pytest
 import qasync
@@ -164,7 +165,8 @@ def test_invocations(play: Callable[[Scenario], None], root: Path) -> None:
         template.write(nested)
     play(parts(root, a_nested_template_that_is_not_here_is_told_at_opening, the_editor_follows_the_theme,
                cold_then_warm_then_cold_on_demand, a_failing_function_and_a_broken_event_leave_the_window_up,
-               a_line_of_a_stack_trace_leads_to_the_line_in_the_editor, what_is_typed_is_what_runs))
+               a_line_of_a_stack_trace_leads_to_the_line_in_the_editor, what_is_typed_is_what_runs,
+               a_function_is_called_as_the_engine_calls_it_in_every_region))
 
 
 async def a_nested_template_that_is_not_here_is_told_at_opening(window: Window, _: Path) -> None:
@@ -173,6 +175,18 @@ async def a_nested_template_that_is_not_here_is_told_at_opening(window: Window, 
     notice.hide()
     window.workspace.model.reload()
     assert notice.isHidden()
+
+
+async def a_function_is_called_as_the_engine_calls_it_in_every_region(window: Window, root: Path) -> None:
+    template = root / "template.yaml"
+    named = 'Properties:\n      FunctionName: !Sub "${AWS::StackName}-hello-${AWS::Region}"'
+    template.write_text(template.read_text().replace("Properties:", named, 1))
+    model = window.workspace.model
+    for region in ("eu-west-3", "us-west-2"):
+        window.workspace.engine.change_settings(lambda settings, region=region: msgspec.structs.replace(settings, region=region))
+        await until(lambda region=region: model.function is not None and model.function.name == f"app-hello-{region}")
+        invocation = await window.invoke()
+        assert (invocation.function_name, invocation.status) == (f"app-hello-{region}", "success")
 
 
 async def the_editor_follows_the_theme(window: Window, _: Path) -> None:

@@ -362,6 +362,7 @@ class WorkspaceController(QObject):
         self.page.show_allowed(health.allowed)
         if self._pricing.table.region != health.settings.region:
             self._pricing.table = load_prices(health.settings.region)
+            self.model.reload()  # the Region is in names
             self._show_cost()
         self.state_changed.emit()
 
