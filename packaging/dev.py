@@ -60,10 +60,10 @@ PARTS = (
     Part("Docker", 288, ["tests/contract", "-k", "docker"]),
     Part("commands and projects", 272, ["tests/e2e", "tests/real"]),
     Part("sandboxes but Docker", 260, ["tests/contract", "-k", "not docker"]),
-    Part("sandboxes from inside", 228, ["tests/unit/sandbox"]),
+    Part("sandboxes from inside", 228, ["tests/integration"]),
     Part("conformance", 209, ["tests/conformance"]),
-    Part("all others", 163, ["tests", "--ignore=tests/unit/sandbox", *(
-        f"--ignore=tests/{name}" for name in ("contract", "e2e", "real", "security", "conformance", "gui"))]),
+    Part("all others", 163, ["tests", *(
+        f"--ignore=tests/{name}" for name in ("integration", "contract", "e2e", "real", "security", "conformance", "gui"))]),
     Part("attacks", 150, ["tests/security"]),
     Part("window", 94, ["tests/gui"]),
 )

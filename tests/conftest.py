@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from hypothesis import settings
 
 from tests.support.descendants import descendants
 from workbench.workspace.trusted_folders import TrustedFolders
@@ -21,6 +22,9 @@ from workbench.workspace.trusted_folders import TrustedFolders
 _ENDING_LIMIT_S = 15
 """How long what a test has ended may take to be gone, on a machine with nothing left to give."""
 _LASTING_THREADS = ("asyncio_", "pytest_timeout", "QThread", "Dummy-", "pydevd")
+
+settings.register_profile("untimed", deadline=None, max_examples=30)
+settings.load_profile("untimed")
 
 
 def pytest_configure() -> None:

@@ -66,7 +66,7 @@ def test_only_folders_of_dead_engines_are_found(tmp_path: Path) -> None:
 
 
 def test_docker_is_not_even_imported_where_no_engine_died(tmp_path: Path) -> None:
-    program = ("import asyncio, pathlib, sys\nfrom tests.unit.sandbox.test_docker_orphans import nowhere\n"
+    program = ("import asyncio, pathlib, sys\nfrom tests.integration.sandbox.docker.test_orphans import nowhere\n"
                "print(asyncio.run(nowhere(pathlib.Path(sys.argv[1])).reap_orphans()), 'docker' in sys.modules)")
     done = subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=True, capture_output=True, text=True)
     assert (done.stdout, done.stderr) == ("0 False\n", "")
