@@ -151,5 +151,5 @@ def pictures(window: Window, name: str) -> None:
     """For somebody who looks at them."""
     folder = os.environ.get("WORKBENCH_TEST_PICTURES")
     for theme in (LIGHT, DARK) if folder else ():
-        window.window.choose_theme("dark" if theme is DARK else "light")
+        window.appearance.choose("dark" if theme is DARK else "light")
         window.window.grab().save(f"{folder}/{name}-{'dark' if theme is DARK else 'light'}.png")

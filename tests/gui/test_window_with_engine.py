@@ -193,7 +193,7 @@ async def the_editor_follows_the_theme(window: Window, _: Path) -> None:
     editor = window.workspace.documents.tabs.current_editor()
     assert editor is not None
     for theme in (DARK, LIGHT, DARK):
-        window.window.choose_theme("dark" if theme is DARK else "light")
+        window.appearance.choose("dark" if theme is DARK else "light")
         image = editor.view.viewport().grab().toImage()
         assert image.pixelColor(image.width() - 2, image.height() - 2).name() == editor_colors(theme).background
 

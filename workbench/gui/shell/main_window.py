@@ -4,25 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Coroutine
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QActionGroup, QCloseEvent
-from PySide6.QtWidgets import QDialog, QMainWindow, QMenu
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QDialog, QMainWindow
 
 from workbench.gui.application.error_reporter import ErrorReporter
-from workbench.gui.application.preferences import Preferences, ThemeChoice
+from workbench.gui.application.preferences import Preferences
 from workbench.gui.commands.actions import Actions
 from workbench.gui.commands.menu_bar import fill_menu_bar
 from workbench.gui.look.appearance import Appearance
 from workbench.gui.look.theme import Theme
+from workbench.gui.shell.folder_dialogs import FolderDialogs
 from workbench.gui.shell.pages import Pages, name_of
 from workbench.gui.shell.status_line import StatusLine
-from workbench.gui.shell.window_commands import COMMANDS_BY_ID, ENTRIES, register, theme_actions
+from workbench.gui.shell.submenus import Submenus
+from workbench.gui.shell.window_commands import COMMANDS_BY_ID, ENTRIES, register
+from workbench.gui.shell.workspace_status import WorkspaceStatus
 from workbench.model.failures import WorkbenchError
-from workbench.model.prices import format_usd
 from workbench.workspace.recent import RecentWorkspaces
 
 if TYPE_CHECKING:
@@ -53,15 +54,17 @@ class MainWindow(QMainWindow):
         self._may_close = False
         self._pending_root = Path()
         self.workspace: WorkspaceController | None = None
+        self._status: WorkspaceStatus | None = None
         self._asked_early: list[str] = []
+        self._folders = FolderDialogs(self)
         self.actions_by_id = Actions(self)
         register(self.actions_by_id, self)
         fill_menu_bar(self.menuBar(), self.actions_by_id, ENTRIES)
+        self._submenus = Submenus(self, recent, preferences.theme)
         self.status_line = StatusLine()
         self.setStatusBar(self.status_line)
         self.pages = Pages(self.actions_by_id, preferences, appearance)
         self.setCentralWidget(self.pages)
-        self._prepare_menus()
         self._connect()
         self._restore_geometry()
         self._on_theme_changed(appearance.theme)
@@ -112,7 +115,8 @@ class MainWindow(QMainWindow):
         self._leave_workspace()
         self.workspace = opened
         self._recent.add(workspace.root)
-        self._connect_workspace(opened)
+        opened.state_changed.connect(self.refresh_actions)
+        self._status = WorkspaceStatus(self.status_line, opened)
         self.pages.show_page(page, workspace.root)
         self._show_name(page, workspace.root)
         opened.fill()
@@ -123,25 +127,10 @@ class MainWindow(QMainWindow):
         """Why a folder was not opened; where it has several templates, which is meant."""
         from workbench.workspace.locating.locate import TemplateNotChosen
 
-        if not isinstance(error, TemplateNotChosen):
+        if isinstance(error, TemplateNotChosen):
+            self._folders.ask_template(error)
+        else:
             self._reporter.report(error)
-            return
-        from workbench.gui.dialogs.choose_template_dialog import ChooseTemplateDialog
-
-        self._pending_root = error.root
-        dialog = ChooseTemplateDialog(error.root.name, error.candidates, self)
-        dialog.chosen.connect(self._on_template_chosen)
-        self._open_dialog(dialog)
-
-    def _on_template_chosen(self, path: str) -> None:
-        from workbench.workspace.locating.options import Options, remember
-
-        try:
-            remember(self._pending_root, Options(template=path))
-        except WorkbenchError as error:
-            self._reporter.report(error)
-            return
-        self._on_folder_chosen(str(self._pending_root))
 
     def _show_name(self, page: WorkspacePage, root: Path) -> None:
         self.setWindowTitle(f"{name_of(root)} – Lambda Workbench")
@@ -157,23 +146,11 @@ class MainWindow(QMainWindow):
 
     def new_workspace(self) -> None:
         """Ask where to make one."""
-        from workbench.gui.dialogs.workspace_dialog import NewWorkspaceDialog
-
-        dialog = NewWorkspaceDialog(parent=self)
-        dialog.chosen.connect(self._on_new_workspace)
-        self._open_dialog(dialog)
+        self._folders.ask_new()
 
     def open_folder(self) -> None:
         """Ask for the folder of a SAM application."""
-        from PySide6.QtWidgets import QFileDialog
-
-        start = self.workspace.model.workspace.root.parent if self.workspace else Path.home()
-        chooser = QFileDialog(self, "Open the folder of a SAM application", str(start))
-        chooser.setFileMode(QFileDialog.FileMode.Directory)
-        chooser.setOption(QFileDialog.Option.ShowDirsOnly)
-        chooser.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        chooser.fileSelected.connect(self._on_folder_chosen)
-        self._open_dialog(chooser)
+        self._folders.ask_existing(self.workspace.model.workspace.root.parent if self.workspace else Path.home())
 
     # --- commands of the registry
 
@@ -195,10 +172,6 @@ class MainWindow(QMainWindow):
     def has_workspace(self) -> bool:
         """Whether one is open."""
         return self.workspace is not None
-
-    def choose_theme(self, choice: ThemeChoice) -> None:
-        """Light, dark, or as the system."""
-        self._appearance.choose(choice)
 
     def show_about(self) -> None:
         """Name, version, license."""
@@ -250,39 +223,20 @@ class MainWindow(QMainWindow):
         self._tasks = self._tasks or Tasks(self._reporter.report)
         self._tasks.spawn(name, work)
 
-    def _prepare_menus(self) -> None:
-        self._theme_group = QActionGroup(self)
-        self._theme_group.triggered.connect(self._on_theme_chosen)
-        theme_menu = self.findChild(QMenu, "theme")
-        assert isinstance(theme_menu, QMenu)
-        theme_menu.addActions(theme_actions(self._theme_group, self._preferences.theme))
-        recent_menu = self.findChild(QMenu, "recent")
-        assert isinstance(recent_menu, QMenu)
-        self._recent_menu = recent_menu
-        recent_menu.aboutToShow.connect(self._fill_recent)
-        recent_menu.triggered.connect(self._on_recent_triggered)
-
     def _connect(self) -> None:
         self._appearance.theme_changed.connect(self._on_theme_changed)
-        self.status_line.engine_clicked.connect(partial(self.run, "doctor"))
-        self.status_line.trust_clicked.connect(partial(self.run, "trust"))
-        self.pages.recent_chosen.connect(self._on_folder_chosen)
+        self.status_line.engine_clicked.connect(self._show_doctor)
+        self.status_line.trust_clicked.connect(self._show_trust)
+        for chooser in (self.pages.recent_chosen, self._submenus.recent_chosen, self._folders.chosen):
+            chooser.connect(self._on_folder_chosen)
+        self._submenus.theme_chosen.connect(self._appearance.choose)
+        self._folders.failed.connect(self._reporter.report)
 
-    def _connect_workspace(self, opened: WorkspaceController) -> None:
-        opened.state_changed.connect(self.refresh_actions)
-        opened.link.state_changed.connect(self._on_link_state)
-        opened.link.health_changed.connect(self.status_line.show_health)
-        opened.trust.changed.connect(self.status_line.show_trust)
-        opened.sandbox_used.connect(self.status_line.show_used)
-        self.status_line.show_used("")
-        self.status_line.show_trust(None)
-        opened.link.topics_changed.connect(self._on_topics)
-        opened.documents.cursor_moved.connect(self.status_line.show_cursor)
-        editor = opened.documents.tabs.current_editor()
-        if editor is not None:  # the code was there before
-            self.status_line.show_cursor(*editor.caret())
-        self._on_link_state()
-        self._on_topics()
+    def _show_doctor(self) -> None:
+        self.run("doctor")
+
+    def _show_trust(self) -> None:
+        self.run("trust")
 
     def _show_debugging(self, opened: WorkspaceController) -> None:
         """A click has checked the action before anything happened: it shows what is."""
@@ -309,6 +263,8 @@ class MainWindow(QMainWindow):
         left, self.workspace = self.workspace, None
         if left is not None:
             left.state_changed.disconnect(self.refresh_actions)
+            if self._status is not None:
+                self._status.close()
             self._spawn("leave workspace", self._release(left))
 
     async def _release(self, left: WorkspaceController) -> None:
@@ -331,16 +287,6 @@ class MainWindow(QMainWindow):
         self._dialog = dialog
         dialog.open()
 
-    def _fill_recent(self) -> None:
-        self._recent_menu.clear()
-        for path in self._recent.list():
-            action = self._recent_menu.addAction(f"{path.name}    {path.parent}")
-            action.setData(str(path))
-            action.setEnabled(path.is_dir())
-
-    def _on_recent_triggered(self, action: QAction) -> None:
-        self._on_folder_chosen(str(action.data()))
-
     def _on_folder_chosen(self, folder: str) -> None:
         self._pending_root = Path(folder)
         if self.workspace is None:
@@ -353,16 +299,6 @@ class MainWindow(QMainWindow):
     def _on_ready_for_next(self) -> None:
         self.open_workspace(self._pending_root)
 
-    def _on_new_workspace(self, folder: str) -> None:
-        from workbench.workspace.starters import create_workspace
-
-        try:
-            create_workspace(Path(folder))
-        except WorkbenchError as error:
-            self._reporter.report(error)
-            return
-        self._on_folder_chosen(folder)
-
     def _on_workspace_done(self) -> None:
         self._leave_workspace()
         self.show_welcome()
@@ -370,22 +306,8 @@ class MainWindow(QMainWindow):
     def _on_all_closed(self) -> None:
         self._spawn("close window", self._finish())
 
-    def _on_theme_chosen(self, action: QAction) -> None:
-        self.choose_theme(action.data())
-
     def _on_theme_changed(self, theme: Theme) -> None:
         self.status_line.set_theme(theme)
         self.pages.set_theme(theme)
         if self.workspace is not None:
             self.workspace.page.set_theme(theme)
-
-    def _on_link_state(self, *_: object) -> None:
-        if self.workspace is not None:
-            link = self.workspace.link
-            self.status_line.show_link(link.state, link.client.connection.url if link.is_running else "")
-
-    def _on_topics(self, *_: object) -> None:
-        if self.workspace is not None:
-            totals = self.workspace.session.totals
-            self.status_line.show_environments(totals.environments, totals.environments_warm)
-            self.status_line.show_session(totals.invocations, format_usd(totals.usd) if totals.invocations else "")

@@ -6,15 +6,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Protocol
 
-from PySide6.QtGui import QAction, QActionGroup
-
-from workbench.gui.application.preferences import THEME_CHOICES, ThemeChoice
 from workbench.gui.commands.actions import Actions
 from workbench.gui.commands.command import Command, Submenu
 from workbench.gui.commands.menu_bar import Entry
 from workbench.gui.workspace.commands import COMMANDS as WORKSPACE_COMMANDS
-
-THEME_TITLES = {"auto": "As the system", "light": "Light", "dark": "Dark"}
 
 
 class Window(Protocol):
@@ -73,15 +68,3 @@ def register(actions: Actions, window: Window) -> None:
 def _add(actions: Actions, command: Command[Any], run: Callable[[], object], can: Callable[[], bool]) -> None:
     actions.add(command.identifier, command.text, run, shortcut=command.shortcut, enabled_when=can,
                 checkable=command.is_checkable)
-
-
-def theme_actions(group: QActionGroup, current: ThemeChoice) -> list[QAction]:
-    """One checkable action per theme, its choice as data."""
-    made = []
-    for choice in THEME_CHOICES:
-        action = QAction(THEME_TITLES[choice], group)
-        action.setCheckable(True)
-        action.setChecked(choice == current)
-        action.setData(choice)
-        made.append(action)
-    return made

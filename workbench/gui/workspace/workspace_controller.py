@@ -22,6 +22,7 @@ from workbench.gui.workspace.debug_controller import DebugController
 from workbench.gui.workspace.deferred_panels import complete
 from workbench.gui.workspace.engine_controller import EngineController
 from workbench.gui.workspace.file_commands import FileCommands
+from workbench.gui.workspace.function_figures import FunctionFigures
 from workbench.gui.workspace.invocation_controller import InvocationController, Request
 from workbench.gui.workspace.open_workspace import WorkspaceState
 from workbench.gui.workspace.progress_notices import ProgressNotices
@@ -32,7 +33,7 @@ from workbench.gui.workspace.workspace_page import WorkspacePage
 from workbench.model.allowances import WORKSPACE, allowed_for
 from workbench.model.engine_api import Health
 from workbench.model.failures import WorkbenchError, WorkspaceError
-from workbench.model.prices import DEFAULT_REGION, format_usd
+from workbench.model.prices import DEFAULT_REGION
 from workbench.state.costs import Pricing
 from workbench.state.session import Session, Topic
 from workbench.workspace.function_changes import FunctionChanges
@@ -43,19 +44,15 @@ from workbench.workspace.workspace import Workspace
 if TYPE_CHECKING:
     from workbench.workspace.deletions import Restored
 
-MILLION = 1_000_000
-
 
 class WorkspaceController(QObject):
     """Connects the parts of one workspace to its page: `fill` that, `start` the rest when it is on screen.
 
-    Signals: `state_changed()` when an action may have become possible or impossible, `completed()` when all panels are made,
-    `sandbox_used(str)` with where the chosen function ran last, "" where it did not.
+    Signals: `state_changed()` when an action may have become possible or impossible, `completed()` when all panels are made.
     """
 
     state_changed = Signal()
     completed = Signal()
-    sandbox_used = Signal(str)
 
     def __init__(
         self, workspace: Workspace, page: WorkspacePage, preferences: Preferences, theme: Callable[[], Theme],
@@ -66,16 +63,13 @@ class WorkspaceController(QObject):
         self._preferences = preferences
         self._memory = WorkspaceMemory(preferences, workspace.root)
         self._tasks = Tasks(report)
-        self._annotated = ""
-        self._sandbox_set = ""
-        self._sandbox_since_ms = time.time() * 1_000
-        """Since when the sandbox has been set as it is, as far as is known: where functions ran before says nothing."""
         self._left_out: tuple[str, ...] = ()
         self._pricing = Pricing(load_prices(DEFAULT_REGION))
         self.session = Session(self._pricing, since_ms=time.time() * 1_000)
         self.model = WorkspaceState(workspace, self._memory, self)
         self.page, self.documents = page, page.documents
         self.link = EngineLink(workspace.root, state_directory(workspace.root), self.session, report, self)
+        self.figures = FunctionFigures(self.model, self.session, page, self)
         self.engine = EngineController(self.link, report, theme, window)
         self.invocations = InvocationController(self.link, self, report, self)
         self._notices = ProgressNotices(page.notice, self.invocations, self.session.since_ms, self)
@@ -236,9 +230,7 @@ class WorkspaceController(QObject):
 
     def _on_function_selected(self) -> None:
         self.open_handler()
-        self._show_cost()
-        self._annotated = ""
-        self._show_last_invocation()
+        self.figures.turn()
         function = self.model.function
         if function is not None:
             self.engine.turn_to(function.name)
@@ -342,10 +334,7 @@ class WorkspaceController(QObject):
         self.page.refresher.take(topics)
         if Topic.DEBUGGING in topics:
             self.page.show_debugging()
-        if Topic.COSTS in topics:
-            self._show_cost()
-        if Topic.INVOCATIONS in topics:
-            self._show_last_invocation()
+        self.figures.take(topics)
         self.state_changed.emit()
 
     def _on_allowances_refused(self) -> None:
@@ -353,17 +342,14 @@ class WorkspaceController(QObject):
             self.page.show_allowed(self.link.health.allowed)  # what was clicked is taken back
 
     def _on_health(self, health: Health) -> None:
-        if self._sandbox_set not in ("", health.sandbox):
-            self._sandbox_since_ms = time.time() * 1_000
-            self._show_last_invocation()
-        self._sandbox_set = health.sandbox
+        self.figures.take_health(health)
         self.page.toolbar.sandbox.show_health(health)
         self.page.show_idle_limit(health.settings.idle_limit_s)
         self.page.show_allowed(health.allowed)
         if self._pricing.table.region != health.settings.region:
             self._pricing.table = load_prices(health.settings.region)
             self.model.reload()  # the Region is in names
-            self._show_cost()
+            self.figures.show_cost()
         self.state_changed.emit()
 
     def _on_link_state(self, state: LinkState) -> None:
@@ -374,29 +360,3 @@ class WorkspaceController(QObject):
         else:
             self.trust.look()
         self.state_changed.emit()
-
-    def _show_last_invocation(self) -> None:
-        """Where the chosen function ran last, and what its imports cost when it started."""
-        function = self.model.function
-        if function is None:
-            return
-        own = [invocation for invocation in self.session.history if invocation.function_name == function.name]
-        used = own[-1].sandbox if own and own[-1].received_ms >= self._sandbox_since_ms else ""
-        self.page.toolbar.sandbox.show_used(used)
-        self.sandbox_used.emit(used)
-        cold = next((invocation for invocation in reversed(own) if invocation.startup and invocation.startup.init_ms), None)
-        if cold is not None and cold.startup is not None and cold.request_id != self._annotated:
-            self._annotated = cold.request_id
-            from workbench.gui.workspace.import_notes import annotate
-
-            annotate(self.documents.tabs, function, cold.startup)
-
-    def _show_cost(self) -> None:
-        function = self.model.function
-        totals = self.session.costs.of_function(function.name) if function else None
-        if totals is None or not totals.invocations:
-            self.page.toolbar.show_cost("", "Invoke the function to see what a million invocations would cost.")
-            return
-        cost = totals.usd / totals.invocations * MILLION
-        self.page.toolbar.show_cost(format_usd(cost), f"Estimate: the mean of {totals.invocations:,} measured invocations "
-                                                      "× 1,000,000, without the free tier. Click for the formula.")

@@ -1,0 +1,79 @@
+"""How a person says which folder is to be opened: one there is, a new one, or one of several templates in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtWidgets import QDialog, QWidget
+
+from workbench.model.failures import WorkbenchError
+
+if TYPE_CHECKING:
+    from workbench.workspace.locating.locate import TemplateNotChosen
+
+
+class FolderDialogs(QObject):
+    """Opens the dialogs (imported when first needed). Signals: `chosen(str folder)`, `failed(WorkbenchError)`."""
+
+    chosen = Signal(str)
+    failed = Signal(object)
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self._window = window
+        self._dialog: QDialog | None = None
+        self._root = Path()
+
+    def ask_new(self) -> None:
+        """Ask where to make a workspace, and make it."""
+        from workbench.gui.dialogs.workspace_dialog import NewWorkspaceDialog
+
+        dialog = NewWorkspaceDialog(parent=self._window)
+        dialog.chosen.connect(self._on_new)
+        self._open(dialog)
+
+    def ask_existing(self, start: Path) -> None:
+        """Ask for the folder of a SAM application, beginning with those in `start`."""
+        from PySide6.QtWidgets import QFileDialog
+
+        chooser = QFileDialog(self._window, "Open the folder of a SAM application", str(start))
+        chooser.setFileMode(QFileDialog.FileMode.Directory)
+        chooser.setOption(QFileDialog.Option.ShowDirsOnly)
+        chooser.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        chooser.fileSelected.connect(self.chosen)
+        self._open(chooser)
+
+    def ask_template(self, error: TemplateNotChosen) -> None:
+        """Ask which of a folder's templates is meant, and remember that."""
+        from workbench.gui.dialogs.choose_template_dialog import ChooseTemplateDialog
+
+        self._root = error.root
+        dialog = ChooseTemplateDialog(error.root.name, error.candidates, self._window)
+        dialog.chosen.connect(self._on_template)
+        self._open(dialog)
+
+    def _open(self, dialog: QDialog) -> None:
+        self._dialog = dialog
+        dialog.open()
+
+    def _on_new(self, folder: str) -> None:
+        from workbench.workspace.starters import create_workspace
+
+        try:
+            create_workspace(Path(folder))
+        except WorkbenchError as error:
+            self.failed.emit(error)
+            return
+        self.chosen.emit(folder)
+
+    def _on_template(self, path: str) -> None:
+        from workbench.workspace.locating.options import Options, remember
+
+        try:
+            remember(self._root, Options(template=path))
+        except WorkbenchError as error:
+            self.failed.emit(error)
+            return
+        self.chosen.emit(str(self._root))

@@ -1,0 +1,78 @@
+"""What is known of the chosen function from its invocations: where it ran last, what it costs, what its imports cost."""
+
+from __future__ import annotations
+
+import time
+
+from PySide6.QtCore import QObject, Signal
+
+from workbench.gui.workspace.open_workspace import WorkspaceState
+from workbench.gui.workspace.workspace_page import WorkspacePage
+from workbench.model.engine_api import Health
+from workbench.model.prices import format_usd
+from workbench.state.session import Session, Topic
+
+MILLION = 1_000_000
+
+
+class FunctionFigures(QObject):
+    """Shows them in the toolbar and beside the code. Signal: `sandbox_used(str)`, "" where the function did not run."""
+
+    sandbox_used = Signal(str)
+
+    def __init__(self, model: WorkspaceState, session: Session, page: WorkspacePage, parent: QObject) -> None:
+        super().__init__(parent)
+        self._model = model
+        self._session = session
+        self._page = page
+        self._annotated = ""
+        self._sandbox_set = ""
+        self._sandbox_since_ms = time.time() * 1_000
+        """Since when the sandbox has been set as it is, as far as is known: where functions ran before says nothing."""
+
+    def turn(self) -> None:
+        """Another function was chosen."""
+        self.show_cost()
+        self._annotated = ""
+        self.show_last_invocation()
+
+    def take(self, topics: set[Topic]) -> None:
+        """Something of these changed."""
+        if Topic.COSTS in topics:
+            self.show_cost()
+        if Topic.INVOCATIONS in topics:
+            self.show_last_invocation()
+
+    def take_health(self, health: Health) -> None:
+        """The engine said which sandbox is set."""
+        if self._sandbox_set not in ("", health.sandbox):
+            self._sandbox_since_ms = time.time() * 1_000
+            self.show_last_invocation()
+        self._sandbox_set = health.sandbox
+
+    def show_last_invocation(self) -> None:
+        """Where the chosen function ran last, and what its imports cost when it started."""
+        function = self._model.function
+        if function is None:
+            return
+        own = [invocation for invocation in self._session.history if invocation.function_name == function.name]
+        used = own[-1].sandbox if own and own[-1].received_ms >= self._sandbox_since_ms else ""
+        self._page.toolbar.sandbox.show_used(used)
+        self.sandbox_used.emit(used)
+        cold = next((invocation for invocation in reversed(own) if invocation.startup and invocation.startup.init_ms), None)
+        if cold is not None and cold.startup is not None and cold.request_id != self._annotated:
+            self._annotated = cold.request_id
+            from workbench.gui.workspace.import_notes import annotate
+
+            annotate(self._page.documents.tabs, function, cold.startup)
+
+    def show_cost(self) -> None:
+        """The mean of its invocations, a million times."""
+        function = self._model.function
+        totals = self._session.costs.of_function(function.name) if function else None
+        if totals is None or not totals.invocations:
+            self._page.toolbar.show_cost("", "Invoke the function to see what a million invocations would cost.")
+            return
+        cost = totals.usd / totals.invocations * MILLION
+        self._page.toolbar.show_cost(format_usd(cost), f"Estimate: the mean of {totals.invocations:,} measured invocations "
+                                                       "× 1,000,000, without the free tier. Click for the formula.")
