@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -34,6 +35,11 @@ CREATE TABLE IF NOT EXISTS living (environment_id TEXT PRIMARY KEY, event BLOB N
 _MEMORY = ":memory:"
 _ROLLBACK = "-journal"
 """Ours has none (it writes ahead); one that was brought along may have SQLite delete any file it names."""
+ROLLBACK_WAIT_S = LOCK_WAIT_S
+"""How long to wait for the end of one: another engine that creates the file at this moment has one for some milliseconds, until
+its database writes ahead. One that was brought along stays.
+"""
+_LOOK_S = 0.01
 _BESIDE = ("-wal", "-shm", _ROLLBACK)
 _OF_THE_MACHINE = frozenset({
     sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN,
@@ -86,8 +92,11 @@ def put_aside(path: Path, reason: Reason) -> str:
 
 def _check_names(path: Path) -> None:
     """Raise Unfit where SQLite would open, or delete, something else than its own files."""
-    if os.path.lexists(f"{path}{_ROLLBACK}"):
-        raise Unfit("damaged")
+    until_s = time.monotonic() + ROLLBACK_WAIT_S
+    while os.path.lexists(f"{path}{_ROLLBACK}"):
+        if time.monotonic() > until_s:
+            raise Unfit("damaged")
+        time.sleep(_LOOK_S)
     for name in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
         check_regular(name, own=False, missing_ok=True, single=True)
     with suppress(FileNotFoundError):

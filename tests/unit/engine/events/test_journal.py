@@ -1,12 +1,17 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import msgspec
+import pytest
 
 from workbench.engine.clock import Clock
+from workbench.engine.events import journal_file
 from workbench.engine.events.journal import Journal
+from workbench.engine.events.journal_file import open_journal
 from workbench.engine.events.stream import Stream
 from workbench.model.events import StreamEvent
 
@@ -36,6 +41,28 @@ async def test_goes_on_where_it_ended(tmp_path: Path) -> None:
     assert await again.of_request("r") == [(2, "r", "e", second)]
     assert await again.of_environment("e", 2) == [(1, None, "e", first)]
     await again.close()
+
+
+def test_of_two_that_make_the_file_at_once_one_has_it_and_the_other_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A database has a rollback journal for a moment, until it writes ahead: that is no sign of damage."""
+    monkeypatch.setattr(journal_file, "LOCK_WAIT_S", 0.05)
+    both = Barrier(2)
+
+    def begin(path: Path) -> tuple[bool, bool, str]:
+        both.wait()
+        opened = open_journal(path)
+        both.wait()
+        opened.database.close()
+        return opened.is_taken, opened.in_memory, "" if opened.is_taken else opened.problem
+
+    with ThreadPoolExecutor(2) as threads:
+        for number in range(40):
+            path = tmp_path / str(number) / "j.sqlite"
+            path.parent.mkdir()
+            assert sorted(threads.map(begin, (path, path))) == [(False, False, ""), (True, True, "")]
+            assert [each.name for each in path.parent.iterdir()] == ["j.sqlite"]
 
 
 async def test_a_second_engine_keeps_its_events_in_memory(tmp_path: Path) -> None:
