@@ -51,6 +51,7 @@ _INDEXES = frozenset({
 })
 """The indexes and registries that the person has set up: without them, tools would ask public registries for private names."""
 
+# Compared in upper case: Windows ignores case, and proxies are commonly set in lower case (http_proxy).
 _PASSED = frozenset(name.upper() for name in _SYSTEM | _TOOLS | _NETWORK | _INDEXES)
 
 
@@ -67,6 +68,7 @@ def build_variables(variables: Mapping[str, str], allowed_file: Path | None = No
     names = _read(allowed_file).variables if allowed_file is not None else ()
     passed = {name: value for name, value in variables.items()
               if name.upper() in _PASSED or name.startswith("LC_") or name in names}
+    # Relative and empty entries mean the working folder, so a folder that is being built could supply its own `make`.
     if "PATH" in passed:
         entries = passed["PATH"].split(os.pathsep)
         passed["PATH"] = os.pathsep.join(entry for entry in entries if os.path.isabs(entry))

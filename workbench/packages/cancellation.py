@@ -49,7 +49,7 @@ async def in_thread(work: Callable[[CheckPoint], Result]) -> Result:
         while not running.done():  # wait even if cancelled again, because the caller deletes the work's folders next
             with suppress(asyncio.CancelledError):
                 await asyncio.wait([running])
-        running.exception()
+        running.exception()  # or asyncio would log that nobody retrieved it
         raise
 
 

@@ -46,6 +46,7 @@ def unusual_requirements(files: Mapping[str, bytes]) -> list[str]:
 
 
 def _is_plain(line: str) -> bool:
+    # The pattern expects single blanks (see there), and a joined line keeps the backslash of its continuation.
     line = " ".join(line.rstrip("\\").split())
     if len(line) > _LONGEST_LINE or _ARCHIVE.search(line.partition(";")[0]):
         return False

@@ -90,6 +90,7 @@ def export_plan(function: FunctionConfiguration, target: Target, files: Mapping[
     python = target.interpreter or ".".join(map(str, language(function.runtime)[1]))
     out = ("--output-file", f"{OUT}/{EXPORTED}")
     if UV_LOCK in files:
+        # A coarse test: a false match only means that uv reads the project where it is instead of a copy.
         in_place = b"path" in files[PYPROJECT] or b"workspace" in files[PYPROJECT]
         command = [uv, "export", "--format", "requirements.txt", "--no-emit-project", "--no-hashes", "--no-default-groups", *out]
         command += ["--frozen"] if in_place else ["--python", python]

@@ -50,6 +50,7 @@ class RecipeBuilder:
         trees = [self._trees.of(place) for place in (project, *places)]
         function = asked.function
         told = (asked.method, asked.build.logical_id, str(asked.is_layer), function.handler if recipe.language == "go" else "",
+                # PATH stands for the tools: after a switch to another JDK or Go, the result may differ.
                 function.runtime, function.architecture, platform.machine(), self._variables.get("PATH", ""),
                 json.dumps(asked.build.properties, sort_keys=True, default=str), *trees)
         return hashlib.sha256("\0".join(told).encode(errors="surrogateescape")).hexdigest()

@@ -76,6 +76,7 @@ async def run_workflow(workflow: Workflow, artifacts: Path, scratch: Path, varia
     """
     request = json.dumps(_request(workflow, artifacts, scratch))
     command = (*_interpreter(), "-m", _MODULE, request)
+    # An isolated builder needs our Python, and the builders themselves, which an editable installation keeps elsewhere.
     own = (Path(sys.prefix), Path(sys.base_prefix), *_package_folders())
     end = await runner.run(
         command, folder=scratch, readable=(*own, *workflow.search, *readable), writable=(aside,),
