@@ -103,7 +103,7 @@ def _said(root: Path, options: Options) -> Path | None:
 
 
 def _chosen_before(root: Path, options: Options) -> Path | None:
-    path = root / options.template
+    path = root / options.template  # remembered, so it may be gone: then the folder decides, without an error
     return path.resolve() if options.template and path.is_file() else None
 
 

@@ -132,6 +132,7 @@ class _Children:
         return None
 
     def _location(self, resource: dict[str, Any]) -> Any:
+        # CDK's TemplateURL leads to its asset bucket; the local file is in Metadata.
         asset = resolved_metadata(resource, self._resolver).get("aws:asset:path")
         properties = self._resolver.resolve(resource.get("Properties"))
         located = properties.get(LOCATIONS[resource["Type"]]) if isinstance(properties, dict) else None
