@@ -77,7 +77,7 @@ def _of_folder(function: FunctionConfiguration, code: Path, build: Build | None,
         yield _esbuild(function, code, build, names)
     elif recipe is not None and method != PYTHON_UV and (asked_for or not is_finished(function, code, recipe)):
         yield _recipe(function, code, build, recipe, names)
-        return
+        return  # these builders install packages themselves, as part of what is listed here
     yield from _packages(function, code, build, names, take_installed=not is_layer)
 
 

@@ -93,6 +93,7 @@ def _workflow(asked: Asked, recipe: Recipe, project: Path, mirror: Path) -> Work
     context = _place(asked, "ContextPath") or project
     search = (mirror, mirror.parent) if recipe.manager == "gradle" else ()
     manifest = _manifest(_in(mirror, project, context), recipe)
+    # A makefile works in the mirror itself, to which working_directory leads too; other builders decide where they work.
     return Workflow(
         language=recipe.language, manager=recipe.manager, source=mirror, manifest=manifest,
         runtime=asked.method if asked.is_layer else asked.function.runtime, architecture=_architecture(asked),

@@ -127,6 +127,7 @@ def _by_layout(root: Path) -> Path:
     if len(stacks) == 1:
         return stacks[0]
     candidates = templates_below(root)
+    # Of several CDK stacks, often only one has functions.
     of_stacks = [candidate for candidate in candidates if root / candidate.path in stacks]
     if len(of_stacks) == 1:
         return root / of_stacks[0].path
