@@ -1,5 +1,4 @@
-"""Which of the person's environment variables builds and package managers receive: those that tools need, and those allowed by
-name.
+"""The environment variables that builds and package managers receive: those that tools need, and those allowed by name.
 
 The rest is withheld, because a makefile, a setup.py or an address in .npmrc could send keys and tokens anywhere. What a private
 index needs beyond the usual names is listed in `builds.json` in the person's configuration folder:
