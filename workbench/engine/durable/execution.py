@@ -1,4 +1,4 @@
-"""One durable execution: the envelope that its function gets, the checkpoints it makes, the answer it gives.
+"""One durable execution: the envelope that the function gets, the checkpoints it makes, the answer it gives.
 
 Source: Lambda guide, "Durable functions"; Lambda API reference; AWS's durable execution SDKs for Python and JavaScript.
 """
@@ -24,17 +24,20 @@ _NOT_SERVED = ("This version of Lambda Workbench runs the first invocation of a 
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """What the caller of a durable function gets; `error_type` is "" for a result."""
+    """What the caller of a durable function gets. `error_type` is "" for a result."""
 
     payload: bytes
     error_type: str = ""
 
 
 class DurableExecution:
-    """An execution from its start to the end of its first invocation. On the engine's loop."""
+    """An execution from its start to the end of its first invocation. Use it on the engine's loop.
+
+    `refused` names the first thing it asked for that is not supported, "" for nothing.
+    """
 
     def __init__(self, function_arn: str, payload: bytes, clock: Clock, name: str = "") -> None:
-        """`function_arn` is unqualified; `name` is the caller's, "" for one of its own."""
+        """Start an execution. `function_arn` is unqualified; `name` is the caller's, "" to have one generated."""
         self._id = str(uuid.uuid4())
         self.arn = f"{function_arn}:{LATEST}/durable-execution/{name or uuid.uuid4()}/{self._id}"
         self._payload = payload
@@ -47,7 +50,7 @@ class DurableExecution:
         self.refused = ""
 
     def envelope(self) -> bytes:
-        """The event of the first invocation, with the caller's payload as text in it. Times in epoch milliseconds."""
+        """Return the event of the first invocation, which contains the caller's payload as text. Times are epoch milliseconds."""
         operation = {**self._execution(), "StartTimestamp": self._started_ms}
         return msgspec.json.encode({
             "DurableExecutionArn": self.arn, "CheckpointToken": self._token,
@@ -55,13 +58,13 @@ class DurableExecution:
         })
 
     def state(self) -> Document:
-        """GetDurableExecutionState. Times in epoch seconds."""
+        """Return the answer to GetDurableExecutionState. Times are epoch seconds, unlike those of the envelope."""
         return {"Operations": [{**self._execution(), "StartTimestamp": self._started_ms / 1000}, *self._operations.values()]}
 
     def checkpoint(self, token: str, updates: Sequence[Mapping[str, Any]], client_token: str = "") -> Document:
-        """CheckpointDurableExecution: all updates are kept, or none. Raises ServiceError.
+        """Answer CheckpointDurableExecution: either all updates are kept or none. Raises ServiceError.
 
-        A call that is repeated with its client token gets its first answer again.
+        A call that is repeated with the same client token gets the first answer again: the SDK may have lost it and tried again.
         """
         if client_token and client_token == self._latest[0]:
             return self._latest[1]
@@ -77,7 +80,7 @@ class DurableExecution:
         return answer
 
     def answer(self, body: bytes) -> Answer:
-        """What the function's answer means to the caller of the execution."""
+        """Return what the function's answer means to the caller of the execution."""
         document = _document(body)
         status = document.get("Status")
         if self.refused:
@@ -109,7 +112,7 @@ class DurableExecution:
         return operations
 
     def _refuse_later(self, update: Mapping[str, Any]) -> None:
-        """The first thing that was refused is the one that is told; the function may then ask for others."""
+        """Refuse what needs another invocation. The first refusal is the one reported, as it may cause others."""
         asked = later(update)
         if asked:
             self.refused = self.refused or asked
