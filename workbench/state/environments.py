@@ -35,6 +35,7 @@ class Environment(msgspec.Struct, kw_only=True):
 
     def apply(self, event: StreamEvent) -> None:
         """Take in one event of this environment."""
+        # Only until the first invocation: INIT repeated later belongs to the invocation in which it happens.
         if not self.invocations and not event.request_id and event.type in STARTUP_TYPES | LOG_TYPES:
             self.startup.apply(event)
         if event.type in _STATES and self.state != "stopped" and not self._keeps_state(event):
