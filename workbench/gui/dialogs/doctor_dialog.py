@@ -83,7 +83,7 @@ class DoctorDialog(QDialog):
 
     def show_report(self, report: DoctorReport) -> None:
         """Show one line per finding, those that need attention first."""
-        findings = sorted(report.findings, key=lambda finding: finding.ok)
+        findings = sorted(report.findings, key=lambda finding: finding.ok)  # stable: the engine's order otherwise
         wrong = sum(not finding.ok for finding in findings)
         state = "everything is in order." if not wrong else f"{wrong} of {len(findings)} need a look."
         self._head.setText(f"Lambda Workbench {report.version}: {state}")

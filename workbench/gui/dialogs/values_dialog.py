@@ -128,6 +128,7 @@ class ValuesDialog(FormDialog):
             combo.currentIndexChanged.connect(self.refresh)
             combo.setAccessibleName(value.key)
             return combo
+        # A value from elsewhere is only a placeholder: as text it would be kept as the person's own, and its source ignored.
         field = QLineEdit(_own(value))
         field.setPlaceholderText(_fallback(value))
         field.setAccessibleName(value.key)

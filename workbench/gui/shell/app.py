@@ -81,7 +81,7 @@ def _begin(application: QApplication, window: MainWindow, folder: Path | None, a
     appearance.complete()
     window.show()
     _paint(application)
-    if has_code:
+    if has_code:  # the first keys may have been typed meanwhile, and the imports that follow take a while
         application.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, TURN_MS)
 
 

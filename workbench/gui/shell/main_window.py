@@ -123,7 +123,7 @@ class MainWindow(QMainWindow):
         self._leave_workspace()
         self.workspace = opened
         self._recent.add(workspace.root)
-        self._connect_workspace(opened)
+        self._connect_workspace(opened)  # before `fill`, whose signals the status line and the actions need
         self.pages.show_page(page, workspace.root)
         self._show_name(page, workspace.root)
         opened.fill()
@@ -316,7 +316,7 @@ class MainWindow(QMainWindow):
         self.pages.show_welcome([path for path in self._recent.list() if path.is_dir()])
         self.setWindowTitle("Lambda Workbench")
         self.status_line.hide()
-        self._asked_early.clear()
+        self._asked_early.clear()  # nothing is being opened now, and they must not run in whatever is opened next
         self.refresh_actions()
 
     def _leave_workspace(self) -> None:
@@ -337,7 +337,7 @@ class MainWindow(QMainWindow):
         self._preferences.save_blob("geometry", self.saveGeometry())
         if self.workspace is not None:
             await self.workspace.close()
-        self._preferences.sync()
+        self._preferences.sync()  # QSettings writes some time later, when this process may be gone
         self._may_close = True
         self.close()
         self.closed.emit()

@@ -156,6 +156,7 @@ class RowDelegate(QStyledItemDelegate):
         usual = painter.font()
         painter.setFont(font)
         painter.setPen(QColor(getattr(self.theme, row.badge_token)))
+        # At least as wide as two letters, so that texts line up below each other whatever their badge.
         width = max(painter.fontMetrics().horizontalAdvance("py"), painter.fontMetrics().horizontalAdvance(row.badge))
         painter.drawText(rect, int(Qt.AlignmentFlag.AlignVCenter), row.badge)
         painter.setFont(usual)
@@ -190,6 +191,7 @@ class RowList(QListView):
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName(name)
+        # Kept, because a view owns neither its model nor its delegate: an unreferenced one would be collected under it.
         self._rows = RowsModel(self)
         self._delegate = RowDelegate(self)
         self.setModel(self._rows)
@@ -214,6 +216,7 @@ class RowList(QListView):
 
     def show_rows(self, rows: tuple[Row, ...], current: str) -> None:
         """Show these rows and select the one with the key `current`, or none. Emits nothing."""
+        # A flag of our own: with blocked signals, the view itself would not hear of the change and not repaint.
         self._quiet = True
         self._rows.replace(rows)
         position = self._rows.position(current)
@@ -222,7 +225,7 @@ class RowList(QListView):
         else:
             self.selectionModel().clear()
         self._quiet = False
-        self.updateGeometry()
+        self.updateGeometry()  # the size hint depends on the number of rows
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -255,6 +258,7 @@ class RowList(QListView):
 
     def _on_current_changed(self, current: QModelIndex, _previous: QModelIndex) -> None:
         row = current.data(ROW_ROLE)
+        # Action rows only act on a click or Return: arrow keys pass over them.
         if not self._quiet and isinstance(row, Row) and not row.is_action:
             self.row_selected.emit(row.key)
 

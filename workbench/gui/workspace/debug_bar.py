@@ -48,7 +48,7 @@ class DebugBar(QFrame):
         kept = {one.function_name for one, _ in debugged}
         for name in [name for name in self.lines if name not in kept]:
             line = self.lines.pop(name)
-            line.hide()
+            line.hide()  # deleteLater only takes effect in a later turn of the loop
             self._layout.removeWidget(line)
             line.deleteLater()
         for one, debugger in debugged:
@@ -109,7 +109,7 @@ class DebugLine(QFrame):
 
     def show_debugged(self, debugged: Debugged, debugger: str) -> None:
         """Show the function's stage. A screen reader announces it when it changed."""
-        if debugged == self._debugged:
+        if debugged == self._debugged:  # asked after every drain of the stream; setting the text would lose its selection
             return
         is_news = self._debugged is None or self._debugged.stage != debugged.stage
         self._debugged = debugged

@@ -160,7 +160,7 @@ class SandboxChip(QToolButton):
     def _fill_menu(self) -> None:
         self._menu.clear()
         if self._group is not None:
-            self._group.deleteLater()
+            self._group.deleteLater()  # not at once: this may run within its own `triggered`
         self._group = QActionGroup(self)
         self._group.triggered.connect(self._on_triggered)
         if self._health is None:
@@ -224,6 +224,7 @@ def _fill(combo: QComboBox, items: list[tuple[str, str]], current: str, empty: s
 
 
 def _invoke_button(action: QAction) -> QPushButton:
+    # QPushButton, unlike QToolButton, has no default action: `MainWindow.refresh_actions` enables it together with the action.
     button = QPushButton("Invoke  Ctrl+↵")
     button.setObjectName("invoke")
     button.setAccessibleName("Invoke the function")

@@ -23,6 +23,7 @@ from workbench.model.unknown_values import unknown_summary
 from workbench.runtimes.catalogue import find_runtime, known_runtimes, runtime_warning
 
 SAVE_PAUSE_MS = 400
+"""Pause in typing after which valid values are written, so that the template does not pass through half-typed ones."""
 
 
 class ConfigurationPanel(QScrollArea):
@@ -76,7 +77,7 @@ class ConfigurationPanel(QScrollArea):
         """
         switched = function is None or function.logical_id != self._shown
         if switched:
-            self.flush()
+            self.flush()  # while `_shown` still names the function that was typed into
         self._read_only = read_only
         self._shown = function.logical_id if function else ""
         self.show_allowed(self._allowed)

@@ -15,6 +15,7 @@ from workbench.state.invocation import Invocation
 from workbench.state.session import Session
 
 MOST_INVOCATIONS = 2_000_000_000
+"""Within 32 bits, which is all that QIntValidator takes."""
 FIRST_GUESS = 1_000_000
 
 
@@ -191,6 +192,7 @@ class CostPanel(QWidget):
         self.monthly_changed.emit(cost)
 
     def _tidy_number(self) -> None:
+        # Only when editing is finished: separators set with each keystroke would move the cursor.
         self.invocations_box.setText(QLocale().toString(self.invocations_a_month))
 
 

@@ -113,6 +113,7 @@ class ExecutionEnvironmentsPanel(QWidget):
         self.stop_button.setToolTip(self.tr("Stop the chosen environment (Delete)"))
         self.stop_button.clicked.connect(self._on_stop)
         self._stop_action.setShortcut(QKeySequence(Qt.Key.Key_Delete))
+        # Only with the focus here: Delete in the editor must not stop an environment.
         self._stop_action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         self._stop_action.triggered.connect(self._on_stop)
 
@@ -127,7 +128,7 @@ class ExecutionEnvironmentsPanel(QWidget):
         table.setEditTriggers(QTableView.EditTrigger.NoEditTriggers)
         table.setShowGrid(False)
         table.setWordWrap(False)
-        table.setTabKeyNavigation(False)
+        table.setTabKeyNavigation(False)  # Tab leaves the table, or the keyboard would be caught in it
         table.selectionModel().selectionChanged.connect(self._on_selection_changed)
         rows, header = table.verticalHeader(), table.horizontalHeader()
         rows.hide()

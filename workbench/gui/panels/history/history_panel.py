@@ -33,6 +33,7 @@ class HistoryModel(QAbstractListModel):
 
     def update(self) -> None:
         """Take over new, changed and dropped invocations."""
+        # Counted by `added`, because the length stays the same once the history drops one for each new one.
         fresh = min(self._history.added - self._added, len(self._history))
         self._added = self._history.added
         if fresh:
@@ -87,6 +88,7 @@ class HistoryPanel(QWidget):
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        # QListView lays out all rows at each insertion, which is bearable with these 2,000 but not with the log's 100,000.
         self.model = HistoryModel(session.history, self)
         self.list = QListView()
         self._title = PlainLabel(self.tr("HISTORY"))

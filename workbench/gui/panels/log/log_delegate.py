@@ -98,6 +98,7 @@ class LogDelegate(QStyledItemDelegate):
 
     def _paint_spans(self, painter: QPainter, room: QRect, flags: int, row: LogRow, color: QColor) -> None:
         position, left = 0, room.left()
+        # Each turn paints the plain text before a span, then the span; the empty span at the end brings the rest.
         for span in (*row.spans, StyleSpan(len(row.text), len(row.text), -1, False)):
             for text, style in ((row.text[position:span.start], None), (row.text[span.start:span.end], span)):
                 left = self._paint_piece(painter, QRect(left, room.top(), 1, room.height()), flags, text, style, color)
@@ -110,6 +111,7 @@ class LogDelegate(QStyledItemDelegate):
         font.setBold(style is not None and style.bold)
         painter.setFont(font)
         colored = style is not None and style.color >= 0
+        # The 8 bright colors share the tokens of the others.
         painter.setPen(QColor(getattr(self._theme, _ANSI_TOKENS[style.color % 8])) if style and colored else color)
         painter.drawText(room, flags, text)
         return room.left() + painter.fontMetrics().horizontalAdvance(text)

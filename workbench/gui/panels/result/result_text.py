@@ -53,6 +53,7 @@ def pretty_json(text: str) -> str:
 
 def json_pieces(text: str) -> Iterator[Piece]:
     """Yield JSON in the editor's colors."""
+    # By default, Pygments strips line ends at both ends and adds one: the text would not be the function's answer.
     for kind, value in JsonLexer(stripnl=False, ensurenl=False).get_tokens(text):
         yield Piece(value, next((token for parent, token in _TOKENS if kind in parent), "text"))
 
@@ -72,6 +73,8 @@ def _error_pieces(invocation: Invocation) -> list[Piece]:
     error = invocation.error()
     pieces = [Piece(str(error.get("errorType", "error")), "error", bold=True)]
     pieces.append(Piece(f": {error.get('errorMessage', '')}\n", "text"))
+    # `stackTrace` is Python's and Ruby's name for it, `trace` that of Node.js. The payload is the function's and may hold
+    # anything under these names.
     trace = error.get("stackTrace") or error.get("trace") or []
     for frame in trace if isinstance(trace, list) else [str(trace)]:
         pieces.extend(_frame_pieces(frame if isinstance(frame, str) else msgspec.json.encode(frame).decode()))

@@ -172,6 +172,7 @@ def phase_segments(invocation: Invocation) -> tuple[Segment, ...]:
 
 
 def _function_init_segments(duration_ms: float, startup: Startup) -> list[Segment]:
+    # Top-level imports only: their durations include what they import, so nothing is counted twice.
     large = [node for node in import_tree(startup.imports) if node.duration_ms >= _LARGE_IMPORT_SHARE * duration_ms]
     segments = [Segment(SpanKind.FUNCTION_INIT, f"import {node.module}", node.duration_ms) for node in large]
     rest_ms = max(duration_ms - total_ms(large), 0.0)
@@ -189,6 +190,7 @@ def _figures(invocation: Invocation) -> str:
 
 
 _LARGE_IMPORT_SHARE = 0.15
+"""The share of function init from which an import gets a segment of its own; smaller ones would be slivers without a label."""
 _SEGMENTS = {
     "runtimeInit": (SpanKind.RUNTIME_INIT, "runtime"),
     "init": (SpanKind.INIT, "init"),
