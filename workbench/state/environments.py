@@ -102,7 +102,7 @@ class Environments:
             startup = Startup(environment_id=event.environment_id)
             environment = Environment(environment_id=event.environment_id, startup=startup)
             self.by_id[event.environment_id] = environment
-        environment.function_name = event.function_name or environment.function_name
+        environment.function_name = event.function_name or environment.function_name  # not every event carries the name
         environment.apply(event)
         if event.type == "sandbox.stopped":
             self._forget_oldest(event.environment_id)

@@ -119,6 +119,7 @@ class SpanTable:
         return number
 
     def _forget_requests(self) -> None:
+        # Without this, the table of request IDs would grow with every invocation of a session, however few spans are kept.
         used = np.unique(self.request[self.request >= 0])
         self._requests = [self._requests[int(number)] for number in used]
         self._request_index = {request_id: number for number, request_id in enumerate(self._requests)}

@@ -162,7 +162,7 @@ class Timeline:
     def _insert_row(self, number: int, key: str, row: Row) -> None:
         """Insert a row; those from `number` on move down by one."""
         self.rows.insert(number, row)
-        self.spans.row[self.spans.row >= number] += 1
+        self.spans.row[self.spans.row >= number] += 1  # in place, as `row` is a view of the column
         self._stopped = {each + (each >= number) for each in self._stopped}
         self._row_of = {other: each + (each >= number) for other, each in self._row_of.items()}
         self._row_of[key] = number
@@ -226,7 +226,7 @@ class Timeline:
         if used.size == len(self.rows):
             return
         new_number = {int(old): new for new, old in enumerate(used)}
-        self.spans.row[:] = np.searchsorted(used, self.spans.row)
+        self.spans.row[:] = np.searchsorted(used, self.spans.row)  # `used` is sorted, so a value's position is its new number
         self._stopped = {new_number[old] for old in self._stopped if old in new_number}
         self._row_of = {key: new_number[old] for key, old in self._row_of.items() if old in new_number}
         self.rows = [self.rows[int(old)] for old in used]

@@ -63,7 +63,6 @@ class Actions(QObject):
         """Enable the actions that can be used now, and disable the others."""
         for identifier, action in self._actions.items():
             enabled = self._enabled_when[identifier]()
-            # Called after every drain of the stream: a change would make Qt update menus and buttons each time.
             if action.isEnabled() != enabled:
                 action.setEnabled(enabled)
 

@@ -124,7 +124,7 @@ class EngineLink(QObject):
     async def allow(self, function_name: str, change: Change) -> None:
         """Change what a function may use of this machine, and read back what is in force. Serialized like `change_settings`."""
         async with self._settling:
-            # Allowances are kept by logical id, but callers know a function by name. The engine maps them: its names are the
+            # Allowances are kept by logical ID, but callers know a function by name. The engine maps them: its names are the
             # valid ones, and WORKSPACE is no function at all.
             functions = {function.name: function.logical_id for function in await self.client.functions()}
             logical_id = functions.get(function_name, function_name)

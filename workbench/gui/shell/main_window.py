@@ -343,7 +343,7 @@ class MainWindow(QMainWindow):
         self.closed.emit()
 
     def _open_dialog(self, dialog: QDialog) -> None:
-        self._dialog = dialog  # a Python reference: the dialog's slots live as long as its wrapper
+        self._dialog = dialog
         dialog.open()  # not exec(): its nested event loop would run asyncio's callbacks inside a slot
 
     def _fill_recent(self) -> None:

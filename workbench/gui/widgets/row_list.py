@@ -191,7 +191,6 @@ class RowList(QListView):
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName(name)
-        # Kept, because a view owns neither its model nor its delegate: an unreferenced one would be collected under it.
         self._rows = RowsModel(self)
         self._delegate = RowDelegate(self)
         self.setModel(self._rows)

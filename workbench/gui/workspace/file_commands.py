@@ -59,7 +59,7 @@ class FileCommands(QObject):
         self._open(dialog)
 
     def _open(self, dialog: QDialog) -> None:
-        self._dialog = dialog  # keeps the Python object, and with it its slots, alive
+        self._dialog = dialog
         dialog.open()  # not exec(): a nested event loop would run asyncio's callbacks inside this one
 
     def _text_of(self, key: str) -> str:

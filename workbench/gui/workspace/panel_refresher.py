@@ -52,7 +52,7 @@ class _Registered(QObject):
     def mark_dirty(self, wait_ms: int) -> bool:
         """Refresh now, after the current pause, or when shown. A panel with pauses waits `wait_ms` first, and returns True."""
         self._dirty = True
-        if self._pause.isActive() or not self._panel.isVisible():
+        if self._pause.isActive() or not self._panel.isVisible():  # `_run` follows from the timer or from the Show event
             return False
         if self._every_ms and wait_ms:
             self._pause.start(wait_ms)

@@ -41,7 +41,7 @@ class LogView(QTableView):
         self.setWordWrap(False)
         self.horizontalHeader().hide()
         self.verticalHeader().hide()
-        # Fixed sizes: any other mode asks all rows for their size, 100,000 of them.
+        # Fixed: ResizeToContents would ask all rows for their size, 100,000 of them.
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
