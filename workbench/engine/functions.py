@@ -115,6 +115,7 @@ class FunctionStore:
                 revisions, self.remarks = await in_thread(partial(
                     _read, self._root, self._pseudo(), self._options, self._places_beside))
             except WorkspaceError as error:
+                # A template that is just being edited is often broken for a moment: the functions stay as they were.
                 self.problem = str(error)
                 return set()
             before, self._revisions, self.problem = self._revisions, revisions, ""

@@ -160,7 +160,7 @@ class SandboxSelector:
         if is_free and "docker" in self._kinds:
             return await self._prepare(function, "docker", progress)
         docker = next((status for status in self.statuses if status.kind == "docker"), None)
-        if docker is None or docker.available:
+        if docker is None or docker.available:  # the engine works, but the person chose another sandbox
             raise error
         raise SandboxUnavailable(f"{error.message} {docker.detail}", docker.hint or error.hint) from error
 

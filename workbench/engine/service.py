@@ -130,7 +130,7 @@ class Engine:
         self._said = self._trust.said
         self._sandboxes.settings = self._counted = await self._settings_that_count()
         await self._allowances.read()
-        await asyncio.gather(self._sandboxes.probe(), self.functions.refresh())
+        await asyncio.gather(self._sandboxes.probe(), self.functions.refresh())  # independent of each other, and both slow
         await self._learn_what_was_set_aside()
         self._background.keep_going("Removing what earlier engines left", self._reap_orphans)
         self._background.keep_going("The watch of the workspace", self._watch.run)
@@ -177,6 +177,7 @@ class Engine:
     async def invoke(self, request: InvokeRequest) -> InvokeOutcome:
         """Run one invocation. It goes on if the caller disconnects, as on Lambda."""
         work = self._invoker.invoke(request, self._ahead.invoked)
+        # Shielded: the invocation goes on when its caller is cancelled. Only `break_off` ends it.
         return await asyncio.shield(self._calls.begin_awaited("An invocation", work))
 
     async def refresh(self) -> None:
@@ -185,7 +186,7 @@ class Engine:
         if changed:
             self._sandboxes.forget()  # before the others, which prepare anew
             self._pool.retire(lambda key: key.function.name in changed, "changed")
-            self.provisioned.renew(*changed)
+            self.provisioned.renew(*changed)  # after `retire`, which counts out the old ones
             self._ahead.changed(*changed)
 
     @property

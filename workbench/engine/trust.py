@@ -56,7 +56,7 @@ class Trust:
         """
         if kind == "process" and self.standing != "trusted":
             raise NotTrusted(f"{function.name} would run as a process of this machine, with all your rights.")
-        if self._folders.above(self._root):
+        if self._folders.above(self._root):  # the person trusts everything below that folder: nothing needs a digest
             return True
         items = await asyncio.to_thread(self._brought, function)
         refused = next((item for item in items if item.kind in ("outside", "image") and not item.agreed), None)
@@ -106,7 +106,7 @@ class Trust:
                  *_found("build", function, lambda: brought_by(function)), *self._interpreters(function))
         if self._folders.above(self._root):
             return tuple(msgspec.structs.replace(item, agreed=True) for item in items)
-        agreed = frozenset(self._folders.of(self._root).agreed) - {UNKNOWN}
+        agreed = frozenset(self._folders.of(self._root).agreed) - {UNKNOWN}  # even if the list of trusted folders contains it
         return tuple(msgspec.structs.replace(item, agreed=item.digest in agreed) for item in items)
 
     def _interpreters(self, function: FunctionConfiguration) -> tuple[Brought, ...]:

@@ -86,7 +86,7 @@ class DebugService:
             debugged = self._debugged.get(name)
             if debugged is not None and debugged.plan == plan and request.port in (0, debugged.session.port):
                 return _described(debugged.session)
-            await self._stop(name)
+            await self._stop(name)  # before the new port opens, which may be the old one
             return await self._open(function, prepared, plan, request.port)
 
     async def stop(self, name: str) -> None:
@@ -96,7 +96,7 @@ class DebugService:
 
     async def close(self) -> None:
         """Close all ports, because the engine ends."""
-        await self._releasing.cancel()
+        await self._releasing.cancel()  # they try until an environment answers, which none will from here on
         debugged, self._debugged = self._debugged, {}
         for each in debugged.values():
             await each.port.close()
@@ -140,7 +140,7 @@ class DebugService:
             return
         function = self._functions.require(name).configuration
         if _LANGUAGES.get(language(function.runtime)[0]) != debugged.session.language:
-            await self.stop(name)
+            await self.stop(name)  # its debuggers speak another protocol; the invocation runs without
             return
         prepared = await self._sandboxes.prepare(function, debugged.session.sandbox, self._progress(name))
         debugged.plan = await self._plan(function, prepared)

@@ -51,7 +51,7 @@ class EnvironmentDebugger:
 
     def variables(self, given: Mapping[str, str]) -> dict[str, str]:
         """Return all variables of a runtime that is about to be made. Each runtime gets its own port."""
-        if self._owner.is_over:
+        if self._owner.is_over:  # debugging was switched off since the environment was made: this runtime starts without
             self.port = 0
             return dict(given)
         # A container has its own network, where any fixed port is free; a process may share this machine's.
@@ -72,7 +72,7 @@ class EnvironmentDebugger:
 
     def tell(self, *, attached: bool, stopped: bool) -> None:
         """Take over what its debuggers do now: whether any is attached, and whether the function stands at a breakpoint."""
-        self.is_waiting = self.is_waiting and not attached
+        self.is_waiting = self.is_waiting and not attached  # once it has gone on, it does not wait again when all detach
         self._is_stopped = stopped
         self._apply()
 

@@ -78,7 +78,7 @@ class DebugSession:
         """Lead debuggers to this environment from now on."""
         self._current = debugger
         self._news.set()
-        self._news = asyncio.Event()
+        self._news = asyncio.Event()  # for the next one: those that waited are awake, whoever comes now finds `_current`
         if self.is_over:  # debugging was switched off while the runtime, told to wait for a debugger, was starting
             self._release(self, debugger)
         elif debugger.is_waiting:
@@ -102,7 +102,7 @@ class DebugSession:
         if not attached and not stopped:
             del self._debuggers[who]
         now = self.is_attached, self.is_stopped
-        if debugger is self._current:
+        if debugger is self._current:  # a connection to an earlier environment may end late; its limits are gone
             debugger.tell(attached=now[0], stopped=now[1])
         for state in _changes(before, now):
             self._publish(self, state, debugger)

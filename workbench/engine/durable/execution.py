@@ -66,11 +66,12 @@ class DurableExecution:
 
         A call that is repeated with the same client token gets the first answer again: the SDK may have lost it and tried again.
         """
+        # Only the latest answer is kept: each call needs the token of the answer before, so no earlier one can be repeated.
         if client_token and client_token == self._latest[0]:
             return self._latest[1]
         if token != self._token or self._end is not None:
             raise invalid("Invalid Checkpoint Token")
-        operations = self._changed(updates)
+        operations = self._changed(updates)  # raises before anything is kept
         self._operations |= operations
         self._token = _new_token()
         answer: Document = {"NewExecutionState": {"Operations": list(operations.values())}}
@@ -88,6 +89,7 @@ class DurableExecution:
         if status == "PENDING":
             return _failed(REFUSED, f"The execution is to go on in another invocation. {_NOT_SERVED}")
         if status == "SUCCEEDED":
+            # A checkpoint may have ended the execution with its result; the answer then has none.
             result = (self._end or {}).get("Payload") or document.get("Result")
             return Answer(str(result).encode() if result else b"null")
         if status == "FAILED":

@@ -160,7 +160,7 @@ class EnvironmentEvents:
 
     def notices(self, sentences: Sequence[str]) -> None:
         """Publish what the sandbox could not be given. This is for the person; extensions do not hear it."""
-        for sentence in sentences:
+        for sentence in sentences:  # to the stream directly: `_publish` would offer them to extensions
             self._stream.publish("sandbox.progress", {"stage": "notice", "text": sentence}, function_name=self._function.name,
                                  environment_id=self._environment_id, request_id=self.request_id)
 
@@ -176,7 +176,7 @@ class EnvironmentEvents:
         """Publish that INIT begins; with `phase` "invoke" it is repeated inside an invocation."""
         self._publish("platform.initStart", {
             "initializationType": initialization_type, "phase": phase,
-            "runtimeVersion": "" if self._function.image else runs_on,
+            "runtimeVersion": "" if self._function.image else runs_on,  # Lambda names no runtime of an image
             "functionName": self._function.name, "functionVersion": self._function.version,
             "instanceId": self._environment_id, "instanceMaxMemory": self._function.memory_mb * 1024 * 1024,
         }, at_ns)
@@ -248,6 +248,7 @@ class EnvironmentEvents:
             record["errorType"] = telemetry_error_type(error_type)
         if has_extensions and invocation.runtime_done_ns:
             record["spans"] = [self._span("extensionOverhead", invocation.runtime_done_ns, ended_ns)]
+        # Our stream and the Telemetry API have no END: they have `platform.runtimeDone` instead.
         self._tell_extensions("platform.end", {"requestId": invocation.request_id})
         self._publish("platform.report", record)
 
@@ -264,7 +265,7 @@ class EnvironmentEvents:
 
         This is not part of the invocation that caused it, whose REPORT has been published.
         """
-        self.request_id = ""
+        self.request_id = ""  # before: `phase_over` clears it only after this
         self._publish("sandbox.reset", {"reason": reason})
 
     def stopped(self, reason: str, detail: str = "") -> None:
@@ -301,4 +302,5 @@ def telemetry_error_type(error_type: str) -> str:
 
 
 def _clip(payload: bytes) -> tuple[str, int]:
+    # Cut before it is decoded, so that 6 MB are not decoded for 64 KB; "replace" takes care of a character that is cut in two.
     return payload[:PAYLOAD_TEXT_LIMIT_BYTES].decode("utf-8", "replace"), len(payload)

@@ -150,6 +150,7 @@ class Journal:
         return self._guarded(lambda: self._first_and_last(request_id))
 
     def _first_and_last(self, request_id: str) -> list[Row]:
+        # Sizes first: an invocation may have logged more than this process should hold in memory.
         sizes = self._database.execute("SELECT seq, length(event) FROM events WHERE request_id = ? ORDER BY seq", (request_id,))
         first, last = ends_of(sizes.fetchall(), MOST_OF_REQUEST_BYTES)
         query = "SELECT seq, request_id, environment_id, event FROM events WHERE request_id = ? ORDER BY seq"
@@ -215,7 +216,7 @@ class Journal:
     def _use(self, opened: OpenedJournal) -> None:
         self._database, self.is_taken, self._in_memory = opened.database, opened.is_taken, opened.in_memory
         self._opening = self.problem = opened.problem
-        self._inherited = opened.last_seq
+        self._inherited = opened.last_seq  # everything above is written by this engine and need not be checked
 
     def _begin_anew(self) -> None:
         """Set aside a file that turned out to be damaged while in use, and go on with a new one; the second time, in memory."""

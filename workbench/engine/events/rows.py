@@ -74,6 +74,7 @@ def elided(first: int, last: int, request_id: str = "") -> bytes:
 
 def _part(row: Row, first: int, last: int) -> Row:
     begin = first_of(row)
+    # `Raw` splits the block without decoding its events.
     events = msgspec.json.decode(b"[" + row[3] + b"]", type=list[msgspec.Raw])[first - begin:last - begin + 1]
     return last, row[1], row[2], b",".join(bytes(event) for event in events)
 

@@ -89,7 +89,7 @@ class ExtensionsApi:
         extension = self._extensions.register(name, _events(request.body), request.arrived_ns)
         function = self._function
         answer = {"functionName": function.name, "functionVersion": function.version, "handler": function.handler}
-        features = request.headers.get("lambda-extension-accept-feature", "")
+        features = request.headers.get("lambda-extension-accept-feature", "")  # the account ID is told only to those that ask
         if "accountId" in [feature.strip() for feature in features.split(",")]:
             answer["accountId"] = self._account_id
         headers = f"Content-Type: application/json\r\nLambda-Extension-Identifier: {extension.identifier}\r\n"
@@ -98,9 +98,9 @@ class ExtensionsApi:
 
     def _next(self, request: RuntimeRequest, connection: RuntimeConnection) -> None:
         extension = calling_extension(self._extensions, request)
-        extension.change(ExtensionState.READY)
+        extension.change(ExtensionState.READY)  # raises for one that waits already: there is one long poll at a time
         extension.waiting = connection
-        self._extensions.last_ready_ns = request.arrived_ns
+        self._extensions.last_ready_ns = request.arrived_ns  # when its request arrived, not when it was handled
         self._listener.extension_ready(extension, request.arrived_ns)
 
     def _error(self, request: RuntimeRequest, connection: RuntimeConnection, state: ExtensionState) -> None:

@@ -115,7 +115,7 @@ class Initialization:
         The container engine may answer after the runtime has asked for its first event; INIT must not begin after that.
         """
         self.runtime_started_ns = at_ns
-        self.began(min(at_ns, self._runtime_ready_ns or at_ns))
+        self.began(min(at_ns, self._runtime_ready_ns or at_ns))  # no INIT shorter than nothing
 
     def runtime_ran(self, at_ns: int) -> None:
         """Note that the runtime ran at this time, by its own account.

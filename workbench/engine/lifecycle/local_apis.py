@@ -107,6 +107,7 @@ class LocalApis:
         if request.method != "GET":
             raise Refusal(405, "MethodNotAllowed", f"{request.method} is not allowed")
         given = request.headers.get("authorization", "").removeprefix("Bearer ")
+        # Headers are decoded as Latin-1, so this encoding cannot fail.
         if not hmac.compare_digest(given.encode("latin-1"), self.metadata_token.encode()):
             raise Refusal(401, "Unauthorized", "The token of AWS_LAMBDA_METADATA_TOKEN is needed")
         headers = "Content-Type: application/json\r\nCache-Control: private, max-age=43200, immutable\r\n"

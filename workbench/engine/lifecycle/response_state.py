@@ -47,7 +47,7 @@ class ResponseState:
         if self._parts is not None:  # another response is arriving, on another connection
             raise transition_refused("InvocationResponse", "InvocationResponse")
         invocation.answer_arrived_ns = request.arrived_ns
-        if invocation.stream is not None:
+        if invocation.stream is not None:  # the connection is passed along so that a slow caller can pause the runtime
             invocation.stream.begin(request.headers.get("content-type", "application/octet-stream"), connection)
         self._parts = StreamedAnswer(invocation.stream, lambda: self._truncated(invocation))
         return self._parts
@@ -106,6 +106,7 @@ class ResponseState:
 
         The runtime most likely exits next, but this is the first failure and therefore the one that counts.
         """
+        # The connection's end may be noticed late: after a complete response, or when another invocation is the current one.
         if invocation is self._invocation and not invocation.answered_ns:
             self._parts = None
             invocation.answered_ns = self._clock.now_ns()

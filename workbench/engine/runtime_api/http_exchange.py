@@ -115,6 +115,8 @@ class RuntimeConnection(asyncio.Protocol):
         """See asyncio.Protocol. The clock is read before the bytes are looked at."""
         if not self._arrived_ns:
             self._arrived_ns = self._clock.now_ns()
+        # Counts what brings no progress: the parser's callbacks reset it with every complete head and every part of a body. What
+        # is left is an endless head, chunk extension or trailer.
         self._head_bytes += len(data)
         try:
             self._parser.feed_data(data)

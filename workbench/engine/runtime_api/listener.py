@@ -86,12 +86,14 @@ class RuntimeApi:
 
     def _has_room(self) -> bool:
         """Whether one more connection may be made or hold more: what a function sends takes memory of the engine, not its own."""
+        # The connection that asks is among them.
         held_bytes = sum(each.held_bytes for each in self._connections)
         return len(self._connections) <= MOST_CONNECTIONS and held_bytes <= MOST_HELD_BYTES
 
     def _open_sink(self, request: RuntimeRequest, connection: RuntimeConnection) -> BodySink | None:
         """Return the sink of a streamed response. A call to be refused gets none: it is refused once it is complete."""
         match = _INVOCATION.match(request.path.removeprefix(PREFIX))
+        # Asked here too, because a body in a sink takes effect before the request is complete and `_handle` refuses it.
         if self._is_stranger(request, connection) or request.headers[RESPONSE_MODE] != "streaming":
             return None
         if not match or match[2] != "response":
@@ -115,13 +117,14 @@ class RuntimeApi:
         if self.allowed_peers and connection.peer not in self.allowed_peers:
             return True
         if self._admits is not None and connection not in self._admitted:
+            # It takes up to some milliseconds to find the process at the other end, and that does not change.
             self._admitted[connection] = self._admits(*connection.ends)
         return not self._admitted.get(connection, True)
 
     def _handle(self, request: RuntimeRequest, connection: RuntimeConnection) -> None:
         if self._is_stranger(request, connection):
             connection.respond(403, b'{"errorMessage":"Not this environment\'s Runtime API","errorType":"AccessDenied"}')
-            connection.close()
+            connection.close()  # a stranger must not hold one of the MOST_CONNECTIONS
             return
         try:
             self._route(request, connection)
@@ -152,4 +155,5 @@ class RuntimeApi:
 
 def _is_a_pages(request: RuntimeRequest, connection: RuntimeConnection) -> bool:
     headers, called = request.headers, connection.ends[1][0]
+    # The name is only checked at loopback: elsewhere containers call, by names of their own.
     return is_of_a_page(headers) or (called in ("127.0.0.1", "::1") and is_public_name(headers.get("host", "")))

@@ -103,6 +103,8 @@ def _destination(where: _Where, hosts: tuple[str, ...]) -> Destination:
         return Destination("TCP", _port(where.port), "")
     if where.protocol != "HTTP":
         raise _invalid("destination.protocol must be HTTP or TCP")
+    # Only the port and the path are used, through the sandbox's own `connect`: whatever the host, the engine sends nothing to
+    # this machine or another one. Other hosts are refused because Lambda refuses them.
     try:
         uri = urlsplit(where.URI)
         port = uri.port or 80
