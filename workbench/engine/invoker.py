@@ -120,7 +120,7 @@ class Invoker:
             if is_new:
                 await self._initialize(key, environment, invocation)
             result = await environment.invoke(invocation)
-        invoked(prepared)
+        invoked(prepared)  # only now: a sandbox made ahead meanwhile would have slowed the invocation down
         return InvokeOutcome(request_id=request_id, trace_id=invocation.trace_id, result=result,
                              durable_arn=durable.arn if durable is not None else "")
 

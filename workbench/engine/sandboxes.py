@@ -213,6 +213,7 @@ class SandboxSelector:
     async def _prepare(self, function: FunctionConfiguration, kind: SandboxKind, progress: ProgressHandler) -> ResolvedFunction:
         may_build = await self._trust.admit(function, kind)  # before anything of the folder is even looked for
         runtime_plan = await self._providers[kind].prepare(function, progress)
+        # After the runtime: packages are built for, and with, the interpreter that was found.
         target = Target(sandbox=kind, interpreter=runtime_plan.opaque.get("interpreter", ""),
                         venv_packages=self.settings.venv_packages, trusted=may_build)
 
@@ -233,7 +234,7 @@ class SandboxSelector:
         runs = msgspec.structs.replace(package.of(function), allowed=allowed)
         prepared = ResolvedFunction(kind, runtime_plan, runs, package.source_folder, package.layer_folder)
         self._prepared[prepared.key] = (function, prepared)
-        if package.retry_after_s is not None:
+        if package.retry_after_s is not None:  # the runtime's SDK could not be installed; an invocation runs without it for now
             asyncio.get_running_loop().call_later(package.retry_after_s, self._forget, prepared)
         return prepared
 

@@ -52,7 +52,7 @@ class Ahead:
         if not self.is_wanted or self._is_closed or mode == "none":
             return
         if mode == "all" or self._worked_on in (None, prepared.key):
-            self._stop_settling()
+            self._stop_settling()  # another function was invoked meanwhile, but not for SETTLE_S
             self._keep(prepared)
         else:
             self._settle(prepared)
@@ -116,6 +116,7 @@ class Ahead:
             self._pool.end_prepared(lambda other: other != key)
         if self._pool.prepared.has(key):  # first, as this is asked after every invocation
             return
+        # An invocation may end after its function changed: what ran it must not be prepared any more.
         if self._sandboxes.is_current(prepared) and _has_room(prepared) and not self._factory.debugging.is_on(key.function.name):
             self._pool.prepared.keep(key, lambda: self._factory.make(prepared))
 

@@ -87,6 +87,7 @@ class EnvironmentPool:
 
     def add(self, key: PoolKey, make: Callable[[], Environment]) -> Environment:
         """Make an environment; at the limit the longest idle one makes room. Raises ServiceError 429 when all are busy."""
+        # Prepared ones are not in `_all`: they have not started INIT and serve nobody yet.
         if sum(map(len, self._all.values())) >= CONCURRENCY_LIMIT:
             self._make_room()
         environment = make()

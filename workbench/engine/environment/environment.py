@@ -307,6 +307,7 @@ class Environment:
     def _work_ended(self, task: asyncio.Task[None]) -> None:
         """Answer the caller if our own work failed: nothing else would, and the caller would wait for ever."""
         phase = self._phase
+        # `exception()` also marks it as retrieved; TaskSet has logged it.
         if not task.cancelled() and task.exception() is not None and phase is not None and not phase.invocation.result.done():
             self.cancel("Lambda Workbench failed; the engine's log has the details.")
 

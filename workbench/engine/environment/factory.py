@@ -81,6 +81,7 @@ class EnvironmentFactory:
             reserved = reserved_environment(
                 function, sandbox=kind, region=region, runtime_api=runtime_api, log_stream=log_stream,
                 initialization_type=initialization_type)
+            # `layers` is at most one folder by now: all of them, merged. A container has its own paths from its image.
             opt = LAYER_ROOT if kind == "isolated" else next(iter(function.layers), "") if kind == "process" else ""
             paths = container_paths(function.runtime) if kind == "docker" else layer_paths(function.runtime, opt)
             return {**paths, **reserved}

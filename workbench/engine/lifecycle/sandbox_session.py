@@ -112,7 +112,7 @@ class SandboxSession:
         begun_ns = self._context.clock.now_ns()
         if self._sandbox.extensions:
             await self._supervisor.launch(self._sandbox)
-            self._know_peer(self._sandbox)
+            self._know_peer(self._sandbox)  # an extension may subscribe to telemetry before the runtime starts
         elif not await self._start_runtime(self._sandbox):
             return
         self._events.started(self.init.started_ns - begun_ns, self.init.started_ns)
@@ -121,14 +121,14 @@ class SandboxSession:
         if self._sandbox is None or not self._sandbox.extensions:
             return
         await self.init.all_registered()
-        if not self.init.is_over:
+        if not self.init.is_over:  # it also returns when INIT has failed or timed out
             await self._start_runtime(self._sandbox)
 
     async def _start_runtime(self, sandbox: Sandbox) -> bool:
         """Start the runtime and watch for its end. Return False if there is nothing that could be started."""
         debugger = self._maker.debugger
         if debugger is not None:
-            debugger.starting()
+            debugger.starting()  # before the runtime runs, which waits for a debugger from its first moment
         # Before the start: a runtime may have exited by the time `start` returns.
         self._exit_watch = begin("The watch of a runtime", self._watch_exit(sandbox))
         try:
