@@ -144,14 +144,14 @@ class BackgroundWork:
         while True:
             try:
                 await work()
-            except Exception as error:
+            except Exception as error:  # not a cancellation, which is how `close` ends it
                 log_failure(name, error, goes_on=True)
                 self._problems[name] = f"{name} failed ({_brief(error)}) and is restarted; the engine's log has the details."
             else:
                 self._problems.pop(name, None)
                 return
             await asyncio.sleep(rest_s)
-            rest_s = min(2 * rest_s, LONGEST_REST_S)
+            rest_s = min(2 * rest_s, LONGEST_REST_S)  # work that fails at once must not fill the log
 
 
 class _Ear(logging.Handler):

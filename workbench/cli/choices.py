@@ -19,6 +19,7 @@ def chosen(
     """
     root = workspace.resolve()
     named = _placed(template, root)
+    # Path() is the option's default: -w was not given.
     if workspace == Path() and template and not Path(named).is_relative_to(root):
         root, _ = folder_and_template(Path(named))
     parameters = parse_overrides(overrides or [], Path.cwd())

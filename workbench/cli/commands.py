@@ -14,6 +14,7 @@ from workbench.cli.template_options import ConfigEnvOption, EnvVarsOption, Overr
 if TYPE_CHECKING:
     from workbench.workspace.locating.options import Options
 
+# The docstrings of commands are their --help texts.
 application = typer.Typer(
     name="workbench",
     help="Write AWS Lambda functions, run them locally exactly as Lambda would, and watch cold starts, logs and costs.",
@@ -219,7 +220,7 @@ def unset_value(
 
 
 def _of(context: typer.Context, workspace: Path) -> tuple[Path, Options]:
-    """The workspace and options of a subcommand: -w may stand before or after its name."""
+    """The workspace and options of a subcommand: -w may come before or after its name."""
     root, choices = context.obj
     return (workspace.resolve() if workspace != Path() else root), choices
 

@@ -92,7 +92,7 @@ async def _debugged(client: EngineClient, name: str, options: DebugOptions) -> A
     try:
         yield debugged
     finally:
-        if name not in before:
+        if name not in before:  # otherwise the window, or another terminal, has switched it on and still uses it
             await client.stop_debugging(name)
 
 
@@ -137,7 +137,7 @@ async def _until(ended: asyncio.Event, parts: Sequence[Coroutine[Any, Any, None]
             done, _ = await asyncio.wait({leaving, *work}, return_when=asyncio.FIRST_COMPLETED)
             work -= done
             for task in done - {leaving}:
-                task.result()
+                task.result()  # raises what it failed with, which ends the others
     finally:
         for task in (leaving, *work):
             task.cancel()

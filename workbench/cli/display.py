@@ -32,7 +32,7 @@ def _addresses(host: str, number: int) -> Iterator[tuple[socket.AddressFamily, s
     if host in ("", "unix"):
         path = f"/tmp/.X11-unix/X{number}"  # noqa: S108 (where X servers listen)
         yield socket.AF_UNIX, path
-        yield socket.AF_UNIX, f"\0{path}"
+        yield socket.AF_UNIX, f"\0{path}"  # Linux's abstract socket of the same name, at which X servers listen too
     elif host.startswith("/"):
         yield socket.AF_UNIX, f"{host}:{number}"
     else:

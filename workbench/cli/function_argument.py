@@ -9,11 +9,11 @@ from workbench.model.failures import InvalidInput
 from workbench.model.function import FunctionConfiguration
 
 _HASH = r"[0-9A-F]{8}"
-"""The suffix of CDK's logical ids. Source: CDK guide, "Identifiers and the AWS CDK", "Logical IDs"."""
+"""The suffix of CDK's logical IDs. Source: CDK guide, "Identifiers and the AWS CDK", "Logical IDs"."""
 
 
 def function_named(asked: str, functions: Sequence[FunctionConfiguration]) -> FunctionConfiguration | None:
-    """The function with this name or logical id, else the only one with this id in a CDK application; None if there is none.
+    """The function with this name or logical ID, else the only one with this ID in a CDK application; None if there is none.
 
     Raises InvalidInput for an empty name.
     """

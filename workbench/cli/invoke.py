@@ -58,6 +58,7 @@ def run_invocations(options: InvokeOptions) -> int:
 async def _run(options: InvokeOptions, payload: bytes) -> int:
     async with engine_of(options.workspace, options.choices) as client:
         functions = await client.refresh()
+        # After the reading: what is trusted is what the functions bring now.
         if options.trust:
             await client.answer_trust(TrustAnswer(trusted=True))
         health = await client.health()
@@ -122,6 +123,7 @@ async def _own_engine(workspace: Path, directory: Path, choices: Options) -> Asy
     engine.keep_nothing_ahead()
     gateway = Gateway(engine, shut_down=lambda: None, examine=_nothing_examined)
     await gateway.start(0)
+    # Never written to the connection file: other commands must not attach to an engine that is about to end. Hence no pid.
     connection = Connection(
         url=gateway.url, token=gateway.token, pid=0, engine_id=engine.engine_id, workspace=str(workspace)
     )

@@ -26,7 +26,7 @@ def main() -> None:
         try:
             raise SystemExit(_run(sys.argv[1:]))
         finally:
-            sys.stdout.flush()
+            sys.stdout.flush()  # here, where a full disk is still reported in a sentence; at exit Python would complain itself
     except WorkbenchError as error:
         sys.stderr.write(f"workbench: {shown(error.message)}\n")
         if error.hint:

@@ -25,7 +25,7 @@ def write_json(document: bytes) -> None:
     """Write a JSON document (UTF-8) as one line in standard output's encoding; missing characters become JSON escapes."""
     text = document.decode() + "\n"
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.flush()
+        sys.stdout.flush()  # what was written as text comes first; the buffer beneath it is written directly
         sys.stdout.buffer.write(text.encode(sys.stdout.encoding, _AS_JSON))
         sys.stdout.buffer.flush()
     else:

@@ -50,7 +50,7 @@ class _Telling:
             with contextlib.suppress(TimeoutError, EngineError):
                 async with asyncio.timeout(_DRAIN_S):
                     self._wanted = (await self._client.health()).seq
-                    self._look_whether_reached()
+                    self._look_whether_reached()  # it may be there already, and then no further batch would say so
                     await self._reached.wait()
         finally:
             self._task.cancel()

@@ -61,7 +61,7 @@ async def _serve(
     ended = asyncio.Event()
     _end_on_signals(ended)
     gateway = Gateway(engine, shut_down=ended.set, examine=lambda: examine(engine))
-    await gateway.start(port)
+    await gateway.start(port)  # before the engine: a port that is taken is reported before a large workspace is read
     try:
         if not await _has_started(engine, ended):
             return
@@ -74,6 +74,7 @@ async def _serve(
         if trust:
             await engine.trust()
         gateway.admit()
+        # Last: whoever finds the file calls at once.
         with _connection_file(directory, engine, gateway):
             sys.stdout.write(f"listening on {gateway.url}\n")
             sys.stdout.flush()
@@ -110,7 +111,7 @@ async def _refuse_second(directory: Path) -> None:
 def _connection_file(directory: Path, engine: Engine, gateway: Gateway) -> Iterator[None]:
     connection, file = own_connection(engine, gateway), connection_file(directory)
     try:
-        file.write(connection, durable=False)
+        file.write(connection, durable=False)  # no wait for the disk: a crash of the machine ends this engine too
     except OSError as error:
         raise EngineError(f"{file.path} could not be written: {error.strerror or error}.",
                           "Check that the folder is writable and that the disk has space.") from error

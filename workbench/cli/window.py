@@ -39,7 +39,7 @@ def _run_window() -> Callable[[Path | None], int]:
     try:
         from workbench.gui.shell.app import run_window
     except ImportError as error:
-        if ".so" not in str(error):
+        if ".so" not in str(error):  # a fault of ours, not a system library that Qt misses
             raise
         hint = "Install its package. On Debian and Ubuntu: apt-get install libglib2.0-0 libegl1 libgl1 libxcb-cursor0"
         raise WorkbenchError(f"Qt cannot be loaded: {error}.", hint) from None

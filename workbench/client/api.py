@@ -97,7 +97,7 @@ class EngineClient:
         await self._raw("DELETE", "/_workbench/environments", params=query)
 
     async def stop_environment(self, environment_id: str) -> None:
-        """Stop one environment and abort what runs in it. Raises ServiceError 404 when it does not exist."""
+        """Stop one environment, after its present invocation if it has one. Raises ServiceError 404 when it does not exist."""
         await self._raw("DELETE", "/_workbench/environments", params={"environmentId": environment_id})
 
     async def invoke(
@@ -208,7 +208,7 @@ class EngineClient:
         return await self._decoded("DELETE", "/_workbench/trust", TrustReport)
 
     async def allowed(self) -> dict[str, Allowance]:
-        """What functions may use of this machine in the isolated sandbox, by logical id."""
+        """What functions may use of this machine in the isolated sandbox, by logical ID."""
         return await self._get("/_workbench/allowed", dict[str, Allowance])
 
     async def allow(self, function_name: str, allowance: Allowance) -> Allowance:
@@ -234,6 +234,7 @@ class EngineClient:
 
     def open_stream(self, since: int) -> Any:
         """The stream's WebSocket, as aiohttp's async context manager; `workbench.client.stream` follows it."""
+        # No limit on messages: aiohttp's default of 4 MB is less than one large event, and the engine bounds its pages itself.
         return self._session.ws_connect(
             "/_workbench/stream", params={"since": str(since)}, heartbeat=15, max_msg_size=0,
             timeout=aiohttp.ClientWSTimeout(ws_close=1),
@@ -271,7 +272,7 @@ def _body(payload: bytes) -> bytes | io.BytesIO:
 def _service_error(status: int, headers: Mapping[str, str], body: bytes) -> ServiceError:
     try:
         document = msgspec.json.decode(body, type=dict[str, Any])
-    except msgspec.DecodeError:
+    except msgspec.DecodeError:  # not our engine's answer: another program may listen at its former port
         document = {}
     message = document.get("message") or document.get("Message") or body.decode(errors="replace") or f"HTTP {status}"
     code = headers.get("x-amzn-ErrorType", "ServiceException").split(":")[0]

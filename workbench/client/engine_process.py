@@ -99,6 +99,7 @@ class EngineProcess:
             async with asyncio.timeout(START_TIMEOUT_S):
                 while self.is_running:
                     connection = read_connection(state_directory)
+                    # Not the file of an earlier engine, nor that of one that another program started at the same moment.
                     if connection is not None and connection.pid == self._process.pid:
                         client = await attach(state_directory)
                         if client is not None:

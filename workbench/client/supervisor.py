@@ -40,7 +40,7 @@ class EngineSupervisor:
         if client is not None:
             return client
         if self._process is not None:
-            await self._process.stop()
+            await self._process.stop()  # it runs but does not answer: two engines must not serve one workspace
         self._spend_start()
         self._process = await EngineProcess.start(self._workspace, self._state_directory)
         return await self._process.ready(self._state_directory)

@@ -10,6 +10,7 @@ import msgspec
 RUN = msgspec.json.encode({"id": 1, "method": "Runtime.runIfWaitingForDebugger"}).decode()
 """The request that continues a program that is waiting for a debugger."""
 _MAIN_CONTEXT = 1
+"""The ID of the program's own context. Those of the vm module come later and have higher ones."""
 
 
 class _Context(msgspec.Struct, rename="camel"):

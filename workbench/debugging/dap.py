@@ -124,6 +124,7 @@ def request(seq: int, command: str, arguments: dict[str, Any]) -> bytes:
 
 def goodbye() -> bytes:
     """The request that disconnects a debugger whose connection was lost, so that the function continues."""
+    # Numbered far above the IDE's own requests on this connection, which count up from 1 and must not be repeated.
     return request(1_000_000_000, "disconnect", {"restart": False, "terminateDebuggee": False})
 
 

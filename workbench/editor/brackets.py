@@ -11,6 +11,7 @@ from workbench.editor.highlighter import KIND_PROPERTY
 _PARTNER = {"(": ")", "[": "]", "{": "}", ")": "(", "]": "[", "}": "{"}
 _OPENING = "([{"
 _MAX_BLOCKS = 2_000
+"""How many lines are searched for the partner. The search runs with each move of the caret."""
 
 
 def bracket_pair(cursor: QTextCursor) -> tuple[int, int] | None:
@@ -56,7 +57,7 @@ def _brackets_of(block: QTextBlock) -> Iterator[tuple[int, str]]:
     for char in text:
         if char in _PARTNER and not any(start <= offset < end for start, end in opaque):
             yield block.position() + offset, char
-        offset += 1 if char <= "\uffff" else 2
+        offset += 1 if char <= "\uffff" else 2  # positions count UTF-16 units, as Qt does
 
 
 def _is_opaque(document: QTextDocument, position: int) -> bool:

@@ -50,10 +50,11 @@ class CloseGuard(QObject):
     def _finish(self, result: int) -> None:
         from PySide6.QtWidgets import QMessageBox
 
+        # Cleared before the signal: when all tabs are being closed, its receiver asks the next question at once.
         box, page = self.box, self._page
         self.box, self._page = None, None
         if box is not None:
             box.deleteLater()
         signals = {QMessageBox.StandardButton.Save.value: self.save_chosen,
                    QMessageBox.StandardButton.Discard.value: self.discard_chosen}
-        signals.get(result, self.cancelled).emit(page)
+        signals.get(result, self.cancelled).emit(page)  # Escape and the window's close button count as Cancel

@@ -87,7 +87,7 @@ class CodeEditor(QWidget):
 
     def set_text(self, text: str, file_name: str, *, is_plain: bool = False) -> None:
         """Load a text: unmodified, without undo history; the file name decides the language. `is_plain`: without colors yet."""
-        self._is_loading = True
+        self._is_loading = True  # Qt reports loading as an edit, too; `text_edited` would write a recovery copy
         self._given, self._checked, self._checks.file_name = [], [], file_name
         self.view.load(text, language_of(file_name), is_plain=is_plain)
         self.view.document().setModified(False)
@@ -142,6 +142,7 @@ class CodeEditor(QWidget):
         self.view.centerCursor()
 
     def _cursor_at(self, line: int, column: int) -> QTextCursor:
+        # Clamped: places come from logs and checkers, and the file may have become shorter since.
         document = self.view.document()
         block = document.findBlockByNumber(max(1, min(line, document.blockCount())) - 1)
         offset = Utf16Positions(block.text()).to_qt(max(0, min(column - 1, len(block.text()))))
@@ -260,7 +261,7 @@ class CodeEditor(QWidget):
     def _take_in(self, bar: Bar) -> None:
         self._bars.append(bar)
         bar.set_colors(self.view.colors)
-        bar.closed.connect(self.view.setFocus)
+        bar.closed.connect(self.view.setFocus)  # a hidden bar would leave the focus nowhere
         self._column.addWidget(bar)
 
     def _hide_bars(self) -> None:
@@ -293,7 +294,7 @@ class CodeEditor(QWidget):
             add_action(self, self.actions_by_id, action_id, text, keys, run)
 
     def _after_change(self, _position: int, removed: int, added: int) -> None:
-        if (removed or added) and not self._is_loading:
+        if (removed or added) and not self._is_loading:  # 0 and 0: only formats changed, or an empty edit block ended
             self._checks.start()
             self.text_edited.emit()
 

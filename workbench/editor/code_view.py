@@ -75,7 +75,7 @@ class CodeView(QPlainTextEdit):
         self.show_matches((), -1)
         self.layers.set(Layer.PROBLEMS, ())
         self.set_language(language, restart=False)
-        self.highlighter.pause()
+        self.highlighter.pause()  # Qt highlights within setPlainText, line by line from the first one to the last
         self.setPlainText(text)
         if not is_plain:
             self.color()
@@ -203,6 +203,7 @@ class CodeView(QPlainTextEdit):
         return super().viewportEvent(event)
 
     def _visible_blocks(self) -> Iterator[tuple[QTextBlock, QRectF]]:
+        # From the first visible line on, so that painting takes the same time in a long file as in a short one.
         block, bottom = self.firstVisibleBlock(), self.viewport().height()
         while block.isValid():
             rect = self._place_of(block)
@@ -270,6 +271,7 @@ class CodeView(QPlainTextEdit):
         last = self.cursorForPosition(QPoint(self.viewport().width(), self.viewport().height())).block()
         start = bisect_left(self._matches, (first, 0))
         end = bisect_left(self._matches, (last.position() + last.length(), 0))
+        # One more at the start, because a match that begins above the view can reach into it.
         self.layers.set(Layer.MATCHES, [self._match_mark(index) for index in range(max(0, start - 1), end)])
 
     def _match_mark(self, index: int) -> QTextEdit.ExtraSelection:
@@ -279,7 +281,7 @@ class CodeView(QPlainTextEdit):
 
     def _after_scroll(self) -> None:
         self._mark_matches()
-        if not self.highlighter.is_finished:
+        if not self.highlighter.is_finished:  # the person scrolled faster than the slices color
             count = self.viewport().height() // max(1, self.fontMetrics().height()) + 2
             self.highlighter.read_ahead(self.firstVisibleBlock(), count)
 
@@ -290,6 +292,7 @@ class CodeView(QPlainTextEdit):
         self._gutter.setGeometry(QRect(inner.left(), inner.top(), width, inner.height()))
 
     def _follow_update(self, rect: QRect, scrolled_by: int) -> None:
+        # Moves the gutter's pixels along with the text's; painting it anew for each step would make scrolling slower.
         if scrolled_by:
             self._gutter.scroll(0, scrolled_by)
         else:

@@ -11,7 +11,10 @@ from PySide6.QtWidgets import QWidget
 
 def add_action(owner: QWidget, actions: dict[str, QAction], action_id: str, text: str, keys: tuple[str, ...],
                run: Callable[[], object]) -> None:
-    """Add an action that works while the focus is inside `owner`; `run` must be a bound method, not a lambda."""
+    """Add an action that works while the focus is inside `owner`.
+
+    `run` must be a bound method. PySide keeps a lambda, and what it captures, alive after the widget is gone.
+    """
     action = QAction(text, owner)
     action.setObjectName(action_id)
     action.setShortcuts([QKeySequence(key) for key in keys])

@@ -82,6 +82,7 @@ class EditorPage(QWidget):
         """Note that `text` is on disk as version `disk_token`; edits made in the meantime stay unsaved."""
         self._use_token(disk_token)
         self.banner.hide()
+        # Compared, because a save may be answered after further keystrokes.
         self.editor.set_modified(self.editor.text() != text)
 
     def load(self, text: str, disk_token: str) -> None:
@@ -161,6 +162,7 @@ def short_titles(paths: Sequence[str]) -> list[str]:
 
 def _short_title(own: tuple[str, ...], everyone: Sequence[tuple[str, ...]]) -> str:
     count = 1
+    # More than 1, because `everyone` includes the path itself.
     while count < len(own) and sum(other[-count:] == own[-count:] for other in everyone) > 1:
         count += 1
     return "/".join(own[-count:]) if own else ""

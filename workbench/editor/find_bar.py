@@ -104,6 +104,7 @@ class FindBar(Bar):
         grid.addLayout(_row(self.replace_button, self.replace_all_button), 1, 1)
         grid.setColumnStretch(0, 3)
         grid.setColumnStretch(2, 2)
+        # Room for the longest count, so that the fields do not change their width with each match.
         self.count_label.setMinimumWidth(self.fontMetrics().horizontalAdvance("20,000 of 20,000+"))
 
     def _connect(self) -> None:

@@ -91,6 +91,7 @@ class Finder(QObject):
         """Replace every match as a single undo step."""
         self.search()
         count = len(self._found)
+        # From the last to the first, so that the positions of those still to be replaced stay valid.
         if count and not self._view.isReadOnly() and self._replace(range(count - 1, -1, -1)):
             self.search()
             self._bar.say(self.tr("Replaced %n match(es)", "", count))
@@ -101,6 +102,7 @@ class Finder(QObject):
     def _replace(self, indexes: list[int] | range) -> bool:
         template, is_regex = self._bar.replace_edit.text(), self._bar.regex_button.isChecked()
         try:
+            # All before the first edit: an invalid template must not leave half of them replaced.
             texts = [replacement(self._found[index], template, regex=is_regex) for index in indexes]
         except InvalidInput as error:
             self._bar.say(error.message, is_error=True)
@@ -114,6 +116,7 @@ class Finder(QObject):
         return True
 
     def _ensure_found(self) -> bool:
+        # Matches are outdated while the timer runs, and F3 works without the bar, which then keeps none.
         return self.search() if self._timer.isActive() or not self._bar.isVisible() else bool(self._ranges)
 
     def _find(self) -> None:
@@ -160,7 +163,7 @@ class Finder(QObject):
 
     def _selected(self) -> str:
         text = self._view.textCursor().selectedText()
-        return "" if "\u2029" in text else text
+        return "" if "\u2029" in text else text  # Qt's paragraph separator: the selection spans lines
 
     def _after_edit(self, _position: int, removed: int, added: int) -> None:
         if self._bar.isVisible() and (removed or added):

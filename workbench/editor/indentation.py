@@ -56,7 +56,7 @@ def colon_outdents(line: str, above: Iterable[str], language: Language) -> bool:
 
 def _code_of(line: str, language: Language) -> str:
     """Return a line without strings and comment, for languages whose comments begin with `#`; else the line."""
-    if language.comment != "#":
+    if language.comment != "#":  # the pattern below would take "#" in JavaScript or Go for a comment
         return line.rstrip()
     return _STRING_OR_COMMENT.sub(lambda found: '""' if found[1] else "", line).rstrip()
 

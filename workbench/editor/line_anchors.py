@@ -15,7 +15,7 @@ class LineAnchors(Generic[Value]):
 
     def __init__(self, document: QTextDocument) -> None:
         self._document = document
-        self._anchors: list[tuple[QTextCursor, Value]] = []
+        self._anchors: list[tuple[QTextCursor, Value]] = []  # Qt adjusts the position of cursors at each edit
 
     def set(self, values: Iterable[tuple[int, Value]]) -> None:
         """Replace all values; those for lines beyond the end of the text are dropped."""

@@ -116,6 +116,6 @@ def _one_step(edit: QPlainTextEdit) -> Iterator[QTextCursor]:
     cursor.beginEditBlock()
     try:
         yield cursor
-    finally:
+    finally:  # an edit block that stays open would stop Qt from laying out the document
         cursor.endEditBlock()
         edit.setTextCursor(cursor)

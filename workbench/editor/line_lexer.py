@@ -20,7 +20,9 @@ MAX_LINE_CHARACTERS = 5_000
 """Longer lines (minified code) are colored only up to here, so that a single line cannot freeze the window."""
 
 _MAX_DEPTH = 40
+"""State stacks are cut to this depth, so that unbalanced brackets cannot make states grow without end."""
 _IN_COMMENT = "/*"
+"""A state of our own: Pygments has none for a comment that continues on the next line."""
 
 State = Hashable
 Found = Iterator[tuple[int, Any, str]]
@@ -113,7 +115,7 @@ class _RegexLines:
 
     def lex(self, line: str, state: State) -> tuple[list[Span], State]:
         stack = list(state or ("root",))  # type: ignore[call-overload]
-        if len(line) > MAX_LINE_CHARACTERS:
+        if len(line) > MAX_LINE_CHARACTERS:  # the state stays as it was: what the rest of the line does to it is not known
             return spans_of(self._tokens(line[:MAX_LINE_CHARACTERS], list(stack))), tuple(stack)
         spans = spans_of(self._tokens(line + "\n", stack))
         return spans, tuple(stack[:_MAX_DEPTH])
@@ -144,6 +146,7 @@ class _RegexLines:
             _change_state(stack, change)
             # A rule that matches "" and changes no state would loop forever.
             return found.end() if found.end() > position or change is not None else position + 1
+        # As Pygments does: a line end that no rule expects returns to the start, so that one error does not color all the rest.
         if text[position] == "\n":
             stack[:] = ["root"]
         return position + 1

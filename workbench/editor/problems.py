@@ -35,6 +35,7 @@ def check_python(text: str) -> list[Problem]:
 
 def _compile(text: str) -> list[Problem]:
     try:
+        # dont_inherit: otherwise this module's own `from __future__` import would apply to the person's text.
         compile(text, "<editor>", "exec", dont_inherit=True)
     except SyntaxError as error:
         return [Problem(error.lineno or 1, "error", error.msg, error.offset or 0)]

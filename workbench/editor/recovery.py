@@ -25,6 +25,7 @@ from workbench.storage.state_file import decoded
 
 _OWNER = "owner.json"
 _OWNER_BYTES = 10_000
+"""Files are read up to a limit, because a damaged one must not fill the memory."""
 _TEXT_BYTES = 200_000_000
 """Above the size of any file that the editor opens."""
 _START_TOLERANCE_S = 2.0
@@ -125,7 +126,7 @@ def _is_alive(window: Path) -> bool:
         started_at_s = begun_s(owner.process_id)
         if process.status() in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD):  # ended, but not yet reaped by its parent
             return False
-    except psutil.AccessDenied:
+    except psutil.AccessDenied:  # it exists, and taking the texts of a running window would be worse than leaving them
         return True
     except (psutil.NoSuchProcess, OSError, OverflowError, ValueError, Unfit):
         return False

@@ -41,7 +41,7 @@ class RecoveryTimer(QObject):
                     self._recovery.keep(unsaved)
             self._has_failed = False
         except OSError as error:
-            self._due |= due
+            self._due |= due  # tried again with the next keystroke
             self._tell(error)
 
     def _note(self, path: str) -> None:

@@ -27,7 +27,7 @@ def compile_query(query: SearchQuery) -> re.Pattern[str]:
     """Compile a query. Raises InvalidInput if it is not a valid regular expression."""
     source = query.text if query.regex else re.escape(query.text)
     if query.whole_word:
-        source = rf"(?<!\w)(?:{source})(?!\w)"
+        source = rf"(?<!\w)(?:{source})(?!\w)"  # not \b, which would demand a word character before "(x"
     try:
         return re.compile(source, re.MULTILINE | (0 if query.case else re.IGNORECASE))
     except (re.error, OverflowError, RecursionError) as error:
@@ -35,7 +35,7 @@ def compile_query(query: SearchQuery) -> re.Pattern[str]:
 
 
 def find_all(pattern: re.Pattern[str], text: str) -> list[re.Match[str]]:
-    """Return all matches that are not empty, at most MAX_MATCHES."""
+    """Return all matches that are not empty, at most MAX_MATCHES. `x*` matches "" everywhere, which cannot be selected."""
     return list(islice(_matches(pattern, text), MAX_MATCHES))
 
 

@@ -141,7 +141,7 @@ class EditorTabs(QWidget):
         for other in self._pages():
             if other.file.path == new_path:
                 self.follow(new_path, self._free_path(new_path))
-        page.follow(new_path)
+        page.follow(new_path)  # only now: `_page_of` finds a page by its path, which must be unique at any time
         self._name_tabs()
         self.file_moved.emit(path, new_path)
         if page is self._current_page():
@@ -210,7 +210,7 @@ class EditorTabs(QWidget):
             self.text_given_up.emit(page.file.path, page.editor.text())
 
     def _remove(self, page: EditorPage) -> None:
-        self._give_up(page)
+        self._give_up(page)  # first, while the page still knows its text and its path
         self._tabs.removeTab(self._tabs.indexOf(page))
         self.file_closed.emit(page.file.path)
         page.deleteLater()
@@ -353,7 +353,7 @@ class EditorTabs(QWidget):
         page.close_chosen.connect(self._close_page)
         index = self._tabs.addTab(page, "")
         close = small_button("✕", self.tr("Close"), self._bar)
-        close.clicked.connect(page.choose_close)
+        close.clicked.connect(page.choose_close)  # by page and not by index, because tabs can be dragged
         self._bar.setTabButton(index, QTabBar.ButtonPosition.RightSide, close)
         self._name_tabs()
         return page

@@ -31,7 +31,7 @@ class TypingKeys:
             return self._home(QTextCursor.MoveMode.MoveAnchor)
         if event.matches(QKeySequence.StandardKey.SelectStartOfLine):
             return self._home(_KEEP)
-        if event.modifiers() not in _PLAIN:
+        if event.modifiers() not in _PLAIN:  # with Ctrl, Alt or Meta it is a shortcut, or one of Qt's own keys
             return False
         return self._plain_key(event)
 
@@ -97,7 +97,7 @@ class TypingKeys:
         if char not in (")", "]", "}", ":") or not char:
             return False
         cursor = self._edit.textCursor()
-        cursor.beginEditBlock()
+        cursor.beginEditBlock()  # one undo step for the character and the outdent
         cursor.insertText(char)
         line, (before, _) = cursor.block().text(), _around(cursor)
         alone = char != ":" and before.strip() == char and before != char

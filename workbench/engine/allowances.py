@@ -1,4 +1,4 @@
-"""What the person allows the functions of a workspace beyond Lambda's world. On the engine's loop."""
+"""What the person allows the functions of a workspace beyond what Lambda gives them: folders, addresses, the network."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from workbench.workspace.kept_allowances import KeptAllowances, checked
 
 
 class Allowances:
-    """By logical id, `*` for the workspace; read when the engine starts, kept with every change."""
+    """The allowances by logical ID, `*` for the workspace. Read when the engine starts, saved with every change.
+
+    Use it on the engine's loop.
+    """
 
     def __init__(self, state_directory: Path) -> None:
         self._kept = KeptAllowances(state_directory)
@@ -19,21 +22,21 @@ class Allowances:
         self._changing = asyncio.Lock()
 
     async def read(self) -> None:
-        """Take what is kept."""
+        """Read the saved allowances."""
         self._functions = await asyncio.to_thread(self._kept.read)
 
     def of(self, logical_id: str) -> Allowance:
-        """What a function may have; the usual where nothing was said."""
+        """Return what a function may have: its own allowance, the workspace's, or the default."""
         return allowed_for(self._functions, logical_id)
 
     def all(self) -> dict[str, Allowance]:
-        """All that was said."""
+        """Return everything that the person has set."""
         return dict(self._functions)
 
     async def change(self, logical_id: str, allowance: Allowance) -> Allowance:
-        """Keep what a function may have from now on; that in its normal form.
+        """Set and save what a function may have, and return it in its normal form.
 
-        Raises ServiceError for what cannot be allowed, WorkspaceError where it cannot be kept.
+        Raises ServiceError for what cannot be allowed, WorkspaceError if it cannot be saved.
         """
         async with self._changing:
             if logical_id == WORKSPACE and allowance.names:
@@ -45,5 +48,5 @@ class Allowances:
                 raise ServiceError("InvalidParameterValueException", 400, error.message, hint=error.hint) from error
             changed = worth_keeping({**self._functions, logical_id: normal})
             await asyncio.to_thread(self._kept.write, changed)
-            self._functions = changed
+            self._functions = changed  # only once it is saved: a permission in force must be one that the person can see
         return normal

@@ -1,7 +1,8 @@
-"""Time in the engine: monotonic everywhere, epoch only at the edge, through one anchor.
+"""Time in the engine: monotonic everywhere, epoch time only at the edge, through one offset.
 
-Somebody sets this machine's clock, or it sleeps (which Linux's monotonic clock does not count): durations, limits and the order
-of events do not follow. Times of day do, between invocations; and what a function compares with its own clock does at once.
+When somebody sets this machine's clock, or the machine sleeps (which Linux's monotonic clock does not count), durations, limits
+and the order of events are not affected. Times of day follow between two invocations; deadlines, which a function compares with
+the machine's clock, follow at once.
 """
 
 from __future__ import annotations
@@ -13,23 +14,23 @@ from collections.abc import AsyncIterator, Callable
 from typing import Protocol
 
 LARGEST_DRIFT_NS = 1_000_000_000
-"""A clock that is adjusted slowly is not followed at each step: times of the stream would not fit its durations."""
+"""Smaller differences are not followed: while NTP adjusts a clock slowly, times of the stream would not fit its durations."""
 
 
 class Timer(Protocol):
     """A call that is due later."""
 
     def cancel(self) -> None:
-        """Do not call. Idempotent, and nothing once it has called."""
+        """Cancel the call. Idempotent; has no effect once the call was made."""
 
 
 class Clock:
-    """Maps the system's monotonic clock to epoch milliseconds, and waits. Both readings can be given by a test.
+    """Maps the system's monotonic clock to epoch milliseconds, and waits. A test can replace both readings.
 
-    Whatever in the engine waits for time waits here, so that whoever holds the clock holds all of it; `call_later` is the only
-    place where this clock meets the loop's. Waiting is for the engine's loop, reading for any thread.
+    The engine waits for time here, so that a test that holds the clock holds all of it; `call_later` is the only place where this
+    clock meets the loop's. Wait on the engine's loop; read from any thread.
 
-    On Linux, macOS and Windows the monotonic clock is one for all processes, so a runtime's own readings fit in.
+    On Linux, macOS and Windows all processes share the monotonic clock, so a runtime's own readings can be compared with it.
     """
 
     def __init__(
@@ -42,28 +43,31 @@ class Clock:
         self._offset_ns = self._measured_ns()
 
     def epoch_ms(self, monotonic_ns: int) -> float:
-        """Epoch milliseconds of a monotonic reading, exact to the microsecond: what events say, the same during an invocation."""
+        """Return a monotonic reading in epoch milliseconds, exact to the microsecond, as events have it.
+
+        The offset does not change during an invocation, so that its times are consistent with its durations.
+        """
         return (monotonic_ns + self._offset_ns) // 1000 / 1000
 
     def deadline_ms(self, monotonic_ns: int) -> int:
-        """Epoch milliseconds at which this machine's clock, as it goes now, will show that reading.
+        """Return what this machine's clock, as it is set now, will show at that reading, in epoch milliseconds.
 
-        For times that another program compares with that clock, as runtimes do for the time that is left.
+        Use it for times that another program compares with that clock, as runtimes do to compute the remaining time.
         """
         return (monotonic_ns + self._measured_ns()) // 1_000_000
 
     def follow(self) -> None:
-        """Look at this machine's clock again: where it was set, what comes has its times. To be called when nothing runs."""
+        """Follow this machine's clock if it was set. Call it only while no invocation runs."""
         offset_ns = self._measured_ns()
         if abs(offset_ns - self._offset_ns) > LARGEST_DRIFT_NS:
             self._offset_ns = offset_ns
 
     def call_later(self, delay_s: float, callback: Callable[[], object]) -> Timer:
-        """Call `callback` on the loop after this time."""
+        """Call `callback` on the loop after this delay."""
         return asyncio.get_running_loop().call_later(delay_s, callback)
 
     async def sleep(self, duration_s: float) -> None:
-        """Return after this time."""
+        """Return after this time. Built on `call_later`, unlike `asyncio.sleep`, so that it follows a clock that a test holds."""
         over = asyncio.Event()
         timer = self.call_later(duration_s, over.set)
         try:
@@ -72,14 +76,15 @@ class Clock:
             timer.cancel()
 
     async def sleep_until(self, monotonic_ns: int) -> None:
-        """Return when `now_ns` has reached this reading, at once when it has."""
-        while (left_ns := monotonic_ns - self.now_ns()) > 0:  # a loop's timer may be early by the grain of its clock
+        """Return when `now_ns` has reached this reading, at once if it already has."""
+        while (left_ns := monotonic_ns - self.now_ns()) > 0:  # the loop's timer may be early by the resolution of its clock
             await self.sleep(left_ns / 1e9)
 
     @contextlib.asynccontextmanager
     async def timeout(self, limit_s: float) -> AsyncIterator[None]:
-        """Cancel the block after this time. Raises TimeoutError then, like `asyncio.timeout`."""
+        """Cancel the block after this time and raise TimeoutError, like `asyncio.timeout`."""
         loop = asyncio.get_running_loop()
+        # asyncio's own scope tells its cancellation from one from outside; only its clock is replaced by ours.
         async with asyncio.timeout(None) as scope:
             timer = self.call_later(limit_s, lambda: scope.reschedule(loop.time()))
             try:

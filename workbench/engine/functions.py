@@ -1,4 +1,4 @@
-"""The functions of the workspace as the engine runs them: read again on every change, told apart by what would be deployed."""
+"""The functions of the workspace: read again on every change, compared by configuration and by the state of their code."""
 
 from __future__ import annotations
 
@@ -28,13 +28,14 @@ _EVENTS = "events"
 _log = logging.getLogger(__name__)
 
 _PACKAGES = LeftOut(NEVER_CODE.names | {"node_modules"}, environments=True)
+"""What does not count in places beside the code: installed packages, which a build makes anew, and virtual environments."""
 
 PlacesBeside = Callable[[FunctionConfiguration], Sequence[Path]]
-"""What goes into a function's package from elsewhere than its code and layers. Blocks."""
+"""Returns what goes into a function's package from places other than its code and layers. Blocks."""
 
 
 class FunctionRevision(msgspec.Struct, frozen=True):
-    """A function and the state of its code: two equal revisions behave alike. The fingerprint is a SHA-256 in hex."""
+    """A function and the state of its code. Equal revisions behave the same. The fingerprint is a SHA-256 in hex."""
 
     configuration: FunctionConfiguration
     code_fingerprint: str
@@ -43,14 +44,14 @@ class FunctionRevision(msgspec.Struct, frozen=True):
 
 
 class _Beside(msgspec.Struct, frozen=True):
-    """What is no code wherever it lies: the templates, and the folder of events."""
+    """What does not count as code even if it lies among it: the templates, and the folder of events."""
 
     templates: tuple[Path, ...]
     events: Path
 
 
 class FunctionStore:
-    """What can be invoked now. `refresh` on the engine's loop; reading the disk happens in a thread."""
+    """The functions that can be invoked now. Use it on the engine's loop; the disk is read in a thread."""
 
     def __init__(self, root: Path, pseudo: Callable[[], PseudoParameters], options: Options | None = None,
                  places_beside: PlacesBeside | None = None) -> None:
@@ -61,21 +62,22 @@ class FunctionStore:
         self._revisions: dict[str, FunctionRevision] = {}
         self._refreshing = asyncio.Lock()
         self.problem = ""
-        """Why the workspace cannot be read, with what to do; its last good state stays in use."""
+        """Why the workspace cannot be read, and what to do; "" if it can. Its last good state stays in use meanwhile."""
         self.remarks = Remarks((), {})
 
     def get(self, name: str) -> FunctionRevision | None:
-        """The function of this name."""
+        """Return the function of this name, or None."""
         return self._revisions.get(name)
 
     def find(self, name: str) -> FunctionRevision | None:
-        """The function of this name, else of this logical id: SAM CLI's local Lambda takes both."""
+        """Return the function of this name, otherwise of this logical ID, or None. SAM CLI's local Lambda accepts both."""
         return self.get(name) or next((each for each in self._revisions.values() if each.configuration.logical_id == name), None)
 
     def require(self, name: str, qualifier: str = "") -> FunctionRevision:
-        """The function of this name or logical ID. `qualifier` is what the caller's ARN ends in, "" for an unqualified one.
+        """Return the function of this name or logical ID.
 
-        Raises ServiceError as Lambda words it, with the reason why this workspace has no such function.
+        `qualifier` is the qualifier in the ARN of the error message, "" for none. Raises ServiceError with Lambda's message, and
+        with the reason why this workspace has no such function as the hint.
         """
         revision = self.find(name)
         if revision is None:
@@ -84,7 +86,7 @@ class FunctionStore:
         return revision
 
     def arn(self, name: str) -> str:
-        """The unqualified ARN that a function of this name has, whether there is one or not."""
+        """Return the unqualified ARN of a function of this name, whether it exists or not."""
         pseudo = self._pseudo()
         return f"arn:{pseudo.partition}:lambda:{pseudo.region}:{pseudo.account_id}:function:{name}"
 
@@ -102,16 +104,18 @@ class FunctionStore:
         return " ".join((said, *self.remarks.warnings))
 
     def all(self) -> list[FunctionConfiguration]:
-        """All functions in the order of the template."""
+        """Return all functions in the order of the template."""
         return [revision.configuration for revision in self._revisions.values()]
 
     async def refresh(self) -> set[str]:
-        """Read the workspace again; the names of functions that changed, came or went."""
+        """Read the workspace again, and return the names of functions that changed, were added or were removed."""
+        # One at a time: a slower, older reading must not replace a newer one.
         async with self._refreshing:
             try:
                 revisions, self.remarks = await in_thread(partial(
                     _read, self._root, self._pseudo(), self._options, self._places_beside))
             except WorkspaceError as error:
+                # A template that is just being edited is often broken for a moment: the functions stay as they were.
                 self.problem = str(error)
                 return set()
             before, self._revisions, self.problem = self._revisions, revisions, ""
@@ -135,26 +139,27 @@ def _read(root: Path, pseudo: PseudoParameters, options: Options, places_beside:
     functions, beside = workspace.functions(), _Beside(workspace.template_paths(), workspace.root / _EVENTS)
     places = {function.name: [*_places(function), *((place, _PACKAGES) for place in _beside(function, places_beside))]
               for function in functions}
+    # Functions often share code or layers: each place is read once.
     codes = {place: _code(*place, beside, check) for each in places.values() for place in each}
     revisions = {function.name: _revision(function, [codes[place] for place in places[function.name]]) for function in functions}
     return revisions, workspace.remarks(functions)
 
 
 def _beside(function: FunctionConfiguration, places_beside: PlacesBeside) -> Sequence[Path]:
-    """A list that cannot be read is its function's problem, which invoking it tells: all others go on."""
+    """Return the places beside a function's code. None if they cannot be read: invoking the function tells why."""
     try:
         return places_beside(function)
     except WorkbenchError:
         return ()
-    except Exception as error:  # whatever somebody has written into a list
+    except Exception as error:  # whatever somebody has written into a list must not take the other functions with it
         _log.info("What goes into %s is not known: %s", function.name, type(error).__name__, exc_info=True)
         return ()
 
 
 def _places(function: FunctionConfiguration) -> list[tuple[Path, LeftOut]]:
-    """The code and the layers of this machine (folders or files), with what is left out of each.
+    """Return the code and the local layers (folders or files), with what is left out of each.
 
-    Of an image it is what it is built from, nothing where it is there already.
+    For an image they are what it is built from; none if it exists already.
     """
     if function.image is not None:
         build = function.image.build
@@ -174,13 +179,14 @@ def _revision(function: FunctionConfiguration, states: list[tuple[str, int, int]
 
 
 def _code(place: Path, rules: LeftOut, beside: _Beside, check: CheckPoint) -> tuple[str, int, int]:
-    """Fingerprint, size and latest change of what is packaged of a place.
+    """Return fingerprint, size in bytes and latest change (ns) of what is packaged of a place.
 
-    Templates and events are in the package too where they lie among code, but saving one must not cost a warm environment.
+    The fingerprint is of names, modes, times and sizes, not of contents, because this runs with every change and before
+    invocations. Templates and events that lie among the code are packaged too, but saving one must not cost a warm environment.
     """
     try:
         files = packaged_files(place, rules, check)
-    except (OSError, ValueError):  # gone, not to be read, or no path at all: invoking it says so
+    except (OSError, ValueError):  # gone, not readable, or not a path at all: invoking the function says so
         files = ()
     digest = hashlib.sha256()
     total, latest_ns = 0, 0
@@ -197,5 +203,5 @@ def _code(place: Path, rules: LeftOut, beside: _Beside, check: CheckPoint) -> tu
 
 
 def _below(place: Path, path: Path) -> str:
-    """The path as files below the place are named; "" for one that is elsewhere."""
+    """Return the path relative to the place, as its files are named; "" for one that is elsewhere."""
     return path.relative_to(place).as_posix() if path.is_relative_to(place) else ""

@@ -1,4 +1,4 @@
-"""A request on its way: checked as Lambda checks it, given an environment, answered, reported."""
+"""Runs invocations: checks a request as Lambda does, gives it an environment, returns the answer."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from workbench.sandbox.protocol import Progress
 
 
 class Invoker:
-    """All invocations of an engine, on its loop."""
+    """All invocations of an engine. Use it on the engine's loop."""
 
     def __init__(
         self, functions: FunctionStore, sandboxes: SandboxSelector, pool: EnvironmentPool, factory: EnvironmentFactory,
@@ -46,10 +46,10 @@ class Invoker:
         self._reports: dict[str, asyncio.Future[None]] = {}
 
     async def invoke(self, request: InvokeRequest, invoked: Callable[[ResolvedFunction], object]) -> InvokeOutcome:
-        """Run one invocation; `invoked` is told what ran the function, once it has.
+        """Run one invocation; `invoked` receives what ran the function, once it has run.
 
-        Raises ServiceError for what Lambda refuses, SandboxError for what this machine lacks and for one that was cancelled
-        before its handler began.
+        Raises ServiceError for what Lambda refuses, SandboxError if this machine lacks something, or if the invocation was
+        cancelled before its handler began.
         """
         function = self._checked(request)
         request_id = request.request_id or str(uuid.uuid4())
@@ -63,8 +63,8 @@ class Invoker:
                 function.name, lambda: self._run(request, request_id, function, invoked), lambda: self._reports.get(request_id))
         except asyncio.CancelledError:
             if request_id not in self._cancelled:
-                raise
-            task.uncancel()
+                raise  # the engine ends
+            task.uncancel()  # it was `cancel` that did it: the caller gets an error to show, and the task may go on
             raise SandboxError("The invocation was cancelled before it began.", "Invoke it again to start over.") from None
         finally:
             self._running.pop(request_id, None)
@@ -72,20 +72,21 @@ class Invoker:
             self._cancelled.discard(request_id)
 
     def follow_clock(self) -> None:
-        """Times of day follow a clock that was set, as long as no invocation's would be torn by that."""
+        """Let times of day follow a clock that was set, unless an invocation runs: its times must stay consistent."""
         if not self._running and not self._reports:
             self._clock.follow()
 
     async def reported(self, request_id: str) -> None:
-        """Return when the REPORT of an invocation is in the stream (at once for those of the past)."""
+        """Return when the REPORT of an invocation is in the stream, at once for past ones."""
         report = self._reports.get(request_id)
         if report is not None:
-            await asyncio.wait([report])
+            await asyncio.wait([report])  # not `await report`, which a caller that is cancelled would cancel for the others
 
     def cancel(self, request_id: str) -> bool:
-        """Break an invocation off; False when there is none of this id."""
+        """Break off an invocation. Return False if there is none with this ID."""
         environment = self._environments.get(request_id)
         task = self._running.get(request_id)
+        # While the function runs its environment has to end it; before that, the task waits for something that can be cancelled.
         if environment is not None and environment.state is State.BUSY:
             environment.cancel("The invocation was cancelled.")
         elif task is not None:
@@ -113,17 +114,18 @@ class Invoker:
         self._reports[request_id] = invocation.reported
         invocation.reported.add_done_callback(lambda _: self._reports.pop(request_id, None))
         self._environments[request_id] = environment
+        # No await between the lease and `invoke` on the warm path: a cancellation in between would lose the environment.
         environment.events.assigned(invocation, "cold" if is_new else "warm", kind, debugged=environment.is_debugged)
         with self._pool.undisturbed() if is_new else contextlib.nullcontext():
             if is_new:
                 await self._initialize(key, environment, invocation)
             result = await environment.invoke(invocation)
-        invoked(prepared)
+        invoked(prepared)  # only now: a sandbox made ahead meanwhile would have slowed the invocation down
         return InvokeOutcome(request_id=request_id, trace_id=invocation.trace_id, result=result,
                              durable_arn=durable.arn if durable is not None else "")
 
     def _durable(self, function: FunctionConfiguration, request: InvokeRequest) -> DurableExecution | None:
-        """The execution that an invocation of a durable function starts."""
+        """Return the execution that an invocation of a durable function starts, None for other functions."""
         if function.durable is None:
             return None
         payload = request.payload or b"{}"
@@ -134,6 +136,7 @@ class Invoker:
             return self._pool.prepared.take(key) or self._factory.make(prepared)
 
         if cold:
+            # Prepared sandboxes are kept: INIT has not run in them, so a start in one of them is cold.
             self._pool.retire(lambda other: other == key, "cold", spare_ahead=True)
             return self._pool.add(key, make), True
         return await self._pool.lease(key, make)
@@ -143,7 +146,7 @@ class Invoker:
             async with self._pool.starting:
                 await environment.initialize()
         except SandboxError as error:
-            environment.events.request_id = invocation.request_id
+            environment.events.request_id = invocation.request_id  # `sandbox.stopped` then belongs to this invocation's events
             self._pool.discard(key, environment, "failure", str(error))
             invocation.reported.set_result(None)
             raise

@@ -1,4 +1,7 @@
-"""Connections into an environment, to what listens there: subscribers of telemetry, debuggers. The sandbox knows the way."""
+"""Connections into an environment, to what listens there: subscribers of telemetry, debuggers.
+
+How to get in depends on the sandbox: a container's address, a network namespace, or this machine's loopback interface.
+"""
 
 from __future__ import annotations
 
@@ -15,16 +18,16 @@ if TYPE_CHECKING:
     from aiohttp.tracing import Trace
 
 Connect = Callable[[int], Awaitable[socket.socket]]
-"""Leads to a port inside (`Sandbox.connect`). Raises OSError."""
+"""Connects to a port inside (`Sandbox.connect`). Raises OSError."""
 
 
 def inside_url(port: int, path: str) -> str:
-    """The URL of a path there. The host is what a client inside would say: Node.js' inspector answers no other name."""
+    """Return the URL of a path inside. The host is what a client inside would use: Node.js's inspector refuses other names."""
     return f"http://127.0.0.1:{port}{path}"
 
 
 class InwardConnector(aiohttp.BaseConnector):
-    """Lets a client of aiohttp speak through `connect`; what cannot be reached is a ClientConnectionError."""
+    """Lets an aiohttp client connect through `connect`. Raises ClientConnectionError if that fails."""
 
     def __init__(self, connect: Connect, *, force_close: bool = False) -> None:
         super().__init__(force_close=force_close)

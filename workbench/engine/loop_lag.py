@@ -1,4 +1,4 @@
-"""How late the engine's loop is: the uncertainty of every duration it measures."""
+"""Measures how late the engine's loop is, which is the uncertainty of every duration it measures."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ INTERVAL_S = 0.1
 
 
 class LoopLag:
-    """Measured ten times a second; `p99_ms` over the last minute."""
+    """Measures ten times a second; `p99_ms` covers the last minute."""
 
     def __init__(self) -> None:
         self._late_ms: deque[float] = deque(maxlen=600)
 
     @property
     def p99_ms(self) -> float:
-        """99th percentile of the lateness in milliseconds; 0 before the first reading."""
+        """The 99th percentile of the lateness in milliseconds; 0 before the first measurement."""
         ordered = sorted(self._late_ms)
         return ordered[int(len(ordered) * 0.99)] if ordered else 0.0
 
     async def measure(self) -> None:
-        """Run for as long as the engine does."""
+        """Measure until this is cancelled."""
         loop = asyncio.get_running_loop()
         while True:
             due = loop.time() + INTERVAL_S

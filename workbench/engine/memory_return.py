@@ -1,6 +1,8 @@
-"""What a flood took goes back to the machine: the C library keeps freed memory, and some is free only once the collector ran.
+"""Returns to the machine the memory that a flood of events took.
 
-Measured with 20 followers who do not read a flood: 227 MB, as much long after it, and 85 MB with this.
+The C library keeps freed memory, and some of it is only freed by the garbage collector.
+
+Measured with 20 followers that do not read a flood: 227 MB, still the same long after it; 85 MB with this.
 """
 
 from __future__ import annotations
@@ -12,14 +14,15 @@ from collections.abc import Callable
 import psutil
 
 GROWTH_BYTES = 32 << 20
-"""Less is not worth 20 ms of the engine's loop."""
+"""Growth below this is not worth 20 ms of the engine's loop."""
 CHANGE_BYTES = 8 << 20
-"""What was not free the last time may be by now, once there is as much more or less, or after some looks."""
+"""After a change of this size, another attempt may free what the last one could not."""
 LOOKS = 3
+"""After this many looks without such a change, it is tried again anyway."""
 
 
 class MemoryReturn:
-    """Looks now and then. `used_bytes`: what this process has of the machine's memory."""
+    """Decides when to return memory. `used_bytes` returns this process's resident memory; None measures it."""
 
     def __init__(self, used_bytes: Callable[[], int] | None = None) -> None:
         self._used_bytes = used_bytes or _resident_bytes
@@ -27,7 +30,7 @@ class MemoryReturn:
         self._looks = 0
 
     def is_due(self) -> bool:
-        """Whether this process has much more than it once had, and not just looked in vain."""
+        """Whether this process uses much more than it once did, and the last attempt was not just in vain. Call it regularly."""
         used_bytes = self._used_bytes()
         self._looks += 1
         self._least_bytes = min(self._least_bytes, used_bytes)
@@ -35,11 +38,11 @@ class MemoryReturn:
         return used_bytes - self._least_bytes > GROWTH_BYTES and is_other
 
     def collect(self) -> None:
-        """Find what is free: on the loop, as objects of the loop end by it."""
+        """Run the garbage collector. Call it on the loop, because objects that belong to the loop are finalized by it."""
         gc.collect()
 
     def give_back(self) -> None:
-        """Give it to the machine. For a thread, some 10 ms."""
+        """Return free memory to the machine. Call it in a thread; it takes some 10 ms."""
         _trim()
         self._looks = 0
         self._left_bytes = self._used_bytes()
@@ -50,8 +53,8 @@ def _resident_bytes() -> int:
 
 
 def _trim() -> None:
-    """Nothing where the C library has no such call, or none is needed. Source: malloc_trim(3)."""
-    import ctypes  # at the first flood
+    """Have the C library return free memory; nothing if it has no such call, as on macOS or with musl. Source: malloc_trim(3)."""
+    import ctypes  # here, because most engines never see a flood
 
     if os.name == "posix":
         trim = getattr(ctypes.CDLL(None), "malloc_trim", None)

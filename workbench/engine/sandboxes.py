@@ -1,4 +1,4 @@
-"""Which kind of sandbox runs a function: as asked, as set, or the first of isolated, Docker and process that is here."""
+"""Selects the kind of sandbox for a function: as requested, as set, or the first of isolated, Docker and process that works."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ from workbench.workspace.functions.effects import explanation
 _INSTEAD: Mapping[SandboxKind, str] = {"process": "in a local process", "isolated": "in a local process", "docker": "in Docker"}
 
 StatusProbe = Callable[[], Awaitable[tuple[SandboxStatus, ...]]]
-"""Looks which kinds of sandbox can be used now."""
+"""Finds out which kinds of sandbox can be used now."""
 
 
 class ResolvedFunction(msgspec.Struct, frozen=True):
     """What runs a function: the kind of sandbox, what its provider found, the function with code and layers as folders.
 
-    `source_folder` is the person's own folder with the code, "" where there is none (a .zip, code in the template), and
-    `layer_folder` that of the one layer.
+    `source_folder` is the person's own folder with the code, "" if there is none (a .zip, code in the template). `layer_folder`
+    is that of the layer if there is exactly one.
     """
 
     kind: SandboxKind
@@ -46,12 +46,12 @@ class ResolvedFunction(msgspec.Struct, frozen=True):
 
     @property
     def key(self) -> PoolKey:
-        """The requests that it is for."""
+        """Which requests it serves."""
         return PoolKey(self.function.identity, self.kind)
 
 
 class SandboxSelector:
-    """The providers of an engine and what is known of them. Preparations are kept until a function or setting changes."""
+    """The providers of an engine, and what they prepared. Preparations are kept until a function, a setting or trust changes."""
 
     def __init__(self, providers: Mapping[SandboxKind, SandboxProvider], probe: StatusProbe, packages: Packages,
                  trust: Trust, allowances: Allowances) -> None:
@@ -64,40 +64,43 @@ class SandboxSelector:
         self.statuses: tuple[SandboxStatus, ...] = ()
         self.settings = Settings()
         self._prepared: dict[PoolKey, tuple[FunctionConfiguration, ResolvedFunction]] = {}
-        self._untold: dict[PoolKey, list[Progress]] = {}
+        self._untold: dict[PoolKey, list[Progress]] = {}  # notices of quiet preparations, for the next request
 
     def provider(self, kind: SandboxKind) -> SandboxProvider:
-        """The provider of an available kind."""
+        """Return the provider of a kind that is available."""
         return self._providers[kind]
 
     @property
     def kind(self) -> SandboxKind:
-        """The kind in use when a request names none."""
+        """The kind for a request that names none."""
         if self.settings.sandbox != "auto":
             return self.settings.sandbox
         return self._kinds[0]
 
     @property
     def _kinds(self) -> tuple[SandboxKind, ...]:
-        """Those that a person who has chosen none gets, the next one for what the one before cannot run."""
+        """The kinds for a person who has chosen none, in order: each is tried for what the one before it cannot run.
+
+        A plain process only where there is no isolated sandbox: nothing leaves isolation without being asked for.
+        """
         here = {status.kind for status in self.statuses if status.available}
         preferred: tuple[SandboxKind, ...] = ("isolated", "docker")
         kinds = tuple(kind for kind in preferred if kind in here)
         return kinds if "isolated" in kinds else (*kinds, "process")
 
     async def probe(self) -> None:
-        """See again which kinds can be used."""
+        """Find out again which kinds can be used; if that changed, forget all preparations."""
         before, self.statuses = self.statuses, await self._probe()
         if before != self.statuses:
             self.forget()
 
     def is_current(self, prepared: ResolvedFunction) -> bool:
-        """Whether function and settings are still those that this was prepared for."""
+        """Whether the function and the settings are still those that this was prepared for."""
         _, current = self._prepared.get(prepared.key, (None, None))
         return current is prepared
 
     def forget(self, name: str = "") -> None:
-        """Look for interpreters and images again at the next request, of one function or of all."""
+        """Forget the preparations of one function, or of all for "": the next request looks for interpreters and images again."""
         for kept in (self._prepared, self._untold):
             for key in [key for key in kept if name in ("", key.function.name)]:
                 del kept[key]
@@ -105,9 +108,12 @@ class SandboxSelector:
     async def prepare(
         self, function: FunctionConfiguration, asked: SandboxKind | None, progress: ProgressHandler
     ) -> ResolvedFunction:
-        """What will run the function. In `auto`, one that the first kind cannot run here is run by the next, said aloud."""
+        """Return what will run the function, preparing it first if necessary. Raises WorkbenchError.
+
+        With the setting `auto`, a function that the first kind cannot run is run by the next, with a notice.
+        """
         self._notice_trust()
-        for sentence in unknown_sentences(function):  # at every invocation: a value must not be missed silently
+        for sentence in unknown_sentences(function):  # with every invocation: nobody should miss that a value is unknown
             progress(Progress(stage="notice", text=sentence))
         kind = asked or self.kind
         known = self._known(function, kind)
@@ -122,18 +128,18 @@ class SandboxSelector:
             return await self._in_a_container_after_all(function, error, progress, is_free=is_free)
 
     def _notice_trust(self) -> None:
-        """Trust may have been given or withdrawn, also by another program: then all is prepared anew."""
+        """Forget all preparations if trust was given or withdrawn, possibly by another program."""
         state = self._trust.state()
         if state != self._trusted_then:
             self._trusted_then = state
             self.forget()
 
     def known(self, function: FunctionConfiguration) -> ResolvedFunction | None:
-        """What would run it now, if it was prepared already."""
+        """Return what would run the function now, or None if it has not been prepared."""
         return self._known(function, self.kind)
 
     async def prepare_quietly(self, function: FunctionConfiguration, kind: SandboxKind) -> ResolvedFunction:
-        """Ahead of a request, which is then told what is to be told of it. Raises WorkbenchError."""
+        """Prepare a function ahead of a request, which will get the notices of this. Raises WorkbenchError."""
         self._notice_trust()
         known = self._known(function, kind)
         if known is not None:
@@ -146,22 +152,22 @@ class SandboxSelector:
     async def _in_a_container_after_all(
         self, function: FunctionConfiguration, error: ContainerNeeded, progress: ProgressHandler, *, is_free: bool
     ) -> ResolvedFunction:
-        """An engine that was busy or has been started meanwhile runs it; else why there is none is the person's news.
+        """Run a function that needs a container if the container engine answers by now, otherwise say why there is none.
 
-        Raises SandboxUnavailable.
+        The engine may have been busy when it was looked for, or may have been started since. Raises SandboxUnavailable.
         """
         await self.probe()
         if is_free and "docker" in self._kinds:
             return await self._prepare(function, "docker", progress)
         docker = next((status for status in self.statuses if status.kind == "docker"), None)
-        if docker is None or docker.available:
+        if docker is None or docker.available:  # the engine works, but the person chose another sandbox
             raise error
         raise SandboxUnavailable(f"{error.message} {docker.detail}", docker.hint or error.hint) from error
 
     async def reap_orphans(self) -> None:
-        """Remove what dead engines left behind, as far as that can be done now."""
+        """Remove what dead engines left behind, as far as possible now."""
         for provider in self._providers.values():
-            with contextlib.suppress(SandboxError):
+            with contextlib.suppress(SandboxError):  # no container engine runs: its remains wait for the next start
                 await provider.reap_orphans()
 
     async def close(self) -> None:
@@ -171,13 +177,14 @@ class SandboxSelector:
 
     def _known(self, function: FunctionConfiguration, kind: SandboxKind) -> ResolvedFunction | None:
         prepared_for, prepared = self._prepared.get(PoolKey(function.identity, kind), (None, None))
+        # The same object nearly always: a comparison of all fields with every invocation is avoided.
         return prepared if prepared_for is function or prepared_for == function else None
 
     async def _first_that_can(self, function: FunctionConfiguration, progress: ProgressHandler) -> ResolvedFunction:
-        """Raises what the last one says. An image runs in a container or not at all."""
+        """Prepare it in the first kind that can run it; an image runs in a container only. Raises the error of the last kind."""
         busy = await self._still_busy(progress)
         first, *others = [kind for kind in self._kinds if kind == "docker" or function.image is None] or self._kinds
-        for kind in others:
+        for kind in others:  # one that an earlier kind refused before: it is not asked with every invocation
             known = self._known(function, kind)
             if known is not None:
                 return known
@@ -193,7 +200,7 @@ class SandboxSelector:
         return prepared
 
     async def _still_busy(self, progress: ProgressHandler) -> SandboxStatus | None:
-        """Docker, where it would run what nobody chose a sandbox for: it was busy when it was looked for, and is so again."""
+        """Ask a container engine that was busy once more before a process takes its place. Return its status if it still is."""
         if "isolated" in self._kinds or not self._docker_is_busy():
             return None
         progress(Progress(stage="engine", text="Waiting for the container engine, which was busy"))
@@ -204,8 +211,9 @@ class SandboxSelector:
         return next((status for status in self.statuses if status.kind == "docker" and status.is_busy), None)
 
     async def _prepare(self, function: FunctionConfiguration, kind: SandboxKind, progress: ProgressHandler) -> ResolvedFunction:
-        may_build = await self._trust.admit(function, kind)
+        may_build = await self._trust.admit(function, kind)  # before anything of the folder is even looked for
         runtime_plan = await self._providers[kind].prepare(function, progress)
+        # After the runtime: packages are built for, and with, the interpreter that was found.
         target = Target(sandbox=kind, interpreter=runtime_plan.opaque.get("interpreter", ""),
                         venv_packages=self.settings.venv_packages, trusted=may_build)
 
@@ -226,12 +234,15 @@ class SandboxSelector:
         runs = msgspec.structs.replace(package.of(function), allowed=allowed)
         prepared = ResolvedFunction(kind, runtime_plan, runs, package.source_folder, package.layer_folder)
         self._prepared[prepared.key] = (function, prepared)
-        if package.retry_after_s is not None:
+        if package.retry_after_s is not None:  # the runtime's SDK could not be installed; an invocation runs without it for now
             asyncio.get_running_loop().call_later(package.retry_after_s, self._forget, prepared)
         return prepared
 
     def _allowed(self, function: FunctionConfiguration) -> Allowance:
-        """What the person said, and in a folder that is trusted the local services that its variables name."""
+        """Return what the person allowed, and in a trusted folder also the local services that the function's variables name.
+
+        An untrusted folder could otherwise open any service of this machine to itself by naming it in a variable.
+        """
         allowed = self._allowances.of(function.logical_id)
         if self._trust.standing != "trusted":
             return allowed
@@ -240,20 +251,20 @@ class SandboxSelector:
         return msgspec.structs.replace(allowed, addresses=tuple(addresses))
 
     def _connected(self, function: FunctionConfiguration, kind: SandboxKind) -> tuple[str, ...]:
-        """A sentence where somebody switched the network off and it is there all the same."""
+        """Return a sentence if the network was switched off but this kind of sandbox has one all the same."""
         if kind == "isolated" or self._allowances.of(function.logical_id).network:
             return ()
         where = "in Docker" if kind == "docker" else "as a process"
         return (f"The network of {function.name} is switched off, but {where} it has one: the isolated sandbox alone has none.",)
 
     def _forget(self, prepared: ResolvedFunction) -> None:
-        """Prepare this one again at its next request: something was missing that may be there by then."""
+        """Forget one preparation because something was missing that may be available at the next request."""
         if self.is_current(prepared):
             del self._prepared[prepared.key]
 
 
 def _not_there(allowed: Allowance) -> tuple[str, ...]:
-    """A sentence for each folder that is allowed and gone, and for an address that cannot be had. Blocks."""
+    """Return a sentence for each allowed folder that is gone, and each allowed address that cannot be reached. Blocks."""
     gone = [f"{folder} is allowed for this function and is not there any more." for folder in allowed.folders
             if not os.path.exists(folder)]
     taken = [f"At {address} the function has its Runtime API, as on Lambda, so it does not reach this machine's service there: "
@@ -262,7 +273,7 @@ def _not_there(allowed: Allowance) -> tuple[str, ...]:
 
 
 def _not_denied(kind: SandboxKind, package: BuiltPackage) -> tuple[str, ...]:
-    """A sentence where Lambda would deny files that a process of this machine can read."""
+    """Return a sentence if a process can read files here that Lambda would deny."""
     if kind != "process" or not package.unreadable or can_give_up_privileges():
         return ()
     return (f"Here the function can read {package.unreadable[0]} all the same: you are root.",)

@@ -1,6 +1,6 @@
 """The engine of one workspace: what its callers may do, and how its parts are put together, started and ended.
 
-The gateway and the command line know this module and the values that it takes and gives, and none of the parts.
+The gateway and the command line know only this module and the values that it takes and returns, none of the parts.
 """
 
 from __future__ import annotations
@@ -51,15 +51,16 @@ from workbench.workspace.trusted_folders import TrustedFolders
 
 _HOUSEKEEPING_S = 10.0
 _TRUST_LOOK_S = 1.0
+"""How often trust is looked up, in seconds. Another program may withdraw it, and nobody needs to invoke anything after that."""
 _PRUNING_S = 600.0
 _log = logging.getLogger(__name__)
 
 
 class Engine:
-    """Everything of one workspace, on the loop that serves it.
+    """The engine of one workspace. Use it on the loop that serves it.
 
-    `functions` are those that can be invoked, `events` what has happened, `provisioned` what is initialized ahead, `values` what
-    the template asks for, `debugging` which functions are debugged.
+    `functions`: those that can be invoked. `events`: the stream of everything that happens. `provisioned`: provisioned
+    concurrency. `values`: what the template asks for. `debugging`: which functions are debugged.
     """
 
     def __init__(
@@ -75,9 +76,10 @@ class Engine:
         options: Options | None = None,
         trusted_folders: TrustedFolders | None = None,
     ) -> None:
-        """`options`: the template and the values that this engine was started with, before those kept for the workspace.
+        """Put the parts together; nothing starts yet.
 
-        `trusted_folders`: the person's list of what they trust, where it is not in its own place.
+        `options`: the template and the values that this engine was started with, which precede those saved for the workspace.
+        `trusted_folders`: the person's list of trusted folders, None for the one in its usual place.
         """
         self.root = root
         self.engine_id = engine_id or str(uuid.uuid4())
@@ -112,7 +114,7 @@ class Engine:
 
     @property
     def notice(self) -> str:
-        """What the person should know about this engine now."""
+        """What the person should know about this engine now, one sentence per line; "" for nothing."""
         return "\n".join(filter(None, (
             self._journal.problem, self._watch.problem, self._background.problem, *self._set_aside)))
 
@@ -123,12 +125,12 @@ class Engine:
 
     async def start(self) -> None:
         """Open the journal, read the workspace, watch it. Raises EngineError."""
-        self._background.listen()
+        self._background.listen()  # first, so that errors during the start are shown too
         await self.events.open()
         self._said = self._trust.said
         self._sandboxes.settings = self._counted = await self._settings_that_count()
         await self._allowances.read()
-        await asyncio.gather(self._sandboxes.probe(), self.functions.refresh())
+        await asyncio.gather(self._sandboxes.probe(), self.functions.refresh())  # independent of each other, and both slow
         await self._learn_what_was_set_aside()
         self._background.keep_going("Removing what earlier engines left", self._reap_orphans)
         self._background.keep_going("The watch of the workspace", self._watch.run)
@@ -138,7 +140,7 @@ class Engine:
 
     @contextlib.asynccontextmanager
     async def looking(self) -> AsyncIterator[None]:
-        """Know the functions and which sandboxes work, for the block: instead of `start`, for callers that run nothing."""
+        """Read the functions and find out which sandboxes work, for this block: a replacement of `start` to run nothing."""
         try:
             await self._sandboxes.probe()
             await self.functions.refresh()
@@ -154,12 +156,14 @@ class Engine:
         self._set_aside += await asyncio.to_thread(untold, self._state_directory)
 
     async def break_off(self) -> None:
-        """End all calls that are under way, so that nobody who waits for one holds up the end of the server."""
+        """End all calls that are in progress: a caller that waits for one would hold up the end of the HTTP server."""
         self._closing.set()
         await self._calls.cancel()
 
     async def close(self) -> None:
         """Break off what runs, stop all environments, write the journal."""
+        # Whatever makes environments ends before the pool that stops them, the pool before the providers of its sandboxes, and
+        # the journal last, because all of them publish until their end.
         await self.break_off()
         await self.debugging.close()
         await self.provisioned.close()
@@ -171,17 +175,18 @@ class Engine:
         await self._journal.close()
 
     async def invoke(self, request: InvokeRequest) -> InvokeOutcome:
-        """One invocation; it goes on when its caller is gone, as Lambda's does."""
+        """Run one invocation. It goes on if the caller disconnects, as on Lambda."""
         work = self._invoker.invoke(request, self._ahead.invoked)
+        # Shielded: the invocation goes on when its caller is cancelled. Only `break_off` ends it.
         return await asyncio.shield(self._calls.begin_awaited("An invocation", work))
 
     async def refresh(self) -> None:
-        """Read the workspace now; environments of changed functions are retired."""
+        """Read the workspace now and retire environments of changed functions."""
         changed = await self.functions.refresh()
         if changed:
-            self._sandboxes.forget()
+            self._sandboxes.forget()  # before the others, which prepare anew
             self._pool.retire(lambda key: key.function.name in changed, "changed")
-            self.provisioned.renew(*changed)
+            self.provisioned.renew(*changed)  # after `retire`, which counts out the old ones
             self._ahead.changed(*changed)
 
     @property
@@ -196,20 +201,21 @@ class Engine:
 
     @property
     def sandboxes(self) -> tuple[SandboxStatus, ...]:
-        """Which kinds of sandbox can be used, as last seen."""
+        """Which kinds of sandbox can be used, as of the last look."""
         return self._sandboxes.statuses
 
     @property
     def loop_lag_ms(self) -> float:
-        """How late the loop is at worst (99th percentile)."""
+        """How late the loop is, in ms (99th percentile of the last minute)."""
         return self._lag.p99_ms
 
     def use_settings(self, settings: Settings) -> None:
-        """Use these until they are changed, without keeping them for the workspace. Call it before the first invocation."""
+        """Use these settings without saving them for the workspace. Call it before the first invocation."""
         self._sandboxes.settings = settings
 
     async def change_settings(self, settings: Settings) -> None:
-        """Use and keep other settings; all environments are retired."""
+        """Use and save other settings; all environments are retired."""
+        # In force before the first await: an invocation that comes now must use them already.
         self._sandboxes.settings = self._counted = settings
         await self.functions.refresh()  # the Region is in names and ARNs
         self._sandboxes.forget()
@@ -219,9 +225,9 @@ class Engine:
         await asyncio.to_thread(keep_settings, self._state_directory, settings)
 
     async def allow(self, name: str, allowance: Allowance) -> Allowance:
-        """What a function (by name or logical id; `*`: all others) may have from now on; its environments alone are retired.
+        """Set what a function may have (by name or logical ID; `*`: all others), and return that; its environments are retired.
 
-        Raises ServiceError for a function that is not there and for what cannot be allowed, WorkspaceError.
+        Raises ServiceError for an unknown function and for what cannot be allowed, WorkspaceError if it cannot be saved.
         """
         if name == WORKSPACE:
             allowed = await self._allowances.change(WORKSPACE, allowance)
@@ -234,7 +240,7 @@ class Engine:
         return allowed
 
     def allowed(self) -> dict[str, Allowance]:
-        """What was allowed, by logical id."""
+        """Return what was allowed, by logical ID."""
         return self._allowances.all()
 
     def _allowed_changed(self, name: str) -> None:
@@ -242,15 +248,15 @@ class Engine:
         self._retire(name)
 
     def cancel(self, request_id: str) -> bool:
-        """Break an invocation off; False when there is none of this id."""
+        """Break off an invocation. Return False if there is none with this ID."""
         return self._invoker.cancel(request_id)
 
     async def reported(self, request_id: str) -> None:
-        """Return when the REPORT of an invocation is in the stream (at once for those of the past)."""
+        """Return when the REPORT of an invocation is in the stream, at once for past ones."""
         await self._invoker.reported(request_id)
 
     def environments(self) -> list[EnvironmentInfo]:
-        """What exists now."""
+        """Return the environments that exist now, prepared ones included."""
         return [
             EnvironmentInfo(
                 environment_id=environment.environment_id,
@@ -269,23 +275,23 @@ class Engine:
         ]
 
     def stop_environment(self, environment_id: str) -> bool:
-        """Stop one, after the invocation that it may have; False if there is none with this ID."""
+        """Stop one environment, after its present invocation if it has one. Return False if there is none with this ID."""
         return self._pool.stop_one(environment_id)
 
     def stop_environments(self, function_name: str = "") -> None:
-        """Stop those of one function, or all, each after the invocation that it may have."""
+        """Stop the environments of one function, or all for "", each after its present invocation."""
         self._pool.retire(lambda key: function_name in ("", key.function.name), "cold")
 
     def work_on(self, function_name: str) -> None:
-        """The person now works on a function: a sandbox is kept ready for it."""
+        """Note that the person now works on a function, so that a sandbox is kept ready for it. Raises ServiceError."""
         self._ahead.chosen(function_name)
 
     def keep_nothing_ahead(self) -> None:
-        """This engine ends before anything that is made ahead of its use could be used."""
+        """Prepare nothing, because this engine ends before anything made ahead could be used."""
         self._ahead.is_wanted = False
 
     def _retire(self, name: str) -> None:
-        """Retire a function's environments: its debugging or its allowance changed."""
+        """Retire a function's environments because its debugging or its allowance changed."""
         self._pool.retire(lambda key: key.function.name == name, "changed")
         self.provisioned.renew(name)
         self._ahead.changed(name)
@@ -294,24 +300,24 @@ class Engine:
 
     @property
     def trust_standing(self) -> Standing:
-        """What the person has said of this folder."""
+        """What the person decided about this folder."""
         return self._trust.standing
 
     async def trust_report(self) -> TrustReport:
-        """What this folder would run on the machine, and what was said of that."""
+        """Return what this folder would run on the machine, and what the person decided about it."""
         return await self._trust.report(runs_as_processes=self._sandboxes.kind == "process")
 
     def uses_own_interpreter(self, function: FunctionConfiguration) -> bool:
-        """Whether an interpreter that came with the code may be started. For any thread; blocks briefly."""
+        """Whether an interpreter that came with the code may be started. Callable from any thread; blocks briefly."""
         return self._trust.uses_own_interpreter(function)
 
     async def trust(self, digests: Sequence[str] | None = None) -> TrustReport:
-        """The folder is trusted, with what has these digests (None: all that it brings now). Raises WorkspaceError."""
+        """Trust the folder, with what has these digests (None: everything that it brings now). Raises WorkspaceError."""
         await self._trust.agree(digests)
         return await self._trust_changed()
 
     async def decline_trust(self) -> TrustReport:
-        """The person wants to look at the folder only. Raises WorkspaceError."""
+        """Note that the person only wants to look at the folder. Raises WorkspaceError."""
         await self._trust.decline()
         return await self.trust_report()
 
@@ -324,7 +330,7 @@ class Engine:
         """Apply a change of trust: retire environments made under the old one, and apply or drop the team's settings."""
         self._said = self._trust.said
         before, self._counted = self._counted, await self._settings_that_count()
-        if self._sandboxes.settings == before:  # else this engine was told others when it was started
+        if self._sandboxes.settings == before:  # otherwise this engine was given others when it was started, and they stay
             self._sandboxes.settings = self._counted
         await self.functions.refresh()
         self._sandboxes.forget()
@@ -333,25 +339,25 @@ class Engine:
         return await self.trust_report()
 
     async def _watch_trust(self) -> None:
-        """Notice trust that another program withdraws: warm environments of the folder end then, too."""
+        """Apply trust that another program gives or withdraws: warm environments of the folder must not outlive it."""
         while True:
             await self._clock.sleep(_TRUST_LOOK_S)
             if self._trust.said != self._said:
                 await self._trust_changed()
 
     async def _settings_that_count(self) -> Settings:
-        """The person's, else the team's where the folder is trusted, else the usual."""
+        """Return the person's settings, otherwise the team's if the folder is trusted, otherwise the defaults."""
         kept = settings_file(self._state_directory).read()
         if kept is not None or self.trust_standing != "trusted":
             return kept or Settings()
         return await asyncio.to_thread(team_settings, self.root)
 
     async def cache(self) -> CacheReport:
-        """How large the cache of packages is."""
+        """Return the size of the cache of packages."""
         return await asyncio.to_thread(self._packages.store.report)
 
     async def clear_cache(self) -> CacheReport:
-        """Delete what of it no living program uses; what is left."""
+        """Delete everything in the cache that no living program uses, and return what is left."""
         await asyncio.to_thread(self._packages.store.clear)
         return await self.cache()
 
@@ -369,6 +375,7 @@ class Engine:
                 await self._give_memory_back()
 
     async def _give_memory_back(self) -> None:
+        # In this order: each can only free what the one before has let go.
         await self._journal.shrink()
         self._memory_return.collect()
         await asyncio.to_thread(self._memory_return.give_back)

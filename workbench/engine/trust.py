@@ -1,4 +1,4 @@
-"""What of a workspace may run on this machine, as the person has said: asked before anything of it runs."""
+"""What of a workspace may run on this machine, as the person decided. Asked before anything of it runs."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from workbench.runtimes.own_interpreters import own_interpreters
 from workbench.workspace.trusted_folders import TrustedFolders
 
 UNKNOWN = ""
-"""The digest of what cannot be told: nobody can agree to that."""
+"""The digest of what cannot be determined: nobody can agree to it."""
 
 _log = logging.getLogger(__name__)
 
 
 class Trust:
-    """One workspace's. `functions()` are those that it has now. On the engine's loop, but where it says otherwise."""
+    """The trust in one workspace. `functions` returns its present functions. Use it on the engine's loop unless noted."""
 
     def __init__(self, root: Path, functions: Callable[[], Sequence[FunctionConfiguration]],
                  folders: TrustedFolders | None = None) -> None:
@@ -35,12 +35,12 @@ class Trust:
 
     @property
     def standing(self) -> Standing:
-        """What was said of the folder, here or by another program."""
+        """What the person decided about the folder, here or in another program."""
         return "trusted" if self._folders.above(self._root) else self._folders.of(self._root).standing
 
     @property
     def said(self) -> object:
-        """Another value when something else was said of this folder, here or by another program. Blocks briefly."""
+        """A value that changes when the decision about this folder changes, here or in another program. Blocks briefly."""
         said = self._folders.of(self._root)
         return said.standing, frozenset(said.agreed), self._folders.above(self._root)
 
@@ -49,13 +49,14 @@ class Trust:
         return self._folders.state()
 
     async def admit(self, function: FunctionConfiguration, kind: SandboxKind) -> bool:
-        """Whether code that a build of this function brings may run here. Raises NotTrusted when it may not even be started:
+        """Whether code that a build of this function brings may run here. Raises NotTrusted if the function must not even start.
 
-        as a process, which has the person's rights; with code from outside of the folder; as an image of the folder's choice.
+        It must not start as a process, which has the person's rights, with code from outside of the folder, or as an image that
+        the folder chose. Other functions of an untrusted folder run in a sandbox that keeps them from this machine.
         """
         if kind == "process" and self.standing != "trusted":
             raise NotTrusted(f"{function.name} would run as a process of this machine, with all your rights.")
-        if self._folders.above(self._root):
+        if self._folders.above(self._root):  # the person trusts everything below that folder: nothing needs a digest
             return True
         items = await asyncio.to_thread(self._brought, function)
         refused = next((item for item in items if item.kind in ("outside", "image") and not item.agreed), None)
@@ -64,22 +65,25 @@ class Trust:
         return all(item.agreed for item in items if item.kind in ("build", "packages"))
 
     def uses_own_interpreter(self, function: FunctionConfiguration) -> bool:
-        """Whether the virtual environment beside the code may be started. For any thread; blocks briefly."""
+        """Whether the virtual environment beside the code may be started. Callable from any thread; blocks briefly."""
         return self.standing == "trusted" and all(item.agreed for item in self._interpreters(function))
 
     async def report(self, *, runs_as_processes: bool) -> TrustReport:
-        """All that the folder would run, whatever was said of it."""
+        """Return everything that the folder would run, whether it is trusted or not."""
         found = await asyncio.to_thread(self._all)
         return TrustReport(folder=str(self._root), standing=self.standing, items=found, below=self._folders.above(self._root),
                            runs_as_processes=runs_as_processes)
 
     async def agree(self, digests: Iterable[str] | None = None) -> None:
-        """The person trusts the folder, and of what it brings what has one of these digests: what was shown (None: all)."""
+        """Trust the folder, and of what it brings only what has one of these digests; None means all of it.
+
+        The digests are those of what the person was shown: what changed since then is asked about again.
+        """
         agreed = [item.digest for item in await asyncio.to_thread(self._all)] if digests is None else list(digests)
         await asyncio.to_thread(self._folders.trust, self._root, agreed)
 
     async def decline(self) -> None:
-        """The person wants to look at it only."""
+        """Note that the person only wants to look at the folder."""
         await asyncio.to_thread(self._folders.decline, self._root)
 
     async def withdraw(self) -> None:
@@ -87,7 +91,7 @@ class Trust:
         await asyncio.to_thread(self._folders.withdraw, self._root)
 
     def _all(self) -> tuple[Brought, ...]:
-        """What several functions bring is one thing. Blocks."""
+        """Return what the functions bring; the same thing of several functions is listed once, with all their names. Blocks."""
         found: dict[tuple[str, str], Brought] = {}
         for function in self._functions():
             for item in self._brought(function):
@@ -97,16 +101,16 @@ class Trust:
         return tuple(sorted(found.values(), key=lambda item: (not item.asks, item.kind)))
 
     def _brought(self, function: FunctionConfiguration) -> tuple[Brought, ...]:
-        """Blocks."""
+        """Return what one function brings, each marked with whether the person agreed to it. Blocks."""
         items = (*_found("outside", function, lambda: outside_of(self._root, function)),
                  *_found("build", function, lambda: brought_by(function)), *self._interpreters(function))
         if self._folders.above(self._root):
             return tuple(msgspec.structs.replace(item, agreed=True) for item in items)
-        agreed = frozenset(self._folders.of(self._root).agreed) - {UNKNOWN}
+        agreed = frozenset(self._folders.of(self._root).agreed) - {UNKNOWN}  # even if the list of trusted folders contains it
         return tuple(msgspec.structs.replace(item, agreed=item.digest in agreed) for item in items)
 
     def _interpreters(self, function: FunctionConfiguration) -> tuple[Brought, ...]:
-        """Programs that lie in the folder; a virtual environment that leads to an installed Python is no program of its own."""
+        """Return interpreters that lie in the folder. A virtual environment that leads to an installed Python is none."""
         if not function.runtime.startswith("python") or function.image is not None or function.inline_code:
             return ()
         found = [own for own in own_interpreters(Path(function.code_path)) if own.is_strange]
@@ -120,12 +124,12 @@ class Trust:
 
 
 def _found(kind: BroughtKind, function: FunctionConfiguration, look: Callable[[], Sequence[Brought]]) -> Sequence[Brought]:
-    """List what one function brings. If that fails, the failure is listed, and the other functions are still asked about."""
+    """Return what one function brings. If that fails, the failure is listed, and the other functions can still be asked about."""
     try:
         return look()
     except WorkbenchError as error:
         reason = error.message.rstrip(".")
-    except Exception as error:  # whatever somebody has put there
+    except Exception as error:  # whatever a hostile folder contains: it must not go unasked because looking at it failed
         _log.info("What %s brings cannot be told", function.name, exc_info=True)
         reason = f"{type(error).__name__}: {str(error)[:200]}"
     text = f"What {function.name} would run or read cannot be told, so it may not: {reason}"

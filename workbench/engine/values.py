@@ -1,4 +1,4 @@
-"""The values of a workspace as its engine sees them: what the template asks for, and what a person gives."""
+"""The values of a workspace: what its template asks for, and what a person gives."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from workbench.workspace.workspace import Workspace
 
 
 class Values:
-    """Reads and keeps values; the disk is touched in a thread. Both raise WorkspaceError, `give` also InvalidInput."""
+    """Reads and saves values; the disk is accessed in a thread. All methods raise WorkspaceError, `give` also InvalidInput."""
 
     def __init__(self, root: Path, pseudo: Callable[[], PseudoParameters], options: Options | None) -> None:
         self._root = root
@@ -22,12 +22,12 @@ class Values:
         self._options = options
 
     async def asked(self) -> list[ValueInfo]:
-        """What the template asks for now; secret values masked."""
-        pseudo = self._pseudo()
+        """Return what the template asks for now, with secret values masked."""
+        pseudo = self._pseudo()  # on the loop: it reads the engine's settings
         return await asyncio.to_thread(lambda: [_told(value) for value in self._opened(pseudo).asked_values()])
 
     async def give(self, given: Mapping[str, str | None]) -> None:
-        """Keep values by their keys; None takes one back. Read the functions again afterwards."""
+        """Save values by their keys; None removes one. Read the functions again afterwards."""
         pseudo = self._pseudo()
 
         def keep() -> None:

@@ -1,4 +1,4 @@
-"""Notices what changes in the workspace, whatever happens to its files, its folder or the watching itself."""
+"""Notices changes in the workspace, whatever happens to its files, to its folder or to the watch itself."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ import watchfiles
 from workbench.model.left_out import NEVER_CODE
 
 LOOK_AGAIN_MS = 1_000
-"""So often the folder itself is looked at: the system tells nothing of one that was removed and made again."""
+"""How often the folder itself is checked: the system reports nothing about one that was removed and created again."""
 
 FIRST_RETRY_S, LAST_RETRY_S = 0.25, 4.0
-"""Watching that fails at once fails again: the pauses double. In each the workspace is read, so no change stays unseen."""
+"""The pauses after a failure. A watch that fails at once would fail again, so they double; after each, the workspace is read, so
+that no change stays unseen."""
 
 _STEP_MS, _DEBOUNCE_MS = 50, 200
 _log = logging.getLogger(__name__)
@@ -29,12 +30,12 @@ class WorkspaceWatch:
 
     def __init__(self, root: Path, changed: Callable[[], Awaitable[None]]) -> None:
         self.problem = ""
-        """Why changes are noticed late now, in a sentence; "" while all is well."""
+        """Why changes are noticed late now, as a sentence; "" while the watch works."""
         self._root = root
         self._changed = changed
 
     async def run(self) -> None:
-        """Until it is cancelled; the thread has ended then. Nothing but that ends it."""
+        """Watch until this is cancelled, whatever fails. Its thread has ended when this returns."""
         failure = await self._follow(missed=False)
         pause_s = FIRST_RETRY_S
         while True:
@@ -45,9 +46,9 @@ class WorkspaceWatch:
             pause_s = min(pause_s * 2, LAST_RETRY_S) if failure else FIRST_RETRY_S
 
     async def _follow(self, *, missed: bool) -> str:
-        """Watch until the folder is another one or gone, or watching fails; returns why, "" for the former.
+        """Watch until the folder is replaced or gone, or until watching fails. Return why; "" if the folder was replaced.
 
-        `missed`: there may have been changes that nobody saw.
+        `missed`: there may have been changes that nobody saw, so the workspace is read once the watch stands.
         """
         loop, seen, stop = asyncio.get_running_loop(), asyncio.Event(), threading.Event()
         with ThreadPoolExecutor(1, "workspace-watch") as thread:
@@ -56,15 +57,16 @@ class WorkspaceWatch:
             try:
                 while not watching.done():
                     await seen.wait()
-                    seen.clear()
+                    seen.clear()  # before the reading: a change during it causes another one
                     await self._read()
                 return watching.result()
             finally:
                 stop.set()
+                # Waited for here, or leaving the executor's block would block the loop until the thread ends.
                 await asyncio.shield(asyncio.wait([watching]))
 
     def _watch(self, stop: threading.Event, missed: bool, seen: Callable[[], object]) -> str:
-        """In a thread: making a watch takes long for a large folder."""
+        """Watch, in a thread of its own because setting up a watch takes long for a large folder."""
         try:
             before = self._identity()
             for changes in watchfiles.watch(
@@ -78,7 +80,7 @@ class WorkspaceWatch:
                 self.problem, missed = "", False
         except FileNotFoundError:
             return "its folder is gone"
-        except Exception as failure:  # also watchfiles' own, for names that are no text
+        except Exception as failure:  # watchfiles also fails for file names that are not Unicode
             return str(failure) or type(failure).__name__
         return ""
 
@@ -99,6 +101,6 @@ class WorkspaceWatch:
 
 
 class _Watched(watchfiles.DefaultFilter):
-    """All files but those of tools and of our own state."""
+    """Watches all files except those of tools and of our own state, whose changes would otherwise cause further readings."""
 
     ignore_dirs = tuple({*watchfiles.DefaultFilter.ignore_dirs, *NEVER_CODE.names})

@@ -1,7 +1,7 @@
 """Holds requests back until the engine has started.
 
-The port is bound first, because a port that is taken has to be told before a large workspace is read; a client that knows the
-port may therefore call before there are functions.
+The port is bound first, so that a port that is taken is reported before a large workspace is read. A client that knows the port
+may therefore call before there are functions.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from workbench.model.failures import ServiceError
 
 
 class Admission:
-    """Lets no request through before `open`. On the server's loop."""
+    """Lets no request through before `open`. Use it on the server's loop."""
 
     def __init__(self) -> None:
         self._decided = asyncio.Event()

@@ -21,7 +21,7 @@ class AllowedApi:
         return [web.get("/_workbench/allowed", self.all), web.put("/_workbench/allowed/{function}", self.change)]
 
     async def all(self, _: web.Request) -> web.Response:
-        """All allowances, by logical id."""
+        """All allowances, by logical ID."""
         return json_answer(self._engine.allowed())
 
     async def change(self, request: web.Request) -> web.Response:

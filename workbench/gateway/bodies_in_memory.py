@@ -16,13 +16,13 @@ from aiohttp import web
 from workbench.model.failures import ServiceError
 
 MOST_BYTES = 64 << 20
-"""Of all larger bodies together, from their first part to the answer: ten of the largest."""
+"""The maximum size of all larger bodies together, from their first part to the answer: ten of the largest."""
 BODY_LIMIT_S = 60.0
 """How long a caller may take to send its body once reading begins: 6 MB at 100 KB a second."""
 SMALL_BYTES = 65_536
 """Bodies up to this size never wait. They are bounded by the number of open connections."""
 STALLED_S = 2.0
-"""While others wait, a caller who sent nothing for so long is hung up on."""
+"""While others wait, a caller that has sent nothing for this long is disconnected."""
 TURN_S = 50.0
 """How long a body waits for its turn. AWS's clients give up after 60 seconds without an answer. Source: botocore's `Config`,
 `read_timeout`."""
@@ -75,14 +75,17 @@ class BodiesInMemory:
             self._bodies.pop(id(request), None)
 
     async def read(self, request: web.Request, limit_bytes: int) -> bytes:
-        """The whole body, in its turn. Raises ServiceError 429 for one that has none, 408 for one that does not come,
-        HTTPRequestEntityTooLarge, and what reading from a connection raises.
+        """Read the whole body, in its turn.
+
+        Raises ServiceError 429 if its turn does not come and 408 if the body does not, HTTPRequestEntityTooLarge, and what
+        reading from a connection raises.
         """
         body = self._bodies[id(request)] = _Body(request, limit_bytes)
         content = bytearray()
         try:
             if body.most_bytes > SMALL_BYTES:
                 await self._turn(body)
+            # The time counts from the turn: while the body waited, nobody read, and the caller could not send the rest.
             async with asyncio.timeout(BODY_LIMIT_S):
                 await self._read_into(content, body, limit_bytes)
             return bytes(content)
@@ -105,6 +108,8 @@ class BodiesInMemory:
         self._waiting.append(body)
         until_s = time.monotonic() + TURN_S
         try:
+            # In order of arrival, or smaller bodies would keep passing a large one. It polls instead of being woken because no
+            # event tells that a caller has stalled.
             while self._waiting[0] is not body or self._taken_bytes() + body.most_bytes > self._most_bytes:
                 self._hang_up_on_the_stalled()
                 if time.monotonic() > until_s:

@@ -46,6 +46,7 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
     except web.HTTPRequestEntityTooLarge:
         return error_response(request_too_large())
     except web.HTTPException as error:
+        # What the service answers for a path or method that no operation has.
         text = f"Unable to determine service/operation name to be authorized: {request.method} {shortened(request.path)}"
         code = "AccessDeniedException" if error.status == 404 else "ServiceException"
         return error_response(ServiceError(code, error.status, text))

@@ -27,6 +27,7 @@ def refusal(request: web.Request, token: str) -> str:
         return "The engine does not answer web pages."
     if request.path.startswith("/_workbench/"):
         given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        # In constant time; a header need not be valid UTF-8, which must refuse the request and not fail it.
         if not hmac.compare_digest(given.encode("utf-8", "surrogateescape"), token.encode()):
             return "The token of the engine's connection file is needed."
     return ""

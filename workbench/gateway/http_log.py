@@ -14,7 +14,7 @@ MISTAKES = (HttpProcessingError, RequestPayloadError, PayloadAccessError, Connec
 def server_logger() -> logging.Logger:
     """The logger for aiohttp's server."""
     logger = logging.getLogger(__name__)
-    if not logger.filters:
+    if not logger.filters:  # loggers are global, and one process may make several servers
         logger.addFilter(_one_line)
     return logger
 

@@ -58,6 +58,7 @@ class LambdaApi:
     async def invoke(self, request: web.Request) -> web.StreamResponse:
         """Invoke: RequestResponse and DryRun. Event (asynchronous invocation) is not supported yet."""
         function_name = self._function_name(request)
+        # The window saves and invokes with one click: its file must count even if the watch has not noticed it yet.
         if request.headers.get(REFRESH_HEADER, "").lower() == "true":
             await self._engine.refresh()
         if self._is_dry_run(request, function_name):
@@ -228,6 +229,7 @@ def _client_context(encoded: str) -> str:
 
 
 def _header_text(value: str) -> str:
+    # The trace ID goes into a header of the Runtime API: a line break in it would add headers of the caller's choice there.
     return "".join(character for character in value if " " <= character <= "~")[:1024]
 
 

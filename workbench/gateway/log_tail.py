@@ -13,7 +13,7 @@ from workbench.state.invocation import fold_invocation
 
 
 async def log_tail(engine: Engine, request_id: str) -> str:
-    """The last 4 KB from START (INIT_START on a cold start) to REPORT, in base64. Waits for the REPORT line."""
+    """Return the last 4 KB from START (INIT_START on a cold start) to REPORT, in base64. Waits for the REPORT line."""
     await engine.reported(request_id)
     events = msgspec.json.decode(await engine.events.invocation(request_id), type=list[StreamEvent])
     text = "".join(line + "\n" for line in fold_invocation(events, request_id).log_lines())

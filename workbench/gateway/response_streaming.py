@@ -38,6 +38,7 @@ async def stream_response(
     call = begin_awaited("A streamed invocation", engine.invoke(invoke))
     call.add_done_callback(lambda _: stream.close())  # a callback, because after the caller has gone nothing awaits the call
     chunks = stream.chunks()
+    # Nothing is sent before the first chunk: the status of an HTTP answer cannot be taken back.
     first = await anext(chunks, None)
     if first is None:
         await call  # raises what Lambda refuses, which is then answered as an ordinary error rather than a stream
@@ -54,7 +55,7 @@ async def stream_response(
             await unread.write(response, await _complete(engine, request, outcome))
         await response.write_eof()
     except ConnectionError:
-        stream.abandon()
+        stream.abandon()  # the invocation goes on without its caller, as on Lambda
     return response
 
 

@@ -48,6 +48,7 @@ class Gateway:
         self._waiting = WaitingConnections(self._connections, most_waiting())
         self._watch: asyncio.Task[None] | None = None
         # The outermost comes first: connections and bodies are accounted for whatever happens, refusals are answered as errors.
+        # The guard comes before the admission, so that what it refuses does not wait there; both come before any body is read.
         middlewares = [self._waiting.middleware, bodies.middleware, answers.in_parts, answer_errors, guard(self.token),
                        self._admission.middleware]
         application = web.Application(middlewares=middlewares, client_max_size=REQUEST_LIMIT_BYTES + 1)
@@ -82,6 +83,7 @@ class Gateway:
         """Abort running invocations, disconnect the stream's followers, then stop serving."""
         if self._watch is not None:
             self._watch.cancel()
+        # Whatever requests wait for ends first: `cleanup` waits for them, up to `shutdown_timeout`.
         self._admission.close()
         await self._engine.break_off()
         await self.workbench.close()

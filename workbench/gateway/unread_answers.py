@@ -19,6 +19,7 @@ STALLED_S = 2.0
 """While answers exceed the bound, a caller that has read nothing for this long is disconnected. The patience shrinks as the
 excess grows: at one and a half times the bound it is zero, and the caller that has been stalled longest goes at once."""
 MOST_UNREAD_BYTES = 64 << 20
+"""The maximum size of all large answers that are being sent."""
 MOST_IN_MAKING = 2
 """How many answers may be read from the journal at the same time; each may take tens of MB."""
 _LOOK_AGAIN_S = 0.1
@@ -69,7 +70,7 @@ class UnreadAnswers:
             return response
         whole = web.StreamResponse(status=response.status, reason=response.reason, headers=response.headers)
         whole.content_length = len(body)
-        del response
+        del response  # it holds a second reference to the body, which would outlive the sending
         with self.waiting(request, len(body)) as unread:
             try:
                 await whole.prepare(request)
@@ -111,5 +112,5 @@ class UnreadAnswers:
             share = (size + self._bytes) / self._most_bytes
             if share <= 1 or now_s - unread.moved_s < STALLED_S * max(0.0, 3 - 2 * share):
                 return
-            self._waiting.discard(unread)
+            self._waiting.discard(unread)  # counts no longer at once, although its task ends only with the next turn of the loop
             unread.hang_up()

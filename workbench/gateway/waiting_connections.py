@@ -65,6 +65,7 @@ class WaitingConnections:
             self._look(time.monotonic())
 
     def _look(self, now_s: float) -> None:
+        # Built anew each time, so that connections that are gone are forgotten.
         waiting = [each for each in self._connections() if each not in self._in_use]
         self._since_s = {each: self._since_s.get(each, now_s) for each in waiting}
         self._has_asked &= set(waiting) | self._in_use
@@ -74,4 +75,4 @@ class WaitingConnections:
             if len(patient) - number > self._most or now_s - self._since_s[each] > limit_s:
                 each.force_close()
                 if each.transport is not None:
-                    each.transport.abort()
+                    each.transport.abort()  # not `close`, which waits until a caller that reads nothing has read what is written

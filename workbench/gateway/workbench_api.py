@@ -190,13 +190,14 @@ class WorkbenchApi:
         sender = begin("A follower's stream", self._send(socket, since))
         sender.add_done_callback(partial(self._hang_up, request))
         try:
+            # Followers say nothing, but without reading nobody would answer their pings or notice that they have gone.
             async for message in socket:
                 if message.type is WSMsgType.ERROR:
                     break
         finally:
             self._sockets.discard(socket)
             sender.cancel()
-            await asyncio.wait([sender])
+            await asyncio.wait([sender])  # its outbox is gone then; `wait` does not raise the cancellation here
         return socket
 
     async def close(self) -> None:

@@ -105,6 +105,7 @@ def folder_problem(path: str) -> str:
 def normal_address(address: str) -> str:
     """Normalize a loopback address to `127.0.0.1:5432` or `[::1]:5432`; return "" for anything else."""
     host, _, port = address.strip().rpartition(":")
+    # isdigit alone also accepts the digits of other scripts; the length is checked first because int refuses very long texts.
     if not port.isascii() or not port.isdigit() or len(port) > 5 or not 0 < int(port) < 65536:
         return ""
     host = _loopback(host.strip("[]").lower())

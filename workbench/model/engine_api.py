@@ -73,6 +73,7 @@ class Connection(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     not another process with a reused ID. Only loopback URLs are accepted.
     """
 
+    # \Z rather than $, which would also match before a newline at the end.
     url: Annotated[str, msgspec.Meta(pattern=r"\Ahttp://(127\.0\.0\.1|\[::1\]):[0-9]{1,5}\Z")]
     token: Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9_-]{1,200}\Z")]
     pid: Annotated[int, msgspec.Meta(ge=0, lt=2**31)]

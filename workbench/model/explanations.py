@@ -54,6 +54,7 @@ def explain(
 def explain_failure(failure: Failure) -> str:
     """Do the same as `explain` for a `Failure`."""
     error_type = failure.error_type
+    # From certain to vague: what the platform itself reported, then what the message proves, last what it merely resembles.
     if error_type in _PLATFORM:
         return _PLATFORM[error_type](failure)
     if error_type.startswith("Extension."):

@@ -51,7 +51,7 @@ NEVER_CODE = LeftOut(_TOOLS, environments=True)
 _PYTHON_CODE = LeftOut(_TOOLS | _PYTHON, (".pyc",), environments=True)
 
 TAKEN_AS_IT_IS = LeftOut()
-"""For the output of a build, of which nothing is left out."""
+"""For the output of a build, which is packaged completely."""
 
 
 def left_out(family: str) -> LeftOut:

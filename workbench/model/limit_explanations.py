@@ -176,6 +176,7 @@ def _own_memory_error(failure: Failure, found: re.Match[str]) -> str:
 
 _Writer = Callable[[Failure, re.Match[str]], str]
 
+# Processes before EAGAIN alone, which does not say what the system refused.
 _LIMIT_EXCEPTIONS: tuple[tuple[str, _Writer], ...] = (
     (r"No space left on device|ENOSPC|no space left on device", _storage_full),
     (r"[Rr]ead-only file system|EROFS", _read_only),

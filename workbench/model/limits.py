@@ -83,6 +83,7 @@ def check_function_name(name: str) -> Violation | None:
                          "Use only letters, digits, hyphens and underscores, without spaces.")
     if len(name) > FUNCTION_NAME_MAX_LENGTH:
         rule = f"have length less than or equal to {FUNCTION_NAME_MAX_LENGTH}"
+        # Observed on AWS: this constraint has the sentence of the others, but another error code.
         return Violation("name", _INVALID_PARAMETER, _constraint(name, "functionName", rule),
                          f"Shorten the name to {FUNCTION_NAME_MAX_LENGTH} characters; it has {len(name)}.")
     return None

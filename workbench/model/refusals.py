@@ -74,6 +74,8 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_de
 def suspicion(error_type: str, message: str, trace: str = "") -> Suspicion | None:
     """Return what in the sandbox may have caused an error; None if the sandbox has nothing to do with it."""
     text = f"{error_type}: {message}"
+    # The order matters. A message that names a path is about that file, even with EPERM; and botocore's "Could not connect to
+    # the endpoint", which is in two patterns, is about an address if it names one, and else about the network.
     if re.search(_NO_FILE, text) and (path := _path_in(message)):
         return Suspicion(kind="path", path=path)
     if re.search(_NOT_PERMITTED, text) and not _path_in(message):

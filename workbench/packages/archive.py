@@ -68,6 +68,7 @@ def unpack(archive: Path, target: Path, *, limit_bytes: int = UNZIPPED_LIMIT_BYT
 def _check_entries(archive: Path, entries: list[zipfile.ZipInfo], limit_bytes: int) -> None:
     if len(entries) > MAX_ENTRIES:
         raise not_a_package(archive.name, f"it has {len(entries):,} entries")
+    # The sizes in the directory may lie. They refuse most archives early; `_content` counts what is really unpacked.
     if sum(entry.file_size for entry in entries) > limit_bytes:
         raise too_large_unzipped(archive.name)
     for entry in entries:
@@ -119,6 +120,7 @@ class _Unpacking:
     def _write(self, entry: zipfile.ZipInfo, relative: str) -> None:
         place = self._place(relative)
         place.parent.mkdir(parents=True, exist_ok=True)
+        # "x": never into something that another entry made, such as two names that are one file on Windows and macOS.
         with place.open("xb") as file:
             for chunk in self._content(entry):
                 file.write(chunk)
@@ -151,7 +153,7 @@ class _Unpacking:
             for name, text in links.items():
                 if self._make_link(name, _relative_link(name, text)):
                     made.append(name)
-        except OSError:
+        except OSError:  # links that have not been checked yet may lead outside, so they must not stay
             for name in made:
                 self._place(name).unlink()
             raise

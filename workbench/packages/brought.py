@@ -73,10 +73,11 @@ def _of_folder(function: FunctionConfiguration, code: Path, build: Build | None,
     recipe = recipe_for(method, code)
     asked_for = build is not None and bool(build.method)
     if method == ESBUILD:
+        # No return: esbuild bundles from packages that npm installs first, and their scripts run as well.
         yield _esbuild(function, code, build, names)
     elif recipe is not None and method != PYTHON_UV and (asked_for or not is_finished(function, code, recipe)):
         yield _recipe(function, code, build, recipe, names)
-        return
+        return  # these builders install packages themselves, as part of what is listed here
     yield from _packages(function, code, build, names, take_installed=not is_layer)
 
 
@@ -107,6 +108,7 @@ def _of_python(function: FunctionConfiguration, code: Path, build: Build | None,
         text = f"{_shown(code / name)} installs {_listed(unusual)}: setup.py or another build backend runs"
         yield Brought(kind="packages", text=text, functions=names, digest=digest_of(("pip", *unusual, *_contents(places))))
     elif files:
+        # The digest is the same for all plain lists, so that adding one more package does not ask again.
         text = f"Packages of {_shown(code / name)} that come without a wheel are built: their setup.py runs"
         yield Brought(kind="packages", text=text, functions=names, asks=False, digest=digest_of(("pip", "plain")))
 
@@ -138,6 +140,7 @@ def _texts(said: Any) -> list[str]:
 
 
 def _esbuild(function: FunctionConfiguration, code: Path, build: Build | None, names: tuple[str, ...]) -> Brought:
+    # The places and number of levels in which `EsbuildTool` looks for it.
     own = next((folder / "node_modules/.bin/esbuild" for folder in (code, *code.parents[:6])
                 if (folder / "node_modules/.bin/esbuild").is_file()), None)
     program = f", the program {'/'.join(own.parts[-4:])}" if own is not None else ""

@@ -44,6 +44,7 @@ class BuildHome:
         if entry is None:
             with self._store.making() as content:
                 entry = self._store.keep(KIND, self._key, content, Note())
+        # The store opens its folders to everyone, but caches and settings of tools may contain tokens.
         entry.content.chmod(0o700)
         return entry.content
 

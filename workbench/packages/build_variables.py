@@ -1,5 +1,4 @@
-"""Which of the person's environment variables builds and package managers receive: those that tools need, and those allowed by
-name.
+"""The environment variables that builds and package managers receive: those that tools need, and those allowed by name.
 
 The rest is withheld, because a makefile, a setup.py or an address in .npmrc could send keys and tokens anywhere. What a private
 index needs beyond the usual names is listed in `builds.json` in the person's configuration folder:
@@ -51,6 +50,7 @@ _INDEXES = frozenset({
 })
 """The indexes and registries that the person has set up: without them, tools would ask public registries for private names."""
 
+# Compared in upper case: Windows ignores case, and proxies are commonly set in lower case (http_proxy).
 _PASSED = frozenset(name.upper() for name in _SYSTEM | _TOOLS | _NETWORK | _INDEXES)
 
 
@@ -67,6 +67,7 @@ def build_variables(variables: Mapping[str, str], allowed_file: Path | None = No
     names = _read(allowed_file).variables if allowed_file is not None else ()
     passed = {name: value for name, value in variables.items()
               if name.upper() in _PASSED or name.startswith("LC_") or name in names}
+    # Relative and empty entries mean the working folder, so a folder that is being built could supply its own `make`.
     if "PATH" in passed:
         entries = passed["PATH"].split(os.pathsep)
         passed["PATH"] = os.pathsep.join(entry for entry in entries if os.path.isabs(entry))

@@ -65,6 +65,7 @@ class Builds:
             del self._running[kind, key]
 
     async def _build(self, kind: str, key: str, what: str, make: Make, progress: StepHandler) -> Entry:
+        # A `make` must not call `ensure`: if all slots were held by builds that wait for others, none would ever finish.
         async with self._slots:
             lock = await asyncio.to_thread(self.store.lock_file, kind, key)
             waiting = Step(stage=STAGE, text=f"Waiting for {what}: another program is building it")
@@ -78,9 +79,11 @@ class Builds:
             note = await make(aside, progress)
             return await in_thread(lambda _: self._keep(kind, key, aside, note))
         finally:
+            # Shielded: a second cancellation during the removal would otherwise leave the folder behind.
             await asyncio.shield(begin_awaited("Removing a build's folder", asyncio.to_thread(remove_folder, aside)))
 
     def _keep(self, kind: str, key: str, aside: Path, note: Note) -> Entry:
+        # The whole folder becomes the entry, so whatever the build left beside `content` goes first.
         for leftover in aside.iterdir():
             if leftover.name != "content":
                 remove_folder(leftover)
@@ -119,6 +122,7 @@ class _Running:
 async def _exclusive(path: Path, told: Callable[[], None]) -> AsyncIterator[None]:
     """Hold a lock between programs for the block. The system releases it if its holder dies. `told` is called on waiting."""
     waited = False
+    # Poll: a thread that blocks in flock could not be cancelled, and would occupy a thread of the pool.
     while (file := _locked(path)) is None:
         if not waited:
             told()
@@ -127,6 +131,7 @@ async def _exclusive(path: Path, told: Callable[[], None]) -> AsyncIterator[None
     try:
         yield
     finally:
+        # Delete before releasing: afterwards the path may already be the lock of another program.
         with contextlib.suppress(OSError):  # Windows cannot delete an open file; the next holder reuses it
             path.unlink()
         file.close()

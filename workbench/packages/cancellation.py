@@ -46,10 +46,10 @@ async def in_thread(work: Callable[[CheckPoint], Result]) -> Result:
         return await asyncio.shield(running)
     except asyncio.CancelledError:
         stop.set()
-        while not running.done():  # wait even if cancelled again, because the caller deletes the work's folders next
+        while not running.done():  # wait even if canceled again, because the caller deletes the work's folders next
             with suppress(asyncio.CancelledError):
                 await asyncio.wait([running])
-        running.exception()
+        running.exception()  # or asyncio would log that nobody retrieved it
         raise
 
 

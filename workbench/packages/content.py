@@ -74,6 +74,7 @@ class ContentHashes:
 
     def of(self, path: Path) -> str:
         """The content hash of a file or folder. Blocks. Raises SandboxError when it cannot be read."""
+        # Taken before the content is read: a change during the reading is then noticed the next time.
         before = _signature(path)
         signature, known = self._known.get(path, ("", ""))
         if signature != before:
@@ -93,4 +94,5 @@ def _signature(path: Path) -> str:
 
 
 def _row(name: str, status: os.stat_result) -> str:
+    # The inode's number and time of change reveal a file that was replaced by one with its old times (cp -p, tar).
     return f"{name}\0{status.st_mode}\0{status.st_size}\0{status.st_mtime_ns}\0{status.st_ctime_ns}\0{status.st_ino}\n"

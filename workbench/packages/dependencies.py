@@ -63,6 +63,7 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
     def key(self) -> str:
         """A hash of everything that decides the result."""
         digest = hashlib.sha256(self.platform.encode())
+        # Each content as a digest of fixed length: otherwise bytes could be moved from one file to the next without a change.
         for name, content in sorted(self.files.items()):
             digest.update(f"\0{name}\0{hashlib.sha256(content).hexdigest()}".encode())
         return digest.hexdigest()
@@ -111,6 +112,7 @@ class Dependencies:
         """
         async def make(aside: Path, told: StepHandler) -> Note:
             planned = await plan()
+            # Isolation is for code that packages bring. A tool that runs none may use the person's own caches and settings.
             runner = self._builds.runner if planned.runs_code else PlainRunner()
             return await _install(function, listed, planned, aside, told, runner)
 
@@ -155,6 +157,7 @@ def _with_persons_paths(lines: Sequence[str], ours: Path, theirs: str) -> tuple[
     """The tool's output with our working folder, and the folder above it, replaced by the person's."""
     if not theirs:
         return tuple(lines)
+    # Not `content` and `tmp` beside the working folder: those are ours and have no counterpart on the person's side.
     above = re.compile(rf"{re.escape(str(ours.parent))}(?=[/\\](?!content\b|tmp\b))")
     return tuple(above.sub(lambda _: str(Path(theirs).parent), line.replace(str(ours), theirs)) for line in lines)
 
@@ -163,6 +166,7 @@ def _lay_out(plan: Plan, fresh: Path) -> None:
     fresh.mkdir()
     for place, source in plan.copies.items():
         copy_package(source, fresh / place)
+    # After the copies: the adapted package.json of a local package replaces the one that was copied with it.
     for name, content in plan.inputs.items():
         (fresh / name).parent.mkdir(parents=True, exist_ok=True)
         (fresh / name).write_bytes(content)
@@ -215,6 +219,7 @@ def is_network(lines: Sequence[str]) -> bool:
 
 def _advice(listed: Listed, plan: Plan, lines: Sequence[str]) -> str:
     text = "\n".join(lines).lower()
+    # The order matters: with a full disk or without a network, compilers fail too, and their errors are in the text as well.
     if any(sign in text for sign in _NO_SPACE):
         return ("Make room on the cache's disk (workbench cache --clear empties the cache), or move the cache to another disk: "
                 "XDG_CACHE_HOME sets its folder on Linux.")

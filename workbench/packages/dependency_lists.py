@@ -38,6 +38,8 @@ _TAGS = {
     "python": ("-I", "-S", "-c", "import sys, sysconfig; print(sys.implementation.cache_tag, sysconfig.get_platform())"),
     "nodejs": ("-p", "`${process.platform}-${process.arch}-${process.versions.modules}`"),
 }
+"""What decides whether native code loads: CPython's cache tag and platform, Node.js's ABI (NODE_MODULE_VERSION). -I and -S keep
+modules and .pth files of the folder and of site-packages from running for this question."""
 
 
 class DependencyLists:
@@ -80,6 +82,7 @@ class DependencyLists:
         if not target.trusted:
             refuse_unusual(function, REQUIREMENTS, unusual_requirements(files))
         refuse_variables(function, files, self._variables)
+        # The list names local packages by path only, so their content must be part of the key.
         own = await asyncio.to_thread(lambda: [self._hashes.of(path) for path in local_paths(code, files)])
         platform = " ".join((await self.platform(function, target, "python"), *own, *_left_out(target)))
         listed = Listed(kind="python", name=REQUIREMENTS, files=files, platform=platform)
@@ -92,6 +95,7 @@ class DependencyLists:
             return await asyncio.to_thread(_listed_files, code, REQUIREMENTS)
         listed = await asyncio.to_thread(requirements_of, code)
         if not listed and not target.trusted and (code / PYPROJECT).is_file():
+            # Before looking for uv: nobody should install a tool just to be told then that the folder is not trusted.
             raise NotTrusted(f"uv would read {PYPROJECT} of {function.name}, and what that names may be built on this machine.")
         find_uv(function, self._variables)
         if listed:
@@ -103,6 +107,7 @@ class DependencyLists:
                         progress: StepHandler) -> Mapping[str, bytes]:
         """The requirements that uv exports from a project."""
         there = msgspec.structs.replace(function, code_path=str(code))
+        # The path counts because sources named by relative paths are read from the project in place (`export_plan`).
         platform = f"{await self.platform(function, target, 'python')} {code}"
         listed = Listed(kind="uv-lists", name=PYPROJECT, files=files, platform=platform,
                         subject=f"the list of what {PYPROJECT} of {function.name} needs", is_list=True)
@@ -134,6 +139,7 @@ class DependencyLists:
 
     async def _node_platform(self, function: FunctionConfiguration, target: Target, project: NodeProject, strict: bool) -> str:
         platform = await self.platform(function, target, "nodejs")
+        # Where the function is among its workspaces decides what npm puts into which node_modules.
         return " ".join((platform, *_left_out(target), *(["ci"] if strict else []), f"in {project.code}" if project.code else ""))
 
     async def _ensure(self, function: FunctionConfiguration, listed: Listed, plan: Callable[[], Awaitable[Plan]],
@@ -150,6 +156,7 @@ class DependencyLists:
             return f"{function.runtime} {function.architecture}"
         interpreter = Path(target.interpreter)
         try:
+            # With its time of change: an interpreter that was upgraded in place has another ABI under the same path.
             key = (target.interpreter, interpreter.stat().st_mtime_ns)
         except OSError as error:
             raise SandboxError(f"The interpreter {interpreter} does not exist.", "Reinstall it.") from error

@@ -46,6 +46,7 @@ class PackageFolders:
     def __init__(self, store: Store) -> None:
         self.store = store
         self.hashes = ContentHashes()
+        # Weak: a lock lives while somebody holds or awaits it. Otherwise one would remain for each key ever asked for.
         self._locks: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
 
     async def of_folder(self, name: str, folder: Path, left_out: LeftOut = NEVER_CODE, *,
@@ -103,6 +104,7 @@ class PackageFolders:
 
     async def _overlay(self, folder: Path, rules: LeftOut, source: Source, dependencies: Entry | None) -> tuple[Path, int]:
         below = dependencies.content.parent.name if dependencies is not None else ""
+        # Nothing about the files themselves: an overlay is updated in place, so it stays the same folder when the code changes.
         told = "\0".join((str(folder), below, *sorted(rules.names), *rules.ends))
         key = hashlib.sha256(told.encode(errors="surrogateescape")).hexdigest()
         async with self.lock(f"overlay {key}"):
@@ -119,6 +121,7 @@ class PackageFolders:
                 for file, content in files.items():
                     (made / file).parent.mkdir(parents=True, exist_ok=True)
                     (made / file).write_bytes(content)
+                    # Readable for Lambda's user, writable for nobody, as in /var/task.
                     (made / file).chmod(0o444)
                 return self.store.keep("files", key, made, Note(size_bytes=sum(map(len, files.values()))))
 

@@ -65,6 +65,7 @@ def locate(references: Sequence[str], published: PublishedLayers) -> LocatedLaye
     a partner, and many functions run without it (extensions for metrics). An import that needs it fails with the language's own
     error right after the notice. A missing layer of the template itself raises ServiceError.
     """
+    # By position: the builds of layers (`layer_builds`) are matched by their place in the function's list.
     sources: dict[int, Path] = {}
     notices: list[str] = []
     for position, reference in enumerate(references):
@@ -116,6 +117,7 @@ def merge(sources: Sequence[Path], target: Path, *, linked: Sequence[bool] = (),
 
 def lay(source: Path, place: Path, *, root: Path, link: bool) -> None:
     """Copy a file or link (or hard-link it, with `link`) to `place` below `root`, replacing whatever is there. Blocks."""
+    # First, so that a link or file of an earlier layer at this place, or above it, is replaced and never written through.
     make_room(place, root)
     if source.is_symlink():
         os.symlink(os.readlink(source), place)

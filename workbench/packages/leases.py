@@ -28,6 +28,7 @@ class Leases:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        # Not one per process: packages and each workspace's build home hold leases of their own.
         self._own = folder / f"{os.getpid()}-{uuid.uuid4().hex[:12]}.json"
         self._held: frozenset[str] = frozenset()
 
@@ -72,5 +73,5 @@ def _lives(lease: _Lease) -> bool:
         return bool(abs(begun_s(lease.pid) - lease.started) < 1)
     except psutil.NoSuchProcess:
         return False
-    except psutil.Error:
+    except psutil.Error:  # not ours to ask about: when in doubt, its entries stay
         return True

@@ -81,11 +81,13 @@ def take_modules(made: Path, target: Path, copied: Sequence[Path]) -> None:
     if not made.is_dir():
         return
     made = made.resolve()
+    # Before the moves: relative links lead to the copies only from where npm made them.
     _resolve(made, made, [place.resolve() for place in copied])
     target.mkdir(parents=True, exist_ok=True)
     for entry in _packages(made):
         place = target / entry.relative_to(made)
         place.parent.mkdir(parents=True, exist_ok=True)
+        # os.replace does not replace a folder that has content.
         if place.is_dir() and not place.is_symlink():
             shutil.rmtree(place)
         entry.replace(place)

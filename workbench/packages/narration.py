@@ -33,6 +33,7 @@ _NPM_DEEP = re.compile(r"error:|ERR! (?:stack Error|find|not found)|not found|No
 _PIP_NOISE = re.compile(r"ERROR: pip.s dependency resolver does not")
 _PIP_DEEP = re.compile(r"ERROR: |error: |.*(?:Error: |fatal error|No such file or directory|command not found|connection broken)")
 _COUNTED = re.compile(r"total=\d+|0x[0-9a-f]+")
+"""What differs between repetitions of one message of pip, such as the remaining retries and addresses of objects."""
 _TRACE = re.compile(r"\s+File \"|\s+\^+$|Traceback \(most")
 
 

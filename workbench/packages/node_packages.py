@@ -115,6 +115,7 @@ def npm_command(
 ) -> tuple[tuple[str, ...], Mapping[str, str]]:
     """The command and the variables to call npm with for a function. Raises DependencyError when npm is not found."""
     npm, folder = _npm(function, target, variables)
+    # Install scripts call `node` by name, and what they build must fit the Node.js that runs the function.
     path = os.pathsep.join(filter(None, (folder, variables.get("PATH", ""))))
     return npm, {**variables, **_QUIET, "PATH": path}
 

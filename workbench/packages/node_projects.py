@@ -98,6 +98,7 @@ class _Reading:
         self._follow(self._code)
         root, members = self._workspaces if self._workspaces else (None, {})
         locked = root is not None and any((root / name).is_file() for name in LOCKS)
+        # A lock describes all workspaces, and npm compares it with all of their manifests, needed or not.
         manifests = [self._code, *self._needed, *([root] if root else ()), *(members.values() if locked else ())]
         base = Path(os.path.commonpath([str(path if path.is_dir() else path.parent) for path in manifests]))
         folders = {_relative(path, base): path for path in self._needed}
@@ -178,6 +179,7 @@ def _workspaces_around(code: Path) -> tuple[Path, dict[str, Path]] | None:
         members = _members(parent, document)
         if code in members.values():
             return parent, members
+        # The root of the repository: a package.json above it belongs to something else.
         if (parent / ".git").exists():
             break
     return None

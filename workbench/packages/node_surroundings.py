@@ -19,6 +19,7 @@ MODULES = "node_modules"
 
 def sees_more_than_lambda(function: FunctionConfiguration, target: Target, code: Path) -> bool:
     """Whether a function run in place, as a process, would see packages or settings that Lambda does not have. Blocks."""
+    # The isolated sandbox and containers show the code at /var/task, with nothing of this machine above it.
     if target.sandbox != "process" or language(function.runtime)[0] != "nodejs":
         return False
     above = code.resolve().parents

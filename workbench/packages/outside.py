@@ -73,7 +73,7 @@ def _sources(function: FunctionConfiguration) -> Iterator[tuple[str, Path, Build
     for number, layer in enumerate(function.layers):
         build = function.layer_builds[number] if number < len(function.layer_builds) else None
         runtime = build.method if build is not None and family(build.method) else function.runtime
-        if os.path.isabs(layer):
+        if os.path.isabs(layer):  # otherwise it is an ARN
             yield "A layer", Path(layer), build, runtime
 
 
@@ -129,6 +129,7 @@ def _leading_out(inside: Sequence[Path], folder: Path, rules: LeftOut) -> Iterat
     while waiting:
         current = waiting.pop()
         real = os.path.realpath(current)
+        # Links may form circles, and several may lead to one folder.
         if real in looked_at:
             continue
         looked_at.add(real)
@@ -140,6 +141,7 @@ def _leading_out(inside: Sequence[Path], folder: Path, rules: LeftOut) -> Iterat
             if rules.has(entry.name):
                 continue
             if entry.is_symlink() and not _is_inside(target := os.path.realpath(entry.path), inside):
+                # Broken links contribute nothing to a package (`sources`), so they are not asked about.
                 if os.path.exists(target):
                     yield Path(entry.path), target
             elif _is_folder(entry):

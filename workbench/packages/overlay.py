@@ -41,6 +41,7 @@ def overlaid(store: Store, key: str, files: Sequence[Found], dependencies: Entry
     below = dependencies.content if dependencies is not None else None
     entry = store.find(OVERLAY_KIND, key) or _new_overlay(store, key, below, check)
     now = {found.name: found for found in files}
+    # Another program may prepare the same function: two updates at once would record files that the other has removed.
     with _alone(entry.content.parent / _LOCK):
         _bring_up_to_date(entry.content, now, below, check)
     size_bytes = sum(found.status.st_size for found in files) + _seen_bytes(dependencies, now)
@@ -126,7 +127,7 @@ def _lay_code(found: Found, overlay: Path) -> None:
 def _take_back(overlay: Path, name: str, dependencies: Path | None) -> None:
     """Remove a file of the code, and restore the dependencies' file that it replaced."""
     place = overlay / name
-    with suppress(OSError):
+    with suppress(OSError):  # it may be gone: after an interrupted update, every file ever laid counts as present
         if place.is_dir() and not place.is_symlink():
             shutil.rmtree(place)
         else:
@@ -135,6 +136,7 @@ def _take_back(overlay: Path, name: str, dependencies: Path | None) -> None:
         if parent == overlay or not parent.is_dir() or any(parent.iterdir()):
             break
         parent.rmdir()
+    # What the code no longer hides becomes visible again, as it would in a fresh package.
     if dependencies is not None and (dependencies / name).exists():
         lay(dependencies / name, place, root=overlay, link=True)
 

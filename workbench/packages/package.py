@@ -67,6 +67,7 @@ class BuiltPackage(msgspec.Struct, frozen=True, kw_only=True):
         """The function as a sandbox expects it: its code is a folder, and its layers are at most one folder."""
         return msgspec.structs.replace(
             function, code_path=self.code_path, layers=(self.opt_path,) if self.opt_path else (),
+            # A build's variables go last: its NODE_OPTIONS already contains the function's own value.
             handler=self.handler or function.handler, environment={**function.environment, **dict(self.variables)})
 
 
@@ -117,6 +118,7 @@ class Packages:
             return BuiltPackage(code_path=function.code_path)
         layers.check_references(function.layers)
         try:
+            # Errors with words of their own pass through. What is left is a disk that is full, or files that cannot be read.
             package = await self._prepared(function, target, progress)
             await self._hold((function.name, target.sandbox), package)
             return package
@@ -135,7 +137,10 @@ class Packages:
         paths = (package.code_path, package.opt_path, package.runtime_path)
         names = frozenset(filter(None, [self.store.name_of(Path(path)) for path in paths if path]))
         current, before = self._in_use.get(user, (frozenset(), frozenset()))
+        # Preparing the same package again must not push the previous one out: environments may still run in it.
         self._in_use[user] = (names, before if names == current else current)
+        # One writer at a time. Two functions prepared at once could otherwise write their leases in reverse order, and the older
+        # set, which lacks the other's entries, would remain.
         async with self._holding:
             held = frozenset(name for pair in self._in_use.values() for each in pair for name in each)
             await asyncio.to_thread(self._leases.hold, held)
@@ -153,6 +158,8 @@ class Packages:
         code = await self._code(function, target, progress)
         opt = await self._layers(function, target, progress)
         check_sizes(function.name, code.size_bytes, opt.sizes_bytes)
+        # After the check of the sizes, because the SDK belongs to the runtime and does not count toward them. It comes last
+        # because code and layers, once laid out, are searched for imports of it.
         sdk = await self._sdks.ensure(function, target, [path for path in (code.path, opt.path) if path], progress)
         zipped_bytes = await asyncio.to_thread(_zipped_size_bytes, function)
         zipped = zipped_notice(Path(function.code_path).name, zipped_bytes or 0)
@@ -187,6 +194,7 @@ class Packages:
         may_stay = not await asyncio.to_thread(sees_more_than_lambda, function, target, source)
         try:
             placed = await self._folders.of_folder(function.name, source, rules, dependencies=entry, may_stay=may_stay)
+        # A folder is refused only for its size.
         except ServiceError as error:
             placed = await self._without_modules(function, target, source, progress, error)
         unbuilt = await asyncio.to_thread(unbuilt_notice, function, source)
@@ -220,6 +228,7 @@ class Packages:
         sizes = tuple([each.size_bytes for each in placed])
         notices = located.notices + tuple(notice for each in placed for notice in each.notices)
         unreadable = tuple(name for each in placed for name in each.unreadable)
+        # Refuse before up to five layers are copied together. A single layer is used as it is and is checked with the code.
         if len(placed) > 1:
             check_sizes(function.name, 0, sizes)
         path = await self._merged(placed) if len(placed) > 1 else placed[0].path if placed else None
@@ -239,8 +248,11 @@ class Packages:
         return msgspec.structs.replace(placed, notices=(notice, *placed.notices) if notice else placed.notices)
 
     async def _merged(self, placed: list[Placed]) -> Path:
+        # In the function's order, not sorted: later layers replace files of earlier ones.
         key = hashlib.sha256("\n".join(each.identity for each in placed).encode()).hexdigest()
         folders = [each.path for each in placed]
+        # Entries of the store never change, so they are hard-linked. A folder of the person's must be copied: editing a
+        # hard-linked file would also change the merged layers, whose key would still name the old content.
         linked = [folder.is_relative_to(self.store.folder) for folder in folders]
 
         def merge(check: CheckPoint) -> Entry:

@@ -46,6 +46,8 @@ async def run_tool(command: Sequence[str], *, folder: Path, variables: Mapping[s
     try:
         process = await asyncio.create_subprocess_exec(
             *command, cwd=folder, env=dict(variables), stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
+            # A session of its own makes a process group, by which even orphans are found (`_group`), and lets Ctrl+C in a
+            # terminal reach only us, who then end the tool. Without stdin no tool waits for an answer.
             stderr=asyncio.subprocess.STDOUT, start_new_session=True)
     except OSError as error:
         raise SandboxError(f"{command[0]} could not be started: {error.strerror or error}.", "Check its installation.") from error
@@ -75,6 +77,7 @@ async def _read_lines(stream: asyncio.StreamReader, handlers: Sequence[LineHandl
     rest = ""
     while chunk := await stream.read(_CHUNK_BYTES):
         *whole, rest = (rest + decoder.decode(chunk)).replace("\r\n", "\n").split("\n")
+        # A progress bar that is never ended by a newline must not grow without limit.
         rest = rest[-_CHUNK_BYTES:]
         for text in whole:
             _hand_over(text, handlers)

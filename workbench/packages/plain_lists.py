@@ -35,6 +35,7 @@ _PLAIN_OPTIONS = re.compile(r"(?:-r|-c|--requirement|--constraint)[ =]*(?!\w+://
 _PLAIN_SPECIFIER = re.compile(r"(?:npm:(?:@[\w.-]+/)?[\w.-]+(?:@|$))?[\w.*+~^<>=|\s-]*")
 _PLAIN_SETTINGS = frozenset({"legacy-peer-deps", "strict-peer-deps", "engine-strict", "save-exact", "save-prefix", "package-lock",
                              "fund", "audit", "loglevel", "progress", "prefer-dedupe", "install-links", "ignore-scripts"})
+"""Settings that name no registry, program or file. `ignore-scripts=false` has no effect: npm's arguments take precedence."""
 _LONGEST_LINE = 2_000
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)[?]?\}")
 
@@ -46,6 +47,7 @@ def unusual_requirements(files: Mapping[str, bytes]) -> list[str]:
 
 
 def _is_plain(line: str) -> bool:
+    # The pattern expects single blanks (see there), and a joined line keeps the backslash of its continuation.
     line = " ".join(line.rstrip("\\").split())
     if len(line) > _LONGEST_LINE or _ARCHIVE.search(line.partition(";")[0]):
         return False

@@ -27,6 +27,9 @@ _EDITABLE = re.compile(r"^\s*(?:-e|--editable)[ =]+(\S+)")
 _PLAIN = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^]]*\])?\s*(?:==\s*([A-Za-z0-9.!+_-]+))?")
 _QUIET = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1", "PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0",
           "PIP_ROOT_USER_ACTION": "ignore", "PYTHONUNBUFFERED": "1", "PYTHONSAFEPATH": "1", "NO_COLOR": "1"}
+"""Settings of the person's pip.conf that would break this are overridden: `user` excludes --target, and `require-virtualenv`
+refuses to run outside a virtual environment. PYTHONSAFEPATH keeps `python -m pip` from importing a pip.py in the working
+folder."""
 
 _IMPATIENT = {"PIP_RETRIES": "1", "PIP_TIMEOUT": "10", "UV_HTTP_RETRIES": "1", "UV_HTTP_TIMEOUT": "10"}
 
@@ -121,12 +124,14 @@ async def python_plan(function: FunctionConfiguration, target: Target, files: Ma
     environment = {**variables, **_QUIET}
     beside = tuple(local_paths(code, files))
     folder = str(code) if beside and target.trusted else ""
+    # Included lists outside the code folder are named by their full paths (`_without_links`) and read where they are.
     inputs = {name: _without_links(content, name, code) for name, content in files.items() if not Path(name).is_absolute()}
     uv = shutil.which("uv", path=variables.get("PATH"))
     if uv:
         # uv reuses what it built from a local folder until its pyproject.toml changes. We only get here when its content changed.
         fresh = ("--refresh",) if folder else ()
-        place = str(code) if target.trusted else ""  # uv reads settings from its working directory
+        # uv reads uv.toml and pyproject.toml of its working directory. In an untrusted folder they could name another index.
+        place = str(code) if target.trusted else ""
         return Plan(tool="uv", command=(uv, *_uv_arguments(function, target), *fresh), variables=environment, folder=place,
                     inputs=inputs, source=str(code), no_such_hint=_no_such(target), runs_code=target.trusted, beside=beside)
     pip = await _pip(function, target, environment)
@@ -153,6 +158,7 @@ async def pinned_plan(function: FunctionConfiguration, target: Target, packages:
 
 
 def _uv_arguments(function: FunctionConfiguration, target: Target) -> list[str]:
+    # Copied, because the result is made read-only (`protect`): hard links would make the files in uv's own cache read-only too.
     arguments = ["pip", "install", "--target", OUT, "-r", f"{WORK}/{REQUIREMENTS}", "--link-mode", "copy",
                  "--no-progress"]
     if target.is_local:
@@ -167,6 +173,7 @@ def _pip_arguments(function: FunctionConfiguration, target: Target) -> list[str]
                  "--progress-bar", "off", "--no-warn-conflicts"]
     if target.is_local:
         return [*arguments, *(() if target.trusted else ("--only-binary=:all:",))]
+    # pip accepts --platform and --python-version only together with --only-binary=:all: (or --no-deps).
     return [*arguments, "--only-binary=:all:", "--implementation", "cp", "--python-version", _version(function.runtime),
             *(part for name in _platforms(function) for part in ("--platform", name))]
 
@@ -176,6 +183,7 @@ def _platforms(function: FunctionConfiguration) -> list[str]:
     machine = MACHINES[function.architecture]
     newest = glibc_minor(function.runtime)
     names = [f"manylinux_2_{minor}_{machine}" for minor in range(newest, 16, -1)] + [f"manylinux2014_{machine}"]
+    # The tags older than manylinux2014 exist for x86 only (PEP 513, PEP 571).
     if machine == "x86_64":
         names += [f"manylinux_2_12_{machine}", f"manylinux2010_{machine}", f"manylinux_2_5_{machine}", f"manylinux1_{machine}"]
     return [*names, f"linux_{machine}"]
@@ -199,11 +207,13 @@ def _pythons(function: FunctionConfiguration, variables: Mapping[str, str]) -> I
         found = shutil.which(name, path=variables.get("PATH"))
         if found:
             yield found
+    # In a frozen application sys.executable is the application itself, not a Python.
     if not getattr(sys, "frozen", False):
         yield sys.executable
 
 
 async def _has_pip(python: str, variables: Mapping[str, str]) -> bool:
+    # With -c the working directory is on sys.path, so this must not run in the code folder: its pip.py would be executed.
     return await output_of((python, "-c", "import pip"), folder=Path(python).parent, variables=variables) is not None
 
 

@@ -65,6 +65,7 @@ class RubyGems:
         if not places:
             return None
         version = ".".join(map(str, language(runtime)[1]))
+        # One at a time: otherwise functions that start together would each lay out the same folder, and all but one discard it.
         async with self._making:
             return (await asyncio.to_thread(_made, self._store, version, places)).content
 

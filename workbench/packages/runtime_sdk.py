@@ -81,6 +81,7 @@ def may_need(sdk: RuntimeSdk, folders: Iterable[Path], check: CheckPoint) -> boo
     together at run time, and a false match costs no more than one installation.
     """
     folders = tuple(folders)
+    # A copy in the package or a layer comes before the runtime's on the search path, so ours would never be imported.
     modules = [module for module in sdk.modules if not any(_brings(folder, module) for folder in folders)]
     if not modules:
         return False

@@ -78,6 +78,7 @@ class RuntimeSdks:
         """What to install. The SDK's npm packages are pure JavaScript, so they are the same on every platform."""
         of_npm = sdk.manager == "npm"
         platform = "npm" if of_npm else await self._platform(function, target, language(function.runtime)[0])
+        # pip installs the whole SDK, so all functions share one entry. npm installs what is named, so each set of names has one.
         files = {"packages": "\n".join((*sdk.packages, *wanted) if of_npm else wanted).encode()}
         of_all = f"{sdk.title} and what else {function.runtime} brings"
         subject = f"what {function.name} names of {sdk.title}" if of_npm else of_all

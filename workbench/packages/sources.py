@@ -103,14 +103,18 @@ class _Reading:
     def _enter(self, folder: str, prefix: str, status: os.stat_result) -> None:
         self._check()
         with os.scandir(folder) as listing:
+            # One more than is allowed, so that an excess is noticed without reading a huge folder to its end.
             entries = list(islice(listing, ENTRIES_LIMIT - self._entries + 1))
         self._entries += len(entries)
         self._is_whole &= self._entries <= ENTRIES_LIMIT and len(self._around) < DEPTH_LIMIT
+        # Only below the root: a folder that the template names as code is code even if it is an environment or a cache.
         if prefix and any(entry.name in self._marks for entry in entries):
             self._is_exact = False
             return
+        # Modes of folders are not uploaded, so Lambda's user can enter this one, but could not if it were used in place.
         if _HAS_MODES and status.st_mode & _READ_AND_ENTER != _READ_AND_ENTER:
             self._is_exact = False
+        # Only the folders around this one: a link to a sibling is legitimate, and its target is packaged twice, as in the .zip.
         self._around.append(_identity(folder, status))
         for entry in entries:
             if not self._is_whole:
@@ -128,6 +132,7 @@ class _Reading:
         except OSError:
             self._break(entry, prefix)
             return
+        # npm makes node_modules/.bin from links: if they counted, no folder with packages could be used in place.
         if is_link and not prefix.endswith(f"{_COMMANDS_FOLDER}/"):
             self._is_exact = False
         if not stat.S_ISDIR(status.st_mode):
@@ -152,10 +157,12 @@ class _Reading:
     def _note_mode(self, name: str, mode: int) -> None:
         if not mode & _READ:
             self._unreadable.append(name)
+        # In place, a process has the owner's permissions; Lambda's user has those of others, which differ here.
         if (mode >> 6 ^ mode) & _READ_AND_ENTER:
             self._is_exact = False
 
     def _leave(self, entry: os.DirEntry[str], prefix: str) -> None:
+        # Bytecode does not change what runs, and Python leaves it in most folders: those can still be used in place.
         if entry.name != BYTE_CODE_FOLDER:
             self._is_exact = False
         if entry.name in SURPRISING and not os.path.isfile(os.path.join(entry.path, ENVIRONMENT_FILE)):

@@ -60,6 +60,7 @@ class Store:
             note = decoder_of(Note).decode((place / _NOTE).read_bytes())
         except (OSError, msgspec.MsgspecError):
             return None
+        # The note's modification time is the entry's time of last use, by which `prune` chooses.
         with suppress(OSError):  # a read-only cache works too
             os.utime(place / _NOTE)
         return Entry(place / _CONTENT, note)
@@ -80,6 +81,8 @@ class Store:
         """The folder that contains the one of `making`, for callers that must delete it off the loop themselves."""
         try:
             (self.folder / _MAKING).mkdir(parents=True, exist_ok=True)
+            # Marks the folder as a cache, which packaging leaves out. Inside someone's code it would otherwise be copied into
+            # itself.
             (self.folder / CACHE_FILE).touch()
             aside = Path(tempfile.mkdtemp(dir=self.folder / _MAKING))
             (aside / _CONTENT).mkdir()
@@ -108,6 +111,7 @@ class Store:
         try:
             (aside / _NOTE).write_bytes(msgspec.json.encode(note))
             place.parent.mkdir(parents=True, exist_ok=True)
+            # A rename never replaces a folder with content: it fails if another thread or program was faster.
             os.rename(aside, place)
         except OSError as error:
             there = self.find(kind, key)
@@ -123,6 +127,7 @@ class Store:
         if entry is None or entry.note.size_bytes == size_bytes:
             return
         note = msgspec.structs.replace(entry.note, size_bytes=size_bytes)
+        # Replaced, not overwritten: a concurrent `find` must not read half a note.
         aside = entry.content.parent / f"{_NOTE}.new"
         with suppress(OSError):
             aside.write_bytes(msgspec.json.encode(note))
@@ -152,6 +157,7 @@ class Store:
         for used_at, size_bytes, place in entries:
             age_s = now - used_at
             fits = age_s <= max_age_s and total_bytes <= max_size_mb * 1_048_576
+            # abs: an entry from the future (the clock was ahead when it was used) would otherwise be spared until then.
             if fits or abs(age_s) < spare_s or self.name_of(place) in in_use:
                 continue
             if self._delete(place):
@@ -197,12 +203,13 @@ class Store:
         with suppress(OSError):
             (self.folder / _MAKING).mkdir(parents=True, exist_ok=True)
             for leftover in (self.folder / _MAKING).iterdir():
+                # abs, as in `prune`: leftovers from the future must not stay until then.
                 if abs(now - leftover.stat().st_mtime) > _DAY_S:
                     remove_folder(leftover)
 
 
 def _open_folders(root: Path) -> None:
     """Make folders accessible to everyone, whatever the umask is: in a container the function runs as another user."""
-    if os.name == "posix":
+    if os.name == "posix":  # also because mkdtemp made the root with mode 0700
         for parent, _, _ in os.walk(root):
             os.chmod(parent, 0o755)  # noqa: S103 - as in a deployment package

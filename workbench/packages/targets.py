@@ -46,6 +46,7 @@ def is_foreign(function: FunctionConfiguration, target: Target) -> bool:
     if target.is_local:
         return False
     here = platform.machine().lower().replace("amd64", "x86_64").replace("arm64", "aarch64")
+    # On a Linux with another C library (musl on Alpine), binaries are not for Lambda's glibc either.
     return sys.platform != "linux" or here != MACHINES[function.architecture] or platform.libc_ver()[0] != "glibc"
 
 

@@ -90,8 +90,10 @@ def export_plan(function: FunctionConfiguration, target: Target, files: Mapping[
     python = target.interpreter or ".".join(map(str, language(function.runtime)[1]))
     out = ("--output-file", f"{OUT}/{EXPORTED}")
     if UV_LOCK in files:
+        # A coarse test: a false match only means that uv reads the project where it is instead of a copy.
         in_place = b"path" in files[PYPROJECT] or b"workspace" in files[PYPROJECT]
         command = [uv, "export", "--format", "requirements.txt", "--no-emit-project", "--no-hashes", "--no-default-groups", *out]
+        # In place, the lock is the person's file and stays as it is. In a copy, uv may update it.
         command += ["--frozen"] if in_place else ["--python", python]
         return Plan(tool="uv", command=tuple(command), variables={**variables, **_QUIET}, inputs=files,
                     folder=function.code_path if in_place else "", runs_code=True,

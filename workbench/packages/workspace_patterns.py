@@ -53,6 +53,7 @@ class _Search:
     def _folders(self, folder: str, *, links: bool = False) -> list[str]:
         try:
             with os.scandir(folder) as listing:
+                # range first: at its end, zip stops without reading one more entry.
                 entries = [entry for _, entry in zip(range(self._left), listing, strict=False)]
         except OSError:
             return []

@@ -43,6 +43,7 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
 
         Homebrew's are untested.
         """
+        # Relative and empty entries mean the working folder: a program there may have come with a clone.
         entries = [entry for entry in self.variables.get("PATH", "").split(os.pathsep) if os.path.isabs(entry)]
         more = () if self.is_windows else ("/opt/homebrew/bin", "/usr/local/bin", "/home/linuxbrew/.linuxbrew/bin")
         return [Path(entry) for entry in dict.fromkeys((*entries, *more))]

@@ -72,7 +72,7 @@ class Launcher:
 
     async def _interpreted(self, runtime: Runtime, function: FunctionConfiguration) -> LocalRuntime:
         found = await self._interpreters.find(runtime, Path(function.code_path), own=self._uses_own(function))
-        self._versions[found.path] = parse_version(found.version)
+        self._versions[found.path] = parse_version(found.version)  # `command` needs it later and cannot wait for an answer
         asked_for = "" if found.exact else f" (asked for {runtime.version})"
         environment = virtual_environment(found.path) if runtime.family == "python" else None
         packages = site_packages(environment) if environment and self._venv_packages() else ()

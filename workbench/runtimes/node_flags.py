@@ -37,6 +37,7 @@ def _heap(memory_mb: int, runtime: Version) -> tuple[str, ...]:
 
 def _disabled(runtime: Version, interpreter: Version, options: str) -> tuple[str, ...]:
     """Flags that turn off features as Lambda does, except those that the function asks for."""
+    # A flag that the interpreter does not know must be left out: Node.js ends with status 9 instead of ignoring it.
     return tuple(
         f"--no-experimental-{feature}" for feature, runtimes in _DISABLED.items()
         if runtime and runtime[0] in runtimes

@@ -53,6 +53,7 @@ def _looked_at(path: Path, around: Path) -> OwnInterpreter:
     inside = Path(os.path.realpath(around))
     strange = real.is_relative_to(inside) or not home.is_absolute() or Path(os.path.realpath(home)).is_relative_to(inside)
     told = hashlib.sha256(f"{real}\0{home}".encode(errors="surrogateescape"))
+    # An installed program is not the folder's to change; one in the folder may be replaced, so its bytes count.
     if strange:
         told.update(b"".join(_begin(real)))
     return OwnInterpreter(path=path, is_strange=strange, state=told.hexdigest())

@@ -70,6 +70,7 @@ def _uv_pythons(machine: Machine) -> Iterator[Candidate]:
         found = [(parse_version(match[1]), name) for name in folder_names(root) if (match := _UV_FOLDER.fullmatch(name))]
         for version, name in sorted(found, reverse=True):
             path = root / name / ("python.exe" if machine.is_windows else "bin/python3")
+            # Free-threaded builds have another ABI than Lambda's Python: packages with compiled parts do not fit.
             if "freethreaded" not in name and is_program(path):
                 yield Candidate(path=path, version=version, origin="uv")
 

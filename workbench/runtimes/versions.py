@@ -13,6 +13,7 @@ Version = tuple[int, ...]
 """(3, 12, 1), or (3, 12) if the patch version is not known, or () if nothing is."""
 
 ANSWER_TIMEOUT_S = 10.0
+# Without `site` and RubyGems: quick, and no .pth file, sitecustomize or gem of this machine runs for the question.
 _QUESTIONS = {
     "python": ("-I", "-S", "-c", "import sys; print('%d.%d.%d' % sys.version_info[:3])"),
     "node": ("--version",),
@@ -66,6 +67,7 @@ async def ask_version(path: Path, family: str) -> Version:
     """Ask an interpreter for its version. () if it cannot be run or gives no sensible answer within ANSWER_TIMEOUT_S."""
     try:
         process = await asyncio.create_subprocess_exec(
+            # Not in the folder of the code: nothing in it should influence the answer.
             str(path), *_QUESTIONS[family], stdin=asyncio.subprocess.DEVNULL, cwd=path.parent,
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
         )

@@ -1,8 +1,8 @@
-"""A function's /tmp on this machine's disk: file systems of an exact size on loop devices, so that files are no memory.
+"""Puts a function's /tmp on this machine's disk: file systems of an exact size on loop devices, so that files take no memory.
 
-A tmpfs is charged to the memory of the process that writes to it, which Lambda's /tmp is not. Attaching a loop device takes
-root, and for containers an engine on this machine; everywhere else /tmp is in memory. Nothing is left behind, however an engine
-ends: the file has no name, and the kernel detaches a device that is no longer open or mounted. Source: Linux manual, loop(4),
+Unlike Lambda's /tmp, a tmpfs is charged to the memory of the process that writes to it. Attaching a loop device takes root, and
+for containers an engine on this machine; everywhere else /tmp is in memory. Nothing is left behind, however an engine ends: the
+file has no name, and the kernel detaches a device that is no longer open or mounted. Source: Linux manual, loop(4),
 LO_FLAGS_AUTOCLEAR.
 """
 
@@ -25,7 +25,7 @@ import psutil
 from workbench.sandbox.file_system_image import can_make, empty_file_system
 
 MOUNT_OPTIONS = "noinit_itable,discard,nosuid,nodev"
-"""Of such a file system: tables are not filled behind the scenes, what is deleted frees this machine's disk."""
+"""Mount options: do not initialize inode tables in the background; deleting files frees space on this machine's disk."""
 
 FILE_SYSTEM = "ext4"
 
@@ -39,13 +39,13 @@ _IN_MEMORY = frozenset({"tmpfs", "ramfs"})
 
 
 BIG_TEMPORARY_FILES = Path("/var/tmp")  # noqa: S108, files without a name
-"""Where they may be, if the folders of our own are in memory. Source: Filesystem Hierarchy Standard, 5.15."""
+"""Where the files go if our own folders are in memory. Source: Filesystem Hierarchy Standard, 5.15."""
 
 
 class Disks:
-    """The loop devices of one provider, by the volumes that are on them. From any thread.
+    """The loop devices of one provider, by the volumes that are on them. Any thread.
 
-    `folders`: where their files may be; the first on a disk is taken. `can_mount`: whether who is to mount them has this
+    `folders`: where their files may be; the first one on a disk is used. `can_mount`: whether whoever mounts them sees this
     machine's devices.
     """
 
@@ -56,12 +56,12 @@ class Disks:
         self.is_usable = can_mount and _is_possible()
 
     def prepare(self, storage_mb: int) -> None:
-        """Have what the first of a size takes longer for. Blocking, 50 ms."""
-        with contextlib.suppress(OSError, subprocess.SubprocessError):  # `make` will find out as well
+        """Do what only the first file system of a size needs. Blocking, 50 ms."""
+        with contextlib.suppress(OSError, subprocess.SubprocessError):  # `make` will fail in the same way, and handle it
             empty_file_system(storage_mb)
 
     def make(self, volume: str, storage_mb: int) -> str:
-        """The device for a new volume; "" where there can be none, and then for all that follow. Blocking, 1 ms."""
+        """Make the device for a new volume; "" if that is impossible, and then for all later ones. Blocking, 1 ms."""
         if not self.is_usable:
             return ""
         try:
@@ -81,18 +81,18 @@ class Disks:
         return volume in self._devices
 
     def give_up(self) -> None:
-        """They cannot be mounted."""
+        """Use no more devices, because they cannot be mounted."""
         self.is_usable = False
 
     def release(self, volume: str) -> None:
-        """The volume is removed, or will be: its device goes when nothing has it mounted."""
+        """Close the device of a volume that is or will be removed; the kernel detaches it when nothing has it mounted."""
         with self._lock:
             device = self._devices.pop(volume, None)
         if device is not None:
             os.close(device)
 
     def close(self) -> None:
-        """Release all."""
+        """Release all devices."""
         for volume in tuple(self._devices):
             self.release(volume)
 
@@ -102,7 +102,7 @@ def _is_possible() -> bool:
 
 
 def _is_on_disk(folder: Path) -> bool:
-    """Not in memory, where it would be charged as much; and there at all."""
+    """Whether it exists and is not in memory, where its files would be charged just like a tmpfs's."""
     if not folder.is_dir():
         return False
     resolved = folder.resolve()
@@ -111,7 +111,7 @@ def _is_on_disk(folder: Path) -> bool:
 
 
 def _attached(file: IO[bytes]) -> tuple[str, int]:
-    """The file as a device: its path, and a descriptor that keeps it. Raises OSError."""
+    """Attach the file to a loop device; returns its path, and a descriptor that keeps it attached. Raises OSError."""
     if sys.platform != "linux":
         raise OSError(errno.ENOSYS, "there are no loop devices")
     import fcntl
@@ -125,7 +125,7 @@ def _attached(file: IO[bytes]) -> tuple[str, int]:
                 fcntl.ioctl(device, _CONFIGURE, configuration)
             except OSError as error:
                 os.close(device)
-                if error.errno != errno.EBUSY:  # somebody else was quicker
+                if error.errno != errno.EBUSY:  # else somebody took the free device first: try the next
                     raise
                 continue
             return path, device

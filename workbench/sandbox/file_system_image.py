@@ -1,7 +1,7 @@
-"""An empty ext4 file system for /tmp as bytes: exactly so much can be written to it, by everybody, and nothing is in it.
+"""Makes an empty ext4 file system for /tmp, as bytes: writable by everybody, with exactly the wanted space.
 
-It is made once for a size by e2fsprogs; what it consists of fits into some hundred KB, whatever its size, so that the next one
-takes a millisecond. Source: ext4's documentation, "Super Block"; Lambda's own /tmp is an ext4 of its size, too.
+e2fsprogs makes it once per size. Its non-empty parts take some hundred KB, whatever its size, so every further one takes only a
+millisecond. Source: ext4's documentation, "Super Block". Lambda's own /tmp is also an ext4 of its size.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ import msgspec
 _BLOCK_BYTES = 4096
 _BLOCKS_PER_MB = 2**20 // _BLOCK_BYTES
 _OWN_SHARE = 256 / 16384 + 2 / 32768
-"""Of its blocks: an inode of 256 bytes for each 16 KB, two blocks of bits for each group. Source: mke2fs.conf(5)."""
+"""The share of blocks it needs itself: 256 bytes of inode per 16 KB, two bitmap blocks per group. Source: mke2fs.conf(5)."""
 
 _BOOKKEEPING_BLOCKS = 64
-"""For what the file system notes of a function's files, which is not of the size that a function can use."""
+"""Blocks for directories and other metadata of a function's files, which must not reduce the space for its data."""
 
 _MOST_TRIES = 6
 _SUPERBLOCK_AT, _FREE_BLOCKS_AT = 1024, 12
 _RESERVED_SHARE, _MOST_RESERVED = 50, 4096
-"""Blocks that the kernel keeps for itself: 2 %, at most 4,096. Source: Linux, fs/ext4/super.c, ext4_calculate_resv_clusters."""
+"""Blocks reserved by the kernel for itself: 2 %, at most 4,096. Source: Linux, fs/ext4/super.c, ext4_calculate_resv_clusters."""
 
 _FEATURES = "^has_journal,^resize_inode"
 _FOR_EVERYBODY = "rmdir lost+found\nset_inode_field / mode 041777\n"
@@ -37,13 +37,13 @@ _ADMINISTRATORS_FOLDERS = ("/usr/sbin", "/sbin")
 
 
 class FileSystemImage(msgspec.Struct, frozen=True):
-    """The parts that are not empty, by their places, and the length of the whole."""
+    """The non-empty parts as (offset, data), and the length of the whole."""
 
     parts: tuple[tuple[int, bytes], ...]
     size_bytes: int
 
     def write(self, file: IO[bytes]) -> None:
-        """Into an empty file. Raises OSError."""
+        """Write it to an empty file, which stays sparse. Raises OSError."""
         os.ftruncate(file.fileno(), self.size_bytes)
         for place, part in self.parts:
             os.pwrite(file.fileno(), part, place)
@@ -56,7 +56,7 @@ def can_make() -> bool:
 
 @cache
 def empty_file_system(storage_mb: int) -> FileSystemImage:
-    """One with `storage_mb` free. Blocking, some 50 ms for the first of a size. Raises OSError, SubprocessError."""
+    """A file system with `storage_mb` free. Blocking, some 50 ms for the first of a size. Raises OSError, SubprocessError."""
     wanted = storage_mb * _BLOCKS_PER_MB + _BOOKKEEPING_BLOCKS
     blocks = _first_guess(wanted)
     with tempfile.TemporaryDirectory(prefix="workbench-tmp-") as folder:
@@ -70,12 +70,12 @@ def empty_file_system(storage_mb: int) -> FileSystemImage:
 
 
 def _first_guess(wanted: int) -> int:
-    """So that two or three are made until one fits."""
+    """An estimate of the total blocks, close enough that two or three tries suffice."""
     return int(min(wanted / (1 - _OWN_SHARE - 1 / _RESERVED_SHARE), (wanted + _MOST_RESERVED) / (1 - _OWN_SHARE)))
 
 
 def _made(path: Path, blocks: int) -> int:
-    """Make it with so many blocks; how many a function can write."""
+    """Make one with this many blocks; returns how many of them a function can write."""
     path.unlink(missing_ok=True)
     _run(["mkfs.ext4", "-q", "-F", "-m", "0", "-b", str(_BLOCK_BYTES), "-O", _FEATURES, "-E", "lazy_itable_init=1,nodiscard",
           str(path), str(blocks)])
@@ -100,7 +100,7 @@ def _read(path: Path) -> FileSystemImage:
 def _next_data(descriptor: int, place: int) -> int | None:
     try:
         return os.lseek(descriptor, place, os.SEEK_DATA)
-    except OSError:  # nothing but a hole from here on
+    except OSError:  # only a hole from here to the end
         return None
 
 
@@ -110,5 +110,5 @@ def _run(command: list[str], text: str = "") -> None:
 
 
 def _program(name: str) -> str | None:
-    """Also where the search path is a person's, without the administrator's folders."""
+    """The path of a program, None if it is missing. An ordinary PATH often lacks the administrator's folders."""
     return shutil.which(name) or shutil.which(name, path=os.pathsep.join(_ADMINISTRATORS_FOLDERS))

@@ -1,4 +1,4 @@
-"""FileSystemConfigs here: folders of this machine that stand for what Lambda mounts below /mnt."""
+"""FileSystemConfigs on this machine: local folders stand for what Lambda mounts below /mnt."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ _OTHERS_WRITE = 0o007
 
 
 def mounted_folders(function: FunctionConfiguration) -> dict[str, str]:
-    """Mount path -> folder of this machine, of those that a person named. Blocking.
+    """Mount path -> folder on this machine, for those that a person has named. Blocking.
 
-    Raises SandboxError when such a folder is not there.
+    Raises SandboxError if such a folder does not exist.
     """
     folders = {each.mount_path: each.local_folder for each in function.file_systems if each.local_folder}
     for mount_path, folder in folders.items():
@@ -24,9 +24,9 @@ def mounted_folders(function: FunctionConfiguration) -> dict[str, str]:
 
 
 def container_notices(function: FunctionConfiguration, *, checks_owner: bool) -> tuple[str, ...]:
-    """What to say aloud of file systems in a container. Blocking.
+    """The notices about file systems in a container. Blocking.
 
-    `checks_owner`: the engine shows files as they are, so that Lambda's user may be kept from writing.
+    `checks_owner`: owners of files are the same inside, so that Lambda's user may be unable to write.
     """
     sentences = [_nothing_at(each.mount_path) + f" Name a folder of this machine for it: the value filesystem:{each.mount_path}."
                  for each in function.file_systems if not each.local_folder]
@@ -38,7 +38,7 @@ def container_notices(function: FunctionConfiguration, *, checks_owner: bool) ->
 
 
 def process_notices(function: FunctionConfiguration) -> tuple[str, ...]:
-    """What to say aloud of file systems where the function is a process of this machine, whose /mnt is nobody's to change."""
+    """The notices about file systems for a plain process, for which nothing can be mounted at /mnt."""
     return tuple(_nothing_at(each.mount_path) + " A process has no file systems of its own; they are mounted in a container."
                  for each in function.file_systems)
 

@@ -1,8 +1,8 @@
-"""Reading what a function writes without ever keeping the loop from its other work, however much that is.
+"""Reads what a function writes without ever blocking the loop's other work, however much it writes.
 
-A flood costs by its lines, not by its bytes: 64 KiB of empty lines are 65,536 log events. So a read is as large as what its
-handling costs allows, and a pipe that has had its share of the loop's time is left alone for a while. What is not read stays in
-the pipe, and a writer whose pipe is full waits, as on Lambda.
+The cost of a flood depends on its lines, not its bytes: 64 KiB of empty lines are 65,536 log events. So the size of a read is
+adapted to what handling it costs, and a pipe that has used up its share of the loop's time is left alone for a while. Unread data
+stays in the pipe, and a writer whose pipe is full waits, as on Lambda.
 """
 
 from __future__ import annotations
@@ -17,30 +17,31 @@ from collections.abc import Callable
 from workbench.sandbox.protocol import OutputHandler
 
 TURN_S = 0.000_3
-"""How long output is handled in one turn of the loop; much less than a warm invocation takes."""
+"""How long output is handled in one turn of the loop: much shorter than a warm invocation."""
 SHARE = 0.1
-"""Of the loop's time, for all floods together."""
+"""The share of the loop's time for all floods together."""
 BURST_S = 0.002
-"""A burst of this length costs no pause: some hundred lines."""
+"""How much handling may exceed the share before it pauses, so that a burst of some hundred lines is not delayed."""
 HELD_S = 0.02
-"""How long a handler that has too much on its hands is left alone."""
+"""The pause for a handler that asks for one because it has too much to write."""
 LEAST_BYTES, MOST_BYTES = 256, 65_536
+"""Limits for the size of a read."""
 
 
 POLL_S = 0.01
 
 Waiter = Callable[["PacedReader"], Callable[[], None]]
-"""Arranges that `PacedReader.read_some` is called when there is something; returns what stops that (also twice)."""
+"""Has `PacedReader.read_some` called when data arrives; returns a function that stops this and may be called twice."""
 
 
 class LoopShare:
-    """The part of the loop's time that output may take, divided among those who want more of it."""
+    """The share of the loop's time for output, divided among the readers that exceed it."""
 
     def __init__(self) -> None:
         self._owing: set[PacedReader] = set()
 
     def of(self, reader: PacedReader, debt_s: float) -> float:
-        """What one reader may have (0 to 1) when its handling took `debt_s` more than that until now."""
+        """The share (0 to 1) of one reader, whose handling has exceeded its share by `debt_s` until now."""
         if debt_s > BURST_S:
             self._owing.add(reader)
         else:
@@ -48,14 +49,14 @@ class LoopShare:
         return SHARE / max(1, len(self._owing))
 
     def leave(self, reader: PacedReader) -> None:
-        """It reads no more."""
+        """Forget a reader that has stopped."""
         self._owing.discard(reader)
 
 
 class PacedReader:
-    """Hands what arrives at a descriptor (not blocking; a pipe or a socket) to a handler, in turns. On the loop.
+    """Delivers what arrives at a non-blocking descriptor (pipe or socket) to a handler, in turns. On the loop.
 
-    The descriptor's owner closes it. `at_end` is told once that nothing more can come.
+    The descriptor's owner closes it. `at_end` is called once, when nothing more can arrive.
     """
 
     def __init__(
@@ -77,11 +78,11 @@ class PacedReader:
 
     @property
     def is_pausing(self) -> bool:
-        """Whether more may be there than was read."""
+        """Whether it is pausing, so that there may be more to read."""
         return self._timer is not None
 
     def read_some(self) -> None:
-        """There is something: handle a part of it."""
+        """Handle a part of what has arrived, then pause if that took too long."""
         pause_s = self._turn(MOST_BYTES)
         if self._has_ended:
             self._unwatch()
@@ -90,7 +91,10 @@ class PacedReader:
             self._timer = asyncio.get_running_loop().call_later(pause_s, self._go_on)
 
     async def drain(self) -> None:
-        """Hand over everything that was written before this call, and not what is written during it."""
+        """Deliver everything that was written before this call, but not what is written during it.
+
+        Otherwise a writer that never stops would keep the caller, an invocation's end, waiting for ever.
+        """
         end = self._count + self._pending()
         while self._count < end and self._is_open:
             before = self._count
@@ -101,7 +105,7 @@ class PacedReader:
                 await asyncio.sleep(pause_s)
 
     def drain_now(self) -> None:
-        """The same without a pause, for an end that cannot wait."""
+        """Do the same without pauses, for a caller that cannot await."""
         end = self._count + self._pending()
         while self._count < end and self._read(min(end - self._count, MOST_BYTES)):
             pass
@@ -121,7 +125,7 @@ class PacedReader:
         self._unwatch = self._wait(self)
 
     def _turn(self, most: int) -> float:
-        """Read for TURN_S, `most` bytes at most; returns for how long not to read on."""
+        """Read for TURN_S or `most` bytes; returns how long to pause then, in seconds."""
         begun_s = at_s = time.perf_counter()
         is_held = False
         while most > 0 and at_s - begun_s < TURN_S and not is_held:
@@ -151,14 +155,14 @@ class PacedReader:
         return self._read_held(size)[0]
 
     def _read_held(self, size: int) -> tuple[int, bool]:
-        """How much was read (0: nothing is there, or it has ended), and whether the handler asks for a pause."""
+        """The number of bytes read (0: nothing there, or the end), and whether the handler asks for a pause."""
         if not self._is_open:
             return 0, False
         try:
             data = os.read(self.descriptor, size)
         except BlockingIOError:
             return 0, False
-        except OSError:  # a socket whose other end is gone
+        except OSError:  # a socket whose other end is gone: the same as an end
             data = b""
         self._count += len(data)
         if not data:
@@ -176,7 +180,7 @@ class PacedReader:
 
 
 def pending_bytes(descriptor: int) -> int:
-    """How many bytes wait to be read."""
+    """The number of bytes waiting to be read."""
     if sys.platform == "win32":
         import _winapi
         import msvcrt
@@ -191,12 +195,12 @@ def pending_bytes(descriptor: int) -> int:
 
 
 def _waiter() -> Waiter:
-    """Windows' event loops cannot wait for a pipe of ours: there it is looked into a hundred times a second. Untried there."""
+    """The way to wait for data. Windows' event loops cannot wait for our pipes, which are polled there. Untried there."""
     return poll_for_output if sys.platform == "win32" else wait_for_readable
 
 
 def wait_for_readable(reader: PacedReader) -> Callable[[], None]:
-    """Let the loop call `read_some` whenever there is something."""
+    """Have the loop call `read_some` whenever there is data."""
     loop = asyncio.get_running_loop()
     descriptor = reader.descriptor
     loop.add_reader(descriptor, reader.read_some)
@@ -208,7 +212,7 @@ def wait_for_readable(reader: PacedReader) -> Callable[[], None]:
 
 
 def poll_for_output(reader: PacedReader) -> Callable[[], None]:
-    """Look for something every 10 ms."""
+    """Call `read_some` every 10 ms."""
     return _Polling(reader).stop
 
 

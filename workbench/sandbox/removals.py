@@ -1,4 +1,4 @@
-"""Removing what environments kept: it goes on when the one who asked for it is cancelled."""
+"""Removals of what environments kept, which continue even if their caller is cancelled."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from workbench.background import TaskSet
 
 
 class Removals:
-    """Those of one provider that are under way. On the engine's loop."""
+    """The removals of one provider that are under way. On the engine's loop."""
 
     def __init__(self) -> None:
         self._running = TaskSet()
 
     async def remove(self, work: Coroutine[Any, Any, None]) -> None:
-        """Do it to its end."""
+        """Run a removal to its end. Shielded: cancelling the caller would leave processes and folders behind."""
         await asyncio.shield(self._running.begin_awaited("Removing what an environment kept", work))
 
     async def finished(self) -> None:
-        """Return when all have ended, no matter which caller asked for them."""
+        """Return when all have ended, including those whose callers are gone."""
         await self._running.finished()

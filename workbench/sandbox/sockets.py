@@ -1,4 +1,4 @@
-"""Sockets of environments that this machine reaches by an address: listening for their calls, and connecting to them."""
+"""Sockets for environments that have an address on this machine's network: to listen for their calls, and to connect to them."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ _BACKLOG = 16
 
 
 def listen_at(address: Address) -> Listening:
-    """A socket at a free port. Raises OSError."""
+    """Listen at a free port. Raises OSError."""
     listener = socket.create_server((address.bind_host, 0), backlog=_BACKLOG)
     listener.setblocking(False)
     return Listening(listener, f"{address.advertised_host}:{listener.getsockname()[1]}")
 
 
 async def connect_to(host: str, port: int) -> socket.socket:
-    """A connection, not blocking. Raises OSError."""
+    """Connect, and return the non-blocking socket. Raises OSError."""
     connection = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     connection.setblocking(False)
     try:

@@ -43,6 +43,7 @@ class Pricing:
         if metrics is None:
             return None
         name = invocation.function_name
+        # Memory as REPORT has it and not as configured now: the setting may have changed since.
         return cost_of_invocation(
             metrics.billed_duration_ms, metrics.memory_size_mb, self.ephemeral_mb(name), self.architecture(name), self.table
         )

@@ -83,7 +83,7 @@ class Debugging:
 
     def apply(self, event: StreamEvent) -> bool:
         """Take in one event; True when something changed."""
-        if self._since is None or event.seq <= self._since:
+        if self._since is None or event.seq <= self._since:  # older than the engine's own answer in `begin`
             return False
         before = self.by_name.get(event.function_name)
         self._follow_work(event)

@@ -35,6 +35,7 @@ class Environment(msgspec.Struct, kw_only=True):
 
     def apply(self, event: StreamEvent) -> None:
         """Take in one event of this environment."""
+        # Only until the first invocation: INIT repeated later belongs to the invocation in which it happens.
         if not self.invocations and not event.request_id and event.type in STARTUP_TYPES | LOG_TYPES:
             self.startup.apply(event)
         if event.type in _STATES and self.state != "stopped" and not self._keeps_state(event):
@@ -101,7 +102,7 @@ class Environments:
             startup = Startup(environment_id=event.environment_id)
             environment = Environment(environment_id=event.environment_id, startup=startup)
             self.by_id[event.environment_id] = environment
-        environment.function_name = event.function_name or environment.function_name
+        environment.function_name = event.function_name or environment.function_name  # not every event carries the name
         environment.apply(event)
         if event.type == "sandbox.stopped":
             self._forget_oldest(event.environment_id)

@@ -15,7 +15,7 @@ class History:
     def __init__(self, capacity: int = CAPACITY) -> None:
         self.capacity = capacity
         self.added = 0
-        self._by_id: dict[str, Invocation] = {}
+        self._by_id: dict[str, Invocation] = {}  # a dict keeps the order of insertion, oldest first
 
     def __len__(self) -> int:
         return len(self._by_id)

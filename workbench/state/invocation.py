@@ -97,7 +97,7 @@ class Invocation(msgspec.Struct, kw_only=True):
         Only `sandbox.assigned` says which environment serves the request, so the caller must keep earlier events of other
         environments away, as `fold_invocation` does.
         """
-        if event.seq <= self.last_seq:
+        if event.seq <= self.last_seq:  # taken in before, for example when a stream is resumed
             return
         self.last_seq = event.seq
         if self._is_startup(event):
@@ -120,6 +120,7 @@ class Invocation(msgspec.Struct, kw_only=True):
 
     def _add_line(self, event: StreamEvent) -> None:
         self.own_lines.append((event.seq, record_text(event.record)))
+        # A tenth at a time: each deletion at the front moves all the other lines.
         surplus = len(self.own_lines) - self.line_limit
         if self.line_limit and surplus > self.line_limit // 10:
             del self.own_lines[:surplus]
@@ -171,6 +172,7 @@ class Invocation(msgspec.Struct, kw_only=True):
 
     def log_lines(self) -> list[str]:
         """Return what CloudWatch Logs would hold, one item per log event, without line ends."""
+        # Sorted by sequence number alone: lines of one event share it and keep their order.
         lines = sorted([*(self.startup.lines if self.startup else ()), *self.own_lines], key=lambda item: item[0])
         return [text for _, text in lines] + self._closing_lines()
 
@@ -211,6 +213,7 @@ def fold_invocation(events: Iterable[StreamEvent], request_id: str = "") -> Invo
     Only events of its own environment count toward its start.
     """
     kept = sorted(events, key=lambda event: event.seq)
+    # The assignment comes first although it is later: only it says whose start the events before it are.
     assigned = next((e for e in kept if e.type == "sandbox.assigned" and request_id in ("", e.fields()["requestId"])), None)
     invocation = Invocation(request_id=request_id)
     if assigned is None:
@@ -263,7 +266,7 @@ def _assigned(invocation: Invocation, event: StreamEvent, record: dict[str, Any]
     invocation.start = record["start"]
     invocation.is_debugged = record.get("debugged", False)
     invocation.received_ms = float(record.get("receivedMs", event.time_ms))
-    if invocation.start == "warm":
+    if invocation.start == "warm":  # what was folded until now was the start for an earlier request
         invocation.startup = None
 
 

@@ -48,8 +48,8 @@ class LogRing:
     def __init__(self, capacity: int = CAPACITY) -> None:
         self.capacity = capacity
         self.first = 0
-        self._rows: list[LogRow] = []
-        self._lower: list[str] = []
+        self._rows: list[LogRow] = []  # a list, because a deque takes long to reach its middle
+        self._lower: list[str] = []  # computed once, as a filter looks at all lines with each change of its text
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -85,6 +85,7 @@ class LogRing:
         self._lower.clear()
 
     def _trim(self) -> None:
+        # A tenth at a time: each deletion at the front moves all the other lines.
         surplus = len(self._rows) - self.capacity + self.capacity // 10
         del self._rows[:surplus]
         del self._lower[:surplus]
@@ -138,6 +139,7 @@ class LogView:
     def row(self, position: int) -> LogRow:
         """Return the line at a position of the view; an empty one if the ring has dropped it since the last `advance`."""
         number = self._numbers[position]
+        # The ring may be trimmed before the view follows, and Qt may paint in between.
         return self._ring.row(number) if number >= self._ring.first else _GONE
 
     def advance(self) -> tuple[int, int]:

@@ -29,6 +29,7 @@ def platform_lines(event: StreamEvent) -> list[str]:
     record = event.record
     if not isinstance(record, dict):
         return []
+    # `log` is the format that the engine decided on: LoggingConfig, its system log level and the person's setting are in it.
     if not event.log.startswith("text"):
         return [_json_line(event)] if event.log == "json" else []
     if event.type == "platform.report":

@@ -47,7 +47,7 @@ class Sequencer:
         return True
 
     def _jump(self, seq: int) -> None:
-        if self.last and seq > self.last + 1:
+        if self.last and seq > self.last + 1:  # not before the first event: a follower may begin anywhere in the journal
             self.gaps.append(Gap(self.last + 1, seq - 1))
             self._news = True
 

@@ -99,7 +99,7 @@ class Session:
             if self.sequence.take_gap_news():
                 topics.add(Topic.STREAM)
         if now_ms is not None and batch:
-            self._observe_clock(batch[-1], now_ms)
+            self._observe_clock(batch[-1], now_ms)  # the last event waited least for its batch to be sent
         return topics
 
     def engine_now_ms(self, now_ms: float) -> float:
@@ -136,6 +136,7 @@ class Session:
         topics.add(Topic.LOGS)
 
     def _apply_lifecycle(self, event: StreamEvent, topics: set[Topic]) -> None:
+        # Before the environments take the event in: a stop or a report clears the request that it belongs to.
         request_id = event.request_id or self._request_of(event.environment_id)
         environment = self.environments.apply(event)
         if environment is not None and event.type not in LOG_TYPES:
@@ -148,7 +149,7 @@ class Session:
         if append_event(self.logs, event, self._platform_text(event, invocation)):
             topics.add(Topic.LOGS)
         if event.type == "platform.report" and invocation is not None:
-            self.costs.price(invocation)
+            self.costs.price(invocation)  # those of the journal as well: they are shown with their cost
             if invocation.received_ms >= self.since_ms:
                 self.costs.add(invocation)
             topics.add(Topic.COSTS)
@@ -165,6 +166,7 @@ class Session:
         if event.type not in OWN_TYPES and event.type not in LOG_TYPES:
             return None
         invocation = self.history.get(request_id)
+        # Log lines that come here carry no request ID: they belong to the environment, not to the invocation.
         if invocation is not None and event.type not in LOG_TYPES:
             invocation.apply_own(event)
         return invocation
@@ -180,6 +182,7 @@ class Session:
         self.progress = None
         environment = self.environments.by_id[event.environment_id]
         environment.request_id = event.request_id
+        # Shared and not copied: INIT of a cold start is still to come, and the environment's fold takes it in.
         invocation.startup = environment.startup if invocation.is_cold else None
         return invocation
 

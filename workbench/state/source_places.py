@@ -7,6 +7,7 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 _ROOT = r"(?:/(?:[A-Za-z]:/)?(?!/)|[A-Za-z]:(?:\\{1,2}|/))"
+# Numbers have at most 7 digits: a log is text of any program, and a longer one is no line of a file.
 _PLACES = (
     # In a JSON document, the quotes are preceded by backslashes.
     re.compile(r'File \\?"(?P<path>[^"\n]+?)\\?", line (?P<line>\d{1,7})'),
@@ -28,7 +29,7 @@ class SourcePlace(NamedTuple):
 
 def source_places(text: str) -> list[SourcePlace]:
     """Return all places that one line of text names, in order; the files need not exist."""
-    if ":" not in text and 'File ' not in text:
+    if ":" not in text and 'File ' not in text:  # cheap, and true for most lines
         return []
     found: list[SourcePlace] = []
     for pattern in _PLACES:

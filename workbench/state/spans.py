@@ -100,11 +100,11 @@ class SpanTable:
         return np.flatnonzero(self.request == number) if number is not None else np.empty(0, dtype=np.int64)
 
     def trim(self) -> None:
-        """Drop the oldest tenth."""
+        """Drop the oldest tenth: one span at a time would move all columns with every span."""
         dropped = max(self.capacity // 10, 1)
         kept = slice(dropped, self._length)
         for column in (self._start, self._end, self._kind, self._row, self._request):
-            column[: self._length - dropped] = column[kept].copy()
+            column[: self._length - dropped] = column[kept].copy()  # the two ranges overlap
         self._length -= dropped
         self._first += dropped
         self._forget_requests()
@@ -119,6 +119,7 @@ class SpanTable:
         return number
 
     def _forget_requests(self) -> None:
+        # Without this, the table of request IDs would grow with every invocation of a session, however few spans are kept.
         used = np.unique(self.request[self.request >= 0])
         self._requests = [self._requests[int(number)] for number in used]
         self._request_index = {request_id: number for number, request_id in enumerate(self._requests)}

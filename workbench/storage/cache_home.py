@@ -1,4 +1,4 @@
-"""The person's own cache. Its content is executed (packages, bootstraps, byte code), so nobody else may be able to write it."""
+"""The person's own cache. Its content is executed (packages, bootstraps, bytecode), so nobody else may be able to write to it."""
 
 from __future__ import annotations
 

@@ -19,8 +19,8 @@ _LOOK_S = 0.005
 def exclusive(path: Path) -> Iterator[None]:
     """Hold the lock file `path`. Blocks for up to LIMIT_S, then proceeds without the lock.
 
-    The file is used only for locking and is never removed; the system releases the lock when its holder ends. Raises OSError if
-    the file cannot be created.
+    The file is used only for locking. It is never removed, because two programs could then hold locks on different files of one
+    name; the system releases the lock when its holder ends. Raises OSError if the file cannot be created.
     """
     descriptor = _opened(path)
     try:

@@ -22,6 +22,7 @@ def open_log(path: Path) -> BinaryIO:
         descriptor = open_regular(path, _APPENDING)
     if os.fstat(descriptor).st_size > LIMIT_BYTES:
         os.close(descriptor)
+        # A program that still has the file open continues to write to it under the new name.
         os.replace(path, path.with_name(f"{path.name}.1"))
         descriptor = open_regular(path, _APPENDING)
     return os.fdopen(descriptor, "ab")

@@ -35,6 +35,7 @@ def begun_s(pid: int) -> float:
         stat = Path(f"/proc/{pid}/stat").read_bytes()
     except OSError as error:
         raise psutil.NoSuchProcess(pid) from error
+    # After the last parenthesis, because the name in parentheses may itself contain parentheses and spaces.
     return _boot() + int(stat.rpartition(b")")[2].split()[_START_FIELD]) / os.sysconf("SC_CLK_TCK")
 
 

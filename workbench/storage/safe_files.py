@@ -23,6 +23,7 @@ SENTENCES: dict[Reason, str] = {
     "unreadable": "cannot be read", "foreign-owner": "belongs to another user", "damaged": "is damaged",
 }
 _QUIET = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOCTTY", 0)
+"""Links are not followed, opening a pipe does not wait for its writer, children inherit nothing, and no terminal becomes ours."""
 _BINARY = getattr(os, "O_BINARY", 0)
 _CHUNK_BYTES = 1 << 20
 
@@ -52,6 +53,7 @@ def open_regular(path: Path, flags: int, mode: int = 0o600, *, own: bool = True)
 
     With O_CREAT, failures that are not the name's fault (a full disk, a read-only folder) are raised as OSError.
     """
+    # Before opening as well: opening a device can have effects of its own, and Windows has no O_NOFOLLOW.
     check_regular(path, own=own, missing_ok=bool(flags & os.O_CREAT))
     try:
         descriptor = os.open(path, flags | _QUIET | _BINARY, mode)
@@ -104,6 +106,7 @@ def write_privately(path: Path, content: bytes, *, durable: bool = True) -> None
             file.write(content)
             file.flush()
             if durable:
+                # Otherwise a crash of the machine could leave the new name with an empty file.
                 os.fsync(descriptor)
         if is_plain_folder(path):
             set_aside(path, "no-file")

@@ -21,6 +21,7 @@ def write_atomically(path: Path, content: bytes) -> None:
     target = path.resolve()
     try:
         mode = _mode_of(target)
+        # Replacing needs permission only for the folder, so it would go through although the file is protected.
         if mode is not None and not mode & 0o222:
             raise WorkspaceError(f"{path.name} is write-protected.", "Remove the write protection, or work on a copy.")
         _replace(target, content, mode)
@@ -50,7 +51,7 @@ def create_exclusively(path: Path, content: bytes) -> None:
 
 def _link(temporary: Path, path: Path) -> None:
     """Give the temporary file its final name. Raises FileExistsError if the name is taken."""
-    try:
+    try:  # a link, because a rename would replace an existing file
         os.link(temporary, path)
     except FileExistsError:
         raise
@@ -124,6 +125,7 @@ def _give_to_owner_of(target: Path, temporary: Path) -> None:
 
 def _new_file_mode() -> int:
     """Return the mode that a plain open() would give, because mkstemp's 0600 would hide a new event from colleagues."""
+    # The umask can only be read by setting it. 0o077 keeps files private that another thread creates at this moment.
     mask = os.umask(0o077)
     os.umask(mask)
     return 0o666 & ~mask

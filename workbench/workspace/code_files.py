@@ -124,6 +124,7 @@ def _modules(runtime: str, handler: str) -> list[str]:
 
 
 def _inside(root: Path, candidates: list[Path]) -> Path | None:
+    # A handler such as ../../secrets.x, or a link, must not open a file outside the code.
     resolved = root.resolve()
     return next((path for path in candidates if path.is_file() and path.resolve().is_relative_to(resolved)), None)
 
@@ -131,6 +132,7 @@ def _inside(root: Path, candidates: list[Path]) -> Path | None:
 def read_code(path: Path) -> CodeFile:
     """Read a text file. Raises WorkspaceError if it cannot be read, is larger than 2 MB or is not text. Blocks."""
     try:
+        # Before reading: if the file changes in between, saving reports a conflict instead of overwriting that change.
         token = file_token(path)
         content = read_bounded(path, MAX_SIZE_BYTES) if token and token.size_bytes <= MAX_SIZE_BYTES else b""
     except OSError as error:
@@ -164,6 +166,7 @@ def decoded(path: Path, content: bytes) -> CodeFile:
 def _encoding(path: Path, content: bytes) -> str:
     """Return "utf-8", or what a Python coding comment says, or "latin-1" (which keeps every byte) if it is not UTF-8."""
     if path.suffix == ".py":
+        # Only the first two lines count (PEP 263).
         declared = _PYTHON_CODING.search(b"\n".join(content.split(b"\n", 2)[:2]))
         try:
             return codecs.lookup(declared.group(1).decode("ascii")).name if declared else _guess(content)

@@ -62,6 +62,7 @@ def copy_folder(source: Path, target: Path) -> None:
         raise WorkspaceError(f"The folder {target.name} already exists.", "Choose another name, or move the folder away.")
     aside = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.part")
     try:
+        # Copied aside first: other programs that watch the workspace never see half of the code.
         shutil.copytree(source, aside, symlinks=True, ignore=_NOT_COPIED)
         aside.rename(target)
     except (OSError, shutil.Error) as error:

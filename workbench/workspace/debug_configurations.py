@@ -54,6 +54,7 @@ def vscode_configuration(workspace: Path, debugged: DebuggedFunction) -> dict[st
         mapping = {"pathMappings": [{"localRoot": local, "remoteRoot": debugged.remote_root}]} if _is_elsewhere(debugged) else {}
         return {**head, "type": "debugpy", **place, **mapping}
     roots = {"localRoot": local, "remoteRoot": debugged.remote_root} if _is_elsewhere(debugged) else {}
+    # restart: the inspector's connection ends with its environment, and VS Code then waits for the next one.
     return {**head, "type": "node", "address": HOST, "port": debugged.port, "timeout": _WAIT_MS, "restart": True, **roots,
             "skipFiles": ["<node_internals>/**"]}
 

@@ -33,6 +33,7 @@ def delete_function(trash: Trash, root: Path, template: Template, logical_id: st
     place = template.path.relative_to(root) if template.path.is_relative_to(root) else template.path
     own_id = logical_id.rpartition("/")[2]
     cut = TemplateCut(path=place.as_posix(), logical_id=own_id, before=template.text, after=after.text)
+    # Files first: if we are killed in between, they can be restored, and the template still has the function.
     entry = trash.put("function", logical_id, paths, cut)
     try:
         save(after)
@@ -48,6 +49,7 @@ def restore(trash: Trash, entry: TrashEntry, load: Callable[[TemplateCut], Templ
 
     Raises InvalidInput if the template again has a resource with this logical ID, WorkspaceError if it cannot be changed.
     """
+    # First, because it may refuse, and nothing has been moved yet.
     after = _template_with(trash, entry, entry.template, load) if entry.template else None
     places = trash.take_back(entry)
     try:

@@ -59,6 +59,7 @@ class Parameter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     choices: tuple[str, ...] = ()
     help: str = ""
     minimum: int = 0
+    # Up to here, readers of JSON that store numbers as doubles, such as JavaScript, are exact.
     maximum: int = 2**53
 
     def check(self, value: str) -> None:
@@ -81,6 +82,7 @@ class Parameter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         try:
             return FILTERS[filter_name](value)
         except (ValueError, TypeError, AttributeError, KeyError) as error:
+            # Exactly ValueError, which our filters raise with words for people. Its subclasses come from libraries.
             reason = str(error) if type(error) is ValueError else "does not have the form this event needs"
             raise InvalidInput(f"{self.label}: the value {reason}.", self.help or f"The default is {self.default!r}.") from error
 

@@ -21,6 +21,7 @@ EMPTY_EVENT = "/"
 """Stands for "no file, send {}" among the names of events; no event can be named "/"."""
 _NAME = re.compile(r"[^\x00-\x1f/\\:*?\"<>|]{1,100}")
 _DEVICES = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
+"""Names that mean devices on Windows, whatever the extension. Source: Microsoft, "Naming Files, Paths, and Namespaces"."""
 
 
 class EventFile(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -76,7 +77,7 @@ class EventFiles:
             self._make_folder(path.parent)
             try:
                 create_exclusively(path, content)
-            except FileExistsError:
+            except FileExistsError:  # another program took the name meanwhile
                 continue
             return self._describe(path)
 
@@ -93,6 +94,7 @@ class EventFiles:
     def rename(self, name: str, new_name: str) -> EventFile:
         """Rename or move the event. Raises InvalidInput if the new name is taken."""
         source, target = self._path(name), self._path(new_name)
+        # On a file system that ignores case, a rename from hello to Hello finds the file itself under the new name.
         if os.path.lexists(target) and not (source.exists() and source.samefile(target)):
             raise InvalidInput(f"There is already an event {new_name}.", "Choose another name.")
         self._make_folder(target.parent)

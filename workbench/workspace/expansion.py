@@ -59,6 +59,7 @@ class ExpandedTemplate(msgspec.Struct, frozen=True):
 
 def expand(template: Template, pseudo: PseudoParameters) -> ExpandedTemplate:
     """Expand a template with the given values and the files on disk; problems become warnings. Blocks on reading files."""
+    # Most templates have neither, and this is called for every reading.
     if not any(mark in template.text for mark in _MARKS):
         warnings = (*template.warnings, *unknown_macros(template.data))
         return ExpandedTemplate(template.path, template.data, warnings=warnings)

@@ -95,6 +95,7 @@ class _FunctionEdit:
 
     def simple(self, name: str, value: Any, default: Any) -> None:
         before = self._before.setting(name)
+        # As text, because a template may have a number in quotes, which is no change.
         if value is not None and str(value) != str(default if before is None else before):
             self._set((name,), value)
 

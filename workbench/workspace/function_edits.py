@@ -72,6 +72,7 @@ class FunctionEdits:
         chosen = starter(starter_key)
         folder = home.root / code_folders.folder_name(logical_id)
         after = with_function(template, logical_id, chosen.properties(folder.name))
+        # The template goes last: whoever watches it then finds the code and the event that it names.
         code_folders.copy_folder(chosen.code_folder, folder)
         made = [folder]
         try:
@@ -126,6 +127,7 @@ class FunctionEdits:
 
         home, subject = self._home, _Subject(self._home, logical_id)
         after = without(subject.template, subject.own_id)
+        # Before anything is moved, like all checks that may refuse the deletion.
         subject.check_outputs(after)
         paths = [subject.folder] if with_code and subject.has_own_folder() else []
         if with_code and not subject.has_namesake():

@@ -69,6 +69,7 @@ def _of_events(name: str, properties: dict[str, Any]) -> Generated:
         if kind in _EVENT_TYPES:
             named = {"Name": settings["Name"]} if kind in (*_RULES, "ScheduleV2") and "Name" in settings else {}
             yield generated, {"Type": _EVENT_TYPES[kind], "Properties": {"Name": generated, **named}}
+        # SAM's implicit API, one per template, which all events without an API of their own share.
         elif kind == "Api" and "RestApiId" not in settings:
             yield from _of_rest_api("ServerlessRestApi", {"StageName": "Prod"}, str)
             yield "ServerlessRestApi", {"Type": "AWS::Serverless::Api"}

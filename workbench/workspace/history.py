@@ -75,6 +75,7 @@ class History:
             versions = _versions_in(folder)
             if versions and versions[0].size_bytes == len(content) and _content(versions[0].file) == content:
                 return
+            # Names are times and give the order, so a clock that was set back must not put a new version before older ones.
             after_ns = int(versions[0].file.stem) if versions else 0
             # Written atomically and readable only by the person; not synced to disk, because the file itself is.
             write_privately(folder / f"{max(time.time_ns(), after_ns + 1):020}{path.suffix}", content, durable=False)
@@ -93,6 +94,7 @@ class History:
         with suppress(OSError, WorkspaceError):
             for folder in self._folders():
                 path = self._root / _path_of(folder)
+                # A folder whose path cannot be read counts as the root itself, so it is left alone.
                 if path != self._root and path.is_relative_to(old):
                     self._move(folder, new if path == old else new / path.relative_to(old))
 
@@ -165,6 +167,7 @@ def _surplus(versions: list[Version]) -> list[Version]:
     """Return the versions above the bound: those closest in time to the next newer one, so that bursts are thinned out."""
     kept, surplus = list(versions), []
     while len(kept) > MAX_VERSIONS:
+        # Neither the newest ten nor the oldest one, which shows how the file was at first.
         gaps = {index: kept[index - 1].kept_at_s - kept[index].kept_at_s for index in range(NEVER_THINNED, len(kept) - 1)}
         surplus.append(kept.pop(min(gaps, key=lambda index: gaps[index])))
     return surplus

@@ -141,7 +141,7 @@ class Resolver:
 
     def _made_by_sam(self) -> dict[str, dict[str, Any]]:
         if self._generated is None:
-            self._generated = {}
+            self._generated = {}  # for what `resolve` asks meanwhile: names of generated resources may refer to others
             self._generated = generated_resources(self._data, self.resolve)
         return self._generated
 
@@ -185,6 +185,7 @@ class Resolver:
         if not isinstance(holds, Unresolved):
             return self.resolve(yes if holds else no)
         either, other = self.resolve(yes), self.resolve(no)
+        # If both branches give the same, it does not matter that the condition is unknown.
         same = either == other and not unknowns_in(either)
         return either if same else Unresolved(f"<unresolved: !If {as_text(name)}>", holds.unknowns)
 
@@ -199,6 +200,7 @@ class Resolver:
 
     def _decide(self, argument: Any, *, deciding: bool) -> Any:
         results = [_truth(self.resolve(item)) for item in argument]
+        # One false in an And, or one true in an Or, decides even if the others are unknown.
         if deciding in [item for item in results if isinstance(item, bool)]:
             return deciding
         return next((item for item in results if isinstance(item, Unresolved)), not deciding)

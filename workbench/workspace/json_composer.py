@@ -24,7 +24,7 @@ def compose_json(text: str) -> Node | None:
         return None
     try:
         return _Composer(text).document()
-    except (JSONDecodeError, IndexError, RecursionError):
+    except (JSONDecodeError, IndexError, RecursionError):  # IndexError: the text ends where a value is expected
         return None
 
 

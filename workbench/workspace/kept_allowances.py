@@ -61,6 +61,7 @@ def checked(allowance: Allowance) -> Allowance:
 
 def _usable(allowance: Allowance) -> Allowance:
     addresses = tuple(filter(None, map(normal_address, allowance.addresses)))[:MOST]
+    # Checked again at each reading: since then, a folder may have become a link to something that cannot be allowed.
     folders = tuple(folder for folder in allowance.folders if not why_not(folder))[:MOST]
     return Allowance(folders=folders, addresses=addresses, network=allowance.network)
 

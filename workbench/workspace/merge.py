@@ -29,6 +29,7 @@ def merged(base: str, mine: str, theirs: str) -> str | None:
 
 def _changes(base: list[str], text: str) -> list[_Change]:
     lines = text.splitlines(keepends=True)
+    # Without autojunk, which ignores frequent lines in texts of 200 lines and more, and so makes changes larger than they are.
     opcodes = SequenceMatcher(None, base, lines, autojunk=False).get_opcodes()
     return [_Change(i1, i2, tuple(lines[j1:j2])) for tag, i1, i2, j1, j2 in opcodes if tag != "equal"]
 

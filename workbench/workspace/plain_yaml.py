@@ -1,4 +1,4 @@
-"""A YAML file that is no template, as plain values: bounded in depth, as templates are (`yaml_composer`)."""
+"""Read YAML files other than templates as plain values, with the same limit on depth (`yaml_composer`)."""
 
 from __future__ import annotations
 
@@ -11,17 +11,18 @@ from workbench.workspace.yaml_composer import MAX_DEPTH
 
 
 def plain_yaml(text: str) -> Any:
-    """The one document in the text. Raises yaml.YAMLError, or ValueError where it is nested too deeply.
+    """Return the only document in the text. Raises yaml.YAMLError, or ValueError if it is nested too deeply.
 
-    PyYAML takes time with the square of the depth, and Python's stack.
+    The depth is checked first, because PyYAML's time grows with its square, and its recursion uses Python's stack.
     """
-    if not _is_well_formed(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # the C parser has a limit of its own
+    # The C parser is far faster, but has a nesting limit of its own and refuses some texts that `safe_load` accepts.
+    if not _is_well_formed(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
         _is_well_formed(text, yaml.SafeLoader)
     return yaml.safe_load(text)
 
 
 def _is_well_formed(text: str, loader: Any) -> bool:
-    """Raises ValueError where it is nested too deeply."""
+    """Whether this parser accepts the text. Raises ValueError if it is nested too deeply."""
     depth = 0
     try:
         for event in yaml.parse(text, loader):

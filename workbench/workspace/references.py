@@ -88,6 +88,7 @@ class _Search:
         matches = list(pattern.finditer(self._text, start, node.end))[:at_most]
         for match in matches:
             token = match.group().removeprefix("${").strip()
+            # HelloRole refers to Hello only if the template has no HelloRole of its own.
             if token == self._id or token not in self._declared:
                 yield Reference(*self._place, node.line, match.start(1), match.end(1))
 

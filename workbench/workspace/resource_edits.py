@@ -27,7 +27,7 @@ def renamed(template: Template, old: str, new: str) -> Template:
     """Return the template with the resource and all references to it renamed."""
     pair = _resource_pair(template, old)
     spans = [(reference.start, reference.end) for reference in references(template, old)]
-    key_start = template.text.index(old, pair.key.start, pair.key.end)
+    key_start = template.text.index(old, pair.key.start, pair.key.end)  # the key may be in quotes
     return template.with_text(_replaced(template.text, [*spans, (key_start, key_start + len(old))], new))
 
 
@@ -127,6 +127,7 @@ def _resource_pair(template: Template, logical_id: str) -> Pair:
 
 
 def _replaced(text: str, spans: list[tuple[int, int]], new: str) -> str:
+    # From the end, so that the offsets of earlier spans stay valid.
     for start, end in sorted(set(spans), reverse=True):
         text = text[:start] + new + text[end:]
     return text

@@ -172,7 +172,7 @@ class ResourceValues:
 
 
 def _formed(value: str, form: str) -> str:
-    if form == "short":
+    if form == "short":  # use1 for us-east-1, as in the host names of ElastiCache
         first, *middle, number = value.split("-")
         letters = "".join("".join(letter for word, letter in _DIRECTIONS if word in part) or part[0] for part in middle)
         return first + letters + number

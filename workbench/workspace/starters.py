@@ -94,6 +94,7 @@ def create_workspace(root: Path, *, name: str | None = None) -> Path:
     description. Raises WorkspaceError if there is already a template or a file it would write, or if writing fails.
     """
     _check_free(root)
+    # Asked before anything is written: a folder with files of others is not trusted just because a template was added.
     is_ours = not root.is_dir() or not any(root.iterdir())
     try:
         root.mkdir(parents=True, exist_ok=True)

@@ -47,6 +47,7 @@ class Template:
         self.path = path
         self.text = text
         self.bom = bom
+        # JSON first, as in the SAM CLI: YAML readers refuse some of it (see `json_composer`).
         as_json = compose_json(text)
         self.is_json = as_json is not None
         self.root = _top_level(as_json or compose(text, path), path)

@@ -40,6 +40,7 @@ def _parse(text: str) -> Any:
     if not text.strip():
         return None
     try:
+        # Python's decoder accepts NaN and Infinity, which are not JSON and which Lambda refuses.
         return json.loads(text, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
         raise ValueError(f"is not valid JSON: {error.msg} (line {error.lineno}, column {error.colno})") from None
@@ -72,6 +73,7 @@ def _gzip(value: Any) -> bytes:
 
 
 def _md5(value: Any) -> str:
+    # SQS and S3 use MD5 as a checksum. Without the flag, Pythons in FIPS mode refuse it.
     return hashlib.md5(_bytes(value), usedforsecurity=False).hexdigest()
 
 
@@ -129,7 +131,7 @@ def _query_raw(text: str) -> dict[str, str]:
 
 def _attribute_value(value: Any) -> dict[str, Any]:
     """Convert a JSON value to DynamoDB's typed form. Source: DynamoDB API reference, AttributeValue."""
-    if isinstance(value, bool):
+    if isinstance(value, bool):  # before numbers: in Python, True is one
         return {"BOOL": value}
     if value is None:
         return {"NULL": True}
@@ -181,6 +183,7 @@ def _iso_ms(now: datetime) -> str:
 
 
 def _epoch_ms(now: datetime) -> int:
+    # In integers: a float of seconds times 1000 may be off by a millisecond.
     return int(now.timestamp()) * 1000 + now.microsecond // 1000
 
 

@@ -108,7 +108,7 @@ class Trash:
         try:
             for file in entry.files:
                 source, original = self._kept(entry, file), self._root / file.original
-                if os.path.lexists(source):
+                if os.path.lexists(source):  # else it was moved back by hand, or before an interruption
                     target = free_place(original)
                     _move(source, target)
                     done.append((original, target))
@@ -142,6 +142,7 @@ class Trash:
         with suppress(OSError, WorkspaceError):
             for entry in self.entries():
                 folder = self._top() / entry.id
+                # `entries` is newest first, so those that exceed the total are the oldest.
                 left_bytes -= sum(path.lstat().st_size for path in folder.rglob("*"))
                 if is_outdated(entry.deleted_at_s, now_s, MAX_AGE_S) or left_bytes < 0:
                     _give_away(folder)
@@ -182,6 +183,8 @@ class Trash:
             entry = decoded(self._manifest(folder), TrashEntry)
         except (OSError, Unfit):
             return None
+        # The folder may have come with a clone. Names are shown in terminals, where control characters could act; the ID, from
+        # which paths are made, is the folder's own name and not what the manifest claims.
         is_sound = folder.name.isprintable() and entry.name.isprintable() and all(is_kept_name(file.kept) for file in entry.files)
         return msgspec.structs.replace(entry, id=folder.name) if is_sound else None
 
@@ -198,6 +201,7 @@ class Trash:
     def _kept(self, entry: TrashEntry, file: TrashedFile) -> Path:
         """Return the path of an entry's file in the trash. Raises WorkspaceError if one of the entry's folders is a link."""
         place = self._top() / entry.id / file.kept
+        # A clone's trash could link these folders to anywhere, and restoring would then move the person's other files.
         for folder in (place.parent, place.parent.parent):
             if os.path.lexists(folder) and not is_plain_folder(folder):
                 raise WorkspaceError(f"{folder} is a link or not a folder.", "Move it away.")

@@ -106,6 +106,7 @@ class TrustedFolders:
                                  "Make the folder writable.") from error
 
     def _kept(self) -> _Kept:
+        # Taken before reading: a change between the two is then noticed at the next call.
         state = self.state()
         if state != self._read[0]:
             self._read = (state, self._file.read() or _Kept())
@@ -113,4 +114,5 @@ class TrustedFolders:
 
 
 def _key(folder: Path) -> str:
+    # The real path: a link that is pointed elsewhere later does not take the trust with it.
     return os.path.realpath(folder)

@@ -36,7 +36,7 @@ def select(argument: Any) -> Any:
         return _unknown("Fn::Select", [as_text(index), as_text(items)], argument)
     if isinstance(items, str):
         items = items.split(",")
-    if int(index) < 0:
+    if int(index) < 0:  # Python would count from the end
         raise IndexError(index)
     return items[int(index)]
 
@@ -80,6 +80,7 @@ def cidr(argument: Any) -> Any:
     length_bits = _ADDRESS_BITS[network.version] - int(bits[0] if bits else 8)
     if not 1 <= int(count) <= _CIDR_MOST:
         raise ValueError(count)
+    # islice: a large block has millions of subnets, of which at most 256 are asked for.
     blocks = [str(subnet) for subnet in islice(network.subnets(new_prefix=length_bits), int(count))]
     if len(blocks) < int(count):
         raise ValueError(count)

@@ -114,6 +114,7 @@ class Workspace:
         """Save these choices for the next time the workspace is opened, replacing earlier ones. Raises WorkspaceError."""
         locate(self.root, options)
         remember(self.root, options)
+        # Only parameters are kept in memory. The rest is read from the state folder each time, so a later choice there counts.
         self._options = Options(parameters=self._options.parameters)
 
     def functions(self) -> tuple[FunctionConfiguration, ...]:
@@ -163,7 +164,7 @@ class Workspace:
 
         Raises InvalidInput for values that Lambda would refuse; WorkspaceError if the template cannot be changed or written.
         """
-        self.function(logical_id)
+        self.function(logical_id)  # raises if there is none: `_stack_of` only looks for the stack
         stack, own_id = self._stack_of(logical_id)
         after = changed_template(stack.template, own_id, self.inputs().as_written(changes, stack, own_id), stack.pseudo)
         if after.text != stack.template.text:

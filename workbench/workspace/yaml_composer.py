@@ -54,7 +54,7 @@ def _events(text: str, path: Path) -> list[Event]:
     if hasattr(yaml, "CSafeLoader"):
         try:
             return list(_bounded(yaml.parse(text, yaml.CSafeLoader), path))
-        except (yaml.YAMLError, UnicodeEncodeError) as error:
+        except (yaml.YAMLError, UnicodeEncodeError) as error:  # the C parser cannot encode halves of surrogate pairs
             if len(text) > _MOST_FOR_PYTHON and isinstance(error, yaml.YAMLError):
                 raise syntax_error(path, text, error) from error
     try:

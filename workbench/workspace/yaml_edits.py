@@ -80,6 +80,7 @@ def _splice_for(template: Template, keys: Keys, value: Any) -> tuple[int, int, s
         if found is None:
             return _inserting(template, node, rest)
         owner, pair, node = node, found, found.value
+    # The item of a list: only its own place is replaced, because the pair's value is the whole list.
     if isinstance(node, Scalar) and pair and node is not pair.value:
         return node.start, node.end, written(value, style=_quotes(node), flow=True, json_like=template.is_json)
     assert pair is not None
@@ -103,6 +104,7 @@ def _replacing(template: Template, owner: Mapping, pair: Pair, value: Any) -> tu
     if isinstance(value, (dict, list)) and value and not owner.flow:
         return _replacing_by_block(template, pair, value)
     start, end, lead = _value_place(template.text, pair)
+    # Aliases need the anchor. If there are any, `_proven` refuses the edit, because it would change their values too.
     lead += f"&{pair.value.anchor} " if pair.value.anchor else ""
     json_like = _is_json_like(template, owner)
     if isinstance(value, (dict, list)):

@@ -22,6 +22,7 @@ _INTEGER = re.compile(r"[-+]?(0b[01_]+|0x[0-9a-fA-F_]+|0[0-7_]*|[1-9][0-9_]*|[1-
 _FLOAT = re.compile(r"[-+]?([0-9][0-9_]*\.[0-9_]*([eE][-+][0-9]+)?|\.[0-9][0-9_]*([eE][-+][0-9]+)?)")
 _SPECIAL_FLOAT = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 _NUMBER_ELSEWHERE = re.compile(r"[-+]?(0o[0-7]+|[0-9][0-9_.:]*([eE][-+]?[0-9]+)?)|\d{4}-\d\d?-\d\d?.*")
+"""Words that are text in YAML 1.1 but numbers or dates to other readers (YAML 1.2, PyYAML's timestamps): written in quotes."""
 _PLAIN = re.compile(r"(?:[A-Za-z_/.]|[0-9](?=.*[A-Za-z]))(?:[A-Za-z0-9_./$@+=-]|[ ,;()'\"](?=\S)|:(?=\S))*")
 _PLAIN_IN_FLOW = re.compile(r"[A-Za-z_/.][A-Za-z0-9_./ -]*(?<! )")
 _UNSAFE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]")

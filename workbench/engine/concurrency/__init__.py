@@ -1,1 +1,1 @@
-"""Which environments there are: the pool that requests take theirs from, those made ahead, provisioned concurrency."""
+"""Which environments exist: the pool that requests lease from, sandboxes made ahead, and provisioned concurrency."""

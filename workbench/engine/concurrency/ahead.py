@@ -1,7 +1,8 @@
-"""For whom a sandbox is kept ready: the function that is being worked on, every function that was invoked, or none.
+"""Decides which functions have a sandbox kept ready: the one being worked on, every function that was invoked, or none.
 
-Lambda keeps sandboxes ready as well: making one is no part of Init Duration. Worked on is what was invoked or chosen last, and
-nothing else since for SETTLE_S: functions that call each other do not take the sandbox from one another at every turn.
+Lambda keeps sandboxes ready as well: making one is not part of Init Duration. The function being worked on is the one that was
+invoked or chosen last and stayed so for SETTLE_S. Without that delay, functions that call each other would take the sandbox from
+one another with every call.
 """
 
 from __future__ import annotations
@@ -21,14 +22,14 @@ from workbench.engine.sandboxes import ResolvedFunction, SandboxSelector
 from workbench.model.failures import WorkbenchError
 
 SETTLE_S = 2.0
-"""A function that was chosen last and for this long counts as the one being worked on."""
+"""How long a function must stay the latest one before it counts as being worked on, in seconds."""
 
 SPARE_MB = 512
-"""What must be left to this machine beside the whole memory of the function that one is kept ready for."""
+"""Memory in MB that must stay available in addition to the function's whole memory size."""
 
 
 class Ahead:
-    """Has sandboxes prepared as the settings say. On the engine's loop; nothing here waits."""
+    """Has sandboxes prepared as the settings say. Use it on the engine's loop; only `close` waits."""
 
     def __init__(
         self, pool: EnvironmentPool, sandboxes: SandboxSelector, functions: FunctionStore, factory: EnvironmentFactory,
@@ -46,35 +47,36 @@ class Ahead:
         self.is_wanted = True
 
     def invoked(self, prepared: ResolvedFunction) -> None:
-        """A function has been invoked in this sandbox."""
+        """Note that a function was invoked in this kind of sandbox, and prepare one as the settings say."""
         mode = self._sandboxes.settings.prepared_sandboxes
         if not self.is_wanted or self._is_closed or mode == "none":
             return
         if mode == "all" or self._worked_on in (None, prepared.key):
-            self._stop_settling()
+            self._stop_settling()  # another function was invoked meanwhile, but not for SETTLE_S
             self._keep(prepared)
         else:
             self._settle(prepared)
 
     def chosen(self, name: str) -> None:
-        """A person turned to this function; nothing is prepared or built that no invocation asked for yet.
+        """Note that a person turned to this function. A function that was never invoked is neither prepared nor built.
 
         Raises ServiceError if there is no such function.
         """
         revision = self._functions.require(name)
+        # A function that cannot be invoked is no error here: looking at it is fine, and its invocation will say what is wrong.
         with contextlib.suppress(WorkbenchError):
             known = self._sandboxes.known(require_invocable(revision))
             if known is not None:
                 self.invoked(known)
 
     def forget(self) -> None:
-        """The settings are others now: the next invocation shows what is worked on, and in which sandbox."""
+        """Forget which function is worked on, after a change of settings: the next invocation shows it, and its sandbox."""
         self._worked_on = None
         self._stop_settling()
         self._stop_renewing()
 
     def changed(self, *names: str) -> None:
-        """Functions changed, and what was prepared of them has ended: for the one that is worked on it is made anew."""
+        """Prepare a new sandbox for the function being worked on if it is among those that changed; the old one has ended."""
         if self._worked_on is None or self._worked_on.function.name not in names:
             return
         self._stop_renewing()
@@ -87,7 +89,7 @@ class Ahead:
         self._stop_settling()
         self._stop_renewing()
         if self._renewing is not None:
-            await asyncio.wait([self._renewing])
+            await asyncio.wait([self._renewing])  # not `await` alone, which would raise the cancellation here
 
     def _settle(self, prepared: ResolvedFunction) -> None:
         self._stop_settling()
@@ -102,7 +104,7 @@ class Ahead:
             self._renewing.cancel()
 
     async def _renew(self, key: PoolKey) -> None:
-        """What is wrong with the function, its next invocation says."""
+        """Prepare the changed function. Errors are left to its next invocation, which has somebody to tell."""
         with contextlib.suppress(WorkbenchError):
             revision = self._functions.get(key.function.name)
             if revision is not None:
@@ -114,11 +116,12 @@ class Ahead:
             self._pool.end_prepared(lambda other: other != key)
         if self._pool.prepared.has(key):  # first, as this is asked after every invocation
             return
+        # An invocation may end after its function changed: what ran it must not be prepared any more.
         if self._sandboxes.is_current(prepared) and _has_room(prepared) and not self._factory.debugging.is_on(key.function.name):
             self._pool.prepared.keep(key, lambda: self._factory.make(prepared))
 
 
 def _has_room(prepared: ResolvedFunction) -> bool:
-    """Whether this machine could run it beside all that runs now."""
+    """Whether this machine has enough available memory to run it beside everything that runs now."""
     available_mb: float = psutil.virtual_memory().available / 2**20
     return available_mb >= prepared.function.memory_mb + SPARE_MB

@@ -1,7 +1,7 @@
-"""A warning before the environments may use more memory than this machine has: then the system ends programs, any of them.
+"""Warns before the environments may use more memory than this machine has: the system would then kill any of its programs.
 
-What counts is what each may use, its memory size, not what it uses: a warning that waited for that would come too late. Where
-/tmp lies in memory, its size counts as well (on Lambda it is storage of its own).
+Each environment counts with its memory size, not with what it uses now: a warning based on use would come too late. Where /tmp
+lies in memory, its size counts as well (on Lambda it is separate storage).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from workbench.sandbox.protocol import Progress, ProgressHandler, RuntimePlan
 
 
 class Sized(Protocol):
-    """What is asked of an environment."""
+    """The part of an environment that this module needs."""
 
     @property
     def function(self) -> FunctionConfiguration: ...  # noqa: D102 - what it serves
@@ -28,14 +28,15 @@ class Sized(Protocol):
 
 
 class MachineMemory:
-    """Adds up what exists whenever an environment is made. On the engine's loop.
+    """Adds up the memory of all environments whenever one is made. Use it on the engine's loop.
 
-    `progress` returns the progress handler of a function. `total_mb`: the memory to compare with, None for this machine's.
+    `progress` returns the progress handler of a function. `total_mb` is the memory to compare with; None means this machine's.
     """
 
     def __init__(self, progress: Callable[[str], ProgressHandler], total_mb: float | None = None) -> None:
         self.total_mb = psutil.virtual_memory().total / 2**20 if total_mb is None else total_mb
         self._progress = progress
+        # Weak: nobody reports the end of an environment here, and one that was discarded must neither count nor be kept alive.
         self._made: weakref.WeakSet[Sized] = weakref.WeakSet()
 
     def made(self, environment: Sized) -> None:
@@ -43,23 +44,24 @@ class MachineMemory:
         there = [each for each in self._made if not each.is_stopped]
         self._made = weakref.WeakSet([*there, environment])
         before_mb = sum(map(may_use_mb, there))
+        # Only the environment that crosses the line is reported; a burst of starts beyond it would repeat the warning each time.
         if before_mb <= self.total_mb < before_mb + may_use_mb(environment):
             text = sentence([*there, environment], self.total_mb)
             self._progress(environment.function.name)(Progress(stage="notice", text=text))
 
 
 def may_use_mb(environment: Sized) -> int:
-    """Its memory size, and its /tmp where that lies in memory."""
+    """Return its memory size in MB, plus its /tmp where that lies in memory."""
     return environment.function.memory_mb + tmp_in_memory_mb(environment)
 
 
 def tmp_in_memory_mb(environment: Sized) -> int:
-    """How much of this machine's memory its /tmp may take."""
+    """Return how much of this machine's memory its /tmp may take, in MB; 0 where /tmp is on a disk."""
     return environment.function.ephemeral_storage_mb if environment.runtime_plan.is_tmp_memory else 0
 
 
 def sentence(environments: list[Sized], total_mb: float) -> str:
-    """The figures, and what to do."""
+    """Return the warning: the figures, and what to do about it."""
     count, all_mb, tmp_mb = len(environments), sum(map(may_use_mb, environments)), sum(map(tmp_in_memory_mb, environments))
     subject = f"{count} execution environments may" if count > 1 else "This execution environment may"
     of_tmp = f", {tmp_mb:,} MB of it for /tmp" if tmp_mb else ""

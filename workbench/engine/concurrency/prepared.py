@@ -1,7 +1,7 @@
-"""Sandboxes made ahead of the requests that will need them: a cold start that finds one waits for INIT alone.
+"""Sandboxes made ahead of the requests that will need them: a cold start that finds one only waits for INIT.
 
-Lambda itself keeps such a stock, so this comes nearer to it; what was made ahead shows as such in the timeline. It is a
-setting, because every sandbox kept ahead takes memory.
+Lambda itself keeps such a stock, so this is closer to it; the timeline shows which sandboxes were made ahead. It is a setting,
+because every sandbox kept ready takes memory.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from workbench.model.failures import SandboxError
 
 
 class PreparedPlace:
-    """One environment that is being prepared, or is."""
+    """One environment that is prepared or being prepared."""
 
     def __init__(self, environment: Environment, quiet_period: QuietPeriod) -> None:
         self.environment = environment
@@ -30,49 +30,50 @@ class PreparedPlace:
         try:
             await self.environment.prepare()
         except SandboxError as error:
-            # The next cold start makes its own and says what is wrong, to somebody who waits for it.
+            # Not reported: the next cold start makes its own sandbox and tells the person who waits for it what is wrong.
             await self.environment.stop("failure", str(error))
 
     def _give_up(self, why: str) -> None:
-        """A fault of ours: the place is free for another one."""
+        """End the environment after an unexpected failure: a stopped one no longer occupies the place."""
         self._ending = begin("Ending a prepared environment", self.environment.stop("failure", why))
 
     async def stop(self, reason: str) -> None:
-        """End it; what is being made just now is made and removed."""
+        """End the environment, including a sandbox that is just being made."""
         self._preparing.cancel()
-        await asyncio.wait([self._preparing])
+        await asyncio.wait([self._preparing])  # stopping an environment whose sandbox is still being made would leave that behind
         await self.environment.stop(reason)
 
 
 class PreparedEnvironments:
-    """At most one environment ahead for every function and kind of sandbox. On the engine's loop."""
+    """Keeps at most one environment ahead per function and kind of sandbox. Use it on the engine's loop."""
 
     def __init__(self, quiet_period: QuietPeriod) -> None:
         self._quiet_period = quiet_period
         self._places: dict[PoolKey, PreparedPlace] = {}
 
     def __iter__(self) -> Iterator[Environment]:
-        """Those that exist, in the making ones too."""
-        return iter([place.environment for place in self._places.values()])
+        """Iterate over all, including those still being made."""
+        return iter([place.environment for place in self._places.values()])  # a copy: callers stop some of them meanwhile
 
     def keep(self, key: PoolKey, make: Callable[[], Environment]) -> None:
-        """Make one ahead, in the next quiet period, and keep it."""
+        """Make an environment in the next quiet period and keep it, unless there is one."""
         if not self.has(key):
             self._places[key] = PreparedPlace(make(), self._quiet_period)
 
     def has(self, key: PoolKey) -> bool:
-        """Whether there is one, or will be."""
+        """Whether one is prepared or being prepared."""
         place = self._places.get(key)
+        # One that could not be prepared stays in its place, stopped, until the next call of `keep` replaces it.
         return place is not None and place.environment.state is not State.STOPPED
 
     def take(self, key: PoolKey) -> Environment | None:
-        """The one that is ready, for a request."""
+        """Remove and return the environment for a request; None if none is ready yet."""
         place = self._places.get(key)
         if place is None or not place.environment.is_spare:
             return None
         return self._places.pop(key).environment
 
     def take_out(self, matches: Callable[[PoolKey, Environment], bool]) -> list[PreparedPlace]:
-        """Remove and return the spare ones that match; the caller stops them."""
+        """Remove and return the places that match; the caller stops them."""
         keys = [key for key, place in self._places.items() if matches(key, place.environment)]
         return [self._places.pop(key) for key in keys]

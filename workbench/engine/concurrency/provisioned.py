@@ -1,7 +1,7 @@
 """Provisioned concurrency: keeps the requested number of a function's environments initialized ahead of its requests.
 
-Source: Lambda guide, "Configuring provisioned concurrency": their INIT may take up to 15 minutes, their first request is served
-warm, requests beyond them are served on demand; status IN_PROGRESS, READY or FAILED as in `GetProvisionedConcurrencyConfig`.
+Source: Lambda guide, "Configuring provisioned concurrency": INIT may take up to 15 minutes, the first request finds a warm
+environment, further requests are served on demand; status IN_PROGRESS, READY or FAILED as in `GetProvisionedConcurrencyConfig`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,10 @@ INIT_FAILED = "FUNCTION_ERROR_INIT_FAILURE"
 
 
 class _Wanted:
-    """How many of one function, and how far that is. `task` fills; it ends when all are there or one failed."""
+    """The requested count of one function. `task` makes what is missing; it ends when all exist or one failed.
+
+    `problem` says why filling stopped, "" while nothing is wrong.
+    """
 
     def __init__(self, count: int) -> None:
         self.count = count
@@ -32,12 +35,12 @@ class _Wanted:
         self.task: asyncio.Task[None] | None = None
 
     def failed(self, why: str) -> None:
-        """No more of them are made."""
+        """Make no more of them, for this reason."""
         self.problem = why
 
 
 class ProvisionedEnvironments:
-    """What was asked for, kept by tasks on the engine's loop."""
+    """Keeps the requested environments by tasks on the engine's loop."""
 
     def __init__(
         self, functions: FunctionStore, pool: EnvironmentPool, sandboxes: SandboxSelector, factory: EnvironmentFactory,
@@ -70,7 +73,7 @@ class ProvisionedEnvironments:
         return self.describe(name)
 
     def renew(self, *names: str) -> None:
-        """Functions or settings changed (all without a name): what failed is tried again, what is missing is made."""
+        """Make what is missing and try again what failed, after a change of these functions, or of the settings (no names)."""
         for name in names or tuple(self._wanted):
             wanted = self._wanted.get(name)
             if wanted is None:
@@ -82,7 +85,7 @@ class ProvisionedEnvironments:
             self._fill(name)
 
     def describe(self, name: str) -> ProvisionedConcurrency:
-        """How it stands. Raises ServiceError when none was asked for."""
+        """Return the status of one function. Raises ServiceError if no provisioned concurrency was requested for it."""
         wanted = self._wanted.get(name)
         if wanted is None:
             message = "No Provisioned Concurrency Config found for this function"
@@ -97,31 +100,32 @@ class ProvisionedEnvironments:
         )
 
     def all(self) -> list[ProvisionedConcurrency]:
-        """Everything that was asked for."""
+        """Return the status of every function for which it was requested."""
         return [self.describe(name) for name in self._wanted]
 
     async def close(self) -> None:
         """Stop making environments. The pool stops those that exist."""
         tasks = [wanted.task for wanted in self._wanted.values() if wanted.task is not None]
-        self._wanted.clear()
+        self._wanted.clear()  # before anything is stopped: `provisioned_lost` would otherwise refill what the pool stops
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def _forget(self, name: str) -> None:
-        wanted = self._wanted.pop(name, None)
+        wanted = self._wanted.pop(name, None)  # first: stopping environments calls `_fill`, which must find nothing to refill
         if wanted is not None and wanted.task is not None:
             wanted.task.cancel()
         for environment in self._of(name):
             self._pool.stop_one(environment.environment_id)
 
     def _of(self, name: str) -> list[Environment]:
+        # Retired ones do not count: they end when they are free, and their replacements may be made at once.
         return [environment for environment in self._pool
                 if environment.is_provisioned and environment.function.name == name and not self._pool.is_retired(environment)]
 
     def _fill(self, name: str) -> None:
         wanted = self._wanted.get(name)
-        if self._factory.debugging.is_on(name):  # they would all wait for the one debugger; made when it is gone
+        if self._factory.debugging.is_on(name):  # they would all wait for the one debugger; they are made when it is gone
             return
         if wanted is not None and not wanted.problem and (wanted.task is None or wanted.task.done()):
             wanted.task = begin("Provisioning", self._make_missing(name, wanted), wanted.failed)
@@ -129,7 +133,7 @@ class ProvisionedEnvironments:
     async def _make_missing(self, name: str, wanted: _Wanted) -> None:
         try:
             while not wanted.problem and (missing := wanted.count - len(self._of(name))) > 0:
-                # All of them are waited for: a refill that begins before the last one is there would make one too many.
+                # Wait for all of them, also after a failure: a refill that begins before the last one exists makes one too many.
                 made = await asyncio.gather(*(self._make_one(name, wanted) for _ in range(missing)), return_exceptions=True)
                 for error in filter(None, made):
                     raise error
@@ -143,10 +147,11 @@ class ProvisionedEnvironments:
         prepared = await self._sandboxes.prepare(require_invocable(revision), None, self._progress(name))
         key = prepared.key
         async with self._pool.starting:
+            # Added before INIT, so that `_of` counts it while it starts.
             environment = self._pool.add(key, lambda: self._factory.make(prepared, "provisioned-concurrency"))
             try:
                 await environment.initialize()
-            except BaseException as error:
+            except BaseException as error:  # a cancellation too: it would stay in the pool for ever, not initialized
                 self._pool.discard(key, environment, "failure", str(error))
                 raise
         if environment.state is State.IDLE:

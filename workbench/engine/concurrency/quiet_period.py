@@ -38,6 +38,7 @@ class QuietPeriod:
 
     async def wait(self) -> None:
         """Return in the next quiet period: after PAUSE_S at the earliest, LONGEST_S later at the latest, at once after `end`."""
+        # Two waits in this order: a cold start that begins during the pause must still hold off the work.
         with contextlib.suppress(TimeoutError):
             async with self._clock.timeout(PAUSE_S):
                 await self._over.wait()
@@ -46,6 +47,6 @@ class QuietPeriod:
                 await self._calm.wait()
 
     def end(self) -> None:
-        """Release all that wait, now and from now on: the engine ends."""
+        """Let everything that waits go on, now and from now on, because the engine ends."""
         self._over.set()
         self._calm.set()

@@ -1,4 +1,4 @@
-"""The port of a Node.js function: what debuggers ask over HTTP and WebSocket goes to the inspector of the environment's node."""
+"""The debugger port of a Node.js function: passes debuggers' HTTP and WebSocket requests to the inspector inside the sandbox."""
 
 from __future__ import annotations
 
@@ -16,9 +16,12 @@ from workbench.engine.inward import InwardConnector, inside_url
 from workbench.model.web_pages import is_loopback
 
 RETRY_S = 0.05
+"""The pause before an inspector that does not answer yet is asked again, in seconds."""
 CONNECT_S = 2.0
 RELEASE_S = 20.0
+"""How long to wait for a runtime to accept that it may run, in seconds; Node.js may still be starting."""
 CLOSE_S = 1.0
+"""How long to wait for the other end to close, in seconds: an inspector that stands at a breakpoint may never do so."""
 
 
 class CdpPort:
@@ -30,7 +33,7 @@ class CdpPort:
         self._sockets: set[web.WebSocketResponse] = set()
 
     async def open(self, port: int) -> int:
-        """Listen; the port. Raises OSError."""
+        """Listen on 127.0.0.1 and return the port. Raises OSError."""
         application = web.Application()
         application.router.add_get("/{path:.*}", self._answer)
         self._runner = web.AppRunner(application, access_log=None, handler_cancellation=True, shutdown_timeout=CLOSE_S)
@@ -50,7 +53,7 @@ class CdpPort:
             await self._runner.cleanup()
 
     async def release(self, debugger: EnvironmentDebugger) -> None:
-        """Let the program run. Raises OSError."""
+        """Let the program run that waits for a debugger. Raises OSError."""
         async with _client(debugger, RELEASE_S) as client:
             try:
                 async with client.get(inside_url(debugger.port, "/json/list")) as answer:
@@ -62,6 +65,7 @@ class CdpPort:
                 raise OSError(str(error)) from error
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
+        # Whoever speaks to an inspector runs code in the function: a web page in this machine's browser must not get to it.
         if not _is_a_debuggers(request):
             return web.Response(status=403, text="Debuggers are answered, web pages are not.\n")
         if request.headers.get("Upgrade", "").lower() == "websocket":
@@ -69,8 +73,11 @@ class CdpPort:
         return await self._forward(request)
 
     async def _forward(self, request: web.Request) -> web.Response:
-        """The list of what can be debugged: node names there the host that it was asked by, so ours."""
-        while True:
+        """Answer with the inspector's list of targets, as soon as there is one.
+
+        The Host header is passed on because node builds the WebSocket URLs of the list from it: they must lead to this port.
+        """
+        while True:  # a debugger may ask before the runtime has started, or while it starts anew
             debugger = await self._session.environment()
             try:
                 url, host = inside_url(debugger.port, request.path_qs), {"Host": request.host}
@@ -84,6 +91,7 @@ class CdpPort:
         async with _client(debugger) as client:
             try:
                 url = inside_url(debugger.port, request.path_qs)
+                # No limit on messages: a debugger's answers contain whole scripts, source maps and heap snapshots.
                 server = await client.ws_connect(url, max_msg_size=0, timeout=aiohttp.ClientWSTimeout(ws_close=CLOSE_S))
             except aiohttp.ClientError as error:
                 return web.Response(status=400, text=f"The inspector does not answer: {error}\n")
@@ -104,7 +112,7 @@ class CdpPort:
 
 
 class CdpRelay:
-    """One debugger's WebSocket."""
+    """Relays one debugger's WebSocket, and notes in passing whether the function stands at a breakpoint."""
 
     def __init__(self, session: DebugSession, debugger: EnvironmentDebugger, client: web.WebSocketResponse,
                  server: aiohttp.ClientWebSocketResponse) -> None:
@@ -115,7 +123,7 @@ class CdpRelay:
         self._cdp = CdpSession(is_attached=not debugger.is_waiting)
 
     async def run(self) -> None:
-        """Until one end hangs up, or this is cancelled."""
+        """Relay until one end closes or this is cancelled."""
         ends = {begin("Hearing a debugger", self._hear_client()), begin("Hearing Node.js", self._hear_server())}
         try:
             self._tell()
@@ -125,7 +133,7 @@ class CdpRelay:
                 end.cancel()
             await asyncio.gather(*ends, return_exceptions=True)
             self._cdp.is_attached = self._cdp.is_stopped = False
-            self._tell()
+            self._tell()  # always: limits that are held for a debugger that is gone would never end
             with contextlib.suppress(ConnectionError):
                 await self._client.close()
 
@@ -140,7 +148,7 @@ class CdpRelay:
         async for message in self._server:
             if message.type is aiohttp.WSMsgType.TEXT:
                 self._cdp.from_server(message.data)
-                self._tell()
+                self._tell()  # before the debugger knows: the limits must be held from the moment at which the function stands
                 await self._client.send_str(message.data)
                 if self._cdp.is_over:
                     return
@@ -151,7 +159,11 @@ class CdpRelay:
 
 
 def _is_a_debuggers(request: web.Request) -> bool:
-    """Chrome's debugger is a page of its own kind (`devtools://`), other debuggers name no origin or this machine."""
+    """Whether a debugger asks, and no web page.
+
+    Chrome's debugger is a page of its own kind (`devtools://`); other debuggers send no origin, or name this machine. The Host
+    must be loopback too, as a page can have its own name resolve to 127.0.0.1.
+    """
     origin = request.headers.get("Origin", "devtools://devtools")
     scheme, _, host = origin.partition("://")
     return is_loopback(request.host) and (scheme == "devtools" or (scheme in ("http", "https") and is_loopback(host)))

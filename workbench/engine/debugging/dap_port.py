@@ -1,4 +1,4 @@
-"""The port of a Python function: connections of IDEs are led to debugpy in the environment of the moment, one at a time."""
+"""The debugger port of a Python function: leads one IDE at a time to debugpy in the current environment."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from workbench.engine.debugging.environment_debugger import EnvironmentDebugger
 from workbench.engine.debugging.session import DebugSession
 
 RETRY_S = 0.05
-"""debugpy takes some tenths of a second until it listens."""
+"""The pause before the next attempt to connect, in seconds: debugpy takes some tenths of a second until it listens."""
 CONNECT_S = 2.0
 GOODBYE_S = 2.0
+"""How long to wait for debugpy to confirm that a debugger signed off, in seconds."""
 RELEASE_S = 20.0
+"""How long to wait for debugpy to let a waiting function go on, in seconds."""
 _CHUNK_BYTES = 1 << 16
 
 
@@ -27,7 +29,7 @@ class DapPort:
         self._relays: dict[DapRelay, asyncio.Task[None]] = {}
 
     async def open(self, port: int) -> int:
-        """Listen; the port. Raises OSError."""
+        """Listen on 127.0.0.1 and return the port. Raises OSError."""
         self._server = await asyncio.start_server(self._connected, "127.0.0.1", port)
         return int(self._server.sockets[0].getsockname()[1])
 
@@ -41,7 +43,7 @@ class DapPort:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def release(self, debugger: EnvironmentDebugger) -> None:
-        """Attach and let go at once. Raises OSError."""
+        """Attach and detach at once, so that a function that waits for a debugger goes on. Raises OSError."""
         reader, writer = await _connect(debugger)
         try:
             session = dap.DapSession()
@@ -55,8 +57,9 @@ class DapPort:
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while self._relays:
             if any(not relay.is_ending for relay in self._relays):
-                writer.close()  # debugpy knows one debugger at a time: a second one would push the first one out
+                writer.close()  # debugpy serves one debugger at a time: a second one would push the first one out
                 return
+            # An IDE that restarts its session connects while the former connection is still signing off: it must not be refused.
             await asyncio.wait(self._relays.values())
         relay = DapRelay(self._session, reader, writer)
         task = self._relays[relay] = begin("A debugger's connection", relay.run())
@@ -64,7 +67,7 @@ class DapPort:
 
 
 class DapRelay:
-    """One IDE's connection, from its beginning to its end; it may begin before there is an environment."""
+    """Relays one IDE's connection. It may begin before there is an environment: messages are kept until then."""
 
     def __init__(self, session: DebugSession, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._session = session
@@ -78,7 +81,7 @@ class DapRelay:
         self.is_ending = False
 
     async def run(self) -> None:
-        """Until one end hangs up, or this is cancelled."""
+        """Relay until one end closes or this is cancelled."""
         ends = {begin("Hearing a debugger", self._hear_client()), begin("Hearing debugpy", self._hear_server())}
         try:
             await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
@@ -87,11 +90,12 @@ class DapRelay:
             for end in ends:
                 end.cancel()
             await asyncio.gather(*ends, return_exceptions=True)
+            # Shielded: if the port is closed during the sign-off, a function that nobody lets go would stand for ever.
             await asyncio.shield(begin_awaited("Letting a debugger go", self._end()))
 
     async def _hear_client(self) -> None:
         frames = dap.DapFrames()
-        with contextlib.suppress(ConnectionError, ValueError):
+        with contextlib.suppress(ConnectionError, ValueError):  # hung up, or no DAP: both end the relay
             while data := await self._reader.read(_CHUNK_BYTES):
                 for body in frames.feed(data):
                     await self._to_server(dap.framed(self._dap.from_client(body)))
@@ -112,9 +116,9 @@ class DapRelay:
                 for body in self._from_server.feed(data):
                     self._dap.from_server(body)
                     self._tell()
-                self._writer.write(data)
+                self._writer.write(data)  # unchanged: the messages are only read in passing
                 await self._writer.drain()
-            if not self._dap.is_over:
+            if not self._dap.is_over:  # the runtime was killed: without this event an IDE goes on showing a running session
                 self._writer.write(dap.terminated())
 
     async def _reach_environment(self) -> tuple[EnvironmentDebugger, tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
@@ -131,7 +135,7 @@ class DapRelay:
                 self, self._debugger, attached=self._dap.is_attached, stopped=self._dap.is_stopped)
 
     async def _end(self) -> None:
-        """Sign a debugger off that did not do it itself, so that the function goes on; its time goes on when it does."""
+        """Sign off for a debugger that did not do so itself, so that the function goes on, and only then its time limits."""
         if self._server is not None:
             reader, writer = self._server
             if not self._dap.is_over and not reader.at_eof():
@@ -152,7 +156,7 @@ async def _connect(debugger: EnvironmentDebugger) -> tuple[asyncio.StreamReader,
 async def _until_over(
     reader: asyncio.StreamReader, frames: dap.DapFrames, session: dap.DapSession, limit_s: float = GOODBYE_S
 ) -> None:
-    """Read until debugpy has signed off, or is gone."""
+    """Read until debugpy has signed off or is gone, or for `limit_s`. Never raises; `session.is_over` tells which."""
     with contextlib.suppress(TimeoutError, ConnectionError, ValueError):
         async with asyncio.timeout(limit_s):
             while not session.is_over and (data := await reader.read(_CHUNK_BYTES)):

@@ -1,4 +1,4 @@
-"""Debugging of functions: switched on and off one by one, each with a port that stays the same over all of its environments."""
+"""Debugging of functions: switched on and off one by one. The port of a function stays the same over all its environments."""
 
 from __future__ import annotations
 
@@ -35,7 +35,10 @@ _LANGUAGES: dict[str, Language] = {"python": "python", "nodejs": "nodejs"}
 
 
 class _Debugged:
-    """What belongs to one function. `turn`: one invocation after the other, so that all meet the breakpoints."""
+    """What belongs to one debugged function.
+
+    `turn` runs its invocations one after the other: one environment serves all of them, so each meets the breakpoints.
+    """
 
     def __init__(self, session: DebugSession, port: DebugPort, plan: DebuggerPlan) -> None:
         self.session = session
@@ -45,7 +48,7 @@ class _Debugged:
 
 
 class DebugService:
-    """All functions of an engine that are debugged. On its loop.
+    """All functions of an engine that are debugged. Use it on the engine's loop.
 
     `retire` is called when a function's environments must not serve further requests.
     """
@@ -66,14 +69,14 @@ class DebugService:
         return name in self._debugged
 
     def list(self) -> list[DebuggedFunction]:
-        """What is debugged now."""
+        """Return the functions that are debugged now."""
         return [_described(debugged.session) for debugged in self._debugged.values()]
 
     async def start(self, name: str, request: DebugRequest) -> DebuggedFunction:
-        """Debug a function from now on: its port is open when this returns; an equal request changes nothing.
+        """Start debugging a function; its port is open when this returns. An equal request changes nothing.
 
-        Raises ServiceError if there is no such function, InvalidInput for one without a debugger and for a port that is
-        taken, SandboxError when what it needs cannot be had. May take long (a package that is built, an image).
+        Raises ServiceError if there is no such function, InvalidInput for one without a debugger or for a port that is taken,
+        SandboxError if something it needs cannot be had. May take long (a package to build, an image to pull).
         """
         async with self._switching:
             function = self._functions.require(name).configuration
@@ -83,7 +86,7 @@ class DebugService:
             debugged = self._debugged.get(name)
             if debugged is not None and debugged.plan == plan and request.port in (0, debugged.session.port):
                 return _described(debugged.session)
-            await self._stop(name)
+            await self._stop(name)  # before the new port opens, which may be the old one
             return await self._open(function, prepared, plan, request.port)
 
     async def stop(self, name: str) -> None:
@@ -92,8 +95,8 @@ class DebugService:
             await self._stop(name)
 
     async def close(self) -> None:
-        """The engine ends."""
-        await self._releasing.cancel()
+        """Close all ports, because the engine ends."""
+        await self._releasing.cancel()  # they try until an environment answers, which none will from here on
         debugged, self._debugged = self._debugged, {}
         for each in debugged.values():
             await each.port.close()
@@ -101,7 +104,7 @@ class DebugService:
     def debugger_for(
         self, prepared: ResolvedFunction, environment_id: str, limits: TimeLimits
     ) -> EnvironmentDebugger | None:
-        """The debugger of an environment that is about to be made, None where the function is not debugged."""
+        """Return the debugger of an environment that is about to be made, or None if the function is not debugged there."""
         debugged = self._debugged.get(prepared.function.name)
         if debugged is None or debugged.plan.sandbox != prepared.kind:
             return None
@@ -110,7 +113,10 @@ class DebugService:
     async def in_turn(
         self, name: str, work: Callable[[], Awaitable[T]], reported: Callable[[], asyncio.Future[None] | None]
     ) -> T:
-        """Do the work of an invocation; one of a debugged function waits until the one before it is over and reported."""
+        """Do the work of an invocation. For a debugged function, wait until the one before it is over and reported.
+
+        `reported` returns the future that is done after the invocation's REPORT, None if the invocation never began.
+        """
         debugged = self._debugged.get(name)
         if debugged is None:
             return await work()
@@ -119,6 +125,8 @@ class DebugService:
             await self._renew(name)
             return await work()
         finally:
+            # The answer comes before the REPORT: until then the environment is busy, and the next invocation would get another
+            # one, to which no debugger is led.
             report = reported()
             if report is None or report.done():
                 debugged.turn.release()
@@ -126,13 +134,13 @@ class DebugService:
                 report.add_done_callback(lambda _: debugged.turn.release())
 
     async def _renew(self, name: str) -> None:
-        """The function may have changed since: its interpreter, even its language, or where its package is."""
+        """Follow changes of the function since the last invocation: its interpreter, even its language, or its package."""
         debugged = self._debugged.get(name)
         if debugged is None:
             return
         function = self._functions.require(name).configuration
         if _LANGUAGES.get(language(function.runtime)[0]) != debugged.session.language:
-            await self.stop(name)
+            await self.stop(name)  # its debuggers speak another protocol; the invocation runs without
             return
         prepared = await self._sandboxes.prepare(function, debugged.session.sandbox, self._progress(name))
         debugged.plan = await self._plan(function, prepared)
@@ -154,13 +162,13 @@ class DebugService:
         return DebuggerPlan(language=tongue, sandbox=prepared.kind, folder=folder, version=".".join(map(str, version)))
 
     def _check_reach(self, prepared: ResolvedFunction) -> None:
-        """Containers of a virtual machine have addresses of their own there, which this machine does not reach."""
+        """Raise InvalidInput if this machine cannot reach into the sandbox, as with containers in a virtual machine."""
         if not self._sandboxes.provider(prepared.kind).reaches_inside:
             raise InvalidInput("Functions cannot be debugged in containers here: they run in a virtual machine.",
                                "Debug in the process sandbox (--sandbox process), or on Linux.")
 
     async def _build(self, function: FunctionConfiguration, prepared: ResolvedFunction) -> str:
-        """debugpy and our hook in one folder, as if they were a function that has a requirements.txt."""
+        """Build a folder with debugpy and our hook, as if they were a function with a requirements.txt, and return its path."""
         asked = msgspec.structs.replace(
             function, name=f"the debugger of {function.name}", code_path=str(HOOKS["python"]), layers=())
         target = Target(sandbox=prepared.kind, interpreter=prepared.runtime_plan.opaque.get("interpreter", ""))
@@ -186,7 +194,7 @@ class DebugService:
                                "Choose another port, or 0 for any free one.") from error
         _place(session, prepared)
         self._debugged[function.name] = _Debugged(session, port, plan)
-        self._retire(function.name)
+        self._retire(function.name)  # after the entry: environments made from here on have a debugger, those before have none
         self._tell(session, "listening", None)
         return _described(session)
 
@@ -195,8 +203,8 @@ class DebugService:
         if debugged is None:
             return
         self._retire(name)
-        await debugged.port.close()
-        debugged.session.end()
+        await debugged.port.close()  # detaches debuggers, which lets a function at a breakpoint go on
+        debugged.session.end()  # lets one go on that waits for a debugger
         self._tell(debugged.session, "off", None)
 
     def _release(self, work: Coroutine[Any, Any, None]) -> None:
@@ -215,7 +223,7 @@ class DebugService:
 
 
 async def _released(session: DebugSession, port: DebugPort, environment: EnvironmentDebugger, clock: Clock) -> None:
-    """Have it go on as soon as it can hear of it."""
+    """Let a waiting environment go on, as soon as its debugger listens; until then, try again."""
     while environment.is_waiting and session.current is environment:
         with contextlib.suppress(OSError):
             await port.release(environment)
@@ -225,7 +233,7 @@ async def _released(session: DebugSession, port: DebugPort, environment: Environ
 
 
 def _place(session: DebugSession, prepared: ResolvedFunction) -> None:
-    """Where the code is, for the person and for the function: a package may have a folder of its own."""
+    """Note where the code is, for the person and for the function: a package may be in a folder of its own."""
     runs_in = prepared.function.code_path
     session.local_root = prepared.source_folder or runs_in
     session.remote_root = runs_in if prepared.kind == "process" else TASK_ROOT

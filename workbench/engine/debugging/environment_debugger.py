@@ -1,4 +1,4 @@
-"""The debugger of one environment: how it gets in, where it listens, and how long the environment's limits stand still."""
+"""The debugger of one environment: how it gets in, where it listens, and when the environment's time limits are held."""
 
 from __future__ import annotations
 
@@ -16,19 +16,22 @@ from workbench.model.quotas import MB_PER_VCPU
 
 
 class DebugOwner(Protocol):
-    """Learns which environment of a function the debugger is led to. `is_over`: debugging has ended."""
+    """Hears which environment of a function debuggers are to be led to. `is_over`: debugging has ended."""
 
     is_over: bool
 
     def environment_started(self, debugger: EnvironmentDebugger) -> None:
-        """Its runtime was started: debuggers are led to it from now on."""
+        """The environment's runtime was started: lead debuggers to it from now on."""
 
     def environment_ended(self, debugger: EnvironmentDebugger) -> None:
-        """Nothing is left to debug."""
+        """The environment's runtime has ended: nothing is left to debug."""
 
 
 class EnvironmentDebugger:
-    """Told of the life of each of the environment's runtimes, whose `limits` it holds. All on the engine's loop."""
+    """The debugger of an environment, which holds its time `limits` while a person looks. Use it on the engine's loop.
+
+    The session calls `variables`, `starting`, `started`, `initialized` and `ended` for each runtime, in this order.
+    """
 
     def __init__(self, owner: DebugOwner, plan: DebuggerPlan, environment_id: str, limits: TimeLimits) -> None:
         self._owner = owner
@@ -38,47 +41,48 @@ class EnvironmentDebugger:
         self.port = 0
         self.connect: Connect = _nowhere
         self.is_waiting = False
-        """The runtime stands before the function's module until a debugger is attached."""
+        """Whether the runtime waits for a debugger before it loads the function's module."""
         self._is_stopped = False
 
     @property
     def mounts(self) -> Mapping[str, str]:
-        """Folders that a container needs."""
+        """The folders that a container needs, by their places in it."""
         return self.plan.mounts()
 
     def variables(self, given: Mapping[str, str]) -> dict[str, str]:
-        """All variables of a runtime that is about to be made: each gets a port of its own."""
-        if self._owner.is_over:
+        """Return all variables of a runtime that is about to be made. Each runtime gets its own port."""
+        if self._owner.is_over:  # debugging was switched off since the environment was made: this runtime starts without
             self.port = 0
             return dict(given)
+        # A container has its own network, where any fixed port is free; a process may share this machine's.
         address = self.plan.listens_at(0 if self.plan.sandbox == "docker" else _free_port())
         self.port = address[1]
         return self.plan.variables(given, address)
 
     def starting(self) -> None:
-        """The runtime will wait for a debugger: until then no time counts."""
+        """Hold the limits because the runtime is about to wait for a debugger."""
         self.is_waiting = self.port != 0
         self._apply()
 
     def started(self, connect: Connect) -> None:
-        """It runs; debuggers may come, `connect` leads them in."""
+        """The runtime runs: debuggers may come, and `connect` leads them in."""
         self.connect = connect
         if self.port:
             self._owner.environment_started(self)
 
     def tell(self, *, attached: bool, stopped: bool) -> None:
-        """What its debuggers do."""
-        self.is_waiting = self.is_waiting and not attached
+        """Take over what its debuggers do now: whether any is attached, and whether the function stands at a breakpoint."""
+        self.is_waiting = self.is_waiting and not attached  # once it has gone on, it does not wait again when all detach
         self._is_stopped = stopped
         self._apply()
 
     def initialized(self) -> None:
-        """INIT is over: if nothing was attached the debugger did not start, or the function was let go."""
+        """INIT is over: stop waiting. If nothing was attached, the debugger did not start or the function was let go."""
         self.is_waiting = False
         self._apply()
 
     def ended(self) -> None:
-        """The runtime is about to go, or gone."""
+        """The runtime is about to end or has ended: hold nothing any longer."""
         self.is_waiting = self._is_stopped = False
         self._apply()
         self._owner.environment_ended(self)
@@ -91,7 +95,7 @@ class EnvironmentDebugger:
 
 
 def with_room(function: FunctionConfiguration) -> FunctionConfiguration:
-    """The function as its sandbox shall hold it while it is debugged: with memory and a vCPU for the debugger beside its own."""
+    """Return the function with room for a debugger beside it: more memory, and with that the share of one more vCPU."""
     return msgspec.structs.replace(function, memory_mb=function.memory_mb + MB_PER_VCPU)
 
 
@@ -100,7 +104,7 @@ async def _nowhere(_: int) -> socket.socket:
 
 
 def _free_port() -> int:
-    """A port that is free now; nobody else looks for one at this moment."""
+    """Return a port that is free now. Another program could still take it before the debugger does."""
     with socket.socket() as trial:
         trial.bind(("127.0.0.1", 0))
         return int(trial.getsockname()[1])

@@ -13,22 +13,22 @@ from workbench.model.function import SandboxKind
 
 
 class DebugPort(Protocol):
-    """Listens for debuggers. One of them is for each protocol."""
+    """Listens for debuggers. There is one class per protocol."""
 
     async def open(self, port: int) -> int:
-        """Listen on 127.0.0.1, at any free port for 0; the port. Raises OSError."""
+        """Listen on 127.0.0.1 and return the port; 0 asks for any free one. Raises OSError."""
 
     async def close(self) -> None:
-        """Stop listening and hang up; the function continues."""
+        """Stop listening and close all connections; the function continues."""
 
     async def release(self, debugger: EnvironmentDebugger) -> None:
-        """Let an environment go on that waits for a debugger. Raises OSError as long as it does not answer."""
+        """Let an environment go on that waits for a debugger. Raises OSError while its debugger does not answer yet."""
 
 
 class DebugSession:
-    """On the engine's loop.
+    """The debugging of one function, over all its environments. Implements DebugOwner. Use it on the engine's loop.
 
-    `tell` publishes a change: the state, and the environment or None; `release` lets an environment go that waits in vain.
+    `tell` publishes a change: the state, and the environment or None. `release` lets an environment go on that waits in vain.
     """
 
     def __init__(
@@ -50,59 +50,59 @@ class DebugSession:
 
     @property
     def is_attached(self) -> bool:
-        """Whether a debugger holds the function's strings."""
+        """Whether a debugger is attached."""
         return any(attached for attached, _ in self._debuggers.values())
 
     @property
     def is_stopped(self) -> bool:
-        """Whether the function stands, at a breakpoint or for a look."""
+        """Whether the function is stopped, at a breakpoint or because a person paused it."""
         return any(stopped for _, stopped in self._debuggers.values())
 
     @property
     def is_waiting(self) -> bool:
-        """Whether an environment stands before the function's module because no debugger is attached."""
+        """Whether an environment waits for a debugger before it loads the function's module."""
         return self._current is not None and self._current.is_waiting
 
     @property
     def current(self) -> EnvironmentDebugger | None:
-        """The environment that debuggers are led to."""
+        """The environment that debuggers are led to, None between two."""
         return self._current
 
     async def environment(self) -> EnvironmentDebugger:
-        """The environment to debug, as soon as there is one."""
+        """Wait until there is an environment to debug, and return it."""
         while self._current is None:
             await self._news.wait()
         return self._current
 
     def environment_started(self, debugger: EnvironmentDebugger) -> None:
-        """Debuggers are led there from now on."""
+        """Lead debuggers to this environment from now on."""
         self._current = debugger
         self._news.set()
-        self._news = asyncio.Event()
-        if self.is_over:
+        self._news = asyncio.Event()  # for the next one: those that waited are awake, whoever comes now finds `_current`
+        if self.is_over:  # debugging was switched off while the runtime, told to wait for a debugger, was starting
             self._release(self, debugger)
         elif debugger.is_waiting:
             self._publish(self, "waiting", debugger)
 
     def end(self) -> None:
-        """End debugging: a runtime that waits for a debugger, now or in a moment, continues."""
+        """End debugging: a runtime that waits for a debugger now, or will in a moment, continues."""
         self.is_over = True
         if self._current is not None and self._current.is_waiting:
             self._release(self, self._current)
 
     def environment_ended(self, debugger: EnvironmentDebugger) -> None:
-        """The debugger sees the end of its connection."""
-        if self._current is debugger:
+        """Lead nobody to this environment any more; its debuggers see the end of their connections."""
+        if self._current is debugger:  # a newer one may have started before the end of this one was known
             self._current = None
 
     def debugger_told(self, who: object, debugger: EnvironmentDebugger, *, attached: bool, stopped: bool) -> None:
-        """One connection's state now; limits and stream follow."""
+        """Take over the state of one connection, adjust the limits and publish what changed."""
         before = self.is_attached, self.is_stopped
         self._debuggers[who] = (attached, stopped)
         if not attached and not stopped:
             del self._debuggers[who]
         now = self.is_attached, self.is_stopped
-        if debugger is self._current:
+        if debugger is self._current:  # a connection to an earlier environment may end late; its limits are gone
             debugger.tell(attached=now[0], stopped=now[1])
         for state in _changes(before, now):
             self._publish(self, state, debugger)

@@ -1,6 +1,6 @@
-"""Limits that stand still while a debugger holds the function: nobody shall be killed for reading a stack.
+"""Time limits that are held while a debugger stops the function: no function is killed because a person reads a stack.
 
-Lambda has no debugger, so there is no rule of AWS's behind this; without one attached the limits are plain timers of the engine's
+Lambda has no debugger, so no rule of AWS's stands behind this. Without a debugger the limits are plain timers of the engine's
 clock.
 """
 
@@ -12,7 +12,7 @@ from workbench.engine.clock import Clock, Timer
 
 
 class TimeLimit:
-    """One limit that runs. On the loop."""
+    """One time limit. Use it on the loop."""
 
     def __init__(
         self, clock: Clock, limit_s: float, expired: Callable[[], None], ended: Callable[[TimeLimit], None]
@@ -25,13 +25,13 @@ class TimeLimit:
         self._going_since_ns = 0
 
     def go_on(self) -> None:
-        """Run (again); the time that it stood still does not count."""
+        """Start or resume; the time during which it was held does not count."""
         if self._timer is None:
             self._going_since_ns = self._clock.now_ns()
             self._timer = self._clock.call_later(self._left_s, self._expire)
 
     def hold(self) -> None:
-        """Stand still."""
+        """Pause and keep what is left."""
         timer, self._timer = self._timer, None
         if timer is not None:
             timer.cancel()
@@ -48,7 +48,7 @@ class TimeLimit:
 
 
 class TimeLimits:
-    """The limits of one environment: all run, or all stand still. On the loop."""
+    """The time limits of one environment: either all run or all are held. Use it on the loop."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -64,13 +64,13 @@ class TimeLimits:
         return limit
 
     def hold(self) -> None:
-        """A debugger has stopped the function."""
+        """Hold all limits because a debugger stopped the function."""
         self.are_held = True
         for limit in self._running:
             limit.hold()
 
     def go_on(self) -> None:
-        """It runs again."""
+        """Resume all limits because the function runs again."""
         self.are_held = False
         for limit in self._running:
             limit.go_on()

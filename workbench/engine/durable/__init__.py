@@ -1,1 +1,1 @@
-"""Durable executions: the first invocation of one, with the steps that it records; what needs a later one is refused by name."""
+"""Durable executions: their first invocation, with the steps it records. What needs a later invocation is refused by name."""

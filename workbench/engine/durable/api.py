@@ -1,6 +1,7 @@
-"""The calls of the Lambda API that a durable function's SDK makes, at the listener of its environment.
+"""The calls of the Lambda API that a durable function's SDK makes, served by the listener of its environment.
 
-There and not at the engine's own address, because a container reaches it too, and only the environment whose execution it is.
+They are served there and not at the engine's own address because a container reaches the listener, and nobody else does: no other
+function can touch the execution.
 Source: botocore's service model lambda/2015-03-31, CheckpointDurableExecution and GetDurableExecutionState.
 """
 
@@ -20,7 +21,7 @@ from workbench.model.failures import ServiceError
 from workbench.model.quotas import RESPONSE_LIMIT_BYTES
 
 VARIABLE = "AWS_ENDPOINT_URL_LAMBDA"
-"""By which AWS's SDKs are led here. Source: AWS SDKs and Tools Reference Guide, "Service-specific endpoints"."""
+"""The variable that leads AWS's SDKs here. Source: AWS SDKs and Tools Reference Guide, "Service-specific endpoints"."""
 _PATH = re.compile(r"/2025-12-01/durable-executions/(.+)/(checkpoint|state)$")
 _OF_LAMBDA = re.compile(r"/20\d\d-\d\d-\d\d/(functions|durable-)")
 _OTHERS = ("The Lambda API that this durable function was given serves its own execution alone. "
@@ -40,12 +41,12 @@ class _Checkpoint(msgspec.Struct, rename="pascal"):
 
 
 def serves(request: RuntimeRequest) -> bool:
-    """Whether this is a call of the Lambda API."""
+    """Whether this is a call of the Lambda API, also one that is not supported here and therefore refused by name."""
     return bool(_OF_LAMBDA.match(request.path))
 
 
 def handle(execution: DurableExecution | None, request: RuntimeRequest, connection: RuntimeConnection) -> None:
-    """Answer a call of the function whose execution is under way, in the Lambda API's shape."""
+    """Answer a call in the shape of the Lambda API. `execution` is the one that is under way, None if there is none."""
     try:
         connection.respond(200, msgspec.json.encode(_answer(execution, request)))
     except ServiceError as error:
@@ -75,6 +76,7 @@ def _read(body: bytes) -> _Checkpoint:
 
 
 def _checked(updates: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:
+    # Only checked, not replaced: the operations keep members that `_Update` does not have.
     try:
         msgspec.convert(updates, list[_Update])
     except msgspec.ValidationError as error:

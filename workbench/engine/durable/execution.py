@@ -1,4 +1,4 @@
-"""One durable execution: the envelope that its function gets, the checkpoints it makes, the answer it gives.
+"""One durable execution: the envelope that the function gets, the checkpoints it makes, the answer it gives.
 
 Source: Lambda guide, "Durable functions"; Lambda API reference; AWS's durable execution SDKs for Python and JavaScript.
 """
@@ -24,17 +24,20 @@ _NOT_SERVED = ("This version of Lambda Workbench runs the first invocation of a 
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """What the caller of a durable function gets; `error_type` is "" for a result."""
+    """What the caller of a durable function gets. `error_type` is "" for a result."""
 
     payload: bytes
     error_type: str = ""
 
 
 class DurableExecution:
-    """An execution from its start to the end of its first invocation. On the engine's loop."""
+    """An execution from its start to the end of its first invocation. Use it on the engine's loop.
+
+    `refused` names the first thing it asked for that is not supported, "" for nothing.
+    """
 
     def __init__(self, function_arn: str, payload: bytes, clock: Clock, name: str = "") -> None:
-        """`function_arn` is unqualified; `name` is the caller's, "" for one of its own."""
+        """Start an execution. `function_arn` is unqualified; `name` is the caller's, "" to have one generated."""
         self._id = str(uuid.uuid4())
         self.arn = f"{function_arn}:{LATEST}/durable-execution/{name or uuid.uuid4()}/{self._id}"
         self._payload = payload
@@ -47,7 +50,7 @@ class DurableExecution:
         self.refused = ""
 
     def envelope(self) -> bytes:
-        """The event of the first invocation, with the caller's payload as text in it. Times in epoch milliseconds."""
+        """Return the event of the first invocation, which contains the caller's payload as text. Times are epoch milliseconds."""
         operation = {**self._execution(), "StartTimestamp": self._started_ms}
         return msgspec.json.encode({
             "DurableExecutionArn": self.arn, "CheckpointToken": self._token,
@@ -55,19 +58,20 @@ class DurableExecution:
         })
 
     def state(self) -> Document:
-        """GetDurableExecutionState. Times in epoch seconds."""
+        """Return the answer to GetDurableExecutionState. Times are epoch seconds, unlike those of the envelope."""
         return {"Operations": [{**self._execution(), "StartTimestamp": self._started_ms / 1000}, *self._operations.values()]}
 
     def checkpoint(self, token: str, updates: Sequence[Mapping[str, Any]], client_token: str = "") -> Document:
-        """CheckpointDurableExecution: all updates are kept, or none. Raises ServiceError.
+        """Answer CheckpointDurableExecution: either all updates are kept or none. Raises ServiceError.
 
-        A call that is repeated with its client token gets its first answer again.
+        A call that is repeated with the same client token gets the first answer again: the SDK may have lost it and tried again.
         """
+        # Only the latest answer is kept: each call needs the token of the answer before, so no earlier one can be repeated.
         if client_token and client_token == self._latest[0]:
             return self._latest[1]
         if token != self._token or self._end is not None:
             raise invalid("Invalid Checkpoint Token")
-        operations = self._changed(updates)
+        operations = self._changed(updates)  # raises before anything is kept
         self._operations |= operations
         self._token = _new_token()
         answer: Document = {"NewExecutionState": {"Operations": list(operations.values())}}
@@ -77,7 +81,7 @@ class DurableExecution:
         return answer
 
     def answer(self, body: bytes) -> Answer:
-        """What the function's answer means to the caller of the execution."""
+        """Return what the function's answer means to the caller of the execution."""
         document = _document(body)
         status = document.get("Status")
         if self.refused:
@@ -85,6 +89,7 @@ class DurableExecution:
         if status == "PENDING":
             return _failed(REFUSED, f"The execution is to go on in another invocation. {_NOT_SERVED}")
         if status == "SUCCEEDED":
+            # A checkpoint may have ended the execution with its result; the answer then has none.
             result = (self._end or {}).get("Payload") or document.get("Result")
             return Answer(str(result).encode() if result else b"null")
         if status == "FAILED":
@@ -109,7 +114,7 @@ class DurableExecution:
         return operations
 
     def _refuse_later(self, update: Mapping[str, Any]) -> None:
-        """The first thing that was refused is the one that is told; the function may then ask for others."""
+        """Refuse what needs another invocation. The first refusal is the one reported, as it may cause others."""
         asked = later(update)
         if asked:
             self.refused = self.refused or asked

@@ -1,4 +1,4 @@
-"""The operations of a durable execution as its checkpoints make them, in the words of the Lambda API.
+"""The operations of a durable execution, as its checkpoints change them, in the terms of the Lambda API.
 
 Source: Lambda API reference, CheckpointDurableExecution (Operation, OperationUpdate); AWS's durable execution SDKs.
 """
@@ -19,9 +19,9 @@ _LATER = {"WAIT": "a wait", "CALLBACK": "a callback", "CHAINED_INVOKE": "an invo
 
 
 def later(update: Mapping[str, Any]) -> str:
-    """What of an update needs an invocation after this one, as a sentence part for people; "" for what does not.
+    """Return what an update asks for that needs another invocation, as part of a sentence for people; "" for nothing.
 
-    Only steps and the contexts around them are over within the invocation that begins them.
+    Only steps and the contexts around them end within the invocation that begins them.
     """
     kind, named = str(update["Type"]), f" {update['Name']!r}" if update.get("Name") else ""
     if update["Action"] == "RETRY":
@@ -33,7 +33,7 @@ def later(update: Mapping[str, Any]) -> str:
 
 
 def changed(before: Document | None, update: Mapping[str, Any], now_s: float) -> Document:
-    """The operation after an update of a step or context. Times in epoch seconds. Raises ServiceError for what makes no sense."""
+    """Return the operation after an update of a step or context. Times are epoch seconds. Raises ServiceError if invalid."""
     kind, action = update["Type"], update["Action"]
     if kind not in _RECORDED or action not in _STATUSES:
         raise invalid(f"Invalid operation type or action: {kind} {action}.")
@@ -52,5 +52,5 @@ def _details(update: Mapping[str, Any]) -> Document:
 
 
 def invalid(message: str, hint: str = "") -> ServiceError:
-    """What Lambda answers to a checkpoint that it does not take."""
+    """Return Lambda's answer to a checkpoint that it refuses."""
     return ServiceError("InvalidParameterValueException", 400, message, hint=hint)

@@ -1,4 +1,4 @@
-"""One execution environment: created, initialized, invoked again and again, stopped. It serves one request at a time.
+"""One execution environment: created, initialized, invoked repeatedly, stopped. It serves one request at a time.
 
     CREATING     -> INITIALIZING, STOPPED
     INITIALIZING -> INITIALIZING, IDLE, NEEDS_INIT, STOPPED
@@ -40,9 +40,9 @@ from workbench.sandbox.protocol import RuntimePlan, SandboxProvider
 
 
 class Environment:
-    """An execution environment of one function in one sandbox. `on_free` is called whenever it may take a request again.
+    """An execution environment of one function, in one sandbox at a time. Implements SessionListener and PhaseHost.
 
-    Implements SessionListener and PhaseHost.
+    `on_free` is called whenever it may take a request again. `session` is its present sandbox, None between two.
     """
 
     def __init__(self, context: EnvironmentContext, maker: SandboxMaker, on_free: Callable[[Environment], None]) -> None:
@@ -58,23 +58,23 @@ class Environment:
         self._is_spare = False
         self._init_ns = 0
         self._peak_mb = 0.0
-        self._phase: InvokePhase | None = None
+        self._phase: InvokePhase | None = None  # the invocation under way
         self._tasks = TaskSet()
-        self._clearing: asyncio.Task[None] | None = None
+        self._clearing: asyncio.Task[None] | None = None  # the end of a sandbox that broke between two invocations
 
     @property
     def environment_id(self) -> str:
-        """Its identifier, unique among all engines."""
+        """The identifier of the environment, unique among all engines."""
         return self.context.environment_id
 
     @property
     def function(self) -> FunctionConfiguration:
-        """The function it serves, as configured when it was made."""
+        """The function it serves, as configured when the environment was made."""
         return self.context.function
 
     @property
     def runtime_plan(self) -> RuntimePlan:
-        """What runs the function, and what its sandbox cannot hold it to."""
+        """What runs the function, and which limits its sandbox cannot enforce."""
         return self.context.runtime_plan
 
     @property
@@ -84,7 +84,7 @@ class Environment:
 
     @property
     def state(self) -> State:
-        """Where it is in its life."""
+        """The present state."""
         return self._state
 
     @property
@@ -94,42 +94,42 @@ class Environment:
 
     @property
     def key(self) -> PoolKey:
-        """The requests it serves."""
+        """Which requests it serves."""
         return PoolKey(self.function.identity, self.provider.kind)
 
     @property
     def is_spare(self) -> bool:
-        """Whether its sandbox was made ahead, and INIT waits for a request."""
+        """Whether its sandbox was made ahead and its INIT waits for a request."""
         return self._is_spare
 
     @property
     def idle_since_ms(self) -> float | None:
-        """Epoch time since when nothing is asked of it; None while it works."""
+        """When it last became idle, in epoch milliseconds; None while it works."""
         is_idle = self.is_spare or self.state in (State.IDLE, State.NEEDS_INIT)
         return self.context.clock.epoch_ms(self.idle_since_ns) if is_idle else None
 
     @property
     def is_provisioned(self) -> bool:
-        """Whether it was initialized ahead of its requests, and stays."""
+        """Whether it is part of provisioned concurrency: initialized ahead of its requests, and never reclaimed."""
         return self.initialization_type == "provisioned-concurrency"
 
     @property
     def is_stopped(self) -> bool:
-        """Whether it ended for good, or is about to."""
+        """Whether it has ended for good or is about to."""
         return self._state is State.STOPPED
 
     @property
     def is_debugged(self) -> bool:
-        """Whether a debugger may make its function stand."""
+        """Whether a debugger may hold its function at a breakpoint."""
         return self._maker.debugger is not None
 
     @property
     def answered(self) -> bool:
-        """Busy only with getting back to `next`: it will be free in a moment."""
+        """Whether it has answered and is only on its way back to `next`: it will be free in a moment."""
         return self.state is State.BUSY and self._phase is not None and bool(self._phase.invocation.answered_ns)
 
     def memory_peak_mb(self) -> float:
-        """Highest memory use so far, in all of its sandboxes."""
+        """Return the highest memory use so far, over all of its sandboxes, in MB."""
         if self.session is not None:
             self._peak_mb = max(self._peak_mb, self.session.memory_peak_mb())
         return self._peak_mb
@@ -137,37 +137,42 @@ class Environment:
     # -- life ---------------------------------------------------------------------------------------------------------------
 
     async def prepare(self) -> None:
-        """Make the sandbox ahead of a request, and all of it ready that needs no runtime. Raises SandboxError."""
+        """Make the sandbox ahead of a request and do everything that does not need the runtime. Raises SandboxError."""
         session = await self._create_first(ahead=True)
         await session.make_ready()
         self._is_spare = True
         self.idle_since_ns = self.context.clock.now_ns()
 
     async def initialize(self) -> None:
-        """INIT of a new environment. Afterwards it is IDLE, or NEEDS_INIT when the function's start failed.
+        """Run INIT of a new environment. Afterwards it is IDLE, or NEEDS_INIT if INIT failed.
 
-        Raises SandboxError when no sandbox can be made, or when the environment is stopped meanwhile.
+        A failed INIT is not raised: Lambda repeats it within the first invocation, whose answer tells what is wrong.
+
+        Raises SandboxError if no sandbox can be made, or if the environment is stopped meanwhile.
         """
         session, outcome = await self._initialize_first()
         if outcome.status == "success":
+            # The REPORT of a provisioned environment has no Init Duration. For others 0 means that there was no INIT, so the
+            # duration is at least 1 ns even where the clock did not advance.
             self._init_ns = 0 if self.is_provisioned else max(outcome.ended_ns - session.init.started_ns, 1)
             self._enter(State.IDLE)
-            session.catch_up()
+            session.catch_up()  # after IDLE: what broke since INIT's success is then handled as a failure at rest
         else:
+            # Let the runtime exit by itself first: its last words belong to the log.
             await session.ended(outcome.exit_grace_s)
             await self.clear("TIMEOUT" if outcome.status == "timeout" else "FAILURE")
             self._enter(State.NEEDS_INIT)
 
     async def invoke(self, invocation: Invocation) -> InvocationResult:
-        """Hand a request to the runtime; return as soon as the caller's answer is known (the REPORT may follow).
+        """Hand a request to the runtime and return as soon as the caller's answer is known; the REPORT may follow later.
 
-        Raises SandboxError when the environment was stopped.
+        Raises SandboxError if the environment was stopped.
         """
         needs_init = self._state is State.NEEDS_INIT
         self._enter(State.BUSY)
         self.invocations += 1
         self.events.request_id = invocation.request_id
-        init_ns, self._init_ns = self._init_ns, 0
+        init_ns, self._init_ns = self._init_ns, 0  # only the first REPORT of an environment has an Init Duration
         phase = self._phase = InvokePhase(invocation, self.context, self, init_ns)
         if needs_init:
             phase.start_with_init(self._clearing)
@@ -176,18 +181,20 @@ class Environment:
         return await invocation.result
 
     def cancel(self, reason: str) -> None:
-        """Break off what runs; the caller gets a Sandbox.Failure, the environment starts anew at the next request."""
+        """Break off the running invocation: the caller gets a Sandbox.Failure, and the next request repeats INIT."""
         if self._phase is not None:
             request_id = self._phase.invocation.request_id
             self._phase.fail(failed(FunctionFailure("Sandbox.Failure", f"RequestId: {request_id} Error: {reason}")), "failure")
 
     async def stop(self, reason: str, detail: str = "") -> None:
-        """End it for good. An invocation that still runs is broken off."""
+        """End the environment for good. An invocation that still runs is broken off."""
         if self.is_stopped:
             return
+        # An invocation that has answered is left to end by itself: its REPORT is still to come, and its caller lost nothing.
         if self._phase is not None and not self._phase.invocation.result.done():
             self.cancel("The execution environment was stopped.")
         await self._tasks.finished()
+        # Before the sandbox is gone: an INIT that still runs then fails in `_enter` instead of reviving the environment.
         self._state = transition(self._state, State.STOPPED)
         await self.clear("SPINDOWN")
         await self._maker.release()
@@ -196,13 +203,16 @@ class Environment:
     # -- its sandboxes ------------------------------------------------------------------------------------------------------
 
     async def begin_again(self, limit_s: float, began: Callable[[int], None]) -> tuple[SandboxSession, InitOutcome]:
-        """INIT in a new sandbox, inside an invocation; `began` is told when it began (monotonic ns). Raises SandboxError."""
+        """Run INIT in a new sandbox, inside an invocation. Raises SandboxError.
+
+        `began` receives the time at which INIT began (monotonic ns).
+        """
         session = await self._create()
         return session, await session.initialize("invoke", limit_s, began)
 
     async def clear(self, reason: ShutdownReason) -> None:
-        """End the present sandbox, if there is one; nothing of it is left but /tmp."""
-        session, self.session = self.session, None
+        """End the present sandbox, if there is one. Only /tmp is kept, as Lambda keeps it over a reset."""
+        session, self.session = self.session, None  # taken before the first await: two callers must not shut down the same one
         if session is not None:
             await session.shut_down(reason)
             self._peak_mb = max(self._peak_mb, session.memory_peak_mb())
@@ -216,7 +226,7 @@ class Environment:
         except SandboxError:
             if not was_spare:
                 raise
-        # The spare sandbox was lost while it waited: INIT goes on as if there had been none.
+        # The spare sandbox was lost while it waited: begin again as if there had been none. At most once, as `_is_spare` is off.
         await self.clear("FAILURE")
         return await self._initialize_first()
 
@@ -225,6 +235,7 @@ class Environment:
         return await self._create()
 
     async def _create(self) -> SandboxSession:
+        # Assigned before the sandbox exists, so that `clear` also ends one that is being made.
         session = self.session = SandboxSession(self.context, self._maker, self)
         await session.create()
         return session
@@ -243,6 +254,7 @@ class Environment:
         phase = self._phase
         if phase is None or not phase.is_running:
             return
+        # Lambda ends such an invocation as an error too; it does not wait for an answer that can no longer come.
         if not phase.invocation.answered_ns and self.session is not None:
             self.session.responses.fail("Runtime.Unknown", "The runtime asked for the next event without answering this one.")
         phase.runtime_done(at_ns)
@@ -253,51 +265,54 @@ class Environment:
             self._phase.end_if_idle()
 
     def broken(self, failure: FunctionFailure, *, was_event_unread: bool = False) -> None:
-        """The sandbox is of no more use: end the invocation, or begin it again where the runtime never saw its event."""
+        """End the invocation because its sandbox broke, or begin it again if the runtime never saw its event."""
         phase = self._phase
         if phase is not None and was_event_unread and phase.can_start_over:
+            # Whoever killed a runtime at rest must not fail the next invocation; an event that was read may have had effects.
             phase.start_over()
         elif phase is not None and phase.invocation.started_ns:
             self.events.fault(failure.error_message, failure.error_type)
             phase.fail(failed(failure), "error")
         elif self._state is State.IDLE:
+            # It broke between two invocations. It stays in the pool: its next invocation repeats INIT, as on Lambda.
             self._enter(State.NEEDS_INIT)
             self.events.reset("failure")
             self._clearing = self.spawn(self.clear("FAILURE"))
-        # Else it died while it was thawed for an invocation, which finds nobody at `next` and begins with INIT.
+        # Otherwise it died while it was thawed for an invocation, which finds nobody at `next` and begins with INIT.
 
     # -- what an invocation asks for ----------------------------------------------------------------------------------------
 
     def phase_over(self, state: State) -> None:
-        """The invocation is over and reported."""
+        """Take over after an invocation that is over and reported, and offer the environment to the next request."""
         self._phase = None
         if self.session is not None:
             self.session.responses.invocation = None
         self._enter(state)
         self.idle_since_ns = self.context.clock.now_ns()
         self.events.request_id = ""
-        self._on_free(self)
+        self._on_free(self)  # last: the owner may give it the next request at once, or stop it
 
     async def tell_refusal(self, result: InvocationResult) -> None:
-        """Explain an error that the isolated sandbox's own limits are the cause of."""
+        """Publish an explanation if the limits of the isolated sandbox are the cause of the error."""
         refusal = await self._refusals.look(result.payload) if self._refusals is not None and result.function_error else None
         if refusal is not None:
             self.events.refused(refusal)
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Run a task that `stop` waits for."""
+        """Begin a task that `stop` waits for."""
         task = self._tasks.begin("An environment's work", work)
         task.add_done_callback(self._work_ended)
         return task
 
     def _work_ended(self, task: asyncio.Task[None]) -> None:
-        """A fault of ours must not leave a caller without an answer."""
+        """Answer the caller if our own work failed: nothing else would, and the caller would wait for ever."""
         phase = self._phase
+        # `exception()` also marks it as retrieved; TaskSet has logged it.
         if not task.cancelled() and task.exception() is not None and phase is not None and not phase.invocation.result.done():
             self.cancel("Lambda Workbench failed; the engine's log has the details.")
 
     def _enter(self, state: State) -> None:
-        """Enter a state. Raises SandboxError, for the caller that waits for it, if the environment was stopped meanwhile."""
+        """Enter a state. Raises SandboxError if the environment was stopped meanwhile, for the caller that waits for it."""
         if self.is_stopped:
             raise SandboxError("The execution environment was stopped.", "Invoke the function again.")
         self._state = transition(self._state, state)

@@ -1,4 +1,4 @@
-"""How an environment is put together: its variables, its sandbox's provider, its voice in the stream."""
+"""Puts an environment together: its variables, the provider of its sandboxes, its events in the stream."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from workbench.sandbox.protocol import SandboxSpec
 
 
 class EnvironmentOwner(Protocol):
-    """Who keeps the environments that are made, and gives them requests."""
+    """Keeps the environments that are made, and gives them requests."""
 
     def made(self, environment: Environment) -> None:
-        """There is a new one, though nothing of it exists yet."""
+        """Take note of a new environment, whose sandbox does not exist yet."""
 
     def free(self, environment: Environment) -> None:
-        """It may take a request (again)."""
+        """Take back an environment that may take a request again."""
 
 
 class EnvironmentFactory:
@@ -45,7 +45,7 @@ class EnvironmentFactory:
         self._owner = owner
 
     def make(self, prepared: ResolvedFunction, initialization_type: InitializationType = "on-demand") -> Environment:
-        """A new environment, of which nothing exists yet but this object."""
+        """Return a new environment. Its sandbox is made later, by `prepare` or `initialize`."""
         environment_id, limits = uuid.uuid4().hex, TimeLimits(self._stream.clock)
         debugger = self.debugging.debugger_for(prepared, environment_id, limits)
         settings = self._sandboxes.settings
@@ -74,12 +74,14 @@ class EnvironmentFactory:
 
     def _variables(self, prepared: ResolvedFunction, initialization_type: InitializationType) -> EnvironmentVariables:
         function, kind = prepared.function, prepared.kind
+        # Fixed here and not with each sandbox: on Lambda an environment keeps its log stream over a reset.
         log_stream, region = log_stream_name(function), self._sandboxes.settings.region
 
         def variables(runtime_api: str) -> dict[str, str]:
             reserved = reserved_environment(
                 function, sandbox=kind, region=region, runtime_api=runtime_api, log_stream=log_stream,
                 initialization_type=initialization_type)
+            # `layers` is at most one folder by now: all of them, merged. A container has its own paths from its image.
             opt = LAYER_ROOT if kind == "isolated" else next(iter(function.layers), "") if kind == "process" else ""
             paths = container_paths(function.runtime) if kind == "docker" else layer_paths(function.runtime, opt)
             return {**paths, **reserved}
@@ -88,7 +90,7 @@ class EnvironmentFactory:
 
 
 def _paths(prepared: ResolvedFunction) -> list[PathPair]:
-    """The folders of a process that are not the person's own; a container has Lambda's paths."""
+    """Return the folders that a process runs from and that are not the person's own. Other sandboxes have Lambda's paths."""
     if prepared.kind != "process":
         return []
     function, plan = prepared.function, prepared.runtime_plan

@@ -1,6 +1,6 @@
 """The INVOKE phase: one invocation in its environment, from START to its REPORT.
 
-It is over when the runtime and all extensions wait for the next event. Or it is broken off (timeout, crash, cancelled): then
+It is over when the runtime and all extensions wait for the next event, or when it is broken off (timeout, crash, cancelled): then
 everything is killed, and the next invocation repeats INIT. Source: Lambda guide, "Invoke phase", "Failures during the invoke
 phase".
 """
@@ -23,31 +23,31 @@ from workbench.model.failures import SandboxError, sandbox_lost, timed_out
 
 
 class PhaseHost(Protocol):
-    """What an invocation asks of its environment. `session` is its present sandbox, None between two."""
+    """What an invocation needs of its environment. `session` is the present sandbox, None between two."""
 
     session: SandboxSession | None
 
     async def begin_again(self, limit_s: float, began: Callable[[int], None]) -> tuple[SandboxSession, InitOutcome]:
-        """INIT in a new sandbox; `began` is told when it began (monotonic ns). Raises SandboxError."""
+        """Run INIT in a new sandbox; `began` receives the time at which it began (monotonic ns). Raises SandboxError."""
 
     async def clear(self, reason: ShutdownReason) -> None:
         """End the present sandbox, if there is one."""
 
     def memory_peak_mb(self) -> float:
-        """Highest memory use so far."""
+        """Return the highest memory use so far, in MB."""
 
     async def tell_refusal(self, result: InvocationResult) -> None:
-        """Explain the result, where the sandbox's own limits are its cause."""
+        """Publish an explanation of the result if the sandbox's own limits are its cause."""
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Run a task that the environment's end waits for."""
+        """Begin a task that the environment's end waits for."""
 
     def phase_over(self, state: State) -> None:
-        """All is reported; `state` is how the environment is left."""
+        """Take over after the REPORT; `state` is the environment's state from now on."""
 
 
 class InvokePhase:
-    """One invocation. On the engine's loop. `init_ns` is what INIT took, for the REPORT of the first one."""
+    """One invocation. Use it on the engine's loop. `init_ns` is the duration of INIT, 0 for all but the first invocation."""
 
     def __init__(self, invocation: Invocation, context: EnvironmentContext, host: PhaseHost, init_ns: int) -> None:
         self.invocation = invocation
@@ -66,7 +66,7 @@ class InvokePhase:
 
     @property
     def is_running(self) -> bool:
-        """Whether the runtime has begun, and was not back in `next` since."""
+        """Whether the invocation has begun and the runtime has not returned to `next` since."""
         return bool(self.invocation.started_ns) and not self.invocation.runtime_done_ns
 
     # -- its beginning ------------------------------------------------------------------------------------------------------
@@ -74,37 +74,37 @@ class InvokePhase:
     async def start(self) -> None:
         """Hand the event to the runtime that waits for it."""
         await self._thaw()
-        if self._is_broken_off:
+        if self._is_broken_off:  # the sandbox did not thaw, or the environment was stopped meanwhile
             return
         session = self._host.session
         if session is not None and session.can_take_event:
             self._begin()
-            self._tell_start()
+            self._tell_start()  # before the event is out: what the function prints must come after START
             self._deliver(session)
         else:
-            # The runtime died at rest, and its connection tells so before its sandbox does: as if that had been known.
+            # The runtime died at rest, and its closed connection tells so before its sandbox does: go on as if it were known.
             self.start_with_init(self._host.spawn(self._host.clear("FAILURE")))
 
     def start_with_init(self, after: asyncio.Task[None] | None) -> None:
         """Repeat INIT in a new sandbox first ("suppressed init").
 
-        What broke at rest may still be shutting down (`after`): that comes before, it would take the new sandbox with it.
+        `after` is the shutdown of a sandbox that broke at rest. It must end first, or it would take the new sandbox with it.
         """
         self._initializing = self._host.spawn(self._initialize(after))
 
     @property
     def can_start_over(self) -> bool:
-        """Whether it may begin again if its runtime never saw the event. Once: what ends every runtime is not sought for ever."""
+        """Whether it may begin again if its runtime never saw the event. Only once: something may kill every runtime."""
         return self.is_running and not (self._is_second_try or self._is_broken_off or self._initializing)
 
     def start_over(self) -> None:
-        """As if it had been known that the runtime died at rest: a frozen one that is killed dies when it is thawed."""
+        """Begin again as if it had been known that the runtime died at rest: a frozen one that was killed dies when it thaws."""
         self._is_second_try = True
         self._cancel_timeout()
         self.start_with_init(self._host.spawn(self._host.clear("FAILURE")))
 
     async def _thaw(self) -> None:
-        """A sandbox that does not thaw is as good as gone: the invocation ends, the next one gets a new one."""
+        """Thaw the sandbox. One that does not thaw counts as gone: the invocation fails, and the next one gets a new sandbox."""
         session = self._host.session
         assert session is not None
         try:
@@ -113,19 +113,22 @@ class InvokePhase:
             self._fail_sandbox(error.message)
 
     async def _initialize(self, after: asyncio.Task[None] | None) -> None:
-        """The duration counts from the beginning of INIT, and the log has START after the INIT_REPORT (recorded log streams of
+        """Repeat INIT, then deliver the event.
+
+        The duration counts from the beginning of INIT, and the log has START after the INIT_REPORT (recorded log streams of
         Lambda, which keeps its sandbox: making one again is not the function's time).
         """
         if after is not None:
-            await asyncio.wait([after])
+            await asyncio.wait([after])  # not `await`: its failure, or its cancellation, is no reason not to begin again
         if self._is_broken_off:
             return
         try:
+            # A limit above the function's timeout, which `_begin` starts: the timeout is what must end a suppressed init.
             session, outcome = await self._host.begin_again(self._timeout_s + EXIT_GRACE_S, self._begin)
         except SandboxError as error:
             self._fail_sandbox(error.message)
             return
-        if not self._is_over and not self.invocation.result.done():
+        if not self._is_over and not self.invocation.result.done():  # otherwise it timed out or was cancelled during INIT
             await self._initialized(session, outcome)
 
     async def _initialized(self, session: SandboxSession, outcome: InitOutcome) -> None:
@@ -140,7 +143,7 @@ class InvokePhase:
 
     def _begin(self, at_ns: int = 0) -> None:
         self.invocation.started_ns = at_ns or self._context.clock.now_ns()
-        if not self._is_broken_off:
+        if not self._is_broken_off:  # `fail` begins an invocation that never began, for a duration to report: no limit then
             self._timeout = self._context.limits.start(self._timeout_s, self._timed_out)
 
     def _deliver(self, session: SandboxSession) -> None:
@@ -151,15 +154,19 @@ class InvokePhase:
     # -- its end ------------------------------------------------------------------------------------------------------------
 
     def runtime_done(self, ended_ns: int) -> None:
-        """The runtime asks for the next event."""
+        """Note that the runtime asked for the next event."""
         self.invocation.runtime_done_ns = ended_ns
         session = self._host.session
+        # The function's timeout covers its extensions too (Lambda guide, "Invoke phase"): it runs on until all of them wait.
         if session is not None and session.extensions.all_ready:
             self._cancel_timeout()
         self._host.spawn(self._tell_runtime_done())
 
     def end_if_idle(self) -> None:
-        """It is over when the runtime and all extensions wait for the next event."""
+        """End the invocation if the runtime and all extensions wait for the next event.
+
+        Both sides call this when they are done, in either order; the later call ends it.
+        """
         session = self._host.session
         if not self._is_done_told or self._is_broken_off or session is None or not session.extensions.all_ready:
             return
@@ -170,10 +177,10 @@ class InvokePhase:
         self._end(State.IDLE)
 
     def fail(self, result: InvocationResult, status: str) -> None:
-        """End what its runtime will not end: answer, kill, report, start anew at the next request."""
+        """End what the runtime will not end: answer the caller, kill the sandbox, report; the next request repeats INIT."""
         if self._is_over or self._is_broken_off:
             return
-        ended_ns = self._context.clock.now_ns()
+        ended_ns = self._context.clock.now_ns()  # first: the time that killing takes is not the function's
         self._is_broken_off = True
         self._cancel_timeout()
         if not self.invocation.started_ns:
@@ -181,9 +188,10 @@ class InvokePhase:
         if self.invocation.settle(result):
             self._events.result(self.invocation, result)
         elif self.invocation.result.result().is_fatal:
-            result = self.invocation.result.result()  # the first one counts
+            result = self.invocation.result.result()  # the first fatal result is what the caller got, so it is what is reported
         session = self._host.session
         if session is not None and not session.is_initialized:
+            # Wakes `begin_again`, for whose end `_reset` waits.
             session.init.fail(ended_ns, result.error_type, result.payload, timed_out=status == "timeout")
         self._host.spawn(self._reset(result, status, ended_ns))
 
@@ -199,10 +207,10 @@ class InvokePhase:
             self._timeout = None
 
     async def _reset(self, result: InvocationResult, status: str, ended_ns: int) -> None:
-        """The REPORT comes before the extensions' SHUTDOWN, so that they can tell of it."""
+        """Kill the sandbox and report. The REPORT comes before the SHUTDOWN of the extensions, so that they can pass it on."""
         peak_mb = self._host.memory_peak_mb()
         if self._initializing is not None:
-            await asyncio.wait([self._initializing])
+            await asyncio.wait([self._initializing])  # a suppressed init that goes on would leave a new sandbox after `clear`
         self._tell_start()
         reason: ShutdownReason = "TIMEOUT" if status == "timeout" else "FAILURE"
         session = self._host.session
@@ -232,10 +240,10 @@ class InvokePhase:
     async def _tell_runtime_done(self) -> None:
         session = self._host.session
         if session is not None:
-            await session.drain_output()
+            await session.drain_output()  # what the function printed must come before END
             session.flush_output()
         await self._host.tell_refusal(self.invocation.result.result())
-        if not self._is_broken_off:
+        if not self._is_broken_off:  # the timeout may have come while this waited; `_reset` reports then
             self._tell_done(self._status(), self.invocation.result.result(), self.invocation.runtime_done_ns)
             self.end_if_idle()
 

@@ -1,6 +1,7 @@
-"""Whether the isolated sandbox is why an invocation failed: the error is read, and this machine is looked at for what it names.
+"""Finds out whether the isolated sandbox is why an invocation failed: reads the error and checks on this machine what it names.
 
-Nothing is opened and nothing is called: whether a file is there, and which ports are listened at (Linux's /proc/net/tcp).
+Nothing is opened and nothing is connected to, as the error's text comes from the function: it only checks whether a file exists,
+and on which ports programs listen (Linux's /proc/net/tcp).
 """
 
 from __future__ import annotations
@@ -22,22 +23,28 @@ from workbench.model.refusals import SANDBOX_HOME, Refusal, Suspicion, folder_to
 from workbench.workspace.kept_allowances import why_not
 
 LOOK_LIMIT_S = 0.5
-"""A file system that does not answer (a network drive) does not keep the REPORT waiting."""
+"""How long the REPORT may wait for the check, in seconds: a file system may not answer (a network drive)."""
 _ENDS = {"127.0.0.1": ("0100007F", "00000000", "0" * 32), "::1": ("0" * 24 + "01000000", "0" * 32)}
-"""How the kernel writes what a host is listened at: itself, and all addresses."""
+"""How /proc/net/tcp and tcp6 write an address that covers the host: the host itself, and the wildcard addresses.
+
+Each 32-bit word is printed in the machine's byte order, hence 0100007F. A program that listens on :: is reached over IPv4 too.
+"""
 _LISTENS = "0A"
 """State TCP_LISTEN. Source: linux/tcp_states.h."""
 
 
 class Refusals:
-    """Of one function in the isolated sandbox. One look at a time. On the engine's loop."""
+    """Checks the errors of one function in the isolated sandbox, one at a time. Use it on the engine's loop."""
 
     def __init__(self, function: FunctionConfiguration) -> None:
         self._function = function
         self._looking: asyncio.Future[Refusal | None] | None = None
 
     async def look(self, payload: bytes) -> Refusal | None:
-        """What was refused, going by the error that the caller got; None where the sandbox has nothing to do with it."""
+        """Return what was refused, judging by the error that the caller got; None if the sandbox is not the cause.
+
+        Also None while an earlier check still hangs: otherwise each failing invocation would occupy one more thread.
+        """
         suspected = _suspicion(payload)
         if suspected is None or (self._looking is not None and not self._looking.done()):
             return None
@@ -48,7 +55,7 @@ class Refusals:
 
 
 def found(suspected: Suspicion, function: FunctionConfiguration) -> Refusal | None:
-    """What of a suspicion this machine confirms. Blocks."""
+    """Return what this machine confirms of a suspicion, None for nothing. Blocks."""
     if suspected.kind == "path":
         return _path(suspected.path, function)
     if suspected.kind == "address":
@@ -61,7 +68,10 @@ def found(suspected: Suspicion, function: FunctionConfiguration) -> Refusal | No
 
 
 def _path(path: str, function: FunctionConfiguration) -> Refusal | None:
-    """Lambda's own places are as they are on Lambda, unless somebody put the file there on this machine."""
+    """Return the refusal if the path exists on this machine and is hidden in the sandbox.
+
+    A path that does not exist here either would fail without the sandbox as well.
+    """
     home = os.path.expanduser("~")
     if is_within(path, SANDBOX_HOME):
         there = os.path.lexists(home + path[len(SANDBOX_HOME):])
@@ -75,7 +85,7 @@ def _path(path: str, function: FunctionConfiguration) -> Refusal | None:
 
 
 def _is_same_inside(path: str) -> bool:
-    """What the function has too, or what on Lambda is the platform's: the sandbox is not why that failed."""
+    """Whether the function has this path too, or it is the platform's on Lambda: the sandbox is not why that failed."""
     return not is_within(path, "/tmp") and any(is_within(path, place) for place in _SHARED)  # noqa: S108
 
 
@@ -84,14 +94,14 @@ _SHARED = (TASK_ROOT, RUNTIME_ROOT, "/var/lang", "/var/rapid", LAYER_ROOT, "/usr
 
 
 def _address(suspected: Suspicion, function: FunctionConfiguration) -> Refusal | None:
-    """The address of the error, else the only one of those in the function's variables that this machine listens at.
+    """Return the refused address: that of the error, else the only one in the function's variables where something listens here.
 
-    Else those that are allowed and at which nothing listens.
+    If neither applies, return the allowed addresses where nothing listens: not refused, but the reason for the error.
     """
     allowed = function.allowed.addresses
     named = (suspected.address,) if suspected.address else local_addresses(function.environment)
     here = [address for address in named if address not in allowed and is_listened_at(address)]
-    if len(here) == 1:
+    if len(here) == 1:  # with several the error does not say which is meant, and offering the wrong one would open it
         return Refusal(kind="address", what=here[0], address=here[0])
     meant = [address for address in allowed if suspected.address in ("", address) and host_and_port(address)[0] in _ENDS]
     silent = [address for address in meant if not is_listened_at(address)]
@@ -99,7 +109,7 @@ def _address(suspected: Suspicion, function: FunctionConfiguration) -> Refusal |
 
 
 def is_listened_at(address: str) -> bool:
-    """Whether a program of this machine listens at a port of its loopback interface, or at that of all addresses."""
+    """Whether a program of this machine listens on this port of the loopback interface, or of all addresses."""
     host, port = host_and_port(address)
     listeners = _listeners()
     return any((end, port) in listeners for end in _ENDS.get(host, ()))
@@ -108,7 +118,7 @@ def is_listened_at(address: str) -> bool:
 def _listeners() -> set[tuple[str, int]]:
     found: set[tuple[str, int]] = set()
     for table in ("tcp", "tcp6"):
-        with suppress(OSError):
+        with suppress(OSError):  # no tcp6 where IPv6 is switched off
             for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
                 fields = line.split()
                 if fields[3] == _LISTENS:

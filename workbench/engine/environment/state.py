@@ -9,7 +9,7 @@ from workbench.model.engine_api import EnvironmentState
 
 
 class State(Enum):
-    """Where an environment is in its life."""
+    """The state of an environment. NEEDS_INIT: it was reset, and its next invocation begins with INIT."""
 
     CREATING = "creating"
     INITIALIZING = "initializing"

@@ -13,12 +13,15 @@ from workbench.model.function import FunctionConfiguration, InitializationType, 
 from workbench.model.lambda_folders import RUNTIME_ROOT, TASK_ROOT
 
 _XRAY_HOST, _XRAY_PORT = "127.0.0.1", "2000"
-"""Lambda has a daemon at 169.254.100.1; here segments stay on this machine, whether a daemon listens or not."""
+"""Lambda has an X-Ray daemon at 169.254.100.1. Here the address is loopback: segments never leave this machine, daemon or not."""
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
 
 def log_stream_name(function: FunctionConfiguration) -> str:
-    """A new log stream, one an environment: `YYYY/MM/DD/[$LATEST]<32 hex>`; the function's name is in it in a chosen group."""
+    """Return a new log stream name, one per environment: `YYYY/MM/DD/[$LATEST]<32 hex>`.
+
+    In a log group that the function chose, where several functions may write, its name comes before the version.
+    """
     owner = function.name if function.logging.group else ""
     return f"{datetime.now(UTC):%Y/%m/%d}/{owner}[{function.version}]{secrets.token_hex(16)}"
 
@@ -27,13 +30,14 @@ def reserved_environment(
     function: FunctionConfiguration, *, sandbox: SandboxKind, region: str, runtime_api: str, log_stream: str,
     initialization_type: InitializationType = "on-demand",
 ) -> dict[str, str]:
-    """Everything Lambda defines; the function's own variables are beneath the reserved and above the unreserved ones.
+    """Return everything that Lambda defines. Function variables override unreserved defaults but not reserved ones.
 
-    The credentials are made up (an access key of the right form, so that SDKs do not look for an instance's): a function
-    reaches real or emulated services through variables of its own.
+    The credentials are made up. The access key has the right form, so that SDKs do not look for those of an instance; a function
+    reaches real or emulated services through its own variables.
     """
+    # AWS_EXECUTION_ENV is absent for images and OS-only runtimes (recorded environments of the service).
     managed = function.image is None and not function.runtime.startswith("provided")
-    variables = {
+    variables = {  # the order is the precedence: unreserved, then the function's own, then reserved
         "LANG": "en_US.UTF-8",
         "TZ": ":UTC",
         "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",

@@ -1,1 +1,1 @@
-"""Everything that happens, told: what an environment says, the one stream with its journal and its followers."""
+"""Events: what an environment publishes, the one stream, its journal and its followers."""

@@ -1,4 +1,4 @@
-"""What an environment tells the stream: one method an event, so that record shapes stand in one place.
+"""What an environment publishes: one method per event, so that all record shapes are in one place.
 
 Record shapes: Lambda guide, "Telemetry API event schema reference"; `sandbox.*`: workbench.model.events.
 """
@@ -30,20 +30,21 @@ Phase = Literal["init", "invoke"]
 LineSource = Literal["function", "extension"]
 _PLATFORM_ERROR = re.compile(r"(Runtime|Function)\.[A-Z][a-zA-Z]+|(Sandbox|Extension)\..+")
 PAYLOAD_TEXT_LIMIT_BYTES = 65_536
-"""Payload text kept in history; the caller has the whole."""
+"""How much of a payload is kept in history; the caller gets the whole."""
 
 
 class TelemetryListener(Protocol):
-    """Who else hears what happens: the extensions that subscribed to telemetry."""
+    """Hears events besides the stream, for the extensions that subscribed to telemetry."""
 
     def offer(self, kind: str, time_ms: float, record: Record) -> None:
-        """An event with its epoch milliseconds."""
+        """Take an event, with its time in epoch milliseconds."""
 
 
 class EnvironmentEvents:
-    """The voice of one environment. `request_id` is attached to whatever happens during an invocation.
+    """Publishes the events of one environment.
 
-    `telemetry` is None while no extension can hear. `shown` puts right what paths are said of files.
+    `request_id` is that of the current invocation, "" between two; every event gets it. `telemetry` is None once no extension has
+    subscribed and none can any more. `shown` replaces paths of our cache with those that people know.
     """
 
     def __init__(
@@ -73,12 +74,12 @@ class EnvironmentEvents:
             self.telemetry.offer(kind, self._clock.epoch_ms(self._clock.now_ns() if at_ns is None else at_ns), record)
 
     def _tell_extensions(self, kind: str, record: Record) -> None:
-        """What only the Logs API knows: it is no part of our stream."""
+        """Offer an event that only the Logs API has; it is not part of our stream."""
         if self.telemetry is not None:
             self.telemetry.offer(kind, self._clock.epoch_ms(self._clock.now_ns()), record)
 
     def lines(self, texts: Sequence[str], source: LineSource = "function") -> bool:
-        """Publish log lines of the function or of an extension. Returns whether the writer should pause for a moment."""
+        """Publish log lines of the function or of an extension. Return whether the writer should pause for a moment."""
         if not texts:
             return False
         shown = self.shown.texts(texts)
@@ -91,7 +92,7 @@ class EnvironmentEvents:
         return self._stream.is_behind
 
     def extension(self, extension: Extension, at_ns: int | None = None) -> None:
-        """An extension is ready, or failed."""
+        """Publish that an extension is ready or has failed."""
         record: dict[str, Any] = {
             "name": extension.name, "state": str(extension.state), "events": list(extension.events),
         }
@@ -100,27 +101,30 @@ class EnvironmentEvents:
         self._publish("platform.extension", record, at_ns)
 
     def extension_work(self, extension: Extension, status: str, at_ns: int) -> None:
-        """A stretch of an extension's work ended: its init, its part of an invocation, its shutdown."""
+        """Publish the end of an extension's work in one phase: its init, its part of an invocation, its shutdown."""
         self._publish("sandbox.extension", {
             "name": extension.name, "external": extension.is_external, "phase": extension.phase, "status": status,
             "durationMs": max(at_ns - extension.since_ns, 0) / 1e6,
         }, at_ns)
 
     def subscribed(self, name: str, subscription: Subscription) -> None:
-        """An extension subscribed to telemetry."""
+        """Publish that an extension subscribed to telemetry."""
         kind = "platform.telemetrySubscription" if subscription.api == "telemetry" else "platform.logsSubscription"
         self._publish(kind, {"name": name, "state": "Subscribed", "types": list(subscription.types)})
 
     def logs_dropped(self, records: int, size_bytes: int, reason: str) -> None:
-        """A subscriber did not get all it asked for."""
+        """Publish that a subscriber did not get everything it subscribed to."""
         self._publish("platform.logsDropped", {"reason": reason, "droppedRecords": records, "droppedBytes": size_bytes})
 
     def fault(self, message: str, error_type: str) -> None:
-        """A failure that the platform found, as the Logs API words it."""
+        """Offer a failure that the platform found to subscribers of the Logs API."""
         self._tell_extensions("platform.fault", f"{message}\n{error_type}")
 
     def assigned(self, invocation: Invocation, start: str, sandbox: SandboxKind, *, debugged: bool) -> None:
-        """A request was given this environment."""
+        """Publish that a request was assigned to this environment, and its payload.
+
+        The request ID is passed along because `request_id` is only set once the environment is invoked, which is after INIT.
+        """
         self._is_known = True
         received_ms = self._clock.epoch_ms(invocation.received_ns)
         record = {"requestId": invocation.request_id, "start": start, "receivedMs": received_ms, "sandbox": sandbox,
@@ -138,7 +142,7 @@ class EnvironmentEvents:
     def creating(
         self, sandbox: SandboxKind, runtime_plan: RuntimePlan, initialization_type: InitializationType, *, ahead: bool
     ) -> None:
-        """The sandbox is about to be made; `ahead`: nobody waits for it."""
+        """Publish that the sandbox is about to be made. `ahead`: no request waits for it."""
         self._is_known = True
         self._publish("sandbox.creating", {
             "sandbox": sandbox, "runtime": self._function.runtime, "runsOn": runtime_plan.runs_on,
@@ -147,16 +151,16 @@ class EnvironmentEvents:
         })
 
     def created(self, duration_ns: int) -> None:
-        """The sandbox exists."""
+        """Publish that the sandbox exists, and how long making it took."""
         self._publish("sandbox.created", {"durationMs": duration_ns / 1e6})
 
     def ready(self, duration_ns: int) -> None:
-        """Ahead of its first request, all is done that needs no runtime."""
+        """Publish that everything that needs no runtime has been done ahead of the first request."""
         self._publish("sandbox.ready", {"durationMs": duration_ns / 1e6})
 
     def notices(self, sentences: Sequence[str]) -> None:
-        """What the sandbox could not be given, for the person: no extension hears it."""
-        for sentence in sentences:
+        """Publish what the sandbox could not be given. This is for the person; extensions do not hear it."""
+        for sentence in sentences:  # to the stream directly: `_publish` would offer them to extensions
             self._stream.publish("sandbox.progress", {"stage": "notice", "text": sentence}, function_name=self._function.name,
                                  environment_id=self._environment_id, request_id=self.request_id)
 
@@ -165,27 +169,27 @@ class EnvironmentEvents:
         self._publish("sandbox.thawed", {"durationMs": duration_ns / 1e6})
 
     def started(self, duration_ns: int, at_ns: int) -> None:
-        """Its runtime process was started."""
+        """Publish that the runtime, or the first extension, was started."""
         self._publish("sandbox.started", {"durationMs": duration_ns / 1e6}, at_ns)
 
     def init_start(self, phase: Phase, initialization_type: InitializationType, at_ns: int, runs_on: str) -> None:
-        """INIT begins (again, inside an invocation, when `phase` is invoke)."""
+        """Publish that INIT begins; with `phase` "invoke" it is repeated inside an invocation."""
         self._publish("platform.initStart", {
             "initializationType": initialization_type, "phase": phase,
-            "runtimeVersion": "" if self._function.image else runs_on,
+            "runtimeVersion": "" if self._function.image else runs_on,  # Lambda names no runtime of an image
             "functionName": self._function.name, "functionVersion": self._function.version,
             "instanceId": self._environment_id, "instanceMaxMemory": self._function.memory_mb * 1024 * 1024,
         }, at_ns)
 
     def spans(self, report: InitReport) -> None:
-        """The runtime's own account of INIT."""
+        """Publish the runtime's own account of INIT."""
         self._publish("sandbox.spans", report.record(self._clock.epoch_ms))
 
     def init_done(
         self, phase: Phase, initialization_type: InitializationType, status: str, error_type: str, *,
         started_ns: int, runtime_done_ns: int, ended_ns: int
     ) -> None:
-        """INIT ended: initRuntimeDone (the runtime's part of it) and initReport."""
+        """Publish that INIT ended: initRuntimeDone for the runtime's part, and initReport for the whole."""
         record: dict[str, Any] = {"initializationType": initialization_type, "phase": phase, "status": status}
         if error_type:
             record["errorType"] = telemetry_error_type(error_type)
@@ -194,13 +198,13 @@ class EnvironmentEvents:
         self._publish("platform.initReport", {**record, "metrics": metrics}, ended_ns)
 
     def start(self, invocation: Invocation, at_ns: int) -> None:
-        """The event is handed to the runtime."""
+        """Publish the START of an invocation."""
         tracing = {"type": "X-Amzn-Trace-Id", "value": invocation.trace_id}
         record = {"requestId": invocation.request_id, "version": self._function.version, "tracing": tracing}
         self._publish("platform.start", record, at_ns)
 
     def result(self, invocation: Invocation, result: InvocationResult) -> None:
-        """What the caller got."""
+        """Publish what the caller got."""
         text, size = _clip(result.payload)
         record: dict[str, Any] = {"requestId": invocation.request_id, "kind": "result", "text": text, "sizeBytes": size}
         if result.function_error:
@@ -210,7 +214,7 @@ class EnvironmentEvents:
         self._publish("sandbox.payload", record)
 
     def runtime_done(self, invocation: Invocation, status: str, error_type: str, produced_bytes: int, ended_ns: int) -> None:
-        """The runtime is ready for more, or gone."""
+        """Publish the end of the runtime's part of the invocation: it asked for the next event, or is gone."""
         record: dict[str, Any] = {
             "requestId": invocation.request_id, "status": status,
             "metrics": {"durationMs": (ended_ns - invocation.started_ns) / 1e6, "producedBytes": produced_bytes},
@@ -224,11 +228,15 @@ class EnvironmentEvents:
         self, invocation: Invocation, status: str, error_type: str, *, ended_ns: int, init_ns: int, memory_peak_mb: float,
         has_extensions: bool,
     ) -> None:
-        """The REPORT. Billed Duration = ceil(Init Duration + Duration) since 2025-08-01 (AWS Compute Blog, INIT billing)."""
+        """Publish the REPORT.
+
+        Billed Duration = ceil(Init Duration + Duration) since 2025-08-01 (AWS Compute Blog, INIT billing).
+        """
         duration_ms = (ended_ns - invocation.started_ns) / 1e6
         init_ms = init_ns / 1e6
         metrics: dict[str, Any] = {
             "durationMs": round(duration_ms, 3),
+            # Rounded before `ceil`: the sum of two floats may be a hair above a whole millisecond and cost one more.
             "billedDurationMs": math.ceil(round(duration_ms + init_ms, 3)),
             "memorySizeMB": self._function.memory_mb,
             "maxMemoryUsedMB": math.ceil(memory_peak_mb),
@@ -240,20 +248,24 @@ class EnvironmentEvents:
             record["errorType"] = telemetry_error_type(error_type)
         if has_extensions and invocation.runtime_done_ns:
             record["spans"] = [self._span("extensionOverhead", invocation.runtime_done_ns, ended_ns)]
+        # Our stream and the Telemetry API have no END: they have `platform.runtimeDone` instead.
         self._tell_extensions("platform.end", {"requestId": invocation.request_id})
         self._publish("platform.report", record)
 
     def out_of_memory(self, used_mb: float) -> None:
-        """The memory limit was reached."""
+        """Publish that the memory limit was reached."""
         self._publish("sandbox.outOfMemory", {"limitMB": self._function.memory_mb, "usedMB": math.ceil(used_mb)})
 
     def refused(self, refusal: Refusal) -> None:
-        """Why the invocation at hand failed here."""
+        """Publish why the current invocation failed in this sandbox."""
         self._publish("sandbox.refused", msgspec.to_builtins(refusal))
 
     def reset(self, reason: str) -> None:
-        """Its processes are gone, the environment is not. No part of the invocation that brought it about: that is reported."""
-        self.request_id = ""
+        """Publish that the processes are gone but the environment stays.
+
+        This is not part of the invocation that caused it, whose REPORT has been published.
+        """
+        self.request_id = ""  # before: `phase_over` clears it only after this
         self._publish("sandbox.reset", {"reason": reason})
 
     def stopped(self, reason: str, detail: str = "") -> None:
@@ -280,7 +292,7 @@ class EnvironmentEvents:
 
 
 def telemetry_error_type(error_type: str) -> str:
-    """An error type as telemetry and log have it: of a function's own only that it is unknown; the caller gets the real one.
+    """Return an error type as telemetry and log show it: a function's own types as unknown; the caller gets the real one.
 
     Source: AWS's runtime interface emulator, and recorded log streams ("Error Type: Runtime.Unknown" for a plain Error).
     """
@@ -290,4 +302,5 @@ def telemetry_error_type(error_type: str) -> str:
 
 
 def _clip(payload: bytes) -> tuple[str, int]:
+    # Cut before it is decoded, so that 6 MB are not decoded for 64 KB; "replace" takes care of a character that is cut in two.
     return payload[:PAYLOAD_TEXT_LIMIT_BYTES].decode("utf-8", "replace"), len(payload)

@@ -1,6 +1,6 @@
-"""Events that were in the journal before this engine opened it: the file may have come from anywhere, so each is looked at.
+"""Checks events that were in the journal before this engine opened it: the file may have come with a clone, from anywhere.
 
-They are data for people to see. What is no event, or has figures that nothing can be drawn with, is left out.
+They are shown to people and nothing else. What is not an event, or has figures that cannot be drawn, is left out.
 """
 
 from __future__ import annotations
@@ -13,22 +13,23 @@ from workbench.engine.events.rows import Row, elided
 from workbench.model.events import StreamEvent
 
 LARGEST_NUMBER = 1e15
-"""Milliseconds of 30,000 years, bytes of a petabyte: nothing that an event tells is more."""
+"""30,000 years in milliseconds, a petabyte in bytes: no figure of an event is larger."""
 _LATEST_MS = 4_102_444_800_000
 """The year 2100."""
 _DEEPEST = 20
+"""How deeply records may be nested; those who read them later do so recursively."""
 
 _decode = msgspec.json.Decoder(list[StreamEvent]).decode
 
 
 def sound_event(encoded: object) -> StreamEvent | None:
-    """The event; None for what is none."""
+    """Return the event, or None for anything else."""
     events = _events(encoded)
     return events[0] if len(events) == 1 else None
 
 
 def sound_row(row: Row) -> Row:
-    """The row; where it is none that an engine wrote, one that says that something is left out."""
+    """Return the row, or one that stands for something left out if no engine could have written it."""
     seq, request_id, environment_id, encoded = row
     events = _events(encoded)
     numbers = [event.seq for event in events]

@@ -1,7 +1,7 @@
-"""The stream's memory: SQLite in WAL mode, written in batches by one thread, read by the same.
+"""The store of the stream: SQLite in WAL mode, written in batches and read by one thread.
 
-One engine at a time has the file (an exclusive lock that a crash releases); a second one keeps its events in memory.
-A crash of the engine loses at most the last `FLUSH_INTERVAL_S` of events; what a person saved is not in here.
+One engine at a time has the file (an exclusive lock, which a crash releases); a second one keeps its events in memory. A crash of
+the engine loses at most the last `FLUSH_INTERVAL_S` of events; nothing that a person saved is kept here.
 """
 
 from __future__ import annotations
@@ -20,24 +20,26 @@ from workbench.engine.events.journal_file import OpenedJournal, in_memory, is_da
 from workbench.engine.events.rows import HEAD_BYTES, MOST_READ_BYTES, ROW_BYTES, Row, bounded, ends_of, size_of, without_middle
 
 FLUSH_INTERVAL_S = 0.2
-"""Larger batches cost less an event. Readers write what is pending first, so they never miss one."""
+"""How long events wait for a batch, in seconds. Larger batches cost less per event. A read first writes what is pending, so it
+never misses an event."""
 KEPT_EVENTS = 2_000_000
+"""How many events are kept when the file is opened; older ones are deleted."""
 MOST_LOST = 10_000
 """The maximum number of a crashed engine's environments whose end is recorded."""
 KEPT_BYTES = 1 << 30
-"""Above this the oldest events go while the engine runs."""
+"""Above this size the oldest events are deleted while the engine runs."""
 KEPT_BYTES_IN_MEMORY = 64 << 20
-"""The same where there is no file, or another engine has it."""
+"""The same if there is no file, or if another engine has it."""
 FLUSH_BYTES = 1 << 20
-"""A batch of this size is written at once, however little time has passed."""
+"""A batch of this size is written at once, before FLUSH_INTERVAL_S is over."""
 MOST_WAITING_BYTES = 16 << 20
-"""Writers of log lines wait while this much is on its way to the disk."""
+"""Writers of log lines pause while more than this waits for the disk."""
 MOST_UNWRITTEN_BYTES = 64 << 20
-"""How much waits for a full disk before the oldest events are dropped."""
+"""How much may wait for a full disk before the oldest events are dropped."""
 MOST_OF_REQUEST_BYTES = 32 << 20
-"""Of an invocation that logged more than this, its first and its last lines are told."""
+"""Of an invocation that logged more than this, only the first and the last lines are returned."""
 _TRIMMED_PARTS = 20
-"""Trimming removes one of this many parts at a time."""
+"""Trimming deletes one of this many parts of the events at a time, so that it is rarely due and never takes long."""
 
 T = TypeVar("T")
 
@@ -45,38 +47,41 @@ _CREATING, _STOPPED = b'"type":"sandbox.creating"', b'"type":"sandbox.stopped"'
 
 
 class Journal:
-    """Append-only store of events. All methods are called on the engine's loop; disk work happens in one thread."""
+    """Append-only store of events. Call its methods on the engine's loop; all disk work happens in one thread.
+
+    The single thread is also the order: whatever is asked of it runs after everything that was appended before.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._pending: list[Row] = []
         self._unwritten: list[Row] = []
-        """Of the thread: what the disk did not take yet."""
+        """What could not be written yet. Used by the thread only."""
         self._pending_bytes = self._appended_bytes = 0
         self._written_bytes = 0
-        """Of the thread: what of `_appended_bytes` is on disk, or was given up."""
+        """How much of `_appended_bytes` is on disk or was given up. Written by the thread only."""
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="journal")
         self._timer: asyncio.TimerHandle | None = None
         self._database: sqlite3.Connection
         self.problem = ""
-        """A sentence while writing fails (disk full); events then wait in memory, where only followers have seen them."""
+        """A sentence while writing fails (disk full), "" otherwise; events then wait in memory, and only followers see them."""
         self._opening = ""
-        """What there was to say when the file was opened."""
+        """The sentence from opening the file, which stays the problem when writing works."""
         self._is_open = False
         self._in_memory = False
         self._was_damaged = False
         self._inherited = 0
-        """Events up to this number were in the file before, which may have come from anywhere."""
+        """Events up to this number were in the file before, which may have come from anywhere: see `inherited`."""
         self.is_taken = False
-        """Whether another engine of this workspace has the file; this one's events live in memory."""
+        """Whether another engine of this workspace has the file; this one's events are kept in memory."""
 
     async def open(self) -> int:
-        """Open or create it; returns the last sequence number. What is no journal is set aside, see `problem`."""
+        """Open or create the file and return the last sequence number. A file that is no journal is set aside, see `problem`."""
         self._is_open = True
         return await self._in_thread(self._open)
 
     def append(self, row: Row) -> None:
-        """Keep an event; it is on disk within FLUSH_INTERVAL_S."""
+        """Keep a row; it is on disk within FLUSH_INTERVAL_S."""
         self._pending.append(row)
         self._pending_bytes += len(row[3]) + ROW_BYTES
         if self._pending_bytes > FLUSH_BYTES:
@@ -86,7 +91,10 @@ class Journal:
 
     @property
     def is_behind(self) -> bool:
-        """Whether more waits for the disk than should. Where it takes nothing at all, nobody is to wait for it."""
+        """Whether writers should pause because too much waits for the disk.
+
+        False while writing fails: a full disk must not stop functions.
+        """
         return self._appended_bytes - self._written_bytes > MOST_WAITING_BYTES and not self.problem
 
     async def written(self) -> None:
@@ -95,18 +103,18 @@ class Journal:
         await self._in_thread(lambda: None)
 
     async def read(self, since: int, limit: int, until: int | None = None, most_bytes: int = MOST_READ_BYTES) -> list[Row]:
-        """Rows with seq above `since`, up to and including `until`, in order; fewer where they are more than `most_bytes`."""
+        """Return rows with seq above `since`, up to and including `until`, in order; fewer if they exceed `most_bytes`."""
         bound = until if until is not None else 2**62
         query = "SELECT seq, request_id, environment_id, event FROM events WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?"
         return await self._select(query, (since, bound, limit), most_bytes)
 
     async def of_request(self, request_id: str) -> list[Row]:
-        """All rows of one invocation, in order; of very many log lines the first and the last."""
+        """Return all rows of one invocation in order; of very many log lines only the first and the last."""
         self._write_pending()
         return await self._in_thread(self._of_request, request_id)
 
     async def of_environment(self, environment_id: str, until: int) -> list[Row]:
-        """The rows of an environment that belong to no invocation (its init), up to a sequence number."""
+        """Return the rows of an environment that belong to no invocation (its INIT), up to a sequence number."""
         query = (
             "SELECT seq, request_id, environment_id, event FROM events"
             " WHERE environment_id = ? AND request_id IS NULL AND seq <= ? ORDER BY seq"
@@ -114,18 +122,18 @@ class Journal:
         return await self._select(query, (environment_id, until))
 
     async def shrink(self) -> None:
-        """Give up the pages of the file that are kept in memory; they are read again when they are needed."""
+        """Free the pages of the file that SQLite caches; they are read again when needed."""
         await self._in_thread(self._database.execute, "PRAGMA shrink_memory")
 
     async def lost_environments(self) -> list[bytes]:
-        """The `sandbox.creating` events of environments that an engine which crashed left without an end.
+        """Return the `sandbox.creating` events of environments that a crashed engine left without an end.
 
-        An engine that ends in order leaves none.
+        An engine that ends normally leaves none.
         """
         return await self._in_thread(self._lost)
 
     async def close(self) -> None:
-        """Write what is pending and close the file; nothing is to be done where it was never opened."""
+        """Write what is pending and close the file. Does nothing if it was never opened."""
         if not self._is_open:
             return
         if self._timer is not None:
@@ -142,18 +150,19 @@ class Journal:
         return self._guarded(lambda: self._first_and_last(request_id))
 
     def _first_and_last(self, request_id: str) -> list[Row]:
+        # Sizes first: an invocation may have logged more than this process should hold in memory.
         sizes = self._database.execute("SELECT seq, length(event) FROM events WHERE request_id = ? ORDER BY seq", (request_id,))
         first, last = ends_of(sizes.fetchall(), MOST_OF_REQUEST_BYTES)
         query = "SELECT seq, request_id, environment_id, event FROM events WHERE request_id = ? ORDER BY seq"
         return without_middle(self._found(query, (request_id,)), first, last)
 
     def _found(self, query: str, values: tuple[object, ...]) -> Iterable[Row]:
-        """The rows; those that were in the file before this engine only as far as they are events."""
+        """Yield the rows, checking those that were in the file before this engine opened it."""
         for row in self._database.execute(query, values):
             yield row if row[0] > self._inherited else sound_row(row)
 
     def _guarded(self, look: Callable[[], list[Row]]) -> list[Row]:
-        """Nothing where the file turns out to be damaged; it is set aside then."""
+        """Return what `look` finds, or nothing if the file cannot be read. A damaged file is set aside."""
         try:
             return look()
         except sqlite3.Error as error:
@@ -164,7 +173,7 @@ class Journal:
             return []
 
     def _lost(self) -> list[bytes]:
-        """What is no event among them would be told at every start: it goes."""
+        """Return the rows of environments without an end. Anything among them that is not an event is deleted."""
         return [row[3] for row in self._guarded(self._living)]
 
     def _living(self) -> list[Row]:
@@ -187,7 +196,10 @@ class Journal:
         self._write_pending()
 
     def _write_pending(self) -> None:
-        """In the one thread, so before whatever is asked of it next; never awaited: a cancelled reader takes no rows along."""
+        """Write in the one thread, and so before whatever is asked of it next.
+
+        Never awaited: a reader that is cancelled would otherwise take the rows it was about to write with it.
+        """
         submit(self._executor, "Writing the journal", self._write, self._take())
 
     async def _in_thread(self, function: Callable[..., T], *arguments: object) -> T:
@@ -197,17 +209,18 @@ class Journal:
         opened = open_journal(self._path)
         self._use(opened)
         query = "DELETE FROM events WHERE seq <= ?"
+        # Only here: while the engine runs, `_trim` bounds the size instead of the number.
         self._guarded(lambda: self._database.execute(query, (opened.last_seq - KEPT_EVENTS,)).fetchall())
         return opened.last_seq
 
     def _use(self, opened: OpenedJournal) -> None:
         self._database, self.is_taken, self._in_memory = opened.database, opened.is_taken, opened.in_memory
         self._opening = self.problem = opened.problem
-        self._inherited = opened.last_seq
+        self._inherited = opened.last_seq  # everything above is written by this engine and need not be checked
 
     def _begin_anew(self) -> None:
-        """The file turned out to be damaged while it was in use: it is set aside, and what comes is kept in a new one."""
-        with contextlib.suppress(sqlite3.Error):
+        """Set aside a file that turned out to be damaged while in use, and go on with a new one; the second time, in memory."""
+        with contextlib.suppress(sqlite3.Error):  # closing writes too, and may find the damage again
             self._database.close()
         told = "" if self._was_damaged else put_aside(self._path, "damaged")
         self._use(in_memory(self._opening) if self._was_damaged else open_journal(self._path))
@@ -215,7 +228,7 @@ class Journal:
         self._opening = self.problem = told or "History is not being stored: the disk does not keep what is written to it."
 
     def _write(self, rows: list[Row]) -> None:
-        """What could not be written is tried again with the next batch: a full disk may have room again by then."""
+        """Write rows in one transaction. If it fails, the next batch tries again: a full disk may have room then."""
         self._unwritten += rows
         if not self._unwritten:
             return
@@ -232,8 +245,9 @@ class Journal:
             self.problem = self._opening
 
     def _not_written(self, error: sqlite3.Error) -> None:
-        with contextlib.suppress(sqlite3.Error):
+        with contextlib.suppress(sqlite3.Error):  # SQLite rolls back some failures itself and then has no transaction
             self._database.execute("ROLLBACK")
+        # Rows that cannot be stored would fail with every further batch and block the journal: they are given up.
         is_rows_fault = isinstance(error, sqlite3.DataError | sqlite3.IntegrityError)
         while size_of(self._unwritten) > (0 if is_rows_fault else MOST_UNWRITTEN_BYTES):
             self._give_up(len(self._unwritten) // 10 + 1)
@@ -248,7 +262,7 @@ class Journal:
         self._unwritten = self._unwritten[count:]
 
     def _trim(self) -> None:
-        """Let the oldest rows go while there is too much; the room is used again."""
+        """Delete the oldest rows if the file is too large. It does not shrink: SQLite uses the free pages again."""
         used, free, size = (self._database.execute(f"PRAGMA {name}").fetchone()[0]
                             for name in ("page_count", "freelist_count", "page_size"))
         if (used - free) * size > (KEPT_BYTES_IN_MEMORY if self._in_memory else KEPT_BYTES):
@@ -256,6 +270,7 @@ class Journal:
             self._database.execute("DELETE FROM events WHERE seq <= ?", (first + (last - first) // _TRIMMED_PARTS,))
 
     def _note_living(self, rows: list[Row]) -> None:
+        # The type is looked for in the encoded bytes, as decoding every event would cost more than writing it.
         for _, _, environment_id, event in rows:
             if event.find(_CREATING, 0, HEAD_BYTES) >= 0:
                 self._database.execute("INSERT OR REPLACE INTO living VALUES (?, ?)", (environment_id, event))

@@ -1,7 +1,7 @@
-"""The journal's file, opened with care: it may have come with a clone, be damaged, or be no journal at all.
+"""Opens the journal's file with care: it may have come with a clone, be damaged, or not be a journal at all.
 
-What cannot be a journal of ours is set aside, with what SQLite keeps beside it, and a new one is begun; where no file can be had
-(a full disk, another engine) events are kept in memory. Nothing a file says is run: a trigger or view makes it a foreign one.
+A file that cannot be our journal is set aside, with what SQLite keeps beside it, and a new one is begun. If no file can be had (a
+full disk, another engine), events are kept in memory. Nothing in a file is run: one with a trigger or view is not ours.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from workbench.storage.safe_files import Reason, Unfit, check_regular, set_aside
 from workbench.storage.state_file import sentence_of
 
 LOCK_WAIT_S = 3.0
-"""How long an engine waits for one that is just ending."""
+"""How long an engine waits for the lock of one that is just ending, in seconds."""
 LARGEST_BYTES = 8_000_000_000
-"""Far above what an engine keeps."""
+"""A larger file is set aside; an engine keeps far less."""
 LONGEST_VALUE_BYTES = 64_000_000
-"""Above the largest event: a payload of 6 MB, as JSON in JSON. SQLite's own bound is a gigabyte."""
+"""The maximum size of a value: more than the largest event, a payload of 6 MB as JSON in JSON. SQLite's own limit is 1 GB."""
 MOST_SEQ = 2**53
-"""A number above is no event's, and could not be counted on from."""
+"""A larger sequence number is no event's, and numbering could not go on from it."""
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS events (seq INTEGER PRIMARY KEY, request_id TEXT, environment_id TEXT, event BLOB NOT NULL);
@@ -47,7 +47,7 @@ _OF_THE_MACHINE = frozenset({
 
 
 class OpenedJournal(msgspec.Struct, frozen=True):
-    """A database that can be written. `problem`: a sentence for the person. `is_taken`: another engine has the file."""
+    """A database that can be written. `problem`: a sentence for the person, or "". `is_taken`: another engine has the file."""
 
     database: sqlite3.Connection
     last_seq: int
@@ -57,9 +57,12 @@ class OpenedJournal(msgspec.Struct, frozen=True):
 
 
 def open_journal(path: Path) -> OpenedJournal:
-    """The journal, or a new one, or one in memory. Never fails for what is in the folder. Blocks; for the thread that uses it."""
+    """Return the journal, a new one, or one in memory; never fails because of what is in the folder.
+
+    Blocks. Call it in the thread that uses the database, because SQLite connections are bound to their thread.
+    """
     told = ""
-    for _ in range(2):
+    for _ in range(2):  # the second time with the old file set aside
         try:
             _check_names(path)
             database = _connected(str(path))
@@ -74,12 +77,12 @@ def open_journal(path: Path) -> OpenedJournal:
 
 
 def is_damage(error: sqlite3.Error) -> bool:
-    """Whether the file is at fault, not the machine."""
+    """Whether the file is at fault and not the machine. The low byte is the primary code of an extended one."""
     return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF not in _OF_THE_MACHINE
 
 
 def put_aside(path: Path, reason: Reason) -> str:
-    """Rename the file and what belongs to it, so that it can still be opened; the sentence about it."""
+    """Rename the file together with what belongs to it, so that it can still be opened, and return a sentence about it."""
     try:
         target = set_aside(path, reason) if os.path.lexists(path) else path.with_name(f"{path.name}.{reason}")
     except OSError as error:
@@ -105,17 +108,19 @@ def _check_names(path: Path) -> None:
 
 
 def _connected(path: str) -> sqlite3.Connection:
-    """Raises sqlite3.Error, and Unfit for a database of somebody else's."""
+    """Open the database. Raises sqlite3.Error, and Unfit for one that is not ours."""
     database = sqlite3.connect(path, timeout=LOCK_WAIT_S, isolation_level=None)
     try:
+        # First what protects against a hostile file (sqlite.org, "Defense Against The Dark Arts"), before anything of it is read.
         database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_VALUE_BYTES)
         database.execute("PRAGMA trusted_schema=OFF")
         database.execute("PRAGMA cell_size_check=ON")
         database.execute("PRAGMA locking_mode=EXCLUSIVE")
         database.execute("PRAGMA journal_mode=WAL")
         _check_schema(database)
+        # A power failure may lose the last batches but damages nothing in WAL mode; FULL would wait for the disk at every batch.
         database.execute("PRAGMA synchronous=NORMAL")
-        # Request ids are random, so their index is written all over: keep it in memory (KiB) and copy its pages back less often.
+        # Request IDs are random, so their index is written all over: keep it in memory (KiB) and copy its pages back less often.
         database.execute("PRAGMA cache_size=-32000")
         database.execute("PRAGMA wal_autocheckpoint=8000")
         database.executescript(SCHEMA)
@@ -127,7 +132,7 @@ def _connected(path: str) -> sqlite3.Connection:
 
 
 def _check_schema(database: sqlite3.Connection) -> None:
-    """Raise Unfit unless all that it has is what we make."""
+    """Raise Unfit unless everything in the schema is ours."""
     with sqlite3.connect(_MEMORY) as ours:
         ours.executescript(SCHEMA)
         known = _definitions(ours)
@@ -152,7 +157,7 @@ def _last_seq(database: sqlite3.Connection) -> int:
 
 
 def in_memory(problem: str, *, is_taken: bool = False) -> OpenedJournal:
-    """A journal that ends with the engine."""
+    """Return a journal in memory, which ends with the engine."""
     return OpenedJournal(_connected(_MEMORY), 0, problem, is_taken, in_memory=True)
 
 

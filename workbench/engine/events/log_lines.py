@@ -1,4 +1,4 @@
-"""From what a runtime writes to log events: one event a line, carriage returns inside a line being its own line breaks."""
+"""Cuts the output of a runtime into log events: one event per line. Carriage returns inside a line are its own line breaks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class LineSplitter:
         self._rest = bytearray()
 
     def feed(self, data: bytes) -> list[str]:
-        """The events completed by these bytes. However the stream is cut into calls, the events are the same."""
+        """Return the events that these bytes complete. They do not depend on how the stream is cut into calls."""
         first, *others = data.split(b"\n")
         self._rest += first
         events = self._full()
@@ -25,16 +25,16 @@ class LineSplitter:
         return events + self._full()
 
     def flush(self) -> list[str]:
-        """The event that has no line end yet (the invocation is over)."""
+        """Return the event that has no line end yet, because the invocation is over."""
         return self._take() if self._rest else []
 
     def _take(self) -> list[str]:
-        """What there is of a line, as one event."""
+        """Return the kept part of a line as one event."""
         rest, self._rest = bytes(self._rest), bytearray()
         return [_text(rest)]
 
     def _full(self) -> list[str]:
-        """Events of a line that has got too long for one and may not be over."""
+        """Return the full events of a line that is too long for one, which bounds what is kept of an endless line."""
         if len(self._rest) <= LOG_EVENT_LIMIT_BYTES:
             return []
         *full, rest = pieces(bytes(self._rest))
@@ -43,11 +43,11 @@ class LineSplitter:
 
 
 def pieces(event: bytes) -> list[bytes]:
-    """An event cut where it is too large for one, never inside a character; always at least one piece."""
+    """Cut an event into pieces of the allowed size, never inside a character; always at least one piece."""
     cut, begin = [], 0
     while len(event) - begin > LOG_EVENT_LIMIT_BYTES:
         end = begin + LOG_EVENT_LIMIT_BYTES
-        least = end - 4
+        least = end - 4  # no character of UTF-8 is longer: text that is not UTF-8 is cut anyway
         while end > least and event[end] & 0xC0 == 0x80:  # goes on with a character that has begun before
             end -= 1
         cut.append(event[begin:end])
@@ -56,4 +56,5 @@ def pieces(event: bytes) -> list[bytes]:
 
 
 def _text(line: bytes) -> str:
+    # A final \r belongs to a line end of Windows; AWS's clients join the lines of one record with the others.
     return line.decode("utf-8", "replace").rstrip("\r").replace("\r", "\n")

@@ -1,4 +1,4 @@
-"""What waits to be sent to one follower of the stream: batched, bounded, lifecycle events never dropped."""
+"""What waits to be sent to one follower of the stream: batched and bounded; lifecycle events are never dropped."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ import asyncio
 from workbench.engine.events.rows import elided, join_events
 
 MAX_LINES_PER_FRAME = 2_000
-"""Log lines above this in one frame are left out (60,000 lines/s at 30 frames/s); nobody reads them, the journal has them."""
+"""Log lines beyond this are left out of a frame (60,000 lines/s at 30 frames/s): nobody reads them, and the journal has them."""
 MAX_LINE_BYTES_PER_FRAME = 1 << 20
 MOST_WAITING_BYTES = 2 << 20
-"""A follower who has not taken more than this of what is no log line reads it from the journal, when it reads again."""
+"""How much may wait besides log lines. A follower that is further behind is sent events from the journal when it reads again."""
 
 
 class Outbox:
-    """Encoded events for one follower. `put` on the engine's loop; one task awaits `frame`."""
+    """Encoded events for one follower. Use `put` on the engine's loop; one task awaits `frame`."""
 
     def __init__(self, most_waiting_bytes: int = MOST_WAITING_BYTES) -> None:
         self._most_waiting_bytes = most_waiting_bytes
         self._filled = asyncio.Event()
         self.is_lost = False
-        """Whether too much had to wait: what it had is gone, and nothing is taken in, until `restart`."""
+        """Whether too much had to wait: everything was dropped, and nothing is accepted until `restart`."""
         self.restart()
 
     def restart(self) -> None:
-        """Begin anew with what happens from now on."""
+        """Start again, empty, with what is put from now on."""
         self.is_lost = False
         self._waiting: list[bytes] = []
         self._run: tuple[int, int] | None = None
@@ -32,7 +32,7 @@ class Outbox:
         self._last = 0
 
     def put(self, seq: int, is_line: bool, encoded: bytes, count: int = 1) -> None:
-        """Queue one event, or a block of `count` log lines, of which `seq` is the last one's."""
+        """Queue one event, or a block of `count` log lines; `seq` is the number of the last one."""
         if self.is_lost:
             return
         self._last = seq
@@ -44,13 +44,13 @@ class Outbox:
         self._filled.set()
 
     async def frame(self) -> tuple[int, bytes]:
-        """Wait for events, and take all of them as one JSON array, with the number of the last; (0, b"") when it is lost."""
+        """Wait for events and take all of them: the number of the last one, and a JSON array. (0, b"") if this is lost."""
         await self._filled.wait()
         self._filled.clear()
         return (0, b"") if self.is_lost else self.take()
 
     def take(self) -> tuple[int, bytes]:
-        """The same without waiting."""
+        """Take everything without waiting; the number is 0 if nothing is there."""
         self._end_run()
         last, frame = self._last, join_events(self._waiting)
         self.restart()
@@ -67,7 +67,7 @@ class Outbox:
             self.is_lost = True
 
     def _end_run(self) -> None:
-        """What was left out until here becomes one `sandbox.elided`."""
+        """Queue one `sandbox.elided` for the lines that were left out so far."""
         if self._run is not None:
             event = elided(*self._run)
             self._bytes += len(event)

@@ -1,6 +1,6 @@
-"""What the journal keeps: a row is an event, or a block of log lines that came at once from one place.
+"""What the journal stores: a row is one event, or a block of log lines that came at once from one source.
 
-A block is the JSON of its events joined by commas, its number that of the last one, and numbers in it have no gaps.
+A block is the JSON of its events joined by commas. Its number is that of its last event, and the numbers in it have no gaps.
 """
 
 from __future__ import annotations
@@ -12,31 +12,32 @@ import msgspec
 from workbench.model.events import StreamEvent
 
 Row = tuple[int, str, str, bytes]
-"""seq (the last one's), request id, environment id, the JSON of the events."""
+"""seq (of the last event), request ID, environment ID, the JSON of the events."""
 
 LINES = (b'"type":"function"', b'"type":"extension"')
 ROW_BYTES = 200
-"""What a row costs beside its text."""
+"""What a row takes in memory besides its text, roughly."""
 MOST_READ_BYTES = 4 << 20
-"""The answer to a reader, however many rows it asked for."""
+"""The maximum size of one answer to a reader, even if it asked for more rows."""
 HEAD_BYTES = 120
-"""The type stands near the beginning of an event's JSON."""
+"""How far into an event's JSON its type is looked for: it comes right after the number and the time, and the search must not run
+through a payload, which could contain the same text."""
 
 
 def is_lines(encoded: bytes) -> bool:
-    """Whether these are log lines, which may be left out where they come too fast; anything else may not."""
+    """Whether these are log lines. Only they may be left out when events come too fast."""
     return any(encoded.find(mark, 0, HEAD_BYTES) >= 0 for mark in LINES)
 
 
 def rows_after(rows: list[Row], since: int) -> list[Row]:
-    """Without what of the first row's block has numbers up to `since`."""
+    """Return the rows without those events of the first block whose numbers are up to `since`."""
     if not rows or first_of(rows[0]) > since:
         return rows
     return [_part(rows[0], since + 1, rows[0][0]), *rows[1:]]
 
 
 def at_most(rows: list[Row], limit: int) -> list[Row]:
-    """The first `limit` events, and at least one."""
+    """Return the first `limit` events. A block that does not fit is cut."""
     kept: list[Row] = []
     for row in rows:
         first = first_of(row)
@@ -48,24 +49,24 @@ def at_most(rows: list[Row], limit: int) -> list[Row]:
 
 
 def first_of(row: Row) -> int:
-    """The number of a row's first event: `{"seq":17,…`; what is not of that form is one event."""
+    """Return the number of a row's first event, from its beginning `{"seq":17,…`. A row of another form counts as one event."""
     seq, encoded = row[0], row[3]
     number = encoded[7:encoded.find(b",", 7, 30)]
     return int(number) if encoded.startswith(b'{"seq":') and number.isdigit() else seq
 
 
 def join_rows(rows: list[Row]) -> bytes:
-    """A JSON array of all events."""
+    """Return a JSON array of all events."""
     return join_events([row[3] for row in rows])
 
 
 def join_events(encoded: list[bytes]) -> bytes:
-    """A JSON array of already encoded events."""
+    """Return a JSON array of encoded events."""
     return b"[" + b",".join(encoded) + b"]"
 
 
 def elided(first: int, last: int, request_id: str = "") -> bytes:
-    """The event that stands for lines left out."""
+    """Return the encoded event that stands for the events from `first` to `last`, which are left out."""
     record = {"first": first, "last": last, "count": last - first + 1}
     return msgspec.json.encode(
         StreamEvent(seq=last, time_ms=0, type="sandbox.elided", request_id=request_id, record=record))
@@ -73,12 +74,16 @@ def elided(first: int, last: int, request_id: str = "") -> bytes:
 
 def _part(row: Row, first: int, last: int) -> Row:
     begin = first_of(row)
+    # `Raw` splits the block without decoding its events.
     events = msgspec.json.decode(b"[" + row[3] + b"]", type=list[msgspec.Raw])[first - begin:last - begin + 1]
     return last, row[1], row[2], b",".join(bytes(event) for event in events)
 
 
 def ends_of(sizes: list[tuple[int, int]], most_bytes: int) -> tuple[int, int]:
-    """Of rows with a number and a size: up to which number and from which on they fit, half of `most_bytes` at each end."""
+    """Return up to which number, and from which number on, rows fit into `most_bytes`, half of it at each end.
+
+    `sizes` has the number and the size of each row. If all fit, every number is below the first result.
+    """
     if sum(size for _, size in sizes) <= most_bytes:
         return 2**62, 0
     return _fitting(sizes, most_bytes // 2), _fitting(sizes[::-1], most_bytes // 2)
@@ -94,7 +99,7 @@ def _fitting(sizes: list[tuple[int, int]], most_bytes: int) -> int:
 
 
 def without_middle(rows: Iterable[Row], first: int, last: int) -> list[Row]:
-    """Rows up to `first` and from `last` on, between them all but log lines, which one event stands for."""
+    """Return the rows up to `first` and from `last` on, and between them all but log lines, for which one event stands."""
     kept: list[Row] = []
     run: tuple[int, int] | None = None
     for row in rows:
@@ -109,12 +114,12 @@ def without_middle(rows: Iterable[Row], first: int, last: int) -> list[Row]:
 
 
 def size_of(rows: list[Row]) -> int:
-    """What rows take in memory, about."""
+    """Return roughly how much memory rows take, in bytes."""
     return sum(len(row[3]) + ROW_BYTES for row in rows)
 
 
 def bounded(found: Iterable[Row], most_bytes: int = MOST_READ_BYTES) -> list[Row]:
-    """Rows until they are many bytes."""
+    """Return rows until they exceed `most_bytes`; at least one, or a reader would never get past a large row."""
     rows, left = [], most_bytes
     for row in found:
         rows.append(row)

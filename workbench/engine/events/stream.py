@@ -1,4 +1,4 @@
-"""The one stream: gives every event its number, stores it, hands it to all followers."""
+"""The one stream: gives every event its number, stores it, and passes it to all followers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 PAGE = 5_000
 PAGE_BYTES = 2 << 20
-"""The most that a follower who does not read keeps in memory."""
+"""The maximum size of a page, which a follower that does not read keeps in memory (20 of them once took 588 MB)."""
 BLOCK_LINES = 250
 """The maximum number of log lines in one row of the journal."""
 
@@ -30,7 +30,7 @@ _decode = msgspec.json.Decoder(StreamEvent).decode
 
 
 class Stream:
-    """Append-only. All on the engine's loop."""
+    """The append-only stream. Use it on the engine's loop. `seq` is the number of the latest event."""
 
     def __init__(self, journal: Journal, clock: Clock) -> None:
         self._journal = journal
@@ -40,7 +40,7 @@ class Stream:
         self.seq = 0
 
     async def open(self) -> None:
-        """Go on where the journal ends; environments that a crash left without an end are said to be gone."""
+        """Open the journal and go on where it ends. Publish the end of environments that a crash left without one."""
         self.seq = await self._journal.open()
         for encoded in await self._journal.lost_environments():
             lost = _decode(encoded)
@@ -60,7 +60,7 @@ class Stream:
         at_ns: int | None = None,
         log: LogForm = "text",
     ) -> None:
-        """Append one event, at `at_ns` of the monotonic clock (now when not given)."""
+        """Append one event. `at_ns`: its time on the monotonic clock, None for now."""
         self.seq += 1
         event = StreamEvent(
             seq=self.seq,
@@ -80,7 +80,7 @@ class Stream:
     def publish_lines(
         self, kind: str, lines: Sequence[str], *, function_name: str = "", environment_id: str = "", request_id: str = ""
     ) -> None:
-        """Append log lines that came at once, each an event of its own; they cost a fraction of what events alone do."""
+        """Append log lines that came at once, each as its own event. Sharing rows, they cost a fraction of single events."""
         time_ms = self.clock.epoch_ms(self.clock.now_ns())
         for start in range(0, len(lines), BLOCK_LINES):
             block = lines[start:start + BLOCK_LINES]
@@ -111,7 +111,8 @@ class Stream:
             self._outboxes.discard(outbox)
 
     async def frames(self, since: int) -> AsyncIterator[bytes]:
-        """JSON arrays of all events above `since`: first from the journal, then as they happen. Never ends."""
+        """Yield JSON arrays of all events above `since`, first from the journal, then as they happen. Never ends."""
+        # The outbox opens before the journal is read: what happens meanwhile is in the one or the other, never in neither.
         with self._outbox() as outbox:
             pages, since = self._pages(since, self.seq, join_rows), self.seq
             async for page in pages:
@@ -119,32 +120,33 @@ class Stream:
             while True:
                 while not outbox.is_lost:
                     last, frame = await outbox.frame()
-                    # What a follower has seen must be in the journal: after a crash the numbers go on from there.
+                    # What a follower has seen must be in the journal: after a crash, numbering goes on from there.
                     await self._journal.written()
                     if last:
                         since = last
                         yield frame
+                # It fell too far behind: the journal has everything, so nothing but log lines is lost to it.
                 outbox.restart()
                 pages, since = self._pages(since, self.seq, _thinned), self.seq
                 async for page in pages:
                     yield page
 
     async def _pages(self, since: int, until: int, joined: Callable[[list[Row]], bytes]) -> AsyncIterator[bytes]:
-        """What the journal has between two numbers."""
+        """Yield pages of what the journal has between two numbers."""
         while since < until:
             rows = await self._journal.read(since, PAGE, until, PAGE_BYTES)
             if not rows:
                 return
             page, since = joined(rows_after(rows, since)), rows[-1][0]
-            del rows  # the page is sent for as long as its reader likes
+            del rows  # sending the page takes as long as its reader likes, and rows would double its memory
             yield page
 
     async def page(self, since: int, limit: int) -> bytes:
-        """One JSON array of stored events above `since`, fewer than `limit` where they are large."""
+        """Return one JSON array of stored events above `since`; fewer than `limit` if they are large."""
         return join_rows(at_most(rows_after(await self._journal.read(since, limit), since), limit))
 
     async def invocation(self, request_id: str) -> bytes:
-        """All events of an invocation and, when it was cold, of its environment's start, as one JSON array in order."""
+        """Return all events of an invocation, and of its environment's INIT if it was cold, as one JSON array in order."""
         rows = await self._journal.of_request(request_id)
         environment_id = next((row[2] for row in rows if row[2]), "")
         if environment_id and await self._is_first(environment_id, rows):
@@ -162,7 +164,7 @@ def _is_cold(assigned: StreamEvent) -> bool:
 
 
 def _thinned(rows: list[Row]) -> bytes:
-    """What one who fell behind gets of the journal: as much of log lines as a frame holds."""
+    """Return a page for a follower that fell behind: of log lines only as many as fit into a frame."""
     outbox = Outbox(most_waiting_bytes=2**62)
     for row in rows:
         outbox.put(row[0], is_lines(row[3]), row[3], row[0] - first_of(row) + 1)

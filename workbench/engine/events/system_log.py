@@ -1,4 +1,4 @@
-"""How the platform's own records show in a function's log: the format and the system log level of LoggingConfig.
+"""Whether and how the platform's own records appear in a function's log: format and system log level of LoggingConfig.
 
 Source: Lambda guide, "Log-level filtering", "System log level event mapping"; levels filter in the JSON format only.
 """
@@ -16,7 +16,7 @@ _FAILURE_IS_WARN = _SUCCESS_IS_DEBUG | {"platform.report"}
 
 
 def log_form(logging: Logging, kind: str, record: Record, failure_log: FailureLog = "both") -> LogForm:
-    """The form of one event of a function with this configuration; only platform events have another than text."""
+    """Return the form of one event in the log of a function; only platform events have another form than text."""
     if not kind.startswith("platform.") or not isinstance(record, dict):
         return "text"
     if logging.format == "Text":

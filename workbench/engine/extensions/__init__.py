@@ -1,1 +1,1 @@
-"""The Extensions API: what each extension of an environment may do when, and what it is told."""
+"""The Extensions API: what each extension of an environment may do in which state, and the events it receives."""

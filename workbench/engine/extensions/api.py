@@ -21,16 +21,16 @@ _OK = b'{"status":"OK"}\n'
 
 
 class ExtensionListener(Protocol):
-    """What is told of the calls that were accepted: the environment."""
+    """Hears of the calls that were accepted."""
 
     def extension_registered(self, extension: Extension) -> None:
-        """It has made itself known; the answer is on its way."""
+        """The extension has registered; its answer has been sent."""
 
     def extension_ready(self, extension: Extension, at_ns: int) -> None:
-        """It waits for the next event since `at_ns`: its INIT, or its part of an invocation, is over."""
+        """The extension waits for the next event since `at_ns`: its INIT, or its part of an invocation, is over."""
 
     def extension_failed(self, extension: Extension, at_ns: int, message: str) -> None:
-        """It reported an error of its own (`extension.error_type`) and is about to exit."""
+        """The extension reported its own error (`extension.error_type`) and is about to exit."""
 
 
 class _Registration(msgspec.Struct, frozen=True, rename="camel"):
@@ -43,7 +43,7 @@ class _ErrorDocument(msgspec.Struct, frozen=True, rename="camel"):
 
 
 def calling_extension(extensions: Extensions, request: RuntimeRequest) -> Extension:
-    """Who makes this call, by its identifier header. Raises Refusal for none, a malformed or an unknown one."""
+    """Return the calling extension by its identifier header. Raises Refusal for a missing, malformed or unknown identifier."""
     identifier = request.headers.get(_IDENTIFIER, "")
     if not identifier:
         raise Refusal(403, "Extension.MissingExtensionIdentifier", "Missing Lambda-Extension-Identifier header")
@@ -89,7 +89,7 @@ class ExtensionsApi:
         extension = self._extensions.register(name, _events(request.body), request.arrived_ns)
         function = self._function
         answer = {"functionName": function.name, "functionVersion": function.version, "handler": function.handler}
-        features = request.headers.get("lambda-extension-accept-feature", "")
+        features = request.headers.get("lambda-extension-accept-feature", "")  # the account ID is told only to those that ask
         if "accountId" in [feature.strip() for feature in features.split(",")]:
             answer["accountId"] = self._account_id
         headers = f"Content-Type: application/json\r\nLambda-Extension-Identifier: {extension.identifier}\r\n"
@@ -98,9 +98,9 @@ class ExtensionsApi:
 
     def _next(self, request: RuntimeRequest, connection: RuntimeConnection) -> None:
         extension = calling_extension(self._extensions, request)
-        extension.change(ExtensionState.READY)
+        extension.change(ExtensionState.READY)  # raises for one that waits already: there is one long poll at a time
         extension.waiting = connection
-        self._extensions.last_ready_ns = request.arrived_ns
+        self._extensions.last_ready_ns = request.arrived_ns  # when its request arrived, not when it was handled
         self._listener.extension_ready(extension, request.arrived_ns)
 
     def _error(self, request: RuntimeRequest, connection: RuntimeConnection, state: ExtensionState) -> None:
@@ -108,7 +108,7 @@ class ExtensionsApi:
         error_type = request.headers.get("lambda-extension-function-error-type", "")
         if not error_type:
             raise Refusal(403, "Extension.MissingHeader", "Lambda-Extension-Function-Error-Type not found")
-        is_news = extension.state is not state
+        is_news = extension.state is not state  # a client may report the same error again; it is published once
         extension.change(state)
         connection.respond(202, _OK)
         if is_news:
@@ -128,6 +128,7 @@ def _events(body: bytes) -> tuple[str, ...]:
 
 
 def _message(body: bytes) -> str:
+    # The document is optional: without one the error type in the header is all there is to say.
     try:
         return msgspec.json.decode(body, type=_ErrorDocument).error_message
     except msgspec.DecodeError:

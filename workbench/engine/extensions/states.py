@@ -1,4 +1,4 @@
-"""The extensions of one environment: what each may do when, and whom an event goes to.
+"""The extensions of one sandbox: what each may do in which state, and who receives an event.
 
         Started ──register──▶ Registered ──next──▶ Ready ⇄ Running ──▶ Exited | ShutdownFailed
            │                      │                   │        │
@@ -24,7 +24,7 @@ ExtensionPhase = Literal["init", "invoke", "shutdown"]
 
 
 class ExtensionState(StrEnum):
-    """Where an extension is in its life; the values are Lambda's names."""
+    """The state of an extension; the values are Lambda's names."""
 
     STARTED = "Started"
     REGISTERED = "Registered"
@@ -51,7 +51,11 @@ _NEXT: dict[ExtensionState, frozenset[ExtensionState]] = {
 
 
 class Extension:
-    """One extension. `since_ns` is the monotonic time at which its present work, part of `phase`, began."""
+    """One extension.
+
+    `since_ns` is the monotonic time at which its present work, part of `phase`, began. `waiting` is the connection of its long
+    poll, None while it works. `has_ended`: its process has exited.
+    """
 
     def __init__(self, name: str, *, is_external: bool, since_ns: int) -> None:
         self.name = name
@@ -66,7 +70,7 @@ class Extension:
         self.waiting: RuntimeConnection | None = None
 
     def change(self, state: ExtensionState) -> None:
-        """Go to another state. Raises Refusal when that is not allowed from the present one."""
+        """Enter another state. Raises Refusal if that is not allowed from the present one."""
         if state not in _NEXT.get(self.state, frozenset()):
             attempt = f"State transition from {self.state} to {state} failed for extension {self.identifier}"
             message = f"{attempt}. Error: State transition is not allowed"
@@ -75,11 +79,11 @@ class Extension:
 
     @property
     def is_registered(self) -> bool:
-        """Whether it has made itself known."""
+        """Whether it has registered."""
         return self.state not in (ExtensionState.STARTED, ExtensionState.LAUNCH_ERROR)
 
     def deliver(self, event: bytes, at_ns: int) -> None:
-        """Answer its long poll."""
+        """Answer its long poll with an event. Raises Refusal if it is not waiting for one."""
         connection, self.waiting = self.waiting, None
         self.change(ExtensionState.RUNNING)
         self.since_ns = at_ns
@@ -97,27 +101,29 @@ class Extensions:
         self.last_ready_ns = 0
 
     def __iter__(self) -> Iterator[Extension]:
-        return iter(tuple(self._by_name.values()))
+        return iter(tuple(self._by_name.values()))  # a copy: one may register while a caller iterates
 
     def __len__(self) -> int:
         return len(self._by_name)
 
     def launched(self, names: Iterable[str], at_ns: int) -> None:
-        """External extensions were started; they will register under these names."""
+        """Note the external extensions that are started; each will register under its name, that of its file."""
         for name in names:
             self._by_name[name] = Extension(name, is_external=True, since_ns=at_ns)
 
     def named(self, name: str) -> Extension | None:
-        """The extension of that name."""
+        """Return the extension of this name, or None."""
         return self._by_name.get(name)
 
     def identified(self, identifier: str) -> Extension | None:
-        """The extension that was given this identifier."""
+        """Return the extension with this identifier, or None. One that has not registered does not know its identifier yet."""
         return next((each for each in self._by_name.values() if each.is_registered and each.identifier == identifier), None)
 
     def register(self, name: str, events: tuple[str, ...], at_ns: int) -> Extension:
-        """Make an extension known: the external one of that name, or a new internal one. Raises Refusal."""
+        """Register the external extension of this name, or a new internal one. Raises Refusal."""
         extension = self._by_name.get(name)
+        # `is_open` concerns internal ones only: the runtime, whose first `next` closes registration, starts after the external
+        # ones have registered.
         if extension is not None and extension.is_external:
             self._refuse_unknown_events(events, ("INVOKE", "SHUTDOWN"))
             extension.change(ExtensionState.REGISTERED)
@@ -149,17 +155,17 @@ class Extensions:
 
     @property
     def all_registered(self) -> bool:
-        """Whether every started extension has registered: the runtime may start."""
+        """Whether every external extension has registered, so that the runtime may start."""
         return all(extension.is_registered for extension in self._by_name.values())
 
     @property
     def all_ready(self) -> bool:
-        """Whether every extension waits for an event: INIT, or an invocation, is over for them."""
+        """Whether every extension waits for an event, so that INIT or the invocation is over for them."""
         return all(extension.state is ExtensionState.READY for extension in self._by_name.values())
 
     @property
     def budget_ms(self) -> int:
-        """How long SHUTDOWN may take: 0 without extensions, 500 with internal ones alone, else 2,000.
+        """How long SHUTDOWN may take, in ms: 0 without extensions, 500 with internal ones alone, otherwise 2,000.
 
         Source: Lambda guide, "Shutdown phase".
         """
@@ -168,7 +174,7 @@ class Extensions:
         return 2_000 if any(extension.is_external for extension in self._by_name.values()) else 500
 
     def invoke(self, event: bytes, at_ns: int) -> None:
-        """Give an INVOKE event to all that subscribed to it."""
+        """Give an INVOKE event to all that subscribed to it; the others stay READY and do not hold up the invocation."""
         for extension in self._by_name.values():
             if "INVOKE" in extension.events and extension.state is ExtensionState.READY:
                 extension.phase = "invoke"

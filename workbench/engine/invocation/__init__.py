@@ -1,1 +1,1 @@
-"""One request on its way: what is asked and answered, and a response that is streamed to its caller."""
+"""One invocation: its request, its result, and a response that is streamed to its caller."""

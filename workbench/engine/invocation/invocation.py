@@ -14,18 +14,18 @@ from workbench.model.function import FunctionConfiguration
 
 
 class Invocation:
-    """A request given to an environment. Times are monotonic nanoseconds; `result` is set once, `reported` after the REPORT.
+    """A request given to an environment. Times are monotonic nanoseconds, 0 until they are known.
 
-    `stream` is there for a caller who takes the response as it arrives. `invocation_id` tells two deliveries of the same
-    request apart. `runtime_done_ns` is when the runtime was back in `next`. `durable` is the execution that it is the first
-    invocation of.
+    `result` is set once, `reported` after the REPORT. `stream` is None unless the caller takes the response as it arrives.
+    `invocation_id` tells two deliveries of the same request apart. `runtime_done_ns` is when the runtime returned to `next`.
+    `durable` is the durable execution whose first invocation this is, or None.
     """
 
     def __init__(
         self, request: InvokeRequest, function: FunctionConfiguration, function_arn: str, received_ns: int,
         durable: DurableExecution | None,
     ) -> None:
-        """The request has its id by now; what else it leaves open is filled in, its trace and its payload."""
+        """Fill in what the request leaves open, its trace and its payload. The request must have its ID."""
         loop = asyncio.get_running_loop()
         self.request_id = request.request_id
         self.function = function
@@ -46,18 +46,18 @@ class Invocation:
 
     @property
     def event(self) -> bytes:
-        """What the runtime gets: the caller's payload, or the envelope around it."""
+        """What the runtime gets: the caller's payload, for a durable execution in its envelope."""
         return self.payload if self.durable is None else self.durable.envelope()
 
     def read(self, body: bytes) -> InvocationResult:
-        """The result in a runtime's response."""
+        """Return the result that a runtime's response means."""
         if self.durable is None:
             return InvocationResult(payload=body)
         answer = self.durable.answer(body)
         return unhandled(answer.payload, answer.error_type) if answer.error_type else InvocationResult(payload=answer.payload)
 
     def settle(self, result: InvocationResult) -> bool:
-        """Give the caller its result; False when it has one already."""
+        """Give the caller its result. Return False if it has one already: the first one counts."""
         if self.result.done():
             return False
         self.result.set_result(result)
@@ -66,7 +66,7 @@ class Invocation:
         return True
 
     def event_headers(self, deadline_ms: int) -> str:
-        """The header lines with which the runtime gets the event. Source: Lambda guide, "Next invocation"."""
+        """Return the header lines with which the runtime gets the event. Source: Lambda guide, "Next invocation"."""
         lines = [
             "Content-Type: application/json",
             f"Lambda-Runtime-Aws-Request-Id: {self.request_id}",
@@ -80,7 +80,7 @@ class Invocation:
         return "\r\n".join(lines) + "\r\n"
 
     def extension_event(self, deadline_ms: int) -> bytes:
-        """The INVOKE event of extensions; neither payload nor response is told to them."""
+        """Return the INVOKE event for extensions, which learn neither the payload nor the response."""
         return msgspec.json.encode({
             "eventType": "INVOKE", "deadlineMs": deadline_ms, "requestId": self.request_id,
             "invokedFunctionArn": self.function_arn, "tracing": {"type": "X-Amzn-Trace-Id", "value": self.trace_id},

@@ -1,4 +1,4 @@
-"""What callers hand to the engine for one invocation, and what they get."""
+"""The request of one invocation and its outcome, as callers of the engine see them."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ from workbench.model.function import SandboxKind
 
 
 class InvokeRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """An invocation as the API received it. `client_context` is JSON text; `stream` takes the response as it arrives.
+    """An invocation as the API received it.
 
-    `durable_name` is what the caller calls the durable execution, "" for nothing.
+    An empty `request_id` or `trace_id` is made up. `sandbox` None means the one that is set for the function. `cold`: use a new
+    environment. `client_context` is JSON text. `stream` takes the response as it arrives. `durable_name` is the caller's name
+    for the durable execution, "" if it gave none.
     """
 
     function_name: str
@@ -30,7 +32,7 @@ class InvokeRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class InvokeOutcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What the API answers with 200. `durable_arn` is that of the durable execution that was started, "" for none."""
+    """What the API answers with 200. `durable_arn` is the ARN of the durable execution that was started, "" for none."""
 
     request_id: str
     trace_id: str
@@ -39,6 +41,7 @@ class InvokeOutcome(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def new_trace_id() -> str:
-    """An X-Ray header of an unsampled request. Source: X-Ray guide, "Tracing header"."""
+    """Return an X-Ray tracing header of an unsampled request. Source: X-Ray guide, "Tracing header"."""
+    # `max`: a clock set to before 1970 would make the hexadecimal number negative.
     root = f"1-{max(int(time.time()), 0):08x}-{secrets.token_hex(12)}"
     return f"Root={root};Parent={secrets.token_hex(8)};Sampled=0;Lineage=1:{secrets.token_hex(4)}:0"

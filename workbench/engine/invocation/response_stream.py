@@ -9,11 +9,14 @@ from collections.abc import AsyncIterator
 from workbench.engine.runtime_api.http_exchange import RuntimeConnection
 
 WAITING_LIMIT_BYTES = 1024 * 1024
-"""How much may wait for a slow caller. Then reading from the runtime pauses until half of it has been sent."""
+"""How much may wait for a slow caller. Above it, reading from the runtime pauses until half of it has been sent.
+
+The gap between the two marks keeps a connection from being paused and resumed with every chunk.
+"""
 
 
 class ResponseStream:
-    """Chunks from a runtime to one caller: `write` on the engine's loop, one task iterates `chunks`."""
+    """Passes chunks from a runtime to one caller: `write` on the engine's loop, one task iterates `chunks`."""
 
     def __init__(self) -> None:
         self._waiting: deque[bytes] = deque()
@@ -25,12 +28,12 @@ class ResponseStream:
         self.content_type = ""
 
     def begin(self, content_type: str, source: RuntimeConnection) -> None:
-        """The runtime began to answer."""
+        """Note that the runtime began to answer; `source` is the connection to pause for a slow caller."""
         self.content_type = content_type
         self._source = source
 
     def write(self, chunk: bytes) -> None:
-        """The next part."""
+        """Take the next part."""
         if self._abandoned:
             return
         self._waiting.append(chunk)
@@ -40,18 +43,18 @@ class ResponseStream:
         self._changed.set()
 
     def close(self) -> None:
-        """Nothing more comes."""
+        """End the stream: `chunks` ends once everything written has been taken."""
         self._closed = True
         self._changed.set()
 
     def abandon(self) -> None:
-        """The caller is gone: the function writes on, for nobody."""
+        """Drop everything from now on because the caller is gone. The function goes on writing, as on Lambda."""
         self._abandoned = True
         self._waiting.clear()
-        self._resume(0)
+        self._resume(0)  # a connection that stays paused would block the function until its timeout
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        """Parts as they arrive, until the end."""
+        """Yield parts as they arrive, until the end."""
         while True:
             while self._waiting:
                 chunk = self._waiting.popleft()

@@ -1,4 +1,4 @@
-"""What the caller of an invocation gets."""
+"""The result of an invocation, as its caller gets it."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from workbench.model.failures import FunctionFailure
 
 
 class InvocationResult(msgspec.Struct, frozen=True, kw_only=True):
-    """What the caller gets: the function's bytes, or an error document with `function_error` set (Unhandled).
+    """The function's bytes, or an error document with `function_error` set (Unhandled).
 
-    `is_fatal`: Lambda found the failure, not the runtime, and that is what the REPORT names whatever the runtime does then.
+    `is_fatal`: Lambda found the failure, not the runtime; the REPORT names it whatever the runtime does afterwards.
 
-    Of a response that was streamed to its caller (`was_streamed`) `payload` is only the beginning, `streamed_bytes` the size of
-    the whole, and `error_document` what the runtime said of a failure in the middle of it.
+    If the response was streamed to its caller (`was_streamed`), `payload` is only its beginning, `streamed_bytes` the size of the
+    whole, and `error_document` what the runtime said about a failure in the middle of it.
     """
 
     payload: bytes
@@ -26,16 +26,16 @@ class InvocationResult(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def produced_bytes(self) -> int:
-        """Size of the response."""
+        """The size of the whole response, in bytes."""
         return self.streamed_bytes or len(self.payload)
 
 
 def unhandled(document: bytes, error_type: str, *, is_fatal: bool = False) -> InvocationResult:
-    """The result of an error that the runtime reported; its document goes to the caller unchanged."""
+    """Return the result of an error that the runtime reported; its document goes to the caller unchanged."""
     return InvocationResult(payload=document, function_error="Unhandled", error_type=error_type, is_fatal=is_fatal)
 
 
 def failed(failure: FunctionFailure) -> InvocationResult:
-    """The result of a failure that Lambda itself words."""
+    """Return the result of a failure whose text is Lambda's own."""
     return InvocationResult(
         payload=failure.payload(), function_error="Unhandled", error_type=failure.error_type, is_fatal=True)

@@ -1,1 +1,1 @@
-"""A sandbox from INIT to SHUTDOWN, and the sandboxes of an environment one after the other."""
+"""A sandbox from INIT to SHUTDOWN, and the successive sandboxes of an environment."""

@@ -12,7 +12,10 @@ from workbench.sandbox.protocol import RuntimePlan
 
 
 class EnvironmentContext(msgspec.Struct, frozen=True, kw_only=True):
-    """Made once, with the environment. `function` is the configuration as its callers know it, also while it is debugged."""
+    """Made once, with the environment.
+
+    `function` is the configuration as its callers know it, without the memory that is added while it is debugged.
+    """
 
     environment_id: str
     function: FunctionConfiguration

@@ -1,4 +1,4 @@
-"""The extensions of one sandbox: launched before the runtime, heard while they work, shut down after it."""
+"""The extensions of one sandbox: launched before the runtime, listened to while they work, shut down after it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,8 @@ class ExtensionSupervisor:
         self._shutdown: Shutdown | None = None
 
     async def launch(self, sandbox: Sandbox) -> None:
-        """Start all external ones; one that cannot be started fails INIT. Raises SandboxError."""
+        """Start all external extensions; one that cannot be started fails INIT. Raises SandboxError."""
+        # Known before they run: a quick one registers before `start_extensions` has returned.
         self._extensions.launched(sandbox.extensions, self._clock.now_ns())
         failed = await sandbox.start_extensions(self)
         self._init.began(self._clock.now_ns())
@@ -52,18 +53,18 @@ class ExtensionSupervisor:
             self._init.fail_with(extension_not_launched(self._events.request_id, reason))
 
     async def shut_down(self, sandbox: Sandbox, telemetry: Telemetry, reason: ShutdownReason) -> None:
-        """Let runtime and extensions end, within Lambda's budget; whatever is left may be killed then."""
+        """Let runtime and extensions end within Lambda's budget; the caller may kill whatever is left."""
         self._shutdown = Shutdown(self._context, sandbox, self._extensions, telemetry, reason)
         await self._shutdown.run()
 
     def init_failed(self, status: str, at_ns: int) -> None:
-        """INIT is over before they were ready: their part of it ends here."""
+        """End the part of INIT of those extensions that were not ready when it failed."""
         for extension in self._extensions:
             if extension.phase == "init" and extension.state is not ExtensionState.READY:
                 self._events.extension_work(extension, status, at_ns)
 
     def invocation_broken_off(self, status: str) -> None:
-        """The invocation is over before they were done: their part of it ends here."""
+        """End the part of the invocation of those extensions that were still at work when it was broken off."""
         now_ns = self._clock.now_ns()
         for extension in self._extensions:
             if extension.phase == "invoke" and extension.state is ExtensionState.RUNNING and not extension.has_ended:
@@ -77,16 +78,17 @@ class ExtensionSupervisor:
     # -- what they do -------------------------------------------------------------------------------------------------------
 
     def extension_registered(self, extension: Extension) -> None:
-        """It has made itself known."""
+        """See ExtensionListener."""
         del extension
         self._init.extension_registered()
 
     def extension_ready(self, extension: Extension, at_ns: int) -> None:
-        """It waits for its next event."""
+        """See ExtensionListener. What it means depends on the phase: SHUTDOWN, INIT or an invocation."""
         if self._shutdown is not None:
             self._shutdown.extension_ready(extension)
             return
         if extension.phase == "init":
+            # Published later, but counted now: INIT may succeed before its start is in the stream.
             self._init.after_start(partial(self._tell_ready, extension, at_ns))
             self._init.extension_ready()
             return
@@ -99,21 +101,21 @@ class ExtensionSupervisor:
         self._events.extension(extension, at_ns)
 
     def extension_failed(self, extension: Extension, at_ns: int, message: str) -> None:
-        """It reported an error of its own."""
+        """See ExtensionListener. Its error is fatal for INIT or for the invocation."""
         self._init.after_start(partial(self._events.extension, extension, at_ns))
         text = f"{extension.error_type}: {message}" if message else extension.error_type
         self._listener.broken(extension_reported(self._events.request_id, _REPORTED[extension.state], text))
 
     def extension_output(self, name: str, data: bytes) -> bool:
-        """It wrote something."""
+        """See ExtensionHandler. Return True when the writer should pause for a moment."""
         lines = self._lines.setdefault(name, LineSplitter()).feed(data)
         if self._init.is_told:
             return self._events.lines(lines, "extension")
         self._init.after_start(partial(self._events.lines, lines, "extension"))
-        return False
+        return False  # nothing was written to the journal yet, so there is nothing to wait for
 
     def extension_exited(self, name: str, exit_: Exit) -> None:
-        """Its process ended: a crash, unless the environment is ending anyway."""
+        """See ExtensionHandler. It is a crash, even with exit code 0, unless the sandbox is shutting down anyway."""
         self.flush_output(name)
         extension = self._extensions.named(name)
         if extension is None:
@@ -122,7 +124,7 @@ class ExtensionSupervisor:
             self._shutdown.extension_exited(extension, exit_)
             return
         extension.has_ended = True
-        if not extension.error_type:
+        if not extension.error_type:  # one that reported an error exits because of it; that was published then
             extension.error_type = "Extension.Crash"
             self._init.after_start(partial(self._events.extension, extension))
         self._listener.broken(self._crash(exit_))

@@ -1,4 +1,4 @@
-"""INIT of one sandbox: extension init, runtime init, function init; over when all of them wait for an event.
+"""INIT of one sandbox: extension init, runtime init, function init. It is over when all of them wait for an event.
 
 Source: Lambda guide, "Init phase": extensions start together and register, then the runtime starts; INIT ends when the runtime
 and every registered extension have asked for their first event.
@@ -18,11 +18,11 @@ from workbench.model.failures import FunctionFailure, not_startable
 from workbench.sandbox.protocol import EntrypointInvalid
 
 EXIT_GRACE_S = 1.0
-"""How long a runtime that reported an init error may take to exit on its own."""
+"""How long a runtime that reported an init error may take to exit by itself, in seconds."""
 
 
 class InitOutcome(msgspec.Struct, frozen=True):
-    """How INIT ended: `status` success|error|timeout, and for failures what the caller of an invocation would get.
+    """How INIT ended: `status` success|error|timeout, and after a failure what the caller of an invocation would get.
 
     `is_fatal`: see `InvocationResult`.
     """
@@ -35,15 +35,15 @@ class InitOutcome(msgspec.Struct, frozen=True):
 
     @property
     def exit_grace_s(self) -> float:
-        """How long to wait for the runtime's end: only one that reported an error itself is about to end."""
+        """How long to wait for the runtime's end, in seconds: only one that reported an error itself is about to exit."""
         return EXIT_GRACE_S if self.status == "error" and not self.error_type.startswith("Extension.") else 0
 
 
 class Initialization:
-    """What is known of one INIT. The session starts what belongs to it and tells of that here. On the engine's loop.
+    """The progress of one INIT. The session starts its parts and reports to this object. Use it on the engine's loop.
 
-    `started_ns` and `runtime_started_ns` are monotonic, 0 before. `is_told`: the stream has its beginning; the first words of a
-    quick runtime may come before.
+    `started_ns` and `runtime_started_ns` are monotonic, 0 until it has begun. `is_told`: the stream has INIT's start event; a
+    quick runtime may already have written something before.
     """
 
     def __init__(self, context: EnvironmentContext, extensions: Extensions) -> None:
@@ -65,21 +65,21 @@ class Initialization:
 
     @property
     def has_succeeded(self) -> bool:
-        """Runtime and extensions all wait, though nobody may know yet."""
+        """Whether runtime and extensions all wait, though the task that awaits `outcome` may not have run yet."""
         return self._outcome.done() and self._outcome.result().status == "success"
 
     async def outcome(self) -> InitOutcome:
-        """Wait for its end."""
-        return await asyncio.shield(self._outcome)
+        """Wait until it has ended and return how."""
+        return await asyncio.shield(self._outcome)  # a caller that is cancelled must not cancel the future for the others
 
     async def all_registered(self) -> None:
-        """Wait until every extension has registered, or INIT is over."""
+        """Wait until every external extension has registered, or INIT is over."""
         await self._all_registered.wait()
 
     # -- what is told of it -------------------------------------------------------------------------------------------------
 
     def tell_start(self, phase: Phase) -> None:
-        """Publish that it began, and then what was held for that."""
+        """Publish that INIT began, and then everything that was held back until then."""
         self._events.init_start(
             phase, self._context.initialization_type, self.started_ns, self._context.runtime_plan.runs_on)
         self.is_told = True
@@ -87,15 +87,18 @@ class Initialization:
             publish()
 
     def after_start(self, publish: Callable[[], object]) -> None:
-        """Call `publish` once the stream has INIT's beginning: extensions may be quicker than a container engine's answer."""
+        """Call `publish` once the stream has INIT's start event, now or later.
+
+        Extensions may be quicker than the container engine's answer to the call that started them.
+        """
         if self.is_told:
             publish()
         else:
             self._held.append(publish)
 
     def tell_end(self, phase: Phase, outcome: InitOutcome) -> None:
-        """Publish how it ended."""
-        runtime_done_ns = self._runtime_ready_ns or outcome.ended_ns
+        """Publish how INIT ended."""
+        runtime_done_ns = self._runtime_ready_ns or outcome.ended_ns  # extensions may take longer than the runtime
         self._events.init_done(
             phase, self._context.initialization_type, outcome.status, outcome.error_type,
             started_ns=self.started_ns, runtime_done_ns=runtime_done_ns, ended_ns=outcome.ended_ns)
@@ -103,50 +106,56 @@ class Initialization:
     # -- what happens -------------------------------------------------------------------------------------------------------
 
     def began(self, at_ns: int) -> None:
-        """The first of its parts, an extension or the runtime, was started."""
+        """Note that a part of INIT, an extension or the runtime, was started; the first one counts."""
         self.started_ns = self.started_ns or at_ns
 
     def runtime_started(self, at_ns: int) -> None:
-        """The runtime was started. A container engine may answer after the runtime has asked for its first event."""
+        """Note that the runtime was started.
+
+        The container engine may answer after the runtime has asked for its first event; INIT must not begin after that.
+        """
         self.runtime_started_ns = at_ns
-        self.began(min(at_ns, self._runtime_ready_ns or at_ns))
+        self.began(min(at_ns, self._runtime_ready_ns or at_ns))  # no INIT shorter than nothing
 
     def runtime_ran(self, at_ns: int) -> None:
-        """The runtime ran already: on a busy machine that is before a sandbox's start has returned. INIT began by then."""
+        """Note that the runtime ran at this time, by its own account.
+
+        On a busy machine that is before the sandbox's `start` has returned: INIT must have begun by then.
+        """
         self.started_ns = min(self.started_ns or at_ns, at_ns)
 
     def runtime_ready(self, at_ns: int) -> None:
-        """The runtime asked for its first event, which closes registration."""
+        """Note that the runtime asked for its first event, which closes the registration of extensions."""
         self._extensions.is_open = False
         self._runtime_ready_ns = at_ns
         self._settle_if_ready()
 
     def extension_registered(self) -> None:
-        """An extension has made itself known."""
+        """Note that an extension has registered."""
         if self._extensions.all_registered:
             self._all_registered.set()
 
     def extension_ready(self) -> None:
-        """An extension asked for its first event."""
+        """Note that an extension asked for its first event."""
         self._settle_if_ready()
 
     # -- its end ------------------------------------------------------------------------------------------------------------
 
     def cannot_begin(self, error: EntrypointInvalid) -> None:
-        """There is nothing to start."""
+        """Fail INIT because there is nothing to start."""
         self.began(self._context.clock.now_ns())
         self.fail_with(not_startable(self._events.request_id, error.error_type, error.reason))
 
     def fail(self, at_ns: int, error_type: str, payload: bytes, *, timed_out: bool = False) -> None:
-        """Fail INIT; only the first failure counts. `timed_out`: the invocation that INIT is part of timed out."""
+        """Fail INIT; only the first failure counts. `timed_out`: the invocation that this INIT is part of timed out."""
         self._settle(InitOutcome("timeout" if timed_out else "error", at_ns, error_type, payload))
 
     def fail_with(self, failure: FunctionFailure) -> None:
-        """The same with a failure that Lambda words."""
+        """Fail INIT with a failure whose text is Lambda's own."""
         self._settle(InitOutcome("error", self._context.clock.now_ns(), failure.error_type, failure.payload(), is_fatal=True))
 
     def time_out(self) -> None:
-        """It took longer than it may."""
+        """Fail INIT because it took longer than its limit."""
         self._settle(InitOutcome("timeout", self._context.clock.now_ns(), "Sandbox.Timedout"))
 
     def _settle_if_ready(self) -> None:
@@ -156,4 +165,4 @@ class Initialization:
     def _settle(self, outcome: InitOutcome) -> None:
         if not self._outcome.done():
             self._outcome.set_result(outcome)
-            self._all_registered.set()  # ends the wait for extensions
+            self._all_registered.set()  # a session that still waits for extensions would otherwise never learn of the failure

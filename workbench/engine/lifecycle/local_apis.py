@@ -1,7 +1,7 @@
 """What an environment's listener serves beside the Runtime API: Extensions, Telemetry and Logs API, the metadata endpoint,
-and what of the Lambda API a durable function needs.
+and the calls of the Lambda API that a durable function needs.
 
-Made anew with every sandbox, as nothing of the extensions outlives a reset.
+Made anew with every sandbox, because nothing of the extensions outlives a reset.
 """
 
 from __future__ import annotations
@@ -37,7 +37,10 @@ _CLOSED: dict[Api, tuple[str, str]] = {
 
 
 class LocalApis:
-    """The APIs of one sandbox. `durable` is the execution that is under way. On the engine's loop."""
+    """The APIs of one sandbox. Use it on the engine's loop.
+
+    `durable` is the durable execution that is under way, or None. `metadata_token` is what the metadata endpoint asks for.
+    """
 
     def __init__(
         self, context: EnvironmentContext, extensions: Extensions, init: Initialization, listener: ExtensionListener
@@ -67,21 +70,21 @@ class LocalApis:
             raise Refusal(404, "NotFound", f"No such path: {request.method} {request.path}")
 
     def reach(self, connect: Connect, *, local_host_allowed: bool) -> None:
-        """`connect` leads to subscribers from now on; before, they cannot be reached.
+        """Use `connect` to reach subscribers from now on; before, they cannot be reached.
 
-        `local_host_allowed`: they may listen at localhost, because that is not this machine's alone.
+        `local_host_allowed`: they may listen at localhost, because the environment shares this machine's network.
         """
         self._connect = connect
         self._local_host_allowed = local_host_allowed
 
     async def close(self) -> None:
-        """The sandbox is gone."""
+        """Stop delivering telemetry: the sandbox is gone."""
         self._events.telemetry = None
         await self.telemetry.close()
 
     def _subscribe(self, api: Api, request: RuntimeRequest, connection: RuntimeConnection) -> None:
         extension = calling_extension(self._extensions, request)
-        # Open until the extension first asks for an event.
+        # Open until the extension first asks for an event. Source: Lambda guide, "Lambda Telemetry API".
         if extension.state is not ExtensionState.REGISTERED or not self.telemetry.is_needed:
             raise Refusal(403, *_CLOSED[api])
         asked = read_subscription(api, request.body, local_host_allowed=self._local_host_allowed)
@@ -89,7 +92,7 @@ class LocalApis:
         if former is not None and former.api != api:
             raise Refusal(400, "ValidationError", "An extension cannot subscribe to both the Telemetry API and the Logs API")
         if self._connect is None:
-            # Lambda's own way to say that telemetry is not to be had where a function runs locally.
+            # The answer that Lambda's documentation gives for local testing, where telemetry is not available.
             connection.respond(202, b'"OK"')
             return
         connection.respond(200, b'"OK"')
@@ -100,10 +103,11 @@ class LocalApis:
         self._init.after_start(partial(self._events.subscribed, extension.name, asked))
 
     def _metadata(self, request: RuntimeRequest, connection: RuntimeConnection) -> None:
-        """Source: Lambda guide, "Using the metadata endpoint" (2026-01-15)."""
+        """Answer the metadata endpoint. Source: Lambda guide, "Using the metadata endpoint" (2026-01-15)."""
         if request.method != "GET":
             raise Refusal(405, "MethodNotAllowed", f"{request.method} is not allowed")
         given = request.headers.get("authorization", "").removeprefix("Bearer ")
+        # Headers are decoded as Latin-1, so this encoding cannot fail.
         if not hmac.compare_digest(given.encode("latin-1"), self.metadata_token.encode()):
             raise Refusal(401, "Unauthorized", "The token of AWS_LAMBDA_METADATA_TOKEN is needed")
         headers = "Content-Type: application/json\r\nCache-Control: private, max-age=43200, immutable\r\n"

@@ -1,6 +1,6 @@
-"""What a runtime posts for the invocation at hand: a response, whole or in parts, or an error; once.
+"""What a runtime posts for the current invocation: one response, whole or in parts, or one error.
 
-Refusals are those of AWS's emulator; an error's document goes to the caller unchanged but for paths of our cache in it.
+Refusals are those of AWS's emulator. An error's document goes to the caller unchanged, except for paths of our cache in it.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from workbench.model.quotas import RESPONSE_LIMIT_BYTES
 
 
 def transition_refused(state: str, asked: str) -> Refusal:
-    """The refusal of a call that does not fit the runtime's state."""
+    """Return the refusal of a call that does not fit the runtime's state."""
     message = f"State transition from {state} to {asked} failed for runtime. Error: State transition is not allowed"
     return Refusal(403, "InvalidStateTransition", message)
 
 
 class ResponseState:
-    """Settles one invocation after the other; `invocation` is the one at hand, None between two."""
+    """Settles one invocation after the other; `invocation` is the current one, None between two."""
 
     def __init__(self, events: EnvironmentEvents, clock: Clock) -> None:
         self._events = events
@@ -33,7 +33,7 @@ class ResponseState:
 
     @property
     def invocation(self) -> Invocation | None:
-        """The one that may be answered."""
+        """The invocation that may be answered, None between two."""
         return self._invocation
 
     @invocation.setter
@@ -42,19 +42,20 @@ class ResponseState:
         self._parts = None
 
     def begin(self, request_id: str, request: RuntimeRequest, connection: RuntimeConnection) -> BodySink:
-        """A response begins to arrive in parts; `response` is its end. Raises Refusal."""
+        """Return the sink of a response that begins to arrive in parts; `response` ends it. Raises Refusal."""
         invocation = self._expect(request_id, request)
-        if self._parts is not None:
+        if self._parts is not None:  # another response is arriving, on another connection
             raise transition_refused("InvocationResponse", "InvocationResponse")
         invocation.answer_arrived_ns = request.arrived_ns
-        if invocation.stream is not None:
+        if invocation.stream is not None:  # the connection is passed along so that a slow caller can pause the runtime
             invocation.stream.begin(request.headers.get("content-type", "application/octet-stream"), connection)
         self._parts = StreamedAnswer(invocation.stream, lambda: self._truncated(invocation))
         return self._parts
 
     def response(self, request_id: str, request: RuntimeRequest) -> None:
-        """The handler's result. Raises Refusal, also 413 for one that is too large (which settles the invocation)."""
+        """Take the handler's result. Raises Refusal; one that is too large (413) settles the invocation as well."""
         invocation = self._expect(request_id, request)
+        # A plain response must not take over the parts of one that is arriving on another connection.
         parts, self._parts = (self._parts, None) if request.streamed else (None, self._parts)
         if request.too_large or (parts is not None and parts.is_too_large):
             self._settle(invocation, request, failed(response_too_large()))
@@ -68,13 +69,13 @@ class ResponseState:
             self._settle(invocation, request, invocation.read(request.body))
 
     def error(self, request_id: str, request: RuntimeRequest) -> None:
-        """The handler failed. Raises Refusal."""
+        """Take the handler's error. Raises Refusal."""
         invocation = self._expect(request_id, request)
         document = self._events.shown.body(request.body)
         self._settle(invocation, request, unhandled(document, request.headers.get(ERROR_TYPE, "Runtime.Unknown")))
 
     def fail(self, error_type: str, reason: str) -> None:
-        """The runtime will not answer; the caller is told so."""
+        """Fail the current invocation, if it is not answered yet, because the runtime will not answer it any more."""
         invocation = self._invocation
         if invocation is not None and not invocation.result.done():
             result = failed(FunctionFailure(error_type, f"RequestId: {invocation.request_id} Error: {reason}"))
@@ -87,6 +88,7 @@ class ResponseState:
             raise transition_refused("Ready", "InvocationResponse")
         if invocation.request_id != request_id:
             raise Refusal(400, "InvalidRequestID", "Invalid request ID")
+        # Older runtime clients do not send this header back.
         if request.headers.get("lambda-runtime-invocation-id", invocation.invocation_id) != invocation.invocation_id:
             raise Refusal(400, "InvalidInvocationId", "Invalid invocation ID")
         if invocation.answered_ns:
@@ -100,7 +102,11 @@ class ResponseState:
             self._events.result(invocation, result)
 
     def _truncated(self, invocation: Invocation) -> None:
-        """The runtime hung up in the middle of its response; what it does next (exit, most likely) is told after this."""
+        """Fail the invocation because the runtime hung up in the middle of its response.
+
+        The runtime most likely exits next, but this is the first failure and therefore the one that counts.
+        """
+        # The connection's end may be noticed late: after a complete response, or when another invocation is the current one.
         if invocation is self._invocation and not invocation.answered_ns:
             self._parts = None
             invocation.answered_ns = self._clock.now_ns()

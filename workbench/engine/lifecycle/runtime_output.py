@@ -1,4 +1,4 @@
-"""What the runtime of one session writes, as log lines in their place among the events of its environment."""
+"""Turns what the runtime of one session writes into log lines, in their place among the events of its environment."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from workbench.engine.lifecycle.initialization import Initialization
 
 
 class RuntimeOutput:
-    """Splits and publishes it, but nothing before the stream has INIT's beginning.
+    """Splits the output and publishes it, but nothing before the stream has INIT's start event.
 
-    A quick runtime's first words can arrive before a container engine has answered that the runtime was started.
+    A quick runtime can write before the container engine has answered that the runtime was started.
     """
 
     def __init__(self, events: EnvironmentEvents, init: Initialization) -> None:
@@ -20,17 +20,17 @@ class RuntimeOutput:
         self._early = b""
 
     def hear(self, data: bytes) -> bool:
-        """Take what it wrote; True when the writer should pause for a moment (see `OutputHandler`)."""
+        """Take what the runtime wrote. Return True when the writer should pause for a moment (see `OutputHandler`)."""
         self._early += data
         return self._init.is_told and self._publish()
 
     def flush(self) -> None:
         """Publish an unfinished line as a line."""
-        self._publish()
+        self._publish()  # first, also before INIT's start is published: nothing must be lost with a sandbox that ends early
         self._events.lines(self._lines.flush())
 
     def end(self) -> None:
-        """Publish what is left: the sandbox is gone."""
+        """Publish whatever is left because the sandbox is gone."""
         self.flush()
         self._events.lines(self._lines.end())
 

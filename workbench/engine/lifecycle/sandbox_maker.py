@@ -1,4 +1,4 @@
-"""How an environment's sandboxes are made, one after the other: the first for INIT, another after every reset."""
+"""Makes the sandboxes of an environment one after the other: the first for INIT, another after every reset."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from workbench.model.failures import SandboxError
 from workbench.sandbox.protocol import OutputHandler, Sandbox, SandboxProvider, SandboxSpec
 
 EnvironmentVariables = Callable[[str], Mapping[str, str]]
-"""Makes the complete variables of an environment, given the Runtime API's address."""
+"""Returns the complete variables of an environment, given the Runtime API's address (`host:port`)."""
 
 
 class SandboxMaker:
-    """Makes the sandboxes of one environment. On the engine's loop.
+    """Makes the sandboxes of one environment. Use it on the engine's loop.
 
-    `spec` lacks what every sandbox has of its own: its variables and the address of its Runtime API.
+    `spec` lacks what differs from sandbox to sandbox: the variables and the address of the Runtime API.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class SandboxMaker:
         return self._spec.freeze != "off"
 
     async def make(self, api: RuntimeApi, apis: LocalApis, output: OutputHandler) -> Sandbox:
-        """Have the Runtime API listen, and make the sandbox that will call it. Raises SandboxError."""
+        """Have the Runtime API listen, then make the sandbox that will call it. Raises SandboxError."""
         try:
             listening = await self.provider.listen(self._spec.environment_id, self._spec.function)
             await api.listen(listening.socket, listening.admits)

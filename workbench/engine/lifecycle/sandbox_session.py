@@ -1,10 +1,10 @@
 """One sandbox of an environment: made, initialized, given one event after the other, shut down.
 
-An environment has one session after the other: after a timeout or a crash the next invocation begins with a new one. A session
-has a Runtime API of its own, so that a late call of one runtime never reaches the next.
+An environment has one session after the other: after a timeout or a crash the next invocation begins with a new one. Each session
+has its own Runtime API, so that a late call of one runtime never reaches the next.
 
-Whatever ends a sandbox before its time (the runtime's exit, an extension's crash) comes to `SandboxSession.broken`. It fails
-INIT, or the environment is told.
+Whatever ends a sandbox prematurely (the runtime's exit, an extension's crash) comes to `SandboxSession.broken`, which fails INIT
+or tells the environment.
 """
 
 from __future__ import annotations
@@ -37,7 +37,11 @@ from workbench.sandbox.protocol import EntrypointInvalid, Exit, Sandbox
 
 
 class SandboxSession:
-    """Implements RuntimeHost, and SandboxListener for its extensions. On the engine's loop."""
+    """Implements RuntimeHost, and SandboxListener for its extensions. Use it on the engine's loop.
+
+    `is_initialized` is set by the task that awaits INIT, a turn of the loop or more after `init.has_succeeded`: what breaks in
+    between is kept in `_broken_meanwhile` until the environment calls `catch_up`.
+    """
 
     def __init__(self, context: EnvironmentContext, maker: SandboxMaker, listener: SessionListener) -> None:
         self._context = context
@@ -53,8 +57,8 @@ class SandboxSession:
         self._output = RuntimeOutput(context.events, self.init)
         self._sandbox: Sandbox | None = None
         self._exit_watch: asyncio.Task[None] | None = None
-        self._waiting: RuntimeConnection | None = None
-        self._given_on: RuntimeConnection | None = None
+        self._waiting: RuntimeConnection | None = None  # where the runtime waits for its next event
+        self._given_on: RuntimeConnection | None = None  # where it got the latest one
         self._broken_meanwhile: FunctionFailure | None = None
         self._peak_mb = 0.0
         self.is_initialized = False
@@ -62,8 +66,9 @@ class SandboxSession:
     # -- its beginning ------------------------------------------------------------------------------------------------------
 
     async def create(self) -> None:
-        """Make the sandbox; one without an entry point fails in INIT. Raises SandboxError."""
+        """Make the sandbox; a missing entry point fails INIT later, as on Lambda. Raises SandboxError."""
         begun_ns = self._context.clock.now_ns()
+        # Before anything happens in it: an extension that subscribes later receives the records of INIT from its beginning.
         self._events.telemetry = self._apis.telemetry
         try:
             self._sandbox = await self._maker.make(self._api, self._apis, self._output.hear)
@@ -74,16 +79,16 @@ class SandboxSession:
         self._events.created(self._context.clock.now_ns() - begun_ns)
 
     async def make_ready(self) -> None:
-        """Do ahead of INIT what needs no runtime. Raises SandboxError."""
+        """Do ahead of INIT everything that does not need the runtime. Raises SandboxError."""
         begun_ns = self._context.clock.now_ns()
         if self._sandbox is not None:
             await self._sandbox.make_ready()
         self._events.ready(self._context.clock.now_ns() - begun_ns)
 
     async def initialize(self, phase: Phase, limit_s: float, began: Callable[[int], None]) -> InitOutcome:
-        """Run INIT, at most `limit_s`; `began` is called with the time it began (monotonic ns). Raises SandboxError."""
+        """Run INIT, at most `limit_s`; `began` is called with the time at which it began (monotonic ns). Raises SandboxError."""
         await self._start_first()
-        began(self.init.started_ns)
+        began(self.init.started_ns)  # may raise if the environment was stopped meanwhile, before anything of INIT is published
         if self._sandbox is not None:
             self._events.notices(self._sandbox.notices)
         self.init.tell_start(phase)
@@ -93,7 +98,7 @@ class SandboxSession:
             outcome = await self.init.outcome()
         finally:
             limit.cancel()
-        await self.drain_output()
+        await self.drain_output()  # what INIT printed must come before the event of its end
         if self._maker.debugger is not None:
             self._maker.debugger.initialized()
         self._output.flush()
@@ -101,13 +106,13 @@ class SandboxSession:
         return outcome
 
     async def _start_first(self) -> None:
-        """Start what comes first; `sandbox.started` tells how long the sandbox took for it."""
+        """Start the extensions, or the runtime if there are none, and publish how long the sandbox took for that."""
         if self.init.is_over or self._sandbox is None:
             return
         begun_ns = self._context.clock.now_ns()
         if self._sandbox.extensions:
             await self._supervisor.launch(self._sandbox)
-            self._know_peer(self._sandbox)
+            self._know_peer(self._sandbox)  # an extension may subscribe to telemetry before the runtime starts
         elif not await self._start_runtime(self._sandbox):
             return
         self._events.started(self.init.started_ns - begun_ns, self.init.started_ns)
@@ -116,14 +121,15 @@ class SandboxSession:
         if self._sandbox is None or not self._sandbox.extensions:
             return
         await self.init.all_registered()
-        if not self.init.is_over:
+        if not self.init.is_over:  # it also returns when INIT has failed or timed out
             await self._start_runtime(self._sandbox)
 
     async def _start_runtime(self, sandbox: Sandbox) -> bool:
-        """Start it and watch for its end; False when there is nothing that could be started."""
+        """Start the runtime and watch for its end. Return False if there is nothing that could be started."""
         debugger = self._maker.debugger
         if debugger is not None:
-            debugger.starting()
+            debugger.starting()  # before the runtime runs, which waits for a debugger from its first moment
+        # Before the start: a runtime may have exited by the time `start` returns.
         self._exit_watch = begin("The watch of a runtime", self._watch_exit(sandbox))
         try:
             await sandbox.start()
@@ -137,30 +143,30 @@ class SandboxSession:
         return True
 
     def _know_peer(self, sandbox: Sandbox) -> None:
-        """Nobody else may speak to the listener; and it is where subscribers of telemetry listen."""
+        """Admit only the sandbox's address to its Runtime API from now on, and deliver telemetry there."""
         if sandbox.peer_address:
             self._api.allowed_peers = frozenset({sandbox.peer_address})
             self._know_way_in(sandbox)
 
     def _know_way_in(self, sandbox: Sandbox) -> None:
-        """A sandbox that has no address (yet) cannot be reached from here."""
+        """Let telemetry reach the sandbox. One without an address, or without one yet, cannot be reached from here."""
         if sandbox.peer_address:
             self._apis.reach(sandbox.connect, local_host_allowed=sandbox.shares_network)
 
     def _tell_init_end(self, phase: Phase, outcome: InitOutcome) -> None:
-        """Publish how INIT ended; from here on nobody can subscribe to telemetry."""
+        """Publish how INIT ended. From here on nobody can subscribe to telemetry."""
         if outcome.status != "success":
             self._supervisor.init_failed(outcome.status, outcome.ended_ns)
         self.init.tell_end(phase, outcome)
         self._apis.telemetry.init_over()
-        if not self._apis.telemetry.is_needed:
+        if not self._apis.telemetry.is_needed:  # most functions have no subscriber: then events cost nothing more
             self._events.telemetry = None
         self.is_initialized = outcome.status == "success"
 
     # -- the Runtime API ----------------------------------------------------------------------------------------------------
 
     def runtime_next(self, request: RuntimeRequest, connection: RuntimeConnection) -> None:
-        """The runtime is ready: its INIT or its part of the invocation is over."""
+        """Let the runtime wait for an event: its INIT or its part of the invocation is over."""
         self._waiting = connection
         if self.is_initialized:
             self._listener.runtime_waits(request.arrived_ns)
@@ -169,19 +175,19 @@ class SandboxSession:
             self.init.runtime_ready(request.arrived_ns)
 
     def runtime_stream(self, request_id: str, request: RuntimeRequest, connection: RuntimeConnection) -> BodySink:
-        """The handler's result begins to arrive."""
+        """Return the sink for a result that begins to arrive. Raises Refusal."""
         return self.responses.begin(request_id, request, connection)
 
     def runtime_response(self, request_id: str, request: RuntimeRequest) -> None:
-        """The handler's result."""
+        """Take the handler's result. Raises Refusal."""
         self.responses.response(request_id, request)
 
     def runtime_error(self, request_id: str, request: RuntimeRequest) -> None:
-        """The handler failed."""
+        """Take the handler's error. Raises Refusal."""
         self.responses.error(request_id, request)
 
     def runtime_init_error(self, request: RuntimeRequest) -> None:
-        """The function could not be loaded."""
+        """Fail INIT because the function could not be loaded. Raises Refusal after INIT."""
         if self.is_initialized:
             raise transition_refused("Running", "InitError")
         self._tell_spans(request)
@@ -189,7 +195,10 @@ class SandboxSession:
         self.init.fail(request.arrived_ns, request.headers.get(ERROR_TYPE, "Runtime.Unknown"), document)
 
     def _tell_spans(self, request: RuntimeRequest) -> None:
-        """The runtime's account of INIT, or the sandbox's; its part begins with its process, before its own first instruction."""
+        """Publish the runtime's account of INIT, or the sandbox's.
+
+        Runtime init begins with the process, which runs before the bootstrap's first instruction can look at the clock.
+        """
         noted = self._sandbox.init_report() if self._sandbox is not None else ""
         report = read_init_report(request.headers.get(INIT_REPORT_HEADER, "") or noted)
         if report is not None:
@@ -201,16 +210,16 @@ class SandboxSession:
 
     @property
     def can_take_event(self) -> bool:
-        """Whether the runtime waits at `next`."""
+        """Whether the runtime waits in `next`."""
         return self._waiting is not None and self._waiting.is_open
 
     def invoke(self, invocation: Invocation, deadline_ms: int) -> bool:
-        """Give the event to the runtime and to the extensions that want it. Returns False if the runtime no longer waits."""
+        """Give the event to the runtime and to the extensions that want it. Return False if the runtime no longer waits."""
         connection, self._waiting = self._waiting, None
         self._given_on = connection
         if connection is None or not connection.is_open:
             return False
-        self.responses.invocation = invocation
+        self.responses.invocation = invocation  # before the event is out: the answer may come at once
         self._apis.durable = invocation.durable
         connection.respond(200, invocation.event, invocation.event_headers(deadline_ms))
         if len(self.extensions):
@@ -219,12 +228,12 @@ class SandboxSession:
 
     def freeze(self) -> None:
         """Stop all processes and deliveries until `thaw`."""
-        self._apis.telemetry.freeze()
+        self._apis.telemetry.freeze()  # first, so that no delivery begins to processes that are about to be frozen
         if self._sandbox is not None:
             self._sandbox.freeze()
 
     async def thaw(self) -> None:
-        """Let them go on. Raises SandboxError."""
+        """Let processes and deliveries go on. Raises SandboxError."""
         begun_ns = self._context.clock.now_ns()
         if self._sandbox is not None:
             await self._sandbox.thaw()
@@ -233,17 +242,18 @@ class SandboxSession:
         self._apis.telemetry.thaw()
 
     async def drain_output(self) -> None:
-        """All output up to the runtime's latest request has been heard."""
+        """Return when all output up to the runtime's latest request has arrived."""
         if self._sandbox is not None:
             await self._sandbox.drain_output()
 
     def flush_output(self) -> None:
-        """An unfinished line is a line."""
+        """Publish an unfinished line as a line."""
         self._output.flush()
 
     def memory_peak_mb(self) -> float:
-        """Highest memory use since the sandbox was made."""
+        """Return the highest memory use since the sandbox was made, in MB."""
         if self._sandbox is not None:
+            # Kept here as well: a sandbox that is gone has no figure any more.
             self._peak_mb = max(self._peak_mb, self._sandbox.memory_peak_mb())
         return self._peak_mb
 
@@ -251,6 +261,7 @@ class SandboxSession:
 
     async def _watch_exit(self, sandbox: Sandbox) -> None:
         exit_ = await sandbox.wait()
+        # Only for an end from outside: an event that made the runtime end by itself must not be served twice.
         unread = exit_.is_from_outside and self._given_on is not None and self._given_on.was_unread()
         self.broken(self._exit_failure(exit_), was_event_unread=unread)
 
@@ -264,13 +275,13 @@ class SandboxSession:
         return exited(request_id, code=exit_.code, signal=exit_.signal)
 
     def extensions_wait(self) -> None:
-        """All extensions wait for their next event."""
+        """See SandboxListener."""
         self._listener.extensions_wait()
 
     def broken(self, failure: FunctionFailure, *, was_event_unread: bool = False) -> None:
-        """The runtime or an extension has ended, or reported an error: INIT has failed, or all of the sandbox."""
+        """Fail INIT, or tell the environment, because the runtime or an extension has ended or reported an error."""
         if self.is_initialized:
-            self._waiting = None  # who is about to invoke finds nobody at `next`
+            self._waiting = None  # an invocation that is just beginning then finds nobody in `next`
             self._listener.broken(failure, was_event_unread=was_event_unread)
         elif self.init.has_succeeded:
             self._broken_meanwhile = failure
@@ -278,9 +289,9 @@ class SandboxSession:
             self.init.fail_with(failure)
 
     def catch_up(self) -> bool:
-        """What failed after INIT's success and before its owner knew of that failed after INIT: the owner knows by now.
+        """Report what broke between INIT's success and the moment at which the owner learned of it. Return False if nothing did.
 
-        False when nothing did.
+        The owner calls this once it knows of the success. Without it such a failure would only be noticed at the timeout.
         """
         failure, self._broken_meanwhile = self._broken_meanwhile, None
         if failure is not None:
@@ -288,30 +299,31 @@ class SandboxSession:
         return failure is not None
 
     async def ended(self, limit_s: float) -> None:
-        """Give a runtime that is about to end the time to do so (its last words are log lines); one that never ran has ended."""
+        """Wait up to `limit_s` for a runtime that is about to end, as its last words belong to the log."""
+        # One that never ran (`started_ns` 0) has nothing to say, and its watch would never return.
         if self._exit_watch is not None and self._sandbox is not None and self._sandbox.started_ns:
             with contextlib.suppress(TimeoutError):
                 async with self._context.clock.timeout(limit_s):
-                    await asyncio.wait([self._exit_watch])
+                    await asyncio.wait([self._exit_watch])  # `wait` does not cancel the watch when the time is over
 
     async def break_off(self, status: str) -> None:
-        """End the runtime in the middle of an invocation. Extensions go on: they may tell of it until they are shut down."""
+        """End the runtime in the middle of an invocation. Extensions go on until they are shut down, so they can report it."""
         self._supervisor.invocation_broken_off(status)
-        self._ignore_exit()
+        self._ignore_exit()  # before it is killed: its exit is our doing and no failure of the function
         if self._sandbox is not None:
             await self._sandbox.end_runtime(0)
         self._output.flush()
 
     async def shut_down(self, reason: ShutdownReason) -> None:
-        """SHUTDOWN where there are extensions; then everything is killed and gone. The runtime's exit is not reported."""
+        """Run SHUTDOWN if there are extensions, then kill everything. The runtime's exit is not reported."""
         self._ignore_exit()
         if self._sandbox is not None:
             if len(self.extensions):
                 await self._supervisor.shut_down(self._sandbox, self._apis.telemetry, reason)
-            self.memory_peak_mb()
+            self.memory_peak_mb()  # read for the last time while the sandbox has a figure
             await self._sandbox.terminate()
         self._api.close()
-        self._supervisor.flush_output()
+        self._supervisor.flush_output()  # after the kill: only now can nothing more be written
         await self._apis.close()
         self._output.end()
 

@@ -1,4 +1,4 @@
-"""A response that arrives in parts: handed on to a caller who takes a stream, collected for one who does not.
+"""A response that arrives in parts: passed on to a caller who takes a stream, collected for one who does not.
 
 Source: Lambda guide, "Response streaming for Lambda functions" and "Building a custom runtime" (error trailers).
 """
@@ -20,23 +20,24 @@ _ERROR_BODY = "lambda-runtime-function-error-body"
 
 
 class StreamedAnswer:
-    """The sink of one response. `lost` is called when the runtime hung up in the middle."""
+    """The sink of one response. `lost` is called if the runtime hangs up before its end."""
 
     def __init__(self, stream: ResponseStream | None, lost: Callable[[], None]) -> None:
         self.lost = lost
         self._stream = stream
         self._limit_bytes = STREAM_LIMIT_BYTES if stream is not None else RESPONSE_LIMIT_BYTES
+        # Of a response that is streamed to its caller, the journal needs only the beginning.
         self._kept_limit_bytes = PAYLOAD_TEXT_LIMIT_BYTES if stream is not None else RESPONSE_LIMIT_BYTES
         self._kept = bytearray()
         self.size_bytes = 0
 
     @property
     def is_too_large(self) -> bool:
-        """Whether it is over the limit of its kind of response: what is beyond it went nowhere."""
+        """Whether it exceeds the limit of its kind of response; what is beyond the limit was dropped."""
         return self.size_bytes > self._limit_bytes
 
     def write(self, chunk: bytes) -> None:
-        """The next part."""
+        """Take the next part."""
         self.size_bytes += len(chunk)
         if self.is_too_large:
             return
@@ -45,7 +46,7 @@ class StreamedAnswer:
             self._stream.write(chunk)
 
     def result(self, trailers: Mapping[str, str]) -> InvocationResult:
-        """What the caller got, once the response is whole; an error in the trailers makes it a failure."""
+        """Return what the caller got, once the response is whole; an error in the trailers makes it a failure."""
         if self.is_too_large:
             return failed(response_too_large())
         error_type = trailers.get(ERROR_TYPE, "")
@@ -63,5 +64,5 @@ def _error_document(trailers: Mapping[str, str]) -> bytes:
     encoded = trailers.get(_ERROR_BODY, "")
     try:
         return base64.b64decode(encoded, validate=True)
-    except binascii.Error:
+    except binascii.Error:  # a custom runtime that does not encode it: better shown as it is than not at all
         return encoded.encode()

@@ -1,4 +1,4 @@
-"""Availability Zones as Lambda's metadata endpoint names them: by ids that are the same for every account (use1-az1)."""
+"""Availability Zones as Lambda's metadata endpoint names them: by IDs that are the same for every account (use1-az1)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _DIRECTIONS = {
 
 
 def zone_id(region: str) -> str:
-    """The id of a Region's first zone: us-east-1 has use1-az1, ap-southeast-2 apse2-az1.
+    """Return the ID of a Region's first zone: us-east-1 has use1-az1, ap-southeast-2 has apse2-az1.
 
     Source: AWS RAM guide, "Availability Zone IDs" (the short form of a Region's name, then the zone).
     """

@@ -1,1 +1,1 @@
-"""The Runtime API, and the HTTP and the refusals that all APIs of an environment share."""
+"""The Runtime API, and the HTTP and refusals that all APIs of an environment share."""

@@ -1,9 +1,10 @@
 """HTTP/1.1 as a runtime speaks it: keep-alive, one request at a time, bodies by length or chunked with trailers.
 
-A body with the header `Lambda-Runtime-Function-Response-Mode` may be handed on while it arrives (`BodySink`).
+A body with the header `Lambda-Runtime-Function-Response-Mode` may be passed on while it arrives (`BodySink`).
 
-A protocol of our own instead of a web framework: the time of a request is taken when its first byte arrives, before anything
-is parsed, and a warm invocation costs two of these requests (see tests/benchmarks/invocations.py for what that buys).
+This is an own asyncio protocol instead of a web framework because the time of a request is taken when its first byte arrives,
+before anything is parsed, and because a warm invocation costs two of these requests (tests/benchmarks/invocations.py measures
+what that saves).
 """
 
 from __future__ import annotations
@@ -25,18 +26,19 @@ _REASONS = {
 
 
 MOST_HEAD_BYTES = 2 << 20
-"""A head, or what stands between the parts of a body. Runtime clients send up to 1 MB in
+"""The maximum size of a request's head, and of what stands between the parts of a body. Runtime clients send up to 1 MB in
 Lambda-Runtime-Function-XRay-Error-Cause. Source: aws-lambda-python-runtime-interface-client, `lambda_runtime_client`."""
 _MUCH_BYTES = 65_536
+"""Up to here a connection may hold data without being asked whether there is room: the usual request costs no check."""
 
 RESPONSE_MODE = "lambda-runtime-function-response-mode"
 
 
 class RuntimeRequest(msgspec.Struct, frozen=True):
-    """A request of the runtime. Header names are lower case; trailers are among them. Times are monotonic nanoseconds.
+    """A request of the runtime. Header names are lower case and include trailers. Times are monotonic nanoseconds.
 
-    One with a `RESPONSE_MODE` is shown twice: without its body (`complete_ns` 0) as soon as its headers are there, then whole;
-    `streamed` says that the body went to a sink.
+    One with a `RESPONSE_MODE` is presented twice: without its body (`complete_ns` 0) as soon as its headers have arrived, then
+    whole. `streamed`: its body went to a sink. `too_large`: the body exceeded the limit and was not kept.
     """
 
     method: str
@@ -53,26 +55,26 @@ class BodySink(Protocol):
     """Takes a body while it arrives."""
 
     def write(self, chunk: bytes) -> None:
-        """The next part."""
+        """Take the next part."""
 
     def lost(self) -> None:
-        """The connection ended before the body did."""
+        """The connection ended before the body did: nothing more comes."""
 
 
 Handler = Callable[[RuntimeRequest, "RuntimeConnection"], None]
 SinkOpener = Callable[[RuntimeRequest, "RuntimeConnection"], BodySink | None]
-"""Given a request without its body: who takes the body as it arrives, None to have it collected."""
+"""Returns, for a request without its body, the sink that takes the body as it arrives; None to have it collected."""
 
 
 class RuntimeConnection(asyncio.Protocol):
-    """One connection of a runtime. `respond` may be called long after the request (the long poll of `next`)."""
+    """One connection of a runtime. `respond` may be called long after the request, as for the long poll of `next`."""
 
 
     def __init__(
         self, handler: Handler, closed: Callable[[RuntimeConnection], None], clock: Clock, body_limit: int,
         open_sink: SinkOpener, has_room: Callable[[], bool] = lambda: True,
     ) -> None:
-        """`has_room`: whether there is room for what this connection holds, and for it; asked when it is made and holds much."""
+        """Make a connection; `has_room` is asked when it is made, and when it holds much, whether there is room for that."""
         self._has_room = has_room
         self._head_bytes = 0
         self._handler = handler
@@ -84,7 +86,7 @@ class RuntimeConnection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self.peer = ""
         self.ends: tuple[tuple[str, int], tuple[str, int]] = ("", 0), ("", 0)
-        """Address and port of the caller, and of who is called."""
+        """Address and port of the caller, then of the called side."""
         self._is_ending = False
         self._was_unread = False
         self._is_last = False
@@ -93,7 +95,7 @@ class RuntimeConnection(asyncio.Protocol):
         self._reset()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """asyncio: a runtime connected."""
+        """See asyncio.Protocol: a runtime connected."""
         self._transport = cast("asyncio.Transport", transport)  # uvloop's is not derived from asyncio's
         caller, called = (transport.get_extra_info(name, ("", 0)) for name in ("peername", "sockname"))
         self.peer, self.ends = caller[0], (caller[:2], called[:2])
@@ -101,17 +103,20 @@ class RuntimeConnection(asyncio.Protocol):
             self._transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """asyncio: it is gone."""
+        """See asyncio.Protocol: the connection is gone."""
         self._transport = None
+        # A reset rather than an orderly end: the other system says that data was not read (see `unread`).
         self._was_unread = self._was_unread or isinstance(exc, ConnectionError)
         if self._sink is not None:
             self._sink.lost()
         self._closed(self)
 
     def data_received(self, data: bytes) -> None:
-        """asyncio: bytes arrived; the clock is read before they are looked at."""
+        """See asyncio.Protocol. The clock is read before the bytes are looked at."""
         if not self._arrived_ns:
             self._arrived_ns = self._clock.now_ns()
+        # Counts what brings no progress: the parser's callbacks reset it with every complete head and every part of a body. What
+        # is left is an endless head, chunk extension or trailer.
         self._head_bytes += len(data)
         try:
             self._parser.feed_data(data)
@@ -124,26 +129,27 @@ class RuntimeConnection(asyncio.Protocol):
 
     @property
     def held_bytes(self) -> int:
-        """What is kept of a request that has not come whole: of its body, and of headers, which may be as long."""
+        """How much of an incomplete request is kept in memory: of its body, and of its headers, which may be as long."""
+        # A body in a sink is not kept here, and of one that is too large only the limit was kept.
         return self._head_bytes + (0 if self._sink is not None else min(self._size, self._body_limit))
 
     def on_url(self, url: bytes) -> None:
-        """httptools: the request target."""
+        """See httptools: the request target. The query is dropped; no call of these APIs has one."""
         self._path = url.decode("latin-1").split("?", 1)[0]
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """httptools: a header, or a trailer after the body."""
+        """See httptools: a header, or a trailer after the body."""
         self._headers[name.decode("latin-1").lower()] = value.decode("latin-1")
 
     def on_headers_complete(self) -> None:
-        """httptools: all but the body is known."""
+        """See httptools: everything but the body is known."""
         self._in_body = True
         self._head_bytes = 0
         if RESPONSE_MODE in self._headers:
             self._sink = self._open_sink(self._request(0), self)
 
     def on_body(self, body: bytes) -> None:
-        """httptools: a part of the body; what exceeds the limit is not kept."""
+        """See httptools: a part of the body. What exceeds the limit is counted but not kept."""
         self._size += len(body)
         self._head_bytes = 0
         if self._sink is not None:
@@ -153,15 +159,15 @@ class RuntimeConnection(asyncio.Protocol):
             self._body.append(body)
 
     def on_message_complete(self) -> None:
-        """httptools: the request is whole."""
+        """See httptools: the request is complete."""
         request = self._request(self._clock.now_ns())
         self._is_last = not self._parser.should_keep_alive()
-        self._reset()
+        self._reset()  # before the handler, which may answer at once: the next request then begins with a clean state
         self._handler(request, self)
 
     def eof_received(self) -> None:
-        """asyncio: nothing more comes; a body that was announced and did not come whole is told so."""
-        self._look_for_unread()
+        """See asyncio.Protocol: nothing more comes. A body that is incomplete is refused."""
+        self._look_for_unread()  # before our side closes: afterwards the socket no longer tells
         self._is_ending = True
         if self._in_body:
             document = b'{"errorMessage":"HTTP request detected as truncated","errorType":"TruncatedHTTPRequest"}'
@@ -180,7 +186,7 @@ class RuntimeConnection(asyncio.Protocol):
         )
 
     def respond(self, status: int, body: bytes, headers: str = "Content-Type: application/json\r\n") -> None:
-        """Answer the current request. `headers` is a block of complete header lines."""
+        """Answer the current request; nothing if the caller is gone. `headers` is a block of complete header lines."""
         if self._transport is None:
             return
         last = "Connection: close\r\n" if self._is_last else ""
@@ -190,33 +196,33 @@ class RuntimeConnection(asyncio.Protocol):
             self.close()
 
     def pause(self) -> None:
-        """Pause reading: what was read is not consumed fast enough."""
+        """Pause reading because what was read is not consumed fast enough. Idempotent."""
         if self._transport is not None and self._transport.is_reading():
             self._transport.pause_reading()
 
     def resume(self) -> None:
-        """Read on."""
+        """Resume reading. Idempotent."""
         if self._transport is not None and not self._transport.is_reading():
             self._transport.resume_reading()
 
     @property
     def is_open(self) -> bool:
-        """Whether the runtime is still at the other end."""
+        """Whether the runtime is still connected, as far as the loop knows."""
         return self._transport is not None and not self._transport.is_closing()
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection once everything written has been sent."""
         self._is_ending = True
         if self._transport is not None:
             self._transport.close()
 
     def was_unread(self) -> bool:
-        """Whether the other end is gone and had not read all that it was sent; asked when it is known to be gone."""
+        """Whether the other end had not read everything that it was sent. Ask only when it is known to be gone."""
         self._look_for_unread()
         return self._was_unread
 
     def _look_for_unread(self) -> None:
-        """Ask the system, which knows before our loop does; what the loop knows it tells us in its next round."""
+        """Ask the system, which knows of a reset before the loop has called `connection_lost`."""
         if self._transport is None or self._is_ending:
             return
         if self._transport.is_closing() or is_refused(self._transport.get_extra_info("socket")):

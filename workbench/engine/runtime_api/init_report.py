@@ -1,7 +1,7 @@
-"""What our bootstraps say of their own start, in the `Workbench-Init` header of their first request.
+"""What our bootstraps report about their own start, in the `Workbench-Init` header of their first request.
 
-Times are readings of the system's monotonic clock, the one the engine reads. AWS's runtime clients send nothing of the kind;
-for Python's the Docker sandbox notes the same where it can (`Sandbox.init_report`).
+Times are readings of the system's monotonic clock, the same that the engine reads. AWS's runtime clients send nothing like it;
+for the Python one, the Docker sandbox notes the same where it can (`Sandbox.init_report`).
 """
 
 from __future__ import annotations
@@ -16,14 +16,17 @@ Span = tuple[int, int]
 
 
 class InitReport(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """`imports` rows: module, index of the importing row or -1, start, duration, duration without its own imports (ns)."""
+    """The spans of INIT and the imports of the function.
+
+    A row of `imports`: module, index of the importing row or -1, start, duration, duration without its own imports (all in ns).
+    """
 
     runtime_init: Span
     function_init: Span
     imports: tuple[tuple[str, int, int, int, int], ...] = ()
 
     def record(self, epoch_ms: Callable[[int], float]) -> dict[str, Any]:
-        """The record of `sandbox.spans`."""
+        """Return the record of `sandbox.spans`."""
         return {
             "spans": [_span("runtimeInit", self.runtime_init, epoch_ms), _span("functionInit", self.function_init, epoch_ms)],
             "imports": [
@@ -34,12 +37,12 @@ class InitReport(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 def read_init_report(header: str) -> InitReport | None:
-    """The report in a header, or None for a runtime that sends none (or something else)."""
+    """Return the report in a header, or None if the runtime sends none or something else."""
     if not header:
         return None
     try:
         return msgspec.json.decode(header, type=InitReport)
-    except msgspec.DecodeError:
+    except msgspec.DecodeError:  # a function can send this header itself: it must not be able to break its INIT with it
         return None
 
 

@@ -1,4 +1,4 @@
-"""The Runtime API (`/2018-06-01/runtime/…`): one listener an environment, in front of that environment's runtime.
+"""The Runtime API (`/2018-06-01/runtime/…`): one listener per sandbox, which only that sandbox may call.
 
 Source: Lambda guide, "Using the Lambda runtime API for custom runtimes". Illegal calls are refused as AWS's emulator does:
 403 InvalidStateTransition, 400 InvalidRequestID, 413 RequestEntityTooLarge.
@@ -22,35 +22,35 @@ PREFIX = "/2018-06-01/runtime/"
 INIT_REPORT_HEADER = "workbench-init"
 _INVOCATION = re.compile(r"invocation/([^/]+)/(response|error)$")
 MOST_CONNECTIONS = 64
-"""A runtime has one, each of at most ten extensions one or two."""
+"""The maximum number of connections per environment: a runtime has one, each of at most ten extensions one or two."""
 MOST_HELD_BYTES = 3 * RESPONSE_LIMIT_BYTES
-"""Of all requests of one environment that have not come whole: one result is sent at a time."""
+"""The maximum size of all incomplete requests of one environment; a runtime sends one result at a time."""
 _OK = b'{"status":"OK"}\n'
 
 
 class RuntimeHost(Protocol):
-    """What answers a runtime: the environment. Methods raise Refusal for what is not allowed in the present state."""
+    """Answers a runtime. Methods raise Refusal for what is not allowed in the present state."""
 
     def runtime_next(self, request: RuntimeRequest, connection: RuntimeConnection) -> None:
-        """The runtime is ready for an event; the host responds on the connection when there is one."""
+        """The runtime waits for an event; respond on the connection when there is one, however long that takes."""
 
     def runtime_stream(self, request_id: str, request: RuntimeRequest, connection: RuntimeConnection) -> BodySink:
-        """The result of an invocation begins to arrive and is to be handed on as it does; `runtime_response` is its end."""
+        """Return the sink for a result that begins to arrive; `runtime_response` ends it."""
 
     def runtime_response(self, request_id: str, request: RuntimeRequest) -> None:
-        """The runtime has the result of an invocation."""
+        """Take the result of an invocation."""
 
     def runtime_error(self, request_id: str, request: RuntimeRequest) -> None:
-        """The handler failed."""
+        """Take the error of a handler."""
 
     def runtime_init_error(self, request: RuntimeRequest) -> None:
-        """The runtime could not initialize."""
+        """Take the error of a runtime that could not initialize."""
 
 
 class RuntimeApi:
-    """The listener of one environment. Only `allowed_peers` (all when empty) may speak to it, of those whom `listen` is to admit.
+    """The listener of one sandbox. It serves `allowed_peers` (all if empty), if the `admits` of `listen` admits them as well.
 
-    `others` answers what is not a call of the Runtime API (extensions, telemetry), and raises Refusal likewise.
+    `others` answers calls that are not of the Runtime API (extensions, telemetry), and raises Refusal likewise.
     """
 
     def __init__(self, host: RuntimeHost, clock: Clock, others: Handler) -> None:
@@ -64,14 +64,14 @@ class RuntimeApi:
         self._admitted: dict[RuntimeConnection, bool] = {}
 
     async def listen(self, listener: socket.socket, admits: Admits | None = None) -> None:
-        """Start at a socket that listens already; it is closed with this. `admits` is asked once for each connection."""
+        """Serve a socket that listens already, and own it. `admits` is asked once per connection."""
         self._admits = admits
-        # In two steps: who is cancelled in the second one has a server that can be closed.
+        # In two steps: a caller that is cancelled during the second one already has a server that `close` can close.
         self._server = await asyncio.get_running_loop().create_server(self._connection, sock=listener, start_serving=False)
         await self._server.start_serving()
 
     def close(self) -> None:
-        """Stop listening and hang up."""
+        """Stop listening and close all connections."""
         if self._server is not None:
             self._server.close()
         for connection in tuple(self._connections):
@@ -85,13 +85,15 @@ class RuntimeApi:
         return connection
 
     def _has_room(self) -> bool:
-        """Whether one more may be there, or go on: what a function has the engine keep is the engine's memory."""
+        """Whether one more connection may be made or hold more: what a function sends takes memory of the engine, not its own."""
+        # The connection that asks is among them.
         held_bytes = sum(each.held_bytes for each in self._connections)
         return len(self._connections) <= MOST_CONNECTIONS and held_bytes <= MOST_HELD_BYTES
 
     def _open_sink(self, request: RuntimeRequest, connection: RuntimeConnection) -> BodySink | None:
-        """A call that is refused gets its refusal when it is whole."""
+        """Return the sink of a streamed response. A call to be refused gets none: it is refused once it is complete."""
         match = _INVOCATION.match(request.path.removeprefix(PREFIX))
+        # Asked here too, because a body in a sink takes effect before the request is complete and `_handle` refuses it.
         if self._is_stranger(request, connection) or request.headers[RESPONSE_MODE] != "streaming":
             return None
         if not match or match[2] != "response":
@@ -106,19 +108,23 @@ class RuntimeApi:
         self._admitted.pop(connection, None)
 
     def _is_stranger(self, request: RuntimeRequest, connection: RuntimeConnection) -> bool:
-        """Another process, another container, or a web page in a browser of this machine."""
+        """Whether the caller is not this sandbox: another process, another container, or a web page in this machine's browser.
+
+        Whoever gets through could take the function's events and answer in its place.
+        """
         if _is_a_pages(request, connection):
             return True
         if self.allowed_peers and connection.peer not in self.allowed_peers:
             return True
         if self._admits is not None and connection not in self._admitted:
+            # It takes up to some milliseconds to find the process at the other end, and that does not change.
             self._admitted[connection] = self._admits(*connection.ends)
         return not self._admitted.get(connection, True)
 
     def _handle(self, request: RuntimeRequest, connection: RuntimeConnection) -> None:
         if self._is_stranger(request, connection):
             connection.respond(403, b'{"errorMessage":"Not this environment\'s Runtime API","errorType":"AccessDenied"}')
-            connection.close()
+            connection.close()  # a stranger must not hold one of the MOST_CONNECTIONS
             return
         try:
             self._route(request, connection)
@@ -128,7 +134,7 @@ class RuntimeApi:
     def _route(self, request: RuntimeRequest, connection: RuntimeConnection) -> None:
         path = request.path.removeprefix(PREFIX)
         if request.method == "GET" and path == "invocation/next":
-            self._host.runtime_next(request, connection)
+            self._host.runtime_next(request, connection)  # no response here: it comes with the next event
             return
         if not request.path.startswith(PREFIX):
             self._others(request, connection)
@@ -149,4 +155,5 @@ class RuntimeApi:
 
 def _is_a_pages(request: RuntimeRequest, connection: RuntimeConnection) -> bool:
     headers, called = request.headers, connection.ends[1][0]
+    # The name is only checked at loopback: elsewhere containers call, by names of their own.
     return is_of_a_page(headers) or (called in ("127.0.0.1", "::1") and is_public_name(headers.get("host", "")))

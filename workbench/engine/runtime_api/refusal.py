@@ -1,4 +1,4 @@
-"""A call that an environment's APIs do not accept, with the document that says why."""
+"""The exception for a call that an environment's APIs refuse."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import msgspec
 
 
 class Refusal(Exception):
-    """A call that may not be made now, or not like this: HTTP `status` and Lambda's error document in `body`."""
+    """Raised for a call that is not allowed now, or not in this form: HTTP `status`, and Lambda's error document in `body`."""
 
     def __init__(self, status: int, error_type: str, message: str) -> None:
         super().__init__(message)

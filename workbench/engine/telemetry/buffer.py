@@ -1,4 +1,4 @@
-"""Records on their way to one subscriber: gathered into batches, bounded, with an account of what had to be left out."""
+"""Records on their way to one subscriber: gathered into batches, within a bound, counting those that had to be dropped."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ FULL_BATCHES_KEPT = 8
 
 
 class Dropped(msgspec.Struct):
-    """What was left out since it was last told."""
+    """What was dropped since the last report."""
 
     records: int = 0
     size_bytes: int = 0
 
 
 class TelemetryBuffer:
-    """Batches for one subscriber. `add` on the engine's loop; one task awaits `batch`."""
+    """Batches for one subscriber. Use `add` on the engine's loop; one task awaits `batch`."""
 
     def __init__(self, buffering: Buffering, clock: Clock) -> None:
         self._limits = buffering
@@ -35,8 +35,8 @@ class TelemetryBuffer:
         self.dropped = Dropped()
 
     def add(self, record: bytes) -> None:
-        """Take one record, or count it as dropped when the subscriber is too far behind."""
-        if len(self._full) >= FULL_BATCHES_KEPT:
+        """Take one record, or count it as dropped if the subscriber is too far behind."""
+        if len(self._full) >= FULL_BATCHES_KEPT:  # the newest is dropped: what was accepted before stays in order
             self.drop([record])
             return
         if self._open_bytes + len(record) > self._limits.max_bytes:
@@ -54,19 +54,19 @@ class TelemetryBuffer:
         self.dropped.size_bytes += sum(map(len, batch))
 
     def take_dropped(self) -> Dropped:
-        """What was dropped since the last call."""
+        """Return what was dropped since the last call, and start counting anew."""
         dropped, self.dropped = self.dropped, Dropped()
         return dropped
 
     async def batch(self) -> list[bytes]:
-        """The next batch that is due."""
+        """Wait for the next batch that is due, remove it and return it."""
         while not self._full:
             self._due.clear()
             await self._due.wait()
         return self._full.popleft()
 
     def seal(self) -> None:
-        """What there is is due now (the environment ends)."""
+        """Make everything gathered so far due now, because the environment ends."""
         self._seal()
 
     @property

@@ -13,28 +13,28 @@ from workbench.engine.telemetry.subscription import Destination
 
 
 class NotDelivered(Exception):
-    """A batch could not be handed over; the text says why."""
+    """Raised when a batch could not be delivered; the text says why."""
 
 
 class Delivery(Protocol):
-    """One subscriber's end of the line."""
+    """Delivers to one subscriber."""
 
     async def send(self, batch: list[bytes]) -> None:
-        """Hand over a batch of encoded records; returns when it was taken. Raises NotDelivered."""
+        """Deliver a batch of encoded records; return when the subscriber has accepted it. Raises NotDelivered."""
 
     async def close(self) -> None:
-        """Hang up."""
+        """Close the connection."""
 
 
 def delivery_to(connect: Connect, destination: Destination) -> Delivery:
-    """The way to a destination in the environment that `connect` leads to."""
+    """Return a delivery to a destination inside the environment that `connect` leads to."""
     if destination.protocol == "TCP":
         return TcpDelivery(connect, destination.port)
     return HttpDelivery(connect, destination)
 
 
 class HttpDelivery:
-    """POSTs to one URL, one connection a batch: one that was kept would be dead after a freeze."""
+    """POSTs to one URL, with a new connection for each batch: a connection that is kept would be dead after a freeze."""
 
     def __init__(self, connect: Connect, destination: Destination) -> None:
         self._connect = connect
@@ -42,7 +42,8 @@ class HttpDelivery:
         self._session: aiohttp.ClientSession | None = None
 
     async def send(self, batch: list[bytes]) -> None:
-        """POST the batch as a JSON array. No time limit: a frozen subscriber answers when it is thawed."""
+        """POST the batch as a JSON array. There is no time limit: a frozen subscriber answers when it is thawed."""
+        # Made here because few environments have subscribers, and a session has to be made on the loop that uses it.
         if self._session is None:
             connector = InwardConnector(self._connect, force_close=True)
             self._session = aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(total=None))
@@ -62,7 +63,7 @@ class HttpDelivery:
 
 
 class TcpDelivery:
-    """One connection for all batches; every record is one line."""
+    """Writes all batches to one connection; every record is one line."""
 
     def __init__(self, connect: Connect, port: int) -> None:
         self._connect = connect
@@ -70,14 +71,14 @@ class TcpDelivery:
         self._writer: asyncio.StreamWriter | None = None
 
     async def send(self, batch: list[bytes]) -> None:
-        """Write the records; connects first where there is no connection."""
+        """Write the records, connecting first if there is no connection."""
         try:
             if self._writer is None:
                 _, self._writer = await asyncio.open_connection(sock=await self._connect(self._port))
             self._writer.write(b"".join(record + b"\n" for record in batch))
             await self._writer.drain()
         except OSError as error:
-            await self.close()
+            await self.close()  # so that the next batch connects anew
             raise NotDelivered(str(error)) from error
 
     async def close(self) -> None:
@@ -85,5 +86,5 @@ class TcpDelivery:
         writer, self._writer = self._writer, None
         if writer is not None:
             writer.close()
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError):  # raises what broke the connection, which `send` has reported
                 await writer.wait_closed()

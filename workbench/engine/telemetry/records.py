@@ -1,4 +1,4 @@
-"""Stream events in the form in which the Telemetry API and the Logs API deliver them; None for what an API does not know.
+"""Converts stream events to the records that the Telemetry API and the Logs API deliver; None for what an API does not know.
 
 Source: Lambda guide, "Telemetry API event schema reference" and "Lambda Logs API" ("Log messages").
 """
@@ -20,13 +20,13 @@ _LOGS_ONLY = frozenset({"platform.end", "platform.fault", "platform.logsSubscrip
 
 
 def category(kind: str) -> str:
-    """The type an extension subscribes to: platform, function, extension; "" for what is only in our own stream."""
+    """Return the type that an extension subscribes to: platform, function or extension; "" for events of our own stream."""
     name = kind.partition(".")[0]
     return name if name in ("platform", "function", "extension") else ""
 
 
 def delivered(subscription: Subscription, kind: str, time_ms: float, record: Record) -> bytes | None:
-    """One record as JSON, or None when this subscription does not get it."""
+    """Return one record as JSON, or None if this subscription does not get it."""
     if category(kind) not in subscription.types:
         return None
     if subscription.api == "telemetry":
@@ -58,4 +58,4 @@ _LOGS_FIELDS: dict[str, tuple[str, ...]] = {
 }
 
 Offer = Callable[[str, float, Record], None]
-"""Takes an event for all subscribers: its type, epoch milliseconds, record."""
+"""Receives an event for all subscribers: its type, its time in epoch milliseconds, its record."""

@@ -1,7 +1,7 @@
-"""What an extension asks of the Telemetry API or the Logs API: checked, with AWS's defaults and limits.
+"""Reads a subscription to the Telemetry API or the Logs API, and checks it with AWS's defaults and limits.
 
-Source: Lambda guide, "Lambda Telemetry API reference" and "Lambda Logs API"; where the guide names two defaults (maxItems) the
-one of AWS's emulator is taken.
+Source: Lambda guide, "Lambda Telemetry API reference" and "Lambda Logs API"; where the guide names two defaults (maxItems), the
+one of AWS's emulator is used.
 """
 
 from __future__ import annotations
@@ -20,12 +20,13 @@ _SCHEMAS: dict[Api, tuple[str, ...]] = {
 }
 TYPES = ("platform", "function", "extension")
 RESERVED_PORT = 9001
+"""The Runtime API's own port in an environment, at which no subscriber can listen."""
 _SANDBOX_HOSTS = ("sandbox.localdomain", "sandbox")
 _LOCAL_HOSTS = ("localhost", "127.0.0.1")
 
 
 class Buffering(msgspec.Struct, frozen=True, rename="camel"):
-    """When a batch is sent: at a number of records, at a size, or at a time after its first record."""
+    """When a batch is sent: at a number of records, at a size in bytes, or at a time in ms after its first record."""
 
     max_items: int = 10_000
     max_bytes: int = 262_144
@@ -40,7 +41,7 @@ _LIMITS = (
 
 
 class Destination(NamedTuple):
-    """Where batches go inside the environment; `path` is "" for TCP."""
+    """Where batches are sent inside the environment; `path` includes the query, and is "" for TCP."""
 
     protocol: Literal["HTTP", "TCP"]
     port: int
@@ -48,7 +49,7 @@ class Destination(NamedTuple):
 
 
 class Subscription(msgspec.Struct, frozen=True, kw_only=True):
-    """A valid request."""
+    """A valid subscription."""
 
     api: Api
     schema: str
@@ -71,7 +72,10 @@ class _Body(msgspec.Struct, frozen=True, rename="camel"):
 
 
 def read_subscription(api: Api, body: bytes, *, local_host_allowed: bool) -> Subscription:
-    """The request in a PUT's body. `local_host_allowed`: the environment is this machine. Raises Refusal 400 ValidationError."""
+    """Read the body of a PUT. Raises Refusal 400 ValidationError.
+
+    `local_host_allowed`: whether subscribers may listen at localhost, besides `sandbox.localdomain`.
+    """
     try:
         asked = msgspec.json.decode(body, type=_Body)
     except msgspec.DecodeError as error:
@@ -99,6 +103,8 @@ def _destination(where: _Where, hosts: tuple[str, ...]) -> Destination:
         return Destination("TCP", _port(where.port), "")
     if where.protocol != "HTTP":
         raise _invalid("destination.protocol must be HTTP or TCP")
+    # Only the port and the path are used, through the sandbox's own `connect`: whatever the host, the engine sends nothing to
+    # this machine or another one. Other hosts are refused because Lambda refuses them.
     try:
         uri = urlsplit(where.URI)
         port = uri.port or 80

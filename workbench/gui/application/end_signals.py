@@ -1,4 +1,4 @@
-"""The ways in which others end the window: signals, and the end of the person's session."""
+"""How the window learns that others end it: by a signal, or by the end of the desktop session."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ _NAMES = ("SIGTERM", "SIGHUP", "SIGINT")
 
 
 class EndSignals(QObject):
-    """Emits `ended()` when the window has to go and nobody can be asked. One for the process, made once its loop runs.
+    """Emits `ended()` when the window must close and nobody can be asked. One per process, created once its loop runs.
 
-    Python would look at a signal only with the next piece of Python that runs, which may be never in a window at rest: the signal
-    writes into a pipe that Qt watches. Windows has no such signals; the end of the session is told by Qt everywhere.
+    Python runs signal handlers only between bytecodes, and a window at rest, waiting in Qt's event loop, runs none. So the
+    signal writes into a pipe that Qt watches (`signal.set_wakeup_fd`). Windows has no such signals; Qt reports the end of the
+    session on all platforms.
     """
 
     ended = Signal()
@@ -29,9 +30,10 @@ class EndSignals(QObject):
             return
         self._read_end, write_end = os.pipe()
         for end in (self._read_end, write_end):
-            os.set_blocking(end, False)
+            os.set_blocking(end, False)  # set_wakeup_fd demands it: a handler must never wait for a full pipe
         signal.set_wakeup_fd(write_end, warn_on_full_buffer=False)
         for name in _NAMES:
+            # Any Python handler will do: without one, the default action ends the process before the pipe is read.
             signal.signal(getattr(signal, name), _noticed)
         self._notifier = QSocketNotifier(self._read_end, QSocketNotifier.Type.Read, self)
         self._notifier.activated.connect(self._on_signal)
@@ -45,4 +47,4 @@ class EndSignals(QObject):
 
 
 def _noticed(_number: int, _frame: FrameType | None) -> None:
-    """The pipe tells it."""
+    """Do nothing: the pipe delivers the signal."""

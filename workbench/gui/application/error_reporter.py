@@ -1,4 +1,4 @@
-"""The one place where unexpected errors end: what was typed is saved first, then the person sees it and can copy it."""
+"""Where all unexpected errors arrive: unsaved text is saved first, then the error is shown and can be copied."""
 
 from __future__ import annotations
 
@@ -29,11 +29,12 @@ def _nothing() -> None:
 
 
 class ErrorReporter(QObject):
-    """Shows errors in a dialog that does not block the loop. One dialog at a time; later ones are counted and logged.
+    """Shows errors in a dialog that does not block the loop. While it is open, further errors are only logged.
 
-    `save_recovery` is called before anything is shown. May be called from any thread.
+    `save_recovery` is called before anything is shown. `report` may be called from any thread.
     """
 
+    # Qt delivers a signal to the thread of its receiver, so an error from a worker thread is shown on the GUI thread.
     _arrived = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -45,25 +46,26 @@ class ErrorReporter(QObject):
 
     @property
     def dialog(self) -> QMessageBox | None:
-        """The dialog that is open now."""
+        """The open dialog; None if there is none."""
         return self._open
 
     def report(self, error: BaseException) -> None:
-        """Take over an error from wherever it was caught."""
-        import asyncio  # the window is there before
+        """Save unsaved text, then log and show an error, from whichever thread it was caught on."""
+        import asyncio  # not at the top: the window is painted before asyncio is imported
 
+        # These say that somebody wants to stop, which is no error.
         if isinstance(error, (KeyboardInterrupt, SystemExit, asyncio.CancelledError)):
             return
         self._arrived.emit(error)
 
     def install(self) -> None:
-        """Take over what Python, its threads and Qt would print and forget."""
+        """Receive what Python, its threads and Qt would only print. PySide prints an exception in a slot and goes on."""
         sys.excepthook = self._on_uncaught
         threading.excepthook = self._on_thread_uncaught
         qInstallMessageHandler(_on_qt_message)
 
     def on_loop_exception(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        """For `loop.set_exception_handler`."""
+        """Handler for `loop.set_exception_handler`."""
         error = context.get("exception")
         if isinstance(error, BaseException):
             self.report(error)
@@ -107,7 +109,7 @@ class ErrorReporter(QObject):
         if not isinstance(error, WorkbenchError):
             box.setDetailedText(details)
         copy = box.addButton("Copy details", QMessageBox.ButtonRole.ActionRole)
-        copy.clicked.disconnect()
+        copy.clicked.disconnect()  # QMessageBox closes on any of its buttons; after copying, the person may want to read on
         copy.clicked.connect(_Copy(details, box).run)
         box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Close))
         box.finished.connect(self._on_closed)
@@ -115,7 +117,7 @@ class ErrorReporter(QObject):
 
     def _on_closed(self, _result: int) -> None:
         if self._open is not None:
-            self._open.deleteLater()
+            self._open.deleteLater()  # not at once: this slot runs within a signal of the dialog itself
         self._open = None
 
 
@@ -129,14 +131,14 @@ class _Copy(QObject):
 
 
 def message_of(error: BaseException) -> str:
-    """What happened, in one sentence."""
+    """Return what happened, in one sentence."""
     if isinstance(error, WorkbenchError):
         return error.message
     return f"Something unexpected happened: {type(error).__name__}: {error}"
 
 
 def hint_of(error: BaseException) -> str:
-    """What to do about it."""
+    """Return what the person can do about it; "" if there is nothing to say."""
     if isinstance(error, WorkbenchError):
         return error.hint
     return "Your unsaved text was put into the recovery folder. You can go on; if it happens again, restart the window."

@@ -1,4 +1,4 @@
-"""What the window remembers between starts: geometry, theme, code size. An INI file whose path may be chosen (tests do)."""
+"""What the window remembers between starts: geometry, theme, code size, last choices. One INI file; tests pass their own path."""
 
 from __future__ import annotations
 
@@ -13,20 +13,21 @@ THEME_CHOICES: tuple[ThemeChoice, ...] = ("auto", "light", "dark")
 
 
 def default_preferences_path() -> Path:
-    """Where this person's preferences are."""
+    """Return the path of this person's preferences."""
     return Path(platformdirs.user_config_dir("lambda-workbench", appauthor=False)) / "window.ini"
 
 
 class Preferences:
-    """Typed access to the INI file."""
+    """Typed access to the INI file. Values are checked when read, because a person can edit the file."""
 
     def __init__(self, path: Path | None = None) -> None:
         self.path = path or default_preferences_path()
+        # An explicit path: without one, QSettings chooses by organization and application name, which tests share.
         self._settings = QSettings(str(self.path), QSettings.Format.IniFormat)
 
     @property
     def theme(self) -> ThemeChoice:
-        """Light, dark, or as the system says."""
+        """The theme the person chose; "auto" follows the system, and stands for an unknown value."""
         value = str(self._settings.value("appearance/theme", "auto"))
         return next((choice for choice in THEME_CHOICES if choice == value), "auto")
 
@@ -36,7 +37,7 @@ class Preferences:
 
     @property
     def code_size_pt(self) -> float:
-        """The size of code in points as the person zoomed it; 0 for the usual one."""
+        """The zoomed font size of code in points; 0 for the default size, or if the value is unusable."""
         try:
             size_pt = float(str(self._settings.value("appearance/code_size_pt", 0)))
         except ValueError:
@@ -48,16 +49,16 @@ class Preferences:
         self._settings.setValue("appearance/code_size_pt", size_pt)
 
     def blob(self, name: str) -> QByteArray:
-        """A saved geometry or splitter state; empty when there is none."""
+        """Return a saved geometry or splitter state; empty if there is none."""
         value = self._settings.value(f"layout/{name}")
         return value if isinstance(value, QByteArray) else QByteArray()
 
     def save_blob(self, name: str, value: QByteArray) -> None:
-        """Keep a geometry or splitter state."""
+        """Store a geometry or splitter state."""
         self._settings.setValue(f"layout/{name}", value)
 
     def text(self, name: str) -> str:
-        """A remembered choice, for example the last function of a workspace."""
+        """Return a remembered choice, for example a workspace's last function; "" if there is none."""
         return str(self._settings.value(f"last/{name}", ""))
 
     def save_text(self, name: str, value: str) -> None:
@@ -65,19 +66,20 @@ class Preferences:
         self._settings.setValue(f"last/{name}", value)
 
     def sync(self) -> None:
-        """Write to disk now."""
+        """Write to disk now; otherwise Qt does so some time later."""
         self._settings.sync()
 
 
 class WorkspaceMemory:
-    """What the window remembers of one workspace: `function`, `event/<function>`, and `code`, the file of the last function."""
+    """What the window remembers of one workspace: `function`, `event/<function>`, and `code`, the last function's file."""
 
     def __init__(self, preferences: Preferences, root: Path) -> None:
         self._preferences = preferences
+        # QSettings reads slashes in a key as groups, and turns backslashes into slashes (QSettings, "Section and Key Syntax").
         self._prefix = str(root).replace("/", "|").replace("\\", "|")
 
     def text(self, name: str) -> str:
-        """What was chosen last, or nothing."""
+        """Return what was chosen last; "" if nothing was."""
         return self._preferences.text(f"{self._prefix}/{name}")
 
     def save_text(self, name: str, value: str) -> None:

@@ -1,4 +1,4 @@
-"""Coroutines started from slots: strong references, and nothing is lost when one fails."""
+"""Coroutines started from slots, which cannot await them: keeps references to the tasks and reports their failures."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from typing import Any
 
 
 class Tasks:
-    """The running coroutines of one owner on the window's loop. Failures go to `report`; `cancel` at the end."""
+    """The running tasks of one owner on the window's loop. Failures go to `report`. The owner calls `cancel` when it ends."""
 
     def __init__(self, report: Callable[[BaseException], None]) -> None:
         self._report = report
         self._running: set[asyncio.Task[Any]] = set()
 
     def spawn(self, name: str, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
-        """Start one, keep it, report its failure."""
+        """Start a task. Raises RuntimeError without a running loop."""
         task = asyncio.get_running_loop().create_task(work, name=name)
-        self._running.add(task)
+        self._running.add(task)  # asyncio holds only a weak reference: an unkept task may vanish while it waits
         task.add_done_callback(self._on_done)
         return task
 
     async def cancel(self) -> None:
-        """Cancel all and wait until they have ended."""
-        running = list(self._running)
+        """Cancel all tasks and wait until they have ended. Their failures still go to `report`."""
+        running = list(self._running)  # a copy: tasks leave the set as they end
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)

@@ -1,4 +1,4 @@
-"""All actions of the window in one registry: the same id serves menu bar, toolbar, shortcut and tests."""
+"""All actions of the window in one registry: menu bar, toolbar, shortcuts and tests use the same ID."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def _always() -> bool:
 
 
 class Actions(QObject):
-    """The registry. Actions are added to `window`, so that their shortcuts work wherever the focus is in it."""
+    """The registry. Actions are added to `window`, so that their shortcuts work wherever the focus is inside it."""
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
@@ -35,7 +35,10 @@ class Actions(QObject):
         tip: str = "",
         checkable: bool = False,
     ) -> QAction:
-        """Register one action. `shortcut` may hold several, parted by `;`; `enabled_when` is asked by `refresh`."""
+        """Register one action. `shortcut` may contain several, separated by `;`. `refresh` calls `enabled_when`.
+
+        Raises ValueError if the ID is taken.
+        """
         if identifier in self._actions:
             raise ValueError(f"There is an action {identifier!r} already.")
         action = QAction(text, self._window)
@@ -57,14 +60,14 @@ class Actions(QObject):
         return iter(self._actions)
 
     def refresh(self) -> None:
-        """Ask every action whether it can be used now."""
+        """Enable the actions that can be used now, and disable the others."""
         for identifier, action in self._actions.items():
             enabled = self._enabled_when[identifier]()
             if action.isEnabled() != enabled:
                 action.setEnabled(enabled)
 
     def fill(self, menu: QMenu, identifiers: tuple[str, ...]) -> None:
-        """Put actions into a menu in this order; `-` is a separator."""
+        """Add actions to a menu in this order; SEPARATOR stands for a separator."""
         for identifier in identifiers:
             if identifier == SEPARATOR:
                 menu.addSeparator()
@@ -73,7 +76,10 @@ class Actions(QObject):
 
 
 class _Call(QObject):
-    """Calls a slot without the `checked` argument; owned by its action, so that nothing is captured by a lambda."""
+    """Calls a slot without the `checked` argument of `triggered`. The action owns it.
+
+    A lambda in `connect` would keep what it captures alive, and may be called after the widgets in it are gone.
+    """
 
     def __init__(self, slot: Callable[[], object], action: QAction) -> None:
         super().__init__(action)

@@ -1,4 +1,4 @@
-"""What a person can ask of the window, one record each: menus, shortcuts, toolbar and tests are made from these."""
+"""The window's commands as records, from which menus, shortcuts, toolbar and tests are made."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ Target = TypeVar("Target", contravariant=True)
 
 
 def always(_: Any) -> bool:
-    """It can be asked for at any time."""
+    """Return True: the command is always available."""
     return True
 
 
 @dataclass(frozen=True)
 class Command(Generic[Target]):
-    """Contributed by a room; `run` and `can` get what the command is done to: the window, or the open workspace.
+    """One command. `run` does it and `can` says whether it is available; both get the target, the window or the open workspace.
 
     `text` is the menu entry with its mnemonic. `menus` are placements such as "file/2", the second group of the File menu; within
-    a group, commands stand in the order of their records. `shortcut` may hold several, parted by `;`.
+    a group, commands appear in the order of their records. `shortcut` may contain several, separated by `;`.
     """
 
     identifier: str
@@ -33,7 +33,7 @@ class Command(Generic[Target]):
 
 @dataclass(frozen=True)
 class Submenu:
-    """A menu in a menu, which the window fills: by its identifier, which is its object name."""
+    """A menu within a menu. The window finds it by its identifier, which becomes its object name, and fills it."""
 
     identifier: str
     text: str

@@ -1,4 +1,4 @@
-"""The menu bar, made from the records of commands."""
+"""Builds the menu bar from the records of commands."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Entry = Command[Any] | Submenu
 
 
 def fill_menu_bar(bar: QMenuBar, actions: Actions, entries: Sequence[Entry]) -> None:
-    """Add all menus. A separator stands between two groups of one."""
+    """Add all menus, with separators between their groups."""
     for name, title in MENUS.items():
         menu = bar.addMenu(title)
         for number, group in enumerate(_groups(name, entries)):

@@ -1,4 +1,4 @@
-"""What this program is."""
+"""The About dialog."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 
 
 class AboutDialog(QMessageBox):
-    """Name, version, license, and what it runs on."""
+    """Shows name, version, license, and the Python, Qt and platform in use."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -1,4 +1,4 @@
-"""Which of several templates of a folder is meant."""
+"""Asks which of several templates in a folder to open."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class ChooseTemplateDialog(FormDialog):
         self.setMinimumWidth(560)
 
     def accept(self) -> None:
-        """Hand over the chosen one."""
+        """Close and emit the chosen template."""
         super().accept()
         item = self.list.currentItem()
         if self.result() == self.DialogCode.Accepted and item is not None:

@@ -1,4 +1,4 @@
-"""What this machine has and lacks, as the engine found it."""
+"""Shows what this machine has and what is missing, as the engine found it."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from workbench.model.failures import WorkbenchError
 
 
 class DoctorDialog(QDialog):
-    """Shows a report; `show_report` fills it when the engine has answered, `show_problem` when it cannot.
+    """Shows the engine's report, or why there is none. It opens empty; `fill` asks the engine.
 
-    Emits `cache_unwanted` when the cache of packages is to be cleared; then `clear_cache` does it.
+    Emits `cache_unwanted` when the person wants the package cache cleared; the receiver then calls `clear_cache`.
     """
 
     cache_unwanted = Signal()
@@ -60,11 +60,11 @@ class DoctorDialog(QDialog):
 
     @property
     def text(self) -> str:
-        """What the dialog says, as Copy puts it on the clipboard."""
+        """The content as text, for the clipboard."""
         return self._report or self._head.text()
 
     async def fill(self, link: EngineLink) -> None:
-        """Ask the engine and show what it says."""
+        """Ask the engine and show its report, or the reason for a failure."""
         try:
             report = await link.client.doctor()
         except WorkbenchError as error:
@@ -73,7 +73,7 @@ class DoctorDialog(QDialog):
             self.show_report(report)
 
     async def clear_cache(self, link: EngineLink) -> None:
-        """Have the engine clear the cache, and look again."""
+        """Have the engine clear the package cache, then show a new report with its size."""
         try:
             await link.client.clear_cache()
         except WorkbenchError as error:
@@ -82,8 +82,8 @@ class DoctorDialog(QDialog):
             await self.fill(link)
 
     def show_report(self, report: DoctorReport) -> None:
-        """One line per finding, those that need something done first."""
-        findings = sorted(report.findings, key=lambda finding: finding.ok)
+        """Show one line per finding, those that need attention first."""
+        findings = sorted(report.findings, key=lambda finding: finding.ok)  # stable: the engine's order otherwise
         wrong = sum(not finding.ok for finding in findings)
         state = "everything is in order." if not wrong else f"{wrong} of {len(findings)} need a look."
         self._head.setText(f"Lambda Workbench {report.version}: {state}")
@@ -92,7 +92,7 @@ class DoctorDialog(QDialog):
         self._report = "\n".join([self._head.text(), *(_line(finding) for finding in findings)])
 
     def show_problem(self, text: str) -> None:
-        """Why there is no report."""
+        """Show why there is no report."""
         self._head.setText(text)
 
     def _table(self, findings: list[Finding]) -> QWidget:

@@ -1,4 +1,4 @@
-"""Dialogs for events: a name for a new or renamed one."""
+"""The dialog for the name of a new or renamed event."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ class EventNameDialog(FormDialog):
 
     def __init__(self, title: str, confirm: str, suggestion: str, taken: Collection[str], parent: QWidget | None = None) -> None:
         super().__init__(title, confirm, parent)
+        # Whatever the case, because macOS and Windows would write both names to the same file.
         self._taken = {name.casefold() for name in taken}
         self.name = QLineEdit(suggestion)
         self.name.setPlaceholderText("For example order-placed, or MyFunction/order-placed")
@@ -26,12 +27,12 @@ class EventNameDialog(FormDialog):
         self.refresh()
 
     def problem(self) -> str:
-        """What is wrong with the name; the workspace itself checks the rest."""
+        """Return what is wrong with the name. The workspace checks the rest when it writes the file."""
         name = self.name.text().strip()
         if not name:
             return "Give the event a name."
         return f"There is an event {name} already." if name.casefold() in self._taken else ""
 
     def hand_over(self) -> None:
-        """The name."""
+        """Emit the name."""
         self.chosen.emit(self.name.text().strip())

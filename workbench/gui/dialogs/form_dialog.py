@@ -1,4 +1,4 @@
-"""The frame of all small dialogs: fields, a sentence on what is wrong, and buttons; opened without blocking the loop."""
+"""The base of all small dialogs: fields, a sentence about what is wrong, and buttons."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from workbench.editor.plain_label import PlainLabel
 
 
 class Note(PlainLabel):
-    """A muted sentence or two below a field, never cut: forms give wrapped text less height than it needs."""
+    """A muted sentence or two below a field. It sets its own height, because QFormLayout gives wrapped text too little."""
 
     def __init__(self, text: str, parent: QWidget | None = None) -> None:
         super().__init__(text, parent)
@@ -18,23 +18,24 @@ class Note(PlainLabel):
         self.setWordWrap(True)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """As high as the text is at this width."""
+        """Reserve the height that the text needs at this width."""
         super().resizeEvent(event)
         self.setMinimumHeight(self.heightForWidth(event.size().width()))
 
 
 class FormDialog(QDialog):
-    """A dialog with a form. Subclasses add fields to `form`, override `problem`, and read the fields when accepted.
+    """A dialog with a form. Subclasses add fields to `form` and override `problem` and `hand_over`.
 
-    `problem()` is asked after every change through `refresh`; while it says something the dialog cannot be accepted. `hand_over`
-    tells what was filled in; a receiver that cannot do it calls `refuse`, and the dialog stays open with what was typed.
+    Fields connect their change signals to `refresh`; while `problem` returns a sentence, the dialog cannot be accepted.
+    `hand_over` emits what was filled in. A receiver that cannot carry it out calls `refuse` within that emission, and the
+    dialog stays open with what was typed.
     """
 
     def __init__(self, title: str, confirm: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(title)
         self.setMinimumWidth(460)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)  # its parent, the window, would keep it until the end
         self.form = QFormLayout()
         self.form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         self.form.setVerticalSpacing(9)
@@ -56,33 +57,33 @@ class FormDialog(QDialog):
         layout.addWidget(self._problem)
         layout.addStretch(1)
         layout.addWidget(buttons)
-        self.confirm.setDefault(True)  # Only now: a button outside a dialog cannot be its default.
+        self.confirm.setDefault(True)  # only now: a button can be the default only of the dialog that contains it
 
     def problem(self) -> str:
-        """Why this cannot be accepted as it is; empty when it can."""
+        """Return why the form cannot be accepted as it is; "" if it can."""
         return ""
 
     def refresh(self, *_: object) -> None:
-        """Ask `problem` again and show it; connected to the fields' change signals."""
+        """Call `problem` again and show the result. Connected to the fields' change signals."""
         sentence = self.problem()
         self._problem.setText(sentence)
         self.confirm.setEnabled(not sentence)
 
     @property
     def problem_text(self) -> str:
-        """What is said against it now."""
+        """The problem or refusal shown now."""
         return self._problem.text()
 
     def hand_over(self) -> None:
-        """Tell what was filled in, before the dialog closes."""
+        """Emit what was filled in, while the dialog is still open."""
 
     def refuse(self, reason: str) -> None:
-        """It could not be done: say so and stay."""
+        """Keep the dialog open and show `reason`: what `hand_over` emitted could not be carried out."""
         self._refusal = reason
 
     def accept(self) -> None:
-        """Close with yes, unless there is a problem."""
-        self.refresh()
+        """Hand over and close, unless there is a problem or a refusal."""
+        self.refresh()  # the disk may have changed since the last keystroke
         if self.problem():
             return
         self._refusal = ""

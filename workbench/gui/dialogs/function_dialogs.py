@@ -1,4 +1,4 @@
-"""Dialogs for functions: new from a starter, rename, duplicate."""
+"""Dialogs for functions: create from a starter, rename, duplicate."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from workbench.workspace.starters import Starter
 
 
 class _LogicalIdDialog(FormDialog):
-    """Asks for a logical id that is not taken yet."""
+    """Asks for a logical ID that is not taken yet."""
 
     def __init__(self, title: str, confirm: str, suggestion: str, taken: Collection[str], parent: QWidget | None = None) -> None:
         super().__init__(title, confirm, parent)
@@ -28,11 +28,11 @@ class _LogicalIdDialog(FormDialog):
         self.refresh()
 
     def problem(self) -> str:
-        """What is wrong with the name."""
+        """Return what is wrong with the name."""
         return logical_id_problem(self.name.text(), self._taken)
 
     def hand_over(self) -> None:
-        """What was chosen."""
+        """Emit the choices."""
         self._hand_over(self.name.text().strip())
 
     def _hand_over(self, name: str) -> None:
@@ -67,7 +67,7 @@ class NewFunctionDialog(_LogicalIdDialog):
 
 
 class NameDialog(_LogicalIdDialog):
-    """Asks for a new logical id. Emits `chosen(str)`."""
+    """Asks for a new logical ID. Emits `chosen(str)`."""
 
     chosen = Signal(str)
 
@@ -76,7 +76,10 @@ class NameDialog(_LogicalIdDialog):
 
 
 def logical_id_problem(text: str, taken: Collection[str]) -> str:
-    """Why a text cannot be a new logical id. Source: CloudFormation, "Resources": alphanumeric, unique in the template."""
+    """Return why a text cannot be a new logical ID; "" if it can.
+
+    Source: CloudFormation, "Resources": alphanumeric, unique in the template.
+    """
     name = text.strip()
     if not name:
         return "Give it a name."

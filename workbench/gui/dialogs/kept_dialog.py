@@ -1,4 +1,4 @@
-"""Something that is kept (deletions, earlier versions), to look at and to bring back."""
+"""Shows deletions or earlier versions, to look at and to restore."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from workbench.gui.widgets.row_list import Row, RowList
 
 
 class KeptDialog(QDialog):
-    """A list, and beside it the text of what is chosen in it. Emits `chosen(str key)` for the one to bring back."""
+    """A list, and beside it the text of the selected row. Emits `chosen(str key)` with the row to restore."""
 
     chosen = Signal(str)
 
@@ -43,12 +43,12 @@ class KeptDialog(QDialog):
         self._show(rows)
 
     def show_empty(self, text: str) -> None:
-        """What is said where there is nothing."""
+        """Set the sentence that is shown if the list is empty."""
         self._empty.setText(text)
         self._empty.setVisible(not self.choices.rows)
 
     def accept(self) -> None:
-        """Hand over what is chosen."""
+        """Close and emit the selected row."""
         if self._key:
             super().accept()
             self.chosen.emit(self._key)
@@ -86,7 +86,7 @@ class KeptDialog(QDialog):
         layout.addWidget(self._empty)
         layout.addWidget(splitter, 1)
         layout.addWidget(buttons)
-        self.confirm.setDefault(True)  # Only now: a button outside a dialog cannot be its default.
+        self.confirm.setDefault(True)  # only now: a button can be the default only of the dialog that contains it
         self.resize(920, 520)
 
 

@@ -1,4 +1,4 @@
-"""A form made from the parameters of an event template."""
+"""A form for the parameters of an event template."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from workbench.workspace.event_templates import Parameter
 
 
 class ParameterForm(QScrollArea):
-    """One control per parameter. Emits `changed()`; `values` are the texts by parameter name."""
+    """One control per parameter. Emits `changed()` after each edit."""
 
     changed = Signal()
 
@@ -22,15 +22,15 @@ class ParameterForm(QScrollArea):
 
     @property
     def values(self) -> dict[str, str]:
-        """What was entered."""
+        """The entered texts, by parameter name."""
         return {name: _text(control) for name, control in self._controls.items()}
 
     def control(self, name: str) -> QWidget:
-        """The control of a parameter."""
+        """Return the control of a parameter, by its name."""
         return self._controls[name]
 
     def show_parameters(self, parameters: tuple[Parameter, ...]) -> None:
-        """Other parameters, with their defaults."""
+        """Replace the form by one for these parameters, filled with their defaults."""
         content = QWidget()
         form = QFormLayout(content)
         form.setContentsMargins(0, 4, 8, 4)

@@ -1,4 +1,4 @@
-"""Text that the person takes to another program, because it cannot be written there."""
+"""Shows text that the person must paste into another program, because it cannot be written there."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from workbench.editor.plain_label import PlainLabel
 
 
 class PasteDialog(QDialog):
-    """Says why, shows the text to select, and copies it."""
+    """Shows the reason and the text, with a button that copies it."""
 
     def __init__(self, title: str, why: str, text: str, mono_family: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -1,4 +1,4 @@
-"""What holds for a whole workspace: sandbox, network, Region, how environments live, how failures are logged, images."""
+"""The settings of a workspace: sandbox, network, Region, lifetime of environments, log of failures, images."""
 
 from __future__ import annotations
 
@@ -58,9 +58,10 @@ _NO_IMAGE = "AWS publishes no image for it"
 
 
 class SettingsDialog(FormDialog):
-    """Emits `chosen(Settings)`, and `network_chosen(bool)`: whether functions have a network unless theirs says otherwise.
+    """Emits `chosen(Settings)`, and `network_chosen(bool)`: whether functions without an allowance of their own have a network.
 
-    `images`: the runtimes to ask about and the default image of each, "" for none.
+    `images`: the runtimes to ask about, each with its default image, "" if AWS publishes none. Each signal is only emitted if
+    something changed.
     """
 
     chosen = Signal(object)
@@ -90,10 +91,11 @@ class SettingsDialog(FormDialog):
         self.refresh()
 
     def settings(self) -> Settings:
-        """What the fields say; images of runtimes that were not asked about stay as they were."""
+        """Return the settings as the fields have them. Images of runtimes that were not asked about stay as they were."""
         kept = {runtime: image for runtime, image in self._settings.images.items() if runtime not in self.images}
         named = {runtime: field.text().strip() for runtime, field in self.images.items() if field.text().strip()}
         minutes = self.idle_minutes.value()
+        # The field shows whole minutes; a limit set in seconds by another client is kept unless the person changed it.
         same = minutes == max(1, round(self._settings.idle_limit_s / 60))
         return msgspec.structs.replace(
             self._settings, sandbox=self.sandbox.currentData(), region=self.region.currentText(), images={**kept, **named},
@@ -102,12 +104,12 @@ class SettingsDialog(FormDialog):
             venv_packages=self.venv_packages.isChecked())
 
     def problem(self) -> str:
-        """A name of an image has no blanks."""
+        """Return a complaint about an image name with blanks; "" if there is none."""
         wrong = next((runtime for runtime, field in self.images.items() if len(field.text().split()) > 1), None)
         return self.tr("The image for {} has a blank in its name.").format(wrong) if wrong else ""
 
     def accept(self) -> None:
-        """Hand over the settings when they changed."""
+        """Close and emit what changed."""
         super().accept()
         is_accepted = self.result() == self.DialogCode.Accepted
         if is_accepted and self.network.isChecked() != self._had_network:

@@ -1,4 +1,4 @@
-"""Choosing a sample event: search, fill in its parameters, and see the JSON that comes out at once."""
+"""Creates an event from a template: search, fill in its parameters, and see the resulting JSON at once."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from workbench.workspace.event_templates import EventTemplate
 
 
 class TemplateDialog(QDialog):
-    """Emits `event_made(str name, str text)` when the person takes an event; `taken` are names that are not free."""
+    """Emits `event_made(str name, str text)`, to which a receiver may answer with `refuse`. `taken`: names in use."""
 
     event_made = Signal(str, str)
 
@@ -68,12 +68,12 @@ class TemplateDialog(QDialog):
         self.search.setFocus()
 
     def choose(self, template_id: str) -> None:
-        """Show a template, as if it were clicked."""
+        """Show a template as if it had been clicked."""
         self.choices.show_rows(self.choices.rows, template_id)
         self._on_chosen(template_id)
 
     def accept(self) -> None:
-        """Hand over the event."""
+        """Emit the event, and close unless it is refused."""
         if self._template is None or not self.confirm.isEnabled():
             return
         self._refusal = ""
@@ -82,7 +82,7 @@ class TemplateDialog(QDialog):
             super().accept()
 
     def refuse(self, reason: str) -> None:
-        """The event could not be made: say so and stay, with all that was filled in."""
+        """Keep the dialog open, with all that was filled in, and show why the event could not be created."""
         self._refusal = reason
         self._problem.setText(reason)
         self._problem.show()
@@ -155,12 +155,12 @@ class TemplateDialog(QDialog):
         buttons.setContentsMargins(10, 0, 10, 0)
         layout.addWidget(splitter, 1)
         layout.addWidget(buttons)
-        self.confirm.setDefault(True)  # Only now: a button outside a dialog cannot be its default.
+        self.confirm.setDefault(True)  # only now: a button can be the default only of the dialog that contains it
         self.resize(1040, 620)
 
 
 def free_name(wanted: str, taken: Collection[str]) -> str:
-    """The name, or the first of name-2, name-3, … that is not taken."""
+    """Return the name, or the first of name-2, name-3, … that is not taken."""
     if wanted not in taken:
         return wanted
     return next(name for number in range(2, len(taken) + 3) if (name := f"{wanted}-{number}") not in taken)

@@ -1,4 +1,4 @@
-"""Whether a folder is trusted: asked once, with all that it would run. Beside the window, which stays usable."""
+"""Asks whether a folder is trusted, and lists all that it would run. Not modal, so that its code can be read first."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from workbench.gui.dialogs.form_dialog import Note
 from workbench.model.trust import TrustReport
 
 _MOST_ROWS = 8
-"""More are scrolled to."""
+"""Rows shown without scrolling."""
 _WIDTH_PX = 600
 _ITEM = "QListWidget::item { padding: 3px 6px; }"
 
@@ -19,7 +19,8 @@ _ITEM = "QListWidget::item { padding: 3px 6px; }"
 class TrustDialog(QDialog):
     """Emits `trusted(digests)` with the tuple of digests of what was shown, `declined()`, or `withdrawn()`.
 
-    Escape leaves the question open: nothing is trusted, and the status line has it.
+    Digests and not just "yes": what changed on disk while the question was open is not trusted with it. Escape leaves the
+    question open: nothing is trusted, and the status line says so.
     """
 
     trusted = Signal(object)
@@ -55,12 +56,12 @@ class TrustDialog(QDialog):
         self._lay_out(is_asked)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Other rows may be wrapped at this width."""
+        """Fit the list again, because other rows wrap at another width."""
         super().resizeEvent(event)
         self._fit_list()
 
     def _fit_list(self) -> None:
-        """As high as its rows."""
+        """Make the list as high as its rows, up to _MOST_ROWS."""
         rows = [self.list.sizeHintForRow(row) for row in range(min(_MOST_ROWS, self.list.count()))]
         self.list.setFixedHeight(sum(rows) + 2 * self.list.frameWidth() + 2)
 
@@ -85,10 +86,11 @@ class TrustDialog(QDialog):
         layout.setSpacing(10)
         for widget in (self.head, self.why, self.list, self.note, buttons):
             layout.addWidget(widget)
+        # The dialog has no size before it is shown, but rows only know how they wrap at a width and in the final font.
         self.ensurePolished()
         self.list.resize(_WIDTH_PX - 2 * 18, self.list.height())
         self._fit_list()
-        if is_asked:  # the harmless answer is the one that Enter gives
+        if is_asked:  # Enter gives the harmless answer: the dialog may appear while the person types
             self.confirm.setAutoDefault(False)
             self.refuse.setDefault(True)
             self.refuse.setFocus()

@@ -1,4 +1,4 @@
-"""Parameters and values: what the template asks for, what each value is and where it comes from, and giving one's own."""
+"""Parameters and values: shows what the template asks for and where each value comes from, and takes the person's own."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NAME, _VALUE, _SOURCE = range(3)
 
 
 class ValuesShown(msgspec.Struct, frozen=True, kw_only=True):
-    """What the dialog begins with: the values, the template among those that could be chosen, samconfig's environments."""
+    """The dialog's initial content: the values, the template among the possible ones, samconfig's environments."""
 
     asked: Sequence[AskedValue]
     template: str
@@ -30,14 +30,14 @@ class ValuesShown(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ValuesChosen(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be kept: `values` by their keys (None takes one back), and other choices, or None for the same."""
+    """The answer: changed `values` by their keys (None removes the person's own), and changed `options`, None if unchanged."""
 
     values: Mapping[str, str | None]
     options: Options | None
 
 
 class ValuesDialog(FormDialog):
-    """Emits `chosen(ValuesChosen)` when something changed. An empty field gives no value: what it shows greyed counts then."""
+    """Emits `chosen(ValuesChosen)` if something changed. An empty field gives no value of one's own: its placeholder applies."""
 
     chosen = Signal(object)
 
@@ -62,12 +62,13 @@ class ValuesDialog(FormDialog):
         self.refresh()
 
     def values(self) -> dict[str, str | None]:
-        """What differs from before, by key; None for a value that is taken back."""
+        """Return the changed values by key; None for one that the person removed."""
         texts = {value.key: _text(self.fields[value.key]) for value in self._shown.asked}
         return {value.key: texts[value.key] or None for value in self._shown.asked if texts[value.key] != _own(value)}
 
     def options(self) -> Options | None:
-        """The other choices; None when they are as before."""
+        """Return the other choices; None if they are unchanged."""
+        # A template or environment that was found and not chosen stays unchosen, so that it is found anew each time.
         same_template = self.template.currentText() == self._shown.template
         options = Options(
             template=self._shown.options.template if same_template else self.template.currentText(),
@@ -77,7 +78,7 @@ class ValuesDialog(FormDialog):
         return None if options == msgspec.structs.replace(self._shown.options, parameters={}) else options
 
     def problem(self) -> str:
-        """What CloudFormation would refuse."""
+        """Return CloudFormation's complaint about the first changed value that it would refuse; "" if there is none."""
         changed = self.values()
         for value in self._shown.asked:
             given = changed.get(value.key)
@@ -89,7 +90,7 @@ class ValuesDialog(FormDialog):
         return ""
 
     def hand_over(self) -> None:
-        """What changed."""
+        """Emit what changed."""
         if self.values() or self.options() is not None:
             self.chosen.emit(ValuesChosen(values=self.values(), options=self.options()))
 
@@ -127,6 +128,7 @@ class ValuesDialog(FormDialog):
             combo.currentIndexChanged.connect(self.refresh)
             combo.setAccessibleName(value.key)
             return combo
+        # A value from elsewhere is only a placeholder: as text it would be kept as the person's own, and its source ignored.
         field = QLineEdit(_own(value))
         field.setPlaceholderText(_fallback(value))
         field.setAccessibleName(value.key)
@@ -137,18 +139,18 @@ class ValuesDialog(FormDialog):
 
 
 def _own(value: AskedValue) -> str:
-    """The person's own value."""
+    """The person's own value; "" if it comes from elsewhere."""
     return (value.value or "") if value.source == "yours" else ""
 
 
 def _fallback(value: AskedValue) -> str:
-    """What counts while the person gives no value, in words where that is nothing."""
+    """The value that applies while the person gives none. Secrets are masked; nothing and "" are put in words."""
     other = value.default if value.source == "yours" else value.value
     return "no value" if other is None else (MASK if value.is_secret else other) or "empty"
 
 
 def _otherwise(value: AskedValue) -> str:
-    """The same as an entry of a list."""
+    """The same, with its source, as the entry of a combo box."""
     source = _SOURCES["default" if value.source == "yours" else value.source]
     return "no value" if _fallback(value) == "no value" else f"{_fallback(value)} ({source})"
 

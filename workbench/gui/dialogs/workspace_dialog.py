@@ -1,4 +1,4 @@
-"""Where a new workspace is to be made."""
+"""Asks where to create a new workspace."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FOLDER_NAME = "Lambda Workbench"
 
 
 class NewWorkspaceDialog(FormDialog):
-    """Emits `chosen(str folder)`; nothing is written before."""
+    """Emits `chosen(str folder)`. Writes nothing itself."""
 
     chosen = Signal(str)
 
@@ -43,11 +43,11 @@ class NewWorkspaceDialog(FormDialog):
 
     @property
     def folder(self) -> Path:
-        """Where the workspace would be."""
+        """The folder of the new workspace."""
         return Path(self.place.text().strip()).expanduser() / self.name.text().strip()
 
     def problem(self) -> str:
-        """Why it cannot be made there."""
+        """Return why the workspace cannot be created there; "" if it can."""
         if not re.fullmatch(r"[\w][\w .-]*", self.name.text().strip()):
             return "Give the workspace a name that can be a folder's name."
         if not self.place.text().strip():
@@ -55,12 +55,12 @@ class NewWorkspaceDialog(FormDialog):
         return f"{self.folder} is there already. Choose another name, or open it." if self.folder.exists() else ""
 
     def refresh(self, *_: object) -> None:
-        """Show the place, and what is wrong with it."""
+        """Show the resulting folder, and what is wrong with it."""
         self._target.setText(f"A SAM application with a Python and a Node.js function in {self.folder}")
         super().refresh()
 
     def accept(self) -> None:
-        """Hand over the folder."""
+        """Close and emit the folder."""
         super().accept()
         if self.result() == self.DialogCode.Accepted:
             self.chosen.emit(str(self.folder))
@@ -74,6 +74,6 @@ class NewWorkspaceDialog(FormDialog):
 
 
 def default_parent_folder() -> Path:
-    """A folder among the person's documents."""
+    """Return a folder below the person's documents, or below the home folder if the platform has none."""
     documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
     return Path(documents or Path.home()) / FOLDER_NAME

@@ -1,4 +1,4 @@
-"""The window's side of the engine: start or attach, follow the stream, survive its end, and say how it stands."""
+"""The window's side of the engine: start it or attach to it, follow its stream, survive its end, and report its state."""
 
 from __future__ import annotations
 
@@ -21,22 +21,25 @@ from workbench.model.failures import EngineError, ServiceError, WorkbenchError
 from workbench.state.session import Session, Topic
 
 if TYPE_CHECKING:
-    # aiohttp costs more than Qt to import: it comes in beside the first paint, see `workbench.gui.shell.app`.
+    # aiohttp takes longer to import than Qt, so it is loaded after the first paint, see `workbench.gui.shell.app`.
     from workbench.client.api import EngineClient
     from workbench.client.supervisor import EngineSupervisor
 
 FULL_S = 0.02
+"""How often a full pump is looked at again before the stream is read on."""
 WATCH_S = 0.25
 HISTORY_EVENTS = 20_000
-"""How many events of the journal are shown when a workspace is opened; older ones stay in the journal."""
+"""How many of the journal's events are shown when a workspace is opened; older ones stay in the journal."""
 
 
 class EngineLink(QObject):
     """One workspace's engine as the window sees it. Runs on the window's asyncio loop.
 
-    Signals: `state_changed(LinkState)`, `health_changed(Health)`, `topics_changed(set)` after each drain,
-    `progressed(list[StreamEvent])` with the `sandbox.progress` events of a drain.
+    Signals: `state_changed(LinkState)`; `health_changed(Health)`; `topics_changed(set)` with what changed in the session;
+    `progressed(list[StreamEvent])` with the `sandbox.progress` events of a batch.
     """
+    # Signals carry Python values as `object`: PySide converts a declared `dict` or `list`, which copies it and drops keys that
+    # are not text.
 
     state_changed = Signal(object)
     health_changed = Signal(object)
@@ -63,22 +66,22 @@ class EngineLink(QObject):
 
     @property
     def is_running(self) -> bool:
-        """Whether the engine answers now."""
+        """Whether there is a connected engine."""
         return self._client is not None
 
     @property
     def client(self) -> EngineClient:
-        """The engine's client. Raises EngineError while there is none."""
+        """The engine's client. Raises EngineError, with the link's state as the reason, while there is none."""
         if self._client is None:
             raise EngineError(self.state.message or "The engine is still starting.", self.state.hint or "Try again in a moment.")
         return self._client
 
     def start(self) -> None:
-        """Start or attach in the background."""
+        """Start an engine, or attach to a running one, in the background."""
         self._following = self._tasks.spawn("engine link", self._keep())
 
     async def restart(self) -> None:
-        """End our engine and start another, with a new restart budget."""
+        """End our engine and start another. A new supervisor also begins with a full restart budget."""
         await self._stop_following()
         if self._supervisor is not None:
             await self._supervisor.release()
@@ -86,7 +89,7 @@ class EngineLink(QObject):
         self.start()
 
     async def close(self) -> None:
-        """Leave the engine: ours ends, one we attached to goes on."""
+        """Leave the engine: one that we started ends, one that we attached to keeps running."""
         await self._tasks.cancel()
         await self._drop_client()
         if self._supervisor is not None:
@@ -94,7 +97,7 @@ class EngineLink(QObject):
         self._set_state(LinkState("closed"))
 
     async def ready(self) -> EngineClient:
-        """The client, once the engine answers. Raises EngineError when the engine failed to start."""
+        """Wait for the engine and return its client. Raises EngineError if it failed to start or the link is closed."""
         while self._client is None:
             if self.state.phase in ("failed", "closed"):
                 raise EngineError(self.state.message, self.state.hint)
@@ -102,26 +105,34 @@ class EngineLink(QObject):
         return self._client
 
     async def settled(self) -> EngineClient:
-        """The client, once every change of the settings asked for until now is in force. Raises EngineError like `ready`."""
-        async with self._settling:
+        """Return the client once all changes of settings requested so far are in force. Raises EngineError like `ready`.
+
+        An invocation right after a click on another sandbox would otherwise race with the change, and might run in the old one.
+        """
+        async with self._settling:  # asyncio.Lock is fair: whoever asked earlier has been served when we get it
             return await self.ready()
 
     async def change_settings(self, change: Callable[[Settings], Settings]) -> None:
-        """Change what the engine keeps (sandbox, images, Region), one change after another, and read back what is in force."""
+        """Change the engine's settings (sandbox, images, Region) and read back what is in force.
+
+        `change` gets the present settings under a lock: two changes made from one older copy would undo each other.
+        """
         async with self._settling:
             await self.client.change_settings(change((await self.client.health()).settings))
             await self.refresh_health()
 
     async def allow(self, function_name: str, change: Change) -> None:
-        """Change what a function may have of this machine, one change after another, and read back what is in force."""
+        """Change what a function may use of this machine, and read back what is in force. Serialized like `change_settings`."""
         async with self._settling:
+            # Allowances are kept by logical ID, but callers know a function by name. The engine maps them: its names are the
+            # valid ones, and WORKSPACE is no function at all.
             functions = {function.name: function.logical_id for function in await self.client.functions()}
             logical_id = functions.get(function_name, function_name)
             await self.client.allow(function_name, change(allowed_for(await self.client.allowed(), logical_id)))
             await self.refresh_health()
 
     async def refresh_health(self) -> None:
-        """Read again what the engine can do."""
+        """Read the engine's settings, sandboxes and allowances again."""
         self.health = await self.client.health()
         self.health_changed.emit(self.health)
 
@@ -133,6 +144,7 @@ class EngineLink(QObject):
                 self._set_state(LinkState("lost", "The engine ended and is started again.",
                                           f"See {self._state_directory / 'engine.log'}."))
             except (EngineError, ServiceError, OSError, TimeoutError) as error:
+                # Without a client, the supervisor got no engine within its restart budget: another attempt would loop forever.
                 if self._client is None:
                     self._set_state(_failed(error))
                     return
@@ -150,16 +162,17 @@ class EngineLink(QObject):
         self._client = await self._supervisor.acquire()
         await self.refresh_health()
         await self._read_debugging(self._client)
+        # Last: "running" makes controllers send requests and the window show what the calls above have read.
         self._set_state(LinkState("running"))
 
     async def _read_debugging(self, client: EngineClient) -> None:
-        """What is debugged there: the journal cannot tell, it has what was debugged in earlier engines."""
+        """Ask which functions are debugged. The journal cannot tell: it also has what was debugged under earlier engines."""
         assert self.health is not None
         self._session.debugging.begin(await client.debugged(), self.health.seq)
         self.topics_changed.emit({Topic.DEBUGGING})
 
     async def _follow(self) -> None:
-        """Take over the stream until it is gone for good or our engine's process has ended."""
+        """Follow the stream until it is gone for good or our engine's process has ended. Raises what reading raised."""
         assert self._client is not None
         reading = begin_awaited("Reading the engine's stream", self._read(self._client))
         watching = begin_awaited("The watch of the engine", self._watch())
@@ -177,11 +190,13 @@ class EngineLink(QObject):
 
         async for batch in follow(client, self._since()):
             self._pump.put(batch)
+            # Not reading on is the back pressure: the socket's buffers fill, and the engine leaves out log lines for this
+            # follower instead of letting the window's memory grow.
             while self._pump.is_full:  # noqa: ASYNC110  (its timer empties it)
                 await asyncio.sleep(FULL_S)
 
     def _since(self) -> int:
-        """Where to go on: after the last event seen; at the start some way back in the journal."""
+        """The sequence number to continue after: the last event seen, or at the start HISTORY_EVENTS back in the journal."""
         newest = self.health.seq if self.health is not None else 0
         return self._session.sequence.last or max(0, newest - HISTORY_EVENTS)
 
@@ -193,9 +208,9 @@ class EngineLink(QObject):
         return topics
 
     async def _watch(self) -> None:
-        """Ends when an engine of ours has ended, which is sooner known than from its stream."""
+        """Return when an engine that we started has ended, which its process tells sooner than its stream."""
         assert self._supervisor is not None
-        if not self._supervisor.owns_engine:
+        if not self._supervisor.owns_engine:  # attached: there is no process to watch, only the stream tells. Never returns
             await asyncio.get_running_loop().create_future()
         while self._supervisor.owns_engine:  # noqa: ASYNC110  (a process of the client's, which tells only when asked)
             await asyncio.sleep(WATCH_S)
@@ -206,7 +221,7 @@ class EngineLink(QObject):
             await asyncio.gather(self._following, return_exceptions=True)
 
     async def _drop_client(self) -> None:
-        client, self._client = self._client, None
+        client, self._client = self._client, None  # before the await: nobody may start a request on a client being closed
         self._session.debugging.end()
         self.topics_changed.emit({Topic.DEBUGGING})
         if client is not None:

@@ -1,4 +1,4 @@
-"""How the engine stands, as a value."""
+"""The state of the link to the engine, as a value."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Phase = Literal["starting", "running", "lost", "failed", "closed"]
 
 
 class LinkState(msgspec.Struct, frozen=True):
-    """A phase, and a sentence with a hint where there is something to say."""
+    """A phase, with a sentence and a hint for the person if something went wrong; both are "" otherwise."""
 
     phase: Phase
     message: str = ""

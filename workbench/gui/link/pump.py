@@ -1,6 +1,7 @@
-"""The one crossing from the engine's stream to the window: events pile up in an inbox, a timer takes them over bit by bit.
+"""The only crossing from the engine's stream to the window: events collect in an inbox, and a timer applies them bit by bit.
 
-What is done in one turn of the loop is bounded by time, so that frames stay on time under any load (tests/benchmarks/window.py).
+The work done in one turn of the loop is bounded by time, so that frames stay on time under any load
+(tests/benchmarks/window.py).
 """
 
 from __future__ import annotations
@@ -14,20 +15,21 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from workbench.model.events import StreamEvent
 
 FRAME_S = 0.033
-"""Panels learn of changes at most 30 times a second."""
+"""Panels are told of changes at most 30 times a second."""
 BUDGET_S = 0.006
 """How long events are processed in one turn of the loop."""
 SLICE = 100
+"""Events applied between two looks at the clock."""
 MOST_WAITING = 10_000
-"""Events; a frame of the stream more may come to them."""
+"""Events in the inbox above which the stream is not read; one frame of the stream can still exceed it."""
 PAUSE_MS = 10
-"""Between two turns while there are more events."""
+"""Pause between two turns while events are waiting, in which input and painting get their time."""
 
 
 class Pump(QObject):
-    """Takes over the inbox in turns of a few milliseconds. Idle when there is nothing to do.
+    """Applies the inbox in turns of a few milliseconds. Its timer rests while there is nothing to do.
 
-    Emits `drained(set)` with the topics that changed since it was emitted last.
+    Emits `drained(set)` with the topics that changed since the last emission.
     """
 
     drained = Signal(object)
@@ -44,11 +46,11 @@ class Pump(QObject):
 
     @property
     def is_full(self) -> bool:
-        """Whether the stream should not be read on for a moment; the engine leaves log lines out meanwhile."""
+        """Whether reading the stream should pause; the engine leaves out log lines meanwhile."""
         return len(self._inbox) > MOST_WAITING
 
     def put(self, events: Iterable[StreamEvent]) -> None:
-        """Take over a batch of the stream."""
+        """Queue a batch of the stream."""
         self._inbox.extend(events)
         if self._inbox and not self._timer.isActive():
             self._timer.start(0)
@@ -57,6 +59,7 @@ class Pump(QObject):
         try:
             self._take_over()
         finally:
+            # Also after an error: without the timer, events that are already waiting would stay until the next batch arrives.
             waiting_s = self._told_s + FRAME_S - time.perf_counter()
             if self._topics and waiting_s <= 0:
                 self._tell()

@@ -1,4 +1,4 @@
-"""Light or dark: which tokens are in force, and how they reach Qt's palette, fonts and style."""
+"""Light or dark: chooses the theme and applies it to Qt's palette, fonts and style sheet."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ UI_FAMILIES = ("Inter", "Segoe UI", "SF Pro Text", "Cantarell", "Noto Sans", "De
 
 
 STYLE = "fusion"
-"""For the application's argument `-style`: a style that is asked for or set later costs 7 ms, as PySide makes its classes."""
+"""For the application's argument `-style`. A style that is read or set later costs 7 ms, in which PySide creates its classes."""
 
 
 class Appearance(QObject):
-    """Chooses and applies the theme. Emits `theme_changed(Theme)` after the palette is in place."""
+    """Chooses and applies the theme. Emits `theme_changed(Theme)` once the palette is in place."""
 
     theme_changed = Signal(object)
 
@@ -35,29 +35,30 @@ class Appearance(QObject):
 
     @property
     def choice(self) -> ThemeChoice:
-        """What the person chose: auto, light or dark."""
+        """The person's choice: auto, light or dark."""
         return self._preferences.theme
 
     def choose(self, choice: ThemeChoice) -> None:
-        """Take over the person's choice, remember it, and repaint."""
+        """Remember the person's choice and apply it."""
         self._preferences.theme = choice
         self.apply()
 
     def apply(self) -> None:
-        """Set palette, fonts and style sheet from the tokens in force. They are made for Qt's style STYLE."""
+        """Set palette, fonts and style sheet. They are designed for the style STYLE."""
         self.prepare()
         self.complete()
 
     def prepare(self) -> None:
-        """All but the style sheet, which costs every widget that is put into another one anew."""
+        """Apply all but the style sheet. With one in place, Qt styles a widget anew each time it gets another parent."""
         self.theme = self._wanted()
         font = self._application.font()
         font.setFamilies([self.theme.ui_family])
         self._application.setFont(font)
+        # Always our own palette: where the platform plugin knows no color schemes, Qt's stays light whatever is chosen.
         self._application.setPalette(palette(self.theme))
 
     def complete(self) -> None:
-        """The style sheet: when the widgets are together."""
+        """Apply the style sheet, once the window's widgets are put together."""
         self._application.setStyleSheet(style_sheet(self.theme))
         self.theme_changed.emit(self.theme)
 
@@ -73,7 +74,7 @@ class Appearance(QObject):
 
 
 def mono_font(theme: Theme, zoom: int = 0) -> QFont:
-    """The font of code, payloads and logs."""
+    """Return the font for code, payloads and logs; `zoom` in points relative to the application's font."""
     font = QFont(theme.mono_family)
     font.setStyleHint(QFont.StyleHint.Monospace)
     font.setPointSize(max(6, QApplication.font().pointSize() + zoom))
@@ -81,7 +82,7 @@ def mono_font(theme: Theme, zoom: int = 0) -> QFont:
 
 
 def palette(theme: Theme) -> QPalette:
-    """Qt's palette from the tokens."""
+    """Return Qt's palette for a theme."""
     built = QPalette()
     for role, color in _roles(theme).items():
         built.setColor(role, QColor(color))

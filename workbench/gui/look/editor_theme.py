@@ -1,4 +1,4 @@
-"""The editor's colors from the window's tokens."""
+"""The editor's colors for a theme of the window."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from workbench.gui.look.theme import Theme
 
 
 def editor_colors(theme: Theme) -> EditorColors:
-    """The editor's preset for the theme's ground, with every color that both know taken from the theme."""
+    """Return the editor's dark or light preset, with every color that both define taken from the theme."""
     preset = DARK_COLORS if theme.is_dark else LIGHT_COLORS
     return msgspec.structs.replace(
         preset, background=theme.window, gutter=theme.window, text=theme.text, gutter_current=theme.text, error=theme.error,

@@ -1,4 +1,4 @@
-"""The few icons of the window, drawn from vector paths in the theme's colors, sharp on any screen."""
+"""The window's few icons, drawn from vector paths in the theme's colors, which Qt's own icons do not follow."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ _PATHS = {
 
 
 def icon(name: str, color: str) -> QIcon:
-    """One of the icons in a color token."""
+    """Return an icon in a color such as "#3fb950". Drawn at 64 pixels, so that scaling down keeps it sharp on any screen."""
     return QIcon(icon_pixmap(name, color, 64))
 
 
 def icon_pixmap(name: str, color: str, size: int) -> QPixmap:
-    """The icon as a square picture of `size` device pixels."""
+    """Return the icon as a square picture of `size` device pixels."""
     picture = QPixmap(size, size)
     picture.fill(QColor(0, 0, 0, 0))
     painter = QPainter(picture)

@@ -1,6 +1,6 @@
-"""What Fusion and a palette cannot say: chips, the Invoke button, tabs, thin splitters and scroll bars.
+"""The style sheet: what Fusion and a palette cannot express, such as chips, the Invoke button, tabs and thin splitters.
 
-Kept short on purpose: a style sheet breaks palette propagation for whatever it touches.
+It is short on purpose, because Qt stops propagating the palette to whatever a style sheet touches.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Theme:
-    """One set of tokens. Colors are `#rrggbb`; families are names that exist on this machine once `with_fonts` was called."""
+    """One set of tokens. Colors are `#rrggbb`. Font families only name installed ones after `with_fonts`."""
 
     name: str
     is_dark: bool
@@ -41,16 +41,16 @@ class Theme:
 
     @property
     def selection(self) -> str:
-        """Behind the selected row: the accent, thinned over the panel."""
+        """The background of a selected row: the accent, thinned over the panel."""
         return blend(self.accent, self.panel, 0.18)
 
     @property
     def hover(self) -> str:
-        """Behind the row or button under the mouse."""
+        """The background of the row or button under the mouse."""
         return blend(self.text, self.panel, 0.07)
 
     def with_fonts(self, ui_family: str, mono_family: str) -> Theme:
-        """The same tokens with the families found on this machine."""
+        """Return the same tokens with font families that are installed on this machine."""
         return replace(self, ui_family=ui_family, mono_family=mono_family)
 
 

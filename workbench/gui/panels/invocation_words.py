@@ -1,4 +1,4 @@
-"""An invocation in the words and figures of the window: headline, status mark, and the rows of a comparison."""
+"""An invocation in the window's words and figures: status, headline, list row, and comparison."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from workbench.state.invocation import Invocation
 
 
 class StatusLook(NamedTuple):
-    """Mark, word and the theme's color token of a status."""
+    """The mark, the word and the theme's color token of a status."""
 
     mark: str
     word: str
@@ -17,14 +17,14 @@ class StatusLook(NamedTuple):
 
 
 def status_look(invocation: Invocation) -> StatusLook:
-    """How an invocation went, never by color alone."""
+    """Return how an invocation's status looks. The mark makes it readable without color."""
     if invocation.was_cancelled:
         return StatusLook("■", "Cancelled", "muted")
     return _LOOKS[invocation.status]
 
 
 def figures(invocation: Invocation) -> str:
-    """What stands behind the status: "cold · 41.2 ms · billed 246 ms · 61 / 512 MB · $0.00000205"."""
+    """Return the figures beside the status: "cold · 41.2 ms · billed 246 ms · 61 / 512 MB · $0.00000205"."""
     metrics = invocation.metrics
     parts = [start_word(invocation)] if invocation.start else []
     if metrics is not None:
@@ -40,13 +40,13 @@ def figures(invocation: Invocation) -> str:
 
 
 def start_word(invocation: Invocation) -> str:
-    """Cold, warm, or "init again": its environment was there, but had been reset, so INIT is part of the duration."""
+    """Return "cold", "warm", or "init again" for a reset environment, whose repeated INIT is part of the duration."""
     repeated = invocation.start == "warm" and (invocation.init_again_ms > 0 or invocation.init_again_failed)
     return "init again" if repeated else invocation.start
 
 
 def duration(duration_ms: float) -> str:
-    """A duration as people read it: 0.9 ms, 312 ms, 3.02 s."""
+    """Return a duration as people read it: 0.9 ms, 312 ms, 3.02 s."""
     if duration_ms >= 10_000:
         return f"{duration_ms / 1000:.1f} s"
     if duration_ms >= 1_000:
@@ -55,7 +55,7 @@ def duration(duration_ms: float) -> str:
 
 
 def summary(invocation: Invocation) -> str:
-    """The short form for a list: "312 ms · cold", "timed out 3.02 s"."""
+    """Return the short form for a list: "312 ms · cold", "timed out 3.02 s"."""
     if invocation.status == "running":
         return "running…"
     if invocation.metrics is None:
@@ -65,7 +65,7 @@ def summary(invocation: Invocation) -> str:
 
 
 def comparison_row(invocation: Invocation) -> tuple[str, ...]:
-    """One invocation under the titles of `COMPARISON_TITLES`; a dash where there is nothing to measure."""
+    """Return an invocation's figures in the order of COMPARISON_TITLES; a dash for what was not measured."""
     metrics = invocation.metrics
     if metrics is None:
         return ("–",) * len(COMPARISON_TITLES)
@@ -78,7 +78,7 @@ def comparison_row(invocation: Invocation) -> tuple[str, ...]:
 
 
 def size(size_bytes: int) -> str:
-    """A size in bytes, KB or MB of 1,024."""
+    """Return a size in bytes, KB or MB, as powers of 1,024."""
     if size_bytes < 1_024:
         return f"{size_bytes:,} bytes"
     return f"{size_bytes / 1_024:.1f} KB" if size_bytes < 1_048_576 else f"{size_bytes / 1_048_576:.1f} MB"

@@ -1,7 +1,7 @@
-"""The panels by name, as commands and shortcuts know them."""
+"""The names of the panels, for commands and shortcuts."""
 
 from __future__ import annotations
 
 PANELS = ("functions", "editor", "configuration", "timeline", "result", "history")
-"""Those with a key, in the order in which F6 goes round."""
+"""The panels with a key (Alt+1 and so on), in the order in which F6 visits them."""
 MORE_PANELS = ("cost", "logs", "environments")

@@ -1,8 +1,8 @@
 """Starts the window: QApplication, the code that was worked on last, then the asyncio loop and the rest on top of it.
 
-The only place that imports qasync. What is slow to import comes when it is missed: asyncio, the template's parser and all that
-knows functions once the code takes keys; most panels, the lexers, numpy and pyqtgraph after that (`deferred_panels`); the client
-(aiohttp) on a thread once its engine was started.
+The only place that imports qasync, so that it stays replaceable. Slow imports happen only when they are missed: asyncio, the
+template's parser and everything about functions once the code takes keys; most panels, the lexers, numpy and pyqtgraph after
+that (`deferred_panels`); the client (aiohttp) on a thread once its engine was started.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ from workbench.workspace.recent import RecentWorkspaces
 
 ORGANIZATION = "lambda-workbench"
 TURN_MS = 10
-"""For what is due, or was typed or clicked, while something was loaded: mostly there is nothing."""
+"""At most this long are events processed that arrived while something was loaded. Usually there are none."""
 
 
 WORKSPACE_MODULES = (
     "yaml", "workbench.workspace.workspace", "workbench.state.session", "workbench.client.supervisor",
     "workbench.gui.workspace.workspace_controller",
 )
-"""What a workspace needs beyond its code, in pieces of some 20 ms: what was typed in the meantime goes first."""
+"""What a workspace needs beyond its code, in pieces of about 20 ms. Input that arrived meanwhile is handled between them."""
 
 
 def run_window(root: Path | None) -> int:
     """Show the window until it is closed. `root` is a workspace; None opens the last one, or the welcome page."""
     application = make_application(sys.argv[:1])
-    garbage = GarbageCollector(application)
+    garbage = GarbageCollector(application)  # first: a worker thread must never collect a QObject
     reporter, recent, preferences = ErrorReporter(), RecentWorkspaces(), Preferences()
     reporter.install()
     appearance = Appearance(application, preferences)
@@ -47,7 +47,7 @@ def run_window(root: Path | None) -> int:
     reporter.window = window
     folder = root or next((path for path in recent.list() if path.is_dir()), None)
     _begin(application, window, folder, appearance)
-    import qasync
+    import qasync  # imports asyncio: only once the code is on screen
 
     loop = qasync.QEventLoop(application)
     loop.set_exception_handler(reporter.on_loop_exception)
@@ -57,20 +57,21 @@ def run_window(root: Path | None) -> int:
 
 
 def make_application(arguments: list[str]) -> QApplication:
-    """The QApplication with its names set, which decide where settings go."""
+    """Return the QApplication, with its names set first, because they decide where Qt keeps settings."""
     QApplication.setOrganizationName(ORGANIZATION)
     QApplication.setApplicationName(ORGANIZATION)
     QApplication.setApplicationDisplayName("Lambda Workbench")
     QApplication.setDesktopFileName(ORGANIZATION)
     application = QApplication([*arguments, "-style", STYLE])
+    # Closing the last window would end Qt's loop, and asyncio's with it, before `_go_on` is done.
     application.setQuitOnLastWindowClosed(False)
     return application
 
 
 def _begin(application: QApplication, window: MainWindow, folder: Path | None, appearance: Appearance) -> None:
-    """The window, and in it the code with which a person goes on, which takes keys before there is an asyncio loop.
+    """Show the window with the code that was worked on last. It takes keys before there is an asyncio loop.
 
-    Code and window appear in one: an empty window before would come 50 ms sooner, and the code 20 ms later.
+    Both appear at once: showing an empty window first would be 50 ms sooner, but the code would come 20 ms later.
     """
     has_code = folder is not None and window.show_code(folder)
     if folder is None:
@@ -80,13 +81,14 @@ def _begin(application: QApplication, window: MainWindow, folder: Path | None, a
     appearance.complete()
     window.show()
     _paint(application)
-    if has_code:
+    if has_code:  # the first keys may have been typed meanwhile, and the imports that follow take a while
         application.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, TURN_MS)
 
 
 async def _go_on(application: QApplication, window: MainWindow, folder: Path | None, garbage: GarbageCollector) -> None:
     import asyncio
 
+    # Not `aboutToQuit`, as qasync's README has it: that hangs with Python 3.14 (qasync issue 176).
     closed = asyncio.Event()
     window.closed.connect(closed.set)
     for module in WORKSPACE_MODULES if folder is not None else ():
@@ -102,16 +104,17 @@ async def _go_on(application: QApplication, window: MainWindow, folder: Path | N
     _end_with_signals(application, window)
     garbage.leave_out()
     await closed.wait()
+    # Deleted while the application exists: Qt crashes if widgets outlive it.
     window.deleteLater()
     await asyncio.sleep(0)
 
 
 def _end_with_signals(application: QApplication, window: MainWindow) -> None:
-    from workbench.gui.application.end_signals import EndSignals  # 5 ms, after the code takes keys
+    from workbench.gui.application.end_signals import EndSignals  # takes 5 ms, so only after the code takes keys
 
     EndSignals(application).ended.connect(window.end)
 
 
 def _paint(application: QApplication) -> None:
-    """Let what there is appear. No input yet: with a loop, a click taken in here would enter it a second time."""
+    """Have Qt paint now, without handling input: under a running loop, a slot called from here would enter it a second time."""
     application.processEvents(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents, TURN_MS)

@@ -1,4 +1,4 @@
-"""The window: menu bar, welcome page or open workspace, status line. It composes; the work is done by the parts."""
+"""The window: menu bar, welcome page or open workspace, status line. It only composes its parts, which do the work."""
 
 from __future__ import annotations
 
@@ -29,13 +29,14 @@ from workbench.workspace.recent import RecentWorkspaces
 if TYPE_CHECKING:
     from workbench.gui.application.tasks import Tasks
     from workbench.gui.workspace.workspace_controller import WorkspaceController
-    from workbench.gui.workspace.workspace_page import WorkspacePage  # with the editor: when there is code
+    from workbench.gui.workspace.workspace_page import WorkspacePage  # imports the editor, so only once there is code
 
 AGAIN_MS = 20
+"""How soon closing is tried again while a workspace is being opened."""
 
 
 class MainWindow(QMainWindow):
-    """Emits `closed()` when it is gone and its engine has been left."""
+    """Emits `closed()` once it is closed and its engine has been left."""
 
     closed = Signal()
 
@@ -72,19 +73,25 @@ class MainWindow(QMainWindow):
     # --- workspaces
 
     def show_opening(self) -> None:
-        """An empty page, while the workspace and what it needs are being loaded."""
+        """Show an empty page while the workspace and its modules are being loaded."""
         self.pages.show_opening()
         self.status_line.show()
 
     def open_workspace(self, root: Path) -> bool:
-        """Open a folder in place of what is open. False, with a message, when it is no workspace. For a running loop."""
+        """Open a folder in place of the open workspace. Needs a running loop.
+
+        Returns False, after showing why, if the folder is not a workspace; what was open stays open then.
+        """
         if not self.show_workspace(root):
             return False
         self.start_workspace()
         return True
 
     def start_workspace(self) -> None:
-        """Start the engine of the workspace shown, and make the panels that can wait. For a running loop."""
+        """Start the engine of the shown workspace and create the panels that can wait. Needs a running loop.
+
+        Then runs the commands that the person asked for while it was being opened, if they make sense now.
+        """
         early, self._asked_early = self._asked_early, []
         if self.workspace is not None and not self._is_leaving:
             self.workspace.start()
@@ -92,14 +99,17 @@ class MainWindow(QMainWindow):
                 self.run(command)
 
     def show_code(self, root: Path) -> bool:
-        """What one begins with: the code that was worked on last. False when there is nothing to begin with."""
+        """Show the code that was worked on last, before the workspace is read. False if there is none to show."""
         page = self.pages.begin(root)
         if page is not None:
             self._show_name(page, root)
         return page is not None
 
     def show_workspace(self, root: Path) -> bool:
-        """The first half of opening: all that one sees first. False, with a message, when the folder is no workspace."""
+        """Do the first half of opening: read the folder and show functions, events and code.
+
+        Returns False, after showing why, if the folder is not a workspace.
+        """
         from workbench.gui.workspace.workspace_controller import WorkspaceController
         from workbench.workspace.workspace import Workspace
 
@@ -111,6 +121,7 @@ class MainWindow(QMainWindow):
             self.pages.give_up()
             self._say_why(error)
             return False
+        # Only now, so that a folder that cannot be opened leaves the present workspace as it is.
         self.pages.settle()
         self._leave_workspace()
         self.workspace = opened
@@ -124,7 +135,7 @@ class MainWindow(QMainWindow):
         return True
 
     def _say_why(self, error: WorkbenchError) -> None:
-        """Why a folder was not opened; where it has several templates, which is meant."""
+        """Show why a folder was not opened; if it has several templates, ask which to open."""
         from workbench.workspace.locating.locate import TemplateNotChosen
 
         if isinstance(error, TemplateNotChosen):
@@ -138,7 +149,7 @@ class MainWindow(QMainWindow):
         self.status_line.show()
 
     def close_workspace(self) -> None:
-        """Back to the welcome page, after unsaved text was dealt with."""
+        """Return to the welcome page, after the person has been asked about unsaved text."""
         if self.workspace is not None:
             tabs = self.workspace.documents.tabs
             tabs.all_closed.connect(self._on_workspace_done, Qt.ConnectionType.SingleShotConnection)
@@ -155,7 +166,7 @@ class MainWindow(QMainWindow):
     # --- commands of the registry
 
     def run(self, command: str) -> None:
-        """Run a command of the open workspace. While one opens, the command waits until it is open and then runs once.
+        """Run a command of the open workspace. While a workspace is being opened, the command waits and then runs once.
 
         A key that is held down, or pressed again because nothing happened yet, must not invoke several times.
         """
@@ -170,17 +181,17 @@ class MainWindow(QMainWindow):
 
     @property
     def has_workspace(self) -> bool:
-        """Whether one is open."""
+        """Whether a workspace is open."""
         return self.workspace is not None
 
     def show_about(self) -> None:
-        """Name, version, license."""
+        """Show the About dialog."""
         from workbench.gui.dialogs.about_dialog import AboutDialog
 
         self._open_dialog(AboutDialog(self))
 
     def refresh_actions(self) -> None:
-        """Ask all actions whether they make sense now, and the button that has one."""
+        """Enable what makes sense now: all actions, and the Invoke button, which only shares its action's slot."""
         self.actions_by_id.refresh()
         if self.workspace is not None:
             self.actions_by_id["trash.undo"].setText(self.workspace.trash.undo_text or "&Undo deleting")
@@ -188,12 +199,15 @@ class MainWindow(QMainWindow):
             self._show_debugging(self.workspace)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Ask about unsaved text first, then leave the engine, then go."""
+        """Refuse to close at first: ask about unsaved text, leave the engine, and then close again.
+
+        A handler of Qt cannot wait for either of them, so `_finish` calls `close` a second time.
+        """
         if self._may_close:
             event.accept()
             return
         event.ignore()
-        if self.pages.is_begun:  # in the middle of opening: once that is done
+        if self.pages.is_begun:  # in the middle of opening: text may be unsaved already, but there is no workspace to close yet
             QTimer.singleShot(AGAIN_MS, self.close)
             return
         if self.workspace is None:
@@ -204,21 +218,21 @@ class MainWindow(QMainWindow):
         tabs.request_close_all()
 
     def end(self) -> None:
-        """Go without a question, as nobody can be asked: a signal, the end of the session. For a running loop.
+        """Close without questions, because nobody can be asked: a signal, or the end of the session. Needs a running loop.
 
-        What is unsaved is kept first, and recovered at the next start.
+        Unsaved text is kept first, and recovered at the next start.
         """
         if not self._is_leaving:
             self._is_leaving = True
-            with suppress(OSError):
+            with suppress(OSError):  # a full disk must not keep the window from ending
                 self._reporter.save_recovery()
             self._spawn("end window", self._finish())
 
     # --- inside
 
     def _spawn(self, name: str, work: Coroutine[Any, Any, None]) -> None:
-        """For a running loop. The code is shown before there is one."""
-        from workbench.gui.application.tasks import Tasks
+        """Start a task. Needs a running loop."""
+        from workbench.gui.application.tasks import Tasks  # imports asyncio, which the first paint does not wait for
 
         self._tasks = self._tasks or Tasks(self._reporter.report)
         self._tasks.spawn(name, work)
@@ -239,7 +253,7 @@ class MainWindow(QMainWindow):
         self.run("trust")
 
     def _show_debugging(self, opened: WorkspaceController) -> None:
-        """A click has checked the action before anything happened: it shows what is."""
+        """Set the action to the actual state: a click has toggled it before anything happened."""
         action = self.actions_by_id["debug"]
         action.setChecked(opened.debug.is_on)
         action.setToolTip(opened.debug.tip)
@@ -252,16 +266,17 @@ class MainWindow(QMainWindow):
         return self._appearance.theme
 
     def show_welcome(self) -> None:
-        """The page for those who have no workspace open."""
+        """Show the welcome page, from which a workspace can be created or opened."""
         self.pages.show_welcome([path for path in self._recent.list() if path.is_dir()])
         self.setWindowTitle("Lambda Workbench")
         self.status_line.hide()
-        self._asked_early.clear()
+        self._asked_early.clear()  # nothing is being opened now, and they must not run in whatever is opened next
         self.refresh_actions()
 
     def _leave_workspace(self) -> None:
         left, self.workspace = self.workspace, None
         if left is not None:
+            # Closing takes turns of the loop, in which the old workspace must not refresh the actions of the new one.
             left.state_changed.disconnect(self.refresh_actions)
             if self._status is not None:
                 self._status.close()
@@ -278,14 +293,14 @@ class MainWindow(QMainWindow):
         self._preferences.save_blob("geometry", self.saveGeometry())
         if self.workspace is not None:
             await self.workspace.close()
-        self._preferences.sync()
+        self._preferences.sync()  # QSettings writes some time later, when this process may be gone
         self._may_close = True
         self.close()
         self.closed.emit()
 
     def _open_dialog(self, dialog: QDialog) -> None:
         self._dialog = dialog
-        dialog.open()
+        dialog.open()  # not exec(): its nested event loop would run asyncio's callbacks inside a slot
 
     def _on_folder_chosen(self, folder: str) -> None:
         self._pending_root = Path(folder)

@@ -1,4 +1,4 @@
-"""What the window shows below its menu bar: nothing while something is loaded, the welcome page, or a workspace."""
+"""The window's content below the menu bar: an empty page while loading, the welcome page, or a workspace."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from workbench.gui.look.theme import Theme
 from workbench.model.failures import WorkspaceError
 from workbench.workspace.state_directory import state_directory
 
-if TYPE_CHECKING:  # with the editor: when there is code
+if TYPE_CHECKING:  # the page imports the editor, so only once there is code
     from workbench.gui.shell.welcome_page import WelcomePage
     from workbench.gui.workspace.workspace_page import WorkspacePage
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:  # with the editor: when there is code
 class Pages(QStackedWidget):
     """Emits `recent_chosen(str folder)` from the welcome page.
 
-    A workspace is *begun* while its page is there, perhaps with code in it, and the workspace itself has not been read.
+    A workspace is *begun* from when its page exists, perhaps with code in it, until the workspace itself has been read.
     """
 
     recent_chosen = Signal(str)
@@ -41,41 +41,41 @@ class Pages(QStackedWidget):
 
     @property
     def is_begun(self) -> bool:
-        """Whether a workspace is."""
+        """Whether a workspace is begun."""
         return self._begun is not None
 
     def show_opening(self) -> None:
-        """Nothing, while the workspace and what it needs are being loaded."""
+        """Show an empty page while the workspace and its modules are being loaded."""
         self.setCurrentWidget(self._opening)
 
     def show_welcome(self, recent: list[Path]) -> None:
-        """The page for those who have no workspace open."""
+        """Show the welcome page with these recent workspaces."""
         self.welcome = self.welcome or self._make_welcome()
         self.welcome.show_recent(recent)
         self.setCurrentWidget(self.welcome)
 
     def begin(self, root: Path) -> WorkspacePage | None:
-        """Begin a workspace with the code that was worked on last; None if that is no longer known.
+        """Begin a workspace with the code that was worked on last. None if that file is not known or cannot be shown.
 
-        None too after a crash: what was unsaved belongs on top of all that is shown. Needs no running loop.
+        Also None after a crash: recovered texts must be opened before anything else. Needs no running loop.
         """
         code = Path(WorkspaceMemory(self._preferences, root).text("code"))
         if not (code.is_relative_to(root) and code.is_file()):
             return None
-        with suppress(WorkspaceError):  # told by `page_of`
+        with suppress(WorkspaceError):  # `show_workspace` meets the same error in `page_of`, and shows it
             page = self.page_of(root)
-            self.show_page(page, root)  # what is not in sight takes no focus
+            self.show_page(page, root)  # before the file is opened, because a hidden editor takes no focus
             if page.documents.can_recover() or not page.documents.open(code):
                 self.give_up()
         return self._begun
 
     def page_of(self, root: Path) -> WorkspacePage:
-        """The page of the workspace that is begun, now or before. Raises WorkspaceError."""
+        """Return the page of the begun workspace; begin one if there is none. Raises WorkspaceError."""
         self._begun = self._begun or self._make_page(root)
         return self._begun
 
     def show_page(self, page: WorkspacePage, root: Path) -> None:
-        """Show a workspace's page, as the person left it."""
+        """Show a workspace's page with the layout that the person left."""
         if self.indexOf(page) < 0:
             self.addWidget(page)
             self.setCurrentWidget(page)
@@ -83,11 +83,11 @@ class Pages(QStackedWidget):
             page.toolbar.show_workspace(name_of(root))
 
     def settle(self) -> None:
-        """What was begun is a workspace that was read."""
+        """Note that the begun workspace has been read, so that its page belongs to the caller."""
         self._begun = None
 
     def give_up(self) -> None:
-        """What was begun is no workspace. What was typed into it is recovered when it can be opened again."""
+        """Remove the page of a begun workspace that cannot be opened. Text typed into it is recovered when it can be."""
         begun, self._begun = self._begun, None
         if begun is None:
             return
@@ -99,7 +99,7 @@ class Pages(QStackedWidget):
         begun.deleteLater()
 
     def set_theme(self, theme: Theme) -> None:
-        """Paint in other colors what no workspace has."""
+        """Paint the pages that belong to no open workspace in the theme's colors."""
         for page in (self.welcome, self._begun):
             if page is not None:
                 page.set_theme(theme)
@@ -112,7 +112,7 @@ class Pages(QStackedWidget):
         return WorkspacePage(documents, self._actions, self._preferences, self._appearance.theme)
 
     def _make_welcome(self) -> WelcomePage:
-        """Only when it is needed: a window on a workspace does without."""
+        """Created only when it is shown: a window that opens a workspace never needs it."""
         from workbench.gui.shell.welcome_page import WelcomePage
 
         welcome = WelcomePage(self._actions["workspace.new"], self._actions["workspace.open"])
@@ -123,5 +123,5 @@ class Pages(QStackedWidget):
 
 
 def name_of(root: Path) -> str:
-    """What a workspace is called: its folder's name."""
+    """Return a workspace's name: that of its folder, or the whole path for a root folder."""
     return root.name or str(root)

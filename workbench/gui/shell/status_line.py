@@ -1,4 +1,4 @@
-"""The bottom line: the engine, its sandbox, environments, what the session cost, and where the cursor is."""
+"""The bottom line: the engine, its sandbox, environments, the session's cost, and the cursor's position."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _WORDS = {"starting": "engine starting…", "lost": "engine lost, starting again
 
 
 class StatusLine(QStatusBar):
-    """Emits `engine_clicked` when the person wants to know about the engine, `trust_clicked` about what is not trusted."""
+    """Emits `engine_clicked()` and `trust_clicked()` when the person clicks the engine's state or the mark "Not trusted"."""
 
     engine_clicked = Signal()
     trust_clicked = Signal()
@@ -52,15 +52,15 @@ class StatusLine(QStatusBar):
         self._used = ""
         self._state = LinkState("starting")
         self._url = ""
-        self.trust.hide()  # adding has shown it
+        self.trust.hide()  # again, because QStatusBar.addWidget shows what it adds
 
     @property
     def engine_text(self) -> str:
-        """What is said about the engine."""
+        """The text shown for the engine."""
         return self._engine.text()
 
     def show_link(self, state: LinkState, url: str) -> None:
-        """How the engine stands, and where it answers."""
+        """Show the engine's state, and its URL while it runs."""
         self._state, self._url = state, url
         self._engine.setText(f"engine {url.removeprefix('http://')}" if state.phase == "running" else _WORDS[state.phase])
         self._engine.setToolTip(" ".join((state.message, state.hint)).strip() or f"The engine answers at {url}.")
@@ -68,14 +68,14 @@ class StatusLine(QStatusBar):
         self._paint()
 
     def show_trust(self, report: TrustReport | None) -> None:
-        """A mark while something does not run because the folder is not trusted; a click says what."""
+        """Show a mark while something does not run because the folder is not trusted. None: nothing is known yet."""
         self.trust.setVisible(report is not None and report.is_limited)
         waiting = [item.text for item in report.open_items if item.asks] if report is not None else []
         self.trust.setToolTip("\n".join(waiting) or "Functions do not run as processes until this folder is trusted.")
         self.trust.setAccessibleName(self.trust.text())
 
     def show_health(self, health: Health) -> None:
-        """The sandbox in use, and what the engine wants to be known."""
+        """Show the sandbox in use and the engine's most important notice: a broken workspace, its own notice, warnings."""
         self._health = health
         self._show_sandbox()
         notice = health.workspace_problem or health.notice or "\n".join(health.workspace_warnings)
@@ -83,7 +83,7 @@ class StatusLine(QStatusBar):
         self._notice.setToolTip(notice)
 
     def show_used(self, kind: str) -> None:
-        """Where the chosen function ran last, "" where it did not: not always where it was meant to."""
+        """Show where the chosen function ran last, which may differ from the setting. "": it has not run."""
         self._used = kind
         self._show_sandbox()
 
@@ -95,20 +95,20 @@ class StatusLine(QStatusBar):
             self._sandbox.setToolTip(self._sandbox.text())
 
     def show_environments(self, total: int, warm: int) -> None:
-        """How many environments exist, and how many of them wait."""
+        """Show how many environments exist, and how many of them are warm."""
         self._environments.setText(f"{total} environment{'' if total == 1 else 's'} · {warm} warm")
 
     def show_session(self, invocations: int, cost: str) -> None:
-        """What was done and spent since the window opened."""
+        """Show the invocations and their cost since the window opened."""
         plural = "" if invocations == 1 else "s"
         self._session.setText(f"session {invocations} invocation{plural}" + (f" · {cost}" if cost else ""))
 
     def show_cursor(self, line: int, column: int) -> None:
-        """Where the cursor is; nothing when no file is open."""
+        """Show the cursor's line and column; line 0 if no file is open."""
         self._cursor.setText(f"Ln {line}, Col {column}" if line else "")
 
     def set_theme(self, theme: Theme) -> None:
-        """The dot in the theme's colors."""
+        """Use the theme's colors for the icons."""
         self._theme = theme
         self._paint()
 
@@ -119,5 +119,5 @@ class StatusLine(QStatusBar):
 
 
 def _sandbox_text(status: SandboxStatus) -> str:
-    """What it is; one that cannot be used by its name, or one would take it for our engine."""
+    """The sandbox's description. An unavailable one is named, or its problem would be taken for one of our engine."""
     return status.detail if status.available else f"{status.kind.capitalize()}: {status.detail}"

@@ -1,4 +1,4 @@
-"""What the window shows while no workspace is open: make one, open one, or go on with a recent one."""
+"""The page shown while no workspace is open: create one, open one, or continue with a recent one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from workbench.gui.widgets.row_list import Row, RowList
 
 
 class WelcomePage(QWidget):
-    """Emits `recent_chosen(str)` with a folder."""
+    """Emits `recent_chosen(str folder)`."""
 
     recent_chosen = Signal(str)
 
@@ -41,14 +41,14 @@ class WelcomePage(QWidget):
         self._lay_out(title, lead)
 
     def show_recent(self, folders: list[Path]) -> None:
-        """The workspaces opened lately, the latest first."""
+        """Show the recent workspaces, in this order."""
         rows = (Row(key=str(path), text=path.name, detail=str(path.parent), tip=str(path)) for path in folders)
         self.recent.show_rows(tuple(rows), "")
         self.recent.setVisible(bool(folders))
         self._recent_title.setVisible(bool(folders))
 
     def set_theme(self, theme: Theme) -> None:
-        """Logo and rows in the theme's colors."""
+        """Use the theme's colors for logo and rows."""
         self._logo.setPixmap(icon_pixmap("lambda", theme.accent, 56))
         self.recent.set_theme(theme)
 

@@ -1,4 +1,4 @@
-"""The commands of the window itself, and the registry of all: its own and those of an open workspace."""
+"""The commands of the window itself, and the registration of all: its own and those of an open workspace."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ from workbench.gui.workspace.commands import COMMANDS as WORKSPACE_COMMANDS
 
 
 class Window(Protocol):
-    """What the window can do; `run` and `can` take the id of a command of the open workspace."""
+    """What commands need of the window. `run` and `can` take the ID of a command of the open workspace."""
 
     @property
     def has_workspace(self) -> bool:
-        """Whether one is open."""
+        """Whether a workspace is open."""
 
     def run(self, command: str) -> None:
-        """Do it, if a workspace is open."""
+        """Run it now, or once the workspace that is being opened is ready."""
 
     def can(self, command: str) -> bool:
         """Whether it makes sense now."""
 
     def new_workspace(self) -> None:
-        """Ask where to make one."""
+        """Ask where to create a workspace, then open it."""
 
     def open_folder(self) -> None:
-        """Ask for a folder."""
+        """Ask for a folder, then open it."""
 
     def close_workspace(self) -> None:
-        """Back to the welcome page."""
+        """Return to the welcome page."""
 
     def show_about(self) -> None:
-        """What this is."""
+        """Show the About dialog."""
 
     def close(self) -> bool:
         """Close the window."""
@@ -52,13 +52,16 @@ _COMMANDS: tuple[Command[Window], ...] = (
 _SUBMENUS = (Submenu("recent", "Open &recent", ("file/1",)), Submenu("theme", "&Theme", ("view/1",)))
 
 ENTRIES: tuple[Entry, ...] = (*WORKSPACE_COMMANDS, *_COMMANDS, *_SUBMENUS)
-"""All that menus are made from."""
+"""All records from which the menus are made."""
 COMMANDS_BY_ID = {command.identifier: command for command in WORKSPACE_COMMANDS}
-"""Those of an open workspace."""
+"""The commands of an open workspace."""
 
 
 def register(actions: Actions, window: Window) -> None:
-    """Add all commands to the registry."""
+    """Add all commands to the registry.
+
+    Those of a workspace are bound to the window by their ID: they exist before a workspace does, and outlive it.
+    """
     for command in _COMMANDS:
         _add(actions, command, partial(command.run, window), partial(command.can, window))
     for each in WORKSPACE_COMMANDS:

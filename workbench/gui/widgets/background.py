@@ -1,4 +1,4 @@
-"""The ground of a panel that lies in the window's working area, not in its frame."""
+"""The background of panels in the window's working area, which differs from that of its frame."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from workbench.gui.look.theme import Theme
 
 
 def fill_background(widget: QWidget, theme: Theme) -> None:
-    """Fill a widget with the color of the selected tab above it. A palette, so that children keep theirs."""
+    """Fill a widget with the color of the selected tab above it. Done with the palette, as a style sheet would reach children."""
     palette = widget.palette()
     palette.setColor(QPalette.ColorRole.Window, QColor(theme.window))
     widget.setPalette(palette)

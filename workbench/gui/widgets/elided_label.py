@@ -1,4 +1,4 @@
-"""A line of text that gives way: where there is no room it ends with an ellipsis, and no window is widened for it."""
+"""A line of text that ends with an ellipsis where there is no room, instead of widening the window as a QLabel does."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ _LEAST_PX = 40
 
 
 class ElidedLabel(PlainLabel):
-    """Wants as much room as its text needs, `most_px` at most, and does with less."""
+    """Asks for the room that its text needs, at most `most_px`, and gets along with less."""
 
     def __init__(self, most_px: int = 10_000) -> None:
         super().__init__()
         self._most_px = most_px
 
     def sizeHint(self) -> QSize:
-        """As wide as the text."""
+        """Return the size of the text, at most `most_px` wide."""
         whole = super().sizeHint()
         return QSize(min(whole.width(), self._most_px), whole.height())
 
     def minimumSizeHint(self) -> QSize:
-        """A word or so; nothing without text."""
+        """Return room for about a word, or none without text."""
         whole = super().sizeHint()
         return QSize(min(whole.width(), _LEAST_PX), whole.height())
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """The text as far as it goes."""
+        """Draw as much of the text as fits."""
         painter = QPainter(self)
         shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
         painter.setPen(self.palette().color(self.foregroundRole()))

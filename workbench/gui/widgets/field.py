@@ -1,4 +1,4 @@
-"""One labelled field of a form: label, a figure at its right, the control, and below it what Lambda would say against it."""
+"""A labeled field of a form: label, a figure at its right, the control, and below it the message of Lambda's refusal."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from workbench.model.limits import Violation
 
 SHOWN_CHARACTERS = 220
 LONGEST_WORD = 28
-"""A panel is as wide as its longest word: what is longer (the value of a variable, say) may be broken anywhere."""
+"""A panel is at least as wide as its longest word, so longer ones (the value of a variable, say) may be broken anywhere."""
 
 
 class Field(QWidget):
@@ -41,16 +41,16 @@ class Field(QWidget):
         layout.addStretch(1)
 
     def show_figure(self, text: str) -> None:
-        """What stands at the right of the label."""
+        """Show a figure at the right of the label."""
         self._figure.setText(text)
 
     @property
     def figure(self) -> str:
-        """What stands at the right of the label now."""
+        """The figure at the right of the label."""
         return self._figure.text()
 
     def show_violation(self, violation: Violation | None) -> None:
-        """Lambda's words and the hint, or nothing."""
+        """Show Lambda's message and our hint; None hides them."""
         text = f"{violation.message}\n{violation.hint}".strip() if violation else ""
         shown = f"{_shortened(violation.message)}\n{violation.hint}".strip() if violation else ""
         self._problem.setText(_with_break_points(shown))
@@ -60,49 +60,49 @@ class Field(QWidget):
 
     @property
     def problem(self) -> str:
-        """What is shown against the value now."""
+        """The message below the control, perhaps shortened; "" if there is none."""
         return self._problem.text().replace("\u200b", "")
 
     @property
     def whole_problem(self) -> str:
-        """The same without being shortened, as the tool tip has it."""
+        """The whole message, as in the tool tip."""
         return self._problem.toolTip()
 
     @property
     def note(self) -> str:
-        """The remark that is shown now."""
+        """The remark below the control; "" if there is none."""
         return self._note.text()
 
     def show_note(self, text: str) -> None:
-        """A remark that is no error."""
+        """Show a remark that is no error; "" hides it."""
         self._note.setText(text)
         self._note.setVisible(bool(text))
 
 
 class WheelGuard(QObject):
-    """Keeps the wheel from changing a control the person only scrolls past."""
+    """Keeps the mouse wheel from changing a control that the person only scrolls past."""
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Let the wheel through to a focused control alone."""
+        """Let only a focused control have the wheel."""
         if event.type() is QEvent.Type.Wheel and isinstance(watched, QWidget) and not watched.hasFocus():
-            event.ignore()
+            event.ignore()  # passes it on to the scroll area around the control
             return True
         return False
 
     def protect(self, *controls: QWidget) -> None:
         """Guard these controls."""
         for control in controls:
-            control.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            control.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # spin and combo boxes would also take the focus by the wheel
             control.installEventFilter(self)
 
 
 def _shortened(message: str) -> str:
-    """The start of one of Lambda's long messages (all runtimes, all variables); the tool tip has the whole."""
+    """Shorten Lambda's long messages, which list all runtimes or all variables; the tool tip has the whole text."""
     return message if len(message) <= SHOWN_CHARACTERS else message[:SHOWN_CHARACTERS].rstrip() + "…"
 
 
 def _with_break_points(text: str) -> str:
-    """Lambda's messages hold long patterns without blanks; a label only wraps where it may."""
+    """Add zero-width spaces to text for a label, which wraps only there: Lambda's messages quote long patterns without blanks."""
     marked = text.replace(",", ",\u200b").replace("|", "|\u200b").replace("+", "+\u200b").replace("]", "]\u200b")
     return re.sub(rf"([^\s\u200b]{{{LONGEST_WORD}}})(?=[^\s\u200b])", "\\1\u200b", marked)
 

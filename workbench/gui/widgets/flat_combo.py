@@ -8,10 +8,10 @@ from PySide6.QtWidgets import QComboBox
 
 
 class FlatCombo(QComboBox):
-    """A style sheet takes a combo box its arrow, so it is drawn here, in the palette's color."""
+    """Draws its own arrow in the palette's color: a style sheet that touches a combo box removes Qt's."""
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """The box as styled, and the arrow."""
+        """Draw the box as styled, then the arrow."""
         super().paintEvent(event)
         painter = QPainter(self)
         painter.setPen(self.palette().placeholderText().color())

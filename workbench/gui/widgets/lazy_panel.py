@@ -1,4 +1,4 @@
-"""A place for a panel that is not needed to begin with: it is made after the first paint, where nobody waits for it."""
+"""A place for a panel that is not needed at the start: it is created after the first paint, when nobody waits for it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Panel = TypeVar("Panel", bound=QWidget)
 
 
 class LazyPanel(QWidget, Generic[Panel]):
-    """Empty, but of its final size, until it is filled or `panel` is asked for."""
+    """Empty, but laid out, until it is filled or `panel` is read. `made` is the panel, None before."""
 
     def __init__(self, make: Callable[[], Panel], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -22,11 +22,11 @@ class LazyPanel(QWidget, Generic[Panel]):
 
     @property
     def panel(self) -> Panel:
-        """The panel; made now if it is not there yet."""
+        """The panel, created now if it does not exist yet."""
         return self.made or self._fill()
 
     def fill(self) -> None:
-        """Make the panel now, if it is not there yet."""
+        """Create the panel now if it does not exist yet."""
         if self.made is None:
             self._fill()
 
@@ -34,5 +34,5 @@ class LazyPanel(QWidget, Generic[Panel]):
         panel = self.made = self._make()
         self._layout.addWidget(panel)
         self.setFocusProxy(panel)
-        panel.show()  # Qt would do so only in the next turn, and what is hidden takes no focus.
+        panel.show()  # Qt would do so only in the next turn of the loop, and a hidden widget takes no focus
         return panel

@@ -1,4 +1,4 @@
-"""Read-only text in which places of the person's own files can be clicked, or opened with Enter where the caret is."""
+"""Read-only text whose references to the person's own files open with a click, or with Enter at the caret."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from workbench.gui.widgets.source_links import SourceLink, SourceLinks, link_at
 
 
 class LinkedText(QPlainTextEdit):
-    """Emits `place_chosen(str path, int line, int column)`. Without `links` it is text like any other."""
+    """Emits `place_chosen(str path, int line, int column)`. Without `links` it is plain text."""
 
     place_chosen = Signal(str, int, int)
 
@@ -29,26 +29,26 @@ class LinkedText(QPlainTextEdit):
         self.textChanged.connect(self._forget)
 
     def link_at(self, position: QPoint) -> SourceLink | None:
-        """The link under a point of the viewport."""
+        """Return the link under a point of the viewport, or None."""
         return self._link_of(self.cursorForPosition(position))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """A link is underlined and has the hand above it."""
+        """Underline a link under the mouse and show the hand."""
         super().mouseMoveEvent(event)
         self._hover(event.position().toPoint())
 
     def leaveEvent(self, event: QEvent) -> None:
-        """The mouse has left."""
+        """Remove the underline."""
         super().leaveEvent(event)
         self._underline(None, None)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """A click begins here; a selection too."""
+        """Note the link under the button; the press may also begin a selection."""
         super().mousePressEvent(event)
         self._pressed = self.link_at(event.position().toPoint()) if event.button() == Qt.MouseButton.LeftButton else None
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """A click on a link, with nothing selected by it, opens the file."""
+        """Open the file of a clicked link, unless the mouse selected text."""
         super().mouseReleaseEvent(event)
         pressed, self._pressed = self._pressed, None
         on_it = pressed is not None and self.link_at(event.position().toPoint()) == pressed
@@ -56,7 +56,7 @@ class LinkedText(QPlainTextEdit):
             self._choose(pressed)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter opens the link at the caret, else the first of its line."""
+        """Open the link at the caret with Enter, else the first link of its line."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             links = self._links_of(self.textCursor())
             found = self._link_of(self.textCursor()) or (links[0] if links else None)
@@ -72,6 +72,7 @@ class LinkedText(QPlainTextEdit):
         return self._links.of(cursor.block().text(), self.function_name) if self._links is not None else []
 
     def _link_of(self, cursor: QTextCursor) -> SourceLink | None:
+        # Qt counts UTF-16 units, Python characters: they differ after an emoji.
         position = Utf16Positions(cursor.block().text()).to_python(cursor.positionInBlock())
         return link_at(self._links_of(cursor), position)
 
@@ -80,7 +81,7 @@ class LinkedText(QPlainTextEdit):
         self._underline(self._link_of(cursor), cursor)
 
     def _underline(self, link: SourceLink | None, cursor: QTextCursor | None) -> None:
-        if link == self._hovered:
+        if link == self._hovered:  # mouse moves come by the hundred, and each new selection repaints the text
             return
         self._hovered = link
         self.setExtraSelections([] if link is None or cursor is None else [_underlined(link, cursor)])

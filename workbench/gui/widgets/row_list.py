@@ -1,4 +1,4 @@
-"""Lists of one-line rows as in the side bar: a badge or dot, a text, and a detail at the right edge."""
+"""Lists of rows as in the side bar: a badge, a text, a detail at the right edge, and perhaps a second line."""
 
 from __future__ import annotations
 
@@ -24,13 +24,14 @@ Index = QModelIndex | QPersistentModelIndex
 ROW_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 _NO_INDEX = QModelIndex()
 _SMALLER_PT = 0.8
-"""A detail beside the text of a row."""
+"""Details and notes are smaller than a row's text by this many points."""
 
 
 class Row(msgspec.Struct, frozen=True):
-    """One row. `badge_token`, `detail_token` name a color of the theme; `key` is what selecting it means.
+    """One row. `key` identifies it in the signals; `badge_token` and `detail_token` name colors of the theme.
 
-    `note` is a second line, which all rows of a list have or none.
+    `note` is a second line: either all rows of a list have one or none, because the list uses one height for all.
+    `is_action`: the row is a command ("Browse 40 templates…"), not an item that can be selected.
     """
 
     key: str
@@ -45,14 +46,17 @@ class Row(msgspec.Struct, frozen=True):
 
 
 class RowsModel(QAbstractListModel):
-    """The rows as Qt sees them; `replace` keeps the view's selection where keys stay in place."""
+    """The rows as Qt's model."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.rows: tuple[Row, ...] = ()
 
     def replace(self, rows: tuple[Row, ...]) -> None:
-        """Show other rows; those with the same keys in the same order are only repainted."""
+        """Show other rows. With the same keys in the same order they are only repainted.
+
+        A reset would lose the view's selection, current row and scroll position at each refresh.
+        """
         if [row.key for row in rows] == [row.key for row in self.rows]:
             self.rows = rows
             if rows:
@@ -63,11 +67,11 @@ class RowsModel(QAbstractListModel):
         self.endResetModel()
 
     def rowCount(self, parent: Index = _NO_INDEX) -> int:
-        """The number of rows."""
+        """Return the number of rows; a list has none below another row."""
         return 0 if parent.isValid() else len(self.rows)
 
     def data(self, index: Index, role: int = int(Qt.ItemDataRole.DisplayRole)) -> Any:
-        """Text, tool tip, accessible text, and the row itself under `ROW_ROLE`."""
+        """Return text, tool tip, accessible text, or the `Row` itself for `ROW_ROLE`."""
         if not index.isValid() or index.row() >= len(self.rows):
             return None
         row = self.rows[index.row()]
@@ -80,25 +84,28 @@ class RowsModel(QAbstractListModel):
         return row if role == ROW_ROLE else None
 
     def position(self, key: str) -> int:
-        """The row number of a key, -1 when it is not there."""
+        """Return the row number of a key, -1 if there is none."""
         return next((number for number, row in enumerate(self.rows) if row.key == key), -1)
 
 
 class RowDelegate(QStyledItemDelegate):
-    """Paints a row from its value, in the theme's colors."""
+    """Paints a row from its `Row` value, in the theme's colors.
+
+    Asks the model once per row; Qt's own delegate asks for each role of each cell, through Python every time.
+    """
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.theme: Theme = DARK
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        """One line of text, or two, with room around."""
+        """Return room for one line of text, or two if the row has a note."""
         row = index.data(ROW_ROLE)
         lines = 2 if isinstance(row, Row) and row.note else 1
         return QSize(80, option.fontMetrics.height() * lines + 10)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        """Ground, accent edge, badge, text, detail."""
+        """Paint background, accent edge, badge, text, detail and note."""
         row: Row = index.data(ROW_ROLE)
         rect: QRect = option.rect
         state = option.state
@@ -129,7 +136,7 @@ class RowDelegate(QStyledItemDelegate):
         painter.setFont(usual)
 
     def _paint_ground(self, painter: QPainter, rect: QRect, state: QStyle.StateFlag) -> None:
-        from PySide6.QtWidgets import QStyle  # 6 ms the first time: with the first row, after the code is in sight
+        from PySide6.QtWidgets import QStyle  # takes 6 ms, so only with the first row, after the code is on screen
 
         if state & QStyle.StateFlag.State_Selected:
             painter.fillRect(rect, QColor(self.theme.selection))
@@ -149,6 +156,7 @@ class RowDelegate(QStyledItemDelegate):
         usual = painter.font()
         painter.setFont(font)
         painter.setPen(QColor(getattr(self.theme, row.badge_token)))
+        # At least as wide as two letters, so that texts line up below each other whatever their badge.
         width = max(painter.fontMetrics().horizontalAdvance("py"), painter.fontMetrics().horizontalAdvance(row.badge))
         painter.drawText(rect, int(Qt.AlignmentFlag.AlignVCenter), row.badge)
         painter.setFont(usual)
@@ -170,7 +178,11 @@ class RowDelegate(QStyledItemDelegate):
 
 
 class RowList(QListView):
-    """A list of rows with single selection. Emits `row_selected(str)` for rows, `action_chosen(str)` for action rows."""
+    """A list of rows with single selection.
+
+    Signals, all with a row's key: `row_selected` when another row becomes current, `row_activated` for Enter or a double
+    click, `action_chosen` for action rows.
+    """
 
     row_selected = Signal(str)
     row_activated = Signal(str)
@@ -197,12 +209,13 @@ class RowList(QListView):
         self._quiet = False
 
     def set_theme(self, theme: Theme) -> None:
-        """Paint in other colors."""
+        """Paint in the theme's colors."""
         self._delegate.theme = theme
         self.viewport().update()
 
     def show_rows(self, rows: tuple[Row, ...], current: str) -> None:
-        """Show these rows with one of them selected; nothing is emitted."""
+        """Show these rows and select the one with the key `current`, or none. Emits nothing."""
+        # A flag of our own: with blocked signals, the view itself would not hear of the change and not repaint.
         self._quiet = True
         self._rows.replace(rows)
         position = self._rows.position(current)
@@ -211,28 +224,28 @@ class RowList(QListView):
         else:
             self.selectionModel().clear()
         self._quiet = False
-        self.updateGeometry()
+        self.updateGeometry()  # the size hint depends on the number of rows
 
     @property
     def rows(self) -> tuple[Row, ...]:
-        """What is shown."""
+        """The rows shown now."""
         return self._rows.rows
 
     def current_key(self) -> str:
-        """The selected row's key, or nothing."""
+        """Return the selected row's key; "" without one."""
         row = self.currentIndex().data(ROW_ROLE)
         return row.key if isinstance(row, Row) and not row.is_action else ""
 
     def sizeHint(self) -> QSize:
-        """As high as its rows."""
+        """Return the height of all rows."""
         return QSize(160, max(1, len(self.rows)) * self._row_height() + 2)
 
     def minimumSizeHint(self) -> QSize:
-        """Room for three rows, or fewer when there are fewer."""
+        """Return room for three rows, or for fewer if there are fewer."""
         return QSize(120, min(3, max(1, len(self.rows))) * self._row_height() + 2)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Return chooses action rows too."""
+        """Choose an action row with Return; Qt would only activate it."""
         row = self.currentIndex().data(ROW_ROLE)
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and isinstance(row, Row) and row.is_action:
             self.action_chosen.emit(row.key)
@@ -244,6 +257,7 @@ class RowList(QListView):
 
     def _on_current_changed(self, current: QModelIndex, _previous: QModelIndex) -> None:
         row = current.data(ROW_ROLE)
+        # Action rows only act on a click or Return: arrow keys pass over them.
         if not self._quiet and isinstance(row, Row) and not row.is_action:
             self.row_selected.emit(row.key)
 

@@ -35,7 +35,7 @@ class Section(QWidget):
         layout.addWidget(content, 1)
 
     def set_theme(self, theme: Theme) -> None:
-        """The plus in the theme's color."""
+        """Use the theme's color for the plus."""
         if self._add is not None:
             self._add.setIcon(icon("plus", theme.muted))
 

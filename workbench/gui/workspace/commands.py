@@ -1,4 +1,4 @@
-"""The commands of an open workspace, for menus, shortcuts and toolbar. Needs no workspace, and imports none of its parts."""
+"""The commands of an open workspace, for menus, shortcuts and toolbar. Imports nothing that a workspace consists of."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.gui.commands.command import Command
 from workbench.gui.panels.order import MORE_PANELS, PANELS
 
-if TYPE_CHECKING:  # the menus are there before a workspace is, and what it needs takes long to load
+if TYPE_CHECKING:  # the menus exist before a workspace is opened, and its modules take long to load
     from workbench.gui.workspace.workspace_controller import WorkspaceController as Workspace
 
 Can = Callable[["Workspace"], bool]
@@ -86,6 +86,7 @@ _FILES: tuple[Command[Workspace], ...] = (
     Command("save.all", "Save &all", lambda workspace: workspace.documents.save_all(), ("file/3",), "Ctrl+Alt+S", _has_unsaved),
     Command("close.tab", "&Close tab", lambda workspace: workspace.documents.close_current(), ("file/3",), "Ctrl+W", _has_tab),
     Command("reload", "&Reload workspace", _reload, ("file/4",), "F5"),
+    # The same key as undo in the editor, which takes it first while it has the focus.
     Command("trash.undo", "&Undo deleting", lambda workspace: workspace.trash.undo(), ("edit/1",), "Ctrl+Z",
             _all(_can_write, lambda workspace: bool(workspace.trash.undo_text))),
     Command("trash.show", "&Deleted functions and events…", lambda workspace: workspace.trash.show_trash(), ("edit/1",),

@@ -1,4 +1,4 @@
-"""Lines below the toolbar, one for each function that is debugged: what it is at, where to attach, and how to end that."""
+"""One line below the toolbar per debugged function: its stage, where to attach, and buttons to configure and to stop."""
 
 from __future__ import annotations
 
@@ -23,8 +23,10 @@ _ICON_SIZE = QSize(15, 15)
 
 
 class DebugBar(QFrame):
-    """Hidden while nothing is debugged. Signals: `stop_requested(str function_name)`,
-    `configuration_requested(str function_name, str ide)`, ide being `vscode` or `pycharm`.
+    """Hidden while nothing is debugged.
+
+    Signals: `stop_requested(str function_name)`; `configuration_requested(str function_name, str ide)` with `vscode` or
+    `pycharm`.
     """
 
     stop_requested = Signal(str)
@@ -42,11 +44,11 @@ class DebugBar(QFrame):
         self.hide()
 
     def show_debugged(self, debugged: Sequence[tuple[Debugged, str]]) -> None:
-        """Each function with the words for its runtime's debugger, see `debugger_of`."""
+        """Show these functions, each with the name of its runtime's debugger (see `debugger_of`)."""
         kept = {one.function_name for one, _ in debugged}
         for name in [name for name in self.lines if name not in kept]:
             line = self.lines.pop(name)
-            line.hide()
+            line.hide()  # deleteLater only takes effect in a later turn of the loop
             self._layout.removeWidget(line)
             line.deleteLater()
         for one, debugger in debugged:
@@ -54,7 +56,7 @@ class DebugBar(QFrame):
         self.setVisible(bool(debugged))
 
     def set_theme(self, theme: Theme) -> None:
-        """Paint in other colors."""
+        """Paint in the theme's colors."""
         self._theme = theme
         for line in self.lines.values():
             line.set_theme(theme)
@@ -71,7 +73,7 @@ class DebugBar(QFrame):
 
 
 class DebugLine(QFrame):
-    """One function. What asks for the person's debugger is in a warning's color."""
+    """The line of one function. While it waits for the person's debugger, it has the color of a warning."""
 
     stop_requested = Signal(str)
     configuration_requested = Signal(str, str)
@@ -102,12 +104,12 @@ class DebugLine(QFrame):
 
     @property
     def text(self) -> str:
-        """What is said."""
+        """The text shown now."""
         return self._text.text()
 
     def show_debugged(self, debugged: Debugged, debugger: str) -> None:
-        """What the function is at."""
-        if debugged == self._debugged:
+        """Show the function's stage. A screen reader announces it when it changed."""
+        if debugged == self._debugged:  # asked after every drain of the stream; setting the text would lose its selection
             return
         is_news = self._debugged is None or self._debugged.stage != debugged.stage
         self._debugged = debugged
@@ -121,7 +123,7 @@ class DebugLine(QFrame):
             QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, self._text.text()))
 
     def set_theme(self, theme: Theme) -> None:
-        """Ground and icon in the theme's colors."""
+        """Use the theme's colors for background and icon."""
         self._theme = theme
         self._paint()
 

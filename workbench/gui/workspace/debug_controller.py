@@ -1,4 +1,4 @@
-"""Debugging of functions from the window: switched on and off, and told to an IDE. The read model is `session.debugging`."""
+"""Switches debugging of functions on and off, and writes IDE configurations. The read model is `session.debugging`."""
 
 from __future__ import annotations
 
@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 
 
 class DebugController(QObject):
-    """On the window's loop. Signals: `changed()` when `Debugging` was changed here and not by the stream,
-    `failed(WorkbenchError)`, `written(WrittenConfiguration)` after `write_configuration`.
+    """Runs on the window's loop.
+
+    Signals: `changed()` when `Debugging` was changed here and not by the stream; `failed(WorkbenchError)`;
+    `written(WrittenConfiguration)` after `write_configuration`.
     """
 
     changed = Signal()
@@ -68,7 +70,7 @@ class DebugController(QObject):
 
     @property
     def tip(self) -> str:
-        """What the action does now, or why it does nothing."""
+        """The action's tool tip: what it does now, or why it is unavailable."""
         if self.obstacle:
             return self.obstacle
         function = self._model.function
@@ -88,15 +90,15 @@ class DebugController(QObject):
             self._tasks.spawn(f"debug {function.name}", self._start(function.name))
 
     def stop(self, function_name: str) -> None:
-        """Stop debugging a function; code that is paused continues."""
+        """Stop debugging a function. Code that is paused at a breakpoint continues."""
         self._tasks.spawn(f"stop debugging {function_name}", self._stop(function_name))
 
     def write_configuration(self, function_name: str, ide: Ide) -> None:
-        """Write what an IDE needs to attach, or find out why that is to be done by hand."""
+        """Write the IDE's attach configuration; `written` says where it is, or why the person must paste it."""
         self._tasks.spawn("write configuration", self._write(function_name, ide))
 
     async def close(self) -> None:
-        """Forget what is under way."""
+        """Cancel the requests in progress."""
         await self._tasks.cancel()
 
     async def _start(self, name: str) -> None:
@@ -104,11 +106,12 @@ class DebugController(QObject):
         self.changed.emit()
         try:
             client = await self._link.settled()
-            await client.refresh()
+            await client.refresh()  # the function may be newer than the engine's last look at the workspace
             self._debugging.answered(await client.start_debugging(name))
         except WorkbenchError as error:
             self.failed.emit(error)
         finally:
+            # Only ends the stage "switching", also after a cancellation; does nothing once the engine has answered.
             self._debugging.refused(name)
             self.changed.emit()
 
@@ -124,7 +127,7 @@ class DebugController(QObject):
 
     @contextlib.contextmanager
     def _failures_shown(self) -> Iterator[None]:
-        """Afterwards the action, which a click has checked or not, shows what is."""
+        """Emit `failed` for a failure. `changed` follows in any case: a click toggled the action before anything happened."""
         try:
             yield
         except WorkbenchError as error:

@@ -1,4 +1,4 @@
-"""The open files: read from and written to disk through the workspace's rules, watched, and kept safe from a crash."""
+"""The open files: read and written by the workspace's rules, watched for changes on disk, and protected against crashes."""
 
 from __future__ import annotations
 
@@ -35,14 +35,15 @@ if TYPE_CHECKING:
     from workbench.workspace.history import History
 
 SETTLE_MS = 100
+"""Programs write a file in several steps (truncate, write, rename); the disk is looked at once, after the last of them."""
 _GLOBAL_SHORTCUTS = ("editor.save", "editor.save_all", "editor.close_tab")
 
 
 class Documents(QObject):
-    """Puts the editor's tabs and the disk together.
+    """Connects the editor's tabs with the disk.
 
-    Signals: `saved(str path)`, `saved_as(str path)` with the new one, `failed(WorkspaceError)`, `changed()` (opened,
-    closed, edited, saved), `cursor_moved(int, int)`.
+    Signals: `saved(str path)`; `saved_as(str path)` with the new path; `failed(WorkspaceError)`; `changed()` when a file was
+    opened, closed, edited or saved; `cursor_moved(int line, int column)`.
     """
 
     saved = Signal(str)
@@ -56,7 +57,9 @@ class Documents(QObject):
         self._root = root
         self._gone: set[str] = set()
         self.tabs = EditorTabs(is_plain=True)
-        for identifier in _GLOBAL_SHORTCUTS:  # The window's own actions have these keys, whatever has the focus.
+        # The window's own actions have these keys, so that they work wherever the focus is. Two actions with one key
+        # would be ambiguous: Qt then triggers neither.
+        for identifier in _GLOBAL_SHORTCUTS:
             self.tabs.actions_by_id[identifier].setShortcuts([])
         self._files: dict[str, CodeFile] = {}
         self._failures: list[WorkspaceError] = []
@@ -72,13 +75,13 @@ class Documents(QObject):
 
     @cached_property
     def _history(self) -> History:
-        """Earlier versions of the workspace's files; with the first that is written."""
+        """Earlier versions of the workspace's files. Created with the first save, because its module takes time to import."""
         from workbench.workspace.history import History
 
         return History(self._root)
 
     def open(self, path: Path) -> bool:
-        """Show a file in front. False, after `failed`, when it cannot be shown."""
+        """Show a file in the current tab. Returns False, after emitting `failed`, if it cannot be read."""
         name = str(path)
         if self.tabs.editor_of(name) is None:
             try:
@@ -93,13 +96,13 @@ class Documents(QObject):
         return True
 
     def open_at(self, path: str, line: int, column: int) -> None:
-        """Show a file in front with the caret at a place, ready to type."""
+        """Show a file in the current tab with the focus in it and the caret at a line and column (from 1)."""
         if self.open(Path(path)) and (editor := self.tabs.current_editor()) is not None:
             editor.goto(line, column)
             editor.view.setFocus()
 
     def open_handler(self, function: FunctionConfiguration) -> bool:
-        """Show the file of a function's handler, or else the first that can be edited."""
+        """Show a function's handler file, else the first editable file of its folder. Returns whether a file is shown."""
         folder = Path(function.code_path)
         path = handler_file(folder, function.runtime, function.handler)
         if path is None:
@@ -107,11 +110,11 @@ class Documents(QObject):
         return self.open(path) if path is not None else False
 
     def save_current(self) -> None:
-        """Write the file in front."""
+        """Save the file of the current tab."""
         self.tabs.save()
 
     def save_as(self, name: str, path: Path) -> None:
-        """Write the text of an open file to another one, which must not be there yet; the tab goes on with that."""
+        """Write an open file's text to `path`, which must not exist yet, and continue with that file in the tab."""
         editor = self.tabs.editor_of(name)
         if editor is None:
             return
@@ -128,26 +131,27 @@ class Documents(QObject):
         self.saved_as.emit(str(path))
 
     def text_of(self, name: str, content: bytes) -> str:
-        """The text of a version of a file. Raises WorkspaceError when it is not text."""
+        """Decode a version of a file. Raises WorkspaceError if it is not text."""
         return decoded(Path(name), content).text
 
     def put_in(self, name: str, content: bytes) -> None:
-        """Show another version of an open file: unsaved, and undo brings back the present one. Raises WorkspaceError."""
+        """Replace an open file's text with another version, unsaved; undo restores the present one. Raises WorkspaceError."""
         editor, text = self.tabs.editor_of(name), self.text_of(name, content)
         if editor is not None:
             editor.replace_text(text)
 
     def save_all(self) -> None:
-        """Write all that is unsaved."""
+        """Save every modified file."""
         self.tabs.save_all()
 
     def close_current(self) -> None:
-        """Close the tab in front; with unsaved text the person is asked first."""
+        """Close the current tab; if it has unsaved text, ask first."""
         if self.tabs.current_path():
             self.tabs.request_close(self.tabs.current_path())
 
     def save_for(self, folder: Path, *files: Path) -> None:
-        """Write what is unsaved below a folder and in these files. Raises WorkspaceError when one could not be written."""
+        """Save the modified files below `folder`, and `files`. Raises WorkspaceError if one could not be written."""
+        # `tabs.save` answers through signals only; `_on_save_requested` runs within the call and collects its failure here.
         self._failures.clear()
         wanted = {str(file) for file in files}
         for name in self.tabs.unsaved_paths():
@@ -157,17 +161,18 @@ class Documents(QObject):
             raise self._failures[0]
 
     def can_recover(self) -> bool:
-        """Whether a window that is gone left something unsaved."""
+        """Whether a window that no longer runs left unsaved text behind."""
         return bool(recovered(self._recovery_folder))
 
     def recover(self) -> int:
-        """Open what a window that is gone could not save; the number of texts."""
+        """Open the texts that a window which no longer runs could not save. Returns their number."""
         found = recovered(self._recovery_folder)
-        for text in reversed(found):  # of two texts of one file the newest lies on top
+        for text in reversed(found):  # the newest last: of two texts for one file, it is on top and the older one undo step away
             path = Path(text.unsaved.path)
             self._files[text.unsaved.path] = self._disk_version(path)
             self.tabs.open_recovered(text.unsaved, self._files[text.unsaved.path].text)
             self._look_at(text.unsaved.path)
+        # Copied into this window's folder before the old copies go: at no moment is a text without a copy on disk.
         if found:
             self.keep_now()
         for text in found:
@@ -175,24 +180,25 @@ class Documents(QObject):
         return len(found)
 
     def keep_now(self) -> None:
-        """Write unsaved texts to the recovery folder at once."""
+        """Write all unsaved texts to the recovery folder at once. Raises OSError."""
         for name in self.tabs.unsaved_paths():
             unsaved = self.tabs.unsaved(name)
             if unsaved is not None:
                 self._recovery.keep(unsaved)
 
     def close(self) -> None:
-        """The window closes. What is unsaved then (nobody could be asked) is for the next one."""
+        """Remove the recovery copies. Text that is still unsaved (nobody could be asked) is kept for the next window."""
         if not self.tabs.unsaved_paths():
             self._recovery.close()
             return
-        with suppress(OSError):  # told by the timer that writes them while one types
+        with suppress(OSError):  # reported before by the timer, which tried to write the same texts while they were typed
             self.keep_now()
 
     def look_at_disk(self) -> None:
         """Tell the tabs which of their files other programs changed or deleted."""
         for name in self.tabs.paths():
             self._look_at(name)
+        # QFileSystemWatcher drops a path when its file is removed or renamed, and many editors save by renaming.
         missing = [name for name in self.tabs.paths() if name not in self._watcher.files() and Path(name).exists()]
         if missing:
             self._watcher.addPaths(missing)
@@ -203,21 +209,24 @@ class Documents(QObject):
             self._gone.add(name)
             self.tabs.file_removed_on_disk(name)
             return
-        if name in self._gone and name in self._files:  # only what was typed is unsaved now
+        if name in self._gone and name in self._files:  # back again: only what was typed still counts as unsaved
             self._gone.discard(name)
             self.tabs.file_returned(name, self._files[name].text)
         if name not in self._files or token != self._files[name].token:
             self.tabs.file_changed_on_disk(name, token_text(token))
 
     def follow(self, old: Path, new: Path) -> None:
-        """A file or folder was renamed: what is open of it goes on there, unsaved text included."""
+        """Follow a renamed file or folder: its open tabs continue under the new path, with their unsaved text."""
         for name in self.tabs.paths():
             path = Path(name)
             if path.is_relative_to(old):
                 self.tabs.follow(name, str(new / path.relative_to(old)) if path != old else str(new))
 
     def take_in(self, path: Path) -> None:
-        """A command of the window wrote the file: unsaved text in its tab gets that change too, unless both are in one place."""
+        """Merge what a command of the window wrote to a file into the unsaved text of its tab.
+
+        If both changed the same place nothing is merged, and the banner asks which version to keep.
+        """
         from workbench.workspace.merge import merged
 
         name = str(path)
@@ -227,21 +236,21 @@ class Documents(QObject):
         try:
             written = read_code(path)
         except WorkspaceError:
-            return  # reported by the code that reads the file for its content
+            return  # reported by whoever reads the file for its content
         text = merged(before.text, editor.text(), written.text)
         if text is not None:
             self._files[name] = written
             self.tabs.merge(name, text, token_text(written.token))
 
     def close_missing(self) -> None:
-        """Close unmodified tabs whose files were moved or deleted by the person's own command."""
+        """Close unmodified tabs whose files the person's own command moved or deleted."""
         unsaved = set(self.tabs.unsaved_paths())
         for name in self.tabs.paths():
             if name not in unsaved and not Path(name).exists():
                 self.tabs.request_close(name)
 
     def set_theme(self, theme: Theme) -> None:
-        """Colors and font of the theme."""
+        """Use the theme's colors and monospaced font."""
         self.tabs.set_colors(editor_colors(theme))
         self.tabs.set_font_family(theme.mono_family)
 
@@ -260,6 +269,8 @@ class Documents(QObject):
     def _on_save_requested(self, request: SaveRequest) -> None:
         path = Path(request.file.path)
         on_disk = file_token(path)
+        # The tab's token is the version that the person has seen or, with "Keep mine", agreed to overwrite. `_files` may hold
+        # an older one, so `write_code` would refuse without this.
         knows_disk = on_disk is None or token_text(on_disk) == request.file.disk_token
         try:
             like = self._files.get(request.file.path) or self._disk_version(path)
@@ -292,10 +303,10 @@ class Documents(QObject):
         self.changed.emit()
 
     def _on_text_given_up(self, name: str, text: str) -> None:
-        """What was typed stays among the file's earlier versions."""
+        """Keep discarded text among the file's earlier versions."""
         try:
             content = encoded(Path(name), text, self._files.get(name, CodeFile(text="")))
-        except WorkspaceError:
+        except WorkspaceError:  # the file's encoding lacks a character; losing the text would be worse than another encoding
             content = text.encode("utf-8", "surrogatepass")
         self._history.keep(Path(name), content)
 
@@ -325,5 +336,5 @@ class Documents(QObject):
 
 
 def token_text(token: FileToken | None) -> str:
-    """A version of a file on disk, as the editor keeps it."""
+    """Turn a file version into the opaque text that the editor keeps; "" if there is no file."""
     return f"{token.modified_ns}:{token.size_bytes}" if token is not None else ""

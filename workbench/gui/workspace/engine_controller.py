@@ -1,4 +1,4 @@
-"""What the person asks of the engine of an open workspace, beside invocations, trust and debugging."""
+"""The person's requests to the engine of an open workspace, except invocations, trust and debugging."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 
 class EngineController(QObject):
-    """On the window's loop.
+    """Runs on the window's loop. Methods return at once.
 
-    Signals: `failed(WorkbenchError)`, `allowances_refused()` when what was clicked is to be taken back.
+    Signals: `failed(WorkbenchError)`; `allowances_refused()` when a clicked check box must show the old state again.
     """
 
     failed = Signal(object)
@@ -41,49 +41,49 @@ class EngineController(QObject):
         self._dialog: QDialog | None = None
 
     def stop_environments(self, function_name: str) -> None:
-        """Stop a function's environments, so that its next start is cold."""
+        """Stop a function's environments, so that its next invocation starts cold."""
         self._ask("stop environments", lambda engine: engine.stop_environments(function_name))
 
     def stop_environment(self, environment_id: str) -> None:
-        """Stop one environment."""
+        """Stop one environment, given its ID."""
         self._ask("stop environment", lambda engine: engine.stop_environment(environment_id))
 
     def restart(self) -> None:
-        """End our engine and start another."""
+        """End the engine, if this window started it, and start another."""
         self._tasks.spawn("restart engine", self._link.restart())
 
     def choose_sandbox(self, kind: SandboxChoice) -> None:
-        """Run functions there from now on."""
+        """Run functions in this sandbox from now on."""
         self.change_settings(lambda settings: msgspec.structs.replace(settings, sandbox=kind))
 
     def choose_settings(self, settings: Settings) -> None:
-        """Use and keep these."""
+        """Replace all settings."""
         self.change_settings(lambda _: settings)
 
     def change_settings(self, change: Callable[[Settings], Settings]) -> None:
-        """Change the settings in force."""
+        """Change the settings, given a function from the present to the new ones."""
         self._tasks.spawn("change settings", self._told(self._link.change_settings(change)))
 
     def allow(self, function_name: str, change: Change) -> None:
-        """Change what a function may have."""
+        """Change what a function may use of this machine, given a function from the present to the new allowance."""
         self._tasks.spawn("allow", self._allow(function_name, change))
 
     def choose_network(self, has_it: bool) -> None:
-        """Let all functions reach the network, or none for which nothing else was said."""
+        """Set whether functions without an allowance of their own may reach the network."""
         self.allow(WORKSPACE, lambda _: Allowance(network=has_it))
 
     def turn_to(self, function_name: str) -> None:
-        """Have the engine keep a sandbox ready for the function that is worked on."""
+        """Have the engine keep a sandbox ready for the function that the person works on."""
         if self._link.is_running:
             self._tasks.spawn("turn to function", self._turn_to(function_name))
 
     def read_workspace(self) -> None:
-        """Have the engine read it again: it does not watch the state folder."""
+        """Have the engine read the workspace again. It does not watch the state folder, where parameter values are kept."""
         if self._link.is_running:
             self._ask("read values", lambda engine: engine.refresh())
 
     def show_doctor(self) -> None:
-        """Show what this machine has and lacks."""
+        """Show the doctor: what this machine has, and what is missing."""
         from workbench.gui.dialogs.doctor_dialog import DoctorDialog
 
         dialog = DoctorDialog(self._theme(), self._window)
@@ -93,7 +93,7 @@ class EngineController(QObject):
         self._tasks.spawn("doctor", dialog.fill(self._link))
 
     async def close(self) -> None:
-        """The workspace is left."""
+        """Cancel the requests in progress."""
         await self._tasks.cancel()
 
     def _ask(self, name: str, call: Callable[[EngineClient], Awaitable[object]]) -> None:
@@ -103,7 +103,7 @@ class EngineController(QObject):
         await self._told(call(self._link.client))
 
     async def _told(self, asked: Awaitable[object]) -> None:
-        """Wait for an answer; why there is none is shown."""
+        """Wait for an answer; emit `failed` if there is none."""
         try:
             await asked
         except WorkbenchError as error:
@@ -117,6 +117,6 @@ class EngineController(QObject):
             self.allowances_refused.emit()
 
     async def _turn_to(self, name: str) -> None:
-        """An engine that is gone, or has not read of this function yet, has nothing to keep: that is no news here."""
+        """Only a hint, which saves a cold start. If the engine is gone or does not know the function yet, nothing is lost."""
         with suppress(WorkbenchError):
             await self._link.client.work_on(name)

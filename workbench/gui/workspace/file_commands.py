@@ -1,4 +1,4 @@
-"""What the person does with the file in front beyond saving it: another name, an earlier version."""
+"""Commands for the current file beyond saving it: save under another name, restore an earlier version."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class FileCommands(QObject):
-    """Opens the dialogs (imported when first needed) and does what they say. Emits `failed(WorkbenchError)`."""
+    """Opens the dialogs, which are imported when first needed, and carries out their answers. Emits `failed(WorkbenchError)`."""
 
     failed = Signal(object)
 
@@ -34,7 +34,7 @@ class FileCommands(QObject):
         self._versions: dict[str, Version] = {}
 
     def save_as(self) -> None:
-        """Ask under which name the file in front is saved; its tab goes on with that file."""
+        """Ask for another name for the current file; its tab continues with that file."""
         from workbench.gui.dialogs.save_as_dialog import SaveAsDialog
 
         self._path = self._documents.tabs.current_path()
@@ -44,7 +44,7 @@ class FileCommands(QObject):
             self._open(dialog)
 
     def show_versions(self) -> None:
-        """Show what the file in front was before, to bring it back."""
+        """Show the earlier versions of the current file, to restore one."""
         from workbench.gui.dialogs.kept_dialog import KeptDialog
         from workbench.gui.workspace.kept_words import version_row
 
@@ -60,7 +60,7 @@ class FileCommands(QObject):
 
     def _open(self, dialog: QDialog) -> None:
         self._dialog = dialog
-        dialog.open()
+        dialog.open()  # not exec(): a nested event loop would run asyncio's callbacks inside this one
 
     def _text_of(self, key: str) -> str:
         try:

@@ -1,4 +1,4 @@
-"""Notes behind the import lines of a handler: what each cost at the last cold start."""
+"""Annotates a handler's import lines with what each import cost at the last cold start."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ _IMPORT = re.compile(r"(?:import|from)\s+([A-Za-z_][\w.]*(?:\s*,\s*[A-Za-z_][\w.
 
 
 def import_notes(source: str, startup: Startup, handler_module: str) -> dict[int, str]:
-    """Notes by line number (from 1) for Python source: the measured cost of what the line imports, children included."""
+    """Return notes for Python source by line number (from 1): the measured time of the line's imports, children included.
+
+    Only lines that begin with an import count: an indented one usually runs at the first invocation, not at the cold start.
+    """
     costs = _costs(startup, handler_module)
     notes = {}
     for number, line in enumerate(source.splitlines(), start=1):
@@ -29,7 +32,7 @@ def import_notes(source: str, startup: Startup, handler_module: str) -> dict[int
 
 
 def annotate(tabs: EditorTabs, function: FunctionConfiguration, startup: Startup) -> None:
-    """Write what imports cost at a cold start behind the lines of the handler's file, if that is open and Python."""
+    """Annotate the handler's file with what its imports cost at a cold start, if it is open and Python."""
     code = Path(function.code_path)
     path = None if function.inline_code else handler_file(code, function.runtime, function.handler)
     editor = tabs.editor_of(str(path)) if path is not None and path.suffix == ".py" else None
@@ -38,7 +41,7 @@ def annotate(tabs: EditorTabs, function: FunctionConfiguration, startup: Startup
 
 
 def _costs(startup: Startup, handler_module: str) -> Mapping[str, float]:
-    """Durations by module: those imported by the handler's module, and those at the top when it is not in the list."""
+    """Durations by module: what the handler's module imported, or the costliest ones if that module is not in the list."""
     positions = {index for index, item in enumerate(startup.imports) if item.module == handler_module}
     below = {item.module: item.duration_ms for item in startup.imports if item.parent in positions}
     return below or {cost.module: cost.duration_ms for cost in top_costs(startup, limit=50)}

@@ -1,4 +1,4 @@
-"""From the Invoke button to an answer: save, refresh the engine, invoke, tell what happened. The window stays up throughout."""
+"""From the Invoke button to the answer: save, invoke, report the outcome. The window stays responsive throughout."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CANCEL_RETRY_S = 0.05
 
 
 class Request(msgspec.Struct, frozen=True):
-    """What the person wants invoked: the function and the event's bytes."""
+    """An invocation as the person wants it: the function, and the event as bytes."""
 
     function: FunctionConfiguration
     payload: bytes
@@ -63,15 +63,16 @@ class InvocationController(QObject):
 
     @property
     def running(self) -> tuple[str, ...]:
-        """The request ids under way, the oldest first."""
+        """The IDs of the requests in progress, oldest first."""
         return tuple(self._running)
 
     def is_own(self, request_id: str) -> bool:
-        """Whether this window made the request (and not boto3, or an earlier window)."""
+        """Whether this window sent the request, and not boto3 or an earlier window."""
         return request_id in self._made
 
     def invoke(self, *, cold: bool = False) -> None:
-        """Invoke the chosen function with the chosen event. `cold`: in a new environment."""
+        """Save, then invoke the chosen function with the chosen event. `cold`: in a new environment."""
+        # The ID is ours and not the engine's: panels select the invocation, and Cancel finds it, before the engine knows it.
         request_id = str(uuid.uuid4())
         try:
             self._source.save_for_invoke()
@@ -87,18 +88,20 @@ class InvocationController(QObject):
         self._tasks.spawn(f"invoke {request.function.name}", self._invoke(request_id, request, cold))
 
     def cancel(self, request_id: str = "") -> None:
-        """Stop one invocation, or the latest that is under way."""
+        """Cancel one invocation; without an ID, the latest in progress."""
         wanted = request_id or next(reversed(self._running), "")
         if wanted:
             self._tasks.spawn("cancel", self._cancel(wanted))
 
     async def close(self) -> None:
-        """Forget what is under way; the engine goes on with it or ends."""
+        """Stop waiting for answers. The invocations themselves continue as long as the engine runs."""
         await self._tasks.cancel()
 
     async def _invoke(self, request_id: str, request: Request, cold: bool) -> None:
         try:
             client = await self._link.settled()
+            # `refresh`: the engine reads the workspace within this request. A call of its own before it would be a second
+            # round trip, and another client's invocation might come between.
             await client.invoke(request.function.name, request.payload, cold=cold, refresh=True, request_id=request_id)
         except WorkbenchError as error:
             self.failed.emit(request_id, error)
@@ -109,12 +112,12 @@ class InvocationController(QObject):
             self.running_changed.emit()
 
     async def _cancel(self, request_id: str) -> None:
-        """One of ours that the engine does not know yet is on its way there."""
+        """Cancel a request. One of ours that the engine does not know yet is still on its way there, so ask again."""
         while await self._is_unknown(request_id) and request_id in self._running:  # noqa: ASYNC110  (the engine does not tell)
             await asyncio.sleep(CANCEL_RETRY_S)
 
     async def _is_unknown(self, request_id: str) -> bool:
-        """Ask the engine to cancel it; True when it knows none of this id, other failures are told."""
+        """Ask the engine to cancel a request. True if it does not know the ID; other failures are emitted with `failed`."""
         try:
             await self._link.client.cancel(request_id)
         except WorkbenchError as error:
@@ -125,7 +128,7 @@ class InvocationController(QObject):
 
 
 def refuse_unusable(request: Request) -> None:
-    """Raises ServiceError, in Lambda's words, for an event and for variables that Lambda would not take."""
+    """Raise ServiceError, with Lambda's message and a hint, if Lambda would refuse the event or the environment variables."""
     refusal = check_event(request.payload)
     if refusal is not None:
         if len(request.payload) > REQUEST_LIMIT_BYTES:

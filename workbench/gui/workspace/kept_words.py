@@ -1,4 +1,4 @@
-"""How deletions and earlier versions are told to a person."""
+"""Words for deletions and earlier versions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ DAY_S = 24 * 3600
 
 
 def deletion_text(entry: TrashEntry) -> str:
-    """What has just been deleted, in one sentence."""
+    """Return one sentence on what has just been deleted."""
     if entry.kind == "event":
         return f"The event {entry.name} was deleted."
     parts = _folders(entry)
@@ -27,13 +27,13 @@ def deletion_text(entry: TrashEntry) -> str:
 
 
 def trash_row(entry: TrashEntry) -> Row:
-    """A deletion in a list."""
+    """Return the list row of a deletion."""
     badge = "λ" if entry.kind == "function" else "{}"
     return Row(key=entry.id, text=entry.name, badge=badge, detail=moment(entry.deleted_at_s))
 
 
 def trash_text(entry: TrashEntry) -> str:
-    """What a deletion took away: its files, and its lines in the template."""
+    """Return what a deletion removed: its files, and its lines in the template."""
     lines = [f"{file.original}" for file in entry.files]
     if entry.template is not None:
         before, after = (text.splitlines() for text in (entry.template.before, entry.template.after))
@@ -43,12 +43,12 @@ def trash_text(entry: TrashEntry) -> str:
 
 
 def version_row(key: str, version: Version) -> Row:
-    """An earlier version in a list."""
+    """Return the list row of an earlier version."""
     return Row(key=key, text=moment(version.kept_at_s), detail=_size(version.size_bytes))
 
 
 def moment(at_s: float) -> str:
-    """A time as a person says it: today's without the day."""
+    """Return a local time as a person would say it, such as "Yesterday 14:03:07". `at_s`: seconds since 1970."""
     at_s = in_calendar(at_s)
     then = time.localtime(at_s)
     age_days = (time.mktime((*time.localtime()[:3], 0, 0, 0, 0, 0, -1)) - at_s) / DAY_S

@@ -1,4 +1,4 @@
-"""A line above the editor for what the person should know now: an error with its hint, or long work with its progress."""
+"""A line above the editor for what the person should know now: an error with its hint, a message, or progress of long work."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from workbench.model.failures import WorkbenchError
 
 
 class NoticeBar(QFrame):
-    """Hidden while there is nothing to say. Emits `cancelled()` for the button beside a progress."""
+    """Hidden while there is nothing to say; each message replaces the one before.
+
+    Emits `cancelled()` for the button beside a progress bar.
+    """
 
     cancelled = Signal()
 
@@ -48,28 +51,28 @@ class NoticeBar(QFrame):
 
     @property
     def text(self) -> str:
-        """What is said."""
+        """The text shown now."""
         return self._text.text()
 
     def show_error(self, error: WorkbenchError) -> None:
-        """What went wrong and what to do."""
+        """Show an error and its hint, and have screen readers announce it: the focus stays where it is."""
         self._show(f"{error.message}\n{error.hint}".strip(), is_error=True)
         from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent  # 2 ms, before there is a first notice
 
         QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, self._text.text()))
 
     def show_message(self, text: str) -> None:
-        """Something worth knowing that is no error."""
+        """Show a message that is no error."""
         self._show(text, is_error=False)
 
     def show_undo(self, text: str, undo: Callable[[], object]) -> None:
-        """Something was done that `undo` takes back."""
+        """Show what was done, with a button that calls `undo` once."""
         self._show(text, is_error=False)
         self._undoing = undo
         self._undo.show()
 
     def show_progress(self, text: str, fraction: float | None) -> None:
-        """Long work: how far it is, where that is known."""
+        """Show long work with a Cancel button. `fraction` is from 0 to 1; None if it is not known."""
         self._show(text, is_error=False)
         self._bar.setRange(0, 0 if fraction is None else 1000)
         if fraction is not None:
@@ -79,12 +82,12 @@ class NoticeBar(QFrame):
         self._close.hide()
 
     def end_progress(self) -> None:
-        """The long work is over."""
+        """Hide the progress. A message that has replaced it meanwhile stays."""
         if not self._bar.isHidden():
             self.hide()
 
     def set_theme(self, theme: Theme) -> None:
-        """Ground and icon in the theme's colors."""
+        """Use the theme's colors for background and icon."""
         self._theme = theme
         self._close.setIcon(icon("remove", theme.muted))
         self._paint()
@@ -100,7 +103,7 @@ class NoticeBar(QFrame):
 
     def _on_undo(self) -> None:
         undo, self._undoing = self._undoing, None
-        self.hide()
+        self.hide()  # first: what `undo` does may show a message of its own
         if undo is not None:
             undo()
 

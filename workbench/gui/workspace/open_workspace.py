@@ -1,4 +1,4 @@
-"""The open workspace as the window knows it: its functions and events, and which of them are chosen."""
+"""The open workspace as the window knows it: its functions and events, and which of them the person chose."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ from workbench.workspace.function_changes import FunctionChanges
 from workbench.workspace.workspace import Workspace
 
 SETTLE_MS = 150
+"""Programs change several files at once (`git checkout`): the workspace is read once, after the last of them."""
 
 
 class WorkspaceState(QObject):
-    """Reads the workspace again when its files change, in this window or elsewhere.
+    """Reads the workspace again when its files change, whoever changed them.
 
-    Signals: `functions_changed()`, `function_selected()`, `events_changed()`, `event_selected()`,
-    `broken(WorkbenchError)` when the template cannot be read and `mended()` when it can again.
+    Signals: `functions_changed()`, `function_selected()`, `events_changed()`, `event_selected()`; `broken(WorkbenchError)`
+    when the template cannot be read, and `mended()` when it can be read again. While it is broken, `functions` stays as it was.
     """
 
     functions_changed = Signal()
@@ -52,16 +53,16 @@ class WorkspaceState(QObject):
 
     @property
     def function(self) -> FunctionConfiguration | None:
-        """The chosen function as it is configured now."""
+        """The chosen function as it is configured now; None if there is none of that logical ID."""
         return next((function for function in self.functions if function.logical_id == self._function_id), None)
 
     def named(self, name: str) -> FunctionConfiguration | None:
-        """The function that Lambda would call so."""
+        """Return the function with this name (not logical ID), or None."""
         return next((function for function in self.functions if function.name == name), None)
 
     @property
     def event_file(self) -> EventFile | None:
-        """The chosen event's file; None means the empty event."""
+        """The chosen event's file; None for the empty event."""
         return next((event for event in self.events if event.name == self._event_name), None)
 
     @property
@@ -70,13 +71,13 @@ class WorkspaceState(QObject):
         return self._event_name
 
     def reload(self) -> None:
-        """Read template and events from disk and tell what changed."""
+        """Read template and events from disk, and emit what changed."""
         self._watch()
         self._reload_functions()
         self.reload_events()
 
     def choose_function(self, logical_id: str) -> None:
-        """The person chose a function."""
+        """Choose a function, remember it, and read its events."""
         if logical_id == self._function_id and self.function is not None:
             return
         self._function_id = logical_id
@@ -85,27 +86,27 @@ class WorkspaceState(QObject):
         self.reload_events()
 
     def choose_event(self, name: str) -> None:
-        """The person chose an event, or `EMPTY_EVENT`."""
+        """Choose an event, or `EMPTY_EVENT`, and remember it for the chosen function."""
         if name != self._event_name:
             self._event_name = name
             self._memory.save_text(f"event/{self._function_id}", name)
             self.event_selected.emit()
 
     def remember_renamed(self, logical_id: str, new_id: str) -> None:
-        """A function was renamed, and its events' folder with it: what was chosen for it stays chosen."""
+        """Keep the event chosen for a function whose logical ID, and therefore events folder, was renamed."""
         name = self._memory.text(f"event/{logical_id}")
         folder, _, rest = name.partition("/")
         old, new = self.workspace.events.folder_of(logical_id), self.workspace.events.folder_of(new_id)
         self._memory.save_text(f"event/{new_id}", f"{new.name}/{rest}" if folder == old.name and rest else name)
 
     def change(self, logical_id: str, changes: FunctionChanges) -> FunctionConfiguration:
-        """Write a change of configuration into the template. Raises InvalidInput and WorkspaceError."""
+        """Write a change of configuration into the template. Raises InvalidInput or WorkspaceError."""
         changed = self.workspace.change(logical_id, changes)
         self.reload()
         return changed
 
     def event_bytes(self) -> bytes:
-        """What would be sent: the chosen event's file, or `{}`. Raises WorkspaceError."""
+        """Return the payload to send: the chosen event's file, or `{}`. Raises WorkspaceError."""
         return self.workspace.events.read(self._event_name) if self.event_file is not None else b"{}"
 
     def reload_events(self) -> None:
@@ -123,7 +124,7 @@ class WorkspaceState(QObject):
             self.event_selected.emit()
 
     def _wanted_event(self) -> str:
-        """The event chosen last for this function, else the one chosen now, else the first there is."""
+        """Return the event chosen last for this function, else the one chosen now, else the first; EMPTY_EVENT without any."""
         names = [*(event.name for event in self.events), EMPTY_EVENT]
         remembered = self._memory.text(f"event/{self._function_id}")
         return next(name for name in (remembered, self._event_name, names[0]) if name in names)
@@ -151,8 +152,10 @@ class WorkspaceState(QObject):
             self.mended.emit()
 
     def _watch(self) -> None:
+        # Repeated at each reload: QFileSystemWatcher drops a file that was replaced by renaming, as most editors save. The
+        # folders are watched as well, because they report the new file when the old one is no longer watched.
         wanted = [self.workspace.root, self.workspace.root / EVENTS_FOLDER]
-        with contextlib.suppress(WorkspaceError):
+        with contextlib.suppress(WorkspaceError):  # reported by `_reload_functions`, which reads the same templates
             wanted += self.workspace.template_paths()
         watched = {*self._watcher.files(), *self._watcher.directories()}
         missing = [str(path) for path in wanted if path.exists() and str(path) not in watched]

@@ -1,4 +1,4 @@
-"""Which panel is refreshed when: those that are visible and whose topic changed; hidden ones when they are shown again."""
+"""Decides when panels are refreshed: visible ones when one of their topics changed, hidden ones when they are shown again."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from PySide6.QtWidgets import QWidget
 from workbench.state.session import Topic
 
 STAGGER_MS = 20
-"""Between panels that fall due together: each paints in a frame of its own, and stays at its distance from then on."""
+"""Delay between panels that are due together, so that each paints in a frame of its own. Their pauses keep them apart later."""
 
 
 class PanelRefresher(QObject):
-    """Takes the topics of each drain and calls the panels."""
+    """Receives the changed topics of the session and refreshes the panels that show them."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._panels: list[_Registered] = []
 
     def add(self, panel: QWidget, refresh: Callable[[], None], *topics: Topic, at_most_every_ms: int = 0) -> None:
-        """Call `refresh` for changes of these topics, not more often than given."""
+        """Call `refresh` when one of these topics changed, at most once per `at_most_every_ms` (0: every time)."""
         self._panels.append(_Registered(panel, refresh, frozenset(topics), at_most_every_ms, self))
 
     def take(self, topics: set[Topic]) -> None:
-        """What a drain changed."""
+        """Mark the panels of these topics as outdated."""
         begun = 0
         for panel in self._panels:
             if panel.topics & topics:
@@ -33,7 +33,7 @@ class PanelRefresher(QObject):
 
 
 class _Registered(QObject):
-    """One panel: dirty or not, and when it was refreshed last."""
+    """One panel: whether it is outdated, and its pause after a refresh."""
 
     def __init__(
         self, panel: QWidget, refresh: Callable[[], None], topics: frozenset[Topic], every_ms: int, parent: QObject
@@ -50,9 +50,9 @@ class _Registered(QObject):
         panel.installEventFilter(self)
 
     def mark_dirty(self, wait_ms: int) -> bool:
-        """Refresh now, after the pause, or when shown; one that has pauses begins with `wait_ms`. True when one began."""
+        """Refresh now, after the current pause, or when shown. A panel with pauses waits `wait_ms` first, and returns True."""
         self._dirty = True
-        if self._pause.isActive() or not self._panel.isVisible():
+        if self._pause.isActive() or not self._panel.isVisible():  # `_run` follows from the timer or from the Show event
             return False
         if self._every_ms and wait_ms:
             self._pause.start(wait_ms)
@@ -61,7 +61,7 @@ class _Registered(QObject):
         return bool(self._every_ms)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """A panel that comes into sight is brought up to date."""
+        """Refresh a panel that becomes visible."""
         if event.type() is QEvent.Type.Show and self._dirty:
             QTimer.singleShot(0, self._run)
         return super().eventFilter(watched, event)

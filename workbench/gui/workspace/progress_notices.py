@@ -1,4 +1,4 @@
-"""What the engine says on its way to an answer: progress of a download, and notices that must not be missed."""
+"""The engine's messages before an answer: progress of a download, and notices that must not be missed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from workbench.model.events import StreamEvent
 
 
 class ProgressNotices(QObject):
-    """Shows it in the notice bar: what own invocations caused, and what no request caused since `since_ms` (epoch)."""
+    """Shows them in the notice bar: those that this window's invocations caused, and those that no request caused.
+
+    Of the latter, only those since `since_ms` (epoch): the stream begins with events of earlier sessions.
+    """
 
     def __init__(self, bar: NoticeBar, invocations: InvocationController, since_ms: float, parent: QObject) -> None:
         super().__init__(parent)
@@ -23,7 +26,7 @@ class ProgressNotices(QObject):
         self._notices_of = ""
 
     def take(self, events: list[StreamEvent]) -> None:
-        """Show what has come."""
+        """Show the messages among these events. Notices go before progress, which comes again."""
         own = [event for event in events if self._invocations.is_own(event.request_id)]
         told = [*own, *(event for event in events if self._is_for_all(event))]
         notices = [event for event in told if event.fields().get("stage") == "notice"]
@@ -33,7 +36,10 @@ class ProgressNotices(QObject):
             self._show_progress(own[-1].fields())
 
     def _show_notices(self, events: list[StreamEvent]) -> None:
-        """What is said of one request stands together, however it arrives; so does what is said of no request while it runs."""
+        """Show all notices of one request together, in whichever batches they arrive.
+
+        A notice that belongs to no request joins those of the invocation in progress.
+        """
         request_id = events[-1].request_id or (self._notices_of if self._invocations.running else "")
         before = self._notices if request_id and request_id == self._notices_of else ()
         self._notices_of = request_id
@@ -41,7 +47,7 @@ class ProgressNotices(QObject):
         self._bar.show_message("\n".join(self._notices))
 
     def _is_for_all(self, event: StreamEvent) -> bool:
-        """Whether no single request caused it, whoever's, and it is no news of an earlier session."""
+        """Whether no request caused it (neither ours nor another client's) and it is not from an earlier session."""
         return not event.request_id and event.time_ms >= self._since_ms
 
     def _show_progress(self, record: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""The top of the window: which function, which event, Invoke, which sandbox, what it costs."""
+"""The top of the window: function, event, Invoke, sandbox and cost."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SANDBOX_TITLES = {"auto": "Automatic", "isolated": "Isolated", "process": "Proce
 
 
 class Toolbar(QFrame):
-    """Signals: `function_chosen(str)`, `event_chosen(str)`, `sandbox_chosen(str)`."""
+    """Signals: `function_chosen(str logical_id)`, `event_chosen(str key)`, `sandbox_chosen(str kind)`."""
 
     function_chosen = Signal(str)
     event_chosen = Signal(str)
@@ -30,6 +30,7 @@ class Toolbar(QFrame):
         self._workspace = PlainLabel()
         self.functions = _combo("Function to invoke", 150)
         self.events = _combo("Event to send", 190)
+        # `activated` and not `currentIndexChanged`: only a person's choice, not the model filling the box again.
         self.functions.activated.connect(self._on_function_activated)
         self.events.activated.connect(self._on_event_activated)
         self.invoke = _invoke_button(invoke)
@@ -44,24 +45,24 @@ class Toolbar(QFrame):
         self.show_cost("")
 
     def show_workspace(self, name: str) -> None:
-        """The open workspace's name."""
+        """Show the open workspace's name."""
         self._workspace.setText(name)
 
     def show_functions(self, names: list[tuple[str, str]], current: str) -> None:
-        """What can be invoked as (logical id, name), and what is chosen."""
+        """Show the functions as (logical ID, name); `current` is the chosen logical ID."""
         _fill(self.functions, names, current, "No function")
 
     def show_events(self, names: list[tuple[str, str]], current: str) -> None:
-        """The events as (key, title), and the chosen one."""
+        """Show the events as (key, title); `current` is the chosen key."""
         _fill(self.events, names, current, "Empty event {}")
 
     def show_cost(self, text: str, tip: str = "") -> None:
-        """The price of a million invocations like those measured, or nothing before there is one."""
+        """Show the price of a million invocations like those measured; "" before there is one."""
         self.cost.setText(f"Cost / 1M  {text or '–'}")
         self.cost.setToolTip(tip)
 
     def set_theme(self, theme: Theme) -> None:
-        """Icons in the theme's colors."""
+        """Use the theme's colors for the icons."""
         self._logo.setPixmap(icon_pixmap("lambda", theme.accent, 18))
         self.invoke.setIcon(icon("play", theme.accent_text))
         self.sandbox.set_theme(theme)
@@ -94,7 +95,7 @@ class Toolbar(QFrame):
 
 
 class SandboxChip(QToolButton):
-    """Says where functions run and offers the choice; what cannot be used here says why. Emits `chosen(str)`."""
+    """Shows where functions run and offers the choice; sandboxes that cannot be used here say why. Emits `chosen(str kind)`."""
 
     chosen = Signal(str)
 
@@ -116,24 +117,24 @@ class SandboxChip(QToolButton):
         self._show()
 
     def show_health(self, health: Health | None) -> None:
-        """What the engine says about sandboxes; None while it does not answer."""
+        """Show the engine's sandboxes; None while it does not answer."""
         self._health = health
         self._fill_menu()
         self._show()
 
     def show_function(self, runtime: str, architecture: str) -> None:
-        """The chosen function's runtime beside the sandbox."""
+        """Show the chosen function's runtime and architecture beside the sandbox."""
         self._function = f" · {runtime} · {architecture}" if runtime else ""
         self._show()
 
     def show_used(self, kind: str) -> None:
-        """Where the chosen function ran last, which may not be where it was meant to (no image, for example)."""
+        """Show where the chosen function ran last, which may differ from the setting (no image, for example). "": nowhere yet."""
         if kind != self._used:
             self._used = kind
             self._show()
 
     def set_theme(self, theme: Theme) -> None:
-        """The dot in the theme's colors."""
+        """Use the theme's colors for the dot."""
         self._theme = theme
         self._show()
 
@@ -159,7 +160,7 @@ class SandboxChip(QToolButton):
     def _fill_menu(self) -> None:
         self._menu.clear()
         if self._group is not None:
-            self._group.deleteLater()
+            self._group.deleteLater()  # not at once: this may run within its own `triggered`
         self._group = QActionGroup(self)
         self._group.triggered.connect(self._on_triggered)
         if self._health is None:
@@ -187,9 +188,9 @@ class SandboxChip(QToolButton):
 
 
 def used_sandbox(health: Health, used: str) -> str:
-    """The kind that functions run in now: the one `used` last, "" for none, where that is another than is set.
+    """Return the sandbox that functions run in now: the one `used` last, or the engine's setting if that is "".
 
-    A sandbox that is no longer available says nothing about the next invocation.
+    A last sandbox that is no longer available says nothing about the next invocation, so the setting counts then as well.
     """
     status = _status(health, used)
     return used if used in SANDBOX_TITLES and (status is None or status.available) else health.sandbox
@@ -223,6 +224,7 @@ def _fill(combo: QComboBox, items: list[tuple[str, str]], current: str, empty: s
 
 
 def _invoke_button(action: QAction) -> QPushButton:
+    # QPushButton, unlike QToolButton, has no default action: `MainWindow.refresh_actions` enables it together with the action.
     button = QPushButton("Invoke  Ctrl+↵")
     button.setObjectName("invoke")
     button.setAccessibleName("Invoke the function")
@@ -234,7 +236,7 @@ def _invoke_button(action: QAction) -> QPushButton:
 
 
 def _debug_button(action: QAction) -> QToolButton:
-    """Shows the action: checked while the chosen function is debugged, with its tip."""
+    """A button for the Debug action: checked while the chosen function is debugged, with the action's tool tip."""
     button = QToolButton()
     action.setIconVisibleInMenu(False)
     button.setDefaultAction(action)

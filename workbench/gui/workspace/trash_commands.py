@@ -1,4 +1,4 @@
-"""Deleting functions and events without being asked first, because it can be undone: at once, later, and after a restart."""
+"""Deletes functions and events without asking first, because that can be undone: at once, later, and after a restart."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 
 class TrashCommands(QObject):
-    """Moves to the workspace's trash and back.
+    """Moves functions and events to the workspace's trash and back.
 
-    Signals: `about_to_change()` before files are changed and `changed()` after it, `deleted(str told)` with what can be undone,
-    `restored(Restored)`, `failed(WorkbenchError)`.
+    Signals: `about_to_change()` before files are changed and `changed()` afterwards; `deleted(str told)` with a sentence about
+    what can be undone; `restored(Restored)`; `failed(WorkbenchError)`.
     """
 
     about_to_change = Signal()
@@ -40,15 +40,15 @@ class TrashCommands(QObject):
 
     @property
     def undo_text(self) -> str:
-        """What `undo` would do; nothing where nothing was deleted since the workspace was opened."""
+        """The menu text for `undo`; "" if nothing was deleted since the workspace was opened."""
         return f"&Undo deleting {self._undoable[-1].name}" if self._undoable else ""
 
     def delete_function(self) -> None:
-        """Move the chosen function to the trash with its events and, where it is its own, its code folder."""
+        """Move the chosen function to the trash, with its events and its code folder unless other functions share that."""
         self._delete_function(with_code=True)
 
     def remove_function(self) -> None:
-        """Take the chosen function out of the template; its files stay."""
+        """Remove the chosen function from the template; its files stay."""
         self._delete_function(with_code=False)
 
     def delete_event(self) -> None:
@@ -58,12 +58,12 @@ class TrashCommands(QObject):
             self._take(self._attempt(self._model.workspace.delete_event, event.name))
 
     def undo(self) -> None:
-        """Bring back what was deleted last."""
+        """Restore the last deletion of this session."""
         if self._undoable:
             self.restore(self._undoable[-1].id)
 
     def restore(self, entry_id: str) -> None:
-        """Bring back one deletion."""
+        """Restore one deletion, given its ID."""
         restored = self._attempt(self._model.workspace.restore, entry_id)
         if restored is None:
             return
@@ -77,7 +77,7 @@ class TrashCommands(QObject):
         self.restored.emit(restored)
 
     def show_trash(self) -> None:
-        """Show what was deleted, to bring it back."""
+        """Show all deletions in the trash, to restore one."""
         from workbench.gui.dialogs.kept_dialog import KeptDialog
         from workbench.gui.workspace.kept_words import trash_row, trash_text
 
@@ -105,8 +105,8 @@ class TrashCommands(QObject):
         self.deleted.emit(deletion_text(entry))
 
     def _attempt(self, work: Callable[..., Any], *arguments: Any) -> Any:
-        """The result of a call to the workspace; None, and `failed`, when it could not be done."""
-        self.about_to_change.emit()
+        """Call the workspace and return its result; None, after emitting `failed`, if it could not be done."""
+        self.about_to_change.emit()  # what was typed is written first, so that it is part of what moves
         try:
             result = work(*arguments)
         except WorkbenchError as error:

@@ -1,4 +1,7 @@
-"""The question whether the open folder is trusted: when it is asked, and what becomes of the answer."""
+"""Asks whether the open folder is trusted: decides when to ask, and sends the answer to the engine.
+
+The engine alone decides what an untrusted folder may run. This is only the question; without an answer nothing is allowed.
+"""
 
 from __future__ import annotations
 
@@ -19,11 +22,11 @@ if TYPE_CHECKING:
     from workbench.gui.dialogs.trust_dialog import TrustDialog
 
 NOT_TRUSTED = "This folder is not trusted."
-"""How the engine's refusals begin (`model.failures.NotTrusted`)."""
+"""The beginning of the engine's refusals (`model.failures.NotTrusted`)."""
 
 
 class TrustController(QObject):
-    """On the window's loop. Signals: `changed(TrustReport)` when something was found or said, `failed(WorkbenchError)`."""
+    """Runs on the window's loop. Signals: `changed(TrustReport)` after each answer of the engine; `failed(WorkbenchError)`."""
 
     changed = Signal(object)
     failed = Signal(object)
@@ -38,21 +41,21 @@ class TrustController(QObject):
         self.dialog: TrustDialog | None = None
 
     def look(self) -> None:
-        """See what the folder would run, and ask about what is new. After the engine answers, and when functions have changed."""
+        """Find out what the folder would run, and ask about what is new. Call it when the engine answers or functions change."""
         if self._link.is_running:
             self._tasks.spawn("look at trust", self._look())
 
     def show(self, why: str = "") -> None:
-        """Show the question, or what was said. `why`: what was refused."""
+        """Show the question, or the answer given before. `why`: what the engine refused, "" if the person just looks."""
         self._tasks.spawn("show trust", self._show(why))
 
     def take_failure(self, error: WorkbenchError) -> None:
-        """An invocation was refused: where that is for want of trust, the question comes up."""
+        """Show the question if a request failed because the folder is not trusted."""
         if isinstance(error, ServiceError) and error.message.startswith(NOT_TRUSTED):
             self.show(error.message.removeprefix(NOT_TRUSTED).strip())
 
     async def close(self) -> None:
-        """The workspace is left."""
+        """Cancel the requests in progress and close the dialog."""
         await self._tasks.cancel()
         self._close_dialog()
 
@@ -62,7 +65,10 @@ class TrustController(QObject):
             self._open(report, "")
 
     def _is_to_be_asked(self, report: TrustReport) -> bool:
-        """Once for everything that it would run; who chose to look only is not asked again."""
+        """Whether there is something not asked about yet. A person who declined is not asked again by itself.
+
+        Digests are of the content: an item that changes after the answer is a new one, and is asked about.
+        """
         open_items = frozenset(item.digest for item in report.open_items if item.asks)
         is_new, self._asked = bool(open_items - self._asked), self._asked | open_items
         return is_new and report.standing != "declined"
@@ -81,10 +87,10 @@ class TrustController(QObject):
         dialog.declined.connect(self._on_declined)
         dialog.withdrawn.connect(self._on_withdrawn)
         dialog.finished.connect(self._on_finished)
-        dialog.show()
+        dialog.show()  # not modal: the question is better answered after a look at the code
 
     def _close_dialog(self) -> None:
-        dialog, self.dialog = self.dialog, None
+        dialog, self.dialog = self.dialog, None  # before closing: `finished` comes back into `_on_finished`
         if dialog is not None:
             dialog.close()
 

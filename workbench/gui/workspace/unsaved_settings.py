@@ -1,4 +1,4 @@
-"""Settings that were typed and could not be saved (Lambda refuses them, the template is broken), kept for the next window."""
+"""Keeps typed settings that could not be saved (Lambda refuses them, the template is broken) for the next window."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ _FILE = "unsaved-settings.json"
 
 
 class UnsavedSettings:
-    """One file in a workspace's state. What cannot be read or written there is nothing to stop for."""
+    """One file in a workspace's state folder. Failures to read or write it are ignored: it is only a convenience."""
 
     def __init__(self, state_directory: Path) -> None:
         self._file = StateFile(state_directory / _FILE, dict[str, KeptDraft])
 
     def read(self) -> dict[str, KeptDraft]:
-        """What the last window left, by logical id."""
+        """Return what the last window left, by logical ID."""
         return self._file.read() or {}
 
     def write(self, unsaved: Mapping[str, KeptDraft]) -> None:
-        """Keep these, and nothing else."""
+        """Keep exactly these; without any, remove the file."""
         with suppress(OSError):
             if unsaved:
                 self._file.write(dict(unsaved))

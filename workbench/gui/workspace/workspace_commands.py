@@ -1,4 +1,4 @@
-"""What the person does with functions and events through dialogs: make, rename, duplicate."""
+"""Commands that work through dialogs: create, rename and duplicate functions and events, settings, values."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 
 
 class WorkspaceCommands(QObject):
-    """Opens the dialogs (imported when first needed) and does what they say.
+    """Opens the dialogs, which are imported when first needed, and carries out their answers.
 
-    Signals: `about_to_change()` before files are changed and `changed()` after it, `failed(WorkbenchError)`,
-    `event_made(str name)`, `function_made(str logical_id)`, `function_renamed(str, str)`, `moved(Path, Path)` for a file or
-    folder with another place, `settings_chosen(Settings)`, `network_chosen(bool)` (of all functions), `values_given()` when
-    values or the template are others, `told(str)` with something worth knowing.
+    Signals: `about_to_change()` before files are changed and `changed()` afterwards; `failed(WorkbenchError)`;
+    `event_made(str name)`; `function_made(str logical_id)`; `function_renamed(str old_id, str new_id)`; `moved(Path, Path)` for
+    each moved file or folder; `settings_chosen(Settings)`; `network_chosen(bool)` for all functions; `values_given()` after
+    values or the choice of template changed; `told(str)` with a message that is no error.
     """
 
     about_to_change = Signal()
@@ -48,7 +48,7 @@ class WorkspaceCommands(QObject):
     def __init__(
         self, model: WorkspaceState, save_below: Callable[[Path], None], theme: Callable[[], Theme], window: QWidget
     ) -> None:
-        """`save_below` writes what is unsaved in a folder; it raises WorkspaceError."""
+        """`save_below` saves the modified files of a folder and raises WorkspaceError."""
         super().__init__(window)
         self._save_below = save_below
         self._model = model
@@ -58,7 +58,7 @@ class WorkspaceCommands(QObject):
         self._subject = ""
 
     def show_configuration(self, written: WrittenConfiguration) -> None:
-        """Where an IDE's configuration was written; else the text to take over, in a dialog."""
+        """Say where an IDE's configuration was written; if it could not be, show the text to paste in a dialog."""
         from workbench.gui.dialogs.paste_dialog import PasteDialog
 
         if written.path is not None:
@@ -67,7 +67,7 @@ class WorkspaceCommands(QObject):
             self._open(PasteDialog(written.name, written.why, written.text, self._theme().mono_family, self._window))
 
     def new_function(self) -> None:
-        """Ask for a name and a starter."""
+        """Ask for the logical ID and the starter of a new function."""
         from workbench.gui.dialogs.function_dialogs import NewFunctionDialog
         from workbench.workspace.starters import starters
 
@@ -76,18 +76,19 @@ class WorkspaceCommands(QObject):
         self._open(dialog)
 
     def rename_function(self) -> None:
-        """Ask for another logical id."""
+        """Ask for another logical ID for the chosen function."""
         from workbench.gui.dialogs.function_dialogs import NameDialog
 
         function = self._model.function
         if function is not None:
+            # A function of a nested stack has the path of its stack before its ID; the new ID only has to be free in that stack.
             stack, _, own_id = function.logical_id.rpartition("/")
             dialog = NameDialog(f"Rename {function.logical_id}", "Rename", own_id, self._taken_ids(stack), self._window)
             dialog.chosen.connect(self._on_rename_function)
             self._open(dialog, function.logical_id)
 
     def duplicate_function(self) -> None:
-        """Ask for the copy's logical id."""
+        """Ask for the logical ID of a copy of the chosen function."""
         from workbench.gui.dialogs.function_dialogs import NameDialog
 
         function = self._model.function
@@ -100,7 +101,7 @@ class WorkspaceCommands(QObject):
             self._open(dialog, function.logical_id)
 
     def change_settings(self, settings: Settings, *, network: bool) -> None:
-        """Ask for sandbox, network, Region and images, those in force shown."""
+        """Show the settings dialog, filled with the settings in force."""
         from workbench.gui.dialogs.settings_dialog import SettingsDialog
         from workbench.runtimes.catalogue import base_image
         from workbench.workspace.price_file import priced_regions
@@ -113,7 +114,7 @@ class WorkspaceCommands(QObject):
         self._open(dialog)
 
     def give_values(self) -> None:
-        """Show what the template asks for, and which template it is."""
+        """Show the dialog for the template's parameters and values, and for the choice of template."""
         from workbench.gui.dialogs.values_dialog import ValuesDialog
 
         shown = self._attempt(values_shown, self._model.workspace)
@@ -137,7 +138,7 @@ class WorkspaceCommands(QObject):
         self._ask_event_name("New event", "Create", "event", self._on_new_event)
 
     def rename_event(self) -> None:
-        """Ask for another name of the chosen event."""
+        """Ask for another name for the chosen event."""
         event = self._model.event_file
         if event is not None:
             self._ask_event_name(f"Rename {event.name}", "Rename", event.name, self._on_rename_event, event.name)
@@ -151,6 +152,7 @@ class WorkspaceCommands(QObject):
         self._open(dialog, subject)
 
     def _open(self, dialog: QDialog, subject: str = "") -> None:
+        # The subject is kept from now: the person, or a change on disk, may choose another function before the dialog is done.
         self._dialog, self._subject = dialog, subject
         dialog.open()
 
@@ -165,7 +167,7 @@ class WorkspaceCommands(QObject):
             self._choose_made(made)
 
     def _duplicate(self, new_id: str) -> FunctionConfiguration:
-        """A copy of what is on screen: unsaved text is saved first."""
+        """Duplicate the function as it is on screen, that is, save its unsaved text first."""
         self._save_below(Path(self._model.workspace.function(self._subject).code_path))
         return self._model.workspace.duplicate(self._subject, new_id)
 
@@ -216,18 +218,19 @@ class WorkspaceCommands(QObject):
         self.event_made.emit(name)
 
     def _refuse(self, error: WorkbenchError) -> None:
-        """To the dialog that it came from, which then stays with what was typed; else to all who listen."""
+        """Show a failure in the dialog that caused it, which then stays open with what was typed; else emit `failed`."""
         from workbench.gui.dialogs.form_dialog import FormDialog
         from workbench.gui.dialogs.template_dialog import TemplateDialog
 
         dialog = self._dialog
+        # isValid: dialogs delete themselves when closed, which leaves a Python object without its C++ half.
         if isinstance(dialog, (FormDialog, TemplateDialog)) and isValid(dialog) and dialog.isVisible():
             dialog.refuse(f"{error.message} {error.hint}".strip())
         else:
             self.failed.emit(error)
 
     def _attempt(self, work: Callable[..., Any], *arguments: Any) -> Any:
-        """The result of a call that changes the workspace; None, and `failed`, when it could not be done."""
+        """Call the workspace and return its result; None, after reporting the failure, if it could not be done."""
         self.about_to_change.emit()
         try:
             result = work(*arguments)
@@ -238,7 +241,7 @@ class WorkspaceCommands(QObject):
         return result
 
     def _taken_ids(self, stack: str = "") -> set[str]:
-        """The logical ids of the functions in one stack's template, without the stack's path."""
+        """The logical IDs of the functions in one stack's template, without the stack's path. "" is the root stack."""
         parts = (function.logical_id.rpartition("/") for function in self._model.functions)
         return {own_id for path, _, own_id in parts if path == stack}
 
@@ -249,7 +252,7 @@ def _free_id(wanted: str, taken: set[str]) -> str:
 
 
 def values_shown(workspace: Workspace) -> ValuesShown:
-    """What the dialog of values begins with. Raises WorkspaceError. Blocks."""
+    """Return the initial content of the values dialog. Raises WorkspaceError. Blocks."""
     from workbench.gui.dialogs.values_dialog import ValuesShown
     from workbench.workspace.locating.candidates import templates_below
 

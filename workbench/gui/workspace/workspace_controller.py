@@ -1,4 +1,4 @@
-"""Everything that belongs to one open workspace: model, session, engine, documents, page. Made when it opens, closed as one."""
+"""Everything that belongs to one open workspace: model, session, engine, documents, page. Created and closed together."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 
 class WorkspaceController(QObject):
-    """Connects the parts of one workspace to its page: `fill` that, `start` the rest when it is on screen.
+    """Connects the parts of one workspace to its page: call `fill` first, then `start` once the page is on screen.
 
     Signals: `state_changed()` when an action may have become possible or impossible, `completed()` when all panels are made.
     """
@@ -58,13 +58,14 @@ class WorkspaceController(QObject):
         self, workspace: Workspace, page: WorkspacePage, preferences: Preferences, theme: Callable[[], Theme],
         report: Callable[[BaseException], None], window: QWidget,
     ) -> None:
-        """`page` may show its code already. Raises WorkspaceError when there is no place for the workspace's state."""
+        """`page` may already show code. Raises WorkspaceError if the workspace's state folder cannot be used."""
         super().__init__(window)
         self._preferences = preferences
         self._memory = WorkspaceMemory(preferences, workspace.root)
         self._tasks = Tasks(report)
         self._left_out: tuple[str, ...] = ()
         self._pricing = Pricing(load_prices(DEFAULT_REGION))
+        # The stream begins with the journal's last events; only those from now on count towards this session's totals.
         self.session = Session(self._pricing, since_ms=time.time() * 1_000)
         self.model = WorkspaceState(workspace, self._memory, self)
         self.page, self.documents = page, page.documents
@@ -82,7 +83,7 @@ class WorkspaceController(QObject):
         self._connect()
 
     def fill(self) -> None:
-        """Show functions, events and the chosen function's code, still without its colors."""
+        """Show functions, events and the chosen function's code, not yet colored."""
         self.model.reload()
         recovered = self.documents.recover()
         if recovered:
@@ -90,22 +91,24 @@ class WorkspaceController(QObject):
                                           "Save to keep, or undo once to see what is on disk.")
 
     def start(self) -> None:
-        """Start the engine and make what can wait until the page is on screen. For a running loop."""
+        """Start the engine and create the panels that can wait until the page is on screen. Needs a running loop."""
         self.link.start()
         self._tasks.spawn("complete the page", self._complete())
 
     async def _complete(self) -> None:
         await complete(self.page)
         self.completed.emit()
+        # Connected only now: looking for nested templates reads the disk, and nobody misses the answer before the first paint.
         self.model.functions_changed.connect(self._tell_left_out)
         self._tell_left_out()
         for kept in (self.model.workspace.history, self.model.workspace.trash):
             await asyncio.to_thread(kept.prune)
 
     async def close(self) -> None:
-        """Leave the engine and forget the recovery copies; unsaved text was dealt with before."""
+        """Leave the engine and remove the recovery copies. The caller has already dealt with unsaved text."""
         self.page.flush()
         self.page.save_layout()
+        # The link goes last: the tasks of the others use its client, and would report its end as a failure.
         await self.invocations.close()
         await self.engine.close()
         await self.debug.close()
@@ -114,10 +117,10 @@ class WorkspaceController(QObject):
         await self.link.close()
         self.documents.close()
 
-    # --- what an invocation is made of (`invocation_controller.Source`)
+    # --- the parts of an invocation (`invocation_controller.Source`)
 
     def save_for_invoke(self) -> None:
-        """Write the configuration, the function's files, the event and the template. Raises WorkspaceError."""
+        """Save configuration, code, event and template, because the engine reads them from disk. Raises WorkspaceError."""
         self.page.flush()
         function, event = self.model.function, self.model.event_file
         if function is not None:
@@ -126,7 +129,7 @@ class WorkspaceController(QObject):
         self.model.reload()
 
     def request(self) -> Request:
-        """The chosen function and event. Raises WorkspaceError when they cannot be invoked."""
+        """Return the chosen function and event. Raises WorkspaceError if they cannot be invoked."""
         if self.model.problem is not None:
             raise self.model.problem
         function = self.model.function
@@ -139,25 +142,26 @@ class WorkspaceController(QObject):
     # --- commands of the window
 
     def stop_environments(self) -> None:
-        """Stop the chosen function's environments, so that its next start is cold."""
+        """Stop the chosen function's environments, so that its next invocation starts cold."""
         function = self.model.function
         if function is not None:
             self.engine.stop_environments(function.name)
 
     def show_settings(self) -> None:
-        """Ask for sandbox, Region and images; the engine keeps them."""
+        """Show the dialog for sandbox, network, Region and images. The engine stores the answer."""
         health = self.link.health
         if health is not None:
             self.commands.change_settings(health.settings, network=allowed_for(health.allowed, WORKSPACE).network)
 
     def open_handler(self) -> None:
-        """Show the chosen function's code, which may stand in the template."""
+        """Show the chosen function's code: its handler file, or the template that contains inline code."""
         function = self.model.function
         if function is not None:
             if function.inline_code:
                 self.documents.open(self.model.workspace.template_of(function.logical_id))
             else:
                 self.documents.open_handler(function)
+            # The next start opens this file before it knows any function (`Pages.begin`).
             self._memory.save_text("code", self.documents.tabs.current_path())
 
     def open_event(self) -> None:
@@ -167,7 +171,7 @@ class WorkspaceController(QObject):
             self.documents.open(Path(event.path))
 
     def open_template(self) -> None:
-        """Show template.yaml."""
+        """Show the workspace's template."""
         try:
             self.documents.open(self.model.workspace.template_path)
         except WorkspaceError as error:
@@ -242,9 +246,10 @@ class WorkspaceController(QObject):
         self.state_changed.emit()
 
     def _tell_left_out(self) -> None:
-        """Nested templates that are not here are missed when the workspace opens, not when a function is looked for."""
-        with suppress(WorkspaceError):
+        """Say which nested templates are missing as soon as the workspace opens, not when somebody misses a function."""
+        with suppress(WorkspaceError):  # a broken template is already shown by `model.broken`
             before, self._left_out = self._left_out, self.model.workspace.left_out()
+            # This is the least urgent message: it does not replace one that is on screen.
             if self._left_out and self._left_out != before and self.page.notice.isHidden():
                 self.page.notice.show_message("\n".join(self._left_out))
 
@@ -263,6 +268,7 @@ class WorkspaceController(QObject):
     def _put_back(self, logical_id: str, name: str, value: str) -> None:
         if self.page.configuration.panel.put_back(logical_id):
             return
+        # The panel shows another function by now, so it has no row to restore: write the variable into the template instead.
         self.model.choose_function(logical_id)
         function = self.model.function
         if function is not None and function.logical_id == logical_id:
@@ -273,7 +279,7 @@ class WorkspaceController(QObject):
             self.model.reload()
 
     def _on_saved_as(self, path: str) -> None:
-        """A new event is the one that is sent from now on."""
+        """Choose a newly saved event as the one to send."""
         event = next((event for event in self.model.events if event.path == path), None)
         if event is not None:
             self.model.choose_event(event.name)
@@ -289,8 +295,8 @@ class WorkspaceController(QObject):
         self.open_event()
 
     def _on_workspace_changed(self) -> None:
-        """A command has written the template: a tab of it has perhaps unsaved text, which gets the change too."""
-        with suppress(WorkspaceError):
+        """A command wrote a template: merge the change into the unsaved text of its tab, or saving that would undo it."""
+        with suppress(WorkspaceError):  # a broken template is already shown by `model.broken`
             for path in self.model.workspace.template_paths():
                 self.documents.take_in(path)
 
@@ -339,7 +345,7 @@ class WorkspaceController(QObject):
 
     def _on_allowances_refused(self) -> None:
         if self.link.health is not None:
-            self.page.show_allowed(self.link.health.allowed)  # what was clicked is taken back
+            self.page.show_allowed(self.link.health.allowed)  # resets the check box that was clicked
 
     def _on_health(self, health: Health) -> None:
         self.figures.take_health(health)

@@ -1,4 +1,4 @@
-"""One open workspace on screen: the panels, where they are, and what they say to each other. Composition only."""
+"""One open workspace on screen: its panels, their layout and their connections. Composition only."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from workbench.gui.workspace.toolbar import Toolbar
 from workbench.model.allowances import Allowance, allowed_for
 from workbench.resource_files import resource_path
 
-if TYPE_CHECKING:  # made after the code was painted, and imported then
+if TYPE_CHECKING:  # created after the code has been painted, and imported only then
     from workbench.gui.panels.configuration.configuration_draft import KeptDraft
     from workbench.gui.panels.configuration.configuration_panel import ConfigurationPanel
     from workbench.gui.panels.cost.cost_panel import CostPanel
@@ -46,18 +46,19 @@ EVENT_MENU = ("event.template", "event.new", "event.rename", "event.delete")
 
 
 class Themed(Protocol):
-    """What follows the theme."""
+    """A part of the window that is painted in the theme's colors."""
 
     def set_theme(self, theme: Theme) -> None:
-        """Paint in other colors."""
+        """Paint in the colors of `theme`."""
 
 
 class WorkspacePage(QWidget):
-    """The regions of the window below the menu bar. The code is shown at once; `attach` brings the rest (`deferred_panels`).
+    """The regions of the window below the menu bar. The code is shown at once; `attach` and `deferred_panels` add the rest.
 
     Signals: `invocation_selected(str)` after a panel chose one; `changes_ready(str logical_id, FunctionChanges)` from the
-    configuration; `cancel_requested(str request_id)` from the result; `stop_requested(str environment_id)`;
-    `place_chosen(str path, int line, int column)` from log and result; `allowance_changed(str function, Change)`.
+    configuration; `variable_removed(str logical_id, str name, str value)`; `cancel_requested(str request_id)` from the result;
+    `stop_requested(str environment_id)`; `place_chosen(str path, int line, int column)` from log and result;
+    `allowance_changed(str function, Change)`.
     """
 
     invocation_selected = Signal(str)
@@ -102,7 +103,7 @@ class WorkspacePage(QWidget):
             documents.tabs.set_font_size(preferences.code_size_pt)
 
     def attach(self, model: WorkspaceState, session: Session) -> None:
-        """From now on it shows this workspace and this session. Once, before any panel is filled."""
+        """Connect the page to a workspace and its session. Call it once, before any panel is filled."""
         from workbench.gui.workspace.debug_bar import DebugBar
         from workbench.gui.workspace.panel_refresher import PanelRefresher
         from workbench.state.session import Topic
@@ -116,13 +117,13 @@ class WorkspacePage(QWidget):
         self._connect()
 
     def set_theme(self, theme: Theme) -> None:
-        """Hand the tokens to every panel."""
+        """Pass the theme to every panel that exists; those made later get it from `_with_theme`."""
         self._theme = theme
         for part in self._themed:
             part.set_theme(theme)
 
     def flush(self) -> None:
-        """Send what was typed into the configuration."""
+        """Emit `changes_ready` for what was typed into the configuration and is still waiting."""
         if self.configuration.made is not None:
             self.configuration.made.flush()
 
@@ -135,13 +136,13 @@ class WorkspacePage(QWidget):
         places[name].fill()
 
     def show_idle_limit(self, idle_limit_s: float) -> None:
-        """After how long an idle environment is reclaimed."""
-        self._idle_limit_s = idle_limit_s
+        """Show after how many seconds an idle environment is reclaimed."""
+        self._idle_limit_s = idle_limit_s  # the engine may answer before the panel is made
         if self.environments.made is not None:
             self.environments.made.show_idle_limit(idle_limit_s)
 
     def show_allowed(self, allowed: Mapping[str, Allowance]) -> None:
-        """What functions may have of this machine, by logical id."""
+        """Show what functions may use of this machine, by logical id."""
         self._allowed = allowed
         if self.configuration.made is not None:
             self.configuration.made.show_allowed(allowed)
@@ -153,27 +154,27 @@ class WorkspacePage(QWidget):
         return allowed_for(self._allowed, function.logical_id if function is not None else name)
 
     def show_debugging(self) -> None:
-        """What the session says is debugged."""
+        """Show which functions are being debugged."""
         debugged = self._session.debugging.by_name.values()
         self.debug_bar.show_debugged([(one, self._debugger_of(one.function_name)) for one in debugged])
 
     def restore_layout(self) -> None:
-        """Put the splitters where the person left them."""
+        """Restore the splitters' positions from the last window."""
         for name, splitter in self.splitters.items():
             splitter.restoreState(self._preferences.blob(name))
 
     def save_layout(self) -> None:
-        """Remember where the splitters are."""
+        """Save the splitters' positions for the next window."""
         for name, splitter in self.splitters.items():
             self._preferences.save_blob(name, splitter.saveState())
 
     def focus_order(self) -> tuple[QWidget, ...]:
-        """The panels in the order in which F6 goes round."""
+        """Return the panels in the order in which F6 visits them; makes those that do not exist yet."""
         configuration, timeline = self.configuration.panel, self.timeline.panel
         return (self.functions.list, self.documents.tabs, configuration, timeline, self.results, self.history.panel)
 
     def focus_panel(self, name: str) -> None:
-        """Put the focus into a panel."""
+        """Move the focus to a panel, given its name in `PANELS` or `MORE_PANELS`."""
         if name in ("result", "logs", "cost", "environments"):
             self.show_results(name)
             self.results.currentWidget().setFocus(Qt.FocusReason.ShortcutFocusReason)
@@ -181,13 +182,13 @@ class WorkspacePage(QWidget):
             self.focus_order()[PANELS.index(name)].setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def focus_next_panel(self) -> None:
-        """Go round the panels."""
+        """Move the focus to the next panel, from the last to the first."""
         panels, focused = self.focus_order(), self.window().focusWidget()
         here = next((i for i, panel in enumerate(panels) if focused and (panel is focused or panel.isAncestorOf(focused))), -1)
         panels[(here + 1) % len(panels)].setFocus(Qt.FocusReason.TabFocusReason)
 
     def select_invocation(self, request_id: str) -> None:
-        """Show one invocation in every panel that shows one."""
+        """Show one invocation in every panel that shows a single one."""
         self._selected = request_id
         for panel in self._panels:
             panel.select(request_id)
@@ -201,7 +202,7 @@ class WorkspacePage(QWidget):
         column.addWidget(self.notice)
         column.addWidget(self.documents.tabs, 1)
         top = self._splitter("top", Qt.Orientation.Horizontal, editors, self.configuration, sizes=[776, 280])
-        # The measurements get the whole width: at 1280 pixels a third of it would cut both off.
+        # Timeline and results get the whole width: at 1280 pixels, a third of it would cut both off.
         bottom = self._splitter("bottom", Qt.Orientation.Horizontal, self.timeline, self.results, sizes=[570, 486])
         centre = self._splitter("centre", Qt.Orientation.Vertical, top, bottom, sizes=[400, 310])
         main = self._splitter("main", Qt.Orientation.Horizontal, self._side_bar(), centre, sizes=[224, 1056])
@@ -215,6 +216,7 @@ class WorkspacePage(QWidget):
         self.results.tabBar().setDrawBase(False)
         self.results.setObjectName("results")
         self.configuration.setObjectName("sidePanel")
+        # Without this attribute Qt paints no style-sheet background for a subclass of QWidget (Qt Style Sheets Reference).
         self.configuration.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.configuration.setMinimumWidth(280)
         self.results.setMinimumWidth(320)
@@ -250,7 +252,7 @@ class WorkspacePage(QWidget):
         self.splitters[name] = splitter
         return splitter
 
-    # --- what is made later
+    # --- panels made on demand
 
     def _make_history(self) -> HistoryPanel:
         from workbench.gui.panels.history.history_panel import HistoryPanel
@@ -340,12 +342,13 @@ class WorkspacePage(QWidget):
         return part
 
     def _take_in(self, panel: InvocationPanel, *topics: Topic) -> None:
-        """A panel that shows the session: from now on it follows topics, theme and the chosen invocation."""
+        """Let a panel of the session follow its topics, the theme and the chosen invocation."""
         self._panels.append(panel)
         if panel not in self._themed:
             self._themed.append(panel)
         if self._selected:
             panel.select(self._selected)
+        # 10 Hz: a log under load is redrawn for 5 % of the GUI thread's time at that rate, and nobody reads faster.
         self.refresher.add(panel, panel.refresh, *topics, at_most_every_ms=100)
 
     # --- connections
@@ -396,5 +399,5 @@ class WorkspacePage(QWidget):
 
 
 def _template_count() -> int:
-    """Counted without reading them: the templates themselves are loaded when someone looks at them."""
+    """Count the files only; the templates are parsed when somebody opens the dialog."""
     return sum(1 for _ in resource_path("event_templates").glob("*.json"))

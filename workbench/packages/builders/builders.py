@@ -68,6 +68,7 @@ class Builders:
         recipe = recipe_for(asked.method, asked.source)
         if recipe is None or asked.method == PYTHON_UV:
             return None
+        # Only where Metadata names no method: a method that the template names is always run, as by `sam build`.
         if not asked.build.method and is_finished(asked.function, asked.source, recipe):
             return None
         if not asked.build.method and recipe is RUBY and missing_tools(recipe, asked.source, self._variables):

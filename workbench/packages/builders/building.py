@@ -67,6 +67,7 @@ def failure(asked: Asked, lines: Sequence[str], places: Mapping[str, str]) -> De
     `places` maps our working folders to the person's, which replace them in the lines. Stack traces and progress meters are left
     out.
     """
+    # From "node:" on, Node.js shows its own stack for the failed esbuild process.
     told = [_PREFIX.sub("", line) for line in takewhile(lambda line: not line.startswith("node:"), lines)]
     for ours, theirs in places.items():
         told = [line.replace(ours, theirs) for line in told]

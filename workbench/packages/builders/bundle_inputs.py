@@ -22,6 +22,7 @@ class BundleInputs:
     """Keys of bundles that change when an input outside the source folder changes, like a compiler's dependency list.
 
     The inputs are known only after the first bundling, so they are recorded under a base key and added to the key from then on.
+    A bundle with inputs outside is therefore made twice until its key is stable.
     """
 
     def __init__(self, store: Store, trees: TreeHashes) -> None:
@@ -60,6 +61,7 @@ def outside_inputs(listing: Path, place: Path, store: Path) -> set[str]:
         inputs = json.loads(listing.read_bytes())["inputs"]
     except (OSError, ValueError, LookupError):
         return set()
+    # esbuild writes "namespace:name" for inputs that are not files, such as disabled modules.
     found = (os.path.realpath(place / name) for name in inputs if ":" not in name.split("/")[0])
     here, kept = os.path.realpath(place) + os.sep, os.path.realpath(store) + os.sep
     return {path for path in found if not path.startswith(kept) and (not path.startswith(here) or _MODULES in path)}

@@ -81,6 +81,7 @@ class EsbuildBuilder:
         return (entry.content / _MODULES if entry else own if own.is_dir() else None), said
 
     def _base_key(self, asked: Asked, modules: Path | None, esbuild: FoundEsbuild, options: Mapping[str, Any]) -> str:
+        # The path is part of the key because packages are also looked up in the folders above it.
         source = self._trees.of(asked.source, NOT_BUILT | {_MODULES})
         told = (str(asked.source), source, str(modules), esbuild.identity, json.dumps(options, sort_keys=True, default=str))
         return hashlib.sha256("\0".join(told).encode(errors="surrogateescape")).hexdigest()
@@ -95,6 +96,8 @@ class EsbuildBuilder:
         workflow = Workflow(
             language="nodejs", manager="npm-esbuild", source=place, manifest=place / PACKAGE, runtime=asked.function.runtime,
             options={**options, "metafile": str(listing)}, search=(esbuild.folder,),
+            # The packages are linked into `place` already. A folder of dependencies, even an empty one, keeps the builder from
+            # calling npm; in_source keeps it from copying `place` once more, without the link.
             in_source=True, dependencies=scratch)
         try:
             await run_workflow(
@@ -105,6 +108,7 @@ class EsbuildBuilder:
             raise failure(asked, error.lines, {str(place): str(asked.source)}) from error
         await in_thread(lambda _: name_the_sources(content, place, asked.source))
         outside = await in_thread(lambda _: outside_inputs(listing, place, self._builds.store.folder))
+        # These inputs are part of the key from the next request on.
         await asyncio.to_thread(self._inputs.note, base, asked.source, outside)
         size_bytes = await in_thread(lambda _: protect(content))
         progress(Step(stage=STAGE, text=f"Bundled {asked.name}", fraction=1.0))
@@ -113,12 +117,14 @@ class EsbuildBuilder:
 
 def _installed_at(program: Path) -> tuple[Path, ...]:
     """The node_modules folders around a program that npm has installed: it is a link to a script that loads other packages."""
+    # Both paths: Node.js resolves the link and then searches the folders above the real script.
     real = Path(os.path.realpath(program))
     return tuple(folder for folder in (program, *program.parents, real, *real.parents) if folder.name == _MODULES)
 
 
 def build_options(function: FunctionConfiguration, properties: Mapping[str, Any]) -> dict[str, Any]:
     """The options for the builder: BuildProperties in its spelling, plus an entry point and source maps as SAM CLI adds them."""
+    # EntryPoints becomes entry_points: properties are in CamelCase, the builder's options in snake_case.
     options = {_WORD_START.sub("_", key).lower(): value for key, value in properties.items() if key not in _NOT_OPTIONS}
     if not options.get("entry_points"):
         options["entry_points"] = [function.handler.split(".")[0]]

@@ -71,6 +71,7 @@ class EsbuildTool:
         version = msgspec.json.decode(resource_path("build_tools.json").read_bytes())["esbuild"]
         project = NodeProject(code="", files={"package.json": json.dumps({"dependencies": {"esbuild": version}}).encode()})
         here = await asyncio.to_thread(self.machine, asked)
+        # npm installs the esbuild program of the platform that its own Node.js was built for.
         listed = Listed(kind="tools", name="", files=project.files, platform=f"{here.interpreter} {os.name}",
                         subject=f"esbuild {version} (the project brings none)")
 

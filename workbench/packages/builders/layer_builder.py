@@ -79,6 +79,7 @@ def _lay_out(source: Path, entry: Entry | None, aside: Path, folder: str) -> Not
     place.mkdir(parents=True)
     if entry is not None:
         merge([entry.content], place, linked=[True])
+    # Over the installed packages: as in `sam build`, the layer's own files win.
     copy_package(source, place, _left_out(entry))
     protect(aside / "content")
     return Note(size_bytes=unzipped_size_bytes(aside / "content"))

@@ -50,6 +50,7 @@ class RecipeBuilder:
         trees = [self._trees.of(place) for place in (project, *places)]
         function = asked.function
         told = (asked.method, asked.build.logical_id, str(asked.is_layer), function.handler if recipe.language == "go" else "",
+                # PATH stands for the tools: after a switch to another JDK or Go, the result may differ.
                 function.runtime, function.architecture, platform.machine(), self._variables.get("PATH", ""),
                 json.dumps(asked.build.properties, sort_keys=True, default=str), *trees)
         return hashlib.sha256("\0".join(told).encode(errors="surrogateescape")).hexdigest()
@@ -92,6 +93,7 @@ def _workflow(asked: Asked, recipe: Recipe, project: Path, mirror: Path) -> Work
     context = _place(asked, "ContextPath") or project
     search = (mirror, mirror.parent) if recipe.manager == "gradle" else ()
     manifest = _manifest(_in(mirror, project, context), recipe)
+    # A makefile works in the mirror itself, to which working_directory leads too; other builders decide where they work.
     return Workflow(
         language=recipe.language, manager=recipe.manager, source=mirror, manifest=manifest,
         runtime=asked.method if asked.is_layer else asked.function.runtime, architecture=_architecture(asked),

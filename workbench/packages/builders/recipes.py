@@ -54,6 +54,7 @@ _DOTNET = Recipe(language="dotnet", manager="cli-package", manifest=".csproj", t
 _MAVEN = Recipe(language="java", manager="maven", manifest="pom.xml", tools=("java", "mvn"), layer_folder="java")
 _GRADLE = Recipe(language="java", manager="gradle", manifest="build.gradle", tools=("java", "gradle"), layer_folder="java")
 _GRADLE_KTS = msgspec.structs.replace(_GRADLE, manifest="build.gradle.kts")
+# In SAM CLI's order: the first builder whose manifest is in the folder is used.
 _OF_LANGUAGE = {"provided": (MAKE,), "go": (_GO,), "ruby": (RUBY,), "dotnet": (_DOTNET,),
                 "java": (_GRADLE, _GRADLE_KTS, _MAVEN)}
 

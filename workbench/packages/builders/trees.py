@@ -21,6 +21,7 @@ class TreeHashes:
         """The hash; "" when the path does not exist. Blocks. Raises SandboxError or OSError when it cannot be read."""
         if not path.exists():
             return ""
+        # Taken before the content is read: a change during the reading is then noticed the next time.
         before = package_signature(path, left_out)
         signature, known = self._known.get((path, left_out), ("", ""))
         if signature != before:

@@ -74,8 +74,9 @@ async def run_workflow(workflow: Workflow, artifacts: Path, scratch: Path, varia
     Raises WorkflowFailed with the builder's words, and DependencyError when AWS's builders are not installed.
     Cancelling kills the builder and everything it started.
     """
-    request = json.dumps(_request(workflow, artifacts, scratch))
+    request = json.dumps(_request(workflow, artifacts, scratch))  # an argument, because tools get no stdin (`run_tool`)
     command = (*_interpreter(), "-m", _MODULE, request)
+    # An isolated builder needs our Python, and the builders themselves, which an editable installation keeps elsewhere.
     own = (Path(sys.prefix), Path(sys.base_prefix), *_package_folders())
     end = await runner.run(
         command, folder=scratch, readable=(*own, *workflow.search, *readable), writable=(aside,),

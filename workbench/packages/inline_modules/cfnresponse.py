@@ -29,7 +29,7 @@ def send(event: "dict[str, str]", context: object, responseStatus: str, response
     print("Response body:", body.decode())
     try:
         print("Status code:", _put(event["ResponseURL"], body))
-    except Exception as error:
+    except Exception as error:  # as AWS's module does: the function ends normally, and CloudFormation waits for its timeout
         print("send(..) failed executing the request:", error)
 
 

@@ -21,6 +21,7 @@ import time
 
 STARTED_NS = time.monotonic_ns()
 
+# The modules beneath json, socket, threading and the import system, which are built in or quick to load, unlike those packages.
 import _frozen_importlib  # noqa: E402 (the clock first)
 import _json  # noqa: E402
 import _socket  # noqa: E402
@@ -128,7 +129,7 @@ def run(handler_name: str) -> None:
     watch = ImportWatch(set_up_logging)
     Reserve.keep()
     init_ns = monotonic_ns()
-    watch.start()
+    watch.start()  # just before the handler is loaded, so that our own imports are not reported as the function's
     try:
         _warn_of_preview()
         request_handler = load_handler(handler_name)
@@ -616,6 +617,7 @@ class Encoder:
             return self._string(value)
         if not _is_routine(value, 0):
             return encode_carefully(value, self._string)
+        # The first None switches off the encoder's search for cycles, which `_is_routine` has ruled out.
         chunks = _json.make_encoder(None, None, self._string, None, ": ", ", ", False, False, True)  # type: ignore[arg-type]
         return "".join(chunks(value, 0))
 
@@ -625,6 +627,7 @@ def _is_routine(value: object, depth: int) -> bool:
     kind = type(value)
     if kind in _SCALARS:
         return True
+    # Deeper values, and cyclic ones, which have no end, are left to `encode_carefully`.
     if kind not in _CONTAINERS or depth > 200:
         return False
     members: Any = value
@@ -996,6 +999,7 @@ def _recording(original: "FindAndLoad", records: "list[Import]", on_logging: "Ca
 
     def _find_and_load(name: str, import_: object) -> object:
         nonlocal parent, nested_ns
+        # Imports of other threads overlap with ours and would mix up `parent` and `nested_ns`.
         if _thread.get_ident() != home:
             return unrecorded(name, import_)
         importer, importer_ns, index, nested_ns = parent, nested_ns, len(records), 0

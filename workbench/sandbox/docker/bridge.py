@@ -1,9 +1,9 @@
-"""Keeping the hardware address of Podman's bridge as it is.
+"""Keeps the hardware address of Podman's bridge from changing.
 
-A bridge of Linux to which nobody gave a hardware address has the lowest one of its members, so another one whenever the
-container with the lowest comes or goes. Containers that run send to the former one until they ask again who this machine is:
-their calls of the Runtime API stand still for seconds, and an invocation runs into its timeout. Docker gives its bridge an
-address, newer versions of Podman do too. Source: Netavark, pull request 833, "bridge: force static mac on bridge interface".
+A Linux bridge that was given no hardware address takes the lowest one of its members, so it changes whenever the container with
+the lowest one comes or goes. Running containers keep sending to the former address until they ask for it again: their calls of
+the Runtime API stand still for seconds, and an invocation runs into its timeout. Docker gives its bridge an address, and newer
+versions of Podman do too. Source: Netavark, pull request 833, "bridge: force static mac on bridge interface".
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from workbench.sandbox.docker.engine import EngineInfo
 
 _INTERFACES = Path("/sys/class/net")
 _GIVEN = "3"
-"""What the kernel says of an address that somebody gave. Source: Linux, ABI/testing/sysfs-class-net, addr_assign_type."""
+"""The kernel's mark of an address that somebody set. Source: Linux, ABI/testing/sysfs-class-net, addr_assign_type."""
 
 _SET_HARDWARE_ADDRESS = 0x8924
 _ETHERNET = 1
@@ -28,31 +28,31 @@ _REQUEST = struct.Struct("=16sH6s16x")
 
 
 def steady_bridge(engine: EngineInfo) -> bool:
-    """To be called when a container was started on the engine's bridge: Podman's is there only while one is.
+    """Fix the address of Podman's bridge; call it after each start on the bridge, which exists only while a container is on it.
 
-    False where the bridge's hardware address goes on changing. Blocking, below 1 ms; from any thread.
+    Returns False if the bridge's hardware address will go on changing. Blocking, below 1 ms; any thread.
     """
     return engine.product != "Podman" or not engine.bridge_address or keep_hardware_address(engine.bridge_address)
 
 
 def keep_hardware_address(address: str) -> bool:
-    """Give the bridge with this machine's IPv4 `address` the hardware address that it has just now, unless one was given.
+    """Set the current hardware address of the bridge with this machine's IPv4 `address` for good, unless one was set.
 
-    False where that is not ours to do (it takes CAP_NET_ADMIN); True also if nothing has the address.
+    Returns False if we may not (it takes CAP_NET_ADMIN); True also if no interface has the address.
     """
     name = _interface(address)
     if not name:
         return True
     try:
         return _is_given(name) or _give(name)
-    except FileNotFoundError:  # it has gone with the last container
+    except FileNotFoundError:  # the bridge has gone with its last container
         return True
     except OSError:
         return False
 
 
 def _interface(address: str) -> str:
-    """Its name, "" for none."""
+    """The name of the interface with an address, "" for none."""
     interfaces = psutil.net_if_addrs().items()
     return next((name for name, entries in interfaces if any(entry.address == address for entry in entries)), "")
 

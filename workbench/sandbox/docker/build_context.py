@@ -1,4 +1,4 @@
-"""What an image is built from: the context's files as an archive, as `.dockerignore` says, and a name for just that content."""
+"""Packs the context that an image is built from, obeying `.dockerignore`, and names the image after exactly that content."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from workbench.model.function import Architecture, ImageBuild
 from workbench.storage.bounded_reading import read_bounded
 
 REPOSITORY = "localhost/workbench-build"
-"""How the names of the images that we build begin: Podman puts the registry before names that have none."""
+"""How the names of the images built here begin. With a registry, because Podman adds one to names that have none."""
 
 _NOT_CONTEXT = (".workbench", ".aws-sam")
-"""Our own state and what `sam build` made: both change without the project, and may lie in the folder of a context."""
+"""Our own state and `sam build`'s output: they may lie in a context's folder, but change although the project does not."""
 
 _CHUNK_BYTES = 1 << 20
 _MOST_OF_A_NAME = 40
 
 
 class BuildContext(msgspec.Struct, frozen=True):
-    """An archive that is open, its Dockerfile's place in it, and the image's name, which is another for other content.
+    """An open archive, the path of the Dockerfile in it, and the image's name, which depends on the content.
 
-    `place` names what is built, whatever its content is.
+    `place` identifies what is built, independently of its content.
     """
 
     archive: IO[bytes]
@@ -40,7 +40,7 @@ class BuildContext(msgspec.Struct, frozen=True):
 
 @contextmanager
 def packed(build: ImageBuild, architecture: Architecture) -> Iterator[BuildContext]:
-    """The context, until the block ends. Blocking: it reads all files. Raises SandboxError when one cannot be read."""
+    """Provide the context until the block ends. Blocking: it reads all files. Raises SandboxError if one cannot be read."""
     from docker.api.build import process_dockerfile
     from docker.utils.build import tar
 
@@ -57,7 +57,7 @@ def packed(build: ImageBuild, architecture: Architecture) -> Iterator[BuildConte
 
 
 def _ignored(context: Path) -> list[str]:
-    """Source: Docker's manual, ".dockerignore files"."""
+    """The patterns of a context's .dockerignore. Source: Docker's manual, ".dockerignore files"."""
     try:
         lines = read_bounded(context / ".dockerignore", 1_000_000).decode(errors="replace").splitlines()
     except FileNotFoundError:
@@ -70,14 +70,15 @@ def _place(build: ImageBuild, architecture: Architecture) -> str:
 
 
 def _digest(archive: IO[bytes], place: str) -> str:
-    """Of names, modes and content; not of times, which a checkout changes."""
+    """Digest of names, modes and content, but not of times, which every checkout changes."""
     digest = hashlib.sha256(place.encode())
     archive.seek(0)
     with tarfile.open(fileobj=archive) as files:
         for member in files:
-            if member.name == ".dockerignore":  # what it says has been done already
+            if member.name == ".dockerignore":  # its effect is in the archive already
                 continue
-            named = "" if member.name.startswith(".dockerfile.") else member.name  # the SDK's, by chance, for one outside
+            # The SDK gives a Dockerfile from outside the context a random name of this form.
+            named = "" if member.name.startswith(".dockerfile.") else member.name
             digest.update(f"{named}\0{member.mode}\0{member.type!r}\0{member.linkname}\0{member.size}\n".encode())
             content: Any = files.extractfile(member) if member.isfile() else None
             while content is not None and (chunk := content.read(_CHUNK_BYTES)):

@@ -1,7 +1,7 @@
-"""Byte code for the trace's program, made by the very Python that is going to run it: it spares every cold start compiling it.
+"""Compiles the trace's program with the very Python that will run it, so that no cold start has to.
 
-An image's Python is asked once, in a container without any function's code, network or rights; what it answers is kept for
-this image alone. So nobody can say here what others run who could not do so by the image itself.
+An image's Python is asked once, in a container without function code, network or privileges, and its answer is used for this
+image only. So an image can influence no functions but those that run in it anyway.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from workbench.sandbox.docker.user import USER
 
 _ANSWER = re.compile(rb"(cpython-3\d{1,2}) ([0-9a-f]{64,200000})\n")
 _MEMORY_BYTES = 64 * 2**20
-# The header of a file that is never compared with its source: magic number, flags, hash. Source: PEP 552.
+# Flags 1 (hash-based, unchecked) and an empty hash: a file that Python never compares with its source. Source: PEP 552.
 _PROGRAM = f"""
 import importlib.util, marshal, sys
 with open("{MOUNTED_AT}/{PROGRAM_FOLDER}/{PROGRAM}", "rb") as file:
@@ -27,7 +27,7 @@ print(sys.implementation.cache_tag, data.hex())
 
 
 def ensure_byte_code(client: Any, image: str, folder: Path, labels: dict[str, str], process_limit: int = 0) -> bool:
-    """Have the Python of an image compile the program in `folder`, once, and keep the result there; False when it has none.
+    """Have an image's Python compile the program in `folder`, once, and store the result there; False without a usable answer.
 
     `process_limit`: see `EngineInfo`. Blocking, some 250 ms; raises the SDK's errors and OSError.
     """
@@ -42,7 +42,7 @@ def ensure_byte_code(client: Any, image: str, folder: Path, labels: dict[str, st
 
 
 def _run(client: Any, image: str, folder: Path, labels: dict[str, str], process_limit: int) -> bytes:
-    """What it prints."""
+    """What the program prints in a container of the image."""
     from docker.types import LogConfig, Mount
 
     host_config = client.create_host_config(

@@ -1,4 +1,4 @@
-"""Calls of the blocking Docker SDK from the engine's loop: a private thread pool, a deadline each, errors people can read."""
+"""Calls the blocking Docker SDK from the engine's loop: in a private thread pool, with deadlines and readable errors."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from workbench.sandbox.docker.engine import EngineInfo, connect, is_late
 T = TypeVar("T")
 
 CALL_DEADLINE_S = 30.0
-"""Longest wait for one control call (create, start, inspect, remove). Pulls have none."""
+"""Longest wait for one control call (create, start, inspect, remove). Pulls and builds have no deadline."""
 
 _THREADS = 8
 _OVERLOADED_HINT = "Look whether its engine is overloaded; restart it if it does not recover."
 
 
 class DockerRefused(SandboxError):
-    """The engine answered with an error; `status` is the HTTP status of its API (404: no such object)."""
+    """The engine answered with an error. `status` is the HTTP status of its API (404: no such object), 0 if unknown."""
 
     def __init__(self, message: str, hint: str, status: int) -> None:
         super().__init__(message, hint)
@@ -31,7 +31,7 @@ class DockerRefused(SandboxError):
 
 
 class DockerCalls:
-    """One connection pool to one engine. `run` may be called from the loop only, `client` is for threads."""
+    """A connection pool to one engine. Call `run` only from the loop, `client` only from threads."""
 
     def __init__(self, engine: EngineInfo) -> None:
         self.engine = engine
@@ -41,7 +41,7 @@ class DockerCalls:
         self._making: set[Future[Any]] = set()
 
     def client(self) -> Any:
-        """The SDK client; made by the first thread that asks. Blocking."""
+        """The SDK client, created by the first thread that asks. Blocking."""
         with self._lock:
             if self._client is None:
                 self._client = connect(self.engine.endpoint)
@@ -55,7 +55,10 @@ class DockerCalls:
         return await self._bounded(what, call, deadline_s, [])
 
     async def run_or_undo(self, what: str, call: Callable[[Any], T], undo: Callable[[Any, T], object]) -> T:
-        """As `run` for a call that makes something: if we are cancelled or too late, what it made is undone in the pool."""
+        """Like `run`, for a call that makes something: if it is cancelled or too late, what it makes is undone in the pool.
+
+        A call in a thread cannot be interrupted: it would make its container after everybody has stopped waiting for it.
+        """
         made: list[Future[T]] = []
 
         def undo_later(done: Future[T]) -> None:
@@ -70,26 +73,26 @@ class DockerCalls:
             raise
 
     def start(self, call: Callable[[Any], object]) -> None:
-        """Run `call(client)` in the pool and do not wait; what becomes of it is of no interest."""
-        with contextlib.suppress(SandboxError):
+        """Run `call(client)` in the pool without waiting for its result."""
+        with contextlib.suppress(SandboxError):  # the pool is shut down, which comes after the removal of all containers
             self._submit("clean up", call)
 
     async def made(self) -> None:
-        """Return when no call of `run_or_undo` is under way, including those that nobody waits for."""
+        """Return when no call of `run_or_undo` is under way, including those that were abandoned."""
         waits = [asyncio.wrap_future(future) for future in self._making]
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(CALL_DEADLINE_S):
                 await asyncio.gather(*waits, return_exceptions=True)
 
     def close(self) -> None:
-        """Let go of the threads and the connections; calls under way end by themselves."""
+        """Shut down the pool and the connections without waiting; calls under way end by themselves."""
         self._executor.shutdown(wait=False, cancel_futures=True)
         if self._client is not None:
             self._client.close()
 
     async def _bounded(self, what: str, call: Callable[[Any], T], deadline_s: float | None, made: list[Future[T]],
                        making: set[Future[Any]] | None = None) -> T:
-        """Wait for the call in the pool; `made` is given its future, which outlives the wait, `making` has it while it runs."""
+        """Wait for the call in the pool. Its future is added to `made`, and to `making` as long as it runs."""
         future = self._submit(what, call)
         made.append(future)
         if making is not None:
@@ -99,7 +102,7 @@ class DockerCalls:
         waiting.add_done_callback(_heard)
         try:
             async with asyncio.timeout(deadline_s):
-                return await asyncio.shield(waiting)
+                return await asyncio.shield(waiting)  # cancelling `waiting` would cancel the call while it is still queued
         except TimeoutError as error:
             raise SandboxError(f"{self.engine.product} could not {what} within {deadline_s:.0f} s.",
                                _OVERLOADED_HINT) from error
@@ -107,7 +110,7 @@ class DockerCalls:
     def _submit(self, what: str, call: Callable[[Any], T]) -> Future[T]:
         try:
             return submit(self._executor, f"The attempt to {what}", self._translated, what, call)
-        except RuntimeError as error:  # shut down
+        except RuntimeError as error:  # the pool is shut down
             raise SandboxError(f"{self.engine.product} could not {what}: the connection was closed.") from error
 
     def _translated(self, what: str, call: Callable[[Any], T]) -> T:
@@ -128,6 +131,6 @@ class DockerCalls:
 
 
 def _heard(done: asyncio.Future[Any]) -> None:
-    """Mark the failure of an abandoned call as seen: without this, asyncio logs it as an error."""
+    """Mark the failure of an abandoned call as retrieved; otherwise asyncio logs it as an error."""
     if not done.cancelled():
         done.exception()

@@ -17,11 +17,14 @@ _ROOT = Path("/sys/fs/cgroup")
 
 
 class ContainerCgroup:
-    """Files of one container's group. Each may be missing or not ours to use; what can be used is told by the properties."""
+    """The files of one container's group. Each may be missing or inaccessible; the properties tell what can be used.
+
+    Files are opened once and kept open: they are used around every invocation.
+    """
 
     def __init__(self, freezer: Path | None, frozen: bytes, thawed: bytes, memory: Sequence[Path | None],
                  cpu: Callable[[int, int], bool], memory_group: MemoryGroup) -> None:
-        """`memory`: files with the use in bytes, the first that can be read is taken. `cpu` sets quota and period in µs."""
+        """`memory`: files with the use in bytes, of which the first readable one is used. `cpu` sets quota and period in µs."""
         self.limit_cpu = cpu
         self.memory_group = memory_group
         self._freezer = _open(freezer, os.O_WRONLY)
@@ -33,24 +36,24 @@ class ContainerCgroup:
 
     @property
     def can_freeze(self) -> bool:
-        """The freezer is writable (we are root, or the group is delegated to us)."""
+        """Whether the freezer is writable (we are root, or the group is delegated to us)."""
         return self._freezer is not None
 
     @property
     def can_measure(self) -> bool:
-        """The memory files are readable."""
+        """Whether a memory file is readable."""
         return self._memory is not None
 
     def freeze(self) -> bool:
-        """Stop all processes of the group; False when the group is gone."""
+        """Stop all processes of the group; False if the group is gone."""
         return self._write(self._frozen)
 
     def thaw(self) -> bool:
-        """Let them go on; False when the group is gone."""
+        """Let them go on; False if the group is gone."""
         return self._write(self._thawed)
 
     def memory_peak_bytes(self) -> int:
-        """Highest memory use so far. Kernels before 5.19 with cgroup v2 keep none: then the highest that was read."""
+        """Highest memory use so far. Cgroup v2 before kernel 5.19 has no peak: then it is the highest use that was read here."""
         if self._memory is not None:
             with contextlib.suppress(OSError, ValueError):
                 self._peak_bytes = max(self._peak_bytes, int(os.pread(self._memory, 32, 0)))
@@ -74,14 +77,14 @@ class ContainerCgroup:
 
 
 def cgroup_of(pid: int, version: int) -> ContainerCgroup:
-    """The group of the process `pid` (a container's first process, as this machine numbers it)."""
+    """The group of the process `pid` (a container's first process, by its ID on this machine)."""
     return _cgroup(partial(_group, pid), version)
 
 
 def cgroup_named(container: str, version: int) -> ContainerCgroup | None:
-    """The group of a running container, by its id in the places where Docker and Podman put them: no question to the engine.
+    """The group of a running container, found by its ID where Docker and Podman put groups, without asking the engine.
 
-    None where it is elsewhere (a parent group of the person's choice) and `cgroup_of` must find it.
+    None if it is elsewhere (under a parent group that the person chose); then `cgroup_of` must find it.
     """
     find = partial(_named_group, container)
     needed = ("",) if version == 2 else ("freezer", "memory", "cpu")
@@ -89,7 +92,7 @@ def cgroup_named(container: str, version: int) -> ContainerCgroup | None:
 
 
 def _cgroup(find: Callable[[str], Path | None], version: int) -> ContainerCgroup:
-    """`find` gives the group's folder for a controller in v1, that of the unified hierarchy for ""."""
+    """Build it. `find` returns the group's folder for a controller (v1), or in the unified hierarchy for "" (v2)."""
     if version == 2:
         group = find("")
         memory = [_child(group, "memory.peak"), _child(group, "memory.current")]
@@ -102,7 +105,7 @@ def _cgroup(find: Callable[[str], Path | None], version: int) -> ContainerCgroup
 
 
 def _limit_cpu_v1(group: Path | None, quota_us: int, period_us: int) -> bool:
-    """CPU time per period for the whole container; False when that is not ours to set."""
+    """Set the CPU time per period for the whole container; False if we are not allowed to."""
     return _write(_child(group, "cpu.cfs_period_us"), period_us) and _write(_child(group, "cpu.cfs_quota_us"), quota_us)
 
 
@@ -123,7 +126,7 @@ def _write(path: Path | None, value: object) -> bool:
 
 
 def _group(pid: int, controller: str) -> Path | None:
-    """The folder of the process' group: of that controller in v1, of the unified hierarchy for ""."""
+    """The folder of the process's group for that controller (v1), or in the unified hierarchy for "" (v2)."""
     with contextlib.suppress(OSError):
         for line in Path(f"/proc/{pid}/cgroup").read_text().splitlines():
             _, controllers, path = line.split(":", 2)
@@ -134,7 +137,7 @@ def _group(pid: int, controller: str) -> Path | None:
 
 
 def _named_group(container: str, controller: str) -> Path | None:
-    """As the engines' two cgroup drivers name it: cgroupfs and systemd. Source: Docker's manual, "Runtime metrics"."""
+    """The group by the names of the two cgroup drivers, cgroupfs and systemd. Source: Docker's manual, "Runtime metrics"."""
     places = ("docker/{}", "system.slice/docker-{}.scope", "libpod_parent/libpod-{}", "machine.slice/libpod-{}.scope")
     groups = (_ROOT / controller / place.format(container) for place in places)
     return next((group for group in groups if group.is_dir()), None)

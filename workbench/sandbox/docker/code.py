@@ -1,4 +1,4 @@
-"""The folders a container sees as /var/task and /opt, and what an OS-only runtime starts of them."""
+"""The folders that a container sees as /var/task and /opt, and what an OS-only runtime starts in them."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from workbench.sandbox.protocol import EntrypointInvalid
 
 
 class CodePlaces(msgspec.Struct, frozen=True):
-    """Folders of this machine to mount read-only; `layers` is "" without layers, `task` where the code is in the image."""
+    """Folders of this machine to mount read-only. `layers` is "" without layers, `task` is "" if the code is in the image."""
 
     task: str = ""
     layers: str = ""
 
 
 def lay_out(function: FunctionConfiguration, opt_path: str = "") -> CodePlaces:
-    """Where the code and the layers (merged already, in `opt_path`) are: as `packages` made them, modes and all.
+    """Where the code and the layers (already merged in `opt_path`) are, with the file modes that `packages` gave them.
 
-    Functions in an image have everything in there. Raises SandboxError when the code is not there. Blocking.
+    Nothing for functions in a container image, which contains everything. Raises SandboxError if the code is missing. Blocking.
     """
     if function.image is not None:
         return CodePlaces()
@@ -35,21 +35,22 @@ def lay_out(function: FunctionConfiguration, opt_path: str = "") -> CodePlaces:
 
 
 def only_layer(function: FunctionConfiguration) -> str:
-    """The folder of a function's one layer, which needs no merging with others; "" for none or several."""
+    """The folder of a function's only layer, which needs no merging; "" if it has none or several."""
     layers = [layer for layer in function.layers if os.path.isabs(layer) and os.path.isdir(layer)]
     return layers[0] if len(layers) == 1 else ""
 
 
 def bootstrap_path(function: FunctionConfiguration, opt_path: str = "") -> str:
-    """Where an OS-only runtime starts: the package's `bootstrap`, else a layer's. Blocking.
+    """The program that an OS-only runtime starts: the package's `bootstrap`, else a layer's. Blocking.
 
-    Raises EntrypointInvalid in Lambda's words when there is none or it may not be executed.
+    Raises EntrypointInvalid in Lambda's words if there is none or it may not be executed.
     """
     places = [(Path(function.code_path), TASK_ROOT), *([(Path(opt_path), LAYER_ROOT)] if opt_path else [])]
     for folder, root in places:
         bootstrap = folder / "bootstrap"
         if not bootstrap.is_file():
             continue
+        # The bit for others: Lambda's user neither owns the file nor is in its group.
         if os.name == "posix" and not bootstrap.stat().st_mode & 0o001:
             raise EntrypointInvalid(f"fork/exec {root}/bootstrap: permission denied",
                                     f"Make it executable: chmod 755 {bootstrap}")

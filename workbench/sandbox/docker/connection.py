@@ -1,4 +1,4 @@
-"""What belongs to one container engine that was found, and what its sandboxes ask of it."""
+"""Everything that belongs to the connection to one container engine, and what its sandboxes ask of it."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from workbench.sandbox.docker.start_checks import StartChecks
 
 
 def disks_for(engine: EngineInfo, folder: Path) -> Disks:
-    """The loop devices that this container engine can mount, their files in `folder` if that is on a disk."""
+    """The loop devices that this container engine can mount, with their files in `folder` if that is on a disk."""
     return Disks((folder, BIG_TEMPORARY_FILES), can_mount=engine.shares_kernel and not engine.rootless)
 
 
 class Connection:
-    """On the loop. `folder` is this engine's own on this machine."""
+    """A connection to one container engine. On the loop. `folder` belongs to our engine alone."""
 
     def __init__(self, calls: DockerCalls, engine_id: str, folder: Path) -> None:
         self.calls = calls
@@ -38,14 +38,14 @@ class Connection:
         self.places = Places(calls, self.holders)
 
     def depends(self, container: str, place: Place) -> None:
-        """Without who holds its network it hears nobody and is heard by nobody, and would stand still until its timeout."""
+        """Report a container as lost if its holder dies: without a network it would hang until its timeout instead of failing."""
         held = self.ends.known(place.holder.container) if place.holder is not None else None
         if held is not None:
             held.add_done_callback(lambda _: self.ends.lose(container, "The container that held its network is gone."))
 
 
 class Owner:
-    """Implements SandboxOwner."""
+    """Implements SandboxOwner for one container: connects its sandbox with holders, places and events."""
 
     def __init__(self, connection: Connection, environment_id: str, container: str) -> None:
         self.sandbox: DockerSandbox | None = None
@@ -58,17 +58,17 @@ class Owner:
         self._connection.holders.note_start()
 
     def holds_tmp_alone(self) -> bool:
-        """Whether nothing but its container holds the files in /tmp, which must stay."""
+        """Whether this container is the only thing that keeps the files in /tmp, which must survive a reset."""
         return self._connection.places.is_unheld(self._environment_id)
 
     async def remove(self, *, is_running: bool) -> None:
-        """Kill and remove its container, at once or as soon as its files are held. Raises SandboxError."""
+        """Kill and remove the container: now, or as soon as a holder has the files in its /tmp. Raises SandboxError."""
         if is_running and await self._connection.places.put_off(self._environment_id, self._container):
             return
         await self._connection.calls.run("remove the container", lambda client: remove(client, self._container))
 
     def gone(self) -> None:
-        """Nothing is left of it."""
+        """Forget the sandbox: its container and its files have been removed."""
         if self.sandbox is not None:
             self._connection.sandboxes.discard(self.sandbox)
         self._connection.ends.forget(self._container)

@@ -1,4 +1,4 @@
-"""How an execution environment's container is made: Lambda's limits, user, file system and nothing beyond."""
+"""Creates the container of an execution environment with Lambda's limits, user and file system, and nothing beyond them."""
 
 from __future__ import annotations
 
@@ -21,33 +21,33 @@ from workbench.sandbox.protocol import SandboxSpec
 from workbench.storage.processes import begun_s
 
 LOG_DESCRIPTOR_VARIABLE = "_LAMBDA_TELEMETRY_LOG_FD"
-"""Names the descriptor that AWS's runtime clients write records to, framed, so that one of several lines is one event."""
+"""Names the descriptor to which AWS's runtime clients write log records, framed, so that one of several lines is one event."""
 
 
 CPU_PERIOD_US = 20_000
-"""CPU time is dealt out in slices of 20 ms, as observed on Lambda."""
+"""CPU time is allotted per 20 ms, as observed on Lambda."""
 
 _MINIMUM_CPU_QUOTA_US = 1_000
 TMP = "/tmp"  # noqa: S108, it is the container's
 """The one place that a function may write to. Source: Lambda guide, "Configure ephemeral storage"."""
 
 HOST_NAME = "sandbox.localdomain"
-"""The environment's own name, which subscribers of telemetry listen at. Source: Lambda guide, "Telemetry API"."""
+"""The environment's host name, at which telemetry subscribers listen. Source: Lambda guide, "Telemetry API"."""
 
 NO_SHARED_MEMORY = "none"
-"""The engine's IPC mode without /dev/shm, as on Lambda: semaphores of POSIX are "not implemented" there, pipes work."""
+"""The IPC mode without /dev/shm, as on Lambda: POSIX semaphores fail there with "not implemented", while pipes work."""
 
 HOLDER_LABEL = "workbench.holder"
-"""What tells a container that only holds a network and /tmp from one in which something runs."""
+"""Marks a container that only holds a network and /tmp and in which no function runs."""
 
 class ContainerPlan(msgspec.Struct, frozen=True, kw_only=True):
-    """All that the engine must know to make one container. `run_folder`: where our output pipe is, None to attach.
+    """Everything the engine must know to create one container. `run_folder`: where our output pipe is, None to attach.
 
-    `mounts` are read-only, `file_systems` are not: folders of this machine by their places in the container.
-    `image_variables`: names of those that the image itself sets; `users_file`: what to mount at USERS_FILE, "" for nothing.
+    `mounts` (read-only) and `file_systems` (writable) are folders of this machine by their paths in the container.
+    `image_variables`: names of the variables that the image itself sets; `users_file`: mounted at USERS_FILE, "" for nothing.
     `is_tmp_memory`: files in /tmp are charged to the container's memory, as there is no disk for them.
-    `tmp_volume` is mounted at /tmp; without one the container has a file system in memory of its own there. The CPU share is no
-    part of it: it holds from the end of INIT (`DockerSandbox.drain_output`).
+    `tmp_volume` is mounted at /tmp; if it is "", the container gets its own tmpfs there. The CPU share is missing here because
+    it applies only from the end of INIT (`DockerSandbox.drain_output`).
     """
 
     name: str
@@ -73,25 +73,25 @@ class ContainerPlan(msgspec.Struct, frozen=True, kw_only=True):
     file_systems: Mapping[str, str] = msgspec.field(default_factory=dict)
 
     def entrypoint(self) -> list[str]:
-        """The whole command line; without a shell it is the runtime's own, with what the engine put into its environment."""
+        """The whole command line. Without a shell it is the runtime's own, which then sees the engine's variables too."""
         if not self.has_shell:
             return list(self.command)
         return shell_command(self.command, unset=self.foreign_variables(), has_pipe=bool(self.run_folder),
                              has_records=LOG_DESCRIPTOR_VARIABLE in self.environment, init=self.init)
 
     def group_limit_bytes(self) -> int:
-        """Where the kernel ends it. What is in /tmp in memory counts in the group, so there must be room for it beside."""
+        """The group's memory limit. A /tmp in memory is charged to the group, so its whole size is added to the memory size."""
         return (self.memory_mb + (self.ephemeral_storage_mb if self.is_tmp_memory else 0)) * 2**20
 
     def foreign_variables(self) -> tuple[str, ...]:
-        """What neither the function nor the image sets, but the engine."""
+        """Names of the variables that only the container engine or the shell sets, which the runtime must not see."""
         return tuple(name for name in SET_BY_ENGINES if name not in self.environment and name not in self.image_variables)
 
 
 def cpu_quota_us(memory_mb: int, cpus: int) -> int:
-    """CPU time per period: the memory's share of a vCPU (128 MB: 0.072), at most what the engine has.
+    """CPU time per period in µs: the vCPU share of the memory size (128 MB: 0.072), at most the CPUs that the engine has.
 
-    The kernel deals out no less than 1 ms, so the smallest share is 0.05 vCPU; Lambda's smallest is 0.072.
+    The kernel's minimum of 1 ms is a share of 0.05 vCPU, below Lambda's smallest.
     """
     return max(_MINIMUM_CPU_QUOTA_US, round(min(vcpus(memory_mb), cpus) * CPU_PERIOD_US))
 
@@ -99,10 +99,10 @@ def cpu_quota_us(memory_mb: int, cpus: int) -> int:
 def runtime_command(
     function: FunctionConfiguration, entrypoint: Sequence[str], command: Sequence[str], opt_path: str = ""
 ) -> tuple[str, ...]:
-    """What to run: the image's entry point with the handler as its one argument, the bootstrap for an OS-only runtime.
+    """What to run: the image's entry point with the handler as its only argument; for an OS-only runtime, the bootstrap.
 
-    In a function's own image: what the image says, each part of it unless the function's ImageConfig says otherwise.
-    Raises EntrypointInvalid when an OS-only function has no bootstrap that can be started.
+    For a function in a container image: the image's entry point and command, each unless ImageConfig overrides it.
+    Raises EntrypointInvalid if an OS-only function has no bootstrap that can be started.
     """
     if function.image is not None:
         return (*(function.image.entry_point or entrypoint), *(function.image.command or command))
@@ -113,16 +113,16 @@ def runtime_command(
 
 
 def working_directory(function: FunctionConfiguration, image_directory: str) -> str:
-    """Where the runtime starts: /var/task, in a function's own image what ImageConfig or the image says."""
+    """The runtime's working directory: /var/task; for a function in a container image, what ImageConfig or the image says."""
     if function.image is None:
         return TASK_ROOT
     return function.image.working_directory or image_directory or "/"
 
 
 def container_environment(spec: SandboxSpec) -> dict[str, str]:
-    """The environment's variables as they are inside a container, whatever the places outside are.
+    """The environment's variables as a container sees them: Lambda's paths, wherever the folders are on this machine.
 
-    Functions in an image have no runtime to be named (AWS_EXECUTION_ENV), and no handler that Lambda knows of.
+    Functions in a container image get no AWS_EXECUTION_ENV and no _HANDLER: Lambda knows neither their runtime nor their handler.
     """
     places = {"LAMBDA_TASK_ROOT": TASK_ROOT, "LAMBDA_RUNTIME_DIR": RUNTIME_ROOT, "AWS_LAMBDA_RUNTIME_API": spec.runtime_api}
     given = dict(spec.environment)
@@ -133,9 +133,9 @@ def container_environment(spec: SandboxSpec) -> dict[str, str]:
 
 
 def log_variables(function: FunctionConfiguration, *, has_pipe: bool) -> dict[str, str]:
-    """Where AWS's runtime clients write records; `has_pipe`: output comes through our pipe, which the records share.
+    """The variable that tells AWS's runtime clients where to write log records. `has_pipe`: they share our output pipe.
 
-    OS-only runtimes do not have it on Lambda, as recorded environments of theirs show.
+    OS-only runtimes do not have it on Lambda, as environments recorded there show.
     """
     if not has_pipe or function.runtime.startswith("provided"):
         return {}
@@ -146,10 +146,11 @@ _BEGUN = "workbench.begun"
 
 
 def engine_labels(engine_id: str) -> dict[str, str]:
-    """Who made a container: enough to tell later whether that engine is still alive. `workbench.started` is for people."""
+    """Identify the engine that made a container, well enough to tell later whether it is still alive."""
     return {
         "workbench.engine": engine_id,
         "workbench.pid": str(os.getpid()),
+        # For people only; a time of day moves when the clock is set, so `owner_is_dead` compares _BEGUN, the kernel's count.
         "workbench.started": str(int(psutil.Process().create_time())),
         _BEGUN: str(int(begun_s(os.getpid()))),
         "workbench.host": platform.node(),
@@ -157,19 +158,19 @@ def engine_labels(engine_id: str) -> dict[str, str]:
 
 
 def volume_prefix(engine_id: str) -> str:
-    """How the names of an engine's volumes begin. A Docker that is just stopping makes some without their labels."""
+    """How the names of an engine's volumes begin. Not only by label: a Docker that is stopping creates some without labels."""
     return f"workbench-tmp-{engine_id}-"
 
 
 def owner_is_dead(labels: dict[str, str]) -> bool:
-    """Whether the engine that made this container is known to be gone: same host, and its process has ended."""
+    """Whether the engine that made this container is known to be dead: it ran on this host, and its process has ended."""
     if labels.get("workbench.host") != platform.node() or not labels.get("workbench.pid", "").isdigit():
         return False
     try:
         begun = int(begun_s(int(labels["workbench.pid"])))
     except psutil.NoSuchProcess:
         return True
-    # The same number may have gone to another process since. Who says nothing of its beginning gets the benefit of the doubt.
+    # The process ID may have been reused since. Labels without a start mark get the benefit of the doubt: that engine may live.
     return abs(begun - int(labels.get(_BEGUN, begun))) > 2
 
 
@@ -178,13 +179,14 @@ def create_container(client: Any, plan: ContainerPlan, code: CodePlaces) -> str:
     created = client.create_container(
         image=plan.image, name=plan.name, entrypoint=plan.entrypoint(), command=[], environment=plan.environment, user=USER,
         working_dir=plan.working_directory, labels=plan.labels,
+        # One that joins a holder's network has the holder's host name, and the engine refuses to set another.
         hostname=HOST_NAME if plan.network_mode == "bridge" else None, host_config=_host_config(client, plan, code),
     )
     return str(created["Id"])
 
 
 def ulimits(process_limit: int) -> list[Any]:
-    """The limits of every container: open files, and processes where the engine must be told (`EngineInfo.process_limit`)."""
+    """The rlimits of every container: open files, and processes if the engine must be told (`EngineInfo.process_limit`)."""
     from docker.types import Ulimit
 
     files = Ulimit(name="nofile", soft=PROCESSES_LIMIT, hard=PROCESSES_LIMIT)
@@ -192,14 +194,14 @@ def ulimits(process_limit: int) -> list[Any]:
 
 
 def address_of(inspected: dict[str, Any]) -> str:
-    """A container's own address, from what the engine says of it; "" when it has none, or more than one."""
+    """A container's own address from its inspection, "" if it has none or more than one."""
     networks = (inspected.get("NetworkSettings") or {}).get("Networks") or {}
     addresses = [network.get("IPAddress") for network in networks.values() if network.get("IPAddress")]
     return str(addresses[0]) if len(addresses) == 1 else ""
 
 
 def tmp_mount(volume: str) -> Any:
-    """A volume at /tmp; nothing of the image is copied into it."""
+    """Mount a volume at /tmp without copying the image's files there into it, as Docker does with an empty volume by default."""
     from docker.types import Mount
 
     return Mount(target=TMP, source=volume, type="volume", no_copy=True)
@@ -210,19 +212,21 @@ def _host_config(client: Any, plan: ContainerPlan, code: CodePlaces) -> Any:
 
     return client.create_host_config(
         mounts=_mounts(plan, code),
+        # "exec" is named because Docker's default for a tmpfs is noexec; functions may run programs from /tmp.
         tmpfs=None if plan.tmp_volume else {TMP: f"rw,exec,nosuid,nodev,size={plan.ephemeral_storage_mb}m,mode=1777"},
         mem_limit=plan.group_limit_bytes(),
+        # Memory and swap together: the same number means no swap. With swap, a function would get slow where Lambda kills it.
         memswap_limit=plan.group_limit_bytes(),
         pids_limit=PROCESSES_LIMIT,
         ulimits=ulimits(plan.process_limit),
         read_only=True,
         cap_drop=["ALL"],
-        security_opt=["no-new-privileges"],
+        security_opt=["no-new-privileges"],  # else a setuid program in the image would make the function root in its container
         network_mode=plan.network_mode,
         ipc_mode=NO_SHARED_MEMORY,
         extra_hosts=plan.extra_hosts or None,
         init=plan.init,
-        # Output comes through our pipe or the attach stream: no copy of it on the engine's disk.
+        # Output comes through our pipe or the attach stream; the engine would keep a second copy on its disk.
         log_config=LogConfig(type="none"),
     )
 

@@ -1,7 +1,7 @@
-"""Where a container engine of this machine may listen; the first that answers wins.
+"""Lists where a container engine of this machine may listen; the first that answers wins.
 
     1. DOCKER_HOST                     (then nothing else is tried: the person has chosen)
-    2. the current Docker context      (DOCKER_CONTEXT, or `currentContext` in ~/.docker/config.json; a chosen one likewise)
+    2. the current Docker context      (DOCKER_CONTEXT, or `currentContext` in ~/.docker/config.json; also a choice)
     3. the usual sockets               (system, rootless, Docker Desktop, Colima, Rancher, OrbStack, Podman, Podman machine)
 """
 
@@ -17,7 +17,7 @@ import msgspec
 
 
 class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
-    """Where an engine may listen: `url` as in DOCKER_HOST; `chosen` by the person, so nothing else is tried after it."""
+    """Where an engine may listen: `url` as in DOCKER_HOST. If the person has `chosen` it, nothing else is tried after it."""
 
     url: str
     origin: str
@@ -26,7 +26,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def endpoints() -> Iterator[Endpoint]:
-    """Where to look, in order. Sockets that do not exist are left out unless the person chose them."""
+    """Yield where to look, in order. Sockets that do not exist are left out unless the person chose them."""
     host = os.environ.get("DOCKER_HOST", "")
     if host:
         verify = os.environ.get("DOCKER_TLS_VERIFY", "")
@@ -40,9 +40,9 @@ def endpoints() -> Iterator[Endpoint]:
 
 
 def _context_endpoint() -> Endpoint | None:
-    """The endpoint of the current Docker context; None for the default one (it means: the usual socket)."""
+    """The endpoint of the current Docker context; None for the default context, which means the usual socket."""
     if _context_name() in ("", "default"):
-        return None  # without importing the SDK: most machines end here
+        return None  # most machines end here, and are spared the import of the SDK
     from docker.context import ContextAPI
 
     context = ContextAPI.get_context(os.environ.get("DOCKER_CONTEXT") or None)
@@ -54,7 +54,7 @@ def _context_endpoint() -> Endpoint | None:
 
 
 def _context_name() -> str:
-    """As the docker command chooses it. Source: Docker's manual, "Docker contexts"."""
+    """The name of the context that the docker command would choose. Source: Docker's manual, "Docker contexts"."""
     if os.environ.get("DOCKER_CONTEXT"):
         return os.environ["DOCKER_CONTEXT"]
     folder = Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker")

@@ -1,6 +1,6 @@
-"""Find the Docker (or Podman) engine of this machine and learn what it can do.
+"""Finds the Docker (or Podman) engine of this machine and learns what it can do.
 
-The Docker SDK is imported on first use, in a thread: it costs 0.15 s that the engine's start need not pay.
+The Docker SDK is imported on first use, in a thread: the import takes 0.15 s, which would delay the start of our engine.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ PROBE_TIMEOUT_S = 2.0
 """How long one endpoint may take to answer before the next is tried."""
 
 CHOSEN_TIMEOUT_S = 10.0
-"""The same where no other is tried: Podman, on a busy machine, takes seconds to say what it is."""
+"""The same if no other endpoint is left to try: on a busy machine, Podman takes seconds to describe itself."""
 
 MOST_PROCESSES = 32_768
-"""Process numbers that Linux has unless it is set to more; Podman's service holds itself to it."""
+"""Linux's default for the highest process ID; Podman's service limits itself to the same number."""
 
 _BUSY_HINT = "Wait until it has less to do and try again; restart it if it does not recover."
 _WAITING = f"Waiting for the container engine to answer; it seems busy (up to {CHOSEN_TIMEOUT_S:g} s)"
@@ -36,20 +36,21 @@ _CREDENTIALS = struct.Struct("=3i")
 _START_HINT = "Start Docker (or Podman) and try again."
 _INSTALL_HINT = "Install Docker Desktop, Docker Engine or Podman (https://docs.docker.com/get-docker/)."
 _QUICK_S = 1.0
-"""An engine with nothing else to do has answered by then."""
+"""An idle engine has answered by then; after that, the person is told that we wait."""
 
 
 class EngineBusy(SandboxBusy):
-    """An engine is there and took too long to answer."""
+    """An engine is running but took too long to answer."""
 
 
 class EngineInfo(msgspec.Struct, frozen=True, kw_only=True):
     """An engine that answered.
 
     `shares_kernel`: its containers are processes of this machine's kernel and see this machine's files, so pipes and
-    cgroup files reach into them. `bridge_address`: this machine's own address on the engine's default network, "" when
-    containers are not on a network of this machine (Docker Desktop, Podman machine, rootless engines). Podman's bridge is
-    there only while a container is on it. `process_limit`: what RLIMIT_NPROC must say of a container, 0 for nothing.
+    cgroup files reach into them. `bridge_address`: this machine's own address on the engine's default network, "" if
+    containers are not on a network of this machine (Docker Desktop, Podman machine, rootless engines). Podman's bridge
+    exists only while a container is on it. `has_init`: the engine can run an init as a container's first process.
+    `process_limit`: the RLIMIT_NPROC to set for a container, 0 to leave it to the engine.
     """
 
     endpoint: Endpoint
@@ -72,7 +73,7 @@ class EngineInfo(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def probe() -> EngineInfo | str:
-    """The engine that will be used, or a sentence on why there is none and what to do. Does not block the loop."""
+    """Return the engine that will be used, or a sentence on why there is none and what to do. Does not block the loop."""
     try:
         return await asyncio.to_thread(find_engine)
     except SandboxUnavailable as error:
@@ -80,7 +81,7 @@ async def probe() -> EngineInfo | str:
 
 
 async def find_patiently(progress: ProgressHandler) -> EngineInfo:
-    """The engine that will be used; while it takes its time, `progress` says so. Raises SandboxUnavailable."""
+    """Return the engine that will be used; `progress` is told if it is slow to answer. Raises SandboxUnavailable."""
     timer = asyncio.get_running_loop().call_later(_QUICK_S, progress, Progress(stage="engine", text=_WAITING))
     try:
         return await asyncio.to_thread(find_engine)
@@ -89,13 +90,14 @@ async def find_patiently(progress: ProgressHandler) -> EngineInfo:
 
 
 def find_engine() -> EngineInfo:
-    """Blocking form of `probe` for a thread. Raises SandboxUnavailable with what to do about it."""
+    """Return the engine that will be used. Blocking, for a thread. Raises SandboxUnavailable with what to do about it."""
     failures: list[SandboxUnavailable] = []
     busy: list[Endpoint] = []
     for endpoint in endpoints():
         try:
             return _examine(endpoint, CHOSEN_TIMEOUT_S if endpoint.chosen else PROBE_TIMEOUT_S)
         except EngineBusy as error:
+            # A busy engine is reported rather than the empty sockets beside it: "start Docker" would be the wrong advice.
             failures.insert(0, error)
             busy += [] if endpoint.chosen else [endpoint]
         except SandboxUnavailable as error:
@@ -106,7 +108,7 @@ def find_engine() -> EngineInfo:
 
 
 def _patiently(busy: list[Endpoint], failures: list[SandboxUnavailable]) -> EngineInfo:
-    """No other engine answers: those that are there get more time."""
+    """Give more time to engines that are running but busy, as no other has answered. Raises SandboxUnavailable."""
     for endpoint in busy:
         try:
             return _examine(endpoint, CHOSEN_TIMEOUT_S)
@@ -118,7 +120,7 @@ def _patiently(busy: list[Endpoint], failures: list[SandboxUnavailable]) -> Engi
 
 
 def connect(endpoint: Endpoint, timeout_s: float = 60.0) -> Any:
-    """A Docker SDK client (`docker.APIClient`) for the endpoint. Blocking; raises the SDK's and requests' exceptions."""
+    """Return a Docker SDK client (`docker.APIClient`) for the endpoint. Blocking; raises the SDK's and requests' exceptions."""
     import docker
 
     tls: Any = False
@@ -130,7 +132,8 @@ def connect(endpoint: Endpoint, timeout_s: float = 60.0) -> Any:
 
 
 def _examine(endpoint: Endpoint, timeout_s: float) -> EngineInfo:
-    """Ask one endpoint. Raises SandboxUnavailable when nobody answers there or it cannot serve this machine."""
+    """Ask one endpoint. Raises SandboxUnavailable if nothing answers there or the engine cannot serve this machine."""
+    # Both before the import of the SDK: on a machine without an engine, nobody waits for it.
     _refuse_remote(endpoint)
     _knock(endpoint)
     from docker.errors import DockerException
@@ -155,14 +158,14 @@ def _busy(endpoint: Endpoint, timeout_s: float) -> EngineBusy:
 
 
 def is_late(error: BaseException) -> bool:
-    """Whether an answer did not come in time, beneath the layers of the HTTP library."""
+    """Whether a timeout is the cause of an error, beneath the layers of the HTTP library."""
     from requests import Timeout
     from urllib3.exceptions import NewConnectionError
     from urllib3.exceptions import TimeoutError as LateAnswer
 
     seen: BaseException | None = error
     while seen is not None:
-        # A connection that is refused is among urllib3's timeouts too.
+        # urllib3's error for a refused connection is a subclass of its timeout.
         if isinstance(seen, (TimeoutError, Timeout, LateAnswer)) and not isinstance(seen, NewConnectionError):
             return True
         seen = seen.__cause__ or seen.__context__
@@ -170,7 +173,7 @@ def is_late(error: BaseException) -> bool:
 
 
 def _root_cause(error: BaseException) -> str:
-    """What the system said ("Connection refused"), beneath the layers of the HTTP library."""
+    """The system's own message ("Connection refused") beneath the layers of the HTTP library, else the error's class name."""
     seen: BaseException | None = error
     reason = type(error).__name__
     while seen is not None:
@@ -181,7 +184,7 @@ def _root_cause(error: BaseException) -> str:
 
 
 def _refuse_remote(endpoint: Endpoint) -> None:
-    """Code folders are mounted, so the engine must see this machine's files."""
+    """Refuse an engine on another machine: code folders are mounted, so it must see this machine's files."""
     scheme, _, rest = endpoint.url.partition("://")
     local_tcp = rest.startswith(("localhost", "127.", "[::1]"))
     if scheme in ("unix", "npipe") or local_tcp:
@@ -193,7 +196,7 @@ def _refuse_remote(endpoint: Endpoint) -> None:
 
 
 def _knock(endpoint: Endpoint) -> None:
-    """Connect to a socket file once: quick, and it tells "not allowed" from "not running"."""
+    """Connect to a socket file once, which is quick and tells "not allowed" from "not running". Raises SandboxUnavailable."""
     if not endpoint.url.startswith("unix://"):
         return
     path = endpoint.url.removeprefix("unix://")
@@ -203,7 +206,7 @@ def _knock(endpoint: Endpoint) -> None:
             probe_socket.connect(path)
     except PermissionError as error:
         raise SandboxUnavailable(f"This user may not use Docker's socket {path}.", _permission_hint(path)) from error
-    except (TimeoutError, BlockingIOError) as error:  # it is there, and its queue is full
+    except (TimeoutError, BlockingIOError) as error:  # somebody listens, but the queue of connections is full
         raise _busy(endpoint, PROBE_TIMEOUT_S) from error
     except OSError as error:
         message = f"Nothing answers at Docker's socket {path} ({error.strerror or error})."
@@ -220,11 +223,14 @@ def _describe(endpoint: Endpoint, version: dict[str, Any], info: dict[str, Any],
     if info.get("OSType", "linux") != "linux":
         raise SandboxUnavailable("Docker is set to Windows containers, Lambda's images are Linux.",
                                  'Choose "Switch to Linux containers" in the menu of Docker Desktop.')
+    # Podman answers Docker's API under Docker's names; only the list of components says who it is.
     components = " ".join(str(component.get("Name", "")) for component in version.get("Components") or ())
     podman = "podman" in components.lower()
     rootless = any("rootless" in option for option in info.get("SecurityOptions") or ())
     same_kernel = sys.platform == "linux" and info.get("KernelVersion") == platform.release()
     bridge_address = _own_bridge_address(bridge) if same_kernel else ""
+    # Podman's bridge is down until a container is on it, so no interface has its address. The gateway that Podman names is
+    # believed only if its service certainly runs here: a virtual machine may have the same kernel release.
     if podman and same_kernel and not rootless and not bridge_address and _is_this_machines(endpoint, info):
         bridge_address = next(iter(_gateways(bridge)), "")
     shares_kernel = same_kernel and (bool(bridge_address) or rootless)
@@ -237,19 +243,19 @@ def _describe(endpoint: Endpoint, version: dict[str, Any], info: dict[str, Any],
         memory_mb=int(info.get("MemTotal") or 0) // 2**20,
         architecture="arm64" if info.get("Architecture") in ("aarch64", "arm64") else "x86_64",
         rootless=rootless,
-        # The same kernel without its network is also Docker Desktop seen from WSL, whose files are elsewhere.
+        # The same kernel without the engine's network is what Docker Desktop looks like from WSL; its files are elsewhere.
         shares_kernel=shares_kernel,
         bridge_address=bridge_address,
-        # Podman's is a package of its own (catatonit); Docker says "N/A" when docker-init is missing.
+        # Podman's init (catatonit) is a separate package that may be missing; Docker says "N/A" if docker-init is missing.
         has_init=not podman and (info.get("InitCommit") or {}).get("ID") != "N/A",
         process_limit=_own_process_limit() if podman and shares_kernel else 0,
     )
 
 
 def _is_this_machines(endpoint: Endpoint, info: dict[str, Any]) -> bool:
-    """Whether who listens at a socket is a process of this machine under its name: no virtual machine, no other distribution.
+    """Whether the engine at a socket is a process of this machine and not of a virtual machine or another WSL distribution.
 
-    The kernel gives 0 for a process that is not among ours. Source: Linux manual, unix(7), SO_PEERCRED.
+    The kernel reports process ID 0 for a peer outside our process namespace. Source: Linux manual, unix(7), SO_PEERCRED.
     """
     if not endpoint.url.startswith("unix://") or info.get("Name") != platform.node() or sys.platform != "linux":
         return False
@@ -261,9 +267,9 @@ def _is_this_machines(endpoint: Endpoint, info: dict[str, Any]) -> bool:
 
 
 def _own_process_limit() -> int:
-    """Unless it is told, Podman raises the limit to the kernel's most, which is refused where Podman itself is held to less.
+    """The RLIMIT_NPROC to request from Podman: by itself it requests the kernel's maximum, which fails if its own limit is lower.
 
-    The limit counts all processes of Lambda's user, in all containers; how many one may have is the cgroup's affair.
+    RLIMIT_NPROC counts all processes of Lambda's user in all containers; the limit of a single container is its cgroup's.
     """
     if sys.platform != "linux":
         return 0
@@ -274,7 +280,7 @@ def _own_process_limit() -> int:
 
 
 def _own_bridge_address(bridge: dict[str, Any]) -> str:
-    """This machine's IPv4 address on the bridge network, read from the interface: the engine does not always name it."""
+    """This machine's IPv4 address on the bridge network, "" for none; read from the interface, as not every engine names it."""
     name = (bridge.get("Options") or {}).get("com.docker.network.bridge.name", "")
     gateways = _gateways(bridge)
     for interface, addresses in psutil.net_if_addrs().items():
@@ -285,6 +291,6 @@ def _own_bridge_address(bridge: dict[str, Any]) -> str:
 
 
 def _gateways(bridge: dict[str, Any]) -> list[str]:
-    """The IPv4 addresses that the engine gives this machine on a network."""
+    """This machine's IPv4 addresses on a network, according to the engine."""
     found = [str(entry.get("Gateway") or "") for entry in (bridge.get("IPAM") or {}).get("Config") or ()]
     return [address for address in found if address and ":" not in address]

@@ -1,4 +1,4 @@
-"""Which containers have ended: one event stream of the engine in one thread, for all containers of a provider."""
+"""Tells which containers have ended, from one event stream of the engine in one thread for all containers of a provider."""
 
 from __future__ import annotations
 
@@ -18,25 +18,26 @@ from workbench.sandbox.docker.calls import DockerCalls
 
 _DIED = ("die", "died")
 _REMOVED = ("destroy", "remove")
-"""Docker's words and Podman's, which it also wants to be asked with."""
+"""Docker's words and Podman's. Podman also wants its own words in the filter of the request."""
 _KILL = "kill"
 _OUT_OF_MEMORY = "oom"
-"""Docker's alone. It also means a process that is not the container's first, which goes on."""
+"""Sent by Docker only, and also if the killed process was not the container's first, so that the container goes on."""
 _ENDING_SIGNALS = ("9", "15")
 _MOST_EARLY = 256
+"""How many ends of containers that nobody watches yet are kept: most of them are of forgotten ones, which nobody asks for."""
 _CLOSE_LIMIT_S = 2.0
 _AGAIN_S = 1.0
 """The pause before a stream that broke for an unforeseen reason is opened again."""
 _REPLAY_LIMIT_S = 2.0
-"""How long a stream that was opened again may take to tell what happened meanwhile."""
+"""How long a reopened stream may take to replay what happened meanwhile."""
 _NOT_STARTED = ("created", "configured", "initialized")
-"""Docker's word for a container that was made and has not run, and Podman's."""
+"""States of a container that was created and has not run yet: Docker's, then Podman's."""
 
 
 class ContainerEnd(msgspec.Struct, frozen=True):
-    """A container has ended: with this exit code, or nobody knows how (removed, engine gone) and `lost` says so.
+    """How a container has ended: with this exit code; None if nobody knows (removed, engine gone), and `lost` says why.
 
-    `was_killed`: its engine was asked to end it, by us or by somebody else, or ended it because it is stopping itself.
+    `was_killed`: its engine was asked to end it, by us or by somebody else, or ended it while shutting down itself.
     """
 
     exit_code: int | None = None
@@ -45,7 +46,7 @@ class ContainerEnd(msgspec.Struct, frozen=True):
 
 
 class EndWatch:
-    """Tells each container's end. All methods run on the loop; the stream begins with the first `watch`."""
+    """Reports each container's end. All methods run on the loop; the stream is opened by the first `watch`."""
 
     def __init__(self, calls: DockerCalls, engine_id: str) -> None:
         self._calls = calls
@@ -63,7 +64,7 @@ class EndWatch:
         self._closed = threading.Event()
 
     async def watch(self, container: str) -> asyncio.Future[ContainerEnd]:
-        """The container's end, also when that was a moment ago. Raises SandboxError when the engine is gone."""
+        """A future for the container's end, even if it ended just before. Raises SandboxError if the engine is gone."""
         async with self._starting:
             if self._thread is None or not self._thread.is_alive():
                 await self._follow(time.time())
@@ -73,15 +74,15 @@ class EndWatch:
         return future
 
     def known(self, container: str) -> asyncio.Future[ContainerEnd] | None:
-        """The end of a container that is being watched, None for any other."""
+        """The future for the end of a watched container, None for any other."""
         return self._ends.get(container)
 
     def when_killed(self, container: str, call: Callable[[], None]) -> None:
-        """Have it called when the engine is asked to end the container, and before it has ended."""
+        """Have `call` called when the engine is asked to end the container, before it has ended."""
         self._when_killed[container] = call
 
     def when_out_of_memory(self, container: str, call: Callable[[], None]) -> None:
-        """Have it called when the engine says that the kernel has killed a process in the container for its memory."""
+        """Have `call` called when the engine reports that the kernel killed a process of the container for its memory."""
         self._when_out_of_memory[container] = call
 
     def lose(self, container: str, why: str) -> None:
@@ -97,9 +98,9 @@ class EndWatch:
         self._killed.discard(container)
 
     async def close(self) -> None:
-        """End the stream and its thread."""
+        """Close the stream and end its thread."""
         self._closed.set()
-        if self._resuming is not None:  # a call that is under way is let end: its thread would outlive us
+        if self._resuming is not None:  # a call under way may end first: its thread cannot be cancelled and would outlive us
             await asyncio.wait([self._resuming], timeout=_CLOSE_LIMIT_S)
             self._resuming.cancel()
             await asyncio.wait([self._resuming])
@@ -113,23 +114,23 @@ class EndWatch:
     async def _follow(self, since_s: float) -> None:
         events = [*_DIED, *_REMOVED, _KILL, *([_OUT_OF_MEMORY] if self._calls.engine.product == "Docker" else [])]
         filters = {"type": "container", "label": f"workbench.engine={self._engine_id}", "event": events}
-        # From a second before: the engine answers a moment before it listens.
+        # From a second earlier: the engine answers a moment before it listens, and an end in between would never be reported.
         since = int(since_s) - 1
         self._stream = await self._calls.run(
             "follow its events", lambda client: client.events(since=since, filters=filters, decode=True))
         self._thread = begin_thread("Reading Docker's events", partial(self._read, self._stream))
 
     def _read(self, stream: Any) -> None:
-        """In the thread, until the stream is closed by either side."""
+        """Pass events to the loop until either side closes the stream. Runs in the thread."""
         with contextlib.suppress(RuntimeError):  # our loop has ended
             try:
                 for event in stream:
                     self._loop.call_soon_threadsafe(self._happened, event)
             except (OSError, ValueError, AttributeError):
-                pass  # closed in the middle of a read
+                pass  # the stream was closed in the middle of a read
             except Exception as error:
                 log_failure("Reading Docker's events", error)
-                self._closed.wait(_AGAIN_S)  # it may be so every time
+                self._closed.wait(_AGAIN_S)  # it may fail every time: do not reopen the stream in a tight loop
             self._loop.call_soon_threadsafe(self._stream_ended, stream, time.time())
 
     def _happened(self, event: dict[str, Any]) -> None:
@@ -139,7 +140,7 @@ class EndWatch:
             code = attributes.get("exitCode", "")
             self._end(container, ContainerEnd(
                 exit_code=int(code) if code.isdigit() else None, was_killed=container in self._killed))
-        elif event.get("Action") in _REMOVED:
+        elif event.get("Action") in _REMOVED:  # normally its end was told before, and the first report counts (`_end`)
             self._end(container, ContainerEnd(lost="Its container was removed."))
         elif event.get("Action") == _OUT_OF_MEMORY:
             self._when_out_of_memory.get(container, _nothing)()
@@ -156,7 +157,10 @@ class EndWatch:
             self._end(container, ContainerEnd(lost=why))
 
     async def _resume(self, stream: Any, ended_s: float) -> None:
-        """An engine that stops ends its stream; Podman does so now and then and goes on itself, and its containers too."""
+        """Open a stream again that ended, and find out which containers ended meanwhile.
+
+        An engine that stops ends its stream. Podman ends its stream now and then while it and its containers go on.
+        """
         lost = f"{self._calls.engine.product}'s engine has stopped or was restarted."
         try:
             async with self._starting:
@@ -167,7 +171,7 @@ class EndWatch:
             return
         gone = [(container, end) for container, end in tuple(self._ends.items())
                 if not end.done() and not self._closed.is_set() and not await self._may_run(container)]
-        if gone:  # one that ended while nobody listened is told of by the new stream, with its exit code
+        if gone:  # the new stream replays the ends that nobody heard, with their exit codes
             await asyncio.wait([end for _, end in gone], timeout=_REPLAY_LIMIT_S)
         for container, _ in gone:
             self.lose(container, lost)
@@ -187,25 +191,28 @@ class EndWatch:
             future.set_result(end)
 
     def _keep_early(self, container: str, end: ContainerEnd) -> None:
-        """It may have been started by a thread that has not yet told us its name; or it was forgotten, and nobody asks."""
+        """Keep the end of a container that nobody watches: a thread may have started it and not yet told us its ID.
+
+        If the container was forgotten instead, nobody will ask; the oldest ends are dropped.
+        """
         self._early.setdefault(container, end)
         if len(self._early) > _MOST_EARLY:
             del self._early[next(iter(self._early))]
 
 
 def _nothing() -> None:
-    """Nobody wants to know."""
+    """Do nothing: no callback was set."""
 
 
 def exit_of(code: int) -> tuple[int | None, int | None]:
     """(exit code, signal) from a container's exit code: 128 + n stands for the signal n, as in a shell."""
     signal = code - 128
-    # Only signals that end a process by default; 142 is also what AWS's entry point exits with.
+    # Only signals that end a process by default; not 14, because AWS's entry point itself exits with 142.
     return (None, signal) if signal in (1, 2, 3, 4, 6, 7, 8, 9, 11, 13, 15) else (code, None)
 
 
 async def oom_killed(calls: DockerCalls, container: str) -> bool:
-    """Whether the ended container was killed for its memory; False when it is gone."""
+    """Whether the ended container was killed for its memory, according to the engine; False if it has been removed."""
     try:
         state = await calls.run("inspect the container", lambda client: client.inspect_container(container)["State"])
     except SandboxError:

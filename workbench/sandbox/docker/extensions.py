@@ -1,7 +1,7 @@
-"""External extensions beside a function's container: a container each, in the same network namespace, of the same image.
+"""External extensions, each in its own container beside the function's: of the same image and in the same network namespace.
 
-So the runtime can end before they do, each has an output and an exit of its own, and `localhost` is one for all, as on Lambda.
-They have the same /tmp. What is not as there: processes are not shared, and each has the function's memory size for itself.
+So the runtime can end before they do, each has its own output and exit, and all share `localhost` and /tmp, as on Lambda. Two
+things differ from Lambda: processes are not shared, and each extension has the full memory size for itself.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from workbench.model.lambda_folders import LAYER_ROOT
 from workbench.sandbox.protocol import ExtensionHandler, OutputHandler, Sandbox
 
 StartOne = Callable[[str, OutputHandler], Awaitable[Sandbox]]
-"""Makes the sandbox of one extension, by its name, without starting it."""
+"""Creates the sandbox of the extension with this name, without starting it."""
 
 
 def extensions_folder(function: FunctionConfiguration, opt_path: str) -> Path | None:
-    """Where a function's external extensions are on this machine, None without any."""
+    """The folder on this machine with a function's external extensions, None if it has none."""
     folder = Path(opt_path) / "extensions" if opt_path and function.image is None else None
     return folder if folder is not None and folder.is_dir() else None
 
@@ -38,20 +38,20 @@ class DockerExtensions:
         self.names = tuple(sorted(entry.name for entry in folder.iterdir() if entry.is_file())) if folder else ()
 
     async def start(self, handler: ExtensionHandler) -> dict[str, str]:
-        """Start all at once; the names of those that cannot be started, and why. Raises SandboxError."""
+        """Start all at the same time; returns those that cannot be started, name -> reason. Raises SandboxError."""
         failed = {name: f"fork/exec {LAYER_ROOT}/extensions/{name}: permission denied"
                   for name in self.names if self._folder is not None and not os.access(self._folder / name, os.X_OK)}
         await asyncio.gather(*(self._start(name, handler) for name in self.names if name not in failed))
         return failed
 
     def kill(self, name: str) -> None:
-        """End one."""
+        """Kill one extension, without waiting for its end."""
         sandbox = self._sandboxes.get(name)
         if sandbox is not None:
             self._watchers.begin("Ending an extension", sandbox.end_runtime(0))
 
     async def drain(self) -> None:
-        """Hand over what they wrote until now."""
+        """Deliver what they have written until now."""
         for sandbox in tuple(self._sandboxes.values()):
             await sandbox.drain_output()
 
@@ -65,7 +65,7 @@ class DockerExtensions:
         await asyncio.gather(*(sandbox.thaw() for sandbox in self._sandboxes.values()))
 
     def memory_peak_mb(self) -> float:
-        """The sum of their highest uses."""
+        """The sum of their peaks, in MB."""
         return sum(sandbox.memory_peak_mb() for sandbox in self._sandboxes.values())
 
     async def close(self) -> None:
@@ -75,7 +75,7 @@ class DockerExtensions:
 
     async def _start(self, name: str, handler: ExtensionHandler) -> None:
         sandbox = await self._start_one(name, lambda data: handler.extension_output(name, data))
-        self._sandboxes[name] = sandbox
+        self._sandboxes[name] = sandbox  # before the start: `close` must remove one whose start fails, too
         self._watchers.begin("The watch of an extension", self._watch(name, sandbox, handler))
         await sandbox.start()
 
@@ -85,7 +85,7 @@ class DockerExtensions:
 
 
 def without_extensions() -> DockerExtensions:
-    """For a sandbox that has none."""
+    """An empty set, for a sandbox without extensions."""
 
     async def nobody(name: str, _: OutputHandler) -> Sandbox:
         raise SandboxError(f"There is no extension {name}.")

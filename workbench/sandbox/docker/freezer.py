@@ -1,4 +1,4 @@
-"""Freezing a container between two invocations: through its control group where that is ours to write, else by the engine."""
+"""Freezes a container between two invocations: through its control group if we may write it, otherwise through the engine."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from workbench.sandbox.docker.calls import DockerCalls
 from workbench.sandbox.docker.cgroup import ContainerCgroup
 
 PAUSE_GRACE_MS = 50.0
-"""The engine's pause takes 16 ms and so does its end: a container is paused only when nothing came for this long."""
+"""How long a container must be idle before it is paused. The engine takes 16 ms to pause, and again to continue."""
 
 
 class Freezer(Protocol):
@@ -26,13 +26,13 @@ class Freezer(Protocol):
 
 
 class NoFreezer:
-    """For a person who wants background work to go on between two invocations."""
+    """Does nothing, for a person who wants background work to go on between two invocations."""
 
     def freeze(self) -> None:
-        """Nothing stops."""
+        """Do nothing."""
 
     async def thaw(self) -> None:
-        """Nothing was stopped."""
+        """Do nothing, as nothing was stopped."""
 
 
 class CgroupFreezer:
@@ -42,7 +42,7 @@ class CgroupFreezer:
         self._cgroup = cgroup
 
     def freeze(self) -> None:
-        """Stop them."""
+        """Stop all processes."""
         self._cgroup.freeze()
 
     async def thaw(self) -> None:
@@ -51,7 +51,7 @@ class CgroupFreezer:
 
 
 class PauseFreezer:
-    """Asks the engine to pause, after a grace, off the path of an invocation."""
+    """Asks the engine to pause the container after a grace, so that invocations in quick succession do not pay for it."""
 
     def __init__(self, calls: DockerCalls, container: str) -> None:
         self._calls = calls
@@ -60,12 +60,12 @@ class PauseFreezer:
         self._paused = False
 
     def freeze(self) -> None:
-        """Stop them after PAUSE_GRACE_MS, unless they are thawed before."""
+        """Stop all processes after PAUSE_GRACE_MS, unless they are thawed before."""
         if self._pausing is None:
             self._pausing = begin("Pausing a container", self._pause())
 
     async def thaw(self) -> None:
-        """Let them go on; waits for a pause that is under way."""
+        """Let them go on, after waiting for a pause that is under way: it could not be recalled, only reversed."""
         if self._pausing is None:
             return
         pausing, self._pausing = self._pausing, None
@@ -83,4 +83,4 @@ class PauseFreezer:
         try:
             await self._calls.run("pause the container", lambda client: client.pause(self._container))
         except SandboxError:
-            self._paused = False  # it has ended, or this engine cannot pause
+            self._paused = False  # the container has ended, or this engine cannot pause

@@ -1,8 +1,8 @@
-"""The container that holds what outlives an environment's sandboxes: a network of its own, and the volume that is its /tmp.
+"""The container that holds what outlives an environment's sandboxes: its own network, and the volume mounted at /tmp.
 
-A volume lives as long as some container has it mounted. So a holder keeps the files in /tmp when the runtime's
-container is killed and made anew. It is a shell with no rights at all that waits for input; at every line it empties /tmp, as
-the same user who wrote there, and says whether it could.
+A volume keeps its content only while some container has it mounted. So a holder preserves the files in /tmp when the runtime's
+container is killed and replaced. A holder runs a shell without any privileges that waits for input. For each line it empties
+/tmp, as the user who wrote there, and answers whether that worked.
 """
 
 from __future__ import annotations
@@ -23,10 +23,12 @@ from workbench.sandbox.docker.user import USER
 
 _MEMORY_BYTES = 32 * 2**20
 _KILLED_AT_START = "cannot start a stopped process"
-"""runc's word for a first process that was killed before its program began, as on a machine that is short of memory."""
+"""runc's message if the first process was killed before its program began, as happens on a machine short of memory."""
 
 _CLEAN = b"clean\n"
 _CLEANING_LIMIT_S = 10.0
+# chmod first: a function may have left folders that not even their owner can empty. The three patterns match visible names,
+# hidden ones, and those that begin with two dots. Only what `ls` finds afterwards decides, as all errors are discarded.
 _SCRIPT = f"""\
 while read _; do
   chmod -R u+rwx {TMP}; rm -rf {TMP}/* {TMP}/.[!.]* {TMP}/..?*
@@ -36,7 +38,7 @@ done 2>/dev/null
 
 
 class Holder(msgspec.Struct, frozen=True, kw_only=True):
-    """A container that holds a volume of `storage_mb` ("" and 0: none) and a network in which it has an `address` ("": none)."""
+    """A container that holds a volume of `storage_mb` ("" and 0 for none) and a network with an `address` ("" for none)."""
 
     container: str
     address: str = ""
@@ -45,7 +47,7 @@ class Holder(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HolderPlan(msgspec.Struct, frozen=True, kw_only=True):
-    """What is the same for all holders of an engine."""
+    """What all holders of an engine have in common."""
 
     image: str
     hosts: dict[str, str]
@@ -55,7 +57,7 @@ class HolderPlan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def make_volume(client: Any, plan: HolderPlan, storage_mb: int) -> str:
-    """A volume that ends at `storage_mb`, on a disk or else in memory; returns its name. Blocking; raises the SDK's errors."""
+    """Create a volume of `storage_mb`, on a disk or else in memory; returns its name. Blocking; raises the SDK's errors."""
     name = volume_prefix(plan.labels["workbench.engine"]) + secrets.token_hex(8)
     device = plan.disks.make(name, storage_mb)
     options = {"type": FILE_SYSTEM, "device": device, "o": MOUNT_OPTIONS} if device else {
@@ -69,7 +71,7 @@ def make_volume(client: Any, plan: HolderPlan, storage_mb: int) -> str:
 
 
 def remove_volume(client: Any, volume: str, disks: Disks) -> None:
-    """Blocking; what is gone already is no error; raises the SDK's others."""
+    """Remove a volume, which may be gone already. Blocking; raises the SDK's other errors."""
     from docker.errors import NotFound
 
     disks.release(volume)
@@ -78,14 +80,14 @@ def remove_volume(client: Any, volume: str, disks: Disks) -> None:
 
 
 def _size_option(engine: EngineInfo, storage_mb: int) -> str:
-    """Podman takes `size` for a disk quota; the kernel also takes the number of pages."""
+    """The mount option that limits a tmpfs. Podman takes `size` for a disk quota, so it gets the number of pages instead."""
     if engine.product == "Podman" and engine.shares_kernel:
         return f"nr_blocks={storage_mb * 2**20 // os.sysconf('SC_PAGE_SIZE')}"
     return f"size={storage_mb}m"
 
 
 def make_holder(client: Any, plan: HolderPlan, storage_mb: int, *, volume: str = "", network: bool = True) -> Holder:
-    """Start a holder, with a new volume unless one is given (or `storage_mb` is 0). Blocking; raises the SDK's errors."""
+    """Start a holder with a new volume, unless one is given or `storage_mb` is 0. Blocking; raises the SDK's errors."""
     own = volume or (make_volume(client, plan, storage_mb) if storage_mb else "")
     container = ""
     try:
@@ -95,6 +97,7 @@ def make_holder(client: Any, plan: HolderPlan, storage_mb: int, *, volume: str =
             steady_bridge(plan.engine)
         address = address_of(client.inspect_container(container)) if network else ""
     except BaseException:
+        # A volume that was given stays: the files in it are an environment's.
         discard_holder(client, Holder(container=container, volume="" if volume else own), plan.disks)
         raise
     return Holder(container=container, address=address, volume=own, storage_mb=storage_mb)
@@ -108,11 +111,11 @@ def _start(client: Any, container: str) -> None:
     except APIError as error:
         if _KILLED_AT_START not in str(error):
             raise
-        client.start(container)
+        client.start(container)  # once more: the holder itself did nothing wrong
 
 
 def discard_holder(client: Any, holder: Holder, disks: Disks) -> None:
-    """Remove it and its volume; what is gone already is no error. Blocking; raises the SDK's other errors."""
+    """Remove a holder and its volume, either of which may be gone already. Blocking; raises the SDK's other errors."""
     from docker.errors import NotFound
 
     with contextlib.suppress(NotFound):
@@ -123,9 +126,9 @@ def discard_holder(client: Any, holder: Holder, disks: Disks) -> None:
 
 
 def empty_tmp(client: Any, holder: Holder) -> bool:
-    """Have it delete all files in /tmp; False when it could not. Blocking, some milliseconds. Raises OSError, the SDK's."""
+    """Have a holder empty its /tmp; False if it could not. Blocking, some milliseconds. Raises OSError and the SDK's errors."""
     stream = client.attach_socket(holder.container, {"stdin": 1, "stdout": 1, "stream": 1})
-    connection = getattr(stream, "_sock", stream)  # a named pipe of Windows is no socket
+    connection = getattr(stream, "_sock", stream)  # on Windows it is a named pipe, which has no socket inside
     try:
         connection.settimeout(_CLEANING_LIMIT_S)
         connection.sendall(b"\n")
@@ -156,7 +159,7 @@ def _create(client: Any, plan: HolderPlan, volume: str, network: bool) -> str:
         mounts=[tmp_mount(volume)] if volume else [])
     config = client.create_container_config(
         image=plan.image, entrypoint=["/bin/sh", "-c", _SCRIPT], command=[], user=USER, stdin_open=True, labels=plan.labels,
-        # A first process does not hear SIGTERM unless it asks for it: Docker would wait 10 s for it when it stops itself.
+        # A first process ignores SIGTERM unless it has a handler for it: a Docker that shuts down would wait 10 s per holder.
         stop_signal="SIGKILL", host_config=host_config, hostname=HOST_NAME)
-    config["StdinOnce"] = False  # the SDK's choice would end the shell when we hang up
+    config["StdinOnce"] = False  # the SDK sets it with stdin_open, which would end the shell when the first caller hangs up
     return str(client.create_container_from_config(config)["Id"])

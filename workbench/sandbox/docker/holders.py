@@ -1,9 +1,9 @@
-"""Networks and /tmp made ahead: idle containers whose only duty is to hold what an environment needs before it starts.
+"""Networks and /tmp volumes made ahead, held by idle containers until an environment needs them.
 
-Half of a container's start is setting up its network (180 ms of 195 with an own one, 85 of 100 when it joins one). So a few
-holders wait on the bridge, and an environment takes one for its lifetime: it has that network, its address and the /tmp of
-exactly its size to itself. Afterwards /tmp is emptied and the holder serves the next. Where containers have no address that this
-machine could see, holders are made for their /tmp alone.
+Most of a container's start is setting up its network (180 ms of 195 with its own, 85 of 100 when it joins another's). So a few
+holders wait on the bridge, and each environment takes one for its lifetime: the network, its address and a /tmp of exactly
+its size are its alone. Afterwards /tmp is emptied and the holder serves the next environment. Where this machine cannot see
+containers' addresses, holders are made for their /tmp alone.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ from workbench.sandbox.docker.holder_container import (
 )
 
 FIRST_SPARES = 2
-"""Holders of one size made ahead at first; one more for every environment that found none, up to MOST_SPARES."""
+"""How many holders of one size are made ahead at first; each environment that finds none adds one, up to MOST_SPARES."""
 
 MOST_SPARES = 8
-"""Most idle holders of all sizes; each costs the machine some 10 MB."""
+"""Most idle holders of all sizes together; each takes some 10 MB of memory."""
 
 REFILL_DELAY_S = 1.0
-"""Making a holder takes the engine 250 ms of work: not while environments are starting."""
+"""How long no environment may have started before holders are made: each takes the engine 250 ms of work."""
 
 LONGEST_DELAY_S = 3.0
-"""Where environments start all the time it is made nevertheless: one without a holder takes 100 ms longer."""
+"""Longest wait for such a pause: if environments start all the time, each one without a holder takes 100 ms longer."""
 
 _log = logging.getLogger(__name__)
 
@@ -66,20 +66,20 @@ class Holders:
 
     @property
     def keeps_tmp(self) -> bool:
-        """Whether /tmp can be kept over a reset: there is an image with a shell, and the engine has volumes."""
+        """Whether /tmp survives a reset: an image with a shell is known, and the engine has volumes."""
         return self._plan is not None and self._has_volumes
 
     async def warm_up(self, image: str, hosts: dict[str, str], storage_mb: int) -> None:
-        """Have a first one of this size, made from an image with a shell; returns when it is there or cannot be made."""
+        """Make the first holder of this size from an image with a shell; returns when it is there or cannot be made."""
         self._plan = HolderPlan(image=image, hosts=hosts, labels=self._labels, engine=self._calls.engine, disks=self.disks)
         filling = self._warming.get(storage_mb)
-        if filling is None:  # from the second time on, those who take one see to the next
+        if filling is None:  # only the first time: from then on, `take` has the next ones made
             filling = begin_awaited("Making the first network", self._fill(storage_mb, 1))
             self._warming[storage_mb] = filling
         await asyncio.shield(filling)
 
     def take(self, storage_mb: int) -> Holder | None:
-        """A holder for one environment, None when none of this size is idle."""
+        """Take an idle holder of this size for one environment, None if there is none."""
         self._forget_dead()
         self._latest_mb = storage_mb
         self.note_start()
@@ -92,13 +92,13 @@ class Holders:
         return holder
 
     def note_start(self) -> None:
-        """An environment is being started just now: holders are made later."""
+        """Note that an environment is starting now, which defers the making of holders."""
         self._started_s = time.monotonic()
 
     async def make(self, storage_mb: int, *, volume: str = "") -> Holder | None:
-        """A holder for an environment that found none; with a `volume` that it has already: one without a network.
+        """Make a holder for an environment that found none idle. A `volume` that it already has gets a holder without network.
 
-        None where there are none at all. Takes the engine 100 to 250 ms. Raises SandboxError.
+        None if no image with a shell is known. Takes the engine 100 to 250 ms. Raises SandboxError.
         """
         if self._plan is None:
             return None
@@ -107,11 +107,11 @@ class Holders:
 
     @property
     def has_disks(self) -> bool:
-        """Whether files in /tmp are on a disk, and so no memory."""
+        """Whether files in /tmp are on a disk and therefore do not count as memory."""
         return self.keeps_tmp and self.disks.is_usable
 
     async def make_volume(self, storage_mb: int) -> str:
-        """A /tmp (on a disk or in memory) that nobody holds yet, "" where there are none. Raises SandboxError."""
+        """Make a volume for /tmp (on disk or in memory) without a holder; "" if the engine has none. Raises SandboxError."""
         if self._plan is None or not self._has_volumes:
             return ""
         plan = self._plan
@@ -120,34 +120,35 @@ class Holders:
             lambda client, volume: remove_volume(client, volume, plan.disks))
 
     async def give_back(self, holder: Holder) -> None:
-        """The environment is gone; the next may have its network, and its /tmp emptied. Never raises."""
+        """Empty the /tmp of an environment that is gone and keep the holder for the next, or discard it. Never raises."""
+        # One made for an existing volume has no network, so it is useless to environments where networks are what is held.
         reusable = self.is_alive(holder) and len(self._idle) < MOST_SPARES and bool(holder.address) == self._has_networks
         emptied = reusable and await self._is_emptied(holder)
         end = self._ends.known(holder.container)
-        if emptied and end is not None and not end.done():
+        if emptied and end is not None and not end.done():  # asked again: it may have ended while its /tmp was emptied
             self._idle[holder] = end
         else:
             self.discard(holder)
 
     def is_alive(self, holder: Holder) -> bool:
-        """Whether its container runs, as far as is known."""
+        """Whether its container still runs, as far as the engine's events have told."""
         end = self._ends.known(holder.container)
         return end is not None and not end.done()
 
     def discard(self, holder: Holder) -> None:
-        """Remove it; nobody waits for that."""
+        """Remove a holder in the background."""
         self._ends.forget(holder.container)
         self._calls.start(lambda client: discard_holder(client, holder, self.disks))
 
     async def quiet(self) -> None:
         """Return when no environment has started for REFILL_DELAY_S, or after LONGEST_DELAY_S."""
         latest_s = time.monotonic() + LONGEST_DELAY_S
-        # It goes round again when another environment was started meanwhile.
+        # Not one sleep: each environment that starts meanwhile moves the goal.
         while (left_s := min(self._started_s + REFILL_DELAY_S, latest_s) - time.monotonic()) > 0:  # noqa: ASYNC110
             await asyncio.sleep(left_s)
 
     async def close(self) -> None:
-        """Stop making holders. The containers go with all others of this engine."""
+        """Stop making holders. Their containers are removed with all others of this engine."""
         tasks = [*self._warming.values(), *([self._filling] if self._filling is not None else [])]
         for task in tasks:
             task.cancel()
@@ -179,13 +180,14 @@ class Holders:
         try:
             while (missing := self._wanted_of(self._latest_mb) - len(self._idle_of(self._latest_mb))) > 0:
                 await self.quiet()
+                # One per round: meanwhile another size may be wanted, or another environment be starting.
                 if not await self._fill(self._latest_mb, self._wanted_of(self._latest_mb) - missing + 1):
                     return
         finally:
             self._filling = None
 
     async def _fill(self, storage_mb: int, count: int) -> bool:
-        """Have so many idle; False when one could not be made, or there is nothing that it could hold."""
+        """Make holders until `count` of this size are idle; False if one cannot be made or would have nothing to hold."""
         if not self._has_networks and not self._has_volumes:
             return False
         try:
@@ -194,7 +196,7 @@ class Holders:
                     self._make_room(storage_mb)
                     holder = await self._made(storage_mb)
                     self._idle[holder] = await self._ends.watch(holder.container)
-        except SandboxError as error:  # containers get networks of their own then, and say themselves if the engine is gone
+        except SandboxError as error:  # then containers get networks of their own; if the engine is gone, their creation says so
             _log.info("No network is made ahead: %s", error)
             return False
         return True
@@ -206,13 +208,16 @@ class Holders:
             self.discard(others[0])
 
     async def _made(self, storage_mb: int, volume: str = "") -> Holder:
-        """The first one shows what volumes this engine has: on a disk, in memory, or none (Podman without root)."""
+        """Make a holder. The first one shows what volumes this engine has: on a disk, in memory, or none (Podman without root).
+
+        No API tells that beforehand, so each kind is tried in turn until one is not refused.
+        """
         if not self._has_volumes:
             return await self._run(0)
         try:
             holder = await self._run(storage_mb, volume)
         except DockerRefused:
-            if self._is_proven or volume:
+            if self._is_proven or volume:  # this kind of volume has worked here before: the refusal has another cause
                 raise
             if self.disks.is_usable:
                 self.disks.give_up()
@@ -235,7 +240,7 @@ class Holders:
         if not holder.volume:
             return True
         if self._calls.engine.product == "Podman":
-            return False  # it ends a container's input when we hang up, and the shell with it
+            return False  # Podman closes the container's input when we hang up, which ends the holder's shell
         try:
             return await self._calls.run("empty /tmp", lambda client: empty_tmp(client, holder))
         except SandboxError:

@@ -1,7 +1,7 @@
-"""Images of functions that are built from a Dockerfile, as `sam build` does: by the engine's own builder, with its cache.
+"""Builds functions' images from a Dockerfile as `sam build` does: with the engine's own builder and its cache.
 
-An image is built again when a file of its context has changed, and for nothing else. Source: SAM guide, "Building container
-images"; Docker's API, `POST /build`.
+An image is built again only when a file of its context has changed. Source: SAM guide, "Building container images"; Docker's
+API, `POST /build`.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from workbench.sandbox.docker.long_answer import LongAnswer
 from workbench.sandbox.protocol import Progress, ProgressHandler
 
 PLACE_LABEL = "workbench.image"
-"""What tells which function's image it is, whatever its content was."""
+"""Labels an image with what it was built for, which stays the same when the content changes."""
 
 KEPT_DAYS = 30
-"""An image that we built is removed after this many days, when another one is built. It is built again if it is needed."""
+"""Images built here that are older are removed when another is built. One that is still needed is built again."""
 
 _STEP = re.compile(r"step (\d+)/(\d+) ?: ?(.*)", re.IGNORECASE)
 _COLORS = re.compile(r"\x1b\[[0-9;]*m")
@@ -39,7 +39,7 @@ _NEEDS_BUILDKIT = "requires BuildKit"
 
 
 class ImageBuilds:
-    """One engine's. On the loop."""
+    """The builds on one container engine. On the loop."""
 
     def __init__(self, calls: DockerCalls, images: ImageStore) -> None:
         self._calls = calls
@@ -47,7 +47,7 @@ class ImageBuilds:
         self._locks: dict[bytes, asyncio.Lock] = {}
 
     async def ensure(self, build: ImageBuild, architecture: Architecture, progress: ProgressHandler) -> ImageFacts:
-        """The image of the context as it is now, built unless it is here. Raises SandboxError; cancelling stops the build."""
+        """Return the image of the context as it is now, built if needed. Raises SandboxError; cancelling stops the build."""
         async with self._locks.setdefault(msgspec.json.encode([build, architecture]), asyncio.Lock()):
             name = await self._built(build, architecture, progress)
             found = await self._images.find(name)
@@ -84,7 +84,8 @@ class _Build:
         self._answer.cancel()
 
     def run(self, client: Any) -> str:
-        """The image's name. Blocking. Raises SandboxError with the lines that decided, and the SDK's errors."""
+        """Build unless the image is here; returns its name. Blocking. Raises SandboxError with the decisive lines, SDK errors."""
+        # The name is a digest of the content, so an image of this name is up to date.
         with packed(self._build, self._architecture) as context:
             if _is_here(client, context.name):
                 return context.name
@@ -99,7 +100,7 @@ class _Build:
         steps = BuildSteps(self._build)
         try:
             response = _open_build(client, self._build, context, self._platform)
-        except APIError as error:  # the Dockerfile itself cannot be read
+        except APIError as error:  # the Dockerfile itself cannot be parsed; later failures come as a line of the answer
             raise steps.failure(str(error.explanation or error)) from error
         with contextlib.closing(self._answer.lines(response)) as lines:
             self._follow(steps, lines)
@@ -114,7 +115,7 @@ class _Build:
 
 
 class BuildSteps:
-    """Folds what the builder says into steps, and keeps the last lines for the case that it fails."""
+    """Turns the builder's output into steps, and keeps the last lines of each step in case it fails."""
 
     def __init__(self, build: ImageBuild) -> None:
         self._build = build
@@ -123,7 +124,7 @@ class BuildSteps:
         self._lines: deque[str] = deque(maxlen=_MOST_LINES)
 
     def add(self, text: str) -> Progress | None:
-        """Take what was said; the step that begins with it, if one does."""
+        """Process output; returns the step that begins with it, None if none does."""
         for line in filter(None, map(str.strip, _COLORS.sub("", text).splitlines())):
             begun = _STEP.fullmatch(line)
             if begun is None:
@@ -131,16 +132,17 @@ class BuildSteps:
                 continue
             self._step, self._instruction = f"{begun[1]}/{begun[2]}", begun[3]
             self._lines.clear()
-            if begun[3].startswith(f"LABEL {PLACE_LABEL}="):  # ours, and nothing that the person wrote
+            if begun[3].startswith(f"LABEL {PLACE_LABEL}="):  # the builder adds our label as a step that is in no Dockerfile
                 continue
             return Progress(stage="build", text=f"Building the image, step {self._step}: {self._instruction}",
                             fraction=(int(begun[1]) - 1) / int(begun[2]))
         return None
 
     def failure(self, error: str) -> SandboxError:
-        """What the builder said last, in a sentence of ours."""
+        """The error for a failed build: what failed, the builder's last lines and what to do."""
         said = _COLORS.sub("", error).strip().rstrip(".")
         word, _, rest = self._instruction.partition(" ")
+        # A FROM step fails for the network or the registry, not for the Dockerfile: that takes other advice.
         if word.upper() == "FROM" and not self._instruction.lower().startswith("from scratch"):
             return _without_base(self._build, rest.split(" ")[0], said)
         at = f" at step {self._step}, {self._instruction}" if self._step else ""
@@ -173,7 +175,7 @@ def _is_here(client: Any, name: str) -> bool:
 
 
 def _open_build(client: Any, build: ImageBuild, context: BuildContext, platform: str) -> Any:
-    """`APIClient.build`, but what it answers with is a stream that another thread can close."""
+    """Start a build as `APIClient.build` does, but return the response as a stream that another thread can close."""
     params = {
         "t": context.name, "dockerfile": context.dockerfile, "rm": True, "forcerm": True, "target": build.target or None,
         "buildargs": msgspec.json.encode(build.arguments).decode() if build.arguments else None, "platform": platform or None,
@@ -187,7 +189,7 @@ def _open_build(client: Any, build: ImageBuild, context: BuildContext, platform:
 
 
 def _prune(client: Any, context: BuildContext) -> None:
-    """Remove what was built of the same function before, and what is old; what a container still uses stays."""
+    """Remove earlier images of the same function, and old ones; the engine keeps those that a container still uses."""
     from docker.errors import APIError
 
     oldest_s = time.time() - KEPT_DAYS * 86_400
@@ -197,5 +199,5 @@ def _prune(client: Any, context: BuildContext) -> None:
         if context.name in names or not is_outdated:
             continue
         for name in names:
-            with contextlib.suppress(APIError):
+            with contextlib.suppress(APIError):  # in use, or removed by another engine just now: the next build tries again
                 client.remove_image(name)

@@ -1,4 +1,4 @@
-"""The files of an image, looked at in a container of it that is never started. Blocking, for threads."""
+"""Looks at the files of an image, in a container of it that is never started. Blocking, for threads."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ import msgspec
 
 _STAT_HEADER = "X-Docker-Container-Path-Stat"
 _DIRECTORY, _LINK = 1 << 31, 1 << 27
-"""Bits of a mode as Go's `os.FileMode` has them, which the engine's answer is in."""
+"""Mode bits of Go's `os.FileMode`, which the engine's answer uses instead of Unix's."""
 _MOST_LINKS = 8
 _NOT_FOUND = 404
 _MOST_READ = 16_384
 _READINGS = 10
-"""So often an empty file is read again: while another container's files are unmounted, Docker (20.10) may answer with nothing."""
+"""How often an empty file is read again: while another container's files are unmounted, Docker (20.10) may return nothing."""
 
 
 class UnknownFile(Exception):
-    """The engine does not tell; nothing is to be concluded."""
+    """The engine does not tell, so nothing may be concluded about the file."""
 
 
 class FoundFile(msgspec.Struct, frozen=True):
-    """A file or directory, symbolic links followed: `path` is where it really is."""
+    """A file or directory after following symbolic links: `path` is the real path, `mode` the permission bits."""
 
     path: str
     mode: int
@@ -34,7 +34,7 @@ class FoundFile(msgspec.Struct, frozen=True):
 
 
 class FileStart(msgspec.Struct, frozen=True):
-    """Who owns a file, and how it begins."""
+    """The owner of a file and its first bytes."""
 
     user: int
     group: int
@@ -47,7 +47,7 @@ class _Stat(msgspec.Struct, frozen=True):
 
 
 class ImageFiles:
-    """Of one container. Methods raise UnknownFile, and the SDK's errors where the engine is gone."""
+    """The files of one container. Methods raise UnknownFile, and the SDK's errors if the engine is gone."""
 
     def __init__(self, client: Any, container: str) -> None:
         self._client = client
@@ -56,17 +56,17 @@ class ImageFiles:
         self._found: dict[str, FoundFile | None] = {}
 
     def find(self, path: str) -> FoundFile | None:
-        """What is there, None for nothing."""
+        """What is at a path, None if there is nothing."""
         if path not in self._found:
             self._found[path] = self._follow(path)
         return self._found[path]
 
     def has(self, path: str) -> bool:
-        """Whether anything is there, be it a link that leads nowhere."""
+        """Whether anything is at a path, even a dangling link."""
         return bool(self._client.head(self._url, params={"path": path}).ok)
 
     def start(self, path: str, size: int = 0) -> FileStart:
-        """Return the owner of a file and at most `size` bytes of it, reading no further."""
+        """Return the owner of a file and at most its first `size` bytes, without fetching the rest."""
         with contextlib.closing(self._client.get(self._url, params={"path": path}, stream=True)) as response:
             if not response.ok:
                 raise UnknownFile
@@ -77,7 +77,7 @@ class ImageFiles:
                 raise UnknownFile from error
 
     def text(self, path: str) -> str:
-        """A small file, "" where there is none."""
+        """The content of a small file, "" if there is none."""
         from docker.errors import NotFound
 
         try:
@@ -113,7 +113,7 @@ class ImageFiles:
 
 
 def _beginning(response: Any) -> bytes:
-    """Of a stream, as far as the first file's own beginning is surely in it."""
+    """The beginning of an archive, enough of it for the header and the first bytes of its first file."""
     read = bytearray()
     for chunk in response.iter_content(_MOST_READ):
         read += chunk
@@ -132,7 +132,8 @@ def _start(archive: tarfile.TarFile, size: int) -> FileStart:
 
 @contextlib.contextmanager
 def files_of(client: Any, image: str) -> Iterator[ImageFiles]:
-    """The image's files as they are: without a working directory that the engine would make. Raises the SDK's errors."""
+    """The image's files, in a container that is removed afterwards. Raises the SDK's errors."""
+    # working_dir="/": the engine would create the image's own if it is missing, and hide what Lambda would complain about.
     container = client.create_container(image, ["/bin/sh"], working_dir="/", labels={"workbench.look": "yes"})["Id"]
     try:
         yield ImageFiles(client, container)

@@ -1,4 +1,4 @@
-"""Images: use what is here without asking a registry, pull what is not, once, with progress, until cancelled."""
+"""Finds images: uses those that are here without asking a registry, and pulls others once, with progress, unless cancelled."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _PROGRESS_INTERVAL_S = 0.1
 
 
 class ImageFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """An image that is on this machine. `has_shell`: /bin/sh is in it; `variables`: names of those that it sets.
+    """An image on this machine. `has_shell`: it contains /bin/sh; `variables`: names of the variables that it sets.
 
-    `users` is its list of users (/etc/passwd), "" for none; `search_path` the PATH that it sets.
+    `users` is the content of its /etc/passwd, "" for none; `search_path` is the PATH that it sets, "" for none.
     """
 
     identifier: str
@@ -42,12 +42,12 @@ class ImageFacts(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def own_ways(self) -> tuple[str, ...]:
-        """The variables among its own that forbid a trace."""
+        """Those of the image's variables that rule out a trace of INIT."""
         return tuple(name for name in OWN_WAYS if name in self.variables)
 
 
 class PullProgress:
-    """Folds the engine's progress lines into bytes fetched of all layers; the fraction never goes back."""
+    """Sums the engine's progress lines over all layers. The fraction never falls, though layers' sizes become known late."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -56,7 +56,7 @@ class PullProgress:
         self._fraction = 0.0
 
     def add(self, line: dict[str, Any]) -> None:
-        """Take one line of `POST /images/create`."""
+        """Process one line of the answer to `POST /images/create`."""
         layer, detail = line.get("id", ""), line.get("progressDetail") or {}
         if line.get("status") == "Downloading" and detail.get("total"):
             self._total[layer] = detail["total"]
@@ -65,7 +65,7 @@ class PullProgress:
             self._done[layer] = self._total.get(layer, 0)
 
     def step(self) -> Progress:
-        """Where the pull stands."""
+        """The current state of the pull, for people."""
         done, total = sum(self._done.values()), sum(self._total.values())
         if not total:
             return Progress(stage="pull", text=f"Fetching {self._name}")
@@ -80,10 +80,11 @@ class ImageStore:
     def __init__(self, calls: DockerCalls) -> None:
         self._calls = calls
         self._locks: dict[str, asyncio.Lock] = {}
+        # By image ID, which names a content: looking into an image takes a container, and what is in it never changes.
         self._contents: dict[str, tuple[bool, str]] = {}
 
     async def ensure(self, name: str, architecture: Architecture, progress: ProgressHandler) -> ImageFacts:
-        """The image, pulled when it is not here. Raises SandboxUnavailable with what to do; cancelling stops the pull."""
+        """Return the image, pulled if it is not here. Raises SandboxUnavailable with what to do; cancelling stops the pull."""
         async with self._locks.setdefault(name, asyncio.Lock()):
             found = await self._inspect(name)
             if found is None:
@@ -94,7 +95,7 @@ class ImageStore:
             return await self._facts(name, found)
 
     async def find(self, name: str) -> ImageFacts | None:
-        """The image, None when it is not on this machine. Raises SandboxError."""
+        """Return the image, None if it is not on this machine. Raises SandboxError."""
         found = await self._inspect(name)
         return await self._facts(name, found) if found is not None else None
 
@@ -137,7 +138,7 @@ class ImageStore:
         try:
             await self._calls.run(f"fetch {name}", pull.run, deadline_s=None)
         except asyncio.CancelledError:
-            pull.cancel()
+            pull.cancel()  # the thread reads on until its connection is closed
             raise
         except SandboxError as error:
             raise SandboxUnavailable(
@@ -159,7 +160,7 @@ class _Pull:
         self._answer.cancel()
 
     def run(self, client: Any) -> None:
-        """Blocking. Raises SandboxError with the engine's words when the registry does not give the image."""
+        """Pull. Blocking. Raises SandboxError with the engine's message if the registry does not deliver the image."""
         folded, last_s = PullProgress(self._name), 0.0
         response = _open_pull(client, self._name, self._platform)
         with contextlib.closing(self._answer.lines(response)) as lines:
@@ -178,7 +179,7 @@ class _Pull:
 
 
 def _open_pull(client: Any, name: str, platform: str) -> Any:
-    """The response that `APIClient.pull` hides; it is there when the engine has begun."""
+    """Start a pull and return the response, which `APIClient.pull` hides: another thread closes it to cancel."""
     from docker import auth
     from docker.utils import parse_repository_tag
 
@@ -195,6 +196,6 @@ def _open_pull(client: Any, name: str, platform: str) -> Any:
 
 
 def _look(client: Any, image: str) -> tuple[bool, str]:
-    """Whether the image holds /bin/sh, and its list of users."""
+    """Whether the image contains /bin/sh, and its list of users."""
     with files_of(client, image) as files:
         return files.has("/bin/sh"), files.text(USERS_FILE)

@@ -1,4 +1,4 @@
-"""Which images are on this machine, asked outside of any invocation (the doctor does)."""
+"""Finds which images are on this machine, for the doctor; no invocation depends on it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from workbench.sandbox.docker.engine import connect, find_engine
 
 
 def local_images(names: Iterable[str]) -> frozenset[str]:
-    """Those of the images that are here. Blocking, for a thread. Raises SandboxUnavailable when no engine answers."""
+    """Return those of the images that are here. Blocking, for a thread. Raises SandboxUnavailable if no engine answers."""
     from docker.errors import ImageNotFound
 
     client = connect(find_engine().endpoint)

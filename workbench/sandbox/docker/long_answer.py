@@ -1,4 +1,4 @@
-"""What a container engine answers over minutes, a line at a time: a pull, a build. Another thread can break it off."""
+"""An answer of a container engine that takes minutes and comes line by line (pull, build). Another thread can cancel it."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ class LongAnswer:
         return self._cancelled.is_set()
 
     def cancel(self) -> None:
-        """Close the connection, now or as soon as there is one: the engine then ends its work."""
+        """Close the connection, now or as soon as there is one; the engine then stops its work."""
         self._cancelled.set()
         if self._stream is not None:
             self._stream.close()
 
     def lines(self, response: Any) -> Generator[dict[str, Any], None, None]:
-        """The documents of a response as they come; it is closed when they end or are not read on."""
+        """Yield the documents of a response as they arrive; it is closed at its end or when the caller stops reading."""
         from docker.types import CancellableStream
         from docker.utils.json_stream import json_stream
 
         with contextlib.closing(response):
             self._stream = CancellableStream(json_stream(response.iter_content(chunk_size=None)), response)
-            if self.is_cancelled:  # meanwhile, before there was a connection to close
+            if self.is_cancelled:  # `cancel` came before there was a connection that it could close
                 self._stream.close()
             yield from self._stream

@@ -1,4 +1,4 @@
-"""The memory a container has used and its limit, by the kernel's own counts where they can be read."""
+"""The memory that a container uses, and its limit: by the kernel's own counts if they can be read."""
 
 from __future__ import annotations
 
@@ -14,17 +14,18 @@ from workbench.sandbox.docker.memory_kills import MemoryKills
 from workbench.sandbox.docker.memory_peak import KernelPeak, MemoryWatch
 
 SAMPLE_INTERVAL_S = 1.0
-"""The engine's statistics cost it some milliseconds each; a short peak between two samples is not seen."""
+"""The pause between two requests for statistics, which cost the engine some milliseconds each. Peaks in between are missed."""
 
 _OF_FILES = ("total_cache", "file")
-"""What version 1 and 2 of control groups call pages of files in the engine's statistics."""
+"""The name of file pages in the engine's statistics, for control groups version 1 and 2."""
 
 
 class ContainerMemory:
-    """Of one container, from its start to its end. On the loop.
+    """The memory of one container, from its start to its end. On the loop.
 
-    `is_tmp_memory`: files in /tmp are charged to the container, whose limit leaves room for them; so it is watched, and killed
-    when it takes more than `limit_mb` without them (`is_exceeded`). `killed` is called when the kernel kills a process in it.
+    `is_tmp_memory`: files in /tmp are charged to the container, so its limit at the kernel leaves room for them. It is therefore
+    also sampled here, and killed when it uses more than `limit_mb` without them (`is_exceeded`). `killed` is called when the
+    kernel kills one of its processes.
     """
 
     def __init__(self, calls: DockerCalls, container: str, limit_mb: int, *, is_tmp_memory: bool,
@@ -42,7 +43,7 @@ class ContainerMemory:
         self._peak_mb = 0.0
 
     def begin(self, cgroup: ContainerCgroup | None) -> None:
-        """It has started; `cgroup` is its own, where it could be found."""
+        """Start to measure; `cgroup` is the started container's group, None if it could not be found."""
         if cgroup is None or not cgroup.can_measure:
             limit_mb = self._limit_mb if self._is_tmp_memory else None
             self._sampler = MemorySampler(self._calls, self._container, limit_mb, self._kill)
@@ -54,23 +55,23 @@ class ContainerMemory:
             self._watch.start()
 
     def suspect(self) -> None:
-        """The engine says that the kernel has killed a process in it."""
+        """Follow up the engine's report that the kernel has killed a process of the container."""
         if self._kills is not None:
             self._kills.suspect()
-        elif self._sampler is not None:
+        elif self._sampler is not None:  # the kernel's count is out of reach, so the engine is believed
             self._killed()
 
     def end(self) -> None:
-        """It has run out of memory: kill what is left of it."""
+        """Kill what is left of a container that has run out of memory."""
         self._kill()
 
     def rest(self) -> None:
-        """It is frozen."""
+        """Stop sampling while the container is frozen."""
         if self._watch is not None:
             self._watch.stop()
 
     def go_on(self) -> None:
-        """It is thawed."""
+        """Sample again, as the container is being thawed."""
         if self._watch is not None:
             self._watch.start()
 
@@ -86,12 +87,12 @@ class ContainerMemory:
         return self._peak_mb
 
     def end_at_limit(self) -> None:
-        """It was ended for its memory: it had all of it."""
+        """Report the full memory size from now on: the container was ended at its limit."""
         self._peak_mb = float(self._limit_mb)
         self._stop()
 
     def close(self) -> None:
-        """Stop; the figure stays."""
+        """Stop measuring after one last look; `peak_mb` keeps its value."""
         self.peak_mb()
         self._stop()
 
@@ -109,11 +110,11 @@ class ContainerMemory:
 
 
 class MemorySampler:
-    """Keeps the highest use seen of a container whose group is out of reach (in a virtual machine). Make it on the loop."""
+    """Keeps the highest use seen of a container whose group is out of reach (in a virtual machine). Create it on the loop."""
 
     def __init__(self, calls: DockerCalls, container: str, limit_mb: int | None = None,
                  exceeded: Callable[[], None] = lambda: None) -> None:
-        """`limit_mb`: the use without pages of files at which `exceeded` is called, once; None to count them as well."""
+        """`limit_mb`: the use without file pages above which `exceeded` is called, once; None to count file pages as well."""
         self._calls = calls
         self._container = container
         self._limit_mb = limit_mb
@@ -136,17 +137,17 @@ class MemorySampler:
                     return
                 await asyncio.sleep(SAMPLE_INTERVAL_S)
         except SandboxError:
-            return  # the container or the engine is gone, which its sandbox is told by other means
+            return  # the container or the engine is gone, which the sandbox learns from its events
 
 
 def used_mb(statistics: dict[str, Any]) -> float:
-    """Memory in MB from the engine's statistics: the kernel's own peak where it is told (cgroup v1), else the present use."""
+    """Memory in MB from the engine's statistics: the kernel's own peak if it is there (cgroup v1), else the current use."""
     memory = statistics.get("memory_stats") or {}
     return max(memory.get("max_usage") or 0, memory.get("usage") or 0) / 2**20
 
 
 def own_mb(statistics: dict[str, Any]) -> float:
-    """The present use in MB without pages of files, those of a tmpfs included."""
+    """The current use in MB without file pages; those of a tmpfs are file pages too."""
     memory = statistics.get("memory_stats") or {}
     details = memory.get("stats") or {}
     files = next((details[name] for name in _OF_FILES if name in details), 0)

@@ -1,6 +1,6 @@
-"""What the kernel says of the memory of a container's processes: all of it, files apart, and of each process.
+"""The kernel's counts of the memory of a container's processes: in total, without file pages, and per process.
 
-A group's use has the pages of files in it, those of /tmp too, which are no memory of a function on Lambda. Source: Linux,
+A group's use includes file pages, also those of /tmp, which do not count as a function's memory on Lambda. Source: Linux,
 cgroup-v1/memory.rst, cgroup-v2.rst; Linux manual, proc_pid_status(5) and proc_pid_io(5).
 """
 
@@ -13,21 +13,18 @@ import msgspec
 
 _KB = 1024
 _COUNTS = ("memory.oom_control", "memory.events")
-"""Where version 1 and 2 of control groups count kills."""
+"""The files in which control groups version 1 and 2 count kills."""
 
 
 class MemoryGroup(msgspec.Struct, frozen=True):
-    """Of one container. `use` is the file with all that is in use, `files` the name of what of it is pages of files."""
+    """The memory group of one container. `use` is the file with the total use, `files` the name of file pages in memory.stat."""
 
     folder: Path | None
     use: str
     files: str
 
     def own_bytes(self) -> int | None:
-        """What is in use without pages of files (those of a tmpfs and shared memory are among them); None when it is gone.
-
-        Takes 0.1 ms.
-        """
+        """Bytes in use without file pages (of a tmpfs and shared memory too); None if the group is gone. Takes 0.1 ms."""
         if self.folder is None:
             return None
         try:
@@ -39,7 +36,7 @@ class MemoryGroup(msgspec.Struct, frozen=True):
         return max(0, use - next(files, 0))
 
     def kills(self) -> int | None:
-        """How many processes the kernel has killed as the group had no memory left; None when it is gone. 0.1 ms."""
+        """How many processes the kernel has killed because the group had no memory left; None if the group is gone. 0.1 ms."""
         for path in (self.folder / name for name in _COUNTS) if self.folder is not None else ():
             with contextlib.suppress(OSError):
                 words = path.read_text().split()
@@ -47,7 +44,7 @@ class MemoryGroup(msgspec.Struct, frozen=True):
         return None
 
     def processes(self) -> list[Path]:
-        """The folders in /proc of its processes; none when it is gone."""
+        """The folders in /proc of the group's processes; an empty list if the group is gone."""
         if self.folder is None:
             return []
         with contextlib.suppress(OSError):
@@ -55,20 +52,20 @@ class MemoryGroup(msgspec.Struct, frozen=True):
         return []
 
     def largest_bytes(self) -> int:
-        """The most that its present processes had resident, each at its time. 0.1 ms a process."""
+        """The sum of the resident peaks of the present processes, whenever each was reached. 0.1 ms per process."""
         return sum(_number(process / "status", "VmHWM:") * _KB for process in self.processes())
 
     def moved_bytes(self) -> int:
-        """What its processes, and children of theirs that ended, have read from and written to file systems on a disk.
+        """Bytes that its processes, and those children of theirs that have ended, have read from and written to disks.
 
-        0 where that is not ours to see (it takes root).
+        0 if we may not see that: it takes root.
         """
         names = ("read_bytes:", "write_bytes:")
         return sum(_number(process / "io", name) for process in self.processes() for name in names)
 
 
 def _number(path: Path, name: str) -> int:
-    """The number that stands behind a name, 0 where there is none."""
+    """The number after a name at the beginning of a line, 0 if there is none."""
     with contextlib.suppress(OSError, ValueError, IndexError):
         for line in path.read_text().splitlines():
             if line.startswith(name):

@@ -1,7 +1,7 @@
-"""Hears that the kernel has killed a process of a container for its memory, also where that was not the runtime.
+"""Notices that the kernel has killed a process of a container for its memory, even if it was not the runtime.
 
-Where the group's files are within reach, the kernel itself says so, which is sooner than the engine's event: a handler whose
-child was killed answers some milliseconds later. Source: Linux, cgroup-v1/memory.rst, "OOM Control".
+If the group's files can be reached, the kernel itself tells us, which is sooner than the engine's event. That matters because
+a handler whose child was killed may answer some milliseconds later. Source: Linux, cgroup-v1/memory.rst, "OOM Control".
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from pathlib import Path
 from workbench.sandbox.docker.memory_group import MemoryGroup
 
 _RECOUNT_S, _MOST_RECOUNTS = 0.005, 20
-"""The kernel speaks before it kills, and it does not always have to."""
+"""The kernel notifies before it kills, and does not always kill in the end: so the count is read again for a while."""
 
 
 class MemoryKills:
-    """Of one running container, on the loop. `killed` is called once, and not after `close`."""
+    """Watches one running container, on the loop. `killed` is called at most once, and not after `close`."""
 
     def __init__(self, group: MemoryGroup, killed: Callable[[], None]) -> None:
         self._group = group
@@ -32,11 +32,11 @@ class MemoryKills:
             asyncio.get_running_loop().add_reader(self._descriptor, self._heard)
 
     def suspect(self) -> None:
-        """Somebody says that a process was killed: look whether that is so, where that can be seen."""
+        """Check a report that a process was killed against the kernel's count, if that can be read."""
         self._count(_MOST_RECOUNTS)
 
     def close(self) -> None:
-        """Hear nothing more. Idempotent."""
+        """Stop watching. Idempotent."""
         self._is_over = True
         if self._timer is not None:
             self._timer.cancel()
@@ -46,7 +46,7 @@ class MemoryKills:
         self._timer = self._descriptor = None
 
     def _heard(self) -> None:
-        """Something ran out of memory, or the group is gone."""
+        """Handle the kernel's notification: the group ran out of memory, or it is gone, which the eventfd reports as well."""
         if self._descriptor is not None:
             with contextlib.suppress(OSError):
                 os.read(self._descriptor, 8)
@@ -64,7 +64,7 @@ class MemoryKills:
 
 
 def _listen(folder: Path | None) -> int | None:
-    """A descriptor that becomes readable when the group is out of memory; None where the kernel does not offer it to us."""
+    """An eventfd that becomes readable when the group is out of memory; None without that (cgroup v2, no rights)."""
     if sys.platform != "linux" or folder is None:
         return None
     descriptor = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)

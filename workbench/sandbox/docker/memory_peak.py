@@ -1,9 +1,9 @@
-"""Max Memory Used of a container: the kernel's own peak, without what is pages of files in /tmp.
+"""Max Memory Used of a container: the kernel's own peak, without the pages of files in /tmp.
 
-The kernel keeps a peak of everything together. Where /tmp is on a disk, pages of its files are at most what the processes have
-moved to and from disks, and memory of their own is at least what they have now or had resident at their largest: so that much
-and no more is taken off the peak, and nothing where no file was written. Where /tmp is in memory, nothing of this holds, and
-the highest of all samples counts.
+The kernel keeps one peak for processes and file pages together. If /tmp is on a disk, its pages are at most what the processes
+have read from and written to disks, and the processes' own memory is at least what they have now, or had when they were
+largest. So the smaller of the two bounds is subtracted from the peak, and nothing if no file was written. If /tmp is in memory,
+neither bound holds, and the highest of all samples counts.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from workbench.sandbox.docker.cgroup import ContainerCgroup
 from workbench.sandbox.docker.memory_group import MemoryGroup
 
 SAMPLES_PER_S = 10
-"""A sample takes 0.1 ms of this process."""
+"""Each sample takes 0.1 ms of this process."""
 
 
 class KernelPeak:
-    """The highest use of a container whose /tmp is on a disk, from the kernel's peak."""
+    """The highest use of a container whose /tmp is on a disk, computed from the kernel's peak."""
 
     def __init__(self, cgroup: ContainerCgroup) -> None:
         self._cgroup = cgroup
@@ -27,9 +27,10 @@ class KernelPeak:
         self._own_bytes = 0
 
     def peak_bytes(self) -> int:
-        """0.1 ms where it is as high as before, else 0.5.
+        """Return the highest own use so far. Takes 0.1 ms if the kernel's peak has not changed, otherwise 0.5 ms.
 
-        Once files had a share in the kernel's peak, memory of its own can grow in the place of theirs and the peak stay.
+        Once file pages are part of the kernel's peak, own memory can take their place and grow without raising the peak. So an
+        unchanged peak settles the question only if all of it was own memory.
         """
         of_all_bytes = self._cgroup.memory_peak_bytes()
         if of_all_bytes > self._of_all_bytes or self._own_bytes < self._of_all_bytes:
@@ -39,13 +40,13 @@ class KernelPeak:
 
 
 def _without_files(peak_bytes: int, group: MemoryGroup) -> int:
-    """The peak of memory of its own, as near as it can be told. Some 0.3 ms."""
+    """The peak of the container's own memory, as near as it can be told. Some 0.3 ms."""
     excess = peak_bytes - max(group.own_bytes() or 0, group.largest_bytes())
     return peak_bytes - min(excess, group.moved_bytes()) if excess > 0 else peak_bytes
 
 
 class MemoryWatch:
-    """Samples a running container whose /tmp is in memory, and says once that it has taken more than it may. On the loop."""
+    """Samples a running container whose /tmp is in memory, and calls `exceeded` once if it uses more than it may. On the loop."""
 
     def __init__(self, group: MemoryGroup, limit_bytes: int, exceeded: Callable[[], None]) -> None:
         self.peak_bytes = 0
@@ -61,13 +62,13 @@ class MemoryWatch:
             self._look()
 
     def stop(self) -> None:
-        """A frozen container takes nothing. Idempotent."""
+        """Stop sampling; a frozen container cannot take more memory. Idempotent."""
         if self._timer is not None:
             self._timer.cancel()
         self._timer = None
 
     def sample(self) -> None:
-        """Once more, out of turn."""
+        """Take one sample now, in addition to the regular ones."""
         self.peak_bytes = max(self.peak_bytes, self._group.own_bytes() or 0)
 
     def _look(self) -> None:

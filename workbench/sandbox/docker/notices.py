@@ -1,4 +1,4 @@
-"""What a person should know of a function in a container here: said once aloud, or listed as not enforced."""
+"""What a person should know about a function in a container here: shown once as a notice, or listed as not enforced."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _UNSTEADY_BRIDGE = (
 
 
 def notices_of(function: FunctionConfiguration, image: ImageFacts, engine: EngineInfo) -> tuple[str, ...]:
-    """What a person should know before the first run. Blocking: it looks at file systems. Raises SandboxError."""
+    """The notices to show before the first run. Blocking: it looks at file systems. Raises SandboxError."""
     sentences: list[str] = []
     sentences += container_notices(function, checks_owner=engine.shares_kernel and not engine.rootless)
     if not steady_bridge(engine):
@@ -45,7 +45,7 @@ def not_enforced(
     function: FunctionConfiguration, engine: EngineInfo, *, keeps_tmp: bool, is_tmp_memory: bool, has_extensions: bool,
     has_shell: bool,
 ) -> tuple[str, ...]:
-    """What this sandbox cannot hold the function to. `keeps_tmp`: over a reset; `is_tmp_memory`: there is no disk for it."""
+    """What this sandbox cannot enforce. `keeps_tmp`: /tmp survives a reset; `is_tmp_memory`: there is no disk for /tmp."""
     sentences = [_TMP_IS_MEMORY] if is_tmp_memory else []
     if not keeps_tmp:
         sentences.append(_TMP_IS_LOST)

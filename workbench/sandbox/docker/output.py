@@ -1,8 +1,8 @@
-"""What a container writes, handed to the loop without a thread per container.
+"""Delivers what a container writes to the loop, without a thread per container.
 
-Two ways. `PipeOutput`: a named pipe of ours, mounted into the container; whatever was written is in the pipe at once, so
-draining is one read that finds all of it. It needs containers on this machine's kernel and a /bin/sh in the image.
-`AttachedOutput`: the engine's attach stream, everywhere else; it arrives a moment later, so draining waits until it is quiet.
+There are two ways. `PipeOutput` is a named pipe of ours, mounted into the container. What was written is in the pipe at once, so
+one read drains all of it. It takes containers on this machine's kernel and a /bin/sh in the image. `AttachedOutput` is the
+engine's attach stream, used everywhere else. Its data arrives a moment later, so draining waits until it is quiet.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from workbench.sandbox.paced_reader import LoopShare, PacedReader
 from workbench.sandbox.protocol import OutputHandler
 
 SETTLE_MS = 15.0
-"""How long an attach stream must be quiet until what was written before is taken to have arrived."""
+"""How long an attach stream must be quiet before earlier output is taken to have arrived."""
 
 _PIPE_BYTES = 1 << 18
 _READ_BYTES = 1 << 16
 _READ_AHEAD = 4
-"""Reads of a thread that the loop has not taken yet; then the thread waits, and so does the container."""
+"""How many reads a thread may be ahead of the loop. Then the thread waits, and with it the container."""
 _FRAME_HEADER = struct.Struct(">BxxxL")
 
 
@@ -36,14 +36,15 @@ class ContainerOutput(Protocol):
     """Delivers a container's output to the OutputHandler, on the loop."""
 
     async def drain(self) -> None:
-        """Return when everything written so far was delivered."""
+        """Return when everything written so far has been delivered."""
 
     def close(self) -> None:
-        """Deliver what is there, stop, leave nothing behind. Idempotent."""
+        """Deliver what has arrived, stop, and leave nothing behind. Idempotent."""
 
 
 def make_run_folder(folder: Path) -> Path:
-    """The folder that a container sees at RUN_FOLDER, with PipeOutput's pipe. From any thread; needs POSIX. Raises OSError."""
+    """Make the folder that a container sees at RUN_FOLDER, with PipeOutput's pipe. Any thread; POSIX only. Raises OSError."""
+    # The container mounts this folder read-only, so the engine cannot make the trace's mount point in it.
     mount_point = folder / Path(MOUNTED_AT).name
     mount_point.mkdir(parents=True, exist_ok=True)
     make_pipe(folder / OUTPUT_PIPE)
@@ -53,28 +54,28 @@ def make_run_folder(folder: Path) -> Path:
 
 
 def make_pipe(path: Path) -> Path:
-    """A named pipe for PipeOutput. From any thread; needs POSIX. Raises OSError."""
+    """Make a named pipe for PipeOutput. Any thread; POSIX only. Raises OSError."""
     os.mkfifo(path, 0o622)
-    path.chmod(0o622)  # past the umask: the container's user writes it, nobody but us reads it
+    path.chmod(0o622)  # mkfifo obeys the umask, but the container's user must be able to write; only we may read
     return path
 
 
 class PipeOutput:
-    """A named pipe (`make_pipe`) that the container writes and the loop reads. Make it on the loop, before the start."""
+    """A named pipe (`make_pipe`) that the container writes and the loop reads. Create it on the loop, before the start."""
 
     def __init__(self, path: Path, handler: OutputHandler, share: LoopShare | None = None) -> None:
         self.path = path
-        # Opened for both directions: no writer must be there yet, and the last one leaving is no end of file.
+        # Opened in both directions: that needs no writer yet, and when the last writer leaves there is no end of file.
         self._fd = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
         _enlarge(self._fd)
         self._reader = PacedReader(self._fd, handler, share)
 
     async def drain(self) -> None:
-        """Deliver what is in the pipe now; a writer that never stops cannot hold it up."""
+        """Deliver what is in the pipe now; a writer that never stops cannot delay the return."""
         await self._reader.drain()
 
     def close(self) -> None:
-        """Deliver the rest, remove the pipe."""
+        """Deliver the rest and remove the pipe. Idempotent."""
         if self._fd < 0:
             return
         self._reader.drain_now()
@@ -85,13 +86,13 @@ class PipeOutput:
 
 
 class FrameDecoder:
-    """Takes the engine's multiplexed stream apart: 8 bytes of header (stream, length), then the data."""
+    """Decodes the engine's multiplexed stream: frames of an 8-byte header (stream, length) and the data."""
 
     def __init__(self) -> None:
         self._buffer = bytearray()
 
     def feed(self, data: bytes) -> bytes:
-        """The output in what has become complete, stdout and stderr in the order they came."""
+        """Add data; returns the output of all frames that are complete now, stdout and stderr in the order of arrival."""
         self._buffer += data
         parts = []
         while len(self._buffer) >= _FRAME_HEADER.size:
@@ -105,7 +106,7 @@ class FrameDecoder:
 
 
 class AttachedOutput:
-    """The attach stream of a container (attached before its start). Make it on the loop."""
+    """The attach stream of a container (attached before its start). Create it on the loop."""
 
     def __init__(self, stream: Any, handler: OutputHandler, share: LoopShare | None = None) -> None:
         self._stream = stream
@@ -121,12 +122,13 @@ class AttachedOutput:
             self._socket.setblocking(False)
             self._reader = PacedReader(self._socket.fileno(), self._take, share, at_end=self._at_end)
         else:
-            # Windows' named pipes cannot be given to the loop.
+            # The loop cannot read the SDK's named pipes of Windows.
             begin_thread("Reading a container's output", self._read_blocking)
 
     async def drain(self) -> None:
-        """Return when nothing has come for SETTLE_MS."""
+        """Return when nothing has arrived for SETTLE_MS."""
         while not self._ended:
+            # A reader that pauses makes the stream look quiet although more is waiting.
             if self._reader is not None and self._reader.is_pausing:
                 await self._reader.drain()
             self._arrived.clear()
@@ -137,11 +139,11 @@ class AttachedOutput:
                 return
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the stream. Idempotent."""
         if self._reader is not None:
             self._reader.close()
         self._ended = True
-        self._room.release()
+        self._room.release()  # a thread that waits for room must see that it is over
         self._arrived.set()
         with contextlib.suppress(OSError):
             self._stream.close()
@@ -177,7 +179,7 @@ class AttachedOutput:
 
 
 def _enlarge(descriptor: int) -> None:
-    """A burst of lines should not make the runtime wait for us. More than the user's limit is refused: then it stays 64 KiB."""
+    """Enlarge a pipe, so that a burst of lines does not make the runtime wait. Beyond the user's limit it stays at 64 KiB."""
     if sys.platform == "linux":
         import fcntl
 

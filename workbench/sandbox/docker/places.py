@@ -1,9 +1,9 @@
-"""What all sandboxes of one environment share, one after the other: their network and their /tmp, until it is released.
+"""The network and the /tmp that all sandboxes of one environment share, one after the other, until it is released.
 
-Mostly a holder made ahead has both. An environment that found none has a container on the bridge and a volume of its own, and
-gets a holder that keeps this volume when the engine has time, a second or some after its start. The container of a runtime that
-is killed (a timeout) or crashes before stays, paused, until the holder is there; without our pipe in it
-(`runtime_exit_pipe`), one that crashes takes its /tmp with it.
+Usually a holder made ahead has both. An environment that finds none gets a container on the bridge and a volume of its own; a
+holder for that volume follows when the engine has time, a few seconds after the start. If the runtime is killed (a timeout) or
+crashes before that, its container is paused and kept until the holder is there. Without our pipe in it (`runtime_exit_pipe`), a
+container whose runtime crashes takes its /tmp with it.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ from workbench.sandbox.docker.holders import Holders
 
 
 class Place:
-    """One environment's. `volume` is "" where /tmp is not kept, `address` where the container has a network of its own.
+    """One environment's network and /tmp. `volume` is "" if /tmp is not kept, `address` if the container has its own network.
 
-    `paused`: the container of a runtime that was killed, which still holds the volume, "" for none.
+    `paused` is the container of a killed runtime that still holds the volume, "" for none. `making` serializes everything that
+    changes who holds the volume.
     """
 
     def __init__(self, storage_mb: int) -> None:
@@ -43,12 +44,12 @@ class Place:
 
     @property
     def network_mode(self) -> str:
-        """As the engine's API names it."""
+        """The value for the engine's API: to join the holder's network, or the bridge."""
         return f"container:{self.holder.container}" if self.holder is not None and self.address else "bridge"
 
 
 class Places:
-    """Those of all environments of one engine. On the loop."""
+    """The places of all environments of one engine. On the loop."""
 
     def __init__(self, calls: DockerCalls, holders: Holders) -> None:
         self._calls = calls
@@ -62,9 +63,9 @@ class Places:
         return environment_id in self._places
 
     async def take(self, environment_id: str, storage_mb: int, *, needs_network: bool) -> Place:
-        """The environment's place; a new one at first, and when what held it was lost. Raises SandboxError.
+        """The environment's place, new the first time and after its holder was lost. Raises SandboxError.
 
-        `needs_network`: its extensions must share it, so a holder is made where none is idle, which takes the engine 250 ms.
+        `needs_network`: extensions must share the network, so a holder is made now if none is idle. It takes the engine 250 ms.
         """
         place = self._places.get(environment_id)
         if place is None:
@@ -72,7 +73,7 @@ class Places:
             self._places[environment_id] = place
         elif place.holder is not None and not self._is_held(place):
             await self._renew(place, needs_network)
-        if place.paused:
+        if place.paused:  # a reset: the killed runtime's container can go as soon as a holder has the volume
             await self._hold(place)
         if place.own_volume and place.holder is None:
             self._unkept[environment_id] = place
@@ -80,12 +81,15 @@ class Places:
         return place
 
     def is_unheld(self, environment_id: str) -> bool:
-        """Whether its /tmp must stay and has nothing that holds it but its container."""
+        """Whether only the environment's container holds its /tmp, which must survive a reset."""
         place = self._places.get(environment_id)
         return place is not None and bool(place.own_volume) and not self._is_held(place)
 
     async def put_off(self, environment_id: str, container: str) -> bool:
-        """Stop a running container that alone holds its /tmp instead of removing it; False when it may be removed at once."""
+        """Pause a container that alone holds its /tmp instead of removing it; False if it may be removed at once.
+
+        Paused and not left running: on Lambda, nothing of a killed runtime goes on.
+        """
         place = self._places.get(environment_id)
         if place is None or self._is_closing:
             return False
@@ -98,19 +102,19 @@ class Places:
             return bool(place.paused)
 
     async def release(self, environment_id: str) -> None:
-        """The environment is gone. Never raises."""
+        """Give up the place of an environment that is gone. Never raises."""
         self._unkept.pop(environment_id, None)
         place = self._places.pop(environment_id, None)
         if place is None:
             return
-        async with place.making:
+        async with place.making:  # a holder that is being made just now would otherwise be left over
             if place.holder is not None:
                 await self._holders.give_back(place.holder)
-            if place.paused or (place.own_volume and place.holder is None):  # its holder may be there, and dead
+            if place.paused or (place.own_volume and place.holder is None):  # paused beside a holder: that one has died
                 self._holders.discard(Holder(container=place.paused, volume=place.own_volume))
 
     async def close(self) -> None:
-        """Stop. Containers and volumes go with all others of this engine."""
+        """Stop making holders. Containers and volumes are removed with all others of this engine."""
         self._is_closing = True
         if self._keeping is not None:
             self._keeping.cancel()
@@ -126,7 +130,10 @@ class Places:
         return place
 
     async def _renew(self, place: Place, needs_network: bool) -> None:
-        """Its holder was killed: an own volume is still there (empty, if nothing else had it mounted), all else is lost."""
+        """Replace a holder that was killed. The environment's own volume still exists (empty unless mounted elsewhere too).
+
+        A volume that the holder had brought along goes with it, so the environment gets a new place.
+        """
         assert place.holder is not None
         lost, place.holder = place.holder, None
         if place.own_volume:
@@ -143,14 +150,17 @@ class Places:
     async def _keep_all(self) -> None:
         while self._unkept:
             await self._holders.quiet()
-            for environment_id in tuple(self._unkept)[:1]:
+            for environment_id in tuple(self._unkept)[:1]:  # one per quiet moment, as each holder takes the engine 100 ms or more
                 await self._hold(self._unkept.pop(environment_id))
 
     def _is_held(self, place: Place) -> bool:
         return place.holder is not None and self._holders.is_alive(place.holder)
 
     async def _hold(self, place: Place) -> None:
-        """Never raises: what could not be held is lost with the container."""
+        """Make a holder for the place's volume, then let go of a paused container. Never raises.
+
+        If no holder can be made, /tmp stays with the paused container for now, and is lost with it.
+        """
         async with place.making:
             with contextlib.suppress(SandboxError):
                 if not self._is_held(place):

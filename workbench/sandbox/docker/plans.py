@@ -1,4 +1,4 @@
-"""The container of an environment, and those of its extensions, planned from what is known of it."""
+"""Plans the container of an environment and those of its extensions."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ def container_plan(
     spec: SandboxSpec, image: ImageFacts, engine: EngineInfo, *, name: str, labels: Mapping[str, str], place: Place,
     is_tmp_memory: bool, hosts: dict[str, str], run_folder: Path | None, trace: InitTrace | None,
 ) -> ContainerPlan:
-    """The runtime's. `hosts`: what a container with a network of its own must know of names. Blocking.
+    """The plan of the runtime's container. `hosts`: names to add if the container has its own network. Blocking.
 
-    Raises EntrypointInvalid where there is nothing to start, SandboxError where the folder of a file system is missing.
+    Raises EntrypointInvalid if there is nothing to start, SandboxError if the folder of a file system is missing.
     """
     function = spec.function
     return ContainerPlan(
@@ -44,7 +44,7 @@ def container_plan(
         tmp_volume=place.volume,
         is_tmp_memory=is_tmp_memory,
         network_mode=place.network_mode,
-        extra_hosts={} if place.address else hosts,
+        extra_hosts={} if place.address else hosts,  # a holder's container has them already, for all that join it
         run_folder=str(run_folder) if run_folder else None,
         has_shell=image.has_shell,
         init=engine.has_init,
@@ -59,7 +59,7 @@ def container_plan(
 
 
 def extension_plan(plan: ContainerPlan, name: str) -> ContainerPlan:
-    """An extension's, from that of its runtime."""
+    """The plan of an extension's container, derived from that of its runtime."""
     variables = {key: value for key, value in plan.environment.items() if key not in RUNTIME_ONLY_VARIABLES}
     command = (f"{LAYER_ROOT}/extensions/{name}",)
     return msgspec.structs.replace(plan, command=command, environment=variables, working_directory=LAYER_ROOT)

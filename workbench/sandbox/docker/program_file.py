@@ -1,4 +1,4 @@
-"""What the first bytes of a file say of it as a program: whether the kernel starts it, and what it needs for that.
+"""Tells from a file's first bytes whether the kernel can start it as a program, and what it needs for that.
 
 Source: Linux manual, execve(2) and elf(5).
 """
@@ -12,10 +12,10 @@ import msgspec
 from workbench.model.function import Architecture
 
 FIRST_BYTES = 4096
-"""How much of a file is looked at: the program headers and the loader's name are at its beginning."""
+"""How much of a file is read: the program headers and the loader's name are at its beginning."""
 
 _MACHINES: dict[Architecture, tuple[int, ...]] = {"x86_64": (3, 62), "arm64": (40, 183)}
-"""What ELF calls the processors; each can run programs of its predecessor too."""
+"""ELF's numbers of the processors; each can also run programs of its 32-bit predecessor."""
 
 _ELF, _SCRIPT = b"\x7fELF", b"#!"
 _64_BIT, _LITTLE_ENDIAN = 2, 1
@@ -25,14 +25,14 @@ _SEGMENT = struct.Struct("<I4xQ8x8xQ")
 
 
 class ProgramFile(msgspec.Struct, frozen=True):
-    """`can_run`: it has a form that the kernel starts. `interpreter`: what it needs, of a script or a loader; "" for nothing."""
+    """`can_run`: the kernel starts files of this format. `interpreter`: a script's, or a program's loader; "" for none."""
 
     can_run: bool
     interpreter: str = ""
 
 
 def program_file(first: bytes, architecture: Architecture) -> ProgramFile:
-    """What they say; where they do not reach far enough, nothing is needed."""
+    """Examine the first bytes. What lies beyond them is taken not to be needed: no flaw is claimed without proof."""
     if first.startswith(_SCRIPT):
         words = first[2:].split(b"\n", 1)[0].strip(b" \t").replace(b"\t", b" ").split(b" ")
         return ProgramFile(bool(words[0]), words[0].decode(errors="replace"))
@@ -43,7 +43,7 @@ def program_file(first: bytes, architecture: Architecture) -> ProgramFile:
 
 
 def _loader(first: bytes) -> str:
-    """The dynamic loader that the program was linked for."""
+    """The dynamic loader that the program was linked for, "" for a static program or if it is beyond the first bytes."""
     _, headers_at, size, count = _HEADER.unpack_from(first)
     for at in range(headers_at, headers_at + size * count, size or 1):
         if at + _SEGMENT.size > len(first):

@@ -41,13 +41,13 @@ from workbench.sandbox.protocol import Address, Listening, OutputHandler, Progre
 from workbench.sandbox.sockets import listen_at
 
 ImageFor = Callable[[str, Architecture], str | None]
-"""The image of a runtime identifier for an architecture, None when AWS publishes none."""
+"""Gives the image for a runtime identifier and an architecture, None if AWS publishes none."""
 
 
 class DockerSandboxProvider:
     """Implements SandboxProvider. `images` (runtime identifier -> image) wins over `image_for`.
 
-    `bind_host` and `advertised_host` replace what is found out about the network. Pipes live in `state_folder`.
+    `bind_host` and `advertised_host` override what is found out about the network, "" to find out. Pipes live in `state_folder`.
     """
 
     kind: SandboxKind = "docker"
@@ -56,7 +56,7 @@ class DockerSandboxProvider:
                  bind_host: str = "", advertised_host: str = "") -> None:
         self._engine_id = engine_id
         self._folder = state_folder / "docker" / engine_id
-        self._traces = state_folder / "docker" / "import_trace"
+        self._traces = state_folder / "docker" / "import_trace"  # shared by all engines of the workspace and kept when one closes
         self._image_for = image_for
         self._overrides = dict(images or {})
         self._bind_host = bind_host
@@ -66,13 +66,13 @@ class DockerSandboxProvider:
         self._connection: Connection | None = None
 
     async def prepare(self, function: FunctionConfiguration, progress: ProgressHandler) -> RuntimePlan:
-        """Find the engine and the image, pulling it if it is not here. Raises SandboxUnavailable with what to do.
+        """Find the engine and the image, which is pulled if it is not here. Raises SandboxUnavailable with what to do.
 
-        The first call also begins to remove what dead engines left behind.
+        The first call also starts to remove what dead engines left behind.
         """
         opt_path = only_layer(function)
         connection, image = await self._image(function, progress)
-        if image.has_shell:
+        if image.has_shell:  # a holder runs a shell from this image
             await connection.holders.warm_up(image.identifier, extra_hosts(self.address()), function.ephemeral_storage_mb)
         if _has_pipe(connection.calls.engine, image) and function.runtime.startswith("python"):
             await self._compile_trace(connection, image)
@@ -89,7 +89,7 @@ class DockerSandboxProvider:
         )
 
     async def _image(self, function: FunctionConfiguration, progress: ProgressHandler) -> tuple[Connection, ImageFacts]:
-        """Built where the function says how, else as it is named."""
+        """The function's image: built if it comes with a Dockerfile, otherwise found or pulled by name."""
         build = function.image.build if function.image is not None else None
         name = self._image_name(function) if build is None else ""
         connection = await self._connected(progress)
@@ -98,7 +98,7 @@ class DockerSandboxProvider:
         return connection, await connection.images.ensure(name, function.architecture, progress)
 
     def _users_file(self, image: ImageFacts) -> str:
-        """What a container of the image has for a list of users. Blocking; raises SandboxError."""
+        """The path of the /etc/passwd that containers of the image get. Blocking; raises SandboxError."""
         try:
             return str(write_users(self._folder, image.users))
         except OSError as error:
@@ -114,22 +114,22 @@ class DockerSandboxProvider:
         return name
 
     def address(self) -> Address:
-        """Where listeners bind; known once something was prepared. Raises SandboxUnavailable before."""
+        """Where Runtime API listeners bind. Raises SandboxUnavailable until the first `prepare` has found an engine."""
         if self._connection is None:
             raise SandboxUnavailable("No Docker engine is connected yet.", "Prepare a function first.")
         return listener_address(self._connection.calls.engine, self._bind_host, self._advertised_host)
 
     @property
     def reaches_inside(self) -> bool:
-        """Containers of a virtual machine have addresses of their own there."""
+        """Whether this machine can connect to containers: not those in a virtual machine, whose addresses exist only there."""
         return self.address().bind_host != "127.0.0.1"
 
     async def listen(self, environment_id: str, function: FunctionConfiguration) -> Listening:  # noqa: ARG002 - the protocol's
-        """On the bridge where containers reach it there. Raises OSError, SandboxUnavailable."""
+        """Listen for one environment, at the bridge if containers can reach it there. Raises OSError, SandboxUnavailable."""
         return listen_at(self.address())
 
     async def create(self, spec: SandboxSpec, output: OutputHandler) -> DockerSandbox:
-        """Create the container, its output attached, without starting it. Raises SandboxError or EntrypointInvalid."""
+        """Create the container with its output attached, but do not start it. Raises SandboxError or EntrypointInvalid."""
         if (flaw := msgspec.json.decode(spec.runtime_plan.opaque["flaw"], type=StartFlaw | None)) is not None:
             raise refuse(flaw)
         connection = await self._connected()
@@ -149,15 +149,15 @@ class DockerSandboxProvider:
             if place.address:
                 connection.depends(made.identifier, place)
             return sandbox
-        except BaseException:
+        except BaseException:  # a cancelled creation leaves nothing behind either
             shutil.rmtree(folder, ignore_errors=True)
-            if is_first:
+            if is_first:  # after a reset the place has files in /tmp, and the environment may try again
                 await connection.places.release(spec.environment_id)
             raise
 
     async def _extension(self, connection: Connection, spec: SandboxSpec, runtime: _Made, place: Place, name: str,
                          output: OutputHandler) -> DockerSandbox:
-        """The container of one extension in the network namespace of its runtime, not started. Raises SandboxError."""
+        """Create the container of one extension, in the network namespace of its runtime. Raises SandboxError."""
         folder = runtime.folder.with_name(f"{runtime.folder.name}-{secrets.token_hex(3)}")
         make = partial(self._make, connection, spec, folder, place, extension=name)
         made = await connection.calls.run_or_undo(
@@ -165,14 +165,14 @@ class DockerSandboxProvider:
         return await self._sandbox(connection, spec, made, output, None, place.address)
 
     async def release(self, environment_id: str) -> None:
-        """Its network is free for the next, and what is in its /tmp is deleted. Never raises."""
+        """Free the environment's network for the next one and delete its /tmp. Never raises."""
         if self._connection is not None:
             await self._connection.places.release(environment_id)
 
     async def reap_orphans(self) -> int:
-        """Remove what engines that died left behind; returns how many containers. Never raises: 0 where Docker is not there.
+        """Remove what dead engines left behind; returns the number of containers. Never raises: 0 without Docker.
 
-        Fit for the background of the engine's start: where no engine of this workspace died, Docker is not looked for.
+        Cheap enough for the engine's start: Docker is not even looked for unless an engine of this workspace has died.
         """
         folders = await asyncio.to_thread(dead_folders, self._folder.parent)
         if self._connection is None and not folders:
@@ -189,11 +189,13 @@ class DockerSandboxProvider:
         return removed
 
     async def close(self) -> None:
-        """Remove this engine's containers and let go of the connection."""
+        """Remove this engine's containers and close the connection."""
         connection, self._connection = self._connection, None
         if connection is None:
             return
         engine = connection.calls.engine
+        # The order matters: first everything that makes containers stops, then the containers go, then what they were
+        # watched, called and mounted with (a loop device is released when no volume uses it any longer).
         await connection.places.close()
         for compiling in connection.compiling.values():
             compiling.cancel()
@@ -209,19 +211,20 @@ class DockerSandboxProvider:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     async def _connected(self, progress: ProgressHandler = lambda _: None) -> Connection:
-        """`progress` is told when an engine takes its time. Raises SandboxUnavailable."""
+        """The connection, made on first use; `progress` is told if the engine is slow to answer. Raises SandboxUnavailable."""
         async with self._connecting:
             if self._connection is None:
                 calls = DockerCalls(await find_patiently(progress))
                 self._connection = Connection(calls, self._engine_id, self._folder)
                 with contextlib.suppress(OSError):  # a folder that cannot be written is told when it is needed
                     await asyncio.to_thread(note_owner, self._folder, engine_labels(self._engine_id))
+                # Not awaited: the first cold start should not wait until another engine's remains are gone.
                 self._connection.calls.start(lambda client: remove_orphans(client, calls.engine))
             return self._connection
 
     def _make(self, connection: Connection, spec: SandboxSpec, folder: Path, place: Place, client: Any, *,
               extension: str = "") -> _Made:
-        """The container and all on this disk that it needs. Blocking; one call, because changing threads takes its time too."""
+        """Create the container and everything on this disk that it needs. Blocking; one call, as changing threads costs time."""
         engine, image = connection.calls.engine, msgspec.json.decode(spec.runtime_plan.opaque["image"], type=ImageFacts)
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -235,6 +238,7 @@ class DockerSandboxProvider:
             trace=trace)
         plan = extension_plan(plan, extension) if extension else plan
         identifier = create_container(client, plan, lay_out(spec.function, spec.opt_path))
+        # Attached before the start, or the output of a fast program is lost.
         stream = None if shared else client.attach_socket(identifier, {"stdout": 1, "stderr": 1, "stream": 1})
         return _Made(identifier=identifier, folder=folder, run_folder=shared, stream=stream, trace=trace,
                      is_tmp_memory=plan.is_tmp_memory)
@@ -266,14 +270,14 @@ class DockerSandboxProvider:
         return owner.sandbox
 
     def _trace(self, spec: SandboxSpec, image: ImageFacts, folder: Path) -> InitTrace | None:
-        """For containers on this machine's kernel (they have a pipe). Blocking."""
+        """The container's trace, None if there is nothing to trace. Only on this machine's kernel, as with a pipe. Blocking."""
         variables = (*spec.environment, *image.own_ways)
         return make_trace(spec.function.runtime, variables, program_folder(self._traces, image.identifier), folder)
 
     async def _compile_trace(self, connection: Connection, image: ImageFacts) -> None:
-        """Once for an image and for all engines of this workspace; without it, every cold start of the image does it.
+        """Compile once per image for all engines of this workspace; otherwise each cold start of the image would compile it.
 
-        All who ask meanwhile wait for it: of two requests at the same time, one would be through before the other has begun.
+        Everybody who asks meanwhile waits: else the second of two simultaneous requests would start without the byte code.
         """
         compiling = connection.compiling.get(image.identifier)
         if compiling is None:
@@ -290,7 +294,7 @@ class DockerSandboxProvider:
 
 
 class _Made(msgspec.Struct, frozen=True, kw_only=True):
-    """A container that was just made, with what belongs to it: a folder with an output pipe, or an attach stream."""
+    """A container that was just created. Its output comes through the pipe in `run_folder`, or else through `stream`."""
 
     identifier: str
     folder: Path
@@ -305,5 +309,5 @@ def _unwritable(folder: Path, error: OSError) -> SandboxError:
 
 
 def _has_pipe(engine: EngineInfo, image: ImageFacts) -> bool:
-    """Whether output comes through a pipe of ours, and a trace through a file."""
+    """Whether output comes through our pipe and a trace through a file, which takes one kernel and a shell to redirect to it."""
     return engine.shares_kernel and image.has_shell

@@ -1,4 +1,4 @@
-"""One execution environment in a container, from created to gone."""
+"""One execution environment in a container, from its creation to its removal."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ from workbench.sandbox.protocol import Exit, ExtensionHandler
 from workbench.sandbox.sockets import connect_to
 
 KILL_TIMEOUT_S = 5.0
-"""A container that was killed and has not ended by then hangs in its engine."""
+"""How long a killed container may take to end; after that, it is taken to hang in its engine."""
 
 
 class Container(msgspec.Struct, frozen=True, kw_only=True):
-    """A container that was created and not started. `peer_address`: from where its runtime will call, "" when not known.
+    """A container that was created but not started. `peer_address`: where its runtime's calls will come from, "" if unknown yet.
 
-    `folder` is the environment's own on this machine (pipes, copies of code); it goes with the container. `run_folder` is the
-    part of it that the container sees, None where there is none. `is_tmp_memory`: see `ContainerMemory`.
+    `folder` on this machine belongs to this container alone (pipes, copies of code) and is removed with it. `run_folder` is the
+    part of it that the container sees, None if it sees none. `is_tmp_memory`: see `ContainerMemory`.
     """
 
     identifier: str
@@ -56,19 +56,19 @@ class Container(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SandboxOwner(Protocol):
-    """Who made a sandbox and hears of it, on the loop."""
+    """Whoever created a sandbox and is told what happens to it, on the loop."""
 
     def started(self) -> None:
         """Its container has started."""
 
     def holds_tmp_alone(self) -> bool:
-        """Whether nothing but its container holds the files in /tmp, which must stay."""
+        """Whether this container is the only thing that keeps the files in /tmp, which must survive a reset."""
 
     async def remove(self, *, is_running: bool) -> None:
         """Kill and remove its container. Raises SandboxError."""
 
     def gone(self) -> None:
-        """Nothing is left of it."""
+        """Forget the sandbox: its container and its files have been removed."""
 
 
 class DockerSandbox:
@@ -101,29 +101,30 @@ class DockerSandbox:
         self.extensions = self._extensions.names
 
     async def connect(self, port: int) -> socket.socket:
-        """To the container's own address. Raises OSError where it has none."""
+        """Connect to a port at the container's own address. Raises OSError if it has none."""
         return await connect_to(self.peer_address, port)
 
     async def make_ready(self) -> None:
-        """Start the container with its runtime held back, where it has a shell on this machine's kernel. Idempotent.
+        """Start the container but hold its runtime back at the gate. Idempotent. Raises SandboxError.
 
-        Raises SandboxError.
+        Does nothing for an image without a shell or an engine in a virtual machine: nothing could wait at the gate there.
         """
         folder = self._container.run_folder
         if folder is None or self._starting is not None:
             return
         self._gate = StartGate(folder)
         self._starting = begin_awaited("Starting a container ahead", self._start_container())
+        # Shielded, because `start` and `_terminate` await the same task: a caller that gives up must not cancel it for them.
         await asyncio.shield(self._starting)
 
     async def start_extensions(self, handler: ExtensionHandler) -> Mapping[str, str]:
-        """Start all external extensions; the names of those that cannot be started, and why. Raises SandboxError."""
+        """Start all external extensions; returns those that cannot be started, name -> reason. Raises SandboxError."""
         if self._end.done():
             raise _ended()
         return await self._extensions.start(handler)
 
     def kill_extension(self, name: str) -> None:
-        """End one."""
+        """Kill one extension, without waiting for its end."""
         self._extensions.kill(name)
 
     async def start(self) -> None:
@@ -143,13 +144,15 @@ class DockerSandbox:
 
     async def _start_container(self) -> None:
         container, engine = self._container.identifier, self._calls.engine
+        # As long as no holder has the volume mounted, /tmp would vanish with this container: its shell must outlive the runtime.
         if self._container.run_folder is not None and self._owner.holds_tmp_alone():
             self._exit_pipe = RuntimeExitPipe(self._container.run_folder, self._ended_inside)
-        on_bridge = not self.peer_address
+        on_bridge = not self.peer_address  # else it joins a holder's network, whose bridge was seen to when the holder started
         started_ns = await self._calls.run(
             "start the container", lambda client: _started(client, container, engine if on_bridge else None))
         if self._gate is None:  # else the runtime starts when the gate is opened
             self.started_ns = started_ns
+        # By its usual name first: an inspect is one more request to the engine in every cold start.
         cgroup = cgroup_named(container, engine.cgroup_version) if engine.shares_kernel else None
         if cgroup is None or not self.peer_address:
             inspected = await self._calls.run("inspect the container", lambda client: client.inspect_container(container))
@@ -161,10 +164,11 @@ class DockerSandbox:
 
     async def wait(self) -> Exit:
         """Return when the runtime has ended, all its output delivered."""
-        end = await asyncio.shield(self._end)
+        end = await asyncio.shield(self._end)  # others await this future too; cancelling one of them must not cancel it
         await self._output.drain()
         if end.exit_code is None:
             return Exit(lost=end.lost)
+        # `was_killed` is also true when we killed it at its memory limit: only a kill that nobody here asked for is from outside.
         if end.was_killed and not self._is_ended_by_us and not self._memory.is_exceeded:
             return Exit(lost=f"Its container was stopped from outside, or {self._calls.engine.product} itself was.")
         if self._termination is None and await self._is_out_of_memory(end.exit_code):
@@ -177,14 +181,15 @@ class DockerSandbox:
         if self._memory.is_exceeded:
             return True
         word = self._exit_pipe
+        # Where the engine has an init, the shell has become the runtime, so that 250 is the function's own exit code.
         told = word.out_of_memory if word is not None else code == OUT_OF_MEMORY_CODE and not self._calls.engine.has_init
         return told or await oom_killed(self._calls, self._container.identifier)
 
     async def drain_output(self) -> None:
-        """Return when all that the runtime wrote before its latest Runtime API request was handed on.
+        """Return when everything the runtime wrote before its latest Runtime API request was delivered.
 
-        The first such request ends INIT, where functions have all the CPU they can use, as on Lambda; from here on the
-        share of their memory holds.
+        The first such request ends INIT, in which functions have all the CPU they can use, as on Lambda. From then on they get
+        the share that their memory size stands for.
         """
         await self._output.drain()
         await self._extensions.drain()
@@ -200,34 +205,34 @@ class DockerSandbox:
                 self._memory.rest()
 
     async def thaw(self) -> None:
-        """Let them go on."""
+        """Let all processes of the container and of its extensions go on; returns when they do."""
         self._memory.go_on()
         await self._freezer.thaw()
         await self._extensions.thaw()
 
     def let_end(self) -> None:
-        """Somebody else ends the container, and waits: a frozen one would not hear of it."""
+        """Thaw a container that somebody else is ending: frozen, it would not react, and the engine would wait for it."""
         if self._cgroup is not None:
             self._cgroup.thaw()
 
     def out_of_memory(self) -> None:
-        """The engine says that the kernel has killed a process in it."""
+        """Follow up the engine's report that the kernel has killed a process of the container for its memory."""
         self._memory.suspect()
 
     def init_report(self) -> str:
-        """What the trace noted of AWS's Python client, "" where there is none."""
+        """What the trace recorded of the start of AWS's Python client, "" without a trace or before it has been written."""
         return self._container.trace.read() if self._container.trace else ""
 
     def memory_peak_mb(self) -> float:
-        """Highest memory use since start in MB, files in /tmp apart: as the kernel counts it, or as sampled."""
+        """Highest memory use since start in MB without files in /tmp, extensions included: the kernel's count, or sampled."""
         return self._memory.peak_mb() + self._extensions.memory_peak_mb()
 
     async def end_runtime(self, grace_ms: int) -> None:
-        """SIGTERM and a grace if given, then SIGKILL; the container stays until `terminate`."""
+        """Send SIGTERM if a grace is given, then SIGKILL; the container is removed only by `terminate`."""
         if not self._started or self._end.done():
             return
         self._is_ended_by_us = True
-        with contextlib.suppress(SandboxError):
+        with contextlib.suppress(SandboxError):  # it has ended, or its engine has: then there is nothing to thaw
             await self._freezer.thaw()
         if grace_ms > 0:
             await self._ask_to_end(grace_ms)
@@ -238,14 +243,17 @@ class DockerSandbox:
         await self._output.drain()
 
     async def terminate(self, grace_ms: int = 0) -> None:
-        """Ask (SIGTERM) if a grace is given, then kill, remove the container and its pipe. Idempotent, never raises."""
+        """Send SIGTERM if a grace is given, then kill; remove the container and its folder. Idempotent, never raises.
+
+        All callers share one shielded task: a caller that is cancelled must not leave a container half removed.
+        """
         if self._termination is None:
             self._is_ended_by_us = True
             self._termination = begin_awaited("Ending a container", self._terminate(grace_ms))
         await asyncio.shield(self._termination)
 
     def _lost_a_process(self) -> None:
-        """Lambda ends the whole environment then, be it a child of the handler, which could go on."""
+        """End the environment as Lambda does, even if only a child of the handler was killed and the handler could go on."""
         if self._end.done() or self._termination is not None:
             return
         self._memory.is_exceeded = True
@@ -267,11 +275,12 @@ class DockerSandbox:
         self._cpu_limited = True
         quota_us = self._container.cpu_quota_us
         if self._cgroup is None or not self._cgroup.limit_cpu(quota_us, CPU_PERIOD_US):
+            # Not awaited: the invocation that is about to start would wait for the engine's answer.
             identifier = self._container.identifier
             self._calls.start(lambda client: client.update_container(identifier, cpu_period=CPU_PERIOD_US, cpu_quota=quota_us))
 
     def _reach_into(self, cgroup: ContainerCgroup | None) -> None:
-        """Use the container's control group where it is within reach."""
+        """Use the container's control group if it can be reached: for freezing, CPU share and memory."""
         self._cgroup = cgroup
         if cgroup is not None and cgroup.can_freeze and self._container.freeze == "on":
             self._freezer = CgroupFreezer(cgroup)
@@ -280,6 +289,7 @@ class DockerSandbox:
     async def _terminate(self, grace_ms: int) -> None:
         try:
             if self._starting is not None:
+                # The thread that starts it cannot be interrupted; removing the container meanwhile would race with it.
                 await asyncio.wait({self._starting})
             await self._extensions.close()
             # SIGKILL does not reach a process in a frozen group (cgroup v1).
@@ -309,7 +319,7 @@ class DockerSandbox:
         if self._exit_pipe is not None:
             self._exit_pipe.close()
         self._output.close()
-        if not self._end.done():
+        if not self._end.done():  # the engine never told of an end (it is gone, or hangs): `wait` must return nevertheless
             self._end.set_result(ContainerEnd(lost="The environment was terminated."))
         self._owner.gone()
 
@@ -319,12 +329,12 @@ def _ended() -> SandboxError:
 
 
 def remove(client: Any, container: str) -> None:
-    """Kill and remove with its anonymous volumes. Blocking; raises the SDK's errors."""
+    """Kill and remove a container with its anonymous volumes. Blocking; raises the SDK's errors."""
     client.remove_container(container, v=True, force=True)
 
 
 def _started(client: Any, container: str, on_bridge_of: EngineInfo | None) -> int:
-    """In a thread, so that a busy loop does not make it later: when the engine had started it."""
+    """Start it and return when that was done, in monotonic ns. Blocking: read in this thread, as a busy loop reads it later."""
     client.start(container)
     started_ns = time.monotonic_ns()
     if on_bridge_of is not None:

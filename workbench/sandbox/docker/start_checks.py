@@ -1,4 +1,4 @@
-"""Checks that what an image function names can be started, once for an image and a command; see `start_flaw`."""
+"""Checks whether what an image function names can be started, once per image and command; see `start_flaw`."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from workbench.sandbox.docker.start_flaw import ImageStart, StartFlaw, find_flaw
 from workbench.sandbox.protocol import EntrypointInvalid, WorkingDirectoryInvalid
 
 _USUAL_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-"""What container engines set where an image sets none."""
+"""The PATH that container engines set if an image sets none."""
 
 
 class StartChecks:
-    """Of one container engine, on the loop. What was found is kept: an image does not change."""
+    """The checks on one container engine, on the loop. Results are kept, because the content of an image ID never changes."""
 
     def __init__(self, calls: DockerCalls) -> None:
         self._calls = calls
         self._flaws: dict[tuple[str, ImageStart], StartFlaw | None] = {}
 
     async def flaw(self, function: FunctionConfiguration, image: ImageFacts) -> StartFlaw | None:
-        """Why it could not be started, None where it can or nothing is known. Some 0.1 s at first. Raises SandboxError."""
+        """Why it could not be started, None if it can or if that is unknown. Takes 0.1 s the first time. Raises SandboxError."""
         start = _start(function, image)
         if function.image is None or _is_mounted(function, start):
             return None
@@ -35,7 +35,7 @@ class StartChecks:
 
 
 def refuse(flaw: StartFlaw) -> EntrypointInvalid:
-    """The flaw as what `SandboxProvider.create` raises."""
+    """The exception that `SandboxProvider.create` raises for a flaw."""
     kind = WorkingDirectoryInvalid if flaw.error_type == "Runtime.InvalidWorkingDir" else EntrypointInvalid
     return kind(flaw.reason, "Correct ImageConfig, or the image.")
 
@@ -50,13 +50,13 @@ def _start(function: FunctionConfiguration, image: ImageFacts) -> ImageStart:
 
 
 def _is_mounted(function: FunctionConfiguration, start: ImageStart) -> bool:
-    """Whether any of it is in a file system that is no part of the image."""
+    """Whether the program or the working directory is in a file system outside the image, where it cannot be checked."""
     mounts = (*(f"{each.mount_path}/" for each in function.file_systems), f"{TMP}/")
     return any(f"{path}/".startswith(mounts) for path in (start.working_directory, start.program))
 
 
 def _found(client: Any, image: str, start: ImageStart) -> StartFlaw | None:
-    """A flaw is looked for twice: an engine that is torn apart by other work has been seen to miss a file that was there."""
+    """Return a flaw only if it is found twice: an overloaded engine has been seen to miss a file that was there."""
     first = _looked(client, image, start)
     return first if first is not None and _looked(client, image, start) == first else None
 
@@ -65,5 +65,5 @@ def _looked(client: Any, image: str, start: ImageStart) -> StartFlaw | None:
     try:
         with files_of(client, image) as files:
             return find_flaw(files, start)
-    except UnknownFile:
+    except UnknownFile:  # in doubt the function is started, and fails by itself if it must
         return None

@@ -1,8 +1,8 @@
-"""Why Lambda could not start what a container image and its ImageConfig name, in Lambda's words.
+"""Finds out why Lambda could not start what a container image and its ImageConfig name, and says it in Lambda's words.
 
-A container engine makes a working directory that is missing, and the shell that starts a runtime here runs files that the kernel
-does not: Lambda does neither. Its words are those of the Go program that starts runtimes there. Source: failures that people
-report of Lambda in public; AWS's Runtime Interface Emulator; Go's packages os/exec and syscall.
+A container engine creates a missing working directory, and the shell that starts a runtime here runs files that the kernel
+refuses. Lambda does neither, so both are checked before. Its messages are those of the Go program that starts runtimes there.
+Source: failures on Lambda that people report in public; AWS's Runtime Interface Emulator; Go's packages os/exec and syscall.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from workbench.sandbox.docker.user import USER
 
 _USER, _GROUP = (int(number) for number in USER.split(":"))
 _MOST_INTERPRETERS = 5
-"""A script's interpreter may be a script, this often. Source: Linux manual, execve(2)."""
+"""How many times in a row a script's interpreter may be a script. Source: Linux manual, execve(2)."""
 
 _NOT_THERE, _DENIED, _FORMAT = "no such file or directory", "permission denied", "exec format error"
 
@@ -32,9 +32,9 @@ class StartFlaw(msgspec.Struct, frozen=True):
 
 
 class ImageStart(msgspec.Struct, frozen=True):
-    """What is to be started in an image: `program` is the first word of the command line, "" for none.
+    """What Lambda would start in an image: `program` is the first word of the command line, "" for none.
 
-    `search_path` is the variable PATH.
+    `search_path` is the value of PATH.
     """
 
     program: str
@@ -44,7 +44,7 @@ class ImageStart(msgspec.Struct, frozen=True):
 
 
 def find_flaw(files: ImageFiles, start: ImageStart) -> StartFlaw | None:
-    """The first one, None where it can be started. Blocking; raises UnknownFile and the SDK's errors."""
+    """Return the first flaw, None if it can be started. Blocking; raises UnknownFile and the SDK's errors."""
     directory = start.working_directory
     if not directory.startswith("/"):
         return _of_directory(f"the working directory '{directory}' is invalid, it needs to be an absolute path")
@@ -68,7 +68,7 @@ def _of_program(reason: str) -> StartFlaw:
 
 
 def _searched(files: ImageFiles, start: ImageStart) -> str:
-    """Where a program without a path is, "" for nowhere."""
+    """The path of a program that is named without one, "" if it is not on the search path."""
     for folder in filter(None, start.search_path.split(":") if start.program else ()):
         path = posixpath.join(folder, start.program)
         found = files.find(posixpath.join(start.working_directory, path))
@@ -84,7 +84,7 @@ def _why_not_entered(files: ImageFiles, directory: FoundFile) -> str:
 
 
 def _why_not(files: ImageFiles, start: ImageStart, program: str, most: int) -> str:
-    """What execve(2) would say, "" for nothing."""
+    """The error that execve(2) would give, "" for none."""
     found = files.find(posixpath.join(start.working_directory, program))
     if found is None:
         return _NOT_THERE
@@ -99,7 +99,7 @@ def _why_not(files: ImageFiles, start: ImageStart, program: str, most: int) -> s
 
 
 def _is_reachable(files: ImageFiles, found: FoundFile) -> bool:
-    """Whether Lambda's user may pass through all folders above."""
+    """Whether Lambda's user may pass through all folders above it."""
     folder = found.path
     while (folder := posixpath.dirname(folder)) != "/":
         above = files.find(folder)
@@ -110,7 +110,7 @@ def _is_reachable(files: ImageFiles, found: FoundFile) -> bool:
 
 def _may_execute(files: ImageFiles, found: FoundFile) -> bool:
     """Whether Lambda's user may execute a file, or pass through a folder."""
-    if found.mode & 0o111 in (0, 0o111):
+    if found.mode & 0o111 in (0, 0o111):  # the same for everybody: its owner, which takes another request, does not matter
         return bool(found.mode & 0o111)
     owner = files.start(found.path)
     shift = 6 if owner.user == _USER else 3 if owner.group == _GROUP else 0

@@ -1,7 +1,6 @@
-"""Who a function is: Lambda's sandbox user, with a name and a home folder that does not exist.
+"""The user that a function runs as: Lambda's sandbox user, with a name and a home folder that does not exist.
 
-Source: environments recorded on Lambda (`id`, `/etc/passwd`), also of functions whose code is an image of their own; the group
-has no name.
+Its group has no name. Source: environments recorded on Lambda (`id`, `/etc/passwd`), of container image functions too.
 """
 
 from __future__ import annotations
@@ -13,14 +12,14 @@ USER = "993:990"
 """Lambda's sandbox user. Source: introspection of environments of Amazon Linux 2 runtimes."""
 
 USERS_FILE = "/etc/passwd"
-"""Where a container has the list of its users."""
+"""A container's list of users."""
 
 HOME = "/home/sbx_user1051"
 _ENTRY = f"sbx_user1051:x:993:990::{HOME}:/sbin/nologin\n"
 
 
 def write_users(folder: Path, of_the_image: str) -> Path:
-    """An image's list of users with Lambda's before them, in a file in `folder`; the same list is written once.
+    """Write an image's list of users, preceded by Lambda's user, to a file in `folder`. Equal lists share a file.
 
     Blocking; raises OSError.
     """

@@ -1,6 +1,6 @@
-"""Our bootstraps in a folder that every sandbox sees, with the byte code that Python starts with.
+"""Copies our bootstraps to a folder that every sandbox sees, with byte code for Python.
 
-A sandbox cannot write byte code where it is found again, and to compile the bootstrap takes as long as all of init.
+A sandbox cannot store byte code where the next one would find it, and compiling the bootstrap takes as long as all of INIT.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _UNUSED_S = 30 * 86_400
 
 
 class Bootstraps:
-    """A copy of `source` below `cache`, named by its content; made when it is first needed. On the engine's loop."""
+    """A copy of `source` below `cache`, named after its content and made when it is first needed. On the engine's loop."""
 
     def __init__(self, source: Path, cache: Path) -> None:
         self._source = source
@@ -33,7 +33,7 @@ class Bootstraps:
         self.folder = cache
 
     async def ensure(self, python: str = "") -> None:
-        """Have them there, with byte code for this interpreter if one is named. Raises OSError."""
+        """Make sure that they are there, with byte code for this interpreter if one is named. Raises OSError."""
         self.folder = await asyncio.to_thread(_copied, self._source, self._cache)
         if python:
             if python not in self._compiled:
@@ -47,13 +47,13 @@ def _copied(source: Path, cache: Path) -> Path:
     contents = {path.name: path.read_bytes() for path in files}
     folder = cache / hashlib.sha256(repr(sorted(contents.items())).encode()).hexdigest()[:16]
     write_files(folder, contents)
-    os.utime(folder)
+    os.utime(folder)  # marks it as used, as nothing else changes the folder of a version
     _remove_unused(cache)
     return folder
 
 
 def _remove_unused(cache: Path) -> None:
-    """Those of versions of ours that nobody has used for long."""
+    """Remove copies of other versions of ours that have not been used for 30 days."""
     for place in cache.iterdir():
         with contextlib.suppress(OSError):
             if place.is_dir() and time.time() - place.stat().st_mtime > _UNUSED_S:
@@ -61,12 +61,12 @@ def _remove_unused(cache: Path) -> None:
 
 
 def write_files(folder: Path, contents: Mapping[str, bytes]) -> None:
-    """Have these files in a folder, readable for all; one that is there and the same stays. Blocking; raises OSError.
+    """Write these files to a folder, readable by all; identical files stay as they are. Blocking; raises OSError.
 
-    Each is replaced as a whole, as several engines may do this at once, while sandboxes read.
+    Each is replaced as a whole, because several engines may write at the same time while sandboxes read.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    folder.chmod(0o755)  # whatever the umask: a root's sandboxes are another user's
+    folder.chmod(0o755)  # whatever the umask: if we are root, sandboxes run as another user
     for name, content in contents.items():
         place = folder / name
         if place.exists() and place.read_bytes() == content:
@@ -79,7 +79,7 @@ def write_files(folder: Path, contents: Mapping[str, bytes]) -> None:
 
 
 def _compile(python: str, folder: Path) -> None:
-    """Without byte code it only starts more slowly."""
+    """Compile the bootstrap. Failures are ignored: without byte code it only starts more slowly."""
     try:
         subprocess.run([python, "-I", "-S", "-c", _COMPILE, str(folder / "bootstrap.py")], check=False, capture_output=True,
                        timeout=_LIMIT_S)

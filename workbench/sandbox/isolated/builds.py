@@ -1,9 +1,9 @@
-"""Builds with nothing of the person's in sight but what they need: bubblewrap around the tools that build packages.
+"""Runs package builds with bubblewrap so that they see nothing of the person's but what they need.
 
-A build sees system folders, the tools that PATH leads to and the folders it is given; its home is a folder of its own in the
-cache, which it keeps for its next run (Maven, Gradle, Go and npm fetch what they need once). It has this machine's network,
-because packages come from there, and no other process in sight. The person's keys, profiles, projects and settings are not there;
-settings that tools need to find a private index are named by the person. Source: bwrap(1).
+A build runs code of others: it must not get at keys. It sees system folders, the tools on PATH and the folders it is given. Its
+home is a folder in the cache that it keeps for its next run (Maven, Gradle, Go and npm fetch what they need only once). It has
+this machine's network, because packages come from there, but sees no other process. The person's keys, profiles, projects and
+settings are not there; settings that tools need to find a private index are named by the person. Source: bwrap(1).
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ _TOOL_FOLDERS = ("PYENV_ROOT", "NVM_DIR", "FNM_DIR", "VOLTA_HOME", "ASDF_DATA_DI
                  "RUSTUP_HOME", "JAVA_HOME", "GOROOT", "DOTNET_ROOT", "MAVEN_HOME", "M2_HOME", "GRADLE_HOME",
                  "UV_PYTHON_INSTALL_DIR")
 _MANAGERS = frozenset({".pyenv", ".nodenv", ".rbenv", ".goenv", ".jenv", ".nvm", ".fnm", ".volta", ".asdf", ".sdkman"})
-"""Folders of a home with tools and nothing else in them. Others of the kind have keys beside `bin` (`.docker`, `.cargo`)."""
+"""Folders of a home that contain tools and nothing else. Similar folders have keys beside `bin` (`.docker`, `.cargo`)."""
 _FILES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "PIP_CERT",
           "PIP_CONFIG_FILE", "PIP_FIND_LINKS", "UV_CONFIG_FILE", "UV_FIND_LINKS", "npm_config_userconfig",
           "NPM_CONFIG_USERCONFIG", "npm_config_cafile")
 _CACHES = ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR", "UV_CACHE_DIR", "PIP_CACHE_DIR",
            "npm_config_cache", "GRADLE_USER_HOME", "CARGO_HOME", "GOPATH", "GOCACHE", "GOMODCACHE", "GEM_HOME",
            "NUGET_PACKAGES", "DOTNET_CLI_HOME")
-"""Folders that lie in the build's own home instead."""
+"""Variables with folders that are not passed on, so that tools use the build's own home instead."""
 _NAMESPACES = ("--unshare-pid", "--unshare-ipc", "--unshare-uts")
 _PROGRAMS = ("python3", "node", "npm", "uv", "ruby", "java")
 _NOT_BOUND = ("/", "/usr", "/bin", "/tmp")  # noqa: S108 (they are there already)
@@ -47,7 +47,7 @@ _LIMIT_S = 10.0
 
 
 class BubbledBuilds:
-    """Of one workspace, which builds may read; `readable` are files that the person has named."""
+    """The builds of one workspace, which they may read; so may they `readable`, files that the person has named."""
 
     def __init__(self, workspace: Path, readable: Sequence[Path] = ()) -> None:
         self.home_key = hashlib.sha256(os.fsencode(os.path.realpath(workspace))).hexdigest()[:16]
@@ -55,9 +55,10 @@ class BubbledBuilds:
 
     def isolated(self, command: Sequence[str], *, folder: Path, home: Path, variables: Mapping[str, str],
                  readable: Sequence[Path], writable: Sequence[Path]) -> list[str]:
-        """The command in a world of its own, as it is where none can be made. Blocks briefly."""
+        """The command wrapped in bubblewrap, or unchanged where that does not work. Blocks briefly."""
         if not works():
             return list(command)
+        # Shims of version managers would read and write the person's home, which is not there.
         command = [program_itself(command[0], variables), *command[1:]]
         variables = {**variables, "PATH": path_without_shims(variables)}
         seen = [*_tools(command, variables), *readable, *self._readable, *_files(variables)]
@@ -77,7 +78,7 @@ def _own_home(folder: Path, variables: Mapping[str, str]) -> Iterator[str]:
 
 @cache
 def works() -> bool:
-    """Whether builds can be isolated here: tried once, unless sandboxes were. Blocks, 20 ms."""
+    """Whether builds can be isolated here: tried once, unless a sandbox has worked already. Blocking, 20 ms."""
     bwrap = shutil.which("bwrap", path=os.defpath) if sys.platform == "linux" else None
     if bwrap is None or has_worked():  # a sandbox needs all that a build does, and more
         return bwrap is not None
@@ -104,7 +105,7 @@ def _system() -> Iterator[str]:
 
 
 def _tools(command: Sequence[str], variables: Mapping[str, str]) -> Iterator[Path]:
-    """Where the programs of PATH are, and what lies around them: an interpreter needs its library."""
+    """The folders of the programs on PATH, and what surrounds them: an interpreter needs its library."""
     home = Path(variables.get("HOME") or os.path.expanduser("~"))
     for entry in (os.path.dirname(command[0]), *variables.get("PATH", "").split(os.pathsep)):
         if os.path.isabs(entry) and os.path.isdir(entry):
@@ -116,8 +117,9 @@ def _tools(command: Sequence[str], variables: Mapping[str, str]) -> Iterator[Pat
 
 
 def _around(folder: Path, home: Path) -> Iterator[Path]:
-    """The folder of programs, and the one above it where that belongs to a tool: not a home, not what many programs share, not
-    where a person's keys or projects are beside them.
+    """The folder of programs, and its parent if that belongs to a single tool.
+
+    Not a home, not a folder that many programs share, and none with a person's keys or projects in it.
     """
     yield folder
     shared = {home, home / ".local", Path("/"), Path("/usr"), Path("/usr/local")}
@@ -127,7 +129,7 @@ def _around(folder: Path, home: Path) -> Iterator[Path]:
 
 
 def _has_more(folder: Path, home: Path) -> bool:
-    """Whether a folder of a home has more than a tool in it: settings, or a project that is under version control."""
+    """Whether a folder in a home contains more than a tool: settings, or a project under version control."""
     if not folder.is_relative_to(home) or folder.name in _MANAGERS:
         return False
     is_of_settings = folder.parent == home and folder.name.startswith(".")
@@ -135,13 +137,13 @@ def _has_more(folder: Path, home: Path) -> bool:
 
 
 def _files(variables: Mapping[str, str]) -> Iterator[Path]:
-    """Certificates and settings that variables name."""
+    """The certificates and settings that variables name."""
     values = (variables[name] for name in _FILES if name in variables)
     yield from (Path(part) for value in values for part in value.split() if os.path.isabs(part))
 
 
 def _bound(how: str, places: Sequence[Path]) -> Iterator[str]:
-    """Outer folders first: what is bound later lies over it."""
+    """Bind places at their own paths, outer folders first: what is bound later covers what was bound before."""
     for place in sorted({str(place) for place in places}):
         if os.path.exists(place) and not place.startswith(_NOT_BOUND_IN) and place not in _NOT_BOUND:
             yield from (how, place, place)

@@ -1,9 +1,9 @@
-"""Whether a connection to this machine's loopback interface was made by a process of an environment.
+"""Tells whether a connection to this machine's loopback interface was made by a process of an environment.
 
-For environments that share this machine's network: their Runtime API is at an address that every process here can reach. TCP
-does not tell who is at the other end, the kernel's tables do: the connection's other end is a socket with a number (inode), and
-an environment's process that holds it has it among its open files. A stranger cannot put it there, and a process that was
-handed the socket by one of the environment's is trusted by that. Source: proc(5), `/proc/net/tcp`, `/proc/PID/fd`.
+For environments that share this machine's network: every process here can reach their Runtime API. TCP does not tell who is at
+the other end, but the kernel's tables do: the other end is a socket with a number (inode), which is among the open files of the
+process that holds it. A stranger cannot get a socket into an environment's process; whoever is given one by such a process is
+trusted by it. Source: proc(5), `/proc/net/tcp`, `/proc/PID/fd`.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from collections.abc import Iterable
 Address = tuple[str, int]
 _TABLES = {socket.AF_INET: "/proc/net/tcp", socket.AF_INET6: "/proc/net/tcp6"}
 _LOCAL, _REMOTE, _INODE = 1, 2, 9
-"""Columns of the tables."""
+"""Column numbers in the tables."""
 
 
 def is_called_by(pids: Iterable[int], caller: Address, called: Address) -> bool:
-    """Whether one of these processes is at the end `caller` of a connection to `called`; some milliseconds at most.
+    """Whether one of these processes holds the end `caller` of a connection to `called`. Some milliseconds at most.
 
-    False where that cannot be told: the connection has ended, or the kernel shows nothing of it.
+    False if that cannot be told: the connection has ended, or the kernel does not show it.
     """
     inode = _inode(caller, called)
     return inode is not None and any(_holds(pid, f"socket:[{inode}]") for pid in pids)
@@ -42,7 +42,7 @@ def _inode(caller: Address, called: Address) -> str | None:
 
 
 def _written(family: socket.AddressFamily, address: Address) -> str:
-    """As the kernel writes it: words of 32 bits in the machine's order, all hexadecimal."""
+    """The address as the kernel writes it: hexadecimal 32-bit words in the machine's byte order."""
     packed = socket.inet_pton(family, address[0])
     words = struct.unpack(f"{'<' if sys.byteorder == 'little' else '>'}{len(packed) // 4}I", packed)
     return "".join(f"{word:08X}" for word in words) + f":{address[1]:04X}"
@@ -60,4 +60,4 @@ def _leads_to(path: str, name: str) -> bool:
     try:
         return os.readlink(path) == name
     except OSError:
-        return False  # closed meanwhile
+        return False  # it was closed meanwhile

@@ -1,4 +1,4 @@
-"""The command line of a sandbox: into the holder's namespaces, bwrap with the world's files, the supervisor with its programs."""
+"""The command line of a sandbox: enter the holder's namespaces, start bwrap with the world's files, start the supervisor."""
 
 from __future__ import annotations
 
@@ -22,8 +22,9 @@ USER, GROUP = 993, 990
 
 
 class RuntimeProgram(msgspec.Struct, frozen=True, kw_only=True):
-    """What is started as the runtime. `bootstrap`: the code's own program on this machine and its path inside, None where an
-    interpreter runs the function; `failure`: why there is nothing to start.
+    """What is started as the runtime. `bootstrap`: the code's own program on this machine and its path inside.
+
+    `bootstrap` is None if an interpreter runs the function; `failure` says why there is nothing to start, None if there is.
     """
 
     argv: Sequence[str]
@@ -33,11 +34,11 @@ class RuntimeProgram(msgspec.Struct, frozen=True, kw_only=True):
 
 def runtime_program(command: tuple[str, ...], bootstraps: Path, function: FunctionConfiguration, opt_path: str,
                     environment: Mapping[str, str]) -> RuntimeProgram:
-    """The launcher's command line with a sandbox's paths; an OS-only runtime (`command` is ()) has the code's own program."""
+    """The launcher's command line with paths inside; for an OS-only runtime (`command` is ()), the code's own program."""
     try:
         argv = runtime_command(command, function.code_path, environment, opt_path)
     except EntrypointInvalid as error:
-        return RuntimeProgram(argv=("/bin/false",), failure=error)
+        return RuntimeProgram(argv=("/bin/false",), failure=error)  # reported by the start, as on Lambda: INIT fails
     if command:
         return RuntimeProgram(argv=[part.replace(str(bootstraps), BOOTSTRAPS) for part in argv])
     program = Path(argv[0])
@@ -46,7 +47,7 @@ def runtime_program(command: tuple[str, ...], bootstraps: Path, function: Functi
 
 
 def bubble_command(holder: Holder, world: World, runtime: Sequence[str], opt_path: str) -> tuple[list[str], int]:
-    """The whole command line, and at which place the number of the descriptor for --info-fd belongs."""
+    """The whole command line, and the index in it where the descriptor for --info-fd must be inserted."""
     extensions = [f"{LAYER_ROOT}/extensions/{name}" for name in extension_names(opt_path)]
     before = [*holder.enter(), found("bwrap"), "--info-fd"]
     rest = ["--die-with-parent", "--unshare-pid", "--unshare-ipc", "--unshare-uts", *_user(), *arguments(world), "--",
@@ -55,7 +56,10 @@ def bubble_command(holder: Holder, world: World, runtime: Sequence[str], opt_pat
 
 
 def _user() -> list[str]:
-    """For root bwrap keeps what is needed to become another user; anybody else is that user in a namespace that has no more."""
+    """Options for the user. For others than root: Lambda's user in a user namespace that can have no further ones.
+
+    For root: the capabilities that `setpriv` needs to become Lambda's user.
+    """
     if os.geteuid() != 0:
         return ["--unshare-user", "--uid", str(USER), "--gid", str(GROUP), "--disable-userns", "--cap-drop", "ALL"]
     kept = [part for name in ("CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP") for part in ("--cap-add", name)]

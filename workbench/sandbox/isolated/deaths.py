@@ -1,4 +1,4 @@
-"""Ends of programs at rest: who started them stands still with the whole sandbox then, and cannot tell."""
+"""Notices programs that end while the sandbox is frozen: their supervisor is frozen too and cannot report it."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from collections.abc import Callable
 from workbench.sandbox.process.exit import watch_descriptor
 
 _TOLD_LIMIT_S = 1.0
-"""It takes a millisecond, unless the one who tells is gone as well."""
+"""How long to wait for a report. It takes a millisecond, unless the supervisor is gone as well."""
 
 
 class Deaths:
-    """Sees the end of each program for itself. `go_on` lets the sandbox go on, so that how it ended is told. On the loop."""
+    """Watches each program itself. When one ends, `go_on` thaws the sandbox so that the supervisor reports how. On the loop."""
 
     def __init__(self, go_on: Callable[[], None]) -> None:
         self._go_on = go_on
@@ -24,24 +24,24 @@ class Deaths:
 
     @property
     def is_one_untold(self) -> bool:
-        """Whether a program has ended and that was not told yet: a sandbox that is stopped now would never tell."""
+        """Whether a program's end has not been reported yet: a sandbox that is frozen now would never report it."""
         return bool(self._untold)
 
     def began(self, which: str, pid: int) -> None:
-        """This program runs, as this process of this machine; 0 for one that is gone already."""
+        """Watch a program that was started; `pid` is its process on this machine, 0 if it is gone already."""
         self._living.add(which)
-        with contextlib.suppress(OSError):  # gone, or a kernel before 5.3: then it is told when the sandbox goes on anyway
+        with contextlib.suppress(OSError):  # gone, or a kernel before 5.3: then its end is reported with the next thaw
             if pid:
                 watch_descriptor(os.pidfd_open(pid), lambda: self._ended(which))
 
     def told(self, which: str) -> None:
-        """How it ended was told."""
+        """Note that the supervisor has reported a program's end."""
         self._living.discard(which)
         self._untold.discard(which)
         self._changed.set()
 
     async def all_told(self) -> None:
-        """Return when how each ended was told, after `_TOLD_LIMIT_S` at most."""
+        """Return when all ends have been reported, or after `_TOLD_LIMIT_S`."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_TOLD_LIMIT_S):
                 while self._untold:

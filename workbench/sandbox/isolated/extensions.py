@@ -1,4 +1,4 @@
-"""The external extensions of one sandbox: a program and an output pipe each, beside the runtime in the same namespaces."""
+"""The external extensions of one sandbox: each has its own program and output pipe, in the same namespaces as the runtime."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ from workbench.sandbox.protocol import Exit, ExtensionHandler
 class _Running(msgspec.Struct):
     pipe: OutputPipe
     pid: int = 0
-    """On this machine; 0 until it was started."""
+    """The process on this machine, 0 until it was started."""
     has_ended: bool = False
-    """Its last words are being heard."""
+    """Whether it has ended and its last output is being read."""
 
 
 class IsolatedExtensions:
     """Starts and ends the extensions below `opt_path`. On the loop."""
 
     def __init__(self, opt_path: str, outputs: Path, life: Callable[[], Life], share: LoopShare) -> None:
-        """`outputs`: a folder for their pipes that the sandbox sees too."""
+        """`outputs`: a folder for their pipes, which the sandbox sees too."""
         self.names = extension_names(opt_path)
         self._folder = Path(opt_path) / "extensions"
         self._outputs = outputs
@@ -47,11 +47,11 @@ class IsolatedExtensions:
 
     @property
     def pids(self) -> list[int]:
-        """The processes that run now."""
+        """The extensions' processes that are running now."""
         return [each.pid for each in self._running.values() if each.pid and not each.has_ended]
 
     def start(self, handler: ExtensionHandler) -> dict[str, str]:
-        """Start all; the names of those that cannot be started, and the system's words for it."""
+        """Start all; returns those that cannot be started: name -> error in Lambda's words. Raises SandboxError."""
         self._handler = handler
         failed: dict[str, str] = {}
         for number, name in enumerate(self.names):
@@ -64,7 +64,7 @@ class IsolatedExtensions:
         return failed
 
     def told(self, told: Told, pid: int) -> None:
-        """What the supervisor says of one of them; `pid` is the process as this machine numbers it."""
+        """Handle a report of the supervisor about an extension; `pid` is the process's ID on this machine."""
         name = next(iter(self.names[int(told.which) :]), "")
         running = self._running.get(name)
         if running is None:
@@ -76,27 +76,27 @@ class IsolatedExtensions:
             self._end(name, Exit(code=told.code, signal=told.signal))
 
     async def drain(self) -> None:
-        """Hand over what they wrote until now."""
+        """Deliver what they have written until now."""
         for running in tuple(self._running.values()):
             await running.pipe.drain()
 
     async def heard_out(self) -> None:
-        """Return when the end of those that have ended was told."""
+        """Return when the handler knows of all that have ended."""
         await self._last_words.finished()
 
     def kill(self, name: str) -> None:
-        """End one with all that it started."""
+        """Kill one with everything it started."""
         running = self._running.get(name)
         if running is not None and running.pid and not running.has_ended:
             kill_family(running.pid)
 
     def all_ended(self) -> None:
-        """The sandbox is gone, and they with it."""
+        """Report all as killed: the sandbox is gone, and they with it."""
         for name in tuple(self._running):
             self._end(name, Exit(signal=9))
 
     async def close(self, limit_s: float) -> None:
-        """End all; returns when they are gone, after `limit_s` at most."""
+        """Kill all; returns when they are gone, or after `limit_s`."""
         for name in tuple(self._running):
             self.kill(name)
         with contextlib.suppress(TimeoutError):
@@ -110,7 +110,8 @@ class IsolatedExtensions:
         with contextlib.suppress(FileNotFoundError):
             path.unlink()
         os.mkfifo(path)
-        path.chmod(0o622)
+        path.chmod(0o622)  # whatever the umask: the sandbox's user writes it
+        # The read end first: a pipe cannot be opened for writing alone while nobody reads it.
         read_end = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         ends = (read_end, os.open(path, os.O_WRONLY | os.O_CLOEXEC))
         return OutputPipe(lambda data: handler.extension_output(name, data), self._share, ends=ends)
@@ -124,7 +125,7 @@ class IsolatedExtensions:
         self._last_words.begin("The end of an extension", self._hear_out(name, running, how))
 
     async def _hear_out(self, name: str, running: _Running, how: Exit) -> None:
-        """All its output was handed over before its end is told."""
+        """Report an extension's end after all its output was delivered."""
         await running.pipe.finish()
         del self._running[name]
         self._changed.set()

@@ -1,7 +1,7 @@
-"""Services on this machine's loopback interface that a function is configured to call (moto, LocalStack), within its own network.
+"""Makes configured services on this machine's loopback interface (moto, LocalStack) reachable in an environment's own network.
 
-`http://localhost:4566` means the same address inside and outside: a listener inside leads to exactly the address that was
-configured, by way of the engine, and to nothing else. On the engine's loop.
+`http://localhost:4566` means the same inside and outside: a listener inside leads, through the engine, to exactly the configured
+address and to nothing else. On the engine's loop.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ from workbench.sandbox.isolated.namespace_sockets import NamespaceSockets
 from workbench.sandbox.isolated.network_namespace import NetworkNamespace
 
 MOST_CONNECTIONS = 256
-"""At a time, of one environment to one service: more wait to be taken up."""
+"""Most concurrent connections of one environment to one service; further ones wait for their turn."""
 MOST_KEPT = 4 * MOST_CONNECTIONS
-"""Of one environment, those that wait too: more are reset, as each takes one of the engine's descriptors."""
+"""Most connections of one environment, including waiting ones. Further ones are reset: each takes a descriptor of the engine."""
 _CHUNK_BYTES = 1 << 16
 _ENDPOINT = re.compile(r"AWS_ENDPOINT_URL(_[A-Z0-9_]+)?$")
 _PORTS = {"http": 80, "https": 443}
 _LOOPBACK = re.compile(r"(.+\.)?localhost(\.localstack\.cloud)?\.?$", re.IGNORECASE)
-"""Names that lead to 127.0.0.1 everywhere. Sources: RFC 6761, 6.3; LocalStack's documentation, "Transparent endpoint
+"""Names that resolve to 127.0.0.1 everywhere. Sources: RFC 6761, 6.3; LocalStack's documentation, "Transparent endpoint
 injection"."""
 
 
 class Service(msgspec.Struct, frozen=True, order=True):
-    """An address of this machine's loopback interface."""
+    """A service at an address of this machine's loopback interface."""
 
     host: str
     port: int
@@ -45,17 +45,17 @@ class Service(msgspec.Struct, frozen=True, order=True):
 
     @property
     def cure(self) -> str:
-        """What to do where it cannot be had in an environment's network."""
+        """What to do if it cannot be provided in an environment's network."""
         if ":" in self.host:
             return f"Where IPv6 is switched off, 127.0.0.1:{self.port} may do."
         return "Let the service listen at another port, or run the function in Docker or as a process."
 
 
 def configured_services(variables: Mapping[str, str]) -> tuple[Service, ...]:
-    """Those that a function's variables name as AWS endpoints (`AWS_ENDPOINT_URL`, `AWS_ENDPOINT_URL_S3`, …).
+    """The services that a function's variables name as AWS endpoints (`AWS_ENDPOINT_URL`, `AWS_ENDPOINT_URL_S3`, …).
 
-    Variables come from the template, so this counts for what the person has trusted alone: the author of a template could name
-    any service of this machine here. Source: AWS SDKs and Tools reference guide, "Service-specific endpoints".
+    Only a suggestion: variables come from the template, whose author could name any service of this machine. Use the result only
+    as far as the person has agreed. Source: AWS SDKs and Tools reference guide, "Service-specific endpoints".
     """
     named = (_service(value) for name, value in variables.items() if _ENDPOINT.match(name))
     return tuple(sorted({service for service in named if service is not None}))
@@ -68,7 +68,7 @@ def _service(url: str) -> Service | None:
         host = "127.0.0.1" if _LOOPBACK.match(host) else host
         return Service(host, port) if port and ipaddress.ip_address(host).is_loopback else None
     except ValueError:
-        return None  # no address of this machine: it goes to the outside, or nowhere
+        return None  # not an address of this machine: it leads to the outside, or nowhere
 
 
 class Forwarding:
@@ -83,7 +83,7 @@ class Forwarding:
     async def into(
         cls, sockets: NamespaceSockets, place: int | NetworkNamespace, services: Iterable[Service]
     ) -> tuple[Forwarding, tuple[str, ...]]:
-        """Listen for each service inside; beside it, a sentence for each that could not be."""
+        """Listen for each service inside. Also returns a sentence for each service for which that failed."""
         made, notices = cls(), []
         for service in services:
             try:
@@ -95,7 +95,7 @@ class Forwarding:
         return made, tuple(notices)
 
     async def close(self) -> None:
-        """Stop listening and hang up; idempotent."""
+        """Stop listening and close all connections. Idempotent."""
         self._closed = True
         for server in self._servers:
             server.close()
@@ -107,7 +107,7 @@ class Forwarding:
 
 
 class _Relay:
-    """Takes up connections to one service."""
+    """Forwards connections to one service."""
 
     def __init__(self, service: Service, relays: TaskSet, is_closed: Callable[[], bool]) -> None:
         self._service = service
@@ -126,7 +126,7 @@ class _Relay:
             try:
                 outer_reader, outer_writer = await asyncio.open_connection(self._service.host, self._service.port)
             except OSError:
-                _reset(writer)  # nobody listens out there
+                _reset(writer)  # nobody listens outside
                 return
             try:
                 with contextlib.suppress(OSError):
@@ -137,13 +137,13 @@ class _Relay:
 
 
 def _reset(writer: asyncio.StreamWriter) -> None:
-    """Break a connection off so that the other end sees an error, and no end of data. Source: socket(7), SO_LINGER."""
+    """Reset a connection, so that the other end sees an error and not an end of data. Source: socket(7), SO_LINGER."""
     writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     writer.transport.abort()
 
 
 async def _both(*ways: Coroutine[None, None, None]) -> None:
-    """Until both have ended, or one of them was broken off."""
+    """Run both ways until both have ended or one has failed."""
     tasks = [begin_awaited("One way of a connection", way, OSError) for way in ways]
     try:
         await asyncio.gather(*tasks)
@@ -154,7 +154,7 @@ async def _both(*ways: Coroutine[None, None, None]) -> None:
 
 
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """From one to the other, no faster than it is taken, and then the end, so that half-closed connections stay so."""
+    """Copy data no faster than it is accepted, then pass on its end, so that half-closed connections work."""
     while data := await reader.read(_CHUNK_BYTES):
         writer.write(data)
         await writer.drain()

@@ -1,8 +1,8 @@
-"""What outlives the sandboxes of an environment: its network and its /tmp, held by a process that only waits.
+"""Holds what outlives the sandboxes of an environment, its network and its /tmp, in a process that only waits.
 
 Linux keeps a network namespace as long as a process is in it, and a file system as long as it is mounted somewhere. So one shell
-that waits for the end of its input has both, with this machine's files around it; the environment's sandboxes are made from
-within. For who is not root it is in a user namespace too, in which that user may do what only root may do outside.
+that waits for the end of its input holds both, with this machine's files around it; the environment's sandboxes are made from
+within. For a user other than root, it is also in a user namespace, in which that user may do what otherwise takes root.
 """
 
 from __future__ import annotations
@@ -28,15 +28,18 @@ _READY_LIMIT_S = 10.0
 _READY = "@ready"
 _SCRIPT = f'mount -n -i -t "$1" -o "$2" "$3" "$4" || exit; echo "{_READY}" >&2; read -r _'
 _FILES_PER_MB = 64
-"""As many as a disk of this size has. Each is a kilobyte of this machine's memory, also an empty one. Source: mke2fs.conf(5)."""
+"""As many as a disk of this size has. Without a limit, even empty files would use up memory, a kilobyte per file.
+
+Source: mke2fs.conf(5).
+"""
 _TMP = "tmp"
 _OUTPUTS = "outputs"
 
 
 class Holder:
-    """One, from `start` to `close`. `folder` is a folder of this machine that is its alone. On the loop.
+    """One holder, from `start` to `close`. `folder` on this machine belongs to it alone. On the loop.
 
-    `device`: the disk that is to be /tmp, needed until it has started; "" for one in memory.
+    `device`: the disk to mount at /tmp, needed until `start` returns; "" for a /tmp in memory.
     """
 
     def __init__(self, folder: Path, storage_mb: int, children: ChildRegistry, *, shares_network: bool = False,
@@ -47,36 +50,36 @@ class Holder:
         self._device = device
         self._children = children
         self.pid = 0
-        """Its process as this machine numbers it, known after `start`."""
+        """The holding process by its ID on this machine, 0 until `start` returns."""
         self._process: subprocess.Popen[bytes] | None = None
         self._ended = asyncio.Event()
         self._said: list[str] = []
 
     @property
     def is_tmp_memory(self) -> bool:
-        """Whether files in its /tmp are memory."""
+        """Whether files in its /tmp take memory."""
         return not self._device
 
     @property
     def tmp(self) -> Path:
-        """Where its /tmp is, in its own mount namespace."""
+        """Where its /tmp is mounted, in its own mount namespace."""
         return self.folder / _TMP
 
     @property
     def outputs(self) -> Path:
-        """Where the pipes for the output of extensions are made."""
+        """The folder for the pipes with the output of extensions."""
         return self.folder / _OUTPUTS
 
     @property
     def is_alive(self) -> bool:
-        """Whether it still holds anything."""
+        """Whether it was started and has not ended."""
         return self._process is not None and not self._ended.is_set()
 
     async def start(self) -> None:
         """Make the namespaces and the file system; 5 to 10 ms. Raises SandboxError."""
         for place in (self.tmp, self.outputs):
             place.mkdir()
-            place.chmod(0o711)  # whatever the umask
+            place.chmod(0o711)  # whatever the umask: Lambda's user has to pass
         ready = asyncio.Event()
         read_end, write_end = os.pipe()
 
@@ -96,7 +99,7 @@ class Holder:
             async with asyncio.timeout(_READY_LIMIT_S):
                 await ready.wait()
             self.pid = child_pid(self._said)
-            if _READY not in self._said:  # it has ended
+            if _READY not in self._said:  # the pipe ended without it: something failed
                 _none("\n".join(self._said))
         except (TimeoutError, ValueError) as error:
             await self.close()
@@ -105,17 +108,17 @@ class Holder:
             reader.close()
 
     def enter(self) -> tuple[str, ...]:
-        """The command line before that of a program that is to run in its namespaces."""
+        """The beginning of a command line that runs a program in its namespaces."""
         own = () if os.geteuid() == 0 else ("--user", "--preserve-credentials")
         network = () if self.shares_network else ("--net",)
         return (found("nsenter"), "--target", str(self.pid), "--mount", *network, *own)
 
     async def close(self) -> None:
-        """Let go of all of it. Idempotent."""
+        """End the process, and with it network and /tmp. Idempotent."""
         process, self._process = self._process, None
         if process is None:
             return
-        # One that was started a moment ago waits for its parent's word, and outlives it.
+        # The child too: one that was just started still waits for a word from bwrap, its parent, and would outlive it.
         kill_each([self.pid] if self.pid else family(process.pid)[1:])
         process.kill()
         await self._ended.wait()
@@ -132,9 +135,7 @@ class Holder:
                 "--cap-add", "CAP_SYS_ADMIN", "--", found_shell(), "-c", _SCRIPT, "holder", *self._mounted(), str(self.tmp)]
 
     def _mounted(self) -> tuple[str, str, str]:
-        """Type, options and device of /tmp. Mounted by the one who holds it, so that it is in no other's namespace and gone
-        with it.
-        """
+        """Type, options and device for mounting /tmp. The holder mounts it, so it is in no other namespace and ends with it."""
         if not self.is_tmp_memory:
             return FILE_SYSTEM, MOUNT_OPTIONS, self._device
         files = self.storage_mb * _FILES_PER_MB
@@ -142,13 +143,13 @@ class Holder:
 
 
 def _started(command: list[str], told: int) -> subprocess.Popen[bytes]:
-    """The environment of the engine is none of its business."""
+    """Start it without the engine's variables."""
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=told, pass_fds=[told],
                             env={"PATH": os.defpath}, cwd="/", start_new_session=True)
 
 
 def child_pid(said: list[str]) -> int:
-    """The process inside, from what bwrap wrote to its --info-fd. Raises ValueError when it did not come so far."""
+    """The process inside, from what bwrap wrote to its --info-fd. Raises ValueError if bwrap failed before that."""
     text = "\n".join(said)
     begin, end = text.find("{"), text.find("}")
     return int(json.loads(text[begin : end + 1])["child-pid"]) if 0 <= begin < end else _none(text)
@@ -159,14 +160,14 @@ def _none(text: str) -> int:
 
 
 def last_words(said: list[str]) -> str:
-    """What bwrap, or a program before it, said last; a sentence."""
+    """The last line from bwrap, or from a program before it, as a sentence."""
     words = [line for line in said if line and line[0] not in '@{}" ']
     return (words[-1] if words else "bwrap ended without a word").rstrip(".") + "."
 
 
 @cache
 def found(name: str) -> str:
-    """The path of a program of the system, looked for until it is there. Raises SandboxError."""
+    """The path of a system program. Raises SandboxError if it is missing, which is not cached: it may be installed later."""
     path = shutil.which(name, path="/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin")
     if path is None:
         raise SandboxError(f"{name} is not installed.", "See workbench doctor.")

@@ -1,4 +1,4 @@
-"""Holders made ahead: one waits with its network, so that an environment which is started finds it."""
+"""Holders made ahead: one of each size waits with its network for the next environment."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from workbench.sandbox.process.child_registry import ChildRegistry
 from workbench.sandbox.protocol import Admits, Listening
 
 REFILL_DELAY_S = 1.0
-"""A holder is made when no environment is being started just now."""
+"""How long no environment may have taken a holder before the next is made, so that it delays no cold start."""
 
 
 class Held:
-    """A holder and its network, which may still be on its way to the outside, or (`is_alone`) is to have none."""
+    """A holder and its network, whose way to the outside may still be in the making. `is_alone`: it gets none."""
 
     def __init__(self, holder: Holder, networks: Networks, *, is_alone: bool = False) -> None:
         self.holder = holder
@@ -32,16 +32,17 @@ class Held:
             "Making a listener", networks.listener(holder), OSError)
 
     async def ready(self) -> Way | None:
-        """Return when the outside can be reached, if it can. Raises SandboxError."""
+        """Return when the outside can be reached; None if there is no way of its own. Raises SandboxError."""
         return await asyncio.shield(self._attaching)
 
     async def listen(self, admits: Admits) -> Listening:
-        """For the Runtime API of the next sandbox; the first one's is made ahead. Raises OSError, SandboxError."""
+        """Listen for the Runtime API of the next sandbox; the first listener is made ahead. Raises OSError, SandboxError."""
         first, self._first = self._first, None
         return await self._networks.listen(self.holder, admits, None if first is None else await first)
 
     async def close(self) -> None:
-        """Let go of all of it; files too."""
+        """End network and holder, and delete the files."""
+        # What is still being made cannot be interrupted halfway; it has to be there to be closed.
         await asyncio.wait([self._attaching, *([self._first] if self._first else [])])
         if self._first is not None and self._first.exception() is None and (unused := self._first.result()) is not None:
             unused.close()
@@ -53,11 +54,11 @@ class Held:
 
 
 async def _nowhere() -> None:
-    """The way to the outside of a network that has none."""
+    """Stands for attaching a network that gets no way to the outside."""
 
 
 class Holders:
-    """Of one provider: those that wait, by the size of /tmp in MB. On the engine's loop."""
+    """The waiting holders of one provider, by the size of /tmp in MB. On the engine's loop."""
 
     def __init__(self, networks: Networks, children: ChildRegistry, disks: Disks) -> None:
         self._disks = disks
@@ -69,16 +70,16 @@ class Holders:
 
     @property
     def are_in_memory(self) -> bool:
-        """Whether files in /tmp are memory."""
+        """Whether files in /tmp take memory."""
         return not self._disks.is_usable
 
     async def prepare(self, storage_mb: int) -> None:
-        """What the first of a size takes longer for; 50 ms, in a thread."""
+        """Do what only the first /tmp of a size needs, 50 ms in a thread, so that no cold start has to."""
         if self._disks.is_usable:
             await asyncio.to_thread(self._disks.prepare, storage_mb)
 
     async def take(self, storage_mb: int, *, network: bool = True) -> Held:
-        """One for an environment, which may have a network or reaches nothing. Raises SandboxError."""
+        """Take or make a holder for an environment. `network`: False if it must not reach anything. Raises SandboxError."""
         if not network:
             return await self._make(storage_mb, is_alone=True)
         spare = self._spare.pop(storage_mb, None)
@@ -90,12 +91,12 @@ class Holders:
         return await self._make(storage_mb)
 
     async def discard(self, held: Held) -> None:
-        """Its environment is gone. Never raises."""
+        """End a holder whose environment is gone. Never raises."""
         await held.close()
         self._children.released(held.holder.folder)
 
     async def close(self) -> None:
-        """Let go of those that wait."""
+        """End the waiting holders."""
         for timer in self._refills.values():
             timer.cancel()
         await self._filling.finished()
@@ -112,7 +113,7 @@ class Holders:
 
     async def _fill(self, storage_mb: int) -> None:
         if storage_mb not in self._spare:
-            with contextlib.suppress(SandboxError):  # who needs one makes it, and is told
+            with contextlib.suppress(SandboxError):  # the next environment tries again, and is told of the failure
                 self._spare[storage_mb] = await self._make(storage_mb)
 
     async def _make(self, storage_mb: int, *, is_alone: bool = False) -> Held:
@@ -124,12 +125,12 @@ class Holders:
             await holder.start()
         except BaseException as error:
             await self._undo(holder)
-            if device and isinstance(error, SandboxError):  # such a disk cannot be mounted here
+            if device and isinstance(error, SandboxError):  # such a disk cannot be mounted here: /tmp is in memory from now on
                 self._disks.give_up()
                 return await self._make(storage_mb, is_alone=is_alone)
             raise
         finally:
-            self._disks.release(str(folder))  # it stays for as long as it is mounted
+            self._disks.release(str(folder))  # the device stays as long as the holder has it mounted
         return Held(holder, self._networks, is_alone=is_alone)
 
     async def _undo(self, holder: Holder) -> None:

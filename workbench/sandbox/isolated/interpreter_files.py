@@ -1,4 +1,4 @@
-"""What of this machine an interpreter needs beside the system's own folders: its installation, its environment, its libraries."""
+"""Finds what an interpreter needs besides the system's folders: its installation, virtual environment and libraries."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 SYSTEM_FOLDERS = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
-"""Every sandbox has them."""
+"""Folders that every sandbox sees."""
 _STORES = ("/nix/store", "/gnu/store")
-"""Where each file needs others that only the store's own tools know."""
+"""Stores in which each file needs others that only the store's own tools know, so that they are shown as a whole."""
 _LIBRARY = re.compile(r"(?:=> )?(/\S+) \(0x")
 _LOADER = re.compile(rb"\0(/[!-~]+/ld[!-~]+)\0")
-"""The path of the loader, where linkers put it: near the beginning of a program."""
+"""Matches the loader's path, which linkers put near the beginning of a program."""
 _HEAD_BYTES = 4096
 _LIMIT_S = 10.0
 _OF_INSTALLATIONS = frozenset({
     "bin", "sbin", "lib", "lib32", "lib64", "libexec", "include", "share", "ssl", "etc", "man", "doc", "pyvenv.cfg",
     "conda-meta", "condabin", "compiler_compat", "Library", "Frameworks", "Resources", "Python", "CHANGELOG.md", "LICENSE",
     "LICENSE.txt", "README.md", "BUILD", "install", ".lock", ".gitignore", "CACHEDIR.TAG"})
-"""What is found in folders that an interpreter or a virtual environment alone is in."""
+"""The names in a folder that contains only an interpreter or a virtual environment. With any other name, it contains more."""
 _MODULES = ("lib/python*/lib-dynload/*.so", "python*/lib-dynload/*.so", "lib-dynload/*.so")
-"""Of Python, below an installation or a part of it."""
+"""Python's extension modules, below an installation or a part of one."""
 _OF_PYTHON = ("lib/python3*", "lib/libpython3*", "lib64/python3*", "pyvenv.cfg")
 _TMP = "/tmp"  # noqa: S108, nothing is written there
 
 
 def files_of(interpreter: str) -> tuple[str, ...]:
-    """Folders and single files that have to be there at the same paths, read-only. Blocking, some 100 ms the first time.
+    """Folders and files that a sandbox must see at the same paths, read-only. Blocking, some 100 ms the first time.
 
-    A folder that has more than an installation in it (a home, the root, a project that is its own virtual environment) is never
-    among them: then it is the program and what belongs to it.
+    A folder with more than an installation in it (a home, the root, a project that is its own virtual environment) is never
+    among them, as a function could read keys there; then only the program and what belongs to it are.
     """
     if not interpreter:
         return ()
@@ -46,20 +46,20 @@ def files_of(interpreter: str) -> tuple[str, ...]:
 
 
 def outside_of_tmp(interpreter: str) -> str:
-    """The program itself for one whose name lies below /tmp (a virtual environment there): functions have a /tmp of their own."""
+    """The link target of an interpreter in /tmp (a virtual environment there), because functions have a /tmp of their own."""
     resolved = Path(interpreter).resolve()
     is_hidden = Path(interpreter).is_relative_to(_TMP) and not resolved.is_relative_to(_TMP)
     return str(resolved) if is_hidden else interpreter
 
 
 def prefix_of(interpreter: str) -> str:
-    """The folder that stands for /var/lang: the one above the program's bin."""
+    """The folder that becomes /var/lang: the parent of the program's bin."""
     folder = Path(interpreter).resolve().parent
     return str(folder.parent if folder.name == "bin" else folder)
 
 
 def _hops(program: Path) -> Iterator[Path]:
-    """The program and all that its name leads to, link by link."""
+    """The program and everything that its name links to, link by link: each may be in an installation of its own."""
     for _ in range(40):
         yield program
         if not program.is_symlink():
@@ -81,7 +81,7 @@ def _installation(program: Path) -> list[Path]:
 
 
 def parts_of(prefix: Path) -> list[Path]:
-    """What belongs to an installation in a folder: the whole folder where it has nothing else in it. Blocking."""
+    """What belongs to an installation in a folder: the folder itself if it contains nothing else. Blocking."""
     try:
         names = set(os.listdir(prefix))
     except OSError:
@@ -90,7 +90,7 @@ def parts_of(prefix: Path) -> list[Path]:
 
 
 def _is_shared(folder: Path) -> bool:
-    """Whether it is somebody's home, what homes are in, or where all programs of a person are (with their keys and state)."""
+    """Whether it is a home, contains homes, or has all programs of a person in it (with their keys and state)."""
     return len(folder.parts) < 3 or folder.name == ".local" or any(home.is_relative_to(folder) for home in _homes())
 
 
@@ -102,13 +102,13 @@ def _homes() -> set[Path]:
 
 
 def _is_system(place: Path) -> bool:
-    """A home below a system folder is not seen with it."""
+    """Whether a place is seen with the system's folders. A home below one of them is not."""
     is_home = any(place.is_relative_to(home) for home in _homes() if len(home.parts) > 2)
     return not is_home and any(place.is_relative_to(folder) for folder in SYSTEM_FOLDERS)
 
 
 def _libraries(places: Iterable[Path], interpreter: Path) -> list[Path]:
-    """Shared libraries outside of all these, as the system's loader finds them."""
+    """Shared libraries outside the system's folders that these need, as found by the system's loader."""
     modules = [path for place in places for within in _MODULES for path in glob.glob(f"{glob.escape(str(place))}/{within}")]
     program = str(interpreter.resolve())
     try:
@@ -120,9 +120,9 @@ def _libraries(places: Iterable[Path], interpreter: Path) -> list[Path]:
 
 
 def _listed_at_once(program: str, modules: Sequence[str]) -> str:
-    """By one run of the system's loader; ldd takes one for each module, a second in all. "" where that cannot be.
+    """The loader's list for all modules in one run, "" if that is impossible. ldd takes a run per module, a second in total.
 
-    Source: ld.so(8), --preload (a list with colons or spaces) and --list.
+    Source: ld.so(8), --preload (a list separated by colons or spaces) and --list.
     """
     with open(program, "rb") as file:
         loader = _LOADER.search(file.read(_HEAD_BYTES))
@@ -132,13 +132,13 @@ def _listed_at_once(program: str, modules: Sequence[str]) -> str:
 
 
 def _output(*command: str) -> str:
-    """What it lists, "" where it fails."""
+    """What a command prints, "" if it fails."""
     ran = subprocess.run(command, capture_output=True, text=True, timeout=_LIMIT_S, check=False, env={"PATH": os.defpath})
     return "" if ran.returncode else ran.stdout
 
 
 def _without_nested(places: Iterable[Path]) -> list[Path]:
-    """None that is within another."""
+    """The places without those that are inside another."""
     kept: list[Path] = []
     for place in sorted(set(places), key=lambda each: len(each.parts)):
         if not any(place.is_relative_to(outer) for outer in kept):

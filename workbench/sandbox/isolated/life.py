@@ -1,4 +1,4 @@
-"""The namespaces of one sandbox, from bwrap's start to the end of all that was started in them."""
+"""The namespaces of one sandbox, from the start of bwrap to the end of everything that was started in them."""
 
 from __future__ import annotations
 
@@ -27,25 +27,25 @@ _MOST_LINES = 50
 
 
 class LifePlan(msgspec.Struct, frozen=True, kw_only=True):
-    """What starts the supervisor. `process_limit`: processes and threads of its user, 0 where a control group counts them.
+    """What is needed to start the supervisor. `script` is the supervisor's, `filter` has the allowed system calls.
 
-    `script` is the supervisor's, `filter` has the system calls that are allowed.
+    `process_limit`: most processes and threads of its user, 0 if a control group counts them.
     """
 
     command: Sequence[str]
     script: bytes
     group: ControlGroup
     info_option: int
-    """Where in `command` the descriptor for bwrap's --info-fd is to be put."""
+    """The index in `command` where the descriptor for bwrap's --info-fd is inserted."""
     process_limit: int = 0
     filter: SystemCallFilter = SystemCallFilter()
 
 
 class Life:
-    """Tells `told` what its programs do, and `ended` when nothing is left. On the loop."""
+    """Calls `told` with what its programs do, and `ended` when nothing is left. On the loop."""
 
     def __init__(self, plan: LifePlan, output: int, told: Callable[[Told], None], ended: Callable[[], None]) -> None:
-        """`output`: the descriptor that is the runtime's output; it stays the caller's."""
+        """`output`: the descriptor for the runtime's output, which the caller keeps and closes. Raises OSError, SandboxError."""
         self._plan = plan
         self._told = told
         self._when_ended = ended
@@ -53,14 +53,14 @@ class Life:
         self._ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._over = asyncio.Event()
         self.first_pid = 0
-        """The first process of its namespace, which takes all others with it, as this machine numbers it."""
+        """The first process of the namespace, by its ID on this machine, 0 until it is known. All others end with it."""
         self._orders, self._process, self._reader = self._start(output)
         self._living = 1
         watch_exit(self._process, self._one_ended)
 
     @property
     def pid(self) -> int:
-        """The process that we started, the first one's parent."""
+        """The process that we started, which is the parent of the first one."""
         return self._process.pid
 
     @property
@@ -77,23 +77,23 @@ class Life:
             raise SandboxError(f"The sandbox could not be made: {last_words(self._said)}", "See workbench doctor.") from error
 
     def order(self, *words: str) -> None:
-        """Have a program started. Raises SandboxError when the sandbox is gone."""
+        """Have the supervisor start a program. Raises SandboxError if the sandbox is gone."""
         try:
             os.write(self._orders, (" ".join(words) + "\n").encode())
         except OSError as error:
             raise SandboxError("The sandbox is gone.", "Invoke again.") from error
 
     def pid_here(self, inside: int) -> int:
-        """A process's number on this machine; 0 when it is gone."""
+        """The ID on this machine of a process with this ID inside; 0 if it is gone."""
         return next((pid for pid in family(self.first_pid) if _number_inside(pid) == inside), 0)
 
     def kill(self) -> None:
-        """End all of it at once, also what is stopped: with the first process the kernel ends its whole namespace."""
+        """Kill everything at once, including stopped processes: the kernel ends a process namespace with its first process."""
         if not self.is_over:
             kill_each([pid for pid in (self.first_pid, self._process.pid) if pid])
 
     async def over(self, limit_s: float) -> None:
-        """Return when nothing is left, after `limit_s` at most."""
+        """Return when nothing is left, or after `limit_s`."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(limit_s):
                 await self._over.wait()
@@ -106,7 +106,7 @@ class Life:
             return orders, process, LineReader(ours.detach(), self._line, self._silent)
 
     def _silent(self) -> None:
-        """The pipe says nothing further. If it was flooded, somebody else writes to it: end the life."""
+        """Handle the end of the supervisor's reports. A flood means that somebody else writes there: kill everything."""
         if self._reader.is_flooded:
             self.kill()
 
@@ -120,26 +120,26 @@ class Life:
 
     def _is_ready(self) -> None:
         self.first_pid = child_pid(self._said)
-        if not self._living:  # its parent ended before this was heard, and cannot take it along
+        if not self._living:  # its parent ended before we read this, and --die-with-parent came too late for it
             kill_each([self.first_pid])
             return
-        with contextlib.suppress(OSError):  # kernels before 5.3 have no such descriptors; our own child's end has to do then
+        with contextlib.suppress(OSError):  # kernels before 5.3 have no pidfd: then the end of our own child has to do
             watch_descriptor(os.pidfd_open(self.first_pid), self._one_ended)
             self._living += 1
         for pid in family(self.first_pid) if self._plan.process_limit else ():
-            limit_processes(pid, self._plan.process_limit)  # before any program is there, which then has the same limit
+            limit_processes(pid, self._plan.process_limit)  # before any program is started, so that all inherit it
         if not self._ready.done():
             self._ready.set_result(None)
 
     def _one_ended(self) -> None:
-        """The first process has ended when its namespace is empty; its parent is our child."""
+        """Count down to the end: both our child and the first process, which ends when its namespace is empty, must be gone."""
         self._living -= 1
         if self._living == 0:
             self._ended()
 
     def _ended(self) -> None:
         self._process.wait()
-        self._reader.read_now()
+        self._reader.read_now()  # reports that were written just before the end come first
         self._reader.close()
         os.close(self._orders)
         self._orders = -1
@@ -147,12 +147,12 @@ class Life:
         if not self._ready.done():
             self._ready.set_exception(SandboxError(f"The sandbox could not be made: {last_words(self._said)}",
                                                    "See workbench doctor."))
-            self._ready.exception()  # it is told to who waits, if anybody does
+            self._ready.exception()  # if nobody waits for it, asyncio would log it as never retrieved
         self._when_ended()
 
 
 def _spawned(plan: LifePlan, output: int, told: int) -> subprocess.Popen[bytes]:
-    """The variables of the engine and of the function are none of the business of what makes the sandbox."""
+    """Start it without the variables of the engine or the function: loaders outside the sandbox would obey LD_PRELOAD."""
     command = list(plan.command)
     allowed = plan.filter.descriptor()
     options = [str(told)] if allowed is None else [str(told), "--seccomp", str(allowed)]
@@ -168,7 +168,7 @@ def _spawned(plan: LifePlan, output: int, told: int) -> subprocess.Popen[bytes]:
 
 
 def _number_inside(pid: int) -> int:
-    """Its number in the innermost process namespace."""
+    """A process's ID in its innermost process namespace, 0 if it is gone."""
     try:
         status = Path(f"/proc/{pid}/status").read_bytes()
     except OSError:
@@ -178,7 +178,7 @@ def _number_inside(pid: int) -> int:
 
 
 def limit_processes(pid: int, limit: int) -> None:
-    """At most so many processes and threads for the user of this one and what it starts, counted in its user namespace."""
+    """Limit the processes and threads of this process's user, which are counted per user namespace. Inherited by children."""
     import resource
 
     with contextlib.suppress(OSError, ValueError):

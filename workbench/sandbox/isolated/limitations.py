@@ -1,4 +1,4 @@
-"""What Lambda holds a function to and the isolated sandbox does not here: a sentence each, and nothing that is enforced."""
+"""Lists, in short sentences for people, which of Lambda's limits and properties the isolated sandbox does not enforce here."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _SYSTEM = ("The operating system is this machine's: programs and libraries of /u
 
 
 def not_enforced(function: FunctionConfiguration, groups: ControlGroups, *, is_tmp_memory: bool) -> tuple[str, ...]:
-    """What is not enforced for this function, with these control groups.
+    """The sentences for this function, given these control groups.
 
-    `is_tmp_memory`: files in /tmp are charged to its group, whose limit leaves room for them; so its memory is watched.
+    `is_tmp_memory`: files in /tmp are charged to the group, so the kernel's limit leaves room for them and memory is sampled.
     """
     by_kernel = groups.enforced - {"memory"} if is_tmp_memory else groups.enforced
     sentences = [sentence for controller, sentence in _WITHOUT.items() if controller not in by_kernel]

@@ -1,4 +1,4 @@
-"""The processes of a sandbox, as this machine sees them."""
+"""Lists and signals the processes of a sandbox, by their IDs on this machine."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from pathlib import Path
 from workbench.sandbox.process.memory import family
 
 _MOST_ROUNDS = 5
-"""So often members are looked for again while they are stopped: one may be born between the look and the signal."""
+"""How often processes are listed again while they are being stopped: one may be forked between the listing and the signal."""
 
 
 def members_of(first: int, programs: Iterable[int]) -> list[int]:
-    """All processes below the first one of a sandbox that are the function's and its extensions': daemons too, our own not.
+    """All processes of a sandbox's function and extensions, daemons included, without our own processes.
 
-    `programs`: the runtime and the extensions, that our own are the ancestors of.
+    `first` is the sandbox's first process; `programs` are the runtime and the extensions, whose ancestors are our own.
     """
     ours = {first}
     for program in programs:
@@ -25,7 +25,7 @@ def members_of(first: int, programs: Iterable[int]) -> list[int]:
 
 
 def stop_all(first: int, number: int) -> None:
-    """Send this signal to each process of the sandbox but the first, which the kernel keeps from them anyway."""
+    """Send this signal to all processes of the sandbox but the first, which is bwrap's own."""
     stopped: set[int] = set()
     for _ in range(_MOST_ROUNDS):
         new = set(family(first)[1:]) - stopped
@@ -47,7 +47,7 @@ def _ancestors(pid: int, first: int) -> set[int]:
 
 
 def _is_ours(pid: int, ours: set[int]) -> bool:
-    """The supervisor, whose programs may all have ended: a shell that the first process has started, with our script."""
+    """Whether it is the supervisor, recognized by its command line, as all its programs may have ended."""
     if _parent(pid) not in ours:
         return False
     with contextlib.suppress(OSError):

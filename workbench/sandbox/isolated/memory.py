@@ -1,4 +1,4 @@
-"""How much memory the processes of a sandbox use, and whether that is too much. All in MB."""
+"""Measures the memory of a sandbox's processes and tells whether it exceeds the limit. All in MB."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ class SandboxMemory:
         self._was_over = False
 
     def begin(self, runtime: int) -> None:
-        """The runtime was started; 0 when it is gone already."""
+        """Start with the runtime's process, 0 if it is gone already."""
         self._members = (runtime,) if runtime else ()
 
     def is_over(self, members: Sequence[int]) -> bool:
-        """Look at these processes: whether they are over the limit, or the kernel killed one of them for it."""
+        """Measure these processes; True if they exceed the limit, or if the kernel has killed one of them for it."""
         self._members = members
         usages = [usage(pid) for pid in members]
         self._peak_mb = max(self._peak_mb, sum(each.peak_mb for each in usages))
@@ -31,12 +31,12 @@ class SandboxMemory:
         return self._was_over
 
     def peak(self) -> float:
-        """The peak until now. Where the kernel enforces the limit, pages that processes share can add up to more than it."""
+        """The peak until now, at most the limit if the kernel enforces it: pages that processes share count several times."""
         self._peak_mb = max(self._peak_mb, sum(usage(pid).peak_mb for pid in self._members))
         return min(self._peak_mb, self._memory_mb) if self._group.limits_memory else self._peak_mb
 
     def ended(self, *, was_killed: bool) -> bool:
-        """The runtime has ended; whether that was for its memory, which was its peak then."""
+        """Note that the runtime has ended; returns whether that was for its memory, which makes the limit its peak."""
         self._members = ()
         out_of_memory = self._was_over or (was_killed and self._group.was_out_of_memory())
         if out_of_memory:
@@ -44,7 +44,7 @@ class SandboxMemory:
         return out_of_memory
 
     def _is_over(self, sum_mb: float) -> bool:
-        """Forked children share pages with their parent: before a kill these are counted once."""
+        """Whether the limit is exceeded. Before a kill, pages that forked children share with their parent are counted once."""
         if self._group.was_out_of_memory():
             return True
         if self._group.limits_memory or sum_mb <= self._memory_mb:

@@ -1,13 +1,13 @@
-"""The program that makes sockets in other network namespaces; `namespace_sockets` starts it and speaks to it.
+"""The program that makes sockets in other network namespaces; `namespace_sockets` starts it and talks to it.
 
-A process of its own, because entering a namespace concerns a whole thread and its rights, and a process with threads may not
-enter a user namespace at all. It uses the standard library alone and runs under `python -I -S`, single-threaded, so that it can
-fork: each request is served by a child that enters the namespace, makes the socket, hands it back and ends.
+It is a process of its own, because entering a namespace changes a whole thread and its rights, and a process with threads cannot
+enter a user namespace at all. It uses only the standard library and runs under `python -I -S`, single-threaded, so that it can
+fork: each request is served by a child that enters the namespace, makes the socket, passes it back and ends.
 
-Standard input is a socket to the engine (SOCK_SEQPACKET). Request: `NUMBER ACTION ARGUMENT…` beside the descriptor of a network
-namespace; `listen HOST PORT` and `make HOST PORT` make a socket, `prohibit NETWORK,…` closes the way to addresses. Answer:
-`NUMBER 0 made` beside the socket and then `NUMBER 0 done`, when no copy of the socket is left here that would keep its address
-taken; or `NUMBER ERRNO STAGE`. It ends with the engine, when nobody is at the other end any more.
+Standard input is a socket to the engine (SOCK_SEQPACKET). A request is `NUMBER ACTION ARGUMENT…` with the descriptor of a network
+namespace; `listen HOST PORT` and `make HOST PORT` make a socket, `prohibit NETWORK,…` blocks addresses. The answer is
+`NUMBER 0 made` with the socket, then `NUMBER 0 done` as soon as no copy is left here that would keep its address in use; or
+`NUMBER ERRNO STAGE`. The program ends with the engine, when nobody is at the other end any more.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from collections.abc import Iterator
 CLONE_NEWUSER = 0x10000000
 CLONE_NEWNET = 0x40000000
 NS_GET_USERNS = 0xB701
-"""The ioctl that tells the user namespace that owns a namespace. Source: ioctl_ns(2), Linux 4.9."""
+"""The ioctl that returns the user namespace that owns a namespace. Source: ioctl_ns(2), Linux 4.9."""
 
 BACKLOG = 128
 ADDRESS_TIMEOUT_S = 2.0
-"""bwrap tells its child's pid before it has given that child its loopback address; this takes some tenths of a millisecond."""
+"""How long to wait for the loopback address. bwrap reports its child's ID some tenths of a millisecond before it sets that."""
 _RETRY_S = 0.0005
 _REQUEST_BYTES = 1 << 16
 _RTM_NEWROUTE = 24
@@ -44,7 +44,7 @@ _DESTINATION = 1
 
 
 class Failed(Exception):
-    """An OSError and at which stage it came: `enter` or `make`."""
+    """An OSError, and the stage at which it occurred: `enter` or `make`."""
 
     def __init__(self, stage: str, error: OSError) -> None:
         super().__init__(stage)
@@ -72,7 +72,7 @@ def serve(channel: socket.socket) -> None:
 
 
 def _serve_one(channel: socket.socket, number: str, action: str, arguments: list[str], namespace: int) -> None:
-    """In the child: the answer, and the end."""
+    """Serve a request in the child, and end it without Python's cleanup, which belongs to the parent."""
     try:
         with _stage("enter"):
             enter(namespace)
@@ -99,7 +99,7 @@ def _stage(name: str) -> Iterator[None]:
 
 
 def _answer(channel: socket.socket, text: str, *descriptors: int) -> None:
-    with contextlib.suppress(OSError):  # the engine is gone, so will this be
+    with contextlib.suppress(OSError):  # the engine is gone, and this process will end too
         socket.send_fds(channel, [text.encode()], descriptors)
 
 
@@ -113,14 +113,14 @@ def _make(action: str, address: tuple[str, int]) -> socket.socket:
 
 
 def prohibit(networks: list[str]) -> None:
-    """Nobody in this network namespace gets to these networks (`10.0.0.0/8`): Permission denied. Raises OSError."""
+    """Block these networks (`10.0.0.0/8`) in this network namespace: connections fail with EACCES. Raises OSError."""
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE) as kernel:
         kernel.bind((0, 0))
         for network in networks:
             kernel.send(_prohibiting(network))
             length, kind = struct.unpack_from("=IH", answer := kernel.recv(4096))
             code = -struct.unpack_from("=i", answer, 16)[0] if kind == _NLMSG_ERROR and length >= 20 else 0
-            if code not in (0, errno.EAFNOSUPPORT, errno.EOPNOTSUPP):  # a kernel without IPv6 has no way there anyhow
+            if code not in (0, errno.EAFNOSUPPORT, errno.EOPNOTSUPP):  # a kernel without IPv6 cannot get there anyway
                 raise OSError(code, os.strerror(code))
 
 
@@ -135,9 +135,9 @@ def _prohibiting(network: str) -> bytes:
 
 
 def enter(namespace: int) -> None:
-    """Be in the network namespace: by the rights that root has, else by those of the user namespace that owns it. Raises OSError.
+    """Enter a network namespace with root's rights, or else with those in the user namespace that owns it. Raises OSError.
 
-    The owner is asked for by the network namespace: the processes in it may have left for another user namespace since.
+    The owner is looked up by the network namespace, because its processes may have moved to another user namespace since.
     """
     try:
         _setns(namespace, CLONE_NEWNET)
@@ -165,7 +165,7 @@ def _owner(namespace: int) -> int:
 
 
 def _bind(made: socket.socket, address: tuple[str, int]) -> None:
-    """Bind; wait for the address where the namespace is so new that it does not have it yet."""
+    """Bind, waiting for the address if the namespace is so new that it does not have it yet. Raises OSError."""
     until = time.monotonic() + ADDRESS_TIMEOUT_S
     while True:
         try:
@@ -178,7 +178,7 @@ def _bind(made: socket.socket, address: tuple[str, int]) -> None:
 
 
 def main() -> None:
-    """Serve at standard input, with a name of our own in the list of processes."""
+    """Serve requests at standard input. A copy of the descriptor is used."""
     serve(socket.socket(fileno=os.dup(0)))
 
 

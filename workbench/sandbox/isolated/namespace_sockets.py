@@ -1,8 +1,8 @@
-"""Sockets in the network namespace of an environment, for an engine that never changes its own.
+"""Sockets in the network namespace of an environment, for an engine that never leaves its own namespace.
 
-One small process (`namespace_helper`) makes them and hands them over; a socket belongs to the namespace that it was made in,
-wherever it is used. Measured on 2 cores: 2 ms a socket, 25 ms for the first one, which starts the process; as root and as an
-ordinary user. Linux 4.9. On the engine's loop.
+One small process (`namespace_helper`) makes them and passes them on; a socket belongs to the namespace in which it was made,
+wherever it is used. Measured on 2 cores: 2 ms per socket, 25 ms for the first one, which starts the process; as root and as an
+ordinary user. Needs Linux 4.9. On the engine's loop.
 """
 
 from __future__ import annotations
@@ -24,25 +24,25 @@ from workbench.model.failures import SandboxError
 from workbench.sandbox.isolated.network_namespace import TRY_AGAIN, NetworkNamespace
 
 HELPER_COMMAND = "namespace-helper"
-"""By this word an app that was packed into one program starts the helper (see `cli.main`): it has no interpreter beside it."""
+"""The argument with which a packed app starts itself as the helper (see `cli.main`), as it has no interpreter beside it."""
 ANSWER_TIMEOUT_S = 5.0
-"""How long the helper may give no answer at all before it is given up."""
+"""How long the helper may be silent, to all requests, before it is given up."""
 LONGEST_S = 60.0
 """How long a request waits while the helper answers others: a busy machine enters a hundred new namespaces in half a minute."""
 MOST_AT_A_TIME = 16
-"""The maximum number of concurrent forks: more would only wait for processors."""
+"""Most concurrent requests, each of which is a fork: more would only wait for processors."""
 _ATTEMPTS, _ANSWER_BYTES = 2, 256
 
 
 def helper_command() -> tuple[str, ...]:
-    """What starts the helper: the interpreter of the engine, with nothing of the person's variables and packages."""
+    """The command line of the helper: the engine's interpreter, without the person's variables and packages."""
     if getattr(sys, "frozen", False):
         return sys.executable, HELPER_COMMAND
     return sys.executable, "-I", "-S", str(Path(__file__).with_name("namespace_helper.py"))
 
 
 class _Answer(msgspec.Struct, frozen=True):
-    """`number` is an errno, 0 where `made` is the socket's descriptor."""
+    """`number` is an errno, 0 for success; `made` is the socket's descriptor, -1 for none."""
 
     number: int
     stage: str
@@ -50,14 +50,14 @@ class _Answer(msgspec.Struct, frozen=True):
 
 
 class _HelperGone(Exception):
-    """It ended before it answered."""
+    """The helper ended before it answered."""
 
 
 class NamespaceSockets:
-    """Makes sockets in namespaces, for one engine. The helper starts with the first request, and again when it was killed."""
+    """Makes sockets in namespaces, for one engine. The helper starts with the first request, and again if it is killed."""
 
     def __init__(self, command: Sequence[str] = ()) -> None:
-        """`command` starts the helper, `helper_command()` where it is empty."""
+        """`command` starts the helper; if empty, `helper_command()` does."""
         self._command = tuple(command)
         self._helper: _Helper | None = None
         self._turns = asyncio.Semaphore(MOST_AT_A_TIME)
@@ -65,24 +65,25 @@ class NamespaceSockets:
 
     @property
     def helper_pid(self) -> int | None:
-        """The process id of the helper that runs."""
+        """The process ID of the running helper, None if none runs."""
         return None if self._helper is None else self._helper.pid
 
     def start(self) -> None:
-        """Start the helper ahead of the first request; some milliseconds. Raises SandboxError."""
+        """Start the helper before the first request; some milliseconds. Raises SandboxError."""
         self._running_helper()
 
     async def listen(self, place: int | NetworkNamespace, host: str, port: int) -> socket.socket:
-        """A socket that listens there; `place` is a process id or a namespace held open, `host` an address of the namespace.
+        """Make a listening socket. `place`: a process ID or an open namespace; `host`: an address in the namespace.
 
         Raises SandboxError.
         """
         return await self._socket(place, "listen", host, port)
 
     async def connect(self, place: int | NetworkNamespace, host: str, port: int) -> socket.socket:
-        """A socket that is connected, as from a process in there; without a time limit, as a listener may be frozen.
+        """Make a socket and connect it, as a process inside would. No time limit, because the listener may be frozen.
 
-        Raises SandboxError when there is no way in, and OSError as any connection does (ConnectionRefusedError: nobody listens).
+        Raises SandboxError if the namespace cannot be entered, and OSError like any connection (ConnectionRefusedError: nobody
+        listens).
         """
         made = await self._socket(place, "make", host, port)
         try:
@@ -93,14 +94,14 @@ class NamespaceSockets:
         return made
 
     async def prohibit(self, place: int | NetworkNamespace, networks: Sequence[str]) -> None:
-        """Close the way from there to these networks (`192.0.2.1/32`): Permission denied. Raises SandboxError."""
+        """Block these networks (`192.0.2.1/32`) there: connections fail with EACCES. Raises SandboxError."""
         if networks:
             answer = await self._ask(place, f"prohibit {','.join(networks)}")
             if answer.number != 0:
                 raise _refused(answer, "Ways that are to be closed")
 
     async def close(self) -> None:
-        """End the helper; requests that wait for it fail."""
+        """End the helper; requests that are waiting for it fail."""
         self._is_closed = True
         helper, self._helper = self._helper, None
         if helper is not None:
@@ -109,7 +110,8 @@ class NamespaceSockets:
     async def _socket(self, place: int | NetworkNamespace, action: str, host: str, port: int) -> socket.socket:
         answer = await self._ask(place, f"{action} {host} {port}")
         if answer.number == 0 and answer.made < 0:
-            answer = _Answer(errno.EMFILE, "make")  # the kernel hands over no more than we may have open
+            # The socket was dropped on the way: the kernel passes no descriptor to a process that has its limit open.
+            answer = _Answer(errno.EMFILE, "make")
         if answer.number != 0:
             raise _refused(answer, f"{host}:{port}")
         made = socket.socket(fileno=answer.made)
@@ -117,6 +119,7 @@ class NamespaceSockets:
         return made
 
     async def _ask(self, place: int | NetworkNamespace, request: str) -> _Answer:
+        # Opened before waiting for a turn: meanwhile the process may end, and its ID be reused.
         namespace = NetworkNamespace.of(place) if isinstance(place, int) else place
         try:
             async with self._turns:
@@ -172,7 +175,7 @@ class _Helper:
         self._loop.add_reader(self._channel.fileno(), self._hear)
 
     async def ask(self, namespace: int, request: str) -> _Answer:
-        """Raises _HelperGone, and SandboxError when there is no answer in time."""
+        """Ask and wait for the answer. Raises _HelperGone, and SandboxError if there is none in time."""
         self._asked += 1
         number = str(self._asked)
         answer: asyncio.Future[_Answer | None] = self._loop.create_future()
@@ -187,13 +190,13 @@ class _Helper:
         finally:
             del self._waiting[number]
             if given is None and answer.done() and not answer.cancelled():
-                _discard(answer.result())  # it came just when its caller gave up
+                _discard(answer.result())  # it came just as its caller gave up: its socket would stay open, and its address taken
         if given is None:
             raise _HelperGone
         return given
 
     def _send(self, request: str, namespace: int) -> None:
-        """Raises _HelperGone; and SandboxError for this request alone, whose namespace was closed by its environment's end."""
+        """Send a request. Raises _HelperGone; SandboxError if only this one fails: its environment has closed its namespace."""
         try:
             socket.send_fds(self._channel, [request.encode()], [namespace])
         except ConnectionError as error:
@@ -203,7 +206,7 @@ class _Helper:
             raise SandboxError(f"The environment's network cannot be entered: {error.strerror}.", TRY_AGAIN) from error
 
     async def _in_time(self, answer: asyncio.Future[_Answer | None]) -> _Answer | None:
-        """The answer, as long as there are answers. Raises TimeoutError."""
+        """Wait for an answer as long as the helper gives any, even to others: then it is only busy. Raises TimeoutError."""
         until_s = time.monotonic() + LONGEST_S
         while not answer.done():
             before = self._heard
@@ -246,7 +249,7 @@ class _Helper:
                 answer.set_result(None)
 
     async def close(self) -> None:
-        """Hang up, which ends it."""
+        """Close the socket, which ends the helper, and wait for that."""
         self._lost()
         self._channel.close()
         await asyncio.to_thread(self._process.wait)

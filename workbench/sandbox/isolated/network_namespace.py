@@ -1,4 +1,4 @@
-"""The network of an environment, as the engine refers to it."""
+"""A handle on the network of an environment."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ TRY_AGAIN = "Invoke again; if it happens again, choose another sandbox."
 
 
 class NetworkNamespace:
-    """A network namespace, held open: it stays the same one when its processes have ended and their numbers are given anew."""
+    """A network namespace, held open: it stays the same even if its processes end and their IDs are reused."""
 
     def __init__(self, descriptor: int) -> None:
         self.descriptor = descriptor
 
     @classmethod
     def of(cls, pid: int) -> NetworkNamespace:
-        """The one that a process is in; under a millisecond. Raises SandboxError when it has ended, or is in the engine's own.
+        """The namespace of a process; less than a millisecond. Raises SandboxError if it has ended, or shares the engine's.
 
-        The process is held by a descriptor meanwhile, so that no later process of this number can take its place.
+        A pidfd tells afterwards whether the process has ended meanwhile: then another with the same ID may have been looked at.
         """
         try:
             process = os.pidfd_open(pid)
@@ -42,20 +42,20 @@ class NetworkNamespace:
         return cls(descriptor)
 
     def owner(self) -> int:
-        """A descriptor of the user namespace that it belongs to, which its processes may have left since. Raises OSError."""
+        """A descriptor of the user namespace that owns it, which its processes may have left since. Raises OSError."""
         import fcntl
 
         return int(fcntl.ioctl(self.descriptor, NS_GET_USERNS))
 
     def close(self) -> None:
-        """Let go of it; it is gone with its last process and socket."""
+        """Close it; the namespace ends with its last process and socket. Idempotent."""
         if self.descriptor >= 0:
             os.close(self.descriptor)
             self.descriptor = -1
 
 
 def _is_readable(descriptor: int) -> bool:
-    """Now. By poll(2): an engine with many environments has descriptors above 1,023, which select(2) cannot take."""
+    """Whether it is readable now. By poll(2): select(2) cannot take descriptors above 1,023, which a busy engine has."""
     poll = select.poll()
     poll.register(descriptor, select.POLLIN)
     return bool(poll.poll(0))

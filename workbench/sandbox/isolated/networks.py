@@ -1,4 +1,4 @@
-"""The networks of one engine's environments: an own one each where there is a way to the outside, else this machine's."""
+"""The networks of one engine's environments: each has its own if there can be a way to the outside, else this machine's."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LOCAL = "127.0.0.1"
 
 
 class Networks:
-    """On the engine's loop."""
+    """The networks of one engine. On the engine's loop."""
 
     def __init__(self) -> None:
         self._sockets = NamespaceSockets()
@@ -29,35 +29,35 @@ class Networks:
 
     @property
     def are_shared(self) -> bool:
-        """Whether all environments have this machine's network: functions call services, so they need some way to them."""
+        """Whether all environments share this machine's network: functions call services, so they need some way to them."""
         return bool(self._outside.missing)
 
     def not_enforced(self) -> tuple[str, ...]:
-        """What a person has to know of a shared network."""
+        """The sentence that a person must know about a shared network; () if networks are separate."""
         if not self.are_shared:
             return ()
         return (f"The network is this machine's, with everything it can reach: {self._outside.missing} {self._outside.cure}",)
 
     def name_servers(self) -> str:
-        """What stands in an environment's /etc/resolv.conf. Blocking."""
+        """The content of an environment's /etc/resolv.conf. Blocking."""
         if not self.are_shared:
             return resolv_conf()
         with contextlib.suppress(OSError), open("/etc/resolv.conf", errors="surrogateescape") as file:
             return file.read()
-        return ""  # a machine that asks no name server
+        return ""  # a machine without name servers still runs functions
 
     async def attach(self, holder: Holder) -> Way | None:
-        """Open a holder's way to the outside; None where the network is this machine's. Raises SandboxError."""
+        """Open a holder's way to the outside; None if it shares this machine's network. Raises SandboxError."""
         return None if self.are_shared else await self._outside.attach(holder.pid)
 
     async def detach(self, way: Way) -> None:
-        """Close it."""
+        """Close a holder's way to the outside."""
         await self._outside.detach(way)
 
     async def forward(self, holder: Holder, addresses: Sequence[str]) -> tuple[Forwarding | None, tuple[str, ...]]:
-        """Lead to the services on this machine's loopback interface that a function may have; None where that is not needed.
+        """Forward to the allowed services on this machine's loopback interface; None if that is not needed.
 
-        Beside it, a sentence for each that cannot be reached. The Runtime API's port is its own.
+        Also returns a sentence for each service that cannot be reached. The Runtime API's port is never forwarded.
         """
         if holder.shares_network or not addresses:
             return None, ()
@@ -65,9 +65,9 @@ class Networks:
         return await Forwarding.into(self._sockets, holder.pid, services)
 
     async def listen(self, holder: Holder, admits: Admits, made: socket.socket | None = None) -> Listening:
-        """For a holder's Runtime API, at Lambda's address in an own network.
+        """Listen for a holder's Runtime API, at Lambda's address if the holder has its own network.
 
-        `admits` is for a shared one, `made` may be what `listener` gave. Raises OSError, SandboxError.
+        `admits` guards a shared network; `made` is what `listener` returned, if it was called. Raises OSError, SandboxError.
         """
         listener = made or await self.listener(holder)
         if listener is not None:
@@ -76,17 +76,17 @@ class Networks:
         return Listening(listening.socket, listening.runtime_api, admits)
 
     async def listener(self, holder: Holder) -> socket.socket | None:
-        """The socket in an own network; None where it is shared. Raises SandboxError."""
+        """Make the listening socket in a holder's own network; None if the network is shared. Raises SandboxError."""
         return None if holder.shares_network else await self._sockets.listen(holder.pid, _LOCAL, RUNTIME_API_PORT)
 
     async def connect(self, holder: Holder, port: int) -> socket.socket:
-        """To a port inside. Raises OSError, SandboxError."""
+        """Connect to a port inside. Raises OSError, SandboxError."""
         if holder.shares_network:
             return await connect_to(_LOCAL, port)
         return await self._sockets.connect(holder.pid, _LOCAL, port)
 
     async def close(self) -> None:
-        """End what serves them."""
+        """Close all ways to the outside, and end helper and guardian."""
         await self._outside.close()
         await self._sockets.close()
         self._guardian.close()

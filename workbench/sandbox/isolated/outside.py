@@ -1,10 +1,10 @@
-"""The way from an environment's network to the outside: slirp4netns, else pasta, one process for each environment.
+"""The way from an environment's network to the outside: slirp4netns, else pasta, one process per environment.
 
-Neither leads to this machine: nothing is mapped to its loopback interface or from it, and before the way is open all addresses
-of this machine are closed within the environment (`own_addresses`); those that it is given later are closed when the kernel
-tells them. As on Lambda outside of a VPC there is version 4 of IP alone. Measured on 2 cores, beside whatever else makes a
-sandbox ready: slirp4netns 1.2 takes 18 ms and 1 MB, pasta (2023) 48 ms and 18 MB, which a hundred environments would feel. On
-the engine's loop.
+Neither leads to this machine: nothing is mapped to or from its loopback interface, and before the way opens, all addresses of
+this machine are blocked in the environment (`own_addresses`); addresses that the machine gets later are blocked when the kernel
+reports them. As on Lambda outside a VPC, there is only IPv4. Measured on 2 cores, parallel to the rest of a sandbox's start:
+slirp4netns 1.2 takes 18 ms and 1 MB, pasta (2023) 48 ms and 18 MB, which matters with a hundred environments. On the engine's
+loop.
 
 Sources: pasta(1), slirp4netns(1); Lambda guide, "Giving Lambda functions access to resources in an Amazon VPC", "IPv6 support".
 """
@@ -35,13 +35,13 @@ from workbench.sandbox.process.guardian import Guardian
 logger = logging.getLogger(__name__)
 
 NAME_SERVER = "169.254.78.3"
-"""Here both tools answer questions for names, in what stands in for this machine's `/etc/resolv.conf`."""
+"""The name server's address inside, where both tools answer in place of the servers in this machine's `/etc/resolv.conf`."""
 _NETWORK = "169.254.78.0/24"
 """slirp4netns has its name server at the third address of its network."""
 TUNNEL = "/dev/net/tun"
 _MOUNTS_APART = ("unshare", "--mount", "--propagation", "slave")
-"""For root: slirp4netns shuts itself off from all files by unmounting them in a mount namespace of its own, of which it makes the
-root alone private. What it unmounts below a shared mount is unmounted here too: the file systems of Docker's containers."""
+"""For root: slirp4netns shuts itself off from all files by unmounting them in its own mount namespace, of which it makes only the
+root private. So whatever it unmounts below a shared mount is unmounted here too, such as file systems of Docker's containers."""
 _MOST_OPENINGS = 5
 _ADDRESS_CHANGES = 0x10 | 0x100
 """RTMGRP_IPV4_IFADDR, RTMGRP_IPV6_IFADDR. Source: linux/rtnetlink.h."""
@@ -52,17 +52,17 @@ _INSTALL = "Install slirp4netns or passt, which brings pasta (on Debian and Ubun
 
 
 class Tool(msgspec.Struct, frozen=True):
-    """A program that makes the way; `name` is pasta or slirp4netns."""
+    """A program that provides the way; `name` is pasta or slirp4netns."""
 
     name: str
     path: str
 
     def command(self, owner: int) -> list[str]:
-        """Its command line; standard input is the network namespace.
+        """The command line; the network namespace is expected at standard input.
 
-        `owner` is a descriptor of the user namespace that it belongs to, standard output too; -1 for root, who has the rights
-        there without. All comes as descriptors, as a tool that gives up rights may not look things up through other processes.
-        slirp4netns shuts itself off from all files for root alone, for others it fails to.
+        `owner` is a descriptor of the user namespace that owns it, which is also expected at standard output; -1 for root, who
+        needs none. Namespaces are passed as descriptors, because a tool that gives up rights may not look them up in another
+        process's /proc. slirp4netns can shut itself off from all files only as root; for others it fails to.
         """
         if self.name == "pasta":
             return [self.path, "--foreground", "--quiet", "--pid", "/proc/self/fd/2", "--ipv4-only", "--config-net",
@@ -75,7 +75,7 @@ class Tool(msgspec.Struct, frozen=True):
 
 
 def tools_here() -> tuple[Tool, ...]:
-    """Those that are installed, the preferred one first; none where this user may not make tunnels."""
+    """The installed tools, the preferred one first; none if this user may not make tunnels."""
     if sys.platform != "linux" or not os.access(TUNNEL, os.R_OK | os.W_OK):
         return ()
     found = ((name, shutil.which(name)) for name in ("slirp4netns", "pasta"))
@@ -88,24 +88,24 @@ def resolv_conf() -> str:
 
 
 class Way:
-    """One environment's way to the outside. `notice` is a sentence where there is none, and then nothing is reached."""
+    """One environment's way to the outside. `notice` is a sentence if there is none and nothing can be reached, else ""."""
 
     def __init__(self, namespace: NetworkNamespace, guardian: Guardian) -> None:
         self.namespace = namespace
         self.notice = ""
         self.opened = 0
-        """How often a tool was started for it."""
+        """How often a tool has been started for it."""
         self._guardian = guardian
         self._process: subprocess.Popen[bytes] | None = None
         self._ended = asyncio.Event()
 
     @property
     def pid(self) -> int | None:
-        """The tool's process, which leads a group of its own."""
+        """The tool's process, which leads its own process group; None if none runs."""
         return None if self._process is None else self._process.pid
 
     def leads_through(self, process: subprocess.Popen[bytes], lost: Callable[[Way], None]) -> None:
-        """A tool is ready; `lost` is called when it ends on its own."""
+        """Use a tool that is ready; `lost` is called if it ends by itself."""
         self._process, self._ended, self.notice = process, asyncio.Event(), ""
         self.opened += 1
         watch_exit(process, lambda: self._over(process, lost))
@@ -119,7 +119,7 @@ class Way:
             lost(self)
 
     async def close(self) -> None:
-        """End the tool; idempotent."""
+        """End the tool. Idempotent."""
         process, self._process = self._process, None
         if process is not None:
             process.kill()
@@ -128,7 +128,7 @@ class Way:
 
 
 class Outside:
-    """Makes the ways of one engine. `guardian` ends the tools when the engine is killed."""
+    """Makes the ways of one engine. `guardian` ends the tools if the engine is killed."""
 
     def __init__(self, sockets: NamespaceSockets, guardian: Guardian, tools: tuple[Tool, ...] | None = None) -> None:
         self._sockets = sockets
@@ -141,7 +141,7 @@ class Outside:
 
     @property
     def missing(self) -> str:
-        """Why environments cannot have networks of their own and the outside as well; "" where they can."""
+        """Why environments cannot have both their own network and a way to the outside; "" if they can."""
         if self.tools:
             return ""
         if sys.platform == "linux" and not os.access(TUNNEL, os.R_OK | os.W_OK):
@@ -154,13 +154,14 @@ class Outside:
         return f"Let this user read and write {TUNNEL} (mode 0666, as udev makes it)." if "may not" in self.missing else _INSTALL
 
     async def attach(self, pid: int) -> Way:
-        """Open the way for the network namespace of a process, with all tools in turn; to be closed with the environment.
+        """Open the way for the network namespace of a process, trying each tool. Close it with the environment.
 
-        A machine without a network of its own has no outside: the way says so in its `notice`. Raises SandboxError when this
-        machine's addresses cannot be closed.
+        A machine without a network has no outside, which the way's `notice` says. Raises SandboxError if this machine's
+        addresses cannot be blocked.
         """
         namespace = NetworkNamespace.of(pid)
         try:
+            # In this order: no address that this machine gets meanwhile is missed, and the way is open to none of them.
             self._hear_changes()
             await self._sockets.prohibit(namespace, closed_networks())
             way = Way(namespace, self._guardian)
@@ -172,7 +173,7 @@ class Outside:
         return way
 
     async def detach(self, way: Way) -> None:
-        """Close it."""
+        """Close a way. Idempotent."""
         self._ways.discard(way)
         await way.close()
 
@@ -208,7 +209,7 @@ class Outside:
                 return
 
     def _lost(self, way: Way) -> None:
-        """A tool was killed, or broke down: what was under way is lost, what comes finds a new one."""
+        """Start another tool in place of one that was killed or failed; connections through it are lost."""
         if way not in self._ways:
             return
         if way.opened >= _MOST_OPENINGS:
@@ -219,14 +220,15 @@ class Outside:
         self._openings.begin("Opening the way to the outside again", self._open(way))
 
     def _hear_changes(self) -> None:
-        """From the first way on: addresses that this machine is given later are closed too."""
+        """From the first way on, block addresses that this machine gets later, too."""
         if self._changes is None:
             self._changes = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_NONBLOCK, socket.NETLINK_ROUTE)
             self._changes.bind((0, _ADDRESS_CHANGES))
             asyncio.get_running_loop().add_reader(self._changes.fileno(), self._changed)
 
     def _changed(self) -> None:
-        with contextlib.suppress(OSError):  # ENOBUFS: there were too many to be told one by one
+        # Ends with EAGAIN, or with ENOBUFS if there were too many changes to report. All addresses are listed anew anyway.
+        with contextlib.suppress(OSError):
             while self._changes is not None:
                 self._changes.recv(1 << 16)
         if self._closing is None or self._closing.done():
@@ -234,7 +236,8 @@ class Outside:
 
     async def _close_new(self) -> None:
         closed = None
+        # Until nothing has changed: what is reported while this runs starts no second task.
         while closed != (closed := closed_networks()):
             for way in tuple(self._ways):
-                with contextlib.suppress(SandboxError):  # it is about to end
+                with contextlib.suppress(SandboxError):  # its environment is just ending
                     await self._sockets.prohibit(way.namespace, closed)

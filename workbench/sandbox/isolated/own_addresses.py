@@ -1,5 +1,4 @@
-"""Which addresses a function must not get to through its way to the outside: those of this machine, and what only machines are
-told."""
+"""The addresses that a function must not reach through its way to the outside: this machine's, and where machines get secrets."""
 
 from __future__ import annotations
 
@@ -11,7 +10,7 @@ import psutil
 
 METADATA = ("169.254.169.254/32", "169.254.170.2/32", "169.254.170.23/32", "fd00:ec2::254/128", "fd00:ec2::23/128",
             "168.63.129.16/32", "100.100.100.200/32")
-"""Where a machine in a cloud is told its own credentials; on Lambda there is nothing at these addresses.
+"""Where a machine in a cloud gets its credentials, which a function could otherwise take. Lambda has nothing at these addresses.
 
 Sources: EC2 user guide, "Instance metadata" (Azure, Google Cloud and others use the same address); ECS developer guide, "Task IAM
 role"; EKS user guide, "Pod Identity"; Azure, "What is IP address 168.63.129.16"; Alibaba Cloud, "Instance metadata".
@@ -20,8 +19,9 @@ _BRIDGES = "/sys/class/net/{}/bridge"
 
 
 def closed_networks() -> tuple[str, ...]:
-    """The networks to close (`192.0.2.1/32`): every address of this machine, the networks of containers and virtual machines on
-    it, and where credentials are told. Some tenths of a millisecond.
+    """The networks to block (`192.0.2.1/32`). Takes some tenths of a millisecond.
+
+    Every address of this machine, the networks of its containers and virtual machines, and where credentials are given out.
     """
     return tuple(sorted({*METADATA, *_addresses(), *_networks_within()}))
 
@@ -33,8 +33,10 @@ def _addresses() -> Iterator[str]:
 
 
 def _networks_within() -> Iterator[str]:
-    """A bridge joins containers or virtual machines of this machine; the one that leads to the outside joins this machine to
-    others."""
+    """The networks of bridges to containers or virtual machines on this machine.
+
+    A bridge with a default route is left out: it connects this machine to others, which a function may reach.
+    """
     outward = _outward()
     for name, address, mask in _all():
         if mask and name not in outward and os.path.isdir(_BRIDGES.format(name)) and not address.is_link_local:
@@ -46,7 +48,7 @@ def _bits(mask: str) -> int:
 
 
 def _outward() -> set[str]:
-    """The interfaces of default routes."""
+    """The interfaces with a default route."""
     names: set[str] = set()
     for path, destination, place in (("/proc/net/route", 1, 0), ("/proc/net/ipv6_route", 0, -1)):
         try:

@@ -1,4 +1,4 @@
-"""What a child is given and what it says in a pipe, line by line, on the loop."""
+"""Passes content to a child in a file in memory, and reads lines from a child's pipe on the loop."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from collections.abc import Callable
 
 _CHUNK_BYTES = 4096
 MOST_BYTES = 1 << 16
-"""Those who are heard say some hundred bytes in all."""
+"""Most bytes read from one pipe. Its proper writers send some hundred bytes in total."""
 
 
 def memory_file(name: str, content: bytes) -> int:
-    """The descriptor of a file in memory with this content, at its beginning; to be closed by who asked."""
+    """The descriptor of a file in memory with this content, positioned at its beginning. The caller closes it."""
     descriptor = os.memfd_create(name)
     os.write(descriptor, content)
     os.lseek(descriptor, 0, os.SEEK_SET)
@@ -21,8 +21,9 @@ def memory_file(name: str, content: bytes) -> int:
 
 
 class LineReader:
-    """Calls `told` with each line, and `ended` once when the last writer is gone, or when `MOST_BYTES` were said: whoever has got
-    hold of the pipe then is read no more. `close` stops it. Owns the descriptor.
+    """Calls `told` with each line, and `ended` once: when the last writer is gone, or after `MOST_BYTES`. Owns the descriptor.
+
+    More than `MOST_BYTES` means that somebody else has got hold of the pipe, who is then no longer read. `close` stops reading.
     """
 
     def __init__(self, descriptor: int, told: Callable[[str], None], ended: Callable[[], None]) -> None:
@@ -37,7 +38,7 @@ class LineReader:
         asyncio.get_running_loop().add_reader(descriptor, self._readable)
 
     def read_now(self) -> None:
-        """Take what is there already."""
+        """Read what has arrived already, without waiting for the loop."""
         while self._is_open and self._readable():
             pass
 

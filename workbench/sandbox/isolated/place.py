@@ -1,4 +1,8 @@
-"""What an environment keeps from one sandbox to the next: its network, its /tmp and its control group."""
+"""What an environment keeps from one sandbox to the next: its network, its /tmp and its control group.
+
+On Lambda, a reset ends all processes but keeps `/tmp` until the environment is gone. Source: Lambda guide, "Lambda execution
+environment", "Failures during the invoke phase".
+"""
 
 from __future__ import annotations
 
@@ -18,19 +22,19 @@ from workbench.sandbox.removals import Removals
 
 
 class Place:
-    """A holder with its network, and a group."""
+    """A holder with its network, and a control group."""
 
     def __init__(self, held: Held, group: ControlGroup, forwarding: Forwarding | None, notices: tuple[str, ...] = ()) -> None:
         self.held = held
         self.notices = notices
-        """Services of this machine that could not be led into its network, a sentence each."""
+        """A sentence for each service of this machine that could not be forwarded into its network."""
         self.group = group
         self.forwarding = forwarding
         self.first_pid = 0
-        """The first process of the sandbox of the moment, 0 while there is none."""
+        """The first process of the current sandbox, 0 if there is none."""
 
     def has(self, caller: tuple[str, int], called: tuple[str, int]) -> bool:
-        """Whether a process of this environment made this connection. Blocking, some milliseconds."""
+        """Whether a process of this environment holds the calling end of a connection. Blocking, some milliseconds."""
         return bool(self.first_pid) and is_called_by(family(self.first_pid), caller, called)
 
     @property
@@ -52,7 +56,7 @@ class Places:
     async def of(self, environment_id: str, function: FunctionConfiguration) -> Place:
         """The environment's place, made with the function's limits if there is none yet or its holder was lost.
 
-        Raises SandboxError.
+        Callers share one task, which a cancelled caller does not cancel. Raises SandboxError.
         """
         making = self._places.get(environment_id)
         if making is not None and making.done() and not _is_usable(making):
@@ -64,18 +68,18 @@ class Places:
         return await asyncio.shield(making)
 
     async def release(self, environment_id: str) -> None:
-        """Remove it. Never raises; goes on when the one who asked for it is cancelled."""
+        """Remove the environment's place. Never raises; continues even if its caller is cancelled."""
         making = self._places.pop(environment_id, None)
         if making is not None:
             await self._removals.remove(self._remove(making))
 
     async def close(self) -> None:
-        """Remove all, and wait for removals that others asked for."""
+        """Remove all places, and wait for removals that are under way."""
         await asyncio.gather(*(self.release(environment_id) for environment_id in tuple(self._places)))
         await self._removals.finished()
 
     async def _make(self, function: FunctionConfiguration) -> Place:
-        """A /tmp in memory is charged to the group, as Lambda's is not: the group may use that more."""
+        """Make a place. A /tmp in memory is charged to the group, unlike Lambda's, so the group's limit is raised by its size."""
         held = await self._holders.take(function.ephemeral_storage_mb, network=function.allowed.network)
         try:
             in_memory_mb = function.ephemeral_storage_mb if held.holder.is_tmp_memory else 0
@@ -92,7 +96,7 @@ class Places:
         place = making.result()
         if place.forwarding is not None:
             await place.forwarding.close()
-        await asyncio.to_thread(place.group.kill)
+        await asyncio.to_thread(place.group.kill)  # first: a process left over would keep network and /tmp from ending
         await self._holders.discard(place.held)
         await asyncio.to_thread(place.group.remove)
 

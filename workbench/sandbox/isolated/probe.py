@@ -1,4 +1,4 @@
-"""Whether isolated sandboxes can be had here: tried out, and what to do where they cannot."""
+"""Finds out by trying whether isolated sandboxes work here, and what to do if they do not."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from workbench.sandbox.isolated.holder import found
 from workbench.sandbox.isolated.outside import tools_here
 
 OLDEST = (0, 8)
-"""The first version that forbids further user namespaces. Source: bubblewrap's release notes."""
+"""The first version that can forbid further user namespaces (--disable-userns). Source: bubblewrap's release notes."""
 _NEEDED = ("bwrap", "nsenter", "setpriv")
 _LIMIT_S = 10.0
 _DETAIL = "Local processes in namespaces of their own (bubblewrap {version})"
@@ -28,7 +28,7 @@ _IN_CONTAINERS = (Path("/.dockerenv"), Path("/run/.containerenv"))
 
 
 def isolated_status() -> SandboxStatus:
-    """Blocking, 30 ms; where it has worked once, a microsecond."""
+    """Whether the sandbox is available, with details and hints for people. Blocking, 30 ms, much less once it has worked."""
     if sys.platform != "linux":
         return _not("Isolated processes are there on Linux only.", "Docker isolates functions here.")
     missing = _missing()
@@ -69,13 +69,16 @@ def _text(version: tuple[int, ...]) -> str:
 
 
 def has_worked() -> bool:
-    """Whether it was tried here and worked. Tries nothing."""
+    """Whether a try has worked in this process. Tries nothing."""
     return _try.cache_info().currsize > 0
 
 
 @cache
 def _try() -> None:
-    """What a sandbox is made of, with nothing in it. Raises SandboxError with what is in the way."""
+    """Make a sandbox of the same parts, nested as real ones are, with nothing in it. Raises SandboxError with the obstacle.
+
+    Only success is cached, so whoever removes the obstacle need not restart the engine.
+    """
     inner = ["--unshare-pid", "--unshare-ipc", "--unshare-uts", "--ro-bind", "/", "/", "--proc", "/proc", "--cap-drop", "ALL"]
     own = [] if os.geteuid() == 0 else ["--unshare-user", "--uid", "0", "--gid", "0", "--cap-add", "ALL"]
     nested = [] if os.geteuid() == 0 else ["--unshare-user", "--uid", "993", "--gid", "990", "--disable-userns"]

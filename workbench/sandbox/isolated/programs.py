@@ -1,4 +1,4 @@
-"""Whether the system would start a program: asked before, because a shell tries other things with one that it would not.
+"""Predicts whether the system would start a program, because a shell runs one that the system refuses as a script.
 
 Source: execve(2).
 """
@@ -20,12 +20,12 @@ _INSIDE = ("/usr", "/bin", "/sbin", "/lib", "/lib64")
 
 
 def reason_not_to_start(program: Path) -> int:
-    """The number of the error that starting this file gives, 0 for none. A few short look-ups; blocking."""
+    """The errno with which starting this file would fail, 0 for none. Blocking, but short."""
     try:
         head = _head(program)
     except OSError as error:
         return error.errno or errno.EACCES
-    if not program.stat().st_mode & 0o001:
+    if not program.stat().st_mode & 0o001:  # the bit for others: on Lambda, the function's user does not own it
         return errno.EACCES
     if head.startswith(_ELF):
         return 0 if _is_for_this_machine(head) else errno.ENOEXEC
@@ -45,7 +45,7 @@ def _is_for_this_machine(head: bytes) -> bool:
 
 
 def _of_script(head: bytes) -> int:
-    """Its interpreter has to be among the system's own programs, which are all that a sandbox has beside the code's."""
+    """The errno for a script. Its interpreter must be a program of the system: besides the code's, a sandbox has no others."""
     line = head[2:].split(b"\n", 1)[0].strip(b" \t")
     interpreter = os.fsdecode(re.split(rb"[ \t]", line, maxsplit=1)[0])  # a \r from Windows is part of the name
     if interpreter.startswith(_INSIDE) and not os.path.exists(interpreter):

@@ -1,4 +1,4 @@
-"""Environments as processes in namespaces of their own: Lambda's world at the speed of a process. Linux with bubblewrap."""
+"""Runs environments as processes in their own namespaces: Lambda's world at the speed of a process. Linux with bubblewrap."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ from workbench.sandbox.process.watcher import MemoryWatcher
 from workbench.sandbox.protocol import Listening, OutputHandler, Progress, ProgressHandler, RuntimePlan, SandboxSpec
 
 _OWN_PROCESSES = 8
-"""The supervisor and its helpers of one environment, which count too."""
+"""The processes of one environment's supervisor and helpers, which count against the same limit."""
 
 
 class IsolatedSandboxProvider:
-    """Makes isolated sandboxes. `launcher` is this provider's alone: it is led to copies of its bootstraps that sandboxes see.
+    """Makes isolated sandboxes. `launcher` must be this provider's alone: it is redirected to the bootstraps that sandboxes see.
 
-    Each engine needs an `orphans_file` of its own. The first `prepare` or `create` ends what an engine killed earlier left behind
-    according to the same file.
+    Each engine needs its own `orphans_file`. The first `prepare` or `create` ends what a killed engine left behind according to
+    the same file.
     """
 
     kind: SandboxKind = "isolated"
@@ -49,7 +49,7 @@ class IsolatedSandboxProvider:
     def __init__(
         self, launcher: RuntimeLauncher, *, cache: Path, orphans_file: Path, groups: ControlGroups | None = None
     ) -> None:
-        """`cache`: a folder for what sandboxes share and is the same for all engines."""
+        """`cache`: a folder for what all sandboxes of all engines share."""
         self._launcher = launcher
         self._cache = cache
         self._bootstraps = Bootstraps(launcher.bootstraps, cache / "bootstraps")
@@ -64,10 +64,10 @@ class IsolatedSandboxProvider:
         self._sandboxes: set[IsolatedSandbox] = set()
         self._files: dict[str, tuple[str, ...]] = {}
         self._etc = cache
-        """The folder with our files of /etc, known after `prepare`."""
+        """The folder with our files for /etc, known after `prepare`."""
 
     async def prepare(self, function: FunctionConfiguration, progress: ProgressHandler) -> RuntimePlan:
-        """Find the interpreter and what it needs. Raises SandboxUnavailable."""
+        """Find the interpreter and everything it needs. Raises SandboxUnavailable."""
         await self.reap_orphans()
         if function.image is not None:
             raise ContainerNeeded(f"{function.name} is a container image, and those run in Docker only.",
@@ -92,7 +92,7 @@ class IsolatedSandboxProvider:
         )
 
     async def _provide(self, function: FunctionConfiguration, interpreter: str) -> None:
-        """What all sandboxes with this interpreter share. Raises SandboxUnavailable."""
+        """Make what all sandboxes with this interpreter share. Raises SandboxUnavailable."""
         compiled_by = interpreter if function.runtime.startswith("python") else ""
         try:
             _, _, self._etc = await asyncio.gather(
@@ -111,12 +111,12 @@ class IsolatedSandboxProvider:
         return tuple(filter(None, [" ".join(filter(None, (self._filter.not_enforced, self._filter.cure)))]))
 
     async def listen(self, environment_id: str, function: FunctionConfiguration) -> Listening:
-        """In the environment's network, at Lambda's address. Raises OSError, SandboxError."""
+        """Listen in the environment's network, at Lambda's address. Raises OSError, SandboxError."""
         place = await self._places.of(environment_id, function)
         return await place.held.listen(place.has)
 
     async def create(self, spec: SandboxSpec, output: OutputHandler) -> IsolatedSandbox:
-        """Begin to make the namespaces; nothing of the function runs yet. Raises SandboxError."""
+        """Start making the namespaces; nothing of the function runs yet. Raises SandboxError."""
         await self.reap_orphans()
         place = await self._places.of(spec.environment_id, spec.function)
         place.group.renew()
@@ -152,15 +152,15 @@ class IsolatedSandboxProvider:
         )
 
     async def release(self, environment_id: str) -> None:
-        """Let go of the environment's network, /tmp and control group. Never raises."""
+        """Remove the environment's network, /tmp and control group. Never raises."""
         await self._places.release(environment_id)
 
     async def reap_orphans(self) -> int:
-        """End what an engine that was killed left behind (once; later calls do nothing). Returns how many sandboxes that were."""
+        """End what a killed engine left behind, once; returns the number of sandboxes."""
         return await self._children.reap_orphans()
 
     async def close(self) -> None:
-        """End all environments, then what served them; nothing is left."""
+        """End all environments, then what served them. The guardian comes last, in case we are killed before all is done."""
         await asyncio.gather(*(sandbox.terminate() for sandbox in tuple(self._sandboxes)))
         await self._places.close()
         await self._holders.close()

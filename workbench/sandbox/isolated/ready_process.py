@@ -1,4 +1,4 @@
-"""A program that says when it is ready, and why not."""
+"""Starts a program that reports when it is ready, or why it cannot be."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from workbench.sandbox.process.guardian import Guardian
 
 READY_TIMEOUT_S = 5.0
 READY = "{ready}"
-"""Stands in a command line for the number of the descriptor that the program is to write a number to."""
+"""Placeholder in a command line for the descriptor to which the program writes a number when it is ready."""
 _LAST_WORDS = 2000
 _IS_READY = re.compile(rb"^\d", re.MULTILINE)
 
@@ -20,9 +20,9 @@ _IS_READY = re.compile(rb"^\d", re.MULTILINE)
 async def started(
     command: Sequence[str], standard_input: int, others: Sequence[int], guardian: Guardian,
 ) -> subprocess.Popen[bytes]:
-    """Start it and wait until it tells a number. Raises OSError with its last words, and TimeoutError.
+    """Start it and wait until it reports a number. Raises OSError with its last words, and TimeoutError.
 
-    It inherits `others`; the first of them is its standard output too, as some programs close all but the first three.
+    It inherits `others`. The first of them is also its standard output, because some programs close all descriptors from 3 on.
     """
     heard, told = os.pipe()
     try:
@@ -50,13 +50,13 @@ async def started(
 
 
 def _end(process: subprocess.Popen[bytes], guardian: Guardian) -> None:
-    guardian.forget(process.pid)
+    guardian.forget(process.pid)  # before it is reaped, because its ID may be reused after that
     process.kill()
     process.wait()
 
 
 class _Words:
-    """What a program says: read for as long as it may write, so that it never waits for a reader; the end of it is kept."""
+    """A program's messages. They are read as long as it runs, or it would block on a full pipe; only the last are kept."""
 
     def __init__(self, descriptor: int) -> None:
         self.changed = asyncio.Event()
@@ -77,6 +77,6 @@ class _Words:
             self.changed.set()
 
     def last(self) -> str:
-        """Its last line that is about the matter."""
+        """Its last relevant line, "nothing" without any."""
         lines = [line for line in self._said.decode(errors="replace").splitlines() if line.strip() and "syslog" not in line]
         return lines[-1].strip().rstrip(".") if lines else "nothing"

@@ -1,4 +1,4 @@
-"""One environment's runtime and extensions in namespaces of their own."""
+"""One environment's runtime and extensions in their own namespaces."""
 
 from __future__ import annotations
 
@@ -36,8 +36,10 @@ KILL_TIMEOUT_S = 5.0
 
 
 class IsolatedPlan(msgspec.Struct, frozen=True, kw_only=True):
-    """All that makes one sandbox. `bootstrap`: the code's own program that is the runtime, on this machine, with its path inside;
-    None where an interpreter is. `opt_path` is the folder of the layers, "" for none.
+    """Everything needed to make one sandbox. `opt_path` is the folder of the layers, "" for none.
+
+    `bootstrap`: the code's own program that is the runtime, on this machine and its path inside; None with an interpreter.
+    `failure`: why there is no runtime to start, raised by `start`; None if there is one.
     """
 
     place: Place
@@ -54,13 +56,13 @@ Connect = Callable[[Holder, int], Awaitable[socket.socket]]
 
 
 class IsolatedSandbox:
-    """Implements the Sandbox protocol. Its namespaces are being made from the beginning. Lives on the engine's loop."""
+    """Implements the Sandbox protocol. Its construction starts making the namespaces. Use it on the engine's loop."""
 
     def __init__(
         self, plan: IsolatedPlan, output: OutputHandler, *, connect: Connect, watcher: MemoryWatcher, children: ChildRegistry,
         share: LoopShare, gone: Callable[[IsolatedSandbox], None],
     ) -> None:
-        """Raises OSError, SandboxError."""
+        """Start bwrap; `connect` connects to ports inside, `gone` is called at the end. Raises OSError, SandboxError."""
         self.peer_address = "127.0.0.1"
         self.shares_network = plan.place.holder.shares_network
         self.notices: tuple[str, ...] = ()
@@ -91,21 +93,21 @@ class IsolatedSandbox:
         children.started(self._life.pid, plan.place.holder.folder)
 
     async def make_ready(self) -> None:
-        """Return when only the runtime is missing. Raises SandboxError."""
+        """Return when everything but the runtime is there. Raises SandboxError."""
         await self._ready()
 
     async def start_extensions(self, handler: ExtensionHandler) -> Mapping[str, str]:
-        """Start all external extensions; the names of those that cannot be started, and why. Raises SandboxError."""
+        """Start all external extensions; returns those that cannot be started: name -> reason. Raises SandboxError."""
         self._check_begun()
         await self._ready()
         return self._extensions.start(handler)
 
     def kill_extension(self, name: str) -> None:
-        """End one extension and what it started."""
+        """Kill one extension and what it started."""
         self._extensions.kill(name)
 
     async def start(self) -> None:
-        """Start the runtime. Raises EntrypointInvalid when the code's own bootstrap cannot be started, else SandboxError."""
+        """Start the runtime. Raises EntrypointInvalid if the code's own bootstrap cannot be started, otherwise SandboxError."""
         self._check_begun()
         if self.started_ns:
             raise SandboxError("This environment was started before.")
@@ -119,16 +121,17 @@ class IsolatedSandbox:
         self._watcher.watch(self)
 
     async def connect(self, port: int) -> socket.socket:
-        """By a socket that is made in the environment's network."""
+        """Connect with a socket made in the environment's network."""
         return await self._connect(self._plan.place.holder, port)
 
     async def wait(self) -> Exit:
-        """How the runtime ended, when it has and all its output was handed over."""
-        return await asyncio.shield(self._exit)
+        """Return how the runtime ended, after all its output was delivered."""
+        return await asyncio.shield(self._exit)  # `end_runtime` waits for the same future
 
     async def drain_output(self) -> None:
-        """What the runtime and extensions wrote so far is in the pipes by now. The first such request ends INIT: see
-        `ProcessSandbox.drain_output`.
+        """Deliver what runtime and extensions have written, which is in the pipes by now.
+
+        The first such request ends INIT: see `ProcessSandbox.drain_output`.
         """
         await self._pipe.drain()
         await self._extensions.drain()
@@ -137,13 +140,13 @@ class IsolatedSandbox:
             self._plan.place.group.share_cpu()
 
     def freeze(self) -> None:
-        """Stop all processes of the sandbox, whatever they left. Looks at the memory once more."""
+        """Stop all processes of the sandbox, including those that left session or group. Checks the memory first."""
         if not self._runs:
             return
         self.check_memory()
         if not self._plan.freezes:
             return
-        if self._deaths.is_one_untold:
+        if self._deaths.is_one_untold:  # the frozen supervisor could not report it, and the next invocation would not know
             return
         self._watcher.forget(self)
         self._is_frozen = True
@@ -151,7 +154,7 @@ class IsolatedSandbox:
             stop_all(self._life.first_pid, signal.SIGSTOP)
 
     async def thaw(self) -> None:
-        """Let them go on. Who ended at rest is known by the return."""
+        """Let all processes go on. On return, the ends of programs that died while frozen are known."""
         if not self._plan.freezes:
             return
         self._go_on()
@@ -168,15 +171,15 @@ class IsolatedSandbox:
                 stop_all(self._life.first_pid, signal.SIGCONT)
 
     def init_report(self) -> str:
-        """Nothing: our own runtime clients report in their first request."""
+        """Return "": our own runtime clients report in their first request."""
         return ""
 
     def memory_peak_mb(self) -> float:
-        """See `ProcessSandbox.memory_peak_mb`."""
+        """The highest sum seen in MB, see `ProcessSandbox.memory_peak_mb`."""
         return self._memory.peak()
 
     def check_memory(self) -> None:
-        """Kill the runtime when all processes together are over the function's memory size, or the kernel killed one of them."""
+        """Kill the runtime if all processes together exceed the memory size, or the kernel has killed one of them for it."""
         if not self._runs:
             return
         programs = [pid for pid in (self._runtime, *self._extensions.pids) if pid]
@@ -184,17 +187,20 @@ class IsolatedSandbox:
             self._kill()
 
     async def terminate(self, grace_ms: int = 0) -> None:
-        """SIGTERM and `grace_ms` if given, then all is killed; returns when everything is gone but the environment's files."""
+        """Send SIGTERM if a grace is given, then kill all; returns when everything but the environment's files is gone.
+
+        A second call without a grace ends the grace of the first one.
+        """
         if self._ending is None:
             self._ending = begin_awaited("Ending a sandbox", self._end(grace_ms))
         elif grace_ms == 0:
             self._kill()
-        await asyncio.shield(self._ending)  # it goes on when the one who asked for it is cancelled
+        await asyncio.shield(self._ending)  # the end goes on even if the caller is cancelled
 
     async def end_runtime(self, grace_ms: int) -> None:
-        """SIGTERM and `grace_ms` if given, then SIGKILL for the runtime and what it started; extensions go on."""
+        """Send SIGTERM if a grace is given, then SIGKILL to the runtime and what it started; extensions go on."""
         if self._runs:
-            await self.thaw()
+            await self.thaw()  # a stopped runtime does not act on SIGTERM, and a stopped supervisor cannot report its end
         if grace_ms > 0 and self._runs and self._runtime:
             ask_to_end(self._runtime)
             await asyncio.wait({self._exit}, timeout=grace_ms / 1000)
@@ -208,7 +214,7 @@ class IsolatedSandbox:
         return bool(self.started_ns) and self._last_words is None
 
     async def _ready(self) -> None:
-        """Namespaces and network."""
+        """Wait for namespaces and network, and note what they lack. Raises SandboxError."""
         await self._life.ready()
         self._plan.place.first_pid = self._life.first_pid
         way = await self._plan.place.held.ready()
@@ -233,7 +239,7 @@ class IsolatedSandbox:
             self._runtime_ended(told.code, told.signal)
 
     def _runtime_ended(self, code: int | None, number: int | None) -> None:
-        """So does what it started, as Lambda resets the whole environment then."""
+        """End what the runtime started too, as Lambda resets the whole environment then."""
         self._watcher.forget(self)
         if self._runtime:
             kill_family(self._runtime)
@@ -242,12 +248,12 @@ class IsolatedSandbox:
         self._last_words = begin("Reading a runtime's last output", self._hear_out(how), self._lost)
 
     async def _hear_out(self, how: Exit) -> None:
-        """All its output was handed over before its end is told."""
+        """Report the runtime's end after all its output was delivered."""
         await self._pipe.drain()
         self._set_exit(how)
 
     def _all_ended(self) -> None:
-        """The namespaces are gone."""
+        """Report everything as killed that has not been reported as ended: the namespaces are gone."""
         self._children.ended(self._life.pid)
         self._extensions.all_ended()
         if self._runs:
@@ -277,7 +283,7 @@ class IsolatedSandbox:
             await asyncio.wait([self._closing])
         await asyncio.to_thread(self._plan.place.group.kill)
         await self._extensions.close(KILL_TIMEOUT_S)
-        if self._life.is_over:
+        if self._life.is_over:  # else it hangs, and the next engine must look for it
             self._children.gone(self._life.pid)
         self._gone(self)
 

@@ -1,7 +1,7 @@
-"""Programs behind the shims of version managers, for worlds in which the managers would want to write or read a home.
+"""Finds the programs behind the shims of version managers, for builds, in which managers cannot read or write the person's home.
 
-A shim looks at settings in homes and folders for the version to start, and pyenv's writes its shims anew after each installation.
-All managers answer `which NAME` with the program that a shim would start. Sources: the manuals of pyenv, rbenv, nodenv, goenv,
+A shim looks in homes and folders for the settings that select a version, and pyenv's rewrites the shims after each installation.
+All managers answer `which NAME` with the program that the shim would start. Sources: the manuals of pyenv, rbenv, nodenv, goenv,
 jenv, asdf, mise and Volta.
 """
 
@@ -15,25 +15,25 @@ from pathlib import Path
 
 _MANAGERS = ("pyenv", "rbenv", "nodenv", "goenv", "jenv", "asdf", "mise", "volta")
 _NAMES = ("python3", "python", "pip", "node", "npm", "uv", "ruby", "bundle", "go", "cargo", "java", "mvn", "gradle")
-"""The programs of builds: where they are is where their companions are."""
+"""The programs that builds use; others that come with them are in the same folders."""
 _LIMIT_S = 10.0
 
 
 def path_without_shims(variables: Mapping[str, str]) -> str:
-    """PATH with the folders of the programs themselves in the place of shims. Blocks, some 50 ms for each program with a shim."""
+    """PATH with the programs' real folders in place of shims' folders. Blocking, some 50 ms per program with a shim."""
     entries = [entry for entry in variables.get("PATH", "").split(os.pathsep) if entry]
     whole = [place for entry in entries for place in (_behind(Path(entry), variables) or [entry])]
     return os.pathsep.join(dict.fromkeys(whole))
 
 
 def program_itself(program: str, variables: Mapping[str, str]) -> str:
-    """What a shim would start, the program as it is where it is none. Blocks."""
+    """The program that a shim would start; unchanged if it is not a shim. Blocking."""
     folder = Path(program).parent
     return _told(_manager(folder), folder, Path(program).name, variables) or program
 
 
 def _behind(folder: Path, variables: Mapping[str, str]) -> Sequence[str]:
-    """The folders of the programs that have shims here; none for any other folder."""
+    """The folders of the programs whose shims are in this folder; empty if it is not a folder of shims."""
     manager = _manager(folder)
     if not manager:
         return ()
@@ -46,7 +46,7 @@ def _behind(folder: Path, variables: Mapping[str, str]) -> Sequence[str]:
 
 
 def _manager(folder: Path) -> str:
-    """The version manager whose shims are here: named by the folder around them (`~/.pyenv/shims`, `~/.volta/bin`)."""
+    """The version manager whose shims are here, "" for none; the folder around them names it (~/.pyenv/shims, ~/.volta/bin)."""
     if not folder.is_dir() or (folder.name != "shims" and not (folder.name == "bin" and (folder / "volta-shim").exists())):
         return ""
     return next(_named(folder), "")
@@ -55,7 +55,7 @@ def _manager(folder: Path) -> str:
 def _named(folder: Path) -> Iterator[str]:
     around = folder.parent.name.lstrip(".")
     yield from (name for name in _MANAGERS if name == around)
-    for shim in folder.iterdir():  # elsewhere, as its ROOT variable says: then the shims themselves name it
+    for shim in folder.iterdir():  # a root of another name, set by the manager's ROOT variable: the shims themselves name it
         if shim.is_symlink():
             yield from (name for name in _MANAGERS if shim.resolve().name.startswith(name))
         elif shim.is_file():
@@ -65,7 +65,7 @@ def _named(folder: Path) -> Iterator[str]:
 
 
 def _told(manager: str, shims: Path, name: str, variables: Mapping[str, str]) -> str:
-    """The answer of a manager, on PATH or beside its shims; "" where it has none."""
+    """The answer of a manager, which is on PATH or beside its shims; "" if it has none."""
     places = os.pathsep.join((str(shims.parent / "bin"), str(shims.parent / "libexec"), variables.get("PATH", "")))
     program = shutil.which(manager, path=places) if manager else None
     if program is None:

@@ -1,13 +1,13 @@
-"""The first program inside a sandbox: a few lines of shell that start the runtime and the extensions when they are told to.
+"""The first program inside a sandbox: a few lines of shell that start the runtime and the extensions on order.
 
-They begin while the sandbox is made, so that the start of a runtime takes no longer than that of a plain process, and all
-programs of an environment live in one process namespace, as on Lambda. The script is standard input. It has the function's
-variables, which nothing has that works outside or gives up rights: they come from a template, and a loader, say, obeys some
-(LD_PRELOAD). Standard error is a socket: orders come through it, one line each, and what happened is told, in lines that begin
-with "@". A socket, as programs of the same user can open another one's pipes (/proc/PID/fd). Standard output is the runtime's.
+They are started while the sandbox is made, so that a runtime starts as fast as a plain process, and all programs of an
+environment live in one process namespace, as on Lambda. The script is standard input. It contains the function's variables,
+which are kept from everything that runs outside or drops privileges: they come from a template, and loaders, for example, obey
+some (LD_PRELOAD). Standard error is a socket, which carries orders, one per line, and reports, in lines that begin with "@".
+It is a socket because programs of the same user can open each other's pipes (/proc/PID/fd). Standard output is the runtime's.
 
-Any POSIX shell will do; one that says how a program was ended by a signal (dash) is taken where it is there, because a status of
-137 alone may also be the program's own.
+Any POSIX shell will do. If dash is there, it is used, because it says which signal ended a program: a status of 137 alone may
+also be the program's own.
 """
 
 from __future__ import annotations
@@ -27,18 +27,19 @@ from workbench.sandbox.protocol import RUNTIME_ONLY_VARIABLES
 
 RUNTIME = "runtime"
 OUTPUTS = "/run/extensions"
-"""Where the pipes for the output of extensions are, named by their numbers."""
+"""The folder with the pipes for the output of extensions, named by their numbers."""
 _OF_SHELLS = "PATH PWD OLDPWD SHLVL"
-"""Variables that bwrap and shells set or change by themselves."""
+"""Variables that bwrap and shells set or change themselves."""
 _SIGNALLED = 128
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _NUMBER = re.compile(r"[0-9]{1,9}\Z")
 _SILENT = (Signals.SIGINT, Signals.SIGPIPE)
-"""What dash says nothing of."""
+"""Signals about which dash prints nothing."""
 
-# The output of a program is opened before it is started, and by its own process. `$( )` joins what the shell says of a signal
-# with the status. Extensions run in the background, where a program ignores the keyboard's signals: `env` takes that back.
-# The runtime comes last and runs in the foreground, which costs two programs less in a cold start.
+# The output of a program is opened before the program starts, by its own process. `$( )` joins the shell's message about a signal
+# with the exit status. Extensions run in the background, where shells make programs ignore SIGINT and SIGQUIT; `env` undoes that.
+# The runtime is started last and runs in the foreground, which takes two programs less in a cold start. Programs do not inherit
+# the socket (3<&- 4>&-), with which they could forge reports.
 _SCRIPT = """\
 exec 3<&2 4>&2 5>&1 1>&2 </dev/null
 ulimit -c 0
@@ -78,7 +79,7 @@ done <&3
 
 
 class Told(msgspec.Struct, frozen=True):
-    """What the supervisor says of a program: `which` is RUNTIME or an extension's number, `pid` its number inside (0: it ended).
+    """The supervisor's report on a program: `which` is RUNTIME or an extension's number, `pid` its ID inside (0: it ended).
 
     `code` and `signal` are those of `protocol.Exit`.
     """
@@ -90,12 +91,12 @@ class Told(msgspec.Struct, frozen=True):
 
 
 def supervisor_command(runtime: Sequence[str], extensions: Sequence[str]) -> tuple[str, ...]:
-    """The command line; `extensions` are paths inside. Standard input has to be the script."""
+    """The command line; `extensions` are paths inside. Standard input must be the script."""
     return (found_shell(), "/dev/stdin", "workbench", str(len(extensions)), *extensions, *runtime)
 
 
 def supervisor_script(variables: Mapping[str, str]) -> bytes:
-    """What it runs; its programs get `variables`, and extensions those that they have on Lambda."""
+    """The script. The runtime gets `variables`, and extensions those of them that they have on Lambda."""
     exports = "\n".join(f"command export {name}={_quoted(value)}" for name, value in variables.items() if _NAME.match(name))
     undo = " ".join(_env_options())
     return os.fsencode(_SCRIPT.format(
@@ -104,7 +105,7 @@ def supervisor_script(variables: Mapping[str, str]) -> bytes:
 
 
 def read_told(line: str) -> Told | None:
-    """A line of the supervisor's; None for what is not about a program."""
+    """Parse a line from the supervisor; None if it is not a report on a program."""
     words = line.split()
     if len(words) < 3 or words[0] not in ("@started", "@ended") or not (_is_program(words[1]) and _NUMBER.match(words[-1])):
         return None
@@ -128,7 +129,7 @@ def _signal(status: int, *, has_words: bool) -> int | None:
 
 @cache
 def found_shell() -> str:
-    """The shell of this machine's that sandboxes have too."""
+    """A shell of this machine that is also in sandboxes: dash if there is one."""
     return next((path for path in ("/usr/bin/dash", "/bin/dash") if Path(path).exists()), "/bin/sh")
 
 
@@ -138,7 +139,7 @@ def _tells_signals(shell: str) -> bool:
 
 @cache
 def _env_options() -> tuple[str, ...]:
-    """`env` of GNU coreutils can undo what shells do to a program; others are left out."""
+    """The `env` command that undoes what shells do to a program; () without that of GNU coreutils, as others cannot."""
     env = shutil.which("env", path="/usr/bin:/bin")
     if env is None or not Path(env).resolve().is_relative_to("/usr") or "busybox" in Path(env).resolve().name:
         return ()

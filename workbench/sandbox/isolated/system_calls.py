@@ -1,16 +1,17 @@
-"""Which system calls a function may make: an allow-list, everything else answers EPERM.
+"""The system calls that a function may make: an allow-list; all others fail with EPERM.
 
-It follows Docker's default profile, https://github.com/moby/profiles at seccomp/v0.2.3 (6 May 2026), as that is for a container
-without capabilities, on x86_64 and aarch64; the names are in `resources/system_calls.json`. As there, `clone` makes no
-namespaces, and `clone3`, whose flags a filter cannot read, does not exist (ENOSYS): C libraries fall back to `clone`. It
-differs in this:
+It follows Docker's default profile, https://github.com/moby/profiles at seccomp/v0.2.3 (6 May 2026), as it applies to a container
+without capabilities on x86_64 and aarch64; the names are in `resources/system_calls.json`. As there, `clone` cannot make
+namespaces, and `clone3`, whose flags a filter cannot read, fails with ENOSYS, so that C libraries fall back to `clone`. There are
+two differences:
 
-- Programs of 32 bits are killed at their first call. Amazon Linux 2023 has no libraries for them, and the profile's rules for
-sockets can be passed by in that mode. Source: AL2023 user guide, "32-bit x86 (i686) packages". - Calls that are younger than
-the profile answer ENOSYS, as on an older kernel, and not EPERM, for which C libraries do not fall back.
+- 32-bit programs are killed at their first call. Amazon Linux 2023 has no libraries for them, and in that mode the profile's
+  rules for sockets can be bypassed. Source: AL2023 user guide, "32-bit x86 (i686) packages".
+- Calls that are newer than the profile fail with ENOSYS, as on an older kernel, and not with EPERM, on which C libraries do not
+  fall back.
 
-`pyseccomp` (MIT; a binding in one file, nothing else comes with it, finished rather than maintained: 0.1.2 is of 2021) speaks
-to the libseccomp of this machine, which every system with systemd, Docker or Flatpak has.
+`pyseccomp` (MIT; a binding in a single file without dependencies, finished rather than maintained: 0.1.2 is from 2021) uses the
+libseccomp of this machine, which every system with systemd, Docker or Flatpak has.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ _ANSWER_ENOSYS = struct.pack("=HBBI", 0x06, 0, 0, 0x00050000 | errno.ENOSYS)
 
 
 class _Test(msgspec.Struct, frozen=True):
-    """Allows a call by one of its arguments."""
+    """Allows a call depending on one of its arguments."""
 
     name: str
     argument: int
@@ -46,7 +47,7 @@ class _Test(msgspec.Struct, frozen=True):
 
 
 class _Profile(msgspec.Struct, frozen=True):
-    """`resources/system_calls.json`."""
+    """The content of `resources/system_calls.json`."""
 
     newest: int
     allow: tuple[str, ...]
@@ -57,14 +58,14 @@ class _Profile(msgspec.Struct, frozen=True):
 
 
 class SystemCallFilter(msgspec.Struct, frozen=True):
-    """The program for the kernel; b"" where none can be made, and then `not_enforced` says so, `cure` what to do about it."""
+    """The program for the kernel. If it is b"", none can be made: `not_enforced` says so and `cure` what to do about it."""
 
     program: bytes = b""
     not_enforced: str = ""
     cure: str = ""
 
     def descriptor(self) -> int | None:
-        """A new file with the program, for `bwrap --seccomp`; to be closed by who asked. None where there is none."""
+        """A new file with the program for `bwrap --seccomp`, which the caller closes; None without a program."""
         if not self.program:
             return None
         return memory_file("system-calls", self.program)
@@ -72,7 +73,7 @@ class SystemCallFilter(msgspec.Struct, frozen=True):
 
 @functools.cache
 def system_call_filter() -> SystemCallFilter:
-    """The filter for this machine; built once, which takes some 50 ms (for a thread)."""
+    """The filter for this machine, built once. Blocking, some 50 ms."""
     profile = decoder_of(_Profile).decode(resource_path("system_calls.json").read_bytes())
     machine = platform.machine()
     if machine not in profile.allow_on:
@@ -90,12 +91,12 @@ def system_call_filter() -> SystemCallFilter:
 
 
 def _unfiltered() -> str:
-    """For root it is the filter alone that keeps functions from user namespaces, for others bwrap does."""
+    """What is missing without a filter. For root, only the filter prevents user namespaces; for others, bwrap does as well."""
     return "System calls are not filtered" + (", and user namespaces can be made" if os.geteuid() == 0 else "")
 
 
 def _younger_than(newest: int) -> bytes:
-    """Goes before all else: calls that nobody knew when the profile was made do not exist."""
+    """The first instructions: calls that did not exist when the profile was made fail with ENOSYS."""
     return _LOAD_NUMBER + _SKIP_UNLESS_ABOVE.pack(0x25, 0, 1, newest) + _ANSWER_ENOSYS
 
 
@@ -118,7 +119,7 @@ def _built(profile: _Profile, machine: str, seccomp: Any) -> bytes:
 
 
 def _number(name: str, profile: _Profile, seccomp: Any) -> int:
-    """Negative where this machine's architecture has no such call."""
+    """The number of a call, negative if this architecture does not have it. The profile knows calls that libseccomp may not."""
     known: int = seccomp.resolve_syscall(seccomp.Arch.NATIVE, name)
     return profile.numbers.get(name, known) if known == -1 else known
 

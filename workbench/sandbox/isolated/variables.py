@@ -1,6 +1,6 @@
-"""The environment variables of a function in the isolated sandbox: Lambda's, to the letter, as its paths are there.
+"""The environment variables of a function in the isolated sandbox: exactly Lambda's, whose paths exist there.
 
-Source: recorded environments of the service (2026).
+Source: environments recorded on Lambda (2026).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _LIBRARIES = "/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var
 
 
 def isolated_environment(given: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
-    """All variables of the runtime; `own` is what the function's configuration sets of `given`."""
+    """All variables of the runtime; `own` is the part of `given` that the function's configuration sets."""
     defaults = {"PATH": _PATH, "LD_LIBRARY_PATH": _LIBRARIES}
     chosen = {name: own.get(name, value) for name, value in defaults.items()}
     variables = python_variables(given.get("AWS_EXECUTION_ENV", ""), TASK_ROOT) | dict(given) | chosen

@@ -1,6 +1,7 @@
-"""The files of a sandbox, as arguments of bwrap: Lambda's paths, the system's own folders, an interpreter, and nothing else.
+"""The files of a sandbox, as arguments of bwrap: Lambda's paths, the system's folders, an interpreter, and nothing else.
 
-All is read-only but /tmp. Source of the paths: Lambda guide, "Lambda execution environment", and recorded environments.
+Everything but /tmp is read-only. bwrap works through its arguments in order, and later mounts cover earlier ones: so the order
+matters everywhere here. Source of the paths: Lambda guide, "Lambda execution environment", and recorded environments.
 """
 
 from __future__ import annotations
@@ -19,14 +20,14 @@ from workbench.sandbox.isolated.supervisor import OUTPUTS
 
 LANGUAGE_ROOT = "/var/lang"
 BOOTSTRAPS = "/var/rapid"
-"""Where our bootstraps are; on Lambda the platform's own programs are there."""
+"""The folder of our bootstraps; on Lambda, the platform's own programs are there."""
 TMP = "/tmp"  # noqa: S108, it is the sandbox's
 HOST_NAME = "sandbox.localdomain"
 _SYSTEM_FILES = ("ssl", "pki", "ca-certificates", "crypto-policies", "alternatives", "ld.so.cache", "ld.so.conf",
                  "ld.so.conf.d", "mime.types", "dotnet")
-"""What programs of /usr need of /etc: certificates, where libraries are, which of several programs is meant."""
+"""What programs in /usr need from /etc: certificates, the places of libraries, the choice between alternative programs."""
 _KEYS = ("ssl/private", "pki/tls/private", "pki/CA/private", "pki/entitlement", "pki/consumer")
-"""Beside certificates; somebody's groups may let them read these. They are empty inside."""
+"""Folders with keys beside the certificates, which a person's groups may let the function read. They are empty inside."""
 _OWN_FILES = ("passwd", "group", "hosts", "nsswitch.conf", "resolv.conf")
 _DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
 _LINKS = {"fd": "/proc/self/fd", "stdin": "/proc/self/fd/0", "stdout": "/proc/self/fd/1", "stderr": "/proc/self/fd/2"}
@@ -35,9 +36,8 @@ _LINKS = {"fd": "/proc/self/fd", "stdin": "/proc/self/fd/0", "stdout": "/proc/se
 class World(msgspec.Struct, frozen=True, kw_only=True):
     """What one sandbox sees. All are folders of this machine, "" for an empty one; `tmp` and `outputs` are the environment's.
 
-    `language` stands for /var/lang; `same` are read-only at their own paths, and so is
-    what the person `allowed` the function; `mounts` are read-only and `file_systems` are not,
-    by their places inside. `etc` has the files of /etc that are ours.
+    `language` becomes /var/lang. `same`, and what the person `allowed` the function, are read-only at their own paths. `mounts`
+    (read-only) and `file_systems` (writable) map paths inside to folders. `etc` has our files for /etc.
     """
 
     code: str
@@ -55,7 +55,7 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def arguments(world: World) -> list[str]:
-    """For bwrap. Blocking, a millisecond: looks at what of the system's folders there is."""
+    """The arguments for bwrap. Blocking, a millisecond, because it looks which of the system's folders exist."""
     seen = [*sorted(world.allowed), *world.same]
     homes = _homes_in_system()
     return [
@@ -69,12 +69,13 @@ def arguments(world: World) -> list[str]:
         "--ro-bind", world.outputs, OUTPUTS, "--dir", "/mnt",
         *(part for place, folder in world.mounts.items() for part in ("--ro-bind", folder, place)),
         *(part for place, folder in world.file_systems.items() for part in ("--bind", folder, place)),
+        # Last, as mount points can no longer be made after it.
         *(part for folder in (*homes, "/") for part in ("--remount-ro", folder)), "--chdir", TASK_ROOT, "--hostname", HOST_NAME,
     ]
 
 
 def _in_tmp(paths: Sequence[str]) -> list[str]:
-    """What is below this machine's /tmp comes after the function's own /tmp, which would hide it."""
+    """The paths below this machine's /tmp, which are bound after the function's own /tmp, or that would hide them."""
     return [path for path in paths if Path(path).is_relative_to(TMP)]
 
 
@@ -83,8 +84,9 @@ def _elsewhere(paths: Sequence[str]) -> list[str]:
 
 
 def _seen(world: World, paths: Sequence[str]) -> Iterator[str]:
-    """At the same paths as on this machine; what a person allowed may be gone meanwhile. An interpreter finds its library by
-    what the link to it says.
+    """Bind paths at the same places as on this machine. What a person allowed may have been deleted since.
+
+    Links stay links, as an interpreter finds its library by the target of the link to it.
     """
     for path in paths:
         if path in world.allowed:
@@ -94,7 +96,7 @@ def _seen(world: World, paths: Sequence[str]) -> Iterator[str]:
 
 
 def _parents(paths: Sequence[str]) -> Iterator[str]:
-    """Folders on the way that anybody may pass, which bwrap would make for root alone."""
+    """Make the parent folders of paths passable for all; bwrap would make them accessible to root only."""
     above: set[str] = set()
     for path in paths:
         while (path := os.path.dirname(path)) not in ("/", ""):
@@ -116,7 +118,7 @@ def _system() -> Iterator[str]:
 
 
 def _homes_in_system() -> list[str]:
-    """The person's home where it lies below one of the system's folders (/usr/people/name)."""
+    """The person's home if it is below one of the system's folders (/usr/people/name): it must not be seen with them."""
     home = os.path.realpath(os.path.expanduser("~"))
     return [home] if os.path.isdir(home) and _is_below(home, SYSTEM_FOLDERS) else []
 
@@ -140,21 +142,21 @@ def _etc(own: str) -> Iterator[str]:
 
 
 def without_keys() -> Iterator[str]:
-    """Arguments of bwrap that hide the keys beside certificates. Blocking."""
+    """Arguments for bwrap that hide the keys beside certificates. Blocking."""
     for folder in (f"/etc/{name}" for name in _KEYS):
         if os.path.isdir(folder):
             yield from (*_emptied([folder]), "--remount-ro", folder)
 
 
 def _devices() -> list[str]:
-    """No /dev/shm, as on Lambda: semaphores of POSIX are "not implemented" there, pipes work."""
+    """Mount /dev without /dev/shm, as on Lambda: POSIX semaphores fail there with "not implemented", while pipes work."""
     devices = [part for name in _DEVICES for part in ("--dev-bind", f"/dev/{name}", f"/dev/{name}")]
     links = [part for name, target in _LINKS.items() for part in ("--symlink", target, f"/dev/{name}")]
     return ["--tmpfs", "/dev", *devices, *links, "--remount-ro", "/dev"]
 
 
 def _layers(layers: str, same: Sequence[str]) -> list[str]:
-    """/opt: what lives there on this machine and is needed stays beside the layers."""
+    """Mount /opt. What an interpreter needs from this machine's /opt stays visible beside the layers."""
     beside = [path for path in same if path.startswith(f"{LAYER_ROOT}/")]
     if not beside or not layers:
         return list(_folder(layers, LAYER_ROOT))
@@ -162,7 +164,7 @@ def _layers(layers: str, same: Sequence[str]) -> list[str]:
 
 
 def _entries(folder: Path, place: Path, beside: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Each entry for itself; a folder that has to make room for something beside goes entry by entry again."""
+    """Yield each entry of a folder, source and place. A folder that must share its place is split into its entries again."""
     for entry in sorted(folder.iterdir()):
         there = place / entry.name
         inner = [path for path in beside if Path(path).is_relative_to(there) and Path(path) != there]
@@ -173,11 +175,10 @@ def _entries(folder: Path, place: Path, beside: Sequence[str]) -> Iterator[tuple
 
 
 def write_etc(cache: Path, name_servers: str) -> Path:
-    """The folder with the files of /etc that are ours: the users, the names of this host. Blocking; raises OSError.
+    """Write our files for /etc (users, host names, name servers) and return their folder. Blocking; raises OSError.
 
-    Named by its content: engines of one person may differ in their networks.
-
-    Source: environments recorded on Lambda; the group has no name there.
+    The folder is named after the content, because engines of one person may differ in their networks. Source: environments
+    recorded on Lambda; the group has no name there.
     """
     files = {
         "passwd": "sbx_user1051:x:993:990::/home/sbx_user1051:/sbin/nologin\nroot:x:0:0:root:/root:/bin/sh\n",

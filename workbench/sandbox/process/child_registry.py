@@ -1,4 +1,4 @@
-"""Nothing that an engine started may outlive it: what is told to the guardian now and to the next engine later."""
+"""Records what an engine has started, so that nothing outlives it: for the guardian now, and in a file for the next engine."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ from workbench.sandbox.process.orphans import TEMP_PREFIX, OrphansFile, reap_orp
 
 
 class ChildRegistry:
-    """Keeps account of the living runtimes of one engine, and of what their environments keep."""
+    """The living runtimes of one engine, and the folders and control groups of their environments."""
 
     def __init__(self, orphans_file: Path, marks: Sequence[str] = ()) -> None:
-        """`marks`: with what the folders of the engine's control groups begin."""
+        """`marks`: the path prefixes of the engine's control groups."""
         self._path = orphans_file
         self._reaping: asyncio.Task[int] | None = None
         self._orphans = OrphansFile(orphans_file, marks)
         self._guardian = Guardian(marks)
 
     async def reap_orphans(self) -> int:
-        """End what a killed engine left behind, once for all callers. Returns the number of runtimes."""
+        """End what a killed engine left behind, once; returns the number of runtimes. A cancelled caller does not stop it."""
         if self._reaping is None:
             self._reaping = begin_awaited("Removing what earlier engines left", asyncio.to_thread(reap_orphans, self._path))
         return await asyncio.shield(self._reaping)
 
     def made_ahead(self, temp_folder: Path) -> None:
-        """An environment waits for a request: its folder may lie there for long without a runtime."""
+        """Record the folder of an environment made ahead, which may exist for a long time without a runtime."""
         self._orphans.keep(temp_folder)
 
     def new_folder(self) -> Path:
-        """A new temporary folder, noted before it is there: made in the background it would else be nobody's for a while.
+        """Make a temporary folder that is recorded before it exists: if we are killed in between, the next engine still finds it.
 
         Raises OSError.
         """
@@ -51,24 +51,24 @@ class ChildRegistry:
                 return folder
 
     def started(self, pid: int, temp_folder: Path) -> None:
-        """A runtime lives, leading a process group of its own: the guardian knows it at once, the file in a moment.
+        """Record a runtime that leads its own process group: with the guardian at once, in the file a moment later.
 
-        Writing the file takes some milliseconds beside a process that starts, which need not be part of that start. If the
-        engine is killed before, the guardian still ends the runtime; at worst an empty temporary folder stays.
+        Writing the file takes some milliseconds while the process starts, which would delay that start. If the engine is killed
+        before, the guardian still ends the runtime; at worst, an empty temporary folder is left.
         """
         self._guardian.watch(pid)
         asyncio.get_running_loop().call_soon(self._orphans.add, pid, temp_folder)
 
     def ended(self, pid: int) -> None:
-        """Its group was killed; its number is about to become free."""
+        """Forget a group that was killed. Call it before the leader is reaped, because its ID may be reused after that."""
         self._guardian.forget(pid)
 
     def gone(self, pid: int) -> None:
-        """Nothing that it started is left; its temporary folder is still its environment's."""
+        """Forget a runtime of which no process is left. Its environment keeps the temporary folder."""
         self._orphans.remove(pid)
 
     def released(self, temp_folder: Path) -> None:
-        """An environment is gone, and so is its folder."""
+        """Forget the folder of an environment that is gone; the folder has been removed."""
         self._orphans.release(temp_folder)
 
     def close(self) -> None:

@@ -1,7 +1,7 @@
-"""What holds an environment to Lambda's limits together with all that it starts: a control group of the Linux kernel.
+"""Holds an environment and everything it starts to Lambda's limits, with a control group of the Linux kernel.
 
-There are two versions of control groups (`control_group_v1`, `control_group_v2`) and systems where none is ours to use, which
-is no failure: what is not enforced then is said (`enforcement`). Source of the limits: Lambda guide, "Lambda quotas".
+There are two versions of control groups (`control_group_v1`, `control_group_v2`), and systems where we may use neither. That is
+not a failure: what is then not enforced is shown (`limitations`). Source of the limits: Lambda guide, "Lambda quotas".
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ Start = Callable[[], subprocess.Popen[bytes]]
 ROOT = Path("/sys/fs/cgroup")
 MEMBERSHIP = Path("/proc/self/cgroup")
 GROUP_PREFIX = "workbench-"
-"""How our groups are named; none with another name is ever removed."""
+"""How the names of our groups begin; no group with another name is ever removed."""
 CPU_PERIOD_US = 20_000
-"""CPU time is dealt out in slices of 20 ms, as observed on Lambda."""
+"""CPU time is allotted per 20 ms, as observed on Lambda."""
 _MINIMUM_CPU_QUOTA_US = 1_000
 _KILL_LIMIT_S = 5.0
 _MOST_BYTES = 65_536
-"""More than the numbers of 1,024 processes take."""
+"""More than a list of 1,024 process IDs takes."""
 
 
 class GroupLimits(msgspec.Struct, frozen=True, kw_only=True):
-    """What one group may use. `storage_mb` comes on top of the memory, for files; `cpu_quota_us` holds from the end of INIT."""
+    """What one group may use. `storage_mb` is added to the memory, for files; `cpu_quota_us` applies from the end of INIT."""
 
     memory_mb: int
     storage_mb: int = 0
@@ -45,95 +45,95 @@ class GroupLimits(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def memory_bytes(self) -> int:
-        """The kernel's limit."""
+        """The limit to set at the kernel: memory and storage."""
         return (self.memory_mb + self.storage_mb) * 2**20
 
 
 def limits_for(memory_mb: int, storage_mb: int = 0) -> GroupLimits:
-    """The limits that follow from a memory size; `storage_mb` is what a /tmp that lies in memory may take beside."""
+    """The limits that follow from a memory size; `storage_mb` is the size of a /tmp in memory, 0 for one on a disk."""
     quota_us = max(_MINIMUM_CPU_QUOTA_US, round(vcpus(memory_mb) * CPU_PERIOD_US))
     return GroupLimits(memory_mb=memory_mb, storage_mb=storage_mb, cpu_quota_us=quota_us)
 
 
 class ControlGroup(Protocol):
-    """The group of one environment, kept over its resets. Calls take some 10 µs each where nothing else is said."""
+    """The group of one environment, kept over its resets. Calls take some 10 µs each unless stated otherwise."""
 
     limits_memory: bool
-    """Whether the kernel alone holds it to the memory size, to the byte: nobody else need look."""
+    """Whether the kernel alone enforces the memory size, to the byte, so that nothing has to be sampled."""
 
     def spawn(self, start: Start) -> subprocess.Popen[bytes]:
-        """Call `start` so that the process it makes belongs to the group. Raises what `start` raises, and SandboxError."""
+        """Call `start` so that the process it creates belongs to the group. Raises what `start` raises, and SandboxError."""
 
     def renew(self) -> None:
-        """A new sandbox begins in an empty group: the whole CPU, and no memory kill yet."""
+        """Prepare the empty group for a new sandbox: no CPU limit, no memory kills so far."""
 
     def share_cpu(self) -> None:
-        """INIT is over: from here on the share that follows from the memory size."""
+        """Limit the CPU to the share that follows from the memory size, at the end of INIT."""
 
     def was_out_of_memory(self) -> bool:
-        """Whether the kernel killed a member for reaching the limit, since `renew`."""
+        """Whether the kernel has killed a member for reaching the memory limit since `renew`."""
 
     def freeze(self) -> bool:
-        """Stop all members, also those that left their process group; False when that is not this group's to do."""
+        """Stop all members, even those that left their process group; False if this kind of group cannot."""
 
     def thaw(self) -> bool:
         """Let them go on; False as in `freeze`."""
 
     def kill(self) -> bool:
-        """Kill all members and wait for their end: for a thread. False when some may not have been members."""
+        """Kill all members and wait for their end. Blocking. False if some of the environment's processes may not be members."""
 
     def remove(self) -> None:
-        """The environment is gone, its group empty: for a thread. Idempotent."""
+        """Remove the empty group of an environment that is gone. Blocking, idempotent."""
 
 
 class ControlGroups(Protocol):
-    """Makes the groups of one provider. `marks` are the paths with which the folders of all its groups begin."""
+    """Makes the groups of one provider. `marks` are the path prefixes of all their folders."""
 
     enforced: frozenset[Controller]
     marks: tuple[str, ...]
     holds_all: bool
-    """Whether `freeze` reaches what left the process group."""
+    """Whether `freeze` also reaches processes that left the process group."""
 
     def make(self, limits: GroupLimits) -> ControlGroup:
-        """A group for an environment. Raises OSError."""
+        """Make a group for an environment. Raises OSError."""
 
     def close(self) -> None:
-        """Remove what is left."""
+        """Remove all groups that are left."""
 
 
 class NoControlGroup:
-    """Where the kernel offers none, or not to us: nothing is limited here, processes are reached by signals."""
+    """Used where the kernel offers no groups, or not to us: it limits nothing, and processes are reached by signals."""
 
     limits_memory = False
 
     def spawn(self, start: Start) -> subprocess.Popen[bytes]:
-        """Start it."""
+        """Call `start` and do nothing else."""
         return start()
 
     def renew(self) -> None:
-        """Nothing."""
+        """Do nothing."""
 
     def share_cpu(self) -> None:
-        """Nothing."""
+        """Do nothing."""
 
     def was_out_of_memory(self) -> bool:
-        """Never known."""
+        """False, as this is never known."""
         return False
 
     def freeze(self) -> bool:
-        """Not by this."""
+        """False: the caller must use signals."""
         return False
 
     def thaw(self) -> bool:
-        """Not by this."""
+        """False: the caller must use signals."""
         return False
 
     def kill(self) -> bool:
-        """Not by this."""
+        """False: the caller must find the processes itself."""
         return False
 
     def remove(self) -> None:
-        """Nothing."""
+        """Do nothing."""
 
 
 class NoControlGroups:
@@ -144,15 +144,15 @@ class NoControlGroups:
     holds_all = False
 
     def make(self, limits: GroupLimits) -> ControlGroup:  # noqa: ARG002 - the protocol's
-        """One that does nothing."""
+        """Return a group that does nothing."""
         return NoControlGroup()
 
     def close(self) -> None:
-        """Nothing."""
+        """Do nothing."""
 
 
 def put(path: Path, value: object) -> None:
-    """Write one value into a control file. Raises OSError. One system call, as the kernel takes each write for itself."""
+    """Write one value to a control file, in a single write: the kernel takes each write for a whole value. Raises OSError."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
     try:
         os.write(descriptor, str(value).encode())
@@ -161,7 +161,7 @@ def put(path: Path, value: object) -> None:
 
 
 def get(path: Path) -> str:
-    """What a control file says, "" when it is not there. One system call: these files are read at every freeze."""
+    """The content of a control file, "" if it is missing. Unbuffered, because these files are read at every freeze."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
@@ -175,42 +175,42 @@ def get(path: Path) -> str:
 
 
 def put_if_there(path: Path, value: object) -> None:
-    """The same for what not every kernel has, or a group that may be gone."""
+    """Like `put`, for a file that not every kernel has, or a group that may be gone."""
     with contextlib.suppress(OSError):
         put(path, value)
 
 
 def count_in(path: Path, name: str) -> int:
-    """The number behind a name in a file such as memory.events, 0 without it."""
+    """The number after a name in a file such as memory.events, 0 if it is missing."""
     return next((int(line.split()[1]) for line in get(path).splitlines() if line.startswith(name + " ")), 0)
 
 
 def members_of(folder: Path) -> list[int]:
-    """The processes in a group. The engine itself is never among them, though a thread of it may pass through."""
+    """The processes in a group, never including the engine: it is listed while a thread of it passes through (v1)."""
     return [pid for pid in map(int, get(folder / "cgroup.procs").split()) if pid != os.getpid()]
 
 
 def number_in(path: Path) -> int:
-    """The number that is all of a file, 0 without it."""
+    """The number that a file consists of, 0 if it is missing."""
     return int(get(path) or 0)
 
 
 def process_limit(folder: Path) -> int:
-    """For pids.max of an empty group: the dead of the sandbox before still count until the system's first process reaps them."""
+    """The pids.max for an empty group. The previous sandbox's dead processes still count until init has reaped them."""
     return PROCESSES_LIMIT + number_in(folder / "pids.current")
 
 
 def kill_members(folder: Path) -> None:
-    """Kill until the group is empty, for a thread. What forks faster than it dies is kept from forking before (`pids.max`)."""
+    """Kill until the group is empty. Blocking. Set `pids.max` to 0 before: a fork bomb would grow faster than it is killed."""
     until_s = time.monotonic() + _KILL_LIMIT_S
-    put_if_there(folder / "cgroup.kill", 1)
+    put_if_there(folder / "cgroup.kill", 1)  # kills all at once; only cgroup v2 from kernel 5.14 on has it
     while (members := members_of(folder)) and time.monotonic() < until_s:
         kill_each(members)
         time.sleep(0.001)
 
 
 def remove_folder(folder: Path) -> None:
-    """Remove a group, once its last member is quite gone; for a thread."""
+    """Remove a group. Blocking: the kernel refuses until the last member has ended completely."""
     until_s = time.monotonic() + _KILL_LIMIT_S
     while time.monotonic() < until_s:
         try:
@@ -223,8 +223,9 @@ def remove_folder(folder: Path) -> None:
 
 
 def remove_groups(marks: Iterable[str]) -> None:
-    """End what lives in the groups that begin so, and remove them: for a thread, as long as nobody makes new ones there."""
+    """End all processes in groups with these path prefixes and remove the groups. Blocking; nobody may make new ones there."""
     folders = [Path(found) for mark in marks if GROUP_PREFIX in mark for found in glob.glob(glob.escape(mark) + "*")]
+    # In v1 a group is one folder per controller: all forking is stopped first, then members are killed through any of them.
     for folder in folders:
         put_if_there(folder / "pids.max", 0)
     for folder in folders:

@@ -1,11 +1,11 @@
-"""Control groups of version 1: a hierarchy of folders for each controller, below the engine's own group.
+"""Control groups of version 1: one hierarchy of folders per controller, below the engine's own group.
 
-A process that runs costs 8 to 20 ms to move (the kernel waits for all CPUs). A thread that moves itself costs 0.02 ms, and
-what it starts is born in its group: so one thread of ours goes in, starts the runtime, and comes out again. It is not the
-main thread, whose group the engine's own memory is charged to.
+Moving a running process takes 8 to 20 ms, because the kernel waits for all CPUs. A thread that moves itself takes 0.02 ms, and
+what it starts is born in its group: so one thread of ours enters the group, starts the runtime, and leaves again. It is not
+the main thread, to whose group the engine's own memory is charged.
 
 Members are stopped by SIGSTOP and not by the freezer: a process in a frozen group of this version cannot be killed, not even
-by the one who cleans up after a killed engine.
+by the guardian that cleans up after a killed engine.
 """
 
 from __future__ import annotations
@@ -45,11 +45,11 @@ from workbench.sandbox.process.signals import freeze_group
 
 _CONTROLLERS: tuple[Controller, ...] = ("memory", "pids", "cpu")
 _MOST_ROUNDS = 5
-"""So often members are looked for again while they are stopped: one may be born between the look and the signal."""
+"""How often members are listed again while they are being stopped: one may be forked between the listing and the signal."""
 
 
 class GroupV1:
-    """One environment's folder in each hierarchy that is ours to use."""
+    """The group of one environment: a folder in each hierarchy that we may use."""
 
     def __init__(self, folders: Mapping[Controller, Path], bases: Iterable[Path], limits: GroupLimits,
                  thread: ThreadPoolExecutor) -> None:
@@ -64,15 +64,15 @@ class GroupV1:
         self._make(limits)
 
     def spawn(self, start: Start) -> subprocess.Popen[bytes]:
-        """Start it from a thread within the group."""
+        """Start it from a thread that is in the group."""
         self._is_new = False
         spawned: Future[subprocess.Popen[bytes]] = Future()
         submit(self._thread, "Starting a process in its control group", self._spawn_inside, start, spawned)
         return spawned.result()
 
     def renew(self) -> None:
-        """The whole CPU, new processes, and the kills so far are of the past."""
-        if self._is_new:
+        """Remove the CPU limit, allow forks again, and disregard earlier kills."""
+        if self._is_new:  # nothing has run in it yet: a cold start is spared the writes
             return
         self._kills_before = self._kills()
         if "pids" in self._folders:
@@ -80,15 +80,15 @@ class GroupV1:
         self._put("cpu", "cpu.cfs_quota_us", -1)
 
     def share_cpu(self) -> None:
-        """A quota for each period."""
+        """Set the quota per period."""
         self._put("cpu", "cpu.cfs_quota_us", self._quota_us)
 
     def was_out_of_memory(self) -> bool:
-        """The kernel counts its kills."""
+        """Whether the kernel's count of kills has risen since `renew`."""
         return self._kills() > self._kills_before
 
     def freeze(self) -> bool:
-        """SIGSTOP to each member."""
+        """Send SIGSTOP to each member."""
         stopped: set[int] = set()
         for _ in range(_MOST_ROUNDS):
             new = set(members_of(self._any)) - stopped
@@ -99,19 +99,19 @@ class GroupV1:
         return True
 
     def thaw(self) -> bool:
-        """SIGCONT to each member."""
+        """Send SIGCONT to each member."""
         _signal(members_of(self._any), signal.SIGCONT)
         return True
 
     def kill(self) -> bool:
-        """No more forks, then SIGKILL to each member until none is left."""
+        """Forbid forks, then send SIGKILL to each member until none is left."""
         self._is_new = False
         self._put("pids", "pids.max", 0)
         kill_members(self._any)
         return True
 
     def remove(self) -> None:
-        """The folders, after the thread has come out of them."""
+        """Remove the folders after the thread has left them: the kernel removes no group that has a member."""
         self._thread.submit(lambda: None).result()
         for folder in self._folders.values():
             remove_folder(folder)
@@ -119,6 +119,7 @@ class GroupV1:
     def _make(self, limits: GroupLimits) -> None:
         for folder in self._folders.values():
             folder.mkdir()
+        # In this order: the kernel refuses a limit of memory and swap below that of memory. Equal limits allow no swap.
         self._put("memory", "memory.limit_in_bytes", limits.memory_bytes)
         self._put("memory", "memory.memsw.limit_in_bytes", limits.memory_bytes)
         self._put("memory", "memory.swappiness", 0)
@@ -126,7 +127,10 @@ class GroupV1:
         self._put("cpu", "cpu.cfs_period_us", CPU_PERIOD_US)
 
     def _put(self, controller: Controller, name: str, value: int) -> None:
-        """memory.memsw is missing where the kernel does not count swap: a swappiness of 0 keeps it from swapping then."""
+        """Write a value if the controller is ours. Kernels without swap accounting have no memory.memsw.
+
+        There, a swappiness of 0 keeps members from being swapped out.
+        """
         if controller in self._folders:
             put_if_there(self._folders[controller] / name, value)
 
@@ -138,16 +142,16 @@ class GroupV1:
             _enter(self._folders.values())
             spawned.set_result(start())
         except BaseException as error:
-            # Whatever it is, it is raised where the result is waited for.
+            # Raised by `spawn`, which waits for the result.
             spawned.set_exception(error)
         finally:
-            # Nobody waits for this: the runtime runs by now.
+            # The result is set already, so nobody waits for the way back. If it fails, the next spawn moves the thread anyway.
             with contextlib.suppress(SandboxError):
                 _enter(self._bases)
 
 
 class GroupsV1:
-    """Groups below the engine's own one in each hierarchy."""
+    """Makes groups below the engine's own group in each hierarchy."""
 
     holds_all = True
 
@@ -160,19 +164,19 @@ class GroupsV1:
         self.marks = tuple(str(base / self._name) for base in bases.values())
 
     def make(self, limits: GroupLimits) -> ControlGroup:
-        """One folder in each hierarchy."""
+        """Make a group: one folder in each hierarchy. Raises OSError."""
         name = f"{self._name}{next(self._numbers)}"
         folders = {controller: base / name for controller, base in self._bases.items()}
         return GroupV1(folders, self._bases.values(), limits, self._thread)
 
     def close(self) -> None:
-        """Remove what is left; the thread ends."""
+        """End the thread and remove all groups that are left."""
         self._thread.shutdown()
         remove_groups(self.marks)
 
 
 def usable_v1(root: Path = ROOT, membership: Path = MEMBERSHIP) -> GroupsV1 | None:
-    """Groups of this version, with as many controllers as are ours to use; None when there is none."""
+    """Groups of this version with all controllers that we may use; None if there are none."""
     own = {name: path for _, names, path in _lines(membership) for name in names.split(",")}
     bases = {name: root / name / own[name].lstrip("/") for name in _CONTROLLERS if name in own}
     usable = {name: base for name, base in bases.items() if _is_ours(base)}
@@ -187,7 +191,7 @@ def _lines(membership: Path) -> list[list[str]]:
 
 
 def _is_ours(base: Path) -> bool:
-    """Whether groups can be made here, entered, and left again for the engine's own: tried out, by a thread."""
+    """Whether groups can be made here, entered, and left again for the engine's own. Tried out, by a thread of its own."""
     trial = base / f"{GROUP_PREFIX}{os.getpid()}-trial-{secrets.token_hex(4)}"
     try:
         trial.mkdir()
@@ -202,7 +206,7 @@ def _is_ours(base: Path) -> bool:
 
 
 def _enter(folders: Iterable[Path]) -> None:
-    """Move this thread. Raises SandboxError."""
+    """Move this thread to the groups: 0 stands for the writer. Raises SandboxError."""
     try:
         for folder in folders:
             put(folder / "tasks", 0)
@@ -212,7 +216,7 @@ def _enter(folders: Iterable[Path]) -> None:
 
 
 def _is_alone(stopped: set[int]) -> bool:
-    """Whether no second look is needed: a single process that leads its group was stopped with what it had just forked."""
+    """Whether no second look is needed. If there is only one member, its process group is stopped, with what it just forked."""
     if len(stopped) == 1:
         freeze_group(*stopped)
     return len(stopped) == 1

@@ -1,11 +1,11 @@
 """Control groups of version 2: one hierarchy, of which a part may be delegated to an ordinary user (systemd does so).
 
-Groups are made beside the engine's own group or further up, where the parent hands the controllers down: a group that has
-processes of its own, as the engine's has, cannot. To move a process one must be allowed to write to the parent of both.
+Groups are made beside the engine's own group or further up, where the parent passes controllers on to its children: a group
+with processes of its own, such as the engine's, cannot do that. Moving a process takes write access to the parent of both groups.
 
-A runtime is moved right after it was started, by a thread: the kernel may wait some milliseconds for all CPUs, which need not
-be part of a cold start. What it allocates before that (a part of its interpreter's start) is not counted by the kernel; the
-watcher, which looks at the processes themselves, counts it.
+A runtime is moved right after its start, by a thread: the kernel may wait some milliseconds for all CPUs, which a cold start need
+not wait for. What the runtime allocates before (a part of its interpreter's start) is not counted by the kernel, but by the
+watcher, which looks at the processes themselves.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ _CONTROLLERS: tuple[Controller, ...] = ("memory", "pids", "cpu")
 
 
 class GroupV2:
-    """One environment's folder."""
+    """The group of one environment: one folder."""
 
-    limits_memory = False
+    limits_memory = False  # memory allocated before the move is not charged to the group
 
     def __init__(self, folder: Path, limits: GroupLimits, thread: ThreadPoolExecutor) -> None:
         self._folder = folder
@@ -55,32 +55,32 @@ class GroupV2:
         folder.mkdir()
         put_if_there(folder / "memory.max", limits.memory_bytes)
         put_if_there(folder / "memory.swap.max", 0)
-        # Lambda resets the whole environment when one of its processes is killed for its memory.
+        # Kill all members together: Lambda resets the whole environment when one of its processes is killed for its memory.
         put_if_there(folder / "memory.oom.group", 1)
 
     def spawn(self, start: Start) -> subprocess.Popen[bytes]:
-        """Start it and have it moved."""
+        """Start it and have a thread move it."""
         process = start()
         submit(self._thread, "Moving a process to its control group", self._adopt, process.pid)
         return process
 
     def renew(self) -> None:
-        """The whole CPU, new processes, not frozen, and the kills so far are of the past."""
+        """Remove the CPU limit, thaw, allow forks again, and disregard earlier kills."""
         self._kills_before = self._kills()
         put_if_there(self._folder / "cgroup.freeze", 0)
         put_if_there(self._folder / "pids.max", process_limit(self._folder))
         put_if_there(self._folder / "cpu.max", f"max {CPU_PERIOD_US}")
 
     def share_cpu(self) -> None:
-        """A quota for each period."""
+        """Set the quota per period."""
         put_if_there(self._folder / "cpu.max", f"{self._quota_us} {CPU_PERIOD_US}")
 
     def was_out_of_memory(self) -> bool:
-        """The kernel counts its kills."""
+        """Whether the kernel's count of kills has risen since `renew`."""
         return self._kills() > self._kills_before
 
     def freeze(self) -> bool:
-        """By the group's freezer; SIGKILL ends what is frozen by it."""
+        """Stop all members with the group's freezer. In this version, SIGKILL also reaches frozen processes."""
         return self._freeze(1)
 
     def thaw(self) -> bool:
@@ -88,14 +88,14 @@ class GroupV2:
         return self._freeze(0)
 
     def kill(self) -> bool:
-        """No more forks, then SIGKILL to all. What was born and let go of before its parent was moved is no member."""
-        self._thread.submit(lambda: None).result()
+        """Forbid forks, then send SIGKILL to all. False: a child that was orphaned before its parent was moved is no member."""
+        self._thread.submit(lambda: None).result()  # moves that are still queued come first, or their process would survive
         put_if_there(self._folder / "pids.max", 0)
         kill_members(self._folder)
         return False
 
     def remove(self) -> None:
-        """The folder."""
+        """Remove the folder."""
         remove_folder(self._folder)
 
     def _freeze(self, value: int) -> bool:
@@ -109,14 +109,14 @@ class GroupV2:
         return count_in(self._folder / "memory.events", "oom_kill")
 
     def _adopt(self, pid: int) -> None:
-        """Move the process and what it has started already; what has ended is left out."""
+        """Move the process and everything it has started already; what has ended meanwhile is skipped."""
         put_if_there(self._folder / "cgroup.procs", pid)
         for child in family(pid)[1:]:
             put_if_there(self._folder / "cgroup.procs", child)
 
 
 class GroupsV2:
-    """Groups below `base`, whose children have these controllers."""
+    """Makes groups below `base`, which passes these controllers on to its children."""
 
     holds_all = True
 
@@ -128,17 +128,17 @@ class GroupsV2:
         self.marks: tuple[str, ...] = (self._mark,)
 
     def make(self, limits: GroupLimits) -> ControlGroup:
-        """One folder."""
+        """Make a group: one folder. Raises OSError."""
         return GroupV2(Path(f"{self._mark}{next(self._numbers)}"), limits, self._thread)
 
     def close(self) -> None:
-        """Remove what is left; the thread ends."""
+        """End the thread and remove all groups that are left."""
         self._thread.shutdown()
         remove_groups(self.marks)
 
 
 def usable_v2(root: Path = ROOT, membership: Path = MEMBERSHIP) -> GroupsV2 | None:
-    """Groups beside the engine's own or above it, with the controllers that are there; None when there is none for us."""
+    """Groups beside the engine's own or further up, with the controllers passed on there; None if we may not make any."""
     own = _own_group(root, membership)
     for base in (own, *own.parents) if own is not None else ():
         if not base.is_relative_to(root):
@@ -164,7 +164,7 @@ def _handed_down(base: Path) -> list[str]:
 
 
 def _is_ours(base: Path) -> bool:
-    """Whether groups can be made here and processes moved from the engine's own group to them."""
+    """Whether we may make groups here and move processes from the engine's own group into them."""
     trial = base / f"{GROUP_PREFIX}{os.getpid()}-trial-{secrets.token_hex(4)}"
     try:
         trial.mkdir()

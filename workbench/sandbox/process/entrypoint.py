@@ -1,4 +1,4 @@
-"""What is started for a function, and Lambda's words for what cannot be started."""
+"""Decides what to start for a function, and reports what cannot be started in Lambda's words."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _HINTS = {
 
 def runtime_command(command: tuple[str, ...], code_folder: str, environment: Mapping[str, str],
                     opt_path: str = "") -> tuple[str, ...]:
-    """The command line to start: the interpreter's, behind AWS_LAMBDA_EXEC_WRAPPER if that is set, or the code's own bootstrap.
+    """The command line: the interpreter's, preceded by AWS_LAMBDA_EXEC_WRAPPER if that is set, or the code's own bootstrap.
 
-    Raises EntrypointInvalid when an OS-only function has no bootstrap. A wrapper goes through the shell's `exec`, as in
-    Lambda's own bootstraps, so that a missing one ends with exit status 127 as there. OS-only runtimes know no wrapper.
+    Raises EntrypointInvalid if an OS-only function has no bootstrap. A wrapper is started by the shell's `exec`, as in Lambda's
+    own bootstraps, so that a missing wrapper ends with exit status 127 here too. OS-only runtimes ignore the variable.
     """
     if not command:
         return (str(_own_bootstrap(code_folder, opt_path)),)
@@ -46,7 +46,8 @@ def _own_bootstrap(code_folder: str, opt_path: str) -> Path:
 
 
 def start_failure(error: OSError, program: str, code_folder: str) -> SandboxError:
-    """The error for a runtime that the system would not start, in Lambda's words if it is the function's own program."""
+    """The error for a runtime that the system refused to start, in Lambda's words if it is the function's own program."""
+    # Popen reports a missing working directory like a missing program, so the folder is checked first.
     if not os.path.isdir(code_folder):
         return SandboxError(f"The code folder {code_folder} is not there.", "Correct CodeUri in the template.")
     if program == str(Path(code_folder) / "bootstrap"):

@@ -1,4 +1,4 @@
-"""The external extensions of one environment: a process and an output pipe each, all in process groups of their own."""
+"""The external extensions of one environment: each has its own process, process group and output pipe."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from workbench.sandbox.protocol import RUNTIME_ONLY_VARIABLES, Exit, ExtensionHa
 
 
 class ExtensionPlan(msgspec.Struct, frozen=True, kw_only=True):
-    """What starts the extensions below `opt_path`; `environment` is the runtime's."""
+    """What is needed to start the extensions below `opt_path`. `environment` is the runtime's; not all of it is passed on."""
 
     opt_path: str
     place: Place
@@ -34,7 +34,7 @@ class ExtensionPlan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def extension_names(opt_path: str) -> tuple[str, ...]:
-    """The files of the extensions folder, in order of their names; () when there is none."""
+    """The files in the extensions folder, sorted by name; () if there are none."""
     folder = Path(opt_path) / "extensions"
     if not opt_path or not folder.is_dir():
         return ()
@@ -57,11 +57,11 @@ class ExtensionProcesses:
 
     @property
     def pids(self) -> list[int]:
-        """The processes that run now."""
+        """The extensions' processes that are running now."""
         return [process.pid for process in self._running.values()]
 
     def start(self, handler: ExtensionHandler) -> dict[str, str]:
-        """Start all; the names of those that the system would not start, and its words for it."""
+        """Start all; returns those that the system refused to start: name -> error in Lambda's words. Raises SandboxError."""
         failed: dict[str, str] = {}
         for name in self.names:
             try:
@@ -71,12 +71,12 @@ class ExtensionProcesses:
         return failed
 
     async def drain(self) -> None:
-        """Hand over what they wrote until now."""
+        """Deliver what they have written until now."""
         for pipe in tuple(self._pipes.values()):
             await pipe.drain()
 
     def freeze(self) -> None:
-        """Stop them until the next event."""
+        """Stop them until the next event, group by group."""
         for pid in self.pids:
             freeze_group(pid)
 
@@ -86,13 +86,13 @@ class ExtensionProcesses:
             thaw_group(pid)
 
     def kill(self, name: str) -> None:
-        """End one with all that it started."""
+        """Kill one with everything it started."""
         process = self._running.get(name)
         if process is not None:
             kill_family(process.pid)
 
     async def close(self, limit_s: float) -> None:
-        """End all; returns when they are gone, after `limit_s` at most."""
+        """Kill all; returns when they are gone, or after `limit_s`."""
         for name in tuple(self._running):
             self.kill(name)
         with contextlib.suppress(TimeoutError):
@@ -102,7 +102,7 @@ class ExtensionProcesses:
                     await self._one_ended.wait()
 
     def gone(self) -> None:
-        """Nothing that they started is left."""
+        """Forget extensions that have ended, as no process that they started is left."""
         for pid in self._ended:
             self._children.gone(pid)
 
@@ -126,6 +126,7 @@ class ExtensionProcesses:
 
     def _when_ended(self, name: str, process: subprocess.Popen[bytes], handler: ExtensionHandler) -> Callable[[], None]:
         def ended() -> None:
+            # In this order: once it is reaped, its ID may belong to another process, which would be killed in its place.
             kill_family(process.pid)
             self._children.ended(process.pid)
             self._last_words.begin("The end of an extension", hear_out(process.wait()))

@@ -1,4 +1,4 @@
-"""The system's reasons in the words that Lambda prints (Go's)."""
+"""The system's errors in the words that Lambda prints, which are Go's."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ _GO_WORDS = {errno.EACCES: "permission denied", errno.ENOEXEC: "exec format erro
 
 
 def system_words(error: OSError) -> str:
-    """Why a program could not be started."""
+    """The reason why a program could not be started."""
     return _GO_WORDS.get(error.errno or 0, os.strerror(error.errno or 0).lower())

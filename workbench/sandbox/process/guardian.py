@@ -1,9 +1,9 @@
-"""What ends frozen runtimes when the engine is killed.
+"""Ends frozen runtimes if the engine is killed.
 
-A runtime that runs notices that its Runtime API is gone and ends. A stopped one notices nothing. So one tiny shell waits at a
-pipe from the engine, knows the process groups that live, and kills them when the pipe closes, then what else is in the engine's
-control groups, which it removes. Measured against PR_SET_PDEATHSIG:
-that costs 1 ms (setpriv) to 5 ms (preexec_fn) at every start and reaches the first process alone; this costs nothing there.
+A running runtime notices that its Runtime API is gone and ends. A stopped one notices nothing. So one tiny shell waits at a pipe
+from the engine and knows all living process groups. When the pipe closes, it kills them and whatever else is in the engine's
+control groups, and removes these. The alternative, PR_SET_PDEATHSIG, was measured: it takes 1 ms (setpriv) to 5 ms (preexec_fn)
+at every start and reaches only the first process; the guardian costs a start nothing.
 """
 
 from __future__ import annotations
@@ -39,29 +39,30 @@ done
 
 
 class Guardian:
-    """The shell and the pipe to it; started with the first group. Nothing on Windows, where `orphans` alone clean up."""
+    """The shell and the pipe to it, started with the first group. Does nothing on Windows, where only `orphans` cleans up."""
 
     def __init__(self, marks: Sequence[str] = ()) -> None:
-        """`marks`: with what the folders of the engine's control groups begin."""
+        """`marks`: the path prefixes of the engine's control groups."""
         self._marks = tuple(marks)
         self._shell: subprocess.Popen[bytes] | None = None
 
     def watch(self, group: int) -> None:
-        """This group must not outlive the engine."""
+        """Have this process group killed if the engine dies."""
         if self._shell is None and sys.platform != "win32":
             self._shell = subprocess.Popen(
                 ["/bin/sh", "-c", _SCRIPT, "guardian", *self._marks],
+                # A session of its own, as Ctrl+C in the engine's terminal would end the guardian too; "/" keeps no folder in use.
                 stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                 start_new_session=True, cwd="/", env={"PATH": os.defpath}, bufsize=0,
             )
         self._tell("+", group)
 
     def forget(self, group: int) -> None:
-        """This group is gone; to be called before its leader is reaped, as its number may be given anew after that."""
+        """Forget a group that is gone. Call it before the leader is reaped, because its ID may be reused after that."""
         self._tell("-", group)
 
     def close(self) -> None:
-        """End the shell, which kills what it still watches."""
+        """End the shell, which then kills whatever it still watches."""
         shell, self._shell = self._shell, None
         if shell is not None and shell.stdin is not None:
             with contextlib.suppress(OSError):
@@ -70,6 +71,6 @@ class Guardian:
 
     def _tell(self, sign: str, group: int) -> None:
         if self._shell is not None and self._shell.stdin is not None:
-            # A guardian that was killed is no reason to fail: the orphans' file is still there.
+            # A guardian that was killed is no reason to fail: the next engine still has the orphans' file.
             with contextlib.suppress(OSError):
                 os.write(self._shell.stdin.fileno(), f"{sign} {group}\n".encode())

@@ -1,4 +1,4 @@
-"""What Lambda holds a function to and this machine does not: short sentences for people, and nothing that is enforced."""
+"""Lists, in short sentences for people, which of Lambda's limits and properties this machine does not enforce."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _MACHINES = {"x86_64": ("x86_64", "amd64"), "arm64": ("arm64", "aarch64")}
 
 
 def not_enforced(function: FunctionConfiguration, groups: ControlGroups) -> tuple[str, ...]:
-    """What is not enforced for this function, with these control groups."""
+    """The sentences for this function, given these control groups."""
     sentences = [sentence for controller, sentence in _WITHOUT.items() if controller not in groups.enforced]
     sentences += [] if CAN_LIMIT else [_FILES]
     sentences += _ALWAYS

@@ -1,4 +1,4 @@
-"""How much memory a runtime and its children use. On Linux from /proc, elsewhere from psutil; all figures in MB (MiB)."""
+"""Measures the memory that a runtime and its children use: on Linux from /proc, elsewhere with psutil. Figures are MB (MiB)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _ON_LINUX = sys.platform == "linux"
 
 
 def family(root: int) -> list[int]:
-    """The process and everything below it, as far as it is still connected; empty when the root is gone."""
+    """The process and its descendants, except those whose parents have ended; empty if the root is gone."""
     return _linux_family(root) if _ON_LINUX else _psutil_family(root)
 
 
@@ -29,7 +29,7 @@ def _linux_family(root: int) -> list[int]:
         except OSError:
             continue
         found.append(pid)
-        for thread in threads:
+        for thread in threads:  # the kernel lists a child with the thread that forked it
             waiting += map(int, _read(f"/proc/{pid}/task/{thread}/children").split())
     return found
 
@@ -42,16 +42,16 @@ def _psutil_family(root: int) -> list[int]:
 
 
 class Usage(msgspec.Struct, frozen=True):
-    """Memory of a process: resident now, and the highest since its start; both 0.0 when it is gone."""
+    """Resident memory of a process now and its peak since the start; both 0.0 if it is gone."""
 
     now_mb: float = 0.0
     peak_mb: float = 0.0
 
 
 def usage(pid: int) -> Usage:
-    """What the system counts for one process; one read, 20 µs on Linux.
+    """The system's counts for one process; a single read of 20 µs on Linux.
 
-    Linux keeps the peak (VmHWM) and so does Windows. macOS does not: there the peak is what the watcher's samples saw.
+    Linux (VmHWM) and Windows keep the peak. macOS does not: there it is the highest that the watcher's samples saw.
     """
     if not _ON_LINUX:
         return _psutil_usage(pid)
@@ -60,9 +60,9 @@ def usage(pid: int) -> Usage:
 
 
 def shared_once_mb(pids: Iterable[int]) -> float:
-    """Memory of several processes together with what they share counted once (a fork shares its parent's pages).
+    """Memory of several processes together, with shared pages counted once (a fork shares its parent's pages).
 
-    Costs about a millisecond each, so it is asked only when the plain sum says that a limit is reached.
+    Takes about a millisecond per process, so it is only used if the plain sum exceeds a limit.
     """
     return sum(_proportional_mb(pid) for pid in pids)
 
@@ -72,7 +72,7 @@ def _proportional_mb(pid: int) -> float:
 
 
 def _line_mb(text: bytes, start: bytes) -> float:
-    """The figure of a line such as "VmHWM:    10424 kB", 0.0 without that line."""
+    """The figure of a line such as "VmHWM:    10424 kB" in MB, 0.0 without that line."""
     _, found, rest = text.partition(start)
     return int(rest.split(maxsplit=1)[0]) / _KIB_IN_MIB if found else 0.0
 
@@ -86,7 +86,7 @@ def _psutil_usage(pid: int) -> Usage:
 
 
 def _read(path: str) -> bytes:
-    """A file of /proc, b"" when its process is gone. Unbuffered: these files are read thousands of times a minute."""
+    """The content of a file in /proc, b"" if its process is gone. Unbuffered: it is called thousands of times a minute."""
     try:
         file = os.open(path, os.O_RDONLY)
     except OSError:

@@ -1,7 +1,7 @@
-"""A file that tells the next engine what an engine left behind when it was killed: runtimes, folders, control groups.
+"""A file that tells the next engine what a killed engine left behind: runtimes, folders, control groups.
 
-It lies in the person's own state folder. What it names is still looked at before anything is ended or removed: the process has to
-be the one that was noted, the folder and the groups have to be called as ours are.
+It is in the person's own state folder. Even so, whatever it names is checked before anything is ended or removed: the process
+must still be the recorded one, and folders and groups must have names like ours. A damaged file must not end foreign processes.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from workbench.storage.safe_files import is_own, is_plain_folder
 from workbench.storage.state_file import StateFile
 
 TEMP_PREFIX = "workbench-"
-"""How the temporary folders of environments begin; nothing else is ever removed on the word of the file."""
+"""How the names of environments' temporary folders begin; no other folder is ever removed because of the file."""
 _LIMIT_BYTES = 16_000_000
 _TEMP_NAME = re.compile(re.escape(TEMP_PREFIX) + r"[a-z0-9_]{8}")
-"""As `tempfile.mkdtemp` completes it."""
+"""The names that `tempfile.mkdtemp` makes of the prefix."""
 
 
 class Belongings(msgspec.Struct, frozen=True, kw_only=True):
-    """All that one engine has: runtimes and extensions that live, the environments' folders, and how its groups are named."""
+    """What one engine owns: living runtimes and extensions, environments' folders, and the path prefixes of its groups."""
 
     engine: RunningProcess
     runtimes: tuple[RunningProcess, ...] = ()
@@ -40,7 +40,7 @@ class Belongings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OrphansFile:
-    """What one engine has, rewritten at every change; several engines have a file each."""
+    """The file of one engine, rewritten at every change. Each engine has its own file."""
 
     def __init__(self, path: Path, group_marks: Sequence[str] = ()) -> None:
         self._file = _file(path)
@@ -50,30 +50,30 @@ class OrphansFile:
         self._group_marks = tuple(group_marks)
 
     def keep(self, temp_folder: Path) -> None:
-        """An environment that was made ahead has it, and no runtime yet."""
+        """Record the folder of an environment that was made ahead and has no runtime yet."""
         self._temp_folders.add(str(temp_folder))
         self._write()
 
     def add(self, pid: int, temp_folder: Path) -> None:
-        """A runtime was started."""
+        """Record a runtime that was started."""
         self._temp_folders.add(str(temp_folder))
-        with contextlib.suppress(psutil.Error):
+        with contextlib.suppress(psutil.Error):  # it has ended already
             self._running[pid] = RunningProcess.of(pid)
         self._write()
 
     def remove(self, pid: int) -> None:
-        """It is gone with everything it started."""
+        """Forget a runtime that is gone with everything it started."""
         if self._running.pop(pid, None) is not None:
             self._write()
 
     def release(self, temp_folder: Path) -> None:
-        """This folder is gone."""
+        """Forget a folder that is gone."""
         if str(temp_folder) in self._temp_folders:
             self._temp_folders.remove(str(temp_folder))
             self._write()
 
     def _write(self) -> None:
-        """Replaced as a whole: a reader never sees half a file. A full disk must not stop runtimes, so it is no failure."""
+        """Replace the file as a whole: no reader ever sees half of it. Errors are ignored: a full disk must not stop runtimes."""
         with contextlib.suppress(OSError):
             if not self._running and not self._temp_folders:
                 self._file.remove()
@@ -87,9 +87,9 @@ class OrphansFile:
 
 
 def reap_orphans(path: Path) -> int:
-    """Kill what the engine that wrote this file left behind and remove the temporary folders; returns how many runtimes lived.
+    """Kill what the engine that wrote this file left behind, remove its folders, and return how many runtimes were alive.
 
-    Does nothing while that engine runs. Reads the whole process list: for a thread. To be called before the file is used anew.
+    Does nothing while that engine runs. Blocking: reads the whole process list. Call it before the file is written again.
     """
     file = _file(path)
     left = file.read()
@@ -112,7 +112,7 @@ def _file(path: Path) -> StateFile[Belongings]:
 
 
 def _is_temp_folder(folder: Path) -> bool:
-    """Whether it can be one that an engine made: called so, no link, and this user's (root's may have been given away)."""
+    """Whether an engine can have made it: by its name, not a link, and owned by this user (root gives folders to other users)."""
     if not folder.is_absolute() or not _TEMP_NAME.fullmatch(folder.name) or not is_plain_folder(folder):
         return False
     status = folder.lstat()
@@ -120,7 +120,7 @@ def _is_temp_folder(folder: Path) -> bool:
 
 
 def _is_mark(mark: str, engine: RunningProcess) -> bool:
-    """Whether groups of that engine, and of no other, begin so."""
+    """Whether it is a path prefix of that engine's groups and of no other's."""
     name = rf"{re.escape(GROUP_PREFIX)}{engine.pid}-[0-9a-f]{{8}}-"
     path = Path(mark)
     return path.is_relative_to(GROUPS) and ".." not in path.parts and re.fullmatch(name, path.name) is not None

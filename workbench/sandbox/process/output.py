@@ -1,4 +1,4 @@
-"""The one pipe that carries a runtime's stdout and stderr, so that their order is kept."""
+"""The pipe that carries both stdout and stderr of a runtime, so that their order is kept."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from workbench.sandbox.protocol import OutputHandler
 
 
 class OutputPipe:
-    """Hands what arrives in a pipe to a handler. `write_end` goes to the child and is closed here with `close_write_end`.
+    """Delivers what arrives in a pipe to a handler. `write_end` goes to the child; `close_write_end` closes our copy.
 
-    `share` is what all pipes of an engine share; `ends`: those of a pipe that was made already, to read and to write.
+    `share` is common to all pipes of an engine. `ends`: read end and write end of an existing pipe, None to make a new one.
     """
 
     def __init__(self, output: OutputHandler, share: LoopShare | None = None, wait: Waiter | None = None, *,
@@ -22,24 +22,24 @@ class OutputPipe:
         self._reader = PacedReader(self.read_end, output, share, wait)
 
     def close_write_end(self) -> None:
-        """The child has its own copy: with ours gone, the pipe ends when the last child is gone."""
+        """Close our copy of the write end, so that the pipe ends with the last child that has one."""
         self._close_end(self.write_end)
 
     def read_some(self) -> None:
-        """Hand over what is there, a bounded amount."""
+        """Deliver what is there, up to a limit."""
         self._reader.read_some()
 
     async def drain(self) -> None:
-        """Hand over everything that was written before this call, and not what is written during it."""
+        """Deliver everything that was written before this call, but not what is written during it."""
         await self._reader.drain()
 
     async def finish(self) -> None:
-        """Hand over the rest and release both ends."""
+        """Deliver the rest and close both ends."""
         await self._reader.drain()
         self.close()
 
     def close(self) -> None:
-        """The same for who cannot wait: with a flood in the pipe the loop stands still meanwhile. Idempotent."""
+        """Do the same without awaiting: with a flood in the pipe, the loop stands still meanwhile. Idempotent."""
         self._reader.drain_now()
         self._reader.close()
         self._close_end(self.write_end)

@@ -1,7 +1,7 @@
 """What an environment keeps from one sandbox to the next: its temporary folder and its control group.
 
-On Lambda a reset ends all processes and leaves `/tmp` as it is, until the environment is gone. Source: Lambda guide,
-"Lambda execution environment", "Failures during the invoke phase".
+On Lambda, a reset ends all processes but keeps `/tmp` until the environment is gone. Source: Lambda guide, "Lambda execution
+environment", "Failures during the invoke phase".
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ _IN_MEMORY = ("tmpfs", "ramfs")
 
 
 class Place:
-    """A folder and a group. `clear` and `remove` block: for a thread."""
+    """A temporary folder and a control group. `clear` and `remove` block: call them in a thread."""
 
     def __init__(self, temp_folder: Path, group: ControlGroup) -> None:
         self.temp_folder = temp_folder
         self.group = group
 
     def renew(self) -> None:
-        """A new sandbox begins here. Raises SandboxError."""
+        """Prepare the place for a new sandbox. Raises SandboxError."""
         self.group.renew()
         try:
             self.temp_folder.mkdir(mode=0o700, exist_ok=True)  # a function may have removed it
@@ -41,12 +41,12 @@ class Place:
             raise _no_folder(error) from error
 
     def clear(self) -> None:
-        """End all processes, also those that had left the process tree; files stay."""
-        if not self.group.kill():
+        """End all processes, including those that had left the process tree; files stay."""
+        if not self.group.kill():  # without a group, a process that left the tree is only known by its TMPDIR
             kill_each(users_of(self.temp_folder))
 
     def remove(self) -> None:
-        """The environment is gone for good."""
+        """End all processes and remove folder and group: the environment is gone for good."""
         self.clear()
         shutil.rmtree(self.temp_folder, ignore_errors=True)
         self.group.remove()
@@ -56,14 +56,14 @@ class Places:
     """The places of one provider, by environment. On the engine's loop."""
 
     def __init__(self, groups: ControlGroups, released: Callable[[Path], None]) -> None:
-        """`released` is told each temporary folder that is gone."""
+        """`released` is called with each temporary folder that has been removed."""
         self._groups = groups
         self._released = released
         self._places: dict[str, Place] = {}
         self._removals = Removals()
 
     def of(self, environment_id: str, function: FunctionConfiguration) -> Place:
-        """The environment's place, renewed for the next sandbox; made with the function's limits if there is none yet.
+        """The environment's place, prepared for the next sandbox; made with the function's limits if there is none yet.
 
         Raises SandboxError.
         """
@@ -74,13 +74,13 @@ class Places:
         return place
 
     async def release(self, environment_id: str) -> None:
-        """Remove it. Never raises; goes on when the one who asked for it is cancelled."""
+        """Remove the environment's place. Never raises; continues even if its caller is cancelled."""
         place = self._places.pop(environment_id, None)
         if place is not None:
             await self._removals.remove(self._remove(place))
 
     async def close(self) -> None:
-        """Remove all, and wait for removals that others asked for."""
+        """Remove all places, and wait for removals that are under way."""
         await asyncio.gather(*(self.release(environment_id) for environment_id in tuple(self._places)))
         await self._removals.finished()
 
@@ -89,7 +89,7 @@ class Places:
         self._released(place.temp_folder)
 
     def _make(self, function: FunctionConfiguration) -> Place:
-        """Files in a folder that lies in memory are charged to the group, as Lambda's `/tmp` is not: it may use that more."""
+        """Make a place. Files in a folder in memory are charged to the group, unlike Lambda's `/tmp`, so its limit is raised."""
         try:
             folder = Path(tempfile.mkdtemp(prefix=TEMP_PREFIX))
         except OSError as error:
@@ -103,10 +103,10 @@ class Places:
 
     @cached_property
     def lie_in_memory(self) -> bool:
-        """Whether they take memory and no disk."""
+        """Whether the folders take memory instead of disk space. Cached, as it takes a millisecond and every prepare asks."""
         try:
             return lies_in_memory(Path(tempfile.gettempdir()))
-        except FileNotFoundError:  # nowhere can anything be written: making a folder says so
+        except FileNotFoundError:  # there is no writable temporary folder; making one will report that
             return False
 
 
@@ -115,6 +115,6 @@ def _no_folder(error: OSError) -> SandboxError:
 
 
 def lies_in_memory(folder: Path) -> bool:
-    """Whether files there take memory and no disk: on some systems /tmp does. About a millisecond."""
+    """Whether files there take memory instead of disk space, as in /tmp on some systems. About a millisecond."""
     mounts = [each for each in psutil.disk_partitions(all=True) if folder.is_relative_to(each.mountpoint)]
     return bool(mounts) and max(mounts, key=lambda each: len(each.mountpoint)).fstype in _IN_MEMORY

@@ -1,9 +1,8 @@
-"""Starting a program so that permissions of files count for it, also where the engine belongs to root.
+"""Starts a program so that file permissions apply to it, even if the engine runs as root.
 
-Lambda's user is nobody special: a file that others may not read is denied. The kernel lets root read whatever it likes, because
-it gives every program that root starts all capabilities. It does not to what a thread starts that asked it not to
-(SECBIT_NOROOT); so the thread asks, starts, and takes it back, in some microseconds. Source: capabilities(7), "The securebits
-flags".
+Lambda's user is unprivileged: it cannot read a file that others may not read. Root can read anything, because the kernel gives
+every program that root starts all capabilities. It does not do so for a thread that has set SECBIT_NOROOT. So the thread sets the
+flag, starts the program, and resets the flag, within microseconds. Source: capabilities(7), "The securebits flags".
 """
 
 from __future__ import annotations
@@ -19,13 +18,16 @@ _NO_ROOT = 1
 
 
 def ignores_modes() -> bool:
-    """Whether what this process starts may read files that their modes deny to it."""
+    """Whether programs that this process starts may read files against their modes, as root's may."""
     return hasattr(os, "geteuid") and os.geteuid() == 0
 
 
 @contextlib.contextmanager
 def without_privileges() -> Iterator[None]:
-    """What this thread starts meanwhile has no capabilities. Nothing for who is not root or has another kernel."""
+    """Start programs of this thread without capabilities in this block. Does nothing unless we are root on Linux.
+
+    The flag belongs to the thread, so starts in other threads are unaffected.
+    """
     if sys.platform != "linux" or not ignores_modes():
         yield
         return
@@ -41,11 +43,12 @@ def without_privileges() -> Iterator[None]:
 
 
 def can_give_up_privileges() -> bool:
-    """Whether `without_privileges` has an effect, or none is needed."""
+    """Whether `without_privileges` works here, or is not needed."""
     if not ignores_modes():
         return True
     if sys.platform != "linux":
         return False
     library = ctypes.CDLL(None, use_errno=True)
     before = library.prctl(_PR_GET_SECUREBITS, 0, 0, 0, 0)
+    # Setting the flags to what they are changes nothing, but fails without the right to change them (CAP_SETPCAP).
     return bool(before >= 0 and library.prctl(_PR_SET_SECUREBITS, before, 0, 0, 0) == 0)

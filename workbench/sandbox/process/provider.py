@@ -1,4 +1,4 @@
-"""Environments as plain processes of this machine: the sandbox that needs nothing installed beside an interpreter."""
+"""Runs environments as plain processes of this machine: the sandbox that needs nothing but an interpreter."""
 
 from __future__ import annotations
 
@@ -45,22 +45,22 @@ class LocalRuntimeFound(Protocol):
 
 
 class RuntimeLauncher(Protocol):
-    """Knows interpreters and bootstraps; `workbench.runtimes.launcher.Launcher` is it."""
+    """Knows interpreters and bootstraps. Implemented by `workbench.runtimes.launcher.Launcher`."""
 
     bootstraps: Path
 
     async def find(self, function: FunctionConfiguration) -> LocalRuntimeFound:
-        """What can run the function. Raises SandboxUnavailable."""
+        """Find what can run the function. Raises SandboxUnavailable."""
 
     def command(self, function: FunctionConfiguration, interpreter: str) -> tuple[str, ...]:
         """The runtime's command line, () for an OS-only runtime."""
 
 
 class ProcessSandboxProvider:
-    """Makes process sandboxes. `orphans_file` is where this engine notes its runtimes; each engine needs one of its own.
+    """Makes process sandboxes. `orphans_file` is where this engine records its runtimes; each engine needs its own file.
 
-    The first `prepare` or `create` ends what an engine killed earlier left behind according to the same file. `groups` hold
-    environments to their limits; without them the best that this machine offers.
+    The first `prepare` or `create` ends what a killed engine left behind according to the same file. `groups` enforce the limits
+    of environments; None for the best groups that this machine offers.
     """
 
     kind: SandboxKind = "process"
@@ -76,7 +76,7 @@ class ProcessSandboxProvider:
         self._sandboxes: set[ProcessSandbox] = set()
 
     async def prepare(self, function: FunctionConfiguration, progress: ProgressHandler) -> RuntimePlan:
-        """Find the interpreter; some 20 ms for the first function, less after it. Raises SandboxUnavailable."""
+        """Find the interpreter. Takes some 20 ms for the first function, less for others. Raises SandboxUnavailable."""
         await self.reap_orphans()
         if function.image is not None:
             raise ContainerNeeded(f"{function.name} is a container image, and those run in Docker only.",
@@ -92,11 +92,11 @@ class ProcessSandboxProvider:
         )
 
     async def listen(self, environment_id: str, function: FunctionConfiguration) -> Listening:  # noqa: ARG002 - the protocol's
-        """Both ends are on this machine's loopback interface."""
+        """Listen on this machine's loopback interface, where both ends are."""
         return listen_at(Address("127.0.0.1", "127.0.0.1"))
 
     async def create(self, spec: SandboxSpec, output: OutputHandler) -> ProcessSandbox:
-        """Make the environment's place (the first time) and variables; nothing is started yet. Raises SandboxError."""
+        """Make the environment's place (the first time) and variables, but start nothing. Raises SandboxError."""
         await self.reap_orphans()
         plan = self._plan(spec, self._places.of(spec.environment_id, spec.function))
         sandbox = ProcessSandbox(plan, output, watcher=self._watcher, children=self._children, gone=self._sandboxes.discard,
@@ -123,11 +123,11 @@ class ProcessSandboxProvider:
         await self._places.release(environment_id)
 
     async def reap_orphans(self) -> int:
-        """End what an engine that was killed left behind (once; later calls do nothing). Returns how many runtimes that were."""
+        """End what a killed engine left behind, once; returns the number of runtimes."""
         return await self._children.reap_orphans()
 
     async def close(self) -> None:
-        """End all environments, then the guardian and the watcher; nothing is left."""
+        """End all environments, then watcher and guardian. The guardian comes last, in case we are killed before all is done."""
         await asyncio.gather(*(sandbox.terminate() for sandbox in tuple(self._sandboxes)))
         await self._places.close()
         await asyncio.to_thread(self._groups.close)

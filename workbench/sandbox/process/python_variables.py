@@ -1,7 +1,7 @@
-"""What a Python function's environment has beside that of other languages.
+"""The environment variables that Python functions have in addition to those of other languages.
 
-Source: recorded environments of the service (2026): AWS's start script leaves SHLVL and PWD behind, and on Amazon Linux 2023
-Python sets LC_CTYPE, because the locale that LANG names is not installed there.
+Source: environments recorded on Lambda (2026). AWS's start script leaves SHLVL and PWD behind, and on Amazon Linux 2023 Python
+sets LC_CTYPE, because the locale that LANG names is not installed there.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ _FIRST_ON_AL2023 = 12
 
 
 def python_variables(execution_environment: str, code_folder: str) -> dict[str, str]:
-    """The variables for what AWS_EXECUTION_ENV says; {} for other languages.
+    """The variables for this value of AWS_EXECUTION_ENV; {} for other languages.
 
-    Beside the recorded ones: byte code is not written, because the task root is read-only on Lambda, and log records come in
-    frames through standard output (our bootstrap takes that variable away, as AWS's client does).
+    In addition to the recorded ones: byte code is not written, because the task root is read-only on Lambda, and log records
+    come as frames through standard output (our bootstrap removes that variable, as AWS's client does).
     """
     if not execution_environment.startswith(_PREFIX):
         return {}

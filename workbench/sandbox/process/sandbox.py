@@ -1,4 +1,4 @@
-"""One environment as a process group of this machine."""
+"""One execution environment as a process group of this machine."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ from workbench.sandbox.protocol import Exit, ExtensionHandler, OutputHandler
 from workbench.sandbox.sockets import connect_to
 
 KILLED = 9
-"""SIGKILL, by its number on every system that has it."""
+"""SIGKILL, whose name Windows lacks."""
 KILL_TIMEOUT_S = 5.0
-"""A killed process that still has not ended by then hangs in the kernel; its entry stays in the orphans' file."""
+"""How long a killed process may take to end. After that it hangs in the kernel; its entry stays in the orphans' file."""
 
 
 class ProcessPlan(msgspec.Struct, frozen=True, kw_only=True):
-    """All that starts one runtime. `command` is () for an OS-only runtime, whose program is the code's `bootstrap`."""
+    """Everything needed to start one runtime. `command` is () for an OS-only runtime, whose program is the code's `bootstrap`."""
 
     command: tuple[str, ...]
     code_folder: str
@@ -46,7 +46,7 @@ class ProcessPlan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ProcessSandbox:
-    """The runtime process, what it starts, its output pipe and its extensions, in a place. Lives on the engine's loop."""
+    """The runtime process, its children, its output pipe and its extensions, in a place. Use it on the engine's loop."""
 
     def __init__(
         self, plan: ProcessPlan, output: OutputHandler, *,
@@ -77,23 +77,23 @@ class ProcessSandbox:
         self.extensions = self._extensions.names
 
     async def make_ready(self) -> None:
-        """Nothing is done ahead but to note what there is."""
+        """Record the environment's folder; nothing else is done ahead, as a process starts in a millisecond."""
         self._children.made_ahead(self._plan.place.temp_folder)
 
     async def start_extensions(self, handler: ExtensionHandler) -> Mapping[str, str]:
-        """Start all external extensions; the names of those that did not start, and why."""
+        """Start all external extensions; returns those that did not start: name -> reason."""
         if self._ending is not None:
             raise SandboxError("This environment was ended before.")
         return self._extensions.start(handler)
 
     def kill_extension(self, name: str) -> None:
-        """End one extension and what it started."""
+        """Kill one extension and what it started."""
         self._extensions.kill(name)
 
     async def start(self) -> None:
-        """Start the runtime; takes about a millisecond, in which the loop stands still.
+        """Start the runtime. Blocks the loop for about a millisecond; a change of threads would delay the cold start more.
 
-        Raises EntrypointInvalid when the code's own bootstrap is missing or cannot be executed, else SandboxError.
+        Raises EntrypointInvalid if the code's own bootstrap is missing or cannot be executed, otherwise SandboxError.
         """
         if self._ending is not None or self._process is not None:
             raise SandboxError("This environment was started or ended before.")
@@ -117,18 +117,18 @@ class ProcessSandbox:
         self._watcher.watch(self)
 
     async def connect(self, port: int) -> socket.socket:
-        """Its ports are this machine's."""
+        """Connect to a port of this machine, as that is where the environment listens."""
         return await connect_to("127.0.0.1", port)
 
     async def wait(self) -> Exit:
-        """How the runtime ended, when it has and all its output was handed over."""
-        return await asyncio.shield(self._exit)
+        """Return how the runtime ended, after all its output was delivered."""
+        return await asyncio.shield(self._exit)  # `end_runtime` waits for the same future
 
     async def drain_output(self) -> None:
-        """What the runtime wrote before its latest request is in the pipe by now: hand it over. Extensions' output too.
+        """Deliver what the runtime wrote before its latest request, which is in the pipe by now, and extensions' output.
 
-        The first such request ends INIT, where functions have all the CPU they can use, as on Lambda; from here on the
-        share of their memory holds.
+        The first such request ends INIT, in which functions have all the CPU they can use, as on Lambda. From then on they get
+        the share that their memory size stands for.
         """
         if self._pipe is not None:
             await self._pipe.drain()
@@ -138,9 +138,9 @@ class ProcessSandbox:
             self._plan.place.group.share_cpu()
 
     def freeze(self) -> None:
-        """Stop the members of the control group, else the process group: what left that goes on. Nothing on Windows.
+        """Stop the members of the control group; without one, the process group, except what has left it. Nothing on Windows.
 
-        Looks at the memory once more: short invocations may all fall between two looks of the watcher.
+        Checks the memory first: short invocations may all fall between two looks of the watcher.
         """
         if self._process is None or not self._runs:
             return
@@ -153,7 +153,7 @@ class ProcessSandbox:
             self._extensions.freeze()
 
     async def thaw(self) -> None:
-        """Let them go on."""
+        """Let all processes go on, and watch their memory again."""
         if not self._plan.freezes:
             return
         by_group = self._plan.place.group.thaw()
@@ -165,21 +165,21 @@ class ProcessSandbox:
             self._watcher.watch(self)
 
     def init_report(self) -> str:
-        """Nothing: our own runtime clients report in their first request."""
+        """Return "": our own runtime clients report in their first request."""
         return ""
 
     def memory_peak_mb(self) -> float:
         """The highest sum over the runtime and its children that was seen, from each process's own high-water mark.
 
-        Children that lived for less than the watcher's interval are not in it. A control group has a high-water mark too, but
-        it counts the files that were read and written as well (page cache) and knows nothing of resets. Where the kernel
-        enforces the limit, pages that processes share can add up to more than it: then the limit was the peak.
+        Children that lived shorter than the watcher's interval are missing. A control group has a high-water mark too, but it
+        includes the page cache of files that were read and written, and spans resets. If the kernel enforces the limit, the sum
+        can still exceed it because shared pages count several times: then the limit was the peak.
         """
         self._peak_mb = max(self._peak_mb, sum(usage(pid).peak_mb for pid in self._members))
         return min(self._peak_mb, self._plan.memory_mb) if self._plan.place.group.limits_memory else self._peak_mb
 
     def check_memory(self) -> None:
-        """Kill everything when the sum of resident memory is over the function's memory size, or the kernel killed a part."""
+        """Kill everything if the resident memory exceeds the memory size, or the kernel has killed a process for its memory."""
         if self._process is None or not self._runs:
             return
         self._members = [member for pid in (self._process.pid, *self._extensions.pids) for member in family(pid)]
@@ -194,16 +194,17 @@ class ProcessSandbox:
         return group.was_out_of_memory() or (not group.limits_memory and self._is_over(sum_mb))
 
     def _is_over(self, sum_mb: float) -> bool:
-        """Forked children share pages with their parent: before a kill these are counted once."""
+        """Whether the limit is exceeded. Before a kill, pages that forked children share with their parent are counted once."""
         if sum_mb <= self._plan.memory_mb:
             return False
         return len(self._members) == 1 or shared_once_mb(self._members) > self._plan.memory_mb
 
     def _ended(self) -> None:
-        """The runtime process ended: so does its group, as Lambda resets the whole environment then."""
+        """End the whole group, as Lambda resets the environment when its runtime process ends."""
         process = self._process
         assert process is not None
         self._watcher.forget(self)
+        # The process is reaped last: from then on its ID may be another process's, which would be killed in its place.
         kill_family(process.pid)
         self._children.ended(process.pid)
         code = process.wait()
@@ -211,10 +212,11 @@ class ProcessSandbox:
         self._last_words = begin("Reading a runtime's last output", self._hear_out(code), self._lost)
 
     async def _hear_out(self, code: int) -> None:
-        """All its output was handed over before its end is told."""
+        """Report the runtime's end after all its output was delivered."""
         assert self._pipe is not None
         await self._pipe.finish()
         signal = -code if code < 0 else None
+        # The kernel may have killed it between two looks of the watcher: then only the group's count tells.
         out_of_memory = self._out_of_memory or (signal == KILLED and self._plan.place.group.was_out_of_memory())
         if out_of_memory:
             self._peak_mb = max(self._peak_mb, float(self._plan.memory_mb))
@@ -228,15 +230,15 @@ class ProcessSandbox:
             self._exit.set_result(how)
 
     async def terminate(self, grace_ms: int = 0) -> None:
-        """SIGTERM and `grace_ms` if given, then SIGKILL for all; returns when everything is gone but the environment's files.
+        """Send SIGTERM if a grace is given, then SIGKILL to all; returns when everything but the environment's files is gone.
 
-        A second call without a grace cuts the grace of the first one short.
+        A second call without a grace ends the grace of the first one.
         """
         if self._ending is None:
             self._ending = begin_awaited("Ending a sandbox", self._end(grace_ms))
         elif grace_ms == 0:
             self._kill()
-        # The end goes on when the one who asked for it is cancelled.
+        # Shielded: the end goes on even if the caller is cancelled.
         await asyncio.shield(self._ending)
 
     async def _end(self, grace_ms: int) -> None:
@@ -245,15 +247,15 @@ class ProcessSandbox:
         await self.end_runtime(grace_ms)
         await self._extensions.close(KILL_TIMEOUT_S)
         await asyncio.to_thread(self._plan.place.clear)
-        if self._process is not None and self._exit.done():
+        if self._process is not None and self._exit.done():  # else it hangs, and the next engine must look for it
             self._children.gone(self._process.pid)
         self._extensions.gone()
         self._gone(self)
 
     async def end_runtime(self, grace_ms: int) -> None:
-        """SIGTERM and `grace_ms` if given, then SIGKILL for the runtime and what it started; extensions go on."""
+        """Send SIGTERM if a grace is given, then SIGKILL to the runtime and what it started; extensions go on."""
         if grace_ms > 0 and self._process is not None and self._runs:
-            await self.thaw()
+            await self.thaw()  # a stopped process does not act on SIGTERM
             ask_to_end(self._process.pid)
             await asyncio.wait({self._exit}, timeout=grace_ms / 1000)
         self._kill()
@@ -262,7 +264,7 @@ class ProcessSandbox:
 
     @property
     def _runs(self) -> bool:
-        """Whether its number is still that of its process."""
+        """Whether the process ID is still the runtime's; once it is reaped, a signal could hit another process."""
         return self._process is not None and self._last_words is None
 
     def _kill(self) -> None:

@@ -1,4 +1,4 @@
-"""Stopping, continuing and ending a runtime with all that it started. The one place that knows how each platform does it."""
+"""Stops, continues and ends a runtime with everything it started. The only module that knows how each platform does it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from workbench.sandbox.process.memory import family
 CAN_FREEZE = sys.platform != "win32"
 _ON_LINUX = sys.platform == "linux"
 _MOST_ROUNDS = 5
-"""So often a family is looked at again while it dies: a child may be born between the look and the kill."""
+"""How often a family is listed again while it is being killed: a child may be forked between the listing and the kill."""
 
 
 def freeze_group(leader: int) -> None:
@@ -30,15 +30,15 @@ def thaw_group(leader: int) -> None:
 
 
 def ask_to_end(leader: int) -> None:
-    """SIGTERM to the runtime process itself, as Lambda sends it at the end of a shutdown."""
+    """Send SIGTERM to the runtime process alone, as Lambda does in the Shutdown phase."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.kill(leader, signal.SIGTERM)
 
 
 def kill_family(leader: int) -> None:
-    """Kill the group and everything below the leader, also what left the group with setsid. Nothing is reaped here."""
+    """Kill the group and all descendants of the leader, including those that left the group with setsid. Does not reap."""
     for _ in range(_MOST_ROUNDS):
-        members = family(leader)
+        members = family(leader)  # listed before the kill: afterwards, descendants are no longer below the leader
         _signal_group(leader, "SIGKILL")
         kill_each(members)
         if set(family(leader)) <= {leader}:
@@ -46,16 +46,16 @@ def kill_family(leader: int) -> None:
 
 
 def kill_each(pids: Iterable[int]) -> None:
-    """Kill these processes, as far as they are there."""
+    """Kill these processes, some of which may be gone already."""
     for pid in pids:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))
 
 
 def users_of(temp_folder: Path) -> list[int]:
-    """The processes whose temporary folder this is: what a runtime started and let go of (setsid and an end of the parent).
+    """The processes with this temporary folder: those that a runtime started and detached (setsid, and its parent ended).
 
-    Looks at every process of this user, some milliseconds: for a thread. A function that sets TMPDIR itself is not found.
+    Blocking: looks at every process of this user, which takes some milliseconds. Misses functions that set TMPDIR themselves.
     """
     return [pid for pid in psutil.pids() if pid != os.getpid() and _temporary_folder(pid) == str(temp_folder)]
 
@@ -78,7 +78,7 @@ def _linux_variable(pid: int, start: bytes) -> str:
 
 
 def _signal_group(leader: int, name: str) -> None:
-    """Groups are a POSIX idea: on Windows nothing happens, and its processes are ended one by one."""
+    """Signal a process group. Windows has none: there this does nothing, and processes are killed one by one."""
     if sys.platform != "win32":
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(leader, getattr(signal, name))

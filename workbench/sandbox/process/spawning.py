@@ -1,4 +1,4 @@
-"""How a runtime or an extension is started: a session, an output pipe and limits of its own, within its environment's group."""
+"""Starts a runtime or an extension with its own session, output pipe and limits, in its environment's control group."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from workbench.sandbox.process.rlimits import limit_process
 
 
 class Program(msgspec.Struct, frozen=True, kw_only=True):
-    """What to start, where, and with which variables; `obeys_modes`: permissions of files count, also for root."""
+    """What to start, where, and with which variables. `obeys_modes`: file permissions apply to it, even if we are root."""
 
     argv: Sequence[str]
     folder: str
@@ -24,15 +24,16 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def spawn(program: Program, write_end: int, group: ControlGroup) -> subprocess.Popen[bytes]:
-    """Start it; about a millisecond, in which the loop stands still. Raises OSError, and SandboxError of the group.
+    """Start it. Blocks the loop for about a millisecond. Raises OSError, and SandboxError from the group.
 
-    Both output streams into one pipe keeps their order; a session of its own makes the group that signals reach.
+    Both output streams go into one pipe, which keeps their order. The session of its own makes the process group for signals.
     """
     flags = 0
     if sys.platform == "win32":
         flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
 
     def start() -> subprocess.Popen[bytes]:
+        # No preexec_fn: with one, Popen cannot use vfork, and a start takes 5 ms.
         return subprocess.Popen(
             program.argv, cwd=program.folder, env=dict(program.environment), stdin=subprocess.DEVNULL,
             stdout=write_end, stderr=write_end, start_new_session=True, creationflags=flags,

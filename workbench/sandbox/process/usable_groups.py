@@ -1,4 +1,4 @@
-"""The control groups of this machine that are ours to use."""
+"""Chooses among the control groups of this machine that we may use."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from workbench.sandbox.process.control_group_v2 import usable_v2
 
 
 def usable_groups() -> ControlGroups:
-    """Groups of the version that has the most controllers for us; ones that do nothing where there is none. A millisecond.
+    """Groups of the version with the most controllers for us; without any, groups that do nothing. Takes a millisecond.
 
-    Machines with both versions hand each controller to one of them. In containers all of it is often read-only or absent.
+    On machines with both versions, each controller belongs to one of them. In containers, all is often read-only or absent.
     """
     tried: list[ControlGroups | None] = [usable_v2(), usable_v1()] if sys.platform == "linux" else []
     found = [groups for groups in tried if groups is not None]

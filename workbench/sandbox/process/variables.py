@@ -1,11 +1,11 @@
-"""The environment variables of a function that runs as a plain process: Lambda's, with its paths made true on this machine.
+"""The environment variables of a function that runs as a plain process: Lambda's, with paths translated to this machine.
 
-Lambda's folders do not exist here. `/var/task` becomes the code's folder wherever a variable names it, `/opt` the folder
-of the merged layers, `/var/runtime` that of the SDK which the runtime brings; entries below `/var/lang`, `/var/runtime` and
-`/opt` that are not there are dropped from lists of folders.
-PATH has the interpreter's folder in place of Lambda's; a PATH that the function sets itself is kept. SDKs are led to where
-Lambda's user would have AWS profiles, so that those of this machine are not found.
-Nothing else of the engine's own environment gets in: a variable that is set on this machine only must not make a function work.
+Lambda's folders do not exist here. Wherever a variable names them, `/var/task` becomes the code's folder, `/opt` the folder
+of the merged layers, and `/var/runtime` that of the SDK which the runtime brings. In lists of folders, entries below `/var/lang`,
+`/var/runtime` and `/opt` that do not exist are dropped.
+PATH has the interpreter's folder in place of Lambda's, unless the function sets PATH itself. AWS SDKs are pointed to where
+Lambda's user would have profiles, so that they do not find those of this machine.
+Nothing else of the engine's environment gets in: a function must not work only because of a variable on this machine.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from workbench.sandbox.process.python_variables import python_variables
 
 _ON_WINDOWS = os.name == "nt"
 _PROGRAMS = ("/usr/local/bin", "/usr/bin/", "/bin")
-"""What of Lambda's PATH there is on other systems, to the letter of the recorded value."""
+"""The part of Lambda's PATH that exists on other systems, spelled as recorded there."""
 _PROFILES = {"AWS_CONFIG_FILE": "/home/sbx_user1051/.aws/config",
              "AWS_SHARED_CREDENTIALS_FILE": "/home/sbx_user1051/.aws/credentials"}
 _LISTS = ("PATH", "PYTHONPATH", "NODE_PATH", "RUBYLIB", "GEM_PATH", "LD_LIBRARY_PATH")
 _OPTIONS = ("NODE_OPTIONS", "RUBYOPT")
-"""Options of interpreters: paths stand anywhere in them, as in --require /opt/hook.js or --import=file:///var/task/hook.mjs."""
+"""Interpreter options, which can contain paths anywhere: --require /opt/hook.js, --import=file:///var/task/hook.mjs."""
 _LAMBDA_ONLY = ("/var/lang", RUNTIME_ROOT, LAYER_ROOT)
 _NEEDED_ON_WINDOWS = ("SystemRoot", "SystemDrive", "ComSpec", "PATHEXT", "USERPROFILE", "APPDATA", "LOCALAPPDATA")
 
@@ -37,8 +37,8 @@ def process_environment(
 ) -> dict[str, str]:
     """All variables of the runtime process.
 
-    `given` is the environment as Lambda would have it, `own` what the function's configuration sets of it. `runtime_path` is the
-    folder that stands for /var/runtime: the SDK that the runtime brings. Without it, what is to be there is left out of lists.
+    `given` is the environment as Lambda would have it, `own` the part that the function's configuration sets. `runtime_path` is
+    the folder that replaces /var/runtime (the SDK that the runtime brings); if it is "", lists lose their entries below that.
     """
     there = {TASK_ROOT: code_folder, LAYER_ROOT: opt_path, RUNTIME_ROOT: runtime_path}
     places = {root: place for root, place in there.items() if place}
@@ -52,6 +52,7 @@ def process_environment(
     temporary = ("TEMP", "TMP") if _ON_WINDOWS else ("TMPDIR",)
     needed = {name: str(temp_folder) for name in temporary} | _needed_here() | _PROFILES
     needed |= python_variables(given.get("AWS_EXECUTION_ENV", ""), code_folder)
+    # The function's variables win. An empty value of ours means "not set", but the function may set an empty one itself.
     return {name: value for name, value in (needed | variables).items() if value or name in own}
 
 
@@ -60,11 +61,12 @@ def _below(folder: str, name: str) -> list[str]:
 
 
 def _with_local_places(name: str, value: str, places: Mapping[str, str]) -> str:
-    """The value with Lambda's folders made those of this machine, and folders of Lambda alone dropped from lists."""
+    """The value with Lambda's folders replaced by this machine's; lists lose folders that only Lambda has."""
     if name in _OPTIONS:
         return _in_options(value, places)
     if name not in _LISTS:
         return _local(value, places)
+    # On Windows, a value that names none of Lambda's folders is a list of Windows': its colons belong to drive letters.
     is_lambdas = os.pathsep == ":" or any(root in value for root in places)
     entries = [_local(entry, places) for entry in value.split(":")] if is_lambdas else [value]
     return os.pathsep.join(entry for entry in entries if not _is_missing(entry))
@@ -96,6 +98,6 @@ def _path(interpreter: str) -> str:
 
 
 def _needed_here() -> dict[str, str]:
-    """Without these Windows programs do not start; elsewhere nothing is needed."""
+    """The variables without which programs on Windows do not start; none on other systems."""
     names = _NEEDED_ON_WINDOWS if _ON_WINDOWS else ()
     return {name: os.environ[name] for name in names if name in os.environ}

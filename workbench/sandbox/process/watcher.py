@@ -1,4 +1,4 @@
-"""Looks at the memory of running runtimes in short intervals: a process has no memory limit of its own that fits."""
+"""Checks the memory of running runtimes at short intervals, as no limit of a single process corresponds to the memory size."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ import time
 from typing import Protocol
 
 INTERVAL_MS = 25
-"""Long enough to cost under 1 % of a core per runtime, short enough that a runtime passes its limit by little."""
+"""Long enough to take less than 1 % of a core per runtime, short enough that a runtime exceeds its limit only by little."""
 
 
 _REST = 10
-"""A look at a thousand processes takes 60 ms: after it the loop has ten times as long for all else."""
+"""The pause after a round of checks, as a multiple of its duration: a thousand processes take 60 ms of the loop."""
 
 
 class Watched(Protocol):
-    """What can be over its memory limit."""
+    """Something with a memory limit."""
 
     def check_memory(self) -> None:
-        """Look, and end what is over."""
+        """Check the memory, and end what exceeds its limit."""
 
 
 class MemoryWatcher:
-    """One for all sandboxes of a provider. It rests while nothing is watched; a frozen runtime is not watched."""
+    """Watches all sandboxes of a provider, except frozen ones. It does nothing while none is watched."""
 
     def __init__(self, interval_ms: float = INTERVAL_MS) -> None:
         self._interval_s = interval_ms / 1000
@@ -30,16 +30,16 @@ class MemoryWatcher:
         self._next_look: asyncio.TimerHandle | None = None
 
     def watch(self, sandbox: Watched) -> None:
-        """Look at this one from now on."""
+        """Start to watch a sandbox. Idempotent."""
         self._watched.add(sandbox)
         self._look_in(self._interval_s)
 
     def forget(self, sandbox: Watched) -> None:
-        """No longer."""
+        """Stop watching a sandbox. Idempotent."""
         self._watched.discard(sandbox)
 
     def close(self) -> None:
-        """Stop looking."""
+        """Stop watching all sandboxes."""
         self._watched.clear()
         if self._next_look is not None:
             self._next_look.cancel()

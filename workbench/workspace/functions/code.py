@@ -64,6 +64,7 @@ def local_artifact(folder: Path, key: Any) -> str | None:
 def _location(resource: FunctionResource) -> str | None:
     """Return the local path as written; None after noting why there is none."""
     metadata = resource.metadata()
+    # CDK's Code names the asset's place in a bucket; the local folder is in Metadata.
     asset = metadata.get("aws:asset:path")
     if isinstance(asset, str) and metadata.get("aws:asset:property", resource.code_property) == resource.code_property:
         return asset

@@ -30,6 +30,7 @@ def function_name(resource: FunctionResource) -> str:
     name = resource.known("FunctionName")
     if name is None or name == "":
         return resource.logical_id
+    # YAML reads a name of digits as a number.
     if not isinstance(name, (str, int)) or not _FUNCTION_NAME.fullmatch(as_text(name)):
         resource.problems.append(
             f"“{as_text(name)}” cannot be a function name: 1 to 64 letters, digits, - and _ are allowed.")

@@ -103,7 +103,7 @@ def _said(root: Path, options: Options) -> Path | None:
 
 
 def _chosen_before(root: Path, options: Options) -> Path | None:
-    path = root / options.template
+    path = root / options.template  # remembered, so it may be gone: then the folder decides, without an error
     return path.resolve() if options.template and path.is_file() else None
 
 
@@ -127,6 +127,7 @@ def _by_layout(root: Path) -> Path:
     if len(stacks) == 1:
         return stacks[0]
     candidates = templates_below(root)
+    # Of several CDK stacks, often only one has functions.
     of_stacks = [candidate for candidate in candidates if root / candidate.path in stacks]
     if len(of_stacks) == 1:
         return root / of_stacks[0].path

@@ -75,6 +75,7 @@ def _grown(stack: Stack, load: Callable[[Path], Template], above: tuple[Path, ..
     for _ in range(_ROUNDS):
         own = msgspec.structs.replace(stack, pseudo=_with_others(stack.pseudo, outputs))
         children = _Children(own, load, above)
+        # Everything is read again with the outputs known so far, so only the last round's stacks and notices count.
         children.read()
         if children.outputs == outputs:
             break
@@ -132,6 +133,7 @@ class _Children:
         return None
 
     def _location(self, resource: dict[str, Any]) -> Any:
+        # CDK's TemplateURL leads to its asset bucket; the local file is in Metadata.
         asset = resolved_metadata(resource, self._resolver).get("aws:asset:path")
         properties = self._resolver.resolve(resource.get("Properties"))
         located = properties.get(LOCATIONS[resource["Type"]]) if isinstance(properties, dict) else None
@@ -146,6 +148,7 @@ class _Children:
                    for key, value in values.items() if isinstance(value, Unresolved) or unknowns_in(value)}
         known = {key: as_text(value) for key, value in values.items() if key not in unknown}
         others = parent.pseudo.given.others
+        # What a person gave for this child and its own children. SSM parameters and exports are the same for all stacks.
         below = {key.removeprefix(f"{name}/"): value for key, value in others.items()
                  if key.startswith((f"{name}/", *_OF_ALL_STACKS))}
         pseudo = msgspec.structs.replace(parent.pseudo, stack_name=f"{parent.pseudo.stack_name}-{name}",

@@ -58,6 +58,7 @@ class AskedValue(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 def asked_values(inputs: Inputs, pseudo: PseudoParameters, files: TemplateFiles) -> tuple[AskedValue, ...]:
     """Return the parameters in the template's order, then all other values that can be supplied. Blocks."""
+    # Without the other given values: what they stand for would no longer be unknown, and so would vanish from the list.
     parameters = GivenValues(parameters=inputs.given.values.parameters)
     template = files.read(inputs.template)
     functions = read_all_functions(template, msgspec.structs.replace(pseudo, given=parameters), files.read)

@@ -26,7 +26,7 @@ _PLACE = "Environment.Variables."
 def read_environment_file(path: Path) -> dict[str, Any]:
     """Read the file. Raises WorkspaceError if it cannot be used. Blocks."""
     try:
-        content = json.loads(read_bounded(path).decode("utf-8-sig"))
+        content = json.loads(read_bounded(path).decode("utf-8-sig"))  # editors on Windows write a byte order mark
     except OSError as error:
         raise WorkspaceError(f"The file of environment variables {path} could not be read: {error.strerror or error}.",
                              "Name another one, or none.") from error

@@ -65,6 +65,7 @@ def read_inputs(root: Path, options: Options) -> Inputs:
     given = given_values(root, located.options, located.samconfig)
     variables = located.options.env_vars or located.samconfig.env_vars
     notices: tuple[str, ...] = ()
+    # Only for a file that samconfig names, which may have come with a clone; the person may name any file.
     if variables and not located.options.env_vars and not may_read(root, root / variables):
         variables, notices = "", (left_out(f"The file of environment variables {variables}, which samconfig names,"),)
     environment = read_environment_file(root / variables) if variables else {}

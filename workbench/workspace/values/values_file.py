@@ -71,6 +71,7 @@ def section_of(key: str) -> str:
 
 def _path(root: Path) -> Path | None:
     folder = existing_state_directory(root)
+    # lexists: a link, even a broken one, must be refused when it is read (`read_regular`) and not be passed over.
     return next((folder / name for name in NAMES if os.path.lexists(folder / name)), None) if folder is not None else None
 
 
@@ -92,7 +93,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _write(history: History, path: Path, data: dict[str, Any]) -> None:
-    """In one step; a new file is readable for its owner alone from its first byte on. Its comments are in its earlier version."""
+    """Write atomically; a new file is readable only by its owner from its first byte on. The history keeps its comments."""
     kept = {name: entries for name, entries in data.items() if entries}
     text = json.dumps(kept, indent=2) + "\n" if path.suffix == ".json" else _HEAD + _yaml(kept)
     with suppress(OSError, Unfit):

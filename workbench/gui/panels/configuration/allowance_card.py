@@ -1,4 +1,4 @@
-"""Beneath the sentence on a refusal: what can be allowed for this function, one click; then that it is, and the way back."""
+"""Below the explanation of a refusal: one click allows what the function lacked, another withdraws it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class AllowanceCard(QWidget):
         layout.addWidget(self.said, 1)
 
     def show_invocation(self, invocation: Invocation | None, allowed: Allowance) -> None:
-        """Offer what would have helped this invocation; hidden where nothing would. `allowed`: what its function has now."""
+        """Offer what would have helped this invocation; hide if nothing would. `allowed`: what its function has now."""
         refusal = invocation.refusal if invocation is not None else None
         cure = refusal.cure if refusal is not None else None
         self.setVisible(cure is not None)
@@ -53,11 +53,11 @@ class AllowanceCard(QWidget):
             what, invocation.function_name) if has_it else "")
         self.allow.setVisible(not has_it)
         self.withdraw.setVisible(has_it)
-        if had_focus:
+        if had_focus:  # hiding the focused button would throw the keyboard user out of the card
             (self.withdraw if has_it else self.allow).setFocus()
 
     def _on_allow(self) -> None:
-        cure = self._cure
+        cure = self._cure  # bound now: the change runs later, when the card may show another invocation
         self.allowance_changed.emit(self._name, lambda before: before.adding(cure))
 
     def _on_withdraw(self) -> None:
@@ -66,5 +66,5 @@ class AllowanceCard(QWidget):
 
 
 def _shortened(text: str) -> str:
-    """Its end tells more than its beginning."""
+    """Keep the end of a long path or address, which tells more than its beginning."""
     return text if len(text) <= 44 else f"…{text[-43:]}"

@@ -1,4 +1,4 @@
-"""In a function's configuration: its network, and what else of this machine it is allowed when it runs isolated."""
+"""Part of a function's configuration: its network, and what else of this machine it may use in the isolated sandbox."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from workbench.model.allowances import Allowance, Change
 
 
 class AllowanceList(QWidget):
-    """Hidden where nothing is allowed; `network_field`, the switch of its network, has its place elsewhere.
+    """Hidden while nothing is allowed. `network_field`, the switch for its network, is placed elsewhere by the owner.
 
     Emits `allowance_changed(str logical_id, Change)`: see `model.allowances`.
     """
@@ -30,11 +30,11 @@ class AllowanceList(QWidget):
         self._allowed = Allowance()
         self.buttons: list[QToolButton] = []
         self.network = QCheckBox()
-        self.network.setMinimumHeight(self.network.fontMetrics().height() + 13)  # as its neighbor
+        self.network.setMinimumHeight(self.network.fontMetrics().height() + 13)  # as high as the spin box beside it
         self.network_field = Field(self.tr("Network"), self.network)
         self.network.setToolTip(self.tr("Off: it reaches nothing but its Runtime API. The isolated sandbox alone holds it to "
                                         "that; in Docker and as a process it has a network."))
-        self.network.clicked.connect(self._on_network)
+        self.network.clicked.connect(self._on_network)  # `clicked`, because `toggled` also comes when the state is shown
         title = PlainLabel(self.tr("Allowed on this machine"))
         title.setObjectName("muted")
         title.setToolTip(self.tr("What the function has in the isolated sandbox that Lambda has not"))
@@ -49,7 +49,7 @@ class AllowanceList(QWidget):
         self.setVisible(False)
 
     def show_allowed(self, logical_id: str, allowed: Allowance, *, is_workspaces: bool = False) -> None:
-        """Show what a function has, "" for no function; `is_workspaces`: nothing was said of it alone."""
+        """Show what a function may use; "" for no function. `is_workspaces`: it has no allowance of its own."""
         self.setVisible(bool(logical_id) and allowed.names)
         if (logical_id, allowed) != (self._logical_id, self._allowed):
             self._logical_id, self._allowed = logical_id, allowed
@@ -57,13 +57,13 @@ class AllowanceList(QWidget):
         self._show_network(is_workspaces=is_workspaces)
 
     def set_theme(self, theme: Theme) -> None:
-        """Icons in its color."""
+        """Use the theme's color for the icons."""
         self._theme = theme
         for button in self.buttons:
             button.setIcon(icon("remove", theme.muted))
 
     def texts(self) -> list[str]:
-        """What is listed, as it is read out."""
+        """Return the listed entries, as a screen reader reads them."""
         return [button.accessibleName() for button in self.buttons]
 
     def _show_network(self, *, is_workspaces: bool) -> None:
@@ -83,7 +83,7 @@ class AllowanceList(QWidget):
             self._add(one, self.tr("Stop allowing {0}").format(one), partial(_without, named))
 
     def _add(self, text: str, action: str, change: Change) -> None:
-        label, button = PlainLabel(text.replace("/", "/\u200b")), QToolButton()
+        label, button = PlainLabel(text.replace("/", "/\u200b")), QToolButton()  # a label wraps a path only at such spaces
         label.setWordWrap(True)
         label.setToolTip(text)
         button.setIcon(icon("remove", self._theme.muted))

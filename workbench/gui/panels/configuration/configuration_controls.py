@@ -1,4 +1,4 @@
-"""The controls of a function's configuration, one per field, without knowing where values come from or go to."""
+"""The controls of a function's configuration, one per field. They do not know where values come from or go to."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from workbench.model import quotas
 
 ARCHITECTURES = ("x86_64", "arm64")
 _TYPING_MAX = 999_999
-"""Spin boxes take more than Lambda does, so that a wrong value gets Lambda's answer instead of being changed silently."""
+"""Spin boxes accept more than Lambda does, so that a wrong value gets Lambda's message instead of being changed silently."""
 
 
 class ConfigurationControls(QWidget):
-    """Emits `typed(str field, value)` for whatever the person changes. `fields` holds the labelled rows by field name."""
+    """Emits `typed(str field, value)` for what the person changes. `fields` has the labeled rows by field name."""
 
     typed = Signal(str, object)
 
@@ -46,7 +46,7 @@ class ConfigurationControls(QWidget):
         self._lay_out()
 
     def set_value(self, field: str, value: Any, read_only: bool) -> None:
-        """Show a value (the environment's: `show_environment`); nothing is emitted."""
+        """Show a value without emitting `typed`. For environment variables, use `show_environment`."""
         self._filling = True
         setter, control = self._setters()[field]
         setter(value)
@@ -54,13 +54,13 @@ class ConfigurationControls(QWidget):
         self._filling = False
 
     def show_environment(self, variables: Mapping[str, str], typed: Sequence[tuple[str, str]], read_only: bool) -> None:
-        """Show variables, or the rows as the person left them; nothing is emitted."""
+        """Show variables, or the rows as the person left them (`typed`), without emitting `typed`."""
         self._filling = True
         self.environment.show_variables(variables, read_only, typed)
         self._filling = False
 
     def is_being_typed(self, field: str) -> bool:
-        """Whether the person is in the middle of this field, so that it must not be touched."""
+        """Whether the person is typing into this field now, so that it must not be changed under the cursor."""
         if field == "environment":
             return self.environment.is_editing
         control = self._setters()[field][1]
@@ -68,14 +68,14 @@ class ConfigurationControls(QWidget):
         return isinstance(focused, (QLineEdit, QSpinBox)) and focused.hasFocus()
 
     def show_architectures_of(self, runtime: str) -> None:
-        """Make sure that the runtime is in its list even when Lambda does not know it."""
+        """Add a runtime to the list that Lambda does not know, so that the template's value can be shown."""
         if self.runtime.findText(runtime) < 0:
             self._filling = True
             self.runtime.addItem(runtime)
             self._filling = False
 
     def set_mono_family(self, family: str) -> None:
-        """The font of what is code."""
+        """Set the font family for fields that contain code."""
         self.handler.setFont(QFont(family))
 
     def _setters(self) -> dict[str, tuple[Callable[[Any], object], QWidget]]:
@@ -90,7 +90,7 @@ class ConfigurationControls(QWidget):
         }
 
     def _set_handler(self, text: str) -> None:
-        if self.handler.text() != text:
+        if self.handler.text() != text:  # setText, even with the same text, moves the cursor to the end
             self.handler.setText(text)
 
     def _set_description(self, text: str) -> None:
@@ -139,7 +139,7 @@ class ConfigurationControls(QWidget):
                 layout.addWidget(field)
 
     def add_beside_storage(self, field: Field) -> None:
-        """Give a short field the free half of a line."""
+        """Place a short field in the free half of the storage field's line."""
         self._storage_row.addWidget(field, 1)
 
     def _emit(self, field: str, value: Any) -> None:
@@ -172,7 +172,7 @@ class ConfigurationControls(QWidget):
 
 
 class NumberSlider(QWidget):
-    """A slider for the usual values beside a box for exact ones. Emits `value_changed(int)`."""
+    """A slider for round values beside a spin box for exact ones. Emits `value_changed(int)`."""
 
     value_changed = Signal(int)
 
@@ -199,7 +199,7 @@ class NumberSlider(QWidget):
 
     @property
     def controls(self) -> tuple[QWidget, QWidget]:
-        """The two controls, for those who guard or test them."""
+        """Slider and spin box."""
         return self._slider, self._box
 
     @property
@@ -208,22 +208,23 @@ class NumberSlider(QWidget):
         return self._box.value()
 
     def set_value(self, value: int) -> None:
-        """Show a value on both."""
+        """Show a value in both controls."""
         self._box.setValue(value)
 
     def setAccessibleName(self, name: str) -> None:
-        """The name goes to both controls."""
+        """Give both controls the name: screen readers see them, not this widget."""
         super().setAccessibleName(name)
         self._slider.setAccessibleName(name)
         self._box.setAccessibleName(name)
 
     def _on_slider(self, value: int) -> None:
-        if self._slider.isSliderDown():
+        if self._slider.isSliderDown():  # dragging goes in steps; the keyboard may set any value
             step = self._slider.singleStep()
             value = max(self._slider.minimum(), value - value % step)
         self._box.setValue(value)
 
     def _on_box(self, value: int) -> None:
+        # Blocked, because the slider clamps to its range and would send a value above it back as the limit.
         self._slider.blockSignals(True)
         self._slider.setValue(value)
         self._slider.blockSignals(False)

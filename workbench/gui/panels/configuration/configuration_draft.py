@@ -1,4 +1,4 @@
-"""What a person has typed into a function's configuration and the template does not hold yet. Survives switching functions."""
+"""Values typed into a function's configuration that are not in the template yet. They survive switching functions."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _CHECKS: dict[str, Callable[[Any], Violation | None]] = {
 
 
 class KeptDraft(msgspec.Struct, frozen=True):
-    """What was typed for one function and could not be saved, on its way to the next window."""
+    """The typed values of one function that could not be saved, as they are passed to the next window."""
 
     typed: dict[str, Any]
     environment_rows: tuple[tuple[str, str], ...] = ()
@@ -40,49 +40,50 @@ class ConfigurationDraft:
         self._typed: dict[str, Any] = {}
         self._blocked: dict[str, Violation] = {}
         self.environment_rows: tuple[tuple[str, str], ...] = ()
-        """The rows of the environment as they were typed, where the variables do not say it all: no name yet, a name twice."""
+        """The typed environment rows if a mapping cannot express them (no name yet, a name twice), else ()."""
 
     def value(self, field: str) -> Any:
-        """What the field should show: the typed value, else the saved one."""
+        """Return what the field should show: the typed value, else the saved one."""
         return self._typed.get(field, self._saved(field))
 
     def type(self, field: str, value: Any) -> None:
-        """The person typed a value."""
+        """Note a typed value. The saved value, typed again, is no change."""
         if value == self._saved(field):
             self._typed.pop(field, None)
         else:
             self._typed[field] = value
 
     def kept(self) -> KeptDraft | None:
-        """What would be lost with this window; None when there is nothing."""
+        """Return what would be lost with this window; None if nothing would."""
         if not self._typed and not self.environment_rows:
             return None
         return KeptDraft(dict(self._typed), self.environment_rows)
 
     def take(self, kept: KeptDraft) -> None:
-        """What was typed in an earlier window."""
+        """Continue with what was typed in an earlier window. Unknown fields, of another version perhaps, are left out."""
         for field, value in kept.typed.items():
             if field in FIELDS:
                 self.type(field, value)
         self.environment_rows = kept.environment_rows
 
     def block(self, field: str, violation: Violation | None) -> None:
-        """Keep a field from being saved for a reason its value alone does not show (a name given twice)."""
+        """Keep a field from being saved for a reason that its value does not show (a name given twice). None unblocks it."""
         if violation is None:
             self._blocked.pop(field, None)
         else:
             self._blocked[field] = violation
 
     def update(self, saved: FunctionConfiguration) -> None:
-        """The template changed: typed values that are there now are no longer pending."""
+        """Take over a changed template: typed values that it contains now are no longer pending."""
         self.saved = saved
         self._typed = {field: value for field, value in self._typed.items() if value != self._saved(field)}
+        # The variables are saved; rows that still lack a name are kept below them.
         if self.environment_rows and not {"environment"} & {*self._typed, *self._blocked}:
             nameless = [row for row in self.environment_rows if not row[0]]
             self.environment_rows = (*self._saved("environment").items(), *nameless)
 
     def violation(self, field: str) -> Violation | None:
-        """What Lambda would say against the value shown. Values that came from the template are checked too."""
+        """Return Lambda's complaint about the field's value, typed or from the template; None if there is none."""
         if field in self._blocked:
             return self._blocked[field]
         value = self.value(field)
@@ -93,16 +94,16 @@ class ConfigurationDraft:
 
     @property
     def has_nameless_values(self) -> bool:
-        """Whether a value was typed that has no name yet."""
+        """Whether there is a typed value without a name."""
         return any(value and not key for key, value in self.environment_rows)
 
     @property
     def is_pending(self) -> bool:
-        """Whether something typed is not saved."""
+        """Whether a typed value is not saved yet."""
         return bool(self._typed)
 
     def changes(self) -> FunctionChanges | None:
-        """The typed values that can be saved; None when there are none."""
+        """Return the typed values that can be saved; None if there are none."""
         valid = {field: value for field, value in self._typed.items() if self.violation(field) is None}
         return FunctionChanges(**valid) if valid else None
 

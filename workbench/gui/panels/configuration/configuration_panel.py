@@ -1,4 +1,4 @@
-"""A function's configuration: typed here, checked in Lambda's words, written to template.yaml after a short pause."""
+"""A function's configuration: typed here, checked as Lambda would, and saved to the template after a short pause."""
 
 from __future__ import annotations
 
@@ -23,18 +23,19 @@ from workbench.model.unknown_values import unknown_summary
 from workbench.runtimes.catalogue import find_runtime, known_runtimes, runtime_warning
 
 SAVE_PAUSE_MS = 400
+"""Pause in typing after which valid values are written, so that the template does not pass through half-typed ones."""
 
 
 class ConfigurationPanel(QScrollArea):
     """Emits `changes_ready(str logical_id, FunctionChanges)`; the owner saves and calls `show_saved` or `show_failed`.
 
-    `unsaved_changed(dict)` has a `KeptDraft` by logical id for what cannot be saved as it is; `take_unsaved` takes them back.
+    `unsaved_changed(dict)` has a `KeptDraft` by logical ID for what cannot be saved as it is; `take_unsaved` restores them.
     """
 
     changes_ready = Signal(str, object)
     unsaved_changed = Signal(object)
     variable_removed = Signal(str, str, str)
-    """Logical id, name and value."""
+    """Logical ID, name and value."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -61,19 +62,22 @@ class ConfigurationPanel(QScrollArea):
 
     @property
     def note(self) -> str:
-        """What is said about saving."""
+        """The text about saving, such as "saving…"; "" if there is none."""
         return self._note.text()
 
     @property
     def problems(self) -> str:
-        """What is said about the function or its saving."""
+        """The problems shown of the function or of saving it, one per line."""
         return self._problems.text()
 
     def show_function(self, function: FunctionConfiguration | None, *, read_only: bool) -> None:
-        """Show a function. What was typed for the one before is saved first; typed values are never overwritten."""
+        """Show a function; None for no function. What was typed for the previous one is saved first.
+
+        Also called after each reload, for the function already shown: typed values are never overwritten then.
+        """
         switched = function is None or function.logical_id != self._shown
         if switched:
-            self.flush()
+            self.flush()  # while `_shown` still names the function that was typed into
         self._read_only = read_only
         self._shown = function.logical_id if function else ""
         self.show_allowed(self._allowed)
@@ -85,12 +89,12 @@ class ConfigurationPanel(QScrollArea):
             self._fill(function, switched)
 
     def show_allowed(self, allowed: Mapping[str, Allowance]) -> None:
-        """What functions may have of this machine, by logical id."""
+        """Show what the function may use of this machine. `allowed`: by logical ID."""
         self._allowed = allowed
         self.allowances.show_allowed(self._shown, allowed_for(allowed, self._shown), is_workspaces=self._shown not in allowed)
 
     def flush(self) -> None:
-        """Send what was typed and is valid, without waiting for the pause; a cell that is still being edited counts."""
+        """Emit valid typed values now, without waiting for the pause, including a cell that is still being edited."""
         self.controls.environment.commit()
         self._send()
 
@@ -104,7 +108,7 @@ class ConfigurationPanel(QScrollArea):
         self._tell_unsaved()
 
     def follow_rename(self, logical_id: str, new_id: str) -> None:
-        """A function has another logical id: what was typed for it and is not saved stays with it."""
+        """Keep the unsaved values of a function whose logical ID changed."""
         draft = self._drafts.pop(logical_id, None)
         if draft is not None:
             self._drafts[new_id] = draft
@@ -112,23 +116,23 @@ class ConfigurationPanel(QScrollArea):
             self._shown = new_id
 
     def take_unsaved(self, kept: Mapping[str, KeptDraft]) -> None:
-        """What was typed in an earlier window, before any function is shown."""
+        """Restore what was typed in an earlier window. Call it before a function is shown."""
         self._kept = dict(kept)
         self._told = dict(kept)
 
     def show_saved(self, logical_id: str) -> None:
-        """The template holds the change now."""
+        """Say that the change is in the template."""
         if logical_id == self._shown:
             self._say("saved to template.yaml", "saved")
 
     def show_failed(self, logical_id: str, error: WorkbenchError) -> None:
-        """The template could not be changed; what was typed stays."""
+        """Say why the template could not be changed. The typed values stay."""
         if logical_id == self._shown:
             self._say("not saved", "problem")
             self._show_problems((f"{error.message} {error.hint}".strip(),))
 
     def set_theme(self, theme: Theme) -> None:
-        """Icons of the table in the theme's colors."""
+        """Use the theme's colors and monospaced font."""
         self.controls.environment.set_theme(theme)
         self.allowances.set_theme(theme)
         self.controls.set_mono_family(theme.mono_family)
@@ -148,6 +152,7 @@ class ConfigurationPanel(QScrollArea):
         self._show_problems((*function.problems, *unknown_summary(function)))
 
     def _tell_unsaved(self) -> None:
+        # `_kept`: drafts of functions not shown yet. Left out here, they would be lost with the next write.
         drafts = {logical_id: draft.kept() for logical_id, draft in self._drafts.items()}
         unsaved = {**self._kept, **{logical_id: kept for logical_id, kept in drafts.items() if kept is not None}}
         if unsaved != self._told:
@@ -177,7 +182,7 @@ class ConfigurationPanel(QScrollArea):
             self.variable_removed.emit(self._shown, name, value)
 
     def put_back(self, logical_id: str) -> bool:
-        """Undo removing a variable; False where another function is shown since."""
+        """Undo removing a variable. False if another function is shown by now."""
         return logical_id == self._shown and self.controls.environment.rows.put_back()
 
     def _keep_rows(self, draft: ConfigurationDraft) -> None:
@@ -208,6 +213,7 @@ class ConfigurationPanel(QScrollArea):
     def _say(self, text: str, name: str) -> None:
         self._note.setText(text)
         if self._note.objectName() != name:
+            # Qt does not evaluate a style sheet again when an object name changes.
             self._note.setObjectName(name)
             self._note.style().unpolish(self._note)
             self._note.style().polish(self._note)

@@ -23,7 +23,7 @@ from workbench.gui.panels.configuration.variables_model import KEY, REMOVE, REVE
 
 
 class EnvironmentTable(QTableView):
-    """Emits `edited()` with every key typed into it."""
+    """Emits `edited()` after every keystroke in a cell and every added or removed row."""
 
     edited = Signal()
 
@@ -46,31 +46,31 @@ class EnvironmentTable(QTableView):
 
     @property
     def rows(self) -> VariablesModel:
-        """The model: variables and what is wrong with their names."""
+        """The model."""
         return self._rows
 
     @property
     def is_editing(self) -> bool:
-        """Whether the person is typing into a cell now."""
+        """Whether a cell is being edited now."""
         return self.state() == QAbstractItemView.State.EditingState
 
     def commit(self) -> None:
-        """Take over what stands in a cell that is still being edited."""
+        """Write the text of a cell that is still being edited to the model. The cell stays open."""
         self._delegate.commit()
 
     def show_variables(self, variables: Mapping[str, str], read_only: bool, typed: Sequence[tuple[str, str]] = ()) -> None:
-        """Show a function's variables, or its rows as the person left them."""
+        """Show a function's variables, or its rows as the person left them (`typed`)."""
         self._rows.read_only = read_only
         self._rows.replace(variables, typed)
         self._on_rows_changed()
 
     def set_theme(self, theme: Theme) -> None:
-        """Icons and fonts of the theme."""
+        """Use the theme's colors and fonts."""
         self._rows.theme = theme
         self.viewport().update()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Delete removes a row, Ctrl+Z puts it back, Space shows or hides a value."""
+        """Delete removes a row, Ctrl+Z restores it, Space shows or hides a value."""
         if event.key() == Qt.Key.Key_Delete:
             self._on_remove()
         elif event.matches(QKeySequence.StandardKey.Undo):
@@ -81,7 +81,7 @@ class EnvironmentTable(QTableView):
             super().keyPressEvent(event)
 
     def event(self, event: QEvent) -> bool:
-        """Ctrl+Z is the table's own, not the window's."""
+        """Claim Ctrl+Z while the table has the focus; the window's action would undo the last deletion of a function."""
         if event.type() is QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and event.matches(
                 QKeySequence.StandardKey.Undo):
             event.accept()
@@ -89,12 +89,12 @@ class EnvironmentTable(QTableView):
         return super().event(event)
 
     def sizeHint(self) -> QSize:
-        """As high as its rows, to nine of them."""
+        """Return the height of up to nine rows."""
         rows = min(9, max(1, self._rows.rowCount()))
         return QSize(200, self.horizontalHeader().sizeHint().height() + rows * self.verticalHeader().defaultSectionSize() + 4)
 
     def minimumSizeHint(self) -> QSize:
-        """Never less than its hint: the panel scrolls instead."""
+        """Return the size hint: the table never shrinks, because the panel around it scrolls."""
         return self.sizeHint()
 
     def _shape(self) -> None:
@@ -111,7 +111,7 @@ class EnvironmentTable(QTableView):
             header.setSectionResizeMode(narrow, QHeaderView.ResizeMode.Fixed)
             self.setColumnWidth(narrow, 28)
         self.setShowGrid(True)
-        self.setTabKeyNavigation(False)
+        self.setTabKeyNavigation(False)  # Tab leaves the table, or the keyboard would be caught in it
         self.setWordWrap(False)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -145,19 +145,19 @@ class EnvironmentTable(QTableView):
 
 
 class _TypingDelegate(QStyledItemDelegate):
-    """Hands every key typed to the model at once, so that nothing is lost when another function is chosen.
+    """Writes every keystroke to the model at once, so that nothing is lost when another function is chosen.
 
-    A new row is handed over when it is left: with each key it would be another variable.
+    A new row is only written when its cell is left, because each keystroke would create another variable.
     """
 
     def __init__(self, rows: VariablesModel, parent: EnvironmentTable) -> None:
         super().__init__(parent)
         self._rows = rows
         self._line: QLineEdit | None = None
-        self._place = QPersistentModelIndex()
+        self._place = QPersistentModelIndex()  # persistent: rows above may come and go while the cell is open
 
     def createEditor(self, parent: QWidget, _option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QWidget:
-        """A line; hidden values stay dots while they are typed."""
+        """Create the line for a cell. Hidden values stay dots while they are typed."""
         line = self._line = QLineEdit(parent)
         line.setFrame(False)
         self._place = QPersistentModelIndex(index)
@@ -173,7 +173,7 @@ class _TypingDelegate(QStyledItemDelegate):
         super().destroyEditor(editor, index)
 
     def commit(self) -> None:
-        """Hand over what stands in the line, if one is open."""
+        """Write the open line's text to the model."""
         if self._line is not None and isValid(self._line):
             self.commitData.emit(self._line)
 

@@ -1,4 +1,4 @@
-"""A function's environment variables as a table that can be edited; the last row is where a new one is typed."""
+"""A function's environment variables as an editable table, whose last row takes new ones."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _NO_INDEX = QModelIndex()
 
 
 def looks_secret(key: str) -> bool:
-    """Whether a variable's value should not be on screen unasked, judged by its name."""
+    """Whether a variable's value should be hidden until asked for, judged by its name."""
     return bool(_SECRET.search(key))
 
 
 class VariablesModel(QAbstractTableModel):
-    """Rows of name and value. Emits `edited()` after every change the person makes, `removed(str, str)` for one taken out."""
+    """Rows of name and value. Emits `edited()` after every change by the person, `removed(str name, str value)` for a removal."""
 
     edited = Signal()
     removed = Signal(str, str)
@@ -40,27 +40,30 @@ class VariablesModel(QAbstractTableModel):
 
     @property
     def variables(self) -> dict[str, str]:
-        """What the rows mean; rows without a name are not there yet."""
+        """The variables; rows without a name are left out, and of repeated names the last row counts."""
         return {key: value for key, value in self._rows if key}
 
     @property
     def rows(self) -> tuple[tuple[str, str], ...]:
-        """All that was typed, rows without a name and repeated names too."""
+        """All rows, including those without a name or with a repeated one."""
         return tuple(self._rows)
 
     @property
     def has_nameless_values(self) -> bool:
-        """Whether a value stands in a row without a name: it is kept here, but no variable yet."""
+        """Whether there is a row with a value but no name, which is kept here but is no variable yet."""
         return any(value and not key for key, value in self._rows)
 
     @property
     def repeated_names(self) -> list[str]:
-        """Names that stand in more than one row."""
+        """Names that occur in more than one row, sorted."""
         names = [key for key, _ in self._rows if key]
         return sorted({name for name in names if names.count(name) > 1})
 
     def replace(self, variables: Mapping[str, str], typed: Sequence[tuple[str, str]] = ()) -> None:
-        """Show other variables; the same ones change nothing. `typed`: the rows as they were left, where they say more."""
+        """Show other variables. `typed`: the rows as the person left them, if a mapping cannot express them.
+
+        The same variables change nothing: a reset would close the open cell and hide revealed values at each reload.
+        """
         rows = list(typed or variables.items())
         if rows == self._rows or (not typed and dict(variables) == self.variables and not self.repeated_names):
             return
@@ -71,26 +74,26 @@ class VariablesModel(QAbstractTableModel):
         self.endResetModel()
 
     def rowCount(self, parent: Index = _NO_INDEX) -> int:
-        """Variables, and the row for a new one."""
+        """Return the number of rows, including the one for a new variable."""
         return 0 if parent.isValid() else len(self._rows) + (0 if self.read_only else 1)
 
     def columnCount(self, parent: Index = _NO_INDEX) -> int:
-        """Name, value, reveal, remove."""
+        """Return 4: name, value, reveal, remove."""
         return 0 if parent.isValid() else 4
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = int(Qt.ItemDataRole.DisplayRole)) -> Any:
-        """The column titles."""
+        """Return the column titles."""
         if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
             return ("Key", "Value", "", "")[section]
         return None
 
     def flags(self, index: Index) -> Qt.ItemFlag:
-        """Names and values can be edited."""
+        """Make names and values editable, unless the folder is read-only."""
         flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
         return flags | Qt.ItemFlag.ItemIsEditable if index.column() in (KEY, VALUE) and not self.read_only else flags
 
     def data(self, index: Index, role: int = int(Qt.ItemDataRole.DisplayRole)) -> Any:
-        """Texts (masked where they look secret), icons, tool tips."""
+        """Return texts (masked if they look secret), icons and tool tips."""
         if index.row() >= len(self._rows):
             return self._new_row(index.column(), role)
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
@@ -102,7 +105,7 @@ class VariablesModel(QAbstractTableModel):
         return self._tip(index) if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole) else None
 
     def setData(self, index: Index, value: Any, role: int = int(Qt.ItemDataRole.EditRole)) -> bool:
-        """Take over what was typed; typing a name into the last row makes a new one."""
+        """Set a name or value. Text in the last row creates a variable."""
         if role != Qt.ItemDataRole.EditRole or index.column() not in (KEY, VALUE):
             return False
         row, text = index.row(), str(value)
@@ -119,13 +122,13 @@ class VariablesModel(QAbstractTableModel):
         return row < len(self._rows) and looks_secret(self._rows[row][0]) and row not in self._revealed
 
     def toggle_reveal(self, row: int) -> None:
-        """Show or hide a secret value."""
+        """Show or hide a value that looks secret."""
         if row < len(self._rows):
             self._revealed ^= {row}
             self.dataChanged.emit(self.index(row, VALUE), self.index(row, REVEAL))
 
     def remove(self, row: int) -> None:
-        """Take a variable out."""
+        """Remove a row. `put_back` undoes it."""
         if self.read_only or row >= len(self._rows):
             return
         self.beginRemoveRows(QModelIndex(), row, row)
@@ -136,7 +139,7 @@ class VariablesModel(QAbstractTableModel):
         self.removed.emit(*self._removed[1])
 
     def put_back(self) -> bool:
-        """Undo the last `remove`. False where other rows are shown since."""
+        """Undo the last `remove`. False if there is none, or if other rows are shown by now."""
         if self._removed is None or self.read_only:
             return False
         place, row = self._removed
@@ -153,8 +156,8 @@ class VariablesModel(QAbstractTableModel):
         if not text.strip():
             return False
         row = len(self._rows)
-        # The row that was typed into becomes the variable's and the empty one comes below it: what holds its index (the cell
-        # that is being edited, the one that Tab goes to) stays with the variable.
+        # Announced as a row inserted below: the row that was typed into becomes the variable's. Whatever holds its index (the
+        # cell being edited, the one that Tab goes to) stays with the variable.
         self.beginInsertRows(QModelIndex(), row + 1, row + 1)
         self._rows.append((text.strip(), "") if column == KEY else ("", text))
         self.endInsertRows()

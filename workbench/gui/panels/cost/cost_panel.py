@@ -1,4 +1,4 @@
-"""What it would cost on Lambda: this invocation with its formula, this session, and a month of it."""
+"""What it would cost on Lambda: this invocation, this session, and a projected month, each with its formula."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ from workbench.state.invocation import Invocation
 from workbench.state.session import Session
 
 MOST_INVOCATIONS = 2_000_000_000
+"""Within 32 bits, which is all that QIntValidator takes."""
 FIRST_GUESS = 1_000_000
 
 
 class CostCard(QFrame):
-    """A titled sum with the formula behind it."""
+    """A titled sum with the formula that leads to it."""
 
     def __init__(self, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -43,13 +44,13 @@ class CostCard(QFrame):
         self.body.addWidget(self.formula)
 
     def set_theme(self, theme: Theme) -> None:
-        """Take the colors and fonts of a theme."""
+        """Use the theme's colors and fonts."""
         self.setStyleSheet(f"#costCard {{ background: {theme.panel}; border: 1px solid {theme.border}; border-radius: 8px; }}")
         self.sum.setStyleSheet(f'color: {theme.text}; font-family: "{theme.mono_family}"; font-weight: 600')
         self.formula.setStyleSheet(f"color: {theme.muted}")
 
     def show_cost(self, sum_text: str, formula: str) -> None:
-        """A sum and how it came about."""
+        """Show a sum and its formula."""
         self.sum.setText(sum_text)
         self.formula.setText(formula)
 
@@ -111,7 +112,7 @@ class CostPanel(QWidget):
         layout.addWidget(area)
 
     def set_theme(self, theme: Theme) -> None:
-        """Take the colors and fonts of a theme."""
+        """Use the theme's colors and fonts."""
         self._content.setObjectName("costs")
         self._area.setStyleSheet(f"QScrollArea, #costs {{ background: {theme.window}; }}")
         side = self.fontMetrics().height() - 3
@@ -124,13 +125,13 @@ class CostPanel(QWidget):
             card.set_theme(theme)
 
     def select(self, request_id: str) -> None:
-        """The invocation whose cost is shown; "" for the newest."""
+        """Show the cost of this invocation; "" for the newest."""
         self._request_id = request_id
         self.refresh()
 
     @property
     def invocations_a_month(self) -> int:
-        """What the person expects."""
+        """The number that the person entered; 0 if it is not a number."""
         value, valid = QLocale().toInt(self.invocations_box.text() or "0")
         return value if valid else 0
 
@@ -144,7 +145,7 @@ class CostPanel(QWidget):
         self._prices.setText(_price_note(pricing) if pricing else unknown)
 
     def monthly(self) -> Cost | None:
-        """The projection with the inputs as they are; None while nothing was measured."""
+        """Return the projection for the present inputs; None while nothing has been measured."""
         pricing, name = self._session.costs.pricing, self._function_name()
         if pricing is None or not name:
             return None
@@ -191,6 +192,7 @@ class CostPanel(QWidget):
         self.monthly_changed.emit(cost)
 
     def _tidy_number(self) -> None:
+        # Only when editing is finished: separators set with each keystroke would move the cursor.
         self.invocations_box.setText(QLocale().toString(self.invocations_a_month))
 
 

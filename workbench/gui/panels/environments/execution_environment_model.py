@@ -1,4 +1,4 @@
-"""The execution environments that exist now, as a table: id, function, state with its countdown, invocations, memory."""
+"""The execution environments that exist now, as a table: ID, function, state with its countdown, invocations, memory."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _NO_INDEX = QModelIndex()
 
 
 class ExecutionEnvironmentModel(QAbstractTableModel):
-    """Rows of `Environment`. `update` takes over what the session knows, `tick` lets the countdowns go on."""
+    """Rows of `Environment`. `update` takes over what the session knows; `tick` advances the countdowns."""
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -34,14 +34,14 @@ class ExecutionEnvironmentModel(QAbstractTableModel):
 
     @property
     def counts_down(self) -> bool:
-        """Whether what is shown changes as time passes, without an event."""
+        """Whether the shown states change with time alone, without an event."""
         return any(seconds_left(environment, self._now_ms(), self.idle_limit_s) for environment in self._rows)
 
     def update(self) -> None:
-        """Take over new, changed and gone environments; the others keep their rows."""
+        """Take over new, changed and removed environments. Rows are not reset, so that the selection stays."""
         wanted = living(self._session.environments)
         kept = {environment.environment_id for environment in wanted}
-        for row in reversed(range(len(self._rows))):
+        for row in reversed(range(len(self._rows))):  # from the end, so that the numbers of the rows before stay valid
             if self._rows[row].environment_id not in kept:
                 self.beginRemoveRows(_NO_INDEX, row, row)
                 del self._rows[row]
@@ -55,28 +55,28 @@ class ExecutionEnvironmentModel(QAbstractTableModel):
             self.dataChanged.emit(self.index(0, 0), self.index(len(self._rows) - 1, MEMORY))
 
     def tick(self) -> None:
-        """Have the states drawn again."""
+        """Have the states drawn again, with the present time."""
         if self._rows:
             self.dataChanged.emit(self.index(0, STATE), self.index(len(self._rows) - 1, STATE))
 
     def environment(self, row: int) -> Environment:
-        """What a row shows."""
+        """Return the environment of a row."""
         return self._rows[row]
 
     def position(self, environment_id: str) -> int:
-        """The row of an environment, -1 when there is none."""
+        """Return the row of an environment, -1 if there is none."""
         return next((row for row, one in enumerate(self._rows) if one.environment_id == environment_id), -1)
 
     def rowCount(self, parent: Index = _NO_INDEX) -> int:
-        """Environments that exist."""
+        """Return the number of environments."""
         return 0 if parent.isValid() else len(self._rows)
 
     def columnCount(self, parent: Index = _NO_INDEX) -> int:
-        """Five."""
+        """Return 5."""
         return 0 if parent.isValid() else len(_TITLES)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = int(Qt.ItemDataRole.DisplayRole)) -> Any:
-        """Titles, and tool tips where a title says too little."""
+        """Return the titles, with tool tips for those that say too little."""
         if orientation != Qt.Orientation.Horizontal:
             return None
         if role == Qt.ItemDataRole.DisplayRole:
@@ -84,7 +84,7 @@ class ExecutionEnvironmentModel(QAbstractTableModel):
         return _TITLE_TIPS.get(section) if role == Qt.ItemDataRole.ToolTipRole else None
 
     def data(self, index: Index, role: int = int(Qt.ItemDataRole.DisplayRole)) -> Any:
-        """Texts, the whole id and what it runs on as tool tip, the state in a color of its own."""
+        """Return texts, the state's color, and a tool tip with the whole ID and what the environment runs on."""
         if not index.isValid() or index.row() >= len(self._rows):
             return None
         environment = self._rows[index.row()]
@@ -108,6 +108,7 @@ class ExecutionEnvironmentModel(QAbstractTableModel):
         return texts[column]
 
     def _now_ms(self) -> float:
+        # By the engine's clock, which may be on another machine: the states' times are its.
         return self._session.engine_now_ms(time.time() * 1_000)
 
 

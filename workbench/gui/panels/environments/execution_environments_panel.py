@@ -1,4 +1,4 @@
-"""The execution environments that exist now: what each is at, when an idle one is reclaimed, and a way to stop one."""
+"""The execution environments that exist now: their states, when idle ones are reclaimed, and a button to stop one."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from workbench.state.environment_words import living
 from workbench.state.session import Session
 
 TICK_MS = 1_000
-"""A countdown goes on once a second, while it is in sight and something counts down."""
+"""Countdowns advance once a second while they are visible."""
 
 _FUNCTION_PART = 0.3
 
 
 class ExecutionEnvironmentsPanel(QWidget):
-    """The window calls `refresh` at Topic.ENVIRONMENTS. Emits `stop_requested(str environment_id)`."""
+    """The window calls `refresh` for Topic.ENVIRONMENTS. Emits `stop_requested(str environment_id)`."""
 
     stop_requested = Signal(str)
 
@@ -50,32 +50,33 @@ class ExecutionEnvironmentsPanel(QWidget):
 
     @property
     def is_ticking(self) -> bool:
-        """Whether the countdowns go on."""
+        """Whether the countdowns are advancing."""
         return self._clock.isActive()
 
     def set_theme(self, theme: Theme) -> None:
-        """Take the colors of a theme."""
+        """Use the theme's colors."""
         self.model.theme = theme
         fill_background(self, theme)
         self.table.setStyleSheet("QTableView { border: none; } QTableView::item { padding: 0 7px; }")
         self.table.viewport().update()
 
     def show_idle_limit(self, idle_limit_s: float) -> None:
-        """After how long an idle environment is reclaimed, as the workspace is set."""
+        """Set after how many seconds the engine reclaims an idle environment."""
         self.model.idle_limit_s = idle_limit_s
         self.refresh()
 
     def select(self, request_id: str) -> None:
-        """Mark the environment of an invocation chosen elsewhere."""
+        """Select the environment of an invocation that was chosen elsewhere, if it still exists."""
         invocation = self._session.history.get(request_id)
         row = self.model.position(invocation.environment_id) if invocation is not None else -1
         if row >= 0:
             self.table.selectRow(row)
 
     def refresh(self) -> None:
-        """Show what the session knows now. What was chosen and is gone leaves no other one chosen."""
+        """Show what the session knows now."""
         chosen = self._chosen_id()
         self.model.update()
+        # Qt would select a neighbor of the removed row, and the next Delete would stop an environment that nobody chose.
         if chosen and self.model.position(chosen) < 0:
             self.table.clearSelection()
         rows = self.model.rowCount()
@@ -85,23 +86,23 @@ class ExecutionEnvironmentsPanel(QWidget):
         self._settle_clock()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Somebody looks."""
+        """Catch up with what happened while the panel was hidden."""
         super().showEvent(event)
         self.refresh()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """The functions' names get their part of a wide panel: states are short."""
+        """Give the functions' names their share of a wide panel, because states are short."""
         super().resizeEvent(event)
         least = self.fontMetrics().horizontalAdvance("ThumbnailFunction")
         self.table.horizontalHeader().resizeSection(FUNCTION, max(least, round(self.width() * _FUNCTION_PART)))
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """Nobody looks: the clock rests."""
+        """Stop the clock while nobody looks."""
         super().hideEvent(event)
         self._clock.stop()
 
     def changeEvent(self, event: QEvent) -> None:
-        """A window that comes back from the task bar."""
+        """Start or stop the clock when the window is restored or minimized."""
         super().changeEvent(event)
         if event.type() is QEvent.Type.WindowStateChange:
             self._settle_clock()
@@ -112,6 +113,7 @@ class ExecutionEnvironmentsPanel(QWidget):
         self.stop_button.setToolTip(self.tr("Stop the chosen environment (Delete)"))
         self.stop_button.clicked.connect(self._on_stop)
         self._stop_action.setShortcut(QKeySequence(Qt.Key.Key_Delete))
+        # Only with the focus here: Delete in the editor must not stop an environment.
         self._stop_action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         self._stop_action.triggered.connect(self._on_stop)
 
@@ -126,7 +128,7 @@ class ExecutionEnvironmentsPanel(QWidget):
         table.setEditTriggers(QTableView.EditTrigger.NoEditTriggers)
         table.setShowGrid(False)
         table.setWordWrap(False)
-        table.setTabKeyNavigation(False)
+        table.setTabKeyNavigation(False)  # Tab leaves the table, or the keyboard would be caught in it
         table.selectionModel().selectionChanged.connect(self._on_selection_changed)
         rows, header = table.verticalHeader(), table.horizontalHeader()
         rows.hide()
@@ -155,7 +157,7 @@ class ExecutionEnvironmentsPanel(QWidget):
         layout.addStretch(0)
 
     def _hint(self) -> str:
-        """What the states at hand mean for the next invocation."""
+        """A sentence on what the present states mean for the next invocation."""
         there = living(self._session.environments)
         if not there:
             return self.tr("There is no environment: the next invocation is a cold start.")

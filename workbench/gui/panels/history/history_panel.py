@@ -1,4 +1,4 @@
-"""Past invocations, the newest on top: mark, time of day, duration, cold or warm."""
+"""Past invocations, newest first: status, time of day, duration, cold or warm."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _NO_INDEX = QModelIndex()
 
 
 class HistoryModel(QAbstractListModel):
-    """The history as a list, newest first. `update` inserts what is new at the top and repaints the rest."""
+    """The history as a list, newest first. `update` inserts new rows at the top, so that the selection stays."""
 
     def __init__(self, history: History, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -32,7 +32,8 @@ class HistoryModel(QAbstractListModel):
         self._names_functions = False
 
     def update(self) -> None:
-        """Take over new, changed and forgotten invocations."""
+        """Take over new, changed and dropped invocations."""
+        # Counted by `added`, because the length stays the same once the history drops one for each new one.
         fresh = min(self._history.added - self._added, len(self._history))
         self._added = self._history.added
         if fresh:
@@ -47,7 +48,7 @@ class HistoryModel(QAbstractListModel):
             self.dataChanged.emit(self.index(0), self.index(len(self._rows) - 1))
 
     def name_functions(self, *, named: bool) -> bool:
-        """Whether rows say whose invocation each is; False where they do already as asked."""
+        """Set whether rows show their function's name, on a second line. False if nothing changed."""
         if named == self._names_functions:
             return False
         self._names_functions = named
@@ -55,11 +56,11 @@ class HistoryModel(QAbstractListModel):
         return True
 
     def rowCount(self, parent: Index = _NO_INDEX) -> int:
-        """How many are remembered."""
+        """Return the number of invocations that the session keeps."""
         return 0 if parent.isValid() else len(self._rows)
 
     def data(self, index: Index, role: int = int(Qt.ItemDataRole.DisplayRole)) -> Any:
-        """Text for screen readers, a tool tip with all figures, and the row's value for the delegate."""
+        """Return a text for screen readers, a tool tip with all figures, or the `Row` for the delegate."""
         if not index.isValid() or index.row() >= len(self._rows):
             return None
         invocation = self._rows[index.row()]
@@ -72,21 +73,22 @@ class HistoryModel(QAbstractListModel):
         return None
 
     def request_id(self, row: int) -> str:
-        """The request in a row."""
+        """Return the request ID of a row."""
         return self._rows[row].request_id
 
     def position(self, request_id: str) -> int:
-        """The row of a request, -1 when it is not there."""
+        """Return the row of a request, -1 if there is none."""
         return next((row for row, invocation in enumerate(self._rows) if invocation.request_id == request_id), -1)
 
 
 class HistoryPanel(QWidget):
-    """Emits `invocation_selected(str)` with the request id a person chose. The window calls `refresh` at Topic.INVOCATIONS."""
+    """Emits `invocation_selected(str request_id)`. The window calls `refresh` for Topic.INVOCATIONS."""
 
     invocation_selected = Signal(str)
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        # QListView lays out all rows at each insertion, which is bearable with these 2,000 but not with the log's 100,000.
         self.model = HistoryModel(session.history, self)
         self.list = QListView()
         self._title = PlainLabel(self.tr("HISTORY"))
@@ -120,23 +122,23 @@ class HistoryPanel(QWidget):
         self.list.selectionModel().currentChanged.connect(self._on_current_changed)
 
     def set_theme(self, theme: Theme) -> None:
-        """Take the colors of a theme."""
+        """Use the theme's colors."""
         self._delegate.theme = theme
         self.list.viewport().update()
 
     def name_functions(self, *, named: bool) -> None:
-        """Say in each row whose invocation it is: where there are several functions."""
+        """Set whether rows show their function's name, which they should if there are several functions."""
         if self.model.name_functions(named=named):
-            self.list.scheduleDelayedItemsLayout()
+            self.list.scheduleDelayedItemsLayout()  # rows have another height now, which a view with uniform sizes keeps
 
     def refresh(self) -> None:
-        """Show what the session knows now; the selection stays on its invocation."""
+        """Show what the session knows now. The selection stays on its invocation and nothing is emitted."""
         self._quiet = True
         self.model.update()
         self._quiet = False
 
     def select(self, request_id: str) -> None:
-        """Mark an invocation chosen elsewhere; emits nothing."""
+        """Select an invocation that was chosen elsewhere, without emitting it again."""
         self._quiet = True
         position = self.model.position(request_id)
         if position >= 0:

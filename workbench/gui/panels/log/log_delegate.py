@@ -1,4 +1,4 @@
-"""Paints one log line from its value: time, text in its level's color, ANSI colors where the line brought some."""
+"""Paints one log line: time, text in its level's color, and the line's own ANSI colors."""
 
 from __future__ import annotations
 
@@ -22,11 +22,15 @@ _KIND_TOKENS = {
 _KIND_MARKS = {LineKind.WARNING: "▲", LineKind.ERROR: "✕", LineKind.EXTENSION: "⧉", LineKind.NOTICE: "…"}
 _ANSI_TOKENS = ("muted", "error", "success", "warning", "create", "runtime_init", "create", "text")
 _SHOWN_CHARACTERS = 2_000
-"""No screen is wider; painting more of a long line costs time for nothing."""
+"""No screen is wider than this; painting more of a long line would waste time."""
 
 
 class LogDelegate(QStyledItemDelegate):
-    """One line: a mark for warnings and errors, the time, the text."""
+    """Paints a mark for warnings and errors, the time, and the text.
+
+    Takes the line from the model's `row_at`. Qt's own delegate would call `data` for every role of every line in view: 2,464
+    calls into Python per refresh of a four-column table.
+    """
 
     def __init__(self, model: LogModel, theme: Theme, font: QFont, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -35,7 +39,7 @@ class LogDelegate(QStyledItemDelegate):
         self.set_look(theme, font)
 
     def set_look(self, theme: Theme, font: QFont) -> None:
-        """Other colors, another font."""
+        """Use these colors and this font. All that depends on them is computed here and not with each line."""
         self._theme = theme
         self._font = font
         metrics = QFontMetrics(font)
@@ -46,30 +50,30 @@ class LogDelegate(QStyledItemDelegate):
         self._muted, self._selection = QColor(theme.muted), QColor(theme.selection)
 
     def text_width(self, characters: int) -> int:
-        """The width of a line of so many characters."""
+        """Return the width in pixels of a line with this many characters."""
         return self._mark_width + self._time_width + (min(characters, _SHOWN_CHARACTERS) + 2) * self._character_width
 
     def hover(self, row: int, link: SourceLink | None) -> bool:
-        """The link under the mouse is drawn with a line below it; whether that is another than before."""
+        """Underline the link under the mouse; None for no link. True if it is another one than before."""
         before, self._hovered = self._hovered, (row, link) if link is not None else (-1, None)
         return self._hovered != before
 
     def is_on(self, x: int, row: int, link: SourceLink) -> bool:
-        """Whether a point so far right in its line is on the link."""
+        """Whether `x`, in pixels from the left of a row, is on the link."""
         left, right = self._extent(self._model.row_at(row), link)
         return left <= x < right
 
     def _extent(self, row: LogRow, link: SourceLink) -> tuple[int, int]:
-        """Where the link's text begins and ends, from the left of its line."""
+        """Where the link's text begins and ends, in pixels from the left of its row."""
         metrics, left = QFontMetrics(self._font), self._mark_width + self._time_width
         return left + metrics.horizontalAdvance(row.text[:link.start]), left + metrics.horizontalAdvance(row.text[:link.end])
 
     def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:
-        """Rows have a fixed height, set by the view."""
+        """Return a size that does not matter: the view sets fixed heights."""
         return QSize(self._time_width, QFontMetrics(self._font).height())
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        """Draw the line; the only call the view makes for it."""
+        """Draw the line."""
         rect: QRect = option.rect
         row = self._model.row_at(index.row())
         if option.state & QStyle.StateFlag.State_Selected:
@@ -94,6 +98,7 @@ class LogDelegate(QStyledItemDelegate):
 
     def _paint_spans(self, painter: QPainter, room: QRect, flags: int, row: LogRow, color: QColor) -> None:
         position, left = 0, room.left()
+        # Each turn paints the plain text before a span, then the span; the empty span at the end brings the rest.
         for span in (*row.spans, StyleSpan(len(row.text), len(row.text), -1, False)):
             for text, style in ((row.text[position:span.start], None), (row.text[span.start:span.end], span)):
                 left = self._paint_piece(painter, QRect(left, room.top(), 1, room.height()), flags, text, style, color)
@@ -106,13 +111,14 @@ class LogDelegate(QStyledItemDelegate):
         font.setBold(style is not None and style.bold)
         painter.setFont(font)
         colored = style is not None and style.color >= 0
+        # The 8 bright colors share the tokens of the others.
         painter.setPen(QColor(getattr(self._theme, _ANSI_TOKENS[style.color % 8])) if style and colored else color)
         painter.drawText(room, flags, text)
         return room.left() + painter.fontMetrics().horizontalAdvance(text)
 
 
 def clock(row: LogRow) -> str:
-    """Local time of day with milliseconds, or nothing for a notice without a time."""
+    """Return the local time of day with milliseconds; "" for a notice, which has no time."""
     if row.time_ms <= 0:
         return ""
     return local_time(row.time_ms / 1_000).strftime("%H:%M:%S.%f")[:-3]

@@ -1,4 +1,4 @@
-"""The log of all functions: filter, follow, copy. Drains the session's ring ten times a second at most."""
+"""The log of all functions: filter, follow, copy."""
 
 from __future__ import annotations
 
@@ -15,14 +15,16 @@ from workbench.state.logs import LogFilter
 from workbench.state.session import Session
 
 DRAIN_MS = 100
+"""New lines are shown at most ten times a second: 10,000 lines per second then take 5 % of the GUI thread's time."""
 FILTER_PAUSE_MS = 120
+"""Pause in typing after which the filter is applied, because that looks at all 100,000 lines."""
 
 
 class LogPanel(QWidget):
-    """The window calls `refresh` at Topic.LOGS.
+    """The window calls `refresh` for Topic.LOGS.
 
-    Signals: `invocation_selected(str)` when a line with a request was activated, `place_chosen(str path, int line, int column)`
-    for a place in a file of the person's own (`links` knows which are).
+    Signals: `invocation_selected(str request_id)` when a line of a request was activated; `place_chosen(str path, int line,
+    int column)` for a link to one of the person's own files, which `links` finds (None: no links).
     """
 
     invocation_selected = Signal(str)
@@ -100,12 +102,12 @@ class LogPanel(QWidget):
         layout.addWidget(self.view, 1)
 
     def set_theme(self, theme: Theme) -> None:
-        """Take the colors and fonts of a theme."""
+        """Use the theme's colors and fonts."""
         fill_background(self, theme)
         self.view.set_theme(theme)
 
     def refresh(self) -> None:
-        """New lines are there: they are shown at once, or within a tenth of a second of the last time."""
+        """Show new lines at once, or DRAIN_MS after the last time."""
         if self.isVisible() and not self._timer.isActive():
             self._drain_now()
             self._timer.start()
@@ -113,7 +115,7 @@ class LogPanel(QWidget):
             self._pending = True
 
     def select(self, request_id: str) -> None:
-        """The invocation that "this invocation" means; "" for none."""
+        """Set the invocation that the button "this invocation" filters by; "" for none."""
         self._request_id = request_id
         self._only.setEnabled(bool(request_id))
         if self._only.isChecked():
@@ -121,18 +123,18 @@ class LogPanel(QWidget):
             self._apply_filter()
 
     def show_function(self, function_name: str) -> None:
-        """Show one function's lines only; "" for all."""
+        """Show only one function's lines; "" for all."""
         self._function_name = function_name
         self._apply_filter()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """What came while it was hidden."""
+        """Catch up with the lines that came while the panel was hidden."""
         super().showEvent(event)
         self._drain_now()
         self.view.scrollToBottom()
 
     def _drain(self) -> None:
-        if self._pending:
+        if self._pending:  # otherwise the timer rests, and the next line is shown at once
             self._drain_now()
             self._timer.start()
 

@@ -1,4 +1,4 @@
-"""The table of log lines: fixed row height, one lean column, follows its tail unless the person reads further up."""
+"""The table of log lines: one column, fixed row height. It follows its tail unless the person reads further up."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from workbench.state.logs import LogRing
 
 
 class LogView(QTableView):
-    """Shows a ring. `drain` is called at most ten times a second by its panel.
+    """Shows a ring of log lines; the panel calls `drain` to take over new ones.
 
-    Emits `place_chosen(str path, int line, int column)` for a link that was clicked, or was in the line where Enter was pressed.
+    Emits `place_chosen(str path, int line, int column)` for a clicked link, or the first one of the line where Enter was
+    pressed.
     """
 
     place_chosen = Signal(str, int, int)
@@ -40,6 +41,7 @@ class LogView(QTableView):
         self.setWordWrap(False)
         self.horizontalHeader().hide()
         self.verticalHeader().hide()
+        # Fixed: ResizeToContents would ask all rows for their size, 100,000 of them.
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
@@ -51,26 +53,26 @@ class LogView(QTableView):
         self.viewport().setMouseTracking(True)
 
     def set_theme(self, theme: Theme) -> None:
-        """Take the colors and the fixed-width font of a theme."""
+        """Use the theme's colors and monospaced font."""
         font = mono_font(theme)
         self._delegate.set_look(theme, font)
-        self.verticalHeader().setMinimumSectionSize(1)
+        self.verticalHeader().setMinimumSectionSize(1)  # the style's minimum may be higher than a line
         self.verticalHeader().setDefaultSectionSize(QFontMetrics(font).height() + 3)
         self._fit_column()
         self.viewport().update()
 
     @property
     def is_following(self) -> bool:
-        """Whether new lines scroll into view: at the end, and nobody holds the scroll bar."""
+        """Whether new lines scroll into view: the end is visible and the person does not hold the scroll bar."""
         bar = self.verticalScrollBar()
         return bar.value() >= bar.maximum() - 1 and not bar.isSliderDown()
 
     def drain(self) -> int:
-        """Take over new lines; their number. A reader further up keeps the lines in view."""
+        """Take over new lines and return their number. A person who reads further up keeps the lines in view."""
         following, bar = self.is_following, self.verticalScrollBar()
         top = bar.value()
         dropped, added = self.lines.drain()
-        if dropped:
+        if dropped:  # row numbers have moved, and the underline with them
             self._show_hovered(-1, None)
         if not dropped and not added:
             return 0
@@ -82,19 +84,19 @@ class LogView(QTableView):
         return added
 
     def fit(self) -> None:
-        """Make the column as wide as the newest lines need."""
+        """Make the column as wide as the newest 1,000 lines need."""
         self._widest = 0
         self._widen(min(self.lines.rowCount(), 1_000))
         self._fit_column()
 
     def copy_selected(self) -> None:
-        """Put the selected lines on the clipboard; all lines when none is selected."""
+        """Copy the selected lines, or all lines if none is selected."""
         rows = sorted(index.row() for index in self.selectionModel().selectedRows())
         numbers = rows or range(self.lines.rowCount())
         QGuiApplication.clipboard().setText("\n".join(self.lines.row_at(number).text for number in numbers))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Ctrl+C copies whole lines, End follows again, Enter opens the file that the line names."""
+        """Ctrl+C copies whole lines, End follows the tail again, Enter opens the file that the line refers to."""
         if event.matches(QKeySequence.StandardKey.Copy):
             self.copy_selected()
         elif event.key() == Qt.Key.Key_End:
@@ -105,30 +107,30 @@ class LogView(QTableView):
             super().keyPressEvent(event)
 
     def link_at(self, position: QPoint) -> tuple[int, SourceLink | None]:
-        """The row under a point of the viewport, -1 for none, and the link there."""
+        """Return the row under a point of the viewport, -1 for none, and the link there, if any."""
         index = self.indexAt(position)
         links = self.lines.links_of(index.row())
         x = position.x() - self.visualRect(index).left()
         return index.row(), next((link for link in links if self._delegate.is_on(x, index.row(), link)), None)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """A link is underlined and has the hand above it."""
+        """Underline a link under the mouse and show the hand."""
         super().mouseMoveEvent(event)
         self._show_hovered(*self.link_at(event.position().toPoint()))
 
     def leaveEvent(self, event: QEvent) -> None:
-        """The mouse has left."""
+        """Remove the underline."""
         super().leaveEvent(event)
         self._show_hovered(-1, None)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """A click begins here."""
+        """Note the link under the button. With a modifier, the click selects lines instead."""
         super().mousePressEvent(event)
         plain = event.button() == Qt.MouseButton.LeftButton and not event.modifiers()
         self._pressed = self.link_at(event.position().toPoint())[1] if plain else None
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """It ends where it began: the file is opened."""
+        """Open the link's file if the button is released on the same link."""
         super().mouseReleaseEvent(event)
         pressed, self._pressed = self._pressed, None
         if pressed is not None and self.link_at(event.position().toPoint())[1] == pressed:
@@ -143,7 +145,7 @@ class LogView(QTableView):
             self.viewport().update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """The column fills the view; the tail stays in view when it was."""
+        """Let the column fill the view, and keep the tail visible if it was."""
         following = self.is_following
         super().resizeEvent(event)
         self._fit_column()
@@ -151,6 +153,7 @@ class LogView(QTableView):
             self.scrollToBottom()
 
     def _widen(self, added: int) -> None:
+        # Only ever looks at new lines, and never narrows: `resizeColumnToContents` would measure all of them each time.
         count = self.lines.rowCount()
         longest = max((len(self.lines.row_at(row).text) for row in range(count - min(added, count), count)), default=0)
         if longest > self._widest:

@@ -1,4 +1,4 @@
-"""The events kept in the workspace, and the way to the templates."""
+"""The workspace's events, and the entry that opens the templates."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ BROWSE = "action:browse"
 
 
 class EventsPanel(QWidget):
-    """Signals: `event_selected(str)`, `event_opened(str)` (double click or Return), `browse_requested()`."""
+    """Signals: `event_selected(str name)`, `event_opened(str name)` for a double click or Return, `browse_requested()`."""
 
     event_selected = Signal(str)
     event_opened = Signal(str)
@@ -36,14 +36,14 @@ class EventsPanel(QWidget):
         layout.addWidget(self._section)
 
     def show_events(self, names: Sequence[str], current: str, last_failed: frozenset[str] = frozenset()) -> None:
-        """The events' names, the chosen one, and those whose last invocation failed."""
+        """Show these events with `current` selected; those in `last_failed` are marked."""
         rows = [Row(name, name, detail="error" if name in last_failed else "", detail_token="error")  # noqa: S106
                 for name in names]
         rows.append(Row(key=BROWSE, text=f"Browse {self._template_count} templates…", is_action=True))
         self.list.show_rows(tuple(rows), current)
 
     def set_theme(self, theme: Theme) -> None:
-        """Paint in other colors."""
+        """Paint in the theme's colors."""
         self.list.set_theme(theme)
         self._section.set_theme(theme)
 

@@ -1,4 +1,4 @@
-"""The functions of the workspace: runtime badge, name, how many environments are warm, and whether it is debugged."""
+"""The workspace's functions: runtime, name, and the number of warm environments, a problem or the debugging stage."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ _STAGE_WORDS: dict[Stage, str] = {
 class FunctionsPanel(QWidget):
     """Emits `function_selected(str logical_id)`.
 
-    `warm_of` tells how many environments of a function (by name) are warm, `stage_of` what it is at when it is debugged.
+    `warm_of` returns the number of warm environments of a function, by its name; `stage_of` its debugging stage, None if it is
+    not debugged.
     """
 
     function_selected = Signal(str)
@@ -55,16 +56,16 @@ class FunctionsPanel(QWidget):
         layout.addWidget(self._section)
 
     def show_functions(self, functions: Sequence[FunctionConfiguration], current: str) -> None:
-        """The functions and the logical id of the chosen one."""
+        """Show these functions; `current` is the logical ID of the chosen one."""
         self._functions, self._current = tuple(functions), current
         self.refresh()
 
     def refresh(self) -> None:
-        """Read the environments' states again."""
+        """Show the present states of environments and debugging."""
         self.list.show_rows(tuple(self._row(function) for function in self._functions), self._current)
 
     def set_theme(self, theme: Theme) -> None:
-        """Paint in other colors."""
+        """Paint in the theme's colors."""
         self.list.set_theme(theme)
         self._section.set_theme(theme)
 
@@ -77,7 +78,7 @@ class FunctionsPanel(QWidget):
 
 
     def _detail(self, function: FunctionConfiguration) -> tuple[str, str]:
-        """The word at the row's end, and its color token."""
+        """The word at the end of the row, and its color token; the most urgent one wins."""
         warm, stage = self._warm_of(function.name), self._stage_of(function.name)
         if function.problems:
             return "problem", "error"
@@ -89,5 +90,5 @@ class FunctionsPanel(QWidget):
 
 
 def badge_of(runtime: str) -> tuple[str, str]:
-    """Two letters for a runtime, and the color token they are drawn in."""
+    """Return two letters for a runtime, and the color token to draw them in."""
     return next(((badge, token) for prefix, badge, token in _BADGES if runtime.startswith(prefix)), ("λ", "muted"))

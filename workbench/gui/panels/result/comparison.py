@@ -1,4 +1,4 @@
-"""Two invocations under each other: the previous one and this one, figure by figure."""
+"""Compares this invocation with the previous one of its function, figure by figure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from workbench.state.invocation import Invocation
 
 
 class Comparison(QFrame):
-    """Emits `previous_chosen` when the person wants to see the previous one. Hidden while there is none."""
+    """Emits `previous_chosen()` when the person wants to see the previous invocation. Hidden while there is none."""
 
     previous_chosen = Signal()
 
@@ -32,7 +32,7 @@ class Comparison(QFrame):
         self._now = [PlainLabel() for _ in COMPARISON_TITLES]
         self._build()
         self.has_figures = False
-        """Whether there are two to compare; where there is no room for them, they are not visible all the same."""
+        """Whether there are two invocations to compare. The owner may still hide the widget for want of room."""
         self.hide()
 
     def _build(self) -> None:
@@ -45,7 +45,7 @@ class Comparison(QFrame):
                 self._grid.setColumnStretch(column, 1)
 
     def set_theme(self, theme: Theme) -> None:
-        """Take the colors and fonts of a theme."""
+        """Use the theme's colors and fonts."""
         self.setStyleSheet(
             f"#comparison {{ background: {theme.panel}; border: 1px solid {theme.border}; border-radius: 6px; }}"
             f"#comparison QToolButton {{ color: {theme.muted}; padding: 0; border: none; text-decoration: underline; "
@@ -61,12 +61,12 @@ class Comparison(QFrame):
             label.setStyleSheet(f"color: {theme.text}; {small}; font-weight: 600")
 
     def show_nothing(self) -> None:
-        """There is nothing to compare."""
+        """Hide, because there is nothing to compare."""
         self.has_figures = False
         self.hide()
 
     def show_invocations(self, before: Invocation | None, now: Invocation) -> None:
-        """Compare; hides when one of them has no figures."""
+        """Compare two invocations; hide if there is none before or `now` has no figures yet."""
         self.has_figures = before is not None and now.metrics is not None
         self.setVisible(self.has_figures)
         if before is None or now.metrics is None:

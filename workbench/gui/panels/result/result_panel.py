@@ -1,4 +1,4 @@
-"""What came of an invocation: status, figures, payload or error with its explanation, and its log."""
+"""The outcome of an invocation: status, figures, payload or error with an explanation, and its log."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ from workbench.state.session import Session
 
 _TICK_MS = 100
 _FEWEST_LINES = 3
-"""Of answer and log: so many stay in sight below whatever else is said."""
+"""Lines of answer and log that stay visible below everything else."""
 _HOLD_MS = 500.0
-"""An invocation that nobody chose is shown with its report, or after so long: a stream of quick ones must not make it flicker."""
+"""How long an invocation that nobody chose must run before it replaces a reported one. Quick ones would make it flicker."""
 
 
 def _unknown(_name: str) -> FunctionConfiguration | None:
@@ -42,12 +42,12 @@ def _nothing(_name: str) -> Allowance:
 
 
 class ResultPanel(QWidget):
-    """The window calls `refresh` at Topic.INVOCATIONS, COSTS and LOGS. Shows the selected request, else the newest.
+    """Shows the selected request, else the newest. The window calls `refresh` for Topic.INVOCATIONS, COSTS and LOGS.
 
-    `function_of` tells how the function of a name is configured, for the words beside a failure; `allowed_of` what it is allowed.
-    Signals: `cancel_requested(str request_id)`, `invocation_selected(str request_id)` from the comparison,
-    `allowance_changed(str function_name, Change)` (see `AllowanceCard`),
-    `place_chosen(str path, int line, int column)` for a place in a file of the person's own (`links` knows which are).
+    `function_of` returns a function's configuration by its name, for explanations; `allowed_of` returns what it is allowed.
+    Signals: `cancel_requested(str request_id)`; `invocation_selected(str request_id)` from the comparison;
+    `allowance_changed(str function_name, Change)` (see `AllowanceCard`); `place_chosen(str path, int line, int column)` for a
+    link to one of the person's own files, which `links` finds (None: no links).
     """
 
     cancel_requested = Signal(str)
@@ -87,7 +87,7 @@ class ResultPanel(QWidget):
 
     def _prepare(self) -> None:
         self.headline.setWordWrap(True)
-        self.headline.setTextFormat(Qt.TextFormat.RichText)
+        self.headline.setTextFormat(Qt.TextFormat.RichText)  # colors; `_show_headline` escapes what is not ours
         self.explanation.setWordWrap(True)
         self.explanation.setObjectName("explanation")
         for label in (self.headline, self.explanation):
@@ -125,7 +125,7 @@ class ResultPanel(QWidget):
         layout.addWidget(self.text, 1)
 
     def set_theme(self, theme: Theme) -> None:
-        """Take the colors and fonts of a theme."""
+        """Use the theme's colors and fonts."""
         self._theme = theme
         fill_background(self, theme)
         self.explanation.setStyleSheet(
@@ -134,18 +134,18 @@ class ResultPanel(QWidget):
         )
         self.text.setStyleSheet(f'QPlainTextEdit {{ font-family: "{theme.mono_family}"; background: transparent; }}')
         self.comparison.set_theme(theme)
-        self._shown = None
+        self._shown = None  # the text has its colors in it, so it is written anew
         self.refresh()
 
     def select(self, request_id: str) -> None:
-        """Show this request; one that the engine does not know yet is shown as starting."""
+        """Show this request; "" for the newest. One that is not in the stream yet is shown as running."""
         if request_id != self._request_id:
             self._asked_ms = time.time() * 1000
             self._request_id = request_id
         self.refresh()
 
     def show_failure(self, request_id: str, message: str, hint: str = "") -> None:
-        """The request never reached a function: what happened, and what to do about it."""
+        """Show why a request never reached a function, and a hint."""
         self._failure = (request_id, message, hint)
         self._request_id = request_id
         self._shown = None
@@ -153,7 +153,7 @@ class ResultPanel(QWidget):
 
     @property
     def invocation(self) -> Invocation | None:
-        """What is shown; None while the selected request is not in the stream yet."""
+        """The invocation shown; None while the selected request is not in the stream yet, or if there is none at all."""
         history = self._session.history
         if self._request_id:
             return history.get(self._request_id)
@@ -184,27 +184,27 @@ class ResultPanel(QWidget):
         self._make_room()
 
     def copy_payload(self) -> None:
-        """Put the payload on the clipboard, formatted when it is JSON."""
+        """Copy the payload, formatted if it is JSON."""
         if self.invocation is not None:
             QGuiApplication.clipboard().setText(pretty_json(self.invocation.payload))
 
     def copy_log(self) -> None:
-        """Put the log on the clipboard exactly as CloudWatch would hold it."""
+        """Copy the log exactly as CloudWatch would have it."""
         if self.invocation is not None:
             QGuiApplication.clipboard().setText("\n".join(self.invocation.log_lines()))
 
     def showEvent(self, event: QShowEvent) -> None:
-        """What came while it was hidden."""
+        """Catch up with what came while the panel was hidden."""
         super().showEvent(event)
         self.refresh()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Other room for the figures of before."""
+        """Decide again whether there is room for the comparison."""
         super().resizeEvent(event)
         self._make_room()
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """Nobody looks: the clock rests."""
+        """Stop the clocks while nobody looks."""
         super().hideEvent(event)
         self._clock.stop()
         self._hold.stop()
@@ -220,9 +220,10 @@ class ResultPanel(QWidget):
         self._write([*payload, *title, *log])
 
     def _make_room(self) -> None:
-        """Where not everything has its place, the figures of before give way to the sentence on what failed."""
+        """Hide the comparison if there is not enough room for everything: the explanation of a failure matters more."""
         layout, figures_of_before = self.layout(), self.comparison
         assert layout is not None
+        # Hidden widgets are not in the layout's height, so the comparison is added, or it would come and go at each call.
         needed_px = layout.minimumHeightForWidth(self.width())
         if not figures_of_before.isVisibleTo(self):
             needed_px += figures_of_before.sizeHint().height() + layout.spacing()
@@ -275,10 +276,11 @@ class ResultPanel(QWidget):
 
     def _write(self, pieces: list[Piece]) -> None:
         bar = self.text.verticalScrollBar()
+        # Only a person who scrolled to the end follows the log; text that fits has value and maximum 0.
         following = bar.value() > 0 and bar.value() == bar.maximum()
         self.text.clear()
         cursor = QTextCursor(self.text.document())
-        cursor.beginEditBlock()
+        cursor.beginEditBlock()  # one layout for all pieces
         for piece in pieces:
             cursor.insertText(piece.text, self._format(piece))
         cursor.endEditBlock()
@@ -303,7 +305,7 @@ class ResultPanel(QWidget):
 
 
 def _fingerprint(invocation: Invocation | None, request_id: str, failure: tuple[str, str, str]) -> object:
-    """What the text depends on; as long as it stays the same, selection and scroll position are left alone."""
+    """All that the text depends on. While it stays the same the text is not written, which would lose selection and scrolling."""
     if invocation is None:
         return request_id, failure
     startup_lines = len(invocation.startup.lines) if invocation.startup else 0

@@ -1,4 +1,4 @@
-"""The text of a result as colored pieces: the payload or the error with its stack trace, then the log. No widgets here."""
+"""The text of a result as colored pieces: the payload or the error with its stack trace, then the log. Without widgets."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from workbench.state.log_text import display_lines
 from workbench.state.logs import LineKind, text_kind
 
 VIEW_LIMIT = 128 * 1024
-"""Characters of a payload that are shown; what is beyond can be copied."""
+"""Characters of a payload that are shown; copying takes all."""
 LOG_LINES = 500
-"""The newest lines of the invocation that are shown; all of them are in the log panel."""
+"""The invocation's newest lines that are shown; the log panel has all."""
 
 
 class Piece(NamedTuple):
-    """Some text in one color token of the theme."""
+    """Text in one color; `token` names a color of the theme."""
 
     text: str
     token: str
@@ -29,7 +29,7 @@ class Piece(NamedTuple):
 
 
 def payload_pieces(invocation: Invocation) -> list[Piece]:
-    """What the caller got, formatted and highlighted when it is JSON."""
+    """Return the caller's answer, formatted and colored if it is JSON; [] before there is one."""
     text = invocation.payload
     if not invocation.answered:
         return []
@@ -40,7 +40,11 @@ def payload_pieces(invocation: Invocation) -> list[Piece]:
 
 
 def pretty_json(text: str) -> str:
-    """JSON with an indent of two; numbers and escapes stay as they were written. Other text comes back as it is."""
+    """Return JSON with an indent of two; other text is returned unchanged.
+
+    Numbers and escapes stay as they were written, because msgspec formats the text without decoding it: `json` would turn
+    1.0e5 into 100000.0 and lose digits of long numbers.
+    """
     try:
         return msgspec.json.format(text, indent=2)
     except (msgspec.DecodeError, UnicodeError):
@@ -48,13 +52,14 @@ def pretty_json(text: str) -> str:
 
 
 def json_pieces(text: str) -> Iterator[Piece]:
-    """JSON in the colors of the editor."""
+    """Yield JSON in the editor's colors."""
+    # By default, Pygments strips line ends at both ends and adds one: the text would not be the function's answer.
     for kind, value in JsonLexer(stripnl=False, ensurenl=False).get_tokens(text):
         yield Piece(value, next((token for parent, token in _TOKENS if kind in parent), "text"))
 
 
 def log_pieces(invocation: Invocation) -> list[Piece]:
-    """The invocation's log, platform lines muted, the newest `LOG_LINES` of it."""
+    """Return the newest LOG_LINES lines of the invocation's log, platform lines muted."""
     records = invocation.log_lines()
     pieces = [
         Piece(line.text + "\n", _KIND_TOKENS.get(text_kind(record), "text"))
@@ -68,6 +73,8 @@ def _error_pieces(invocation: Invocation) -> list[Piece]:
     error = invocation.error()
     pieces = [Piece(str(error.get("errorType", "error")), "error", bold=True)]
     pieces.append(Piece(f": {error.get('errorMessage', '')}\n", "text"))
+    # `stackTrace` is Python's and Ruby's name for it, `trace` that of Node.js. The payload is the function's and may hold
+    # anything under these names.
     trace = error.get("stackTrace") or error.get("trace") or []
     for frame in trace if isinstance(trace, list) else [str(trace)]:
         pieces.extend(_frame_pieces(frame if isinstance(frame, str) else msgspec.json.encode(frame).decode()))

@@ -1,4 +1,4 @@
-"""What is said of an invocation that has not ended: what it waits for, or what its environment does, and for how long."""
+"""Words for an invocation that has not ended: what it waits for, or what its environment does, and for how long."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _DOING = {"creating": "making the sandbox", "initializing": "init", "busy": "in 
 
 
 def running_word(session: Session, invocation: Invocation | None) -> tuple[str, str]:
-    """The state and its color token. One that waits for the person's debugger is not to be taken for one that hangs."""
+    """Return the state and its color token. Waiting for the person's debugger must not look like a hang."""
     stage = session.debugging.stage_of(invocation.function_name) if invocation is not None else None
     if stage == "waiting":
         return _tr("Waiting for a debugger…"), "warning"
@@ -22,12 +22,12 @@ def running_word(session: Session, invocation: Invocation | None) -> tuple[str, 
 
 
 def age_ms(session: Session, invocation: Invocation) -> float:
-    """How long ago it was received, by the engine's clock."""
+    """Return how long ago an invocation was received, by the engine's clock, which may be on another machine."""
     return max(session.engine_now_ms(time.time() * 1000) - invocation.received_ms, 0.0)
 
 
 def running_detail(session: Session, invocation: Invocation) -> str:
-    """For how long it runs, in which start, and what is done."""
+    """Return how long it has been running, its kind of start, and what is being done."""
     environment = session.environments.by_id.get(invocation.environment_id)
     doing = _DOING.get(environment.state if environment else "", "")
     debugged = session.debugging.by_name.get(invocation.function_name)
@@ -37,14 +37,14 @@ def running_detail(session: Session, invocation: Invocation) -> str:
 
 
 def waiting_detail(session: Session, request_id: str, asked_ms: float) -> str:
-    """For a request that the stream does not know yet: since when it was asked for (epoch), and what it waits for."""
+    """Return how long a request that is not in the stream yet has been waiting, and for what. `asked_ms`: epoch."""
     progress = session.progress
     text = progress.text if progress and progress.request_id == request_id else _wait_text(session)
     return f"{duration(time.time() * 1000 - asked_ms)} · {text}"
 
 
 def _wait_text(session: Session) -> str:
-    """The engine gives a debugged function one invocation after the other."""
+    """What a request waits for. The engine gives a debugged function one invocation at a time."""
     if any(one.stage in ("waiting", "stopped") for one in session.debugging.by_name.values()):
         return _tr("its turn comes after the invocation that waits for a debugger or is stopped by it")
     return _tr("waiting for the engine")

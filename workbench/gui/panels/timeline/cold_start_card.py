@@ -1,4 +1,4 @@
-"""One cold start, told in a bar: what took how long until the handler ran, which imports, and what to do about it."""
+"""One cold start as a bar: what took how long until the handler ran, the imports, and advice."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from workbench.state.startup import EXTENSION_INIT, SANDBOX_PHASES, Startup
 
 
 class Segment(NamedTuple):
-    """A part of the bar."""
+    """A part of the bar. `shade`: how far its color is blended with the panel's, from 0 to 1."""
 
     kind: SpanKind
     word: str
@@ -28,7 +28,7 @@ class Segment(NamedTuple):
 
 
 class PhaseBar(QWidget):
-    """Segments side by side, as wide as they are long."""
+    """Draws segments side by side, with widths in proportion to their durations."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -37,12 +37,12 @@ class PhaseBar(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def set_theme(self, theme: Theme) -> None:
-        """Other colors."""
+        """Use the theme's colors."""
         self._theme = theme
         self.update()
 
     def show_segments(self, segments: tuple[Segment, ...]) -> None:
-        """Draw these; screen readers get them as text."""
+        """Show these segments, and describe them to screen readers."""
         self.segments = segments
         text = ", ".join(f"{segment.word} {segment.duration_ms:.0f} ms" for segment in segments)
         self.setAccessibleName(self.tr("Phases of the cold start: {0}").format(text))
@@ -50,7 +50,7 @@ class PhaseBar(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
-        """High enough for one line of text."""
+        """Return the height of one line of text."""
         return QSize(240, self.fontMetrics().height() + 9)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
@@ -81,7 +81,7 @@ class PhaseBar(QWidget):
 
 
 class ColdStartCard(QFrame):
-    """The card below the timeline; hidden while there was no cold start."""
+    """The card below the timeline; hidden until there is a cold start."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -116,18 +116,18 @@ class ColdStartCard(QFrame):
         self.hide()
 
     def set_theme(self, theme: Theme) -> None:
-        """Other colors and fonts."""
+        """Use the theme's colors and fonts."""
         self.setStyleSheet(
             f"#coldStartCard {{ background: {theme.panel}; border: 1px solid {theme.border}; border-radius: 8px; }}"
         )
-        # The application's style sheet sets a family for all widgets, so a font set by code would lose.
+        # By style sheet: the application's one sets a family for all widgets, which overrides setFont.
         self._figures.setStyleSheet(f'font-family: "{theme.mono_family}"')
         self._imports.setStyleSheet(f'font-family: "{theme.mono_family}"')
         self._advice.setStyleSheet(f"color: {theme.muted}")
         self.bar.set_theme(theme)
 
     def show_invocation(self, invocation: Invocation | None) -> None:
-        """Tell the story of a cold start; hides for None and for a warm one."""
+        """Show a cold start; hide for None and for a warm start."""
         startup = invocation.startup if invocation is not None else None
         segments = phase_segments(invocation) if invocation is not None else ()
         self.setVisible(bool(segments))
@@ -155,7 +155,7 @@ class ColdStartCard(QFrame):
 
 
 def phase_segments(invocation: Invocation) -> tuple[Segment, ...]:
-    """What the request waited for as segments of a bar; making and starting the sandbox are one, large imports stand alone."""
+    """Return what the request waited for. Creating and starting the sandbox are one segment; each large import has its own."""
     startup = invocation.startup
     if startup is None:
         return ()
@@ -172,6 +172,7 @@ def phase_segments(invocation: Invocation) -> tuple[Segment, ...]:
 
 
 def _function_init_segments(duration_ms: float, startup: Startup) -> list[Segment]:
+    # Top-level imports only: their durations include what they import, so nothing is counted twice.
     large = [node for node in import_tree(startup.imports) if node.duration_ms >= _LARGE_IMPORT_SHARE * duration_ms]
     segments = [Segment(SpanKind.FUNCTION_INIT, f"import {node.module}", node.duration_ms) for node in large]
     rest_ms = max(duration_ms - total_ms(large), 0.0)
@@ -189,6 +190,7 @@ def _figures(invocation: Invocation) -> str:
 
 
 _LARGE_IMPORT_SHARE = 0.15
+"""The share of function init from which an import gets a segment of its own; smaller ones would be slivers without a label."""
 _SEGMENTS = {
     "runtimeInit": (SpanKind.RUNTIME_INIT, "runtime"),
     "init": (SpanKind.INIT, "init"),

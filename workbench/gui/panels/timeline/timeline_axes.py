@@ -1,4 +1,4 @@
-"""The two axes of the timeline: environments at the left, time of day below."""
+"""The two axes of the timeline: environments on the left, time of day below."""
 
 from __future__ import annotations
 
@@ -12,29 +12,30 @@ from workbench.state.timeline import Timeline
 
 FUNCTION_LETTERS = 16
 _EXTENSION_LETTERS = 9
-"""What fits beside the rows; the tooltip has the whole name."""
+"""Letters that fit beside the rows; the tool tip has the whole name."""
 
 
 class EnvironmentAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
-    """A label in the middle of every row: "env a81f", one that is gone says so; "↳ otel" for an extension of the one above.
+    """Labels each row in its middle: "env a81f", with † if it is gone; "↳ otel" for an extension of the environment above.
 
-    `names_functions`: "Orders a81f" instead, where rows are of several functions.
+    With `names_functions`, "Orders a81f" instead, for rows of several functions.
     """
 
     def __init__(self, timeline: Timeline) -> None:
         super().__init__("left")
         self._timeline = timeline
         self.names_functions = False
-        self.setStyle(tickLength=0, tickAlpha=0, showValues=True, autoExpandTextSpace=False)  # a tick of no length is a dot
+        # tickAlpha as well, because a tick of length 0 still draws a dot.
+        self.setStyle(tickLength=0, tickAlpha=0, showValues=True, autoExpandTextSpace=False)
 
     def tickValues(self, minimum: float, maximum: float, _size: float) -> list[tuple[float, list[float]]]:
-        """One tick a row in view."""
-        minimum, maximum = sorted((minimum, maximum))  # pyqtgraph hands them over in reverse where Y points down
+        """Return one tick per visible row."""
+        minimum, maximum = sorted((minimum, maximum))  # pyqtgraph passes them in reverse when Y points down
         first, last = max(0, math.floor(minimum)), min(len(self._timeline.rows), math.ceil(maximum))
         return [(1.0, [row + 0.5 for row in range(first, last) if minimum <= row + 0.5 <= maximum])]
 
     def tickStrings(self, values: list[float], _scale: float, _spacing: float) -> list[str]:
-        """The environments' short ids."""
+        """Return the labels of rows."""
         return [self._label(int(value)) for value in values]
 
     def _label(self, row: int) -> str:
@@ -51,7 +52,7 @@ def _shortened(name: str, letters: int = FUNCTION_LETTERS) -> str:
 
 
 class ClockAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
-    """Local time of day, with as many digits as the zoom is worth."""
+    """Shows the local time of day, with as many digits as the zoom needs."""
 
     def __init__(self, timeline: Timeline) -> None:
         super().__init__("bottom")
@@ -59,7 +60,7 @@ class ClockAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
         self.setStyle(tickLength=4, maxTickLevel=0)
 
     def tickSpacing(self, minimum: float, maximum: float, size: float) -> list[tuple[float, float]]:
-        """Round steps far enough apart for their labels."""
+        """Return a round step (1, 2 or 5 times a power of ten) that leaves room for the labels."""
         wanted = (maximum - minimum) * self._label_width() / max(size, 1.0)
         magnitude = 10.0 ** math.floor(math.log10(max(wanted, 1e-6)))
         step = next((factor * magnitude for factor in (1, 2, 5, 10) if factor * magnitude >= wanted), 10 * magnitude)
@@ -70,7 +71,7 @@ class ClockAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
         return 110.0 if font is None else 9.5 * max(font.pointSizeF(), 6.0)
 
     def tickStrings(self, values: list[float], _scale: float, spacing: float) -> list[str]:
-        """10:41:02 at steps of seconds, 41:02.35 at shorter ones."""
+        """Return labels such as 10:41:02 for steps of seconds, and 41:02.35 for shorter ones."""
         return [self._label(value, spacing) for value in values]
 
     def _label(self, value: float, spacing_ms: float) -> str:

@@ -1,4 +1,4 @@
-"""How each kind of span looks and is called: a color token, a word, and a mark, so that color is never alone."""
+"""The look and the name of each kind of span. Besides the color there is always a word or a mark."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ _DARK_TEXT, _LIGHT_TEXT = "#000000", "#ffffff"
 
 
 class KindLook(NamedTuple):
-    """`token` names the theme's color, `word` is the label on and beside it, `title` what the tool tip says."""
+    """`token` names a color of the theme; `word` labels the bar; `title` is for the tool tip.
+
+    `shade`: how far the color is blended with the window's, from 0 to 1, to tell kinds of one color apart.
+    """
 
     token: str
     word: str
@@ -46,19 +49,19 @@ FAILURES = (SpanKind.FAILED, SpanKind.TIMED_OUT)
 
 
 def fill_color(kind: SpanKind, theme: Theme) -> str:
-    """The color of a bar."""
+    """Return the color of a bar."""
     look = LOOKS[kind]
     color: str = getattr(theme, look.token)
     return blend(theme.window, color, look.shade) if look.shade else color
 
 
 def text_color(fill: str) -> str:
-    """Black or white, whichever reads better on a bar."""
+    """Return black or white, whichever has more contrast on a bar."""
     return max((_DARK_TEXT, _LIGHT_TEXT), key=lambda color: contrast(color, fill))
 
 
 def bar_labels(kind: SpanKind, duration_ms: float, is_open: bool) -> tuple[str, ...]:
-    """What could stand on a bar, the longest first."""
+    """Return the possible labels of a bar, longest first; the first that fits is drawn."""
     look = LOOKS[kind]
     if kind is SpanKind.PREPARED:
         return "sandbox prepared ahead", "prepared"
@@ -73,12 +76,12 @@ def bar_labels(kind: SpanKind, duration_ms: float, is_open: bool) -> tuple[str, 
 
 
 def short_ms(duration_ms: float) -> str:
-    """A duration with as many digits as a glance takes: 0.9, 41, 1.25 s."""
+    """Return a duration with few digits: 0.9, 41 (both ms), 1.25 s."""
     if duration_ms >= 1_000:
         return f"{duration_ms / 1_000:.2f} s"
     return f"{duration_ms:.0f}" if duration_ms >= 10 else f"{duration_ms:.1f}"
 
 
 def short_id(environment_id: str) -> str:
-    """The part of an environment's id that people compare."""
+    """Return the first four characters of an environment's ID, by which people tell environments apart."""
     return environment_id[:4]

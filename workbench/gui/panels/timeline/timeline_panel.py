@@ -1,4 +1,4 @@
-"""The timeline: what every execution environment did and when, a legend, and the latest cold start in detail."""
+"""The timeline panel: what each execution environment did and when, a legend, and a cold start in detail."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _STEPS = 100
 
 
 class TimelinePanel(QWidget):
-    """Emits `invocation_selected(str)` with the request id a person chose. The window calls `refresh` at Topic.TIMELINE."""
+    """Emits `invocation_selected(str request_id)`. The window calls `refresh` for Topic.TIMELINE and INVOCATIONS."""
 
     invocation_selected = Signal(str)
 
@@ -50,7 +50,7 @@ class TimelinePanel(QWidget):
         row.addWidget(title)
         for token, word in LEGEND:
             label = PlainLabel(word)
-            label.setTextFormat(Qt.TextFormat.RichText)  # our own words, beside a dot of color
+            label.setTextFormat(Qt.TextFormat.RichText)  # safe, as these are our own words; the square needs its own color
             self._legend.append((token, label))
             row.addWidget(label)
         row.addStretch(1)
@@ -98,7 +98,7 @@ class TimelinePanel(QWidget):
         layout.addLayout(foot)
 
     def set_theme(self, theme: Theme) -> None:
-        """Take the colors of a theme."""
+        """Use the theme's colors."""
         self._header.setStyleSheet(f"#timelineHeader {{ background: {theme.panel}; border-bottom: 1px solid {theme.border}; }}")
         for token, label in self._legend:
             label.setText(_legend_html(getattr(theme, token), dict(LEGEND)[token], theme))
@@ -106,7 +106,7 @@ class TimelinePanel(QWidget):
         self.card.set_theme(theme)
 
     def refresh(self) -> None:
-        """Show what the session knows now."""
+        """Show what the session knows now. The card shows the selected invocation if it was cold, else the last cold start."""
         self._stack.setCurrentIndex(1 if self._session.timeline.rows else 0)
         self.plot.refresh()
         chosen = self._session.history.get(self._selected)
@@ -114,13 +114,13 @@ class TimelinePanel(QWidget):
         self._on_rows_scrolled()
 
     def select(self, request_id: str) -> None:
-        """Mark an invocation chosen elsewhere; emits nothing."""
+        """Select an invocation that was chosen elsewhere, without emitting it again."""
         self._selected = request_id
         self.plot.select(request_id)
         self.refresh()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """What happened while it was hidden."""
+        """Catch up with what happened while the panel was hidden."""
         super().showEvent(event)
         self.refresh()
 
@@ -136,6 +136,7 @@ class TimelinePanel(QWidget):
     def _on_rows_scrolled(self) -> None:
         hidden = len(self._session.timeline.rows) - self.plot.rows_in_view
         self._bar.setVisible(hidden > 0.01)
+        # Blocked: `_on_bar_moved` would take the change for the person's own and stop following.
         self._bar.blockSignals(True)
         self._bar.setRange(0, max(int(hidden * _STEPS), 0))
         self._bar.setPageStep(int(self.plot.rows_in_view * _STEPS))

@@ -1,4 +1,4 @@
-"""The interactive part of the timeline: zoom, pan, live following, hover and selection by mouse and keyboard."""
+"""The interactive part of the timeline: zoom, pan, follow, hover and select, by mouse and keyboard."""
 
 from __future__ import annotations
 
@@ -18,19 +18,22 @@ from workbench.state.session import Session
 from workbench.state.timeline import Hit
 
 FRAME_MS = 40
-"""Open bars grow 25 times a second, and only while something is at work and the timeline is visible."""
+"""Open bars grow 25 times a second, but only while something runs and the timeline is visible."""
 
 CROWDED_FRAME_MS = 100
-"""Among hundreds of bars nobody sees one grow, and a repaint costs a good part of a frame."""
+"""The same with hundreds of visible bars: nobody sees one of them grow, and a repaint takes a good part of a frame."""
 
 _NARROWEST_MS = 0.02
 _WIDTH_FOR_NAMES = 600
-"""In pixels: below, the labels are too dear."""
+"""In pixels: in a narrower plot, functions' names would take too much room from the bars."""
 _MARGIN = 0.04
 
 
 class TimelineBox(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
-    """Panning and zooming of time only; rows keep their height."""
+    """Pans and zooms time only; rows keep their height.
+
+    Without automatic ranges, for which pyqtgraph would ask for the bounds of all data at each change.
+    """
 
     def __init__(self) -> None:
         super().__init__(enableMenu=False)
@@ -42,7 +45,7 @@ class TimelineBox(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
 
 
 class TimelinePlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
-    """Emits `invocation_selected(str)` with a request id, `live_changed(bool)`, and `rows_scrolled` when rows moved."""
+    """Signals: `invocation_selected(str request_id)`, `live_changed(bool)`, and `rows_scrolled()` when rows moved."""
 
     invocation_selected = Signal(str)
     live_changed = Signal(bool)
@@ -64,7 +67,7 @@ class TimelinePlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no t
         self.set_theme(theme)
 
     def _prepare(self) -> None:
-        # Laid out by hand: pyqtgraph's PlotItem brings seven menus and a form that nobody would see.
+        # Laid out by hand: pyqtgraph's PlotItem would create seven menus and a form that nobody sees.
         layout = pg.GraphicsLayout()
         layout.setSpacing(0)
         layout.setContentsMargins(0, 0, 6, 0)
@@ -82,7 +85,7 @@ class TimelinePlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no t
         self.scene().sigMouseClicked.connect(self._on_clicked)
 
     def set_theme(self, theme: Theme) -> None:
-        """Take the colors and fonts of a theme."""
+        """Use the theme's colors and fonts."""
         font = QFont(self.font())
         font.setPointSizeF(max(font.pointSizeF() - 1.0, 6.5))
         self.setBackground(theme.window)
@@ -103,7 +106,7 @@ class TimelinePlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no t
         return metrics.horizontalAdvance(f"{name} 0000 †") + 20
 
     def _fit_labels(self) -> None:
-        """Rows of several functions say which, where the bars keep enough room."""
+        """Label rows with their function if there are several functions and enough room."""
         names = {row.function_name for row in self._session.timeline.rows}
         wanted = len(names) > 1 and self.width() >= _WIDTH_FOR_NAMES
         if wanted != self._rows_axis.names_functions:
@@ -117,22 +120,22 @@ class TimelinePlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no t
 
     @property
     def rows_in_view(self) -> float:
-        """How many rows fit."""
+        """The number of rows that fit, with fractions, at least 1."""
         return float(max(self.box.height() / self.row_height, 1.0))
 
     def refresh(self) -> None:
-        """Draw what the session knows now; follow it when live. Repeats while something is running."""
+        """Draw what the session knows now, and follow it if live. Repeats itself while something is running."""
         timeline = self._session.timeline
         self.item.now_ms = self._session.engine_now_ms(time.time() * 1000)
         working = timeline.is_working and self.isVisible()
         if working:
-            self._clock.start(CROWDED_FRAME_MS if self.item.is_crowded else FRAME_MS)  # anew: this was a frame too
+            self._clock.start(CROWDED_FRAME_MS if self.item.is_crowded else FRAME_MS)  # restarts: this call was a frame, too
         else:
             self._clock.stop()
         if self.is_live:
             self._follow()
         self._fit_labels()
-        self._rows_axis.picture = None
+        self._rows_axis.picture = None  # pyqtgraph caches the drawn axis, but labels change when environments come and go
         self._rows_axis.update()
         self.item.update()
 
@@ -150,9 +153,9 @@ class TimelinePlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no t
         self._show_span(*self._session.timeline.extent(self.item.now_ms))
 
     def select(self, request_id: str) -> None:
-        """Mark an invocation; scrolls to it when it is not in view, as the newest is while the view is live."""
+        """Mark an invocation, and scroll to it if it is not visible."""
         self.item.selected = request_id
-        self.refresh()
+        self.refresh()  # first: while live this brings the newest one into view, and following need not stop for it
         index = self._session.timeline.spans_of_request(request_id)
         if index.size:
             spans = self._session.timeline.spans
@@ -161,7 +164,7 @@ class TimelinePlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no t
         self.item.update()
 
     def scroll_rows(self, first_row: float) -> None:
-        """Show rows from `first_row` on."""
+        """Show the rows from `first_row` on, as far as there are enough of them."""
         most = max(len(self._session.timeline.rows) - self.rows_in_view, 0.0)
         self.first_row = min(max(first_row, 0.0), most)
         self._show_rows()
@@ -175,9 +178,9 @@ class TimelinePlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no t
             self.scroll_rows(row + 1 - self.rows_in_view)
 
     def scroll_to_environment(self, row: int) -> None:
-        """Bring the environment of a row into view with its extensions' rows, its own first where there is no room for all."""
+        """Bring an environment's row and its extensions' rows into view; its own if there is no room for all."""
         first, last = self._session.timeline.environment_rows(row)
-        self.scroll_to_row(last)
+        self.scroll_to_row(last)  # the second call wins where both do not fit
         self.scroll_to_row(first)
 
     def _show_rows(self) -> None:
@@ -204,7 +207,7 @@ class TimelinePlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no t
         self.set_live(False)
 
     def hit_at(self, scene_position: QPointF) -> Hit | None:
-        """The span under a point of the scene, or within three pixels of it."""
+        """Return the span under a point of the scene or within three pixels of it, or None."""
         if not self.box.sceneBoundingRect().contains(scene_position):
             return None
         point = self.box.mapSceneToView(scene_position)
@@ -219,7 +222,7 @@ class TimelinePlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no t
             self.invocation_selected.emit(hit.request_id)
 
     def viewportEvent(self, event: QEvent) -> bool:
-        """Tool tips of the span under the mouse."""
+        """Show the tool tip of the span under the mouse."""
         if event.type() == QEvent.Type.ToolTip:
             hit = self.hit_at(self.mapToScene(event.pos()))  # type: ignore[attr-defined]  # a QHelpEvent
             QToolTip.showText(event.globalPos(), self._tip(hit) if hit else "", self)  # type: ignore[attr-defined]
@@ -237,13 +240,13 @@ class TimelinePlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no t
         return "\n".join(lines)
 
     def _on_resized(self, _box: object) -> None:
-        """Rows keep their height; the newest environment stays in view while the view is live."""
+        """Show another number of rows, because rows keep their height, with the newest environment visible if live."""
         self.scroll_rows(self.first_row)
         if self.is_live:
             self._follow()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """The wheel zooms time around the mouse; with Shift it scrolls the rows."""
+        """Zoom time around the mouse; with Shift, scroll the rows."""
         if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             delta = event.angleDelta().y() or event.angleDelta().x()
             self.scroll_rows(self.first_row - delta / 120)
@@ -252,7 +255,7 @@ class TimelinePlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no t
             super().wheelEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Arrows left and right pan, + and - zoom, Home shows all, End goes live, up and down step through invocations."""
+        """Left and Right pan, + and - zoom, Home shows all, End follows, Up and Down step through invocations."""
         key = event.key()
         if key in _PAN:
             self._move(_PAN[key], 1.0)

@@ -1,11 +1,11 @@
-"""Runs in a container before AWS's runtime client: notes when the handler's module is imported, and what that imports.
+"""Runs in a container before AWS's runtime client: records when the handler's module is imported, and what it imports.
 
-It also has semaphores fail as on Lambda, should the image's C library have another word for it.
+It also makes semaphores fail as on Lambda, even if the image's C library reports another error.
 
-Python imports a module of this name at every start, last of all from the folder for the user's own packages; `init_trace` makes
-that folder ours. What this adds to variables and path is taken away here, so that the function finds both as they would be
-without, and a usercustomize of the function's or the image's own gets its turn. Python 3.8 and later, nothing imported that is
-not there already. Kept short: where no byte code of it fits, it is compiled at every start.
+Python imports a module of this name at every start, after everything else, from the folder for the user's own packages;
+`init_trace` makes that folder ours. All changes to variables and path are undone here, so that the function finds both as
+without us, and a usercustomize of the function or the image gets its turn. For Python 3.8 and later; imports nothing that is
+not loaded already. Kept short, because it is compiled at every start unless there is byte code for this Python.
 """
 
 import os
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 STARTED_NS = monotonic_ns()
 SHORTEST_NS = 100_000
-"""Imports below this are part of their importer's own time and not reported."""
+"""Shorter imports are not reported; they are part of their importer's own time."""
 
 
 def watch(module: str, report: str) -> None:
-    """Note the first import of `module` on this thread and all below it; then write that to the file `report` and stop.
+    """Record the first import of `module` on this thread and all imports below it, write them to the file `report`, and stop.
 
-    Every import that is not served from sys.modules is made while the import machinery holds the module's lock. The manager of
-    that lock has returned when the module's code runs, so tracebacks do not show this watch.
+    Every import that is not served from sys.modules happens while the import machinery holds the module's lock. The lock's
+    manager has returned by the time the module's code runs, so this watch does not show in tracebacks.
     """
     machinery: Any = sys.modules["_frozen_importlib"]
     manager = machinery._ModuleLockManager
@@ -55,10 +55,10 @@ def watch(module: str, report: str) -> None:
                 write(report, records)
                 return
             open_imports[-1][2] += took
-            if took < SHORTEST_NS:  # so were all it imported: it is the last record
+            if took < SHORTEST_NS:  # all it imported was shorter and is gone already: it is the last record
                 del records[index:]
 
-    def wait_for(name: str) -> object:  # all that the client's own imports are delayed by
+    def wait_for(name: str) -> object:  # the only cost for the client's own imports
         if name != module or get_ident() != home:
             return manager(name)
         machinery._ModuleLockManager = _ModuleLockManager
@@ -68,7 +68,7 @@ def watch(module: str, report: str) -> None:
 
 
 def write(report: str, records: "list[list[Any]]") -> None:
-    """In one piece, as our own runtime clients tell it in their header; without a place to write it, not at all."""
+    """Write the report at once, in the form of our own runtime clients' header; if that fails, there is none."""
     try:
         from _json import encode_basestring_ascii as quoted  # the runtime client has imported it
 
@@ -83,7 +83,7 @@ def write(report: str, records: "list[list[Any]]") -> None:
 
 
 def leave_no_trace() -> str:
-    """Give variables and path what they would have without us: perhaps a real folder for the user. Returns our place."""
+    """Restore variables and path as they would be without us, perhaps with a real user folder. Returns our folder."""
     base, here = os.environ.pop("PYTHONUSERBASE"), os.path.dirname(__file__)
     del sys.modules["usercustomize"]
     site: Any = sys.modules["site"]
@@ -101,9 +101,9 @@ def leave_no_trace() -> str:
 
 
 def say_not_implemented() -> None:
-    """Have semaphores fail with the error of Lambda's runtimes, whose C library says so where there is no /dev/shm (ENOSYS).
+    """Make semaphores fail with the error of Lambda's runtimes: without /dev/shm, their C library says ENOSYS.
 
-    A newer C library says that the folder is not there. Source: reports of `multiprocessing` on Lambda.
+    A newer C library says that the folder is missing. Source: reports of `multiprocessing` on Lambda.
     """
     loader: Any = sys.modules["_frozen_importlib_external"].ExtensionFileLoader
     run = loader.exec_module
