@@ -56,6 +56,12 @@ STARTED = {
     "uv-lock": Started(
         runtime="python3.11", method="python-uv", asks=("uv.lock", "uv.toml"),
         files={"pyproject.toml": '[project]\nname = "x"\n', "uv.lock": UV_LOCK, "uv.toml": ""}),
+    "uv-lock-of-another-host": Started(
+        runtime="python3.11", method="python-uv", asks=("uv.lock",),
+        files={"pyproject.toml": '[project]\nname = "x"\n', "uv.lock": UV_LOCK.replace("one.example", "sone.example")}),
+    "large": Started(
+        runtime="provided.al2023", method="makefile", asks=("build.sh",),
+        files={"Makefile": "build-Bad:\n\tsh build.sh\n", "build.sh": "true\n" * 300_000}),
     "npm": Started(
         runtime="nodejs20.x",
         files={"package.json": '{"scripts": {"postinstall": "node scripts/after.js"}, "dependencies": {"a": "file:../dep"}}',

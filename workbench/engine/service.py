@@ -110,7 +110,6 @@ class Engine:
         self._watch = WorkspaceWatch(root, self.refresh)
         self._background = BackgroundWork()
         self._calls = TaskSet()
-        self._closing = asyncio.Event()
 
     @property
     def notice(self) -> str:
@@ -157,7 +156,6 @@ class Engine:
 
     async def break_off(self) -> None:
         """End all calls that are in progress: a caller that waits for one would hold up the end of the HTTP server."""
-        self._closing.set()
         await self._calls.cancel()
 
     async def close(self) -> None:

@@ -11,7 +11,7 @@ import json
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import msgspec
 
@@ -20,7 +20,7 @@ from workbench.model.trust import Brought, digest_of
 from workbench.packages.builders.building import skips_build
 from workbench.packages.builders.finished import is_finished
 from workbench.packages.builders.recipes import ESBUILD, MAKE, PYTHON_UV, Recipe, family, recipe_for
-from workbench.packages.list_files import read_list
+from workbench.packages.list_files import read_list, read_list_if_there
 from workbench.packages.lock_addresses import registries
 from workbench.packages.node_packages import node_project
 from workbench.packages.node_projects import PACKAGE, read_document
@@ -43,6 +43,8 @@ _ALSO_READ = {
 }
 UV_SETTINGS = "uv.toml"
 _MOST_BYTES = 1 << 20
+_MOST_HASHED_BYTES = 256 << 20
+"""A larger file is no script or list: reading it would take seconds each time that somebody is asked."""
 _MOST_FILES = 200
 
 
@@ -98,7 +100,7 @@ def _of_python(function: FunctionConfiguration, code: Path, build: Build | None,
             text = f"uv reads {_shown(code / PYPROJECT)} for {function.name}: build backends of its packages run"
             settings = _contents([code / UV_SETTINGS]) if (code / UV_SETTINGS).is_file() else []
             digest = digest_of(("uv", *project_words(code), *_contents(backend_files(code, with_project=False)), *settings,
-                                *sorted(registries(UV_LOCK, _content(code / UV_LOCK)))))
+                                *sorted(registries(UV_LOCK, read_list_if_there(code / UV_LOCK)))))
             yield Brought(kind="packages", text=text, functions=names, digest=digest)
         return
     files = python_files(code, name)
@@ -130,7 +132,7 @@ def _of_node(code: Path, build: Build | None, names: tuple[str, ...], take_insta
 
 def _scripts(folder: Path) -> list[str | bytes]:
     """The scripts in a package.json and the contents of the files that they start."""
-    said = read_document(_content(folder / PACKAGE)).get("scripts")
+    said = read_document(read_list_if_there(folder / PACKAGE)).get("scripts")
     text = json.dumps(said, sort_keys=True)
     return [text, *_contents(started_by([], (folder,), "\n".join(_texts(said)).encode()))] if said else []
 
@@ -204,14 +206,30 @@ def _contents(files: Sequence[Path]) -> list[bytes]:
 
 
 def _content(path: Path) -> bytes:
-    """The first _MOST_BYTES of a file; b"" when there is no such file or it cannot be read."""
+    """A file's content, for a digest: all of it counts, but what is beyond _MOST_BYTES by its hash.
+
+    Returns b"" when there is no such file or it cannot be read. Blocks.
+    """
     try:
         if not path.is_file():
             return b""
         with path.open("rb") as file:
-            return file.read(_MOST_BYTES)
+            content = file.read(_MOST_BYTES)
+            return content + _rest(file)
     except OSError:
         return b""
+
+
+def _rest(file: BinaryIO) -> bytes:
+    """The hash of the rest of a file, b"" for no rest. If it is not read to its end, its size and time of change count too."""
+    digest, read_bytes = hashlib.sha256(), 0
+    while read_bytes < _MOST_HASHED_BYTES and (part := file.read(_MOST_BYTES)):
+        digest.update(part)
+        read_bytes += len(part)
+    if read_bytes >= _MOST_HASHED_BYTES:
+        status = os.fstat(file.fileno())
+        digest.update(f"{status.st_size} {status.st_mtime_ns}".encode())
+    return digest.digest() if read_bytes else b""
 
 
 def _shown(path: Path) -> str:

@@ -21,7 +21,7 @@ _IN_A_REGISTRY = re.compile(
 _YARN_PLACE = re.compile(r'^[ \t]+"?resolved"?:? "?([^"\s]+)"?[^\n]*\n?', re.MULTILINE)
 _YARN_LOCK = "yarn.lock"
 _UV_LOCK = "uv.lock"
-_ANY_HOST = re.compile(rb'"([A-Za-z+]+://[^/"\\s]+)')
+_ANY_HOST = re.compile(rb'"([A-Za-z+]+://[^/"\s]+)')
 
 
 def unusual_addresses(name: str, content: bytes) -> list[str]:

@@ -28,6 +28,11 @@ from workbench.workspace.template import Template
 from workbench.workspace.yaml_nodes import Mapping as MappingNode
 
 _MARKS = (LOOP, "AWS::Include")
+_MOST_UNROLLED = 5_000
+"""Five loops in one another could give billions. A template of CloudFormation may have 500 resources.
+
+Source: CloudFormation guide, "Understand CloudFormation quotas".
+"""
 _MOST_NESTED = 5
 """CloudFormation's limit for nested loops; it also ends a snippet that includes itself."""
 
@@ -72,6 +77,7 @@ class _Expansion:
     def __init__(self, template: Template, pseudo: PseudoParameters) -> None:
         self._template = template
         self._pseudo = pseudo
+        self._unrolled = 0
         self._origins: dict[str, Origin] = {}
         self._warnings = [*template.warnings, *unknown_macros(template.data)]
         self._depth = 0
@@ -134,6 +140,10 @@ class _Expansion:
             self._warn(f"the loop {key} cannot be unrolled: {error}")
             return
         for value in loop.values:
+            self._unrolled += 1
+            if self._unrolled > _MOST_UNROLLED:
+                self._warn(f"{place.what} is unrolled no further: its loops give more than {_MOST_UNROLLED} entries")
+                return
             yield from self._nested(with_identifier(loop.body, loop.identifier, value), place)
 
     def _included(self, item: Any) -> dict[str, Any] | None:

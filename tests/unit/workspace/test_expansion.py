@@ -80,6 +80,16 @@ def test_loops_are_unrolled_as_the_sam_cli_unrolls_them() -> None:
     assert resolved(expanded(NESTED)) == resolved(process_template(plain))
 
 
+def test_loops_that_would_never_end_are_unrolled_in_part() -> None:
+    values = "[" + ", ".join(f"v{number}" for number in range(100)) + "]"
+    body = "'T${N0}${N1}${N2}${N3}${N4}': {Type: AWS::SNS::Topic}"
+    for number in range(5):
+        body = f"'Fn::ForEach::L{number}': [N{number}, {values}, {{{body}}}]"
+    template = Template(Path("template.yaml"), f"{HEAD}Resources:\n  {body}\n")
+    expanded = expand(template, PseudoParameters())
+    assert any("give more than 5000 entries" in warning for warning in expanded.warnings)
+
+
 def test_a_loop_s_collection_is_a_parameter_that_is_given() -> None:
     assert set(expanded(SIMPLE, parameters={"Names": "X,Y,X"})["Resources"]) == {"XFunction", "YFunction"}
     assert expanded(SIMPLE, parameters={"Names": ""})["Resources"] == {}

@@ -10,6 +10,7 @@ from workbench.model.function import FunctionConfiguration
 from workbench.workspace.function_changes import FunctionChanges
 from workbench.workspace.intrinsics import PseudoParameters
 from workbench.workspace.nested.functions import read_all_functions
+from workbench.workspace.nested.stacks import MOST_READINGS, stacks_of
 from workbench.workspace.template import Template
 from workbench.workspace.workspace import Workspace
 
@@ -148,3 +149,15 @@ def test_nested_templates_that_are_not_here_are_told(root: Path, location: str, 
     assert list(functions(root)) == ["F"]
     (told,) = Workspace.open(root).remarks().warnings
     assert notice in told
+
+
+def test_templates_that_nest_others_without_end_are_read_in_part(tmp_path: Path) -> None:
+    child = "{Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: t%d.yaml}}"
+    for number in range(9):
+        children = "".join(f"  C{each}: {child % (number + 1)}\n" for each in range(4))
+        (tmp_path / f"t{number}.yaml").write_text(f"Resources:\n{children}")
+    (tmp_path / "t9.yaml").write_text("Resources:\n  T: {Type: AWS::SNS::Topic}\n")
+    template = Template.load(tmp_path / "t0.yaml")
+    stacks = stacks_of(template, PseudoParameters.of_workspace(tmp_path, "eu-west-1", "123456789012"), Template.load)
+    assert len(stacks.all) <= MOST_READINGS + 1
+    assert any(f"More than {MOST_READINGS}" in notice for notice in stacks.notices)

@@ -27,6 +27,8 @@ def log_form(logging: Logging, kind: str, record: Record, failure_log: FailureLo
 def _level(kind: str, record: dict[str, object]) -> str:
     if kind in _FAILURE_IS_WARN and record.get("status", "success") != "success":
         return "WARN"
+    if kind == "platform.initReport" and record.get("initializationType") != "on-demand":
+        return "INFO"
     if kind in _SUCCESS_IS_DEBUG:
         return "DEBUG"
     if kind == "platform.initStart":

@@ -49,7 +49,7 @@ class ExtensionSupervisor:
             if extension is not None:
                 extension.change(ExtensionState.LAUNCH_ERROR)
                 extension.error_type = "Extension.LaunchError"
-                self._events.extension(extension)
+                self._init.after_start(partial(self._events.extension, extension))
             self._init.fail_with(extension_not_launched(self._events.request_id, reason))
 
     async def shut_down(self, sandbox: Sandbox, telemetry: Telemetry, reason: ShutdownReason) -> None:

@@ -15,6 +15,7 @@ import msgspec
 from workbench.engine.extensions.states import Extension, Extensions, ExtensionState
 from workbench.engine.lifecycle.context import EnvironmentContext
 from workbench.engine.telemetry.subscribers import Telemetry
+from workbench.model.failures import SandboxError
 from workbench.sandbox.protocol import Exit, Sandbox
 
 ShutdownReason = Literal["SPINDOWN", "TIMEOUT", "FAILURE"]
@@ -44,7 +45,8 @@ class Shutdown:
         budget_ms = self._extensions.budget_ms
         self._deadline_ns = self._clock.now_ns() + budget_ms * 1_000_000
         # A frozen process neither handles SIGTERM nor asks for its SHUTDOWN event.
-        await self._sandbox.thaw()
+        with contextlib.suppress(SandboxError):  # one that cannot be thawed cannot hear SHUTDOWN: it is killed at the deadline
+            await self._sandbox.thaw()
         self._telemetry.thaw()
         await self._sandbox.end_runtime(int(budget_ms * RUNTIME_SHARE) if self._reason == "SPINDOWN" else 0)
         await self._telemetry.flush(budget_ms * TELEMETRY_SHARE / 1000)

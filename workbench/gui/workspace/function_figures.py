@@ -28,7 +28,7 @@ class FunctionFigures(QObject):
         self._annotated = ""
         self._sandbox_set = ""
         self._sandbox_since_ms = time.time() * 1_000
-        """Since when the sandbox has been set as it is, as far as is known: where functions ran before says nothing."""
+        """When the current sandbox setting took effect. Invocations from before do not tell where the next one will run."""
 
     def turn(self) -> None:
         """Another function was chosen."""
@@ -45,6 +45,7 @@ class FunctionFigures(QObject):
 
     def take_health(self, health: Health) -> None:
         """The engine said which sandbox is set."""
+        # "" before the first answer: the engine's setting may be old, so where functions ran before it still counts.
         if self._sandbox_set not in ("", health.sandbox):
             self._sandbox_since_ms = time.time() * 1_000
             self.show_last_invocation()
@@ -59,6 +60,7 @@ class FunctionFigures(QObject):
         used = own[-1].sandbox if own and own[-1].received_ms >= self._sandbox_since_ms else ""
         self._page.toolbar.sandbox.show_used(used)
         self.sandbox_used.emit(used)
+        # Called after every drain of the stream: the editor's notes are made anew only for a cold start not seen before.
         cold = next((invocation for invocation in reversed(own) if invocation.startup and invocation.startup.init_ms), None)
         if cold is not None and cold.startup is not None and cold.request_id != self._annotated:
             self._annotated = cold.request_id

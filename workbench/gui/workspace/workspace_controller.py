@@ -354,7 +354,7 @@ class WorkspaceController(QObject):
         self.page.show_allowed(health.allowed)
         if self._pricing.table.region != health.settings.region:
             self._pricing.table = load_prices(health.settings.region)
-            self.model.reload()  # the Region is in names
+            self.model.reload()  # names contain the Region, for example through ${AWS::Region}
             self.figures.show_cost()
         self.state_changed.emit()
 

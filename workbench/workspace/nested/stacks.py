@@ -24,6 +24,10 @@ LOCATIONS = {"AWS::CloudFormation::Stack": "TemplateURL", "AWS::Serverless::Appl
 """The types that nest a template, and the property that says where the template is."""
 
 MAX_DEPTH = 10
+MOST_READINGS = 2_000
+"""How many nested templates are read for one workspace, each as often as its parent's outputs change: templates that nest several
+others each, ten levels deep, would be read for hours.
+"""
 _ROUNDS = 5
 """How many times outputs are resolved, because an output of one nested stack may be a parameter of the next."""
 
@@ -64,7 +68,14 @@ class Stacks(msgspec.Struct, frozen=True):
 
 def stacks_of(template: Template, pseudo: PseudoParameters, load: Callable[[Path], Template]) -> Stacks:
     """Return the template's stack and all nested ones. `load` reads a template's file. Blocks."""
-    return _grown(Stack(path="", template=template, pseudo=pseudo), load, (template.path.resolve(),))
+    readings = iter(range(MOST_READINGS))
+
+    def load_bounded(path: Path) -> Template:
+        if next(readings, None) is None:
+            raise WorkspaceError(f"More than {MOST_READINGS} nested templates would be read.", "Open one of them by itself.")
+        return load(path)
+
+    return _grown(Stack(path="", template=template, pseudo=pseudo), load_bounded, (template.path.resolve(),))
 
 
 def _grown(stack: Stack, load: Callable[[Path], Template], above: tuple[Path, ...]) -> Stacks:
