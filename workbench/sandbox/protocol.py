@@ -207,7 +207,7 @@ class Sandbox(Protocol):
         """Stop all its processes between two invocations (best effort, returns at once)."""
 
     async def thaw(self) -> None:
-        """Let all its processes go on; returns when they do."""
+        """Resume all its processes; returns when they run."""
 
     def init_report(self) -> str:
         """What was recorded of INIT from outside the runtime, in the form of our runtimes' `Workbench-Init` header.

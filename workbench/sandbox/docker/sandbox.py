@@ -205,7 +205,7 @@ class DockerSandbox:
                 self._memory.rest()
 
     async def thaw(self) -> None:
-        """Let all processes of the container and of its extensions go on; returns when they do."""
+        """Resume all processes of the container and of its extensions; returns when they run."""
         self._memory.go_on()
         await self._freezer.thaw()
         await self._extensions.thaw()

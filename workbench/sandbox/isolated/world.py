@@ -66,6 +66,7 @@ def arguments(world: World) -> list[str]:
         *_folder(world.code, TASK_ROOT), *_folder(world.runtime, RUNTIME_ROOT), *_folder(world.bootstraps, BOOTSTRAPS),
         *(("--symlink", world.language, LANGUAGE_ROOT) if world.language else ()),
         "--bind", world.tmp, TMP, *_parents(_in_tmp(seen)), *_seen(world, _in_tmp(seen)),
+        # Read-only, although extensions write to its pipes: that changes nothing in the file system, and they cannot be replaced.
         "--ro-bind", world.outputs, OUTPUTS, "--dir", "/mnt",
         *(part for place, folder in world.mounts.items() for part in ("--ro-bind", folder, place)),
         *(part for place, folder in world.file_systems.items() for part in ("--bind", folder, place)),

@@ -153,7 +153,7 @@ class ProcessSandbox:
             self._extensions.freeze()
 
     async def thaw(self) -> None:
-        """Let all processes go on, and watch their memory again."""
+        """Resume all processes, and watch their memory again."""
         if not self._plan.freezes:
             return
         by_group = self._plan.place.group.thaw()
@@ -238,7 +238,7 @@ class ProcessSandbox:
             self._ending = begin_awaited("Ending a sandbox", self._end(grace_ms))
         elif grace_ms == 0:
             self._kill()
-        # Shielded: the end goes on even if the caller is cancelled.
+        # Shielded: the end continues even if the caller is cancelled.
         await asyncio.shield(self._ending)
 
     async def _end(self, grace_ms: int) -> None:
@@ -253,7 +253,7 @@ class ProcessSandbox:
         self._gone(self)
 
     async def end_runtime(self, grace_ms: int) -> None:
-        """Send SIGTERM if a grace is given, then SIGKILL to the runtime and what it started; extensions go on."""
+        """Send SIGTERM if a grace is given, then SIGKILL to the runtime and what it started; extensions keep running."""
         if grace_ms > 0 and self._process is not None and self._runs:
             await self.thaw()  # a stopped process does not act on SIGTERM
             ask_to_end(self._process.pid)
