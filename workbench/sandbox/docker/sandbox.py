@@ -297,6 +297,7 @@ class DockerSandbox:
                 await self._freezer.thaw()
             if grace_ms > 0 and not self._end.done():
                 await self._ask_to_end(grace_ms)
+            # Only a container that still runs holds its volume, and only such a one can be paused to keep it (`Places.put_off`).
             with contextlib.suppress(SandboxError):  # gone already, or gone with its engine
                 await self._owner.remove(is_running=self._started and (not self._end.done() or self._outlives_runtime()))
             await self._output.drain()

@@ -95,7 +95,7 @@ class Holder:
             self._process = _started(self._command(write_end), write_end)
             self._children.started(self._process.pid, self.folder)
         finally:
-            os.close(write_end)
+            os.close(write_end)  # with our copy open, an early end of bwrap would be no end of file
         watch_exit(self._process, self._ended.set)
         try:
             async with asyncio.timeout(_READY_LIMIT_S):

@@ -150,7 +150,10 @@ def without_keys() -> Iterator[str]:
 
 
 def _devices() -> list[str]:
-    """Mount /dev without /dev/shm, as on Lambda: POSIX semaphores fail there with "not implemented", while pipes work."""
+    """Make /dev without /dev/shm, as on Lambda: POSIX semaphores fail there with "not implemented", while pipes work.
+
+    Not with bwrap's --dev, which makes a /dev/shm.
+    """
     devices = [part for name in _DEVICES for part in ("--dev-bind", f"/dev/{name}", f"/dev/{name}")]
     links = [part for name, target in _LINKS.items() for part in ("--symlink", target, f"/dev/{name}")]
     return ["--tmpfs", "/dev", *devices, *links, "--remount-ro", "/dev"]

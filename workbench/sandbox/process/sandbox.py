@@ -77,7 +77,7 @@ class ProcessSandbox:
         self.extensions = self._extensions.names
 
     async def make_ready(self) -> None:
-        """Record the environment's folder; nothing else is done ahead, as a process starts in a millisecond."""
+        """Record the environment's folder, so that a next engine finds it. Nothing else is done ahead."""
         self._children.made_ahead(self._plan.place.temp_folder)
 
     async def start_extensions(self, handler: ExtensionHandler) -> Mapping[str, str]:
@@ -91,7 +91,7 @@ class ProcessSandbox:
         self._extensions.kill(name)
 
     async def start(self) -> None:
-        """Start the runtime. Blocks the loop for about a millisecond; a change of threads would delay the cold start more.
+        """Start the runtime. Blocks the loop for about a millisecond.
 
         Raises EntrypointInvalid if the code's own bootstrap is missing or cannot be executed, otherwise SandboxError.
         """
