@@ -234,7 +234,7 @@ class SandboxProvider(Protocol):
     async def prepare(self, function: FunctionConfiguration, progress: ProgressHandler) -> RuntimePlan:
         """Find or fetch what the function needs (image, interpreter). Never part of an invocation's time; may take long.
 
-        Raises SandboxUnavailable with what to do about it. Cancelling it stops a download.
+        Raises SandboxUnavailable with what to do about it. Canceling it stops a download.
         """
 
     async def listen(self, environment_id: str, function: FunctionConfiguration) -> Listening:

@@ -164,7 +164,7 @@ class DockerSandbox:
 
     async def wait(self) -> Exit:
         """Return when the runtime has ended, all its output delivered."""
-        end = await asyncio.shield(self._end)  # others await this future too; cancelling one of them must not cancel it
+        end = await asyncio.shield(self._end)  # others await this future too; canceling one of them must not cancel it
         await self._output.drain()
         if end.exit_code is None:
             return Exit(lost=end.lost)
