@@ -32,7 +32,7 @@ FILE_SYSTEM = "ext4"
 _CONTROL = Path("/dev/loop-control")
 _GET_FREE, _CONFIGURE = 0x4C82, 0x4C0A
 _AUTOCLEAR, _DIRECT_IO = 4, 16
-# struct loop_config: the file, a block size, struct loop_info64 (of which we set the flags), eight reserved words.
+# struct loop_config: the file, a block size, struct loop_info64 (we set only its flags), eight reserved words.
 _CONFIGURATION = struct.Struct("=II 52x I 176x 64x")
 _MOST_TRIES = 20
 _IN_MEMORY = frozenset({"tmpfs", "ramfs"})
@@ -116,6 +116,7 @@ def _attached(file: IO[bytes]) -> tuple[str, int]:
         raise OSError(errno.ENOSYS, "there are no loop devices")
     import fcntl
 
+    # Direct I/O keeps pages from being cached twice, for the device and for the file below it. Source: loop(4).
     configuration = _CONFIGURATION.pack(file.fileno(), 0, _AUTOCLEAR | _DIRECT_IO)
     with _CONTROL.open("rb") as control:
         for _ in range(_MOST_TRIES):

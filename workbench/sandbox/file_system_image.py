@@ -31,6 +31,9 @@ _RESERVED_SHARE, _MOST_RESERVED = 50, 4096
 """Blocks reserved by the kernel for itself: 2 %, at most 4,096. Source: Linux, fs/ext4/super.c, ext4_calculate_resv_clusters."""
 
 _FEATURES = "^has_journal,^resize_inode"
+"""Neither a journal nor room to grow, which take space. Inode tables are left as holes (lazy_itable_init): the image is small."""
+
+# With debugfs, because a mount takes root: removes lost+found, as a /tmp is empty at first, and sets the mode of a /tmp.
 _FOR_EVERYBODY = "rmdir lost+found\nset_inode_field / mode 041777\n"
 _LIMIT_S = 20
 _ADMINISTRATORS_FOLDERS = ("/usr/sbin", "/sbin")

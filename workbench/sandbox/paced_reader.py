@@ -146,6 +146,7 @@ class PacedReader:
             self._size = min(MOST_BYTES, self._size * 2)
 
     def _pause(self, cost_s: float, now_s: float) -> float:
+        # The share is asked for twice: what was earned since the last turn depends on the old debt, the pause on the new one.
         earned_s = (now_s - self._debt_at_s) * self._share.of(self, self._debt_s)
         self._debt_s, self._debt_at_s = max(0.0, self._debt_s - earned_s) + cost_s, now_s
         share = self._share.of(self, self._debt_s)

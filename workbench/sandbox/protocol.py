@@ -207,7 +207,7 @@ class Sandbox(Protocol):
         """Stop all its processes between two invocations (best effort, returns at once)."""
 
     async def thaw(self) -> None:
-        """Let all its processes go on; returns when they do."""
+        """Resume all its processes; returns when they run."""
 
     def init_report(self) -> str:
         """What was recorded of INIT from outside the runtime, in the form of our runtimes' `Workbench-Init` header.
@@ -234,7 +234,7 @@ class SandboxProvider(Protocol):
     async def prepare(self, function: FunctionConfiguration, progress: ProgressHandler) -> RuntimePlan:
         """Find or fetch what the function needs (image, interpreter). Never part of an invocation's time; may take long.
 
-        Raises SandboxUnavailable with what to do about it. Cancelling it stops a download.
+        Raises SandboxUnavailable with what to do about it. Canceling it stops a download.
         """
 
     async def listen(self, environment_id: str, function: FunctionConfiguration) -> Listening:

@@ -16,7 +16,7 @@ class Removals:
         self._running = TaskSet()
 
     async def remove(self, work: Coroutine[Any, Any, None]) -> None:
-        """Run a removal to its end. Shielded: cancelling the caller would leave processes and folders behind."""
+        """Run a removal to its end. Shielded: canceling the caller would leave processes and folders behind."""
         await asyncio.shield(self._running.begin_awaited("Removing what an environment kept", work))
 
     async def finished(self) -> None:

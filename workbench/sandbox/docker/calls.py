@@ -102,7 +102,7 @@ class DockerCalls:
         waiting.add_done_callback(_heard)
         try:
             async with asyncio.timeout(deadline_s):
-                return await asyncio.shield(waiting)  # cancelling `waiting` would cancel the call while it is still queued
+                return await asyncio.shield(waiting)  # canceling `waiting` would cancel the call while it is still queued
         except TimeoutError as error:
             raise SandboxError(f"{self.engine.product} could not {what} within {deadline_s:.0f} s.",
                                _OVERLOADED_HINT) from error

@@ -24,7 +24,7 @@ class ContainerCgroup:
 
     def __init__(self, freezer: Path | None, frozen: bytes, thawed: bytes, memory: Sequence[Path | None],
                  cpu: Callable[[int, int], bool], memory_group: MemoryGroup) -> None:
-        """`memory`: files with the use in bytes, of which the first readable one is used. `cpu` sets quota and period in µs."""
+        """`memory`: files with the use in bytes; the first readable one is used. `cpu` sets quota and period in µs."""
         self.limit_cpu = cpu
         self.memory_group = memory_group
         self._freezer = _open(freezer, os.O_WRONLY)
@@ -49,7 +49,7 @@ class ContainerCgroup:
         return self._write(self._frozen)
 
     def thaw(self) -> bool:
-        """Let them go on; False if the group is gone."""
+        """Resume them; False if the group is gone."""
         return self._write(self._thawed)
 
     def memory_peak_bytes(self) -> int:

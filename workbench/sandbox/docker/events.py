@@ -106,7 +106,7 @@ class EndWatch:
             await asyncio.wait([self._resuming])
         stream, self._stream = self._stream, None
         if stream is not None:
-            with contextlib.suppress(OSError, AttributeError):
+            with contextlib.suppress(OSError, AttributeError):  # the SDK closes a socket inside, which may be gone already
                 stream.close()
         if self._thread is not None:
             await asyncio.to_thread(self._thread.join, _CLOSE_LIMIT_S)
@@ -131,6 +131,7 @@ class EndWatch:
             except Exception as error:
                 log_failure("Reading Docker's events", error)
                 self._closed.wait(_AGAIN_S)  # it may fail every time: do not reopen the stream in a tight loop
+            # A time of day, as that is what the engine's `since` takes. Read here: the loop may be late.
             self._loop.call_soon_threadsafe(self._stream_ended, stream, time.time())
 
     def _happened(self, event: dict[str, Any]) -> None:

@@ -61,7 +61,7 @@ class DockerExtensions:
             sandbox.freeze()
 
     async def thaw(self) -> None:
-        """Let them go on."""
+        """Resume them."""
         await asyncio.gather(*(sandbox.thaw() for sandbox in self._sandboxes.values()))
 
     def memory_peak_mb(self) -> float:

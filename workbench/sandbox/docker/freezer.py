@@ -22,7 +22,7 @@ class Freezer(Protocol):
         """Stop them (best effort, returns at once)."""
 
     async def thaw(self) -> None:
-        """Let them go on; returns when they do."""
+        """Resume them; returns when they run."""
 
 
 class NoFreezer:
@@ -46,7 +46,7 @@ class CgroupFreezer:
         self._cgroup.freeze()
 
     async def thaw(self) -> None:
-        """Let them go on."""
+        """Resume them."""
         self._cgroup.thaw()
 
 
@@ -65,7 +65,7 @@ class PauseFreezer:
             self._pausing = begin("Pausing a container", self._pause())
 
     async def thaw(self) -> None:
-        """Let them go on, after waiting for a pause that is under way: it could not be recalled, only reversed."""
+        """Resume them, after waiting for a pause that is under way: it could not be recalled, only reversed."""
         if self._pausing is None:
             return
         pausing, self._pausing = self._pausing, None

@@ -59,7 +59,7 @@ class Holders:
         self._started_s = 0.0
         self._filling: asyncio.Task[None] | None = None
         self._warming: dict[int, asyncio.Task[bool]] = {}
-        self._making = asyncio.Lock()
+        self._making = asyncio.Lock()  # one at a time: the first shows which volumes work (`_made`) before another is tried
         self._plan: HolderPlan | None = None
         self._has_volumes = True
         self._is_proven = False

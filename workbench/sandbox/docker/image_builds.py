@@ -47,7 +47,7 @@ class ImageBuilds:
         self._locks: dict[bytes, asyncio.Lock] = {}
 
     async def ensure(self, build: ImageBuild, architecture: Architecture, progress: ProgressHandler) -> ImageFacts:
-        """Return the image of the context as it is now, built if needed. Raises SandboxError; cancelling stops the build."""
+        """Return the image of the context as it is now, built if needed. Raises SandboxError; canceling stops the build."""
         async with self._locks.setdefault(msgspec.json.encode([build, architecture]), asyncio.Lock()):
             name = await self._built(build, architecture, progress)
             found = await self._images.find(name)

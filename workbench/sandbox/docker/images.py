@@ -84,7 +84,7 @@ class ImageStore:
         self._contents: dict[str, tuple[bool, str]] = {}
 
     async def ensure(self, name: str, architecture: Architecture, progress: ProgressHandler) -> ImageFacts:
-        """Return the image, pulled if it is not here. Raises SandboxUnavailable with what to do; cancelling stops the pull."""
+        """Return the image, pulled if it is not here. Raises SandboxUnavailable with what to do; canceling stops the pull."""
         async with self._locks.setdefault(name, asyncio.Lock()):
             found = await self._inspect(name)
             if found is None:

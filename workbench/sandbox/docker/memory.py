@@ -129,6 +129,7 @@ class MemorySampler:
     async def _sample(self) -> None:
         try:
             while True:
+                # one_shot, because the engine otherwise waits for a second sample. Source: Docker's API, "Get container stats".
                 statistics = await self._calls.run(
                     "measure the container", lambda client: client.stats(self._container, stream=False, one_shot=True))
                 self.peak_mb = max(self.peak_mb, own_mb(statistics) if self._limit_mb is not None else used_mb(statistics))

@@ -164,7 +164,7 @@ class DockerSandbox:
 
     async def wait(self) -> Exit:
         """Return when the runtime has ended, all its output delivered."""
-        end = await asyncio.shield(self._end)  # others await this future too; cancelling one of them must not cancel it
+        end = await asyncio.shield(self._end)  # others await this future too; canceling one of them must not cancel it
         await self._output.drain()
         if end.exit_code is None:
             return Exit(lost=end.lost)
@@ -205,7 +205,7 @@ class DockerSandbox:
                 self._memory.rest()
 
     async def thaw(self) -> None:
-        """Let all processes of the container and of its extensions go on; returns when they do."""
+        """Resume all processes of the container and of its extensions; returns when they run."""
         self._memory.go_on()
         await self._freezer.thaw()
         await self._extensions.thaw()
@@ -297,6 +297,7 @@ class DockerSandbox:
                 await self._freezer.thaw()
             if grace_ms > 0 and not self._end.done():
                 await self._ask_to_end(grace_ms)
+            # Only a container that still runs holds its volume, and only such a one can be paused to keep it (`Places.put_off`).
             with contextlib.suppress(SandboxError):  # gone already, or gone with its engine
                 await self._owner.remove(is_running=self._started and (not self._end.done() or self._outlives_runtime()))
             await self._output.drain()

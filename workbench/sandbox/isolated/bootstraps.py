@@ -18,6 +18,7 @@ from pathlib import Path
 
 from workbench.background import begin_awaited
 
+# The umask is set because root's sandboxes, which run as another user, have to read the byte code.
 _COMPILE = "import os, py_compile, sys; os.umask(0o022); py_compile.compile(sys.argv[1], doraise=True)"
 _LIMIT_S = 20.0
 _UNUSED_S = 30 * 86_400

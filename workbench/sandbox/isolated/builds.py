@@ -62,6 +62,7 @@ class BubbledBuilds:
         command = [program_itself(command[0], variables), *command[1:]]
         variables = {**variables, "PATH": path_without_shims(variables)}
         seen = [*_tools(command, variables), *readable, *self._readable, *_files(variables)]
+        # --new-session, because a build could otherwise type commands into the terminal it runs in. Source: bwrap(1).
         return [
             shutil.which("bwrap", path=os.defpath) or "bwrap", "--die-with-parent", "--new-session", *_NAMESPACES,
             *([] if os.geteuid() == 0 else ["--unshare-user"]), "--cap-drop", "ALL", *_system(), *_own_home(home, variables),

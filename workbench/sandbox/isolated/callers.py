@@ -36,6 +36,7 @@ def _inode(caller: Address, called: Address) -> str | None:
     with contextlib.suppress(OSError), open(_TABLES[family]) as table:
         for line in table:
             columns = line.split()
+            # A number of 0 is that of a connection which no process holds any longer.
             if (columns[_LOCAL], columns[_REMOTE]) == wanted and columns[_INODE] != "0":
                 return columns[_INODE]
     return None

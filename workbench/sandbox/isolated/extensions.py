@@ -107,7 +107,7 @@ class IsolatedExtensions:
 
     def _pipe(self, number: int, name: str, handler: ExtensionHandler) -> OutputPipe:
         path = self._outputs / str(number)
-        with contextlib.suppress(FileNotFoundError):
+        with contextlib.suppress(FileNotFoundError):  # one of the sandbox before a reset
             path.unlink()
         os.mkfifo(path)
         path.chmod(0o622)  # whatever the umask: the sandbox's user writes it

@@ -148,7 +148,7 @@ async def _both(*ways: Coroutine[None, None, None]) -> None:
     try:
         await asyncio.gather(*tasks)
     finally:
-        for task in tasks:
+        for task in tasks:  # `gather` lets the other way run on when one fails
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 

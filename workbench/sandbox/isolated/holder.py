@@ -26,6 +26,8 @@ from workbench.sandbox.process.signals import kill_each
 
 _READY_LIMIT_S = 10.0
 _READY = "@ready"
+# -n and -i: the mount only, without /etc/mtab and without helper programs. Source: mount(8). `read` returns when we close its
+# input, or are gone.
 _SCRIPT = f'mount -n -i -t "$1" -o "$2" "$3" "$4" || exit; echo "{_READY}" >&2; read -r _'
 _FILES_PER_MB = 64
 """As many as a disk of this size has. Without a limit, even empty files would use up memory, a kilobyte per file.
@@ -93,7 +95,7 @@ class Holder:
             self._process = _started(self._command(write_end), write_end)
             self._children.started(self._process.pid, self.folder)
         finally:
-            os.close(write_end)
+            os.close(write_end)  # with our copy open, an early end of bwrap would be no end of file
         watch_exit(self._process, self._ended.set)
         try:
             async with asyncio.timeout(_READY_LIMIT_S):
@@ -121,6 +123,7 @@ class Holder:
         # The child too: one that was just started still waits for a word from bwrap, its parent, and would outlive it.
         kill_each([self.pid] if self.pid else family(process.pid)[1:])
         process.kill()
+        # The guardian forgets it before it is reaped, because its ID may be reused after that.
         await self._ended.wait()
         self._children.ended(process.pid)
         process.wait()

@@ -37,7 +37,7 @@ class Held:
 
     async def listen(self, admits: Admits) -> Listening:
         """Listen for the Runtime API of the next sandbox; the first listener is made ahead. Raises OSError, SandboxError."""
-        first, self._first = self._first, None
+        first, self._first = self._first, None  # before any await: the socket can serve only one sandbox
         return await self._networks.listen(self.holder, admits, None if first is None else await first)
 
     async def close(self) -> None:
@@ -80,7 +80,7 @@ class Holders:
 
     async def take(self, storage_mb: int, *, network: bool = True) -> Held:
         """Take or make a holder for an environment. `network`: False if it must not reach anything. Raises SandboxError."""
-        if not network:
+        if not network:  # a spare will not do: its way to the outside is open already
             return await self._make(storage_mb, is_alone=True)
         spare = self._spare.pop(storage_mb, None)
         self._refill_later(storage_mb)

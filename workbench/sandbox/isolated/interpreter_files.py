@@ -60,7 +60,7 @@ def prefix_of(interpreter: str) -> str:
 
 def _hops(program: Path) -> Iterator[Path]:
     """The program and everything that its name links to, link by link: each may be in an installation of its own."""
-    for _ in range(40):
+    for _ in range(40):  # as many links as the kernel follows. Source: path_resolution(7)
         yield program
         if not program.is_symlink():
             break
@@ -126,6 +126,7 @@ def _listed_at_once(program: str, modules: Sequence[str]) -> str:
     """
     with open(program, "rb") as file:
         loader = _LOADER.search(file.read(_HEAD_BYTES))
+    # Only a loader of the system is run: a program may name any file as its loader.
     if loader is None or not _is_system(Path(os.fsdecode(loader[1]))) or any(" " in path or ":" in path for path in modules):
         return ""
     return _output(os.fsdecode(loader[1]), "--preload", ":".join(modules), "--list", program)

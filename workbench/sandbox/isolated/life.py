@@ -102,7 +102,7 @@ class Life:
         ours, theirs = socket.socketpair()
         with ours, theirs:
             process = self._plan.group.spawn(lambda: _spawned(self._plan, output, theirs.fileno()))
-            orders = os.dup(ours.fileno())
+            orders = os.dup(ours.fileno())  # a copy, as the reader closes its own, whose number may then be reused
             return orders, process, LineReader(ours.detach(), self._line, self._silent)
 
     def _silent(self) -> None:

@@ -129,7 +129,7 @@ class NamespaceSockets:
                 namespace.close()
 
     async def _answer(self, namespace: NetworkNamespace, request: str) -> _Answer:
-        for _ in range(_ATTEMPTS):
+        for _ in range(_ATTEMPTS):  # a helper that is killed takes all its requests with it, so a new one is asked
             with contextlib.suppress(_HelperGone):
                 return await self._running_helper().ask(namespace.descriptor, request)
         raise SandboxError("The process that makes sockets in an environment's network ends again and again.", TRY_AGAIN)
@@ -153,6 +153,7 @@ class _Helper:
 
     def __init__(self, command: Sequence[str]) -> None:
         """Raises OSError."""
+        # SEQPACKET keeps each message together with its descriptor, and still tells when the other end is gone. Source: unix(7).
         self._channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
             self._process = subprocess.Popen(

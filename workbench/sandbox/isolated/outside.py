@@ -40,8 +40,8 @@ _NETWORK = "169.254.78.0/24"
 """slirp4netns has its name server at the third address of its network."""
 TUNNEL = "/dev/net/tun"
 _MOUNTS_APART = ("unshare", "--mount", "--propagation", "slave")
-"""For root: slirp4netns shuts itself off from all files by unmounting them in its own mount namespace, of which it makes only the
-root private. So whatever it unmounts below a shared mount is unmounted here too, such as file systems of Docker's containers."""
+"""For root: slirp4netns shuts itself off from all files by unmounting them in its own mount namespace, of which only the root is
+private. So what it unmounts below a shared mount is unmounted here too, such as file systems of Docker's containers."""
 _MOST_OPENINGS = 5
 _ADDRESS_CHANGES = 0x10 | 0x100
 """RTMGRP_IPV4_IFADDR, RTMGRP_IPV6_IFADDR. Source: linux/rtnetlink.h."""
@@ -65,6 +65,8 @@ class Tool(msgspec.Struct, frozen=True):
         process's /proc. slirp4netns can shut itself off from all files only as root; for others it fails to.
         """
         if self.name == "pasta":
+            # Once it is ready, pasta writes its process ID to the --pid file, here standard error, where a number means ready
+            # (`ready_process`). As root it would become nobody without --runas. Source: pasta(1).
             return [self.path, "--foreground", "--quiet", "--pid", "/proc/self/fd/2", "--ipv4-only", "--config-net",
                     "--no-map-gw", "-t", "none", "-u", "none", "-T", "none", "-U", "none", "--dns-forward", NAME_SERVER,
                     *(("--userns", "/proc/self/fd/1") if owner >= 0 else ("--runas", "0")), "--netns", "/proc/self/fd/0"]
@@ -111,7 +113,7 @@ class Way:
         watch_exit(process, lambda: self._over(process, lost))
 
     def _over(self, process: subprocess.Popen[bytes], lost: Callable[[Way], None]) -> None:
-        self._guardian.forget(process.pid)
+        self._guardian.forget(process.pid)  # before it is reaped, because its ID may be reused after that
         process.wait()
         self._ended.set()
         if self._process is process:

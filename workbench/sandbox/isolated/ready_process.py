@@ -34,7 +34,7 @@ async def started(
         os.close(heard)
         raise
     finally:
-        os.close(told)
+        os.close(told)  # with our copy open, the program's end would be no end of file
     guardian.watch(process.pid)
     words = _Words(heard)
     try:

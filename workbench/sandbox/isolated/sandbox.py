@@ -81,6 +81,7 @@ class IsolatedSandbox:
         self._deaths = Deaths(self._go_on)
         self._memory = SandboxMemory(plan.memory_mb, plan.place.group)
         self._shares_cpu = False
+        # The life is asked for later: it is made after the extensions, whose reports it passes on.
         self._extensions = IsolatedExtensions(plan.opt_path, plan.place.holder.outputs, lambda: self._life, share)
         self.extensions = self._extensions.names
         self._pipe = OutputPipe(output, share)
@@ -154,10 +155,11 @@ class IsolatedSandbox:
             stop_all(self._life.first_pid, signal.SIGSTOP)
 
     async def thaw(self) -> None:
-        """Let all processes go on. On return, the ends of programs that died while frozen are known."""
+        """Resume all processes. On return, the ends of programs that died while frozen are known."""
         if not self._plan.freezes:
             return
         self._go_on()
+        # First the reports of the thawed supervisor, then what follows from them: an extension's last output and its end.
         if self._deaths.is_one_untold:
             await self._deaths.all_told()
         await self._extensions.heard_out()
@@ -195,10 +197,10 @@ class IsolatedSandbox:
             self._ending = begin_awaited("Ending a sandbox", self._end(grace_ms))
         elif grace_ms == 0:
             self._kill()
-        await asyncio.shield(self._ending)  # the end goes on even if the caller is cancelled
+        await asyncio.shield(self._ending)  # the end continues even if the caller is cancelled
 
     async def end_runtime(self, grace_ms: int) -> None:
-        """Send SIGTERM if a grace is given, then SIGKILL to the runtime and what it started; extensions go on."""
+        """Send SIGTERM if a grace is given, then SIGKILL to the runtime and what it started; extensions keep running."""
         if self._runs:
             await self.thaw()  # a stopped runtime does not act on SIGTERM, and a stopped supervisor cannot report its end
         if grace_ms > 0 and self._runs and self._runtime:
@@ -249,7 +251,7 @@ class IsolatedSandbox:
 
     async def _hear_out(self, how: Exit) -> None:
         """Report the runtime's end after all its output was delivered."""
-        await self._pipe.drain()
+        await self._pipe.drain()  # not closed: it is also the supervisor's standard output, until the namespaces end (`_close`)
         self._set_exit(how)
 
     def _all_ended(self) -> None:
@@ -290,7 +292,7 @@ class IsolatedSandbox:
     def _kill(self) -> None:
         if self._runs and self._runtime:
             kill_family(self._runtime)
-        elif self._runs:
+        elif self._runs:  # ordered, but the report with its process has not come yet: only everything together can be killed
             self._life.kill()
 
 

@@ -97,6 +97,7 @@ def supervisor_command(runtime: Sequence[str], extensions: Sequence[str]) -> tup
 
 def supervisor_script(variables: Mapping[str, str]) -> bytes:
     """The script. The runtime gets `variables`, and extensions those of them that they have on Lambda."""
+    # `command`, because a shell ends when a special built-in such as export fails. Source: POSIX, "command".
     exports = "\n".join(f"command export {name}={_quoted(value)}" for name, value in variables.items() if _NAME.match(name))
     undo = " ".join(_env_options())
     return os.fsencode(_SCRIPT.format(

@@ -66,6 +66,7 @@ def arguments(world: World) -> list[str]:
         *_folder(world.code, TASK_ROOT), *_folder(world.runtime, RUNTIME_ROOT), *_folder(world.bootstraps, BOOTSTRAPS),
         *(("--symlink", world.language, LANGUAGE_ROOT) if world.language else ()),
         "--bind", world.tmp, TMP, *_parents(_in_tmp(seen)), *_seen(world, _in_tmp(seen)),
+        # Read-only, although extensions write to its pipes: that changes nothing in the file system, and they cannot be replaced.
         "--ro-bind", world.outputs, OUTPUTS, "--dir", "/mnt",
         *(part for place, folder in world.mounts.items() for part in ("--ro-bind", folder, place)),
         *(part for place, folder in world.file_systems.items() for part in ("--bind", folder, place)),
@@ -149,7 +150,10 @@ def without_keys() -> Iterator[str]:
 
 
 def _devices() -> list[str]:
-    """Mount /dev without /dev/shm, as on Lambda: POSIX semaphores fail there with "not implemented", while pipes work."""
+    """Make /dev without /dev/shm, as on Lambda: POSIX semaphores fail there with "not implemented", while pipes work.
+
+    Not with bwrap's --dev, which makes a /dev/shm.
+    """
     devices = [part for name in _DEVICES for part in ("--dev-bind", f"/dev/{name}", f"/dev/{name}")]
     links = [part for name, target in _LINKS.items() for part in ("--symlink", target, f"/dev/{name}")]
     return ["--tmpfs", "/dev", *devices, *links, "--remount-ro", "/dev"]

@@ -77,7 +77,7 @@ class ControlGroup(Protocol):
         """Stop all members, even those that left their process group; False if this kind of group cannot."""
 
     def thaw(self) -> bool:
-        """Let them go on; False as in `freeze`."""
+        """Resume them; False as in `freeze`."""
 
     def kill(self) -> bool:
         """Kill all members and wait for their end. Blocking. False if some of the environment's processes may not be members."""

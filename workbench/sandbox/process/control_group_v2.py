@@ -1,4 +1,4 @@
-"""Control groups of version 2: one hierarchy, of which a part may be delegated to an ordinary user (systemd does so).
+"""Control groups of version 2: one hierarchy, a part of which may be delegated to an ordinary user (systemd does that).
 
 Groups are made beside the engine's own group or further up, where the parent passes controllers on to its children: a group
 with processes of its own, such as the engine's, cannot do that. Moving a process takes write access to the parent of both groups.
@@ -84,7 +84,7 @@ class GroupV2:
         return self._freeze(1)
 
     def thaw(self) -> bool:
-        """Let them go on."""
+        """Resume them."""
         return self._freeze(0)
 
     def kill(self) -> bool:

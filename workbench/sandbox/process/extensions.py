@@ -81,7 +81,7 @@ class ExtensionProcesses:
             freeze_group(pid)
 
     def thaw(self) -> None:
-        """Let them go on."""
+        """Resume them."""
         for pid in self.pids:
             thaw_group(pid)
 

@@ -14,6 +14,8 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
+# A group is removed when its last member has ended, hence up to 100 tries, 2 s in total. `pids.max` first: members that fork
+# faster than they are killed would never end.
 _SCRIPT = """
 groups=" "
 while read -r sign group; do
@@ -71,6 +73,6 @@ class Guardian:
 
     def _tell(self, sign: str, group: int) -> None:
         if self._shell is not None and self._shell.stdin is not None:
-            # A guardian that was killed is no reason to fail: the next engine still has the orphans' file.
+            # Somebody may have killed the guardian. That must not fail a start: the next engine still has the orphans' file.
             with contextlib.suppress(OSError):
                 os.write(self._shell.stdin.fileno(), f"{sign} {group}\n".encode())

@@ -101,6 +101,7 @@ def reap_orphans(path: Path) -> int:
     remove_groups(mark for mark in left.group_marks if _is_mark(mark, left.engine))
     for folder in map(Path, left.temp_folders):
         if _is_temp_folder(folder):
+            # What had left the runtimes' families is known by its TMPDIR; it would go on writing to the folder.
             kill_each(users_of(folder))
             shutil.rmtree(folder, ignore_errors=True)
     file.remove()

@@ -77,7 +77,7 @@ class ProcessSandbox:
         self.extensions = self._extensions.names
 
     async def make_ready(self) -> None:
-        """Record the environment's folder; nothing else is done ahead, as a process starts in a millisecond."""
+        """Record the environment's folder, so that a next engine finds it. Nothing else is done ahead."""
         self._children.made_ahead(self._plan.place.temp_folder)
 
     async def start_extensions(self, handler: ExtensionHandler) -> Mapping[str, str]:
@@ -91,7 +91,7 @@ class ProcessSandbox:
         self._extensions.kill(name)
 
     async def start(self) -> None:
-        """Start the runtime. Blocks the loop for about a millisecond; a change of threads would delay the cold start more.
+        """Start the runtime. Blocks the loop for about a millisecond.
 
         Raises EntrypointInvalid if the code's own bootstrap is missing or cannot be executed, otherwise SandboxError.
         """
@@ -153,7 +153,7 @@ class ProcessSandbox:
             self._extensions.freeze()
 
     async def thaw(self) -> None:
-        """Let all processes go on, and watch their memory again."""
+        """Resume all processes, and watch their memory again."""
         if not self._plan.freezes:
             return
         by_group = self._plan.place.group.thaw()
@@ -238,7 +238,7 @@ class ProcessSandbox:
             self._ending = begin_awaited("Ending a sandbox", self._end(grace_ms))
         elif grace_ms == 0:
             self._kill()
-        # Shielded: the end goes on even if the caller is cancelled.
+        # Shielded: the end continues even if the caller is cancelled.
         await asyncio.shield(self._ending)
 
     async def _end(self, grace_ms: int) -> None:
@@ -253,7 +253,7 @@ class ProcessSandbox:
         self._gone(self)
 
     async def end_runtime(self, grace_ms: int) -> None:
-        """Send SIGTERM if a grace is given, then SIGKILL to the runtime and what it started; extensions go on."""
+        """Send SIGTERM if a grace is given, then SIGKILL to the runtime and what it started; extensions keep running."""
         if grace_ms > 0 and self._process is not None and self._runs:
             await self.thaw()  # a stopped process does not act on SIGTERM
             ask_to_end(self._process.pid)

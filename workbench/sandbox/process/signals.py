@@ -25,7 +25,7 @@ def freeze_group(leader: int) -> None:
 
 
 def thaw_group(leader: int) -> None:
-    """Let them go on. Nothing on Windows."""
+    """Resume them. Nothing on Windows."""
     _signal_group(leader, "SIGCONT")
 
 
