@@ -456,6 +456,22 @@ def test_typed_text_that_is_given_up_is_among_the_earlier_versions(play: Play, r
     play(scenario)
 
 
+def test_who_cancels_to_quit_may_close_the_workspace_and_keeps_the_window(play: Play, root: Path) -> None:
+    async def scenario(window: Window) -> None:
+        show(window, root)
+        type_text(window, TYPED)
+        for action, answer in (("quit", "Cancel"), ("workspace.close", "Discard")):
+            window.window.actions_by_id[action].trigger()
+            box = QApplication.activeModalWidget()
+            assert isinstance(box, QMessageBox)
+            box.button(QMessageBox.StandardButton[answer]).click()
+        await until(lambda: window.window.pages.currentWidget() is window.window.pages.welcome)
+        assert window.window.isVisible()
+        assert not window.window._is_leaving
+
+    play(scenario)
+
+
 def test_a_file_deleted_outside_with_its_folder_is_written_again(play: Play, root: Path) -> None:
     async def scenario(window: Window) -> None:
         show(window, root)

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import isValid
 
 from workbench.editor.plain_label import PlainLabel
 from workbench.gui.link.engine_link import EngineLink
@@ -68,16 +69,20 @@ class DoctorDialog(QDialog):
         try:
             report = await link.client.doctor()
         except WorkbenchError as error:
-            self.show_problem(str(error))
+            if isValid(self):  # it may have been closed meanwhile, and deletes itself then
+                self.show_problem(str(error))
         else:
-            self.show_report(report)
+            if isValid(self):
+                self.show_report(report)
 
     async def clear_cache(self, link: EngineLink) -> None:
         """Have the engine clear the package cache, then show a new report with its size."""
         try:
             await link.client.clear_cache()
         except WorkbenchError as error:
-            self.show_problem(str(error))
+            if isValid(self):
+                self.show_problem(str(error))
+                self.clear.setEnabled(True)
         else:
             await self.fill(link)
 

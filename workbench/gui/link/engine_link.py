@@ -60,6 +60,7 @@ class EngineLink(QObject):
         self._supervisor: EngineSupervisor | None = None
         self._client: EngineClient | None = None
         self._following: asyncio.Task[None] | None = None
+        self._restarting = asyncio.Lock()
         self._settling = asyncio.Lock()
         self.state = LinkState("starting")
         self.health: Health | None = None
@@ -82,11 +83,12 @@ class EngineLink(QObject):
 
     async def restart(self) -> None:
         """End our engine and start another. A new supervisor also begins with a full restart budget."""
-        await self._stop_following()
-        if self._supervisor is not None:
-            await self._supervisor.release()
-            self._supervisor = None
-        self.start()
+        async with self._restarting:  # two at a time would both start one, and both follow it
+            await self._stop_following()
+            if self._supervisor is not None:
+                await self._supervisor.release()
+                self._supervisor = None
+            self.start()
 
     async def close(self) -> None:
         """Leave the engine: one that we started ends, one that we attached to keeps running."""

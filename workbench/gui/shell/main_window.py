@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QDialog, QMainWindow
 
@@ -52,6 +52,8 @@ class MainWindow(QMainWindow):
         self._tasks: Tasks | None = None
         self._dialog: QDialog | None = None
         self._is_leaving = False
+        self._after_tabs: Callable[[], None] | None = None
+        """What the person asked for last that needs all tabs closed. One that was cancelled is replaced by the next."""
         self._may_close = False
         self._pending_root = Path()
         self.workspace: WorkspaceController | None = None
@@ -127,6 +129,7 @@ class MainWindow(QMainWindow):
         self.workspace = opened
         self._recent.add(workspace.root)
         opened.state_changed.connect(self.refresh_actions)
+        opened.documents.tabs.all_closed.connect(self._on_tabs_closed)
         self._status = WorkspaceStatus(self.status_line, opened)
         self.pages.show_page(page, workspace.root)
         self._show_name(page, workspace.root)
@@ -151,9 +154,7 @@ class MainWindow(QMainWindow):
     def close_workspace(self) -> None:
         """Return to the welcome page, after the person has been asked about unsaved text."""
         if self.workspace is not None:
-            tabs = self.workspace.documents.tabs
-            tabs.all_closed.connect(self._on_workspace_done, Qt.ConnectionType.SingleShotConnection)
-            tabs.request_close_all()
+            self._close_tabs_then(self._on_workspace_done)
 
     def new_workspace(self) -> None:
         """Ask where to make one."""
@@ -207,15 +208,15 @@ class MainWindow(QMainWindow):
             event.accept()
             return
         event.ignore()
+        if self._is_leaving:  # another click while the engine is being left
+            return
         if self.pages.is_begun:  # in the middle of opening: text may be unsaved already, but there is no workspace to close yet
             QTimer.singleShot(AGAIN_MS, self.close)
             return
         if self.workspace is None:
             self._spawn("close window", self._finish())
             return
-        tabs = self.workspace.documents.tabs
-        tabs.all_closed.connect(self._on_all_closed, Qt.ConnectionType.SingleShotConnection)
-        tabs.request_close_all()
+        self._close_tabs_then(self._on_all_closed)
 
     def end(self) -> None:
         """Close without questions, because nobody can be asked: a signal, or the end of the session. Needs a running loop.
@@ -307,9 +308,7 @@ class MainWindow(QMainWindow):
         if self.workspace is None:
             self.open_workspace(self._pending_root)
             return
-        tabs = self.workspace.documents.tabs
-        tabs.all_closed.connect(self._on_ready_for_next, Qt.ConnectionType.SingleShotConnection)
-        tabs.request_close_all()
+        self._close_tabs_then(self._on_ready_for_next)
 
     def _on_ready_for_next(self) -> None:
         self.open_workspace(self._pending_root)
@@ -317,6 +316,17 @@ class MainWindow(QMainWindow):
     def _on_workspace_done(self) -> None:
         self._leave_workspace()
         self.show_welcome()
+
+    def _close_tabs_then(self, done: Callable[[], None]) -> None:
+        """Ask about unsaved text and call `done`, unless the person cancels."""
+        assert self.workspace is not None
+        self._after_tabs = done
+        self.workspace.documents.tabs.request_close_all()
+
+    def _on_tabs_closed(self) -> None:
+        done, self._after_tabs = self._after_tabs, None
+        if done is not None:
+            done()
 
     def _on_all_closed(self) -> None:
         self._spawn("close window", self._finish())
