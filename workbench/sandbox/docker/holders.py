@@ -233,7 +233,11 @@ class Holders:
         make = partial(_make, plan=self._plan, storage_mb=storage_mb, volume=volume, network=network)
         holder = await self._calls.run_or_undo(
             "make a network", make, lambda client, holder: discard_holder(client, holder, self.disks))
-        await self._ends.watch(holder.container)
+        try:
+            await self._ends.watch(holder.container)
+        except SandboxError:
+            self.discard(holder)
+            raise
         return holder
 
     async def _is_emptied(self, holder: Holder) -> bool:

@@ -114,7 +114,11 @@ class Holders:
     async def _fill(self, storage_mb: int) -> None:
         if storage_mb not in self._spare:
             with contextlib.suppress(SandboxError):  # the next environment tries again, and is told of the failure
-                self._spare[storage_mb] = await self._make(storage_mb)
+                made = await self._make(storage_mb)
+                if storage_mb in self._spare:  # another filling, begun meanwhile, was quicker
+                    await self.discard(made)
+                else:
+                    self._spare[storage_mb] = made
 
     async def _make(self, storage_mb: int, *, is_alone: bool = False) -> Held:
         folder = self._new_folder()

@@ -19,7 +19,7 @@ def limit_process(pid: int) -> None:
     if sys.platform == "linux":
         import resource
 
-        # It may have ended already. Nor can we raise the limit above the engine's own.
-        with contextlib.suppress(OSError, ValueError):
-            resource.prlimit(pid, resource.RLIMIT_CORE, (0, 0))
-            resource.prlimit(pid, resource.RLIMIT_NOFILE, (OPEN_FILES_LIMIT, OPEN_FILES_LIMIT))
+        for limit, most in ((resource.RLIMIT_CORE, 0), (resource.RLIMIT_NOFILE, OPEN_FILES_LIMIT)):
+            # It may have ended already. Nor can we raise a limit above the engine's own; the other one is set nevertheless.
+            with contextlib.suppress(OSError, ValueError):
+                resource.prlimit(pid, limit, (most, most))
