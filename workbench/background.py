@@ -70,14 +70,13 @@ class TaskSet:
 
     def begin(self, name: str, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         """Begin one that nobody awaits."""
-        return self.add(begin(name, work))
+        return self._keep(begin(name, work))
 
     def begin_awaited(self, name: str, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         """Begin one whose caller awaits it."""
-        return self.add(begin_awaited(name, work))
+        return self._keep(begin_awaited(name, work))
 
-    def add(self, task: asyncio.Task[T]) -> asyncio.Task[T]:
-        """Keep one that was begun elsewhere."""
+    def _keep(self, task: asyncio.Task[T]) -> asyncio.Task[T]:
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         return task

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from tests.contract.conftest import StartEngine, in_a_process, with_either_client
-from tests.support.engines import until
-from tests.support.extensions import HEAD, HELLO, LOYAL, stop_environments, story, workspace_with_extensions
+from tests.support.extensions import HEAD, HELLO, LOYAL, known_late, stop_environments, story, workspace_with_extensions
 from workbench.engine.environment import environment as environment_module
-from workbench.sandbox.process.sandbox import ProcessSandbox
-from workbench.sandbox.protocol import ExtensionHandler
 
 
 async def test_an_extension_lives_with_its_environment(start: StartEngine, tmp_path: Path) -> None:
@@ -40,17 +36,7 @@ async def test_one_that_is_ready_before_it_is_known_to_have_started_is_told_afte
     start: StartEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A container engine may answer so late."""
-    start_extensions = ProcessSandbox.start_extensions
-
-    async def answer_late(sandbox: ProcessSandbox, handler: ExtensionHandler) -> Mapping[str, str]:
-        failed = await start_extensions(sandbox, handler)
-        [environment] = engine.pool
-        assert environment.session is not None
-        extensions = environment.session.extensions
-        await until(lambda: extensions.all_ready)
-        return failed
-
-    monkeypatch.setattr(ProcessSandbox, "start_extensions", answer_late)
+    known_late(monkeypatch, lambda: engine.pool)
     engine = await start(workspace_with_extensions(tmp_path / "w", {"loyal": LOYAL}))
     assert (await engine.invoke()).payload == '"hello"'
     types = (await story(engine)).types()

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.contract.conftest import StartEngine, in_a_process
-from tests.support.engines import until
-from tests.support.extensions import Story, stop_environments, story, workspace_with_extensions
-from workbench.sandbox.process.sandbox import ProcessSandbox
-from workbench.sandbox.protocol import ExtensionHandler
+from tests.support.extensions import Story, known_late, stop_environments, story, workspace_with_extensions
 
 RECEIVER = """
 import threading
@@ -86,18 +82,7 @@ async def test_what_comes_before_the_start_is_known_is_told_after_it(
     start: StartEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A container engine may answer after an extension has spoken, subscribed and waits."""
-    start_extensions = ProcessSandbox.start_extensions
-
-    async def answer_late(sandbox: ProcessSandbox, handler: ExtensionHandler) -> Mapping[str, str]:
-        failed = await start_extensions(sandbox, handler)
-        [environment] = engine.pool
-        assert environment.session is not None
-        extensions = environment.session.extensions
-        await until(lambda: extensions.all_ready)
-        await sandbox.drain_output()
-        return failed
-
-    monkeypatch.setattr(ProcessSandbox, "start_extensions", answer_late)
+    known_late(monkeypatch, lambda: engine.pool)
     subscriber = RECEIVER + """
 register(["INVOKE", "SHUTDOWN"])
 say(subscribe("telemetry", schemaVersion="2022-12-13", types=["platform", "function", "extension"], destination=HTTP))

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import pytest
 
-from tests.support.engines import EngineInTest
+from tests.support.engines import EngineInTest, until
 from tests.support.workspaces import WorkspaceBuilder
+from workbench.engine.environment.environment import Environment
 from workbench.model.events import StreamEvent
+from workbench.sandbox.process.sandbox import ProcessSandbox
+from workbench.sandbox.protocol import ExtensionHandler
 
 HEAD = """\
 #!/usr/bin/env python3
@@ -105,6 +109,22 @@ class Story:
 async def story(engine: EngineInTest) -> Story:
     """What has happened so far."""
     return Story(msgspec.json.decode(await engine.engine.events.page(0, 10_000), type=list[StreamEvent]))
+
+
+def known_late(monkeypatch: pytest.MonkeyPatch, environments: Callable[[], Iterable[Environment]]) -> None:
+    """Have the process sandbox answer that its extensions have started only once they wait, as a container engine may."""
+    start_extensions = ProcessSandbox.start_extensions
+
+    async def answer_late(sandbox: ProcessSandbox, handler: ExtensionHandler) -> Mapping[str, str]:
+        failed = await start_extensions(sandbox, handler)
+        [environment] = environments()
+        assert environment.session is not None
+        extensions = environment.session.extensions
+        await until(lambda: extensions.all_ready)
+        await sandbox.drain_output()
+        return failed
+
+    monkeypatch.setattr(ProcessSandbox, "start_extensions", answer_late)
 
 
 async def stop_environments(engine: EngineInTest) -> None:

@@ -33,7 +33,7 @@ class EngineController(QObject):
     def __init__(
         self, link: EngineLink, report: Callable[[BaseException], None], theme: Callable[[], Theme], window: QWidget
     ) -> None:
-        super().__init__(window)
+        super().__init__(link)  # it goes with its workspace; the window, which its dialogs belong to, stays
         self._link = link
         self._theme = theme
         self._window = window
