@@ -87,10 +87,12 @@ class TaskSet:
             await asyncio.wait(tuple(self._running))
 
     async def cancel(self) -> None:
-        """Cancel all, and return when they have ended."""
-        for task in tuple(self._running):
+        """Cancel all that run now, and return when they have ended. One that is begun meanwhile keeps nobody waiting."""
+        running = tuple(self._running)
+        for task in running:
             task.cancel()
-        await self.finished()
+        if running:
+            await asyncio.wait(running)
 
 
 def begin_thread(name: str, work: Callable[[], object]) -> threading.Thread:

@@ -137,6 +137,9 @@ async def test_an_owner_cancels_all_its_tasks() -> None:
 
     waiting = [tasks.begin("wait", wait()), tasks.begin_awaited("wait", wait())]
     await asyncio.sleep(0)
+    waiting[0].add_done_callback(lambda _: tasks.begin("a caller that asks again", wait()))
     await tasks.cancel()
-    assert (len(ended), len(tasks)) == (2, 0)
+    assert (len(ended), len(tasks)) == (2, 1)
     assert all(task.cancelled() for task in waiting)
+    await tasks.cancel()
+    assert len(tasks) == 0
