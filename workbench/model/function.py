@@ -14,6 +14,9 @@ from workbench.model.quotas import MB_PER_VCPU
 Architecture = Literal["x86_64", "arm64"]
 SandboxKind = Literal["process", "isolated", "docker"]
 
+FunctionSource = Literal["template", "api"]
+"""Where a function comes from: the workspace's template, or a call of the Lambda API."""
+
 FreezeMode = Literal["on", "pause", "off"]
 """How to freeze an environment between invocations: `on` is the quickest way available, `pause` the container engine's."""
 
@@ -123,6 +126,11 @@ class FunctionConfiguration(msgspec.Struct, frozen=True, kw_only=True, rename="c
     handler: str
     code_path: str
     version: str = LATEST
+    region: str = ""
+    """The Region that it lives in, "" for the workspace's."""
+    account: str = ""
+    """The account that it lives in, "" for the workspace's."""
+    source: FunctionSource = "template"
     memory_mb: int = 128
     timeout_s: int = 3
     ephemeral_storage_mb: int = 512
@@ -155,4 +163,4 @@ class FunctionConfiguration(msgspec.Struct, frozen=True, kw_only=True, rename="c
     @property
     def identity(self) -> FunctionVersion:
         """Which function this is, and which version of it."""
-        return FunctionVersion(self.name, self.version)
+        return FunctionVersion(self.name, self.version, self.region, self.account)

@@ -9,7 +9,9 @@ LATEST = "$LATEST"
 
 
 class FunctionVersion(msgspec.Struct, frozen=True):
-    """A function's name and one of its versions."""
+    """A function's name and one of its versions, with its Region and account; these are "" for the workspace's."""
 
     name: str
     version: str = LATEST
+    region: str = ""
+    account: str = ""

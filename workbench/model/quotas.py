@@ -48,6 +48,9 @@ UNZIPPED_LIMIT_BYTES = 262_144_000
 ZIPPED_LIMIT_BYTES = 52_428_800
 """50 MB: a .zip that is uploaded directly. One that comes from Amazon S3, as `sam deploy` does it, may be larger."""
 
+CODE_REQUEST_LIMIT_BYTES = 70_167_211
+"""A request that brings a package, in base64. Source: recorded answers of CreateFunction."""
+
 # --- execution
 
 INIT_LIMIT_S = 10

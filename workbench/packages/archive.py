@@ -65,6 +65,17 @@ def unpack(archive: Path, target: Path, *, limit_bytes: int = UNZIPPED_LIMIT_BYT
                            f"Check that it can be read and that the disk of {target} has space.") from error
 
 
+def measured(archive: Path) -> int:
+    """Return the size in bytes that a .zip has unpacked, as it says itself. Raises ServiceError as `unpack` does. Blocks."""
+    try:
+        with zipfile.ZipFile(archive) as opened:
+            entries = opened.infolist()
+    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+        raise not_a_package(archive.name, _reason(error)) from error
+    _check_entries(archive, entries, UNZIPPED_LIMIT_BYTES)
+    return sum(entry.file_size for entry in entries)
+
+
 def _check_entries(archive: Path, entries: list[zipfile.ZipInfo], limit_bytes: int) -> None:
     if len(entries) > MAX_ENTRIES:
         raise not_a_package(archive.name, f"it has {len(entries):,} entries")

@@ -1,0 +1,102 @@
+"""What Lambda checks beyond the constraints of its model before it creates or updates a function, with its words.
+
+Source: recorded answers of the service; API reference, CreateFunction.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from workbench.engine.registry.records import Settings
+from workbench.model.failures import ServiceError
+from workbench.model.lambda_names import Scope
+from workbench.model.limits import check_environment
+from workbench.model.quotas import FUNCTION_NAME_MAX_LENGTH, LAYERS_LIMIT, ZIPPED_LIMIT_BYTES
+
+_INVALID = "InvalidParameterValueException"
+RUNTIMES = (
+    "nodejs20.x", "python3.14", "provided.al2023", "python3.12", "python3.13", "nodejs24.x", "nodejs22.x", "java25",
+    "python3.10", "python3.11", "java21", "ruby3.3", "ruby3.4", "ruby3.2", "python3.8", "python3.9", "java17", "nodejs16.x",
+    "dotnet10", "dotnet8", "java11", "dotnet6", "nodejs18.x", "provided.al2", "java8.al2",
+)
+"""The runtimes that functions may be created with, in the order in which the service prints them (January 2026)."""
+_BLOCKED = frozenset({"java8", "go1.x", "provided", "ruby2.7", "nodejs14.x", "nodejs12.x", "python3.7", "dotnetcore3.1"})
+_SNAP_START = re.compile(r"(python3\.1[2-9]|java(11|17|21|25)|dotnet(8|10))$")
+_LAYER = re.compile(r"arn:[^:]+:lambda:(?P<region>[^:]*):(?P<account>[^:]*):layer:(?P<name>[^:]+):(?P<version>\d+)")
+
+
+def invalid(message: str, hint: str = "") -> ServiceError:
+    """The error for a parameter that the service itself refuses."""
+    return ServiceError(_INVALID, 400, message, hint=hint)
+
+
+def check_new_name(name: str) -> None:
+    """Refuse a bare name that is too long: with the sentence of a constraint, but another code."""
+    if len(name) > FUNCTION_NAME_MAX_LENGTH:
+        raise invalid(f"1 validation error detected: Value '{name}' at 'functionName' failed to satisfy constraint: "
+                      f"Member must have length less than or equal to {FUNCTION_NAME_MAX_LENGTH}")
+
+
+def check_zip_size(content: bytes | None) -> None:
+    """Refuse a .zip in the request that is too large."""
+    if content is not None and len(content) > ZIPPED_LIMIT_BYTES:
+        message = f"Zipped size must be smaller than {ZIPPED_LIMIT_BYTES} bytes"
+        raise ServiceError("RequestEntityTooLargeException", 413, message, hint="Lambda takes a larger one only from Amazon S3.")
+
+
+def check_settings(settings: Settings, scope: Scope, given: Mapping[str, Any]) -> None:
+    """Refuse settings that Lambda would refuse; `given` are the parameters of the call. Raises ServiceError."""
+    if settings["PackageType"] == "Zip":
+        _check_zip(settings)
+    elif "ImageConfig" in given and settings["PackageType"] != "Image":
+        raise invalid("ImageConfig is only supported for functions of PackageType Image.")
+    if "Environment" in settings:
+        refused = check_environment(settings["Environment"].get("Variables", {}))
+        if refused is not None:
+            raise ServiceError(refused.code, 400, refused.message, hint=refused.hint)
+    _check_layers(settings.get("Layers", ()), scope)
+    logging = given.get("LoggingConfig", {})
+    if settings["LoggingConfig"]["LogFormat"] == "Text" and logging.keys() & {"ApplicationLogLevel", "SystemLogLevel"}:
+        raise invalid("To use ApplicationLogLevel or SystemLogLevel, you must set LogFormat to JSON.",
+                      "Levels filter log lines in JSON alone.")
+
+
+def _check_zip(settings: Settings) -> None:
+    runtime = settings.get("Runtime", "")
+    if not runtime or "Handler" not in settings:
+        raise invalid("Runtime and Handler are mandatory parameters for functions created with deployment packages.")
+    if runtime in _BLOCKED:
+        raise invalid(f"The runtime parameter of {runtime} is no longer supported for creating or updating AWS Lambda functions. "
+                      "We recommend you use a supported runtime while creating or updating functions.")
+    if runtime not in RUNTIMES and not runtime.startswith("arn:"):
+        raise invalid(f"Value {runtime} at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: "
+                      f"[{', '.join(RUNTIMES)}] or be a valid ARN")
+    if settings.get("SnapStart", {}).get("ApplyOn") == "PublishedVersions" and not _SNAP_START.match(runtime):
+        raise invalid(f"{runtime} is not supported for SnapStart enabled functions.")
+
+
+def _check_layers(layers: tuple[str, ...] | list[str], scope: Scope) -> None:
+    if len(layers) > LAYERS_LIMIT:
+        raise invalid(f"Cannot reference more than {LAYERS_LIMIT} layers.")
+    seen: dict[str, str] = {}
+    for arn in layers:
+        found = _LAYER.fullmatch(arn)
+        if found is None:  # a layer of AWS's own has neither Region nor account
+            continue
+        if found["region"] and found["region"] != scope.region:
+            raise invalid("Layers are not in the same region as the function. "
+                          f"Layers are expected to be in region {scope.region}.")
+        layer = arn.rpartition(":")[0]
+        if layer in seen:
+            raise invalid("Two different versions of the same layer are not allowed to be referenced in the same function. "
+                          f"{seen[layer]} and {arn} are versions of the same layer.")
+        seen[layer] = arn
+
+
+def check_revision(given: str | None, current: str, call: str = "GetFunction/GetAlias") -> None:
+    """Refuse a RevisionId that is not the present one."""
+    if given is not None and given != current:
+        raise ServiceError("PreconditionFailedException", 412, "The Revision Id provided does not match the latest Revision Id. "
+                           f"Call the {call} API to retrieve the latest Revision Id")

@@ -1,0 +1,55 @@
+"""Deployment packages that came through the API: each .zip once, named by its digest, shared by functions and versions."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+from collections.abc import Collection
+from contextlib import suppress
+from pathlib import Path
+
+from workbench.engine.registry.records import Code
+from workbench.packages.archive import measured
+from workbench.storage.safe_files import write_privately
+from workbench.storage.state_home import own_folder
+
+
+class CodeStore:
+    """The packages of one workspace, in its state folder. Nothing is overwritten: a name says what is in the file."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    async def keep(self, content: bytes) -> Code:
+        """Keep a .zip; when this returns, it is on disk. Raises ServiceError in Lambda's words for one that Lambda refuses."""
+        return await asyncio.to_thread(self._keep, content)
+
+    def path_of(self, code: Code) -> Path:
+        """Return where a package is, which may be gone. The name may come from a URL: only its last part counts."""
+        return self._folder / Path(code.object_name).name
+
+    async def collect(self, used: Collection[str]) -> None:
+        """Remove the packages that nothing uses, by the names in use."""
+        await asyncio.to_thread(self._collect, frozenset(used))
+
+    def _keep(self, content: bytes) -> Code:
+        digest = hashlib.sha256(content)
+        code = Code(sha256=base64.b64encode(digest.digest()).decode(), size_bytes=len(content),
+                    object_name=f"{digest.hexdigest()}.zip")
+        path = self.path_of(code)
+        if not path.exists():
+            own_folder(self._folder)
+            write_privately(path, content)
+        try:
+            measured(path)
+        except Exception:
+            path.unlink(missing_ok=True)
+            raise
+        return code
+
+    def _collect(self, used: frozenset[str]) -> None:
+        with suppress(OSError):
+            for path in self._folder.glob("*.zip"):
+                if path.name not in used:
+                    path.unlink(missing_ok=True)

@@ -1,0 +1,112 @@
+"""What the API made, as it is kept: functions, their versions and aliases, layers, and what is configured about them.
+
+A record is frozen; a change replaces it. `settings` are in the API's own terms: the members of CreateFunction with their
+defaults filled in, without name, code and tags. CloudFormation calls the properties of a function by the same names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, TypeAlias
+
+import msgspec
+
+from workbench.model.lambda_names import Scope
+
+Settings: TypeAlias = Mapping[str, Any]
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """What is kept of one resource. Its kind in the store is its class's name, which must not change."""
+
+    scope: Scope
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What identifies it among records of its kind in one scope; the function's name comes first where it has one."""
+        raise NotImplementedError
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """What identifies it among all records of its kind."""
+        return (self.scope.region, self.scope.account, *self.names)
+
+
+class Code(msgspec.Struct, frozen=True, kw_only=True):
+    """A deployment package: a .zip in the store of code, or an image.
+
+    `sha256` is CodeSha256 as the API shows it: base64 of a .zip's digest, hex for an image. `object_name` is the .zip's name in
+    the store, "" for an image.
+    """
+
+    sha256: str
+    size_bytes: int = 0
+    object_name: str = ""
+    image_uri: str = ""
+
+
+class Definition(msgspec.Struct, frozen=True):
+    """What a version freezes: code and settings."""
+
+    code: Code
+    settings: Settings
+
+
+class FunctionRecord(Record, frozen=True, kw_only=True):
+    """A function that was made through the API.
+
+    `previous` is what invocations still use while an update is in progress, None otherwise. `last_version` is the highest
+    number that was published; numbers are never used again.
+    """
+
+    name: str
+    definition: Definition
+    revision_id: str
+    modified_ms: int
+    state: Literal["Pending", "Active", "Failed"] = "Pending"
+    update: Literal["", "InProgress", "Successful", "Failed"] = ""
+    previous: Definition | None = None
+    last_version: int = 0
+    tags: Mapping[str, str] = {}
+    reserved_concurrency: int | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What identifies it among functions of a scope."""
+        return (self.name,)
+
+
+class VersionRecord(Record, frozen=True, kw_only=True):
+    """A published version: it never changes, except that it becomes active."""
+
+    function_name: str
+    version: str
+    definition: Definition
+    revision_id: str
+    modified_ms: int
+    state: Literal["Pending", "Active", "Failed"] = "Active"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What identifies it among versions of a scope."""
+        return (self.function_name, self.version)
+
+
+class AliasRecord(Record, frozen=True, kw_only=True):
+    """An alias. `weights` are the shares of additional versions, from 0 to 1; the rest goes to `version`."""
+
+    function_name: str
+    name: str
+    version: str
+    revision_id: str
+    description: str = ""
+    weights: Mapping[str, float] = {}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What identifies it among aliases of a scope."""
+        return (self.function_name, self.name)
+
+
+KINDS: tuple[type[Record], ...] = (FunctionRecord, VersionRecord, AliasRecord)
+"""Every kind of record."""
