@@ -23,6 +23,7 @@ from workbench.engine.events.stream import Stream
 from workbench.engine.functions import FunctionRevision, FunctionStore
 from workbench.engine.invocation.request import InvokeOutcome, InvokeRequest
 from workbench.engine.invoker import Invoker
+from workbench.engine.registry.resources import Resources
 from workbench.engine.sandboxes import ResolvedFunction, SandboxSelector
 from workbench.engine.trust import Trust
 from workbench.model.engine_api import Settings
@@ -71,7 +72,7 @@ class SimulatedEngine:
         debugging = DebugService(
             functions=functions, sandboxes=selector, packages=packages, stream=stream, retire=lambda _: None)
         self.factory = EnvironmentFactory("engine", selector, stream, debugging, self.pool)
-        self.invoker = Invoker(functions, selector, self.pool, self.factory, stream)
+        self.invoker = Invoker(Resources(folder, functions, self.clock), selector, self.pool, self.factory, stream)
 
     def invoke(self, event: object = None, request_id: str = "") -> asyncio.Task[InvokeOutcome]:
         """Begin an invocation."""

@@ -14,6 +14,7 @@ import msgspec
 
 from workbench.model.failures import ServiceError, WorkbenchError, WorkspaceError
 from workbench.model.function import FunctionConfiguration
+from workbench.model.lambda_names import Scope
 from workbench.model.left_out import NEVER_CODE, LeftOut
 from workbench.model.limits import check_environment
 from workbench.packages.cancellation import CheckPoint, in_thread
@@ -82,15 +83,21 @@ class FunctionStore:
         revision = self.find(name)
         if revision is None:
             arn = self.arn(name) + (f":{qualifier}" if qualifier else "")
-            raise ServiceError("ResourceNotFoundException", 404, f"Function not found: {arn}", hint=self._why_missing(name))
+            raise ServiceError("ResourceNotFoundException", 404, f"Function not found: {arn}", hint=self.why_missing(name))
         return revision
 
     def arn(self, name: str) -> str:
         """Return the unqualified ARN of a function of this name, whether it exists or not."""
-        pseudo = self._pseudo()
-        return f"arn:{pseudo.partition}:lambda:{pseudo.region}:{pseudo.account_id}:function:{name}"
+        return self.scope.function_arn(name)
 
-    def _why_missing(self, name: str) -> str:
+    @property
+    def scope(self) -> Scope:
+        """The Region and account in which the template's functions live: the workspace's."""
+        pseudo = self._pseudo()
+        return Scope(pseudo.region, pseudo.account_id)
+
+    def why_missing(self, name: str) -> str:
+        """Say why there is no function of this name, and which there are."""
         if self.problem:
             return self.problem
         condition = self.remarks.absent.get(name)
@@ -106,6 +113,10 @@ class FunctionStore:
     def all(self) -> list[FunctionConfiguration]:
         """Return all functions in the order of the template."""
         return [revision.configuration for revision in self._revisions.values()]
+
+    def revisions(self) -> list[FunctionRevision]:
+        """Return the same with the state of their code."""
+        return list(self._revisions.values())
 
     async def refresh(self) -> set[str]:
         """Read the workspace again, and return the names of functions that changed, were added or were removed."""

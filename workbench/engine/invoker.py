@@ -15,14 +15,13 @@ from workbench.engine.environment.environment import Environment
 from workbench.engine.environment.factory import EnvironmentFactory
 from workbench.engine.environment.state import State
 from workbench.engine.events.stream import Stream
-from workbench.engine.functions import FunctionStore, require_invocable
 from workbench.engine.invocation.invocation import Invocation
 from workbench.engine.invocation.request import InvokeOutcome, InvokeRequest
 from workbench.engine.pool_key import PoolKey
+from workbench.engine.registry.resources import InvocationTarget, Resources
 from workbench.engine.sandboxes import ResolvedFunction, SandboxSelector
 from workbench.model.failures import SandboxError
 from workbench.model.function import FunctionConfiguration
-from workbench.model.function_version import LATEST
 from workbench.model.limits import check_event
 from workbench.sandbox.protocol import Progress
 
@@ -31,10 +30,10 @@ class Invoker:
     """All invocations of an engine. Use it on the engine's loop."""
 
     def __init__(
-        self, functions: FunctionStore, sandboxes: SandboxSelector, pool: EnvironmentPool, factory: EnvironmentFactory,
+        self, resources: Resources, sandboxes: SandboxSelector, pool: EnvironmentPool, factory: EnvironmentFactory,
         stream: Stream,
     ) -> None:
-        self._functions = functions
+        self._resources = resources
         self._pool = pool
         self._sandboxes = sandboxes
         self._stream = stream
@@ -51,7 +50,7 @@ class Invoker:
         Raises ServiceError for what Lambda refuses, SandboxError if this machine lacks something, or if the invocation was
         cancelled before its handler began.
         """
-        function = self._checked(request)
+        target = self._checked(request)
         request_id = request.request_id or str(uuid.uuid4())
         request = msgspec.structs.replace(request, request_id=request_id)
         task = asyncio.current_task()
@@ -60,7 +59,8 @@ class Invoker:
         self._running[request_id] = task
         try:
             return await self._factory.debugging.in_turn(
-                function.name, lambda: self._run(request, request_id, function, invoked), lambda: self._reports.get(request_id))
+                target.function.name, lambda: self._run(request, request_id, target, invoked),
+                lambda: self._reports.get(request_id))
         except asyncio.CancelledError:
             if request_id not in self._cancelled:
                 raise  # the engine ends
@@ -94,21 +94,22 @@ class Invoker:
             task.cancel()
         return task is not None
 
-    def _checked(self, request: InvokeRequest) -> FunctionConfiguration:
-        revision = self._functions.require(request.function_name, LATEST)
+    def _checked(self, request: InvokeRequest) -> InvocationTarget:
+        target = self._resources.target(request.function_name, request.qualifier, request.scope, request.version)
         refused = check_event(request.payload)
         if refused is not None:
             raise refused
-        return require_invocable(revision)
+        return target
 
     async def _run(
-        self, request: InvokeRequest, request_id: str, function: FunctionConfiguration,
+        self, request: InvokeRequest, request_id: str, target: InvocationTarget,
         invoked: Callable[[ResolvedFunction], object],
     ) -> InvokeOutcome:
+        function = target.function
         prepared = await self._sandboxes.prepare(function, request.sandbox, self._progress(function, request_id))
         kind = prepared.kind
-        durable = self._durable(function, request)
-        invocation = Invocation(request, function, self._functions.arn(function.name), self._clock.now_ns(), durable)
+        durable = self._durable(target, request)
+        invocation = Invocation(request, function, target.arn, self._clock.now_ns(), durable)
         key = prepared.key
         environment, is_new = await self._lease(key, request.cold, prepared)
         self._reports[request_id] = invocation.reported
@@ -121,15 +122,15 @@ class Invoker:
                 await self._initialize(key, environment, invocation)
             result = await environment.invoke(invocation)
         invoked(prepared)  # only now: a sandbox made ahead meanwhile would have slowed the invocation down
-        return InvokeOutcome(request_id=request_id, trace_id=invocation.trace_id, result=result,
-                             durable_arn=durable.arn if durable is not None else "")
+        return InvokeOutcome(request_id=request_id, executed_version=function.version, trace_id=invocation.trace_id,
+                             result=result, durable_arn=durable.arn if durable is not None else "")
 
-    def _durable(self, function: FunctionConfiguration, request: InvokeRequest) -> DurableExecution | None:
+    def _durable(self, target: InvocationTarget, request: InvokeRequest) -> DurableExecution | None:
         """Return the execution that an invocation of a durable function starts, None for other functions."""
-        if function.durable is None:
+        if target.function.durable is None:
             return None
         payload = request.payload or b"{}"
-        return DurableExecution(self._functions.arn(function.name), payload, self._clock, request.durable_name)
+        return DurableExecution(target.arn, payload, self._clock, request.durable_name)
 
     async def _lease(self, key: PoolKey, cold: bool, prepared: ResolvedFunction) -> tuple[Environment, bool]:
         def make() -> Environment:

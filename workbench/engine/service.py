@@ -30,6 +30,7 @@ from workbench.engine.invocation.request import InvokeOutcome, InvokeRequest
 from workbench.engine.invoker import Invoker
 from workbench.engine.loop_lag import LoopLag
 from workbench.engine.memory_return import MemoryReturn
+from workbench.engine.registry.resources import Resources
 from workbench.engine.sandboxes import SandboxSelector, StatusProbe
 from workbench.engine.trust import Trust
 from workbench.engine.values import Values
@@ -105,7 +106,8 @@ class Engine:
             retire=self._retire)
         factory = EnvironmentFactory(self.engine_id, self._sandboxes, self.events, self.debugging, self._pool)
         self._ahead = Ahead(self._pool, self._sandboxes, self.functions, factory, self._clock)
-        self._invoker = Invoker(self.functions, self._sandboxes, self._pool, factory, self.events)
+        self.resources = Resources(state_directory, self.functions, self._clock)
+        self._invoker = Invoker(self.resources, self._sandboxes, self._pool, factory, self.events)
         self.provisioned = ProvisionedEnvironments(self.functions, self._pool, self._sandboxes, factory, self._progress)
         self._watch = WorkspaceWatch(root, self.refresh)
         self._background = BackgroundWork()
@@ -130,6 +132,8 @@ class Engine:
         self._sandboxes.settings = self._counted = await self._settings_that_count()
         await self._allowances.read()
         await asyncio.gather(self._sandboxes.probe(), self.functions.refresh())  # independent of each other, and both slow
+        taken = "Another engine serves this workspace: what the API makes is changed through that one."
+        await self.resources.load(self, read_only=taken if self.is_second else "")
         await self._learn_what_was_set_aside()
         self._background.keep_going("Removing what earlier engines left", self._reap_orphans)
         self._background.keep_going("The watch of the workspace", self._watch.run)
@@ -170,6 +174,7 @@ class Engine:
         await self._background.close()
         await self._sandboxes.close()
         await self._packages.close()
+        await self.resources.close()
         await self._journal.close()
 
     async def invoke(self, request: InvokeRequest) -> InvokeOutcome:
@@ -287,6 +292,11 @@ class Engine:
     def keep_nothing_ahead(self) -> None:
         """Prepare nothing, because this engine ends before anything made ahead could be used."""
         self._ahead.is_wanted = False
+
+    def changed(self, name: str) -> None:
+        """Retire a function of the API: it was changed or deleted."""
+        self._sandboxes.forget(name)
+        self._pool.retire(lambda key: key.function.name == name, "changed")
 
     def _retire(self, name: str) -> None:
         """Retire a function's environments because its debugging or its allowance changed."""

@@ -35,7 +35,8 @@ class _Body:
 
     def __init__(self, request: web.BaseRequest, limit_bytes: int) -> None:
         self.request = request
-        self.most_bytes = min(_announced_bytes(request, limit_bytes), limit_bytes)
+        # A package may be a little larger than all the room there is: then it comes alone.
+        self.most_bytes = min(_announced_bytes(request, limit_bytes), limit_bytes, MOST_BYTES)
         self.moved_s = 0.0
         self.has_room = False
         self.is_whole = False

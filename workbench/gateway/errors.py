@@ -1,7 +1,6 @@
 """Turn failures into HTTP answers of Lambda's shape: x-amzn-ErrorType, {"Type", "message"}. Our hint goes into a header.
 
-Source: recorded answers of the service. ResourceNotFound and too-large answers spell it `Message`; validation errors have no
-`Type`.
+Source: recorded answers of the service.
 """
 
 from __future__ import annotations
@@ -17,11 +16,11 @@ from aiohttp import web
 from workbench.background import was_logged
 from workbench.gateway.http_log import MISTAKES, one_line
 from workbench.gateway.reading import shortened
+from workbench.gateway.wire.error_document import error_document
 from workbench.model.engine_api import HINT_HEADER
 from workbench.model.failures import SandboxError, ServiceError, WorkbenchError
 from workbench.model.limits import request_too_large
 
-_CAPITAL_MESSAGE = frozenset({"ResourceNotFoundException", "RequestEntityTooLargeException"})
 _log = logging.getLogger(__name__)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -59,13 +58,7 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
 
 def error_response(error: ServiceError) -> web.Response:
     """The Lambda API's answer to an error."""
-    message = _encodable(error.message)
-    if error.code in _CAPITAL_MESSAGE:
-        document = {"Type": error.fault, "Message": message}
-    elif error.code == "ValidationException":
-        document = {"message": message}
-    else:
-        document = {"Type": error.fault, "message": message}
+    document = error_document(error.code, _encodable(error.message), error.fault)
     headers = {"x-amzn-ErrorType": error.code, "x-amzn-RequestId": str(uuid.uuid4())}
     if error.hint:
         headers[HINT_HEADER] = quote(_encodable(error.hint), safe=" ,.;:'()/=+-_<>!?`")

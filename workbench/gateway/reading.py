@@ -9,6 +9,7 @@ from aiohttp import web
 
 from workbench.gateway.bodies_in_memory import BodiesInMemory
 from workbench.model.failures import ServiceError
+from workbench.model.quotas import REQUEST_LIMIT_BYTES
 
 T = TypeVar("T")
 BODIES = web.AppKey("bodies", BodiesInMemory)
@@ -17,9 +18,9 @@ MOST_DIGITS = 18
 """As many digits as always fit into SQLite's 64-bit integers, which number the journal's events."""
 
 
-async def body_of(request: web.Request) -> bytes:
+async def body_of(request: web.Request, limit_bytes: int = REQUEST_LIMIT_BYTES) -> bytes:
     """The whole body, see `BodiesInMemory.read`."""
-    return await request.app[BODIES].read(request, request.client_max_size)
+    return await request.app[BODIES].read(request, limit_bytes)
 
 
 async def decoded_body(request: web.Request, kind: type[T], what: str) -> T:

@@ -21,7 +21,6 @@ from workbench.engine.service import Engine
 from workbench.gateway.event_stream import CONTENT_TYPE, event_message
 from workbench.gateway.log_tail import log_tail
 from workbench.gateway.unread_answers import UnreadAnswers
-from workbench.model.function_version import LATEST
 
 CHUNK_BYTES = 256 * 1024
 """The chunk size for the response of a function that does not stream."""
@@ -32,8 +31,11 @@ async def stream_response(
 ) -> web.StreamResponse:
     """Invoke and answer with event-stream frames. Before anything is sent, raises what `Engine.invoke` raises."""
     stream = ResponseStream()
+    # Drawn here and not by the engine: the headers, which name the version, are sent before the invocation has ended.
+    version = engine.resources.target(invoke.function_name, invoke.qualifier, invoke.scope).function.version
     invoke = msgspec.structs.replace(
-        invoke, stream=stream, request_id=invoke.request_id or str(uuid.uuid4()), trace_id=invoke.trace_id or new_trace_id()
+        invoke, version=version, stream=stream, request_id=invoke.request_id or str(uuid.uuid4()),
+        trace_id=invoke.trace_id or new_trace_id()
     )
     call = begin_awaited("A streamed invocation", engine.invoke(invoke))
     call.add_done_callback(lambda _: stream.close())  # a callback, because after the caller has gone nothing awaits the call
@@ -104,7 +106,7 @@ def _headers(invoke: InvokeRequest, stream: ResponseStream) -> dict[str, str]:
     return {
         "Content-Type": CONTENT_TYPE,
         "x-amzn-RequestId": invoke.request_id,
-        "X-Amz-Executed-Version": LATEST,
+        "X-Amz-Executed-Version": invoke.version,
         "X-Amzn-Trace-Id": invoke.trace_id,
         "X-Amzn-Remapped-Content-Type": stream.content_type or "application/json",
     }

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 
 from aiohttp import web
 
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _ANYTHING, _ANYTHING_CANONICAL = "/{unknown:.*}", "/{unknown}"
 
 
-def add_routes(application: web.Application, routes: Iterable[web.RouteDef]) -> None:
-    """Serve these routes. All other requests reach a handler that raises 404 or 405, so that our middleware answers them too."""
+def add_routes(application: web.Application, routes: Iterable[web.RouteDef], otherwise: Handler) -> None:
+    """Serve these routes. All other requests reach `otherwise`; what raises 404 there is answered by our middleware."""
     for route in routes:
         application.router.add_route(route.method, route.path, route.handler, expect_handler=_continue)
-    application.router.add_route("*", _ANYTHING, _unknown, expect_handler=_continue)
+    application.router.add_route("*", _ANYTHING, _Otherwise(otherwise).answer, expect_handler=_continue)
 
 
 async def _continue(request: web.Request) -> None:
@@ -26,11 +27,20 @@ async def _continue(request: web.Request) -> None:
     request.writer.output_size = 0  # this was not part of the answer
 
 
-async def _unknown(request: web.Request) -> web.StreamResponse:
-    allowed: set[str] = set()
-    for resource in request.app.router.resources():
-        if resource.canonical != _ANYTHING_CANONICAL:
-            allowed |= (await resource.resolve(request))[1]
-    if allowed:
-        raise web.HTTPMethodNotAllowed(request.method, allowed)
-    raise web.HTTPNotFound
+class _Otherwise:
+    """Answers what no route does."""
+
+    def __init__(self, handler: Handler) -> None:
+        self._handler = handler
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        """Refuse another method for a path of ours, and leave other paths to the handler."""
+        if not request.path.startswith("/_"):
+            return await self._handler(request)
+        allowed: set[str] = set()
+        for resource in request.app.router.resources():
+            if resource.canonical != _ANYTHING_CANONICAL:
+                allowed |= (await resource.resolve(request))[1]
+        if allowed:
+            raise web.HTTPMethodNotAllowed(request.method, allowed)
+        raise web.HTTPNotFound

@@ -14,6 +14,7 @@ from workbench.engine.service import Engine
 from workbench.gateway.admission import Admission
 from workbench.gateway.allowed_api import AllowedApi
 from workbench.gateway.bodies_in_memory import BodiesInMemory
+from workbench.gateway.code_downloads import CodeDownloads
 from workbench.gateway.debug_api import DebugApi
 from workbench.gateway.errors import answer_errors
 from workbench.gateway.guard import guard
@@ -53,8 +54,10 @@ class Gateway:
                        self._admission.middleware]
         application = web.Application(middlewares=middlewares, client_max_size=REQUEST_LIMIT_BYTES + 1)
         application[BODIES] = bodies
-        add_routes(application, [*LambdaApi(engine, answers).routes(), *self.workbench.routes(), *DebugApi(engine).routes(),
-                                 *TrustApi(engine).routes(), *AllowedApi(engine).routes()])
+        downloads = CodeDownloads(engine.resources)
+        add_routes(application, [*self.workbench.routes(), *DebugApi(engine).routes(), *TrustApi(engine).routes(),
+                                 *AllowedApi(engine).routes(), *downloads.routes()],
+                   otherwise=LambdaApi(engine, answers, downloads).answer)
         self._runner = web.AppRunner(application, access_log=None, logger=server_logger(), shutdown_timeout=2)
 
     def admit(self) -> None:

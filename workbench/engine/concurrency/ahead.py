@@ -106,7 +106,8 @@ class Ahead:
     async def _renew(self, key: PoolKey) -> None:
         """Prepare the changed function. Errors are left to its next invocation, which has somebody to tell."""
         with contextlib.suppress(WorkbenchError):
-            revision = self._functions.get(key.function.name)
+            # Functions of the API have their Region in the key: their next invocation prepares them.
+            revision = None if key.function.region else self._functions.get(key.function.name)
             if revision is not None:
                 self._keep(await self._sandboxes.prepare_quietly(require_invocable(revision), key.sandbox))
 

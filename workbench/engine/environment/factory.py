@@ -52,7 +52,7 @@ class EnvironmentFactory:
         events = EnvironmentEvents(
             self._stream, prepared.function, environment_id, ShownPaths(_paths(prepared)), settings.failure_log)
         context = EnvironmentContext(
-            environment_id=environment_id, function=prepared.function, region=settings.region,
+            environment_id=environment_id, function=prepared.function, region=prepared.function.region or settings.region,
             runtime_plan=prepared.runtime_plan, initialization_type=initialization_type, clock=self._stream.clock,
             events=events, limits=limits)
         environment = Environment(context, self._maker(prepared, context, debugger), self._owner.free)
@@ -75,7 +75,7 @@ class EnvironmentFactory:
     def _variables(self, prepared: ResolvedFunction, initialization_type: InitializationType) -> EnvironmentVariables:
         function, kind = prepared.function, prepared.kind
         # Fixed here and not with each sandbox: on Lambda an environment keeps its log stream over a reset.
-        log_stream, region = log_stream_name(function), self._sandboxes.settings.region
+        log_stream, region = log_stream_name(function), function.region or self._sandboxes.settings.region
 
         def variables(runtime_api: str) -> dict[str, str]:
             reserved = reserved_environment(

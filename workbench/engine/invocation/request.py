@@ -10,18 +10,23 @@ import msgspec
 from workbench.engine.invocation.response_stream import ResponseStream
 from workbench.engine.invocation.result import InvocationResult
 from workbench.model.function import SandboxKind
+from workbench.model.lambda_names import Scope
 
 
 class InvokeRequest(msgspec.Struct, frozen=True, kw_only=True):
     """An invocation as the API received it.
 
-    An empty `request_id` or `trace_id` is made up. `sandbox` None means the one that is set for the function. `cold`: use a new
-    environment. `client_context` is JSON text. `stream` takes the response as it arrives. `durable_name` is the caller's name
-    for the durable execution, "" if it gave none.
+    `qualifier` is a version or alias, "" for none; `version` is the one to run of a weighted alias, "" to draw it. `scope` None
+    is the workspace's Region and account. An empty `request_id` or `trace_id` is made up. `sandbox` None means the one that is
+    set for the function. `cold`: use a new environment. `client_context` is JSON text. `stream` takes the response as it
+    arrives. `durable_name` is the caller's name for the durable execution, "" if it gave none.
     """
 
     function_name: str
     payload: bytes
+    qualifier: str = ""
+    version: str = ""
+    scope: Scope | None = None
     request_id: str = ""
     sandbox: SandboxKind | None = None
     cold: bool = False
@@ -32,9 +37,13 @@ class InvokeRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class InvokeOutcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What the API answers with 200. `durable_arn` is the ARN of the durable execution that was started, "" for none."""
+    """What the API answers with 200. `executed_version` is the version that ran, for an alias the one that was drawn.
+
+    `durable_arn` is the ARN of the durable execution that was started, "" for none.
+    """
 
     request_id: str
+    executed_version: str
     trace_id: str
     result: InvocationResult
     durable_arn: str = ""

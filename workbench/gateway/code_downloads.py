@@ -1,0 +1,66 @@
+"""`Code.Location`: a URL at which a package can be downloaded for ten minutes, by whoever has the URL.
+
+On AWS it is a presigned URL of Amazon S3. Here the signature is ours and lasts as long as the engine.
+Source: API reference, FunctionCodeLocation: "A presigned URL that you can use to download the deployment package".
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import time
+from collections.abc import Callable
+
+from aiohttp import web
+
+from workbench.engine.registry.resources import Resources
+from workbench.engine.registry.views import FunctionView
+from workbench.gateway.operations.call import Call
+from workbench.model.failures import ServiceError
+
+PREFIX = "/_code/"
+VALID_S = 600
+
+
+class CodeDownloads:
+    """Makes the URLs and answers them. Use it on the server's loop. `now_s` is the time in seconds since 1970."""
+
+    def __init__(self, resources: Resources, now_s: Callable[[], float] = time.time) -> None:
+        self._resources = resources
+        self._now_s = now_s
+        self._key = secrets.token_bytes(32)
+
+    def location(self, call: Call, view: FunctionView) -> dict[str, str]:
+        """Return the member `Code` of GetFunction's answer. A template's function has a folder on this machine."""
+        if view.settings["PackageType"] == "Image":
+            return {"RepositoryType": "ECR", "ImageUri": view.code.image_uri, "ResolvedImageUri": view.code.image_uri}
+        if not view.code.object_name:
+            folder = self._resources.functions.configuration(view).code_path
+            return {"RepositoryType": "S3", "Location": f"file://{folder}"}
+        until = int(self._now_s()) + VALID_S
+        name = view.code.object_name
+        path = f"{PREFIX}{name}?X-Amz-Expires={until}&X-Amz-Signature={self._signature(name, until)}"
+        return {"RepositoryType": "S3", "Location": f"{call.request.scheme}://{call.request.host}{path}"}
+
+    def routes(self) -> list[web.RouteDef]:
+        """The route to be served."""
+        return [web.get(PREFIX + "{name}", self.download)]
+
+    async def download(self, request: web.Request) -> web.StreamResponse:
+        """Send a package. Raises ServiceError 403 for a URL that is not ours or no longer valid, 404 if the package is gone."""
+        name, until = request.match_info["name"], request.query.get("X-Amz-Expires", "")
+        given = request.query.get("X-Amz-Signature", "")
+        if not (until.isascii() and until.isdecimal() and hmac.compare_digest(
+                given.encode("utf-8", "surrogateescape"), self._signature(name, int(until[:18])).encode())):
+            raise ServiceError("AccessDeniedException", 403, "The signature of the URL is not valid.")
+        if self._now_s() > int(until):
+            raise ServiceError("AccessDeniedException", 403, "Request has expired", hint="GetFunction gives a new URL.")
+        path = self._resources.functions.package(name)
+        if not path.is_file():
+            hint = "The function was updated or deleted."
+            raise ServiceError("ResourceNotFoundException", 404, "The package is gone.", hint=hint)
+        return web.FileResponse(path, headers={"Content-Type": "application/zip"})
+
+    def _signature(self, name: str, until: int) -> str:
+        return hmac.new(self._key, f"{name}\n{until}".encode(), hashlib.sha256).hexdigest()

@@ -1,0 +1,38 @@
+"""One call of an operation, and what an operation may answer."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, TypeAlias
+
+import msgspec
+from aiohttp import web
+
+from workbench.gateway.wire.service_model import Operation
+from workbench.model.lambda_names import FunctionReference, Scope, function_reference
+
+
+class Call(msgspec.Struct, frozen=True):
+    """A checked call. `parameters` have the model's names and keep its constraints; `scope` is the caller's Region and account.
+
+    `request` is the HTTP request, for the operations that invoke.
+    """
+
+    operation: Operation
+    scope: Scope
+    parameters: Mapping[str, Any]
+    request_id: str
+    request: web.Request
+
+    def function(self, member: str = "FunctionName") -> tuple[Scope, FunctionReference]:
+        """Return the function that the call is about: where it is looked for, and its name and qualifier.
+
+        Raises ServiceError for qualifiers that contradict each other and for another Region, in this order.
+        """
+        reference = function_reference(self.parameters[member], self.parameters.get("Qualifier", ""))
+        return reference.within(self.scope), reference
+
+
+Answer: TypeAlias = Mapping[str, Any] | web.StreamResponse
+"""The members of an operation's output, or the whole HTTP answer of one that invokes."""
+Handler: TypeAlias = Callable[[Call], Awaitable[Answer]]

@@ -1,0 +1,119 @@
+"""Operations that invoke: Invoke and InvokeWithResponseStream.
+
+Source: API reference, Invoke and InvokeWithResponseStream; recorded answers of the service.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from typing import cast, get_args
+
+import msgspec
+from aiohttp import web
+
+from workbench.engine.invocation.request import InvokeOutcome, InvokeRequest
+from workbench.engine.service import Engine
+from workbench.gateway.log_tail import log_tail
+from workbench.gateway.operations.call import Answer, Call
+from workbench.gateway.response_streaming import stream_response
+from workbench.gateway.unread_answers import UnreadAnswers
+from workbench.model.engine_api import COLD_HEADER, REFRESH_HEADER, REQUEST_ID_HEADER, SANDBOX_HEADER
+from workbench.model.failures import ServiceError
+from workbench.model.function import SandboxKind
+
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
+
+
+class InvocationOperations:
+    """Invoke functions, over one engine."""
+
+    def __init__(self, engine: Engine, answers: UnreadAnswers) -> None:
+        self._engine = engine
+        self._answers = answers
+
+    async def invoke(self, call: Call) -> Answer:
+        """Invoke: RequestResponse and DryRun. Event (asynchronous invocation) is not supported yet."""
+        # The window saves and invokes with one click: its file must count even if the watch has not noticed it yet.
+        if call.request.headers.get(REFRESH_HEADER, "").lower() == "true":
+            await self._engine.refresh()
+        request = _invoke_request(call)
+        if self._is_dry_run(call, request):
+            return web.Response(status=204, headers={"x-amzn-RequestId": call.request_id})
+        outcome = await self._engine.invoke(request)
+        headers = _answer_headers(outcome)
+        if call.parameters.get("LogType") == "Tail":
+            headers["X-Amz-Log-Result"] = await log_tail(self._engine, outcome.request_id)
+        return web.Response(body=outcome.result.payload, headers=headers)
+
+    async def invoke_with_response_stream(self, call: Call) -> Answer:
+        """InvokeWithResponseStream: RequestResponse and DryRun. Sends the response as event-stream frames as it arrives."""
+        request = _invoke_request(call)
+        if self._is_dry_run(call, request):
+            return web.Response(status=204, headers={"x-amzn-RequestId": call.request_id})
+        return await stream_response(self._engine, call.request, request, self._answers)
+
+    def _is_dry_run(self, call: Call, request: InvokeRequest) -> bool:
+        """Whether the caller only wants the request checked. Raises ServiceError for Event."""
+        kind = call.parameters.get("InvocationType", "RequestResponse")
+        if kind == "DryRun":
+            self._engine.resources.target(request.function_name, request.qualifier, request.scope)
+        elif kind != "RequestResponse":
+            hint = "This version of Lambda Workbench does not support asynchronous invocation (Event); use RequestResponse."
+            raise ServiceError("InvalidParameterValueException", 400, f"Unsupported invocation type: {kind}", hint=hint)
+        return bool(kind == "DryRun")
+
+
+def _invoke_request(call: Call) -> InvokeRequest:
+    scope, function = call.function()
+    headers = call.request.headers
+    asked = headers.get(SANDBOX_HEADER, "")
+    if asked not in ("", *get_args(SandboxKind)):
+        known = " or ".join(get_args(SandboxKind))
+        raise ServiceError("InvalidParameterValueException", 400, f"{SANDBOX_HEADER} is {known}, not {asked!r}.")
+    request_id = headers.get(REQUEST_ID_HEADER, "").lower()
+    if request_id and not _UUID.match(request_id):
+        raise ServiceError("InvalidParameterValueException", 400, f"{REQUEST_ID_HEADER} is not a UUID.")
+    return InvokeRequest(
+        function_name=function.name, qualifier=function.qualifier, scope=scope,
+        payload=call.parameters.get("Payload", b""),
+        request_id=request_id,
+        sandbox=cast("SandboxKind", asked) if asked else None,
+        cold=headers.get(COLD_HEADER, "").lower() == "true",
+        client_context=_client_context(call.parameters.get("ClientContext", "")),
+        trace_id=_header_text(headers.get("X-Amzn-Trace-Id", "")),
+        durable_name=call.parameters.get("DurableExecutionName", ""),
+    )
+
+
+def _client_context(encoded: str) -> str:
+    """The decoded JSON text, "" for none. Source: Invoke API, X-Amz-Client-Context (base64, at most 3,583 bytes)."""
+    if not encoded:
+        return ""
+    try:
+        decoded = base64.b64decode(encoded, validate=True)
+        return json.dumps(msgspec.json.decode(decoded))  # json.dumps escapes non-ASCII: the text becomes a Runtime API header
+    except (ValueError, msgspec.DecodeError, RecursionError) as error:
+        message = "Client context must be a valid Base64-encoded JSON object."
+        raise ServiceError("InvalidRequestContentException", 400, message) from error
+
+
+def _header_text(value: str) -> str:
+    # The trace ID goes into a header of the Runtime API: a line break in it would add headers of the caller's choice there.
+    return "".join(character for character in value if " " <= character <= "~")[:1024]
+
+
+def _answer_headers(outcome: InvokeOutcome) -> dict[str, str]:
+    headers = {
+        "Content-Type": "application/json",
+        "x-amzn-RequestId": outcome.request_id,
+        "X-Amz-Executed-Version": outcome.executed_version,
+        "X-Amzn-Trace-Id": outcome.trace_id,
+        "x-amzn-Remapped-Content-Length": "0",
+    }
+    if outcome.durable_arn:
+        headers["X-Amz-Durable-Execution-Arn"] = outcome.durable_arn
+    if outcome.result.function_error:
+        headers["X-Amz-Function-Error"] = outcome.result.function_error
+    return headers
