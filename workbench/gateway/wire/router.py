@@ -35,8 +35,10 @@ class Router:
 
     def __init__(self, model: ServiceModel) -> None:
         patterns = [_pattern(operation) for operation in model.operations.values()]
-        # What is more definite is tried first: a literal segment before a parameter, a query before none.
-        patterns.sort(key=lambda pattern: ([_is_parameter(each) for each in pattern.segments], not pattern.query))
+        # What is more definite is tried first: more segments before an ARN that may have slashes, a literal segment before a
+        # parameter, a query before none.
+        patterns.sort(key=lambda pattern: (
+            -len(pattern.segments), [_is_parameter(each) for each in pattern.segments], not pattern.query))
         self._patterns: dict[tuple[str, str], list[_Pattern]] = {}
         for pattern in patterns:
             self._patterns.setdefault((pattern.operation.http.method, pattern.segments[0]), []).append(pattern)
