@@ -12,6 +12,7 @@ from workbench.engine.registry.code_store import CodeStore
 from workbench.engine.registry.functions import ChangeListener, Functions
 from workbench.engine.registry.registry import Registry
 from workbench.engine.registry.store import RegistryStore
+from workbench.engine.registry.template_versions import Resolve, TemplateVersions
 from workbench.engine.registry.versions import Aliases, Versions
 from workbench.model.function import FunctionConfiguration
 from workbench.model.function_version import LATEST
@@ -31,12 +32,15 @@ class InvocationTarget(msgspec.Struct, frozen=True):
 class Resources:
     """Functions, versions and aliases. Use it on the engine's loop."""
 
-    def __init__(self, state_directory: Path, templates: FunctionStore, clock: Clock) -> None:
+    def __init__(self, state_directory: Path, templates: FunctionStore, resolve: Resolve, clock: Clock) -> None:
+        """`resolve` builds the packages of versions."""
         folder = state_directory / FOLDER
         self._templates = templates
         self._registry = Registry(RegistryStore(folder / "registry.sqlite"))
-        self.functions = Functions(self._registry, CodeStore(folder / "code"), templates, clock)
-        self.versions = Versions(self._registry, self.functions)
+        codes = CodeStore(folder / "code")
+        frozen = TemplateVersions(self._registry, codes, templates, resolve)
+        self.functions = Functions(self._registry, codes, templates, frozen, clock)
+        self.versions = Versions(self._registry, self.functions, frozen)
         self.aliases = Aliases(self._registry, self.functions)
 
     @property
