@@ -190,7 +190,7 @@ class InvokePhase:
         elif self.invocation.result.result().is_fatal:
             result = self.invocation.result.result()  # the first fatal result is what the caller got, so it is what is reported
         session = self._host.session
-        if session is not None and not session.is_initialized:
+        if session is not None and not session.init.is_complete:
             # Wakes `begin_again`, for whose end `_reset` waits.
             session.init.fail(ended_ns, result.error_type, result.payload, timed_out=status == "timeout")
         self._host.spawn(self._reset(result, status, ended_ns))

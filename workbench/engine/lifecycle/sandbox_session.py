@@ -20,6 +20,7 @@ from workbench.engine.events.environment_events import Phase
 from workbench.engine.extensions.states import Extensions
 from workbench.engine.invocation.invocation import Invocation
 from workbench.engine.lifecycle.context import EnvironmentContext
+from workbench.engine.lifecycle.early_events import EarlyEvents
 from workbench.engine.lifecycle.extension_supervisor import ExtensionSupervisor
 from workbench.engine.lifecycle.initialization import Initialization, InitOutcome
 from workbench.engine.lifecycle.local_apis import LocalApis
@@ -39,8 +40,8 @@ from workbench.sandbox.protocol import EntrypointInvalid, Exit, Sandbox
 class SandboxSession:
     """Implements RuntimeHost, and SandboxListener for its extensions. Use it on the engine's loop.
 
-    `is_initialized` is set by the task that awaits INIT, a turn of the loop or more after `init.has_succeeded`: what breaks in
-    between is kept in `_broken_meanwhile` until the environment calls `catch_up`.
+    What breaks between `init.has_succeeded` and `init.is_complete` is kept in `_broken_meanwhile` until the environment calls
+    `catch_up`.
     """
 
     def __init__(self, context: EnvironmentContext, maker: SandboxMaker, listener: SessionListener) -> None:
@@ -49,19 +50,19 @@ class SandboxSession:
         self._maker = maker
         self._listener = listener
         self.extensions = Extensions()
-        self.init = Initialization(context, self.extensions)
+        self._early = EarlyEvents()
+        self.init = Initialization(context, self.extensions, self._early)
         self.responses = ResponseState(context.events, context.clock)
-        self._supervisor = ExtensionSupervisor(context, self.extensions, self.init, self)
-        self._apis = LocalApis(context, self.extensions, self.init, self._supervisor)
+        self._supervisor = ExtensionSupervisor(context, self.extensions, self.init, self._early, self)
+        self._apis = LocalApis(context, self.extensions, self._early, self._supervisor)
         self._api = RuntimeApi(self, context.clock, self._apis.handle)
-        self._output = RuntimeOutput(context.events, self.init)
+        self._output = RuntimeOutput(context.events, self._early)
         self._sandbox: Sandbox | None = None
         self._exit_watch: asyncio.Task[None] | None = None
         self._waiting: RuntimeConnection | None = None  # where the runtime waits for its next event
         self._given_on: RuntimeConnection | None = None  # where it got the latest one
         self._broken_meanwhile: FunctionFailure | None = None
         self._peak_mb = 0.0
-        self.is_initialized = False
 
     # -- its beginning ------------------------------------------------------------------------------------------------------
 
@@ -161,14 +162,13 @@ class SandboxSession:
         self._apis.telemetry.init_over()
         if not self._apis.telemetry.is_needed:  # most functions have no subscriber: then events cost nothing more
             self._events.telemetry = None
-        self.is_initialized = outcome.status == "success"
 
     # -- the Runtime API ----------------------------------------------------------------------------------------------------
 
     def runtime_next(self, request: RuntimeRequest, connection: RuntimeConnection) -> None:
         """Let the runtime wait for an event: its INIT or its part of the invocation is over."""
         self._waiting = connection
-        if self.is_initialized:
+        if self.init.is_complete:
             self._listener.runtime_waits(request.arrived_ns)
         else:
             self._tell_spans(request)
@@ -188,7 +188,7 @@ class SandboxSession:
 
     def runtime_init_error(self, request: RuntimeRequest) -> None:
         """Fail INIT because the function could not be loaded. Raises Refusal after INIT."""
-        if self.is_initialized:
+        if self.init.is_complete:
             raise transition_refused("Running", "InitError")
         self._tell_spans(request)
         document = self._events.shown.body(request.body)
@@ -280,7 +280,7 @@ class SandboxSession:
 
     def broken(self, failure: FunctionFailure, *, was_event_unread: bool = False) -> None:
         """Fail INIT, or tell the environment, because the runtime or an extension has ended or reported an error."""
-        if self.is_initialized:
+        if self.init.is_complete:
             self._waiting = None  # an invocation that is just beginning then finds nobody in `next`
             self._listener.broken(failure, was_event_unread=was_event_unread)
         elif self.init.has_succeeded:
@@ -317,6 +317,7 @@ class SandboxSession:
     async def shut_down(self, reason: ShutdownReason) -> None:
         """Run SHUTDOWN if there are extensions, then kill everything. The runtime's exit is not reported."""
         self._ignore_exit()
+        self._early.release()  # nothing must be lost with a sandbox that ends before its INIT was told
         if self._sandbox is not None:
             if len(self.extensions):
                 await self._supervisor.shut_down(self._sandbox, self._apis.telemetry, reason)
