@@ -8,8 +8,8 @@ from collections.abc import Callable
 class EarlyEvents:
     """Holds back what is to be published, in its order, until `release`; from then on publishes at once.
 
-    The start event has the time at which the sandbox says that it started something. A quick runtime writes, and a quick extension
-    registers, before the container engine has answered that call. Use it on the engine's loop.
+    The start event has the time at which the sandbox started something, as the sandbox says. Before the container engine has
+    answered that call, a quick runtime may have written and a quick extension may have registered. Use it on the engine's loop.
     """
 
     def __init__(self) -> None:

@@ -42,9 +42,9 @@ class InitOutcome(msgspec.Struct, frozen=True):
 class Initialization:
     """The progress of one INIT. The session starts its parts and reports to this object. Use it on the engine's loop.
 
-    `started_ns` and `runtime_started_ns` are monotonic, 0 until it has begun. `is_complete`: the stream has the end of an INIT that
-    succeeded, so what happens from now on belongs to invocations. The task that awaits `outcome` tells the end: a turn of the loop
-    or more after `has_succeeded`.
+    `started_ns` and `runtime_started_ns` are monotonic, 0 until it has begun. `is_complete`: the stream has the end of an INIT
+    that succeeded, so what happens from now on belongs to invocations. The task that awaits `outcome` tells that end, a turn of
+    the loop or more after `has_succeeded`.
     """
 
     def __init__(self, context: EnvironmentContext, extensions: Extensions, early: EarlyEvents) -> None:
