@@ -137,7 +137,7 @@ async def test_a_time_limit_runs_out_neither_sooner_nor_later(machine: SetClock,
 
 
 async def test_environments_rest_and_stay(engine: EngineInTest, machine: SetClock) -> None:
-    limit_ns = int(engine.engine.settings.idle_limit_s * 10**9)
+    limit_ns = int(engine.engine.settings.in_force.idle_limit_s * 10**9)
     for jump_s in JUMPS_S:
         machine.ahead_s += jump_s
         engine.invoker.follow_clock()  # as housekeeping does

@@ -23,6 +23,7 @@ from workbench.engine.events.stream import Stream
 from workbench.engine.functions import FunctionRevision, FunctionStore
 from workbench.engine.invocation.request import InvokeOutcome, InvokeRequest
 from workbench.engine.invoker import Invoker
+from workbench.engine.machine_sandboxes import MachineSandboxes
 from workbench.engine.sandboxes import ResolvedFunction, SandboxSelector
 from workbench.engine.trust import Trust
 from workbench.model.engine_api import Settings
@@ -63,14 +64,15 @@ class SimulatedEngine:
         functions = FunctionStore(folder, lambda: PSEUDO)
         functions._revisions = {"Function": FunctionRevision(self.function, "", 0, 0)}
         trust = Trust(folder, functions.all)
-        selector = SandboxSelector({"process": self.provider}, _no_probe, packages, trust, Allowances(folder))
+        machine = MachineSandboxes("engine", {"process": self.provider}, _no_probe)
+        selector = SandboxSelector(machine, packages, trust, Allowances(folder))
         selector.settings = Settings(sandbox="process", prepared_sandboxes="none")
         self.prepared = ResolvedFunction("process", RuntimePlan(runs_on="a script"), self.function)
         selector._prepared = {self.prepared.key: (self.function, self.prepared)}
         self.pool = EnvironmentPool(MachineMemory(lambda _: lambda _: None), self.clock)
         debugging = DebugService(
             functions=functions, sandboxes=selector, packages=packages, stream=stream, retire=lambda _: None)
-        self.factory = EnvironmentFactory("engine", selector, stream, debugging, self.pool)
+        self.factory = EnvironmentFactory(machine.engine_id, selector, stream, debugging, self.pool)
         self.invoker = Invoker(functions, selector, self.pool, self.factory, stream)
 
     def invoke(self, event: object = None, request_id: str = "") -> asyncio.Task[InvokeOutcome]:

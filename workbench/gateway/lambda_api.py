@@ -117,7 +117,7 @@ class LambdaApi:
         match = _ARN.match(request.match_info["name"])
         if match is None:
             raise ServiceError("ValidationException", 400, "1 validation error detected: the function name is malformed")
-        region, own = match["region"], self._engine.settings.region
+        region, own = match["region"], self._engine.settings.in_force.region
         if region and region != own:
             message = f"Functions from '{region}' are not reachable in this region ('{own}')"
             raise ServiceError("ResourceNotFoundException", 404, message)
