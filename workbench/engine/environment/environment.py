@@ -171,7 +171,8 @@ class Environment:
             phase.start_with_init(self._clearing)
         else:
             await phase.start()
-        return await invocation.result
+        # A caller that is canceled leaves: the invocation goes on, or is broken off by `stop`, and both need its result.
+        return await asyncio.shield(invocation.result)
 
     def cancel(self, reason: str) -> None:
         """Break off the running invocation: the caller gets a Sandbox.Failure, and the next request repeats INIT."""
@@ -183,15 +184,21 @@ class Environment:
         """End the environment for good. An invocation that still runs is broken off."""
         if self.is_stopped:
             return
-        # An invocation that has answered is left to end by itself: its REPORT is still to come, and its caller lost nothing.
+        # One whose runtime is back in `next` is left to end by itself: its REPORT is still to come, and its caller lost nothing.
         if self._phase is not None and not self._phase.invocation.result.done():
-            self.cancel("The execution environment was stopped.")
+            self._break_off()
         await self._tasks.finished()
+        if self._phase is not None:  # answered, but runtime or extensions still work: nothing else would end it and report it
+            self._break_off()
+            await self._tasks.finished()
         # Before the sandbox is gone: an INIT that still runs then fails in `_enter` instead of reviving the environment.
         self._state = transition(self._state, State.STOPPED)
         await self.sandbox.clear("SPINDOWN")
         await self.sandbox.release()
         self.events.stopped(reason, detail)
+
+    def _break_off(self) -> None:
+        self.cancel("The execution environment was stopped.")
 
     # -- what its session tells ---------------------------------------------------------------------------------------------
 

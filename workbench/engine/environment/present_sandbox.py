@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
+from workbench.background import TaskSet
 from workbench.engine.lifecycle.context import EnvironmentContext
 from workbench.engine.lifecycle.initialization import InitOutcome
 from workbench.engine.lifecycle.sandbox_maker import SandboxMaker
@@ -20,6 +22,7 @@ class PresentSandbox:
         self._context = context
         self._maker = maker
         self._listener = listener
+        self._endings = TaskSet()
         self._peak_mb = 0.0
 
     async def make(self) -> SandboxSession:
@@ -38,11 +41,19 @@ class PresentSandbox:
         return session, await session.initialize("invoke", limit_s, began)
 
     async def clear(self, reason: ShutdownReason) -> None:
-        """End the present sandbox, if there is one. Only /tmp is kept, as Lambda keeps it over a reset."""
+        """End the present sandbox, if there is one. Only /tmp is kept, as Lambda keeps it over a reset.
+
+        Returns when those before it have ended as well, which others may have been about to end.
+        """
         session, self.session = self.session, None  # taken before the first await: two callers must not shut down the same one
         if session is not None:
-            await session.shut_down(reason)
-            self._peak_mb = max(self._peak_mb, session.memory_peak_mb())
+            # Shielded: the call that found its INIT failed may be canceled meanwhile, and the sandbox would never end.
+            await asyncio.shield(self._endings.begin_awaited("The end of a sandbox", self._end(session, reason)))
+        await self._endings.finished()
+
+    async def _end(self, session: SandboxSession, reason: ShutdownReason) -> None:
+        await session.shut_down(reason)
+        self._peak_mb = max(self._peak_mb, session.memory_peak_mb())
 
     async def release(self) -> None:
         """Release what outlives the sandboxes, such as /tmp, because the environment ends."""
