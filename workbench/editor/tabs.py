@@ -277,31 +277,31 @@ class EditorTabs(QWidget):
         """Set the font size in all tabs, in points."""
         self._font_size_pt = size_pt
         for page in self._pages():
-            page.editor.set_font_size(size_pt)
+            page.editor.code_font.set_size(size_pt)
 
     def set_font_family(self, family: str) -> None:
         """Set the fixed-width font family in all tabs."""
         self._font_family = family
         for page in self._pages():
-            page.editor.set_font_family(family)
+            page.editor.code_font.set_family(family)
 
     def zoom_in(self) -> None:
         """Make the font larger in all tabs."""
         editor = self.current_editor()
         if editor is not None:
-            editor.zoom_in()
+            editor.code_font.zoom_in()
 
     def zoom_out(self) -> None:
         """Make the font smaller in all tabs."""
         editor = self.current_editor()
         if editor is not None:
-            editor.zoom_out()
+            editor.code_font.zoom_out()
 
     def zoom_reset(self) -> None:
         """Restore the default font size in all tabs."""
         editor = self.current_editor()
         if editor is not None:
-            editor.zoom_reset()
+            editor.code_font.zoom_reset()
 
     def next_tab(self) -> None:
         """Go to the tab to the right; from the last one, to the first."""
@@ -342,9 +342,9 @@ class EditorTabs(QWidget):
         page = EditorPage(file, text, self._tabs, is_plain=self._is_plain)
         page.set_colors(self._colors)
         if self._font_family:
-            page.editor.set_font_family(self._font_family)
+            page.editor.code_font.set_family(self._font_family)
         if self._font_size_pt:
-            page.editor.set_font_size(self._font_size_pt)
+            page.editor.code_font.set_size(self._font_size_pt)
         page.changed.connect(self._tell_edited)
         page.modified.connect(self._tell_modified)
         page.reload_chosen.connect(self._ask_reload)

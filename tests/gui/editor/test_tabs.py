@@ -259,10 +259,10 @@ def test_the_look_reaches_every_tab_also_later_ones(tabs: EditorTabs, disk: Disk
     later = tabs.open_file("/w/new.py", "")
     first = tabs.editor_of("/w/app.py")
     assert first is not None
-    assert (first.font_size(), later.font_size()) == (17, 17)
+    assert (first.code_font.size_pt, later.code_font.size_pt) == (17, 17)
     assert later.view.colors == first.view.colors == LIGHT_COLORS
     press(later, Key.Key_Minus, Modifier.ControlModifier)
-    assert first.font_size() == 16
+    assert first.code_font.size_pt == 16
 
 
 def test_signals_name_the_tab_in_front(qtbot: QtBot, tabs: EditorTabs, disk: Disk) -> None:
