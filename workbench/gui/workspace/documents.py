@@ -204,16 +204,19 @@ class Documents(QObject):
             self._watcher.addPaths(missing)
 
     def _look_at(self, name: str) -> None:
-        token = file_token(Path(name))
+        token, page = file_token(Path(name)), self.tabs.page_of(name)
         if token is None:
             self._gone.add(name)
-            self.tabs.file_removed_on_disk(name)
+        if page is None:
+            return
+        if token is None:
+            page.meet_removal()
             return
         if name in self._gone and name in self._files:  # back again: only what was typed still counts as unsaved
             self._gone.discard(name)
-            self.tabs.file_returned(name, self._files[name].text)
+            page.meet_return(self._files[name].text)
         if name not in self._files or token != self._files[name].token:
-            self.tabs.file_changed_on_disk(name, token_text(token))
+            page.meet_disk(token_text(token))
 
     def follow(self, old: Path, new: Path) -> None:
         """Follow a renamed file or folder: its open tabs continue under the new path, with their unsaved text."""
@@ -230,17 +233,17 @@ class Documents(QObject):
         from workbench.workspace.merge import merged
 
         name = str(path)
-        editor, before = self.tabs.editor_of(name), self._files.get(name)
-        if editor is None or before is None or not editor.is_modified or file_token(path) in (None, before.token):
+        page, before = self.tabs.page_of(name), self._files.get(name)
+        if page is None or before is None or not page.editor.is_modified or file_token(path) in (None, before.token):
             return
         try:
             written = read_code(path)
         except WorkspaceError:
             return  # reported by whoever reads the file for its content
-        text = merged(before.text, editor.text(), written.text)
+        text = merged(before.text, page.editor.text(), written.text)
         if text is not None:
             self._files[name] = written
-            self.tabs.merge(name, text, token_text(written.token))
+            page.merge(text, token_text(written.token))
 
     def close_missing(self) -> None:
         """Close unmodified tabs whose files the person's own command moved or deleted."""
@@ -251,8 +254,8 @@ class Documents(QObject):
 
     def set_theme(self, theme: Theme) -> None:
         """Use the theme's colors and monospaced font."""
-        self.tabs.set_colors(editor_colors(theme))
-        self.tabs.set_font_family(theme.mono_family)
+        self.tabs.look.set_colors(editor_colors(theme))
+        self.tabs.look.set_font_family(theme.mono_family)
 
     def _connect(self) -> None:
         self.tabs.save_requested.connect(self._on_save_requested)
@@ -294,7 +297,9 @@ class Documents(QObject):
             self.failed.emit(error)
             return
         self._files[name] = file
-        self.tabs.reload(name, file.text, token_text(file.token))
+        page = self.tabs.page_of(name)
+        if page is not None:
+            page.load(file.text, token_text(file.token))
 
     def _on_file_closed(self, name: str) -> None:
         self._files.pop(name, None)
