@@ -23,7 +23,7 @@ from workbench.gui.widgets.field import Field
 from workbench.gui.workspace.invocation_controller import Request, refuse_unusable
 from workbench.gui.workspace.notice_bar import NoticeBar
 from workbench.gui.workspace.panel_refresher import PanelRefresher
-from workbench.gui.workspace.toolbar import SandboxChip
+from workbench.gui.workspace.sandbox_chip import SandboxChip
 from workbench.model.engine_api import Health, SandboxStatus, Settings
 from workbench.model.events import StreamEvent
 from workbench.model.failures import ServiceError, WorkspaceError
