@@ -7,6 +7,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -23,7 +25,7 @@ from workbench.gui.widgets.field import Field
 from workbench.gui.workspace.invocation_controller import Request, refuse_unusable
 from workbench.gui.workspace.notice_bar import NoticeBar
 from workbench.gui.workspace.panel_refresher import PanelRefresher
-from workbench.gui.workspace.sandbox_chip import SandboxChip
+from workbench.gui.workspace.sandbox_chip import SANDBOX_TITLES, SandboxChip
 from workbench.model.engine_api import Health, SandboxStatus, Settings
 from workbench.model.events import StreamEvent
 from workbench.model.failures import ServiceError, WorkspaceError
@@ -206,6 +208,15 @@ def test_the_sandbox_chip_tells_of_another_sandbox_used_only_while_that_is_here(
     chip.show_health(msgspec.structs.replace(HEALTH, sandboxes=both))
     assert chip.text().startswith("Docker")
     assert "not in Process" in chip.toolTip()
+
+
+def test_the_choices_of_the_sandbox_chip_do_not_pile_up(qtbot: QtBot) -> None:
+    chip = SandboxChip()
+    qtbot.addWidget(chip)
+    for _ in range(5):
+        chip.show_health(HEALTH)
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    assert sorted(action.data() for action in chip.findChildren(QAction) if action.data()) == sorted(SANDBOX_TITLES)
 
 
 def test_the_words_below_a_field_can_always_be_wrapped(qtbot: QtBot) -> None:

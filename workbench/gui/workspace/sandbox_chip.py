@@ -79,28 +79,28 @@ class SandboxChip(QToolButton):
     def _fill_menu(self) -> None:
         self._menu.clear()
         if self._group is not None:
-            self._group.deleteLater()  # not at once: this may run within its own `triggered`
+            self._group.deleteLater()  # with its actions; not at once, because this may run within its own `triggered`
         self._group = QActionGroup(self)
         self._group.triggered.connect(self._on_triggered)
         if self._health is None:
             return
         for kind in SANDBOX_TITLES:
-            self._group.addAction(self._choice(self._health, kind))
+            self._add_choice(self._group, self._health, kind)
         self._menu.addActions(self._group.actions())
 
-    def _choice(self, health: Health, kind: str) -> QAction:
+    def _add_choice(self, group: QActionGroup, health: Health, kind: str) -> None:
         status = _status(health, kind)
         text = SANDBOX_TITLES[kind]
         if kind == "auto":
             chosen = health.settings.sandbox == "auto"
             text += f"  –  {SANDBOX_TITLES[health.sandbox]} now" if chosen else "  –  the best that works here"
-        action = QAction(text if status is None else f"{text}  –  {status.detail}", self)
+        # The group is the parent: `QMenu.clear` deletes only actions that belong to the menu, so others would pile up.
+        action = QAction(text if status is None else f"{text}  –  {status.detail}", group)
         action.setData(kind)
         action.setCheckable(True)
         action.setChecked(health.settings.sandbox == kind)
         action.setEnabled(status is None or status.available)
         action.setToolTip(status.hint if status else "Isolated where that works, else Docker, else processes of this machine.")
-        return action
 
     def _on_triggered(self, action: QAction) -> None:
         self.chosen.emit(str(action.data()))
