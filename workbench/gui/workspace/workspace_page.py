@@ -18,7 +18,7 @@ from workbench.gui.widgets.lazy_panel import LazyPanel
 from workbench.gui.workspace.documents import Documents
 from workbench.gui.workspace.notice_bar import NoticeBar
 from workbench.gui.workspace.toolbar import Toolbar
-from workbench.model.allowances import Allowance, allowed_for
+from workbench.model.allowances import Allowance
 from workbench.resource_files import resource_path
 
 if TYPE_CHECKING:  # created after the code has been painted, and imported only then
@@ -147,11 +147,7 @@ class WorkspacePage(QWidget):
         if self.configuration.made is not None:
             self.configuration.made.show_allowed(allowed)
         if self.result.made is not None:
-            self.result.made.refresh()
-
-    def _allowed_of(self, name: str) -> Allowance:
-        function = self._model.named(name)
-        return allowed_for(self._allowed, function.logical_id if function is not None else name)
+            self.result.made.show_allowed(allowed)
 
     def show_debugging(self) -> None:
         """Show which functions are being debugged."""
@@ -293,8 +289,8 @@ class WorkspacePage(QWidget):
         from workbench.gui.panels.result.result_panel import ResultPanel
         from workbench.state.session import Topic
 
-        panel = ResultPanel(self._session, theme=self._theme, function_of=self._model.named, links=self._links(),
-                            allowed_of=self._allowed_of)
+        panel = ResultPanel(self._session, theme=self._theme, function_of=self._model.named, links=self._links())
+        panel.show_allowed(self._allowed)
         panel.allowance_changed.connect(self.allowance_changed)
         panel.place_chosen.connect(self.place_chosen)
         panel.cancel_requested.connect(self.cancel_requested)
