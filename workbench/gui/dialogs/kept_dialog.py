@@ -18,8 +18,9 @@ class KeptDialog(QDialog):
 
     chosen = Signal(str)
 
-    def __init__(self, title: str, confirm: str, rows: Sequence[Row], text_of: Callable[[str], str], theme: Theme,
-                 parent: QWidget | None = None) -> None:
+    def __init__(
+        self, title: str, rows: Sequence[Row], text_of: Callable[[str], str], theme: Theme, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(title)
@@ -38,7 +39,7 @@ class KeptDialog(QDialog):
         self._empty = PlainLabel()
         self._empty.setObjectName("muted")
         self._empty.hide()
-        self.confirm = QPushButton(confirm)
+        self.confirm = QPushButton("Restore")
         self._lay_out()
         self._show(rows)
 

@@ -52,8 +52,7 @@ class FileCommands(QObject):
         versions = self._workspace.history.versions(Path(self._path))
         self._versions = {version.file.name: version for version in versions}
         rows = [version_row(key, version) for key, version in self._versions.items()]
-        dialog = KeptDialog(f"Earlier versions of {Path(self._path).name}", "Restore", rows, self._text_of, self._theme(),
-                            self._window)
+        dialog = KeptDialog(f"Earlier versions of {Path(self._path).name}", rows, self._text_of, self._theme(), self._window)
         dialog.show_empty("This file was not saved here yet.")
         dialog.chosen.connect(self._on_version_chosen)
         self._open(dialog)

@@ -82,7 +82,7 @@ class TrashCommands(QObject):
         from workbench.gui.workspace.kept_words import trash_row, trash_text
 
         entries = {entry.id: entry for entry in self._attempt(self._model.workspace.trash.entries) or ()}
-        dialog = KeptDialog("Deleted functions and events", "Restore", [trash_row(entry) for entry in entries.values()],
+        dialog = KeptDialog("Deleted functions and events", [trash_row(entry) for entry in entries.values()],
                             lambda key: trash_text(entries[key]), self._theme(), self._window)
         dialog.show_empty("Nothing was deleted in this workspace.")
         dialog.chosen.connect(self.restore)
