@@ -16,7 +16,6 @@ from workbench.gui.application.preferences import Preferences
 from workbench.gui.commands.actions import Actions
 from workbench.gui.commands.menu_bar import fill_menu_bar
 from workbench.gui.look.appearance import Appearance
-from workbench.gui.look.theme import Theme
 from workbench.gui.shell.folder_dialogs import FolderDialogs
 from workbench.gui.shell.pages import Pages, name_of
 from workbench.gui.shell.status_line import StatusLine
@@ -64,13 +63,12 @@ class MainWindow(QMainWindow):
         register(self.actions_by_id, self)
         fill_menu_bar(self.menuBar(), self.actions_by_id, ENTRIES)
         self._submenus = Submenus(self, recent, preferences.theme)
-        self.status_line = StatusLine()
+        self.status_line = appearance.dress(StatusLine())
         self.setStatusBar(self.status_line)
         self.pages = Pages(self.actions_by_id, preferences, appearance)
         self.setCentralWidget(self.pages)
         self._connect()
         self._restore_geometry()
-        self._on_theme_changed(appearance.theme)
 
     # --- workspaces
 
@@ -118,10 +116,10 @@ class MainWindow(QMainWindow):
         try:
             workspace = Workspace.open(root)
             page = self.pages.page_of(workspace.root)
-            opened = WorkspaceController(workspace, page, self._preferences, self._theme, self._reporter.report, self)
+            opened = WorkspaceController(workspace, page, self._preferences, self._appearance, self._reporter.report)
         except WorkbenchError as error:
             self.pages.give_up()
-            self._say_why(error)
+            self._folders.explain(error)
             return False
         # Only now, so that a folder that cannot be opened leaves the present workspace as it is.
         self.pages.settle()
@@ -136,15 +134,6 @@ class MainWindow(QMainWindow):
         opened.fill()
         self.refresh_actions()
         return True
-
-    def _say_why(self, error: WorkbenchError) -> None:
-        """Show why a folder was not opened; if it has several templates, ask which to open."""
-        from workbench.workspace.locating.locate import TemplateNotChosen
-
-        if isinstance(error, TemplateNotChosen):
-            self._folders.ask_template(error)
-        else:
-            self._reporter.report(error)
 
     def _show_name(self, page: WorkspacePage, root: Path) -> None:
         self.setWindowTitle(f"{name_of(root)} – Lambda Workbench")
@@ -239,7 +228,6 @@ class MainWindow(QMainWindow):
         self._tasks.spawn(name, work)
 
     def _connect(self) -> None:
-        self._appearance.theme_changed.connect(self._on_theme_changed)
         self.status_line.engine_clicked.connect(self._show_doctor)
         self.status_line.trust_clicked.connect(self._show_trust)
         for chooser in (self.pages.recent_chosen, self._submenus.recent_chosen, self._folders.chosen):
@@ -263,9 +251,6 @@ class MainWindow(QMainWindow):
         if not self.restoreGeometry(self._preferences.blob("geometry")):
             self.resize(1280, 800)
 
-    def _theme(self) -> Theme:
-        return self._appearance.theme
-
     def show_welcome(self) -> None:
         """Show the welcome page, from which a workspace can be created or opened."""
         self.pages.show_welcome([path for path in self._recent.list() if path.is_dir()])
@@ -286,8 +271,7 @@ class MainWindow(QMainWindow):
     async def _release(self, left: WorkspaceController) -> None:
         await left.close()
         self.pages.removeWidget(left.page)
-        left.page.deleteLater()
-        left.deleteLater()
+        left.page.deleteLater()  # and with it everything that belongs to the workspace
 
     async def _finish(self) -> None:
         self._is_leaving = True
@@ -330,9 +314,3 @@ class MainWindow(QMainWindow):
 
     def _on_all_closed(self) -> None:
         self._spawn("close window", self._finish())
-
-    def _on_theme_changed(self, theme: Theme) -> None:
-        self.status_line.set_theme(theme)
-        self.pages.set_theme(theme)
-        if self.workspace is not None:
-            self.workspace.page.set_theme(theme)

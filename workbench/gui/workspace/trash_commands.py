@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QDialog, QWidget
 
-from workbench.gui.look.theme import Theme
+from workbench.gui.look.appearance import Appearance
 from workbench.gui.workspace.open_workspace import WorkspaceState
 from workbench.model.failures import WorkbenchError
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class TrashCommands(QObject):
-    """Moves functions and events to the workspace's trash and back.
+    """Moves functions and events to the workspace's trash and back. It belongs to the workspace's page, as do its dialogs.
 
     Signals: `about_to_change()` before files are changed and `changed()` afterwards; `deleted(str told)` with a sentence about
     what can be undone; `restored(Restored)`; `failed(WorkbenchError)`.
@@ -30,11 +30,11 @@ class TrashCommands(QObject):
     restored = Signal(object)
     failed = Signal(object)
 
-    def __init__(self, model: WorkspaceState, theme: Callable[[], Theme], window: QWidget) -> None:
-        super().__init__(window)
+    def __init__(self, model: WorkspaceState, appearance: Appearance, page: QWidget) -> None:
+        super().__init__(page)
         self._model = model
-        self._theme = theme
-        self._window = window
+        self._appearance = appearance
+        self._page = page
         self._undoable: list[TrashEntry] = []
         self._dialog: QDialog | None = None
 
@@ -83,7 +83,7 @@ class TrashCommands(QObject):
 
         entries = {entry.id: entry for entry in self._attempt(self._model.workspace.trash.entries) or ()}
         dialog = KeptDialog("Deleted functions and events", [trash_row(entry) for entry in entries.values()],
-                            lambda key: trash_text(entries[key]), self._theme(), self._window)
+                            lambda key: trash_text(entries[key]), self._appearance.theme, self._page)
         dialog.show_empty("Nothing was deleted in this workspace.")
         dialog.chosen.connect(self.restore)
         self._dialog = dialog

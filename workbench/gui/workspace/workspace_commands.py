@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QDialog, QWidget
 from shiboken6 import isValid
 
-from workbench.gui.look.theme import Theme
+from workbench.gui.look.appearance import Appearance
 from workbench.gui.workspace.open_workspace import WorkspaceState
 from workbench.model.engine_api import Settings
 from workbench.model.failures import WorkbenchError
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 
 class WorkspaceCommands(QObject):
-    """Opens the dialogs, which are imported when first needed, and carries out their answers.
+    """Opens the dialogs, which are imported when first needed, and carries out their answers. It belongs to the
+    workspace's page, as do its dialogs.
 
     Signals: `about_to_change()` before files are changed and `changed()` afterwards; `failed(WorkbenchError)`;
     `event_made(str name)`; `function_made(str logical_id)`; `function_renamed(str old_id, str new_id)`; `moved(Path, Path)` for
@@ -46,14 +47,14 @@ class WorkspaceCommands(QObject):
     told = Signal(str)
 
     def __init__(
-        self, model: WorkspaceState, save_below: Callable[[Path], None], theme: Callable[[], Theme], window: QWidget
+        self, model: WorkspaceState, save_below: Callable[[Path], None], appearance: Appearance, page: QWidget
     ) -> None:
         """`save_below` saves the modified files of a folder and raises WorkspaceError."""
-        super().__init__(window)
+        super().__init__(page)
         self._save_below = save_below
         self._model = model
-        self._theme = theme
-        self._window = window
+        self._appearance = appearance
+        self._page = page
         self._dialog: QDialog | None = None
         self._subject = ""
 
@@ -64,14 +65,14 @@ class WorkspaceCommands(QObject):
         if written.path is not None:
             self.told.emit(f"\u201c{written.name}\u201d is in {written.path}. Start it there to attach.")
         else:
-            self._open(PasteDialog(written.name, written.why, written.text, self._theme().mono_family, self._window))
+            self._open(PasteDialog(written.name, written.why, written.text, self._appearance.theme.mono_family, self._page))
 
     def new_function(self) -> None:
         """Ask for the logical ID and the starter of a new function."""
         from workbench.gui.dialogs.function_dialogs import NewFunctionDialog
         from workbench.workspace.starters import starters
 
-        dialog = NewFunctionDialog(starters(), self._taken_ids(), self._window)
+        dialog = NewFunctionDialog(starters(), self._taken_ids(), self._page)
         dialog.chosen.connect(self._on_new_function)
         self._open(dialog)
 
@@ -83,7 +84,7 @@ class WorkspaceCommands(QObject):
         if function is not None:
             # A function of a nested stack has the path of its stack before its ID; the new ID only has to be free in that stack.
             stack, _, own_id = function.logical_id.rpartition("/")
-            dialog = NameDialog(f"Rename {function.logical_id}", "Rename", own_id, self._taken_ids(stack), self._window)
+            dialog = NameDialog(f"Rename {function.logical_id}", "Rename", own_id, self._taken_ids(stack), self._page)
             dialog.chosen.connect(self._on_rename_function)
             self._open(dialog, function.logical_id)
 
@@ -96,7 +97,7 @@ class WorkspaceCommands(QObject):
             stack, _, own_id = function.logical_id.rpartition("/")
             taken = self._taken_ids(stack)
             suggestion = _free_id(f"{own_id}Copy", taken)
-            dialog = NameDialog(f"Duplicate {function.logical_id}", "Duplicate", suggestion, taken, self._window)
+            dialog = NameDialog(f"Duplicate {function.logical_id}", "Duplicate", suggestion, taken, self._page)
             dialog.chosen.connect(self._on_duplicate_function)
             self._open(dialog, function.logical_id)
 
@@ -108,7 +109,7 @@ class WorkspaceCommands(QObject):
 
         runtimes = sorted({function.runtime for function in self._model.functions if function.runtime})
         images = {runtime: base_image(runtime) or "" for runtime in runtimes}
-        dialog = SettingsDialog(settings, priced_regions(), images, self._window, network=network)
+        dialog = SettingsDialog(settings, priced_regions(), images, self._page, network=network)
         dialog.chosen.connect(self.settings_chosen)
         dialog.network_chosen.connect(self.network_chosen)
         self._open(dialog)
@@ -119,7 +120,7 @@ class WorkspaceCommands(QObject):
 
         shown = self._attempt(values_shown, self._model.workspace)
         if shown is not None:
-            dialog = ValuesDialog(shown, self._window)
+            dialog = ValuesDialog(shown, self._page)
             dialog.chosen.connect(self._on_values_chosen)
             self._open(dialog)
 
@@ -129,7 +130,7 @@ class WorkspaceCommands(QObject):
         from workbench.workspace.event_templates import load_event_templates
 
         names = {event.name for event in self._model.events}
-        dialog = TemplateDialog(load_event_templates(), names, self._theme(), self._window)
+        dialog = TemplateDialog(load_event_templates(), names, self._appearance.theme, self._page)
         dialog.event_made.connect(self._on_event_made)
         self._open(dialog)
 
@@ -147,7 +148,7 @@ class WorkspaceCommands(QObject):
         from workbench.gui.dialogs.event_dialogs import EventNameDialog
 
         names = {event.name for event in self._model.events}
-        dialog = EventNameDialog(title, confirm, suggestion, names, self._window)
+        dialog = EventNameDialog(title, confirm, suggestion, names, self._page)
         dialog.chosen.connect(slot)
         self._open(dialog, subject)
 
