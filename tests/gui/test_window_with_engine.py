@@ -30,10 +30,12 @@ from workbench.gui.panels.environments.execution_environment_model import STATE
 from workbench.gui.panels.invocation_words import start_word
 from workbench.gui.shell.main_window import MainWindow
 from workbench.gui.workspace.engine_controller import EngineController
+from workbench.gui.workspace.event_commands import EventCommands
 from workbench.gui.workspace.file_commands import FileCommands
+from workbench.gui.workspace.function_commands import FunctionCommands
+from workbench.gui.workspace.settings_commands import SettingsCommands
 from workbench.gui.workspace.trash_commands import TrashCommands
 from workbench.gui.workspace.trust_controller import TrustController
-from workbench.gui.workspace.workspace_commands import WorkspaceCommands
 from workbench.gui.workspace.workspace_controller import WorkspaceController
 from workbench.gui.workspace.workspace_page import WorkspacePage
 from workbench.model.failures import WorkbenchError
@@ -402,8 +404,8 @@ def test_a_workspace_opened_again_and_another(play: Callable[[Scenario], None], 
         await until(lambda: first.state.phase == "closed")
         await window.workspace.link.ready()
         assert [function.name for function in window.workspace.model.functions] == ["Gamma"]
-        parts = (WorkspacePage, WorkspaceController, EngineController, FileCommands, TrashCommands, TrustController,
-                 WorkspaceCommands)
+        parts = (WorkspacePage, WorkspaceController, EngineController, TrustController, FunctionCommands, EventCommands,
+                 SettingsCommands, TrashCommands, FileCommands)
         await until(lambda: [len(window.window.findChildren(part)) for part in parts] == [1] * len(parts))
 
     play(scenario)

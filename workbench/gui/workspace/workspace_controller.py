@@ -18,9 +18,12 @@ from workbench.gui.workspace.choosers import Choosers
 from workbench.gui.workspace.configuration_controller import ConfigurationController
 from workbench.gui.workspace.debug_controller import DebugController
 from workbench.gui.workspace.deferred_panels import complete
+from workbench.gui.workspace.dialog_answers import DialogAnswers
 from workbench.gui.workspace.document_sync import DocumentSync
 from workbench.gui.workspace.engine_controller import EngineController
+from workbench.gui.workspace.event_commands import EventCommands
 from workbench.gui.workspace.file_commands import FileCommands
+from workbench.gui.workspace.function_commands import FunctionCommands
 from workbench.gui.workspace.function_figures import FunctionFigures
 from workbench.gui.workspace.invocation_controller import InvocationController
 from workbench.gui.workspace.invocation_display import InvocationDisplay
@@ -31,10 +34,10 @@ from workbench.gui.workspace.progress_notices import ProgressNotices
 from workbench.gui.workspace.region_prices import RegionPrices
 from workbench.gui.workspace.request_source import RequestSource
 from workbench.gui.workspace.session_panels import SessionPanels
+from workbench.gui.workspace.settings_commands import SettingsCommands
 from workbench.gui.workspace.template_notices import TemplateNotices
 from workbench.gui.workspace.trash_commands import TrashCommands
 from workbench.gui.workspace.trust_controller import TrustController
-from workbench.gui.workspace.workspace_commands import WorkspaceCommands
 from workbench.gui.workspace.workspace_page import WorkspacePage
 from workbench.model.allowances import WORKSPACE, allowed_for
 from workbench.model.failures import WorkbenchError
@@ -89,8 +92,11 @@ class WorkspaceController(QObject):
         self._progress_notices = ProgressNotices(page.notice, self.invocations, self.session.since_ms, self)
         self.trust = TrustController(self.link, report, page)
         self.debug = DebugController(self.link, self.model, self.session.debugging, report, self)
-        self.commands = WorkspaceCommands(self.model, self.documents.save_for, appearance, page)
-        self.trash = TrashCommands(self.model, appearance, page)
+        self._answers = DialogAnswers(self)
+        self.functions = FunctionCommands(self.model, self._answers, self.documents.save_for, page)
+        self.events = EventCommands(self.model, self._answers, appearance, page)
+        self.settings = SettingsCommands(self.model, self._answers, appearance, page)
+        self.trash = TrashCommands(self.model, self._answers, appearance, page)
         self.files = FileCommands(workspace, self.documents, appearance, page)
         self._connect_model()
         self._connect_page()
@@ -140,7 +146,7 @@ class WorkspaceController(QObject):
         """Show the dialog for sandbox, network, Region and images. The engine stores the answer."""
         health = self.link.health
         if health is not None:
-            self.commands.change_settings(health.settings, network=allowed_for(health.allowed, WORKSPACE).network)
+            self.settings.change_settings(health.settings, network=allowed_for(health.allowed, WORKSPACE).network)
 
     # --- connections; what is connected first is also called first
 
@@ -156,7 +162,7 @@ class WorkspaceController(QObject):
 
     def _connect_page(self) -> None:
         self.page.events.event_opened.connect(self.navigation.go_to_event)
-        self.page.events.browse_requested.connect(self.commands.browse_templates)
+        self.page.events.browse_requested.connect(self.events.browse_templates)
         self.page.toolbar.sandbox_chosen.connect(self.engine.choose_sandbox)
         self.page.notice.cancelled.connect(self.invocations.cancel)
         self.configuration.written.connect(self._document_sync.take_in_templates)
@@ -179,7 +185,7 @@ class WorkspaceController(QObject):
         self._prices.changed.connect(self.figures.show_cost)
         self.link.state_changed.connect(self._on_link_state)
         self.debug.changed.connect(self._on_debugging_changed)
-        self.debug.written.connect(self.commands.show_configuration)
+        self.debug.written.connect(self.settings.show_configuration)
         self.debug.failed.connect(self.trust.take_failure)
         self.invocations.failed.connect(self._on_invocation_failed)
         self.engine.allowances_refused.connect(self._on_allowances_refused)
@@ -190,18 +196,18 @@ class WorkspaceController(QObject):
             changed.connect(self.state_changed)
 
     def _connect_commands(self) -> None:
-        for commands in (self.commands, self.trash):
-            commands.about_to_change.connect(self.configuration.flush)
-            commands.changed.connect(self._document_sync.take_in_templates)
-            commands.failed.connect(self.page.notice.show_error)
+        self._answers.about_to_change.connect(self.configuration.flush)
+        self._answers.changed.connect(self._document_sync.take_in_templates)
+        self._answers.failed.connect(self.page.notice.show_error)
         self.files.failed.connect(self.page.notice.show_error)
-        self.commands.told.connect(self.page.notice.show_message)
-        self.commands.moved.connect(self.documents.follow)
-        self.commands.function_renamed.connect(self.configuration.follow_rename)
-        self.commands.event_made.connect(self.navigation.open_event)
-        self.commands.settings_chosen.connect(self.engine.choose_settings)
-        self.commands.network_chosen.connect(self.engine.choose_network)
-        self.commands.values_given.connect(self.engine.read_workspace)
+        self.functions.moved.connect(self.documents.follow)
+        self.functions.renamed.connect(self.configuration.follow_rename)
+        self.events.moved.connect(self.documents.follow)
+        self.events.made.connect(self.navigation.open_event)
+        self.settings.told.connect(self.page.notice.show_message)
+        self.settings.settings_chosen.connect(self.engine.choose_settings)
+        self.settings.network_chosen.connect(self.engine.choose_network)
+        self.settings.values_given.connect(self.engine.read_workspace)
         self.trash.deleted.connect(self._on_deleted)
         self.trash.restored.connect(self._on_restored)
 
