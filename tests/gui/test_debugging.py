@@ -14,7 +14,7 @@ from tests.gui.test_window_with_engine import Scenario, Window, play, until
 from tests.support.dap_client import dap_client
 from tests.support.workspaces import WorkspaceBuilder
 from workbench.gui.dialogs.paste_dialog import PasteDialog
-from workbench.gui.widgets.row_list import ROW_ROLE
+from workbench.gui.widgets.row import ROW_ROLE
 
 __all__ = ["play"]
 
