@@ -324,7 +324,7 @@ def test_a_function_taken_out_of_the_template_leaves_its_files(play: Play, root:
 def test_unsaved_text_in_the_template_and_a_setting_are_put_together(play: Play, root: Path) -> None:
     async def scenario(window: Window) -> None:
         show(window, root)
-        window.workspace.open_template()
+        window.workspace.navigation.open_template()
         type_text(window, "# mine")
         QTest.keyClick(editor(window).view, Qt.Key.Key_Return)
         mine = editor(window).text()
@@ -467,7 +467,8 @@ def test_who_cancels_to_quit_may_close_the_workspace_and_keeps_the_window(play: 
             box.button(QMessageBox.StandardButton[answer]).click()
         await until(lambda: window.window.pages.currentWidget() is window.window.pages.welcome)
         assert window.window.isVisible()
-        assert not window.window._is_leaving
+        assert window.window.open_workspace(root)
+        await window.workspace.link.ready()  # a window that is about to end starts no engine
 
     play(scenario)
 
