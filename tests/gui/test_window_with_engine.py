@@ -407,6 +407,8 @@ def test_a_workspace_opened_again_and_another(play: Callable[[Scenario], None], 
         parts = (WorkspacePage, WorkspaceController, EngineController, TrustController, FunctionCommands, EventCommands,
                  SettingsCommands, TrashCommands, FileCommands)
         await until(lambda: [len(window.window.findChildren(part)) for part in parts] == [1] * len(parts))
+        window.appearance.choose("light")
+        window.appearance.choose("dark")  # paints nothing of what is gone
 
     play(scenario)
 
