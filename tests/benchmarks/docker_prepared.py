@@ -22,7 +22,7 @@ from tests.support.docker_images import images_or_reason
 from tests.support.docker_sandboxes import function_in, write_function
 from workbench.model.function import FunctionConfiguration
 from workbench.sandbox.docker.engine import find_engine
-from workbench.sandbox.docker.holders import LONGEST_DELAY_S
+from workbench.sandbox.docker.pause_containers import LONGEST_DELAY_S
 from workbench.sandbox.docker.provider import DockerSandboxProvider
 from workbench.sandbox.protocol import RuntimePlan, SandboxSpec
 

@@ -16,7 +16,7 @@ import pytest
 from aiohttp import web
 
 from workbench.model.function import FreezeMode, FunctionConfiguration
-from workbench.sandbox.docker import holders
+from workbench.sandbox.docker import pause_containers
 from workbench.sandbox.docker.provider import DockerSandboxProvider
 from workbench.sandbox.docker.sandbox import DockerSandbox
 from workbench.sandbox.protocol import RuntimePlan, SandboxSpec
@@ -93,7 +93,7 @@ def nothing_made_ahead() -> Iterator[None]:
     """
     with pytest.MonkeyPatch.context() as patch:
         for delay in ("REFILL_DELAY_S", "LONGEST_DELAY_S"):
-            patch.setattr(holders, delay, 3600.0)
+            patch.setattr(pause_containers, delay, 3600.0)
         yield
 
 

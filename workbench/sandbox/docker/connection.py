@@ -10,7 +10,7 @@ from workbench.sandbox.docker.calls import DockerCalls
 from workbench.sandbox.docker.container import engine_labels
 from workbench.sandbox.docker.engine import EngineInfo
 from workbench.sandbox.docker.events import EndWatch
-from workbench.sandbox.docker.holders import Holders
+from workbench.sandbox.docker.pause_containers import Holders
 from workbench.sandbox.docker.image_builds import ImageBuilds
 from workbench.sandbox.docker.images import ImageStore
 from workbench.sandbox.docker.places import Place, Places

@@ -14,8 +14,8 @@ import contextlib
 from workbench.background import begin
 from workbench.model.failures import SandboxError
 from workbench.sandbox.docker.calls import DockerCalls
-from workbench.sandbox.docker.holder_container import Holder
-from workbench.sandbox.docker.holders import Holders
+from workbench.sandbox.docker.pause_container import Holder
+from workbench.sandbox.docker.pause_containers import Holders
 
 
 class Place:

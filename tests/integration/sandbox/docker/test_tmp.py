@@ -26,7 +26,7 @@ from tests.support.docker_sandboxes import (
 )
 from workbench.model.function import FunctionConfiguration
 from workbench.sandbox.docker.engine import EngineInfo, find_engine
-from workbench.sandbox.docker.holders import MOST_SPARES
+from workbench.sandbox.docker.pause_containers import MOST_SPARES
 from workbench.sandbox.docker.provider import DockerSandboxProvider
 
 pytestmark = pytest.mark.docker

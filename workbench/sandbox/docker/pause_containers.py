@@ -20,7 +20,7 @@ from workbench.sandbox.disks import Disks
 from workbench.sandbox.docker.calls import DockerCalls, DockerRefused
 from workbench.sandbox.docker.container import HOLDER_LABEL
 from workbench.sandbox.docker.events import ContainerEnd, EndWatch
-from workbench.sandbox.docker.holder_container import (
+from workbench.sandbox.docker.pause_container import (
     Holder,
     HolderPlan,
     discard_holder,
