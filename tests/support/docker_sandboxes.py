@@ -87,7 +87,7 @@ def containers_of(environment_id: str) -> str:
 
 @contextmanager
 def nothing_made_ahead() -> Iterator[None]:
-    """What begins to wait for a quiet moment meanwhile (another holder, one for a volume) waits for the rest of the test.
+    """What begins to wait for a quiet moment meanwhile (a pause container, one for a volume) waits for the rest of the test.
 
     By default the moment comes a second after a start, and on a busy machine the start takes longer than that.
     """

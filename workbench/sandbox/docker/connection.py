@@ -10,9 +10,10 @@ from workbench.sandbox.docker.calls import DockerCalls
 from workbench.sandbox.docker.container import engine_labels
 from workbench.sandbox.docker.engine import EngineInfo
 from workbench.sandbox.docker.events import EndWatch
-from workbench.sandbox.docker.pause_containers import Holders
 from workbench.sandbox.docker.image_builds import ImageBuilds
 from workbench.sandbox.docker.images import ImageStore
+from workbench.sandbox.docker.pause_container_maker import PauseContainerMaker
+from workbench.sandbox.docker.pause_containers import PauseContainers
 from workbench.sandbox.docker.places import Place, Places
 from workbench.sandbox.docker.sandbox import DockerSandbox, remove
 from workbench.sandbox.docker.start_checks import StartChecks
@@ -34,18 +35,19 @@ class Connection:
         self.builds = ImageBuilds(calls, self.images)
         self.starts = StartChecks(calls)
         self.ends = EndWatch(calls, engine_id)
-        self.holders = Holders(calls, self.ends, engine_labels(engine_id), disks_for(calls.engine, folder))
-        self.places = Places(calls, self.holders)
+        self.maker = PauseContainerMaker(calls, self.ends, engine_labels(engine_id), disks_for(calls.engine, folder))
+        self.pause_containers = PauseContainers(self.maker)
+        self.places = Places(calls, self.maker, self.pause_containers)
 
     def depends(self, container: str, place: Place) -> None:
-        """Report a container as lost if its holder dies: without a network it would hang until its timeout instead of failing."""
-        held = self.ends.known(place.holder.container) if place.holder is not None else None
+        """Report a container as lost if its pause container dies: without a network it would hang until its timeout."""
+        held = self.ends.known(place.pause_container.container) if place.pause_container is not None else None
         if held is not None:
             held.add_done_callback(lambda _: self.ends.lose(container, "The container that held its network is gone."))
 
 
 class Owner:
-    """Implements SandboxOwner for one container: connects its sandbox with holders, places and events."""
+    """Implements SandboxOwner for one container: connects its sandbox with pause containers, places and events."""
 
     def __init__(self, connection: Connection, environment_id: str, container: str) -> None:
         self.sandbox: DockerSandbox | None = None
@@ -55,14 +57,14 @@ class Owner:
 
     def started(self) -> None:
         """Its container has started."""
-        self._connection.holders.note_start()
+        self._connection.pause_containers.note_start()
 
     def holds_tmp_alone(self) -> bool:
         """Whether this container is the only thing that keeps the files in /tmp, which must survive a reset."""
         return self._connection.places.is_unheld(self._environment_id)
 
     async def remove(self, *, is_running: bool) -> None:
-        """Kill and remove the container: now, or as soon as a holder has the files in its /tmp. Raises SandboxError."""
+        """Kill and remove the container: now, or as soon as a pause container has the files in its /tmp. Raises SandboxError."""
         if is_running and await self._connection.places.put_off(self._environment_id, self._container):
             return
         await self._connection.calls.run("remove the container", lambda client: remove(client, self._container))

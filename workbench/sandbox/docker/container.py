@@ -37,8 +37,11 @@ HOST_NAME = "sandbox.localdomain"
 NO_SHARED_MEMORY = "none"
 """The IPC mode without /dev/shm, as on Lambda: POSIX semaphores fail there with "not implemented", while pipes work."""
 
-HOLDER_LABEL = "workbench.holder"
-"""Marks a container that only holds a network and /tmp and in which no function runs."""
+PAUSE_LABEL = "workbench.holder"
+"""Marks a pause container, which only holds a network and /tmp and in which no function runs.
+
+The text stays as it is: engines of older versions recognize by it what they have left behind.
+"""
 
 class ContainerPlan(msgspec.Struct, frozen=True, kw_only=True):
     """Everything the engine must know to create one container. `run_folder`: where our output pipe is, None to attach.
@@ -179,7 +182,7 @@ def create_container(client: Any, plan: ContainerPlan, code: CodePlaces) -> str:
     created = client.create_container(
         image=plan.image, name=plan.name, entrypoint=plan.entrypoint(), command=[], environment=plan.environment, user=USER,
         working_dir=plan.working_directory, labels=plan.labels,
-        # One that joins a holder's network has the holder's host name, and the engine refuses to set another.
+        # One that joins a pause container's network has that one's host name, and the engine refuses to set another.
         hostname=HOST_NAME if plan.network_mode == "bridge" else None, host_config=_host_config(client, plan, code),
     )
     return str(created["Id"])

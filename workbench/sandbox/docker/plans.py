@@ -44,7 +44,7 @@ def container_plan(
         tmp_volume=place.volume,
         is_tmp_memory=is_tmp_memory,
         network_mode=place.network_mode,
-        extra_hosts={} if place.address else hosts,  # a holder's container has them already, for all that join it
+        extra_hosts={} if place.address else hosts,  # a pause container has them already, for all that join it
         run_folder=str(run_folder) if run_folder else None,
         has_shell=image.has_shell,
         init=engine.has_init,

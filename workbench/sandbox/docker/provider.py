@@ -72,18 +72,19 @@ class DockerSandboxProvider:
         """
         opt_path = only_layer(function)
         connection, image = await self._image(function, progress)
-        if image.has_shell:  # a holder runs a shell from this image
-            await connection.holders.warm_up(image.identifier, extra_hosts(self.address()), function.ephemeral_storage_mb)
+        if image.has_shell:  # a pause container runs a shell from this image
+            connection.maker.use_image(image.identifier, extra_hosts(self.address()))
+            await connection.pause_containers.warm_up(function.ephemeral_storage_mb)
         if _has_pipe(connection.calls.engine, image) and function.runtime.startswith("python"):
             await self._compile_trace(connection, image)
         return RuntimePlan(
             runs_on=f"{image.name} in {connection.calls.engine.sentence()}",
             notices=notices_of(function, image, connection.calls.engine),
             not_enforced=not_enforced(
-                function, connection.calls.engine, keeps_tmp=connection.holders.keeps_tmp,
-                is_tmp_memory=not connection.holders.has_disks,
+                function, connection.calls.engine, keeps_tmp=connection.maker.keeps_tmp,
+                is_tmp_memory=not connection.maker.has_disks,
                 has_extensions=extensions_folder(function, opt_path) is not None, has_shell=image.has_shell),
-            opt_path=opt_path, is_tmp_memory=not connection.holders.has_disks,
+            opt_path=opt_path, is_tmp_memory=not connection.maker.has_disks,
             opaque={"image": msgspec.json.encode(image).decode(), "users": await asyncio.to_thread(self._users_file, image),
                     "flaw": msgspec.json.encode(await connection.starts.flaw(function, image)).decode()},
         )
@@ -202,12 +203,12 @@ class DockerSandboxProvider:
         await asyncio.gather(*connection.compiling.values(), return_exceptions=True)
         await asyncio.gather(*(sandbox.terminate() for sandbox in tuple(connection.sandboxes)))
         with contextlib.suppress(SandboxError):  # without the container engine, nothing runs
-            await connection.holders.close()
+            await connection.pause_containers.close()
             await connection.calls.made()  # what is being made just now must be there to be removed
             await connection.calls.run("remove its containers", lambda client: remove_containers(client, engine, self._engine_id))
         await connection.ends.close()
         connection.calls.close()
-        connection.holders.disks.close()
+        connection.maker.disks.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     async def _connected(self, progress: ProgressHandler = lambda _: None) -> Connection:
@@ -234,7 +235,7 @@ class DockerSandboxProvider:
         trace = self._trace(spec, image, folder) if shared and not extension else None
         plan = container_plan(
             spec, image, engine, name=f"workbench-{folder.name}", labels=engine_labels(self._engine_id), place=place,
-            is_tmp_memory=not connection.holders.disks.has(place.volume), hosts=extra_hosts(self.address()), run_folder=shared,
+            is_tmp_memory=not connection.maker.disks.has(place.volume), hosts=extra_hosts(self.address()), run_folder=shared,
             trace=trace)
         plan = extension_plan(plan, extension) if extension else plan
         identifier = create_container(client, plan, lay_out(spec.function, spec.opt_path))

@@ -144,10 +144,12 @@ class DockerSandbox:
 
     async def _start_container(self) -> None:
         container, engine = self._container.identifier, self._calls.engine
-        # As long as no holder has the volume mounted, /tmp would vanish with this container: its shell must outlive the runtime.
+        # As long as no pause container has the volume mounted, /tmp would vanish with this container: so its shell outlives the
+        # runtime.
         if self._container.run_folder is not None and self._owner.holds_tmp_alone():
             self._exit_pipe = RuntimeExitPipe(self._container.run_folder, self._ended_inside)
-        on_bridge = not self.peer_address  # else it joins a holder's network, whose bridge was seen to when the holder started
+        # Otherwise it joins a pause container's network, whose bridge was seen to when that one started.
+        on_bridge = not self.peer_address
         started_ns = await self._calls.run(
             "start the container", lambda client: _started(client, container, engine if on_bridge else None))
         if self._gate is None:  # else the runtime starts when the gate is opened

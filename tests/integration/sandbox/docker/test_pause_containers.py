@@ -52,10 +52,10 @@ async def test_an_environment_joins_a_network_and_the_next_one_too(containers: D
     addresses = set()
     for _ in range(2):
         async with running(containers, function) as environment:
-            mode, _, holder = network_of(environment.identifier).partition(":")
+            mode, _, pause_container = network_of(environment.identifier).partition(":")
             assert mode == "container"
             # Docker need not wait for its end.
-            assert docker("inspect", "-f", "{{.Config.StopSignal}}", holder) in ("SIGKILL", "9")
+            assert docker("inspect", "-f", "{{.Config.StopSignal}}", pause_container) in ("SIGKILL", "9")
             addresses.add(environment.sandbox.peer_address)
             assert environment.api.peers == {environment.sandbox.peer_address}
     assert len(addresses) == 1
@@ -83,12 +83,12 @@ async def test_an_environment_that_can_not_be_made_gives_its_network_back(
         assert network_of(environment.identifier) == first
 
 
-async def test_a_holder_that_somebody_removed_is_not_used(containers: DockerSandboxProvider, tmp_path: Path) -> None:
+async def test_a_pause_container_that_somebody_removed_is_not_used(containers: DockerSandboxProvider, tmp_path: Path) -> None:
     function = function_in(write_function(tmp_path / "code", ECHO))
     async with running(containers, function) as environment:
-        holder = network_of(environment.identifier).removeprefix("container:")
-    docker("rm", "-f", holder)
-    await eventually(lambda: docker("ps", "-aq", "--filter", f"id={holder}") == "")
+        pause_container = network_of(environment.identifier).removeprefix("container:")
+    docker("rm", "-f", pause_container)
+    await eventually(lambda: docker("ps", "-aq", "--filter", f"id={pause_container}") == "")
     async with running(containers, function) as environment:
         assert await environment.invoke(1) == 1
 
@@ -109,7 +109,9 @@ async def test_a_first_process_that_was_killed_as_it_started_is_started_once_mor
         assert network_of(environment.identifier) == f"container:{refused[0]}"
 
 
-async def test_many_functions_prepared_at_once_wait_for_one_holder(containers: DockerSandboxProvider, tmp_path: Path) -> None:
+async def test_many_functions_prepared_at_once_wait_for_one_pause_container(
+    containers: DockerSandboxProvider, tmp_path: Path
+) -> None:
     function = function_in(write_function(tmp_path / "code", ECHO))
     await asyncio.gather(*(containers.prepare(function, lambda _: None) for _ in range(20)))
     await containers.prepare(function, lambda _: None)
@@ -117,7 +119,7 @@ async def test_many_functions_prepared_at_once_wait_for_one_holder(containers: D
     assert len(docker("ps", "-aq", "--filter", ours, "--filter", "label=workbench.holder").split()) == 1
 
 
-async def test_an_environment_whose_holder_is_killed_is_lost(containers: DockerSandboxProvider, tmp_path: Path) -> None:
+async def test_an_environment_whose_pause_container_is_killed_is_lost(containers: DockerSandboxProvider, tmp_path: Path) -> None:
     """It has no network any more: left alone it would stand still until its timeout."""
     function = function_in(write_function(tmp_path / "code", ECHO))
     async with running(containers, function) as environment:
