@@ -7,11 +7,11 @@ from pathlib import Path
 
 from workbench.sandbox.disks import BIG_TEMPORARY_FILES, Disks
 from workbench.sandbox.docker.calls import DockerCalls
-from workbench.sandbox.docker.container import engine_labels
-from workbench.sandbox.docker.engine import EngineInfo
+from workbench.sandbox.docker.engine_info import EngineInfo
 from workbench.sandbox.docker.events import EndWatch
 from workbench.sandbox.docker.image_builds import ImageBuilds
 from workbench.sandbox.docker.images import ImageStore
+from workbench.sandbox.docker.labels import engine_labels
 from workbench.sandbox.docker.pause_container_maker import PauseContainerMaker
 from workbench.sandbox.docker.pause_containers import PauseContainers
 from workbench.sandbox.docker.places import Place, Places

@@ -10,8 +10,8 @@ from typing import Any
 import msgspec
 
 from workbench.sandbox.docker.cgroup import cgroup_of
-from workbench.sandbox.docker.container import PAUSE_LABEL, owner_is_dead, volume_prefix
-from workbench.sandbox.docker.engine import EngineInfo
+from workbench.sandbox.docker.engine_info import EngineInfo
+from workbench.sandbox.docker.labels import PAUSE_LABEL, owner_is_dead, volume_prefix
 from workbench.storage.safe_files import Unfit, is_plain_folder, read_regular, write_privately
 from workbench.storage.state_file import decoded
 

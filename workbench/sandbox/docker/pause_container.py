@@ -17,8 +17,9 @@ import msgspec
 from workbench.model.failures import SandboxError
 from workbench.sandbox.disks import FILE_SYSTEM, MOUNT_OPTIONS, Disks
 from workbench.sandbox.docker.bridge import steady_bridge
-from workbench.sandbox.docker.container import HOST_NAME, NO_SHARED_MEMORY, TMP, address_of, tmp_mount, ulimits, volume_prefix
-from workbench.sandbox.docker.engine import EngineInfo
+from workbench.sandbox.docker.container import HOST_NAME, NO_SHARED_MEMORY, TMP, address_of, tmp_mount, ulimits
+from workbench.sandbox.docker.engine_info import EngineInfo
+from workbench.sandbox.docker.labels import volume_prefix
 from workbench.sandbox.docker.output import FrameDecoder
 from workbench.sandbox.docker.user import USER
 

@@ -9,8 +9,8 @@ from typing import Any
 from workbench.model.failures import SandboxError
 from workbench.sandbox.disks import Disks
 from workbench.sandbox.docker.calls import DockerCalls, DockerRefused
-from workbench.sandbox.docker.container import PAUSE_LABEL
 from workbench.sandbox.docker.events import ContainerEnd, EndWatch
+from workbench.sandbox.docker.labels import PAUSE_LABEL
 from workbench.sandbox.docker.pause_container import (
     PauseContainer,
     PauseContainerPlan,

@@ -15,7 +15,7 @@ from workbench.sandbox.docker.container import (
     runtime_command,
     working_directory,
 )
-from workbench.sandbox.docker.engine import EngineInfo
+from workbench.sandbox.docker.engine_info import EngineInfo
 from workbench.sandbox.docker.images import ImageFacts
 from workbench.sandbox.docker.init_trace import InitTrace
 from workbench.sandbox.docker.places import Place

@@ -20,12 +20,14 @@ from workbench.sandbox.docker.byte_code import ensure_byte_code
 from workbench.sandbox.docker.calls import DockerCalls
 from workbench.sandbox.docker.code import lay_out, only_layer
 from workbench.sandbox.docker.connection import Connection, Owner
-from workbench.sandbox.docker.container import cpu_quota_us, create_container, engine_labels
-from workbench.sandbox.docker.engine import EngineInfo, find_patiently
+from workbench.sandbox.docker.container import cpu_quota_us, create_container
+from workbench.sandbox.docker.engine import find_patiently
+from workbench.sandbox.docker.engine_info import EngineInfo
 from workbench.sandbox.docker.extensions import DockerExtensions, extensions_folder
 from workbench.sandbox.docker.first_process import OUTPUT_PIPE
 from workbench.sandbox.docker.images import ImageFacts
 from workbench.sandbox.docker.init_trace import InitTrace, make_trace, program_folder
+from workbench.sandbox.docker.labels import engine_labels
 from workbench.sandbox.docker.network import extra_hosts, listener_address
 from workbench.sandbox.docker.notices import not_enforced, notices_of
 from workbench.sandbox.docker.orphans import dead_folders, note_owner, remove_containers, remove_orphans

@@ -20,7 +20,7 @@ from workbench.sandbox.docker.bridge import steady_bridge
 from workbench.sandbox.docker.calls import DockerCalls
 from workbench.sandbox.docker.cgroup import ContainerCgroup, cgroup_named, cgroup_of
 from workbench.sandbox.docker.container import CPU_PERIOD_US, address_of
-from workbench.sandbox.docker.engine import EngineInfo
+from workbench.sandbox.docker.engine_info import EngineInfo
 from workbench.sandbox.docker.events import ContainerEnd, exit_of, oom_killed
 from workbench.sandbox.docker.extensions import DockerExtensions, without_extensions
 from workbench.sandbox.docker.first_process import OUT_OF_MEMORY_CODE

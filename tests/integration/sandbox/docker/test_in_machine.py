@@ -23,7 +23,8 @@ from tests.support.docker_sandboxes import (
     running,
     write_function,
 )
-from workbench.sandbox.docker.engine import EngineInfo, find_engine
+from workbench.sandbox.docker.engine import find_engine
+from workbench.sandbox.docker.engine_info import EngineInfo
 from workbench.sandbox.docker.provider import DockerSandboxProvider
 from workbench.sandbox.protocol import Exit
 

@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.docker_fixtures import docker_provider
 from tests.support.docker_sandboxes import docker, eventually, function_in, running, write_function
-from workbench.sandbox.docker.container import engine_labels
+from workbench.sandbox.docker.labels import engine_labels
 from workbench.sandbox.docker.orphans import dead_folders, note_owner
 from workbench.sandbox.docker.provider import DockerSandboxProvider
 

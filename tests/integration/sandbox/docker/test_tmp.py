@@ -25,7 +25,8 @@ from tests.support.docker_sandboxes import (
     write_function,
 )
 from workbench.model.function import FunctionConfiguration
-from workbench.sandbox.docker.engine import EngineInfo, find_engine
+from workbench.sandbox.docker.engine import find_engine
+from workbench.sandbox.docker.engine_info import EngineInfo
 from workbench.sandbox.docker.pause_containers import MOST_SPARES
 from workbench.sandbox.docker.provider import DockerSandboxProvider
 
