@@ -147,6 +147,11 @@ def create_container(client: Any, plan: ContainerPlan, code: CodePlaces) -> str:
     return str(created["Id"])
 
 
+def remove_container(client: Any, container: str) -> None:
+    """Kill and remove a container with its anonymous volumes. Blocking; raises the SDK's errors."""
+    client.remove_container(container, v=True, force=True)
+
+
 def ulimits(process_limit: int) -> list[Any]:
     """The rlimits of every container: open files, and processes if the engine must be told (`EngineInfo.process_limit`)."""
     from docker.types import Ulimit

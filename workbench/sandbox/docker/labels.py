@@ -15,6 +15,9 @@ PAUSE_LABEL = "workbench.holder"
 The text stays as it is: engines of older versions recognize by it what they have left behind.
 """
 
+LOOK_LABEL = "workbench.look"
+"""Marks a container that is never started: the files of its image are looked at in it."""
+
 _BEGUN = "workbench.begun"
 
 

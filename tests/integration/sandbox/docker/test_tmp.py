@@ -29,6 +29,7 @@ from workbench.sandbox.docker.engine import find_engine
 from workbench.sandbox.docker.engine_info import EngineInfo
 from workbench.sandbox.docker.pause_containers import MOST_SPARES
 from workbench.sandbox.docker.provider import DockerSandboxProvider
+from workbench.sandbox.protocol import Address
 
 pytestmark = pytest.mark.docker
 
@@ -215,7 +216,7 @@ async def test_nothing_is_left_of_an_environment_whose_own_volume_lost_its_pause
         await eventually(lambda: volume in _held())
         (pause_container,) = [each for each in pause_containers() if volume in _mounted(each)]
         docker("rm", "-f", pause_container)
-        await eventually(lambda: containers._connection.places.is_unheld(environment.identifier))
+        await eventually(lambda: containers._connector.connection.places.is_unheld(environment.identifier))
         identifier = containers_of(environment.identifier)
     await eventually(lambda: not docker("ps", "-aq", "--filter", f"id={identifier}"))
     await eventually(lambda: volume not in volumes())
@@ -274,7 +275,7 @@ async def test_an_engine_in_a_virtual_machine_keeps_files_too(
     monkeypatch.setattr(engine_module, "find_engine", find_distant)
     provider = DockerSandboxProvider(
         engine_id="test-distant-tmp", state_folder=tmp_path, image_for=lambda _runtime, _machine: None, images=images,
-        bind_host=real.bridge_address, advertised_host=real.bridge_address)
+        address=Address(real.bridge_address, real.bridge_address))
     try:
         async with running(provider, function) as environment:
             await environment.invoke("first")
