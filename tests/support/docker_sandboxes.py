@@ -85,6 +85,11 @@ def containers_of(environment_id: str) -> str:
     return docker("ps", "-aq", "--filter", f"label=workbench.environment={environment_id}")
 
 
+def network_of(environment_id: str) -> str:
+    """The network of an environment's container: "bridge", or "container:" and the ID of its pause container."""
+    return docker("inspect", "-f", "{{.HostConfig.NetworkMode}}", containers_of(environment_id))
+
+
 @contextmanager
 def nothing_made_ahead() -> Iterator[None]:
     """What begins to wait for a quiet moment meanwhile (a pause container, one for a volume) waits for the rest of the test.

@@ -26,8 +26,8 @@ from workbench.sandbox.docker.user import USER
 _MEMORY_BYTES = 32 * 2**20
 _KILLED_AT_START = "cannot start a stopped process"
 """runc's message if the first process was killed before its program began, as happens on a machine short of memory."""
-_STARTS = 2
-"""How often one is started: the first process may be killed as it starts, for which the container can do nothing."""
+_TRIES = 2
+"""How many are made if their first processes are killed as they start."""
 
 _CLEAN = b"clean\n"
 _CLEANING_LIMIT_S = 10.0
@@ -98,26 +98,34 @@ def make_pause_container(
     Raises SandboxError if its process ends as it starts, and the SDK's errors.
     """
     own = volume or (make_volume(client, plan, storage_mb) if storage_mb else "")
-    container = ""
     try:
-        container = _create(client, plan, own, network)
-        started = _started(client, container)
-        if network:
-            steady_bridge(plan.engine)
+        running = _running(client, plan, own, network)
     except BaseException:
-        # A volume that was given stays: the files in it are an environment's.
-        remove_pause_container(client, PauseContainer(container=container, volume="" if volume else own), plan.disks)
+        if not volume:  # one that was given stays: the files in it are an environment's
+            remove_pause_container(client, PauseContainer(container="", volume=own), plan.disks)
         raise
-    return PauseContainer(container=container, address=address_of(started) if network else "", volume=own, storage_mb=storage_mb)
+    address = address_of(running) if network else ""
+    return PauseContainer(container=running["Id"], address=address, volume=own, storage_mb=storage_mb)
 
 
-def _started(client: Any, container: str) -> dict[str, Any]:
-    """Start it and return its inspection. One that has ended by then has no address: who took it would be on the bridge."""
-    for _ in range(_STARTS):
-        if _is_started(client, container):
-            inspected: dict[str, Any] = client.inspect_container(container)
-            if inspected["State"]["Running"]:
-                return inspected
+def _running(client: Any, plan: PauseContainerPlan, volume: str, network: bool) -> dict[str, Any]:
+    """The inspection of a container that runs. One that ends as it starts is replaced, not started again.
+
+    The engine tells of its end, and it would be taken for dead. It has no address either: who took it would be on the bridge.
+    """
+    for _ in range(_TRIES):
+        container = _create(client, plan, volume, network)
+        try:
+            if _is_started(client, container):
+                if network:
+                    steady_bridge(plan.engine)
+                inspected: dict[str, Any] = client.inspect_container(container)
+                if inspected["State"]["Running"]:
+                    return inspected
+        except BaseException:
+            remove_pause_container(client, PauseContainer(container=container), plan.disks)
+            raise
+        remove_pause_container(client, PauseContainer(container=container), plan.disks)
     raise SandboxError("The container that holds a network ended as it started.", "This machine may be short of memory.")
 
 

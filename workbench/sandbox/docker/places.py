@@ -88,6 +88,17 @@ class Places:
         place = self._places.get(environment_id)
         return place is not None and bool(place.own_volume) and not self._is_held(place)
 
+    def has_lost_network(self, environment_id: str) -> bool:
+        """Whether the pause container whose network the environment joins has ended, as far as the engine's events have told."""
+        place = self._places.get(environment_id)
+        return place is not None and bool(place.address) and not self._is_held(place)
+
+    async def look_after(self, environment_id: str) -> None:
+        """Ask the engine whether the environment's pause container still runs: events may come late. Never raises."""
+        place = self._places.get(environment_id)
+        if place is not None and place.pause_container is not None:
+            await self._maker.ask(place.pause_container)
+
     async def put_off(self, environment_id: str, container: str) -> bool:
         """Pause a container that alone holds its /tmp instead of removing it; False if it may be removed at once.
 

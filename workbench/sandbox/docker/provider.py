@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from workbench.model.failures import SandboxUnavailable
+from workbench.model.failures import SandboxError, SandboxUnavailable
 from workbench.model.function import Architecture, FunctionConfiguration, SandboxKind
 from workbench.sandbox.docker.code import only_layer
 from workbench.sandbox.docker.connection import Connection
@@ -129,6 +129,20 @@ class DockerSandboxProvider:
             raise
 
     async def _created(self, connection: Connection, spec: SandboxSpec, output: OutputHandler) -> DockerSandbox:
+        """Create it; once more, in another place, if its pause container has ended since it was taken: nothing can join that."""
+        try:
+            created = await self._in_place(connection, spec, output)
+        except SandboxError:
+            await connection.places.look_after(spec.environment_id)
+            if not connection.places.has_lost_network(spec.environment_id):
+                raise
+        else:
+            if not connection.places.has_lost_network(spec.environment_id):
+                return created
+            await created.terminate()
+        return await self._in_place(connection, spec, output)
+
+    async def _in_place(self, connection: Connection, spec: SandboxSpec, output: OutputHandler) -> DockerSandbox:
         needs_network = extensions_folder(spec.function, spec.opt_path) is not None
         place = await connection.places.take(
             spec.environment_id, spec.function.ephemeral_storage_mb, needs_network=needs_network)

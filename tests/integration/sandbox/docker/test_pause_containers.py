@@ -6,20 +6,17 @@ import asyncio
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from docker import APIClient
-from docker.errors import APIError
 
 from tests.support.docker_fixtures import docker_provider
 from tests.support.docker_sandboxes import (
     WAIT_S,
-    containers_of,
     created,
     docker,
     eventually,
     function_in,
+    network_of,
     nothing_made_ahead,
     running,
     write_function,
@@ -41,10 +38,6 @@ async def containers(tmp_path: Path) -> AsyncIterator[DockerSandboxProvider]:
             if not find_engine().bridge_address:
                 pytest.skip("containers of this engine are on no network of this machine")
             yield provider
-
-
-def network_of(environment_id: str) -> str:
-    return docker("inspect", "-f", "{{.HostConfig.NetworkMode}}", containers_of(environment_id))
 
 
 async def test_an_environment_joins_a_network_and_the_next_one_too(containers: DockerSandboxProvider, tmp_path: Path) -> None:
@@ -91,22 +84,6 @@ async def test_a_pause_container_that_somebody_removed_is_not_used(containers: D
     await eventually(lambda: docker("ps", "-aq", "--filter", f"id={pause_container}") == "")
     async with running(containers, function) as environment:
         assert await environment.invoke(1) == 1
-
-
-async def test_a_first_process_that_was_killed_as_it_started_is_started_once_more(
-    containers: DockerSandboxProvider, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    start, refused = APIClient.start, []
-
-    def refuse_once(client: APIClient, container: str, *args: Any, **kwargs: Any) -> None:
-        if not refused:
-            refused.append(container)
-            raise APIError("500 Server Error", explanation="OCI runtime start failed: cannot start a stopped process: unknown")
-        start(client, container, *args, **kwargs)
-
-    monkeypatch.setattr(APIClient, "start", refuse_once)
-    async with running(containers, function_in(write_function(tmp_path / "code", ECHO))) as environment:
-        assert network_of(environment.identifier) == f"container:{refused[0]}"
 
 
 async def test_many_functions_prepared_at_once_wait_for_one_pause_container(
