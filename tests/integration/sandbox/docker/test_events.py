@@ -67,7 +67,8 @@ async def test_a_container_is_not_lost_because_a_busy_engine_does_not_tell_wheth
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     image, engine_id = known_images()["provided.al2023"], f"test-{uuid.uuid4().hex[:12]}"
-    runs = docker("create", "--rm", "--label", f"workbench.engine={engine_id}", "--entrypoint", "/bin/sh", image, "-c", "sleep 60")
+    labelled = ("create", "--rm", "--label", f"workbench.engine={engine_id}", "--entrypoint", "/bin/sh", image, "-c")
+    runs = docker(*labelled, "sleep 60")
     asked = asyncio.Event()
     loop = asyncio.get_running_loop()
 
