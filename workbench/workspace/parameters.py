@@ -9,6 +9,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from workbench.workspace.bounded_patterns import matches_whole
+from workbench.workspace.pattern_syntax import UnknownPattern
 from workbench.workspace.unresolved import GivenValues, Unresolved, placeholder
 
 _SSM_VALUE = re.compile(r"AWS::SSM::Parameter::Value<(.*)>", re.DOTALL)
@@ -91,8 +93,8 @@ def _not_allowed(parameter: Mapping[str, Any], _kind: str, item: str) -> str:
 def _no_match(parameter: Mapping[str, Any], _kind: str, item: str) -> str:
     pattern = parameter.get("AllowedPattern")
     try:
-        matches = pattern is None or re.fullmatch(str(pattern), item) is not None
-    except re.error:  # CloudFormation's patterns are Java's: one that Python cannot read is not checked
+        matches = pattern is None or matches_whole(str(pattern), item)
+    except UnknownPattern:  # one that we cannot read, or match in bounded time, is not checked
         return ""
     return "" if matches else f"must match pattern {pattern}"
 
