@@ -16,18 +16,27 @@ import msgspec
 from workbench.workspace.pattern_syntax import Choice, Edge, Node, OneCharacter, Repeat, Sequel, UnknownPattern, parsed
 
 MOST_STEPS = 500_000
-"""Most instructions times characters: a second on a slow machine. Patterns of real templates take some thousands."""
+"""Most instructions times characters for all texts: a second on a slow machine. Real templates take some thousands."""
 _MOST_INSTRUCTIONS = 20_000
 
 
-def matches_whole(pattern: str, text: str) -> bool:
-    """Whether the pattern matches the whole text. Raises UnknownPattern if that cannot be told in bounded time."""
-    flags, node = parsed(pattern)
-    program = _Program()
-    program.add(node)
-    if len(program.instructions) * (len(text) + 1) > MOST_STEPS:
-        raise UnknownPattern("It is too large.")
-    return _Run(program.instructions, flags, text).ends_at_the_end()
+class BoundedPattern:
+    """A pattern, to be matched with some texts. All of them together take a bounded time."""
+
+    def __init__(self, pattern: str) -> None:
+        """Raises UnknownPattern."""
+        self._flags, node = parsed(pattern)
+        program = _Program()
+        program.add(node)
+        self._program = program.instructions
+        self._left = MOST_STEPS
+
+    def matches_whole(self, text: str) -> bool:
+        """Whether it matches the whole text. Raises UnknownPattern if that cannot be told in the time that is left."""
+        self._left -= (len(self._program) + 1) * (len(text) + 1)
+        if self._left < 0:
+            raise UnknownPattern("It takes too long.")
+        return _Run(self._program, self._flags, text).ends_at_the_end()
 
 
 class _Instruction(msgspec.Struct):

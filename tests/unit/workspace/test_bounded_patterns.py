@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from workbench.workspace.bounded_patterns import matches_whole
+from workbench.workspace.bounded_patterns import BoundedPattern
 from workbench.workspace.pattern_syntax import UnknownPattern
 
 PIECES = st.sampled_from(["a", "b", ".", "[ab]", "[^a]", r"\d", r"\.", "-", "^", "$", " ", "1", "\n", "]", "}", r"[\]a-c-]"])
@@ -27,7 +27,7 @@ PATTERNS = st.recursive(
 @example("(?:a|b)*?$", "ab\n")
 @example("(?:(?:a*)*)*", "aaa")
 def test_it_matches_what_re_matches(pattern: str, text: str) -> None:
-    assert matches_whole(pattern, text) == (re.fullmatch(pattern, text) is not None)
+    assert BoundedPattern(pattern).matches_whole(text) == (re.fullmatch(pattern, text) is not None)
 
 
 @pytest.mark.parametrize(("pattern", "text", "matches"), [
@@ -38,14 +38,14 @@ def test_it_matches_what_re_matches(pattern: str, text: str) -> None:
     (r"\x41B", "AB", True), ("", "", True), ("", "a", False), ("a|", "", True), (r"[\\/]", "\\", True),
 ])
 def test_what_templates_ask_for(pattern: str, text: str, matches: bool) -> None:
-    assert matches_whole(pattern, text) is matches
+    assert BoundedPattern(pattern).matches_whole(text) is matches
 
 
 @pytest.mark.parametrize("pattern", [
     r"(a+)+$", r"(a|a)*$", r"(a|aa)+$", r"(.*a){20}$", r"(a?){200}a{200}!", r"([a-zA-Z]+)*$", r"^(([a-z])+.)+[A-Z]([a-z])+$",
 ])
 def test_a_pattern_that_would_take_re_forever_takes_a_moment(pattern: str) -> None:
-    assert matches_whole(pattern, "a" * 200 + "!") is pattern.endswith("!")
+    assert BoundedPattern(pattern).matches_whole("a" * 200 + "!") is pattern.endswith("!")
 
 
 @pytest.mark.parametrize("pattern", [
@@ -57,10 +57,16 @@ def test_what_cannot_be_told_is_unknown(pattern: str) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         with pytest.raises(UnknownPattern):
-            matches_whole(pattern, "a")
+            BoundedPattern(pattern).matches_whole("a")
 
 
 def test_a_large_pattern_and_a_long_text_are_unknown_together() -> None:
-    assert matches_whole("a{1,4000}", "a" * 50)
+    assert BoundedPattern("a{1,4000}").matches_whole("a" * 50)
     with pytest.raises(UnknownPattern):
-        matches_whole("a{1,4000}", "a" * 5000)
+        BoundedPattern("a{1,4000}").matches_whole("a" * 5000)
+
+
+def test_many_texts_together_take_no_longer() -> None:
+    pattern = BoundedPattern("[a-z]{1,1000}")
+    with pytest.raises(UnknownPattern):
+        all(pattern.matches_whole("abc") for _ in range(1000))
