@@ -28,8 +28,8 @@ class ContainerControl:
     def begin(self, cgroup: ContainerCgroup | None) -> None:
         """Start to control the container, which has started; `cgroup` is its group, None if it is out of reach."""
         self._cgroup = cgroup
-        if cgroup is not None and cgroup.can_freeze and self._container.freeze == "on":
-            self._freezer = CgroupFreezer(cgroup)
+        if cgroup is not None and cgroup.freezer.is_writable and self._container.freeze == "on":
+            self._freezer = CgroupFreezer(cgroup.freezer)
         self.memory.begin(cgroup)
 
     def freeze(self) -> None:
@@ -49,7 +49,7 @@ class ContainerControl:
     def let_end(self) -> None:
         """Thaw a container that somebody else is ending: frozen, it would not react, and the engine would wait for it."""
         if self._cgroup is not None:
-            self._cgroup.thaw()
+            self._cgroup.freezer.thaw()
 
     def limit_cpu(self) -> None:
         """Give it the CPU share that its memory size stands for, once."""

@@ -97,5 +97,5 @@ def _thaw(client: Any, engine: EngineInfo, container: str) -> None:
     if not pid or not engine.shares_kernel:
         return
     cgroup = cgroup_of(pid, engine.cgroup_version)
-    cgroup.thaw()
+    cgroup.freezer.thaw()
     cgroup.close()

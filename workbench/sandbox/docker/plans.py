@@ -19,8 +19,9 @@ from workbench.sandbox.docker.engine_info import EngineInfo
 from workbench.sandbox.docker.images import ImageFacts
 from workbench.sandbox.docker.init_trace import InitTrace
 from workbench.sandbox.docker.places import Place
+from workbench.sandbox.extension_variables import extension_variables
 from workbench.sandbox.file_systems import mounted_folders
-from workbench.sandbox.protocol import RUNTIME_ONLY_VARIABLES, SandboxSpec
+from workbench.sandbox.protocol import SandboxSpec
 
 
 def container_plan(
@@ -60,6 +61,6 @@ def container_plan(
 
 def extension_plan(plan: ContainerPlan, name: str) -> ContainerPlan:
     """The plan of an extension's container, derived from that of its runtime."""
-    variables = {key: value for key, value in plan.environment.items() if key not in RUNTIME_ONLY_VARIABLES}
     command = (f"{LAYER_ROOT}/extensions/{name}",)
-    return msgspec.structs.replace(plan, command=command, environment=variables, working_directory=LAYER_ROOT)
+    return msgspec.structs.replace(
+        plan, command=command, environment=extension_variables(plan.environment), working_directory=LAYER_ROOT)
