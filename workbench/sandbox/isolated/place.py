@@ -25,9 +25,9 @@ class Place:
     """A holder with its network, and a control group."""
 
     def __init__(self, held: Held, group: ControlGroup, forwarding: Forwarding | None, notices: tuple[str, ...] = ()) -> None:
+        """`notices`: a sentence for each service of this machine that could not be forwarded into its network."""
         self.held = held
-        self.notices = notices
-        """A sentence for each service of this machine that could not be forwarded into its network."""
+        self._notices = notices
         self.group = group
         self.forwarding = forwarding
         self.first_pid = 0
@@ -36,6 +36,11 @@ class Place:
     def has(self, caller: tuple[str, int], called: tuple[str, int]) -> bool:
         """Whether a process of this environment holds the calling end of a connection. Blocking, some milliseconds."""
         return bool(self.first_pid) and is_called_by(family(self.first_pid), caller, called)
+
+    async def ready(self) -> tuple[str, ...]:
+        """Return when its network is there: sentences on what cannot be reached through it. Raises SandboxError."""
+        way = await self.held.ready()
+        return (*self._notices, *((way.notice,) if way is not None and way.notice else ()))
 
     @property
     def holder(self) -> Holder:
