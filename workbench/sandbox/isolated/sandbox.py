@@ -203,8 +203,7 @@ class IsolatedSandbox:
         self._watcher.forget(self)
         if self._runtime:
             kill_family(self._runtime)
-        out_of_memory = self._memory.ended(was_killed=number == KILLED)
-        how = Exit(code=code, signal=number, out_of_memory=out_of_memory)
+        how = Exit(code=code, signal=number, out_of_memory=self._memory.ended(was_killed=number == KILLED))
         self._last_words = begin("Reading a runtime's last output", self._hear_out(how),
                                  lambda why: self._set_exit(Exit(lost=why)))
 
