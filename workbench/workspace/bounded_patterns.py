@@ -77,7 +77,8 @@ class _Program:
         return instruction
 
     def _add_choice(self, ways: Sequence[Node]) -> None:
-        fork, begins, leaps = self._put(_Instruction()), [], []
+        fork = self._put(_Instruction())
+        begins, leaps = list[int](), list[_Instruction]()
         for way in ways:
             begins.append(len(self.instructions))
             self.add(way)
