@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import subprocess
+import sys
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
@@ -17,6 +18,7 @@ from aiohttp import web
 
 from workbench.model.function import FreezeMode, FunctionConfiguration
 from workbench.sandbox.docker import pause_containers
+from workbench.sandbox.docker.labels import engine_labels
 from workbench.sandbox.docker.provider import DockerSandboxProvider
 from workbench.sandbox.docker.sandbox import DockerSandbox
 from workbench.sandbox.protocol import RuntimePlan, SandboxSpec
@@ -88,6 +90,13 @@ def containers_of(environment_id: str) -> str:
 def network_of(environment_id: str) -> str:
     """The network of an environment's container: "bridge", or "container:" and the ID of its pause container."""
     return docker("inspect", "-f", "{{.HostConfig.NetworkMode}}", containers_of(environment_id))
+
+
+def dead_labels() -> dict[str, str]:
+    """The labels of an engine whose process has ended."""
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        pass
+    return {**engine_labels("dead"), "workbench.pid": str(ended.pid)}
 
 
 @contextmanager
