@@ -15,6 +15,7 @@ from requests import ReadTimeout
 from tests.support.docker_cable import Cable
 from tests.support.docker_fixtures import known_images
 from tests.support.docker_sandboxes import WAIT_S, docker
+from workbench.sandbox.docker import events
 from workbench.sandbox.docker.calls import DockerCalls
 from workbench.sandbox.docker.engine import find_engine
 from workbench.sandbox.docker.events import EndWatch
@@ -83,9 +84,12 @@ async def test_a_container_is_not_lost_because_a_busy_engine_does_not_tell_wheth
         try:
             watched = await ends.watch(runs)
             docker("start", runs)
+            monkeypatch.setattr(events, "_REPLAY_LIMIT_S", 0.01)
             monkeypatch.setattr(APIClient, "inspect_container", too_late)
             await cable.hang_up()
             await asyncio.wait_for(asked.wait(), WAIT_S)
+            lost, _ = await asyncio.wait([watched], timeout=1.0)
+            assert not lost
             docker("kill", runs)
             assert (await asyncio.wait_for(watched, WAIT_S)).exit_code == 137
         finally:

@@ -84,7 +84,7 @@ async def test_events_are_followed_before_the_first_one_starts(
     assert asked == ["events", "start"]
 
 
-@pytest.mark.parametrize("end", ["kill", "rm"])
+@pytest.mark.parametrize("end", ["kill", "rm", "rm, and refused"])
 async def test_an_environment_whose_pause_container_ends_while_it_is_created_gets_another_network(
     containers: DockerSandboxProvider, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: str
 ) -> None:
@@ -94,10 +94,11 @@ async def test_an_environment_whose_pause_container_ends_while_it_is_created_get
     def end_its_network(client: APIClient, *args: Any, **kwargs: Any) -> Any:
         if "workbench.environment" in kwargs.get("labels", {}) and not ended:
             ended.append(kwargs["host_config"]["NetworkMode"].removeprefix("container:"))
-            docker(*("rm", "-f") if end == "rm" else ("kill",), ended[0])
             known = containers._connector.connection.ends.known(ended[0])
-            if end == "kill":  # the engine creates the container all the same
-                asyncio.run_coroutine_threadsafe(asyncio.wait([known]), loop).result()
+            docker(*("kill",) if end == "kill" else ("rm", "-f"), ended[0])
+            if end == "rm, and refused":  # as Podman does, maybe before we have heard of the end
+                raise APIError("404 Client Error", explanation="no such container")
+            asyncio.run_coroutine_threadsafe(asyncio.wait([known]), loop).result()
         return create(client, *args, **kwargs)
 
     monkeypatch.setattr(APIClient, "create_container", end_its_network)
