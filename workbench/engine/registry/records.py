@@ -67,8 +67,6 @@ class FunctionRecord(Record, frozen=True, kw_only=True):
     update: Literal["", "InProgress", "Successful", "Failed"] = ""
     previous: Definition | None = None
     last_version: int = 0
-    tags: Mapping[str, str] = {}
-    reserved_concurrency: int | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -76,10 +74,34 @@ class FunctionRecord(Record, frozen=True, kw_only=True):
         return (self.name,)
 
 
-class VersionRecord(Record, frozen=True, kw_only=True):
-    """A published version: it never changes, except that it becomes active."""
+class FunctionPart(Record, frozen=True, kw_only=True):
+    """What belongs to one function, of the API or of the template, and goes with it when it is deleted."""
 
     function_name: str
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What identifies it among parts of its kind in a scope."""
+        return (self.function_name,)
+
+
+class QualifierPart(FunctionPart, frozen=True, kw_only=True):
+    """What belongs to one version or alias of a function, and goes with that, too.
+
+    `qualifier` is `$LATEST` for what is the function's own.
+    """
+
+    qualifier: str
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What identifies it among parts of its kind in a scope."""
+        return (self.function_name, self.qualifier)
+
+
+class VersionRecord(FunctionPart, frozen=True, kw_only=True):
+    """A published version: it never changes, except that it becomes active."""
+
     version: str
     definition: Definition
     revision_id: str
@@ -92,10 +114,9 @@ class VersionRecord(Record, frozen=True, kw_only=True):
         return (self.function_name, self.version)
 
 
-class AliasRecord(Record, frozen=True, kw_only=True):
+class AliasRecord(FunctionPart, frozen=True, kw_only=True):
     """An alias. `weights` are the shares of additional versions, from 0 to 1; the rest goes to `version`."""
 
-    function_name: str
     name: str
     version: str
     revision_id: str

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Iterator
 from typing import TypeVar, cast
 
 from workbench.background import begin_awaited
-from workbench.engine.registry.records import Record
+from workbench.engine.registry.records import FunctionPart, QualifierPart, Record
 from workbench.engine.registry.store import RegistryStore
 from workbench.model.failures import ServiceError
 from workbench.model.lambda_names import Scope
@@ -97,6 +97,14 @@ class Registry:
         for key, record in list(self._records.get(kind, {}).items()):
             if key[: len(start)] == start:
                 yield cast("R", record)
+
+    def parts_of(self, scope: Scope, function_name: str, qualifier: str = "") -> list[FunctionPart]:
+        """Return everything that belongs to a function; with `qualifier`, what belongs to that version or alias."""
+        kinds = [kind for kind in self._records if issubclass(kind, FunctionPart)]
+        found = [part for kind in kinds for part in self.all(kind, scope, function_name)]
+        if not qualifier:
+            return found
+        return [part for part in found if isinstance(part, QualifierPart) and part.qualifier == qualifier]
 
 
 def new_revision() -> str:

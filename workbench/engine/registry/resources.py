@@ -8,10 +8,16 @@ import msgspec
 
 from workbench.engine.clock import Clock
 from workbench.engine.functions import FunctionStore, require_invocable
+from workbench.engine.registry.account import AccountUsage
+from workbench.engine.registry.behavior import Recursion, RuntimeManagement
 from workbench.engine.registry.code_store import CodeStore
+from workbench.engine.registry.concurrency import ReservedConcurrency
+from workbench.engine.registry.event_invoke import EventInvokeConfigurations
 from workbench.engine.registry.functions import ChangeListener, Functions
+from workbench.engine.registry.policies import Policies
 from workbench.engine.registry.registry import Registry
 from workbench.engine.registry.store import RegistryStore
+from workbench.engine.registry.tags import Tags
 from workbench.engine.registry.versions import Aliases, Versions
 from workbench.model.function import FunctionConfiguration
 from workbench.model.function_version import LATEST
@@ -29,7 +35,7 @@ class InvocationTarget(msgspec.Struct, frozen=True):
 
 
 class Resources:
-    """Functions, versions and aliases. Use it on the engine's loop."""
+    """Functions, versions and aliases, and what is configured about them. Use it on the engine's loop."""
 
     def __init__(self, state_directory: Path, templates: FunctionStore, clock: Clock) -> None:
         folder = state_directory / FOLDER
@@ -38,6 +44,13 @@ class Resources:
         self.functions = Functions(self._registry, CodeStore(folder / "code"), templates, clock)
         self.versions = Versions(self._registry, self.functions)
         self.aliases = Aliases(self._registry, self.functions)
+        self.tags = Tags(self._registry, self.functions)
+        self.policies = Policies(self._registry, self.functions)
+        self.concurrency = ReservedConcurrency(self._registry, self.functions)
+        self.event_invoke = EventInvokeConfigurations(self._registry, self.functions)
+        self.runtime_management = RuntimeManagement(self._registry, self.functions)
+        self.recursion = Recursion(self._registry, self.functions)
+        self.usage = AccountUsage(self._registry, self.functions)
 
     @property
     def home(self) -> Scope:
