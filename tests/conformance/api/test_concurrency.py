@@ -5,12 +5,13 @@ Sources: recorded answers of Lambda (November 2025); Lambda guide, "Configuring 
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import Any
 
 import pytest
 
-from tests.support.api_clients import ACCOUNT, REGION, Refusal, create, lambda_client, plain, refused
-from tests.support.engines import ServeProcess
+from tests.conformance.api.conftest import SharedEngine
+from tests.support.api_clients import ACCOUNT, REGION, Refusal, create, lambda_client, plain, refused, waited
 
 ARN = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function"
 TOO_MUCH = Refusal(400, "InvalidParameterValueException", {
@@ -59,9 +60,13 @@ def test_what_is_refused(client: Any) -> None:
                        "Member must have value greater than or equal to 0"})
 
 
-def test_a_hundred_stay_for_those_that_reserve_nothing(engine: ServeProcess) -> None:
+def test_a_hundred_stay_for_those_that_reserve_nothing(engine: SharedEngine) -> None:
     """Recorded: test_function_concurrency_limits, without Type. What a function had reserved before does not count against it."""
-    client = lambda_client(engine.url, region="eu-west-1")
+    with closing(lambda_client(engine.url, region="eu-west-1")) as client:
+        reserve_all(client)
+
+
+def reserve_all(client: Any) -> None:
     for name in ("greedy", "modest"):
         create(client, name)
     assert refused(client.put_function_concurrency, FunctionName="greedy", ReservedConcurrentExecutions=1_000) == TOO_MUCH
@@ -90,12 +95,16 @@ def test_a_function_that_reserves_nothing_for_itself_is_not_invoked(client: Any,
     assert client.invoke(FunctionName=name)["StatusCode"] == 200
 
 
-def test_the_settings_of_an_account(engine: ServeProcess) -> None:
+def test_the_settings_of_an_account(engine: SharedEngine) -> None:
     """Recorded: test_account_settings, test_account_settings_total_code_size. Limits: Lambda guide, "Lambda quotas".
 
     A version counts with the size of its package, also when only the configuration changed since the one before.
     """
-    client = lambda_client(engine.url, region="ap-southeast-2")
+    with closing(lambda_client(engine.url, region="ap-southeast-2")) as client:
+        count(client)
+
+
+def count(client: Any) -> None:
     assert plain(client.get_account_settings()) == {
         "AccountLimit": {"TotalCodeSize": 322_122_547_200, "CodeSizeUnzipped": 262_144_000, "CodeSizeZipped": 52_428_800,
                          "ConcurrentExecutions": 1_000, "UnreservedConcurrentExecutions": 1_000},
@@ -103,16 +112,15 @@ def test_the_settings_of_an_account(engine: ServeProcess) -> None:
     size = create(client, "counted", Publish=True)["CodeSize"]
     assert client.get_account_settings()["AccountUsage"] == {"TotalCodeSize": 2 * size, "FunctionCount": 1}
     client.update_function_configuration(FunctionName="counted", Timeout=9)
-    client.get_waiter("function_updated_v2").wait(FunctionName="counted", WaiterConfig={"Delay": 0.02, "MaxAttempts": 500})
+    waited(client, "function_updated_v2", "counted")
     client.publish_version(FunctionName="counted")
     assert client.get_account_settings()["AccountUsage"] == {"TotalCodeSize": 3 * size, "FunctionCount": 1}
     client.delete_function(FunctionName="counted")
     assert client.get_account_settings()["AccountUsage"] == {"TotalCodeSize": 0, "FunctionCount": 0}
 
 
-def test_functions_of_the_template_count(engine: ServeProcess) -> None:
+def test_functions_of_the_template_count(client: Any) -> None:
     """Functions of both sources look alike."""
-    client = lambda_client(engine.url)
     functions = client.list_functions()["Functions"]
     assert "FromTemplate" in [each["FunctionName"] for each in functions]
     assert client.get_account_settings()["AccountUsage"]["FunctionCount"] == len(functions)

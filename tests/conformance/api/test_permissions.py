@@ -7,6 +7,7 @@ from reports of AddPermission's PolicyLengthExceededException; API reference for
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -17,8 +18,8 @@ ARN = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function"
 PERMISSION = {"StatementId": "s3", "Action": "lambda:InvokeFunction", "Principal": "s3.amazonaws.com"}
 NO_POLICY = Refusal(404, "ResourceNotFoundException", {"Type": "User", "Message": "The resource you requested does not exist."})
 STALE = Refusal(412, "PreconditionFailedException", {
-    "Type": "User", "message": "The Revision Id provided does not match the latest Revision Id. Call the GetPolicy API to retrieve "
-                               "the latest Revision Id"})
+    "Type": "User", "message": "The Revision Id provided does not match the latest Revision Id. Call the GetPolicy API to "
+                               "retrieve the latest Revision Id"})
 
 
 def missing(message: str) -> Refusal:
@@ -29,13 +30,13 @@ def invalid(message: str) -> Refusal:
     return Refusal(400, "InvalidParameterValueException", {"Type": "User", "message": message})
 
 
-@pytest.fixture(scope="module")
-def permitted(client: Any) -> str:
+@pytest.fixture
+def permitted(client: Any) -> Iterator[str]:
     """A function with a version 1 and an alias `live`."""
-    create(client, "permitted")
-    client.publish_version(FunctionName="permitted")
+    create(client, "permitted", Publish=True)
     client.create_alias(FunctionName="permitted", Name="live", FunctionVersion="1")
-    return "permitted"
+    yield "permitted"
+    client.delete_function(FunctionName="permitted")
 
 
 def test_a_statement_and_its_policy(client: Any) -> None:
@@ -70,7 +71,6 @@ def test_principals_and_conditions(
 ) -> None:
     """Recorded: add_permission_principal_wildcard, _service, _account, _arn, _optional_fields, _alexa_skill."""
     answer = client.add_permission(FunctionName=permitted, StatementId="who", Action="lambda:InvokeFunction", **parameters)
-    client.remove_permission(FunctionName=permitted, StatementId="who")
     expected = {"Sid": "who", "Effect": "Allow", "Principal": principal, "Action": "lambda:InvokeFunction",
                 "Resource": f"{ARN}:{permitted}", **({"Condition": condition} if condition else {})}
     assert answer["Statement"] == json.dumps(expected, separators=(",", ":"))
@@ -147,8 +147,8 @@ def test_a_statement_id_is_taken_once(client: Any) -> None:
     create(client, "taken")
     client.add_permission(FunctionName="taken", **PERMISSION)
     assert refused(client.add_permission, FunctionName="taken", **PERMISSION) == Refusal(409, "ResourceConflictException", {
-        "Type": "User", "message": "The statement id (s3) provided already exists. Please provide a new statement id, or remove the "
-                                   "existing statement."})
+        "Type": "User", "message": "The statement id (s3) provided already exists. Please provide a new statement id, or remove "
+                                   "the existing statement."})
 
 
 def test_removing(client: Any) -> None:

@@ -42,6 +42,7 @@ class Versions:
 
     def all(self, scope: Scope, name: str) -> list[FunctionView]:
         """Return `$LATEST` and all versions of a function, in order. Raises ServiceError if there is no such function."""
+        name = self._functions.require(scope, name).name
         latest = self._functions.require(scope, name, LATEST)
         numbers = sorted(int(each.version) for each in self._registry.all(VersionRecord, scope, name))
         return [latest, *(self._functions.require(scope, name, str(number)) for number in numbers)]
