@@ -39,6 +39,7 @@ from workbench.model.account import ACCOUNT_ID
 from workbench.model.allowances import WORKSPACE, Allowance
 from workbench.model.engine_api import CacheReport, EnvironmentInfo, SandboxStatus, Settings
 from workbench.model.function import FunctionConfiguration, SandboxKind
+from workbench.model.function_version import LATEST, FunctionVersion
 from workbench.model.trust import Standing, TrustReport
 from workbench.packages.package import Packages
 from workbench.sandbox.protocol import Progress, ProgressHandler, SandboxProvider
@@ -108,7 +109,7 @@ class Engine:
         self._ahead = Ahead(self._pool, self._sandboxes, self.functions, factory, self._clock)
         self.resources = Resources(state_directory, self.functions, self._clock)
         self._invoker = Invoker(self.resources, self._sandboxes, self._pool, factory, self.events)
-        self.provisioned = ProvisionedEnvironments(self.functions, self._pool, self._sandboxes, factory, self._progress)
+        self.provisioned = ProvisionedEnvironments(self.resources, self._pool, self._sandboxes, factory, self._progress)
         self._watch = WorkspaceWatch(root, self.refresh)
         self._background = BackgroundWork()
         self._calls = TaskSet()
@@ -294,9 +295,16 @@ class Engine:
         self._ahead.is_wanted = False
 
     def changed(self, name: str) -> None:
-        """Retire a function of the API: it was changed or deleted."""
+        """Retire a function of the API: it was changed or deleted. Versions that are still there stay as they are."""
         self._sandboxes.forget(name)
-        self._pool.retire(lambda key: key.function.name == name, "changed")
+        self._pool.retire(lambda key: key.function.name == name and not self._is_published(key.function), "changed")
+
+    def provision(self) -> None:
+        """Have the environments that provisioned concurrency asks for now, after any change of what the API made."""
+        self.provisioned.provision(self.resources.provisioned.wanted())
+
+    def _is_published(self, version: FunctionVersion) -> bool:
+        return version.version != LATEST and self.resources.configured(version) is not None
 
     def _retire(self, name: str) -> None:
         """Retire a function's environments because its debugging or its allowance changed."""

@@ -21,6 +21,7 @@ from workbench.gateway.operations.event_invoke import EventInvokeOperations
 from workbench.gateway.operations.functions import FunctionOperations
 from workbench.gateway.operations.invocations import InvocationOperations
 from workbench.gateway.operations.permissions import PermissionOperations
+from workbench.gateway.operations.provisioned import ProvisionedOperations
 from workbench.gateway.operations.tags import TagOperations
 from workbench.gateway.operations.unavailable import unavailable
 from workbench.gateway.operations.versions import AliasOperations, VersionOperations
@@ -48,7 +49,7 @@ class LambdaApi:
             VersionOperations(engine.resources), AliasOperations(engine.resources), TagOperations(engine.resources),
             PermissionOperations(engine.resources), ConcurrencyOperations(engine.resources),
             EventInvokeOperations(engine.resources), BehaviorOperations(engine.resources),
-            CodeSigningOperations(engine.resources), AccountOperations(engine.resources),
+            CodeSigningOperations(engine.resources), AccountOperations(engine.resources), ProvisionedOperations(engine),
         )
         self.handlers: Mapping[str, Handler] = {
             name: getattr(room, operation.method_name)

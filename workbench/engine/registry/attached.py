@@ -50,7 +50,15 @@ class EventInvokeRecord(QualifierPart, frozen=True, kw_only=True):
     on_failure: str = ""
 
 
+class ProvisionedRecord(QualifierPart, frozen=True, kw_only=True):
+    """The provisioned concurrency of a version or an alias, at least 1."""
+
+    count: int
+    modified_ms: int
+
+
 ATTACHED: tuple[type[Record], ...] = (
     TagsRecord, ConcurrencyRecord, RecursionRecord, RuntimeManagementRecord, PolicyRecord, EventInvokeRecord,
+    ProvisionedRecord,
 )
 """Every kind of these records."""

@@ -5,13 +5,18 @@ Source: Lambda guide, "Configuring reserved concurrency"; API reference, PutFunc
 
 from __future__ import annotations
 
-from workbench.engine.registry.attached import ConcurrencyRecord
+from collections import Counter
+
+from workbench.engine.registry.attached import ConcurrencyRecord, ProvisionedRecord
+from workbench.engine.registry.checks import invalid
 from workbench.engine.registry.functions import Functions
 from workbench.engine.registry.registry import Registry
 from workbench.model.failures import ServiceError, Throttled
 from workbench.model.function_version import LATEST
 from workbench.model.lambda_names import Scope
 from workbench.model.quotas import ACCOUNT_CONCURRENCY, UNRESERVED_MINIMUM
+
+_TOO_LITTLE = f"decreases account's UnreservedConcurrentExecution below its minimum value of [{UNRESERVED_MINIMUM}]."
 
 
 class ReservedConcurrency:
@@ -32,7 +37,11 @@ class ReservedConcurrency:
             if found is None:
                 raise self._functions.not_found(scope, name, LATEST)
             if self.unreserved(scope, without=found.name) - count < UNRESERVED_MINIMUM:
-                raise _too_much()
+                raise _without_type(f"Specified ReservedConcurrentExecutions for function {_TOO_LITTLE}")
+            provisioned = self._provisioned(scope, found.name)
+            if count < provisioned:  # the blanks are the service's
+                raise _without_type(f" ReservedConcurrentExecutions  {count} should not be lower than function's total "
+                                    f"provisioned concurrency [{provisioned}].")
             change.keep(ConcurrencyRecord(scope=scope, function_name=found.name, reserved=count))
 
     def get(self, scope: Scope, name: str) -> int | None:
@@ -46,10 +55,29 @@ class ReservedConcurrency:
             change.remove(*self._registry.all(ConcurrencyRecord, scope, name))
 
     def unreserved(self, scope: Scope, *, without: str = "") -> int:
-        """Return what of the account's concurrency is not reserved; `without` is a function that does not count, "" for none."""
+        """Return what of the account's concurrency no function has for itself; `without` names one that does not count.
+
+        Provisioned concurrency is taken from what a function reserves, and from the account where it reserves nothing.
+        """
+        claims: Counter[str] = Counter()
+        for provisioned in self._registry.all(ProvisionedRecord, scope):
+            claims[provisioned.function_name] += provisioned.count
+        for reserved in self._registry.all(ConcurrencyRecord, scope):
+            claims[reserved.function_name] = reserved.reserved
         return ACCOUNT_CONCURRENCY - sum(
-            each.reserved for each in self._registry.all(ConcurrencyRecord, scope)
-            if each.function_name != without and self._functions.find(scope, each.function_name) is not None)
+            count for name, count in claims.items() if name != without and self._functions.find(scope, name) is not None)
+
+    def check_provisioned(self, scope: Scope, name: str, qualifier: str, count: int) -> None:
+        """Refuse more provisioned concurrency for a version or alias than its function reserves, or the account has left."""
+        total, reserved = self._provisioned(scope, name, without=qualifier) + count, self._reserved(scope, name)
+        if reserved is not None and reserved < total:
+            raise invalid(
+                "Requested Provisioned Concurrency should not be greater than the reservedConcurrentExecution for function")
+        if count > ACCOUNT_CONCURRENCY:
+            raise _without_type("Specified ConcurrentExecutions for function is greater than account's unreserved concurrency "
+                                f"[{ACCOUNT_CONCURRENCY}].")
+        if reserved is None and self.unreserved(scope, without=name) - total < UNRESERVED_MINIMUM:
+            raise _without_type(f"Specified ConcurrentExecutions for function {_TOO_LITTLE}")
 
     def admit(self, scope: Scope, name: str) -> None:
         """Raise ServiceError 429 for a function with a reserved concurrency of 0."""
@@ -57,14 +85,17 @@ class ReservedConcurrency:
             hint = "Its reserved concurrency is 0, so that it is not invoked. DeleteFunctionConcurrency ends that."
             raise Throttled("ReservedFunctionConcurrentInvocationLimitExceeded", hint=hint)
 
+    def _provisioned(self, scope: Scope, name: str, *, without: str = "") -> int:
+        """Return the sum of a function's provisioned concurrency; `without` is a qualifier that does not count."""
+        found = self._registry.all(ProvisionedRecord, scope, name)
+        return sum(each.count for each in found if each.qualifier != without)
+
     def _reserved(self, scope: Scope, name: str) -> int | None:
         record = self._registry.get(ConcurrencyRecord, scope, name)
         return record.reserved if record is not None else None
 
 
-def _too_much() -> ServiceError:
-    # Recorded without `Type`.
-    message = ("Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its "
-               f"minimum value of [{UNRESERVED_MINIMUM}].")
-    return ServiceError("InvalidParameterValueException", 400, message, fault="",
-                        hint=f"All functions of a Region together may reserve {ACCOUNT_CONCURRENCY - UNRESERVED_MINIMUM}.")
+def _without_type(message: str) -> ServiceError:
+    """The error for numbers that do not fit together, all of which were recorded without `Type`."""
+    hint = f"All functions of a Region together may have {ACCOUNT_CONCURRENCY - UNRESERVED_MINIMUM} for themselves."
+    return ServiceError("InvalidParameterValueException", 400, message, fault="", hint=hint)

@@ -47,6 +47,9 @@ class ChangeListener(Protocol):
     def changed(self, name: str) -> None:
         """Retire what runs the former version of the function."""
 
+    def provision(self) -> None:
+        """Have the environments that provisioned concurrency asks for now. Called after each change of any resource."""
+
 
 class Functions:
     """All functions. Use it on the engine's loop."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import TypeVar, cast
 
 from workbench.background import begin_awaited
@@ -46,6 +46,8 @@ class Registry:
         self._changing = asyncio.Lock()
         self.why_read_only = ""
         """Why nothing may be changed, as a sentence; "" if it may."""
+        self.after_change: Callable[[], None] = _nothing
+        """Called when a change is in force."""
 
     async def load(self) -> None:
         """Read what is on disk."""
@@ -83,6 +85,7 @@ class Registry:
             self._records.get(kind, {}).pop(key, None)
         for record in change.kept.values():
             self._apply_kept(record)
+        self.after_change()
 
     def _apply_kept(self, record: Record) -> None:
         self._records.setdefault(type(record), {})[record.key] = record
@@ -105,6 +108,10 @@ class Registry:
         if not qualifier:
             return found
         return [part for part in found if isinstance(part, QualifierPart) and part.qualifier == qualifier]
+
+
+def _nothing() -> None:
+    """What happens after a change before anybody listens."""
 
 
 def new_revision() -> str:
