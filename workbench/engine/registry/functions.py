@@ -28,9 +28,16 @@ from workbench.engine.registry.checks import (
 )
 from workbench.engine.registry.code_store import CodeStore
 from workbench.engine.registry.publishing import published
-from workbench.engine.registry.records import AliasRecord, Code, Definition, FunctionRecord, VersionRecord
+from workbench.engine.registry.records import (
+    AliasRecord,
+    Code,
+    Definition,
+    FunctionRecord,
+    VersionRecord,
+)
 from workbench.engine.registry.registry import Change, Registry, new_revision
 from workbench.engine.registry.settings import configuration_of, created_settings, settings_of, updated_settings
+from workbench.engine.registry.template_versions import TemplateVersions
 from workbench.engine.registry.views import FunctionView
 from workbench.model.failures import ServiceError
 from workbench.model.function import FunctionConfiguration
@@ -54,8 +61,11 @@ class ChangeListener(Protocol):
 class Functions:
     """All functions. Use it on the engine's loop."""
 
-    def __init__(self, registry: Registry, codes: CodeStore, templates: FunctionStore, clock: Clock) -> None:
+    def __init__(
+        self, registry: Registry, codes: CodeStore, templates: FunctionStore, frozen: TemplateVersions, clock: Clock
+    ) -> None:
         self._registry = registry
+        self._frozen = frozen
         self._codes = codes
         self._templates = templates
         self._clock = clock
@@ -119,6 +129,9 @@ class Functions:
         if view.source == "template" and view.version == LATEST:
             return self._templates.require(view.name).configuration
         definition = view.definition
+        version = self._registry.get(VersionRecord, view.scope, view.name, view.version)
+        if version is not None and version.template is not None:
+            return self._frozen.configuration(version)
         record = self._registry.get(FunctionRecord, view.scope, view.name)
         if view.version == LATEST and record is not None and record.previous is not None:
             definition = record.previous
@@ -174,11 +187,11 @@ class Functions:
             self._check_free(scope, name)
             # Within the change: packages that no record has yet would otherwise be collected by another change.
             code = await self._code(settings["PackageType"], given)
+            # A function of the template that had this name may have left versions, tags and so on.
+            change.remove(*self._registry.parts_of(scope, name))
             record = change.keep(FunctionRecord(
                 scope=scope, name=name, definition=Definition(code, settings), revision_id=new_revision(),
                 modified_ms=self.now_ms()))
-            # A function of the template that had this name may have left something.
-            change.remove(*self._registry.parts_of(scope, name))
             if parameters.get("Tags"):
                 change.keep(TagsRecord(scope=scope, function_name=name, tags=parameters["Tags"]))
             if publish:
@@ -318,8 +331,10 @@ class Functions:
         """The names of all packages that a function or a version has."""
         definitions = [each.definition for each in self._registry.all(FunctionRecord)]
         definitions += [each.previous for each in self._registry.all(FunctionRecord) if each.previous is not None]
-        definitions += [each.definition for each in self._registry.all(VersionRecord)]
-        return {each.code.object_name for each in definitions}
+        versions = list(self._registry.all(VersionRecord))
+        definitions += [each.definition for each in versions]
+        layers = {each.template.layers_object for each in versions if each.template is not None}
+        return {each.code.object_name for each in definitions} | layers
 
 
 def _check_kind(package_type: str, parameters: Mapping[str, Any]) -> None:

@@ -69,8 +69,9 @@ class ProvisionedConfigurations:
         first, weights = (record.qualifier, {}) if alias is None else (alias.version, alias.weights)
         others = {version: round(record.count * weight) for version, weight in weights.items()}
         counts = {first: record.count - sum(others.values()), **others}
-        return {FunctionVersion(name, version, scope.region, scope.account): count
-                for version, count in counts.items() if count and version != LATEST}
+        views = {version: self._functions.find(scope, name, version) for version, count in counts.items() if count}
+        return {self._functions.configuration(view).identity: counts[version]
+                for version, view in views.items() if view is not None and version != LATEST}
 
     def wanted(self) -> Mapping[FunctionVersion, int]:
         """Return how many environments of which versions there have to be."""

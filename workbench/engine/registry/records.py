@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeAlias
 
 import msgspec
 
+from workbench.model.function import FunctionConfiguration
 from workbench.model.lambda_names import Scope
 
 Settings: TypeAlias = Mapping[str, Any]
@@ -99,19 +100,37 @@ class QualifierPart(FunctionPart, frozen=True, kw_only=True):
         return (self.function_name, self.qualifier)
 
 
+class FrozenTemplate(msgspec.Struct, frozen=True, kw_only=True):
+    """A template's function as it was when a version of it was published: what runs it, and the digest of what it was made from.
+
+    `layers_object` is the .zip of its layers, merged, in the store of code; "" for none.
+    """
+
+    configuration: FunctionConfiguration
+    fingerprint: str
+    layers_object: str = ""
+
+
 class VersionRecord(FunctionPart, frozen=True, kw_only=True):
-    """A published version: it never changes, except that it becomes active."""
+    """A published version: it never changes, except that it becomes active. `template` is None for a function of the API."""
 
     version: str
     definition: Definition
     revision_id: str
     modified_ms: int
     state: Literal["Pending", "Active", "Failed"] = "Active"
+    template: FrozenTemplate | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
         """What identifies it among versions of a scope."""
         return (self.function_name, self.version)
+
+
+class NumberingRecord(FunctionPart, frozen=True, kw_only=True):
+    """The highest version number that was published of a template's function."""
+
+    last_version: int
 
 
 class AliasRecord(FunctionPart, frozen=True, kw_only=True):
@@ -129,5 +148,5 @@ class AliasRecord(FunctionPart, frozen=True, kw_only=True):
         return (self.function_name, self.name)
 
 
-KINDS: tuple[type[Record], ...] = (FunctionRecord, VersionRecord, AliasRecord)
+KINDS: tuple[type[Record], ...] = (FunctionRecord, VersionRecord, NumberingRecord, AliasRecord)
 """Every kind of record."""

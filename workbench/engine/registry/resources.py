@@ -19,6 +19,7 @@ from workbench.engine.registry.provisioned import ProvisionedConfigurations
 from workbench.engine.registry.registry import Registry
 from workbench.engine.registry.store import RegistryStore
 from workbench.engine.registry.tags import Tags
+from workbench.engine.registry.template_versions import Resolve, TemplateVersions
 from workbench.engine.registry.versions import Aliases, Versions
 from workbench.model.function import FunctionConfiguration
 from workbench.model.function_version import LATEST, FunctionVersion
@@ -38,12 +39,15 @@ class InvocationTarget(msgspec.Struct, frozen=True):
 class Resources:
     """Functions, versions and aliases, and what is configured about them. Use it on the engine's loop."""
 
-    def __init__(self, state_directory: Path, templates: FunctionStore, clock: Clock) -> None:
+    def __init__(self, state_directory: Path, templates: FunctionStore, resolve: Resolve, clock: Clock) -> None:
+        """`resolve` builds the packages of versions."""
         folder = state_directory / FOLDER
         self._templates = templates
         self._registry = Registry(RegistryStore(folder / "registry.sqlite"))
-        self.functions = Functions(self._registry, CodeStore(folder / "code"), templates, clock)
-        self.versions = Versions(self._registry, self.functions)
+        codes = CodeStore(folder / "code")
+        frozen = TemplateVersions(self._registry, codes, templates, resolve)
+        self.functions = Functions(self._registry, codes, templates, frozen, clock)
+        self.versions = Versions(self._registry, self.functions, frozen)
         self.aliases = Aliases(self._registry, self.functions)
         self.tags = Tags(self._registry, self.functions)
         self.policies = Policies(self._registry, self.functions)
@@ -76,10 +80,11 @@ class Resources:
 
     def configured(self, version: FunctionVersion) -> FunctionConfiguration | None:
         """Return what runs a version of a function now, None if it is not there. Raises ServiceError for one that cannot run."""
-        if not version.region:
+        if not version.region and version.version == LATEST:
             revision = self._templates.get(version.name)
             return None if revision is None else require_invocable(revision)
-        view = self.functions.find(Scope(version.region, version.account), version.name, version.version)
+        scope = Scope(version.region, version.account) if version.region else self.home
+        view = self.functions.find(scope, version.name, version.version)
         return None if view is None else self.functions.configuration(view)
 
     def latest(self, name: str) -> FunctionVersion:

@@ -41,18 +41,13 @@ def parameters_of(model: ServiceModel, operation: Operation, request: HttpParame
         if value is not None:
             found[name] = value
     if shape.payload:
-        found |= _payload(model, shape, request.body)
+        payload = shape.members[shape.payload].shape
+        is_document = model.shapes[payload].type == "structure"
+        found[shape.payload] = (
+            _Reader(model).structure(model.shapes[payload], _document(request.body), "") if is_document else request.body)
     elif any(not member.location for member in shape.members.values()):
         found |= _Reader(model).structure(shape, _document(request.body), "")
     return found
-
-
-def _payload(model: ServiceModel, shape: Shape, body: bytes) -> dict[str, Any]:
-    """Return the member that the whole body is: bytes, or a structure, which is absent without a body."""
-    member = model.shapes[shape.members[shape.payload].shape]
-    if member.type != "structure":
-        return {shape.payload: body}
-    return {shape.payload: _Reader(model).structure(member, _document(body), "")} if body.strip() else {}
 
 
 def _outside_the_body(model: ServiceModel, member: Member, request: HttpParameters) -> Any:

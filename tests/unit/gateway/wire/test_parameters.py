@@ -30,7 +30,7 @@ def test_a_body_that_is_one_member() -> None:
     path = {"DurableExecutionArn": "arn"}
     assert read("StopDurableExecution", {"ErrorMessage": "m", "Unknown": 1}, path=path) == {
         "DurableExecutionArn": "arn", "Error": {"ErrorMessage": "m"}}
-    assert read("StopDurableExecution", path=path) == {"DurableExecutionArn": "arn"}
+    assert read("StopDurableExecution", path=path) == {"DurableExecutionArn": "arn", "Error": {}}
 
 
 def test_a_body_with_everything() -> None:
