@@ -195,3 +195,11 @@ def refuse_what_does_not_fit(client: Any) -> None:
     found = until_it_is(client, "fitting", "1", "FAILED")
     assert found["StatusReason"] == "At most 100 execution environments run on this machine at a time."
     client.delete_function(FunctionName="fitting")
+
+
+def test_a_version_of_a_template_s_function_is_provisioned(client: Any) -> None:
+    """Functions of both sources look alike."""
+    version = client.publish_version(FunctionName="FromTemplate")["Version"]
+    client.put_provisioned_concurrency_config(FunctionName="FromTemplate", Qualifier=version, ProvisionedConcurrentExecutions=1)
+    assert until_it_is(client, "FromTemplate", version, "READY") == state(1, 1, "READY")
+    client.delete_provisioned_concurrency_config(FunctionName="FromTemplate", Qualifier=version)
