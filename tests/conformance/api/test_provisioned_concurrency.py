@@ -103,7 +103,7 @@ def test_an_update_of_latest_leaves_a_version_provisioned(client: Any, name: str
 
 
 def test_it_moves_with_its_alias_and_goes_with_it(client: Any, name: str) -> None:
-    """Source: reference above, "on an alias it moves with the alias"; recorded: get_provisioned_alias_postaliasdelete."""
+    """Source: Lambda guide, "Configuring provisioned concurrency for a function"; recorded: get_provisioned_alias_postaliasdelete."""
     client.put_provisioned_concurrency_config(FunctionName=name, Qualifier="live", ProvisionedConcurrentExecutions=1)
     until_it_is(client, name, "live", "READY")
     client.update_function_configuration(FunctionName=name, Timeout=7)
@@ -117,6 +117,19 @@ def test_it_moves_with_its_alias_and_goes_with_it(client: Any, name: str) -> Non
     assert refused(client.get_provisioned_concurrency_config, FunctionName=name, Qualifier="live") == missing(
         f"Cannot find alias arn: {ARN}:{name}:live")
     assert plain(client.list_provisioned_concurrency_configs(FunctionName=name)) == {"ProvisionedConcurrencyConfigs": []}
+
+
+def test_an_alias_with_weights_splits_it(client: Any, name: str) -> None:
+    """Source: Lambda guide, "Implement Lambda canary deployments using a weighted alias": each version has its share."""
+    client.update_function_configuration(FunctionName=name, Timeout=9)
+    waited(client, "function_updated_v2", name)
+    client.publish_version(FunctionName=name)
+    client.update_alias(FunctionName=name, Name="live", RoutingConfig={"AdditionalVersionWeights": {"2": 0.5}})
+    client.put_provisioned_concurrency_config(FunctionName=name, Qualifier="live", ProvisionedConcurrentExecutions=2)
+    assert until_it_is(client, name, "live", "READY") == state(2, 2, "READY")
+    for version in ("1", "2"):
+        result = client.invoke(FunctionName=name, Qualifier=version)
+        assert json.loads(result["Payload"].read()) == ["provisioned-concurrency", version]
 
 
 def test_a_version_is_not_provisioned_twice(client: Any, name: str) -> None:
