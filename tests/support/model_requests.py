@@ -71,9 +71,9 @@ class ModelRequests:
         headers, body = {}, {}
         left_out = self._random.choice((0.4, 0.9, 1.0))
         for name, member in shape.members.items():
-            if name not in shape.required and self._random.random() < left_out:
-                if not (name in _USUAL and self._random.random() < 0.8):
-                    continue
+            usual = name in _USUAL and self._random.random() < 0.8
+            if name not in shape.required and not usual and self._random.random() < left_out:
+                continue
             value = self._value(name, member)
             where = member.location_name or name
             if member.location == "uri":

@@ -103,7 +103,7 @@ def test_an_update_of_latest_leaves_a_version_provisioned(client: Any, name: str
 
 
 def test_it_moves_with_its_alias_and_goes_with_it(client: Any, name: str) -> None:
-    """Source: Lambda guide, "Configuring provisioned concurrency for a function"; recorded: get_provisioned_alias_postaliasdelete."""
+    """Source: Lambda guide, "Configuring provisioned concurrency"; recorded: get_provisioned_alias_postaliasdelete."""
     client.put_provisioned_concurrency_config(FunctionName=name, Qualifier="live", ProvisionedConcurrentExecutions=1)
     until_it_is(client, name, "live", "READY")
     client.update_function_configuration(FunctionName=name, Timeout=7)

@@ -87,6 +87,10 @@ class Resources:
         view = self.functions.find(scope, version.name, version.version)
         return None if view is None else self.functions.configuration(view)
 
+    def is_published(self, version: FunctionVersion) -> bool:
+        """Whether it is a published version that is still there."""
+        return version.version != LATEST and self.configured(version) is not None
+
     def latest(self, name: str) -> FunctionVersion:
         """Return `$LATEST` of a function of the workspace's Region, by any of its names. Raises ServiceError 404."""
         return self.functions.configuration(self.functions.require(self.home, name)).identity
