@@ -8,14 +8,21 @@ import msgspec
 
 from workbench.engine.clock import Clock
 from workbench.engine.functions import FunctionStore, require_invocable
+from workbench.engine.registry.account import AccountUsage
+from workbench.engine.registry.behavior import Recursion, RuntimeManagement
 from workbench.engine.registry.code_store import CodeStore
+from workbench.engine.registry.concurrency import ReservedConcurrency
+from workbench.engine.registry.event_invoke import EventInvokeConfigurations
 from workbench.engine.registry.functions import ChangeListener, Functions
+from workbench.engine.registry.policies import Policies
+from workbench.engine.registry.provisioned import ProvisionedConfigurations
 from workbench.engine.registry.registry import Registry
 from workbench.engine.registry.store import RegistryStore
+from workbench.engine.registry.tags import Tags
 from workbench.engine.registry.template_versions import Resolve, TemplateVersions
 from workbench.engine.registry.versions import Aliases, Versions
 from workbench.model.function import FunctionConfiguration
-from workbench.model.function_version import LATEST
+from workbench.model.function_version import LATEST, FunctionVersion
 from workbench.model.lambda_names import Scope
 
 FOLDER = "lambda"
@@ -30,7 +37,7 @@ class InvocationTarget(msgspec.Struct, frozen=True):
 
 
 class Resources:
-    """Functions, versions and aliases. Use it on the engine's loop."""
+    """Functions, versions and aliases, and what is configured about them. Use it on the engine's loop."""
 
     def __init__(self, state_directory: Path, templates: FunctionStore, resolve: Resolve, clock: Clock) -> None:
         """`resolve` builds the packages of versions."""
@@ -42,6 +49,14 @@ class Resources:
         self.functions = Functions(self._registry, codes, templates, frozen, clock)
         self.versions = Versions(self._registry, self.functions, frozen)
         self.aliases = Aliases(self._registry, self.functions)
+        self.tags = Tags(self._registry, self.functions)
+        self.policies = Policies(self._registry, self.functions)
+        self.concurrency = ReservedConcurrency(self._registry, self.functions)
+        self.provisioned = ProvisionedConfigurations(self._registry, self.functions, self.concurrency)
+        self.event_invoke = EventInvokeConfigurations(self._registry, self.functions)
+        self.runtime_management = RuntimeManagement(self._registry, self.functions)
+        self.recursion = Recursion(self._registry, self.functions)
+        self.usage = AccountUsage(self._registry, self.functions)
 
     @property
     def home(self) -> Scope:
@@ -54,12 +69,31 @@ class Resources:
         await self._registry.load()
         if not read_only:
             await self.functions.settle()
+            self._registry.after_change = listener.provision
+            listener.provision()
         self._registry.why_read_only = read_only
 
     async def close(self) -> None:
         """End updates in progress and close the files."""
         await self.functions.close()
         await self._registry.close()
+
+    def configured(self, version: FunctionVersion) -> FunctionConfiguration | None:
+        """Return what runs a version of a function now, None if it is not there. Raises ServiceError for one that cannot run."""
+        if not version.region and version.version == LATEST:
+            revision = self._templates.get(version.name)
+            return None if revision is None else require_invocable(revision)
+        scope = Scope(version.region, version.account) if version.region else self.home
+        view = self.functions.find(scope, version.name, version.version)
+        return None if view is None else self.functions.configuration(view)
+
+    def is_published(self, version: FunctionVersion) -> bool:
+        """Whether it is a published version that is still there."""
+        return version.version != LATEST and self.configured(version) is not None
+
+    def latest(self, name: str) -> FunctionVersion:
+        """Return `$LATEST` of a function of the workspace's Region, by any of its names. Raises ServiceError 404."""
+        return self.functions.configuration(self.functions.require(self.home, name)).identity
 
     def target(self, name: str, qualifier: str = "", scope: Scope | None = None, version: str = "") -> InvocationTarget:
         """Return what a request runs. Raises ServiceError in Lambda's words.

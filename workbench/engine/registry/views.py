@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import msgspec
 
 from workbench.engine.registry.records import Code, Definition, Settings
@@ -28,8 +26,6 @@ class FunctionView(msgspec.Struct, frozen=True, kw_only=True):
     state: str = "Active"
     update: str = ""
     is_qualified: bool = False
-    tags: Mapping[str, str] = {}
-    reserved_concurrency: int | None = None
 
     @property
     def code(self) -> Code:
