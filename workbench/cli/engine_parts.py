@@ -53,9 +53,13 @@ def build_engine(root: Path, state_directory: Path, options: Options | None = No
         return engine.settings.images.get(runtime) or base_image(runtime)
 
     docker = DockerSandboxProvider(engine_id=engine_id, state_folder=state_directory, image_for=image_for)
+    def published(arn: str) -> Path | None:
+        return engine.resources.layers.content(arn)
+
     allowed = own_sdks().with_name(ALLOWED_FILE)
     isolation = BubbledBuilds(root, allowed_files(allowed))
-    packages = Packages(packages_folder(), own_sdks=own_sdks(), allowed_variables=allowed, isolation=isolation)
+    packages = Packages(packages_folder(), published=published, own_sdks=own_sdks(), allowed_variables=allowed,
+                        isolation=isolation)
     isolated = IsolatedSandboxProvider(launcher(), cache=isolated_folder(), orphans_file=state_directory / "isolated.json")
     providers: dict[SandboxKind, SandboxProvider] = {"process": process, "isolated": isolated, "docker": docker}
     engine = Engine(root, state_directory, providers, probe_sandboxes, packages, engine_id=engine_id, options=options,

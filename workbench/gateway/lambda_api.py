@@ -16,6 +16,7 @@ from workbench.gateway.code_downloads import CodeDownloads
 from workbench.gateway.operations.call import Call, Handler
 from workbench.gateway.operations.functions import FunctionOperations
 from workbench.gateway.operations.invocations import InvocationOperations
+from workbench.gateway.operations.layers import LayerOperations, LayerPolicyOperations
 from workbench.gateway.operations.versions import AliasOperations, VersionOperations
 from workbench.gateway.reading import body_of
 from workbench.gateway.unread_answers import UnreadAnswers
@@ -39,6 +40,7 @@ class LambdaApi:
         rooms = (
             InvocationOperations(engine, answers), FunctionOperations(engine.resources, downloads.location),
             VersionOperations(engine.resources), AliasOperations(engine.resources),
+            LayerOperations(engine.resources, downloads.url), LayerPolicyOperations(engine.resources),
         )
         self.handlers: Mapping[str, Handler] = {
             name: getattr(room, operation.method_name)

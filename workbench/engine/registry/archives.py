@@ -1,4 +1,4 @@
-"""Deployment packages that came through the API: each .zip once, named by its digest, shared by functions and versions."""
+"""The .zip files that came through the API, of functions and of layers: each once, named by its digest, shared by all users."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from workbench.storage.safe_files import write_privately
 from workbench.storage.state_home import own_folder
 
 
-class CodeStore:
-    """The packages of one workspace, in its state folder. Nothing is overwritten: a name says what is in the file."""
+class Archives:
+    """The archives of one workspace, in its state folder. Nothing is overwritten: a name says what is in the file."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -26,11 +26,11 @@ class CodeStore:
         return await asyncio.to_thread(self._keep, content)
 
     def path_of(self, code: Code) -> Path:
-        """Return where a package is, which may be gone. The name may come from a URL: only its last part counts."""
+        """Return where an archive is, which may be gone. The name may come from a URL: only its last part counts."""
         return self._folder / Path(code.object_name).name
 
     async def collect(self, used: Collection[str]) -> None:
-        """Remove the packages that nothing uses, by the names in use."""
+        """Remove the archives that nothing uses, by the names in use."""
         await asyncio.to_thread(self._collect, frozenset(used))
 
     def _keep(self, content: bytes) -> Code:

@@ -8,8 +8,10 @@ import msgspec
 
 from workbench.engine.clock import Clock
 from workbench.engine.functions import FunctionStore, require_invocable
-from workbench.engine.registry.code_store import CodeStore
+from workbench.engine.registry.archives import Archives
 from workbench.engine.registry.functions import ChangeListener, Functions
+from workbench.engine.registry.layer_policies import LayerPolicies
+from workbench.engine.registry.layers import Layers
 from workbench.engine.registry.registry import Registry
 from workbench.engine.registry.store import RegistryStore
 from workbench.engine.registry.versions import Aliases, Versions
@@ -29,15 +31,18 @@ class InvocationTarget(msgspec.Struct, frozen=True):
 
 
 class Resources:
-    """Functions, versions and aliases. Use it on the engine's loop."""
+    """Functions, versions, aliases, layers and event source mappings. Use it on the engine's loop."""
 
     def __init__(self, state_directory: Path, templates: FunctionStore, clock: Clock) -> None:
         folder = state_directory / FOLDER
         self._templates = templates
         self._registry = Registry(RegistryStore(folder / "registry.sqlite"))
-        self.functions = Functions(self._registry, CodeStore(folder / "code"), templates, clock)
+        archives = Archives(folder / "code")
+        self.functions = Functions(self._registry, archives, templates, clock)
         self.versions = Versions(self._registry, self.functions)
         self.aliases = Aliases(self._registry, self.functions)
+        self.layers = Layers(self._registry, archives, self.functions)
+        self.layer_policies = LayerPolicies(self._registry)
 
     @property
     def home(self) -> Scope:

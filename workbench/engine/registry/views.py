@@ -15,7 +15,8 @@ from workbench.model.lambda_names import Scope
 class FunctionView(msgspec.Struct, frozen=True, kw_only=True):
     """One version of a function, `$LATEST` or a published one, as the API describes it.
 
-    `update` is LastUpdateStatus, "" for none. `is_qualified` says whether its ARN ends in the version.
+    `update` is LastUpdateStatus, "" for none. `is_qualified` says whether its ARN ends in the version. `layer_sizes`: bytes
+    of each layer that is here, by ARN.
     """
 
     scope: Scope
@@ -30,6 +31,7 @@ class FunctionView(msgspec.Struct, frozen=True, kw_only=True):
     is_qualified: bool = False
     tags: Mapping[str, str] = {}
     reserved_concurrency: int | None = None
+    layer_sizes: Mapping[str, int] = {}
 
     @property
     def code(self) -> Code:

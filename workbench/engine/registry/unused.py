@@ -1,0 +1,25 @@
+"""Remove what nothing uses any more: deleted layer versions, and the archives of functions and layers."""
+
+from __future__ import annotations
+
+from workbench.engine.functions import FunctionStore
+from workbench.engine.registry.archives import Archives
+from workbench.engine.registry.layer_versions import definitions
+from workbench.engine.registry.records import LayerVersionRecord
+from workbench.engine.registry.registry import Registry
+
+
+async def remove_unused(registry: Registry, archives: Archives, templates: FunctionStore) -> None:
+    """Remove deleted layer versions that no function names, then archives that no record names, while no change adds one."""
+    async with registry.changing() as change:
+        named = _named_layers(registry, templates)
+        change.remove(*(each for each in registry.all(LayerVersionRecord) if each.is_deleted and each.arn not in named))
+    async with registry.changing():
+        codes = [*(each.code for each in definitions(registry)), *(each.code for each in registry.all(LayerVersionRecord))]
+        await archives.collect({code.object_name for code in codes})
+
+
+def _named_layers(registry: Registry, templates: FunctionStore) -> set[str]:
+    """Return the ARNs of all layers that a function or version has, of the API or of the template."""
+    of_the_api = {arn for definition in definitions(registry) for arn in definition.settings.get("Layers", ())}
+    return of_the_api | {layer for function in templates.all() for layer in function.layers}
