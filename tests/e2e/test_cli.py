@@ -322,7 +322,9 @@ def test_two_at_once_without_an_engine(workspace: Path) -> None:
     with ThreadPoolExecutor(2) as threads:
         both = [threads.submit(invoke, workspace, "Echo", "--json") for _ in range(2)]
     for done in (each.result() for each in both):
-        assert (done.returncode, done.stderr) == (0, "")
+        assert done.returncode == 0
+        # One of them has the history's file. The other waits for it for a while, and says so if that was not long enough.
+        assert done.stderr == "" or done.stderr.startswith("This engine's history is not kept (database is locked)")
         assert documents(done)[0]["status"] == "success"
     assert state_of(workspace) <= LASTING_STATE
 
@@ -361,7 +363,7 @@ def test_serve_ends_with_nothing_left(
         assert documents(run_workbench("invoke", "Echo", "-w", workspace, "--json"))[0]["status"] == "success"
         runtimes = runtimes_of(server)
         server.process.send_signal(number)
-        output, _ = server.process.communicate(timeout=20)
+        output = server.ended()
     assert (server.process.returncode, output) == (0, "")
     assert runtimes
     assert not psutil.wait_procs(runtimes, timeout=5)[1]
@@ -386,7 +388,7 @@ def test_the_engine_opens_as_many_files_as_it_may_and_a_function_1024(workspace:
 def test_a_signal_right_after_the_first_line_is_not_lost(workspace: Path) -> None:
     with served(workspace) as server:
         server.process.terminate()
-        server.process.communicate(timeout=20)
+        server.ended()
     assert server.process.returncode == 0
     assert state_of(workspace) <= LASTING_STATE
 
@@ -448,7 +450,7 @@ def test_after_a_killed_engine_the_next_one_starts(workspace: Path) -> None:
         assert documents(run_workbench("invoke", "Echo", "-w", workspace, "--json"))[0]["status"] == "success"
         runtimes = runtimes_of(server)
         server.process.kill()
-        server.process.communicate(timeout=20)
+        server.ended()
     assert runtimes
     assert not psutil.wait_procs(runtimes, timeout=10)[1]
     assert "engine.json" in state_of(workspace)

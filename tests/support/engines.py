@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
 
@@ -104,28 +105,46 @@ async def _no_report() -> DoctorReport:
 class ServeProcess:
     """A real `workbench serve`. `url` is what it printed."""
 
-    def __init__(self, process: subprocess.Popen[str], url: str) -> None:
+    def __init__(self, process: subprocess.Popen[str], url: str, *, is_read: bool) -> None:
         self.process = process
         self.url = url
+        self._lines: list[str] = []
+        self._reader = threading.Thread(target=self._read, name=f"output of {process.pid}", daemon=True)
+        if is_read:
+            self._reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        self._lines += iter(self.process.stdout.readline, "")
 
     def stop(self) -> str:
         """SIGINT, as Ctrl+C; returns what it wrote after its first line."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
-        rest, _ = self.process.communicate(timeout=20)
-        return rest
+        return self.ended()
+
+    def ended(self) -> str:
+        """Wait for its end; returns the same."""
+        self.process.wait(20)
+        assert self.process.stdout is not None
+        if self._reader.ident is not None:
+            self._reader.join(20)
+        elif not self.process.stdout.closed:
+            self._read()
+        self.process.stdout.close()
+        return "".join(self._lines)
 
 
 @contextlib.contextmanager
-def served(workspace: Path, *options: str, trusted: bool = True) -> Iterator[ServeProcess]:
-    """Run `workbench serve` on a free port until the block ends."""
+def served(workspace: Path, *options: str, trusted: bool = True, is_read: bool = True) -> Iterator[ServeProcess]:
+    """Run `workbench serve` on a free port until the block ends. `is_read`: read what it writes meanwhile."""
     trust = ["--trust"] if trusted else []
     command = [sys.executable, "-m", "workbench", "serve", "-w", str(workspace), "-p", "0", *trust, *options]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     assert process.stdout is not None
     line = process.stdout.readline()
     assert line.startswith("listening on http://"), line + process.stdout.read()
-    server = ServeProcess(process, line.split()[-1])
+    server = ServeProcess(process, line.split()[-1], is_read=is_read)
     try:
         yield server
     finally:

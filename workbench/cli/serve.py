@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import os
 import signal
 import sys
@@ -17,6 +16,7 @@ from workbench.background import begin, begin_awaited, begin_thread
 from workbench.cli.doctor import examine
 from workbench.cli.engine_parts import build_engine
 from workbench.cli.invoke import tell_notice
+from workbench.cli.log_output import log_to_standard_error
 from workbench.cli.loop import run
 from workbench.client.engine_process import attach, connection_file
 from workbench.engine.service import Engine
@@ -47,8 +47,8 @@ def run_engine(
     """
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     allow_many_files()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    run(_serve(workspace, port, sandbox, choices, is_child=is_child, trust=trust))
+    with log_to_standard_error():
+        run(_serve(workspace, port, sandbox, choices, is_child=is_child, trust=trust))
     return 0
 
 

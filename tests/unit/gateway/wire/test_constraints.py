@@ -27,7 +27,8 @@ def refused(operation: str, parameters: dict[str, Any]) -> str:
 @pytest.mark.parametrize(("changed", "sentence"), [
     ({"Timeout": 901}, "Value '901' at 'timeout' failed to satisfy constraint: Member must have value less than or equal to 900"),
     ({"Timeout": 0}, "Value '0' at 'timeout' failed to satisfy constraint: Member must have value greater than or equal to 1"),
-    ({"MemorySize": 64}, "Value '64' at 'memorySize' failed to satisfy constraint: Member must have value greater than or equal to 128"),
+    ({"MemorySize": 64},
+     "Value '64' at 'memorySize' failed to satisfy constraint: Member must have value greater than or equal to 128"),
     ({"MemorySize": 10_241},
      "Value '10241' at 'memorySize' failed to satisfy constraint: Member must have value less than or equal to 10240"),
     ({"EphemeralStorage": {"Size": 10_241}},
@@ -89,6 +90,7 @@ def test_tags_may_not_have_other_characters() -> None:
 
 
 @pytest.mark.parametrize(("value", "text"), [
-    (None, "null"), (True, "true"), (2.0, "2.0"), (-1.0, "-1.0"), (3, "3"), (["a", "b"], "[a, b]"), ({"k": "v", "n": 1}, "{k=v, n=1}")])
+    (None, "null"), (True, "true"), (2.0, "2.0"), (-1.0, "-1.0"), (3, "3"), (["a", "b"], "[a, b]"),
+    ({"k": "v", "n": 1}, "{k=v, n=1}")])
 def test_values_print_as_in_java(value: Any, text: str) -> None:
     assert java_text(value) == text

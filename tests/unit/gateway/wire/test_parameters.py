@@ -27,8 +27,8 @@ def test_path_query_headers_and_payload() -> None:
 
 
 def test_a_body_with_everything() -> None:
-    body = {"FunctionName": "f", "Code": {"ZipFile": "AAE="}, "Timeout": 3.0, "Publish": True, "Tags": {"a": "b"}, "Runtime": None,
-            "Unknown": {"x": 1}}
+    body = {"FunctionName": "f", "Code": {"ZipFile": "AAE="}, "Timeout": 3.0, "Publish": True, "Tags": {"a": "b"},
+            "Runtime": None, "Unknown": {"x": 1}}
     assert read("CreateFunction", body) == {
         "FunctionName": "f", "Code": {"ZipFile": b"\x00\x01"}, "Timeout": 3, "Publish": True, "Tags": {"a": "b"}}
 
