@@ -14,6 +14,7 @@ from aiohttp import web
 from workbench.engine.service import Engine
 from workbench.gateway.code_downloads import CodeDownloads
 from workbench.gateway.operations.call import Call, Handler
+from workbench.gateway.operations.event_source_mappings import EventSourceMappingOperations
 from workbench.gateway.operations.functions import FunctionOperations
 from workbench.gateway.operations.invocations import InvocationOperations
 from workbench.gateway.operations.layers import LayerOperations, LayerPolicyOperations
@@ -41,6 +42,7 @@ class LambdaApi:
             InvocationOperations(engine, answers), FunctionOperations(engine.resources, downloads.location),
             VersionOperations(engine.resources), AliasOperations(engine.resources),
             LayerOperations(engine.resources, downloads.url), LayerPolicyOperations(engine.resources),
+            EventSourceMappingOperations(engine.resources),
         )
         self.handlers: Mapping[str, Handler] = {
             name: getattr(room, operation.method_name)

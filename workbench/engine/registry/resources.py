@@ -9,6 +9,7 @@ import msgspec
 from workbench.engine.clock import Clock
 from workbench.engine.functions import FunctionStore, require_invocable
 from workbench.engine.registry.archives import Archives
+from workbench.engine.registry.event_sources.mappings import EventSourceMappings
 from workbench.engine.registry.functions import ChangeListener, Functions
 from workbench.engine.registry.layer_policies import LayerPolicies
 from workbench.engine.registry.layers import Layers
@@ -43,6 +44,7 @@ class Resources:
         self.aliases = Aliases(self._registry, self.functions)
         self.layers = Layers(self._registry, archives, self.functions)
         self.layer_policies = LayerPolicies(self._registry)
+        self.event_source_mappings = EventSourceMappings(self._registry, self.functions, clock)
 
     @property
     def home(self) -> Scope:
@@ -55,10 +57,12 @@ class Resources:
         await self._registry.load()
         if not read_only:
             await self.functions.settle()
+            await self.event_source_mappings.settle()
         self._registry.why_read_only = read_only
 
     async def close(self) -> None:
         """End updates in progress and close the files."""
+        await self.event_source_mappings.close()
         await self.functions.close()
         await self._registry.close()
 
