@@ -294,12 +294,12 @@ class Engine:
         self._ahead.is_wanted = False
 
     def changed(self, name: str) -> None:
-        """Retire a function of the API: it was changed or deleted."""
+        """Retire a function that the API changed or deleted, or a layer of which was published."""
         self._sandboxes.forget(name)
-        self._pool.retire(lambda key: key.function.name == name, "changed")
+        self._retire(name)
 
     def _retire(self, name: str) -> None:
-        """Retire a function's environments because its debugging or its allowance changed."""
+        """Retire a function's environments because something other than its template changed."""
         self._pool.retire(lambda key: key.function.name == name, "changed")
         self.provisioned.renew(name)
         self._ahead.changed(name)

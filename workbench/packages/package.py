@@ -242,7 +242,7 @@ class Packages:
         if built is not None:
             return built
         if source.is_file():
-            return await self._folders.of_archive(source.name, source, progress)
+            return await self._folders.of_archive(layers.layer_name(function.layers[position], source), source, progress)
         placed = await self._folders.of_folder(source.name, source)
         notice = layers.unfinished_notice(source)
         return msgspec.structs.replace(placed, notices=(notice, *placed.notices) if notice else placed.notices)
