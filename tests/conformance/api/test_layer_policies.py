@@ -79,12 +79,14 @@ def test_principals(client: Any, layer: str, principal: str, others: dict[str, A
 def test_what_is_refused(client: Any, layer: str) -> None:
     allow(client, layer)
     given = {"LayerName": layer, "VersionNumber": 1, "StatementId": "s1"}
-    assert refused(client.add_layer_version_permission, **given, Action="*", Principal="*") == Refusal(400, "ValidationException", {
-        "message": "1 validation error detected: Value '*' at 'action' failed to satisfy constraint: "
-                   "Member must satisfy regular expression pattern: lambda:GetLayerVersion"})
+    assert refused(client.add_layer_version_permission, **given, Action="*", Principal="*") == Refusal(
+        400, "ValidationException", {"message": (
+            "1 validation error detected: Value '*' at 'action' failed to satisfy constraint: "
+            "Member must satisfy regular expression pattern: lambda:GetLayerVersion")})
     assert refused(client.add_layer_version_permission, **given, Action=ACTION, Principal="*") == Refusal(
         409, "ResourceConflictException", {"Type": "User", "message": (
-            "The statement id (s1) provided already exists. Please provide a new statement id, or remove the existing statement.")})
+            "The statement id (s1) provided already exists. "
+            "Please provide a new statement id, or remove the existing statement.")})
     stale = Refusal(412, "PreconditionFailedException", {"Type": "User", "message": (
         "The Revision Id provided does not match the latest Revision Id. "
         "Call the GetLayerPolicy API to retrieve the latest Revision Id")})

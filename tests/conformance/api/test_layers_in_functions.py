@@ -64,7 +64,7 @@ async def test_a_function_imports_from_a_layer_that_is_deleted_later(client: Any
     assert entry["Layers"] == [{"Arn": version, "CodeSize": size}]
 
 
-async def test_a_published_version_keeps_a_deleted_layer_and_latest_loses_it(client: Any, engine: SharedEngine, name: str) -> None:
+async def test_a_version_keeps_a_deleted_layer_and_latest_loses_it(client: Any, engine: SharedEngine, name: str) -> None:
     first, second = publish(client, name, "one"), publish(client, name, "two")
     with_layers(client, name, first)
     client.publish_version(FunctionName=name)

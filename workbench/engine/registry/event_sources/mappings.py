@@ -27,7 +27,7 @@ from workbench.model.failures import ServiceError
 from workbench.model.function_version import LATEST
 from workbench.model.lambda_names import Scope, function_reference
 
-_TRANSITION_S = 0.3
+_TRANSITION_S = 1.0
 """How long a mapping changes its state. On AWS it takes up to half a minute; a client that reads at once must see it."""
 _COMMON = ("EventSourceArn", "BatchSize", "KMSKeyArn", "MetricsConfig", "LoggingConfig", "MaximumBatchingWindowInSeconds")
 _IN_TRANSITION = ("Creating", "Enabling", "Disabling", "Updating", "Deleting")
