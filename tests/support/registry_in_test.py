@@ -7,10 +7,12 @@ import io
 import zipfile
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import NoReturn
 
 from tests.support.held_clock import HeldClock
 from workbench.engine.functions import FunctionStore
 from workbench.engine.registry.resources import Resources
+from workbench.model.function import FunctionConfiguration
 from workbench.workspace.intrinsics import PseudoParameters
 
 PSEUDO = PseudoParameters.of_workspace(Path("/simulated"), "eu-central-1", "123456789012")
@@ -29,12 +31,16 @@ class NobodyListens:
 @contextlib.asynccontextmanager
 async def resources_in(folder: Path, clock: HeldClock, listener: NobodyListens | None = None) -> AsyncIterator[Resources]:
     """Load what is kept in a folder, as an engine does that starts; it is closed when the block ends."""
-    resources = Resources(folder, FunctionStore(folder, lambda: PSEUDO), clock)
+    resources = Resources(folder, FunctionStore(folder, lambda: PSEUDO), _nothing_to_build, clock)
     await resources.load(listener or NobodyListens())
     try:
         yield resources
     finally:
         await resources.close()
+
+
+async def _nothing_to_build(function: FunctionConfiguration) -> NoReturn:
+    raise AssertionError(function.name)
 
 
 def archive(text: str = "x") -> bytes:

@@ -72,7 +72,7 @@ class SimulatedEngine:
         debugging = DebugService(
             functions=functions, sandboxes=selector, packages=packages, stream=stream, retire=lambda _: None)
         self.factory = EnvironmentFactory("engine", selector, stream, debugging, self.pool)
-        self.invoker = Invoker(Resources(folder, functions, self.clock), selector, self.pool, self.factory, stream)
+        self.invoker = Invoker(Resources(folder, functions, _no_build, self.clock), selector, self.pool, self.factory, stream)
 
     def invoke(self, event: object = None, request_id: str = "") -> asyncio.Task[InvokeOutcome]:
         """Begin an invocation."""
@@ -115,6 +115,10 @@ class SimulatedEngine:
         closing = begin_awaited("The end", self.pool.close())
         await self.clock.forward(60)
         await closing
+
+
+async def _no_build(function: FunctionConfiguration) -> ResolvedFunction:
+    raise AssertionError(f"Nothing of {function.name} is built here.")
 
 
 async def _no_probe() -> tuple[()]:

@@ -106,7 +106,9 @@ class Engine:
             retire=self._retire)
         factory = EnvironmentFactory(self.engine_id, self._sandboxes, self.events, self.debugging, self._pool)
         self._ahead = Ahead(self._pool, self._sandboxes, self.functions, factory, self._clock)
-        self.resources = Resources(state_directory, self.functions, self._clock)
+        self.resources = Resources(
+            state_directory, self.functions,
+            lambda function: self._sandboxes.prepare_quietly(function, self._sandboxes.kind), self._clock)
         self._invoker = Invoker(self.resources, self._sandboxes, self._pool, factory, self.events)
         self.provisioned = ProvisionedEnvironments(self.functions, self._pool, self._sandboxes, factory, self._progress)
         self._watch = WorkspaceWatch(root, self.refresh)

@@ -51,11 +51,13 @@ class LambdaApi:
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """Answer a request of the Lambda API. Raises ServiceError, and HTTPNotFound if no operation has its path."""
+        caller = caller_of(request, self._engine.resources.home)
+        if caller.service not in ("", "lambda"):
+            raise _another_service(caller.service)
         route = router().route(request.method, request.rel_url.raw_path, request.query)
         if route is None:
             raise web.HTTPNotFound
         operation, model = route.operation, service_model()
-        caller = caller_of(request, self._engine.resources.home)
         given = HttpParameters(route.parameters, request.query, request.headers, await _body(request, operation))
         parameters = parameters_of(model, operation, given)
         check(model, operation, parameters)
@@ -66,6 +68,13 @@ class LambdaApi:
         call = Call(operation, caller.scope, parameters, str(uuid.uuid4()), request)
         answer = await handler(call)
         return answer if isinstance(answer, web.StreamResponse) else answer_of(model, operation, answer, call.request_id)
+
+
+def _another_service(service: str) -> ServiceError:
+    """Refuse a request for another service of AWS: the caller has set one endpoint for all of them."""
+    message = f"This endpoint is AWS Lambda's; the request is signed for {service}."
+    return ServiceError("InvalidParameterValueException", 400, message, hint="Set AWS_ENDPOINT_URL_LAMBDA instead of "
+                        "AWS_ENDPOINT_URL: other services then keep their endpoints.")
 
 
 async def _body(request: web.Request, operation: Operation) -> bytes:

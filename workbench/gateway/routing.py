@@ -14,7 +14,19 @@ def add_routes(application: web.Application, routes: Iterable[web.RouteDef], oth
     """Serve these routes. All other requests reach `otherwise`; what raises 404 there is answered by our middleware."""
     for route in routes:
         application.router.add_route(route.method, route.path, route.handler, expect_handler=_continue)
-    application.router.add_route("*", _ANYTHING, _Otherwise(otherwise).answer, expect_handler=_continue)
+    anything = _Anything(_ANYTHING)
+    anything.add_route("*", _Otherwise(otherwise).answer, expect_handler=_continue)
+    application.router.register_resource(anything)
+
+
+class _Anything(web.DynamicResource):
+    """Matches every request target, those without a slash as well (`OPTIONS *`).
+
+    What matches nothing would be left to aiohttp's own answers, one of which fails for an Expect header that is not UTF-8.
+    """
+
+    def _match(self, path: str) -> dict[str, str]:
+        return {"unknown": path}
 
 
 async def _continue(request: web.Request) -> None:

@@ -185,7 +185,10 @@ class WorkbenchApi:
         """Send the events above `since`, then new ones as they happen, until the client disconnects."""
         since = number_in(request, "since", 0)
         socket = web.WebSocketResponse(timeout=GOODBYE_S, heartbeat=30, compress=False)
-        await socket.prepare(request)
+        try:
+            await socket.prepare(request)
+        except ValueError as error:  # the key of the handshake, which aiohttp decodes as if it were ASCII
+            raise ServiceError("InvalidParameterValueException", 400, "The WebSocket's key is not valid.") from error
         self._sockets.add(socket)
         sender = begin("A follower's stream", self._send(socket, since))
         sender.add_done_callback(partial(self._hang_up, request))

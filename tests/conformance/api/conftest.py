@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,6 +24,7 @@ class SharedEngine:
 
     def __init__(self, process: ServeProcess, connection: Connection) -> None:
         self.process = process
+        self.workspace = Path(connection.workspace)
         self.url = process.url
         self._connection = connection
 
@@ -31,6 +33,11 @@ class SharedEngine:
         async with EngineClient(self._connection) as client:
             await client.invoke("FromTemplate", b"{}")
         await self.stop_environments()
+
+    async def refresh(self) -> None:
+        """Have it read the workspace again."""
+        async with EngineClient(self._connection) as client:
+            await client.refresh()
 
     async def stop_environments(self) -> None:
         """Leave it without environments."""

@@ -185,8 +185,8 @@ def test_runtimes_and_architectures_that_do_not_exist(client: Any, layer: str) -
         "satisfy constraint: Member must satisfy enum value set: [nodejs20.x, python3.14, provided.al2023, python3.12, "
         "python3.13, nodejs24.x, nodejs22.x, java25, python3.10, python3.11, java21, ruby3.3, ruby3.4, ruby3.2, python3.8, "
         "python3.9, java17, nodejs16.x, dotnet10, dotnet8, java11, dotnet6, nodejs18.x, provided.al2, java8.al2]; "
-        "Value '[invalidarch, x86_64]' at 'compatibleArchitectures' failed to satisfy constraint: Member must satisfy constraint: [Member must satisfy enum value "
-        "set: [x86_64, arm64], Member must not be null]")})
+        "Value '[invalidarch, x86_64]' at 'compatibleArchitectures' failed to satisfy constraint: "
+        "Member must satisfy constraint: [Member must satisfy enum value set: [x86_64, arm64], Member must not be null]")})
 
 
 def test_filters_that_do_not_exist(client: Any) -> None:

@@ -5,6 +5,7 @@ Source of the texts: recorded answers of the service (2024 to 2026); API referen
 
 from __future__ import annotations
 
+import asyncio
 import json
 import uuid
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tests.conformance.api.conftest import SharedEngine
 from tests.support.api_clients import ACCOUNT, REGION, Refusal, create, plain, refused, waited, zipped
 
 ARN = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function"
@@ -144,3 +146,23 @@ def test_what_aliases_refuse(client: Any, name: str) -> None:
         409, "ResourceConflictException", {"Type": "User", "message": f"Alias already exists: {ARN}:{name}:live"})
     assert refused(client.update_alias, FunctionName=name, Name="live", RevisionId="old").code == "PreconditionFailedException"
     assert refused(client.delete_function, FunctionName=name, Qualifier="1").code == "ResourceConflictException"
+
+
+def test_versions_of_the_templates_functions_are_frozen(client: Any, engine: SharedEngine) -> None:
+    """No source: Lambda has no templates. A version is what a deployment of the template would have published."""
+    first = client.publish_version(FunctionName="FromTemplate", Description="as it was")
+    assert (first["Version"], first["FunctionArn"]) == ("1", f"{ARN}:FromTemplate:1")
+    assert client.publish_version(FunctionName="FromTemplate")["Version"] == "1", "nothing changed"
+    client.create_alias(FunctionName="FromTemplate", Name="live", FunctionVersion="1")
+    code = engine.workspace / "fromtemplate" / "app.py"
+    code.write_text("def handler(event, context):\n    return ['new', context.function_version]\n")
+    asyncio.run(engine.refresh())
+    assert invoked(client, "FromTemplate")[1] == ["new", "$LATEST"]
+    assert invoked(client, "FromTemplate", Qualifier="live") == ("1", "template")
+    assert client.publish_version(FunctionName="FromTemplate")["Version"] == "2"
+    assert invoked(client, "FromTemplate", Qualifier="2") == ("2", ["new", "2"])
+    listed = client.list_versions_by_function(FunctionName="FromTemplate")["Versions"]
+    assert [(each["Version"], each["Description"]) for each in listed] == [("$LATEST", ""), ("1", "as it was"), ("2", "")]
+    client.delete_alias(FunctionName="FromTemplate", Name="live")
+    client.delete_function(FunctionName="FromTemplate", Qualifier="1")
+    assert refused(client.invoke, FunctionName="FromTemplate", Qualifier="1") == not_found(f"{ARN}:FromTemplate:1")

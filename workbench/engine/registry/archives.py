@@ -11,6 +11,7 @@ from pathlib import Path
 
 from workbench.engine.registry.records import Code
 from workbench.packages.archive import measured
+from workbench.packages.packing import packed
 from workbench.storage.safe_files import write_privately
 from workbench.storage.state_home import own_folder
 
@@ -24,6 +25,10 @@ class Archives:
     async def keep(self, content: bytes) -> Code:
         """Keep a .zip; when this returns, it is on disk. Raises ServiceError in Lambda's words for one that Lambda refuses."""
         return await asyncio.to_thread(self._keep, content)
+
+    async def keep_folder(self, folder: Path) -> Code:
+        """Keep a folder as a .zip, the same one for the same content. Raises ServiceError if it is too large for Lambda."""
+        return await self.keep(await asyncio.to_thread(packed, folder))
 
     def path_of(self, code: Code) -> Path:
         """Return where an archive is, which may be gone. The name may come from a URL: only its last part counts."""

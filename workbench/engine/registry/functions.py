@@ -21,9 +21,18 @@ from workbench.engine.registry.archives import Archives
 from workbench.engine.registry.checks import check_new_name, check_revision, check_settings, check_zip_size, invalid
 from workbench.engine.registry.layer_versions import check_layers_exist, layer_sizes
 from workbench.engine.registry.publishing import published
-from workbench.engine.registry.records import AliasRecord, Code, Definition, FunctionRecord, VersionRecord
+from workbench.engine.registry.records import (
+    AliasRecord,
+    Code,
+    Definition,
+    FunctionRecord,
+    NumberingRecord,
+    Record,
+    VersionRecord,
+)
 from workbench.engine.registry.registry import Change, Registry, new_revision
 from workbench.engine.registry.settings import configuration_of, created_settings, settings_of, updated_settings
+from workbench.engine.registry.template_versions import TemplateVersions
 from workbench.engine.registry.unused import remove_unused
 from workbench.engine.registry.views import FunctionView
 from workbench.model.failures import ServiceError
@@ -45,8 +54,11 @@ class ChangeListener(Protocol):
 class Functions:
     """All functions. Use it on the engine's loop."""
 
-    def __init__(self, registry: Registry, archives: Archives, templates: FunctionStore, clock: Clock) -> None:
+    def __init__(
+        self, registry: Registry, archives: Archives, templates: FunctionStore, frozen: TemplateVersions, clock: Clock
+    ) -> None:
         self._registry = registry
+        self._frozen = frozen
         self._archives = archives
         self._templates = templates
         self._clock = clock
@@ -110,6 +122,9 @@ class Functions:
         if view.source == "template" and view.version == LATEST:
             return self._templates.require(view.name).configuration
         definition = view.definition
+        version = self._registry.get(VersionRecord, view.scope, view.name, view.version)
+        if version is not None and version.template is not None:
+            return self._frozen.configuration(version)
         record = self._registry.get(FunctionRecord, view.scope, view.name)
         if view.version == LATEST and record is not None and record.previous is not None:
             definition = record.previous
@@ -169,6 +184,8 @@ class Functions:
             check_layers_exist(self._registry, parameters.get("Layers", ()), scope)
             # Within the change: packages that no record has yet would otherwise be collected by another change.
             code = await self._code(settings["PackageType"], given)
+            # A function of the template that had this name may have left versions.
+            change.remove(*self._belongings(scope, name))
             record = change.keep(FunctionRecord(
                 scope=scope, name=name, definition=Definition(code, settings), revision_id=new_revision(),
                 modified_ms=self.now_ms(), tags=parameters.get("Tags", {})))
@@ -213,9 +230,14 @@ class Functions:
         """DeleteFunction without a qualifier: the function, its versions and aliases."""
         async with self._registry.changing() as change:
             record = self.settled(scope, name, deleting=True)
-            change.remove(record, *self._registry.all(VersionRecord, scope, name), *self._registry.all(AliasRecord, scope, name))
+            change.remove(record, *self._belongings(scope, name))
         self._changed(name)
         await self.collect()
+
+    def _belongings(self, scope: Scope, name: str) -> list[Record]:
+        """Return everything that goes with a function."""
+        return [record for kind in (VersionRecord, NumberingRecord, AliasRecord)
+                for record in self._registry.all(kind, scope, name)]
 
     @staticmethod
     def _in(change: Change, scope: Scope, name: str) -> FunctionRecord:

@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeAlias
 
 import msgspec
 
+from workbench.model.function import FunctionConfiguration
 from workbench.model.lambda_names import Scope
 
 Settings: TypeAlias = Mapping[str, Any]
@@ -76,8 +77,19 @@ class FunctionRecord(Record, frozen=True, kw_only=True):
         return (self.name,)
 
 
+class FrozenTemplate(msgspec.Struct, frozen=True, kw_only=True):
+    """A template's function as it was when a version of it was published: what runs it, and the digest of what it was made from.
+
+    `layers_object` is the .zip of its layers, merged, in the store of code; "" for none.
+    """
+
+    configuration: FunctionConfiguration
+    fingerprint: str
+    layers_object: str = ""
+
+
 class VersionRecord(Record, frozen=True, kw_only=True):
-    """A published version: it never changes, except that it becomes active."""
+    """A published version: it never changes, except that it becomes active. `template` is None for a function of the API."""
 
     function_name: str
     version: str
@@ -85,11 +97,24 @@ class VersionRecord(Record, frozen=True, kw_only=True):
     revision_id: str
     modified_ms: int
     state: Literal["Pending", "Active", "Failed"] = "Active"
+    template: FrozenTemplate | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
         """What identifies it among versions of a scope."""
         return (self.function_name, self.version)
+
+
+class NumberingRecord(Record, frozen=True, kw_only=True):
+    """The highest version number that was published of a template's function."""
+
+    function_name: str
+    last_version: int
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What identifies it in a scope."""
+        return (self.function_name,)
 
 
 class AliasRecord(Record, frozen=True, kw_only=True):
@@ -185,5 +210,5 @@ class EventSourceMappingRecord(Record, frozen=True, kw_only=True):
 
 
 KINDS: tuple[type[Record], ...] = (
-    FunctionRecord, VersionRecord, AliasRecord, LayerRecord, LayerVersionRecord, EventSourceMappingRecord)
+    FunctionRecord, VersionRecord, NumberingRecord, AliasRecord, LayerRecord, LayerVersionRecord, EventSourceMappingRecord)
 """Every kind of record."""

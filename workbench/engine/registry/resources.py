@@ -15,6 +15,7 @@ from workbench.engine.registry.layer_policies import LayerPolicies
 from workbench.engine.registry.layers import Layers
 from workbench.engine.registry.registry import Registry
 from workbench.engine.registry.store import RegistryStore
+from workbench.engine.registry.template_versions import Resolve, TemplateVersions
 from workbench.engine.registry.versions import Aliases, Versions
 from workbench.model.function import FunctionConfiguration
 from workbench.model.function_version import LATEST
@@ -34,13 +35,15 @@ class InvocationTarget(msgspec.Struct, frozen=True):
 class Resources:
     """Functions, versions, aliases, layers and event source mappings. Use it on the engine's loop."""
 
-    def __init__(self, state_directory: Path, templates: FunctionStore, clock: Clock) -> None:
+    def __init__(self, state_directory: Path, templates: FunctionStore, resolve: Resolve, clock: Clock) -> None:
+        """`resolve` builds the packages of versions."""
         folder = state_directory / FOLDER
         self._templates = templates
         self._registry = Registry(RegistryStore(folder / "registry.sqlite"))
         archives = Archives(folder / "code")
-        self.functions = Functions(self._registry, archives, templates, clock)
-        self.versions = Versions(self._registry, self.functions)
+        frozen = TemplateVersions(self._registry, archives, templates, resolve)
+        self.functions = Functions(self._registry, archives, templates, frozen, clock)
+        self.versions = Versions(self._registry, self.functions, frozen)
         self.aliases = Aliases(self._registry, self.functions)
         self.layers = Layers(self._registry, archives, self.functions)
         self.layer_policies = LayerPolicies(self._registry)

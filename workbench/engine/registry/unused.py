@@ -5,7 +5,7 @@ from __future__ import annotations
 from workbench.engine.functions import FunctionStore
 from workbench.engine.registry.archives import Archives
 from workbench.engine.registry.layer_versions import definitions
-from workbench.engine.registry.records import LayerVersionRecord
+from workbench.engine.registry.records import LayerVersionRecord, VersionRecord
 from workbench.engine.registry.registry import Registry
 
 
@@ -15,8 +15,14 @@ async def remove_unused(registry: Registry, archives: Archives, templates: Funct
         named = _named_layers(registry, templates)
         change.remove(*(each for each in registry.all(LayerVersionRecord) if each.is_deleted and each.arn not in named))
     async with registry.changing():
-        codes = [*(each.code for each in definitions(registry)), *(each.code for each in registry.all(LayerVersionRecord))]
-        await archives.collect({code.object_name for code in codes})
+        await archives.collect(_used(registry))
+
+
+def _used(registry: Registry) -> set[str]:
+    """Return the names of all archives that a function, a version or a layer version has."""
+    codes = [*(each.code for each in definitions(registry)), *(each.code for each in registry.all(LayerVersionRecord))]
+    frozen = [each.template for each in registry.all(VersionRecord) if each.template is not None]
+    return {*(code.object_name for code in codes), *(each.layers_object for each in frozen)}
 
 
 def _named_layers(registry: Registry, templates: FunctionStore) -> set[str]:

@@ -16,6 +16,7 @@ from workbench.engine.registry.functions import Functions
 from workbench.engine.registry.publishing import published
 from workbench.engine.registry.records import AliasRecord, VersionRecord
 from workbench.engine.registry.registry import Registry, new_revision
+from workbench.engine.registry.template_versions import TemplateVersions
 from workbench.engine.registry.views import FunctionView
 from workbench.model.failures import ServiceError
 from workbench.model.function_version import LATEST
@@ -25,12 +26,19 @@ from workbench.model.lambda_names import Scope, is_version
 class Versions:
     """The versions of functions. Use it on the engine's loop."""
 
-    def __init__(self, registry: Registry, functions: Functions) -> None:
+    def __init__(self, registry: Registry, functions: Functions, templates: TemplateVersions) -> None:
         self._registry = registry
         self._functions = functions
+        self._templates = templates
 
     async def publish(self, scope: Scope, name: str, parameters: Mapping[str, Any]) -> FunctionView:
         """PublishVersion. Nothing is published if neither code nor settings changed since the last version: that is returned."""
+        view = self._functions.require(scope, name)
+        if view.source == "template":
+            check_revision(parameters.get("RevisionId"), view.revision_id)
+            _check_digest(parameters.get("CodeSha256"), view.code.sha256)
+            return self._functions.require(
+                scope, name, await self._templates.publish(view, parameters, self._functions.now_ms()))
         async with self._registry.changing() as change:
             record = self._functions.settled(scope, name)
             check_revision(parameters.get("RevisionId"), record.revision_id)

@@ -1,0 +1,89 @@
+"""Publish versions of the template's functions: their package is built and frozen, as a deployment would do it.
+
+Source: Lambda guide, "Lambda function versions": a version is code, settings and layers as they were.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from workbench.engine.functions import FunctionRevision, FunctionStore, require_invocable
+from workbench.engine.registry.archives import Archives
+from workbench.engine.registry.checks import invalid
+from workbench.engine.registry.records import Code, Definition, FrozenTemplate, NumberingRecord, VersionRecord
+from workbench.engine.registry.registry import Registry, new_revision
+from workbench.engine.registry.views import FunctionView
+from workbench.engine.sandboxes import ResolvedFunction
+from workbench.model.function import FunctionConfiguration
+
+Resolve = Callable[[FunctionConfiguration], Awaitable[ResolvedFunction]]
+"""Builds a function's package. Raises WorkbenchError, also if the folder is not trusted with what a build runs."""
+
+
+class TemplateVersions:
+    """Freezes functions of the template. Use it on the engine's loop."""
+
+    def __init__(self, registry: Registry, archives: Archives, templates: FunctionStore, resolve: Resolve) -> None:
+        self._registry = registry
+        self._archives = archives
+        self._templates = templates
+        self._resolve = resolve
+
+    async def publish(self, view: FunctionView, parameters: Mapping[str, Any], now_ms: int) -> str:
+        """Return the number of the version that has the function as it is now, publishing it if there is none."""
+        revision = self._templates.require(view.name)
+        fingerprint = _fingerprint(revision)
+        last = self._last(view)
+        if last is not None and last.template is not None and last.template.fingerprint == fingerprint:
+            return last.version
+        function = require_invocable(revision)
+        if function.image is not None and function.image.build is not None:
+            raise invalid(f"The image of {function.name} is built here and cannot be frozen as a version.",
+                          "Push the image, and name it in ImageUri.")
+        resolved = (await self._resolve(function)).function
+        async with self._registry.changing() as change:
+            code = view.code if function.image is not None else await self._archives.keep_folder(Path(resolved.code_path))
+            layers = await self._layers(resolved)
+            number = self._number(view) + 1
+            settings = {**view.settings, "Description": parameters.get("Description", view.settings["Description"])}
+            change.keep(NumberingRecord(scope=view.scope, function_name=view.name, last_version=number))
+            change.keep(VersionRecord(
+                scope=view.scope, function_name=view.name, version=str(number), definition=Definition(code, settings),
+                revision_id=new_revision(), modified_ms=now_ms,
+                template=FrozenTemplate(configuration=resolved, fingerprint=fingerprint, layers_object=layers.object_name)))
+        return str(number)
+
+    def configuration(self, record: VersionRecord) -> FunctionConfiguration:
+        """Return what runs a version of the template's function."""
+        frozen = record.template
+        assert frozen is not None
+        is_zip = bool(record.definition.code.object_name)
+        path = str(self._archives.path_of(record.definition.code)) if is_zip else ""
+        layers = Code(sha256="", object_name=frozen.layers_object)
+        return msgspec.structs.replace(
+            frozen.configuration, version=record.version, source="api", code_path=path, build=None, inline_code="",
+            layers=(str(self._archives.path_of(layers)),) if layers.object_name else (), layer_builds=())
+
+    async def _layers(self, resolved: FunctionConfiguration) -> Code:
+        """Keep a function's layers, which are at most one folder by now: all of them, merged."""
+        if not resolved.layers:
+            return Code(sha256="")
+        return await self._archives.keep_folder(Path(resolved.layers[0]))
+
+    def _number(self, view: FunctionView) -> int:
+        record = self._registry.get(NumberingRecord, view.scope, view.name)
+        return 0 if record is None else record.last_version
+
+    def _last(self, view: FunctionView) -> VersionRecord | None:
+        return self._registry.get(VersionRecord, view.scope, view.name, str(self._number(view)))
+
+
+def _fingerprint(revision: FunctionRevision) -> str:
+    """A digest of everything that makes another version. The description does not."""
+    function = msgspec.structs.replace(revision.configuration, description="")
+    return hashlib.sha256(revision.code_fingerprint.encode() + msgspec.json.encode(function)).hexdigest()
